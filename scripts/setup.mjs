@@ -1,0 +1,124 @@
+// @ts-check
+/*
+ * Makes a fresh clone ready: dependencies, build, and the tools that the tests drive. Needs nothing but Node itself, and
+ * does nothing that is already done.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The oldest Node that will do: what Raspberry Pi OS ships. */
+const OLDEST_NODE = 20;
+
+/** Installs the dependencies if package-lock.json has changed since it last did. */
+export function installDependencies() {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+    fail(
+      `stillstream needs Node ${OLDEST_NODE} or newer, and this is ${process.versions.node}; see https://nodejs.org/`,
+    );
+  }
+  const stamp = join(root, "node_modules", ".installed");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  say("Installing dependencies …");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  run(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { shell: process.platform === "win32" });
+  writeFileSync(stamp, wanted);
+}
+
+/** Compiles src/ to dist/ if anything in it is newer than the last build. */
+export function build() {
+  const stamp = join(root, "dist", ".built");
+  const inputs = ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) => join(root, name));
+  if (existsSync(stamp) && Math.max(...inputs.map(newestChange)) < statSync(stamp).mtimeMs) return;
+  say("Building …");
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
+  writeFileSync(stamp, "");
+}
+
+/**
+ * What the tests drive besides Node: the programs that prove a tool is there, and the Debian packages that bring it.
+ * @type {{ name: string, programs: string[], packages: string[] }[]}
+ */
+const TOOLS = [
+  { name: "ffmpeg", programs: ["ffmpeg", "ffprobe"], packages: ["ffmpeg"] },
+  { name: "Chromium", programs: ["chromium"], packages: ["chromium"] },
+  { name: "curl", programs: ["curl"], packages: ["curl"] },
+  { name: "OpenCV for Python", programs: ["/usr/lib/python3/dist-packages/cv2.*.so"], packages: ["python3-opencv"] },
+];
+
+/** Installs the tools that are missing, where it may: on Debian as root. Elsewhere it says which command would. */
+export function installTools() {
+  const missing = TOOLS.filter(({ programs }) => !programs.every(isThere));
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(", ");
+  const packages = missing.flatMap(({ packages }) => packages);
+  const install = ["apt-get", "install", "-y", "--no-install-recommends", ...packages];
+  if (process.getuid?.() === 0 && isThere("apt-get")) {
+    say(`Installing ${names} …`);
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    const quiet = { env, stdio: /** @type {const} */ (["ignore", "ignore", "inherit"]) };
+    spawnSync("apt-get", ["update"], quiet);
+    spawnSync("apt-get", install.slice(1), quiet);
+  }
+  if (missing.every(({ programs }) => programs.every(isThere))) return;
+  say(`Tests that need ${names} are skipped, by name. To run them too: sudo ${install.join(" ")}`);
+}
+
+/**
+ * True when a program is on the PATH, or a file matches an absolute path whose last part may hold one `*`.
+ * @param {string} program
+ */
+function isThere(program) {
+  if (!program.startsWith("/")) {
+    return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+  }
+  const [folder, pattern] = [program.slice(0, program.lastIndexOf("/")), program.slice(program.lastIndexOf("/") + 1)];
+  const [start = "", end = ""] = pattern.split("*");
+  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(start) && name.endsWith(end));
+}
+
+/**
+ * When a file, or anything in a folder, last changed.
+ * @param {string} path
+ * @returns {number}
+ */
+function newestChange(path) {
+  const found = statSync(path);
+  if (!found.isDirectory()) return found.mtimeMs;
+  return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newestChange(join(path, name))));
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import("node:child_process").SpawnSyncOptions} [options]
+ */
+function run(command, args, options) {
+  // Its output goes to standard error: standard output is the program's own.
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
+  if (error) fail(`${command} could not be run: ${error.message}`);
+  if (status !== 0) fail(`${[command, ...args].join(" ")} ended with status ${status}`);
+}
+
+/** @param {string} text */
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/**
+ * @param {string} text
+ * @returns {never}
+ */
+function fail(text) {
+  say(text);
+  process.exit(1);
+}

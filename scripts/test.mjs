@@ -1,0 +1,29 @@
+// `npm test`: makes a fresh clone ready, then runs the tests; `npm test -- FILE …` runs some of them.
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { build, installDependencies, installTools, root } from "./setup.mjs";
+
+installDependencies();
+build();
+installTools();
+const chosen = process.argv.slice(2);
+// Node 20 finds no .ts files by itself.
+const files =
+  chosen.length > 0
+    ? chosen
+    : readdirSync(join(root, "test"), { recursive: true })
+        .filter(isTest)
+        .sort()
+        .map((file) => join("test", file));
+const { status } = spawnSync(
+  process.execPath,
+  ["--import", "tsx", "--test", "--test-reporter=spec", "--test-timeout=120000", ...files],
+  { cwd: root, stdio: "inherit" },
+);
+process.exit(status ?? 1);
+
+/** @param {string} file */
+function isTest(file) {
+  return file.endsWith(".test.ts");
+}
