@@ -1,0 +1,42 @@
+/** A controller that also aborts when its parent does, until it is released. */
+export interface LinkedController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+  /** Forgets the parent. Call it in a `finally`, or a long-lived parent collects listeners. */
+  release(): void;
+}
+
+/**
+ * Links a new abort controller to `parent`.
+ *
+ * `AbortSignal.any` would say the same, but on Node 20 a long-lived parent keeps every signal made from it
+ * (https://github.com/nodejs/node/issues/54614), and a camera's signal lives for months.
+ */
+export function linkedController(parent: AbortSignal): LinkedController {
+  const controller = new AbortController();
+  const follow = () => controller.abort(parent.reason);
+  if (parent.aborted) follow();
+  else parent.addEventListener("abort", follow, { once: true });
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    release: () => parent.removeEventListener("abort", follow),
+  };
+}
+
+/** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects: look at the signal afterwards. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener("abort", finish);
+  });
+}

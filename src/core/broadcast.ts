@@ -1,0 +1,106 @@
+import { Mailbox } from "./mailbox.ts";
+
+export interface BroadcastOptions {
+  /** How long the source stays open after its last subscriber left, in milliseconds. */
+  readonly lingerMs: number;
+}
+
+/**
+ * One source, any number of subscribers, each at its own pace.
+ *
+ * The source is opened for the first subscriber and aborted `lingerMs` after the last. It is never open twice: who
+ * comes while it closes waits for that run to end, and gets a fresh one.
+ */
+export class Broadcast<T> {
+  readonly #open: (signal: AbortSignal) => AsyncIterable<T>;
+  readonly #lingerMs: number;
+  readonly #mailboxes = new Set<Mailbox<T>>();
+  #latest: { readonly item: T } | undefined;
+  #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(open: (signal: AbortSignal) => AsyncIterable<T>, { lingerMs }: BroadcastOptions) {
+    this.#open = open;
+    this.#lingerMs = lingerMs;
+  }
+
+  /** How many are subscribed. */
+  get size(): number {
+    return this.#mailboxes.size;
+  }
+
+  /** True from the first subscriber until the source is released. */
+  get running(): boolean {
+    return this.#run !== undefined;
+  }
+
+  /**
+   * Items from now on, starting with the newest if the source is running. The subscription starts with this call and
+   * ends when `signal` aborts, when the reader stops, or when the source ends by itself; if that failed, the reader
+   * sees its error.
+   */
+  subscribe(signal: AbortSignal): AsyncIterableIterator<T, undefined> {
+    const leave = () => mailbox.close();
+    const mailbox = new Mailbox<T>(() => {
+      signal.removeEventListener("abort", leave);
+      this.#leave(mailbox);
+    });
+    if (signal.aborted) {
+      mailbox.close();
+      return mailbox;
+    }
+    signal.addEventListener("abort", leave);
+    clearTimeout(this.#linger);
+    this.#mailboxes.add(mailbox);
+    if (this.#latest !== undefined) mailbox.put(this.#latest.item);
+    this.#start();
+    return mailbox;
+  }
+
+  /** Ends every subscription and releases the source; resolves when it is released. */
+  async close(): Promise<void> {
+    for (const mailbox of this.#mailboxes) mailbox.close();
+    this.#release();
+    await this.#run?.ended;
+  }
+
+  #start(): void {
+    if (this.#run !== undefined) return;
+    const stop = new AbortController();
+    const ended = this.#pump(stop.signal).then((outcome) => {
+      this.#run = undefined;
+      this.#latest = undefined;
+      clearTimeout(this.#linger);
+      // A released run ends nobody: who is here came while it closed, for the next one.
+      if (!stop.signal.aborted) for (const mailbox of this.#mailboxes) mailbox.close(outcome);
+      if (this.#mailboxes.size > 0) this.#start();
+    });
+    this.#run = { stop, ended };
+  }
+
+  /** Hands out what the source yields until it ends; resolves with its error if it failed. */
+  async #pump(signal: AbortSignal): Promise<{ error: unknown } | undefined> {
+    try {
+      for await (const item of this.#open(signal)) {
+        if (signal.aborted) break;
+        this.#latest = { item };
+        for (const mailbox of this.#mailboxes) mailbox.put(item);
+      }
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #leave(mailbox: Mailbox<T>): void {
+    if (!this.#mailboxes.delete(mailbox) || this.#mailboxes.size > 0 || this.#run === undefined) return;
+    if (this.#lingerMs === 0) this.#release();
+    else this.#linger = setTimeout(() => this.#release(), this.#lingerMs);
+  }
+
+  #release(): void {
+    clearTimeout(this.#linger);
+    this.#latest = undefined;
+    this.#run?.stop.abort();
+  }
+}

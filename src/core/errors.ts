@@ -1,0 +1,26 @@
+/**
+ * The program cannot start or go on as asked. The message is for a person: what was wrong, the value received, what
+ * would be right. `exitCode` is 2 when the input was bad, 1 when the machine is not up to it.
+ */
+export class SetupError extends Error {
+  readonly exitCode: 1 | 2;
+
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.name = "SetupError";
+    this.exitCode = exitCode;
+  }
+}
+
+/** One plain line about anything thrown, without stack or passwords. */
+export function describeError(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return hideSecrets(text);
+}
+
+/** Replaces the password in every `//user:password@` of `text`, and a lone `//token@`, by `***`. */
+export function hideSecrets(text: string): string {
+  return text.replace(/\/\/([^\s/@:]*)(:[^\s/@]*)?@/g, (_match, user: string, password?: string) =>
+    password === undefined ? "//***@" : `//${user}:***@`,
+  );
+}

@@ -1,0 +1,17 @@
+/** One picture. All its viewers share the bytes: read or copy them, never write. */
+export interface Frame {
+  readonly jpeg: Uint8Array;
+  /** Counts up by one per picture of a camera, also across reopenings: a gap is what a slow reader skipped. */
+  readonly seq: number;
+  /** When the driver gave it, in milliseconds since the epoch, fractional. */
+  readonly capturedAt: number;
+}
+
+/** Anything to watch: a camera, or a camera seen through a variant. */
+export interface FrameSource {
+  /**
+   * Frames from now on, starting with the newest there is; a reader that is slow skips some.
+   * Ends when `signal` aborts.
+   */
+  subscribe(signal: AbortSignal): AsyncIterable<Frame>;
+}

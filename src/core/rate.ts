@@ -1,0 +1,32 @@
+/** How many of the latest events are remembered: at 60 a second, the last second. */
+const REMEMBERED = 64;
+
+/** Older events say nothing of the rate now, in milliseconds. */
+const WINDOW_MS = 5000;
+
+/** Events per second over the last moments. Reads 0 once they stop coming. */
+export class RateMeter {
+  readonly #times = new Float64Array(REMEMBERED);
+  #count = 0;
+
+  /** Counts an event at `now`, in milliseconds of a clock that never goes back. */
+  tick(now: number): void {
+    this.#times[this.#count++ % REMEMBERED] = now;
+  }
+
+  /** Events per second at `now`, of the same clock: one per mean interval, and less when the next is overdue. */
+  rate(now: number): number {
+    const newest = this.#count - 1;
+    let oldest = newest;
+    while (oldest > 0 && newest - oldest < REMEMBERED - 1 && now - this.#at(oldest - 1) <= WINDOW_MS) oldest--;
+    if (oldest >= newest) return 0;
+    const interval = (this.#at(newest) - this.#at(oldest)) / (newest - oldest);
+    const silence = now - this.#at(newest);
+    if (silence > WINDOW_MS) return 0;
+    return 1000 / Math.max(interval, silence);
+  }
+
+  #at(index: number): number {
+    return this.#times[index % REMEMBERED] ?? 0;
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+/*
+ * Setting values as people write them, the same in flags, environment, camera strings (all text) and YAML (typed).
+ * Each rule completes the sentence "NAME must be …".
+ */
+
+/** Milliseconds per unit. */
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration with its unit, such as `500ms`, `10s`, `2m`, `1.5h`; parses to milliseconds. */
+export function duration() {
+  return value("a duration with its unit, such as 500ms, 10s or 2m", (text) => {
+    const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+    const ms = Number(amount) * UNITS[unit as keyof typeof UNITS];
+    // Above it, setTimeout fires at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+    return ms <= 2 ** 31 - 1 ? ms : undefined;
+  });
+}
+
+/** A whole number between two others, both allowed. */
+export function integer(min: number, max: number) {
+  return value(`a whole number from ${min} to ${max}`, (text) => {
+    const number = Number(text);
+    return /^-?\d+$/.test(text) && number >= min && number <= max ? number : undefined;
+  });
+}
+
+/** A number above 0, up to `max`. */
+export function positive(max: number) {
+  return value(`a number above 0 and up to ${max}`, (text) => {
+    const number = Number(text);
+    return /^\d*\.?\d+$/.test(text) && number > 0 && number <= max ? number : undefined;
+  });
+}
+
+/** `true` or `false`. */
+export function flag() {
+  return value("true or false", (text) => ({ true: true, false: false })[text]);
+}
+
+/** Any text but none. `what` says what it is, such as `a file`. */
+export function text(what: string) {
+  return value(what, (text) => (text === "" ? undefined : text));
+}
+
+/** One of some words. */
+export function oneOf<const T extends string>(...words: T[]) {
+  return value(`one of ${words.join(", ")}`, (text) => words.find((word) => word === text));
+}
+
+function value<T>(rule: string, read: (text: string) => T | undefined) {
+  return z.unknown().transform((input, context): T => {
+    const isScalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
+    const result = isScalar ? read(String(input).trim()) : undefined;
+    if (result !== undefined) return result;
+    context.addIssue({ code: "custom", message: `must be ${rule}` });
+    return z.NEVER;
+  });
+}
