@@ -1,0 +1,19 @@
+import { JpegSplitter, type SplitOptions } from "./split.ts";
+
+/** JPEG quality of converted pictures, 1 to 100: differences to the original are hard to see above it. */
+const QUALITY = 90;
+
+/**
+ * Makes one whole JPEG of a picture in any format sharp reads: a JPEG passes as it is, cut behind its end.
+ *
+ * Throws when the picture is half-written, damaged or no picture. sharp is loaded with the first one that needs it.
+ */
+export async function toJpeg(picture: Uint8Array, options?: SplitOptions): Promise<Uint8Array> {
+  if (picture[0] === 0xff && picture[1] === 0xd8) {
+    const [jpeg] = new JpegSplitter(options).push(picture);
+    if (jpeg === undefined) throw new Error("it is not a whole JPEG");
+    return jpeg;
+  }
+  const { default: sharp } = await import("sharp");
+  return sharp(picture).autoOrient().jpeg({ quality: QUALITY }).toBuffer();
+}

@@ -1,0 +1,91 @@
+/**
+ * The JPEG marker grammar (ITU-T T.81, annex B), as a walk that can stop at the end of what has arrived and go on.
+ *
+ * A picture's end cannot be searched for: FF D9 also stands in EXIF thumbnails and other segments. So segments are
+ * stepped over by their length, and only entropy-coded data is searched, where T.81 B.1.1.5 leaves no FF but stuffed
+ * ones (FF 00), restart markers and the marker that ends it.
+ */
+
+/** First byte of every marker; any number of them may precede its code as fill (T.81 B.1.1.2). */
+const MARKER = 0xff;
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const RST0 = 0xd0;
+const RST7 = 0xd7;
+const TEM = 0x01;
+
+/** Where a walk stands. Positions count from the start of the bytes it is given. */
+export interface Walk {
+  /** The next byte to look at. May lie past the end, inside a segment that has not arrived. */
+  position: number;
+  /** True inside entropy-coded data, false where a marker must come. */
+  inScan: boolean;
+  /** True once a scan has begun: without one there is no picture, only tables. */
+  hasScan: boolean;
+}
+
+/** `more`: all bytes are walked. `end`: `position` is behind the picture. The others: `position` is where it broke. */
+export type WalkResult = "more" | "end" | "broken" | "restarted";
+
+/** A walk that begins behind the start-of-image marker at `soi`. */
+export function startWalk(soi: number): Walk {
+  return { position: soi + 2, inScan: false, hasScan: false };
+}
+
+/** Walks on through `bytes`. `restarted` means that another picture starts at `position` before this one ended. */
+export function walk(state: Walk, bytes: Buffer): WalkResult {
+  let result: WalkResult | undefined;
+  while (result === undefined) {
+    if (state.inScan) {
+      state.position = endOfScan(bytes, state.position);
+      state.inScan = state.position + 1 >= bytes.length;
+    }
+    result = state.inScan ? "more" : stepOver(state, bytes);
+  }
+  return result;
+}
+
+/** Steps over the marker at `position`, with its segment; undefined when the walk goes on behind it. */
+function stepOver(state: Walk, bytes: Buffer): WalkResult | undefined {
+  const { position } = state;
+  if (position + 1 >= bytes.length) return "more";
+  const code = bytes[position + 1] as number;
+  if (bytes[position] !== MARKER || code === 0) return "broken";
+  if (code === SOI) return "restarted";
+  if (code === MARKER) {
+    state.position += 1;
+    return undefined;
+  }
+  if (code === EOI || code === TEM || isRestart(code)) {
+    state.position += 2;
+    if (code !== EOI) return undefined;
+    return state.hasScan ? "end" : "broken";
+  }
+  if (position + 3 >= bytes.length) return "more";
+  const segmentLength = ((bytes[position + 2] as number) << 8) | (bytes[position + 3] as number);
+  if (segmentLength < 2) return "broken";
+  state.position += 2 + segmentLength;
+  if (code === SOS) state.hasScan = state.inScan = true;
+  return undefined;
+}
+
+/**
+ * Position of the marker that ends entropy-coded data: an FF followed by anything but 00, a restart code or a fill
+ * byte. Without one it is where to look on: the end, or the last byte if that is an FF. Random data holds an FF every
+ * 256 bytes, and between them `indexOf` runs at the speed of memchr.
+ */
+function endOfScan(bytes: Buffer, from: number): number {
+  const last = bytes.length - 1;
+  let position = bytes.indexOf(MARKER, from);
+  while (position >= 0 && position < last) {
+    const code = bytes[position + 1] as number;
+    if (code !== 0 && code !== MARKER && !isRestart(code)) return position;
+    position = bytes.indexOf(MARKER, code === MARKER ? position + 1 : position + 2);
+  }
+  return position < 0 ? Math.max(from, bytes.length) : position;
+}
+
+function isRestart(code: number): boolean {
+  return code >= RST0 && code <= RST7;
+}
