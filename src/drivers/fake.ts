@@ -1,0 +1,26 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { pause } from "../core/abort.ts";
+import { positive } from "../core/values.ts";
+import { defineDriver } from "./driver.ts";
+
+const PICTURES = [1, 2, 3].map((number) => new URL(`../../public/fake/${number}.jpg`, import.meta.url));
+
+/** Three pictures that pretend to be a camera. The clock chooses, so that every viewer of every server sees the same. */
+export const fake = defineDriver({
+  summary: "three numbered pictures in turn, to try things out without a camera",
+  options: z.strictObject({
+    fps: positive(1000).prefault(1).describe("pictures a second"),
+  }),
+  async *open({ fps }, { signal }) {
+    const pictures = await Promise.all(PICTURES.map((url) => readFile(url)));
+    let shown = Number.NaN;
+    while (!signal.aborted) {
+      const tick = Math.floor((Date.now() / 1000) * fps);
+      // A timer may fire a millisecond early: then the tick is still the old one.
+      if (tick !== shown) yield pictures[tick % pictures.length] as Buffer;
+      shown = tick;
+      await pause(Math.max(1, ((tick + 1) / fps) * 1000 - Date.now()), signal);
+    }
+  },
+});

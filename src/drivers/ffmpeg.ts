@@ -1,0 +1,132 @@
+import { access } from "node:fs/promises";
+import { z } from "zod";
+import { linkedController } from "../core/abort.ts";
+import { SetupError } from "../core/errors.ts";
+import { flag, integer, oneOf, positive, text } from "../core/values.ts";
+import { split } from "../jpeg/split.ts";
+import { defineDriver } from "./driver.ts";
+import { isMissing, readProgram, runProgram } from "./process.ts";
+
+/** How long ffprobe may look at an input, in milliseconds; past it the input is encoded, which suits any. */
+const PROBE_TIMEOUT_MS = 8000;
+
+const HOW_TO_INSTALL =
+  "ffmpeg is not installed: on Debian, Ubuntu and Raspberry Pi OS run `sudo apt install ffmpeg`, on macOS `brew install ffmpeg`, on Windows `winget install ffmpeg`";
+
+const options = z.strictObject({
+  address: text("a file, a URL or a device, as ffmpeg's -i takes it").describe("what ffmpeg's -i takes"),
+  loop: flag().prefault(false).describe("repeat a file for ever"),
+  fps: positive(240).optional().describe("pictures a second at most (encodes)"),
+  width: integer(16, 8192).optional().describe("width in pixels (encodes); alone, the height follows"),
+  height: integer(16, 8192).optional().describe("height in pixels (encodes); alone, the width follows"),
+  quality: integer(1, 100).prefault(90).describe("JPEG quality where it encodes"),
+  format: text("an ffmpeg input format, such as v4l2").optional().describe("ffmpeg's -f for the input"),
+  transport: oneOf("tcp", "udp").prefault("tcp").describe("how RTSP pictures travel"),
+  hwaccel: text("an ffmpeg hardware decoder, such as auto").optional().describe("ffmpeg's -hwaccel"),
+});
+
+type Options = z.output<typeof options>;
+
+/** Anything ffmpeg can read: an MJPEG input is copied, bit for bit; everything else is decoded and encoded. */
+export const ffmpeg = defineDriver({
+  summary: "anything ffmpeg reads: a file, rtsp://…, a device; MJPEG is copied, the rest encoded",
+  address: "INPUT",
+  options,
+  async check({ address }) {
+    if (isLocalFile(address)) {
+      await access(address).catch(() => {
+        throw new SetupError(`there is no file at ${JSON.stringify(address)}; give the path of one that is there`, 2);
+      });
+    }
+    await readProgram("ffmpeg", ["-version"], AbortSignal.timeout(PROBE_TIMEOUT_MS)).catch((error) => {
+      throw isMissing(error) ? new SetupError(HOW_TO_INSTALL) : error;
+    });
+  },
+  async *open(options, { signal, dropped }) {
+    const copy = await canCopy(options, signal);
+    if (signal.aborted) return;
+    try {
+      yield* split(runProgram("ffmpeg", ffmpegArguments(options, copy), signal), { onSkip: dropped });
+    } catch (error) {
+      throw error instanceof Error && isMissing(error.cause) ? new Error(HOW_TO_INSTALL, { cause: error }) : error;
+    }
+  },
+});
+
+/** The command line, without the program. Exported for its test. */
+export function ffmpegArguments(options: Options, copy: boolean): string[] {
+  const { address, loop, fps, width, height, quality } = options;
+  const isFile = isLocalFile(address);
+  return [
+    ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"],
+    inputArguments(options),
+    // A file is played as fast as it was taken; without -re ffmpeg reads it as fast as it can.
+    isFile || loop || options.format === "lavfi" ? ["-re"] : ["-fflags", "nobuffer"],
+    loop ? ["-stream_loop", "-1"] : [],
+    ["-i", address, "-map", "0:v:0"],
+    copy ? ["-c:v", "copy"] : encodeArguments({ fps, width, height, quality }),
+    ["-f", "mjpeg", "-flush_packets", "1", "pipe:1"],
+  ].flat();
+}
+
+function inputArguments({ address, format, transport, hwaccel }: Options): string[] {
+  return [
+    format === undefined ? [] : ["-f", format],
+    hwaccel === undefined ? [] : ["-hwaccel", hwaccel],
+    /^rtsps?:/.test(address) ? ["-rtsp_transport", transport] : [],
+  ].flat();
+}
+
+function encodeArguments({
+  fps,
+  width,
+  height,
+  quality,
+}: Pick<Options, "fps" | "width" | "height" | "quality">): string[] {
+  const filters = [
+    fps === undefined ? [] : [`fps=${fps}`],
+    width === undefined && height === undefined ? [] : [`scale=${width ?? -2}:${height ?? -2}`],
+  ].flat();
+  return [
+    filters.length === 0 ? [] : ["-vf", filters.join(",")],
+    // yuvj420p is the full range that JPEG means. Slice threads, since frame threads would hold back a frame each.
+    ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-thread_type", "slice", "-q:v", String(qscale(quality))],
+  ].flat();
+}
+
+/** Quality 1 to 100 on ffmpeg's scale of 31 to 2 (https://ffmpeg.org/ffmpeg-codecs.html, qscale of mjpeg). */
+function qscale(quality: number): number {
+  return Math.round(31 - ((quality - 1) * 29) / 99);
+}
+
+/** Inputs seen to need encoding, which is never wrong for any input: they are not probed again. */
+const known = new WeakSet<Options>();
+
+/** True when the input is MJPEG and nothing is asked for that changes it. */
+async function canCopy(options: Options, signal: AbortSignal): Promise<boolean> {
+  const { fps, width, height } = options;
+  if (known.has(options) || fps !== undefined || width !== undefined || height !== undefined) return false;
+  const probe = linkedController(signal);
+  const timer = setTimeout(() => probe.abort(), PROBE_TIMEOUT_MS);
+  try {
+    const args = ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name", "-of", "csv=p=0"];
+    const codec = await readProgram(
+      "ffprobe",
+      [...args, ...inputArguments(options), "-i", options.address],
+      probe.signal,
+    );
+    if (codec.trim() === "mjpeg") return true;
+    known.add(options);
+  } catch {
+    // What is wrong with the input, ffmpeg says next, and better; without ffprobe it is encoded.
+  } finally {
+    clearTimeout(timer);
+    probe.release();
+  }
+  return false;
+}
+
+/** False for URLs, devices, and names that only ffmpeg understands. */
+function isLocalFile(address: string): boolean {
+  return !/^[a-z][a-z0-9+.-]+:/i.test(address) && !address.startsWith("/dev/");
+}

@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { linkedController, pause } from "../core/abort.ts";
+import { SetupError } from "../core/errors.ts";
+import { thin } from "../core/iterate.ts";
+import { positive, text } from "../core/values.ts";
+import { toJpeg } from "../jpeg/convert.ts";
+import { MAX_PICTURE_BYTES, split } from "../jpeg/split.ts";
+import { type CameraDriver, defineDriver } from "./driver.ts";
+
+/** How long the upstream may take to answer, and a snapshot to arrive, in milliseconds. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** How often a snapshot URL is asked where `fps` does not say. */
+const DEFAULT_POLLS_PER_SECOND = 1;
+
+const options = z.strictObject({
+  address: text("the rest of a URL, such as //192.168.0.20/stream").describe("the rest of the URL"),
+  fps: positive(240).optional().describe("how often a snapshot is fetched (default 1); a stream is thinned to it"),
+});
+
+export const http = httpDriver("http");
+export const https = httpDriver("https");
+
+/** An MJPEG stream, or a snapshot URL asked again and again: the answer's type tells which. */
+function httpDriver(scheme: "http" | "https"): CameraDriver<typeof options> {
+  return defineDriver({
+    summary: `an MJPEG stream or a snapshot at an ${scheme} URL (user:password@ for basic authentication)`,
+    address: "//HOST/PATH",
+    options,
+    async check({ address }) {
+      if (!URL.canParse(`${scheme}:${address}`)) {
+        throw new SetupError(
+          `${JSON.stringify(`${scheme}:${address}`)} is not a URL; give one such as ${scheme}://192.168.0.20/stream`,
+          2,
+        );
+      }
+    },
+    async *open({ address, fps }, context) {
+      const url = new URL(`${scheme}:${address}`);
+      const pollMs = 1000 / (fps ?? DEFAULT_POLLS_PER_SECOND);
+      while (!context.signal.aborted) {
+        const askedAt = performance.now();
+        const answer = await ask(url, context.signal);
+        if (answer.isImage) {
+          yield await toJpeg(await answer.whole());
+          await pause(askedAt + pollMs - performance.now(), context.signal);
+        } else {
+          const jpegs = split(answer.body, { onSkip: context.dropped });
+          yield* fps === undefined ? jpegs : thin(jpegs, fps);
+          throw new Error(`${url.host} ended the stream`);
+        }
+      }
+    },
+  });
+}
+
+interface Answer {
+  readonly isImage: boolean;
+  /** What comes, in pieces. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The whole of it, for a snapshot; throws when it is too large or takes too long. */
+  whole(): Promise<Uint8Array>;
+}
+
+/** Sends the request and looks at the answer's head; throws with the URL's host and what went wrong. */
+async function ask(url: URL, signal: AbortSignal): Promise<Answer> {
+  const { target, headers } = withoutCredentials(url);
+  const request = linkedController(signal);
+  const timer = setTimeout(() => {
+    request.abort(new Error(`${url.host} did not answer in ${ANSWER_TIMEOUT_MS / 1000} s`));
+  }, ANSWER_TIMEOUT_MS);
+  const response = await fetch(target, { headers, signal: request.signal }).catch((error) => {
+    clearTimeout(timer);
+    request.release();
+    throw request.signal.aborted
+      ? request.signal.reason
+      : new Error(`${url.host}: ${reasonOf(error)}`, { cause: error });
+  });
+  const type = response.headers.get("content-type") ?? "";
+  const isImage = type.startsWith("image/");
+  if (!isImage) clearTimeout(timer);
+  const release = () => {
+    clearTimeout(timer);
+    request.release();
+  };
+  const refusal = refusalOf(response, type);
+  if (refusal !== undefined) {
+    release();
+    await response.body?.cancel();
+    throw new Error(`${url.host} ${refusal}`);
+  }
+  const body = readBody(response, release);
+  return { isImage, body, whole: () => collect(body, url) };
+}
+
+/** fetch refuses a URL with a password in it, so that goes into a header (RFC 7617). */
+function withoutCredentials(url: URL): { target: URL; headers: Record<string, string> } {
+  const target = new URL(url);
+  target.username = "";
+  target.password = "";
+  // Servers like our own choose how to frame a stream by these types.
+  const headers: Record<string, string> = { Accept: "multipart/x-mixed-replace, image/jpeg, */*;q=0.5" };
+  if (url.username !== "" || url.password !== "") {
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers["Authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
+  }
+  return { target, headers };
+}
+
+/** Why an answer cannot be watched, or undefined. Types that are wrong or missing are common, and are given a try. */
+function refusalOf(response: Response, type: string): string | undefined {
+  if (response.status === 401) return "asks for a user and password: put them in the URL, as user:password@";
+  if (!response.ok) return `answered ${response.status} ${response.statusText}`;
+  if (/^(text|application\/(json|xml|xhtml))/.test(type)) return `answered with ${type}, and no pictures`;
+  return undefined;
+}
+
+async function* readBody(response: Response, release: () => void): AsyncGenerator<Uint8Array, void> {
+  try {
+    if (response.body !== null) yield* response.body;
+  } finally {
+    release();
+  }
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, url: URL): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MAX_PICTURE_BYTES) throw new Error(`${url.host} sent a picture over ${MAX_PICTURE_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** fetch says "fetch failed", and hides what failed in the cause. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf({ cause: cause.errors[0] });
+  return cause instanceof Error ? cause.message || cause.name : String((error as Error).message);
+}

@@ -1,0 +1,8 @@
+import type { CameraDriver } from "./driver.ts";
+import { fake } from "./fake.ts";
+import { ffmpeg } from "./ffmpeg.ts";
+import { http, https } from "./http.ts";
+import { picture } from "./picture.ts";
+
+/** Every driver by its name on the command line. */
+export const drivers: Readonly<Record<string, CameraDriver>> = { fake, ffmpeg, http, https, picture };
