@@ -1,0 +1,116 @@
+import type { z } from "zod";
+import { type Problems, quote } from "./problems.ts";
+import { CAMERA_NAME, type CameraConfig, cameraSettingsSchema } from "./schema.ts";
+import { parseCameraSpec, type RawCamera } from "./spec.ts";
+
+/** What reading and explaining a camera needs to know of each driver, by name. */
+export type DriverSchemas = Readonly<
+  Record<string, { readonly summary: string; readonly address?: string; readonly options: z.ZodObject }>
+>;
+
+/** A camera in the input, and how a message should refer to it. */
+export interface CameraInput {
+  readonly raw: RawCamera;
+  readonly label: string;
+}
+
+/** A camera string from flags, environment or file; `name` is a file's key. */
+export function readCameraSpec(spec: string, label: string, problems: Problems, name?: string): CameraInput[] {
+  try {
+    const raw = parseCameraSpec(spec);
+    return [{ raw: { ...raw, name: name ?? raw.name }, label }];
+  } catch (error) {
+    problems.add(`${label} ${(error as Error).message}, got ${quote(spec)}`);
+    return [];
+  }
+}
+
+/** The `cameras` of a file: by name, each a camera string or its parts. */
+export function readCameraMap(map: unknown, label: string, problems: Problems): CameraInput[] {
+  if (typeof map !== "object" || map === null || Array.isArray(map)) {
+    problems.add(
+      `${label} must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }, got ${quote(map)}`,
+    );
+    return [];
+  }
+  return Object.entries(map).flatMap(([name, camera]: [string, unknown]) => {
+    const cameraLabel = `${label}.${name}`;
+    if (typeof camera === "string") return readCameraSpec(camera, cameraLabel, problems, name);
+    if (typeof camera !== "object" || camera === null || !("driver" in camera) || typeof camera.driver !== "string") {
+      problems.add(`${cameraLabel} must be a camera string or a map with a driver, got ${quote(camera)}`);
+      return [];
+    }
+    const { driver, ...options } = camera;
+    return [{ raw: { name, driver, options }, label: cameraLabel }];
+  });
+}
+
+/** Checks each camera against its driver and gives the unnamed ones names: the driver's, then `-2` and so on. */
+export function checkCameras(
+  inputs: readonly CameraInput[],
+  drivers: DriverSchemas,
+  defaultLingerMs: number,
+  problems: Problems,
+): CameraConfig[] {
+  const taken = new Set<string>();
+  for (const { raw, label } of inputs) {
+    if (raw.name === undefined) continue;
+    if (!CAMERA_NAME.test(raw.name)) {
+      problems.add(
+        `${label}: a name must be 1 to 32 of a-z, 0-9, - and _, and start with a letter or digit, got ${quote(raw.name)}`,
+      );
+    } else if (taken.has(raw.name)) {
+      problems.add(`${label}: the name ${quote(raw.name)} is given twice; every camera must have its own`);
+    }
+    taken.add(raw.name);
+  }
+  return inputs.flatMap((input) => {
+    const driver = Object.hasOwn(drivers, input.raw.driver) ? drivers[input.raw.driver] : undefined;
+    if (driver === undefined) {
+      const known = Object.keys(drivers).join(", ");
+      problems.add(`${input.label}: the driver must be one of ${known}, got ${quote(input.raw.driver)}`);
+      return [];
+    }
+    const name = input.raw.name ?? freeName(input.raw.driver, taken);
+    taken.add(name);
+    return checkCamera(input, name, driver.options, defaultLingerMs, problems);
+  });
+}
+
+function checkCamera(
+  { raw, label }: CameraInput,
+  name: string,
+  driverSchema: z.ZodObject,
+  defaultLingerMs: number,
+  problems: Problems,
+): CameraConfig[] {
+  const entries = Object.entries(raw.options);
+  const isCommon = ([key]: [string, unknown]) => Object.hasOwn(cameraSettingsSchema.shape, key);
+  const keyLabel = (key: string) => `${label}: ${key}`;
+  const common = problems.parse(
+    cameraSettingsSchema,
+    Object.fromEntries(entries.filter(isCommon)),
+    keyLabel,
+    raw.driver,
+  );
+  const own = Object.fromEntries(entries.filter((entry) => !isCommon(entry)));
+  const options = problems.parse(driverSchema, own, keyLabel, raw.driver);
+  if (common === undefined || options === undefined) return [];
+  return [
+    {
+      name,
+      title: common.title ?? name,
+      driver: raw.driver,
+      lingerMs: common.linger ?? defaultLingerMs,
+      always: common.always,
+      stallMs: common.stall,
+      options,
+    },
+  ];
+}
+
+function freeName(driver: string, taken: ReadonlySet<string>): string {
+  let name = driver;
+  for (let number = 2; taken.has(name); number++) name = `${driver}-${number}`;
+  return name;
+}

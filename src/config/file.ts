@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { parseDocument } from "yaml";
+import type { Given } from "./flags.ts";
+import { type Problems, quote } from "./problems.ts";
+import { kebabCase, settingsSchema } from "./schema.ts";
+
+export interface ConfigFile {
+  /** By the setting's key in the schema. */
+  readonly settings: ReadonlyMap<string, Given>;
+  readonly cameras: Given | undefined;
+}
+
+/** Reads a YAML file with the same names as the flags, and `cameras`. All that is wrong with it becomes problems. */
+export async function readConfigFile(path: string, problems: Problems): Promise<ConfigFile> {
+  const settings = new Map<string, Given>();
+  let cameras: Given | undefined;
+  const content = await readYaml(path, problems);
+  const keys = new Map(
+    Object.keys(settingsSchema.shape).flatMap((key) => [
+      [key, key],
+      [kebabCase(key), key],
+    ]),
+  );
+  for (const [name, value] of Object.entries(content)) {
+    const given = { value, label: `${path}: ${name}` };
+    const key = keys.get(name);
+    if (name === "cameras") cameras = given;
+    else if (key !== undefined && key !== "config") settings.set(key, given);
+    else problems.add(`${given.label} is unknown; a file takes ${knownKeys().join(", ")} and cameras`);
+  }
+  return { settings, cameras };
+}
+
+async function readYaml(path: string, problems: Problems): Promise<object> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    problems.add(
+      code === "ENOENT"
+        ? `--config must name a file that is there, got ${quote(path)}`
+        : `${path} cannot be read: ${message}`,
+    );
+    return {};
+  }
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const [message = ""] = error.message.split("\n");
+    problems.add(`${path} is not YAML: ${message.replace(/:$/, "")}`);
+    return {};
+  }
+  const content: unknown = document.toJS() ?? {};
+  if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;
+  problems.add(`${path} must hold settings as name: value, got ${quote(content)}`);
+  return {};
+}
+
+function knownKeys(): string[] {
+  return Object.keys(settingsSchema.shape)
+    .filter((key) => key !== "config")
+    .map(kebabCase);
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from "node:util";
+import type { Problems } from "./problems.ts";
+import { kebabCase, settingsSchema } from "./schema.ts";
+
+/** A setting's value as it was written, and how a message should refer to it. */
+export interface Given {
+  readonly value: unknown;
+  readonly label: string;
+}
+
+export interface Flags {
+  readonly help: boolean;
+  readonly version: boolean;
+  /** By the setting's key in the schema. */
+  readonly settings: ReadonlyMap<string, Given>;
+  /** Camera strings, in order. */
+  readonly cameras: readonly string[];
+}
+
+/** Takes the command line apart. Values are not checked yet; unknown and incomplete flags are problems. */
+export function parseFlags(argv: readonly string[], problems: Problems): Flags {
+  const keys = new Map(Object.keys(settingsSchema.shape).map((key) => [kebabCase(key), key]));
+  const valued = [...keys.keys()].map((flag) => [flag, { type: "string" as const }]);
+  const { tokens, positionals } = parseArgs({
+    args: [...argv],
+    options: {
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean", short: "v" },
+      ...Object.fromEntries(valued),
+    },
+    allowPositionals: true,
+    // Not strict: that would stop at the first problem.
+    strict: false,
+    tokens: true,
+  });
+  const settings = new Map<string, Given>();
+  const seen = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    seen.add(token.name);
+    const key = keys.get(token.name);
+    if (key !== undefined && token.value !== undefined) settings.set(key, { value: token.value, label: token.rawName });
+    else if (key !== undefined) problems.add(`${token.rawName} must have a value`);
+    else if (token.name !== "help" && token.name !== "version") {
+      problems.add(`${token.rawName} is no option; see stillstream --help`);
+    }
+  }
+  return { help: seen.has("help"), version: seen.has("version"), settings, cameras: positionals };
+}
+
+/** Settings from `STILLSTREAM_…` variables; empty ones count as absent, as in a compose file's `${PORT:-}`. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map<string, Given> {
+  const settings = new Map<string, Given>();
+  for (const key of Object.keys(settingsSchema.shape)) {
+    const label = `STILLSTREAM_${kebabCase(key).replaceAll("-", "_").toUpperCase()}`;
+    const value = env[label];
+    if (value !== undefined && value !== "") settings.set(key, { value, label });
+  }
+  return settings;
+}

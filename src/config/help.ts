@@ -1,0 +1,47 @@
+import type { z } from "zod";
+import type { DriverSchemas } from "./cameras.ts";
+import { cameraSettingsSchema, kebabCase, settingsSchema } from "./schema.ts";
+
+/** The text of `--help`, made from the schemas, so that it can never be out of date. */
+export function helpText(drivers: DriverSchemas): string {
+  const settings = describeOptions(settingsSchema).map(({ key, ...row }) => ({ ...row, key: `--${kebabCase(key)}` }));
+  const sections = [
+    "Usage: stillstream [options] [camera ...]",
+    "",
+    "Streams cameras as MJPEG over HTTP. A camera is [name=]driver[:address][#option=value…], for example",
+    "  stillstream door=http://192.168.0.20/stream yard=ffmpeg:rtsp://192.168.0.21/live#width=1280",
+    "",
+    "Options, also as STILLSTREAM_… in the environment and in the file of --config:",
+    ...table([
+      ...settings,
+      { key: "--help, -h", text: "show this" },
+      { key: "--version, -v", text: "show the version" },
+    ]),
+    "",
+    "Every camera takes:",
+    ...table(describeOptions(cameraSettingsSchema)),
+  ];
+  for (const [name, driver] of Object.entries(drivers)) {
+    const address = driver.address === undefined ? "" : `:${driver.address}`;
+    const options = describeOptions(driver.options).filter(({ key }) => key !== "address");
+    sections.push("", `${name}${address}  ${driver.summary}`, ...table(options));
+  }
+  return `${sections.join("\n")}\n`;
+}
+
+/** What a schema takes: each key, what it is, and its default as it would be written. */
+export function describeOptions(
+  schema: z.ZodObject,
+): Array<{ key: string; text: string; default: string | undefined }> {
+  return Object.entries(schema.shape).map(([key, value]) => {
+    const { description = "", def } = value as z.ZodType & { def: { defaultValue?: unknown } };
+    const preset = def.defaultValue === undefined ? "" : String(def.defaultValue);
+    return { key, text: description, default: preset === "" ? undefined : preset };
+  });
+}
+
+function table(rows: ReadonlyArray<{ key: string; text: string; default?: string | undefined }>): string[] {
+  return rows.map(({ key, text, default: preset }) => {
+    return `  ${key.padEnd(15)} ${text}${preset === undefined ? "" : ` (${preset})`}`;
+  });
+}

@@ -1,0 +1,57 @@
+import { type CameraInput, checkCameras, type DriverSchemas, readCameraMap, readCameraSpec } from "./cameras.ts";
+import { readConfigFile } from "./file.ts";
+import { type Flags, type Given, readEnvironment } from "./flags.ts";
+import type { Problems } from "./problems.ts";
+import { type Config, type Settings, settingsSchema } from "./schema.ts";
+
+export interface ConfigSources {
+  readonly flags: Flags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly drivers: DriverSchemas;
+  /** Holds what the flags were already found to lack. */
+  readonly problems: Problems;
+}
+
+/**
+ * Merges defaults, file, environment and flags, later ones winning, and checks the lot.
+ * @throws SetupError (exit 2) that names every problem at once.
+ */
+export async function loadConfig({ flags, env, drivers, problems }: ConfigSources): Promise<Config> {
+  const fromEnv = readEnvironment(env);
+  const path = (flags.settings.get("config") ?? fromEnv.get("config"))?.value;
+  const file = typeof path === "string" ? await readConfigFile(path, problems) : undefined;
+  const settings = checkSettings(new Map([...(file?.settings ?? []), ...fromEnv, ...flags.settings]), problems);
+  const { inputs, chosenBy } = chooseCameras(flags, file?.cameras, env, problems);
+  const cameras = checkCameras(inputs, drivers, settings?.linger ?? 0, problems);
+  problems.throwIfAny();
+  return { settings: settings as Settings, cameras, chosenBy };
+}
+
+function checkSettings(given: ReadonlyMap<string, Given>, problems: Problems): Settings | undefined {
+  const values = Object.fromEntries([...given].map(([key, { value }]) => [key, value]));
+  return problems.parse(settingsSchema, values, (key) => given.get(key)?.label ?? key, "stillstream");
+}
+
+/** The command line's cameras, else the file's, else the environment's, else the pictures that pretend. */
+function chooseCameras(
+  flags: Flags,
+  fileCameras: Given | undefined,
+  env: ConfigSources["env"],
+  problems: Problems,
+): { inputs: CameraInput[]; chosenBy: string } {
+  if (flags.cameras.length > 0) {
+    const inputs = flags.cameras.flatMap((spec) => readCameraSpec(spec, `camera ${spec}`, problems));
+    return { inputs, chosenBy: "as the command line says" };
+  }
+  if (fileCameras !== undefined) {
+    return { inputs: readCameraMap(fileCameras.value, fileCameras.label, problems), chosenBy: "as the file says" };
+  }
+  const fromEnv = env["CAMERA"];
+  if (fromEnv !== undefined && fromEnv.trim() !== "") {
+    return { inputs: readCameraSpec(fromEnv, "CAMERA", problems), chosenBy: "as CAMERA says" };
+  }
+  return {
+    inputs: readCameraSpec("fake", "camera fake", problems),
+    chosenBy: "since no camera was given; for your own, see stillstream --help",
+  };
+}

@@ -1,0 +1,49 @@
+import type { z } from "zod";
+import { SetupError } from "../core/errors.ts";
+
+/** Collects all that is wrong with the input, so that a person can mend it in one go. */
+export class Problems {
+  readonly #found: string[] = [];
+
+  add(problem: string): void {
+    this.#found.push(problem);
+  }
+
+  /**
+   * Parses `input`; what is wrong with it is added, each with the setting, the rule and the value received, and then
+   * the result is undefined. `label` names a setting in the words of where it was written; `owner` is who takes it.
+   */
+  parse<S extends z.ZodType>(
+    schema: S,
+    input: unknown,
+    label: (key: string) => string,
+    owner: string,
+  ): z.output<S> | undefined {
+    const result = schema.safeParse(input);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) {
+      if (issue.code === "unrecognized_keys") {
+        const known = Object.keys((schema as unknown as z.ZodObject).shape ?? {}).join(", ");
+        for (const key of issue.keys) this.add(`${label(key)} is unknown; ${owner} takes ${known || "no options"}`);
+      } else {
+        const key = String(issue.path[0] ?? "");
+        const value = (input as Record<string, unknown>)[key];
+        this.add(`${label(key)} ${issue.message}, got ${quote(value)}`);
+      }
+    }
+    return undefined;
+  }
+
+  /** Throws a SetupError (exit 2) with everything found, if anything was. */
+  throwIfAny(): void {
+    const [first, ...others] = this.#found;
+    if (first === undefined) return;
+    if (others.length === 0) throw new SetupError(first, 2);
+    throw new SetupError(["these settings are wrong:", ...this.#found].join("\n  "), 2);
+  }
+}
+
+/** A received value as it looks in a message. */
+export function quote(value: unknown): string {
+  return value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value));
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { duration, flag, integer, oneOf, text } from "../core/values.ts";
+
+/**
+ * Every setting of the program, once: flags, environment, file, `--help` and docs/configuration.md are made from it.
+ * `maxViewers` is `--max-viewers`, `STILLSTREAM_MAX_VIEWERS`, and `max-viewers` in the file.
+ */
+export const settingsSchema = z.object({
+  config: text("a YAML file").optional().describe("read settings and cameras from this YAML file"),
+  host: text("a host name or address")
+    .prefault("0.0.0.0")
+    .describe("address to listen on; 127.0.0.1 for this machine alone"),
+  port: integer(0, 65_535).prefault("8080").describe("port to listen on; 0 for any that is free"),
+  title: text("a name").prefault("stillstream").describe("what the pages are called"),
+  basePath: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*\/?$/, "must be a path, such as /cameras")
+    .transform((path) => path.replace(/\/$/, ""))
+    .prefault("")
+    .describe("path all URLs start with, for a proxy that passes it on"),
+  linger: duration().prefault("10s").describe("how long a camera stays open after its last viewer"),
+  maxViewers: integer(1, 100_000).prefault("1000").describe("streams at a time; more are answered 503"),
+  logLevel: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")
+    .prefault("info")
+    .describe("least serious message to log"),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+/** What every camera takes, whatever its driver. */
+export const cameraSettingsSchema = z.strictObject({
+  title: text("a name").optional().describe("what people read; its name by default"),
+  linger: duration().optional().describe("how long it stays open after its last viewer; --linger by default"),
+  always: flag().prefault(false).describe("keep it open, watched or not"),
+  stall: duration().prefault("10s").describe("without a picture for this long it has failed, and is opened again"),
+});
+
+/** A camera's name: part of URLs, so a strict set (design: `[a-z0-9][a-z0-9_-]{0,31}`). */
+export const CAMERA_NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
+/** One camera, read and checked. */
+export interface CameraConfig {
+  readonly name: string;
+  readonly title: string;
+  readonly driver: string;
+  readonly lingerMs: number;
+  readonly always: boolean;
+  readonly stallMs: number;
+  /** Output of the driver's own schema. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Config {
+  readonly settings: Settings;
+  readonly cameras: readonly CameraConfig[];
+  /** Where the cameras came from, for the line at start. */
+  readonly chosenBy: string;
+}
+
+/** `maxViewers` as it is written on the command line and in the file: `max-viewers`. */
+export function kebabCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
