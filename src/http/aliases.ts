@@ -1,0 +1,28 @@
+import type { RequestHandler } from "express";
+import type { Camera } from "../core/camera.ts";
+import { HttpError } from "./errors.ts";
+import type { CameraHandler } from "./stream.ts";
+
+/**
+ * mjpg-streamer's URLs, `/?action=stream_1` and the like, whose number counts cameras from 0. As there, only the start
+ * of the query counts, since its clients append cache busters in ways of their own: `?action=stream&1608`,
+ * `?action=stream?x` (mjpg-streamer, plugins/output_http/httpd.c).
+ */
+export function actionAlias(
+  cameras: readonly Camera[],
+  handlers: { readonly stream: CameraHandler; readonly snapshot: CameraHandler },
+): RequestHandler {
+  return (request, response, next) => {
+    const query = request.url.slice(request.url.indexOf("?") + 1);
+    const { action, number } = /^action=(?<action>stream|snapshot)(?:_(?<number>\d+))?/.exec(query)?.groups ?? {};
+    if (action === undefined) {
+      next();
+      return;
+    }
+    const camera = cameras[Number(number ?? 0)];
+    if (camera === undefined) {
+      throw new HttpError(404, `There is no camera number ${number}; they are numbered 0 to ${cameras.length - 1}.`);
+    }
+    return handlers[action as keyof typeof handlers](camera, request, response);
+  };
+}

@@ -1,0 +1,109 @@
+import type { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import ejs from "ejs";
+import express, { type Express, type RequestHandler, type Response, Router } from "express";
+import type { Camera } from "../core/camera.ts";
+import { actionAlias } from "./aliases.ts";
+import { errorHandler, HttpError, notFound } from "./errors.ts";
+import { Feeds } from "./feed.ts";
+import { allowEmbedding, NO_CACHE } from "./headers.ts";
+import { cameraPage, frontPage, setRoot } from "./pages.ts";
+import { sendSnapshot } from "./snapshot.ts";
+import { reportCamera, reportHealth, reportState } from "./status.ts";
+import { type CameraHandler, createStreamHandler } from "./stream.ts";
+import { Viewers } from "./viewers.ts";
+
+export interface AppParts {
+  /** At least one; the first is what URLs without a name mean. */
+  readonly cameras: readonly [Camera, ...Camera[]];
+  /** What the pages are called. @default "stillstream" */
+  readonly title?: string;
+  /** Path all URLs start with, without a slash at its end. @default "" */
+  readonly basePath?: string;
+  /** Streams at a time. @default 1000 */
+  readonly maxViewers?: number;
+  /** Prepares a viewer's socket so that the system queues little for it. @default leaves it as it is */
+  readonly tuneSocket?: (socket: Socket) => void;
+  /** How long a viewer may take no byte, in milliseconds. @default 30000 */
+  readonly drainTimeoutMs?: number;
+  /** Told of errors that are the program's own. */
+  readonly onError?: (error: unknown) => void;
+}
+
+const VIEWS = fileURLToPath(new URL("../../views/", import.meta.url));
+const PUBLIC = fileURLToPath(new URL("../../public/", import.meta.url));
+
+/** Everything stillstream answers over HTTP. Has no side effects and never listens: give it to `http.createServer`. */
+export function createApp(parts: AppParts): Express {
+  const { cameras, title = "stillstream", basePath = "", maxViewers = 1000, onError = () => {} } = parts;
+  const byName = new Map(cameras.map((camera) => [camera.name, camera]));
+  const viewers = new Viewers(maxViewers);
+  const { tuneSocket = () => {}, drainTimeoutMs } = parts;
+  const sendStream = createStreamHandler({ feeds: new Feeds(), viewers, tuneSocket, drainTimeoutMs });
+
+  /** The camera of that name; without a name, the first. */
+  const find = (name: unknown): Camera => {
+    const camera = name === undefined ? cameras[0] : byName.get(String(name));
+    if (camera !== undefined) return camera;
+    throw new HttpError(404, `There is no camera ${JSON.stringify(name)}; there is ${[...byName.keys()].join(", ")}.`);
+  };
+  const first =
+    (handle: CameraHandler): RequestHandler =>
+    (request, response) =>
+      handle(cameras[0], request, response);
+  const named =
+    (handle: CameraHandler): RequestHandler =>
+    (request, response) =>
+      handle(find(request.params["name"]), request, response);
+  const bySrc =
+    (handle: CameraHandler): RequestHandler =>
+    (request, response) =>
+      handle(find(request.query["src"]), request, response);
+  const sendJson = (response: Response, value: object) => response.set(NO_CACHE).json(value);
+
+  const routes = Router();
+  routes.use("/public", express.static(PUBLIC, { index: false, redirect: false }));
+  routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage({ title, cameras }));
+  routes.get("/video_feed", first(sendStream));
+  routes.get("/snapshot.jpg", first(sendSnapshot));
+  routes.get("/cameras/:name", named(cameraPage({ title, cameras })));
+  routes.get("/cameras/:name/video_feed", named(sendStream));
+  routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
+  routes.get("/api/cameras", (_request, response) => {
+    sendJson(response, { cameras: cameras.map((camera) => reportCamera(camera, viewers)) });
+  });
+  routes.get(
+    "/api/cameras/:name",
+    named((camera, _request, response) => {
+      sendJson(response, reportCamera(camera, viewers));
+    }),
+  );
+  routes.get("/healthz", (_request, response) => {
+    const health = reportHealth(cameras);
+    sendJson(response.status(health.status === "ok" ? 200 : 503), health);
+  });
+
+  // The names that other programs of this kind have taught clients.
+  routes.get(["/stream", "/stream.mjpg"], first(sendStream));
+  routes.get("/snapshot", first(sendSnapshot));
+  routes.get(
+    "/state",
+    first((camera, _request, response) => {
+      sendJson(response, reportState(camera, viewers));
+    }),
+  );
+  routes.get("/api/stream.mjpeg", bySrc(sendStream));
+  routes.get("/api/frame.jpeg", bySrc(sendSnapshot));
+
+  const app = express();
+  app.disable("x-powered-by");
+  app.enable("case sensitive routing");
+  app.enable("view cache");
+  app.engine("ejs", ejs.renderFile);
+  app.set("view engine", "ejs");
+  app.set("views", VIEWS);
+  app.use(allowEmbedding, setRoot(basePath));
+  app.use(basePath === "" ? "/" : basePath, routes);
+  app.use(notFound, errorHandler({ title, onError }));
+  return app;
+}

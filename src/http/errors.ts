@@ -1,0 +1,58 @@
+import type { ErrorRequestHandler, RequestHandler } from "express";
+
+/** An answer other than 2xx. The message is one plain sentence for a person. */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = "HttpError";
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** What no route took. */
+export const notFound: RequestHandler = (request) => {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    throw new HttpError(405, `${request.method} is not understood here; GET, HEAD and OPTIONS are.`, {
+      Allow: "GET, HEAD, OPTIONS",
+    });
+  }
+  throw new HttpError(404, `There is nothing at ${request.path}.`);
+};
+
+/** Answers with an error as HTML for a browser that navigates, as JSON for everything else. */
+export function errorHandler({
+  title,
+  onError,
+}: {
+  title: string;
+  onError: (error: unknown) => void;
+}): ErrorRequestHandler {
+  return (error, request, response, _next) => {
+    const { status, message, headers } = asHttpError(error);
+    if (status >= 500 && !(error instanceof HttpError)) onError(error);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(status).set(headers).set("Cache-Control", "no-store").vary("Accept");
+    if (request.accepts(["json", "html"]) === "html") {
+      response.render("error", { title, root: response.locals["root"], status, message });
+    } else {
+      response.json({ error: message });
+    }
+  };
+}
+
+/** Express's own errors carry a status, such as 400 for a malformed percent-encoding; anything else is our fault. */
+function asHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  const { status } = (error ?? {}) as { status?: unknown };
+  if (typeof status === "number" && status >= 400 && status < 500) {
+    return new HttpError(status, "The request cannot be understood.");
+  }
+  return new HttpError(500, "Something went wrong in the server; its log says what.");
+}

@@ -1,0 +1,29 @@
+import { Broadcast } from "../core/broadcast.ts";
+import type { FrameSource } from "../core/frame.ts";
+import { repeating } from "../core/iterate.ts";
+import { buildPart, type Part } from "./multipart.ts";
+
+/** While nothing new comes the last picture is sent again this often, in milliseconds, so that a dead socket shows. */
+const REPEAT_MS = 1000;
+
+/**
+ * The parts of a source's multipart streams, shared by its viewers: each picture is laid out once, and repeated by one
+ * timer for all.
+ */
+export class Feeds {
+  readonly #feeds = new WeakMap<FrameSource, Broadcast<Part>>();
+
+  of(source: FrameSource): Broadcast<Part> {
+    let feed = this.#feeds.get(source);
+    if (feed === undefined) {
+      // No linger here: how long a camera outlives its viewers is the camera's to say.
+      feed = new Broadcast((signal) => repeating(parts(source, signal), REPEAT_MS), { lingerMs: 0 });
+      this.#feeds.set(source, feed);
+    }
+    return feed;
+  }
+}
+
+async function* parts(source: FrameSource, signal: AbortSignal): AsyncGenerator<Part, void> {
+  for await (const frame of source.subscribe(signal)) yield buildPart(frame);
+}

@@ -1,0 +1,72 @@
+import type { Frame } from "../core/frame.ts";
+
+/**
+ * How pictures are laid out in a stream.
+ *
+ * `length`: each part carries its Content-Length, and the boundary follows it at once; what programs need.
+ * `advance`: the next part's complete headers follow each picture at once, which is what Chromium and WebKit wait for
+ * before they paint, and which cannot carry a length: it belongs to a picture that does not exist yet.
+ */
+export type Framing = "length" | "advance";
+
+export const FRAMINGS: readonly Framing[] = ["length", "advance"];
+
+const BOUNDARY = "frame";
+
+/** A plain token, unquoted and without dashes, and no charset: VLC, WebKit and small devices need it so. */
+export const MULTIPART_TYPE = `multipart/x-mixed-replace; boundary=${BOUNDARY}`;
+
+const DELIMITER = `--${BOUNDARY}\r\n`;
+const ADVANCED_HEADER = "Content-Type: image/jpeg\r\n\r\n";
+
+/** What goes out before the first picture: in either framing the stream then stands as it does between pictures. */
+export const OPENING: Readonly<Record<Framing, Buffer>> = {
+  length: Buffer.from(DELIMITER),
+  advance: Buffer.from(DELIMITER + ADVANCED_HEADER),
+};
+
+/** One picture, ready to be written in either framing, built once for all its viewers. */
+export interface Part extends Readonly<Record<Framing, Buffer>> {
+  readonly frame: Frame;
+}
+
+/**
+ * Lays out one buffer that serves both framings, each a view of it:
+ * `[length's header][JPEG][delimiter][advanced header]`.
+ */
+export function buildPart(frame: Frame): Part {
+  const { jpeg } = frame;
+  const header = Buffer.from(
+    `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${timestamp(frame)}\r\n\r\n`,
+  );
+  const bytes = Buffer.concat([header, jpeg, TRAILER]);
+  return { frame, length: bytes.subarray(0, -ADVANCED_HEADER.length), advance: bytes.subarray(header.length) };
+}
+
+const TRAILER = Buffer.from(`\r\n${DELIMITER}${ADVANCED_HEADER}`);
+
+/** When a frame was captured, in seconds since the epoch with six decimals, as mjpg-streamer and ustreamer write it. */
+export function timestamp({ capturedAt }: Frame): string {
+  return (capturedAt / 1000).toFixed(6);
+}
+
+/** What a stream's viewer is told of each part: before it is written, and when the system has taken all of it. */
+export interface PartObserver {
+  writing(part: Part, bytes: number): void;
+  written(): void;
+}
+
+/** The bytes of one viewer's stream: the opening at once, then one buffer per picture. */
+export async function* multipart(
+  parts: AsyncIterable<Part>,
+  framing: Framing,
+  observer: PartObserver,
+): AsyncGenerator<Buffer, void> {
+  yield OPENING[framing];
+  for await (const part of parts) {
+    const bytes = part[framing];
+    observer.writing(part, bytes.length);
+    yield bytes;
+    observer.written();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Request, RequestHandler, Response } from "express";
+import type { Camera } from "../core/camera.ts";
+import { NO_CACHE } from "./headers.ts";
+
+interface PageParts {
+  readonly title: string;
+  readonly cameras: readonly [Camera, ...Camera[]];
+}
+
+/**
+ * Sets `locals.root`: the way from the requested URL back to the start of ours, as `./` or `../`. Pages link by it, so
+ * that they work behind any proxy prefix, known to us or not.
+ */
+export function setRoot(basePath: string): RequestHandler {
+  return (request, response, next) => {
+    const { path } = request;
+    const own = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
+    response.locals["root"] = "../".repeat(own.split("/").length - 2) || "./";
+    if (path === basePath) response.redirect(308, `${basePath.split("/").at(-1)}/`);
+    else next();
+  };
+}
+
+/** `/`: one camera large, several as a wall. */
+export function frontPage({ title, cameras }: PageParts): RequestHandler {
+  const only = cameraPage({ title, cameras });
+  return (request, response) => {
+    if (cameras.length === 1) only(cameras[0], request, response);
+    else page(response, "wall", { title, cameras: cameras.map(naming) });
+  };
+}
+
+/** `/cameras/:name`: one camera large, and the addresses to embed it. */
+export function cameraPage({ title, cameras }: PageParts) {
+  return (camera: Camera, request: Request, response: Response): void => {
+    if (request.path.endsWith("/") && request.path !== "/") {
+      response.redirect(308, `../${camera.name}`);
+      return;
+    }
+    page(response, "camera", {
+      title: camera.title === camera.name ? title : camera.title,
+      camera: naming(camera),
+      cameras: cameras.map(naming),
+      links: absoluteLinks(request, camera),
+    });
+  };
+}
+
+/** Addresses for where relative ones cannot be used, without JavaScript, by the host name the browser asked for. */
+function absoluteLinks(request: Request, { name }: Camera): { stream: string; snapshot: string; page: string } {
+  const page = `${request.protocol}://${request.get("host") ?? "localhost"}${request.baseUrl}/cameras/${name}`;
+  return { stream: `${page}/video_feed`, snapshot: `${page}/snapshot.jpg`, page };
+}
+
+function page(response: Response, view: string, data: object): void {
+  response.set(NO_CACHE).render(view, { ...data, root: response.locals["root"] });
+}
+
+function naming({ name, title }: Camera): { name: string; title: string } {
+  return { name, title };
+}

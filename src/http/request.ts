@@ -1,0 +1,48 @@
+import type { Request } from "express";
+import { HttpError } from "./errors.ts";
+
+/** Parameters that will transform pictures (design: variants). Until they do, asking for one must not go unnoticed. */
+const TRANSFORMS = ["width", "height", "quality", "rotate", "flip", "crop", "gray", "fps"];
+
+/** Throws an HttpError 400 for a parameter that would transform pictures. A bare one is a cache buster, but for `gray`. */
+export function refuseTransforms(request: Request): void {
+  for (const name of TRANSFORMS) {
+    const value = request.query[name];
+    if (value === undefined || (value === "" && name !== "gray")) continue;
+    throw new HttpError(
+      400,
+      `${name} is not available: this version sends the camera's own pictures; leave ${name} out.`,
+    );
+  }
+}
+
+/** A parameter that is one of some words; undefined when absent or bare. Throws an HttpError 400 for any other value. */
+export function oneOfParameter<T extends string>(request: Request, name: string, words: readonly T[]): T | undefined {
+  const value = request.query[name];
+  if (value === undefined || value === "") return undefined;
+  const word = words.find((word) => word === value);
+  if (word === undefined)
+    throw new HttpError(400, `${name} takes ${words.join(" or ")}, got ${JSON.stringify(value)}.`);
+  return word;
+}
+
+/** A parameter that is a whole number of milliseconds; undefined when absent or bare. Throws an HttpError 400 otherwise. */
+export function millisecondsParameter(request: Request, name: string): number | undefined {
+  const value = request.query[name];
+  if (value === undefined || value === "") return undefined;
+  if (typeof value === "string" && /^\d{1,12}$/.test(value)) return Number(value);
+  throw new HttpError(400, `${name} takes a whole number of milliseconds, got ${JSON.stringify(value)}.`);
+}
+
+/** The request's own query with a parameter added, as a relative URL. */
+export function withParameter(request: Request, name: string, value: string): string {
+  const { search } = new URL(request.originalUrl, "http://localhost");
+  return `${search === "" ? "?" : `${search}&`}${name}=${value}`;
+}
+
+/** Address and port the request comes from, as `192.168.0.7:51234` or `[fe80::1]:51234`. */
+export function addressOf({ socket }: Request): string {
+  const { remoteAddress = "unknown", remotePort = 0 } = socket;
+  const host = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
+  return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;
+}

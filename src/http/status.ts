@@ -1,0 +1,60 @@
+import type { Camera, CameraStatus } from "../core/camera.ts";
+import { epochNow } from "../core/clock.ts";
+import type { ViewerStatus, Viewers } from "./viewers.ts";
+
+/** A camera as `GET /api/cameras/:name` gives it. */
+export interface CameraReport extends CameraStatus {
+  /** Milliseconds since the last frame, by the server's clock; null before the first. */
+  readonly ageMs: number | null;
+  readonly viewers: readonly ViewerStatus[];
+}
+
+export function reportCamera(camera: Camera, viewers: Viewers): CameraReport {
+  const status = camera.status();
+  const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
+  return { ...status, ageMs, viewers: viewers.status(camera.name) };
+}
+
+/** Whether every camera that somebody watches gives pictures: what a watchdog or load balancer asks. */
+export function reportHealth(cameras: Iterable<Camera>): { status: "ok" } | { status: "failing"; cameras: string[] } {
+  const failing = [...cameras].filter((camera) => camera.overdue).map((camera) => camera.name);
+  return failing.length === 0 ? { status: "ok" } : { status: "failing", cameras: failing };
+}
+
+/**
+ * A camera in the words of ustreamer's `GET /state`, which OctoPrint, KVM and printer front ends ask
+ * (https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c).
+ */
+export function reportState(camera: Camera, viewers: Viewers): object {
+  const status = camera.status();
+  const clients = viewers.status(camera.name);
+  const clientsStat = clients.map(({ id, key, fps, framing }) => [
+    String(id),
+    {
+      fps: Math.round(fps),
+      extra_headers: false,
+      advance_headers: framing === "advance",
+      dual_final_frames: false,
+      zero_data: false,
+      key: key ?? "0",
+    },
+  ]);
+  return {
+    ok: true,
+    result: {
+      instance_id: "",
+      encoder: { type: "NOOP", quality: 0 },
+      source: {
+        resolution: { width: status.width ?? 0, height: status.height ?? 0 },
+        online: status.online,
+        desired_fps: 0,
+        captured_fps: Math.round(status.fps),
+      },
+      stream: {
+        queued_fps: Math.round(status.fps),
+        clients: clients.length,
+        clients_stat: Object.fromEntries(clientsStat),
+      },
+    },
+  };
+}

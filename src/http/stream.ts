@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+import { pipeline } from "node:stream/promises";
+import type { Request, Response } from "express";
+import type { Camera } from "../core/camera.ts";
+import type { Feeds } from "./feed.ts";
+import { NO_CACHE } from "./headers.ts";
+import { FRAMINGS, type Framing, MULTIPART_TYPE, multipart } from "./multipart.ts";
+import { addressOf, oneOfParameter, refuseTransforms, withParameter } from "./request.ts";
+import type { Viewers } from "./viewers.ts";
+
+/** A viewer that takes no byte for this long, in milliseconds, while there is something to take, is dropped. */
+const DRAIN_TIMEOUT_MS = 30_000;
+
+export interface StreamParts {
+  readonly feeds: Feeds;
+  readonly viewers: Viewers;
+  /** Prepares a viewer's socket so that the system queues little for it. */
+  readonly tuneSocket: (socket: Socket) => void;
+  /** @default 30000 */
+  readonly drainTimeoutMs?: number | undefined;
+}
+
+/** Answers a request for one camera. */
+export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
+
+/** Sends a camera's stream until the viewer leaves; or a page around it, to a browser that navigates here. */
+export function createStreamHandler({
+  feeds,
+  viewers,
+  tuneSocket,
+  drainTimeoutMs = DRAIN_TIMEOUT_MS,
+}: StreamParts): CameraHandler {
+  return async (camera, request, response) => {
+    refuseTransforms(request);
+    const wanted = oneOfParameter(request, "framing", FRAMINGS);
+    response.vary("Accept");
+    if (wanted === undefined && isNavigation(request)) {
+      const src = withParameter(request, "framing", "advance");
+      response.set(NO_CACHE).render("stream", { title: camera.title, root: response.locals["root"], src });
+      return;
+    }
+    response.set({ ...NO_CACHE, "X-Accel-Buffering": "no" });
+    // Not by Express's set, which would add a charset, after which VLC shows nothing.
+    response.setHeader("Content-Type", MULTIPART_TYPE);
+    response.setHeader("Connection", "close");
+    // Neither chunked nor of a known length: the body ends with the connection, as small devices expect.
+    response.removeHeader("Transfer-Encoding");
+    if (request.method === "HEAD") {
+      response.end();
+      return;
+    }
+    const framing = wanted ?? framingFor(request);
+    const viewer = viewers.admit({ camera: camera.name, framing, address: addressOf(request), key: keyOf(request) });
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    tuneSocket(request.socket);
+    dropWhenStuck(response, drainTimeoutMs);
+    try {
+      await pipeline(multipart(feeds.of(camera).subscribe(gone.signal), framing, viewer), response);
+    } catch (error) {
+      // A viewer that leaves is how most streams end.
+      if (!gone.signal.aborted) throw error;
+    } finally {
+      viewers.remove(viewer);
+    }
+  };
+}
+
+/** Browsers that open a stream's URL as a page say so by this type; an `<img>`, and programs, do not. */
+function isNavigation(request: Request): boolean {
+  return (request.get("accept") ?? "").includes("application/xhtml+xml");
+}
+
+/** An `<img>` asks for image types and never for text/html; Java's clients ask for both, and are programs. */
+function framingFor(request: Request): Framing {
+  const accept = request.get("accept") ?? "";
+  return accept.includes("image/") && !accept.includes("text/html") ? "advance" : "length";
+}
+
+function keyOf(request: Request): string | null {
+  const { key } = request.query;
+  return typeof key === "string" && key !== "" ? key.slice(0, MAX_KEY_LENGTH) : null;
+}
+
+/** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
+const MAX_KEY_LENGTH = 64;
+
+/**
+ * Ends a connection on which nothing moves although bytes wait: WebKit keeps the sockets of images it no longer shows.
+ * A camera without pictures gives nothing to take, which is not the viewer's fault.
+ */
+function dropWhenStuck(response: Response, timeoutMs: number): void {
+  response.setTimeout(timeoutMs, () => {
+    if (response.writableLength > 0) response.destroy();
+  });
+}
