@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { readFile } from "node:fs/promises";
+import { parseFlags } from "./config/flags.ts";
+import { helpText } from "./config/help.ts";
+import { loadConfig } from "./config/load.ts";
+import { Problems } from "./config/problems.ts";
+import { describeError, SetupError } from "./core/errors.ts";
+import { drivers } from "./drivers/index.ts";
+import { createLog } from "./log.ts";
+import { StillstreamServer } from "./server.ts";
+import { welcome } from "./welcome.ts";
+
+async function main(): Promise<void> {
+  const problems = new Problems();
+  const flags = parseFlags(process.argv.slice(2), problems);
+  if (flags.help) {
+    process.stdout.write(helpText(drivers));
+    return;
+  }
+  if (flags.version) {
+    process.stdout.write(`${await readVersion()}\n`);
+    return;
+  }
+  const config = await loadConfig({ flags, env: process.env, drivers, problems });
+  const server = new StillstreamServer(config, await createLog(config.settings.logLevel));
+  stopOnSignals(server);
+  const port = await server.start();
+  process.stdout.write(welcome(config, port, await readVersion()));
+}
+
+/** The first signal stops the server politely, a second at once. */
+function stopOnSignals(server: StillstreamServer): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    server.stop().then(() => process.exit(0), fail);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Says what is wrong in one sentence, never with a stack trace, and ends. */
+function fail(error: unknown): void {
+  process.stderr.write(`stillstream: ${describeError(error)}\n`);
+  process.exit(error instanceof SetupError ? error.exitCode : 1);
+}
+
+process.on("uncaughtException", fail);
+main().catch(fail);
