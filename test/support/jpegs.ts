@@ -1,0 +1,47 @@
+/** A segment: marker code, length, payload (T.81 B.1.1.4). */
+export function segment(code: number, payload: Uint8Array | number[]): Buffer {
+  const body = Buffer.from(payload);
+  return Buffer.concat([Buffer.of(0xff, code, (body.length + 2) >> 8, (body.length + 2) & 0xff), body]);
+}
+
+export interface TinyJpegOptions {
+  /** What makes it different from others; kept in a comment segment. */
+  readonly label?: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** Bytes of entropy-coded data. They are stuffed here: give any. */
+  readonly scan?: Uint8Array;
+  /** Segments between the start and the frame header, such as an EXIF thumbnail. */
+  readonly extra?: readonly Uint8Array[];
+}
+
+/** A JPEG whose markers are right and whose picture means nothing: enough for all that does not decode. */
+export function tinyJpeg({
+  label = "",
+  width = 16,
+  height = 8,
+  scan = Buffer.of(1, 2, 3),
+  extra = [],
+}: TinyJpegOptions = {}): Buffer {
+  return Buffer.concat([
+    Buffer.of(0xff, 0xd8),
+    ...extra,
+    segment(0xfe, Buffer.from(label)),
+    segment(0xc0, [8, height >> 8, height & 0xff, width >> 8, width & 0xff, 1, 1, 0x11, 0]),
+    segment(0xda, [1, 1, 0, 0, 63, 0]),
+    stuffed(scan),
+    Buffer.of(0xff, 0xd9),
+  ]);
+}
+
+/** Entropy-coded data as it stands in a file: a 00 behind every FF (T.81 B.1.1.5). */
+export function stuffed(data: Uint8Array): Buffer {
+  const bytes: number[] = [];
+  for (const byte of data) bytes.push(...(byte === 0xff ? [0xff, 0] : [byte]));
+  return Buffer.from(bytes);
+}
+
+/** A JPEG of about `size` bytes, for tests that move some weight. */
+export function heavyJpeg(size: number, label = ""): Buffer {
+  return tinyJpeg({ label, width: 1280, height: 720, scan: Buffer.alloc(size, 0x5a) });
+}

@@ -1,0 +1,39 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TestContext } from "node:test";
+import { Camera, type CameraParts } from "../../src/core/camera.ts";
+import { type AppParts, createApp } from "../../src/http/app.ts";
+import { readSize } from "../../src/jpeg/header.ts";
+
+/** A camera over `open`, with short times; closed when the test ends. */
+export function testCamera(t: TestContext, parts: Partial<CameraParts> & Pick<CameraParts, "open">): Camera {
+  const name = parts.name ?? "test";
+  const camera = new Camera({
+    name,
+    title: name,
+    driver: "test",
+    measure: readSize,
+    lingerMs: 0,
+    stallMs: 10_000,
+    always: false,
+    pauses: { minPauseMs: 20, maxPauseMs: 100 },
+    ...parts,
+  });
+  t.after(() => camera.close());
+  return camera;
+}
+
+/** The app on a free port of 127.0.0.1; closed when the test ends. Gives the URL without a slash at its end. */
+export async function serve(t: TestContext, parts: AppParts): Promise<string> {
+  return await listen(t, createServer(createApp(parts)));
+}
+
+/** Listens on a free port of 127.0.0.1 until the test ends. Gives the URL without a slash at its end. */
+export async function listen(t: TestContext, server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
