@@ -103,10 +103,15 @@ function checkCamera(
       driver: raw.driver,
       lingerMs: common.linger ?? defaultLingerMs,
       always: common.always,
-      stallMs: common.stall,
+      stallMs: common.stall ?? defaultStallMs(options),
       options,
     },
   ];
+}
+
+/** A camera has failed when it gave nothing for this long, in milliseconds: 10 s, but two and a half of its own intervals. */
+function defaultStallMs({ fps }: Readonly<Record<string, unknown>>): number {
+  return Math.max(10_000, typeof fps === "number" ? 2500 / fps : 0);
 }
 
 function freeName(driver: string, taken: ReadonlySet<string>): string {

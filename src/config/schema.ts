@@ -32,7 +32,9 @@ export const cameraSettingsSchema = z.strictObject({
   title: text("a name").optional().describe("what people read; its name by default"),
   linger: duration().optional().describe("how long it stays open after its last viewer; --linger by default"),
   always: flag().prefault(false).describe("keep it open, watched or not"),
-  stall: duration().prefault("10s").describe("without a picture for this long it has failed, and is opened again"),
+  stall: duration()
+    .optional()
+    .describe("without a picture for this long it has failed, and is opened again; 10s by default, more at low fps"),
 });
 
 /** A camera's name: part of URLs, so a strict set (design: `[a-z0-9][a-z0-9_-]{0,31}`). */

@@ -36,7 +36,7 @@ export function positive(max: number) {
 
 /** `true` or `false`. */
 export function flag() {
-  return value("true or false", (text) => ({ true: true, false: false })[text]);
+  return value("true or false", (text) => (text === "true" || text === "false" ? text === "true" : undefined));
 }
 
 /** Any text but none. `what` says what it is, such as `a file`. */

@@ -47,7 +47,7 @@ export class JpegSplitter {
 
   /** Takes the next bytes of the stream; returns the pictures they complete. */
   push(chunk: Uint8Array): Uint8Array[] {
-    this.#credit += chunk.length;
+    this.#credit = Math.min(this.#credit + chunk.length, this.#maxBytes);
     const pictures: Uint8Array[] = [];
     const bytes = this.#kept.with(chunk);
     let keepFrom: number | undefined;

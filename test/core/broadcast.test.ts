@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Broadcast } from "../../src/core/broadcast.ts";
+import { Mailbox } from "../../src/core/mailbox.ts";
+import { deferred, until } from "../support/deferred.ts";
+
+/** A source driven by hand: counts how often it is open at once and in all. */
+function handSource() {
+  const source = {
+    opened: 0,
+    open: 0,
+    mostOpen: 0,
+    mailbox: new Mailbox<number>(),
+    /** Release waits for it, as a device that takes its time to close. */
+    releasing: Promise.resolve(),
+    async *start(signal: AbortSignal): AsyncGenerator<number> {
+      source.opened++;
+      source.open++;
+      source.mostOpen = Math.max(source.mostOpen, source.open);
+      const mailbox = new Mailbox<number>();
+      source.mailbox = mailbox;
+      signal.addEventListener("abort", () => mailbox.close());
+      try {
+        yield* mailbox;
+      } finally {
+        await source.releasing;
+        source.open--;
+      }
+    },
+  };
+  return source;
+}
+
+const never = new AbortController().signal;
+
+test("two subscribers share one source, and each gets every item it is quick enough for", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 0 });
+  const [a, b] = [broadcast.subscribe(never), broadcast.subscribe(never)];
+  await until("it is open", () => source.open === 1);
+  for (const item of [1, 2]) {
+    source.mailbox.put(item);
+    assert.deepEqual((await Promise.all([a.next(), b.next()])).map(({ value }) => value), [item, item]);
+  }
+  assert.equal(source.opened, 1);
+  await broadcast.close();
+});
+
+test("a late subscriber starts with the newest item", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 0 });
+  const first = broadcast.subscribe(never);
+  await until("it is open", () => source.open === 1);
+  source.mailbox.put(7);
+  await first.next();
+  assert.equal((await broadcast.subscribe(never).next()).value, 7);
+  await broadcast.close();
+});
+
+test("a slow subscriber skips, and does not hold up a quick one", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 0 });
+  const [quick, slow] = [broadcast.subscribe(never), broadcast.subscribe(never)];
+  await until("it is open", () => source.open === 1);
+  for (const item of [1, 2, 3]) {
+    source.mailbox.put(item);
+    assert.equal((await quick.next()).value, item);
+  }
+  assert.equal((await slow.next()).value, 3);
+  await broadcast.close();
+});
+
+test("the source is released when the linger has passed after the last subscriber, not before", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 60 });
+  const leave = new AbortController();
+  broadcast.subscribe(leave.signal);
+  await until("it is open", () => source.open === 1);
+  const leftAt = performance.now();
+  leave.abort();
+  await until("it is released", () => !broadcast.running);
+  assert.ok(performance.now() - leftAt >= 55);
+  assert.equal(source.open, 0);
+});
+
+test("a subscriber that comes during the linger keeps the source open", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 40 });
+  const leave = new AbortController();
+  broadcast.subscribe(leave.signal);
+  await until("it is open", () => source.open === 1);
+  leave.abort();
+  broadcast.subscribe(never);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual([source.opened, source.open], [1, 1]);
+  await broadcast.close();
+});
+
+test("a subscriber that comes while the source closes waits for that, and gets a fresh one with none of the old items", async () => {
+  const source = handSource();
+  const release = deferred();
+  source.releasing = release.promise;
+  const broadcast = new Broadcast(source.start, { lingerMs: 0 });
+  const leave = new AbortController();
+  const first = broadcast.subscribe(leave.signal);
+  await until("it is open", () => source.open === 1);
+  source.mailbox.put(1);
+  await first.next();
+  leave.abort();
+  const second = broadcast.subscribe(never).next();
+  release.resolve();
+  await until("it is open again", () => source.opened === 2);
+  source.mailbox.put(2);
+  assert.equal((await second).value, 2);
+  assert.equal(source.mostOpen, 1);
+  await broadcast.close();
+});
+
+test("a subscription ends with its signal, also one that had aborted before", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 0 });
+  const leave = new AbortController();
+  const waiting = broadcast.subscribe(leave.signal).next();
+  leave.abort();
+  assert.equal((await waiting).done, true);
+  assert.equal((await broadcast.subscribe(leave.signal).next()).done, true);
+  assert.equal(broadcast.size, 0);
+  await broadcast.close();
+});
+
+test("a reader that stops reading has left", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 0 });
+  const reader = broadcast.subscribe(never);
+  await reader.return?.();
+  assert.equal(broadcast.size, 0);
+  await until("it is released", () => !broadcast.running);
+});
+
+test("when the source ends by itself its subscribers end, and the next one opens it again", async () => {
+  let opened = 0;
+  const broadcast = new Broadcast(
+    async function* () {
+      opened++;
+      yield opened;
+    },
+    { lingerMs: 0 },
+  );
+  for await (const _ of broadcast.subscribe(never));
+  for await (const _ of broadcast.subscribe(never));
+  assert.equal(opened, 2);
+});
+
+test("when the source fails every subscriber sees why", async () => {
+  const fail = deferred();
+  const broadcast = new Broadcast<number>(
+    // biome-ignore lint/correctness/useYield: it fails before its first item
+    async function* () {
+      await fail.promise;
+    },
+    { lingerMs: 0 },
+  );
+  const waits = [broadcast.subscribe(never).next(), broadcast.subscribe(never).next()];
+  fail.reject(new Error("no device"));
+  for (const wait of waits) await assert.rejects(wait, /no device/);
+});
+
+test("closing ends every subscription and resolves once the source is released", async () => {
+  const source = handSource();
+  const release = deferred();
+  source.releasing = release.promise;
+  const broadcast = new Broadcast(source.start, { lingerMs: 10_000 });
+  const reader = broadcast.subscribe(never);
+  await until("it is open", () => source.open === 1);
+  let closed = false;
+  const closing = broadcast.close().then(() => (closed = true));
+  assert.equal((await reader.next()).done, true);
+  assert.equal(closed, false);
+  release.resolve();
+  await closing;
+  assert.equal(source.open, 0);
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pause } from "../../src/core/abort.ts";
+import type { CameraEvent } from "../../src/core/camera.ts";
+import { epochNow } from "../../src/core/clock.ts";
+import { until } from "../support/deferred.ts";
+import { tinyJpeg } from "../support/jpegs.ts";
+import { testCamera } from "../support/serve.ts";
+
+const never = new AbortController().signal;
+
+async function* endless(signal: AbortSignal, everyMs = 5) {
+  while (!signal.aborted) {
+    yield tinyJpeg({ width: 320, height: 240 });
+    await pause(everyMs, signal);
+  }
+}
+
+test("frames are numbered one by one and stamped when they are captured", async (t) => {
+  const camera = testCamera(t, { open: ({ signal }) => endless(signal) });
+  const before = epochNow();
+  const frames = camera.subscribe(never)[Symbol.asyncIterator]();
+  const [first, second] = [(await frames.next()).value, (await frames.next()).value];
+  assert.equal(first.seq, 0);
+  assert.equal(second.seq, 1);
+  assert.ok(before <= first.capturedAt && first.capturedAt < second.capturedAt && second.capturedAt <= epochNow());
+});
+
+test("its state goes from idle through starting to live, and back to idle when the last viewer is gone", async (t) => {
+  const events: CameraEvent["kind"][] = [];
+  const camera = testCamera(t, { open: ({ signal }) => endless(signal), onEvent: ({ kind }) => events.push(kind) });
+  assert.equal(camera.status().state, "idle");
+  const leave = new AbortController();
+  const frames = camera.subscribe(leave.signal)[Symbol.asyncIterator]();
+  await until("it is starting", () => camera.status().state !== "idle");
+  await frames.next();
+  assert.deepEqual([camera.status().state, camera.status().online], ["live", true]);
+  leave.abort();
+  await until("it is idle", () => camera.status().state === "idle");
+  assert.deepEqual(events, ["opened", "live", "released"]);
+});
+
+test("after a failure it is retrying and says why, keeps its size, and goes on counting when pictures return", async (t) => {
+  let opened = 0;
+  const camera = testCamera(t, {
+    pauses: { minPauseMs: 60, maxPauseMs: 60 },
+    open: async function* ({ signal }) {
+      opened++;
+      yield tinyJpeg({ width: 320, height: 240 });
+      if (opened === 1) throw new Error("http://joe:secret@host is gone");
+      yield* endless(signal);
+    },
+  });
+  const frames = camera.subscribe(never)[Symbol.asyncIterator]();
+  assert.equal((await frames.next()).value.seq, 0);
+  await until("it is retrying", () => camera.status().state === "retrying");
+  const { online, restarts, lastError, width, height } = camera.status();
+  assert.deepEqual({ online, restarts, width, height }, { online: false, restarts: 1, width: 320, height: 240 });
+  assert.equal(lastError?.message, "http://joe:***@host is gone");
+  assert.equal((await frames.next()).value.seq, 1);
+  assert.equal(camera.status().state, "live");
+  assert.notEqual(camera.status().lastError, null);
+});
+
+test("what a driver drops is counted", async (t) => {
+  const camera = testCamera(t, {
+    open: async function* ({ signal, dropped }) {
+      dropped("half a picture");
+      yield* endless(signal);
+    },
+  });
+  await camera.subscribe(never)[Symbol.asyncIterator]().next();
+  assert.equal(camera.status().dropped, 1);
+});
+
+test("a camera that is always on captures from its start, watched or not, until it is closed", async (t) => {
+  let open = 0;
+  const camera = testCamera(t, {
+    always: true,
+    open: async function* ({ signal }) {
+      open++;
+      yield* endless(signal);
+      open--;
+    },
+  });
+  camera.start();
+  await until("it is live", () => camera.status().frames > 3);
+  await camera.close();
+  assert.equal(open, 0);
+});
+
+test("a camera is overdue when somebody watches and no frame came for its stall time, and not when nobody does", async (t) => {
+  const camera = testCamera(t, {
+    stallMs: 50,
+    pauses: { minPauseMs: 10_000, maxPauseMs: 10_000 },
+    // biome-ignore lint/correctness/useYield: it never has one
+    open: async function* () {
+      throw new Error("off");
+    },
+  });
+  assert.equal(camera.overdue, false);
+  const leave = new AbortController();
+  camera.subscribe(leave.signal);
+  assert.equal(camera.overdue, false);
+  await until("it is overdue", () => camera.overdue);
+  leave.abort();
+  assert.equal(camera.overdue, false);
+});

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeError, hideSecrets } from "../../src/core/errors.ts";
+
+test("passwords in URLs are hidden, wherever in a text they stand", () => {
+  assert.equal(
+    hideSecrets("cannot open rtsp://joe:s3cret@10.0.0.8/live or http://token@host/x?y=1 or http://plain/path"),
+    "cannot open rtsp://joe:***@10.0.0.8/live or http://***@host/x?y=1 or http://plain/path",
+  );
+});
+
+test("text that only looks a little like a URL is left alone", () => {
+  for (const text of ["a // b @ c", "mail me@example.com", "http://host/a@b", "C://x"]) assert.equal(hideSecrets(text), text);
+});
+
+test("anything thrown is described in one line, without a stack", () => {
+  assert.equal(describeError(new Error("it broke")), "it broke");
+  assert.equal(describeError(new TypeError("")), "TypeError");
+  assert.equal(describeError("just text"), "just text");
+  assert.equal(describeError(undefined), "undefined");
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pause } from "../../src/core/abort.ts";
+import { repeating, thin } from "../../src/core/iterate.ts";
+import { Mailbox } from "../../src/core/mailbox.ts";
+
+const never = new AbortController().signal;
+
+test("the last item is given again while nothing new comes, and no longer", async () => {
+  const mailbox = new Mailbox<string>();
+  const items = repeating(mailbox, 20);
+  mailbox.put("a");
+  assert.equal((await items.next()).value, "a");
+  assert.equal((await items.next()).value, "a");
+  mailbox.put("b");
+  assert.equal((await items.next()).value, "b");
+  mailbox.close();
+  assert.equal((await items.next()).done, true);
+});
+
+test("nothing is repeated before there is anything", async () => {
+  const mailbox = new Mailbox<string>();
+  const first = repeating(mailbox, 5).next();
+  await pause(30, never);
+  mailbox.put("a");
+  assert.equal((await first).value, "a");
+});
+
+test("a source quicker than the interval is passed on as it is", async () => {
+  const quick = async function* () {
+    for (let item = 0; item < 20; item++) {
+      yield item;
+      await pause(2, never);
+    }
+  };
+  const items: number[] = [];
+  for await (const item of repeating(quick(), 1000)) items.push(item);
+  assert.deepEqual(items, [...Array(20).keys()]);
+});
+
+test("a failure of the source reaches the reader, also after repeats", async () => {
+  const failing = async function* () {
+    yield 1;
+    await pause(30, never);
+    throw new Error("gone");
+  };
+  await assert.rejects(async () => {
+    for await (const _ of repeating(failing(), 10));
+  }, /gone/);
+});
+
+test("a reader that stops ends the source at once", async () => {
+  const mailbox = new Mailbox<number>();
+  mailbox.put(1);
+  for await (const _ of repeating(mailbox, 60_000)) break;
+  assert.equal((await mailbox.next()).done, true);
+});
+
+test("thinning keeps an even pace and drops the rest", async () => {
+  const source = async function* () {
+    for (let item = 0; item < 60; item++) {
+      yield item;
+      await pause(5, never);
+    }
+  };
+  const startedAt = performance.now();
+  let count = 0;
+  for await (const _ of thin(source(), 20)) count++;
+  const allowed = ((performance.now() - startedAt) / 1000) * 20;
+  assert.ok(count <= allowed + 2, `${count} of at most ${allowed}`);
+  assert.ok(count >= allowed / 3, `${count} of about ${allowed}`);
+});

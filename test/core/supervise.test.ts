@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pause } from "../../src/core/abort.ts";
+import { supervise } from "../../src/core/supervise.ts";
+
+/** Collects items until `enough`, and the failures and pauses reported meanwhile. */
+async function collect<T>(
+  open: (signal: AbortSignal) => AsyncIterable<T>,
+  enough: (items: T[], failures: string[]) => boolean,
+  times: { stallMs?: number; minPauseMs?: number; maxPauseMs?: number } = {},
+) {
+  const stop = new AbortController();
+  const items: T[] = [];
+  const failures: string[] = [];
+  const pauses: number[] = [];
+  const supervised = supervise(open, stop.signal, {
+    stallMs: 5000,
+    minPauseMs: 2,
+    maxPauseMs: 16,
+    ...times,
+    onFailure: (error, pauseMs) => {
+      failures.push(error.message);
+      pauses.push(pauseMs);
+      if (enough(items, failures)) stop.abort();
+    },
+  });
+  for await (const item of supervised) {
+    items.push(item);
+    if (enough(items, failures)) stop.abort();
+  }
+  return { items, failures, pauses };
+}
+
+async function* fail(message: string): AsyncGenerator<never> {
+  throw new Error(message);
+}
+
+test("a source that fails is reported and opened again", async () => {
+  let tries = 0;
+  const { items, failures } = await collect(
+    async function* () {
+      if (++tries < 3) throw new Error(`try ${tries}`);
+      yield "picture";
+    },
+    (items) => items.length === 1,
+  );
+  assert.deepEqual(items, ["picture"]);
+  assert.deepEqual(failures, ["try 1", "try 2"]);
+});
+
+test("pauses double from failure to failure, up to the longest", async () => {
+  const { pauses } = await collect(() => fail("off"), (_, failures) => failures.length === 6);
+  assert.deepEqual(pauses, [2, 4, 8, 16, 16, 16]);
+});
+
+test("the pauses stated are half a second to half a minute", async () => {
+  const stop = new AbortController();
+  const pauses: number[] = [];
+  const supervised = supervise(() => fail("off"), stop.signal, {
+    stallMs: 5000,
+    onFailure: (_error, pauseMs) => {
+      pauses.push(pauseMs);
+      stop.abort();
+    },
+  });
+  for await (const _ of supervised);
+  assert.deepEqual(pauses, [500]);
+});
+
+test("a source that ends has failed", async () => {
+  const { failures } = await collect(async function* () {}, (_, failures) => failures.length === 1);
+  assert.deepEqual(failures, ["The source ended"]);
+});
+
+test("a source that stalls is aborted, reported and opened again", async () => {
+  let aborted = 0;
+  const { failures } = await collect(
+    async function* (signal) {
+      yield 1;
+      await pause(60_000, signal);
+      aborted++;
+    },
+    (_, failures) => failures.length === 2,
+    { stallMs: 30 },
+  );
+  assert.equal(aborted, 2);
+  assert.deepEqual(failures, ["No picture came for 0.03 s", "No picture came for 0.03 s"]);
+});
+
+test("a source that keeps giving is never stalled", async () => {
+  const { failures } = await collect(
+    async function* (signal) {
+      for (let item = 0; !signal.aborted; item++) {
+        yield item;
+        await pause(10, signal);
+      }
+    },
+    (items) => items.length === 30,
+    { stallMs: 100 },
+  );
+  assert.deepEqual(failures, []);
+});
+
+test("pauses start over after a run that gave for longer than the pause before it", async () => {
+  let tries = 0;
+  const { pauses } = await collect(
+    async function* (signal) {
+      if (++tries === 4) {
+        yield 1;
+        await pause(60, signal);
+        yield 2;
+      }
+      throw new Error("off");
+    },
+    (_, failures) => failures.length === 5,
+    { maxPauseMs: 1000 },
+  );
+  assert.deepEqual(pauses, [2, 4, 8, 2, 4]);
+});
+
+test("a run that gives one picture and dies does not start the pauses over", async () => {
+  const { pauses } = await collect(
+    async function* () {
+      yield 1;
+      throw new Error("off");
+    },
+    (_, failures) => failures.length === 4,
+    { minPauseMs: 20, maxPauseMs: 1000 },
+  );
+  assert.deepEqual(pauses, [20, 40, 80, 160]);
+});
+
+test("an abort ends it during a pause, and during a wait for a picture, without a failure", async () => {
+  const stop = new AbortController();
+  const failures: string[] = [];
+  const waiting = supervise(
+    async function* (signal) {
+      yield 1;
+      await pause(60_000, signal);
+    },
+    stop.signal,
+    { stallMs: 60_000, onFailure: ({ message }) => failures.push(message) },
+  );
+  await waiting.next();
+  const next = waiting.next();
+  stop.abort();
+  assert.equal((await next).done, true);
+  assert.deepEqual(failures, []);
+
+  const stopPaused = new AbortController();
+  const paused = supervise(() => fail("off"), stopPaused.signal, {
+    stallMs: 60_000,
+    minPauseMs: 60_000,
+    onFailure: () => setImmediate(() => stopPaused.abort()),
+  });
+  assert.equal((await paused.next()).done, true);
+});
+
+test("a reader that stops ends the run, which releases what it holds", async () => {
+  let released = false;
+  const supervised = supervise(
+    async function* () {
+      try {
+        yield 1;
+        yield 2;
+      } finally {
+        released = true;
+      }
+    },
+    new AbortController().signal,
+    { stallMs: 5000 },
+  );
+  for await (const _ of supervised) break;
+  assert.equal(released, true);
+});
