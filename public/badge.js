@@ -1,0 +1,26 @@
+// @ts-check
+
+/**
+ * Shows a description in the badge below `element` and on its picture, which looks old unless it is live.
+ *
+ * @param {HTMLElement} element
+ * @param {import("./describe.js").Description} description
+ */
+export function showBadge(element, { mood, state, numbers, notice }) {
+  const badge = /** @type {HTMLElement} */ (element.querySelector(".badge"));
+  badge.dataset.mood = mood;
+  setText(badge.querySelector(".badge-state"), state);
+  setText(badge.querySelector(".badge-numbers"), numbers === "" ? "" : ` · ${numbers}`);
+  setText(element.querySelector(".notice"), notice);
+  element.classList.toggle("stale", mood !== "live");
+}
+
+/**
+ * Leaves equal text alone, or a screen reader would say it again.
+ *
+ * @param {Element | null} element
+ * @param {string} text
+ */
+function setText(element, text) {
+  if (element !== null && element.textContent !== text) element.textContent = text;
+}

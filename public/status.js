@@ -1,0 +1,79 @@
+// @ts-check
+
+/**
+ * @typedef {object} ViewerStatus
+ * @property {string} [key] The `key` the viewer gave in its address.
+ * @property {number} lagMs
+ *
+ * @typedef {object} CameraStatus
+ * @property {string} name
+ * @property {string} [title]
+ * @property {"idle" | "starting" | "live" | "retrying"} state
+ * @property {boolean} online
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {number} fps
+ * @property {number} frames
+ * @property {{ message: string, at: number } | null} lastError
+ * @property {number | null} ageMs Milliseconds since the newest frame, by the server's clock.
+ * @property {ViewerStatus[]} viewers
+ */
+
+const TIMEOUT_MS = 4000;
+
+/**
+ * Asks for a JSON address again and again, one request at a time.
+ *
+ * @template T
+ * @param {string} url
+ * @param {number} pauseMs
+ * @param {(answer: T, askedAt: number) => void} onAnswer
+ * @param {() => void} onFailure
+ */
+export function createPoll(url, pauseMs, onAnswer, onFailure) {
+  /** @type {AbortController | undefined} */
+  let run;
+
+  /** @param {AbortSignal} stopped */
+  async function loop(stopped) {
+    while (!stopped.aborted) {
+      const askedAt = performance.now();
+      const answer = await ask(url, stopped);
+      if (stopped.aborted) return;
+      if (answer === undefined) onFailure();
+      else onAnswer(answer, askedAt);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  return {
+    start() {
+      run?.abort();
+      run = new AbortController();
+      void loop(run.signal);
+    },
+    stop() {
+      run?.abort();
+    },
+  };
+}
+
+/**
+ * @param {string} url
+ * @param {AbortSignal} stopped
+ */
+async function ask(url, stopped) {
+  const request = new AbortController();
+  const abort = () => request.abort();
+  const timer = setTimeout(abort, TIMEOUT_MS);
+  stopped.addEventListener("abort", abort);
+  try {
+    const response = await fetch(url, { signal: request.signal, cache: "no-store" });
+    return response.ok ? await response.json() : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    stopped.removeEventListener("abort", abort);
+  }
+}
