@@ -28,12 +28,16 @@ async function main(): Promise<void> {
   process.stdout.write(welcome(config, port, await readVersion()));
 }
 
+/** What stops after this long, in milliseconds, is left to the system: a service manager is told 3 s. */
+const STOP_TIMEOUT_MS = 2500;
+
 /** The first signal stops the server politely, a second at once. */
 function stopOnSignals(server: StillstreamServer): void {
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(1);
     stopping = true;
+    setTimeout(() => process.exit(0), STOP_TIMEOUT_MS);
     server.stop().then(() => process.exit(0), fail);
   };
   process.on("SIGINT", stop);

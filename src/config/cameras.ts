@@ -33,6 +33,7 @@ export function readCameraMap(map: unknown, label: string, problems: Problems): 
     );
     return [];
   }
+  if (Object.keys(map).length === 0) problems.add(`${label} must name at least one camera, got {}`);
   return Object.entries(map).flatMap(([name, camera]: [string, unknown]) => {
     const cameraLabel = `${label}.${name}`;
     if (typeof camera === "string") return readCameraSpec(camera, cameraLabel, problems, name);
@@ -94,7 +95,7 @@ function checkCamera(
     raw.driver,
   );
   const own = Object.fromEntries(entries.filter((entry) => !isCommon(entry)));
-  const options = problems.parse(driverSchema, own, keyLabel, raw.driver);
+  const options = problems.parse(driverSchema, own, keyLabel, raw.driver, Object.keys(cameraSettingsSchema.shape));
   if (common === undefined || options === undefined) return [];
   return [
     {

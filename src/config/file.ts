@@ -10,11 +10,14 @@ export interface ConfigFile {
   readonly cameras: Given | undefined;
 }
 
-/** Reads a YAML file with the same names as the flags, and `cameras`. All that is wrong with it becomes problems. */
-export async function readConfigFile(path: string, problems: Problems): Promise<ConfigFile> {
+/**
+ * Reads a YAML file with the same names as the flags, and `cameras`. All that is wrong with it becomes problems;
+ * `label` is where the path was written.
+ */
+export async function readConfigFile(path: string, label: string, problems: Problems): Promise<ConfigFile> {
   const settings = new Map<string, Given>();
   let cameras: Given | undefined;
-  const content = await readYaml(path, problems);
+  const content = await readYaml(path, label, problems);
   const keys = new Map(
     Object.keys(settingsSchema.shape).flatMap((key) => [
       [key, key],
@@ -31,7 +34,7 @@ export async function readConfigFile(path: string, problems: Problems): Promise<
   return { settings, cameras };
 }
 
-async function readYaml(path: string, problems: Problems): Promise<object> {
+async function readYaml(path: string, label: string, problems: Problems): Promise<object> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -39,7 +42,7 @@ async function readYaml(path: string, problems: Problems): Promise<object> {
     const { code, message } = error as NodeJS.ErrnoException;
     problems.add(
       code === "ENOENT"
-        ? `--config must name a file that is there, got ${quote(path)}`
+        ? `${label} must name a file that is there, got ${quote(path)}`
         : `${path} cannot be read: ${message}`,
     );
     return {};
@@ -51,7 +54,14 @@ async function readYaml(path: string, problems: Problems): Promise<object> {
     problems.add(`${path} is not YAML: ${message.replace(/:$/, "")}`);
     return {};
   }
-  const content: unknown = document.toJS() ?? {};
+  let content: unknown;
+  try {
+    content = document.toJS() ?? {};
+  } catch (error) {
+    // Aliases are only followed here: one may lead nowhere, or be one of far too many.
+    problems.add(`${path} cannot be read: ${(error as Error).message}`);
+    return {};
+  }
   if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;
   problems.add(`${path} must hold settings as name: value, got ${quote(content)}`);
   return {};

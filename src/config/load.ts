@@ -18,8 +18,8 @@ export interface ConfigSources {
  */
 export async function loadConfig({ flags, env, drivers, problems }: ConfigSources): Promise<Config> {
   const fromEnv = readEnvironment(env);
-  const path = (flags.settings.get("config") ?? fromEnv.get("config"))?.value;
-  const file = typeof path === "string" ? await readConfigFile(path, problems) : undefined;
+  const { value: path = "", label = "" } = flags.settings.get("config") ?? fromEnv.get("config") ?? {};
+  const file = path === "" ? undefined : await readConfigFile(String(path), label, problems);
   const settings = checkSettings(new Map([...(file?.settings ?? []), ...fromEnv, ...flags.settings]), problems);
   const { inputs, chosenBy } = chooseCameras(flags, file?.cameras, env, problems);
   const cameras = checkCameras(inputs, drivers, settings?.linger ?? 0, problems);

@@ -11,19 +11,21 @@ export class Problems {
 
   /**
    * Parses `input`; what is wrong with it is added, each with the setting, the rule and the value received, and then
-   * the result is undefined. `label` names a setting in the words of where it was written; `owner` is who takes it.
+   * the result is undefined. `label` names a setting in the words of where it was written; `owner` is who takes it,
+   * and `others` what it takes besides what the schema has.
    */
   parse<S extends z.ZodType>(
     schema: S,
     input: unknown,
     label: (key: string) => string,
     owner: string,
+    others: readonly string[] = [],
   ): z.output<S> | undefined {
     const result = schema.safeParse(input);
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
       if (issue.code === "unrecognized_keys") {
-        const known = Object.keys((schema as unknown as z.ZodObject).shape ?? {}).join(", ");
+        const known = [...Object.keys((schema as unknown as z.ZodObject).shape ?? {}), ...others].join(", ");
         for (const key of issue.keys) this.add(`${label(key)} is unknown; ${owner} takes ${known || "no options"}`);
       } else {
         const key = String(issue.path[0] ?? "");

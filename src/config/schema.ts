@@ -13,7 +13,7 @@ export const settingsSchema = z.object({
   port: integer(0, 65_535).prefault("8080").describe("port to listen on; 0 for any that is free"),
   title: text("a name").prefault("stillstream").describe("what the pages are called"),
   basePath: z
-    .string()
+    .string("must be a path, such as /cameras")
     .regex(/^(\/[\w.~-]+)*\/?$/, "must be a path, such as /cameras")
     .transform((path) => path.replace(/\/$/, ""))
     .prefault("")

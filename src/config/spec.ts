@@ -18,16 +18,16 @@ export function parseCameraSpec(spec: string): RawCamera {
   const { name, rest } = /^(?:(?<name>[^:=]*)=)?(?<rest>.*)$/s.exec(head)?.groups ?? {};
   const [driver = "", ...address] = (rest ?? "").split(":");
   if (driver === "") throw new Error("must name a driver: [name=]driver[:address][#option=value…]");
-  const options: Record<string, unknown> = {};
-  if (address.length > 0) options["address"] = address.join(":");
+  const options = new Map<string, string>();
+  if (address.length > 0) options.set("address", address.join(":"));
   for (const pair of pairs) {
     const [, key = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(pair) ?? [];
     if (key === "") throw new Error("must have option=value after each #");
-    if (key in options) throw new Error(`must give ${key} once`);
-    options[key] = value === undefined ? "true" : percentDecode(key, value);
+    if (options.has(key)) throw new Error(`must give ${key} once`);
+    options.set(key, value === undefined ? "true" : percentDecode(key, value));
   }
   // The Raspberry Pi camera's short name, as CAMERA=pi has it in programs of this kind.
-  return { name, driver: driver === "pi" ? "rpicam" : driver, options };
+  return { name, driver: driver === "pi" ? "rpicam" : driver, options: Object.fromEntries(options) };
 }
 
 function percentDecode(key: string, value: string): string {

@@ -20,7 +20,9 @@ export const fake = defineDriver({
       // A timer may fire a millisecond early: then the tick is still the old one.
       if (tick !== shown) yield pictures[tick % pictures.length] as Buffer;
       shown = tick;
-      await pause(Math.max(1, ((tick + 1) / fps) * 1000 - Date.now()), signal);
+      const untilNextMs = ((tick + 1) / fps) * 1000 - Date.now();
+      // A clock set back in this moment would have it wait for hours.
+      await pause(Math.max(1, Math.min(untilNextMs, 1000 / fps)), signal);
     }
   },
 });

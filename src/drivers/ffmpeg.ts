@@ -59,6 +59,7 @@ export function ffmpegArguments(options: Options, copy: boolean): string[] {
   const isFile = isLocalFile(address);
   return [
     ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"],
+    options.hwaccel === undefined ? [] : ["-hwaccel", options.hwaccel],
     inputArguments(options),
     // A file is played as fast as it was taken; without -re ffmpeg reads it as fast as it can.
     isFile || loop || options.format === "lavfi" ? ["-re"] : ["-fflags", "nobuffer"],
@@ -69,10 +70,10 @@ export function ffmpegArguments(options: Options, copy: boolean): string[] {
   ].flat();
 }
 
-function inputArguments({ address, format, transport, hwaccel }: Options): string[] {
+/** What ffprobe must know as well to open the input. */
+function inputArguments({ address, format, transport }: Options): string[] {
   return [
     format === undefined ? [] : ["-f", format],
-    hwaccel === undefined ? [] : ["-hwaccel", hwaccel],
     /^rtsps?:/.test(address) ? ["-rtsp_transport", transport] : [],
   ].flat();
 }

@@ -42,12 +42,12 @@ function httpDriver(scheme: "http" | "https"): CameraDriver<typeof options> {
         const askedAt = performance.now();
         const answer = await ask(url, context.signal);
         if (answer.isImage) {
-          yield await toJpeg(await answer.whole());
+          yield await answer.snapshot();
           await pause(askedAt + pollMs - performance.now(), context.signal);
         } else {
           const jpegs = split(answer.body, { onSkip: context.dropped });
           yield* fps === undefined ? jpegs : thin(jpegs, fps);
-          throw new Error(`${url.host} ended the stream`);
+          if (!context.signal.aborted) throw new Error(`${url.host} ended the stream`);
         }
       }
     },
@@ -58,8 +58,8 @@ interface Answer {
   readonly isImage: boolean;
   /** What comes, in pieces. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** The whole of it, for a snapshot; throws when it is too large or takes too long. */
-  whole(): Promise<Uint8Array>;
+  /** The whole of it as a JPEG; throws when it is too large, takes too long or is no picture. */
+  snapshot(): Promise<Uint8Array>;
 }
 
 /** Sends the request and looks at the answer's head; throws with the URL's host and what went wrong. */
@@ -69,28 +69,27 @@ async function ask(url: URL, signal: AbortSignal): Promise<Answer> {
   const timer = setTimeout(() => {
     request.abort(new Error(`${url.host} did not answer in ${ANSWER_TIMEOUT_MS / 1000} s`));
   }, ANSWER_TIMEOUT_MS);
-  const response = await fetch(target, { headers, signal: request.signal }).catch((error) => {
-    clearTimeout(timer);
-    request.release();
-    throw request.signal.aborted
-      ? request.signal.reason
-      : new Error(`${url.host}: ${reasonOf(error)}`, { cause: error });
-  });
-  const type = response.headers.get("content-type") ?? "";
-  const isImage = type.startsWith("image/");
-  if (!isImage) clearTimeout(timer);
   const release = () => {
     clearTimeout(timer);
     request.release();
   };
-  const refusal = refusalOf(response, type);
+  const failure = (error: unknown): Error =>
+    request.signal.aborted ? request.signal.reason : new Error(`${url.host}: ${reasonOf(error)}`, { cause: error });
+  const response = await fetch(target, { headers, signal: request.signal }).catch((error) => {
+    release();
+    throw failure(error);
+  });
+  const type = response.headers.get("content-type")?.toLowerCase() ?? "";
+  const isImage = type.startsWith("image/");
+  if (!isImage) clearTimeout(timer);
+  const refusal = refusalOf(response, type, "Authorization" in headers);
   if (refusal !== undefined) {
     release();
     await response.body?.cancel();
     throw new Error(`${url.host} ${refusal}`);
   }
-  const body = readBody(response, release);
-  return { isImage, body, whole: () => collect(body, url) };
+  const body = readBody(response, signal, failure, release);
+  return { isImage, body, snapshot: () => readSnapshot(body, url) };
 }
 
 /** fetch refuses a URL with a password in it, so that goes into a header (RFC 7617). */
@@ -101,29 +100,50 @@ function withoutCredentials(url: URL): { target: URL; headers: Record<string, st
   // Servers like our own choose how to frame a stream by these types.
   const headers: Record<string, string> = { Accept: "multipart/x-mixed-replace, image/jpeg, */*;q=0.5" };
   if (url.username !== "" || url.password !== "") {
-    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const credentials = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;
     headers["Authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
   }
   return { target, headers };
 }
 
+/** A URL may hold a bare % (https://url.spec.whatwg.org/#percent-decode): that text is taken as it is. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Why an answer cannot be watched, or undefined. Types that are wrong or missing are common, and are given a try. */
-function refusalOf(response: Response, type: string): string | undefined {
-  if (response.status === 401) return "asks for a user and password: put them in the URL, as user:password@";
-  if (!response.ok) return `answered ${response.status} ${response.statusText}`;
+function refusalOf(response: Response, type: string, gavePassword: boolean): string | undefined {
+  if (response.status === 401) {
+    return gavePassword
+      ? "refuses the user and password in the URL, as basic authentication"
+      : "asks for a user and password: put them in the URL, as user:password@";
+  }
+  if (!response.ok) return `answered ${response.status} ${response.statusText}`.trim();
   if (/^(text|application\/(json|xml|xhtml))/.test(type)) return `answered with ${type}, and no pictures`;
   return undefined;
 }
 
-async function* readBody(response: Response, release: () => void): AsyncGenerator<Uint8Array, void> {
+async function* readBody(
+  response: Response,
+  signal: AbortSignal,
+  failure: (error: unknown) => Error,
+  release: () => void,
+): AsyncGenerator<Uint8Array, void> {
   try {
     if (response.body !== null) yield* response.body;
+  } catch (error) {
+    // An aborted body fails, even to be closed.
+    if (!signal.aborted) throw failure(error);
   } finally {
     release();
   }
 }
 
-async function collect(body: AsyncIterable<Uint8Array>, url: URL): Promise<Uint8Array> {
+async function readSnapshot(body: AsyncIterable<Uint8Array>, url: URL): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
@@ -131,7 +151,9 @@ async function collect(body: AsyncIterable<Uint8Array>, url: URL): Promise<Uint8
     if (length > MAX_PICTURE_BYTES) throw new Error(`${url.host} sent a picture over ${MAX_PICTURE_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return await toJpeg(Buffer.concat(chunks)).catch((error) => {
+    throw new Error(`${url.host} sent no picture: ${error.message}`, { cause: error });
+  });
 }
 
 /** fetch says "fetch failed", and hides what failed in the cause. */

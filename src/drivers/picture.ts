@@ -38,7 +38,7 @@ export const picture = defineDriver({
     let shown: Version | undefined;
     let jpeg: Uint8Array | undefined;
     let goodAt = performance.now();
-    let yieldedAt = 0;
+    let yieldedAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       const startedAt = performance.now();
       try {
@@ -46,7 +46,7 @@ export const picture = defineDriver({
         if (version.id !== shown?.id) {
           jpeg = await toJpeg(await readFile(version.path));
           shown = version;
-          yieldedAt = 0;
+          yieldedAt = Number.NEGATIVE_INFINITY;
         }
         goodAt = performance.now();
       } catch (error) {

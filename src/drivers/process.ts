@@ -1,20 +1,25 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** How long a child may take to obey SIGTERM, in milliseconds: a driver has a second to stop (see driver.ts). */
 const KILL_AFTER_MS = 800;
 
-/** How much of what a child said last is kept for the error: lines, and characters of each. */
-const KEPT_LINES = 4;
-const KEPT_LINE_LENGTH = 300;
+/** How long after SIGKILL a group is waited for, and how often it is looked at, in milliseconds. */
+const GONE_WITHIN_MS = 100;
+const LOOK_EVERY_MS = 10;
+
+/** How much of what a child said last is kept, in characters; and how much of that goes into the error. */
+const KEPT_LENGTH = 8192;
+const QUOTED_LINES = 4;
+const QUOTED_LINE_LENGTH = 300;
 
 /**
  * Runs a program and yields what it writes to its standard output, until `signal` aborts.
  *
  * It runs in a process group of its own, so that Ctrl-C reaches it only through us and helpers it starts end with it:
- * by SIGTERM, then SIGKILL. Throws when it cannot be started or ends by itself, with whatever status: a live source
+ * by SIGTERM, then SIGKILL, also when it dies before them. Throws when it cannot be started or ends by itself, with whatever status: a live source
  * has no end (ffmpeg exits with 0 when a USB camera is pulled out). The error has the last lines it wrote to stderr.
  */
 export async function* runProgram(
@@ -28,7 +33,17 @@ export async function* runProgram(
   const closed = once(child, "close") as Promise<[status: number | null, killedBy: string | null]>;
   closed.catch(() => {});
   const lastLines = keepLastLines(child.stderr);
-  const stop = () => killGroup(child, "SIGTERM");
+  let gone: Promise<void> | undefined;
+  const end = () => {
+    gone ??= endGroup(child, exited);
+  };
+  const stop = () => {
+    end();
+    // It may be deaf to SIGTERM: whoever waits for its output is not to wait for that.
+    child.stdout.destroy();
+  };
+  // A helper that outlived it would hold its output open, and nobody would learn of its death.
+  child.once("exit", end);
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
   try {
@@ -36,16 +51,14 @@ export async function* runProgram(
     const [status, killedBy] = await closed;
     if (signal.aborted) return;
     const how = killedBy === null ? `ended with status ${status}` : `was ended by ${killedBy}`;
-    throw new Error([`${command} ${how}`, ...lastLines].join(": "));
+    throw new Error([`${command} ${how}`, ...lastLines()].join(": "));
   } catch (error) {
     if (signal.aborted) return;
     throw isMissing(error) ? new Error(`${command} is not installed`, { cause: error }) : error;
   } finally {
     signal.removeEventListener("abort", stop);
     stop();
-    const killer = setTimeout(killGroup, KILL_AFTER_MS, child, "SIGKILL");
-    await exited;
-    clearTimeout(killer);
+    await gone;
   }
 }
 
@@ -69,24 +82,36 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+/** Ends a child and its helpers by SIGTERM, and who is still there after a while by SIGKILL; resolves once all are gone. */
+async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  const deadline = performance.now() + KILL_AFTER_MS + GONE_WITHIN_MS;
+  signalGroup(child, "SIGTERM");
+  const killer = setTimeout(signalGroup, KILL_AFTER_MS, child, "SIGKILL");
+  await exited;
+  // Helpers that nobody reaps are seen for ever: hence the deadline.
+  while (signalGroup(child, 0) && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
+  clearTimeout(killer);
+}
+
+/** Sends `signal`, of which 0 does nothing, to a child and its helpers; false when none of them is there. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  if (child.pid === undefined) return false;
   try {
-    // Windows has no process groups; elsewhere a negative id means the group.
-    if (process.platform === "win32") child.kill(signal);
-    else process.kill(-child.pid, signal);
+    // Windows has no process groups; elsewhere a negative id means the group, and lives as long as its last member.
+    return process.platform === "win32" ? child.kill(signal) : process.kill(-child.pid, signal);
   } catch {
-    // It ended in this moment.
+    return false;
   }
 }
 
-/** The last lines of a stream, kept up to date. Reading it to the end also keeps the program from blocking on it. */
-function keepLastLines(stream: Readable): readonly string[] {
-  const lines: string[] = [];
-  createInterface({ input: stream }).on("line", (line) => {
-    if (line.trim() === "") return;
-    lines.push(line.trim().slice(0, KEPT_LINE_LENGTH));
-    if (lines.length > KEPT_LINES) lines.shift();
+/** Gives the last lines of a stream so far. Reading it to the end also keeps the program from blocking on it. */
+function keepLastLines(stream: Readable): () => string[] {
+  let kept = "";
+  stream.setEncoding("utf8").on("data", (text: string) => {
+    kept = (kept + text).slice(-KEPT_LENGTH);
   });
-  return lines;
+  return () => {
+    const lines = kept.split(/[\r\n]+/).map((line) => line.trim().slice(0, QUOTED_LINE_LENGTH));
+    return lines.filter((line) => line !== "").slice(-QUOTED_LINES);
+  };
 }

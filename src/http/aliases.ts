@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import type { Camera } from "../core/camera.ts";
 import { HttpError } from "./errors.ts";
+import { queryOf } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
 
 /**
@@ -13,8 +14,8 @@ export function actionAlias(
   handlers: { readonly stream: CameraHandler; readonly snapshot: CameraHandler },
 ): RequestHandler {
   return (request, response, next) => {
-    const query = request.url.slice(request.url.indexOf("?") + 1);
-    const { action, number } = /^action=(?<action>stream|snapshot)(?:_(?<number>\d+))?/.exec(query)?.groups ?? {};
+    const { action, number } =
+      /^action=(?<action>stream|snapshot)(?:_(?<number>\d+))?/.exec(queryOf(request))?.groups ?? {};
     if (action === undefined) {
       next();
       return;

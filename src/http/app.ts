@@ -8,7 +8,7 @@ import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { allowEmbedding, NO_CACHE } from "./headers.ts";
 import { cameraPage, frontPage, setRoot } from "./pages.ts";
-import { sendSnapshot } from "./snapshot.ts";
+import { createSnapshotHandler } from "./snapshot.ts";
 import { reportCamera, reportHealth, reportState } from "./status.ts";
 import { type CameraHandler, createStreamHandler } from "./stream.ts";
 import { Viewers } from "./viewers.ts";
@@ -26,6 +26,10 @@ export interface AppParts {
   readonly tuneSocket?: (socket: Socket) => void;
   /** How long a viewer may take no byte, in milliseconds. @default 30000 */
   readonly drainTimeoutMs?: number;
+  /** How long a snapshot may take, in milliseconds. @default 5000 */
+  readonly snapshotTimeoutMs?: number;
+  /** After how long without a new picture the last is sent again, in milliseconds. @default 1000 */
+  readonly repeatMs?: number;
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
 }
@@ -38,8 +42,9 @@ export function createApp(parts: AppParts): Express {
   const { cameras, title = "stillstream", basePath = "", maxViewers = 1000, onError = () => {} } = parts;
   const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   const viewers = new Viewers(maxViewers);
-  const { tuneSocket = () => {}, drainTimeoutMs } = parts;
-  const sendStream = createStreamHandler({ feeds: new Feeds(), viewers, tuneSocket, drainTimeoutMs });
+  const { tuneSocket = () => {}, drainTimeoutMs, snapshotTimeoutMs, repeatMs } = parts;
+  const sendStream = createStreamHandler({ feeds: new Feeds(repeatMs), viewers, tuneSocket, drainTimeoutMs });
+  const sendSnapshot = createSnapshotHandler(snapshotTimeoutMs);
 
   /** The camera of that name; without a name, the first. */
   const find = (name: unknown): Camera => {
@@ -58,7 +63,7 @@ export function createApp(parts: AppParts): Express {
   const bySrc =
     (handle: CameraHandler): RequestHandler =>
     (request, response) =>
-      handle(find(request.query["src"]), request, response);
+      handle(find(request.query["src"] || undefined), request, response);
   const sendJson = (response: Response, value: object) => response.set(NO_CACHE).json(value);
 
   const routes = Router();

@@ -38,6 +38,8 @@ export function errorHandler({
       response.destroy();
       return;
     }
+    // Of the answer that was meant to be.
+    response.removeHeader("Content-Type");
     response.status(status).set(headers).set("Cache-Control", "no-store").vary("Accept");
     if (request.accepts(["json", "html"]) === "html") {
       response.render("error", { title, root: response.locals["root"], status, message });

@@ -12,12 +12,18 @@ const REPEAT_MS = 1000;
  */
 export class Feeds {
   readonly #feeds = new WeakMap<FrameSource, Broadcast<Part>>();
+  readonly #repeatMs: number;
+
+  /** `repeatMs` is how long nothing new may come before the last picture is sent again. @default 1000 */
+  constructor(repeatMs = REPEAT_MS) {
+    this.#repeatMs = repeatMs;
+  }
 
   of(source: FrameSource): Broadcast<Part> {
     let feed = this.#feeds.get(source);
     if (feed === undefined) {
       // No linger here: how long a camera outlives its viewers is the camera's to say.
-      feed = new Broadcast((signal) => repeating(parts(source, signal), REPEAT_MS), { lingerMs: 0 });
+      feed = new Broadcast((signal) => repeating(parts(source, signal), this.#repeatMs), { lingerMs: 0 });
       this.#feeds.set(source, feed);
     }
     return feed;

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import { NO_CACHE } from "./headers.ts";
+import { queryOf } from "./request.ts";
 
 interface PageParts {
   readonly title: string;
@@ -14,10 +15,16 @@ interface PageParts {
 export function setRoot(basePath: string): RequestHandler {
   return (request, response, next) => {
     const { path } = request;
-    const own = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
-    response.locals["root"] = "../".repeat(own.split("/").length - 2) || "./";
-    if (path === basePath) response.redirect(308, `${basePath.split("/").at(-1)}/`);
-    else next();
+    const isOurs = path.startsWith(`${basePath}/`);
+    const own = isOurs ? path.slice(basePath.length) : path;
+    const up = "../".repeat(own.split("/").length - 2) || "./";
+    response.locals["root"] = isOurs ? up : `${up}${basePath.slice(1)}/`;
+    if (path !== basePath) {
+      next();
+      return;
+    }
+    const query = queryOf(request);
+    response.redirect(308, `${basePath.split("/").at(-1)}/${query === "" ? "" : `?${query}`}`);
   };
 }
 

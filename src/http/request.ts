@@ -34,10 +34,17 @@ export function millisecondsParameter(request: Request, name: string): number | 
   throw new HttpError(400, `${name} takes a whole number of milliseconds, got ${JSON.stringify(value)}.`);
 }
 
-/** The request's own query with a parameter added, as a relative URL. */
+/** The query as it was written, without its question mark; empty without one. */
+export function queryOf({ originalUrl }: Request): string {
+  return originalUrl.includes("?") ? originalUrl.slice(originalUrl.indexOf("?") + 1) : "";
+}
+
+/** The request's own query, as it was written, with a parameter added or set, as a relative URL. */
 export function withParameter(request: Request, name: string, value: string): string {
-  const { search } = new URL(request.originalUrl, "http://localhost");
-  return `${search === "" ? "?" : `${search}&`}${name}=${value}`;
+  const others = queryOf(request)
+    .split("&")
+    .filter((pair) => pair !== "" && pair.split("=")[0] !== name);
+  return `?${[...others, `${name}=${value}`].join("&")}`;
 }
 
 /** Address and port the request comes from, as `192.168.0.7:51234` or `[fe80::1]:51234`. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
@@ -31,6 +32,9 @@ export function createStreamHandler({
   drainTimeoutMs = DRAIN_TIMEOUT_MS,
 }: StreamParts): CameraHandler {
   return async (camera, request, response) => {
+    // Behind another answer on the same connection: until its turn comes, nothing would tell that the client has left.
+    if (response.socket === null) await once(response, "socket");
+    if (response.closed) return;
     refuseTransforms(request);
     const wanted = oneOfParameter(request, "framing", FRAMINGS);
     response.vary("Accept");

@@ -1,0 +1,70 @@
+import { createServer } from "node:http";
+import { test } from "node:test";
+import sharp from "sharp";
+import { Mailbox } from "../src/core/mailbox.ts";
+import { openPage } from "./support/browser.ts";
+import { makeClip } from "./support/clips.ts";
+import { until } from "./support/deferred.ts";
+import { startProgram } from "./support/program.ts";
+import { listen, serve, testCamera } from "./support/serve.ts";
+import { needs } from "./support/tools.ts";
+
+const skip = needs("chromium");
+
+test("a real H.264 file, repeated, moves on the page", { skip: skip || needs("ffmpeg") }, async (t) => {
+  const { url } = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.mp4")}#loop=true`]);
+  const page = await openPage(t, url);
+  const seen = new Set<string>();
+  await until("five different pictures were seen", async () => {
+    const picture = await page.evaluate(() => {
+      const image = document.querySelector<HTMLImageElement>("#view img");
+      if (!image?.naturalWidth) return "";
+      const canvas = document.createElement("canvas");
+      canvas.width = 64;
+      canvas.height = 36;
+      canvas.getContext("2d")?.drawImage(image, 0, 0, 64, 36);
+      return canvas.toDataURL();
+    });
+    if (picture !== "") seen.add(picture);
+    return seen.size >= 5;
+  });
+});
+
+test("without JavaScript the page shows the stream", { skip }, async (t) => {
+  const { url } = await startProgram(t, ["fake#fps=5"]);
+  const page = await openPage(t, url, { javaScriptEnabled: false });
+  const colours = new Set<string>();
+  await until("it changed", async () => {
+    // Without JavaScript there is no canvas to ask: what counts is what a person would see.
+    const { channels } = await sharp(await page.screenshot()).resize(64).stats();
+    colours.add(channels.map(({ mean }) => Math.round(mean / 8)).join(" "));
+    return colours.size >= 2;
+  });
+});
+
+test("an <img> paints each picture when it is sent, not when the next one comes", { skip }, async (t) => {
+  // Chromium holds back the first kilobyte of what comes from another origin, to look what it is: these have more.
+  const solid = (background: string) => sharp({ create: { width: 800, height: 600, channels: 3, background } }).jpeg().toBuffer();
+  const [RED, BLUE] = [await solid("#f00"), await solid("#00f")];
+  const pictures = new Mailbox<Buffer>();
+  const camera = testCamera(t, {
+    open: ({ signal }) => {
+      signal.addEventListener("abort", () => pictures.close());
+      return pictures;
+    },
+  });
+  // No repeat within the test: what is seen is the one part that was sent.
+  const url = await serve(t, { cameras: [camera], repeatMs: 600_000 });
+  const html = `<body style="margin:0"><img src="${url}/video_feed">`;
+  const embedding = createServer((_request, response) => response.setHeader("Content-Type", "text/html").end(html));
+  const page = await openPage(t, (await listen(t, embedding)).replace("127.0.0.1", "localhost"));
+  const screenIs = async (channel: number) => {
+    const screenshot = await page.screenshot({ clip: { x: 20, y: 20, width: 16, height: 16 } });
+    const means = (await sharp(screenshot).removeAlpha().stats()).channels.map(({ mean }) => mean);
+    return means.every((mean, index) => (index === channel ? mean > 200 : mean < 60));
+  };
+  for (let round = 0; round < 6; round++) {
+    pictures.put(round % 2 === 0 ? RED : BLUE);
+    await until(`picture ${round} is painted`, () => screenIs(round % 2 === 0 ? 0 : 2), 5000);
+  }
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { get } from "node:http";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeClip } from "./support/clips.ts";
+import { until } from "./support/deferred.ts";
+import { children, descriptors, residentBytes } from "./support/proc.ts";
+import { startProgram } from "./support/program.ts";
+import { needs } from "./support/tools.ts";
+
+/** Watches for a random while; resolves with how many bytes came. */
+function watchBriefly(url: string, ms: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let bytes = 0;
+    const request = get(`${url}/video_feed`, (response) => {
+      response.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      response.on("error", () => {});
+    });
+    request.on("error", (error) => (request.destroyed ? resolve(bytes) : reject(error)));
+    setTimeout(() => {
+      request.destroy();
+      resolve(bytes);
+    }, ms);
+  });
+}
+
+test("100 viewers that come and go at random for 30 s leave nothing behind, and cost one opening and one release", {
+  skip: needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
+}, async (t) => {
+  const program = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.avi")}#loop=true`, "--linger", "1s"]);
+  const pid = program.process.pid as number;
+  const warm = async () => {
+    const counts = await Promise.all(Array.from({ length: 20 }, () => watchBriefly(program.url, 300)));
+    assert.ok(Math.max(...counts) > 0);
+    await until("the camera is released", () => children(pid) === 0 && events(program.errors()).released >= 1, 15_000);
+  };
+  // Caches and pools fill once; what grows after that is a leak.
+  await warm();
+  const before = { descriptors: descriptors(pid), resident: residentBytes(pid), events: events(program.errors()) };
+
+  const endsAt = performance.now() + 30_000;
+  const viewer = async () => {
+    while (performance.now() < endsAt) {
+      await watchBriefly(program.url, Math.random() * 1500);
+      await sleep(Math.random() * 200);
+    }
+  };
+  await Promise.all(Array.from({ length: 100 }, viewer));
+
+  await until("the camera is released", () => children(pid) === 0, 15_000);
+  await until("every descriptor is closed", () => descriptors(pid) <= before.descriptors);
+  const { opened, released, warnings } = events(program.errors());
+  assert.deepEqual([opened - before.events.opened, released - before.events.released], [1, 1]);
+  assert.equal(warnings, "");
+  const grown = (residentBytes(pid) - before.resident) / 1024 / 1024;
+  assert.ok(grown < 40, `grew by ${grown} MB`);
+  const status = (await (await fetch(`${program.url}/api/cameras/clip`)).json()) as { viewers: unknown[]; state: string };
+  assert.deepEqual([status.viewers, status.state], [[], "idle"]);
+});
+
+function events(log: string): { opened: number; released: number; warnings: string } {
+  const count = (text: string) => log.split(`"msg":"${text}"`).length - 1;
+  const warnings = log.split("\n").filter((line) => /Warning|"level":[456]0/.test(line));
+  return { opened: count("opened"), released: count("released"), warnings: warnings.join("\n") };
+}

@@ -1,0 +1,21 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+
+/** A folder of the test's own, removed when it ends. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "stillstream-test-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Two seconds of moving test pictures: `video.mp4` is H.264, `video.avi` is MJPEG. Needs ffmpeg. */
+export function makeClip(t: TestContext, name: "video.mp4" | "video.avi"): string {
+  const path = join(temporaryFolder(t), name);
+  const codec = name === "video.mp4" ? ["-c:v", "libx264", "-pix_fmt", "yuv420p"] : ["-c:v", "mjpeg", "-q:v", "4"];
+  const source = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=2"];
+  execFileSync("ffmpeg", ["-loglevel", "error", ...source, ...codec, path]);
+  return path;
+}

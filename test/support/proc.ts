@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/* A process seen from outside, on Linux (proc(5)). */
+
+/** Open descriptors: sockets, pipes, files, mappings of devices. */
+export function descriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** Resident memory, in bytes. */
+export function residentBytes(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+/** Ids of the processes it started and has not reaped, zombies included. */
+export function childrenOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const lists = tasks.map((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8"));
+  return lists.join(" ").split(/\s+/).filter(Boolean).map(Number);
+}
+
+/** How many processes it started and has not reaped. */
+export function children(pid: number): number {
+  return childrenOf(pid).length;
+}
