@@ -81,6 +81,7 @@ function createCamera(config: CameraConfig, log: Logger): Camera {
 function logEvent(log: Logger, event: CameraEvent): void {
   if (event.kind === "failed") log.warn(`${event.message}; trying again in ${event.pauseMs / 1000} s`);
   else if (event.kind === "dropped") log.debug(`Passed over: ${event.reason}`);
+  else if (event.kind === "note") log.info(event.text);
   else log.info(event.kind);
 }
 

@@ -14,6 +14,8 @@ export interface DriverContext {
   readonly signal: AbortSignal;
   /** Counts a picture that came but cannot be shown; `reason` goes to the log. */
   dropped(reason: string): void;
+  /** Says what the driver chose, such as the size nearest to what was asked for; goes to the status and the log. */
+  note?(text: string): void;
 }
 
 export interface CameraParts {
@@ -40,6 +42,7 @@ export interface CameraParts {
 export type CameraEvent =
   | { readonly kind: "opened" | "released" | "live" }
   | { readonly kind: "dropped"; readonly reason: string }
+  | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "failed"; readonly message: string; readonly pauseMs: number };
 
 /** A camera's part of `GET /api/cameras`. Times are milliseconds since the epoch. */
@@ -63,6 +66,8 @@ export interface CameraStatus {
   readonly restarts: number;
   readonly lastError: { readonly message: string; readonly at: number } | null;
   readonly lastFrameAt: number | null;
+  /** What the driver said last of its choices, such as which way to the camera is in use; null before it did. */
+  readonly note: string | null;
 }
 
 /** A configured, named thing to watch: a driver, shared by its viewers and reopened when it fails. */
@@ -82,6 +87,7 @@ export class Camera implements FrameSource {
   #size: { width: number; height: number } | undefined;
   #lastError: { message: string; at: number } | null = null;
   #lastFrameAt: number | null = null;
+  #note: string | null = null;
 
   constructor(parts: CameraParts) {
     this.name = parts.name;
@@ -128,6 +134,7 @@ export class Camera implements FrameSource {
       restarts: this.#restarts,
       lastError: this.#lastError,
       lastFrameAt: this.#lastFrameAt,
+      note: this.#note,
     };
   }
 
@@ -135,10 +142,11 @@ export class Camera implements FrameSource {
   async *#frames(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
     const { open, stallMs, pauses } = this.#parts;
     const dropped = (reason: string) => this.#countDropped(reason);
+    const note = (text: string) => this.#takeNote(text);
     this.#watchedSince = epochNow();
     this.#enter("starting", { kind: "opened" });
     try {
-      const jpegs = supervise((runSignal) => open({ signal: runSignal, dropped }), signal, {
+      const jpegs = supervise((runSignal) => open({ signal: runSignal, dropped, note }), signal, {
         stallMs,
         ...pauses,
         onFailure: (error, pauseMs) => this.#fail(error, pauseMs),
@@ -168,6 +176,11 @@ export class Camera implements FrameSource {
   #countDropped(reason: string): void {
     this.#dropped++;
     this.#parts.onEvent?.({ kind: "dropped", reason });
+  }
+
+  #takeNote(text: string): void {
+    this.#note = text;
+    this.#parts.onEvent?.({ kind: "note", text });
   }
 
   #enter(state: CameraState, event: CameraEvent): void {

@@ -44,6 +44,11 @@ export function text(what: string) {
   return value(what, (text) => (text === "" ? undefined : text));
 }
 
+/** A text of one form. `rule` says which, such as `a device path`. */
+export function matching(pattern: RegExp, rule: string) {
+  return value(rule, (text) => (pattern.test(text) ? text : undefined));
+}
+
 /** One of some words. */
 export function oneOf<const T extends string>(...words: T[]) {
   return value(`one of ${words.join(", ")}`, (text) => words.find((word) => word === text));

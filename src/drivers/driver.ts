@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { DriverContext } from "../core/camera.ts";
+import type { Control, ControlValues } from "../core/controls.ts";
 
 export type { DriverContext };
 
@@ -23,6 +24,13 @@ export interface CameraDriver<S extends z.ZodObject = z.ZodObject> {
    * is to fail, and so is to end: the camera reports it and opens the driver again.
    */
   open(options: z.output<S>, context: DriverContext): AsyncIterable<Uint8Array>;
+  /** What can be set, streaming or not; absent where a driver has nothing. Throws when the camera cannot be asked. */
+  controls?(options: z.output<S>): Promise<Control[]>;
+  /**
+   * Sets controls by name, now and whenever the camera is opened again. All are checked before any is set.
+   * @throws ControlError, in plain words, for a name the camera has not or a value it does not take.
+   */
+  setControls?(options: z.output<S>, values: ControlValues): Promise<void>;
 }
 
 /** Gives a driver the type of its own options. */

@@ -4,7 +4,7 @@ import { linkedController } from "../core/abort.ts";
 import { SetupError } from "../core/errors.ts";
 import { flag, integer, oneOf, positive, text } from "../core/values.ts";
 import { split } from "../jpeg/split.ts";
-import { defineDriver } from "./driver.ts";
+import { type DriverContext, defineDriver } from "./driver.ts";
 import { isMissing, readProgram, runProgram } from "./process.ts";
 
 /** How long ffprobe may look at an input, in milliseconds; past it the input is encoded, which suits any. */
@@ -45,13 +45,21 @@ export const ffmpeg = defineDriver({
   async *open(options, { signal, dropped }) {
     const copy = await canCopy(options, signal);
     if (signal.aborted) return;
-    try {
-      yield* split(runProgram("ffmpeg", ffmpegArguments(options, copy), signal), { onSkip: dropped });
-    } catch (error) {
-      throw error instanceof Error && isMissing(error.cause) ? new Error(HOW_TO_INSTALL, { cause: error }) : error;
-    }
+    yield* runFfmpeg(ffmpegArguments(options, copy), { signal, dropped });
   },
 });
+
+/** Runs ffmpeg, which is to write JPEGs to its standard output, and yields them. */
+export async function* runFfmpeg(
+  args: readonly string[],
+  { signal, dropped }: DriverContext,
+): AsyncGenerator<Uint8Array, undefined> {
+  try {
+    yield* split(runProgram("ffmpeg", args, signal), { onSkip: dropped });
+  } catch (error) {
+    throw error instanceof Error && isMissing(error.cause) ? new Error(HOW_TO_INSTALL, { cause: error }) : error;
+  }
+}
 
 /** The command line, without the program. Exported for its test. */
 export function ffmpegArguments(options: Options, copy: boolean): string[] {
@@ -78,12 +86,13 @@ function inputArguments({ address, format, transport }: Options): string[] {
   ].flat();
 }
 
-function encodeArguments({
+/** What makes ffmpeg turn any pictures into JPEGs. */
+export function encodeArguments({
   fps,
   width,
   height,
   quality,
-}: Pick<Options, "fps" | "width" | "height" | "quality">): string[] {
+}: Partial<Pick<Options, "fps" | "width" | "height">> & Pick<Options, "quality">): string[] {
   const filters = [
     fps === undefined ? [] : [`fps=${fps}`],
     width === undefined && height === undefined ? [] : [`scale=${width ?? -2}:${height ?? -2}`],

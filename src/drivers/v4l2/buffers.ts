@@ -1,0 +1,96 @@
+import { constants } from "node:os";
+import { BUF_TYPE, BUFFER, REQUESTBUFFERS, V4L2, VIDIOC } from "./abi.ts";
+import type { Device } from "./device.ts";
+import { Struct } from "./struct.ts";
+import { type Address, SystemError } from "./system.ts";
+
+/** Enough for the camera to fill one while two wait and one is copied; each holds a picture as large as it may get. */
+const BUFFER_COUNT = 4;
+
+/** With one, the camera could not go on while we copy. */
+const MIN_BUFFERS = 2;
+
+interface Mapping {
+  readonly address: Address;
+  readonly length: number;
+}
+
+/** What a look at the device gave: a copy of a buffer's bytes, why that is no picture, or that there is none yet. */
+export type Taken = { readonly bytes: Buffer } | { readonly reason: string } | "none";
+
+/** The memory a camera fills: asked for, mapped, lent to the driver and taken back (streaming I/O by memory mapping). */
+export class CaptureBuffers {
+  readonly #device: Device;
+  readonly #mappings: Mapping[] = [];
+  readonly #taken = newBuffer(0);
+  #streaming = false;
+
+  constructor(device: Device) {
+    this.#device = device;
+  }
+
+  get streaming(): boolean {
+    return this.#streaming;
+  }
+
+  /** Maps the buffers, lends them all, and starts the stream. */
+  async start(): Promise<void> {
+    const device = this.#device;
+    const wanted = new Struct(REQUESTBUFFERS, { ...KIND, count: BUFFER_COUNT });
+    await device.call("REQBUFS", wanted);
+    // The driver may give more than asked for, or fewer.
+    const count = wanted.get("count");
+    if (count < MIN_BUFFERS)
+      throw new Error(`${device.path} has memory for ${count} pictures, and needs ${MIN_BUFFERS}`);
+    for (let index = 0; index < count; index++) {
+      const buffer = newBuffer(index);
+      await device.call("QUERYBUF", buffer);
+      const length = buffer.get("length");
+      this.#mappings.push({ address: device.system.mmap(device.fd, length, buffer.get("m.offset")), length });
+    }
+    for (let index = 0; index < count; index++) await device.call("QBUF", newBuffer(index));
+    await device.call("STREAMON", new Struct(BUF_TYPE, { type: V4L2.BUF_TYPE_VIDEO_CAPTURE }));
+    this.#streaming = true;
+  }
+
+  /**
+   * Takes the oldest filled buffer, copies it, and lends it again. Throws a SystemError when the device fails: EIO is
+   * among them, since a driver that can go on marks the buffer and not the call (VIDIOC_DQBUF).
+   */
+  take(): Taken {
+    const { fd, system } = this.#device;
+    const buffer = this.#taken;
+    buffer.bytes.fill(0);
+    buffer.set("type", KIND.type);
+    buffer.set("memory", KIND.memory);
+    const errno = system.ioctlNow(fd, VIDIOC.DQBUF, buffer.bytes);
+    if (errno === constants.errno.EAGAIN) return "none";
+    if (errno !== 0) throw new SystemError("VIDIOC_DQBUF", errno);
+    const taken = this.#copy(buffer);
+    const queued = system.ioctlNow(fd, VIDIOC.QBUF, newBuffer(buffer.get("index")).bytes);
+    if (queued !== 0) throw new SystemError("VIDIOC_QBUF", queued);
+    return taken;
+  }
+
+  #copy(buffer: Struct<keyof typeof BUFFER.fields>): Taken {
+    const mapping = this.#mappings[buffer.get("index")];
+    if (mapping === undefined) throw new Error(`${this.#device.path} gave a buffer that it was not lent`);
+    const length = Math.min(buffer.get("bytesused"), mapping.length);
+    if ((buffer.get("flags") & V4L2.BUF_FLAG_ERROR) !== 0) return { reason: "The camera marked a picture as damaged" };
+    if (length === 0) return { reason: "The camera gave an empty picture" };
+    return { bytes: this.#device.system.copy(mapping.address, length) };
+  }
+
+  /** Stops the stream and unmaps. Never throws: a camera that is gone has nothing to stop. */
+  async stop(): Promise<void> {
+    const type = new Struct(BUF_TYPE, { type: V4L2.BUF_TYPE_VIDEO_CAPTURE });
+    if (this.#streaming) await this.#device.call("STREAMOFF", type).catch(() => {});
+    for (const { address, length } of this.#mappings.splice(0)) this.#device.system.munmap(address, length);
+  }
+}
+
+const KIND = { type: V4L2.BUF_TYPE_VIDEO_CAPTURE, memory: V4L2.MEMORY_MMAP };
+
+function newBuffer(index: number) {
+  return new Struct(BUFFER, { ...KIND, index });
+}

@@ -1,0 +1,132 @@
+import type { DriverContext } from "../../core/camera.ts";
+import { type WholeJpeg, wholeJpeg } from "../../jpeg/whole.ts";
+import { FORMAT, STREAMPARM, V4L2 } from "./abi.ts";
+import { CaptureBuffers } from "./buffers.ts";
+import type { Mode } from "./choose.ts";
+import type { Device } from "./device.ts";
+import { explain } from "./explain.ts";
+import { interval, isJpeg, perSecond } from "./formats.ts";
+import { SourceChanges } from "./source-changes.ts";
+import { fourcc, fourccName, Struct } from "./struct.ts";
+import type { Watch } from "./system.ts";
+
+/**
+ * Without a picture for this long, in milliseconds, the device is looked at all the same: an event of its own, such as a
+ * changed source, does not make it readable.
+ */
+const LOOK_EVERY_MS = 1000;
+
+/**
+ * Sets format and rate. Gives what the driver made of them: it may alter both (VIDIOC_S_FMT, VIDIOC_S_PARM), and a rate of
+ * 0 says that it does not tell. Throws when it gives no JPEG.
+ */
+export async function setMode(device: Device, wanted: Mode): Promise<Mode> {
+  try {
+    const type = V4L2.BUF_TYPE_VIDEO_CAPTURE;
+    const format = new Struct(FORMAT, {
+      type,
+      "fmt.pix.width": wanted.width,
+      "fmt.pix.height": wanted.height,
+      "fmt.pix.pixelformat": fourcc(wanted.fourcc),
+    });
+    await device.call("S_FMT", format);
+    const given = format.get("fmt.pix.pixelformat");
+    if (!isJpeg(given))
+      throw new Error(`${device.path} gives ${fourccName(given)} where ${wanted.fourcc} was asked for`);
+    return {
+      fourcc: fourccName(given),
+      width: format.get("fmt.pix.width"),
+      height: format.get("fmt.pix.height"),
+      fps: await setRate(device, wanted.fps),
+    };
+  } catch (error) {
+    throw await explain(error, device.path, "open");
+  }
+}
+
+async function setRate(device: Device, fps: number): Promise<number> {
+  const parameters = new Struct(STREAMPARM, { type: V4L2.BUF_TYPE_VIDEO_CAPTURE });
+  if (!(await device.has("G_PARM", parameters))) return 0;
+  if ((parameters.get("parm.capture.capability") & V4L2.CAP_TIMEPERFRAME) !== 0) {
+    const { numerator, denominator } = interval(fps);
+    parameters.set("parm.capture.timeperframe.numerator", numerator);
+    parameters.set("parm.capture.timeperframe.denominator", denominator);
+    await device.has("S_PARM", parameters);
+  }
+  return perSecond(
+    parameters.get("parm.capture.timeperframe.numerator"),
+    parameters.get("parm.capture.timeperframe.denominator"),
+  );
+}
+
+/** Yields each whole JPEG that the device captures in the mode it is in, until the signal aborts. Throws when it goes. */
+export async function* captureJpegs(
+  device: Device,
+  { signal, dropped }: DriverContext,
+): AsyncGenerator<Uint8Array, undefined> {
+  const buffers = new CaptureBuffers(device);
+  let ready: Ready | undefined;
+  try {
+    await buffers.start();
+    const changes = await SourceChanges.subscribe(device);
+    ready = new Ready(device.system.watch(device.fd), signal);
+    while (!signal.aborted) {
+      const failed = await ready.wait();
+      if (signal.aborted) break;
+      if (changes.any()) throw new Error(`The picture size of ${device.path} changed; opening it again`);
+      const picture = takePicture(buffers);
+      if (picture === "none" && failed) throw new Error(`The camera at ${device.path} stopped capturing`);
+      if (picture === "none") continue;
+      if ("reason" in picture) dropped(picture.reason);
+      else yield picture.jpeg;
+    }
+  } catch (error) {
+    throw await explain(error, device.path, buffers.streaming ? "stream" : "open");
+  } finally {
+    ready?.close();
+    await buffers.stop();
+  }
+}
+
+function takePicture(buffers: CaptureBuffers): WholeJpeg | "none" {
+  const taken = buffers.take();
+  return taken === "none" || "reason" in taken ? taken : wholeJpeg(taken.bytes);
+}
+
+/** Waits for the device to have a picture, the signal to abort, or the time to look to come. */
+class Ready {
+  readonly #watch: Watch;
+  readonly #signal: AbortSignal;
+  readonly #timer: NodeJS.Timeout;
+  #wake: ((failed: boolean) => void) | undefined;
+
+  constructor(watch: Watch, signal: AbortSignal) {
+    this.#watch = watch;
+    this.#signal = signal;
+    this.#timer = setInterval(this.#look, LOOK_EVERY_MS);
+    signal.addEventListener("abort", this.#look);
+  }
+
+  /** True when the device is in an error state. */
+  async wait(): Promise<boolean> {
+    if (this.#signal.aborted) return false;
+    const failed = await new Promise<boolean>((resolve) => {
+      this.#wake = resolve;
+      this.#timer.refresh();
+      this.#watch.once(resolve);
+    });
+    this.#wake = undefined;
+    return failed;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#signal.removeEventListener("abort", this.#look);
+    this.#watch.close();
+  }
+
+  readonly #look = () => {
+    this.#watch.stop();
+    this.#wake?.(false);
+  };
+}

@@ -1,0 +1,93 @@
+import type { Format, Rate, Size } from "./formats.ts";
+
+/** What was asked for; what is undefined is ours to choose. Pixels, and pictures a second. */
+export interface Wish {
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly fps?: number | undefined;
+}
+
+/** What a camera is told to give. */
+export interface Mode {
+  readonly fourcc: string;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+}
+
+/** Without a wish: the most common HD size, at the most common rate. */
+const DEFAULT_WIDTH = 1280;
+const DEFAULT_HEIGHT = 720;
+const DEFAULT_FPS = 30;
+
+/**
+ * What is nearest to the wish among what a format offers: first the size, then the rate. When no size was asked for, only
+ * sizes count that reach the rate, as raw formats over USB 2 are slow when they are large.
+ */
+export function chooseMode({ fourcc, sizes }: Format, wish: Wish): Mode {
+  const fps = wish.fps ?? DEFAULT_FPS;
+  const hasSize = wish.width !== undefined || wish.height !== undefined;
+  const wanted = hasSize ? wish : { width: DEFAULT_WIDTH, height: DEFAULT_HEIGHT };
+  // A driver that does not say what it offers is asked, and tells what it made of that.
+  if (sizes.length === 0) {
+    return { fourcc, width: wanted.width ?? DEFAULT_WIDTH, height: wanted.height ?? DEFAULT_HEIGHT, fps };
+  }
+  const candidates = sizes.map((size) => ({ ...nearestSize(size, wanted), fps: nearestRate(size.rates, fps) }));
+  const bestRate = Math.min(fps, Math.max(...candidates.map((candidate) => candidate.fps)));
+  const eligible = hasSize ? candidates : candidates.filter((candidate) => candidate.fps >= bestRate - 0.5);
+  const [best] = eligible.sort((a, b) => {
+    return distance(a, wanted) - distance(b, wanted) || Math.abs(a.fps - fps) - Math.abs(b.fps - fps);
+  });
+  return { fourcc, ...(best as { width: number; height: number; fps: number }) };
+}
+
+interface Pixels {
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+}
+
+/** The size of a range that is nearest; one that is no range is itself. */
+function nearestSize(size: Size, { width, height }: Pixels): { width: number; height: number } {
+  // With one side alone the other follows, at 16:9.
+  const wantedWidth = width ?? ((height as number) * 16) / 9;
+  const wantedHeight = height ?? ((width as number) * 9) / 16;
+  return {
+    width: nearestStep(wantedWidth, size.width, size.maxWidth, size.stepWidth),
+    height: nearestStep(wantedHeight, size.height, size.maxHeight, size.stepHeight),
+  };
+}
+
+function nearestStep(wanted: number, min: number, max: number, step: number): number {
+  const steps = Math.round((Math.min(Math.max(wanted, min), max) - min) / step);
+  return Math.min(min + steps * step, min + Math.floor((max - min) / step) * step);
+}
+
+function nearestRate(rates: readonly Rate[], wanted: number): number {
+  const offered = rates.map(({ fps, max }) => Math.min(Math.max(wanted, fps), max)).filter((fps) => fps > 0);
+  if (offered.length === 0) return wanted;
+  return offered.reduce((best, fps) => (Math.abs(fps - wanted) < Math.abs(best - wanted) ? fps : best));
+}
+
+/** How far a size is from the wanted one, as the sum of both sides' ratios; a side nobody asked for counts little. */
+function distance(size: { width: number; height: number }, { width, height }: Pixels): number {
+  const off = (have: number, want: number) => Math.abs(Math.log(have / want));
+  const across = width === undefined ? 0 : off(size.width, width);
+  const down = height === undefined ? 0 : off(size.height, height);
+  const shape = width === undefined || height === undefined ? off(size.width * 9, size.height * 16) / 1000 : 0;
+  return across + down + shape;
+}
+
+/** A mode as people say it: `1280x720 MJPG at 30 fps`. A rate of 0 is not known. */
+export function describeMode({ fourcc, width, height, fps }: Mode): string {
+  return `${width}x${height} ${fourcc}${fps > 0 ? ` at ${Math.round(fps * 100) / 100} fps` : ""}`;
+}
+
+/** What was asked for and is not there, such as ` (asked for 1300x700 at 29 fps)`; empty when all was met. */
+export function describeGap(mode: Mode, wish: Wish): string {
+  const sizeMet = (wish.width ?? mode.width) === mode.width && (wish.height ?? mode.height) === mode.height;
+  const rateMet = wish.fps === undefined || mode.fps === 0 || Math.abs(wish.fps - mode.fps) < 0.01 * wish.fps;
+  if (sizeMet && rateMet) return "";
+  const size = sizeMet ? [] : [`${wish.width ?? "any"}x${wish.height ?? "any"}`];
+  const rate = rateMet ? [] : [`${wish.fps} fps`];
+  return `, the nearest it offers to ${[...size, ...rate].join(" at ")}`;
+}

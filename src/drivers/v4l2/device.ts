@@ -1,0 +1,100 @@
+import { constants } from "node:os";
+import { CAPABILITY, INPUT, type RequestName, V4L2, VIDIOC } from "./abi.ts";
+import { explain } from "./explain.ts";
+import { Struct } from "./struct.ts";
+import { closeDevice, loadSystem, openDevice, type System, SystemError } from "./system.ts";
+
+/** Who a device says it is: VIDIOC_QUERYCAP. */
+export interface Identity {
+  /** The kernel's driver, such as `uvcvideo`. */
+  readonly driver: string;
+  /** The device as people know it, such as `HD Pro Webcam C920`. */
+  readonly card: string;
+  /** Where it is plugged in, such as `usb-0000:00:14.0-1`. */
+  readonly bus: string;
+  /** V4L2.CAP_… of this node, not of its whole device. */
+  readonly capabilities: number;
+}
+
+/** An open video device. Any number may be open at once; only one can capture. */
+export class Device {
+  readonly path: string;
+  readonly fd: number;
+  readonly system: System;
+  readonly identity: Identity;
+
+  private constructor(path: string, fd: number, system: System, identity: Identity) {
+    this.path = path;
+    this.fd = fd;
+    this.system = system;
+    this.identity = identity;
+  }
+
+  /** Opens `path`. Throws, in plain words, when it is missing, forbidden, or no video device. */
+  static async open(path: string): Promise<Device> {
+    const system = await loadSystem();
+    const fd = await openDevice(path).catch(async (error) => {
+      throw await explain(error, path, "open");
+    });
+    try {
+      return new Device(path, fd, system, await identify(system, fd));
+    } catch (error) {
+      await closeDevice(fd);
+      throw await explain(error, path, "open");
+    }
+  }
+
+  async close(): Promise<void> {
+    await closeDevice(this.fd);
+  }
+
+  /** Asks the driver, and throws a SystemError when it refuses. */
+  async call(name: RequestName, { bytes }: Struct<string>): Promise<void> {
+    const errno = await this.system.ioctl(this.fd, VIDIOC[name], bytes);
+    if (errno !== 0) throw new SystemError(`VIDIOC_${name}`, errno);
+  }
+
+  /** Asks the driver; false when there is no such thing: not that request, or not that index, format or control. */
+  async has(name: RequestName, argument: Struct<string>): Promise<boolean> {
+    const errno = await this.system.ioctl(this.fd, VIDIOC[name], argument.bytes);
+    if (errno === 0) return true;
+    if (NOT_THERE.has(errno)) return false;
+    throw new SystemError(`VIDIOC_${name}`, errno);
+  }
+
+  /**
+   * True for a device that gives pictures of a camera: no metadata or output node, no codec (memory to memory), none that
+   * must be wired up by media-ctl first.
+   */
+  async isCamera(): Promise<boolean> {
+    const { capabilities, driver } = this.identity;
+    const has = (flag: number) => (capabilities & flag) !== 0;
+    if (!has(V4L2.CAP_VIDEO_CAPTURE) || !has(V4L2.CAP_STREAMING) || NOT_A_CAMERA.some(has)) return false;
+    // The Raspberry Pi's image processor has capture nodes of its own, for pictures that were put in at another.
+    if (driver.startsWith("bcm2835-isp")) return false;
+    return await this.has("ENUMINPUT", new Struct(INPUT));
+  }
+}
+
+const NOT_THERE: ReadonlySet<number> = new Set([constants.errno.EINVAL, constants.errno.ENOTTY]);
+
+const NOT_A_CAMERA = [
+  V4L2.CAP_VIDEO_M2M,
+  V4L2.CAP_VIDEO_M2M_MPLANE,
+  V4L2.CAP_VIDEO_OUTPUT,
+  V4L2.CAP_VIDEO_OUTPUT_MPLANE,
+  V4L2.CAP_IO_MC,
+];
+
+async function identify(system: System, fd: number): Promise<Identity> {
+  const answer = new Struct(CAPABILITY);
+  const errno = await system.ioctl(fd, VIDIOC.QUERYCAP, answer.bytes);
+  if (errno !== 0) throw new SystemError("VIDIOC_QUERYCAP", errno);
+  const ofAll = answer.get("capabilities");
+  return {
+    driver: answer.text("driver", 16),
+    card: answer.text("card", 32),
+    bus: answer.text("bus_info", 32),
+    capabilities: (ofAll & V4L2.CAP_DEVICE_CAPS) === 0 ? ofAll : answer.get("device_caps"),
+  };
+}

@@ -1,0 +1,49 @@
+import { userInfo } from "node:os";
+import { findHolders } from "./holders.ts";
+
+/**
+ * What a failed system call means to the owner of the camera at `path`, as an Error in plain words. `moment` tells a
+ * camera that was never there from one that went.
+ */
+export async function explain(error: unknown, path: string, moment: "open" | "stream"): Promise<Error> {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (typeof code !== "string") return error instanceof Error ? error : new Error(String(error));
+  return new Error(await sentence(code, error as Error, path, moment), { cause: error });
+}
+
+async function sentence(code: string, { message }: Error, path: string, moment: "open" | "stream"): Promise<string> {
+  switch (code) {
+    case "ENODEV":
+    case "ENXIO":
+    case "ENOENT":
+      return moment === "open" ? `There is no camera at ${path}` : `The camera at ${path} was unplugged`;
+    case "EACCES":
+    case "EPERM":
+      return `No permission for ${path}: join the group video by \`sudo usermod -aG video ${userName()}\` and log in again`;
+    case "EBUSY": {
+      const holders = await findHolders(path);
+      const who = holders.map(({ name, pid }) => `${name} (process ${pid})`).join(" and ");
+      return `The camera at ${path} is in use by ${who || "another program"}; close that first`;
+    }
+    case "ENOTTY":
+    case "EINVAL":
+      return `${path} does not do what a camera does (${message})`;
+    case "ENOSPC":
+      return `The USB bus has no room for the pictures of ${path}: ask for a smaller size or fewer fps, or plug it in elsewhere`;
+    case "EIO":
+    case "EPIPE":
+    case "EPROTO":
+      return `The camera at ${path} stopped answering (${message})`;
+    default:
+      return `The camera at ${path} failed (${message})`;
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user id without a name.
+    return "$USER";
+  }
+}

@@ -1,0 +1,34 @@
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+
+/** A process that has a file open. */
+export interface Holder {
+  readonly pid: number;
+  readonly name: string;
+}
+
+/** How many are named: enough to act on. */
+const MAX_NAMED = 3;
+
+/**
+ * The processes that have `path` open, as far as /proc tells this user: of others' processes only root sees the
+ * descriptors. This process is left out: it has open what it asks about.
+ */
+export async function findHolders(path: string): Promise<Holder[]> {
+  const target = await realpath(path).catch(() => path);
+  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found: Holder[] = [];
+  for (const pid of pids) {
+    if (Number(pid) !== process.pid && found.length < MAX_NAMED && (await holds(pid, target))) {
+      const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "a program");
+      found.push({ pid: Number(pid), name: name.trim() });
+    }
+  }
+  return found;
+}
+
+async function holds(pid: string, target: string): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`;
+  const fds = await readdir(folder).catch(() => []);
+  const links = await Promise.all(fds.map((fd) => readlink(`${folder}/${fd}`).catch(() => "")));
+  return links.includes(target);
+}

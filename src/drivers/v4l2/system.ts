@@ -1,0 +1,146 @@
+import { close, open } from "node:fs";
+import { constants, endianness } from "node:os";
+import { getSystemErrorName, promisify } from "node:util";
+import { ARCHITECTURES } from "./abi.ts";
+
+/** Where a mapping starts in our memory. Below 2^53 on every 64-bit Linux, so a number holds it. */
+export type Address = number;
+
+/** A system call failed; `code` is its errno by name, such as `ENODEV`. */
+export class SystemError extends Error {
+  readonly code: string;
+
+  constructor(what: string, errno: number) {
+    const code = getSystemErrorName(-errno);
+    super(`${what}: ${code}`);
+    this.name = "SystemError";
+    this.code = code;
+  }
+}
+
+/** The system calls for which Node has none of its own. */
+export interface System {
+  /** ioctl(2) on libuv's thread pool, since a camera may think for seconds about it. Gives the errno, 0 for none. */
+  ioctl(fd: number, request: number, argument: Uint8Array): Promise<number>;
+  /** ioctl(2) here and now: for requests that never wait. Gives the errno, 0 for none. */
+  ioctlNow(fd: number, request: number, argument: Uint8Array): number;
+  /** Maps device memory for reading and writing. Throws a SystemError. */
+  mmap(fd: number, length: number, offset: number): Address;
+  munmap(address: Address, length: number): void;
+  /** A copy of mapped memory. */
+  copy(address: Address, length: number): Buffer;
+  /** Watches a descriptor; see `Watch`. */
+  watch(fd: number): Watch;
+}
+
+/** Waits in the event loop, by epoll, for a descriptor to have something to say. It costs no thread while it waits. */
+export interface Watch {
+  /** Calls back once: when the descriptor is readable, or in an error state, and then with `failed`. */
+  once(callback: (failed: boolean) => void): void;
+  /** Calls back no more, until `once`. */
+  stop(): void;
+  close(): void;
+}
+
+let loaded: Promise<System> | undefined;
+
+/** Loads the system calls once. Rejects, with the reason, on another system or without the optional package koffi. */
+export function loadSystem(): Promise<System> {
+  loaded ??= load();
+  return loaded;
+}
+
+/** Opens a device without waiting. Node opens close-on-exec, so children never inherit it. */
+export async function openDevice(path: string): Promise<number> {
+  return await promisify(open)(path, O_RDWR_NONBLOCK);
+}
+
+export const closeDevice = promisify(close);
+
+/** O_RDWR and O_NONBLOCK of asm-generic/fcntl.h, which all of ARCHITECTURES use. Node names the second on no Windows. */
+const O_RDWR_NONBLOCK = 0o2 | 0o4000;
+
+/** asm-generic/mman-common.h and linux/mman.h */
+const PROT_READ_WRITE = 1 | 2;
+const MAP_SHARED = 1;
+const MAP_FAILED = -1;
+
+async function load(): Promise<System> {
+  if (process.platform !== "linux") throw new Error("V4L2 is Linux's");
+  if (!ARCHITECTURES.includes(process.arch) || endianness() !== "LE") {
+    throw new Error(`V4L2 is not spoken directly on ${process.arch}`);
+  }
+  const { default: koffi } = await import("koffi").catch(() => {
+    throw new Error("the optional package koffi is not installed");
+  });
+  const libc = koffi.load(null);
+  // ioctl is variadic in C; on these processors an integer argument travels alike in both kinds of call.
+  const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *argument)");
+  const mmap = libc.func(
+    "intptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, long offset)",
+  );
+  const munmap = libc.func("int munmap(uintptr_t address, size_t length)");
+  const memcpy = libc.func("void memcpy(void *to, uintptr_t from, size_t length)");
+  const { EINTR } = constants.errno;
+
+  return {
+    async ioctl(fd, request, argument) {
+      while (true) {
+        const errno = await new Promise<number>((resolve, reject) => {
+          // koffi keeps the thread's errno for the length of this callback.
+          ioctl.async(fd, request, argument, (error: unknown, result: number) => {
+            if (error) reject(error);
+            else resolve(result < 0 ? koffi.errno() : 0);
+          });
+        });
+        if (errno !== EINTR) return errno;
+      }
+    },
+    ioctlNow(fd, request, argument) {
+      while (true) {
+        if (ioctl(fd, request, argument) >= 0) return 0;
+        const errno = koffi.errno();
+        if (errno !== EINTR) return errno;
+      }
+    },
+    mmap(fd, length, offset) {
+      const address = Number(mmap(0, length, PROT_READ_WRITE, MAP_SHARED, fd, offset));
+      if (address === MAP_FAILED) throw new SystemError("mmap", koffi.errno());
+      return address;
+    },
+    munmap: (address, length) => void munmap(address, length),
+    copy(address, length) {
+      const bytes = Buffer.allocUnsafeSlow(length);
+      if (length > 0) memcpy(bytes, address, length);
+      return bytes;
+    },
+    watch: (fd) => watch(koffi.node.poll, fd),
+  };
+}
+
+type Poll = typeof import("koffi")["node"]["poll"];
+
+function watch(poll: Poll, fd: number): Watch {
+  let callback: ((failed: boolean) => void) | undefined;
+  // libuv gives a status, negative for an error, which koffi 3.3 passes on as the first argument.
+  const wake = (...[status]: unknown[]) => {
+    handle.stop();
+    const wanted = callback;
+    callback = undefined;
+    wanted?.(typeof status === "number" && status < 0);
+  };
+  const events = { readable: true, disconnect: true };
+  const handle = poll(fd, events, wake);
+  handle.stop();
+  return {
+    once(wanted) {
+      callback = wanted;
+      handle.start(events, wake);
+    },
+    stop() {
+      callback = undefined;
+      handle.stop();
+    },
+    close: () => handle.close(),
+  };
+}

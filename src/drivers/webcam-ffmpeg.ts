@@ -1,0 +1,128 @@
+import { execFile } from "node:child_process";
+import type { DriverContext } from "./driver.ts";
+import { encodeArguments, runFfmpeg } from "./ffmpeg.ts";
+import { describeMode, type Mode } from "./v4l2/choose.ts";
+
+/** What ffmpeg needs to know of a camera; what is undefined is left to it. */
+export interface FfmpegWish {
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly fps?: number | undefined;
+  readonly quality: number;
+}
+
+/**
+ * V4L2 formats that ffmpeg reads, best first, by its names for them (libavdevice/v4l2-common.c): raw ones before those
+ * that it must decode as a stream.
+ */
+const INPUT_FORMATS: Readonly<Record<string, string>> = {
+  YUYV: "yuyv422",
+  UYVY: "uyvy422",
+  NV12: "nv12",
+  YU12: "yuv420p",
+  "422P": "yuv422p",
+  RGB3: "rgb24",
+  BGR3: "bgr24",
+  BGR4: "bgr0",
+  GREY: "gray",
+  H264: "h264",
+};
+
+/** Codes of the formats above, best first. */
+export const RAW_FORMATS: readonly string[] = Object.keys(INPUT_FORMATS);
+
+/** Pictures of a Linux camera that gives no JPEG, encoded by ffmpeg. */
+export function v4l2ByFfmpeg(
+  path: string,
+  mode: Mode,
+  quality: number,
+  context: DriverContext,
+): AsyncGenerator<Uint8Array, undefined> {
+  const input = ["-f", "v4l2", "-input_format", INPUT_FORMATS[mode.fourcc] ?? "yuyv422"];
+  const rate = mode.fps > 0 ? ["-framerate", String(mode.fps)] : [];
+  const args = [...input, ...rate, "-video_size", `${mode.width}x${mode.height}`, "-i", path];
+  context.note?.(`${path} through ffmpeg: ${describeMode(mode)}, encoded as JPEG`);
+  return runFfmpeg([...START, ...args, ...encodeArguments({ quality }), ...OUTPUT], context);
+}
+
+/**
+ * Pictures of a Linux camera where V4L2 is not spoken directly: its JPEGs copied, or, when it gives none, encoded.
+ * `reason` says why.
+ */
+export async function* v4l2Blindly(
+  path: string,
+  wish: FfmpegWish,
+  format: "auto" | "mjpeg" | "yuyv",
+  reason: string,
+  context: DriverContext,
+): AsyncGenerator<Uint8Array, undefined> {
+  const sizes = ["-i", path];
+  let shown = 0;
+  if (format !== "yuyv") {
+    context.note?.(`${path} through ffmpeg, copying its JPEGs: ${reason}`);
+    try {
+      const input = ["-f", "v4l2", "-input_format", "mjpeg", ...wishArguments(wish), ...sizes, "-c:v", "copy"];
+      for await (const jpeg of runFfmpeg([...START, ...input, ...OUTPUT], context)) {
+        shown++;
+        yield jpeg;
+      }
+    } catch (error) {
+      // Only one that never gave a JPEG may have none to give.
+      if (format === "mjpeg" || shown > 0) throw error;
+    }
+    if (context.signal.aborted) return;
+  }
+  context.note?.(`${path} through ffmpeg, encoding its pictures: ${reason}`);
+  const input = ["-f", "v4l2", ...(format === "yuyv" ? ["-input_format", "yuyv422"] : []), ...wishArguments(wish)];
+  yield* runFfmpeg([...START, ...input, ...sizes, ...encodeArguments(wish), ...OUTPUT], context);
+}
+
+/** Pictures of a Mac's camera, by number or name; the first by default. */
+export function avfoundation(
+  address: string | undefined,
+  wish: FfmpegWish,
+  context: DriverContext,
+): AsyncGenerator<Uint8Array, undefined> {
+  context.note?.(`camera ${address ?? "0"} through ffmpeg's avfoundation`);
+  const input = ["-f", "avfoundation", ...wishArguments(wish), "-i", `${address ?? "0"}:none`];
+  return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...OUTPUT], context);
+}
+
+/** Pictures of a camera under Windows, by name; the first that DirectShow lists by default. */
+export async function* directShow(
+  address: string | undefined,
+  wish: FfmpegWish,
+  context: DriverContext,
+): AsyncGenerator<Uint8Array, undefined> {
+  const name = address ?? (await firstDirectShowCamera());
+  if (name === undefined) throw new Error("No camera was found: is one plugged in, and ffmpeg installed?");
+  context.note?.(`${name} through ffmpeg's dshow`);
+  const input = ["-f", "dshow", ...wishArguments(wish), "-i", `video=${name}`];
+  yield* runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...OUTPUT], context);
+}
+
+const START = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-fflags", "nobuffer"];
+const OUTPUT = ["-f", "mjpeg", "-flush_packets", "1", "pipe:1"];
+
+function wishArguments({ width, height, fps }: FfmpegWish): string[] {
+  // Both sides or none: the other follows at 16:9.
+  const size = [width ?? even(((height ?? 0) * 16) / 9), height ?? even(((width ?? 0) * 9) / 16)];
+  const hasSize = width !== undefined || height !== undefined;
+  return [fps === undefined ? [] : ["-framerate", String(fps)], hasSize ? ["-video_size", size.join("x")] : []].flat();
+}
+
+function even(pixels: number): number {
+  return Math.round(pixels / 2) * 2;
+}
+
+/** How long ffmpeg may take to list cameras, in milliseconds. */
+const LIST_TIMEOUT_MS = 8000;
+
+/** ffmpeg lists devices on standard error, each as `"NAME" (video)`, and then fails, having nothing to open. */
+async function firstDirectShowCamera(): Promise<string | undefined> {
+  const args = ["-hide_banner", "-list_devices", "true", "-f", "dshow", "-i", "dummy"];
+  const list = await new Promise<string>((resolve) => {
+    execFile("ffmpeg", args, { timeout: LIST_TIMEOUT_MS }, (_error, _stdout, stderr) => resolve(stderr));
+  });
+  return /"([^"]+)" \(video\)/.exec(list)?.[1];
+}
