@@ -5,6 +5,7 @@ import { helpText } from "./config/help.ts";
 import { loadConfig } from "./config/load.ts";
 import { Problems } from "./config/problems.ts";
 import { describeError, SetupError } from "./core/errors.ts";
+import { devicesText, findCamera } from "./devices.ts";
 import { drivers } from "./drivers/index.ts";
 import { createLog } from "./log.ts";
 import { StillstreamServer } from "./server.ts";
@@ -21,7 +22,11 @@ async function main(): Promise<void> {
     process.stdout.write(`${await readVersion()}\n`);
     return;
   }
-  const config = await loadConfig({ flags, env: process.env, drivers, problems });
+  if (flags.cameras[0] === "devices") {
+    process.stdout.write(await devicesText());
+    return;
+  }
+  const config = await loadConfig({ flags, env: process.env, drivers, problems, findCamera });
   const server = new StillstreamServer(config, await createLog(config.settings.logLevel));
   stopOnSignals(server);
   const port = await server.start();

@@ -7,6 +7,7 @@ export function helpText(drivers: DriverSchemas): string {
   const settings = describeOptions(settingsSchema).map(({ key, ...row }) => ({ ...row, key: `--${kebabCase(key)}` }));
   const sections = [
     "Usage: stillstream [options] [camera ...]",
+    "       stillstream devices    (lists the cameras of this machine)",
     "",
     "Streams cameras as MJPEG over HTTP. A camera is [name=]driver[:address][#option=value…], for example",
     "  stillstream door=http://192.168.0.20/stream yard=ffmpeg:rtsp://192.168.0.21/live#width=1280",

@@ -10,18 +10,21 @@ export interface ConfigSources {
   readonly drivers: DriverSchemas;
   /** Holds what the flags were already found to lack. */
   readonly problems: Problems;
+  /** Looks for a camera of this machine, for when none is given: its camera string, and what it is. */
+  readonly findCamera?: () => Promise<{ camera: string; what: string } | undefined>;
 }
 
 /**
  * Merges defaults, file, environment and flags, later ones winning, and checks the lot.
  * @throws SetupError (exit 2) that names every problem at once.
  */
-export async function loadConfig({ flags, env, drivers, problems }: ConfigSources): Promise<Config> {
+export async function loadConfig({ flags, env, drivers, problems, findCamera }: ConfigSources): Promise<Config> {
   const fromEnv = readEnvironment(env);
   const { value: path = "", label = "" } = flags.settings.get("config") ?? fromEnv.get("config") ?? {};
   const file = path === "" ? undefined : await readConfigFile(String(path), label, problems);
   const settings = checkSettings(new Map([...(file?.settings ?? []), ...fromEnv, ...flags.settings]), problems);
-  const { inputs, chosenBy } = chooseCameras(flags, file?.cameras, env, problems);
+  const given = givenCameras(flags, file?.cameras, env, problems);
+  const { inputs, chosenBy } = given ?? (await camerasOfThisMachine(findCamera, problems));
   const cameras = checkCameras(inputs, drivers, settings?.linger ?? 0, problems);
   problems.throwIfAny();
   return { settings: settings as Settings, cameras, chosenBy };
@@ -32,13 +35,18 @@ function checkSettings(given: ReadonlyMap<string, Given>, problems: Problems): S
   return problems.parse(settingsSchema, values, (key) => given.get(key)?.label ?? key, "stillstream");
 }
 
-/** The command line's cameras, else the file's, else the environment's, else the pictures that pretend. */
-function chooseCameras(
+interface Choice {
+  readonly inputs: CameraInput[];
+  readonly chosenBy: string;
+}
+
+/** The command line's cameras, else the file's, else the environment's. */
+function givenCameras(
   flags: Flags,
   fileCameras: Given | undefined,
   env: ConfigSources["env"],
   problems: Problems,
-): { inputs: CameraInput[]; chosenBy: string } {
+): Choice | undefined {
   if (flags.cameras.length > 0) {
     const inputs = flags.cameras.flatMap((spec) => readCameraSpec(spec, `camera ${spec}`, problems));
     return { inputs, chosenBy: "as the command line says" };
@@ -50,8 +58,18 @@ function chooseCameras(
   if (fromEnv !== undefined && fromEnv.trim() !== "") {
     return { inputs: readCameraSpec(fromEnv, "CAMERA", problems), chosenBy: "as CAMERA says" };
   }
+  return undefined;
+}
+
+/** The first camera there is, else the pictures that pretend. */
+async function camerasOfThisMachine(findCamera: ConfigSources["findCamera"], problems: Problems): Promise<Choice> {
+  const found = await findCamera?.();
+  if (found !== undefined) {
+    const inputs = readCameraSpec(found.camera, `camera ${found.camera}`, problems);
+    return { inputs, chosenBy: `the first camera found (${found.what}), since none was given` };
+  }
   return {
     inputs: readCameraSpec("fake", "camera fake", problems),
-    chosenBy: "since no camera was given; for your own, see stillstream --help",
+    chosenBy: "since no camera was given and none was found; for your own, see stillstream --help",
   };
 }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import type { DriverContext } from "./driver.ts";
 import { encodeArguments, runFfmpeg } from "./ffmpeg.ts";
-import { describeMode, type Mode } from "./v4l2/choose.ts";
+import { describeGap, describeMode, type Mode } from "./v4l2/choose.ts";
 
 /** What ffmpeg needs to know of a camera; what is undefined is left to it. */
 export interface FfmpegWish {
@@ -35,14 +35,14 @@ export const RAW_FORMATS: readonly string[] = Object.keys(INPUT_FORMATS);
 export function v4l2ByFfmpeg(
   path: string,
   mode: Mode,
-  quality: number,
+  wish: FfmpegWish,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   const input = ["-f", "v4l2", "-input_format", INPUT_FORMATS[mode.fourcc] ?? "yuyv422"];
   const rate = mode.fps > 0 ? ["-framerate", String(mode.fps)] : [];
   const args = [...input, ...rate, "-video_size", `${mode.width}x${mode.height}`, "-i", path];
-  context.note?.(`${path} through ffmpeg: ${describeMode(mode)}, encoded as JPEG`);
-  return runFfmpeg([...START, ...args, ...encodeArguments({ quality }), ...OUTPUT], context);
+  context.note?.(`${path} through ffmpeg: ${describeMode(mode)}${describeGap(mode, wish)}; encoded as JPEG`);
+  return runFfmpeg([...START, ...args, ...encodeArguments({ quality: wish.quality }), ...OUTPUT], context);
 }
 
 /**
@@ -74,7 +74,7 @@ export async function* v4l2Blindly(
   }
   context.note?.(`${path} through ffmpeg, encoding its pictures: ${reason}`);
   const input = ["-f", "v4l2", ...(format === "yuyv" ? ["-input_format", "yuyv422"] : []), ...wishArguments(wish)];
-  yield* runFfmpeg([...START, ...input, ...sizes, ...encodeArguments(wish), ...OUTPUT], context);
+  yield* runFfmpeg([...START, ...input, ...sizes, ...encodeArguments({ quality: wish.quality }), ...OUTPUT], context);
 }
 
 /** Pictures of a Mac's camera, by number or name; the first by default. */

@@ -35,7 +35,7 @@ const options = z.strictObject({
   quality: integer(1, 100).prefault(90).describe("JPEG quality where the camera gives no JPEGs"),
   controls: matching(
     /^[a-z0-9_]{1,64}=-?\d{1,10}(,[a-z0-9_]{1,64}=-?\d{1,10})*$/,
-    "controls as v4l2-ctl names them with whole numbers, such as brightness=128,auto_exposure=1",
+    "names as v4l2-ctl spells them, each with a whole number, such as brightness=128,auto_exposure=1",
   )
     .optional()
     .describe("what to set on the camera, such as brightness=128,auto_exposure=1"),
@@ -128,7 +128,7 @@ async function* capture(path: string, options: Options, context: DriverContext):
   } finally {
     await device.close();
   }
-  yield* v4l2ByFfmpeg(path, chooseMode(raw, options), options.quality, context);
+  yield* v4l2ByFfmpeg(path, chooseMode(raw, options), options, context);
 }
 
 /** What a device offers; throws when it is none that gives pictures. */

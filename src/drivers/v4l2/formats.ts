@@ -111,9 +111,9 @@ export function perSecond(numerator: number, denominator: number): number {
   return numerator === 0 ? 0 : denominator / numerator;
 }
 
-/** A rate as the interval that drivers take: 30 is 1/30, and 29.97 is 100/2997. */
+/** A rate as the interval that drivers take: 30 is 1/30, and 29.97 is 1001/30000. */
 export function interval(fps: number): { numerator: number; denominator: number } {
-  for (const numerator of [1, 100, 1001]) {
+  for (const numerator of [1, 1001, 100]) {
     const denominator = Math.round(fps * numerator);
     if (denominator > 0 && Math.abs(denominator / numerator - fps) < fps * 1e-5) return { numerator, denominator };
   }

@@ -1,4 +1,5 @@
 import { close, open } from "node:fs";
+import { stat } from "node:fs/promises";
 import { constants, endianness } from "node:os";
 import { getSystemErrorName, promisify } from "node:util";
 import { ARCHITECTURES } from "./abi.ts";
@@ -50,9 +51,22 @@ export function loadSystem(): Promise<System> {
   return loaded;
 }
 
-/** Opens a device without waiting. Node opens close-on-exec, so children never inherit it. */
+/**
+ * Opens a video device. Node opens close-on-exec, so children never inherit it. What else is in /dev is refused unopened:
+ * to open a watchdog is to start it.
+ */
 export async function openDevice(path: string): Promise<number> {
+  const found = await stat(path);
+  if (!found.isCharacterDevice() || majorOf(found.rdev) !== VIDEO_MAJOR) throw new Error(`${path} is no video device`);
   return await promisify(open)(path, O_RDWR_NONBLOCK);
+}
+
+/** Documentation/admin-guide/devices.txt of Linux: character devices 81 are video4linux's. */
+const VIDEO_MAJOR = 81;
+
+/** `gnu_dev_major` of sys/sysmacros.h, for the numbers that fit in 12 bits: Linux has no others. */
+function majorOf(rdev: number): number {
+  return (rdev >>> 8) & 0xfff;
 }
 
 export const closeDevice = promisify(close);

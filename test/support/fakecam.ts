@@ -1,0 +1,104 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "./clips.ts";
+import { tinyJpeg } from "./jpegs.ts";
+import { needs } from "./tools.ts";
+
+/** For a test's `skip`: why there is no emulated camera here, or false. */
+export const NEEDS_FAKECAM =
+  process.platform === "linux" ? needs("cc", "gcc libc6-dev") : "emulates a Linux camera";
+
+/** An emulated camera, for programs started with its environment. */
+export interface FakeCamera {
+  readonly env: Readonly<Record<string, string>>;
+  /** Its device file, which exists for those programs only. */
+  readonly path: string;
+  /** Its pictures of the first size, in turn. */
+  readonly pictures: readonly Buffer[];
+  unplug(): void;
+  plug(): void;
+}
+
+export interface FakeCameraOptions {
+  /** In pixels. @default ["1280x720"] */
+  readonly sizes?: readonly string[];
+  readonly path?: string;
+  /** How many pictures before they repeat. @default 60 */
+  readonly count?: number;
+  /** Bytes of a picture, or nearly. @default 20000 */
+  readonly bytes?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Builds a camera of the test's own. */
+export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): FakeCamera {
+  const { sizes = ["1280x720"], path = "/dev/video0", count = 60, bytes = 20_000, env } = options;
+  const folder = temporaryFolder(t);
+  const pictures = sizes.map((size) => drawPictures(join(folder, "pictures", size), size, count, bytes));
+  const unplugFile = join(folder, "unplugged");
+  return {
+    env: {
+      LD_PRELOAD: library(),
+      FAKECAM_DIR: join(folder, "pictures"),
+      FAKECAM_DEV: path,
+      FAKECAM_STATE: join(folder, "state"),
+      FAKECAM_UNPLUG_FILE: unplugFile,
+      ...env,
+    },
+    path,
+    pictures: pictures[0] as Buffer[],
+    unplug: () => writeFileSync(unplugFile, ""),
+    plug: () => rmSync(unplugFile, { force: true }),
+  };
+}
+
+/**
+ * Runs TypeScript beside the camera, as a module of its own, and gives what it passed to `print`. `src` and `until` are
+ * there for its imports: `await src("drivers/webcam.ts")`.
+ */
+export async function beside(camera: FakeCamera, code: string): Promise<unknown[]> {
+  const source = new URL("../../src/", import.meta.url).href;
+  const script = [
+    `const src = (file) => import(${JSON.stringify(source)} + file);`,
+    "const print = (value) => process.stdout.write(`${JSON.stringify(value)}\\n`);",
+    code,
+  ].join("\n");
+  const args = ["--import", "tsx", "--input-type=module", "-e", script];
+  const env = { ...process.env, ...camera.env };
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [status] = (await once(child, "close")) as [number | null];
+  if (status !== 0) throw new Error(`It ended with ${status}: ${stderr}`);
+  return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
+}
+
+function drawPictures(folder: string, size: string, count: number, bytes: number): Buffer[] {
+  mkdirSync(folder, { recursive: true });
+  const [width, height] = size.split("x").map(Number) as [number, number];
+  return Array.from({ length: count }, (_, index) => {
+    const jpeg = tinyJpeg({ label: `${size} ${index}`, width, height, scan: Buffer.alloc(bytes + index * 7, index + 1) });
+    writeFileSync(join(folder, `${String(index).padStart(4, "0")}.jpg`), jpeg);
+    return jpeg;
+  });
+}
+
+let built: string | undefined;
+
+/** The emulator, compiled once for the tests of a file. */
+function library(): string {
+  if (built !== undefined) return built;
+  const folder = mkdtempSync(join(tmpdir(), "stillstream-fakecam-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const source = fileURLToPath(new URL("./fakecam/fakecam.c", import.meta.url));
+  built = join(folder, "fakecam.so");
+  const flags = ["-std=gnu17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden"];
+  execFileSync("cc", [...flags, "-o", built, source, "-ldl", "-lpthread"]);
+  return built;
+}
