@@ -10,8 +10,7 @@ import { tinyJpeg } from "./jpegs.ts";
 import { needs } from "./tools.ts";
 
 /** For a test's `skip`: why there is no emulated camera here, or false. */
-export const NEEDS_FAKECAM =
-  process.platform === "linux" ? needs("cc", "gcc libc6-dev") : "emulates a Linux camera";
+export const NEEDS_FAKECAM = process.platform === "linux" ? needs("cc", "gcc libc6-dev") : "emulates a Linux camera";
 
 /** An emulated camera, for programs started with its environment. */
 export interface FakeCamera {
@@ -58,14 +57,14 @@ export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): Fak
 }
 
 /**
- * Runs TypeScript beside the camera, as a module of its own, and gives what it passed to `print`. `src` and `until` are
- * there for its imports: `await src("drivers/webcam.ts")`.
+ * Runs a module beside the camera and gives what it passed to `print`; `src` is its import of our files, as in
+ * `await src("drivers/webcam.ts")`.
  */
 export async function beside(camera: FakeCamera, code: string): Promise<unknown[]> {
   const source = new URL("../../src/", import.meta.url).href;
   const script = [
     `const src = (file) => import(${JSON.stringify(source)} + file);`,
-    "const print = (value) => process.stdout.write(`${JSON.stringify(value)}\\n`);",
+    'const print = (value) => process.stdout.write(JSON.stringify(value) + "\\n");',
     code,
   ].join("\n");
   const args = ["--import", "tsx", "--input-type=module", "-e", script];
@@ -83,7 +82,12 @@ function drawPictures(folder: string, size: string, count: number, bytes: number
   mkdirSync(folder, { recursive: true });
   const [width, height] = size.split("x").map(Number) as [number, number];
   return Array.from({ length: count }, (_, index) => {
-    const jpeg = tinyJpeg({ label: `${size} ${index}`, width, height, scan: Buffer.alloc(bytes + index * 7, index + 1) });
+    const jpeg = tinyJpeg({
+      label: `${size} ${index}`,
+      width,
+      height,
+      scan: Buffer.alloc(bytes + index * 7, index + 1),
+    });
     writeFileSync(join(folder, `${String(index).padStart(4, "0")}.jpg`), jpeg);
     return jpeg;
   });

@@ -19,7 +19,12 @@ test("without a wish it is HD at 30 a second", () => {
 });
 
 test("the nearest size is chosen, then the nearest rate", () => {
-  assert.deepEqual(chooseMode(HD, { width: 700, height: 500, fps: 12 }), { fourcc: "MJPG", width: 640, height: 480, fps: 15 });
+  assert.deepEqual(chooseMode(HD, { width: 700, height: 500, fps: 12 }), {
+    fourcc: "MJPG",
+    width: 640,
+    height: 480,
+    fps: 15,
+  });
   assert.equal(chooseMode(HD, { width: 4000 }).width, 1920);
   assert.equal(chooseMode(HD, { height: 100 }).height, 480);
   assert.equal(chooseMode(HD, { width: 1920, height: 1080, fps: 5 }).fps, 30);
@@ -35,13 +40,28 @@ test("a large size that is slow is taken only when it was asked for", () => {
 test("ranges of sizes and rates are met where they can be", () => {
   const range = { width: 32, height: 16, maxWidth: 1000, maxHeight: 600, stepWidth: 16, stepHeight: 8 };
   const ranges = format({ ...range, rates: [{ fps: 1, max: 60 }] });
-  assert.deepEqual(chooseMode(ranges, { width: 645, height: 481, fps: 7 }), { fourcc: "MJPG", width: 640, height: 480, fps: 7 });
-  assert.deepEqual(chooseMode(ranges, { width: 5000, height: 5000, fps: 90 }), { fourcc: "MJPG", width: 992, height: 600, fps: 60 });
+  assert.deepEqual(chooseMode(ranges, { width: 645, height: 481, fps: 7 }), {
+    fourcc: "MJPG",
+    width: 640,
+    height: 480,
+    fps: 7,
+  });
+  assert.deepEqual(chooseMode(ranges, { width: 5000, height: 5000, fps: 90 }), {
+    fourcc: "MJPG",
+    width: 992,
+    height: 600,
+    fps: 60,
+  });
   assert.deepEqual(chooseMode(ranges, { width: 16, height: 16 }), { fourcc: "MJPG", width: 32, height: 16, fps: 30 });
 });
 
 test("a camera that does not say what it offers is asked for what is wished", () => {
-  assert.deepEqual(chooseMode(format(), { width: 800, height: 600 }), { fourcc: "MJPG", width: 800, height: 600, fps: 30 });
+  assert.deepEqual(chooseMode(format(), { width: 800, height: 600 }), {
+    fourcc: "MJPG",
+    width: 800,
+    height: 600,
+    fps: 30,
+  });
   assert.equal(chooseMode(format(size(640, 480)), { fps: 15 }).fps, 15);
 });
 

@@ -33,7 +33,9 @@ test("controls are read with their ranges and menus", { skip: NEEDS_FAKECAM }, a
   ]);
 });
 
-test("controls are set while pictures come, by their old names too, all or none", { skip: NEEDS_FAKECAM }, async (t) => {
+test("controls are set while pictures come, by their old names too, all or none", {
+  skip: NEEDS_FAKECAM,
+}, async (t) => {
   const results = await beside(
     fakeCamera(t, { count: 2 }),
     `${OPEN}

@@ -15,8 +15,14 @@ function failure(code: string): Error {
 
 test("a missing camera, one that went, and one that is forbidden are told apart", async () => {
   assert.equal((await explain(failure("ENOENT"), "/dev/video9", "open")).message, "There is no camera at /dev/video9");
-  assert.equal((await explain(failure("ENODEV"), "/dev/video9", "stream")).message, "The camera at /dev/video9 was unplugged");
-  assert.match((await explain(failure("EACCES"), "/dev/video9", "open")).message, /join the group video by `sudo usermod -aG video /);
+  assert.equal(
+    (await explain(failure("ENODEV"), "/dev/video9", "stream")).message,
+    "The camera at /dev/video9 was unplugged",
+  );
+  assert.match(
+    (await explain(failure("EACCES"), "/dev/video9", "open")).message,
+    /join the group video by `sudo usermod -aG video /,
+  );
   assert.match((await explain(failure("EIO"), "/dev/video9", "stream")).message, /stopped answering \(VIDIOC_X: EIO\)/);
 });
 

@@ -9,7 +9,17 @@ import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
 test("an address is a device, its number or its name, and nothing else", () => {
   const good = ["/dev/video0", "0", "12", "video3", "/dev/v4l/by-path/pci-0000:00:14.0-usb-0:1:1.0-video-index0"];
   for (const text of [...good, "usb-046d_HD_Pro_Webcam_C920_A1B2-video-index0"]) assert.match(text, ADDRESS);
-  const bad = ["", "/dev/video0;reboot", "$(x)", "`x`", "/dev/video 0", "/dev/../etc/passwd", "/etc/passwd", "a|b", "a\nb"];
+  const bad = [
+    "",
+    "/dev/video0;reboot",
+    "$(x)",
+    "`x`",
+    "/dev/video 0",
+    "/dev/../etc/passwd",
+    "/etc/passwd",
+    "a|b",
+    "a\nb",
+  ];
   for (const text of bad) assert.doesNotMatch(text, ADDRESS);
 });
 
