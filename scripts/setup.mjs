@@ -51,6 +51,7 @@ export function build() {
 const TOOLS = [
   { name: "ffmpeg", programs: ["ffmpeg", "ffprobe"], packages: ["ffmpeg"] },
   { name: "Chromium", programs: ["chromium"], packages: ["chromium"] },
+  { name: "a C compiler", programs: ["cc"], packages: ["gcc", "libc6-dev"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },
   { name: "OpenCV for Python", programs: ["/usr/lib/python3/dist-packages/cv2.*.so"], packages: ["python3-opencv"] },
 ];

@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CameraReport } from "../../src/http/status.ts";
 import { until } from "../support/deferred.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
+import { beside, fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
 import { holdings } from "../support/proc.ts";
 import { type Program, runProgramToEnd, startProgram } from "../support/program.ts";
 import { needs } from "../support/tools.ts";
@@ -205,6 +205,32 @@ async function rawPictures(t: TestContext, program: Program): Promise<void> {
   await until("ffmpeg is gone", () => holdings(program.process.pid as number).children === 0);
   t.diagnostic(note ?? "");
 }
+
+test("where V4L2 is not spoken directly, ffmpeg copies a camera's JPEGs, or encodes what else it gives", {
+  skip: skip || needs("ffmpeg"),
+}, async (t) => {
+  const camera = fakeCamera(t, { sizes: ["320x240"], count: 4 });
+  const results = await beside(
+    camera,
+    `const { v4l2Blindly } = await src("drivers/webcam-ffmpeg.ts");
+     const { readSize } = await src("jpeg/header.ts");
+     for (const format of ["auto", "yuyv"]) {
+       const stop = new AbortController();
+       const context = { signal: stop.signal, dropped() {}, note: print };
+       const wish = { width: 320, height: 240, fps: 30, quality: 80 };
+       const pictures = v4l2Blindly("/dev/video0", wish, format, "koffi is missing", context);
+       const { value } = await pictures.next();
+       print([readSize(value), Buffer.from(value).toString("base64")]);
+       stop.abort();
+       await pictures.return();
+     }`,
+  );
+  const [copying, copied, encoding, encoded] = results as [string, [object, string], string, [object, string]];
+  assert.equal(copying, "/dev/video0 through ffmpeg, copying its JPEGs: koffi is missing");
+  assert.ok(camera.pictures.some((picture) => picture.toString("base64") === copied[1]));
+  assert.equal(encoding, "/dev/video0 through ffmpeg, encoding its pictures: koffi is missing");
+  assert.deepEqual(encoded[0], { width: 320, height: 240 });
+});
 
 test("the first camera found is used when none is given, and listed by devices", { skip }, async (t) => {
   const camera = fakeCamera(t, { count: 2 });

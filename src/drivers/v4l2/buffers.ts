@@ -59,20 +59,17 @@ export class CaptureBuffers {
    */
   take(): Taken {
     const { fd, system } = this.#device;
-    const buffer = this.#taken;
-    buffer.bytes.fill(0);
-    buffer.set("type", KIND.type);
-    buffer.set("memory", KIND.memory);
+    const buffer = reset(this.#taken, 0);
     const errno = system.ioctlNow(fd, VIDIOC.DQBUF, buffer.bytes);
     if (errno === constants.errno.EAGAIN) return "none";
     if (errno !== 0) throw new SystemError("VIDIOC_DQBUF", errno);
     const taken = this.#copy(buffer);
-    const queued = system.ioctlNow(fd, VIDIOC.QBUF, newBuffer(buffer.get("index")).bytes);
+    const queued = system.ioctlNow(fd, VIDIOC.QBUF, reset(buffer, buffer.get("index")).bytes);
     if (queued !== 0) throw new SystemError("VIDIOC_QBUF", queued);
     return taken;
   }
 
-  #copy(buffer: Struct<keyof typeof BUFFER.fields>): Taken {
+  #copy(buffer: BufferStruct): Taken {
     const mapping = this.#mappings[buffer.get("index")];
     if (mapping === undefined) throw new Error(`${this.#device.path} gave a buffer that it was not lent`);
     const length = Math.min(buffer.get("bytesused"), mapping.length);
@@ -91,6 +88,17 @@ export class CaptureBuffers {
 
 const KIND = { type: V4L2.BUF_TYPE_VIDEO_CAPTURE, memory: V4L2.MEMORY_MMAP };
 
-function newBuffer(index: number) {
+type BufferStruct = Struct<keyof typeof BUFFER.fields>;
+
+function newBuffer(index: number): BufferStruct {
   return new Struct(BUFFER, { ...KIND, index });
+}
+
+/** Makes `buffer` as good as new, since there are two a picture. */
+function reset(buffer: BufferStruct, index: number): BufferStruct {
+  buffer.bytes.fill(0);
+  buffer.set("type", KIND.type);
+  buffer.set("memory", KIND.memory);
+  buffer.set("index", index);
+  return buffer;
 }

@@ -76,7 +76,12 @@ export class Device {
   }
 }
 
-const NOT_THERE: ReadonlySet<number> = new Set([constants.errno.EINVAL, constants.errno.ENOTTY]);
+const NOT_THERE: ReadonlySet<number> = new Set([
+  constants.errno.EINVAL,
+  constants.errno.ENOTTY,
+  // Of an input that has no such thing at the moment.
+  constants.errno.ENODATA,
+]);
 
 const NOT_A_CAMERA = [
   V4L2.CAP_VIDEO_M2M,
