@@ -16,7 +16,7 @@ const HOW_TO_INSTALL =
 const options = z.strictObject({
   address: text("a file, a URL or a device, as ffmpeg's -i takes it").describe("what ffmpeg's -i takes"),
   loop: flag().prefault(false).describe("repeat a file for ever"),
-  fps: positive(240).optional().describe("pictures a second at most (encodes)"),
+  fps: positive(240).optional().describe("pictures a second (encodes)"),
   width: integer(16, 8192).optional().describe("width in pixels (encodes); alone, the height follows"),
   height: integer(16, 8192).optional().describe("height in pixels (encodes); alone, the width follows"),
   quality: integer(1, 100).prefault(90).describe("JPEG quality where it encodes"),

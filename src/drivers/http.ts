@@ -80,7 +80,9 @@ async function ask(url: URL, signal: AbortSignal): Promise<Answer> {
     throw failure(error);
   });
   const type = response.headers.get("content-type")?.toLowerCase() ?? "";
-  const isImage = type.startsWith("image/");
+  // Whatever a snapshot is called, its length is known; a stream's never is.
+  const isImage =
+    type.startsWith("image/") || (response.headers.has("content-length") && !type.startsWith("multipart/"));
   if (!isImage) clearTimeout(timer);
   const refusal = refusalOf(response, type, "Authorization" in headers);
   if (refusal !== undefined) {
@@ -97,8 +99,7 @@ function withoutCredentials(url: URL): { target: URL; headers: Record<string, st
   const target = new URL(url);
   target.username = "";
   target.password = "";
-  // Servers like our own choose how to frame a stream by these types.
-  const headers: Record<string, string> = { Accept: "multipart/x-mixed-replace, image/jpeg, */*;q=0.5" };
+  const headers: Record<string, string> = { Accept: "*/*" };
   if (url.username !== "" || url.password !== "") {
     const credentials = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;
     headers["Authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
@@ -118,6 +119,9 @@ function percentDecoded(text: string): string {
 /** Why an answer cannot be watched, or undefined. Types that are wrong or missing are common, and are given a try. */
 function refusalOf(response: Response, type: string, gavePassword: boolean): string | undefined {
   if (response.status === 401) {
+    if (/^digest/i.test(response.headers.get("www-authenticate") ?? "")) {
+      return "asks for digest authentication, which ffmpeg can: put ffmpeg: before the URL";
+    }
     return gavePassword
       ? "refuses the user and password in the URL, as basic authentication"
       : "asks for a user and password: put them in the URL, as user:password@";

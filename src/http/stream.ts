@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import type { Feeds } from "./feed.ts";
 import { NO_CACHE } from "./headers.ts";
-import { FRAMINGS, type Framing, MULTIPART_TYPE, multipart } from "./multipart.ts";
+import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
+import { PartWriter } from "./part-writer.ts";
 import { addressOf, oneOfParameter, refuseTransforms, withParameter } from "./request.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -36,7 +36,7 @@ export function createStreamHandler({
     if (response.socket === null) await once(response, "socket");
     if (response.closed) return;
     refuseTransforms(request);
-    const wanted = oneOfParameter(request, "framing", FRAMINGS);
+    const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
     response.vary("Accept");
     if (wanted === undefined && isNavigation(request)) {
       const src = withParameter(request, "framing", "advance");
@@ -55,19 +55,29 @@ export function createStreamHandler({
     }
     const framing = wanted ?? framingFor(request);
     const viewer = viewers.admit({ camera: camera.name, framing, address: addressOf(request), key: keyOf(request) });
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
+    const feed = feeds.of(camera);
+    const writer = new PartWriter({
+      socket: request.socket,
+      framing,
+      observer: viewer,
+      // The camera was closed: so is the stream.
+      onClose: () => response.end(),
+    });
+    response.once("close", () => {
+      feed.detach(writer);
+      viewers.remove(viewer);
+    });
     tuneSocket(request.socket);
     dropWhenStuck(response, drainTimeoutMs);
-    try {
-      await pipeline(multipart(feeds.of(camera).subscribe(gone.signal), framing, viewer), response);
-    } catch (error) {
-      // A viewer that leaves is how most streams end.
-      if (!gone.signal.aborted) throw error;
-    } finally {
-      viewers.remove(viewer);
-    }
+    response.flushHeaders();
+    writer.open();
+    feed.attach(writer);
   };
+}
+
+/** What ustreamer's pages ask for in Chromium: https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c. */
+function ustreamerFraming(request: Request): Framing | undefined {
+  return request.query["advance_headers"] === "1" ? "advance" : undefined;
 }
 
 /** Browsers that open a stream's URL as a page say so by this type; an `<img>`, and programs, do not. */
