@@ -52,6 +52,8 @@ const TOOLS = [
   { name: "ffmpeg", programs: ["ffmpeg", "ffprobe"], packages: ["ffmpeg"] },
   { name: "Chromium", programs: ["chromium"], packages: ["chromium"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },
+  { name: "openssl", programs: ["openssl"], packages: ["openssl"] },
+  { name: "Python", programs: ["python3"], packages: ["python3"] },
   { name: "OpenCV for Python", programs: ["/usr/lib/python3/dist-packages/cv2.*.so"], packages: ["python3-opencv"] },
 ];
 

@@ -1,8 +1,6 @@
 import type { z } from "zod";
 import type { DriverContext } from "../core/camera.ts";
 
-export type { DriverContext };
-
 /**
  * A kind of camera.
  *
