@@ -50,5 +50,6 @@ test("what curl saves of the stream of an MJPEG source is the source's pictures,
     .map((picture) => Buffer.from(picture).toString("base64"));
   assert.ok(pictures.length > 10, `${pictures.length} pictures`);
   const first = source.indexOf(pictures[0] as string);
-  pictures.forEach((picture, index) => assert.ok(picture === source[(first + index) % 50], `picture ${index}`));
+  for (const [index, picture] of pictures.entries())
+    assert.ok(picture === source[(first + index) % 50], `picture ${index}`);
 });

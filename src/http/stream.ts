@@ -9,28 +9,18 @@ import { PartWriter } from "./part-writer.ts";
 import { addressOf, oneOfParameter, refuseTransforms, withParameter } from "./request.ts";
 import type { Viewers } from "./viewers.ts";
 
-/** A viewer that takes no byte for this long, in milliseconds, while there is something to take, is dropped. */
-const DRAIN_TIMEOUT_MS = 30_000;
-
 export interface StreamParts {
   readonly feeds: Feeds;
   readonly viewers: Viewers;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
-  /** @default 30000 */
-  readonly drainTimeoutMs?: number | undefined;
 }
 
 /** Answers a request for one camera. */
 export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
 
 /** Sends a camera's stream until the viewer leaves; or a page around it, to a browser that navigates here. */
-export function createStreamHandler({
-  feeds,
-  viewers,
-  tuneSocket,
-  drainTimeoutMs = DRAIN_TIMEOUT_MS,
-}: StreamParts): CameraHandler {
+export function createStreamHandler({ feeds, viewers, tuneSocket }: StreamParts): CameraHandler {
   return async (camera, request, response) => {
     // Behind another answer on the same connection: until its turn comes, nothing would tell that the client has left.
     if (response.socket === null) await once(response, "socket");
@@ -68,7 +58,6 @@ export function createStreamHandler({
       viewers.remove(viewer);
     });
     tuneSocket(request.socket);
-    dropWhenStuck(response, drainTimeoutMs);
     response.flushHeaders();
     writer.open();
     feed.attach(writer);
@@ -98,13 +87,3 @@ function keyOf(request: Request): string | null {
 
 /** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
 const MAX_KEY_LENGTH = 64;
-
-/**
- * Ends a connection on which nothing moves although bytes wait: WebKit keeps the sockets of images it no longer shows.
- * A camera without pictures gives nothing to take, which is not the viewer's fault.
- */
-function dropWhenStuck(response: Response, timeoutMs: number): void {
-  response.setTimeout(timeoutMs, () => {
-    if (response.writableLength > 0) response.destroy();
-  });
-}

@@ -141,3 +141,18 @@ test("a viewer that sticks after a long wait for the first picture is dropped al
   await until("it is dropped", async () => (await viewers()).length === 0);
   await until("the camera is released", () => !hand.open);
 });
+
+test("a client that asks for a picture and never reads it is dropped too", async (t) => {
+  // More than the system's buffers of both ends take.
+  const camera = testCamera(t, {
+    async *open() {
+      yield heavyJpeg(15_000_000);
+    },
+  });
+  const server = createServer(createApp({ cameras: [camera], drainTimeoutMs: 300 }));
+  let closed = false;
+  server.on("connection", (socket) => socket.on("close", () => (closed = true)));
+  const client = ask(t, `${await listen(t, server)}/snapshot.jpg`);
+  client.socket.pause();
+  await until("its connection is closed", () => closed);
+});
