@@ -29,7 +29,9 @@ export function installDependencies() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   say("Installing dependencies …");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  run(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { shell: process.platform === "win32" });
+  // Not `npm ci`: that refuses the lock file of a registry that had not the binaries of every other platform.
+  const options = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  run(npm, ["install", ...options], { shell: process.platform === "win32" });
   writeFileSync(stamp, wanted);
 }
 
