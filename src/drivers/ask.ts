@@ -76,7 +76,7 @@ async function follow(start: URL, options: AskOptions): Promise<IncomingMessage>
     const { statusCode = 0, headers } = response;
     if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return response;
     response.destroy();
-    if (!URL.canParse(headers.location, url)) throw new Error(`redirected to ${headers.location}, which is no URL`);
+    if (!URL.canParse(headers.location, url.href)) throw new Error(`redirected to ${headers.location}, which is no URL`);
     url = new URL(headers.location, url);
     if (!/^https?:$/.test(url.protocol)) throw new Error(`redirected to ${url.protocol}, which is not HTTP`);
   }
@@ -95,8 +95,8 @@ function send(url: URL, credentials: URL | undefined, { insecure, signal }: AskO
   // A connection of its own, which ends with the answer: cameras have few, and one that was kept may be dead.
   const options = { headers, signal, agent: false, rejectUnauthorized: !insecure };
   return new Promise((resolve, reject) => {
-    const get = url.protocol === "https:" ? getHttps : getHttp;
-    get(target, options, resolve).on("error", reject);
+    const request = url.protocol === "https:" ? getHttps(target, options, resolve) : getHttp(target, options, resolve);
+    request.on("error", reject);
   });
 }
 
