@@ -76,7 +76,8 @@ async function follow(start: URL, options: AskOptions): Promise<IncomingMessage>
     const { statusCode = 0, headers } = response;
     if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return response;
     response.destroy();
-    if (!URL.canParse(headers.location, url.href)) throw new Error(`redirected to ${headers.location}, which is no URL`);
+    if (!URL.canParse(headers.location, url.href))
+      throw new Error(`redirected to ${headers.location}, which is no URL`);
     url = new URL(headers.location, url);
     if (!/^https?:$/.test(url.protocol)) throw new Error(`redirected to ${url.protocol}, which is not HTTP`);
   }
