@@ -29,7 +29,9 @@ export function installDependencies() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   say("Installing dependencies …");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  run(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { shell: process.platform === "win32" });
+  // Not `npm ci`: that refuses the lock file of a registry that had not the binaries of every other platform.
+  const options = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  run(npm, ["install", ...options], { shell: process.platform === "win32" });
   writeFileSync(stamp, wanted);
 }
 
@@ -53,6 +55,8 @@ const TOOLS = [
   { name: "Chromium", programs: ["chromium"], packages: ["chromium"] },
   { name: "a C compiler", programs: ["cc"], packages: ["gcc", "libc6-dev"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },
+  { name: "openssl", programs: ["openssl"], packages: ["openssl"] },
+  { name: "Python", programs: ["python3"], packages: ["python3"] },
   { name: "OpenCV for Python", programs: ["/usr/lib/python3/dist-packages/cv2.*.so"], packages: ["python3-opencv"] },
 ];
 

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const server = new StillstreamServer(config, await createLog(config.settings.logLevel));
   stopOnSignals(server);
   const port = await server.start();
-  process.stdout.write(welcome(config, port, await readVersion()));
+  process.stdout.write(await welcome(config, port, await readVersion()));
 }
 
 /** What stops after this long, in milliseconds, is left to the system: a service manager is told 3 s. */

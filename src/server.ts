@@ -120,7 +120,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
   switch (error.code) {
     case "EADDRINUSE":
-      return `port ${port} is in use by another program; stop that, or choose another with --port ${port + 1}`;
+      return `port ${port} is in use by another program; stop that, or choose another with --port ${port < 65_535 ? port + 1 : port - 1}`;
     case "EACCES":
       return `port ${port} is not allowed for this user; choose one above 1023, such as --port 8080`;
     case "EADDRNOTAVAIL":

@@ -36,7 +36,9 @@ test("without JavaScript the page shows the stream", { skip }, async (t) => {
   const colours = new Set<string>();
   await until("it changed", async () => {
     // Without JavaScript there is no canvas to ask: what counts is what a person would see.
-    const { channels } = await sharp(await page.screenshot()).resize(64).stats();
+    const { channels } = await sharp(await page.screenshot())
+      .resize(64)
+      .stats();
     colours.add(channels.map(({ mean }) => Math.round(mean / 8)).join(" "));
     return colours.size >= 2;
   });
@@ -44,7 +46,10 @@ test("without JavaScript the page shows the stream", { skip }, async (t) => {
 
 test("an <img> paints each picture when it is sent, not when the next one comes", { skip }, async (t) => {
   // Chromium holds back the first kilobyte of what comes from another origin, to look what it is: these have more.
-  const solid = (background: string) => sharp({ create: { width: 800, height: 600, channels: 3, background } }).jpeg().toBuffer();
+  const solid = (background: string) =>
+    sharp({ create: { width: 800, height: 600, channels: 3, background } })
+      .jpeg()
+      .toBuffer();
   const [RED, BLUE] = [await solid("#f00"), await solid("#00f")];
   const pictures = new Mailbox<Buffer>();
   const camera = testCamera(t, {

@@ -56,7 +56,10 @@ test("100 viewers that come and go at random for 30 s leave nothing behind, and 
   assert.equal(warnings, "");
   const grown = (residentBytes(pid) - before.resident) / 1024 / 1024;
   assert.ok(grown < 40, `grew by ${grown} MB`);
-  const status = (await (await fetch(`${program.url}/api/cameras/clip`)).json()) as { viewers: unknown[]; state: string };
+  const status = (await (await fetch(`${program.url}/api/cameras/clip`)).json()) as {
+    viewers: unknown[];
+    state: string;
+  };
   assert.deepEqual([status.viewers, status.state], [[], "idle"]);
 });
 

@@ -45,8 +45,11 @@ test("what curl saves of the stream of an MJPEG source is the source's pictures,
   const saved = join(temporaryFolder(t), "saved.bin");
   // curl ends with status 28 when its time is over.
   await run("curl", ["-s", "-m", "3", "-o", saved, `${url}/video_feed`]).catch(({ code }) => assert.equal(code, 28));
-  const pictures = new JpegSplitter().push(readFileSync(saved)).map((picture) => Buffer.from(picture).toString("base64"));
+  const pictures = new JpegSplitter()
+    .push(readFileSync(saved))
+    .map((picture) => Buffer.from(picture).toString("base64"));
   assert.ok(pictures.length > 10, `${pictures.length} pictures`);
   const first = source.indexOf(pictures[0] as string);
-  pictures.forEach((picture, index) => assert.ok(picture === source[(first + index) % 50], `picture ${index}`));
+  for (const [index, picture] of pictures.entries())
+    assert.ok(picture === source[(first + index) % 50], `picture ${index}`);
 });

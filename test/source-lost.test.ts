@@ -52,5 +52,8 @@ test("when the source is killed its viewers stay, the status says why, and pictu
   assert.equal((await status()).restarts, 1);
   const before = viewers.map(({ bytes }) => bytes);
   await until("both see it", () => viewers.every(({ bytes }, index) => bytes > (before[index] as number)));
-  assert.deepEqual(viewers.map(({ ended }) => ended), [false, false]);
+  assert.deepEqual(
+    viewers.map(({ ended }) => ended),
+    [false, false],
+  );
 });

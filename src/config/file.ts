@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { parseDocument } from "yaml";
 import type { Given } from "./flags.ts";
 import { type Problems, quote } from "./problems.ts";
 import { kebabCase, settingsSchema } from "./schema.ts";
@@ -47,6 +46,8 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
     );
     return {};
   }
+  // Loaded when there is a file: it would add a tenth to every start.
+  const { parseDocument } = await import("yaml");
   const document = parseDocument(text, { prettyErrors: true });
   const [error] = document.errors;
   if (error !== undefined) {

@@ -24,6 +24,9 @@ export function linkedController(parent: AbortSignal): LinkedController {
   };
 }
 
+/** Longer timers fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects: look at the signal afterwards. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -36,7 +39,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener("abort", finish);
       resolve();
     };
-    const timer = setTimeout(finish, ms);
+    const timer = setTimeout(finish, Math.min(ms, MAX_TIMER_MS));
     signal.addEventListener("abort", finish);
   });
 }

@@ -5,6 +5,13 @@ export interface BroadcastOptions {
   readonly lingerMs: number;
 }
 
+/** Takes what a broadcast gives out, and never makes it wait. */
+export interface Receiver<T> {
+  put(item: T): void;
+  /** Nothing more will come; with `failure`, since the source failed. */
+  close(failure?: { error: unknown }): void;
+}
+
 /**
  * One source, any number of subscribers, each at its own pace.
  *
@@ -14,7 +21,7 @@ export interface BroadcastOptions {
 export class Broadcast<T> {
   readonly #open: (signal: AbortSignal) => AsyncIterable<T>;
   readonly #lingerMs: number;
-  readonly #mailboxes = new Set<Mailbox<T>>();
+  readonly #receivers = new Set<Receiver<T>>();
   #latest: { readonly item: T } | undefined;
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -26,7 +33,7 @@ export class Broadcast<T> {
 
   /** How many are subscribed. */
   get size(): number {
-    return this.#mailboxes.size;
+    return this.#receivers.size;
   }
 
   /** True from the first subscriber until the source is released. */
@@ -41,25 +48,37 @@ export class Broadcast<T> {
    */
   subscribe(signal: AbortSignal): AsyncIterableIterator<T, undefined> {
     const leave = () => mailbox.close();
-    const mailbox = new Mailbox<T>(() => {
+    const mailbox: Mailbox<T> = new Mailbox<T>(() => {
       signal.removeEventListener("abort", leave);
-      this.#leave(mailbox);
+      this.detach(mailbox);
     });
-    if (signal.aborted) {
-      mailbox.close();
-      return mailbox;
-    }
     signal.addEventListener("abort", leave);
-    clearTimeout(this.#linger);
-    this.#mailboxes.add(mailbox);
-    if (this.#latest !== undefined) mailbox.put(this.#latest.item);
-    this.#start();
+    if (signal.aborted) leave();
+    else this.attach(mailbox);
     return mailbox;
+  }
+
+  /**
+   * Gives a receiver items from now on, starting with the newest if the source is running, until it is detached. It is
+   * closed when the source ends by itself, and by `close`.
+   */
+  attach(receiver: Receiver<T>): void {
+    clearTimeout(this.#linger);
+    this.#receivers.add(receiver);
+    if (this.#latest !== undefined) receiver.put(this.#latest.item);
+    this.#start();
+  }
+
+  /** Gives a receiver nothing more. */
+  detach(receiver: Receiver<T>): void {
+    if (!this.#receivers.delete(receiver) || this.#receivers.size > 0 || this.#run === undefined) return;
+    if (this.#lingerMs === 0) this.#release();
+    else this.#linger = setTimeout(() => this.#release(), this.#lingerMs);
   }
 
   /** Ends every subscription and releases the source; resolves when it is released. */
   async close(): Promise<void> {
-    for (const mailbox of this.#mailboxes) mailbox.close();
+    this.#closeAll();
     this.#release();
     await this.#run?.ended;
   }
@@ -72,8 +91,8 @@ export class Broadcast<T> {
       this.#latest = undefined;
       clearTimeout(this.#linger);
       // A released run ends nobody: who is here came while it closed, for the next one.
-      if (!stop.signal.aborted) for (const mailbox of this.#mailboxes) mailbox.close(outcome);
-      if (this.#mailboxes.size > 0) this.#start();
+      if (!stop.signal.aborted) this.#closeAll(outcome);
+      if (this.#receivers.size > 0) this.#start();
     });
     this.#run = { stop, ended };
   }
@@ -84,7 +103,7 @@ export class Broadcast<T> {
       for await (const item of this.#open(signal)) {
         if (signal.aborted) break;
         this.#latest = { item };
-        for (const mailbox of this.#mailboxes) mailbox.put(item);
+        for (const receiver of this.#receivers) receiver.put(item);
       }
       return undefined;
     } catch (error) {
@@ -92,10 +111,11 @@ export class Broadcast<T> {
     }
   }
 
-  #leave(mailbox: Mailbox<T>): void {
-    if (!this.#mailboxes.delete(mailbox) || this.#mailboxes.size > 0 || this.#run === undefined) return;
-    if (this.#lingerMs === 0) this.#release();
-    else this.#linger = setTimeout(() => this.#release(), this.#lingerMs);
+  #closeAll(failure?: { error: unknown }): void {
+    for (const receiver of this.#receivers) {
+      this.detach(receiver);
+      receiver.close(failure);
+    }
   }
 
   #release(): void {

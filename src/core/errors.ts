@@ -18,9 +18,13 @@ export function describeError(error: unknown): string {
   return hideSecrets(text);
 }
 
-/** Replaces the password in every `//user:password@` of `text`, and a lone `//token@`, by `***`. */
+/**
+ * Replaces the password in every `//user:password@` of `text`, and a lone `//token@`, by `***`. What belongs to it ends
+ * at the last `@` before the host, as ffmpeg reads URLs, since people do not escape theirs.
+ */
 export function hideSecrets(text: string): string {
-  return text.replace(/\/\/([^\s/@:]*)(:[^\s/@]*)?@/g, (_match, user: string, password?: string) =>
-    password === undefined ? "//***@" : `//${user}:***@`,
-  );
+  return text.replace(/\/\/([^\s/]+)@/g, (_match, credentials: string) => {
+    const [user = "", ...password] = credentials.split(":");
+    return password.length === 0 ? "//***@" : `//${user}:***@`;
+  });
 }

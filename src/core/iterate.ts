@@ -33,7 +33,8 @@ export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): Asy
     const now = performance.now();
     // A quarter of an interval early is on time: sources jitter, and an item refused for 1 ms costs a whole interval.
     if (now < dueAt - intervalMs / 4) continue;
-    dueAt = Math.max(dueAt + intervalMs, now);
+    // After a silence the pace starts anew, rather than make up for it.
+    dueAt = (now - dueAt > intervalMs ? now : dueAt) + intervalMs;
     yield item;
   }
 }

@@ -53,7 +53,7 @@ export async function* supervise<T>(
 }
 
 /** A source was open but gave nothing for its stall time. */
-export class StallError extends Error {
+class StallError extends Error {
   constructor(stallMs: number) {
     super(`No picture came for ${stallMs / 1000} s`);
     this.name = "StallError";

@@ -2,8 +2,6 @@ import type { z } from "zod";
 import type { DriverContext } from "../core/camera.ts";
 import type { Control, ControlValues } from "../core/controls.ts";
 
-export type { DriverContext };
-
 /**
  * A kind of camera.
  *

@@ -1,10 +1,11 @@
 import { access } from "node:fs/promises";
 import { z } from "zod";
 import { linkedController } from "../core/abort.ts";
+import type { DriverContext } from "../core/camera.ts";
 import { SetupError } from "../core/errors.ts";
 import { flag, integer, oneOf, positive, text } from "../core/values.ts";
 import { split } from "../jpeg/split.ts";
-import { type DriverContext, defineDriver } from "./driver.ts";
+import { defineDriver } from "./driver.ts";
 import { isMissing, readProgram, runProgram } from "./process.ts";
 
 /** How long ffprobe may look at an input, in milliseconds; past it the input is encoded, which suits any. */
@@ -16,7 +17,7 @@ const HOW_TO_INSTALL =
 const options = z.strictObject({
   address: text("a file, a URL or a device, as ffmpeg's -i takes it").describe("what ffmpeg's -i takes"),
   loop: flag().prefault(false).describe("repeat a file for ever"),
-  fps: positive(240).optional().describe("pictures a second at most (encodes)"),
+  fps: positive(240).optional().describe("pictures a second (encodes)"),
   width: integer(16, 8192).optional().describe("width in pixels (encodes); alone, the height follows"),
   height: integer(16, 8192).optional().describe("height in pixels (encodes); alone, the width follows"),
   quality: integer(1, 100).prefault(90).describe("JPEG quality where it encodes"),
@@ -32,9 +33,11 @@ export const ffmpeg = defineDriver({
   summary: "anything ffmpeg reads: a file, rtsp://…, a device; MJPEG is copied, the rest encoded",
   address: "INPUT",
   options,
-  async check({ address }) {
-    if (isLocalFile(address)) {
-      await access(address).catch(() => {
+  async check(options) {
+    const { address } = options;
+    const file = localFile(options);
+    if (file !== undefined) {
+      await access(file).catch(() => {
         throw new SetupError(`there is no file at ${JSON.stringify(address)}; give the path of one that is there`, 2);
       });
     }
@@ -44,8 +47,9 @@ export const ffmpeg = defineDriver({
   },
   async *open(options, { signal, dropped }) {
     const copy = await canCopy(options, signal);
+    const args = ffmpegArguments(options, copy ? { copy } : { copy, rateOption: await findRateOption(signal) });
     if (signal.aborted) return;
-    yield* runFfmpeg(ffmpegArguments(options, copy), { signal, dropped });
+    yield* runFfmpeg(args, { signal, dropped });
   },
 });
 
@@ -61,19 +65,25 @@ export async function* runFfmpeg(
   }
 }
 
+interface Mode {
+  readonly copy: boolean;
+  /** What this ffmpeg calls its frame rate mode. @default "-fps_mode" */
+  readonly rateOption?: "-fps_mode" | "-vsync";
+}
+
 /** The command line, without the program. Exported for its test. */
-export function ffmpegArguments(options: Options, copy: boolean): string[] {
-  const { address, loop, fps, width, height, quality } = options;
-  const isFile = isLocalFile(address);
+export function ffmpegArguments(options: Options, { copy, rateOption = "-fps_mode" }: Mode): string[] {
+  const { address, loop, format, hwaccel } = options;
+  const isRecorded = localFile(options) !== undefined || loop || format === "lavfi";
   return [
     ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"],
-    options.hwaccel === undefined ? [] : ["-hwaccel", options.hwaccel],
+    hwaccel === undefined ? [] : ["-hwaccel", hwaccel],
     inputArguments(options),
     // A file is played as fast as it was taken; without -re ffmpeg reads it as fast as it can.
-    isFile || loop || options.format === "lavfi" ? ["-re"] : ["-fflags", "nobuffer"],
+    isRecorded ? ["-re"] : ["-fflags", "nobuffer"],
     loop ? ["-stream_loop", "-1"] : [],
     ["-i", address, "-map", "0:v:0"],
-    copy ? ["-c:v", "copy"] : encodeArguments({ fps, width, height, quality }),
+    copy ? ["-c:v", "copy"] : [...encodeArguments(options), rateOption, "vfr", "-enc_time_base", "1:90000"],
     ["-f", "mjpeg", "-flush_packets", "1", "pipe:1"],
   ].flat();
 }
@@ -109,6 +119,17 @@ function qscale(quality: number): number {
   return Math.round(31 - ((quality - 1) * 29) / 99);
 }
 
+/**
+ * How to ask for each picture once, when it comes. By default ffmpeg repeats and drops pictures to keep a rate that it
+ * guesses: measured on 90 pictures with jitter, 76 came out, or 270346 where it guessed 90000 a second (ffmpeg 5.1).
+ * The clock of 90000 ticks keeps pictures apart that are closer together than the guess. `-fps_mode` came with ffmpeg
+ * 5.1 and `-vsync` went with 9: no one option suits all.
+ */
+async function findRateOption(signal: AbortSignal): Promise<"-fps_mode" | "-vsync"> {
+  const help = await readProgram("ffmpeg", ["-hide_banner", "-h", "long"], signal).catch(() => "");
+  return help.includes("-vsync") && !help.includes("-fps_mode") ? "-vsync" : "-fps_mode";
+}
+
 /** Inputs seen to need encoding, which is never wrong for any input: they are not probed again. */
 const known = new WeakSet<Options>();
 
@@ -136,7 +157,13 @@ async function canCopy(options: Options, signal: AbortSignal): Promise<boolean> 
   return false;
 }
 
-/** False for URLs, devices, and names that only ffmpeg understands. */
-function isLocalFile(address: string): boolean {
-  return !/^[a-z][a-z0-9+.-]+:/i.test(address) && !address.startsWith("/dev/");
+/** Formats whose input is a name and no file (https://ffmpeg.org/ffmpeg-devices.html). */
+const DEVICE_FORMATS =
+  /^(android_camera|avfoundation|decklink|dshow|fbdev|gdigrab|iec61883|kmsgrab|lavfi|libdc1394|v4l2|vfwcap|video4linux2|x11grab|xcbgrab)$/;
+
+/** The path of an input that is a file; undefined for URLs, devices, and names that only ffmpeg understands. */
+function localFile({ address, format = "" }: Options): string | undefined {
+  const path = address.replace(/^file:/, "");
+  const isOther = /^[a-z][a-z0-9+.-]+:/i.test(path) || path.startsWith("/dev/") || DEVICE_FORMATS.test(format);
+  return isOther ? undefined : path;
 }

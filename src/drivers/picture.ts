@@ -34,7 +34,7 @@ export const picture = defineDriver({
     const what = `there is no file or folder at ${JSON.stringify(address)}`;
     throw new SetupError(`${what}; give one that is there, or add #wait=true if it is yet to be written`, 2);
   },
-  async *open({ address }, { signal, dropped }) {
+  async *open({ address, wait }, { signal, dropped }) {
     let shown: Version | undefined;
     let jpeg: Uint8Array | undefined;
     let goodAt = performance.now();
@@ -51,7 +51,8 @@ export const picture = defineDriver({
         goodAt = performance.now();
       } catch (error) {
         const why = isMissing(error) ? "it is not there" : (error as Error).message;
-        if (jpeg === undefined || startedAt - goodAt > PATIENCE_MS) throw new Error(`Cannot read ${address}: ${why}`);
+        if ((jpeg === undefined && !wait) || startedAt - goodAt > PATIENCE_MS)
+          throw new Error(`Cannot read ${address}: ${why}`);
         // Caught in the middle of being written, most likely: keep the last good one and look again.
         if (shown !== undefined && !isMissing(error)) dropped(`${address}: ${why}`);
         shown = undefined;

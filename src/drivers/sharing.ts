@@ -1,5 +1,5 @@
 import { Broadcast } from "../core/broadcast.ts";
-import type { DriverContext } from "./driver.ts";
+import type { DriverContext } from "../core/camera.ts";
 
 interface Capture {
   readonly pictures: Broadcast<Uint8Array>;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import type { DriverContext } from "./driver.ts";
+import type { DriverContext } from "../core/camera.ts";
 import { encodeArguments, runFfmpeg } from "./ffmpeg.ts";
 import { describeGap, describeMode, type Mode } from "./v4l2/choose.ts";
 

@@ -1,9 +1,10 @@
 import { realpath } from "node:fs/promises";
 import { z } from "zod";
+import type { DriverContext } from "../core/camera.ts";
 import { ControlError, type ControlValues } from "../core/controls.ts";
 import { describeError, SetupError } from "../core/errors.ts";
 import { integer, matching, oneOf, positive } from "../core/values.ts";
-import { type DriverContext, defineDriver } from "./driver.ts";
+import { defineDriver } from "./driver.ts";
 import { SharedCaptures } from "./sharing.ts";
 import { V4L2 } from "./v4l2/abi.ts";
 import { captureJpegs, setMode } from "./v4l2/capture.ts";

@@ -4,6 +4,7 @@ import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
 import { actionAlias } from "./aliases.ts";
+import { drainTimeout } from "./drain-timeout.ts";
 import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { allowEmbedding, NO_CACHE } from "./headers.ts";
@@ -24,7 +25,7 @@ export interface AppParts {
   readonly maxViewers?: number;
   /** Prepares a viewer's socket so that the system queues little for it. @default leaves it as it is */
   readonly tuneSocket?: (socket: Socket) => void;
-  /** How long a viewer may take no byte, in milliseconds. @default 30000 */
+  /** How long a client may take no byte of what waits for it, in milliseconds. @default 30000 */
   readonly drainTimeoutMs?: number;
   /** How long a snapshot may take, in milliseconds. @default 5000 */
   readonly snapshotTimeoutMs?: number;
@@ -43,7 +44,7 @@ export function createApp(parts: AppParts): Express {
   const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   const viewers = new Viewers(maxViewers);
   const { tuneSocket = () => {}, drainTimeoutMs, snapshotTimeoutMs, repeatMs } = parts;
-  const sendStream = createStreamHandler({ feeds: new Feeds(repeatMs), viewers, tuneSocket, drainTimeoutMs });
+  const sendStream = createStreamHandler({ feeds: new Feeds(repeatMs), viewers, tuneSocket });
   const sendSnapshot = createSnapshotHandler(snapshotTimeoutMs);
 
   /** The camera of that name; without a name, the first. */
@@ -107,7 +108,7 @@ export function createApp(parts: AppParts): Express {
   app.engine("ejs", ejs.renderFile);
   app.set("view engine", "ejs");
   app.set("views", VIEWS);
-  app.use(allowEmbedding, setRoot(basePath));
+  app.use(drainTimeout(drainTimeoutMs), allowEmbedding, setRoot(basePath));
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError }));
   return app;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Broadcast } from "../core/broadcast.ts";
 import type { FrameSource } from "../core/frame.ts";
 import { repeating } from "../core/iterate.ts";
@@ -30,6 +31,14 @@ export class Feeds {
   }
 }
 
+/**
+ * A part of each frame. Between parts the event loop gets a turn: what a camera sent meanwhile is read, and of that only
+ * the newest is taken. Otherwise a server that is too slow for all its viewers would fall behind its camera, with the
+ * old pictures waiting in the camera's connection.
+ */
 async function* parts(source: FrameSource, signal: AbortSignal): AsyncGenerator<Part, void> {
-  for await (const frame of source.subscribe(signal)) yield buildPart(frame);
+  for await (const frame of source.subscribe(signal)) {
+    yield buildPart(frame);
+    await nextTurn();
+  }
 }

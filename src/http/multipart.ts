@@ -49,24 +49,3 @@ const TRAILER = Buffer.from(`\r\n${DELIMITER}${ADVANCED_HEADER}`);
 export function timestamp({ capturedAt }: Frame): string {
   return (capturedAt / 1000).toFixed(6);
 }
-
-/** What a stream's viewer is told of each part: before it is written, and when the system has taken all of it. */
-export interface PartObserver {
-  writing(part: Part, bytes: number): void;
-  written(): void;
-}
-
-/** The bytes of one viewer's stream: the opening at once, then one buffer per picture. */
-export async function* multipart(
-  parts: AsyncIterable<Part>,
-  framing: Framing,
-  observer: PartObserver,
-): AsyncGenerator<Buffer, void> {
-  yield OPENING[framing];
-  for await (const part of parts) {
-    const bytes = part[framing];
-    observer.writing(part, bytes.length);
-    yield bytes;
-    observer.written();
-  }
-}

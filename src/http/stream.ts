@@ -1,42 +1,32 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import type { Feeds } from "./feed.ts";
 import { NO_CACHE } from "./headers.ts";
-import { FRAMINGS, type Framing, MULTIPART_TYPE, multipart } from "./multipart.ts";
+import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
+import { PartWriter } from "./part-writer.ts";
 import { addressOf, oneOfParameter, refuseTransforms, withParameter } from "./request.ts";
 import type { Viewers } from "./viewers.ts";
-
-/** A viewer that takes no byte for this long, in milliseconds, while there is something to take, is dropped. */
-const DRAIN_TIMEOUT_MS = 30_000;
 
 export interface StreamParts {
   readonly feeds: Feeds;
   readonly viewers: Viewers;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
-  /** @default 30000 */
-  readonly drainTimeoutMs?: number | undefined;
 }
 
 /** Answers a request for one camera. */
 export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
 
 /** Sends a camera's stream until the viewer leaves; or a page around it, to a browser that navigates here. */
-export function createStreamHandler({
-  feeds,
-  viewers,
-  tuneSocket,
-  drainTimeoutMs = DRAIN_TIMEOUT_MS,
-}: StreamParts): CameraHandler {
+export function createStreamHandler({ feeds, viewers, tuneSocket }: StreamParts): CameraHandler {
   return async (camera, request, response) => {
     // Behind another answer on the same connection: until its turn comes, nothing would tell that the client has left.
     if (response.socket === null) await once(response, "socket");
     if (response.closed) return;
     refuseTransforms(request);
-    const wanted = oneOfParameter(request, "framing", FRAMINGS);
+    const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
     response.vary("Accept");
     if (wanted === undefined && isNavigation(request)) {
       const src = withParameter(request, "framing", "advance");
@@ -55,19 +45,28 @@ export function createStreamHandler({
     }
     const framing = wanted ?? framingFor(request);
     const viewer = viewers.admit({ camera: camera.name, framing, address: addressOf(request), key: keyOf(request) });
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
-    tuneSocket(request.socket);
-    dropWhenStuck(response, drainTimeoutMs);
-    try {
-      await pipeline(multipart(feeds.of(camera).subscribe(gone.signal), framing, viewer), response);
-    } catch (error) {
-      // A viewer that leaves is how most streams end.
-      if (!gone.signal.aborted) throw error;
-    } finally {
+    const feed = feeds.of(camera);
+    const writer = new PartWriter({
+      socket: request.socket,
+      framing,
+      observer: viewer,
+      // The camera was closed: so is the stream.
+      onClose: () => response.end(),
+    });
+    response.once("close", () => {
+      feed.detach(writer);
       viewers.remove(viewer);
-    }
+    });
+    tuneSocket(request.socket);
+    response.flushHeaders();
+    writer.open();
+    feed.attach(writer);
   };
+}
+
+/** What ustreamer's pages ask for in Chromium: https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c. */
+function ustreamerFraming(request: Request): Framing | undefined {
+  return request.query["advance_headers"] === "1" ? "advance" : undefined;
 }
 
 /** Browsers that open a stream's URL as a page say so by this type; an `<img>`, and programs, do not. */
@@ -88,13 +87,3 @@ function keyOf(request: Request): string | null {
 
 /** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
 const MAX_KEY_LENGTH = 64;
-
-/**
- * Ends a connection on which nothing moves although bytes wait: WebKit keeps the sockets of images it no longer shows.
- * A camera without pictures gives nothing to take, which is not the viewer's fault.
- */
-function dropWhenStuck(response: Response, timeoutMs: number): void {
-  response.setTimeout(timeoutMs, () => {
-    if (response.writableLength > 0) response.destroy();
-  });
-}

@@ -1,7 +1,8 @@
 import { epochNow } from "../core/clock.ts";
 import { RateMeter } from "../core/rate.ts";
 import { HttpError } from "./errors.ts";
-import type { Framing, Part, PartObserver } from "./multipart.ts";
+import type { Framing, Part } from "./multipart.ts";
+import type { PartObserver } from "./part-writer.ts";
 
 /** How long a turned-away viewer should wait before it asks again, in seconds. */
 const RETRY_AFTER_S = 10;
@@ -71,12 +72,13 @@ export class Viewer implements PartObserver {
   readonly #id: number;
   readonly #arrival: Arrival;
   readonly #rate = new RateMeter();
-  #seq: number | undefined;
+  #seq = Number.NaN;
   #dropped = 0;
   #bytes = 0;
   #lagMs = 0;
-  /** The part being written: since when, and how old its picture was then. */
-  #writing: { since: number; ageMs: number } | undefined;
+  /** When the part being written was begun, by `performance.now()`, and how old its picture was; NaN between parts. */
+  #since = Number.NaN;
+  #ageMs = 0;
 
   constructor(id: number, arrival: Arrival) {
     this.camera = arrival.camera;
@@ -85,19 +87,20 @@ export class Viewer implements PartObserver {
   }
 
   writing({ frame }: Part, bytes: number): void {
-    const since = performance.now();
     // The first picture is as old as the camera's last, and a repeated one older: neither is this viewer's lag.
-    const isNews = this.#seq !== undefined && frame.seq > this.#seq;
-    if (isNews) this.#dropped += frame.seq - (this.#seq as number) - 1;
-    this.#writing = { since, ageMs: isNews ? Math.max(0, epochNow() - frame.capturedAt) : 0 };
+    const isNews = frame.seq > this.#seq;
+    this.#ageMs = isNews ? Math.max(0, epochNow() - frame.capturedAt) : 0;
+    if (isNews) this.#dropped += frame.seq - this.#seq - 1;
     this.#seq = frame.seq;
     this.#bytes += bytes;
+    this.#since = performance.now();
   }
 
   written(): void {
+    if (Number.isNaN(this.#since)) return;
     const now = performance.now();
-    this.#lagMs = this.#lagAt(now);
-    this.#writing = undefined;
+    this.#lagMs = this.#ageMs + now - this.#since;
+    this.#since = Number.NaN;
     this.#rate.tick(now);
   }
 
@@ -111,13 +114,9 @@ export class Viewer implements PartObserver {
       framing,
       variant: null,
       fps: Math.round(this.#rate.rate(now) * 10) / 10,
-      lagMs: Math.round(Math.max(this.#lagMs, this.#lagAt(now))),
+      lagMs: Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since)),
       dropped: this.#dropped,
       bytes: this.#bytes,
     };
-  }
-
-  #lagAt(now: number): number {
-    return this.#writing === undefined ? 0 : this.#writing.ageMs + now - this.#writing.since;
   }
 }

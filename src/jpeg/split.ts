@@ -25,8 +25,9 @@ export async function* split(
 /**
  * Finds the JPEGs in a byte stream by walking their markers, in one pass, whatever the sizes of the chunks.
  *
- * A picture that lies whole in one chunk is a view of it, uncopied; one that spans several is copied once, into a
- * buffer that becomes its own.
+ * A picture that lies whole in one chunk is a view of it, uncopied; one that spans several is put together in a buffer
+ * that is reused, and copied out of it in its exact size. Handing that buffer over instead spares the copy and costs a
+ * buffer of twice the size for each picture, which the garbage collector then pays for.
  */
 export class JpegSplitter {
   readonly #maxBytes: number;
@@ -89,7 +90,8 @@ export class JpegSplitter {
     this.#oversize = false;
     if (isOversize) return position;
     if (result === "end") {
-      pictures.push(bytes.subarray(soi, position));
+      const picture = bytes.subarray(soi, position);
+      pictures.push(this.#kept.owns(bytes) ? Buffer.from(picture) : picture);
       return position;
     }
     if (hasScan || result === "restarted") this.#onSkip("A picture is not whole");
@@ -107,34 +109,45 @@ export class JpegSplitter {
 
 const SOI = Buffer.of(0xff, 0xd8);
 
-/** The smallest buffer for a picture in several chunks, in bytes: twice the 64 KiB that Node reads at most at once. */
-const MIN_CAPACITY = 128 * 1024;
+/** The first size of the accumulator, in bytes: a picture that spans reads of 64 KiB, and one read more. */
+const FIRST_CAPACITY = 256 * 1024;
 
-/** The unfinished end of a stream. Grows by doubling, and parts with its buffer once a picture was taken from it. */
+/** The unfinished end of a stream, in one buffer that is reused and grows by doubling. */
 class Accumulator {
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /** What is kept with `chunk` behind it: `chunk` itself if nothing is kept. */
+  /** What is kept with `chunk` behind it, until the next call: `chunk` itself if nothing is kept. */
   with(chunk: Uint8Array): Buffer {
     if (this.#length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const length = this.#length + chunk.length;
-    if (length > this.#buffer.length) this.#grow(this.#buffer.subarray(0, this.#length), length * 2);
-    this.#buffer.set(chunk, this.#length);
-    this.#length = length;
-    return this.#buffer.subarray(0, length);
+    this.#append(chunk);
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** True when `bytes`, which came from `with`, will be overwritten. */
+  owns(bytes: Buffer): boolean {
+    return bytes.buffer === this.#buffer.buffer;
   }
 
   /** Keeps `bytes`, which came from `with`, from `start` on. */
   keep(bytes: Buffer, start: number): void {
-    const inPlace = start === 0 && bytes.buffer === this.#buffer.buffer;
-    if (!inPlace && start < bytes.length) this.#grow(bytes.subarray(start), Math.max(bytes.length, MIN_CAPACITY));
-    this.#length = bytes.length - start;
+    if (this.owns(bytes)) {
+      this.#buffer.copyWithin(0, start, bytes.length);
+      this.#length = bytes.length - start;
+    } else {
+      this.#length = 0;
+      this.#append(bytes.subarray(start));
+    }
   }
 
-  /** Moves to a new buffer that starts with `bytes`. */
-  #grow(bytes: Buffer, capacity: number): void {
-    this.#buffer = Buffer.allocUnsafeSlow(capacity);
-    this.#buffer.set(bytes);
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length * 2, FIRST_CAPACITY));
+      larger.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(bytes, this.#length);
+    this.#length = length;
   }
 }

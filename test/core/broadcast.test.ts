@@ -40,7 +40,10 @@ test("two subscribers share one source, and each gets every item it is quick eno
   await until("it is open", () => source.open === 1);
   for (const item of [1, 2]) {
     source.mailbox.put(item);
-    assert.deepEqual((await Promise.all([a.next(), b.next()])).map(({ value }) => value), [item, item]);
+    assert.deepEqual(
+      (await Promise.all([a.next(), b.next()])).map(({ value }) => value),
+      [item, item],
+    );
   }
   assert.equal(source.opened, 1);
   await broadcast.close();

@@ -9,8 +9,13 @@ test("passwords in URLs are hidden, wherever in a text they stand", () => {
   );
 });
 
+test("a password with an @ or a colon in it is hidden whole", () => {
+  assert.equal(hideSecrets("rtsp://admin:p@ss:w@rd@10.0.0.8/live"), "rtsp://admin:***@10.0.0.8/live");
+});
+
 test("text that only looks a little like a URL is left alone", () => {
-  for (const text of ["a // b @ c", "mail me@example.com", "http://host/a@b", "C://x"]) assert.equal(hideSecrets(text), text);
+  for (const text of ["a // b @ c", "mail me@example.com", "http://host/a@b", "C://x"])
+    assert.equal(hideSecrets(text), text);
 });
 
 test("anything thrown is described in one line, without a stack", () => {

@@ -31,6 +31,7 @@ async function collect<T>(
   return { items, failures, pauses };
 }
 
+// biome-ignore lint/correctness/useYield: it fails before it has anything
 async function* fail(message: string): AsyncGenerator<never> {
   throw new Error(message);
 }
@@ -49,7 +50,10 @@ test("a source that fails is reported and opened again", async () => {
 });
 
 test("pauses double from failure to failure, up to the longest", async () => {
-  const { pauses } = await collect(() => fail("off"), (_, failures) => failures.length === 6);
+  const { pauses } = await collect(
+    () => fail("off"),
+    (_, failures) => failures.length === 6,
+  );
   assert.deepEqual(pauses, [2, 4, 8, 16, 16, 16]);
 });
 
@@ -68,7 +72,10 @@ test("the pauses stated are half a second to half a minute", async () => {
 });
 
 test("a source that ends has failed", async () => {
-  const { failures } = await collect(async function* () {}, (_, failures) => failures.length === 1);
+  const { failures } = await collect(
+    async function* () {},
+    (_, failures) => failures.length === 1,
+  );
   assert.deepEqual(failures, ["The source ended"]);
 });
 

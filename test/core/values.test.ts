@@ -9,7 +9,14 @@ function refusal(schema: z.ZodType, input: unknown): string | undefined {
 
 test("a duration carries its unit, and is read in milliseconds", () => {
   const read = duration();
-  for (const [text, ms] of [["500ms", 500], ["10s", 10_000], ["1.5s", 1500], ["2m", 120_000], ["1h", 3_600_000], ["0s", 0]]) {
+  for (const [text, ms] of [
+    ["500ms", 500],
+    ["10s", 10_000],
+    ["1.5s", 1500],
+    ["2m", 120_000],
+    ["1h", 3_600_000],
+    ["0s", 0],
+  ]) {
     assert.equal(read.parse(text), ms);
   }
   for (const wrong of ["10", 10, "10 s", "s", "-1s", "1d", "", "9999h", null, undefined, {}]) {
@@ -19,7 +26,12 @@ test("a duration carries its unit, and is read in milliseconds", () => {
 
 test("a whole number is read from text as from YAML, and keeps to its range", () => {
   const read = integer(0, 65_535);
-  for (const [input, number] of [["8080", 8080], [8080, 8080], ["0", 0]] as const) assert.equal(read.parse(input), number);
+  for (const [input, number] of [
+    ["8080", 8080],
+    [8080, 8080],
+    ["0", 0],
+  ] as const)
+    assert.equal(read.parse(input), number);
   for (const wrong of ["", "1e3", "80.5", "65536", "-1", "0x10", "eighty", 1.5, Number.NaN, true, []]) {
     assert.equal(refusal(read, wrong), "must be a whole number from 0 to 65535", String(wrong));
   }
@@ -27,16 +39,23 @@ test("a whole number is read from text as from YAML, and keeps to its range", ()
 
 test("a rate is above 0 and may have a fraction", () => {
   const read = positive(240);
-  for (const [input, number] of [["0.5", 0.5], [".5", 0.5], ["30", 30], [29.97, 29.97]] as const) {
+  for (const [input, number] of [
+    ["0.5", 0.5],
+    [".5", 0.5],
+    ["30", 30],
+    [29.97, 29.97],
+  ] as const) {
     assert.equal(read.parse(input), number);
   }
-  for (const wrong of ["0", "-1", "241", "Infinity", "1e1", "fast"]) assert.match(refusal(read, wrong) ?? "", /above 0/, wrong);
+  for (const wrong of ["0", "-1", "241", "Infinity", "1e1", "fast"])
+    assert.match(refusal(read, wrong) ?? "", /above 0/, wrong);
 });
 
 test("true and false are read from text as from YAML, and nothing else is", () => {
   const read = flag();
   assert.deepEqual([read.parse("true"), read.parse(false)], [true, false]);
-  for (const wrong of ["yes", "1", 1, "", "constructor"]) assert.equal(refusal(read, wrong), "must be true or false", String(wrong));
+  for (const wrong of ["yes", "1", 1, "", "constructor"])
+    assert.equal(refusal(read, wrong), "must be true or false", String(wrong));
 });
 
 test("a word is one of those listed", () => {

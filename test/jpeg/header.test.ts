@@ -13,7 +13,9 @@ test("the size is read from the frame header, past segments that look like one",
 
 test("the size of a real picture is read, baseline and progressive", async () => {
   for (const progressive of [false, true]) {
-    const jpeg = await sharp({ create: { width: 333, height: 77, channels: 3, background: "teal" } }).jpeg({ progressive }).toBuffer();
+    const jpeg = await sharp({ create: { width: 333, height: 77, channels: 3, background: "teal" } })
+      .jpeg({ progressive })
+      .toBuffer();
     assert.deepEqual(readSize(jpeg), { width: 333, height: 77 });
   }
 });
@@ -37,8 +39,15 @@ test("a picture in another format becomes a JPEG of the same size, turned as its
 });
 
 test("half a picture, and what is none, are refused", async () => {
-  const png = await sharp({ create: { width: 400, height: 200, channels: 3, background: "teal" } }).png().toBuffer();
-  for (const wrong of [tinyJpeg().subarray(0, -2), png.subarray(0, png.length / 2), Buffer.from("hello"), Buffer.alloc(0)]) {
+  const png = await sharp({ create: { width: 400, height: 200, channels: 3, background: "teal" } })
+    .png()
+    .toBuffer();
+  for (const wrong of [
+    tinyJpeg().subarray(0, -2),
+    png.subarray(0, png.length / 2),
+    Buffer.from("hello"),
+    Buffer.alloc(0),
+  ]) {
     await assert.rejects(toJpeg(wrong));
   }
 });

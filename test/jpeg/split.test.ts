@@ -50,7 +50,11 @@ test("the tables between the scans of a progressive picture may hold an end mark
 
 test("multipart headers and boundaries between pictures are passed over", () => {
   const [a, b] = [tinyJpeg({ label: "a" }), tinyJpeg({ label: "b" })];
-  const part = (picture: Buffer) => [Buffer.from(`--x\r\nContent-Type: image/jpeg\r\n\r\n`), picture, Buffer.from("\r\n")];
+  const part = (picture: Buffer) => [
+    Buffer.from(`--x\r\nContent-Type: image/jpeg\r\n\r\n`),
+    picture,
+    Buffer.from("\r\n"),
+  ];
   assertHolds(Buffer.concat([...part(a), ...part(b), Buffer.from("--x--")]), [a, b]);
 });
 
@@ -72,7 +76,9 @@ test("a false start whose length would swallow the next picture does not", () =>
 });
 
 test("tables without a picture are no picture", () => {
-  assertHolds(Buffer.concat([Buffer.of(0xff, 0xd8), segment(0xdb, [0]), Buffer.of(0xff, 0xd9), THUMBNAIL]), [THUMBNAIL]);
+  assertHolds(Buffer.concat([Buffer.of(0xff, 0xd8), segment(0xdb, [0]), Buffer.of(0xff, 0xd9), THUMBNAIL]), [
+    THUMBNAIL,
+  ]);
 });
 
 test("a picture over the limit is skipped whole, with what it embeds, and not kept", () => {
@@ -124,7 +130,9 @@ const anyPicture = fc
     label: fc.string({ maxLength: 20 }),
     scan: fc.uint8Array({ maxLength: 300 }),
     extra: fc.array(
-      fc.tuple(fc.integer({ min: 0xe0, max: 0xef }), fc.uint8Array({ maxLength: 60 })).map(([code, bytes]) => segment(code, bytes)),
+      fc
+        .tuple(fc.integer({ min: 0xe0, max: 0xef }), fc.uint8Array({ maxLength: 60 }))
+        .map(([code, bytes]) => segment(code, bytes)),
       { maxLength: 3 },
     ),
   })
@@ -135,17 +143,25 @@ const garbage = fc.uint8Array({ maxLength: 80 }).map((bytes) => bytes.map((byte)
 
 test("any pictures with any garbage around them, cut anywhere, come out bit for bit", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(garbage, anyPicture), { maxLength: 6 }), garbage, fc.infiniteStream(fc.integer({ min: 1, max: 200 })), (parts, tail, cuts) => {
-      const stream = Buffer.concat([...parts.flat(), tail]);
-      const splitter = new JpegSplitter();
-      const found: Buffer[] = [];
-      for (let at = 0; at < stream.length; ) {
-        const size = cuts.next().value;
-        found.push(...splitter.push(stream.subarray(at, at + size)).map(Buffer.from));
-        at += size;
-      }
-      assert.deepEqual(found, parts.map(([, picture]) => picture));
-    }),
+    fc.property(
+      fc.array(fc.tuple(garbage, anyPicture), { maxLength: 6 }),
+      garbage,
+      fc.infiniteStream(fc.integer({ min: 1, max: 200 })),
+      (parts, tail, cuts) => {
+        const stream = Buffer.concat([...parts.flat(), tail]);
+        const splitter = new JpegSplitter();
+        const found: Buffer[] = [];
+        for (let at = 0; at < stream.length; ) {
+          const size = cuts.next().value;
+          found.push(...splitter.push(stream.subarray(at, at + size)).map(Buffer.from));
+          at += size;
+        }
+        assert.deepEqual(
+          found,
+          parts.map(([, picture]) => picture),
+        );
+      },
+    ),
     { numRuns: 500 },
   );
 });

@@ -53,7 +53,7 @@ export async function startProgram(
 }
 
 /** Sends SIGTERM and waits for the end. */
-export async function stopProgram(child: ChildProcess): Promise<void> {
+async function stopProgram(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, "close");
   child.kill("SIGTERM");

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { makeFrames } from "./frames.ts";
+import { describeMachine } from "./machine.ts";
+import { compilePrograms, findFakecam, installed } from "./native.ts";
+import { CLIENT_CPU, freePort, startServer } from "./processes.ts";
+import { render, renderSection, type Section, targetTable } from "./report.ts";
+import { firstFrame } from "./scenarios/first-frame.ts";
+import { idle } from "./scenarios/idle.ts";
+import { slowReader } from "./scenarios/slow-reader.ts";
+import { viewers } from "./scenarios/viewers.ts";
+import { type Contender, fanout, stillstream, ustreamer } from "./servers.ts";
+import { FPS, type Setting } from "./setting.ts";
+
+const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>> = {
+  viewers,
+  slow: slowReader,
+  idle,
+  start: firstFrame,
+};
+const REPORT = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
+const HELP = `npm run bench -- [--quick] [--only NAME]
+
+Measures the built server from outside, on Linux, in about seven minutes, and writes docs/benchmarks.md.
+
+  --quick      a minute and a half of short, single runs; writes nothing
+  --only NAME  one of ${Object.keys(SCENARIOS).join(", ")}; writes nothing
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { quick: { type: "boolean", default: false }, only: { type: "string" }, help: { type: "boolean" } },
+  });
+  const { quick, only, help } = values;
+  if (help) return void process.stdout.write(HELP);
+  if (only !== undefined && !Object.hasOwn(SCENARIOS, only))
+    throw new Error(`No scenario is named ${only}.\n\n${HELP}`);
+  if (process.platform !== "linux") throw new Error("The bench reads /proc: it runs on Linux only.");
+
+  const folder = mkdtempSync(`${tmpdir()}/stillstream-bench-`);
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const { frameBytes, ...prepared } = await prepare(folder);
+  const setting = { ...prepared, quick };
+  const sections: Section[] = [];
+  for (const [name, scenario] of Object.entries(SCENARIOS)) {
+    if (only !== undefined && name !== only) continue;
+    const section = await scenario(setting);
+    process.stdout.write(`\n${renderSection(section)}\n\n`);
+    sections.push(section);
+  }
+  const machine = [
+    ...describeMachine(),
+    `camera: 1280×720, ${FPS} fps, ${(frameBytes / 1000).toFixed(1)} KB a frame on average`,
+  ];
+  const targets = sections.flatMap((section) => section.targets);
+  process.stdout.write(`\n${machine.join("\n")}\n\n${targets.length > 0 ? targetTable(targets) : ""}\n`);
+  if (!quick && only === undefined) await writeFile(REPORT, render(machine, sections));
+}
+
+/** Compiles, draws and starts what all scenarios share: the programs, the pictures and the camera. */
+async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frameBytes: number }> {
+  const say = (line: string) => process.stderr.write(`… ${line}\n`);
+  say("compiling, and drawing the camera's pictures");
+  const frames = `${folder}/frames`;
+  await mkdir(frames);
+  const [programs, pictures] = await Promise.all([compilePrograms(folder), makeFrames(frames)]);
+  const port = await freePort();
+  const camera = [programs.source, String(port), String(FPS), ...pictures.paths];
+  await startServer(camera, port, { cpu: CLIENT_CPU, log: `${folder}/source.log` });
+  return {
+    client: programs.load,
+    contenders: {
+      ours: stillstream(port, folder),
+      fanout: fanout(programs, port, folder),
+      ustreamer: await findUstreamer(frames, folder),
+    },
+    say,
+    frameBytes: pictures.mean,
+  };
+}
+
+/** ustreamer on an emulated webcam, or why there is none. */
+async function findUstreamer(frames: string, folder: string): Promise<Contender | string> {
+  if (!(await installed("ustreamer")))
+    return "ustreamer is not measured: install it, on Debian with `apt install ustreamer`.";
+  const fakecam = await findFakecam(folder);
+  return "missing" in fakecam
+    ? `ustreamer is not measured: ${fakecam.missing}.`
+    : ustreamer(fakecam.library, frames, folder);
+}
+
+// Leaving by exit, so that the processes started end with us: see processes.ts.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,93 @@
+import { fileURLToPath } from "node:url";
+import type { Programs } from "./native.ts";
+import { freePort, type Running, SERVER_CPU, startServer } from "./processes.ts";
+
+/** A kind of server under measurement. */
+export interface Contender {
+  readonly name: string;
+  /** How to start one, on a port of its own. */
+  prepare(): Promise<Prepared>;
+}
+
+interface Prepared {
+  readonly argv: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where its output goes. */
+  readonly log: string;
+  readonly port: number;
+  /** Of its stream. */
+  readonly path: string;
+}
+
+/** A server that listens. */
+export interface Server extends Prepared {
+  readonly name: string;
+  readonly running: Running;
+}
+
+/** What is measured against what. */
+export interface Contenders {
+  readonly ours: Contender;
+  readonly fanout: Contender;
+  /** Or why it cannot run here. */
+  readonly ustreamer: Contender | string;
+}
+
+/** How long stillstream keeps its camera after the last viewer here, in milliseconds: the default is too long to wait. */
+export const LINGER_MS = 1000;
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+/** Starts a server afresh; it listens when this resolves. */
+export async function launch({ name, prepare }: Contender): Promise<Server> {
+  const prepared = await prepare();
+  const running = await startServer(prepared.argv, prepared.port, { cpu: SERVER_CPU, ...prepared });
+  return { name, ...prepared, running };
+}
+
+/** stillstream as built, on the bench's camera. */
+export function stillstream(sourcePort: number, folder: string): Contender {
+  const camera = `bench=http://127.0.0.1:${sourcePort}/stream`;
+  return {
+    name: "stillstream",
+    async prepare() {
+      const port = await freePort();
+      const options = ["--host=127.0.0.1", `--port=${port}`, `--linger=${LINGER_MS}ms`, "--log-level=warn"];
+      const argv = [process.execPath, MAIN, ...options, camera];
+      return { argv, port, path: "/video_feed", log: `${folder}/stillstream.log` };
+    },
+  };
+}
+
+/** The bare C fan-out on the same camera: the least a program must do. */
+export function fanout(programs: Programs, sourcePort: number, folder: string): Contender {
+  return {
+    name: "bare C",
+    async prepare() {
+      const port = await freePort();
+      const argv = [programs.fanout, String(port), String(sourcePort)];
+      return { argv, port, path: "/", log: `${folder}/fanout.log` };
+    },
+  };
+}
+
+/** ustreamer passing on a webcam's own JPEGs; the webcam is emulated, and plays the bench's frames, stamped alike. */
+export function ustreamer(fakecam: string, frames: string, folder: string): Contender {
+  const pictures = { FAKECAM_DIR: frames, FAKECAM_FPS: "30", FAKECAM_STAMP: "1", FAKECAM_DEV: "/dev/video0" };
+  const env = { ...pictures, FAKECAM_STATE: `${folder}/fakecam.state`, LD_PRELOAD: fakecam };
+  const capture = [
+    "--device=/dev/video0",
+    "--format=MJPEG",
+    "--encoder=HW",
+    "--resolution=1280x720",
+    "--desired-fps=30",
+  ];
+  return {
+    name: "ustreamer",
+    async prepare() {
+      const port = await freePort();
+      const argv = ["ustreamer", ...capture, "--host=127.0.0.1", `--port=${port}`, "--tcp-nodelay"];
+      return { argv, env, port, path: "/stream", log: `${folder}/ustreamer.log` };
+    },
+  };
+}

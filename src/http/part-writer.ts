@@ -1,0 +1,76 @@
+import type { Socket } from "node:net";
+import type { Receiver } from "../core/broadcast.ts";
+import { type Framing, OPENING, type Part } from "./multipart.ts";
+
+/** Told of each part: before it is written, and when the system has taken all of it. */
+export interface PartObserver {
+  writing(part: Part, bytes: number): void;
+  written(): void;
+}
+
+export interface PartWriterParts {
+  readonly socket: Socket;
+  readonly framing: Framing;
+  readonly observer: PartObserver;
+  /** Runs once, when no more parts will come. */
+  readonly onClose: () => void;
+}
+
+/**
+ * The last hop of a picture: one viewer's slot and its socket. A part is one write; while the system takes it, only the
+ * newest of those that follow is kept, and written next.
+ *
+ * Here alone the way of a picture is a push. It runs once per viewer and frame, and as a generator in a pipeline it cost
+ * a quarter more CPU at 200 viewers (0.39 against 0.30 s per GB, measured 2026-11-20): promises and events for what is
+ * mostly one system call that succeeds.
+ */
+export class PartWriter implements Receiver<Part> {
+  readonly #socket: Socket;
+  readonly #framing: Framing;
+  readonly #observer: PartObserver;
+  readonly #onClose: () => void;
+  /** One function for every write, made once. */
+  readonly #written = () => this.#afterWrite();
+  #isWriting = false;
+  #waiting: Part | undefined;
+
+  constructor({ socket, framing, observer, onClose }: PartWriterParts) {
+    this.#socket = socket;
+    this.#framing = framing;
+    this.#observer = observer;
+    this.#onClose = onClose;
+  }
+
+  /** Sends what goes before the first picture. Call it once, before any part comes. */
+  open(): void {
+    this.#isWriting = true;
+    this.#socket.write(OPENING[this.#framing], this.#written);
+  }
+
+  put(part: Part): void {
+    if (this.#isWriting) this.#waiting = part;
+    else this.#write(part);
+  }
+
+  close(): void {
+    this.#waiting = undefined;
+    this.#onClose();
+  }
+
+  #write(part: Part): void {
+    const bytes = part[this.#framing];
+    this.#isWriting = true;
+    this.#observer.writing(part, bytes.length);
+    this.#socket.write(bytes, this.#written);
+  }
+
+  /** Also called when a write failed: the socket then closes, and its owner detaches this. */
+  #afterWrite(): void {
+    this.#isWriting = false;
+    this.#observer.written();
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    this.#write(waiting);
+  }
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { helpText } from "../../src/config/help.ts";
+import { cameraSettingsSchema, kebabCase, settingsSchema } from "../../src/config/schema.ts";
+import { integer } from "../../src/core/values.ts";
+import { drivers } from "../../src/drivers/index.ts";
+
+const help = helpText(drivers);
+
+test("the help has every setting with what it is, and its default as it would be written", () => {
+  for (const [key, schema] of Object.entries(settingsSchema.shape)) {
+    assert.ok(schema.description, key);
+    assert.match(help, new RegExp(`^  --${kebabCase(key)} +\\S`, "m"));
+    assert.ok(help.includes(schema.description), key);
+  }
+  assert.match(help, /^ {2}--port .*\(8080\)$/m);
+  assert.match(help, /^ {2}--linger .*\(10s\)$/m);
+  assert.match(help, /^ {2}--host .*\(0\.0\.0\.0\)$/m);
+  for (const flag of ["--help, -h", "--version, -v"]) assert.match(help, new RegExp(`^  ${flag} +\\S`, "m"));
+});
+
+test("the help has what every camera takes", () => {
+  for (const [key, schema] of Object.entries(cameraSettingsSchema.shape)) {
+    assert.match(help, new RegExp(`^  ${key} +\\S`, "m"));
+    assert.ok(help.includes(schema.description as string), key);
+  }
+});
+
+test("the help has every driver, with its address and every option", () => {
+  const sections = help.split("\n\n");
+  for (const [name, { summary, address, options }] of Object.entries(drivers)) {
+    const head = `${name}${address === undefined ? "" : `:${address}`}  ${summary}`;
+    const section = sections.find((section) => section.startsWith(head));
+    assert.ok(section, name);
+    for (const [key, option] of Object.entries(options.shape)) {
+      if (key === "address") continue;
+      assert.match(section, new RegExp(`^  ${key} +\\S`, "m"));
+      assert.ok(section.includes((option as z.ZodType).description as string), `${name} ${key}`);
+    }
+  }
+});
+
+test("the help is made from the schemas: a new driver is in it without another word", () => {
+  const options = z.strictObject({ gain: integer(1, 9).prefault(4).describe("how loud") });
+  const text = helpText({ theremin: { summary: "pictures from thin air", address: "HAND", options } });
+  assert.match(text, /\n\ntheremin:HAND {2}pictures from thin air\n {2}gain +how loud \(4\)\n$/);
+});
+
+test("every line of the help fits on a wide terminal", () => {
+  const long = help.split("\n").filter((line) => line.length > 130);
+  assert.deepEqual(long, []);
+});

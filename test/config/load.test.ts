@@ -1,0 +1,381 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { z } from "zod";
+import type { DriverSchemas } from "../../src/config/cameras.ts";
+import { parseFlags } from "../../src/config/flags.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { Problems } from "../../src/config/problems.ts";
+import { type Config, kebabCase, settingsSchema } from "../../src/config/schema.ts";
+import { SetupError } from "../../src/core/errors.ts";
+import { flag, integer, positive, text } from "../../src/core/values.ts";
+import { drivers as realDrivers } from "../../src/drivers/index.ts";
+import { temporaryFolder } from "../support/clips.ts";
+
+const drivers: DriverSchemas = {
+  fake: {
+    summary: "a fake",
+    options: z.strictObject({ fps: positive(1000).prefault(1).describe("pictures a second") }),
+  },
+  file: {
+    summary: "a file",
+    address: "FILE",
+    options: z.strictObject({
+      address: text("a file").describe("which"),
+      width: integer(16, 8192).optional().describe("its width"),
+      loop: flag().prefault(false).describe("again and again"),
+    }),
+  },
+};
+
+interface Input {
+  readonly args?: readonly string[];
+  readonly env?: Record<string, string>;
+}
+
+function load({ args = [], env = {} }: Input): Promise<Config> {
+  const problems = new Problems();
+  return loadConfig({ flags: parseFlags(args, problems), env, drivers, problems });
+}
+
+/** The problems with an input: a line each. */
+async function problemsOf(input: Input): Promise<string[]> {
+  const error = await load(input).then(
+    () => assert.fail("it was accepted"),
+    (error: unknown) => error,
+  );
+  assert.ok(error instanceof SetupError, String(error));
+  assert.equal(error.exitCode, 2);
+  const [first = "", ...others] = error.message.split("\n  ");
+  if (others.length === 0) return [first];
+  assert.equal(first, "these settings are wrong:");
+  return others;
+}
+
+async function yaml(t: TestContext, content: string): Promise<string> {
+  const path = join(temporaryFolder(t), "config.yaml");
+  await writeFile(path, content);
+  return path;
+}
+
+/** For each setting but `config`: its default, then a value as written for flag, environment and file, and as read. */
+const SETTINGS: Record<
+  string,
+  { preset: unknown; flag: [string, unknown]; env: [string, unknown]; file: [string, unknown] }
+> = {
+  host: { preset: "0.0.0.0", flag: ["::1", "::1"], env: ["127.0.0.1", "127.0.0.1"], file: ["10.0.0.1", "10.0.0.1"] },
+  port: { preset: 8080, flag: ["0", 0], env: ["65535", 65_535], file: ["81", 81] },
+  title: { preset: "stillstream", flag: ["My cams", "My cams"], env: [" x ", "x"], file: ["5", "5"] },
+  basePath: { preset: "", flag: ["/a/b/", "/a/b"], env: ["/", ""], file: ["/c.d~e-f", "/c.d~e-f"] },
+  linger: { preset: 10_000, flag: ["500ms", 500], env: ["1.5h", 5_400_000], file: ["2m", 120_000] },
+  maxViewers: { preset: 1000, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
+  logLevel: { preset: "info", flag: ["debug", "debug"], env: ["silent", "silent"], file: ["warn", "warn"] },
+};
+
+test("the table of settings in this test is whole", () => {
+  assert.deepEqual(["config", ...Object.keys(SETTINGS)].sort(), Object.keys(settingsSchema.shape).sort());
+});
+
+for (const [key, { preset, flag, env, file }] of Object.entries(SETTINGS)) {
+  const name = kebabCase(key);
+  test(`${name} has its default, the file's value over it, the environment's over that, and the flag's over all`, async (t) => {
+    const setting = async (input: Input) => (await load(input)).settings[key as keyof Config["settings"]];
+    const inFile = ["--config", await yaml(t, `${name}: ${file[0]}\n`)];
+    const inEnv = { [`STILLSTREAM_${name.replace("-", "_").toUpperCase()}`]: env[0] };
+    assert.equal(await setting({}), preset);
+    assert.equal(await setting({ args: inFile }), file[1]);
+    assert.equal(await setting({ env: inEnv }), env[1]);
+    assert.equal(await setting({ args: inFile, env: inEnv }), env[1]);
+    assert.equal(await setting({ args: [...inFile, `--${name}`, flag[0]], env: inEnv }), flag[1]);
+    assert.equal(await setting({ args: [`--${name}=${flag[0]}`], env: inEnv }), flag[1]);
+  });
+}
+
+test("the file can be named by the environment, and is overruled by the one of the flag", async (t) => {
+  const [one, two] = [await yaml(t, "port: 1"), await yaml(t, "port: 2")];
+  assert.equal((await load({ env: { STILLSTREAM_CONFIG: one } })).settings.port, 1);
+  assert.equal((await load({ args: ["--config", two], env: { STILLSTREAM_CONFIG: one } })).settings.port, 2);
+});
+
+test("an empty variable counts as absent, and the last of a flag given twice wins", async () => {
+  const env = { STILLSTREAM_PORT: "", STILLSTREAM_CONFIG: "", CAMERA: " " };
+  const { settings, cameras } = await load({ args: ["--title", "a", "--title", "b"], env });
+  assert.deepEqual([settings.port, settings.title, cameras[0]?.driver], [8080, "b", "fake"]);
+});
+
+test("a file may write a setting in either spelling", async (t) => {
+  assert.equal((await load({ args: ["--config", await yaml(t, "maxViewers: 7")] })).settings.maxViewers, 7);
+  assert.equal((await load({ args: ["--config", await yaml(t, "max-viewers: 7")] })).settings.maxViewers, 7);
+});
+
+test("an empty file is no trouble", async (t) => {
+  for (const content of ["", "# nothing yet\n", "---\n"]) {
+    const { settings, cameras } = await load({ args: ["--config", await yaml(t, content)] });
+    assert.deepEqual([settings.port, cameras[0]?.driver], [8080, "fake"]);
+  }
+});
+
+test("without any camera there is the fake one, and it says why", async () => {
+  const { cameras, chosenBy } = await load({});
+  assert.deepEqual(cameras, [
+    {
+      name: "fake",
+      title: "fake",
+      driver: "fake",
+      lingerMs: 10_000,
+      always: false,
+      stallMs: 10_000,
+      options: { fps: 1 },
+    },
+  ]);
+  assert.equal(chosenBy, "since no camera was given; for your own, see stillstream --help");
+});
+
+test("the command line's cameras go before the file's, and those before CAMERA's", async (t) => {
+  const env = { CAMERA: "env=fake" };
+  const inFile = ["--config", await yaml(t, "cameras: { filed: fake, second: fake }")];
+  const chosen = async (input: Input) => {
+    const { cameras, chosenBy } = await load(input);
+    return [cameras.map(({ name }) => name), chosenBy];
+  };
+  assert.deepEqual(await chosen({ env }), [["env"], "as CAMERA says"]);
+  assert.deepEqual(await chosen({ args: inFile, env }), [["filed", "second"], "as the file says"]);
+  assert.deepEqual(await chosen({ args: ["a=fake", ...inFile, "b=fake"], env }), [
+    ["a", "b"],
+    "as the command line says",
+  ]);
+});
+
+test("a camera takes what every camera takes, and its driver's options, in flags as in both forms of a file", async (t) => {
+  const expected = {
+    name: "door",
+    title: "Front door #1",
+    driver: "file",
+    lingerMs: 2000,
+    always: true,
+    stallMs: 1500,
+    options: { address: "a.mp4", width: 640, loop: true },
+  };
+  const spec = "file:a.mp4#title=Front%20door%20%231#linger=2s#always#stall=1500ms#width=640#loop=true";
+  assert.deepEqual((await load({ args: [`door=${spec}`] })).cameras, [expected]);
+  assert.deepEqual((await load({ env: { CAMERA: `door=${spec}` } })).cameras, [expected]);
+  const short = await yaml(t, `cameras: { door: "${spec}" }`);
+  assert.deepEqual((await load({ args: ["--config", short] })).cameras, [expected]);
+  const long = await yaml(
+    t,
+    `cameras:
+  door:
+    driver: file
+    address: a.mp4
+    title: "Front door #1"
+    linger: 2s
+    always: true
+    stall: 1500ms
+    width: 640
+    loop: true
+`,
+  );
+  assert.deepEqual((await load({ args: ["--config", long] })).cameras, [expected]);
+});
+
+test("in a file the key is the camera's name, whatever its string says", async (t) => {
+  const path = await yaml(t, 'cameras: { yard: "door=fake" }');
+  assert.deepEqual(
+    (await load({ args: ["--config", path] })).cameras.map(({ name }) => name),
+    ["yard"],
+  );
+});
+
+test("an unnamed camera is called as its driver, then -2 and so on, around names that are taken", async () => {
+  const { cameras } = await load({ args: ["fake", "fake", "fake-3=file:a", "fake", "file:b"] });
+  assert.deepEqual(
+    cameras.map(({ name }) => name),
+    ["fake", "fake-2", "fake-3", "fake-4", "file"],
+  );
+});
+
+test("a camera's linger is that of --linger unless it has its own, and its stall time follows its pace", async () => {
+  const args = ["--linger", "3s", "a=fake", "b=fake#linger=0s", "c=fake#fps=0.05", "d=fake#fps=0.05#stall=1s"];
+  const { cameras } = await load({ args });
+  assert.deepEqual(
+    cameras.map(({ lingerMs }) => lingerMs),
+    [3000, 0, 3000, 3000],
+  );
+  assert.deepEqual(
+    cameras.map(({ stallMs }) => stallMs),
+    [10_000, 10_000, 50_000, 1000],
+  );
+});
+
+const NAME = "must be 1 to 32 of a-z, 0-9, - and _, and start with a letter or digit";
+const DURATION = "must be a duration with its unit, such as 500ms, 10s or 2m";
+
+/** An input that is wrong in one way, and all that is said of it. */
+const WRONG: Array<[args: string[], problem: string]> = [
+  [["--port", "http"], '--port must be a whole number from 0 to 65535, got "http"'],
+  [["--port", "65536"], '--port must be a whole number from 0 to 65535, got "65536"'],
+  [["--port=-1"], '--port must be a whole number from 0 to 65535, got "-1"'],
+  [["--port", "80.5"], '--port must be a whole number from 0 to 65535, got "80.5"'],
+  [["--port", "1e3"], '--port must be a whole number from 0 to 65535, got "1e3"'],
+  [["--port="], '--port must be a whole number from 0 to 65535, got ""'],
+  [["--port"], "--port must have a value"],
+  [["--host="], '--host must be a host name or address, got ""'],
+  [["--title", " "], '--title must be a name, got " "'],
+  [["--base-path", "cams"], '--base-path must be a path, such as /cameras, got "cams"'],
+  [["--base-path", "/a b"], '--base-path must be a path, such as /cameras, got "/a b"'],
+  [["--base-path", "//"], '--base-path must be a path, such as /cameras, got "//"'],
+  [["--linger", "10"], `--linger ${DURATION}, got "10"`],
+  [["--linger", "-1s"], `--linger ${DURATION}, got "-1s"`],
+  [["--linger", "10 s"], `--linger ${DURATION}, got "10 s"`],
+  [["--linger", "1000h"], `--linger ${DURATION}, got "1000h"`],
+  [["--max-viewers", "0"], '--max-viewers must be a whole number from 1 to 100000, got "0"'],
+  [["--log-level", "loud"], '--log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"'],
+  [["--config="], '--config must be a YAML file, got ""'],
+  [["--prot=5"], "--prot is no option; see stillstream --help"],
+  [["-p"], "-p is no option; see stillstream --help"],
+  [["--constructor"], "--constructor is no option; see stillstream --help"],
+  [["kinect:0"], 'camera kinect:0: the driver must be one of fake, file, got "kinect"'],
+  [["toString"], 'camera toString: the driver must be one of fake, file, got "toString"'],
+  [["Door=fake"], `camera Door=fake: a name ${NAME}, got "Door"`],
+  [["=fake"], `camera =fake: a name ${NAME}, got ""`],
+  [[`${"x".repeat(33)}=fake`], `camera ${"x".repeat(33)}=fake: a name ${NAME}, got "${"x".repeat(33)}"`],
+  [["a=fake", "a=file:b"], 'camera a=file:b: the name "a" is given twice; every camera must have its own'],
+  [["fake#fps=fast"], 'camera fake#fps=fast: fps must be a number above 0 and up to 1000, got "fast"'],
+  [["fake#fps=0"], 'camera fake#fps=0: fps must be a number above 0 and up to 1000, got "0"'],
+  [["fake#always=yes"], 'camera fake#always=yes: always must be true or false, got "yes"'],
+  [["fake#stall=10"], `camera fake#stall=10: stall ${DURATION}, got "10"`],
+  [["fake#colour=red"], "camera fake#colour=red: colour is unknown; fake takes fps, title, linger, always, stall"],
+  [["fake:here"], "camera fake:here: address is unknown; fake takes fps, title, linger, always, stall"],
+  [["file"], "camera file: address must be a file, got nothing"],
+  [["fake#title=%"], 'camera fake#title=% must write a % in title as %25, got "fake#title=%"'],
+];
+
+for (const [args, problem] of WRONG) {
+  test(`${args.join(" ")} is refused: ${problem}`, async () => {
+    assert.deepEqual(await problemsOf({ args }), [problem]);
+  });
+}
+
+test("a wrong value is named by where it was written", async (t) => {
+  const file = await yaml(t, "port: here\ncameras: { a: kinect }");
+  assert.deepEqual(await problemsOf({ args: ["--config", file] }), [
+    `${file}: port must be a whole number from 0 to 65535, got "here"`,
+    `${file}: cameras.a: the driver must be one of fake, file, got "kinect"`,
+  ]);
+  assert.deepEqual(await problemsOf({ env: { STILLSTREAM_MAX_VIEWERS: "many", CAMERA: "fake#" } }), [
+    'STILLSTREAM_MAX_VIEWERS must be a whole number from 1 to 100000, got "many"',
+    'CAMERA must have option=value after each #, got "fake#"',
+  ]);
+});
+
+test("everything that is wrong is said at once: flags, environment, file and cameras", async (t) => {
+  const file = await yaml(t, "linger: 10\ncolour: red\n");
+  const args = ["--config", file, "--bogus", "--port", "x", "a=fake#fps=x#y=1", "kinect"];
+  assert.deepEqual(await problemsOf({ args, env: { STILLSTREAM_LOG_LEVEL: "loud" } }), [
+    "--bogus is no option; see stillstream --help",
+    `${file}: colour is unknown; a file takes host, port, title, base-path, linger, max-viewers, log-level and cameras`,
+    '--port must be a whole number from 0 to 65535, got "x"',
+    `${file}: linger ${DURATION}, got 10`,
+    '--log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"'.replace(
+      "--log-level",
+      "STILLSTREAM_LOG_LEVEL",
+    ),
+    'camera a=fake#fps=x#y=1: fps must be a number above 0 and up to 1000, got "x"',
+    "camera a=fake#fps=x#y=1: y is unknown; fake takes fps, title, linger, always, stall",
+    'camera kinect: the driver must be one of fake, file, got "kinect"',
+  ]);
+});
+
+const KNOWN = "a file takes host, port, title, base-path, linger, max-viewers, log-level and cameras";
+const MAP = 'cameras must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }';
+
+/** A file that is wrong in one way, and what is said of it after its name. */
+const WRONG_FILES: Record<string, string> = {
+  "colour: red": `: colour is unknown; ${KNOWN}`,
+  "config: other.yaml": `: config is unknown; ${KNOWN}`,
+  "__proto__: 5": `: __proto__ is unknown; ${KNOWN}`,
+  "port: 8080.5": ": port must be a whole number from 0 to 65535, got 8080.5",
+  "port:": ": port must be a whole number from 0 to 65535, got null",
+  "host: [a]": ': host must be a host name or address, got ["a"]',
+  "base-path: 5": ": base-path must be a path, such as /cameras, got 5",
+  "- 1": " must hold settings as name: value, got [1]",
+  hello: ' must hold settings as name: value, got "hello"',
+  "cameras:": `: ${MAP}, got null`,
+  "cameras: [fake]": `: ${MAP}, got ["fake"]`,
+  "cameras: fake": `: ${MAP}, got "fake"`,
+  "cameras: {}": ": cameras must name at least one camera, got {}",
+  "cameras: { a: 5 }": ": cameras.a must be a camera string or a map with a driver, got 5",
+  "cameras: { a: }": ": cameras.a must be a camera string or a map with a driver, got null",
+  "cameras: { a: { fps: 5 } }": ': cameras.a must be a camera string or a map with a driver, got {"fps":5}',
+  "cameras: { A: fake }": `: cameras.A: a name ${NAME}, got "A"`,
+  "cameras: { a: { driver: fake, fps: [1] } }": ": cameras.a: fps must be a number above 0 and up to 1000, got [1]",
+  "cameras: { a: { driver: file, address: } }": ": cameras.a: address must be a file, got null",
+  "port: 1\nport: 2": " is not YAML: Map keys must be unique at line 2, column 1",
+  "port: [":
+    " is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 8",
+};
+
+for (const [content, said] of Object.entries(WRONG_FILES)) {
+  test(`a file with ${JSON.stringify(content)} is refused in one sentence`, async (t) => {
+    const file = await yaml(t, content);
+    assert.deepEqual(await problemsOf({ args: ["--config", file] }), [`${file}${said}`]);
+  });
+}
+
+test("a file with an alias that leads nowhere, or far too many of them, is refused in one sentence", async (t) => {
+  const nowhere = await yaml(t, "title: *x");
+  assert.match(
+    (await problemsOf({ args: ["--config", nowhere] })).join("\n"),
+    /^\S+ (is not YAML|cannot be read): [^\n]*alias[^\n]*$/i,
+  );
+  const levels = Array.from({ length: 9 }, (_, level) => `l${level + 1}: &l${level + 1} [${`*l${level},`.repeat(10)}]`);
+  const bomb = await yaml(t, ["l0: &l0 [x]", ...levels].join("\n"));
+  assert.match((await problemsOf({ args: ["--config", bomb] })).join("\n"), /^\S+ cannot be read: [^\n]*alias[^\n]*$/i);
+});
+
+test("a file that is not there, or cannot be read, is named with where that was written", async (t) => {
+  assert.deepEqual(await problemsOf({ args: ["--config", "/no/where.yaml"] }), [
+    '--config must name a file that is there, got "/no/where.yaml"',
+  ]);
+  assert.deepEqual(await problemsOf({ env: { STILLSTREAM_CONFIG: "/no/where.yaml" } }), [
+    'STILLSTREAM_CONFIG must name a file that is there, got "/no/where.yaml"',
+  ]);
+  const folder = temporaryFolder(t);
+  assert.match((await problemsOf({ args: ["--config", folder] })).join("\n"), /^\S+ cannot be read: EISDIR[^\n]*$/);
+});
+
+test("whatever the flags, they are accepted or refused by a SetupError", async () => {
+  const pieces = [
+    "--",
+    "-",
+    "=",
+    "--port",
+    "--config",
+    "--help",
+    "a=fake",
+    "--no-port",
+    "",
+    "--=",
+    "-hv",
+    "\0",
+    "--__proto__",
+  ];
+  for (const first of pieces) {
+    for (const second of pieces) {
+      await load({ args: [first, second] }).catch((error: unknown) => {
+        assert.ok(error instanceof SetupError, `${JSON.stringify([first, second])}: ${error}`);
+      });
+    }
+  }
+});
+
+test("every driver there is describes its options so that a camera can be loaded without them", async () => {
+  const problems = new Problems();
+  const flags = parseFlags(["fake", "http://10.0.0.8/", "picture:a.jpg", "ffmpeg:a.mp4"], problems);
+  const { cameras } = await loadConfig({ flags, env: {}, drivers: realDrivers, problems });
+  assert.deepEqual(
+    cameras.map(({ name }) => name),
+    ["fake", "http", "picture", "ffmpeg"],
+  );
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fake } from "../../src/drivers/fake.ts";
+import { toJpeg } from "../../src/jpeg/convert.ts";
+import { readSize } from "../../src/jpeg/header.ts";
+import { opened } from "../support/peers/opened.ts";
+import { PICTURES } from "../support/peers/peer.ts";
+
+const pictures = PICTURES.map((path) => readFileSync(path));
+
+/** Which of the three pictures it is. */
+const numberOf = (picture: Buffer) => pictures.findIndex((other) => other.equals(picture));
+
+test("the three pictures are whole JPEGs of one size, and differ", async () => {
+  for (const picture of pictures) assert.equal((await toJpeg(picture)).length, picture.length);
+  const [size, ...others] = pictures.map((picture) => readSize(picture));
+  assert.ok(size);
+  for (const other of others) assert.deepEqual(other, size);
+  assert.equal(new Set(pictures.map((picture) => picture.toString("base64"))).size, 3);
+});
+
+test("the clock chooses the picture: seconds since the epoch times fps, modulo three", async (t) => {
+  const now = { ms: 0 };
+  t.mock.method(Date, "now", () => now.ms);
+  const shownAt = async (ms: number, fps?: string) => {
+    now.ms = ms;
+    const camera = opened(t, fake, fps === undefined ? {} : { fps });
+    const number = numberOf(await camera.next());
+    await camera.close();
+    return number;
+  };
+  const start = 1_700_000_000_000; // 1700000000 % 3 = 2
+  const seen: number[] = [];
+  for (const ms of [0, 999, 1000, 2000, 2999, 3000]) seen.push(await shownAt(start + ms));
+  assert.deepEqual(seen, [2, 2, 0, 1, 1, 2]);
+  const fast: number[] = [];
+  for (const ms of [0, 99, 100, 250, 300]) fast.push(await shownAt(start + ms, "10"));
+  // 17000000000 % 3 = 2
+  assert.deepEqual(fast, [2, 2, 0, 1, 2]);
+  assert.equal(await shownAt(start + 3999, "0.25"), 425_000_000 % 3);
+  assert.equal(await shownAt(start + 4000, "0.25"), 425_000_001 % 3);
+});
+
+test("a picture comes once for each tick of the clock, in turn", async (t) => {
+  const camera = opened(t, fake, { fps: "50" });
+  const seen: number[] = [];
+  const startedAt = performance.now();
+  for (let count = 0; count < 7; count++) seen.push(numberOf(await camera.next()));
+  assert.ok(performance.now() - startedAt > 90, "six ticks of 20 ms, of which the first may have begun");
+  assert.ok(
+    seen.every((number, index) => index === 0 || number !== seen[index - 1]),
+    `came twice: ${seen}`,
+  );
+});
+
+test("a timer that fires before the clock has moved on shows no picture twice", async (t) => {
+  const now = { ms: 1_700_000_000_000 };
+  t.mock.method(Date, "now", () => now.ms);
+  const camera = opened(t, fake, { fps: "50" });
+  const first = numberOf(await camera.next());
+  let second: number | undefined;
+  const coming = camera.next().then((picture) => (second = numberOf(picture)));
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.equal(second, undefined);
+  now.ms += 20;
+  assert.equal(await coming, (first + 1) % 3);
+});
+
+test("two cameras show the same picture at the same time", async (t) => {
+  const now = { ms: 0 };
+  t.mock.method(Date, "now", () => now.ms);
+  for (const ms of [1_700_000_000_000, 1_700_000_000_400, 1_700_000_000_500, 1_700_000_001_000]) {
+    now.ms = ms;
+    const [one, other] = [opened(t, fake, { fps: "2" }), opened(t, fake, { fps: "2" })];
+    assert.equal(numberOf(await one.next()), numberOf(await other.next()));
+    await Promise.all([one.close(), other.close()]);
+  }
+});
+
+test("a clock that is set back does not stop it", async (t) => {
+  const camera = opened(t, fake, { fps: "20" });
+  await camera.next();
+  const real = Date.now;
+  t.mock.method(Date, "now", () => real() - 3_600_000);
+  for (let count = 0; count < 3; count++) await camera.next();
+});

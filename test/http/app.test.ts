@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { AppParts } from "../../src/http/app.ts";
+import { until } from "../support/deferred.ts";
+import { tinyJpeg } from "../support/jpegs.ts";
+import { serve, testCamera } from "../support/serve.ts";
+import { ACCEPT, ask, bodyOf, handCamera, headOf } from "./raw.ts";
+
+/** A server whose cameras, `door` and `yard`, say their names in every picture. */
+async function serveTwo(t: TestContext, parts: Partial<AppParts> = {}): Promise<string> {
+  const camera = (name: string) =>
+    testCamera(t, {
+      name,
+      title: name.toUpperCase(),
+      async *open({ signal }) {
+        while (!signal.aborted) {
+          yield tinyJpeg({ label: `this is ${name}` });
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      },
+    });
+  return serve(t, { cameras: [camera("door"), camera("yard")], ...parts });
+}
+
+async function errorOf(response: Response): Promise<string> {
+  return ((await response.json()) as { error: string }).error;
+}
+
+const STREAMS: Record<string, "door" | "yard"> = {
+  "/video_feed": "door",
+  "/video_feed?t=1608&_": "door",
+  "/cameras/door/video_feed": "door",
+  "/cameras/yard/video_feed?1608": "yard",
+  "/stream": "door",
+  "/stream?1608": "door",
+  "/stream.mjpg": "door",
+  "/stream.mjpg?x=%ZZ": "door",
+  "/?action=stream": "door",
+  "/?action=stream&1608": "door",
+  "/?action=stream?x": "door",
+  "/?action=stream_0": "door",
+  "/?action=stream_1": "yard",
+  "/?action=stream_1&1608": "yard",
+  "/?action=stream_1?x": "yard",
+  "/api/stream.mjpeg": "door",
+  "/api/stream.mjpeg?src=yard": "yard",
+  "/api/stream.mjpeg?x=1&src=yard&y": "yard",
+  "/api/stream.mjpeg?src": "door",
+};
+
+for (const [path, name] of Object.entries(STREAMS)) {
+  test(`${path} streams ${name}`, async (t) => {
+    const answer = ask(t, (await serveTwo(t)) + path);
+    const { status, headers } = await headOf(answer);
+    assert.equal(status, 200);
+    assert.equal(headers["content-type"], "multipart/x-mixed-replace; boundary=frame");
+    await until("a picture has come", () => answer.body().includes(`this is ${name}`));
+  });
+}
+
+const SNAPSHOTS: Record<string, "door" | "yard"> = {
+  "/snapshot.jpg": "door",
+  "/snapshot.jpg?1608": "door",
+  "/cameras/yard/snapshot.jpg": "yard",
+  "/snapshot": "door",
+  "/snapshot?t=5&max_age": "door",
+  "/?action=snapshot": "door",
+  "/?action=snapshot&1608": "door",
+  "/?action=snapshot_1": "yard",
+  "/?action=snapshot_1?x": "yard",
+  "/api/frame.jpeg": "door",
+  "/api/frame.jpeg?src=yard": "yard",
+};
+
+for (const [path, name] of Object.entries(SNAPSHOTS)) {
+  test(`${path} is one picture of ${name}`, async (t) => {
+    const response = await fetch((await serveTwo(t)) + path);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "image/jpeg");
+    assert.deepEqual(Buffer.from(await response.arrayBuffer()), tinyJpeg({ label: `this is ${name}` }));
+  });
+}
+
+test("other actions, and an action that is not first, are no alias but the page", async (t) => {
+  const url = await serveTwo(t);
+  for (const query of ["action=command", "x=1&action=stream", "Action=stream"]) {
+    const response = await fetch(`${url}/?${query}`);
+    assert.match(response.headers.get("content-type") ?? "", /^text\/html/, query);
+    await response.text();
+  }
+});
+
+test("a camera there is not is answered 404, with those there are", async (t) => {
+  const url = await serveTwo(t);
+  const paths = ["/cameras/attic", "/cameras/attic/video_feed", "/cameras/attic/snapshot.jpg", "/api/cameras/attic"];
+  for (const path of [...paths, "/api/stream.mjpeg?src=attic", "/api/frame.jpeg?src=attic"]) {
+    const response = await fetch(url + path);
+    assert.equal(response.status, 404, path);
+    assert.equal(await errorOf(response), 'There is no camera "attic"; there is door, yard.');
+  }
+  for (const path of ["/?action=stream_2", "/?action=snapshot_2"]) {
+    const response = await fetch(url + path);
+    assert.equal(response.status, 404, path);
+    assert.equal(await errorOf(response), "There is no camera number 2; they are numbered 0 to 1.");
+  }
+});
+
+test("names of what every object has are no cameras", async (t) => {
+  const url = await serveTwo(t);
+  for (const name of ["constructor", "__proto__", "toString"]) {
+    assert.equal((await fetch(`${url}/cameras/${name}/snapshot.jpg`)).status, 404, name);
+    assert.equal((await fetch(`${url}/api/frame.jpeg?src=${name}`)).status, 404, name);
+  }
+});
+
+for (const parameter of [
+  "width=640",
+  "height=480",
+  "quality=50",
+  "rotate=90",
+  "flip=h",
+  "crop=0,0,1,1",
+  "fps=5",
+  "gray=1",
+  "gray",
+]) {
+  test(`${parameter} is answered 400 with a sentence, for streams and snapshots`, async (t) => {
+    const hand = handCamera(t);
+    const url = await serve(t, { cameras: [hand.camera] });
+    const [name] = parameter.split("=");
+    for (const path of ["/video_feed?", "/snapshot.jpg?", "/?action=stream&"]) {
+      const response = await fetch(url + path + parameter);
+      assert.equal(response.status, 400, path);
+      const sentence = `${name} is not available: this version sends the camera's own pictures; leave ${name} out.`;
+      assert.equal(await errorOf(response), sentence);
+    }
+    assert.equal(hand.opened, 0);
+  });
+}
+
+test("bare and unknown parameters are ignored", async (t) => {
+  const url = await serveTwo(t);
+  const response = await fetch(`${url}/snapshot.jpg?width&height=&quality&rotate&flip&crop&fps&colour=red&1608`);
+  assert.equal(response.status, 200);
+  await response.arrayBuffer();
+});
+
+test("an error is HTML for a browser that navigates, JSON for everything else, and embeddable for all", async (t) => {
+  const url = await serveTwo(t);
+  for (const path of ["/nowhere", "/cameras/attic/video_feed", "/video_feed?width=5", "/snapshot.jpg?max_age=x"]) {
+    for (const [kind, accept] of Object.entries(ACCEPT)) {
+      const response = await fetch(url + path, { headers: { Accept: accept } });
+      const type = response.headers.get("content-type") ?? "";
+      const isPage = kind === "navigation" || kind === "java";
+      assert.match(type, isPage ? /^text\/html/ : /^application\/json/, `${path} ${kind}`);
+      assert.equal(response.headers.get("access-control-allow-origin"), "*");
+      assert.equal(response.headers.get("cross-origin-resource-policy"), "cross-origin");
+      assert.equal(response.headers.get("cache-control"), "no-store");
+      assert.match(response.headers.get("vary") ?? "", /Accept/);
+      const text = await response.text();
+      if (!isPage) assert.deepEqual(Object.keys(JSON.parse(text) as object), ["error"]);
+      assert.doesNotMatch(text, /^\s*at /m);
+    }
+  }
+});
+
+test("an error page shows what was asked for as text, not as HTML", async (t) => {
+  const url = await serveTwo(t);
+  const answer = ask(t, `${url}/cameras/%3Cscript%3Ealert(1)`, {
+    headers: { Accept: ACCEPT.navigation, Connection: "close" },
+  });
+  await until("the page has come", () => answer.ended);
+  assert.match(answer.body().toString(), /There is no camera &#34;&lt;script&gt;alert\(1\)/);
+  assert.doesNotMatch(answer.body().toString(), /<script>alert/);
+});
+
+for (const path of ["/cameras/%E0%A4%A", "/cameras/%/video_feed", "/api/cameras/%ff", "/cameras/%zz/snapshot.jpg"]) {
+  test(`the malformed ${path} is answered 400 in one sentence, and is no error of ours`, async (t) => {
+    const errors: unknown[] = [];
+    const url = await serveTwo(t, { onError: (error) => errors.push(error) });
+    const answer = ask(t, url + path, { headers: { Connection: "close" } });
+    const { status, headers } = await headOf(answer);
+    await until("all of it has come", () => answer.ended);
+    assert.equal(status, 400);
+    assert.equal(headers["access-control-allow-origin"], "*");
+    assert.equal(answer.body().toString(), '{"error":"The request cannot be understood."}');
+    assert.deepEqual(errors, []);
+  });
+}
+
+test("an error of our own is answered 500 without its message, and told", async (t) => {
+  const errors: unknown[] = [];
+  const camera = testCamera(t, { async *open() {} });
+  camera.status = () => {
+    throw new Error("the secret is 42");
+  };
+  const url = await serve(t, { cameras: [camera], onError: (error) => errors.push(error) });
+  const response = await fetch(`${url}/api/cameras`);
+  assert.equal(response.status, 500);
+  assert.equal(await errorOf(response), "Something went wrong in the server; its log says what.");
+  assert.match(String(errors), /the secret is 42/);
+});
+
+test("OPTIONS is answered 204 with what is allowed, for any path, and opens no camera", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera] });
+  for (const path of ["/", "/video_feed", "/snapshot.jpg", "/api/cameras", "/cameras/attic", "/nowhere"]) {
+    const response = await fetch(url + path, { method: "OPTIONS" });
+    assert.equal(response.status, 204, path);
+    assert.equal(response.headers.get("access-control-allow-origin"), "*");
+    assert.equal(response.headers.get("access-control-allow-methods"), "GET, HEAD, OPTIONS");
+    assert.equal(response.headers.get("access-control-allow-headers"), "*");
+    assert.equal(await response.text(), "");
+  }
+  assert.equal(hand.opened, 0);
+});
+
+test("other methods are answered 405, with those there are", async (t) => {
+  const url = await serveTwo(t);
+  for (const method of ["POST", "PUT", "DELETE"]) {
+    const response = await fetch(`${url}/video_feed`, { method });
+    assert.equal(response.status, 405);
+    assert.equal(response.headers.get("allow"), "GET, HEAD, OPTIONS");
+    assert.match(await errorOf(response), new RegExp(`^${method} is not understood here`));
+  }
+});
+
+test("no answer names the software it is made with", async (t) => {
+  const response = await fetch(`${await serveTwo(t)}/api/cameras`);
+  assert.equal(response.headers.get("x-powered-by"), null);
+  assert.equal(response.headers.get("server"), null);
+});
+
+test("below a base path everything is found, and nothing is found above it", async (t) => {
+  const url = await serveTwo(t, { basePath: "/iot/cams" });
+  for (const path of ["/", "/cameras/yard", "/snapshot.jpg", "/api/cameras", "/healthz", "/state", "/public/app.css"]) {
+    const response = await fetch(`${url}/iot/cams${path}`);
+    assert.equal(response.status, 200, path);
+    await response.arrayBuffer();
+  }
+  for (const path of ["/video_feed", "/?action=stream_1", "/stream", "/api/stream.mjpeg?src=yard"]) {
+    const answer = ask(t, `${url}/iot/cams${path}`);
+    assert.equal((await headOf(answer)).status, 200, path);
+    assert.equal((await bodyOf(answer, 9)).toString(), "--frame\r\n");
+  }
+  for (const path of ["/", "/video_feed", "/snapshot.jpg", "/api/cameras", "/iot", "/iot/camsx", "/cams/"]) {
+    const response = await fetch(url + path);
+    assert.equal(response.status, 404, path);
+    await response.text();
+  }
+});
+
+test("a base path without its slash is redirected to it, relatively, with its query", async (t) => {
+  const url = await serveTwo(t, { basePath: "/iot/cams" });
+  for (const [query, found] of [
+    ["", "/iot/cams/"],
+    ["?action=snapshot_1&5", "/iot/cams/?action=snapshot_1&5"],
+  ]) {
+    const response = await fetch(`${url}/iot/cams${query}`, { redirect: "manual" });
+    assert.equal(response.status, 308);
+    const location = response.headers.get("location") ?? "";
+    assert.doesNotMatch(location, /^\/|:/, "a proxy may stand before us, under another path");
+    assert.equal(String(new URL(location, `${url}/iot/cams`)), url + found);
+    await response.text();
+  }
+});
+
+test("every page links to what is there, wherever it stands and whatever its base path", async (t) => {
+  for (const basePath of ["", "/cams", "/iot/cams"]) {
+    const url = await serveTwo(t, { basePath });
+    const pages = ["/", "/cameras/yard", "/cameras/yard/video_feed", "/video_feed", "/cameras/attic", "/no/where"];
+    for (const path of pages) {
+      const page = url + basePath + path;
+      await linksWork(page, url + basePath);
+    }
+    if (basePath !== "")
+      for (const path of ["/", "/elsewhere", "/far/out/there"]) await linksWork(url + path, url + basePath);
+  }
+});
+
+/** All that a page names lies below `base` and is there. */
+async function linksWork(page: string, base: string): Promise<void> {
+  const html = await (await fetch(page, { headers: { Accept: ACCEPT.navigation } })).text();
+  const links = [...html.matchAll(/\b(?:src|href|data-src)="([^"]*)"/g)].map(([, link = ""]) =>
+    link.replaceAll("&amp;", "&"),
+  );
+  assert.ok(links.length > 0, html);
+  for (const link of links.filter((link) => !/^(#|data:)/.test(link))) {
+    const target = String(new URL(link, page));
+    assert.ok(target.startsWith(`${base}/`), `${page} links to ${target}`);
+    const { status } = await fetch(target, { method: "HEAD" });
+    assert.equal(status, 200, `${page} links to ${target}`);
+  }
+}
+
+test("the address with a camera's name and a slash leads to its page", async (t) => {
+  const url = await serveTwo(t);
+  const response = await fetch(`${url}/cameras/yard/`);
+  assert.equal(response.url, `${url}/cameras/yard`);
+  assert.equal(response.status, 200);
+});

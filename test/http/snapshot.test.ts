@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AppParts } from "../../src/http/app.ts";
+import { until } from "../support/deferred.ts";
+import { tinyJpeg } from "../support/jpegs.ts";
+import { serve } from "../support/serve.ts";
+import { ACCEPT, ask, handCamera, headOf } from "./raw.ts";
+
+const a = tinyJpeg({ label: "a" });
+const b = tinyJpeg({ label: "another" });
+
+/** A server with one camera whose pictures the test gives by hand, kept open by a viewer. */
+async function serveWatched(t: TestContext, parts: Partial<AppParts> = {}) {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera], ...parts });
+  await headOf(ask(t, `${url}/video_feed`));
+  return { hand, url };
+}
+
+async function pictureOf(response: Response): Promise<Buffer> {
+  assert.equal(response.status, 200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+test("a snapshot is one picture, byte for byte, with its length, age and time of capture", async (t) => {
+  const { hand, url } = await serveWatched(t);
+  await hand.show(a);
+  const at = hand.camera.status().lastFrameAt as number;
+  const response = await fetch(`${url}/snapshot.jpg?max_age=60000`);
+  const picture = await pictureOf(response);
+  assert.deepEqual(picture, a);
+  const { headers } = response;
+  assert.equal(headers.get("content-type"), "image/jpeg");
+  assert.equal(headers.get("content-length"), String(a.length));
+  assert.equal(headers.get("x-timestamp"), (at / 1000).toFixed(6));
+  assert.equal(headers.get("age"), "0");
+  assert.equal(headers.get("cache-control"), "no-store, no-cache, must-revalidate, max-age=0");
+  assert.equal(headers.get("pragma"), "no-cache");
+  assert.equal(headers.get("access-control-allow-origin"), "*");
+  assert.equal(headers.get("cross-origin-resource-policy"), "cross-origin");
+});
+
+test("a snapshot is captured after the request: an older picture is not given", async (t) => {
+  const { hand, url } = await serveWatched(t);
+  await hand.show(a);
+  let answered = false;
+  const asked = fetch(`${url}/snapshot.jpg`).finally(() => (answered = true));
+  await sleep(150);
+  assert.equal(answered, false, "the picture from before the request is not its answer");
+  const shownAt = Date.now();
+  // Again and again, in case the request is slow to arrive.
+  await until("it is answered", async () => {
+    await hand.show(b);
+    return answered;
+  });
+  const response = await asked;
+  assert.deepEqual(await pictureOf(response), b);
+  assert.ok(Number(response.headers.get("x-timestamp")) * 1000 >= shownAt - 2);
+});
+
+test("max_age allows a picture that is so old, and none that is older", async (t) => {
+  const { hand, url } = await serveWatched(t);
+  await hand.show(a);
+  await sleep(1100);
+  const old = await fetch(`${url}/snapshot.jpg?max_age=60000`);
+  assert.deepEqual(await pictureOf(old), a);
+  assert.equal(old.headers.get("age"), "1");
+  const fresh = fetch(`${url}/snapshot.jpg?max_age=1000`);
+  await sleep(100);
+  await hand.show(b);
+  assert.deepEqual(await pictureOf(await fresh), b);
+});
+
+test("a bare max_age is ignored, and one that is no number is answered 400", async (t) => {
+  const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100 });
+  await hand.show(a);
+  assert.equal((await fetch(`${url}/snapshot.jpg?max_age`)).status, 503, "no age allowed, and nothing new came");
+  for (const value of ["soon", "-1", "1.5", "1&max_age=2"]) {
+    const response = await fetch(`${url}/snapshot.jpg?max_age=${value}`);
+    assert.equal(response.status, 400, value);
+    assert.match(
+      ((await response.json()) as { error: string }).error,
+      /^max_age takes a whole number of milliseconds, got /,
+    );
+  }
+});
+
+test("a snapshot opens the camera when nobody watches, and lets go of it", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera] });
+  const asked = fetch(`${url}/snapshot`);
+  await hand.show(a);
+  assert.deepEqual(await pictureOf(await asked), a);
+  await until("the camera is released", () => !hand.open);
+  assert.equal(hand.opened, 1);
+});
+
+test("when no picture comes in time the answer is 503 with a text that says so, as the client reads it", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 200 });
+  const askedAt = performance.now();
+  const response = await fetch(`${url}/snapshot.jpg`);
+  assert.ok(performance.now() - askedAt >= 195);
+  assert.equal(response.status, 503);
+  assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
+  assert.equal(response.headers.get("retry-after"), "5");
+  assert.equal(response.headers.get("access-control-allow-origin"), "*");
+  assert.match(response.headers.get("cache-control") ?? "", /no-store/);
+  assert.deepEqual(await response.json(), { error: "No picture of test came in 0.2 s: it has not sent any." });
+  await until("the camera is released", () => !hand.open);
+
+  const page = await fetch(`${url}/snapshot.jpg`, { headers: { Accept: ACCEPT.navigation } });
+  assert.equal(page.status, 503);
+  assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+  assert.match(await page.text(), /No picture of test came in 0\.2 s/);
+});
+
+test("when no picture comes because the camera fails, the answer says why", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 500 });
+  const asked = fetch(`${url}/snapshot.jpg`);
+  await until("the camera is open", () => hand.open);
+  hand.fail(new Error("No such device"));
+  const response = await asked;
+  assert.equal(response.status, 503);
+  assert.deepEqual(await response.json(), { error: "No picture of test came in 0.5 s: No such device." });
+});
+
+test("a client that gives up on its snapshot lets go of the camera at once", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 60_000 });
+  const client = ask(t, `${url}/snapshot.jpg`);
+  await until("the camera is open", () => hand.open);
+  client.socket.destroy();
+  await until("the camera is released", () => !hand.open);
+});
+
+test("a camera that comes back while a snapshot waits gives it its picture", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera] });
+  const asked = fetch(`${url}/snapshot.jpg`);
+  await until("the camera is open", () => hand.open);
+  hand.fail(new Error("shaken"));
+  await until("it is open again", () => hand.opened === 2);
+  await hand.show(b);
+  assert.deepEqual(await pictureOf(await asked), b);
+});

@@ -1,0 +1,82 @@
+import { createServer, request } from "node:http";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
+import type { TestContext } from "node:test";
+import { listen } from "../support/serve.ts";
+
+/** A reverse proxy that serves `url` below a prefix, of which the server behind it knows nothing. */
+export async function proxyBelow(
+  t: TestContext,
+  url: string,
+  prefix: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const proxy = createServer((incoming, outgoing) => {
+    if (incoming.url?.startsWith(`${prefix}/`) !== true) {
+      outgoing.writeHead(404).end();
+      return;
+    }
+    const inner = request(url + incoming.url.slice(prefix.length), {
+      method: incoming.method,
+      headers: incoming.headers,
+    });
+    inner.on("response", (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...headers });
+      answer.pipe(outgoing);
+      answer.on("error", () => outgoing.destroy());
+    });
+    inner.on("error", () => outgoing.destroy());
+    outgoing.on("close", () => inner.destroy());
+    inner.end();
+  });
+  return (await listen(t, proxy)) + prefix;
+}
+
+/** A network between browser and server in which the connections of streams can come to harm. */
+export interface BadNetwork {
+  readonly url: string;
+  /** How many streams were asked for so far. */
+  streams(): number;
+  /** Lets no byte of the present streams through any more, and tells nobody. */
+  freeze(): void;
+  /** Ends the present streams towards the server; the browser hears nothing of it. */
+  cut(): void;
+}
+
+export async function badNetwork(t: TestContext, url: string): Promise<BadNetwork> {
+  const sockets = new Set<Socket>();
+  const streams: { inner: Socket; outer: Socket }[] = [];
+  const server = createTcpServer((outer) => {
+    const inner = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
+    for (const [socket, other] of [
+      [outer, inner],
+      [inner, outer],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("data", (bytes) => other.write(bytes));
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        sockets.delete(socket);
+        const isCut = socket === inner && inner.listenerCount("data") === 0;
+        if (!isCut) other.destroy();
+      });
+    }
+    outer.on("data", (bytes) => {
+      if (/^GET \S+\/video_feed/.test(bytes.toString("latin1"))) streams.push({ inner, outer });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    streams: () => streams.length,
+    freeze: () => {
+      for (const { inner } of streams) inner.removeAllListeners("data").pause();
+    },
+    cut: () => {
+      for (const { inner } of streams) inner.removeAllListeners("data").destroy();
+    },
+  };
+}

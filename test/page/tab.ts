@@ -1,0 +1,109 @@
+import { type TestContext, test } from "node:test";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import sharp from "sharp";
+import { launchBrowser } from "../support/browser.ts";
+import { until } from "../support/deferred.ts";
+import { needs } from "../support/tools.ts";
+
+/** Opens a tab with cookies, connections and clipboard of its own; closed when the test ends. */
+export type OpenTab = (url: string, options?: BrowserContextOptions) => Promise<Page>;
+
+type DefineTest = (name: string, run: (t: TestContext, open: OpenTab) => Promise<void>) => void;
+
+/** Chromium's own words for an answer of 4xx or 5xx. */
+export const REFUSED = /^Failed to load resource: the server responded with a status of/;
+
+/** Tests that share one Chromium. Most of their time they wait, so some run at once. */
+export function testInBrowser(name: string, define: (test: DefineTest) => void): void {
+  test(name, { skip: needs("chromium"), concurrency: 5 }, async (t) => {
+    const browser = await launchBrowser(t);
+    const tests: Promise<void>[] = [];
+    define((title, run) => {
+      const runInTab = (t: TestContext) =>
+        run(t, async (url, options) => {
+          const context = await browser.newContext({ viewport: { width: 800, height: 600 }, ...options });
+          t.after(() => context.close());
+          const page = await context.newPage();
+          await page.goto(url, { waitUntil: "domcontentloaded" });
+          return page;
+        });
+      tests.push(t.test(title, runInTab));
+    });
+    await Promise.all(tests);
+  });
+}
+
+/** The picture of a camera's own page. */
+export const PICTURE = "#view img.picture";
+
+/** Waits until an `<img>` has shown three pictures, from now on, by the colour in its middle. */
+export async function untilMoving(page: Page, selector = PICTURE, timeout = 15_000): Promise<void> {
+  const seen: string[] = [];
+  while (seen.length < 3) {
+    const shown = await page.waitForFunction(
+      ({ selector, seen }) => {
+        const image = document.querySelector<HTMLImageElement>(selector);
+        const context = document.createElement("canvas").getContext("2d");
+        if (image === null || context === null || image.naturalWidth <= 1) return undefined;
+        context.drawImage(image, image.naturalWidth / 2, image.naturalHeight / 2, 1, 1, 0, 0, 1, 1);
+        const colour = context.getImageData(0, 0, 1, 1).data.join(" ");
+        return seen.includes(colour) ? undefined : colour;
+      },
+      { selector, seen },
+      { timeout, polling: 40 },
+    );
+    seen.push((await shown.jsonValue()) as string);
+  }
+}
+
+/** The same for a page without JavaScript, by what a person would see in that place. */
+export async function untilSeenMoving(page: Page, selector: string): Promise<void> {
+  const seen = new Set<string>();
+  await until(`${selector} is seen to move`, async () => {
+    seen.add((await seenColour(page, selector)).map((mean) => Math.round(mean / 8)).join(" "));
+    return seen.size >= 3;
+  });
+}
+
+/** Mean red, green and blue of what an element looks like, 0 to 255. */
+export async function seenColour(page: Page, selector: string): Promise<number[]> {
+  // Not the element's own screenshot, which waits for frames as long as a stream brings them.
+  const clip = await boxOf(page, selector);
+  const { channels } = await sharp(await page.screenshot({ clip }))
+    .removeAlpha()
+    .stats();
+  return channels.map(({ mean }) => mean);
+}
+
+/** Where an element lies in the window, in CSS pixels. */
+export async function boxOf(page: Page, selector: string) {
+  const box = await page.locator(selector).first().boundingBox();
+  if (box === null) throw new Error(`${selector} is not to be seen`);
+  return box;
+}
+
+/** Waits until the first badge below `scope` reads so; gives what it reads. */
+export async function untilBadge(page: Page, wanted: RegExp, scope = "body"): Promise<string> {
+  const badge = page.locator(`${scope} .badge`).first();
+  await badge.filter({ hasText: wanted }).waitFor({ timeout: 15_000 });
+  return (await badge.textContent()) ?? "";
+}
+
+/** What the page complained of: errors and warnings of the console, exceptions, refusals by its policy. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  return complaints;
+}
+
+/** Has the page believe that its tab is in the background, or in front again: headless tabs always are in front. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+    Object.defineProperty(document, "visibilityState", { configurable: true, value: hidden ? "hidden" : "visible" });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}

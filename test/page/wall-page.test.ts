@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { createApp } from "../../src/http/app.ts";
+import { until } from "../support/deferred.ts";
+import { listen, serve } from "../support/serve.ts";
+import { makeScene, makeScenes, reportOf } from "./scene.ts";
+import { setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+
+const LIVE = /^live · /;
+const pictureOf = (name: string) => `[data-camera=${name}] img.picture`;
+
+testInBrowser("the wall of cameras", (test) => {
+  test("streams three while it is seen, and each leads to its camera's page", async (t, open) => {
+    const cameras = makeScenes(t, 3);
+    const url = await serve(t, { cameras });
+    const page = await open(url);
+    for (const { name } of cameras) {
+      await untilMoving(page, pictureOf(name));
+      await untilBadge(page, LIVE, `[data-camera=${name}]`);
+      assert.equal((await reportOf(url, name)).viewers.length, 1);
+    }
+    await setHidden(page, true);
+    for (const { name } of cameras) {
+      await until("nobody watches", async () => (await reportOf(url, name)).viewers.length === 0, 2000);
+    }
+    await setHidden(page, false);
+    for (const { name } of cameras) {
+      await page.locator(`.tile[data-camera=${name}]`).click();
+      await page.waitForURL(`${url}/cameras/${name}`, { waitUntil: "commit" });
+      await untilMoving(page);
+      await page.goBack({ waitUntil: "domcontentloaded" });
+      await untilMoving(page, pictureOf(name));
+    }
+  });
+
+  test("shows six by snapshots, three at a time, and leaves room for other requests", async (t, open) => {
+    const cameras = makeScenes(t, 6);
+    const app = createApp({ cameras });
+    let [now, most, snapshots] = [0, 0, 0];
+    const counting = createServer((request, response) => {
+      if (/\/(?:snapshot\.jpg|video_feed)/.test(request.url ?? "")) {
+        snapshots += 1;
+        now += 1;
+        most = Math.max(most, now);
+        response.once("close", () => {
+          now -= 1;
+        });
+      }
+      app(request, response);
+    });
+    const page = await open(await listen(t, counting));
+    await Promise.all(
+      cameras.map(async ({ name }) => {
+        await untilMoving(page, pictureOf(name), 20_000);
+        await untilBadge(page, LIVE, `[data-camera=${name}]`);
+      }),
+    );
+    const answer = await page.evaluate(async () => {
+      const askedAt = performance.now();
+      const { cameras } = await (await fetch("api/cameras")).json();
+      return { count: cameras.length, ms: performance.now() - askedAt };
+    });
+    assert.equal(answer.count, 6);
+    assert.ok(answer.ms < 1000, `it took ${answer.ms} ms`);
+    assert.ok(snapshots > 18);
+    assert.ok(most > 1 && most <= 3, `${most} at a time`);
+
+    await setHidden(page, true);
+    await until("the last one came", () => now === 0);
+    const before = snapshots;
+    // Several times the pause between two of them.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.equal(snapshots, before);
+  });
+
+  test("says of a failing camera why, and goes on showing the others", async (t, open) => {
+    const broken = makeScene(t, { name: "shed", title: "shed" });
+    broken.break("the shed burned down");
+    const cameras = [...makeScenes(t, 2), broken.camera] as ReturnType<typeof makeScenes>;
+    const page = await open(await serve(t, { cameras }));
+    await untilBadge(page, /^offline$/, "[data-camera=shed]");
+    assert.match((await page.locator("[data-camera=shed] .notice").textContent()) ?? "", /the shed burned down/i);
+    for (const name of ["one", "two"]) {
+      await untilMoving(page, pictureOf(name));
+      await untilBadge(page, LIVE, `[data-camera=${name}]`);
+    }
+    broken.mend();
+    await untilMoving(page, pictureOf("shed"));
+    await untilBadge(page, LIVE, "[data-camera=shed]");
+  });
+
+  test("of six goes on showing the others while two give nothing", async (t, open) => {
+    const broken = ["shed", "roof"].map((name) => makeScene(t, { name, title: name }));
+    for (const scene of broken) scene.break("the bridge is down");
+    const cameras = [...broken.map(({ camera }) => camera), ...makeScenes(t, 4)] as ReturnType<typeof makeScenes>;
+    const page = await open(await serve(t, { cameras, snapshotTimeoutMs: 3000 }));
+    for (const name of ["one", "two", "three", "four"]) await untilMoving(page, pictureOf(name));
+    await untilBadge(page, /^offline/, "[data-camera=shed]");
+    for (const scene of broken) scene.mend();
+    await untilMoving(page, pictureOf("roof"));
+    await untilBadge(page, LIVE, "[data-camera=roof]");
+  });
+});

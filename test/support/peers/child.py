@@ -1,0 +1,108 @@
+"""A program that stands in for one which makes pictures, and behaves as badly as asked.
+
+usage: child.py WORD... -- ANYTHING
+
+The words, done in order:
+  print FILE     writes the file to standard output        say TEXT    writes a line to standard error
+  mutter TEXT    the same without an end of line           deaf FILE   ignores SIGTERM, noting it in FILE
+  helper FILE    starts a helper in its own process group that is deaf, and notes its id in FILE
+  escapee FILE   the same, but outside the group, and it ends when the file is removed
+  note FILE      writes a line to the file
+  help TEXT      prints the text and ends with 0 if -h is among what follows --
+  want TEXT      ends with status 64 unless what follows -- ends with it
+  sleep          waits a minute                            exit N      ends with the status
+"""
+import os
+import signal
+import sys
+import time
+
+
+def wait():
+    """Longer than any test, and not for ever: a test that was killed ends nobody."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        time.sleep(1)
+    os._exit(99)
+
+
+def note(path, text):
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def deaf(path):
+    signal.signal(signal.SIGTERM, lambda *_: note(path, "SIGTERM"))
+
+
+def print_file(path):
+    with open(path, "rb") as file:
+        sys.stdout.buffer.write(file.read())
+    sys.stdout.flush()
+
+
+def complain(text):
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def start_helper(path):
+    if os.fork() == 0:
+        deaf(path)
+        note(path, str(os.getpid()))
+        wait()
+    while not os.path.exists(path):
+        time.sleep(0.005)
+
+
+def start_escapee(path):
+    if os.fork() == 0:
+        os.setsid()
+        note(path, str(os.getpid()))
+        while os.path.exists(path):
+            time.sleep(0.02)
+        os._exit(0)
+    while not os.path.exists(path):
+        time.sleep(0.005)
+
+
+def want(text, rest):
+    if not " ".join(rest).endswith(text):
+        complain("unexpected arguments: " + " ".join(rest))
+        sys.exit(64)
+
+
+def main(arguments):
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    words, rest = iter(arguments[:split]), arguments[split + 1 :]
+    for word in words:
+        if word == "print":
+            print_file(next(words))
+        elif word == "say":
+            complain(next(words) + "\n")
+        elif word == "mutter":
+            complain(next(words))
+        elif word == "deaf":
+            deaf(next(words))
+        elif word == "note":
+            note(next(words), "here")
+        elif word == "help":
+            text = next(words)
+            if "-h" in rest:
+                print(text)
+                sys.exit(0)
+        elif word == "helper":
+            start_helper(next(words))
+        elif word == "escapee":
+            start_escapee(next(words))
+        elif word == "want":
+            want(next(words), rest)
+        elif word == "exit":
+            sys.exit(int(next(words)))
+        elif word == "sleep":
+            wait()
+        else:
+            raise ValueError(word)
+
+
+main(sys.argv[1:])

@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { until } from "../deferred.ts";
+import { PYTHON } from "../tools.ts";
+
+export const CHILD = fileURLToPath(new URL("child.py", import.meta.url));
+
+/** The three pictures of the fake camera: real JPEGs of some weight, each different. */
+export const PICTURES = [1, 2, 3].map((number) =>
+  fileURLToPath(new URL(`../../../public/fake/${number}.jpg`, import.meta.url)),
+);
+
+interface UpstreamRequest {
+  /** The query's `id`. What was asked before may be told late: this tells requests apart. */
+  readonly id: string;
+  readonly port: number;
+  readonly path: string;
+  readonly authorization: string;
+  /** Milliseconds of a clock that never goes back. */
+  readonly at: number;
+}
+
+/** A Python server of streams and snapshots (upstream.py), running. */
+export interface Upstream {
+  /** `//127.0.0.1:PORT`, as the http driver's address starts. */
+  readonly address: string;
+  /** The same server at another port: another origin. */
+  readonly otherAddress: string;
+  readonly requests: readonly UpstreamRequest[];
+  close(): Promise<void>;
+}
+
+/** Starts upstream.py with the three pictures; over TLS when given a certificate and its key. */
+export async function startUpstream(tls?: { certificate: string; key: string }): Promise<Upstream> {
+  const script = fileURLToPath(new URL("upstream.py", import.meta.url));
+  const tlsArguments = tls === undefined ? [] : ["--tls", tls.certificate, tls.key];
+  const child = spawn(PYTHON, [script, ...tlsArguments, ...PICTURES], { stdio: ["pipe", "pipe", "inherit"] });
+  let ports: readonly number[] | undefined;
+  const requests: UpstreamRequest[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const fact = JSON.parse(line);
+    if (ports === undefined) ports = fact.ports;
+    else requests.push(fact);
+  });
+  const [port, otherPort] = await until("upstream.py listens", () => ports);
+  return {
+    address: `//127.0.0.1:${port}`,
+    otherAddress: `//127.0.0.1:${otherPort}`,
+    requests,
+    async close() {
+      const closed = once(child, "close");
+      child.stdin.end();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import type { TestContext } from "node:test";
+import { PYTHON } from "../tools.ts";
+import { CHILD } from "./peer.ts";
+
+/** For a test's `skip`: false where /proc tells which processes there are. */
+export const needsProc = existsSync("/proc/self/stat") ? false : "needs Linux's /proc";
+
+interface ProcessFacts {
+  readonly pid: number;
+  readonly name: string;
+  /** Z is one that ended and was not reaped. */
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+}
+
+/** Every process of the machine (proc(5), /proc/pid/stat). */
+function processes(): ProcessFacts[] {
+  return readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
+    const facts = processFacts(Number(entry));
+    return facts === undefined ? [] : [facts];
+  });
+}
+
+/** Undefined when there is no such process. */
+export function processFacts(pid: number): ProcessFacts | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name is in parentheses and may hold some itself.
+    const [, name = "", rest = ""] = /^\d+ \((.*)\) (.*)$/s.exec(stat) ?? [];
+    const [state = "", parent, group] = rest.split(" ");
+    return { pid, name, state, parent: Number(parent), group: Number(group) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Our own children, those not reaped among them, without the one that turns TypeScript into JavaScript. */
+export function children(): ProcessFacts[] {
+  return processes().filter(({ parent, name }) => parent === process.pid && name !== "esbuild");
+}
+
+/** Our own children that run the program `name`. */
+export function childrenNamed(name: string): ProcessFacts[] {
+  return children().filter((child) => child.name === name);
+}
+
+const PATH = process.env["PATH"];
+
+/** Makes `folders` the PATH until the test ends. */
+export function setPath(t: TestContext, ...folders: string[]): void {
+  process.env["PATH"] = folders.join(delimiter);
+  t.after(() => {
+    process.env["PATH"] = PATH;
+  });
+}
+
+/** Makes a folder with a program `name` that does what child.py is told by `words`. Gives the folder. */
+export async function stubFolder(folder: string, name: string, words: readonly string[]): Promise<string> {
+  const path = join(folder, "bin");
+  await mkdir(path, { recursive: true });
+  const quoted = [PYTHON, CHILD, ...words].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  await writeFile(join(path, name), `#!/bin/sh\nexec ${quoted} -- "$@"\n`);
+  await chmod(join(path, name), 0o755);
+  return path;
+}
