@@ -129,7 +129,7 @@ test("without any camera there is the fake one, and it says why", async () => {
       options: { fps: 1 },
     },
   ]);
-  assert.equal(chosenBy, "since no camera was given; for your own, see stillstream --help");
+  assert.equal(chosenBy, "since no camera was given and none was found; for your own, see stillstream --help");
 });
 
 test("the command line's cameras go before the file's, and those before CAMERA's", async (t) => {

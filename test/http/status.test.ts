@@ -33,6 +33,7 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     restarts: 0,
     lastError: null,
     lastFrameAt: null,
+    note: null,
     ageMs: null,
     viewers: [],
   };
