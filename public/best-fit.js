@@ -2,7 +2,7 @@
 
 const RATIO = 16 / 9;
 /** Below this a tile says little: rather scroll. */
-const MIN_TILE_PX = 300;
+const MIN_TILE_PX = 265;
 
 /**
  * Gives a grid the number of columns that makes its tiles as large as the window allows.

@@ -145,12 +145,25 @@ async function* read(
   }
 }
 
-/** Node's own words, of several addresses that were tried the first one's, and what to do where there is something. */
+/** What failed, in plain words where we have some; of several addresses that were tried, for the first. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  const code = codeOf(error);
+  const words = PLAIN_WORDS[code];
+  if (words !== undefined) return `${words} (${code})`;
   const reason = error instanceof Error ? error.message || error.name : String(error);
-  return CERTIFICATE_ERROR.test(codeOf(error)) ? `${reason}; if it is the camera's own, add #insecure=true` : reason;
+  return CERTIFICATE_ERROR.test(code) ? `${reason}; if it is the camera's own, add #insecure=true` : reason;
 }
+
+/** The common errors of connecting, by their code (errno(3), getaddrinfo(3)). */
+const PLAIN_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  EHOSTUNREACH: "it cannot be reached",
+  ENETUNREACH: "its network cannot be reached",
+  ETIMEDOUT: "it does not answer",
+  ENOTFOUND: "there is no host of that name",
+  EAI_AGAIN: "its name cannot be looked up now",
+};
 
 /** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE_ERROR = /CERT|UNABLE_TO_/;
