@@ -50,6 +50,7 @@ test("100 viewers that come and go at random for 30 s leave nothing behind, and 
   await Promise.all(Array.from({ length: 100 }, viewer));
 
   await until("the camera is released", () => children(pid) === 0, 15_000);
+  await until("it says so", () => events(program.errors()).released > before.events.released);
   await until("every descriptor is closed", () => descriptors(pid) <= before.descriptors);
   const { opened, released, warnings } = events(program.errors());
   assert.deepEqual([opened - before.events.opened, released - before.events.released], [1, 1]);
