@@ -17,10 +17,9 @@ const files =
         .sort()
         .map((file) => join("test", file));
 // Two files at a time even on two cores, where Node would run one: most tests wait most of the time.
-const concurrency = ["--test-concurrency=2"];
 const { status } = spawnSync(
   process.execPath,
-  ["--import", "tsx", "--test", ...concurrency, "--test-reporter=spec", "--test-timeout=120000", ...files],
+  ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", "--test-timeout=120000", ...files],
   { cwd: root, stdio: "inherit" },
 );
 process.exit(status ?? 1);
