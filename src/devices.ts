@@ -36,14 +36,20 @@ function describeFound({ camera, card, path }: FoundCamera): { camera: string; w
 /**
  * Devices without the Pi's own receivers, where its program lists the camera behind them: read directly, they give raw
  * Bayer data of a sensor that nobody has set up. Without such a camera they stay: an HDMI adapter on the connector is
- * read through one, and libcamera does not know it.
+ * read through one, and libcamera does not know it. Exported for its test.
  */
-function withoutPiNodes(devices: readonly FoundCamera[], piCameras: readonly PiCamera[]): readonly FoundCamera[] {
+export function withoutPiNodes<D extends Pick<FoundCamera, "card">>(
+  devices: readonly D[],
+  piCameras: readonly unknown[],
+): readonly D[] {
   return piCameras.length === 0 ? devices : devices.filter((device) => !isPiNode(device));
 }
 
-/** The receivers of a Raspberry Pi up to 4, and of a 5 (drivers/media/platform of its kernel: unicam, rp1-cfe, pispbe). */
-function isPiNode({ card }: FoundCamera): boolean {
+/**
+ * The receivers and image processors of a Raspberry Pi up to 4, and of a 5, as their drivers name them (querycap in
+ * drivers/media/platform of Linux: broadcom/bcm2835-unicam.c, raspberrypi/rp1_cfe, raspberrypi/pisp_be).
+ */
+function isPiNode({ card }: Pick<FoundCamera, "card">): boolean {
   return /^(unicam|rp1-cfe|pispbe|bcm2835-(unicam|isp|codec))/.test(card);
 }
 

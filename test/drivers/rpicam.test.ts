@@ -4,9 +4,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { SetupError } from "../../src/core/errors.ts";
+import { withoutPiNodes } from "../../src/devices.ts";
 import { rpicam, rpicamArguments } from "../../src/drivers/rpicam.ts";
 import { listPiCameras, parsePiCameras } from "../../src/drivers/rpicam-programs.ts";
 import { until } from "../support/deferred.ts";
+import { fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
 import { testFolder } from "../support/peers/folder.ts";
 import { failureOf, opened } from "../support/peers/opened.ts";
 import { PICTURES } from "../support/peers/peer.ts";
@@ -282,6 +284,24 @@ test("the bare word pi, and no camera at all, show the Pi's camera", { skip }, a
     const picture = Buffer.from(await response.arrayBuffer());
     assert.ok(pictures.some((one) => one.equals(picture)));
   }
+});
+
+test("a webcam comes before the Pi's camera, in the list and where none is given", {
+  skip: skip || NEEDS_FAKECAM,
+}, async (t) => {
+  const webcam = fakeCamera(t, { count: 2 });
+  const env = { ...webcam.env, PATH: rpicamStub(folder).folder, CAMERA: "" };
+  const { stdout } = await runProgramToEnd(["devices"], { env });
+  assert.match(stdout, /^\/dev\/video0 {2}Fake Camera [\s\S]* fps\n\nRaspberry Pi camera 0 /);
+  const program = await startProgram(t, [], { env });
+  assert.match(program.output(), /shows webcam, the first camera found \(Fake Camera/);
+});
+
+test("the Pi's own receivers are no webcams, unless they are all there is", () => {
+  const cards = ["unicam", "bcm2835-unicam", "rp1-cfe", "HD Webcam C270", "bcm2835-isp", "pispbe"];
+  const devices = cards.map((card) => ({ card }));
+  assert.deepEqual(withoutPiNodes(devices, [{}]), [{ card: "HD Webcam C270" }]);
+  assert.deepEqual(withoutPiNodes(devices, []), devices);
 });
 
 test("without the program, pi ends with status 1 and one sentence", async () => {
