@@ -1,6 +1,6 @@
 import { findProgram, readProgram } from "./process.ts";
 
-/** The program's names: that of today, and the one it had before Raspberry Pi OS 12 (rpicam-apps 1.2). */
+/** The program's names: that of today, and the one it had before Raspberry Pi OS Bookworm renamed it. */
 const NAMES = ["rpicam-vid", "libcamera-vid"] as const;
 
 /** How long a look for cameras may take, in milliseconds. */

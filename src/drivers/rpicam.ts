@@ -56,7 +56,7 @@ const options = z.strictObject({
 
 type Options = z.output<typeof options>;
 
-/** The Raspberry Pi's own camera: JPEGs of rpicam-vid, which it was called libcamera-vid before. */
+/** The Raspberry Pi's own camera: JPEGs of rpicam-vid, which was called libcamera-vid before. */
 export const rpicam = defineDriver({
   summary: "a Raspberry Pi's own camera, through rpicam-vid or libcamera-vid",
   address: "NUMBER",
