@@ -1,20 +1,62 @@
+import { listPiCameras, type PiCamera } from "./drivers/rpicam-programs.ts";
 import { type FoundCamera, listCameras } from "./drivers/v4l2/find.ts";
 import type { Format, Rate, Size } from "./drivers/v4l2/formats.ts";
 
-/** What `stillstream devices` prints: each camera of this machine, what it offers, and what to write to use it. */
+/**
+ * What `stillstream devices` prints: each camera of this machine, what it offers, and what to write to use it. Those of
+ * V4L2 come first, then the Raspberry Pi's own.
+ */
 export async function devicesText(): Promise<string> {
   if (process.platform !== "linux") return "Cameras are listed on Linux only; see `ffmpeg -devices` for others.\n";
-  const cameras = await listCameras();
-  if (cameras.length === 0) return "No camera was found on this machine.\n";
-  return cameras.map(describeCamera).join("\n");
+  const [devices, piCameras] = await Promise.all([listCameras(), listPiCameras()]);
+  const texts = [...withoutPiNodes(devices, piCameras).map(describeCamera), ...piCameras.map(describePiCamera)];
+  return texts.length === 0 ? "No camera was found on this machine.\n" : texts.join("\n");
 }
 
-/** The camera to show when none was given, and what to say about it; undefined where there is none. */
+/**
+ * The camera to show when none was given, and what to say about it; undefined where there is none. It is the first that
+ * `devices` lists: a webcam was plugged in to be used, and is found without running a program for half a second.
+ */
 export async function findCamera(): Promise<{ camera: string; what: string } | undefined> {
   if (process.platform !== "linux") return undefined;
-  const [first] = await listCameras().catch(() => []);
-  if (first === undefined) return undefined;
-  return { camera: first.camera, what: first.card === "" ? first.path : `${first.card} at ${first.path}` };
+  const devices = await listCameras().catch(() => []);
+  const first = devices[0];
+  if (first !== undefined && !isPiNode(first)) return describeFound(first);
+  const piCameras = await listPiCameras();
+  const [device] = withoutPiNodes(devices, piCameras);
+  if (device !== undefined) return describeFound(device);
+  const [pi] = piCameras;
+  return pi && { camera: pi.camera, what: `${pi.sensor}, the Raspberry Pi's camera ${pi.index}` };
+}
+
+function describeFound({ camera, card, path }: FoundCamera): { camera: string; what: string } {
+  return { camera, what: card === "" ? path : `${card} at ${path}` };
+}
+
+/**
+ * Devices without the Pi's own receivers, where its program lists the camera behind them: read directly, they give raw
+ * Bayer data of a sensor that nobody has set up. Without such a camera they stay: an HDMI adapter on the connector is
+ * read through one, and libcamera does not know it. Exported for its test.
+ */
+export function withoutPiNodes<D extends Pick<FoundCamera, "card">>(
+  devices: readonly D[],
+  piCameras: readonly unknown[],
+): readonly D[] {
+  return piCameras.length === 0 ? devices : devices.filter((device) => !isPiNode(device));
+}
+
+/**
+ * The receivers and image processors of a Raspberry Pi up to 4, and of a 5, as their drivers name them (querycap in
+ * drivers/media/platform of Linux: broadcom/bcm2835-unicam.c, raspberrypi/rp1_cfe, raspberrypi/pisp_be).
+ */
+function isPiNode({ card }: Pick<FoundCamera, "card">): boolean {
+  return /^(unicam|rp1-cfe|pispbe|bcm2835-(unicam|isp|codec))/.test(card);
+}
+
+function describePiCamera({ index, sensor, id, modes, camera }: PiCamera): string {
+  const sizes = modes.map(({ width, height, fps }) => `    ${`${width}x${height}`.padEnd(12)}  up to ${fps} fps`);
+  const head = modes.length === 0 ? [] : ["  MJPG  any size; the sensor is read at"];
+  return `${[`Raspberry Pi camera ${index}  ${sensor} (${id})`, `  stillstream ${camera}`, ...head, ...sizes].join("\n")}\n`;
 }
 
 function describeCamera({ path, card, bus, formats, camera, problem }: FoundCamera): string {

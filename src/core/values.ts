@@ -34,6 +34,14 @@ export function positive(max: number) {
   });
 }
 
+/** A number between two others, both allowed. */
+export function decimal(min: number, max: number) {
+  return value(`a number from ${min} to ${max}`, (text) => {
+    const number = Number(text);
+    return /^-?\d*\.?\d+$/.test(text) && number >= min && number <= max ? number : undefined;
+  });
+}
+
 /** `true` or `false`. */
 export function flag() {
   return value("true or false", (text) => (text === "true" || text === "false" ? text === "true" : undefined));

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -75,6 +77,21 @@ export async function readProgram(command: string, args: readonly string[], sign
   const [status] = await closed;
   if (status !== 0) throw new Error(`${command} ended with status ${status}`);
   return output;
+}
+
+/** The first of some programs that is on the PATH; undefined when none is. */
+export async function findProgram(names: readonly string[]): Promise<string | undefined> {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  for (const name of names) {
+    for (const folder of folders) {
+      const isThere = await access(join(folder, name), constants.X_OK).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return name;
+    }
+  }
+  return undefined;
 }
 
 /** True for the error of starting a program, or opening a file, that is not there. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
-import { duration, flag, integer, oneOf, positive, text } from "../../src/core/values.ts";
+import { decimal, duration, flag, integer, oneOf, positive, text } from "../../src/core/values.ts";
 
 function refusal(schema: z.ZodType, input: unknown): string | undefined {
   return schema.safeParse(input).error?.issues[0]?.message;
@@ -49,6 +49,21 @@ test("a rate is above 0 and may have a fraction", () => {
   }
   for (const wrong of ["0", "-1", "241", "Infinity", "1e1", "fast"])
     assert.match(refusal(read, wrong) ?? "", /above 0/, wrong);
+});
+
+test("a number between two others may have a sign and a fraction", () => {
+  const read = decimal(-1, 1);
+  for (const [input, number] of [
+    ["-0.25", -0.25],
+    ["-.5", -0.5],
+    ["1", 1],
+    [-1, -1],
+    ["0", 0],
+  ] as const) {
+    assert.equal(read.parse(input), number);
+  }
+  for (const wrong of ["1.01", "-2", "", "-", ".", "1e-1", "0,5", "NaN", "0.5;reboot"])
+    assert.equal(refusal(read, wrong), "must be a number from -1 to 1", wrong);
 });
 
 test("true and false are read from text as from YAML, and nothing else is", () => {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { drivers } from "../../src/drivers/index.ts";
 import { type DriverContractOptions, testDriver } from "../support/driver-contract.ts";
 import { testFolder } from "../support/peers/folder.ts";
 import { failureOf } from "../support/peers/opened.ts";
 import { PICTURES, startUpstream, type Upstream } from "../support/peers/peer.ts";
+import { rpicamStub } from "../support/peers/rpicam.ts";
 import { needs, needsPython } from "../support/tools.ts";
 
 const folder = testFolder();
@@ -23,6 +24,8 @@ async function upstreamOptions(scheme: "http" | "https"): Promise<Record<string,
   }
   return { address: `${upstream.address}/stream` };
 }
+
+process.env["PATH"] = [rpicamStub(folder).folder, process.env["PATH"]].join(delimiter);
 
 after(async () => {
   for (const upstream of upstreams.values()) await upstream.close();
@@ -45,6 +48,10 @@ const contracts: Record<string, DriverContractOptions> = {
       copyFileSync(PICTURES[0] as string, join(folder, "picture.jpg"));
       return { address: join(folder, "picture.jpg") };
     },
+  },
+  rpicam: {
+    options: () => ({ fps: "100" }),
+    skip: needs("python3"),
   },
 };
 
