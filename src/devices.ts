@@ -9,6 +9,11 @@ export async function devicesText(): Promise<string> {
   return cameras.map(describeCamera).join("\n");
 }
 
+/** The cameras of this machine; none where there is no way to ask. */
+export async function listDevices(): Promise<readonly FoundCamera[]> {
+  return process.platform === "linux" ? await listCameras() : [];
+}
+
 /** The camera to show when none was given, and what to say about it; undefined where there is none. */
 export async function findCamera(): Promise<{ camera: string; what: string } | undefined> {
   if (process.platform !== "linux") return undefined;
