@@ -44,7 +44,15 @@ async function asking<T>(camera: Camera, ask: () => Promise<T>): Promise<T> {
 }
 
 /** Whatever type it is said to have: `curl -d` says that it is a form. Another site's page cannot send it by a form. */
-const parseJson = express.json({ limit: MAX_BODY_BYTES, inflate: false, type: () => true });
+const parseJson = express.json({
+  limit: MAX_BODY_BYTES,
+  inflate: false,
+  type: () => true,
+  verify(_request, _response, { length }) {
+    // Which it would take for {}.
+    if (length === 0) throw new Error("There is no body");
+  },
+});
 
 function readJson(request: Request, response: Response): Promise<unknown> {
   return new Promise((resolve, reject) => {
