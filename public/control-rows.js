@@ -47,7 +47,7 @@ export function createRow(control, choose) {
   const resetTitle = `Reset ${titleOf(control)} to ${presetOf(control)}`;
   const reset = make("button", { type: "button", className: "control-reset", textContent: "Reset", title: resetTitle });
   reset.setAttribute("aria-label", resetTitle);
-  const element = make("div", { className: `control ${type}` });
+  const element = make("div", { className: `control control-${type}` });
   if (type === "button") element.append(input);
   else element.append(label, reset, ...(type === "integer" ? [value] : []), input);
 

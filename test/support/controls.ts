@@ -54,7 +54,7 @@ export function fakeControls(): FakeControls {
       for (const [name, value] of Object.entries(wanted)) {
         const control = CONTROLS.find((control) => control.name === name);
         if (control === undefined) throw new ControlError(`The camera has no ${name}`);
-        const { min, max } = control;
+        const { min, max } = control.type === "button" ? { min: value, max: value } : control;
         if (value < min || value > max) {
           throw new ControlError(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
         }
