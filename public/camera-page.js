@@ -1,6 +1,7 @@
 // @ts-check
 import { address } from "./address.js";
 import { showBadge } from "./badge.js";
+import { createControls, enableSideBySide } from "./controls.js";
 import { enableCopy } from "./copy.js";
 import { describe } from "./describe.js";
 import { enableFullScreen } from "./full-screen.js";
@@ -20,12 +21,20 @@ const stage = element("stage");
 const player = createPlayer(element("view"), address(`cameras/${name}/video_feed`), show);
 const watch = createWatch(player);
 
+// A camera whose driver has none has no place for them either.
+const section = document.getElementById("controls");
+const controls = section === null ? undefined : createControls(section, address(`api/cameras/${name}/controls`));
+let wasOnline = false;
+
 /** @type {{ camera: CameraStatus | undefined, reachable: boolean, askedAt: number, at: number }} */
 let answer = { camera: undefined, reachable: true, askedAt: 0, at: performance.now() };
 const poll = createPoll(
   address(`api/cameras/${name}`),
   POLL_MS,
   (/** @type {CameraStatus} */ camera, askedAt) => {
+    // It may have been unplugged, or be another.
+    if (camera.online && !wasOnline) void controls?.refresh();
+    wasOnline = camera.online;
     answer = { camera, reachable: true, askedAt, at: performance.now() };
     watch.answered(camera);
     show();
@@ -84,12 +93,14 @@ fillEmbedFields();
 enableCopy();
 enableFullScreen(stage, element("full-screen"));
 nameSnapshot();
+if (section !== null) enableSideBySide(element("beside"), section);
 
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let looking;
 whileShown(
   () => {
     answer = { ...answer, reachable: true, at: performance.now() };
+    wasOnline = false;
     watch.start();
     poll.start();
     looking = setInterval(() => void watch.look().then(show), 1000);

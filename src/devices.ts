@@ -14,6 +14,14 @@ export async function devicesText(): Promise<string> {
 }
 
 /**
+ * This machine's V4L2 cameras; none where there is no way to ask. Not the Raspberry Pi's own: to list those runs a
+ * program that resets the sensor's HDR mode, also while it streams (rpicam-apps, core/options.cpp).
+ */
+export async function listDevices(): Promise<readonly FoundCamera[]> {
+  return process.platform === "linux" ? await listCameras() : [];
+}
+
+/**
  * The camera to show when none was given, and what to say about it; undefined where there is none. It is the first that
  * `devices` lists: a webcam was plugged in to be used, and is found without running a program for half a second.
  */

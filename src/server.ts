@@ -2,7 +2,9 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { CameraConfig, Config } from "./config/schema.ts";
 import { Camera, type CameraEvent } from "./core/camera.ts";
+import type { CameraControls } from "./core/controls.ts";
 import { describeError, SetupError } from "./core/errors.ts";
+import { listDevices } from "./devices.ts";
 import type { CameraDriver } from "./drivers/driver.ts";
 import { drivers } from "./drivers/index.ts";
 import { createApp } from "./http/app.ts";
@@ -42,6 +44,7 @@ export class StillstreamServer {
       basePath,
       maxViewers,
       tuneSocket: await loadTuneSocket(this.#log),
+      listDevices,
       onError: (error) => this.#log.error(error, "A request failed"),
     });
     this.#http = createHttpServer(app);
@@ -74,8 +77,19 @@ function createCamera(config: CameraConfig, log: Logger): Camera {
     always,
     open: (context) => driverOf(config).open(options, context),
     measure: readSize,
+    controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event),
   });
+}
+
+function controlsOf(config: CameraConfig): CameraControls | undefined {
+  const driver = driverOf(config);
+  const { controls, setControls } = driver;
+  if (controls === undefined || setControls === undefined) return undefined;
+  return {
+    read: () => controls.call(driver, config.options),
+    write: (values) => setControls.call(driver, config.options, values),
+  };
 }
 
 function logEvent(log: Logger, event: CameraEvent): void {

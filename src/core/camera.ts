@@ -1,5 +1,6 @@
 import { Broadcast } from "./broadcast.ts";
 import { epochNow } from "./clock.ts";
+import type { CameraControls } from "./controls.ts";
 import { describeError } from "./errors.ts";
 import type { Frame, FrameSource } from "./frame.ts";
 import { RateMeter } from "./rate.ts";
@@ -35,6 +36,8 @@ export interface CameraParts {
   readonly always: boolean;
   /** Pauses between tries, in milliseconds. @default 500 to 30000 */
   readonly pauses?: { readonly minPauseMs: number; readonly maxPauseMs: number };
+  /** What can be set on it; undefined where its driver has nothing. */
+  readonly controls?: CameraControls | undefined;
   readonly onEvent?: (event: CameraEvent) => void;
 }
 
@@ -75,6 +78,8 @@ export class Camera implements FrameSource {
   readonly name: string;
   readonly title: string;
   readonly stallMs: number;
+  /** What can be set on it; undefined where its driver has nothing. */
+  readonly controls: CameraControls | undefined;
   readonly #parts: CameraParts;
   readonly #broadcast: Broadcast<Frame>;
   readonly #lifetime = new AbortController();
@@ -93,6 +98,7 @@ export class Camera implements FrameSource {
     this.name = parts.name;
     this.title = parts.title;
     this.stallMs = parts.stallMs;
+    this.controls = parts.controls;
     this.#parts = parts;
     this.#broadcast = new Broadcast((signal) => this.#frames(signal), { lingerMs: parts.lingerMs });
   }

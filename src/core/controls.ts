@@ -23,3 +23,13 @@ export type ControlValues = Readonly<Record<string, number>>;
 export class ControlError extends Error {
   override readonly name = "ControlError";
 }
+
+/** A camera's controls, streaming or not. Both throw when the camera cannot be asked. */
+export interface CameraControls {
+  read(): Promise<readonly Control[]>;
+  /**
+   * Sets controls by name, once all are known to be right.
+   * @throws ControlError, in plain words, for a name the camera has not or a value it does not take.
+   */
+  write(values: ControlValues): Promise<void>;
+}

@@ -22,7 +22,7 @@ export interface CameraDriver<S extends z.ZodObject = z.ZodObject> {
    * is to fail, and so is to end: the camera reports it and opens the driver again.
    */
   open(options: z.output<S>, context: DriverContext): AsyncIterable<Uint8Array>;
-  /** What can be set, streaming or not; absent where a driver has nothing. Throws when the camera cannot be asked. */
+  /** What can be set, streaming or not; absent, as `setControls` is, where a driver has nothing. Throws when the camera cannot be asked. */
   controls?(options: z.output<S>): Promise<Control[]>;
   /**
    * Sets controls by name, now and whenever the camera is opened again. All are checked before any is set.

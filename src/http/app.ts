@@ -4,6 +4,8 @@ import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
 import { actionAlias } from "./aliases.ts";
+import { sendControls, setControls } from "./controls.ts";
+import { devicesHandler } from "./devices.ts";
 import { drainTimeout } from "./drain-timeout.ts";
 import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
@@ -31,6 +33,8 @@ export interface AppParts {
   readonly snapshotTimeoutMs?: number;
   /** After how long without a new picture the last is sent again, in milliseconds. @default 1000 */
   readonly repeatMs?: number;
+  /** Looks for the cameras of this machine. @default finds none */
+  readonly listDevices?: () => Promise<readonly unknown[]>;
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
 }
@@ -43,7 +47,7 @@ export function createApp(parts: AppParts): Express {
   const { cameras, title = "stillstream", basePath = "", maxViewers = 1000, onError = () => {} } = parts;
   const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   const viewers = new Viewers(maxViewers);
-  const { tuneSocket = () => {}, drainTimeoutMs, snapshotTimeoutMs, repeatMs } = parts;
+  const { tuneSocket = () => {}, listDevices = async () => [], drainTimeoutMs, snapshotTimeoutMs, repeatMs } = parts;
   const sendStream = createStreamHandler({ feeds: new Feeds(repeatMs), viewers, tuneSocket });
   const sendSnapshot = createSnapshotHandler(snapshotTimeoutMs);
 
@@ -84,6 +88,9 @@ export function createApp(parts: AppParts): Express {
       sendJson(response, reportCamera(camera, viewers));
     }),
   );
+  routes.get("/api/cameras/:name/controls", named(sendControls));
+  routes.patch("/api/cameras/:name/controls", named(setControls));
+  routes.get("/api/devices", devicesHandler(listDevices));
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
+import { methodsOf } from "./methods.ts";
 
 /** An answer other than 2xx. The message is one plain sentence for a person. */
 export class HttpError extends Error {
@@ -15,10 +16,10 @@ export class HttpError extends Error {
 
 /** What no route took. */
 export const notFound: RequestHandler = (request) => {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    throw new HttpError(405, `${request.method} is not understood here; GET, HEAD and OPTIONS are.`, {
-      Allow: "GET, HEAD, OPTIONS",
-    });
+  const methods = methodsOf(request.path);
+  if (!methods.includes(request.method)) {
+    const words = `${methods.slice(0, -1).join(", ")} and ${methods.at(-1)}`;
+    throw new HttpError(405, `${request.method} is not understood here; ${words} are.`, { Allow: methods.join(", ") });
   }
   throw new HttpError(404, `There is nothing at ${request.path}.`);
 };

@@ -1,4 +1,5 @@
 import type { RequestHandler } from "express";
+import { methodsOf } from "./methods.ts";
 
 /** For whatever changes with every look. */
 export const NO_CACHE = {
@@ -6,7 +7,10 @@ export const NO_CACHE = {
   Pragma: "no-cache",
 } as const;
 
-/** Lets any page embed and read what we send, errors included: dashboards stand on origins of their own. */
+/**
+ * Lets any page embed and read what we send, errors included: dashboards stand on origins of their own. To change things
+ * is for our own pages: browsers that ask for another are told of reading only.
+ */
 export const allowEmbedding: RequestHandler = (request, response, next) => {
   response.set({
     "Access-Control-Allow-Origin": "*",
@@ -19,7 +23,7 @@ export const allowEmbedding: RequestHandler = (request, response, next) => {
     return;
   }
   response.set({
-    Allow: "GET, HEAD, OPTIONS",
+    Allow: methodsOf(request.path).join(", "),
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",

@@ -48,6 +48,7 @@ export function cameraPage({ title, cameras }: PageParts) {
       title: camera.title === camera.name ? title : camera.title,
       camera: naming(camera),
       cameras: cameras.map(naming),
+      hasControls: camera.controls !== undefined,
       links: absoluteLinks(request, camera),
     });
   };

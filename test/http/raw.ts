@@ -18,6 +18,8 @@ export interface RawRequest {
   readonly method?: string;
   readonly version?: "1.0" | "1.1";
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent with its length. @default none */
+  readonly body?: string;
 }
 
 /** One HTTP exchange on a connection of its own, as bytes. */
@@ -35,12 +37,14 @@ export interface RawAnswer {
 export function ask(
   t: TestContext,
   url: string,
-  { method = "GET", version = "1.1", headers = {} }: RawRequest = {},
+  { method = "GET", version = "1.1", headers = {}, body = "" }: RawRequest = {},
 ): RawAnswer {
   // Not by URL, which would tidy the path.
   const [, host = "", port, path = "/"] = /^http:\/\/([^/:]+):(\d+)(\/.*)?$/.exec(url) ?? [];
-  const lines = Object.entries({ Host: `${host}:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}`);
-  return send(t, url, `${[`${method} ${path} HTTP/${version}`, ...lines].join("\r\n")}\r\n\r\n`);
+  const length = body === "" ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+  const all = { Host: `${host}:${port}`, ...length, ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return send(t, url, `${[`${method} ${path} HTTP/${version}`, ...lines].join("\r\n")}\r\n\r\n${body}`);
 }
 
 /** Sends any bytes. */

@@ -2,6 +2,7 @@ import type { TestContext } from "node:test";
 import sharp from "sharp";
 import { pause } from "../../src/core/abort.ts";
 import type { Camera } from "../../src/core/camera.ts";
+import type { CameraControls } from "../../src/core/controls.ts";
 import type { CameraReport } from "../../src/http/status.ts";
 import { testCamera } from "../support/serve.ts";
 
@@ -26,12 +27,21 @@ export interface SceneOptions {
   readonly height?: number;
   /** Has every picture look the same. @default false */
   readonly still?: boolean;
+  readonly controls?: CameraControls | undefined;
 }
 
 /** A camera whose picture is another colour each time. */
 export function makeScene(
   t: TestContext,
-  { name = "porch", title = "Front porch", fps = 5, width = 640, height = 360, still = false }: SceneOptions = {},
+  {
+    name = "porch",
+    title = "Front porch",
+    fps = 5,
+    width = 640,
+    height = 360,
+    still = false,
+    controls,
+  }: SceneOptions = {},
 ): Scene {
   let broken: string | undefined;
   let stopped = false;
@@ -40,6 +50,7 @@ export function makeScene(
     title,
     // As in the program: on a wall of snapshots nobody watches for long.
     lingerMs: 10_000,
+    controls,
     async *open({ signal }) {
       const pictures = await Promise.all(COLOURS.map((background) => plainJpeg(width, height, background)));
       for (let count = 0; !signal.aborted; count++) {

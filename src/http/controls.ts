@@ -1,0 +1,76 @@
+import express, { type Request, type Response } from "express";
+import type { Camera } from "../core/camera.ts";
+import { type CameraControls, ControlError, type ControlValues } from "../core/controls.ts";
+import { describeError } from "../core/errors.ts";
+import { HttpError } from "./errors.ts";
+import { NO_CACHE } from "./headers.ts";
+import { refuseOtherOrigins } from "./origin.ts";
+import type { CameraHandler } from "./stream.ts";
+
+/** What a camera has fits many times; in bytes. */
+const MAX_BODY_BYTES = 16 * 1024;
+
+const EXAMPLE = 'such as {"brightness": 140}';
+
+/** What can be set on a camera, and what it is set to. */
+export const sendControls: CameraHandler = async (camera, _request, response) => {
+  const controls = controlsOf(camera);
+  response.set(NO_CACHE).json({ controls: await asking(camera, () => controls.read()) });
+};
+
+/** Sets what the body names, or nothing if any of it is wrong; answers with what is set then. */
+export const setControls: CameraHandler = async (camera, request, response) => {
+  refuseOtherOrigins(request);
+  const controls = controlsOf(camera);
+  const values = valuesIn(await readJson(request, response));
+  await asking(camera, () => controls.write(values));
+  await sendControls(camera, request, response);
+};
+
+function controlsOf(camera: Camera): CameraControls {
+  if (camera.controls !== undefined) return camera.controls;
+  throw new HttpError(404, `${camera.title} has no controls: its driver ${camera.status().driver} has none.`);
+}
+
+/** What went wrong, in the words of HTTP: a wrong wish, or a camera that cannot be asked. */
+async function asking<T>(camera: Camera, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const why = describeError(error).replace(/\.?$/, ".");
+    if (error instanceof ControlError) throw new HttpError(400, why);
+    throw new HttpError(503, `The controls of ${camera.title} cannot be reached now: ${why}`, { "Retry-After": "5" });
+  }
+}
+
+/** Whatever type it is said to have: `curl -d` says that it is a form. Another site's page cannot send it by a form. */
+const parseJson = express.json({
+  limit: MAX_BODY_BYTES,
+  inflate: false,
+  type: () => true,
+  verify(_request, _response, { length }) {
+    // Which it would take for {}.
+    if (length === 0) throw new Error("There is no body");
+  },
+});
+
+function readJson(request: Request, response: Response): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    parseJson(request, response, (error?: { status?: number }) => {
+      if (error === undefined) resolve(request.body);
+      else if (error.status === 413) reject(new HttpError(413, `The body must be at most ${MAX_BODY_BYTES} bytes.`));
+      else reject(new HttpError(400, `The body must be plain JSON, ${EXAMPLE}.`));
+    });
+  });
+}
+
+function valuesIn(body: unknown): ControlValues {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new HttpError(400, `The body must be a JSON object, ${EXAMPLE}.`);
+  }
+  for (const [name, value] of Object.entries(body)) {
+    if (Number.isSafeInteger(value)) continue;
+    throw new HttpError(400, `${JSON.stringify(name)} must be a whole number, got ${JSON.stringify(value)}.`);
+  }
+  return body as ControlValues;
+}

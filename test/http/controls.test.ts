@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { Control } from "../../src/core/controls.ts";
+import type { AppParts } from "../../src/http/app.ts";
+import { fakeControls } from "../support/controls.ts";
+import { deferred } from "../support/deferred.ts";
+import { serve } from "../support/serve.ts";
+import { ask, handCamera, headOf } from "./raw.ts";
+
+const PATH = "/api/cameras/desk/controls";
+
+async function serveDesk(t: TestContext, parts: Partial<AppParts> = {}) {
+  const controls = fakeControls();
+  const { camera } = handCamera(t, { name: "desk", title: "Desk", driver: "webcam", controls });
+  const plain = handCamera(t, { name: "plain", title: "Plain", driver: "fake" });
+  const errors: unknown[] = [];
+  const url = await serve(t, { cameras: [camera, plain.camera], onError: (error) => errors.push(error), ...parts });
+  const patch = (body: string | undefined, headers: Record<string, string> = {}) =>
+    fetch(url + PATH, {
+      method: "PATCH",
+      body: body ?? null,
+      headers: { "Content-Type": "application/json", ...headers },
+    });
+  return { url, controls, patch, errors };
+}
+
+async function listOf(response: Response): Promise<Control[]> {
+  return ((await response.json()) as { controls: Control[] }).controls;
+}
+
+async function errorOf(response: Response): Promise<string> {
+  return ((await response.json()) as { error: string }).error;
+}
+
+test("a camera's controls are listed, uncached, with all there is to know of each", async (t) => {
+  const { url } = await serveDesk(t);
+  const response = await fetch(url + PATH);
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get("cache-control") ?? "", /no-store/);
+  const [brightness, , exposure] = await listOf(response);
+  assert.deepEqual(brightness, {
+    name: "brightness",
+    type: "integer",
+    min: 0,
+    max: 255,
+    step: 1,
+    default: 128,
+    value: 128,
+    menu: [],
+    inactive: false,
+    readOnly: false,
+  });
+  assert.deepEqual(exposure?.menu[0], { value: 1, name: "Manual Mode" });
+});
+
+test("what a PATCH names is set, together, and the answer says what is set then", async (t) => {
+  const { controls, patch } = await serveDesk(t);
+  const response = await patch('{"brightness": 140, "auto_exposure": 1}');
+  assert.equal(response.status, 200);
+  const list = await listOf(response);
+  assert.equal(list.find(({ name }) => name === "brightness")?.value, 140);
+  assert.equal(list.find(({ name }) => name === "exposure_time_absolute")?.inactive, false);
+  assert.deepEqual(controls.written, [{ brightness: 140, auto_exposure: 1 }]);
+});
+
+test("the body is JSON whatever type it is said to have", async (t) => {
+  const { controls, patch } = await serveDesk(t);
+  const response = await patch('{"brightness": 1}', { "Content-Type": "application/x-www-form-urlencoded" });
+  assert.equal(response.status, 200);
+  assert.equal(controls.value("brightness"), 1);
+});
+
+const EXAMPLE = 'such as {"brightness": 140}.';
+
+const WRONG: Record<string, [body: string | undefined, sentence: string]> = {
+  "malformed JSON": ['{"brightness": 140', `The body must be plain JSON, ${EXAMPLE}`],
+  "a lone number": ["140", `The body must be plain JSON, ${EXAMPLE}`],
+  "a list": ['["brightness"]', `The body must be a JSON object, ${EXAMPLE}`],
+  "no body": [undefined, `The body must be plain JSON, ${EXAMPLE}`],
+  "a text": ['{"brightness": "140"}', '"brightness" must be a whole number, got "140".'],
+  "a fraction": ['{"brightness": 1.5}', '"brightness" must be a whole number, got 1.5.'],
+  infinity: ['{"brightness": 1e999}', '"brightness" must be a whole number, got null.'],
+  nothing: ['{"brightness": null}', '"brightness" must be a whole number, got null.'],
+  "an unknown control": ['{"brightness": 1, "zeal": 5}', "The camera has no zeal."],
+  "a name all objects have": ['{"brightness": 1, "__proto__": 5}', "The camera has no __proto__."],
+  "a value out of range": ['{"brightness": 1, "gain": 65}', "gain must be a whole number from -64 to 64, got 65."],
+};
+
+for (const [what, [body, sentence]] of Object.entries(WRONG)) {
+  test(`${what} is answered 400 in one sentence, and nothing is set`, async (t) => {
+    const { controls, patch, errors } = await serveDesk(t);
+    const response = await patch(body);
+    assert.equal(response.status, 400);
+    assert.equal(await errorOf(response), sentence);
+    assert.deepEqual(controls.written, []);
+    assert.deepEqual(errors, []);
+  });
+}
+
+test("a large or a compressed body is not read", async (t) => {
+  const { patch } = await serveDesk(t);
+  const large = await patch(`{"brightness": 1${" ".repeat(20_000)}}`);
+  assert.equal(large.status, 413);
+  assert.equal(await errorOf(large), "The body must be at most 16384 bytes.");
+  const compressed = await patch("{}", { "Content-Encoding": "gzip" });
+  assert.equal(compressed.status, 400);
+  assert.equal(await errorOf(compressed), `The body must be plain JSON, ${EXAMPLE}`);
+});
+
+test("a camera whose driver has no controls is answered 404 with the reason, as is one there is not", async (t) => {
+  const { url } = await serveDesk(t);
+  for (const method of ["GET", "PATCH"]) {
+    const init = method === "PATCH" ? { method, body: "{}" } : {};
+    const plain = await fetch(`${url}/api/cameras/plain/controls`, init);
+    assert.equal(plain.status, 404);
+    assert.equal(await errorOf(plain), "Plain has no controls: its driver fake has none.");
+    const attic = await fetch(`${url}/api/cameras/attic/controls`, init);
+    assert.equal(attic.status, 404);
+    assert.equal(await errorOf(attic), 'There is no camera "attic"; there is desk, plain.');
+  }
+});
+
+test("a camera that cannot be asked now is answered 503 with its reason, and is no error of ours", async (t) => {
+  const { url, controls, patch, errors } = await serveDesk(t);
+  controls.error = new Error("There is no camera at /dev/video0");
+  for (const response of [await fetch(url + PATH), await patch('{"brightness": 1}')]) {
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get("retry-after"), "5");
+    const sentence = "The controls of Desk cannot be reached now: There is no camera at /dev/video0.";
+    assert.equal(await errorOf(response), sentence);
+  }
+  assert.deepEqual(errors, []);
+});
+
+test("pages of other origins change nothing; our own do, behind any proxy", async (t) => {
+  const { url, controls } = await serveDesk(t);
+  const host = new URL(url).host;
+  const cases: [status: number, headers: Record<string, string>][] = [
+    [200, { Host: host }],
+    [200, { Host: host, Origin: url }],
+    [200, { Host: "cam.example", Origin: "https://cam.example" }],
+    [200, { Host: "Cam.example:443", Origin: "https://cam.example" }],
+    // A proxy that names us by our own address, as nginx does when it is not told otherwise.
+    [200, { Host: host, Origin: "https://cam.example", "Sec-Fetch-Site": "same-origin" }],
+    [200, { Host: host, Origin: "http://cam.example", "X-Forwarded-Host": "cam.example" }],
+    [403, { Host: host, Origin: "https://evil.example" }],
+    [403, { Host: host, Origin: `${url}0` }],
+    [403, { Host: "cam.example", Origin: "https://cam.example:8443" }],
+    [403, { Host: host, Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" }],
+    [403, { Host: host, Origin: "https://b.example", "Sec-Fetch-Site": "same-site" }],
+    [403, { Host: host, Origin: "null" }],
+    [403, { Host: host, Origin: "file://" }],
+  ];
+  for (const [index, [status, headers]] of cases.entries()) {
+    const before = controls.written.length;
+    const answer = ask(t, url + PATH, { method: "PATCH", body: `{"brightness": ${index}}`, headers });
+    assert.equal((await headOf(answer)).status, status, JSON.stringify(headers));
+    assert.equal(controls.written.length - before, status === 200 ? 1 : 0, JSON.stringify(headers));
+  }
+});
+
+test("PATCH is allowed for controls alone, and not to a browser that asks for another origin's page", async (t) => {
+  for (const basePath of ["", "/cams"]) {
+    const { url } = await serveDesk(t, { basePath });
+    for (const [path, allow] of [
+      [PATH, "GET, HEAD, OPTIONS, PATCH"],
+      ["/api/cameras/desk", "GET, HEAD, OPTIONS"],
+      ["/api/devices", "GET, HEAD, OPTIONS"],
+    ]) {
+      const options = await fetch(url + basePath + path, { method: "OPTIONS" });
+      assert.equal(options.status, 204);
+      assert.equal(options.headers.get("allow"), allow);
+      assert.equal(options.headers.get("access-control-allow-methods"), "GET, HEAD, OPTIONS");
+      const post = await fetch(url + basePath + path, { method: "POST", body: "{}" });
+      assert.equal(post.status, 405);
+      assert.equal(post.headers.get("allow"), allow);
+      const words = (allow ?? "").replace(/, (?=\w+$)/, " and ");
+      assert.equal(await errorOf(post), `POST is not understood here; ${words} are.`);
+    }
+    const status = await fetch(`${url}${basePath}/api/cameras/desk`, { method: "PATCH", body: "{}" });
+    assert.equal(status.status, 405);
+  }
+});
+
+test("the machine's cameras are listed; those who ask at once share one look", async (t) => {
+  const devices = [{ path: "/dev/video0", card: "Fake Camera" }];
+  const looked = deferred<typeof devices>();
+  let looks = 0;
+  const { url } = await serveDesk(t, {
+    listDevices: () => {
+      looks++;
+      return looked.promise;
+    },
+  });
+  const asked = [1, 2, 3].map(() => fetch(`${url}/api/devices`));
+  setTimeout(() => looked.resolve(devices), 200);
+  for (const response of await Promise.all(asked)) assert.deepEqual(await response.json(), { devices });
+  assert.equal(looks, 1);
+  await fetch(`${url}/api/devices`);
+  assert.equal(looks, 2);
+});
+
+test("where nobody looks for cameras there are none", async (t) => {
+  const { url } = await serveDesk(t);
+  assert.deepEqual(await (await fetch(`${url}/api/devices`)).json(), { devices: [] });
+});
