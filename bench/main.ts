@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeFrames } from "./frames.ts";
 import { describeMachine } from "./machine.ts";
-import { compilePrograms, findFakecam, installed } from "./native.ts";
+import { buildFakecam, compilePrograms, installed } from "./native.ts";
 import { CLIENT_CPU, freePort, startServer } from "./processes.ts";
 import { render, renderSection, type Section, targetTable } from "./report.ts";
 import { firstFrame } from "./scenarios/first-frame.ts";
@@ -86,10 +86,7 @@ async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frame
 async function findUstreamer(frames: string, folder: string): Promise<Contender | string> {
   if (!(await installed("ustreamer")))
     return "ustreamer is not measured: install it, on Debian with `apt install ustreamer`.";
-  const fakecam = await findFakecam(folder);
-  return "missing" in fakecam
-    ? `ustreamer is not measured: ${fakecam.missing}.`
-    : ustreamer(fakecam.library, frames, folder);
+  return ustreamer(await buildFakecam(folder), frames, folder);
 }
 
 // Leaving by exit, so that the processes started end with us: see processes.ts.

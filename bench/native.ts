@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -27,22 +26,13 @@ export async function compilePrograms(folder: string): Promise<Programs> {
   return { source: source ?? "", load: load ?? "", fanout: fanout ?? "" };
 }
 
-/**
- * The V4L2 emulator that lets ustreamer run without a camera, or why there is none.
- *
- * It is no part of this repository: `FAKECAM_SO` names the built library, `FAKECAM_SOURCE` the folder of its source,
- * by default `../shared/fakecam` beside the repository. (`FAKECAM_DIR` is taken: the emulator's folder of pictures.)
- */
-export async function findFakecam(folder: string): Promise<{ library: string } | { missing: string }> {
-  const built = process.env["FAKECAM_SO"];
-  if (built !== undefined)
-    return existsSync(built) ? { library: built } : { missing: `FAKECAM_SO=${built} is no file` };
-  const source = process.env["FAKECAM_SOURCE"] ?? fileURLToPath(new URL("../../shared/fakecam", import.meta.url));
-  if (!existsSync(`${source}/fakecam.c`)) return { missing: "no V4L2 emulator: set FAKECAM_SO or FAKECAM_SOURCE" };
+/** The V4L2 emulator of the tests (test/support/fakecam), built: it lets ustreamer run without a camera. */
+export async function buildFakecam(folder: string): Promise<string> {
   const library = `${folder}/fakecam.so`;
+  const source = fileURLToPath(new URL("../test/support/fakecam/fakecam.c", import.meta.url));
   const flags = ["-std=gnu17", "-O2", "-fPIC", "-shared", "-fvisibility=hidden"];
-  await compile([...flags, "-o", library, `${source}/fakecam.c`, "-ldl", "-lpthread"]);
-  return { library };
+  await compile([...flags, "-o", library, source, "-ldl", "-lpthread"]);
+  return library;
 }
 
 /** Whether a program is on the PATH. */
