@@ -71,20 +71,29 @@ interface Mode {
   readonly rateOption?: "-fps_mode" | "-vsync";
 }
 
+/** What every run of ffmpeg begins with: only errors on standard error, and nothing asked of who is not there. */
+export const QUIETLY = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"];
+
+/** For what is live: pictures as they come, rather than buffered while the input is analysed. */
+export const AT_ONCE = ["-fflags", "nobuffer"];
+
+/** What every run of ffmpeg ends with: JPEGs end to end on standard output, each when it is there. */
+export const TO_STDOUT = ["-f", "mjpeg", "-flush_packets", "1", "pipe:1"];
+
 /** The command line, without the program. Exported for its test. */
 export function ffmpegArguments(options: Options, { copy, rateOption = "-fps_mode" }: Mode): string[] {
   const { address, loop, format, hwaccel } = options;
   const isRecorded = localFile(options) !== undefined || loop || format === "lavfi";
   return [
-    ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"],
+    QUIETLY,
     hwaccel === undefined ? [] : ["-hwaccel", hwaccel],
     inputArguments(options),
     // A file is played as fast as it was taken; without -re ffmpeg reads it as fast as it can.
-    isRecorded ? ["-re"] : ["-fflags", "nobuffer"],
+    isRecorded ? ["-re"] : AT_ONCE,
     loop ? ["-stream_loop", "-1"] : [],
     ["-i", address, "-map", "0:v:0"],
     copy ? ["-c:v", "copy"] : [...encodeArguments(options), rateOption, "vfr", "-enc_time_base", "1:90000"],
-    ["-f", "mjpeg", "-flush_packets", "1", "pipe:1"],
+    TO_STDOUT,
   ].flat();
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import type { DriverContext } from "../core/camera.ts";
-import { encodeArguments, runFfmpeg } from "./ffmpeg.ts";
+import { AT_ONCE, encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "./ffmpeg.ts";
 import { describeGap, describeMode, type Mode } from "./v4l2/choose.ts";
 
 /** What ffmpeg needs to know of a camera; what is undefined is left to it. */
@@ -42,7 +42,7 @@ export function v4l2ByFfmpeg(
   const rate = mode.fps > 0 ? ["-framerate", String(mode.fps)] : [];
   const args = [...input, ...rate, "-video_size", `${mode.width}x${mode.height}`, "-i", path];
   context.note?.(`${path} through ffmpeg: ${describeMode(mode)}${describeGap(mode, wish)}; encoded as JPEG`);
-  return runFfmpeg([...START, ...args, ...encodeArguments({ quality: wish.quality }), ...OUTPUT], context);
+  return runFfmpeg([...START, ...args, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
 }
 
 /**
@@ -62,7 +62,7 @@ export async function* v4l2Blindly(
     context.note?.(`${path} through ffmpeg, copying its JPEGs: ${reason}`);
     try {
       const input = ["-f", "v4l2", "-input_format", "mjpeg", ...wishArguments(wish), ...sizes, "-c:v", "copy"];
-      for await (const jpeg of runFfmpeg([...START, ...input, ...OUTPUT], context)) {
+      for await (const jpeg of runFfmpeg([...START, ...input, ...TO_STDOUT], context)) {
         shown++;
         yield jpeg;
       }
@@ -74,7 +74,10 @@ export async function* v4l2Blindly(
   }
   context.note?.(`${path} through ffmpeg, encoding its pictures: ${reason}`);
   const input = ["-f", "v4l2", ...(format === "yuyv" ? ["-input_format", "yuyv422"] : []), ...wishArguments(wish)];
-  yield* runFfmpeg([...START, ...input, ...sizes, ...encodeArguments({ quality: wish.quality }), ...OUTPUT], context);
+  yield* runFfmpeg(
+    [...START, ...input, ...sizes, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT],
+    context,
+  );
 }
 
 /** Pictures of a Mac's camera, by number or name; the first by default. */
@@ -85,7 +88,7 @@ export function avfoundation(
 ): AsyncGenerator<Uint8Array, undefined> {
   context.note?.(`camera ${address ?? "0"} through ffmpeg's avfoundation`);
   const input = ["-f", "avfoundation", ...wishArguments(wish), "-i", `${address ?? "0"}:none`];
-  return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...OUTPUT], context);
+  return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
 }
 
 /** Pictures of a camera under Windows, by name; the first that DirectShow lists by default. */
@@ -98,11 +101,10 @@ export async function* directShow(
   if (name === undefined) throw new Error("No camera was found: is one plugged in, and ffmpeg installed?");
   context.note?.(`${name} through ffmpeg's dshow`);
   const input = ["-f", "dshow", ...wishArguments(wish), "-i", `video=${name}`];
-  yield* runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...OUTPUT], context);
+  yield* runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
 }
 
-const START = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-fflags", "nobuffer"];
-const OUTPUT = ["-f", "mjpeg", "-flush_packets", "1", "pipe:1"];
+const START = [...QUIETLY, ...AT_ONCE];
 
 function wishArguments({ width, height, fps }: FfmpegWish): string[] {
   // Both sides or none: the other follows at 16:9.

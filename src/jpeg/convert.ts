@@ -1,4 +1,4 @@
-import { JpegSplitter, type SplitOptions } from "./split.ts";
+import { JpegSplitter } from "./split.ts";
 
 /** JPEG quality of converted pictures, 1 to 100: differences to the original are hard to see above it. */
 const QUALITY = 90;
@@ -8,9 +8,9 @@ const QUALITY = 90;
  *
  * Throws when the picture is half-written, damaged or no picture. sharp is loaded with the first one that needs it.
  */
-export async function toJpeg(picture: Uint8Array, options?: SplitOptions): Promise<Uint8Array> {
+export async function toJpeg(picture: Uint8Array): Promise<Uint8Array> {
   if (picture[0] === 0xff && picture[1] === 0xd8) {
-    const [jpeg] = new JpegSplitter(options).push(picture);
+    const [jpeg] = new JpegSplitter().push(picture);
     if (jpeg === undefined) throw new Error("it is not a whole JPEG");
     return jpeg;
   }
