@@ -12,7 +12,16 @@ import { firstFrame } from "./scenarios/first-frame.ts";
 import { idle } from "./scenarios/idle.ts";
 import { slowReader } from "./scenarios/slow-reader.ts";
 import { viewers } from "./scenarios/viewers.ts";
-import { type Contender, fanout, stillstream, ustreamer } from "./servers.ts";
+import { webcam } from "./scenarios/webcam.ts";
+import {
+  type Contender,
+  emulateWebcam,
+  fanout,
+  stillstream,
+  stillstreamOn,
+  ustreamer,
+  type Webcam,
+} from "./servers.ts";
 import { FPS, type Setting } from "./setting.ts";
 
 const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>> = {
@@ -20,6 +29,7 @@ const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>
   slow: slowReader,
   idle,
   start: firstFrame,
+  webcam,
 };
 const REPORT = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 const HELP = `npm run bench -- [--quick] [--only NAME]
@@ -70,12 +80,14 @@ async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frame
   const port = await freePort();
   const camera = [programs.source, String(port), String(FPS), ...pictures.paths];
   await startServer(camera, port, { cpu: CLIENT_CPU, log: `${folder}/source.log` });
+  const emulated = emulateWebcam(await buildFakecam(folder), frames, FPS, folder);
   return {
     client: programs.load,
     contenders: {
       ours: stillstream(port, folder),
+      webcam: stillstreamOn(emulated, folder),
       fanout: fanout(programs, port, folder),
-      ustreamer: await findUstreamer(frames, folder),
+      ustreamer: await findUstreamer(emulated, folder),
     },
     say,
     frameBytes: pictures.mean,
@@ -83,10 +95,10 @@ async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frame
 }
 
 /** ustreamer on an emulated webcam, or why there is none. */
-async function findUstreamer(frames: string, folder: string): Promise<Contender | string> {
+async function findUstreamer(emulated: Webcam, folder: string): Promise<Contender | string> {
   if (!(await installed("ustreamer")))
     return "ustreamer is not measured: install it, on Debian with `apt install ustreamer`.";
-  return ustreamer(await buildFakecam(folder), frames, folder);
+  return ustreamer(emulated, folder);
 }
 
 // Leaving by exit, so that the processes started end with us: see processes.ts.

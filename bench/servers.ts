@@ -28,6 +28,8 @@ export interface Server extends Prepared {
 /** What is measured against what. */
 export interface Contenders {
   readonly ours: Contender;
+  /** Ours with an emulated webcam in place of the bench's camera. */
+  readonly webcam: Contender;
   readonly fanout: Contender;
   /** Or why it cannot run here. */
   readonly ustreamer: Contender | string;
@@ -71,17 +73,35 @@ export function fanout(programs: Programs, sourcePort: number, folder: string): 
   };
 }
 
-/** ustreamer passing on a webcam's own JPEGs; the webcam is emulated, and plays the bench's frames, stamped alike. */
-export function ustreamer(fakecam: string, frames: string, folder: string): Contender {
-  const pictures = { FAKECAM_DIR: frames, FAKECAM_FPS: "30", FAKECAM_STAMP: "1", FAKECAM_DEV: "/dev/video0" };
-  const env = { ...pictures, FAKECAM_STATE: `${folder}/fakecam.state`, LD_PRELOAD: fakecam };
-  const capture = [
-    "--device=/dev/video0",
-    "--format=MJPEG",
-    "--encoder=HW",
-    "--resolution=1280x720",
-    "--desired-fps=30",
-  ];
+/** An emulated webcam for a program: it plays the bench's frames, stamped alike. */
+export interface Webcam {
+  readonly path: string;
+  /** The program's environment. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export function emulateWebcam(fakecam: string, frames: string, fps: number, folder: string): Webcam {
+  const path = "/dev/video0";
+  const pictures = { FAKECAM_DIR: frames, FAKECAM_FPS: String(fps), FAKECAM_STAMP: "1", FAKECAM_DEV: path };
+  return { path, env: { ...pictures, FAKECAM_STATE: `${folder}/fakecam.state`, LD_PRELOAD: fakecam } };
+}
+
+/** stillstream as built, capturing a webcam directly. */
+export function stillstreamOn({ path, env }: Webcam, folder: string): Contender {
+  return {
+    name: "stillstream",
+    async prepare() {
+      const port = await freePort();
+      const options = ["--host=127.0.0.1", `--port=${port}`, `--linger=${LINGER_MS}ms`, "--log-level=warn"];
+      const argv = [process.execPath, MAIN, ...options, `webcam:${path}#width=1280#height=720#fps=30`];
+      return { argv, env, port, path: "/video_feed", log: `${folder}/stillstream-webcam.log` };
+    },
+  };
+}
+
+/** ustreamer passing on a webcam's own JPEGs. */
+export function ustreamer({ path, env }: Webcam, folder: string): Contender {
+  const capture = [`--device=${path}`, "--format=MJPEG", "--encoder=HW", "--resolution=1280x720", "--desired-fps=30"];
   return {
     name: "ustreamer",
     async prepare() {

@@ -7,6 +7,7 @@ import { Problems } from "./config/problems.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import { devicesText, findCamera } from "./devices.ts";
 import { drivers } from "./drivers/index.ts";
+import { collectLessOften } from "./heap.ts";
 import { createLog } from "./log.ts";
 import { StillstreamServer } from "./server.ts";
 import { welcome } from "./welcome.ts";
@@ -60,5 +61,6 @@ function fail(error: unknown): void {
   process.exit(error instanceof SetupError ? error.exitCode : 1);
 }
 
+collectLessOften();
 process.on("uncaughtException", fail);
 main().catch(fail);

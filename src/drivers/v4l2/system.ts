@@ -136,25 +136,30 @@ type Poll = typeof import("koffi")["node"]["poll"];
 
 function watch(poll: Poll, fd: number): Watch {
   let callback: ((failed: boolean) => void) | undefined;
+  let isWatching = true;
+  const stop = () => {
+    callback = undefined;
+    if (isWatching) handle.stop();
+    isWatching = false;
+  };
   // libuv gives a status, negative for an error, which koffi 3.3 passes on as the first argument.
   const wake = (...[status]: unknown[]) => {
-    handle.stop();
     const wanted = callback;
     callback = undefined;
-    wanted?.(typeof status === "number" && status < 0);
+    // Who takes what is there and waits again, before the event loop goes on, is spared a start and a stop for each picture.
+    if (wanted === undefined) stop();
+    else wanted(typeof status === "number" && status < 0);
   };
   const events = { readable: true, disconnect: true };
   const handle = poll(fd, events, wake);
-  handle.stop();
+  stop();
   return {
     once(wanted) {
       callback = wanted;
-      handle.start(events, wake);
+      if (!isWatching) handle.start(events, wake);
+      isWatching = true;
     },
-    stop() {
-      callback = undefined;
-      handle.stop();
-    },
+    stop,
     close: () => handle.close(),
   };
 }
