@@ -14,6 +14,7 @@ import { Device } from "./v4l2/device.ts";
 import { explain } from "./v4l2/explain.ts";
 import { ADDRESS, resolveAddress } from "./v4l2/find.ts";
 import { type Format, JPEG_FORMATS, readFormats } from "./v4l2/formats.ts";
+import { followSource } from "./v4l2/inputs.ts";
 import { loadSystem } from "./v4l2/system.ts";
 import { avfoundation, directShow, RAW_FORMATS, v4l2Blindly, v4l2ByFfmpeg } from "./webcam-ffmpeg.ts";
 
@@ -113,6 +114,7 @@ async function* capture(path: string, options: Options, context: DriverContext):
   const device = await Device.open(path);
   let raw: Format | undefined;
   try {
+    await followSource(device);
     const formats = await cameraFormats(device);
     await applyControls(device, { ...controlValues(options), ...remembered.get(options) }, context);
     const jpeg = options.format === "yuyv" ? undefined : best(formats, JPEG_FORMATS);

@@ -27,6 +27,8 @@ async function sentence(code: string, { message }: Error, path: string, moment: 
     }
     case "ENOTTY":
     case "EINVAL":
+      // It did when it was opened. One whose stream was stopped for it, as over a standby, answers so.
+      if (moment === "stream") return `The camera at ${path} stopped capturing (${message})`;
       return `${path} does not do what a camera does (${message})`;
     case "ENOSPC":
       return `The USB bus has no room for the pictures of ${path}: ask for a smaller size or fewer fps, or plug it in elsewhere`;

@@ -1,5 +1,6 @@
 import { EVENT, EVENT_SUBSCRIPTION, V4L2, VIDIOC } from "./abi.ts";
 import type { Device } from "./device.ts";
+import { currentInput } from "./inputs.ts";
 import { Struct } from "./struct.ts";
 
 /** Tells when what is captured changed its size, as HDMI inputs do (VIDIOC_SUBSCRIBE_EVENT). Webcams have no such event. */
@@ -13,7 +14,9 @@ export class SourceChanges {
   }
 
   static async subscribe(device: Device): Promise<SourceChanges> {
-    const subscription = new Struct(EVENT_SUBSCRIPTION, { type: V4L2.EVENT_SOURCE_CHANGE });
+    // The events of an input are subscribed to by its number.
+    const id = await currentInput(device);
+    const subscription = new Struct(EVENT_SUBSCRIPTION, { type: V4L2.EVENT_SOURCE_CHANGE, id });
     return new SourceChanges(device, await device.has("SUBSCRIBE_EVENT", subscription));
   }
 
