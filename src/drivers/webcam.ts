@@ -9,12 +9,13 @@ import { SharedCaptures } from "./sharing.ts";
 import { V4L2 } from "./v4l2/abi.ts";
 import { captureJpegs, setMode } from "./v4l2/capture.ts";
 import { chooseMode, describeGap, describeMode } from "./v4l2/choose.ts";
-import { readControls, writeControls } from "./v4l2/controls.ts";
+import { readControls } from "./v4l2/controls.ts";
 import { Device } from "./v4l2/device.ts";
 import { explain } from "./v4l2/explain.ts";
 import { ADDRESS, resolveAddress } from "./v4l2/find.ts";
 import { type Format, JPEG_FORMATS, readFormats } from "./v4l2/formats.ts";
 import { followSource } from "./v4l2/inputs.ts";
+import { restoreControls, writeControls } from "./v4l2/set-controls.ts";
 import { loadSystem } from "./v4l2/system.ts";
 import { avfoundation, directShow, RAW_FORMATS, v4l2Blindly, v4l2ByFfmpeg } from "./webcam-ffmpeg.ts";
 
@@ -80,8 +81,8 @@ export const webcam = defineDriver({
   async setControls(options, values) {
     const device = await openDevice(options);
     try {
-      await writeControls(device, values);
-      remembered.set(options, { ...remembered.get(options), ...values });
+      const lasting = await writeControls(device, values);
+      remembered.set(options, { ...remembered.get(options), ...lasting });
     } catch (error) {
       throw await explain(error, device.path, "open");
     } finally {
@@ -183,5 +184,6 @@ async function checkControls(device: Device, values: ControlValues): Promise<voi
 /** A camera that refuses a control still gives pictures: it is said, and goes on. */
 async function applyControls(device: Device, values: ControlValues, { note }: DriverContext): Promise<void> {
   if (Object.keys(values).length === 0) return;
-  await writeControls(device, values).catch((error) => note?.(`Not all controls are set: ${describeError(error)}`));
+  const problems = await restoreControls(device, values).catch((error) => [describeError(error)]);
+  if (problems.length > 0) note?.(`Not all controls are set: ${problems.join("; ")}`);
 }

@@ -11,6 +11,11 @@ export async function explain(error: unknown, path: string, moment: "open" | "st
   return new Error(await sentence(code, error as Error, path, moment), { cause: error });
 }
 
+/** True for the error of a camera that is there no more, rather than unwilling. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENODEV" || error.code === "ENXIO");
+}
+
 async function sentence(code: string, { message }: Error, path: string, moment: "open" | "stream"): Promise<string> {
   switch (code) {
     case "ENODEV":
