@@ -5,6 +5,7 @@ import { SetupError } from "../core/errors.ts";
 import { split } from "../jpeg/split.ts";
 import { defineDriver } from "./driver.ts";
 import { runProgram } from "./process.ts";
+import { keepFromListing } from "./rpicam-list.ts";
 import { DEFAULT_FPS, pictureSize, type RpicamOptions, rpicamArguments, rpicamOptions } from "./rpicam-options.ts";
 import { findPiProgram } from "./rpicam-programs.ts";
 import { Sensor } from "./rpicam-sensor.ts";
@@ -56,6 +57,7 @@ async function* capture(options: RpicamOptions, { signal, dropped, note }: Drive
   const sensor = Sensor.of(options);
   const wanted = () => rpicamArguments(sensor.applied(options));
   let changes: SettledChanges | undefined;
+  const allowListing = await keepFromListing(options.address);
   const close = sensor.open(options, () => changes?.add());
   try {
     while (!signal.aborted) {
@@ -78,6 +80,7 @@ async function* capture(options: RpicamOptions, { signal, dropped, note }: Drive
     throw explain(error);
   } finally {
     close();
+    allowListing();
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Control } from "../../src/core/controls.ts";
-import type { FoundCamera } from "../../src/drivers/v4l2/find.ts";
+import type { ListedCamera } from "../../src/devices.ts";
 import type { CameraReport } from "../../src/http/status.ts";
 import { until } from "../support/deferred.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
@@ -86,8 +86,8 @@ test("a camera without controls says so, and this machine's cameras are listed",
   const none = await fetch(`${program.url}/api/cameras/fake/controls`);
   assert.equal(none.status, 404);
   assert.match(((await none.json()) as { error: string }).error, / has no controls: its driver fake has none\.$/);
-  const listed = (await (await fetch(`${program.url}/api/devices`)).json()) as { devices: FoundCamera[] };
-  const found = listed.devices.map(({ formats: _formats, ...device }) => device);
+  const listed = (await (await fetch(`${program.url}/api/devices`)).json()) as { devices: ListedCamera[] };
+  const found = listed.devices.map(({ formats: _formats, listedAt: _listedAt, ...device }) => device);
   const [path, card, bus] = ["/dev/video0", "Fake Camera", "usb-fakecam-0"];
   assert.deepEqual(found, [{ path, byId: null, card, bus, camera: "webcam:/dev/video0", problem: null }]);
   const [mjpeg] = listed.devices[0]?.formats ?? [];

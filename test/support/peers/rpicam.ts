@@ -11,7 +11,7 @@ export interface RpicamFacts {
   readonly name?: string;
   /** Sensors that are there, of imx219 and imx477. @default ["imx219"] */
   readonly cameras?: readonly string[];
-  /** Seconds until its first picture. @default 0 */
+  /** Seconds until its first picture, or its list. @default 0 */
   readonly slow?: number;
   /** What goes wrong: it ends, or falls silent, after a number of pictures; another program has the camera. */
   readonly fault?: { readonly dies?: number; readonly quiet?: number; readonly busy?: true };

@@ -4,7 +4,7 @@ usage: rpicam_vid.py FACTS OPTION...     FACTS is JSON:
   pictures  paths of JPEGs, given in turn      cameras  sensors that are there, such as ["imx219"]
   log       a file that gets a line of JSON, the options, for each run
   fault     what goes wrong: {"dies": N} or {"quiet": N} after N pictures, or {"busy": true}
-  slow      seconds until its first picture, as a sensor takes them
+  slow      seconds until its first picture, or its list, as a sensor takes them
 
 Options, types and errors are those of rpicam-apps' core/options.cpp and core/video_options.hpp, as Boost reads them: an
 option with an implicit value takes another only after "=". Stricter than Boost, which passes over stray words silently.
@@ -158,6 +158,7 @@ def run(facts, words):
             file.write(json.dumps(options) + "\n")
     sensors = facts.get("cameras", ["imx219"])
     if options.get("list-cameras"):
+        time.sleep(facts.get("slow", 0))
         list_cameras(sensors)
         return
     info = say if options.get("verbose", 1) > 0 else (lambda text: None)
