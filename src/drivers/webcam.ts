@@ -16,6 +16,7 @@ import { ADDRESS, resolveAddress } from "./v4l2/find.ts";
 import { type Format, JPEG_FORMATS, readFormats } from "./v4l2/formats.ts";
 import { followSource } from "./v4l2/inputs.ts";
 import { restoreControls, writeControls } from "./v4l2/set-controls.ts";
+import { whileSourceStays } from "./v4l2/source-changes.ts";
 import { loadSystem } from "./v4l2/system.ts";
 import { avfoundation, directShow, RAW_FORMATS, v4l2Blindly, v4l2ByFfmpeg } from "./webcam-ffmpeg.ts";
 
@@ -82,7 +83,8 @@ export const webcam = defineDriver({
     const device = await openDevice(options);
     try {
       const lasting = await writeControls(device, values);
-      remembered.set(options, { ...remembered.get(options), ...lasting });
+      const key = memoryKey(options);
+      remembered.set(key, { ...remembered.get(key), ...lasting });
     } catch (error) {
       throw await explain(error, device.path, "open");
     } finally {
@@ -94,8 +96,13 @@ export const webcam = defineDriver({
 /** Devices that are open: a second camera on one of them shares its capture. */
 const captures = new SharedCaptures();
 
-/** What was set since the start, by the camera's options: a camera that was unplugged has forgotten it. */
-const remembered = new WeakMap<Options, ControlValues>();
+/** What was set since the start: a camera that was unplugged has forgotten it. Cameras of ours on one device share it. */
+const remembered = new Map<string, ControlValues>();
+
+/** However a device is written; not by where its name leads now, since that may change. */
+function memoryKey({ address = "" }: Options): string {
+  return /^\d+$/.test(address) ? `/dev/video${address}` : address.replace(/^(?=video\d+$)/, "/dev/");
+}
 
 async function* onLinux(options: Options, context: DriverContext): AsyncGenerator<Uint8Array, undefined> {
   if (context.signal.aborted) return;
@@ -117,7 +124,7 @@ async function* capture(path: string, options: Options, context: DriverContext):
   try {
     await followSource(device);
     const formats = await cameraFormats(device);
-    await applyControls(device, { ...controlValues(options), ...remembered.get(options) }, context);
+    await applyControls(device, { ...controlValues(options), ...remembered.get(memoryKey(options)) }, context);
     const jpeg = options.format === "yuyv" ? undefined : best(formats, JPEG_FORMATS);
     if (jpeg !== undefined) {
       const mode = await setMode(device, chooseMode(jpeg, options));
@@ -132,7 +139,9 @@ async function* capture(path: string, options: Options, context: DriverContext):
   } finally {
     await device.close();
   }
-  yield* v4l2ByFfmpeg(path, chooseMode(raw, options), options, context);
+  const mode = chooseMode(raw, options);
+  const encode = (signal: AbortSignal) => v4l2ByFfmpeg(path, mode, options, { ...context, signal });
+  yield* whileSourceStays(path, context.signal, encode);
 }
 
 /** What a device offers; throws when it is none that gives pictures. */

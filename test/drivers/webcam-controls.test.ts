@@ -80,6 +80,25 @@ test("what was set is set again on a webcam that was unplugged; meanwhile it can
   assert.equal(await valueNow(program, "brightness"), 99);
 });
 
+test("what was set on one of two cameras on a device is set again whichever opens it", { skip }, async (t) => {
+  const camera = fakeCamera(t, { count: 2 });
+  const program = await startProgram(t, ["a=webcam:/dev/video0", "b=webcam:0", "--linger", "0s"], { env: camera.env });
+  const set = (name: string, brightness: number) =>
+    fetch(`${program.url}/api/cameras/${name}/controls`, { method: "PATCH", body: JSON.stringify({ brightness }) });
+  await set("a", 10);
+  await set("b", 20);
+  for (const name of ["a", "b"]) {
+    camera.unplug();
+    await until("it is gone", async () => (await set("a", 1)).status === 503);
+    camera.plug();
+    const response = await fetch(`${program.url}/cameras/${name}/snapshot.jpg`, { headers: { connection: "close" } });
+    assert.equal(response.status, 200);
+    const answer = await fetch(`${program.url}/api/cameras/${name}/controls`);
+    const { controls } = (await answer.json()) as { controls: Control[] };
+    assert.equal(controls[0]?.value, 20, name);
+  }
+});
+
 test("a camera without controls says so, and this machine's cameras are listed", { skip }, async (t) => {
   const camera = fakeCamera(t, { count: 2 });
   const program = await startProgram(t, ["fake"], { env: camera.env });

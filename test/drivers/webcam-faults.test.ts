@@ -4,6 +4,7 @@ import type { CameraReport } from "../../src/http/status.ts";
 import { until } from "../support/deferred.ts";
 import { type FakeCamera, fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
 import { type Program, startProgram } from "../support/program.ts";
+import { needs } from "../support/tools.ts";
 import { watchStream } from "../support/watch.ts";
 
 const skip = NEEDS_FAKECAM;
@@ -99,6 +100,20 @@ test("when an HDMI source changes its size, pictures of the new one come, to the
   assert.deepEqual([after.height, after.online, viewer.ended], [720, true, false]);
   assert.match(after.lastError?.message ?? "", /^The picture size of \/dev\/video0 changed/);
   assert.equal(strangers(camera, viewer.pictures.slice(-1)), 0);
+});
+
+test("so they do when ffmpeg encodes them", { skip: skip || needs("ffmpeg") }, async (t) => {
+  const sizes = ["160x120", "320x240"];
+  const camera = fakeCamera(t, { ...SMALL, sizes, settings: { SOURCE_AFTER: "20:320x240" } });
+  const program = await startProgram(t, ["webcam:0#format=yuyv"], { env: camera.env });
+  const viewer = watchStream(t, `${program.url}/video_feed`);
+  await until("a picture came", async () => (await statusOf(program)).width === 160);
+  const after = await until("the new size is there", async () => {
+    const now = await statusOf(program);
+    return now.width === 320 ? now : undefined;
+  });
+  assert.deepEqual([after.restarts, after.online, viewer.ended], [1, true, false]);
+  assert.match(after.lastError?.message ?? "", /^The picture size of \/dev\/video0 changed/);
 });
 
 test("an HDMI input without a source says so, by its name", { skip }, async (t) => {

@@ -6,7 +6,7 @@ import type { Mode } from "./choose.ts";
 import type { Device } from "./device.ts";
 import { explain } from "./explain.ts";
 import { interval, isJpeg, perSecond } from "./formats.ts";
-import { SourceChanges } from "./source-changes.ts";
+import { changeOf, SourceChanges } from "./source-changes.ts";
 import { fourcc, fourccName, Struct } from "./struct.ts";
 import type { Watch } from "./system.ts";
 
@@ -79,7 +79,7 @@ export async function* captureJpegs(
     while (!signal.aborted) {
       const failed = await ready.wait();
       if (signal.aborted) break;
-      if (changes.any()) throw new Error(`The picture size of ${device.path} changed; opening it again`);
+      if (changes.any()) throw changeOf(device.path);
       const picture = takePicture(buffers);
       if (picture === "none" && failed) throw new Error(`The camera at ${device.path} stopped capturing`);
       if (picture === "none") continue;

@@ -82,6 +82,7 @@ struct state {
 	uint32_t failed; /* the EIO of FAKECAM_EIO_AFTER has been */
 	uint32_t source_w, source_h; /* what an HDMI source gives now; 0 for a webcam */
 	uint32_t timings_w, timings_h; /* what its receiver was told to expect */
+	uint32_t changes; /* of the source, which every descriptor that subscribed is told of */
 	_Atomic uint32_t plug; /* counts unplugs: a descriptor opened under an older count is dead */
 	_Atomic int64_t back_ns; /* CLOCK_MONOTONIC time at which the device is there again */
 };
@@ -121,7 +122,8 @@ struct cam {
 	pthread_cond_t stop;
 	pthread_t thread;
 	bool streaming, quit, gone, failed;
-	bool subscribed, changed; /* to an event that tells of a changed source; it waits to be read */
+	bool subscribed;
+	uint32_t changes; /* of the source that it was told of */
 	long calls;
 	uint8_t *mem;
 	size_t memlen, bufsize;
@@ -401,7 +403,7 @@ static void *stream(void *arg)
 		if (f->source_after && c->delivered >= f->source_after && d->shm->source_w != f->source_w) {
 			d->shm->source_w = f->source_w;
 			d->shm->source_h = f->source_h;
-			c->changed = true; /* and nothing that could be shown comes any more */
+			d->shm->changes++; /* and nothing that could be shown comes any more */
 			break;
 		}
 		if (now - due > ival) { /* stopped or starved: those frames are lost, as on a camera */
@@ -791,13 +793,14 @@ static int answer(struct cam *c, uint32_t req, void *arg)
 		if (!is_hdmi(&d->faults)) return ENOTTY;
 		if (v->type != V4L2_EVENT_SOURCE_CHANGE) return EINVAL;
 		c->subscribed = v->id == input; /* the events of other inputs never come */
+		c->changes = shm->changes;
 		return 0;
 	}
 	case VIDIOC_DQEVENT: {
 		struct v4l2_event *v = arg;
 		if (!is_hdmi(&d->faults)) return ENOTTY;
-		if (!c->changed || !c->subscribed) return ENOENT;
-		c->changed = false;
+		if (!c->subscribed || c->changes == shm->changes) return ENOENT;
+		c->changes = shm->changes;
 		*v = (struct v4l2_event){ .type = V4L2_EVENT_SOURCE_CHANGE, .id = input };
 		v->u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION;
 		return 0;
