@@ -14,7 +14,7 @@
  * @property {boolean} readOnly
  *
  * @typedef {object} Field
- * @property {HTMLInputElement | HTMLSelectElement | HTMLButtonElement} input
+ * @property {HTMLInputElement | HTMLSelectElement | HTMLButtonElement | HTMLFieldSetElement} input
  * @property {() => number} read
  * @property {(value: number) => void} write
  *
@@ -25,7 +25,7 @@
  */
 
 /** @type {Record<string, (control: Control) => Field>} What is not here cannot be shown. */
-const FIELDS = { integer: slider, boolean: checkbox, menu: select, button };
+const FIELDS = { integer: slider, number: slider, boolean: checkbox, menu: select, button, bitmask: checkboxes };
 
 /** @param {Control} control */
 export function canShow({ type }) {
@@ -42,14 +42,16 @@ export function canShow({ type }) {
 export function createRow(control, choose) {
   const { name, type } = control;
   const { input, read, write } = /** @type {typeof slider} */ (FIELDS[type])(control);
-  const label = make("label", { htmlFor: input.id, textContent: titleOf(control) });
+  const label = make("label", { id: `label-${name}`, htmlFor: input.id, textContent: titleOf(control) });
+  // Which a label does not name by itself.
+  if (input instanceof HTMLFieldSetElement) input.setAttribute("aria-labelledby", label.id);
   const value = make("span", { className: "control-value", ariaHidden: "true" });
   const resetTitle = `Reset ${titleOf(control)} to ${presetOf(control)}`;
   const reset = make("button", { type: "button", className: "control-reset", textContent: "Reset", title: resetTitle });
   reset.setAttribute("aria-label", resetTitle);
   const element = make("div", { className: `control control-${type}` });
   if (type === "button") element.append(input);
-  else element.append(label, reset, ...(type === "integer" ? [value] : []), input);
+  else element.append(label, reset, ...(FIELDS[type] === slider ? [value] : []), input);
 
   /** @param {number} to */
   function paint(to) {
@@ -65,7 +67,8 @@ export function createRow(control, choose) {
   input.addEventListener(type === "button" ? "click" : "input", () => act(read()));
   reset.addEventListener("click", () => {
     // The button goes, and would take the focus along.
-    input.focus({ preventScroll: true });
+    const first = input instanceof HTMLFieldSetElement ? input.querySelector("input") : input;
+    first?.focus({ preventScroll: true });
     act(control.default);
   });
   return {
@@ -107,6 +110,32 @@ function checkbox({ name }) {
   };
 }
 
+/**
+ * One for each bit that the camera knows, by its number.
+ *
+ * @param {Control} control
+ */
+function checkboxes({ name, max }) {
+  const input = make("fieldset", { id: `control-${name}` });
+  const boxes = [...Array(32).keys()].flatMap((bit) => {
+    const mask = 2 ** bit;
+    if ((max & mask) === 0) return [];
+    const box = make("input", { type: "checkbox", autocomplete: "off" });
+    const label = make("label", { title: `0x${mask.toString(16)}` });
+    label.append(box, ` ${bit}`);
+    input.append(label);
+    return { box, mask };
+  });
+  return {
+    input,
+    read: () => boxes.reduce((sum, { box, mask }) => sum + (box.checked ? mask : 0), 0),
+    /** @param {number} value */
+    write(value) {
+      for (const { box, mask } of boxes) box.checked = (value & mask) !== 0;
+    },
+  };
+}
+
 /** @param {Control} control */
 function button(control) {
   const input = make("button", { type: "button", className: "button", textContent: titleOf(control) });
@@ -129,6 +158,7 @@ function titleOf({ name }) {
 /** @param {Control} control */
 function presetOf({ type, menu, default: preset }) {
   if (type === "boolean") return preset === 0 ? "off" : "on";
+  if (type === "bitmask") return `0x${preset.toString(16)}`;
   return menu.find(({ value }) => value === preset)?.name ?? String(preset);
 }
 

@@ -1,3 +1,4 @@
+import { knownPiCameras } from "./drivers/rpicam-list.ts";
 import { listPiCameras, type PiCamera } from "./drivers/rpicam-programs.ts";
 import { type FoundCamera, listCameras } from "./drivers/v4l2/find.ts";
 import type { Format, Rate, Size } from "./drivers/v4l2/formats.ts";
@@ -13,12 +14,40 @@ export async function devicesText(): Promise<string> {
   return texts.length === 0 ? "No camera was found on this machine.\n" : texts.join("\n");
 }
 
-/**
- * This machine's V4L2 cameras; none where there is no way to ask. Not the Raspberry Pi's own: to list those runs a
- * program that resets the sensor's HDR mode, also while it streams (rpicam-apps, core/options.cpp).
- */
-export async function listDevices(): Promise<readonly FoundCamera[]> {
-  return process.platform === "linux" ? await listCameras() : [];
+/** A camera of this machine, whatever its kind. */
+export interface ListedCamera extends Omit<FoundCamera, "path"> {
+  /** Null for the Raspberry Pi's own, which have none. */
+  readonly path: string | null;
+  /** When it was looked at, in milliseconds since the epoch; null when it was not, since it streams. */
+  readonly listedAt: number | null;
+}
+
+/** This machine's cameras as `GET /api/devices` has them, in the order of `devices`; none where there is no way to ask. */
+export async function listDevices(): Promise<readonly ListedCamera[]> {
+  if (process.platform !== "linux") return [];
+  const [devices, { cameras, listedAt, unlisted }] = await Promise.all([listCameras(), knownPiCameras()]);
+  const now = Date.now();
+  return [
+    ...withoutPiNodes(devices, [...cameras, ...unlisted]).map((device) => ({ ...device, listedAt: now })),
+    ...cameras.map((camera) => ({ ...listedPiCamera(camera), listedAt })),
+    ...unlisted.map((number) => ({ ...UNLISTED, camera: `rpicam:${number}` })),
+  ];
+}
+
+/** What is known of a camera of the Pi that streamed whenever somebody asked. */
+const UNLISTED = {
+  ...{ path: null, byId: null, card: "", bus: "", formats: [], listedAt: null },
+  problem: "What it offers is looked at when no camera of the Raspberry Pi streams here",
+} as const;
+
+/** In the terms of V4L2: what the sensor is read at. Pictures are made of that in any size, and as rarely as one likes. */
+function listedPiCamera({ sensor, id, modes, camera }: PiCamera): Omit<ListedCamera, "listedAt"> {
+  const sizes = modes.map(({ width, height, fps }) => ({
+    ...{ width, height, maxWidth: width, maxHeight: height, stepWidth: 1, stepHeight: 1 },
+    rates: [{ fps: Math.min(1, fps), max: fps }],
+  }));
+  const formats = [{ fourcc: "MJPG", description: "Motion-JPEG", sizes }];
+  return { path: null, byId: null, card: sensor, bus: id, formats, camera, problem: null };
 }
 
 /**
@@ -30,7 +59,7 @@ export async function findCamera(): Promise<{ camera: string; what: string } | u
   const devices = await listCameras().catch(() => []);
   const first = devices[0];
   if (first !== undefined && !isPiNode(first)) return describeFound(first);
-  const piCameras = await listPiCameras();
+  const { cameras: piCameras } = await knownPiCameras();
   const [device] = withoutPiNodes(devices, piCameras);
   if (device !== undefined) return describeFound(device);
   const [pi] = piCameras;

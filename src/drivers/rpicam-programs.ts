@@ -4,7 +4,7 @@ import { findProgram, readProgram } from "./process.ts";
 const NAMES = ["rpicam-vid", "libcamera-vid"] as const;
 
 /** How long a look for cameras may take, in milliseconds. */
-const LIST_TIMEOUT_MS = 8000;
+export const LIST_TIMEOUT_MS = 8000;
 
 /** A camera on the Raspberry Pi's own connector. */
 export interface PiCamera {
@@ -31,11 +31,10 @@ export async function findPiProgram(): Promise<string | undefined> {
   return await findProgram(NAMES);
 }
 
-/** The cameras that the Pi's own program sees; none where it is not installed, or fails. */
-export async function listPiCameras(): Promise<PiCamera[]> {
+/** The cameras that the Pi's own program sees; none where it is not installed, fails, or `signal` aborts. */
+export async function listPiCameras(signal = AbortSignal.timeout(LIST_TIMEOUT_MS)): Promise<PiCamera[]> {
   const program = await findPiProgram();
-  if (program === undefined) return [];
-  const signal = AbortSignal.timeout(LIST_TIMEOUT_MS);
+  if (program === undefined || signal.aborted) return [];
   return parsePiCameras(await readProgram(program, ["--list-cameras"], signal).catch(() => ""));
 }
 

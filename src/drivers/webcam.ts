@@ -9,11 +9,14 @@ import { SharedCaptures } from "./sharing.ts";
 import { V4L2 } from "./v4l2/abi.ts";
 import { captureJpegs, setMode } from "./v4l2/capture.ts";
 import { chooseMode, describeGap, describeMode } from "./v4l2/choose.ts";
-import { readControls, writeControls } from "./v4l2/controls.ts";
+import { readControls } from "./v4l2/controls.ts";
 import { Device } from "./v4l2/device.ts";
 import { explain } from "./v4l2/explain.ts";
 import { ADDRESS, resolveAddress } from "./v4l2/find.ts";
 import { type Format, JPEG_FORMATS, readFormats } from "./v4l2/formats.ts";
+import { followSource } from "./v4l2/inputs.ts";
+import { restoreControls, writeControls } from "./v4l2/set-controls.ts";
+import { whileSourceStays } from "./v4l2/source-changes.ts";
 import { loadSystem } from "./v4l2/system.ts";
 import { avfoundation, directShow, RAW_FORMATS, v4l2Blindly, v4l2ByFfmpeg } from "./webcam-ffmpeg.ts";
 
@@ -79,8 +82,9 @@ export const webcam = defineDriver({
   async setControls(options, values) {
     const device = await openDevice(options);
     try {
-      await writeControls(device, values);
-      remembered.set(options, { ...remembered.get(options), ...values });
+      const lasting = await writeControls(device, values);
+      const key = memoryKey(options);
+      remembered.set(key, { ...remembered.get(key), ...lasting });
     } catch (error) {
       throw await explain(error, device.path, "open");
     } finally {
@@ -92,8 +96,13 @@ export const webcam = defineDriver({
 /** Devices that are open: a second camera on one of them shares its capture. */
 const captures = new SharedCaptures();
 
-/** What was set since the start, by the camera's options: a camera that was unplugged has forgotten it. */
-const remembered = new WeakMap<Options, ControlValues>();
+/** What was set since the start: a camera that was unplugged has forgotten it. Cameras of ours on one device share it. */
+const remembered = new Map<string, ControlValues>();
+
+/** However a device is written; not by where its name leads now, since that may change. */
+function memoryKey({ address = "" }: Options): string {
+  return /^\d+$/.test(address) ? `/dev/video${address}` : address.replace(/^(?=video\d+$)/, "/dev/");
+}
 
 async function* onLinux(options: Options, context: DriverContext): AsyncGenerator<Uint8Array, undefined> {
   if (context.signal.aborted) return;
@@ -113,8 +122,9 @@ async function* capture(path: string, options: Options, context: DriverContext):
   const device = await Device.open(path);
   let raw: Format | undefined;
   try {
+    await followSource(device);
     const formats = await cameraFormats(device);
-    await applyControls(device, { ...controlValues(options), ...remembered.get(options) }, context);
+    await applyControls(device, { ...controlValues(options), ...remembered.get(memoryKey(options)) }, context);
     const jpeg = options.format === "yuyv" ? undefined : best(formats, JPEG_FORMATS);
     if (jpeg !== undefined) {
       const mode = await setMode(device, chooseMode(jpeg, options));
@@ -129,7 +139,9 @@ async function* capture(path: string, options: Options, context: DriverContext):
   } finally {
     await device.close();
   }
-  yield* v4l2ByFfmpeg(path, chooseMode(raw, options), options, context);
+  const mode = chooseMode(raw, options);
+  const encode = (signal: AbortSignal) => v4l2ByFfmpeg(path, mode, options, { ...context, signal });
+  yield* whileSourceStays(path, context.signal, encode);
 }
 
 /** What a device offers; throws when it is none that gives pictures. */
@@ -181,5 +193,6 @@ async function checkControls(device: Device, values: ControlValues): Promise<voi
 /** A camera that refuses a control still gives pictures: it is said, and goes on. */
 async function applyControls(device: Device, values: ControlValues, { note }: DriverContext): Promise<void> {
   if (Object.keys(values).length === 0) return;
-  await writeControls(device, values).catch((error) => note?.(`Not all controls are set: ${describeError(error)}`));
+  const problems = await restoreControls(device, values).catch((error) => [describeError(error)]);
+  if (problems.length > 0) note?.(`Not all controls are set: ${problems.join("; ")}`);
 }

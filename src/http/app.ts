@@ -51,9 +51,9 @@ export function createApp(parts: AppParts): Express {
   const sendStream = createStreamHandler({ feeds: new Feeds(repeatMs), viewers, tuneSocket });
   const sendSnapshot = createSnapshotHandler(snapshotTimeoutMs);
 
-  /** The camera of that name; without a name, the first. */
+  /** The camera of that name; without a name, the first. Names have no capitals, and phones begin every word with one. */
   const find = (name: unknown): Camera => {
-    const camera = name === undefined ? cameras[0] : byName.get(String(name));
+    const camera = name === undefined ? cameras[0] : byName.get(String(name).toLowerCase());
     if (camera !== undefined) return camera;
     throw new HttpError(404, `There is no camera ${JSON.stringify(name)}; there is ${[...byName.keys()].join(", ")}.`);
   };
@@ -110,7 +110,6 @@ export function createApp(parts: AppParts): Express {
 
   const app = express();
   app.disable("x-powered-by");
-  app.enable("case sensitive routing");
   app.enable("view cache");
   app.engine("ejs", ejs.renderFile);
   app.set("view engine", "ejs");

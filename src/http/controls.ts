@@ -18,7 +18,7 @@ export const sendControls: CameraHandler = async (camera, _request, response) =>
   response.set(NO_CACHE).json({ controls: await asking(camera, () => controls.read()) });
 };
 
-/** Sets what the body names, or nothing if any of it is wrong; answers with what is set then. */
+/** Sets what the body names, or nothing if any of it is wrong or refused; answers with what is set then. */
 export const setControls: CameraHandler = async (camera, request, response) => {
   refuseOtherOrigins(request);
   const controls = controlsOf(camera);
@@ -69,8 +69,8 @@ function valuesIn(body: unknown): ControlValues {
     throw new HttpError(400, `The body must be a JSON object, ${EXAMPLE}.`);
   }
   for (const [name, value] of Object.entries(body)) {
-    if (Number.isSafeInteger(value)) continue;
-    throw new HttpError(400, `${JSON.stringify(name)} must be a whole number, got ${JSON.stringify(value)}.`);
+    if (Number.isFinite(value)) continue;
+    throw new HttpError(400, `${JSON.stringify(name)} must be a number, got ${JSON.stringify(value)}.`);
   }
   return body as ControlValues;
 }

@@ -13,13 +13,15 @@ interface PageParts {
  * that they work behind any proxy prefix, known to us or not.
  */
 export function setRoot(basePath: string): RequestHandler {
+  // Routes are found whatever their capitals.
+  const base = basePath.toLowerCase();
   return (request, response, next) => {
     const { path } = request;
-    const isOurs = path.startsWith(`${basePath}/`);
+    const isOurs = path.toLowerCase().startsWith(`${base}/`);
     const own = isOurs ? path.slice(basePath.length) : path;
     const up = "../".repeat(own.split("/").length - 2) || "./";
     response.locals["root"] = isOurs ? up : `${up}${basePath.slice(1)}/`;
-    if (path !== basePath) {
+    if (path.toLowerCase() !== base) {
       next();
       return;
     }

@@ -46,6 +46,10 @@ const STREAMS: Record<string, "door" | "yard"> = {
   "/api/stream.mjpeg?src=yard": "yard",
   "/api/stream.mjpeg?x=1&src=yard&y": "yard",
   "/api/stream.mjpeg?src": "door",
+  // A phone's keyboard begins with a capital.
+  "/Video_feed": "door",
+  "/Cameras/Yard/Video_Feed": "yard",
+  "/API/stream.mjpeg?src=YARD": "yard",
 };
 
 for (const [path, name] of Object.entries(STREAMS)) {
@@ -248,6 +252,20 @@ test("below a base path everything is found, and nothing is found above it", asy
     assert.equal(response.status, 404, path);
     await response.text();
   }
+});
+
+test("capitals make no difference below a base path either, nor to what a path allows", async (t) => {
+  const url = await serveTwo(t, { basePath: "/iot/Cams" });
+  for (const path of ["/IOT/cams/Snapshot.jpg", "/iot/Cams/Cameras/Door", "/iot/CAMS/API/Cameras/Yard"]) {
+    const response = await fetch(url + path);
+    assert.equal(response.status, 200, path);
+    await response.arrayBuffer();
+  }
+  await linksWork(`${url}/IOT/cams/`, `${url}/IOT/cams`);
+  await linksWork(`${url}/IOT/cams/Cameras/Door`, `${url}/IOT/cams`);
+  assert.match((await fetch(`${url}/Iot/cams`)).url, /\/Iot\/Cams\/$/);
+  const options = await fetch(`${url}/iot/cams/API/Cameras/door/Controls`, { method: "OPTIONS" });
+  assert.match(options.headers.get("allow") ?? "", /PATCH/);
 });
 
 test("a base path without its slash is redirected to it, relatively, with its query", async (t) => {

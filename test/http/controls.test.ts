@@ -63,6 +63,15 @@ test("what a PATCH names is set, together, and the answer says what is set then"
   assert.deepEqual(controls.written, [{ brightness: 140, auto_exposure: 1 }]);
 });
 
+test("numbers may be fractions, and the bits of a mask are 32", async (t) => {
+  const { controls, patch } = await serveDesk(t);
+  const response = await patch('{"contrast": 1.05, "test_pattern": 2147483649}');
+  const list = await listOf(response);
+  const values = ["contrast", "test_pattern"].map((name) => list.find((control) => control.name === name)?.value);
+  assert.deepEqual(values, [1.05, 2147483649]);
+  assert.deepEqual(controls.written, [{ contrast: 1.05, test_pattern: 2147483649 }]);
+});
+
 test("the body is JSON whatever type it is said to have", async (t) => {
   const { controls, patch } = await serveDesk(t);
   const response = await patch('{"brightness": 1}', { "Content-Type": "application/x-www-form-urlencoded" });
@@ -72,18 +81,35 @@ test("the body is JSON whatever type it is said to have", async (t) => {
 
 const EXAMPLE = 'such as {"brightness": 140}.';
 
+const NAMES =
+  "brightness, white_balance_automatic, auto_exposure, exposure_time_absolute, sharpness, gain, power_line_frequency, " +
+  "contrast, test_pattern, pan_reset";
+
 const WRONG: Record<string, [body: string | undefined, sentence: string]> = {
   "malformed JSON": ['{"brightness": 140', `The body must be plain JSON, ${EXAMPLE}`],
   "a lone number": ["140", `The body must be plain JSON, ${EXAMPLE}`],
   "a list": ['["brightness"]', `The body must be a JSON object, ${EXAMPLE}`],
   "no body": [undefined, `The body must be plain JSON, ${EXAMPLE}`],
-  "a text": ['{"brightness": "140"}', '"brightness" must be a whole number, got "140".'],
-  "a fraction": ['{"brightness": 1.5}', '"brightness" must be a whole number, got 1.5.'],
-  infinity: ['{"brightness": 1e999}', '"brightness" must be a whole number, got null.'],
-  nothing: ['{"brightness": null}', '"brightness" must be a whole number, got null.'],
-  "an unknown control": ['{"brightness": 1, "zeal": 5}', "The camera has no zeal."],
-  "a name all objects have": ['{"brightness": 1, "__proto__": 5}', "The camera has no __proto__."],
-  "a value out of range": ['{"brightness": 1, "gain": 65}', "gain must be a whole number from -64 to 64, got 65."],
+  "a text": ['{"brightness": "140"}', '"brightness" must be a number, got "140".'],
+  "a fraction": ['{"brightness": 1.5}', "brightness must be a whole number from 0 to 255, got 1.5."],
+  infinity: ['{"brightness": 1e999}', '"brightness" must be a number, got null.'],
+  nothing: ['{"brightness": null}', '"brightness" must be a number, got null.'],
+  "an unknown control": ['{"brightness": 1, "zeal": 5}', `The camera has no zeal; it has ${NAMES}.`],
+  "a name all objects have": ['{"brightness": 1, "__proto__": 5}', `The camera has no __proto__; it has ${NAMES}.`],
+  "a value out of range": [
+    '{"brightness": 1, "gain": 68}',
+    "gain must be a whole number from -64 to 64 in steps of 4, got 68.",
+  ],
+  "a value between steps": [
+    '{"brightness": 1, "gain": 3}',
+    "gain must be a whole number from -64 to 64 in steps of 4, got 3.",
+  ],
+  "a number out of range": ['{"contrast": 16}', "contrast must be a number from 0 to 15.99, got 16."],
+  "bits that are not there": [
+    '{"test_pattern": 6}',
+    "test_pattern must be 0 or a sum of 1, 4, 2147483648, each at most once, got 6.",
+  ],
+  "what can only be read": ['{"power_line_frequency": 1}', "power_line_frequency can be read, not set."],
 };
 
 for (const [what, [body, sentence]] of Object.entries(WRONG)) {

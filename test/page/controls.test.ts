@@ -59,6 +59,15 @@ testInBrowser("the controls of a camera", (test) => {
     await until("gain is set, by its step", () => controls.value("gain") === -4);
     await labelled(page, "White balance automatic").uncheck();
     await until("white balance is set", () => controls.value("white_balance_automatic") === 0);
+    await labelled(page, "Contrast").press("ArrowRight");
+    await until("contrast is set, by its step", () => controls.value("contrast") === 1.05);
+    assert.equal(await page.locator(".control-number .control-value").textContent(), "1.05");
+    const bits = page.getByRole("group", { name: "Test pattern", exact: true });
+    assert.equal(await bits.getByLabel("2", { exact: true }).isChecked(), true);
+    await bits.getByLabel("31", { exact: true }).check();
+    await until("the bit is set", () => controls.value("test_pattern") === 0x8000_0004);
+    await bits.getByLabel("2", { exact: true }).uncheck();
+    await until("the other is not", () => controls.value("test_pattern") === 0x8000_0000);
     await page.getByRole("button", { name: "Pan reset" }).click();
     await until("the button is pushed", () => controls.written.some((values) => values["pan_reset"] === 1));
   });
@@ -83,6 +92,9 @@ testInBrowser("the controls of a camera", (test) => {
     assert.equal(await labelled(page, "Sharpness").inputValue(), "2");
     assert.equal(await reset.isVisible(), false);
     assert.equal(await page.evaluate(() => document.activeElement?.id), "control-sharpness");
+    await page.getByRole("button", { name: "Reset Test pattern to 0x0" }).click();
+    await until("the bits are set", () => controls.value("test_pattern") === 0);
+    assert.equal(await labelled(page, "0").evaluate((box) => box === document.activeElement), true);
   });
 
   test("a refusal is shown in the server's words, and the slider goes back", async (t, open) => {
@@ -138,7 +150,7 @@ testInBrowser("the controls of a camera", (test) => {
       assert.ok(scroll <= screen.width, `${scroll} px in a window of ${screen.width}`);
       const view = await boxOf(page, "#view");
       assert.ok(view.y >= -1 && view.y + view.height <= screen.height + 1, `the picture is at ${view.y}`);
-      for (const selector of [BRIGHTNESS, "#control-auto_exposure"]) {
+      for (const selector of [BRIGHTNESS, "#control-auto_exposure", "#control-test_pattern"]) {
         const { x, width, height } = await boxOf(page, selector);
         assert.ok(x >= 0 && x + width <= screen.width, selector);
         assert.ok(width >= 200 && height >= 36, `${selector} is ${width} x ${height}`);

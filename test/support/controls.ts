@@ -1,4 +1,10 @@
-import { type CameraControls, type Control, ControlError, type ControlValues } from "../../src/core/controls.ts";
+import {
+  type CameraControls,
+  type Control,
+  type ControlValues,
+  checkControlValue,
+  findControl,
+} from "../../src/core/controls.ts";
 
 const PLAIN = { min: 0, max: 255, step: 1, default: 128, value: 128, menu: [], inactive: false, readOnly: false };
 
@@ -22,6 +28,8 @@ const CONTROLS: readonly Control[] = [
   { ...PLAIN, name: "sharpness", type: "integer", max: 7, default: 2, value: 5 },
   { ...PLAIN, name: "gain", type: "integer", min: -64, max: 64, step: 4, default: 0, value: 0 },
   { ...PLAIN, name: "power_line_frequency", type: "integer", readOnly: true, max: 2, default: 1, value: 1 },
+  { ...PLAIN, name: "contrast", type: "number", max: 15.99, step: 0.05, default: 1, value: 1 },
+  { ...PLAIN, name: "test_pattern", type: "bitmask", max: 0x8000_0005, default: 0, value: 4 },
   { ...PLAIN, name: "pan_reset", type: "button", max: 0, default: 0, value: 0 },
 ];
 
@@ -52,12 +60,7 @@ export function fakeControls(): FakeControls {
     async write(wanted) {
       if (fake.error !== undefined) throw fake.error;
       for (const [name, value] of Object.entries(wanted)) {
-        const control = CONTROLS.find((control) => control.name === name);
-        if (control === undefined) throw new ControlError(`The camera has no ${name}`);
-        const { min, max } = control.type === "button" ? { min: value, max: value } : control;
-        if (value < min || value > max) {
-          throw new ControlError(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
-        }
+        checkControlValue(findControl(CONTROLS, name), value);
       }
       fake.written.push(wanted);
       for (const [name, value] of Object.entries(wanted)) values.set(name, value);

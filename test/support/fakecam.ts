@@ -27,28 +27,34 @@ export interface FakeCameraOptions {
   /** In pixels. @default ["1280x720"] */
   readonly sizes?: readonly string[];
   readonly path?: string;
+  /** The emulator has room for one beside another: then the programs need the environment of both. @default false */
+  readonly second?: boolean;
   /** How many pictures before they repeat. @default 60 */
   readonly count?: number;
   /** Bytes of a picture, or nearly. @default 20000 */
   readonly bytes?: number;
+  /** What else is set, faults among it, by the names of fakecam/README.md without their prefix. */
+  readonly settings?: Readonly<Record<string, string | number>>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Builds a camera of the test's own. */
 export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): FakeCamera {
-  const { sizes = ["1280x720"], path = "/dev/video0", count = 60, bytes = 20_000, env } = options;
+  const { sizes = ["1280x720"], path = "/dev/video0", count = 60, bytes = 20_000, second = false, env } = options;
   const folder = temporaryFolder(t);
   const pictures = sizes.map((size) => drawPictures(join(folder, "pictures", size), size, count, bytes));
   const unplugFile = join(folder, "unplugged");
+  const settings = {
+    DIR: join(folder, "pictures"),
+    DEV: path,
+    STATE: join(folder, "state"),
+    UNPLUG_FILE: unplugFile,
+    ...options.settings,
+  };
+  const prefix = second ? "FAKECAM2_" : "FAKECAM_";
+  const named = Object.entries(settings).map(([name, value]) => [prefix + name, String(value)]);
   return {
-    env: {
-      LD_PRELOAD: library(),
-      FAKECAM_DIR: join(folder, "pictures"),
-      FAKECAM_DEV: path,
-      FAKECAM_STATE: join(folder, "state"),
-      FAKECAM_UNPLUG_FILE: unplugFile,
-      ...env,
-    },
+    env: { LD_PRELOAD: library(), ...Object.fromEntries(named), ...env },
     path,
     pictures: pictures[0] as Buffer[],
     unplug: () => writeFileSync(unplugFile, ""),

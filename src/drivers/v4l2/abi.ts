@@ -21,7 +21,12 @@ export const CAPABILITY = layout("v4l2_capability", 104, {
   device_caps: 88,
 });
 
-export const INPUT = layout("v4l2_input", 80, { index: 0 });
+export const INPUT = layout("v4l2_input", 80, { index: 0, name: 4, capabilities: 60 });
+
+/** What G_INPUT points to: an `int`. */
+export const INPUT_INDEX = layout("int", 4, { index: 0 });
+
+export const DV_TIMINGS = layout("v4l2_dv_timings", 132, { type: 0 });
 
 export const FMTDESC = layout("v4l2_fmtdesc", 64, { index: 0, type: 4, flags: 8, description: 12, pixelformat: 44 });
 
@@ -83,7 +88,7 @@ export const BUFFER = layout("v4l2_buffer", 88, {
 /** What STREAMON and STREAMOFF point to: `enum v4l2_buf_type`. */
 export const BUF_TYPE = layout("v4l2_buf_type", 4, { type: 0 });
 
-export const EVENT_SUBSCRIPTION = layout("v4l2_event_subscription", 32, { type: 0 });
+export const EVENT_SUBSCRIPTION = layout("v4l2_event_subscription", 32, { type: 0, id: 4 });
 
 export const EVENT = layout("v4l2_event", 136, { type: 0, "u.src_change.changes": 8 });
 
@@ -128,10 +133,13 @@ export const VIDIOC = {
   S_CTRL: request(READ | WRITE, 28, CONTROL),
   QUERYCTRL: request(READ | WRITE, 36, QUERYCTRL),
   QUERYMENU: request(READ | WRITE, 37, QUERYMENU),
+  G_INPUT: request(READ, 38, INPUT_INDEX),
   ENUM_FRAMESIZES: request(READ | WRITE, 74, FRMSIZEENUM),
   ENUM_FRAMEINTERVALS: request(READ | WRITE, 75, FRMIVALENUM),
+  S_DV_TIMINGS: request(READ | WRITE, 87, DV_TIMINGS),
   DQEVENT: request(READ, 89, EVENT),
   SUBSCRIBE_EVENT: request(WRITE, 90, EVENT_SUBSCRIPTION),
+  QUERY_DV_TIMINGS: request(READ, 99, DV_TIMINGS),
 } as const;
 
 export type RequestName = keyof typeof VIDIOC;
@@ -151,11 +159,13 @@ export const V4L2 = {
   CAP_IO_MC: 0x2000_0000,
   CAP_DEVICE_CAPS: 0x8000_0000,
   CAP_TIMEPERFRAME: 0x1000,
+  IN_CAP_DV_TIMINGS: 0x2,
   FRMSIZE_TYPE_DISCRETE: 1,
   FRMIVAL_TYPE_DISCRETE: 1,
   EVENT_SOURCE_CHANGE: 5,
   EVENT_SRC_CH_RESOLUTION: 1,
   CTRL_FLAG_DISABLED: 0x1,
+  CTRL_FLAG_GRABBED: 0x2,
   CTRL_FLAG_READ_ONLY: 0x4,
   CTRL_FLAG_INACTIVE: 0x10,
   CTRL_FLAG_WRITE_ONLY: 0x40,
@@ -166,9 +176,15 @@ export const V4L2 = {
   CTRL_TYPE_BUTTON: 4,
   CTRL_TYPE_BITMASK: 8,
   CTRL_TYPE_INTEGER_MENU: 9,
+  CID_BASE: 0x0098_0900,
   CID_AUTO_WHITE_BALANCE: 0x0098_090c,
+  CID_AUTOGAIN: 0x0098_0912,
+  CID_HUE_AUTO: 0x0098_0919,
+  CID_AUTOBRIGHTNESS: 0x0098_0920,
+  CID_CAMERA_CLASS_BASE: 0x009a_0900,
   CID_EXPOSURE_AUTO: 0x009a_0901,
   CID_EXPOSURE_ABSOLUTE: 0x009a_0902,
   CID_EXPOSURE_AUTO_PRIORITY: 0x009a_0903,
   CID_FOCUS_AUTO: 0x009a_090c,
+  CID_ISO_SENSITIVITY_AUTO: 0x009a_0918,
 } as const;

@@ -6,7 +6,7 @@ import type { Mode } from "./choose.ts";
 import type { Device } from "./device.ts";
 import { explain } from "./explain.ts";
 import { interval, isJpeg, perSecond } from "./formats.ts";
-import { SourceChanges } from "./source-changes.ts";
+import { changeOf, SourceChanges } from "./source-changes.ts";
 import { fourcc, fourccName, Struct } from "./struct.ts";
 import type { Watch } from "./system.ts";
 
@@ -44,19 +44,25 @@ export async function setMode(device: Device, wanted: Mode): Promise<Mode> {
   }
 }
 
+/** A camera that takes no rate, or fails to, gives pictures all the same: 0, or the rate it has. */
 async function setRate(device: Device, fps: number): Promise<number> {
-  const parameters = new Struct(STREAMPARM, { type: V4L2.BUF_TYPE_VIDEO_CAPTURE });
-  if (!(await device.has("G_PARM", parameters))) return 0;
-  if ((parameters.get("parm.capture.capability") & V4L2.CAP_TIMEPERFRAME) !== 0) {
-    const { numerator, denominator } = interval(fps);
-    parameters.set("parm.capture.timeperframe.numerator", numerator);
-    parameters.set("parm.capture.timeperframe.denominator", denominator);
-    await device.has("S_PARM", parameters);
-  }
-  return perSecond(
-    parameters.get("parm.capture.timeperframe.numerator"),
-    parameters.get("parm.capture.timeperframe.denominator"),
-  );
+  const type = V4L2.BUF_TYPE_VIDEO_CAPTURE;
+  const ask = (name: "G_PARM" | "S_PARM", argument: typeof current) => device.has(name, argument).catch(() => false);
+  const current = new Struct(STREAMPARM, { type });
+  if (!(await ask("G_PARM", current))) return 0;
+  if ((current.get("parm.capture.capability") & V4L2.CAP_TIMEPERFRAME) === 0) return rateOf(current);
+  const { numerator, denominator } = interval(fps);
+  const wanted = new Struct(STREAMPARM, {
+    type,
+    "parm.capture.timeperframe.numerator": numerator,
+    "parm.capture.timeperframe.denominator": denominator,
+  });
+  return rateOf((await ask("S_PARM", wanted)) ? wanted : current);
+}
+
+function rateOf(parameters: Struct<keyof typeof STREAMPARM.fields>): number {
+  const numerator = parameters.get("parm.capture.timeperframe.numerator");
+  return perSecond(numerator, parameters.get("parm.capture.timeperframe.denominator"));
 }
 
 /** Yields each whole JPEG that the device captures in the mode it is in, until the signal aborts. Throws when it goes. */
@@ -73,7 +79,7 @@ export async function* captureJpegs(
     while (!signal.aborted) {
       const failed = await ready.wait();
       if (signal.aborted) break;
-      if (changes.any()) throw new Error(`The picture size of ${device.path} changed; opening it again`);
+      if (changes.any()) throw changeOf(device.path);
       const picture = takePicture(buffers);
       if (picture === "none" && failed) throw new Error(`The camera at ${device.path} stopped capturing`);
       if (picture === "none") continue;

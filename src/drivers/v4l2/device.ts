@@ -69,7 +69,9 @@ export class Device {
   async isCamera(): Promise<boolean> {
     const { capabilities, driver } = this.identity;
     const has = (flag: number) => (capabilities & flag) !== 0;
-    if (!has(V4L2.CAP_VIDEO_CAPTURE) || !has(V4L2.CAP_STREAMING) || NOT_A_CAMERA.some(has)) return false;
+    if (!has(V4L2.CAP_VIDEO_CAPTURE) || !has(V4L2.CAP_STREAMING)) return false;
+    // A virtual camera is both what it is fed by and what it gives (v4l2loopback without its exclusive_caps).
+    if (NOT_A_CAMERA.some(has) && driver !== "v4l2 loopback") return false;
     // The Raspberry Pi's image processor has capture nodes of its own, for pictures that were put in at another.
     if (driver.startsWith("bcm2835-isp")) return false;
     return await this.has("ENUMINPUT", new Struct(INPUT));

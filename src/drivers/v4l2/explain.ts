@@ -11,6 +11,11 @@ export async function explain(error: unknown, path: string, moment: "open" | "st
   return new Error(await sentence(code, error as Error, path, moment), { cause: error });
 }
 
+/** True for the error of a camera that is there no more, rather than unwilling. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENODEV" || error.code === "ENXIO");
+}
+
 async function sentence(code: string, { message }: Error, path: string, moment: "open" | "stream"): Promise<string> {
   switch (code) {
     case "ENODEV":
@@ -27,6 +32,8 @@ async function sentence(code: string, { message }: Error, path: string, moment: 
     }
     case "ENOTTY":
     case "EINVAL":
+      // It did when it was opened. One whose stream was stopped for it, as over a standby, answers so.
+      if (moment === "stream") return `The camera at ${path} stopped capturing (${message})`;
       return `${path} does not do what a camera does (${message})`;
     case "ENOSPC":
       return `The USB bus has no room for the pictures of ${path}: ask for a smaller size or fewer fps, or plug it in elsewhere`;

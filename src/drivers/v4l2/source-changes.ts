@@ -1,25 +1,64 @@
+import { linkedController } from "../../core/abort.ts";
 import { EVENT, EVENT_SUBSCRIPTION, V4L2, VIDIOC } from "./abi.ts";
-import type { Device } from "./device.ts";
+import { Device } from "./device.ts";
+import { currentInput } from "./inputs.ts";
 import { Struct } from "./struct.ts";
+
+/** How often a device that another program captures is asked for its events, in milliseconds. */
+const ASK_EVERY_MS = 1000;
+
+/**
+ * Yields what another program captures from the device at `path`, until the source of that changes its size: then it is
+ * aborted, and this throws, since programs such as ffmpeg do not look.
+ */
+export async function* whileSourceStays(
+  path: string,
+  signal: AbortSignal,
+  capture: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, undefined> {
+  const device = await Device.open(path);
+  const run = linkedController(signal);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const changes = await SourceChanges.subscribe(device);
+    const ask = () => {
+      if (changes.any()) run.abort(changeOf(path));
+    };
+    if (changes.subscribed) timer = setInterval(ask, ASK_EVERY_MS);
+    yield* capture(run.signal);
+    if (run.signal.aborted && !signal.aborted) throw run.signal.reason;
+  } finally {
+    clearInterval(timer);
+    run.release();
+    await device.close();
+  }
+}
+
+export function changeOf(path: string): Error {
+  return new Error(`The picture size of ${path} changed; opening it again`);
+}
 
 /** Tells when what is captured changed its size, as HDMI inputs do (VIDIOC_SUBSCRIBE_EVENT). Webcams have no such event. */
 export class SourceChanges {
   readonly #device: Device;
-  readonly #subscribed: boolean;
+  /** False where nothing of the kind is told. */
+  readonly subscribed: boolean;
 
   private constructor(device: Device, subscribed: boolean) {
     this.#device = device;
-    this.#subscribed = subscribed;
+    this.subscribed = subscribed;
   }
 
   static async subscribe(device: Device): Promise<SourceChanges> {
-    const subscription = new Struct(EVENT_SUBSCRIPTION, { type: V4L2.EVENT_SOURCE_CHANGE });
+    // The events of an input are subscribed to by its number.
+    const id = await currentInput(device);
+    const subscription = new Struct(EVENT_SUBSCRIPTION, { type: V4L2.EVENT_SOURCE_CHANGE, id });
     return new SourceChanges(device, await device.has("SUBSCRIBE_EVENT", subscription));
   }
 
   /** True when the size has changed since it was last asked. */
   any(): boolean {
-    if (!this.#subscribed) return false;
+    if (!this.subscribed) return false;
     const { system, fd } = this.#device;
     let changed = false;
     const event = new Struct(EVENT);

@@ -12,11 +12,18 @@ export class SystemError extends Error {
   readonly code: string;
 
   constructor(what: string, errno: number) {
-    const code = getSystemErrorName(-errno);
+    const code = nameOf(errno);
     super(`${what}: ${code}`);
     this.name = "SystemError";
     this.code = code;
   }
+}
+
+/** libuv has no name for some that video drivers use, such as ENOLINK. */
+function nameOf(errno: number): string {
+  const name = getSystemErrorName(-errno);
+  if (name.startsWith("E")) return name;
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
 }
 
 /** The system calls for which Node has none of its own. */

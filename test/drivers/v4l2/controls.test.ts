@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Control } from "../../../src/core/controls.ts";
 import { spell } from "../../../src/drivers/v4l2/controls.ts";
 import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
 
@@ -62,6 +63,155 @@ test("controls are set while pictures come, by their old names too, all or none"
     "ControlError: auto_exposure must be one of 1 (Manual Mode), 3 (Aperture Priority Mode), got 2",
     set,
     false,
+  ]);
+});
+
+const TIME_LAST = { auto_exposure: 1, exposure_time_absolute: 300 };
+const AUTO_AGAIN = { auto_exposure: 3, exposure_time_absolute: 90 };
+
+test("what an automatic control governs is set while it does not, whatever the order they are named in", {
+  skip: NEEDS_FAKECAM,
+}, async (t) => {
+  const results = await beside(
+    fakeCamera(t, { count: 2 }),
+    `${OPEN}
+     for (const wish of ${JSON.stringify([TIME_LAST, AUTO_AGAIN, { exposure_time_absolute: 77, auto_exposure: 1 }])}) {
+       await webcam.setControls(options, wish);
+       print(await values());
+     }
+     await webcam.setControls(options, { auto_exposure: 3 });
+     print(await refusal(webcam.setControls(options, { brightness: 1, exposure_time_absolute: 5 })));
+     print(await values());`,
+  );
+  const brightness = 128;
+  assert.deepEqual(results, [
+    { brightness, ...TIME_LAST },
+    { brightness, ...AUTO_AGAIN },
+    { brightness, auto_exposure: 1, exposure_time_absolute: 77 },
+    "ControlError: exposure_time_absolute cannot be set while an automatic control governs it; nothing was changed",
+    { brightness, auto_exposure: 3, exposure_time_absolute: 77 },
+  ]);
+});
+
+/** VIDIOC_S_CTRL of these controls fails, by their ids, for that value and with that error. */
+const [BRIGHTNESS, TIME] = ["0x980900", "0x9a0902"];
+
+for (const [errno, why] of [
+  [5, "The camera refused exposure_time_absolute (EIO)"],
+  [22, "The camera refused exposure_time_absolute (EINVAL)"],
+  [34, "The camera refused exposure_time_absolute (ERANGE)"],
+  [16, "exposure_time_absolute cannot be set at the moment: the camera is busy with it"],
+] as const) {
+  test(`what came before a control that is refused with error ${errno} is set back`, {
+    skip: NEEDS_FAKECAM,
+  }, async (t) => {
+    const results = await beside(
+      fakeCamera(t, { count: 2, settings: { REFUSE: `${TIME}=${errno}` } }),
+      `${OPEN}
+       print(await refusal(webcam.setControls(options, { brightness: 7, exposure_time_absolute: 9, auto_exposure: 1 })));
+       print(await values());`,
+    );
+    const untouched = { brightness: 128, auto_exposure: 3, exposure_time_absolute: 250 };
+    assert.deepEqual(results, [`ControlError: ${why}; nothing was changed`, untouched]);
+  });
+}
+
+test("what cannot be set back is said", { skip: NEEDS_FAKECAM }, async (t) => {
+  const refuse = `${TIME}=5,${BRIGHTNESS}:128=5`;
+  const results = await beside(
+    fakeCamera(t, { count: 2, settings: { MORE_CONTROLS: 1, REFUSE: refuse } }),
+    `${OPEN}
+     const wish = { auto_exposure: 1, brightness: 7, bits: 4, secret: 2, pan_reset: 1, exposure_time_absolute: 9 };
+     print(await refusal(webcam.setControls(options, wish)));
+     const { brightness, bits, auto_exposure } = await values();
+     print({ brightness, bits, auto_exposure });`,
+  );
+  assert.deepEqual(results, [
+    "ControlError: The camera refused exposure_time_absolute (EIO); " +
+      "brightness stays 7 and secret stays 2 and pan_reset was pushed, and cannot be set back",
+    { brightness: 7, bits: 0x8000_0001, auto_exposure: 3 },
+  ]);
+});
+
+test("controls of every kind are read: those that are no numbers, or are switched off, are passed over", {
+  skip: NEEDS_FAKECAM,
+}, async (t) => {
+  const [controls, lasting, ...rest] = await beside(
+    fakeCamera(t, { count: 2, settings: { MORE_CONTROLS: 1 } }),
+    `${OPEN}
+     const { Device } = await src("drivers/v4l2/device.ts");
+     const { writeControls } = await src("drivers/v4l2/set-controls.ts");
+     print(await webcam.controls(options));
+     const device = await Device.open("/dev/video0");
+     print(await writeControls(device, { bits: 2147483652, rates: 0, pan_reset: 1, exposure_auto: 1 }));
+     await device.close();
+     print((await values()).bits);
+     for (const wish of [{ count: 1 }, { taken: 1 }, { rates: 1 }, { bits: 2 }]) {
+       print(await refusal(webcam.setControls(options, wish)));
+     }`,
+  );
+  const brief = (controls as Control[]).map(({ name, type, value, readOnly }) => [name, type, value, readOnly]);
+  assert.deepEqual(brief, [
+    ["brightness", "integer", 128, false],
+    ["white_balance_automatic", "boolean", 1, false],
+    ["white_balance_temperature", "integer", 4600, false],
+    ["bits", "bitmask", 0x8000_0001, false],
+    ["rates", "menu", 2, false],
+    ["secret", "integer", 3, false],
+    ["count", "integer", 7, true],
+    ["taken", "integer", 0, true],
+    ["auto_exposure", "menu", 3, false],
+    ["exposure_time_absolute", "integer", 250, false],
+    ["pan_reset", "button", 0, false],
+  ]);
+  const [bits, rates] = ["bits", "rates"].map((name) => (controls as Control[]).find((one) => one.name === name));
+  assert.deepEqual([bits?.min, bits?.max, bits?.default], [0, 0x8000_0005, 0x8000_0001]);
+  assert.deepEqual(rates?.menu, [
+    { value: 0, name: "25" },
+    { value: 2, name: "5000000000" },
+  ]);
+  // What a camera that forgot it is told again; to push a button is done once.
+  assert.deepEqual(lasting, { bits: 2147483652, rates: 0, auto_exposure: 1 });
+  assert.deepEqual(rest, [
+    2147483652,
+    "ControlError: count can be read, not set",
+    "ControlError: taken can be read, not set",
+    "ControlError: rates must be one of 0 (25), 2 (5000000000), got 1",
+    "ControlError: bits must be 0 or a sum of 1, 4, 2147483648, each at most once, got 2",
+  ]);
+});
+
+test("a control that fails to tell of itself hides none of the others", { skip: NEEDS_FAKECAM }, async (t) => {
+  for (const [id, missing] of [
+    ["0x980900", "brightness"],
+    ["0x98091a", "white_balance_temperature"],
+    ["0x9a0902", "exposure_time_absolute"],
+  ]) {
+    const camera = fakeCamera(t, { count: 2, settings: { MORE_CONTROLS: 1, QUERY_EIO: id as string } });
+    const [found] = await beside(camera, `${OPEN} print(Object.keys(await values()));`);
+    const names = found as string[];
+    assert.deepEqual([names.length, names.includes(missing as string)], [10, false], missing);
+    assert.equal(names.at(-1), "pan_reset");
+  }
+});
+
+test("on a camera that comes, what it refuses is said, and the rest is set", { skip: NEEDS_FAKECAM }, async (t) => {
+  const camera = fakeCamera(t, { count: 2, settings: { REFUSE: `${BRIGHTNESS}=5` } });
+  const results = await beside(
+    camera,
+    `${OPEN}
+     const configured = { controls: "brightness=9,exposure_auto=1,exposure_absolute=33,zeal=1" };
+     const pictures = webcam.open(webcam.options.parse(configured), { signal: new AbortController().signal, dropped() {}, note: print });
+     await pictures.next();
+     print(await values());
+     await pictures.return();`,
+  );
+  const problems =
+    "The camera has no zeal; it has brightness, auto_exposure, exposure_time_absolute; The camera refused brightness (EIO)";
+  assert.deepEqual(results, [
+    `Not all controls are set: ${problems}`,
+    "Fake Camera at /dev/video0: 1280x720 MJPG at 30 fps",
+    { brightness: 128, auto_exposure: 1, exposure_time_absolute: 33 },
   ]);
 });
 

@@ -23,6 +23,12 @@ test("a missing camera, one that went, and one that is forbidden are told apart"
     (await explain(failure("EACCES"), "/dev/video9", "open")).message,
     /join the group video by `sudo usermod -aG video /,
   );
+  assert.match(
+    (await explain(failure("EINVAL"), "/dev/null", "open")).message,
+    /^\/dev\/null does not do what a camera/,
+  );
+  const stopped = (await explain(failure("EINVAL"), "/dev/video9", "stream")).message;
+  assert.equal(stopped, "The camera at /dev/video9 stopped capturing (VIDIOC_X: EINVAL)");
   assert.match((await explain(failure("EIO"), "/dev/video9", "stream")).message, /stopped answering \(VIDIOC_X: EIO\)/);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { ADDRESS, resolveAddress } from "../../../src/drivers/v4l2/find.ts";
 import { temporaryFolder } from "../../support/clips.ts";
@@ -71,4 +71,14 @@ test("cameras are listed with what they offer and what to write", { skip: NEEDS_
       problem: null,
     },
   ]);
+});
+
+test("a virtual camera is one, although it takes pictures as well", { skip: NEEDS_FAKECAM }, async (t) => {
+  const camera = fakeCamera(t, { path: join(temporaryFolder(t), "video2"), count: 2, settings: { LOOPBACK: 1 } });
+  const [found] = await beside(
+    camera,
+    `const { listCameras } = await src("drivers/v4l2/find.ts");
+     print((await listCameras(${JSON.stringify(dirname(camera.path))})).map(({ camera }) => camera));`,
+  );
+  assert.deepEqual(found, [`webcam:${camera.path}`]);
 });

@@ -1,5 +1,5 @@
 /*
- * fakecam: an LD_PRELOAD shim that makes one path look like a V4L2 webcam (MJPG + YUYV, MMAP i/o).
+ * fakecam: an LD_PRELOAD shim that makes one path, or two, look like V4L2 webcams (MJPG + YUYV, MMAP i/o).
  *
  *   FAKECAM_DEV=/dev/video0 FAKECAM_DIR=frames LD_PRELOAD=./fakecam.so v4l2-ctl -d /dev/video0 --all
  *
@@ -8,7 +8,7 @@
  * answered here.  A thread per stream fills the oldest queued buffer when a frame is due, and drops the
  * frame when none is queued.  What outlives one process on a real device (format, frame rate, controls,
  * "unplugged until") lies in a small shared file, FAKECAM_STATE.  See README.md for the settings.
- * scandir lists the path among its folder's files.
+ * scandir lists the path among its folder's files.  What may go wrong with a camera is set in faults.h.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -45,6 +45,7 @@
 #define MAX_FD 65536
 #define MAX_SIZES 16
 #define MAX_BUFS 32
+#define MAX_DEVS 2
 #define STATE_MAGIC 0x66616b65u
 #define NS 1000000000LL
 
@@ -68,9 +69,25 @@ static void *next_of(const char *name)
 
 #include "frames.h"
 
-/* ---- settings ---- */
+#include "faults.h"
+#include "controls.h"
 
-static struct {
+/* ---- settings and state ---- */
+
+/* What a real driver keeps between opens; shared by every process that uses the same FAKECAM_STATE. */
+struct state {
+	uint32_t magic, config;
+	uint32_t fourcc, w, h, ival_num, ival_den;
+	int32_t ctrl[NCTRLS];
+	uint32_t failed; /* the EIO of FAKECAM_EIO_AFTER has been */
+	uint32_t source_w, source_h; /* what an HDMI source gives now; 0 for a webcam */
+	uint32_t timings_w, timings_h; /* what its receiver was told to expect */
+	uint32_t changes; /* of the source, which every descriptor that subscribed is told of */
+	_Atomic uint32_t plug; /* counts unplugs: a descriptor opened under an older count is dead */
+	_Atomic int64_t back_ns; /* CLOCK_MONOTONIC time at which the device is there again */
+};
+
+struct device {
 	bool on;
 	char dev[PATH_MAX], state[PATH_MAX], unplug_file[PATH_MAX];
 	int minor, stamp;
@@ -79,28 +96,12 @@ static struct {
 	double replug_s;
 	struct size sizes[MAX_SIZES];
 	int nsizes;
-	bool is_file;
-} cfg;
-
-/* What a real driver keeps between opens; shared by every process that uses the same FAKECAM_STATE. */
-struct state {
-	uint32_t magic, config;
-	uint32_t fourcc, w, h, ival_num, ival_den;
-	int32_t ctrl[3];
-	_Atomic uint32_t plug; /* counts unplugs: a descriptor opened under an older count is dead */
-	_Atomic int64_t back_ns; /* CLOCK_MONOTONIC time at which the device is there again */
+	bool is_file, more_controls, loopback;
+	struct faults faults;
+	struct state *shm;
 };
-static struct state *shm;
+static struct device devs[MAX_DEVS];
 
-static const struct ctrl {
-	uint32_t id, type;
-	const char *name;
-	int32_t min, max, step, def;
-} ctrls[3] = {
-	{ V4L2_CID_BRIGHTNESS, V4L2_CTRL_TYPE_INTEGER, "Brightness", 0, 255, 1, 128 },
-	{ V4L2_CID_EXPOSURE_AUTO, V4L2_CTRL_TYPE_MENU, "Auto Exposure", 0, 3, 1, 3 },
-	{ V4L2_CID_EXPOSURE_ABSOLUTE, V4L2_CTRL_TYPE_INTEGER, "Exposure Time, Absolute", 3, 2047, 1, 250 },
-};
 static const uint32_t fourccs[2] = { V4L2_PIX_FMT_MJPEG, V4L2_PIX_FMT_YUYV };
 
 /* ---- one open descriptor ---- */
@@ -113,13 +114,17 @@ struct buf {
 };
 
 struct cam {
+	struct device *d;
 	int fd, memfd, lockfd;
 	pid_t pid;
 	uint32_t plug;
 	pthread_mutex_t mu;
 	pthread_cond_t stop;
 	pthread_t thread;
-	bool streaming, quit, gone;
+	bool streaming, quit, gone, failed;
+	bool subscribed;
+	uint32_t changes; /* of the source that it was told of */
+	long calls;
 	uint8_t *mem;
 	size_t memlen, bufsize;
 	struct buf bufs[MAX_BUFS];
@@ -145,75 +150,93 @@ static int64_t now_ns(clockid_t c)
 
 /* ---- start ---- */
 
-static void defaults(void)
+static void defaults(struct device *d)
 {
-	shm->fourcc = fourccs[0];
-	shm->w = cfg.sizes[0].w;
-	shm->h = cfg.sizes[0].h;
-	shm->ival_num = cfg.fps_den;
-	shm->ival_den = cfg.fps_num;
-	for (int i = 0; i < 3; i++) shm->ctrl[i] = ctrls[i].def;
+	d->shm->fourcc = fourccs[0];
+	d->shm->w = d->sizes[0].w;
+	d->shm->h = d->sizes[0].h;
+	d->shm->ival_num = d->fps_den;
+	d->shm->ival_den = d->fps_num;
+	for (int i = 0; i < NCTRLS; i++) d->shm->ctrl[i] = ctrls[i].def;
 }
 
-static void init(void)
+static void init_device(struct device *d, const char *prefix)
 {
-	const char *dir = getenv("FAKECAM_DIR"), *file = getenv("FAKECAM_FILE"), *e;
+	const char *dir = setting(prefix, "DIR"), *file = setting(prefix, "FILE"), *e;
 	if (!dir && !file) return;
-	snprintf(cfg.dev, sizeof cfg.dev, "%s", (e = getenv("FAKECAM_DEV")) && *e ? e : "/dev/video0");
-	size_t digits = strlen(cfg.dev);
-	while (digits && cfg.dev[digits - 1] >= '0' && cfg.dev[digits - 1] <= '9') digits--;
-	cfg.minor = atoi(cfg.dev + digits);
-	cfg.stamp = (e = getenv("FAKECAM_STAMP")) && atoi(e);
-	parse_fps(getenv("FAKECAM_FPS"), &cfg.fps_num, &cfg.fps_den);
-	cfg.unplug_after = (e = getenv("FAKECAM_UNPLUG_AFTER")) ? atol(e) : 0;
-	cfg.unplug_times = (e = getenv("FAKECAM_UNPLUG_TIMES")) ? atol(e) : 0;
-	cfg.replug_s = (e = getenv("FAKECAM_REPLUG_S")) ? atof(e) : 3;
-	if ((e = getenv("FAKECAM_UNPLUG_FILE"))) snprintf(cfg.unplug_file, sizeof cfg.unplug_file, "%s", e);
-	if ((e = getenv("FAKECAM_STATE")) && *e) snprintf(cfg.state, sizeof cfg.state, "%s", e);
+	snprintf(d->dev, sizeof d->dev, "%s", (e = setting(prefix, "DEV")) ? e : "/dev/video0");
+	size_t digits = strlen(d->dev);
+	while (digits && d->dev[digits - 1] >= '0' && d->dev[digits - 1] <= '9') digits--;
+	d->minor = atoi(d->dev + digits);
+	d->stamp = (e = setting(prefix, "STAMP")) && atoi(e);
+	parse_fps(setting(prefix, "FPS"), &d->fps_num, &d->fps_den);
+	d->unplug_after = (e = setting(prefix, "UNPLUG_AFTER")) ? atol(e) : 0;
+	d->unplug_times = (e = setting(prefix, "UNPLUG_TIMES")) ? atol(e) : 0;
+	d->replug_s = (e = setting(prefix, "REPLUG_S")) ? atof(e) : 3;
+	d->more_controls = setting(prefix, "MORE_CONTROLS");
+	d->loopback = setting(prefix, "LOOPBACK");
+	read_faults(&d->faults, prefix);
+	if ((e = setting(prefix, "UNPLUG_FILE"))) snprintf(d->unplug_file, sizeof d->unplug_file, "%s", e);
+	if ((e = setting(prefix, "STATE"))) snprintf(d->state, sizeof d->state, "%s", e);
 	else {
-		snprintf(cfg.state, sizeof cfg.state, "/dev/shm/fakecam%.1024s", cfg.dev);
-		for (char *p = cfg.state + strlen("/dev/shm/"); *p; p++) if (*p == '/') *p = '-';
+		snprintf(d->state, sizeof d->state, "/dev/shm/fakecam%.1024s", d->dev);
+		for (char *p = d->state + strlen("/dev/shm/"); *p; p++) if (*p == '/') *p = '-';
 	}
 
-	cfg.is_file = file && *file;
-	cfg.nsizes = find_sizes(cfg.is_file ? file : dir, cfg.is_file, cfg.sizes, MAX_SIZES);
-	if (!cfg.nsizes) {
-		dprintf(2, "fakecam: no JPEG in %s\n", cfg.is_file ? file : dir);
+	d->is_file = file;
+	d->nsizes = find_sizes(d->is_file ? file : dir, d->is_file, d->sizes, MAX_SIZES);
+	if (!d->nsizes) {
+		dprintf(2, "fakecam: no JPEG in %s\n", d->is_file ? file : dir);
 		return;
 	}
 
 	uint32_t config = 2166136261u;
 	char key[2 * PATH_MAX];
-	snprintf(key, sizeof key, "%s|%u/%u", cfg.is_file ? file : dir, cfg.fps_num, cfg.fps_den);
+	snprintf(key, sizeof key, "%s|%u/%u", d->is_file ? file : dir, d->fps_num, d->fps_den);
 	for (char *p = key; *p; p++) config = (config ^ (uint8_t)*p) * 16777619u;
-	int fd = REAL(open)(cfg.state, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	struct state *shm;
+	int fd = REAL(open)(d->state, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0 || ftruncate(fd, sizeof *shm) < 0 ||
 	    (shm = REAL(mmap)(NULL, sizeof *shm, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED) {
-		dprintf(2, "fakecam: cannot use %s: %s\n", cfg.state, strerror(errno));
+		dprintf(2, "fakecam: cannot use %s: %s\n", d->state, strerror(errno));
 		return;
 	}
+	d->shm = shm;
 	if (shm->magic != STATE_MAGIC || shm->config != config) {
 		shm->magic = STATE_MAGIC;
 		shm->config = config;
 		shm->back_ns = 0;
-		defaults();
+		if (is_hdmi(&d->faults)) {
+			shm->source_w = shm->timings_w = d->sizes[0].w;
+			shm->source_h = shm->timings_h = d->sizes[0].h;
+		}
+		defaults(d);
 	}
 	flock(fd, LOCK_UN); /* not left to close: the mapping keeps the file open */
 	REAL(close)(fd);
-	cfg.on = true;
+	d->on = true;
 }
 
-static bool on(void)
+static void init(void)
+{
+	init_device(&devs[0], "FAKECAM_");
+	init_device(&devs[1], "FAKECAM2_");
+}
+
+static void start(void)
 {
 	int keep = errno;
 	pthread_once(&once, init);
 	errno = keep;
-	return cfg.on;
 }
 
-static bool ours(const char *path)
+/* The device that a path names, or none. */
+static struct device *ours(const char *path)
 {
-	return path && on() && !strcmp(path, cfg.dev);
+	if (!path) return NULL;
+	start();
+	for (int i = 0; i < MAX_DEVS; i++) if (devs[i].on && !strcmp(path, devs[i].dev)) return &devs[i];
+	return NULL;
 }
 
 static struct cam *cam_of(int fd)
@@ -223,28 +246,28 @@ static struct cam *cam_of(int fd)
 
 /* ---- plugged in or not ---- */
 
-static void unplug(uint32_t from, int64_t back)
+static void unplug(struct device *d, uint32_t from, int64_t back)
 {
-	if (atomic_compare_exchange_strong(&shm->plug, &from, from + 1)) {
-		shm->back_ns = back;
-		defaults();
+	if (atomic_compare_exchange_strong(&d->shm->plug, &from, from + 1)) {
+		d->shm->back_ns = back;
+		defaults(d);
 	}
 }
 
-static bool file_says_unplugged(void)
+static bool file_says_unplugged(struct device *d)
 {
-	return cfg.unplug_file[0] && REAL(access)(cfg.unplug_file, F_OK) == 0;
+	return d->unplug_file[0] && REAL(access)(d->unplug_file, F_OK) == 0;
 }
 
-static bool present(void)
+static bool present(struct device *d)
 {
-	return now_ns(CLOCK_MONOTONIC) >= shm->back_ns && !file_says_unplugged();
+	return now_ns(CLOCK_MONOTONIC) >= d->shm->back_ns && !file_says_unplugged(d);
 }
 
 static bool dead(struct cam *c)
 {
-	if (file_says_unplugged() && c->plug == shm->plug) unplug(c->plug, 0);
-	return c->plug != shm->plug;
+	if (file_says_unplugged(c->d) && c->plug == c->d->shm->plug) unplug(c->d, c->plug, 0);
+	return c->plug != c->d->shm->plug;
 }
 
 /* ---- frames ---- */
@@ -345,7 +368,7 @@ static size_t render(struct cam *c, uint32_t n, uint8_t *out)
 		return len;
 	}
 	size_t head = 2;
-	if (cfg.stamp) head = stamp(out, n);
+	if (c->d->stamp) head = stamp(out, n);
 	else memcpy(out, f->data, 2);
 	memcpy(out + head, f->data + 2, f->len - 2);
 	return head + f->len - 2;
@@ -354,6 +377,8 @@ static size_t render(struct cam *c, uint32_t n, uint8_t *out)
 static void *stream(void *arg)
 {
 	struct cam *c = arg;
+	struct device *d = c->d;
+	const struct faults *f = &d->faults;
 	int64_t ival = NS * c->ival_num / c->ival_den, start = now_ns(CLOCK_MONOTONIC), due = start;
 	pthread_mutex_lock(&c->mu);
 	for (uint64_t k = 1; !c->quit; k++) {
@@ -362,11 +387,23 @@ static void *stream(void *arg)
 		while (!c->quit && pthread_cond_timedwait(&c->stop, &c->mu, &t) == 0) {}
 		if (c->quit) break;
 		int64_t now = now_ns(CLOCK_MONOTONIC);
-		if (cfg.unplug_after > 0 && c->delivered >= cfg.unplug_after && (!cfg.unplug_times || (long)shm->plug < cfg.unplug_times))
-			unplug(c->plug, cfg.replug_s < 0 ? INT64_MAX : now + (int64_t)(cfg.replug_s * NS));
+		if (d->unplug_after > 0 && c->delivered >= d->unplug_after && (!d->unplug_times || (long)d->shm->plug < d->unplug_times))
+			unplug(d, c->plug, d->replug_s < 0 ? INT64_MAX : now + (int64_t)(d->replug_s * NS));
 		if (dead(c)) {
 			c->gone = true;
 			readable(c, true);
+			break;
+		}
+		if (f->eio_after && c->delivered >= f->eio_after && !d->shm->failed) { /* as vb2_queue_error: until the stream is stopped */
+			d->shm->failed = 1;
+			c->failed = true;
+			readable(c, true);
+			break;
+		}
+		if (f->source_after && c->delivered >= f->source_after && d->shm->source_w != f->source_w) {
+			d->shm->source_w = f->source_w;
+			d->shm->source_h = f->source_h;
+			d->shm->changes++; /* and nothing that could be shown comes any more */
 			break;
 		}
 		if (now - due > ival) { /* stopped or starved: those frames are lost, as on a camera */
@@ -378,6 +415,11 @@ static void *stream(void *arg)
 		if (!c->nin) continue; /* dropped: no buffer is queued */
 		struct buf *b = &c->bufs[c->inq[0]];
 		b->used = (uint32_t)render(c, n, c->mem + b->offset);
+		b->flags = 0;
+		long count = c->delivered + 1;
+		if (is_turn(count, f->error_every)) b->flags = V4L2_BUF_FLAG_ERROR;
+		if (is_turn(count, f->empty_every)) b->used = 0;
+		if (is_turn(count, f->cut_every)) b->used /= 2;
 		b->sequence = n;
 		now = now_ns(CLOCK_MONOTONIC);
 		b->ts = (struct timeval){ now / NS, now % NS / 1000 };
@@ -399,7 +441,7 @@ static void stream_off(struct cam *c) /* with c->mu held */
 		pthread_mutex_unlock(&c->mu);
 		pthread_join(c->thread, NULL);
 		pthread_mutex_lock(&c->mu);
-		c->streaming = c->quit = false;
+		c->streaming = c->quit = c->failed = false;
 		for (size_t i = 0; i < c->nframes; i++) free(c->frames[i].data), free(c->raws[i].data);
 		free(c->frames);
 		free(c->raws);
@@ -415,10 +457,10 @@ static int stream_on(struct cam *c)
 {
 	if (!c->nbufs) return EINVAL;
 	if (c->streaming) return 0;
-	const struct size *s = cfg.sizes;
+	const struct size *s = c->d->sizes;
 	while (s->w != c->w || s->h != c->h) s++;
 	uint32_t w, h;
-	c->nframes = load(s->dir, cfg.is_file, &c->frames, &w, &h, false);
+	c->nframes = load(s->dir, c->d->is_file, &c->frames, &w, &h, false);
 	if (!c->nframes) return EIO;
 	c->raws = calloc(c->nframes, sizeof *c->raws);
 	for (size_t i = 0; i < c->nframes; i++)
@@ -429,8 +471,8 @@ static int stream_on(struct cam *c)
 	readable(c, false);
 	c->frame = 0;
 	c->delivered = 0;
-	c->ival_num = shm->ival_num;
-	c->ival_den = shm->ival_den;
+	c->ival_num = c->d->shm->ival_num;
+	c->ival_den = c->d->shm->ival_den;
 	sigset_t all, old;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* the program's signals are not for our thread */
@@ -458,10 +500,10 @@ static uint32_t image_size(uint32_t w, uint32_t h)
 }
 
 /* One owner of the stream at a time, over all processes; -1 when there is one. */
-static int own_stream(void)
+static int own_stream(struct device *d)
 {
 	struct flock whole = { .l_type = F_WRLCK };
-	int fd = REAL(open)(cfg.state, O_RDWR | O_CLOEXEC);
+	int fd = REAL(open)(d->state, O_RDWR | O_CLOEXEC);
 	if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) < 0) {
 		REAL(close)(fd);
 		fd = -1;
@@ -475,7 +517,7 @@ static int reqbufs(struct cam *c, struct v4l2_requestbuffers *r)
 	r->flags = 0;
 	if (r->type != V4L2_BUF_TYPE_VIDEO_CAPTURE || r->memory != V4L2_MEMORY_MMAP) return EINVAL;
 	if (c->streaming) return EBUSY;
-	int lock = c->lockfd >= 0 ? c->lockfd : own_stream();
+	int lock = c->lockfd >= 0 ? c->lockfd : own_stream(c->d);
 	if (lock < 0) return EBUSY;
 	c->lockfd = -1;
 	free_bufs(c);
@@ -485,9 +527,9 @@ static int reqbufs(struct cam *c, struct v4l2_requestbuffers *r)
 		return 0;
 	}
 	if (r->count > MAX_BUFS) r->count = MAX_BUFS;
-	c->fourcc = shm->fourcc;
-	c->w = shm->w;
-	c->h = shm->h;
+	c->fourcc = c->d->shm->fourcc;
+	c->w = c->d->shm->w;
+	c->h = c->d->shm->h;
 	c->bufsize = image_size(c->w, c->h);
 	size_t step = (c->bufsize + 4095) & ~(size_t)4095;
 	c->memlen = step * r->count;
@@ -515,14 +557,16 @@ static void describe(struct cam *c, unsigned i, struct v4l2_buffer *v)
 	v->timestamp = b->ts;
 	v->field = V4L2_FIELD_NONE;
 	v->flags = V4L2_BUF_FLAG_MAPPED | V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | V4L2_BUF_FLAG_TSTAMP_SRC_SOE |
+		   b->flags |
 		   (b->st == QUEUED ? V4L2_BUF_FLAG_QUEUED : 0) | (b->st == DONE ? V4L2_BUF_FLAG_DONE : 0);
 }
 
 static int dqbuf(struct cam *c, struct v4l2_buffer *v)
 {
 	if (v->type != V4L2_BUF_TYPE_VIDEO_CAPTURE || v->memory != V4L2_MEMORY_MMAP) return EINVAL;
-	while (!c->nout || c->gone) {
+	while (!c->nout || c->gone || c->failed) {
 		if (c->gone) return ENODEV;
+		if (c->failed) return EIO;
 		if (!c->streaming) return EINVAL;
 		if (fcntl(c->fd, F_GETFL) & O_NONBLOCK) return EAGAIN;
 		uint64_t ticks;
@@ -536,20 +580,24 @@ static int dqbuf(struct cam *c, struct v4l2_buffer *v)
 	memmove(c->outq, c->outq + 1, --c->nout * sizeof *c->outq);
 	c->bufs[i].st = IDLE;
 	describe(c, i, v);
-	readable(c, c->nout > 0 || c->gone);
+	readable(c, c->nout > 0 || c->gone || c->failed);
 	return 0;
 }
 
 /* ---- formats, rates, controls ---- */
 
-static void try_fmt(struct v4l2_pix_format *p)
+static void try_fmt(struct device *d, struct v4l2_pix_format *p)
 {
+	const struct faults *fault = &d->faults;
+	if (fault->sfmt_w) p->width = fault->sfmt_w, p->height = fault->sfmt_h;
+	if (fault->sfmt_fourcc) p->pixelformat = fault->sfmt_fourcc;
+	if (d->shm->timings_w) p->width = d->shm->timings_w, p->height = d->shm->timings_h;
 	uint32_t f = p->pixelformat == fourccs[1] ? fourccs[1] : fourccs[0];
-	const struct size *best = cfg.sizes;
+	const struct size *best = d->sizes;
 	int64_t dist = INT64_MAX;
-	for (int i = 0; i < cfg.nsizes; i++) {
-		int64_t dw = (int64_t)cfg.sizes[i].w - p->width, dh = (int64_t)cfg.sizes[i].h - p->height;
-		if (dw * dw + dh * dh < dist) dist = dw * dw + dh * dh, best = &cfg.sizes[i];
+	for (int i = 0; i < d->nsizes; i++) {
+		int64_t dw = (int64_t)d->sizes[i].w - p->width, dh = (int64_t)d->sizes[i].h - p->height;
+		if (dw * dw + dh * dh < dist) dist = dw * dw + dh * dh, best = &d->sizes[i];
 	}
 	*p = (struct v4l2_pix_format){
 		.width = best->w, .height = best->h, .pixelformat = f, .field = V4L2_FIELD_NONE,
@@ -559,65 +607,115 @@ static void try_fmt(struct v4l2_pix_format *p)
 }
 
 /* The frame intervals on offer: FAKECAM_FPS itself, then the usual ones below it. */
-static bool interval(unsigned i, struct v4l2_fract *f)
+static bool interval(struct device *d, unsigned i, struct v4l2_fract *f)
 {
 	static const uint32_t usual[] = { 60, 30, 25, 20, 15, 10, 5 };
 	if (!i) {
-		*f = (struct v4l2_fract){ cfg.fps_den, cfg.fps_num };
+		*f = (struct v4l2_fract){ d->fps_den, d->fps_num };
 		return true;
 	}
 	for (unsigned k = 0; k < sizeof usual / sizeof *usual; k++)
-		if (usual[k] * cfg.fps_den < cfg.fps_num && !--i) {
+		if (usual[k] * d->fps_den < d->fps_num && !--i) {
 			*f = (struct v4l2_fract){ 1, usual[k] };
 			return true;
 		}
 	return false;
 }
 
-static const struct ctrl *ctrl_of(uint32_t id)
+/* The first control of that id, or above it. */
+static const struct ctrl *ctrl_from(struct device *d, uint32_t id)
 {
-	for (int i = 0; i < 3; i++) if (ctrls[i].id == id) return &ctrls[i];
+	for (int i = 0; i < NCTRLS; i++) if (ctrls[i].id >= id && (ctrls[i].few || d->more_controls)) return &ctrls[i];
 	return NULL;
 }
 
-static int set_ctrl(uint32_t id, int32_t *value, bool apply)
+static const struct ctrl *ctrl_of(struct device *d, uint32_t id)
 {
-	const struct ctrl *k = ctrl_of(id);
-	if (!k) return EINVAL;
-	if (k->type == V4L2_CTRL_TYPE_MENU && *value != 1 && *value != 3) return *value < k->min || *value > k->max ? ERANGE : EINVAL;
-	if (*value < k->min) *value = k->min;
-	if (*value > k->max) *value = k->max;
-	if (apply) shm->ctrl[k - ctrls] = *value;
+	const struct ctrl *k = ctrl_from(d, id);
+	return k && k->id == id ? k : NULL;
+}
+
+/* True while an automatic control governs this one. */
+static bool inactive(struct device *d, const struct ctrl *k)
+{
+	const struct ctrl *master = k->master ? ctrl_of(d, k->master) : NULL;
+	return master && d->shm->ctrl[master - ctrls] != k->manual;
+}
+
+static int set_ctrl(struct device *d, uint32_t id, int32_t *value, bool apply)
+{
+	const struct ctrl *k = ctrl_of(d, id);
+	if (!k || !is_int(k)) return EINVAL;
+	if (k->flags & V4L2_CTRL_FLAG_READ_ONLY) return EACCES;
+	if (k->flags & V4L2_CTRL_FLAG_GRABBED) return EBUSY;
+	if (inactive(d, k)) return EACCES; /* as uvcvideo; drivers of the control framework take it */
+	if (k->type == V4L2_CTRL_TYPE_MENU && (*value < k->min || *value > k->max)) return ERANGE;
+	if (k->type == V4L2_CTRL_TYPE_MENU && !menu_item(k, (uint32_t)*value)) return EINVAL;
+	if (k->type == V4L2_CTRL_TYPE_BITMASK) *value &= k->max;
+	else if (k->type != V4L2_CTRL_TYPE_BUTTON) {
+		if (*value < k->min) *value = k->min;
+		if (*value > k->max) *value = k->max;
+	}
+	int refusal = refused(&d->faults, id, *value);
+	if (refusal) return refusal;
+	if (apply) d->shm->ctrl[k - ctrls] = k->type == V4L2_CTRL_TYPE_BUTTON ? d->shm->ctrl[k - ctrls] + 1 : *value;
 	return 0;
 }
 
-static int query_ctrl(struct v4l2_queryctrl *q)
+static int query_ctrl(struct device *d, struct v4l2_queryctrl *q)
 {
-	const struct ctrl *k = NULL;
-	if (q->id & V4L2_CTRL_FLAG_NEXT_CTRL) {
-		uint32_t after = q->id & V4L2_CTRL_ID_MASK;
-		for (int i = 0; i < 3 && !k; i++) if (ctrls[i].id > after) k = &ctrls[i];
-	} else k = ctrl_of(q->id);
+	bool next = q->id & V4L2_CTRL_FLAG_NEXT_CTRL;
+	const struct ctrl *k = next ? ctrl_from(d, (q->id & V4L2_CTRL_ID_MASK) + 1) : ctrl_of(d, q->id);
 	if (!k) return EINVAL;
+	if (k->id == d->faults.query_eio) return EIO;
 	*q = (struct v4l2_queryctrl){ .id = k->id, .type = k->type, .minimum = k->min, .maximum = k->max,
-		.step = k->step, .default_value = k->def };
+		.step = k->step, .default_value = k->def, .flags = k->flags };
 	snprintf((char *)q->name, sizeof q->name, "%s", k->name);
-	if (k->id == V4L2_CID_EXPOSURE_ABSOLUTE && shm->ctrl[1] == 3) q->flags = V4L2_CTRL_FLAG_INACTIVE;
+	if (inactive(d, k)) q->flags |= V4L2_CTRL_FLAG_INACTIVE;
 	return 0;
 }
 
-static int ext_ctrls(struct v4l2_ext_controls *x, bool get, bool apply)
+static int get_ctrl(struct device *d, uint32_t id, int32_t *value)
+{
+	const struct ctrl *k = ctrl_of(d, id);
+	if (!k || !is_int(k)) return EINVAL;
+	if (k->flags & V4L2_CTRL_FLAG_WRITE_ONLY) return EACCES;
+	*value = d->shm->ctrl[k - ctrls];
+	return 0;
+}
+
+static int ext_ctrls(struct device *d, struct v4l2_ext_controls *x, bool get, bool apply)
 {
 	for (uint32_t i = 0; i < x->count; i++) {
 		struct v4l2_ext_control *e = &x->controls[i];
 		int32_t value = e->value;
-		int rc = get ? (ctrl_of(e->id) ? 0 : EINVAL) : set_ctrl(e->id, &value, apply);
+		int rc = get ? get_ctrl(d, e->id, &value) : set_ctrl(d, e->id, &value, apply);
 		if (rc) {
 			x->error_idx = get || !apply ? i : x->count;
 			return rc;
 		}
-		e->value = get ? shm->ctrl[ctrl_of(e->id) - ctrls] : value;
+		e->value = value;
 	}
+	return 0;
+}
+
+/* ---- an HDMI source, in place of a sensor ---- */
+
+static int timings(struct device *d, uint32_t req, struct v4l2_dv_timings *t)
+{
+	struct state *shm = d->shm;
+	if (!is_hdmi(&d->faults)) return ENOTTY;
+	if (req == VIDIOC_S_DV_TIMINGS) {
+		shm->timings_w = t->bt.width;
+		shm->timings_h = t->bt.height;
+		return 0;
+	}
+	bool query = req == VIDIOC_QUERY_DV_TIMINGS;
+	if (query && d->faults.no_signal) return ENOLINK;
+	*t = (struct v4l2_dv_timings){ .type = V4L2_DV_BT_656_1120 };
+	t->bt.width = query ? shm->source_w : shm->timings_w;
+	t->bt.height = query ? shm->source_h : shm->timings_h;
+	t->bt.pixelclock = (uint64_t)t->bt.width * t->bt.height * d->fps_num / d->fps_den;
 	return 0;
 }
 
@@ -625,12 +723,19 @@ static int ext_ctrls(struct v4l2_ext_controls *x, bool get, bool apply)
 
 static int answer(struct cam *c, uint32_t req, void *arg)
 {
+	struct device *d = c->d;
+	struct state *shm = d->shm;
+	const uint32_t input = is_hdmi(&d->faults) ? HDMI_INPUT : 0;
 	switch (req) {
 	case VIDIOC_QUERYCAP: {
 		struct v4l2_capability *v = arg;
 		*v = (struct v4l2_capability){ .driver = "fakecam", .card = "Fake Camera", .version = 6 << 16 | 1 << 8,
 			.device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING | V4L2_CAP_EXT_PIX_FORMAT };
-		snprintf((char *)v->bus_info, sizeof v->bus_info, "usb-fakecam-%d", cfg.minor);
+		if (d->loopback) {
+			strcpy((char *)v->driver, "v4l2 loopback");
+			v->device_caps |= V4L2_CAP_VIDEO_OUTPUT;
+		}
+		snprintf((char *)v->bus_info, sizeof v->bus_info, "usb-fakecam-%d", d->minor);
 		v->capabilities = v->device_caps | V4L2_CAP_DEVICE_CAPS;
 		return 0;
 	}
@@ -646,44 +751,70 @@ static int answer(struct cam *c, uint32_t req, void *arg)
 	}
 	case VIDIOC_ENUM_FRAMESIZES: {
 		struct v4l2_frmsizeenum *v = arg;
-		if ((v->pixel_format != fourccs[0] && v->pixel_format != fourccs[1]) || v->index >= (uint32_t)cfg.nsizes) return EINVAL;
+		if ((v->pixel_format != fourccs[0] && v->pixel_format != fourccs[1]) || v->index >= (uint32_t)d->nsizes) return EINVAL;
 		v->type = V4L2_FRMSIZE_TYPE_DISCRETE;
 		memset(v->reserved, 0, sizeof v->reserved);
-		v->discrete = (struct v4l2_frmsize_discrete){ cfg.sizes[v->index].w, cfg.sizes[v->index].h };
+		v->discrete = (struct v4l2_frmsize_discrete){ d->sizes[v->index].w, d->sizes[v->index].h };
 		return 0;
 	}
 	case VIDIOC_ENUM_FRAMEINTERVALS: {
 		struct v4l2_frmivalenum *v = arg;
 		if (v->pixel_format != fourccs[0] && v->pixel_format != fourccs[1]) return EINVAL;
-		for (int i = 0; i < cfg.nsizes; i++)
-			if (cfg.sizes[i].w == v->width && cfg.sizes[i].h == v->height) {
+		for (int i = 0; i < d->nsizes; i++)
+			if (d->sizes[i].w == v->width && d->sizes[i].h == v->height) {
 				v->type = V4L2_FRMIVAL_TYPE_DISCRETE;
 				memset(v->reserved, 0, sizeof v->reserved);
-				return interval(v->index, &v->discrete) ? 0 : EINVAL;
+				return interval(d, v->index, &v->discrete) ? 0 : EINVAL;
 			}
 		return EINVAL;
 	}
 	case VIDIOC_ENUMINPUT: {
 		struct v4l2_input *v = arg;
-		if (v->index) return EINVAL;
-		*v = (struct v4l2_input){ .name = "Camera 1", .type = V4L2_INPUT_TYPE_CAMERA };
+		if (v->index > input) return EINVAL;
+		*v = (struct v4l2_input){ .index = v->index, .name = "Camera 1", .type = V4L2_INPUT_TYPE_CAMERA };
+		if (v->index) {
+			strcpy((char *)v->name, "HDMI 1");
+			v->capabilities = V4L2_IN_CAP_DV_TIMINGS;
+		}
 		return 0;
 	}
 	case VIDIOC_G_INPUT:
-		*(int *)arg = 0;
+		*(uint32_t *)arg = input;
 		return 0;
 	case VIDIOC_S_INPUT:
-		return *(int *)arg ? EINVAL : 0;
+		return *(uint32_t *)arg == input ? 0 : EINVAL;
+	case VIDIOC_G_DV_TIMINGS:
+	case VIDIOC_S_DV_TIMINGS:
+	case VIDIOC_QUERY_DV_TIMINGS:
+		if (req == VIDIOC_S_DV_TIMINGS && c->nbufs) return EBUSY;
+		return timings(d, req, arg);
+	case VIDIOC_SUBSCRIBE_EVENT: {
+		struct v4l2_event_subscription *v = arg;
+		if (!is_hdmi(&d->faults)) return ENOTTY;
+		if (v->type != V4L2_EVENT_SOURCE_CHANGE) return EINVAL;
+		c->subscribed = v->id == input; /* the events of other inputs never come */
+		c->changes = shm->changes;
+		return 0;
+	}
+	case VIDIOC_DQEVENT: {
+		struct v4l2_event *v = arg;
+		if (!is_hdmi(&d->faults)) return ENOTTY;
+		if (!c->subscribed || c->changes == shm->changes) return ENOENT;
+		c->changes = shm->changes;
+		*v = (struct v4l2_event){ .type = V4L2_EVENT_SOURCE_CHANGE, .id = input };
+		v->u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION;
+		return 0;
+	}
 	case VIDIOC_G_FMT:
 	case VIDIOC_S_FMT:
 	case VIDIOC_TRY_FMT: {
 		struct v4l2_format *v = arg;
 		CAPTURE(v->type);
 		if (req == VIDIOC_G_FMT) v->fmt.pix = (struct v4l2_pix_format){ .pixelformat = shm->fourcc, .width = shm->w, .height = shm->h };
-		try_fmt(&v->fmt.pix);
+		try_fmt(d, &v->fmt.pix);
 		if (req != VIDIOC_S_FMT) return 0;
 		if (c->nbufs) return EBUSY;
-		int lock = own_stream();
+		int lock = own_stream(d);
 		if (lock < 0) return EBUSY;
 		REAL(close)(lock);
 		shm->fourcc = v->fmt.pix.pixelformat;
@@ -698,11 +829,12 @@ static int answer(struct cam *c, uint32_t req, void *arg)
 		struct v4l2_fract want = v->parm.capture.timeperframe, f;
 		if (req == VIDIOC_S_PARM) {
 			if (c->streaming) return EBUSY;
+			if (d->faults.no_rate) return EIO;
 			double t = want.numerator && want.denominator ? (double)want.numerator / want.denominator : 0, best = 1e9;
-			for (unsigned i = 0; interval(i, &f); i++) {
-				double d = (double)f.numerator / f.denominator - t;
-				if (d < 0) d = -d;
-				if (t == 0 ? !i : d < best - 1e-12) best = d, shm->ival_num = f.numerator, shm->ival_den = f.denominator;
+			for (unsigned i = 0; interval(d, i, &f); i++) {
+				double off = (double)f.numerator / f.denominator - t;
+				if (off < 0) off = -off;
+				if (t == 0 ? !i : off < best - 1e-12) best = off, shm->ival_num = f.numerator, shm->ival_den = f.denominator;
 			}
 		}
 		memset(&v->parm, 0, sizeof v->parm);
@@ -739,26 +871,26 @@ static int answer(struct cam *c, uint32_t req, void *arg)
 		stream_off(c);
 		return 0;
 	case VIDIOC_QUERYCTRL:
-		return query_ctrl(arg);
+		return query_ctrl(d, arg);
 	case VIDIOC_QUERYMENU: {
 		struct v4l2_querymenu *v = arg;
-		if (v->id != V4L2_CID_EXPOSURE_AUTO || (v->index != 1 && v->index != 3)) return EINVAL;
-		strcpy((char *)v->name, v->index == 1 ? "Manual Mode" : "Aperture Priority Mode");
+		const struct ctrl *k = ctrl_of(d, v->id);
+		const char *item = k ? menu_item(k, v->index) : NULL;
+		if (!item) return EINVAL;
+		if (k->type == V4L2_CTRL_TYPE_INTEGER_MENU) v->value = atoll(item);
+		else snprintf((char *)v->name, sizeof v->name, "%s", item);
 		return 0;
 	}
 	case VIDIOC_G_CTRL:
 	case VIDIOC_S_CTRL: {
 		struct v4l2_control *v = arg;
-		if (req == VIDIOC_S_CTRL) return set_ctrl(v->id, &v->value, true);
-		if (!ctrl_of(v->id)) return EINVAL;
-		v->value = shm->ctrl[ctrl_of(v->id) - ctrls];
-		return 0;
+		return req == VIDIOC_S_CTRL ? set_ctrl(d, v->id, &v->value, true) : get_ctrl(d, v->id, &v->value);
 	}
 	case VIDIOC_G_EXT_CTRLS:
 	case VIDIOC_S_EXT_CTRLS:
 	case VIDIOC_TRY_EXT_CTRLS:
-		return ext_ctrls(arg, req == VIDIOC_G_EXT_CTRLS, req == VIDIOC_S_EXT_CTRLS);
-	default: /* EXPBUF, events, QUERY_EXT_CTRL, priorities, standards, selections, UVC's own */
+		return ext_ctrls(d, arg, req == VIDIOC_G_EXT_CTRLS, req == VIDIOC_S_EXT_CTRLS);
+	default: /* EXPBUF, QUERY_EXT_CTRL, priorities, standards, selections, UVC's own */
 		return ENOTTY;
 	}
 }
@@ -767,7 +899,8 @@ static int cam_ioctl(struct cam *c, uint32_t req, void *arg)
 {
 	pthread_mutex_lock(&c->mu);
 	int rc;
-	if (dead(c) && req != VIDIOC_STREAMOFF) {
+	if (is_turn(++c->calls, c->d->faults.eintr_every)) rc = EINTR;
+	else if (dead(c) && req != VIDIOC_STREAMOFF) {
 		c->gone = true;
 		readable(c, true);
 		rc = ENODEV;
@@ -779,9 +912,9 @@ static int cam_ioctl(struct cam *c, uint32_t req, void *arg)
 	return -1;
 }
 
-static int cam_open(int flags)
+static int cam_open(struct device *d, int flags)
 {
-	if (!present()) {
+	if (!present(d)) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -793,10 +926,11 @@ static int cam_open(int flags)
 		errno = ENOMEM;
 		return -1;
 	}
+	c->d = d;
 	c->fd = fd;
 	c->memfd = c->lockfd = -1;
 	c->pid = getpid();
-	c->plug = shm->plug;
+	c->plug = d->shm->plug;
 	pthread_mutex_init(&c->mu, NULL);
 	pthread_condattr_t a;
 	pthread_condattr_init(&a);
@@ -818,19 +952,19 @@ static void cam_close(int fd)
 	free(c);
 }
 
-static int cam_stat(struct stat *st)
+static int cam_stat(struct device *d, struct stat *st)
 {
-	if (!present()) {
+	if (!present(d)) {
 		errno = ENOENT;
 		return -1;
 	}
-	*st = (struct stat){ .st_mode = S_IFCHR | 0660, .st_nlink = 1, .st_rdev = makedev(81, (unsigned)cfg.minor), .st_blksize = 4096, .st_ino = 1000 };
+	*st = (struct stat){ .st_mode = S_IFCHR | 0660, .st_nlink = 1, .st_rdev = makedev(81, (unsigned)d->minor), .st_blksize = 4096, .st_ino = 1000 };
 	return 0;
 }
 
-static int cam_access(void)
+static int cam_access(struct device *d)
 {
-	if (present()) return 0;
+	if (present(d)) return 0;
 	errno = ENOENT;
 	return -1;
 }
@@ -858,28 +992,40 @@ static void *cam_mmap(struct cam *c, void *addr, size_t len, int prot, int flags
 EXPORT int open(const char *path, int flags, ...)
 {
 	MODE(flags, flags)
-	return ours(path) ? cam_open(flags) : REAL(open)(path, flags, mode);
+	struct device *d = ours(path);
+	return d ? cam_open(d, flags) : REAL(open)(path, flags, mode);
 }
 EXPORT int open64(const char *path, int flags, ...)
 {
 	MODE(flags, flags)
-	return ours(path) ? cam_open(flags) : REAL(open64)(path, flags, mode);
+	struct device *d = ours(path);
+	return d ? cam_open(d, flags) : REAL(open64)(path, flags, mode);
 }
 EXPORT int openat(int at, const char *path, int flags, ...)
 {
 	MODE(flags, flags)
-	return ours(path) ? cam_open(flags) : REAL(openat)(at, path, flags, mode);
+	struct device *d = ours(path);
+	return d ? cam_open(d, flags) : REAL(openat)(at, path, flags, mode);
 }
 EXPORT int openat64(int at, const char *path, int flags, ...)
 {
 	MODE(flags, flags)
-	return ours(path) ? cam_open(flags) : REAL(openat64)(at, path, flags, mode);
+	struct device *d = ours(path);
+	return d ? cam_open(d, flags) : REAL(openat64)(at, path, flags, mode);
 }
 int __open_2(const char *, int), __open64_2(const char *, int), __openat_2(int, const char *, int), __openat64_2(int, const char *, int);
-EXPORT int __open_2(const char *path, int flags) { return ours(path) ? cam_open(flags) : REAL(__open_2)(path, flags); }
-EXPORT int __open64_2(const char *path, int flags) { return ours(path) ? cam_open(flags) : REAL(__open64_2)(path, flags); }
-EXPORT int __openat_2(int at, const char *path, int flags) { return ours(path) ? cam_open(flags) : REAL(__openat_2)(at, path, flags); }
-EXPORT int __openat64_2(int at, const char *path, int flags) { return ours(path) ? cam_open(flags) : REAL(__openat64_2)(at, path, flags); }
+
+/* Defines a function that answers for a camera by `camera`, in which d is its device, and else passes `call` on. */
+#define FOR_PATH(type, name, parameters, camera, call) \
+	EXPORT type name parameters \
+	{ \
+		struct device *d = ours(path); \
+		return d ? camera : REAL(name) call; \
+	}
+FOR_PATH(int, __open_2, (const char *path, int flags), cam_open(d, flags), (path, flags))
+FOR_PATH(int, __open64_2, (const char *path, int flags), cam_open(d, flags), (path, flags))
+FOR_PATH(int, __openat_2, (int at, const char *path, int flags), cam_open(d, flags), (at, path, flags))
+FOR_PATH(int, __openat64_2, (int at, const char *path, int flags), cam_open(d, flags), (at, path, flags))
 
 EXPORT int close(int fd)
 {
@@ -909,30 +1055,39 @@ EXPORT void *mmap64(void *addr, size_t len, int prot, int flags, int fd, off64_t
 	return c ? cam_mmap(c, addr, len, prot, flags, off) : REAL(mmap64)(addr, len, prot, flags, fd, off);
 }
 
-EXPORT int access(const char *path, int how) { return ours(path) ? cam_access() : REAL(access)(path, how); }
-EXPORT int eaccess(const char *path, int how) { return ours(path) ? cam_access() : REAL(eaccess)(path, how); }
-EXPORT int euidaccess(const char *path, int how) { return ours(path) ? cam_access() : REAL(euidaccess)(path, how); }
-EXPORT int faccessat(int at, const char *path, int how, int flags) { return ours(path) ? cam_access() : REAL(faccessat)(at, path, how, flags); }
+FOR_PATH(int, access, (const char *path, int how), cam_access(d), (path, how))
+FOR_PATH(int, eaccess, (const char *path, int how), cam_access(d), (path, how))
+FOR_PATH(int, euidaccess, (const char *path, int how), cam_access(d), (path, how))
+FOR_PATH(int, faccessat, (int at, const char *path, int how, int flags), cam_access(d), (at, path, how, flags))
 
 /* struct stat64 is struct stat here (x86-64, aarch64). */
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64) && sizeof(off_t) == 8, "64-bit only");
-EXPORT int stat(const char *path, struct stat *st) { return ours(path) ? cam_stat(st) : REAL(stat)(path, st); }
-EXPORT int stat64(const char *path, struct stat64 *st) { return ours(path) ? cam_stat((struct stat *)st) : REAL(stat64)(path, st); }
-EXPORT int lstat(const char *path, struct stat *st) { return ours(path) ? cam_stat(st) : REAL(lstat)(path, st); }
-EXPORT int lstat64(const char *path, struct stat64 *st) { return ours(path) ? cam_stat((struct stat *)st) : REAL(lstat64)(path, st); }
-EXPORT int fstat(int fd, struct stat *st) { return cam_of(fd) ? cam_stat(st) : REAL(fstat)(fd, st); }
-EXPORT int fstat64(int fd, struct stat64 *st) { return cam_of(fd) ? cam_stat((struct stat *)st) : REAL(fstat64)(fd, st); }
-EXPORT int fstatat(int at, const char *path, struct stat *st, int f) { return ours(path) ? cam_stat(st) : REAL(fstatat)(at, path, st, f); }
-EXPORT int fstatat64(int at, const char *path, struct stat64 *st, int f) { return ours(path) ? cam_stat((struct stat *)st) : REAL(fstatat64)(at, path, st, f); }
+#define STAT cam_stat(d, (struct stat *)st)
+FOR_PATH(int, stat, (const char *path, struct stat *st), STAT, (path, st))
+FOR_PATH(int, stat64, (const char *path, struct stat64 *st), STAT, (path, st))
+FOR_PATH(int, lstat, (const char *path, struct stat *st), STAT, (path, st))
+FOR_PATH(int, lstat64, (const char *path, struct stat64 *st), STAT, (path, st))
+FOR_PATH(int, fstatat, (int at, const char *path, struct stat *st, int f), STAT, (at, path, st, f))
+FOR_PATH(int, fstatat64, (int at, const char *path, struct stat64 *st, int f), STAT, (at, path, st, f))
 int __xstat(int, const char *, struct stat *), __xstat64(int, const char *, struct stat64 *), __lxstat(int, const char *, struct stat *);
-EXPORT int __xstat(int ver, const char *path, struct stat *st) { return ours(path) ? cam_stat(st) : REAL(__xstat)(ver, path, st); }
-EXPORT int __xstat64(int ver, const char *path, struct stat64 *st) { return ours(path) ? cam_stat((struct stat *)st) : REAL(__xstat64)(ver, path, st); }
-EXPORT int __lxstat(int ver, const char *path, struct stat *st) { return ours(path) ? cam_stat(st) : REAL(__lxstat)(ver, path, st); }
+FOR_PATH(int, __xstat, (int ver, const char *path, struct stat *st), STAT, (ver, path, st))
+FOR_PATH(int, __xstat64, (int ver, const char *path, struct stat64 *st), STAT, (ver, path, st))
+FOR_PATH(int, __lxstat, (int ver, const char *path, struct stat *st), STAT, (ver, path, st))
+EXPORT int fstat(int fd, struct stat *st)
+{
+	struct cam *c = cam_of(fd);
+	return c ? cam_stat(c->d, st) : REAL(fstat)(fd, st);
+}
+EXPORT int fstat64(int fd, struct stat64 *st)
+{
+	struct cam *c = cam_of(fd);
+	return c ? cam_stat(c->d, (struct stat *)st) : REAL(fstat64)(fd, st);
+}
 
-static int cam_statx(struct statx *x)
+static int cam_statx(struct device *d, struct statx *x)
 {
 	struct stat st;
-	if (cam_stat(&st)) return -1;
+	if (cam_stat(d, &st)) return -1;
 	memset(x, 0, sizeof *x);
 	x->stx_mask = STATX_BASIC_STATS;
 	x->stx_mode = (uint16_t)st.st_mode;
@@ -940,36 +1095,36 @@ static int cam_statx(struct statx *x)
 	x->stx_blksize = 4096;
 	x->stx_ino = st.st_ino;
 	x->stx_rdev_major = 81;
-	x->stx_rdev_minor = (uint32_t)cfg.minor;
+	x->stx_rdev_minor = (uint32_t)d->minor;
 	return 0;
 }
-EXPORT int statx(int at, const char *path, int flags, unsigned mask, struct statx *x)
-{
-	return ours(path) ? cam_statx(x) : REAL(statx)(at, path, flags, mask, x);
-}
+FOR_PATH(int, statx, (int at, const char *path, int flags, unsigned mask, struct statx *x), cam_statx(d, x), (at, path, flags, mask, x))
 
-static char *cam_realpath(char *out)
+static char *cam_realpath(struct device *d, char *out)
 {
-	if (cam_access()) return NULL;
-	return out ? strcpy(out, cfg.dev) : strdup(cfg.dev);
+	if (cam_access(d)) return NULL;
+	return out ? strcpy(out, d->dev) : strdup(d->dev);
 }
 char *__realpath_chk(const char *, char *, size_t);
-EXPORT char *realpath(const char *path, char *out) { return ours(path) ? cam_realpath(out) : REAL(realpath)(path, out); }
-EXPORT char *__realpath_chk(const char *path, char *out, size_t n) { return ours(path) ? cam_realpath(out) : REAL(__realpath_chk)(path, out, n); }
-EXPORT char *canonicalize_file_name(const char *path) { return ours(path) ? cam_realpath(NULL) : REAL(canonicalize_file_name)(path); }
+FOR_PATH(char *, realpath, (const char *path, char *out), cam_realpath(d, out), (path, out))
+FOR_PATH(char *, __realpath_chk, (const char *path, char *out, size_t n), cam_realpath(d, out), (path, out, n))
+FOR_PATH(char *, canonicalize_file_name, (const char *path), cam_realpath(d, NULL), (path))
 
 /* v4l2-ctl asks sysfs what kind of device 81:N is; this is the one sysfs file that is answered. */
 static FILE *uevent(const char *path)
 {
 	char want[64];
-	if (!path || strncmp(path, "/sys/dev/char/81:", 17) || !on()) return NULL;
-	snprintf(want, sizeof want, "/sys/dev/char/81:%d/uevent", cfg.minor);
-	if (strcmp(path, want)) return NULL;
-	int fd = memfd_create("uevent", MFD_CLOEXEC);
-	if (fd < 0) return NULL;
-	dprintf(fd, "MAJOR=81\nMINOR=%d\nDEVNAME=video%d\n", cfg.minor, cfg.minor);
-	lseek(fd, 0, SEEK_SET);
-	return fdopen(fd, "r");
+	if (!path || strncmp(path, "/sys/dev/char/81:", 17)) return NULL;
+	start();
+	for (int i = 0; i < MAX_DEVS; i++) {
+		int minor = devs[i].minor, fd;
+		snprintf(want, sizeof want, "/sys/dev/char/81:%d/uevent", minor);
+		if (!devs[i].on || strcmp(path, want) || (fd = memfd_create("uevent", MFD_CLOEXEC)) < 0) continue;
+		dprintf(fd, "MAJOR=81\nMINOR=%d\nDEVNAME=video%d\n", minor, minor);
+		lseek(fd, 0, SEEK_SET);
+		return fdopen(fd, "r");
+	}
+	return NULL;
 }
 EXPORT FILE *fopen(const char *path, const char *mode)
 {
@@ -991,15 +1146,16 @@ EXPORT long syscall(long nr, ...)
 	for (int i = 0; i < 6; i++) a[i] = va_arg(ap, long);
 	va_end(ap);
 	struct cam *c;
+	struct device *d;
 	switch (nr) {
 	case SYS_openat:
-		if (ours((const char *)a[1])) return cam_open((int)a[2]);
+		if ((d = ours((const char *)a[1]))) return cam_open(d, (int)a[2]);
 		break;
 	case SYS_faccessat:
-		if (ours((const char *)a[1])) return cam_access();
+		if ((d = ours((const char *)a[1]))) return cam_access(d);
 		break;
 	case SYS_statx:
-		if (ours((const char *)a[1])) return cam_statx((struct statx *)a[4]);
+		if ((d = ours((const char *)a[1]))) return cam_statx(d, (struct statx *)a[4]);
 		break;
 	case SYS_ioctl:
 		if ((c = cam_of((int)a[0]))) return cam_ioctl(c, (uint32_t)a[1], (void *)a[2]);
@@ -1012,7 +1168,7 @@ EXPORT long syscall(long nr, ...)
 		break;
 #ifdef SYS_open
 	case SYS_open:
-		if (ours((const char *)a[0])) return cam_open((int)a[1]);
+		if ((d = ours((const char *)a[0]))) return cam_open(d, (int)a[1]);
 		break;
 #endif
 	}
@@ -1023,11 +1179,11 @@ EXPORT long syscall(long nr, ...)
 typedef int (*filter_fn)(const struct dirent64 *);
 typedef int (*order_fn)(const struct dirent64 **, const struct dirent64 **);
 
-static int cam_scandir(const char *path, struct dirent64 ***list, filter_fn filter, order_fn order, int n)
+static int add_entry(struct device *d, const char *path, struct dirent64 ***list, filter_fn filter, order_fn order, int n)
 {
-	const char *name = strrchr(cfg.dev, '/');
-	size_t folder = name ? (size_t)(name - cfg.dev) : 0;
-	if (n < 0 || !name || strncmp(path, cfg.dev, folder) || path[folder] || !present()) return n;
+	const char *name = strrchr(d->dev, '/');
+	size_t folder = name ? (size_t)(name - d->dev) : 0;
+	if (n < 0 || !name || strncmp(path, d->dev, folder) || path[folder] || !present(d)) return n;
 	for (int i = 0; i < n; i++) if (!strcmp((*list)[i]->d_name, name + 1)) return n;
 	struct dirent64 *entry = calloc(1, sizeof *entry), **longer;
 	entry->d_type = DT_CHR;
@@ -1041,14 +1197,21 @@ static int cam_scandir(const char *path, struct dirent64 ***list, filter_fn filt
 	if (order) qsort(longer, (size_t)n, sizeof *longer, (int (*)(const void *, const void *))order);
 	return n;
 }
+
+static int cam_scandir(const char *path, struct dirent64 ***list, filter_fn filter, order_fn order, int n)
+{
+	if (!path) return n;
+	start();
+	for (int i = 0; i < MAX_DEVS; i++) if (devs[i].on) n = add_entry(&devs[i], path, list, filter, order, n);
+	return n;
+}
 _Static_assert(sizeof(struct dirent) == sizeof(struct dirent64), "64-bit only");
 EXPORT int scandir(const char *path, struct dirent ***list, int (*filter)(const struct dirent *), int (*order)(const struct dirent **, const struct dirent **))
 {
 	int n = REAL(scandir)(path, list, filter, order);
-	return path && on() ? cam_scandir(path, (struct dirent64 ***)list, (filter_fn)filter, (order_fn)order, n) : n;
+	return cam_scandir(path, (struct dirent64 ***)list, (filter_fn)filter, (order_fn)order, n);
 }
 EXPORT int scandir64(const char *path, struct dirent64 ***list, filter_fn filter, order_fn order)
 {
-	int n = REAL(scandir64)(path, list, filter, order);
-	return path && on() ? cam_scandir(path, list, filter, order, n) : n;
+	return cam_scandir(path, list, filter, order, REAL(scandir64)(path, list, filter, order));
 }

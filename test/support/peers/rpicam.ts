@@ -11,6 +11,8 @@ export interface RpicamFacts {
   readonly name?: string;
   /** Sensors that are there, of imx219 and imx477. @default ["imx219"] */
   readonly cameras?: readonly string[];
+  /** Seconds until its first picture, or its list. @default 0 */
+  readonly slow?: number;
   /** What goes wrong: it ends, or falls silent, after a number of pictures; another program has the camera. */
   readonly fault?: { readonly dies?: number; readonly quiet?: number; readonly busy?: true };
 }
@@ -24,11 +26,14 @@ export interface RpicamStub {
 }
 
 /** Makes the stand-in, in a folder of its own inside `parent`. */
-export function rpicamStub(parent: string, { name = "rpicam-vid", cameras, fault }: RpicamFacts = {}): RpicamStub {
+export function rpicamStub(
+  parent: string,
+  { name = "rpicam-vid", cameras, slow, fault }: RpicamFacts = {},
+): RpicamStub {
   const folder = mkdtempSync(join(parent, "rpicam-"));
   const log = join(folder, "runs.log");
   writeFileSync(log, "");
-  const facts = JSON.stringify({ pictures: PICTURES, log, cameras, fault });
+  const facts = JSON.stringify({ pictures: PICTURES, log, cameras, slow, fault });
   writeFileSync(join(folder, name), `#!/bin/sh\nexec '${PYTHON}' '${SCRIPT}' '${facts}' "$@"\n`);
   chmodSync(join(folder, name), 0o755);
   const runs = () => {

@@ -4,6 +4,7 @@ usage: rpicam_vid.py FACTS OPTION...     FACTS is JSON:
   pictures  paths of JPEGs, given in turn      cameras  sensors that are there, such as ["imx219"]
   log       a file that gets a line of JSON, the options, for each run
   fault     what goes wrong: {"dies": N} or {"quiet": N} after N pictures, or {"busy": true}
+  slow      seconds until its first picture, or its list, as a sensor takes them
 
 Options, types and errors are those of rpicam-apps' core/options.cpp and core/video_options.hpp, as Boost reads them: an
 option with an implicit value takes another only after "=". Stricter than Boost, which passes over stray words silently.
@@ -134,6 +135,7 @@ def stream(options, facts, info):
         raise Refused("it would hold pictures back, or look for a screen")
     fault = facts.get("fault", {})
     pause = 1 / options.get("framerate", 30)
+    time.sleep(facts.get("slow", 0))
     start = time.monotonic()
     # Longer than any test, and not for ever: a test that was killed ends nobody.
     for count in range(int(60 / pause)):
@@ -156,6 +158,7 @@ def run(facts, words):
             file.write(json.dumps(options) + "\n")
     sensors = facts.get("cameras", ["imx219"])
     if options.get("list-cameras"):
+        time.sleep(facts.get("slow", 0))
         list_cameras(sensors)
         return
     info = say if options.get("verbose", 1) > 0 else (lambda text: None)

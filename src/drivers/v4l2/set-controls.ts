@@ -1,0 +1,146 @@
+import { ControlError, type ControlValues, checkControlValue, findControl } from "../../core/controls.ts";
+import { describeError } from "../../core/errors.ts";
+import { CONTROL, QUERYCTRL, V4L2 } from "./abi.ts";
+import { type Known, knownControls } from "./controls.ts";
+import type { Device } from "./device.ts";
+import { isGone } from "./explain.ts";
+import { Struct } from "./struct.ts";
+import { SystemError } from "./system.ts";
+
+/** A control, and what it is to be. */
+interface Wish {
+  readonly control: Known;
+  readonly value: number;
+}
+
+/**
+ * Sets all of some controls, or none: once all are known to be right, and, if the camera refuses one of them, by setting
+ * back those before it. Gives what to set again on a camera that forgot it: by the names of today, and without buttons.
+ * @throws ControlError, which says what is wrong or was refused, and what could not be set back.
+ */
+export async function writeControls(device: Device, values: ControlValues): Promise<ControlValues> {
+  const known = await knownControls(device);
+  const wishes = wishesFor(values, (name, value) => {
+    const control = findByName(known, name);
+    checkControlValue(control, value);
+    return { control, value };
+  });
+  const done: Wish[] = [];
+  for (const wish of inOrder(wishes)) {
+    try {
+      await setControl(device, wish.control.id, wish.value);
+    } catch (error) {
+      if (isGone(error)) throw error;
+      throw await undo(device, done, await refusal(device, wish.control, error));
+    }
+    done.push(wish);
+  }
+  const lasting = wishes.filter(({ control }) => control.type !== "button");
+  return Object.fromEntries(lasting.map(({ control, value }) => [control.name, value]));
+}
+
+/** Sets those of some controls that can be set. Gives, in plain words, what is wrong with the others. */
+export async function restoreControls(device: Device, values: ControlValues): Promise<string[]> {
+  const known = await knownControls(device);
+  const problems: string[] = [];
+  const wishes = wishesFor(values, (name, value) => {
+    try {
+      const control = findByName(known, name);
+      checkControlValue(control, value);
+      return { control, value };
+    } catch (error) {
+      problems.push(describeError(error));
+      return undefined;
+    }
+  });
+  for (const { control, value } of inOrder(wishes)) {
+    await setControl(device, control.id, value).catch(async (error) => {
+      if (isGone(error)) throw error;
+      problems.push(await refusal(device, control, error));
+    });
+  }
+  return problems;
+}
+
+/** One wish for each control; of two by its old and new names, the last. */
+function wishesFor(values: ControlValues, find: (name: string, value: number) => Wish | undefined): Wish[] {
+  const wishes = new Map<number, Wish>();
+  for (const [name, value] of Object.entries(values)) {
+    const wish = find(name, value);
+    if (wish !== undefined) wishes.set(wish.control.id, wish);
+  }
+  return [...wishes.values()];
+}
+
+/** What controls of USB cameras were called until Linux 5.16 renamed them (drivers/media/usb/uvc/uvc_ctrl.c). */
+const OLD_NAMES: Readonly<Record<string, number>> = {
+  exposure_auto: V4L2.CID_EXPOSURE_AUTO,
+  exposure_absolute: V4L2.CID_EXPOSURE_ABSOLUTE,
+  exposure_auto_priority: V4L2.CID_EXPOSURE_AUTO_PRIORITY,
+  white_balance_temperature_auto: V4L2.CID_AUTO_WHITE_BALANCE,
+  focus_auto: V4L2.CID_FOCUS_AUTO,
+};
+
+function findByName(known: readonly Known[], name: string): Known {
+  const renamed = known.some((control) => control.name === name)
+    ? undefined
+    : known.find(({ id }) => Object.hasOwn(OLD_NAMES, name) && id === OLD_NAMES[name]);
+  return renamed ?? findControl(known, name);
+}
+
+/** Controls that govern others, with the values at which they leave them alone (V4L2's "User" and "Camera Controls"). */
+const MANUAL: ReadonlyMap<number, readonly number[]> = new Map([
+  [V4L2.CID_AUTO_WHITE_BALANCE, [0]],
+  [V4L2.CID_AUTOGAIN, [0]],
+  [V4L2.CID_HUE_AUTO, [0]],
+  [V4L2.CID_AUTOBRIGHTNESS, [0]],
+  // Manual, and shutter priority, which governs the iris alone.
+  [V4L2.CID_EXPOSURE_AUTO, [1, 2]],
+  [V4L2.CID_FOCUS_AUTO, [0]],
+  [V4L2.CID_ISO_SENSITIVITY_AUTO, [0]],
+]);
+
+/**
+ * In the order given, but that what an automatic control governs is set while it does not: behind its turning off, and
+ * before its turning on. Cameras refuse it else (uvc_ctrl_is_accessible of uvc_ctrl.c: EACCES).
+ */
+function inOrder(wishes: readonly Wish[]): Wish[] {
+  const rank = ({ control, value }: Wish) => {
+    const manual = MANUAL.get(control.id);
+    if (manual !== undefined) return manual.includes(value) ? 0 : 2;
+    return control.inactive ? 3 : 1;
+  };
+  return [...wishes].sort((a, b) => rank(a) - rank(b));
+}
+
+async function setControl(device: Device, id: number, value: number): Promise<void> {
+  await device.call("S_CTRL", new Struct(CONTROL, { id, value }));
+}
+
+/** Sets controls back, the last first. Gives the error of the refusal that made it necessary, with what stays set. */
+async function undo(device: Device, done: readonly Wish[], why: string): Promise<ControlError> {
+  const left: string[] = [];
+  for (const { control, value } of done.toReversed()) {
+    const { id, name, type, isRead, value: before } = control;
+    const isBack =
+      isRead &&
+      (await setControl(device, id, before).then(
+        () => true,
+        () => false,
+      ));
+    if (!isBack) left.push(type === "button" ? `${name} was pushed` : `${name} stays ${value}`);
+  }
+  const state = left.length === 0 ? "nothing was changed" : `${left.reverse().join(" and ")}, and cannot be set back`;
+  return new ControlError(`${why}; ${state}`);
+}
+
+/** Asked anew whether another governs it: what was set before it may have changed that. */
+async function refusal(device: Device, { name, id }: Known, error: unknown): Promise<string> {
+  if (!(error instanceof SystemError)) return describeError(error);
+  if (error.code === "EBUSY") return `${name} cannot be set at the moment: the camera is busy with it`;
+  const query = new Struct(QUERYCTRL, { id });
+  const isKnown = await device.has("QUERYCTRL", query).catch(() => false);
+  if (isKnown && (query.get("flags") & V4L2.CTRL_FLAG_INACTIVE) !== 0)
+    return `${name} cannot be set while an automatic control governs it`;
+  return `The camera refused ${name} (${error.code})`;
+}
