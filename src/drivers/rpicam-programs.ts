@@ -28,15 +28,15 @@ interface PiMode {
 
 /** Which of the two programs is on the PATH; undefined when neither is. */
 export async function findPiProgram(): Promise<string | undefined> {
-  return await findProgram(NAMES);
+  return (await findProgram(NAMES))?.name;
 }
 
 /** The cameras that the Pi's own program sees; none where it is not installed, or fails. */
 export async function listPiCameras(): Promise<PiCamera[]> {
   const program = await findPiProgram();
   if (program === undefined) return [];
-  const signal = AbortSignal.timeout(LIST_TIMEOUT_MS);
-  return parsePiCameras(await readProgram(program, ["--list-cameras"], signal).catch(() => ""));
+  const text = await readProgram(program, ["--list-cameras"], { timeoutMs: LIST_TIMEOUT_MS }).catch(() => "");
+  return parsePiCameras(text);
 }
 
 /**

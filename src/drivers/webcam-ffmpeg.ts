@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import type { DriverContext } from "../core/camera.ts";
 import { AT_ONCE, encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "./ffmpeg.ts";
+import { readProgram } from "./process.ts";
 import { describeGap, describeMode, type Mode } from "./v4l2/choose.ts";
 
 /** What ffmpeg needs to know of a camera; what is undefined is left to it. */
@@ -91,14 +91,15 @@ export function avfoundation(
   return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
 }
 
-/** Pictures of a camera under Windows, by name; the first that DirectShow lists by default. */
+/** Pictures of a camera under Windows, by name, or by number in the list of DirectShow; the first by default. */
 export async function* directShow(
   address: string | undefined,
   wish: FfmpegWish,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
-  const name = address ?? (await firstDirectShowCamera());
-  if (name === undefined) throw new Error("No camera was found: is one plugged in, and ffmpeg installed?");
+  const isNumber = address === undefined || /^\d+$/.test(address);
+  const name = isNumber ? await directShowCamera(Number(address ?? 0), context.signal) : address;
+  if (context.signal.aborted) return;
   context.note?.(`${name} through ffmpeg's dshow`);
   const input = ["-f", "dshow", ...wishArguments(wish), "-i", `video=${name}`];
   yield* runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
@@ -120,11 +121,18 @@ function even(pixels: number): number {
 /** How long ffmpeg may take to list cameras, in milliseconds. */
 const LIST_TIMEOUT_MS = 8000;
 
-/** ffmpeg lists devices on standard error, each as `"NAME" (video)`, and then fails, having nothing to open. */
-async function firstDirectShowCamera(): Promise<string | undefined> {
+/** The name of a camera, by its number. */
+async function directShowCamera(number: number, signal: AbortSignal): Promise<string> {
   const args = ["-hide_banner", "-list_devices", "true", "-f", "dshow", "-i", "dummy"];
-  const list = await new Promise<string>((resolve) => {
-    execFile("ffmpeg", args, { timeout: LIST_TIMEOUT_MS }, (_error, _stdout, stderr) => resolve(stderr));
-  });
-  return /"([^"]+)" \(video\)/.exec(list)?.[1];
+  // It lists devices on standard error, each as `"NAME" (video)`, and then fails, having nothing to open.
+  const limits = { signal, timeoutMs: LIST_TIMEOUT_MS, output: "stderr", anyStatus: true } as const;
+  const list = await readProgram("ffmpeg", args, limits).catch(() => "");
+  const names = [...list.matchAll(/"([^"\n]+)" \(video\)/g)].map(([, name]) => name as string);
+  const name = names[number];
+  if (name !== undefined) return name;
+  throw new Error(
+    names.length === 0
+      ? "No camera was found: is one plugged in?"
+      : `There is no camera ${number}; there are ${names.map((name, index) => `${index} (${name})`).join(", ")}`,
+  );
 }
