@@ -171,8 +171,8 @@ function endTree(child: ChildProcess): boolean {
   return true;
 }
 
-/** Gives the last lines of a stream so far. Reading it to the end also keeps the program from blocking on it. */
-function keepLastLines(stream: Readable): () => string[] {
+/** Gives the last lines of a program's stream so far. Reading it to the end also keeps the program from blocking on it. */
+export function keepLastLines(stream: Readable): () => string[] {
   let kept = "";
   stream.setEncoding("utf8").on("data", (text: string) => {
     kept = (kept + text).slice(-KEPT_LENGTH);

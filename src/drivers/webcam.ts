@@ -6,6 +6,7 @@ import { describeError, SetupError } from "../core/errors.ts";
 import { integer, matching, oneOf, positive } from "../core/values.ts";
 import { defineDriver } from "./driver.ts";
 import { SharedCaptures } from "./sharing.ts";
+import { isSnapshotPlatform } from "./snapshot-programs.ts";
 import { V4L2 } from "./v4l2/abi.ts";
 import { captureJpegs, setMode } from "./v4l2/capture.ts";
 import { chooseMode, describeGap, describeMode } from "./v4l2/choose.ts";
@@ -15,15 +16,14 @@ import { explain } from "./v4l2/explain.ts";
 import { ADDRESS, resolveAddress } from "./v4l2/find.ts";
 import { type Format, JPEG_FORMATS, readFormats } from "./v4l2/formats.ts";
 import { loadSystem } from "./v4l2/system.ts";
-import { avfoundation, directShow, RAW_FORMATS, v4l2Blindly, v4l2ByFfmpeg } from "./webcam-ffmpeg.ts";
-
-/** What an address may be elsewhere: a camera's number or name, without what ffmpeg would take for more. */
-const FOREIGN_ADDRESS = /^[\p{L}\p{N}][\p{L}\p{N} _.,&+()@-]{0,200}$/u;
+import { RAW_FORMATS } from "./webcam-ffmpeg.ts";
+import { foreignAddress, foreignCamera, requireProgram } from "./webcam-foreign.ts";
+import { rawPictures, unaskedPictures } from "./webcam-indirect.ts";
 
 const address =
   process.platform === "linux"
     ? matching(ADDRESS, "a device such as /dev/video0, its number, or a name in /dev/v4l/by-id")
-    : matching(FOREIGN_ADDRESS, "a camera's number or name, of letters, digits, spaces and _.,&+()@-");
+    : foreignAddress;
 
 const options = z.strictObject({
   address: address.optional().describe("the device; the first that is found by default"),
@@ -44,13 +44,19 @@ const options = z.strictObject({
 
 type Options = z.output<typeof options>;
 
-/** A camera on USB, or built in. On Linux its own JPEGs, captured directly; else, and for raw pictures, through ffmpeg. */
+/**
+ * A camera on USB, or built in. On Linux its own JPEGs, captured directly; else, and for raw pictures, through ffmpeg; where
+ * that is not installed, by snapshots of node-webcam.
+ */
 export const webcam = defineDriver({
-  summary: "a USB or built-in camera; on Linux directly, elsewhere through ffmpeg",
+  summary: "a USB or built-in camera; on Linux directly, elsewhere through ffmpeg, or else node-webcam snapshots",
   address: "DEVICE",
   options,
   async check(options) {
-    if (process.platform !== "linux") return;
+    if ((await obstacleToV4l2()) !== undefined) {
+      if (isSnapshotPlatform(process.platform)) await requireProgram(process.platform);
+      return;
+    }
     // A camera may be plugged in later; one that is there is asked whether it takes what it is to be set to.
     const device = await openDevice(options).catch(() => undefined);
     try {
@@ -60,11 +66,11 @@ export const webcam = defineDriver({
     }
   },
   async *open(options, context) {
-    const { address, ...wish } = options;
-    if (process.platform === "darwin") yield* avfoundation(address, wish, context);
-    else if (process.platform === "win32") yield* directShow(address, wish, context);
-    else if (process.platform === "linux") yield* onLinux(options, context);
-    else throw new Error(`No way to a camera is known on ${process.platform}; try the driver ffmpeg`);
+    const { platform } = process;
+    if (platform === "linux") yield* onLinux(options, context);
+    else if (isSnapshotPlatform(platform)) {
+      yield* foreignCamera(platform, options.address, options, givenOptions(options), context);
+    } else throw new Error(`No way to a camera is known on ${platform}; try the driver ffmpeg`);
   },
   async controls(options) {
     const device = await openDevice(options);
@@ -103,11 +109,11 @@ async function* onLinux(options: Options, context: DriverContext): AsyncGenerato
   yield* captures.share(key, (shared) => capture(key, options, shared), context);
 }
 
-/** Captures one device: by V4L2 if it gives JPEGs and we can, else by ffmpeg. */
+/** Captures one device: by V4L2 if it gives JPEGs and we can, else by ffmpeg, or else by snapshots. */
 async function* capture(path: string, options: Options, context: DriverContext): AsyncGenerator<Uint8Array, undefined> {
-  const missing = await loadSystem().then(() => undefined, describeError);
-  if (missing !== undefined) {
-    yield* v4l2Blindly(path, options, options.format, missing, context);
+  const obstacle = await obstacleToV4l2();
+  if (obstacle !== undefined) {
+    yield* unaskedPictures(path, obstacle, { ...options, given: givenOptions(options) }, context);
     return;
   }
   const device = await Device.open(path);
@@ -129,7 +135,21 @@ async function* capture(path: string, options: Options, context: DriverContext):
   } finally {
     await device.close();
   }
-  yield* v4l2ByFfmpeg(path, chooseMode(raw, options), options, context);
+  // Its controls are set by now.
+  const given = givenOptions(options).filter((name) => name !== "controls");
+  yield* rawPictures(path, chooseMode(raw, options), { ...options, given }, context);
+}
+
+/** Why V4L2 cannot be spoken directly; undefined where it can. */
+async function obstacleToV4l2(): Promise<string | undefined> {
+  return await loadSystem().then(() => undefined, describeError);
+}
+
+/** Names of the options that were given, but for those that no way to a camera lacks. */
+function givenOptions(given: Options): string[] {
+  const { address: _address, fps: _fps, ...others } = given;
+  const defaults: Readonly<Record<string, unknown>> = options.parse({});
+  return Object.entries(others).flatMap(([name, value]) => (value === defaults[name] ? [] : [name]));
 }
 
 /** What a device offers; throws when it is none that gives pictures. */

@@ -73,7 +73,7 @@ static void *next_of(const char *name)
 static struct {
 	bool on;
 	char dev[PATH_MAX], state[PATH_MAX], unplug_file[PATH_MAX];
-	int minor, stamp;
+	int minor, stamp, raw; /* raw: 1 for a camera that gives no JPEGs */
 	uint32_t fps_num, fps_den; /* frames a second, as a fraction */
 	long unplug_after, unplug_times;
 	double replug_s;
@@ -147,7 +147,7 @@ static int64_t now_ns(clockid_t c)
 
 static void defaults(void)
 {
-	shm->fourcc = fourccs[0];
+	shm->fourcc = fourccs[cfg.raw];
 	shm->w = cfg.sizes[0].w;
 	shm->h = cfg.sizes[0].h;
 	shm->ival_num = cfg.fps_den;
@@ -164,6 +164,7 @@ static void init(void)
 	while (digits && cfg.dev[digits - 1] >= '0' && cfg.dev[digits - 1] <= '9') digits--;
 	cfg.minor = atoi(cfg.dev + digits);
 	cfg.stamp = (e = getenv("FAKECAM_STAMP")) && atoi(e);
+	cfg.raw = (e = getenv("FAKECAM_RAW")) && atoi(e) == 1;
 	parse_fps(getenv("FAKECAM_FPS"), &cfg.fps_num, &cfg.fps_den);
 	cfg.unplug_after = (e = getenv("FAKECAM_UNPLUG_AFTER")) ? atol(e) : 0;
 	cfg.unplug_times = (e = getenv("FAKECAM_UNPLUG_TIMES")) ? atol(e) : 0;
@@ -544,7 +545,7 @@ static int dqbuf(struct cam *c, struct v4l2_buffer *v)
 
 static void try_fmt(struct v4l2_pix_format *p)
 {
-	uint32_t f = p->pixelformat == fourccs[1] ? fourccs[1] : fourccs[0];
+	uint32_t f = p->pixelformat == fourccs[1] ? fourccs[1] : fourccs[cfg.raw];
 	const struct size *best = cfg.sizes;
 	int64_t dist = INT64_MAX;
 	for (int i = 0; i < cfg.nsizes; i++) {
@@ -637,16 +638,16 @@ static int answer(struct cam *c, uint32_t req, void *arg)
 	case VIDIOC_ENUM_FMT: {
 		struct v4l2_fmtdesc *v = arg;
 		CAPTURE(v->type);
-		if (v->index > 1) return EINVAL;
-		unsigned i = v->index;
-		*v = (struct v4l2_fmtdesc){ .index = i, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .pixelformat = fourccs[i],
+		if (v->index > 1u - cfg.raw) return EINVAL;
+		unsigned i = v->index + cfg.raw;
+		*v = (struct v4l2_fmtdesc){ .index = v->index, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .pixelformat = fourccs[i],
 			.flags = i ? 0 : V4L2_FMT_FLAG_COMPRESSED };
 		strcpy((char *)v->description, i ? "YUYV 4:2:2" : "Motion-JPEG");
 		return 0;
 	}
 	case VIDIOC_ENUM_FRAMESIZES: {
 		struct v4l2_frmsizeenum *v = arg;
-		if ((v->pixel_format != fourccs[0] && v->pixel_format != fourccs[1]) || v->index >= (uint32_t)cfg.nsizes) return EINVAL;
+		if ((v->pixel_format != fourccs[cfg.raw] && v->pixel_format != fourccs[1]) || v->index >= (uint32_t)cfg.nsizes) return EINVAL;
 		v->type = V4L2_FRMSIZE_TYPE_DISCRETE;
 		memset(v->reserved, 0, sizeof v->reserved);
 		v->discrete = (struct v4l2_frmsize_discrete){ cfg.sizes[v->index].w, cfg.sizes[v->index].h };
@@ -654,7 +655,7 @@ static int answer(struct cam *c, uint32_t req, void *arg)
 	}
 	case VIDIOC_ENUM_FRAMEINTERVALS: {
 		struct v4l2_frmivalenum *v = arg;
-		if (v->pixel_format != fourccs[0] && v->pixel_format != fourccs[1]) return EINVAL;
+		if (v->pixel_format != fourccs[cfg.raw] && v->pixel_format != fourccs[1]) return EINVAL;
 		for (int i = 0; i < cfg.nsizes; i++)
 			if (cfg.sizes[i].w == v->width && cfg.sizes[i].h == v->height) {
 				v->type = V4L2_FRMIVAL_TYPE_DISCRETE;
