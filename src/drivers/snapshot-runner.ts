@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { rmdirSync, rmSync } from "node:fs";
 import nodeWebcam from "node-webcam";
 import type { SnapshotJob } from "./snapshot-programs.ts";
 
@@ -23,6 +24,8 @@ if (bin !== undefined) webcam.bin = bin;
 
 let isBusy = false;
 let isStopping = false;
+/** What was asked for last. */
+let newest = "";
 let complaint = "";
 
 webcam.on("capture", ({ shot }) => {
@@ -32,6 +35,7 @@ webcam.on("capture", ({ shot }) => {
 /** Each message is the name of a file to take a picture into; each is answered. */
 process.on("message", (file: string) => {
   isBusy = true;
+  newest = file;
   complaint = "";
   webcam.capture(file, (error) => {
     isBusy = false;
@@ -48,6 +52,12 @@ process.on("SIGTERM", () => {
 
 // Whoever started this is gone, without having said so: nothing of it is to stay.
 process.on("disconnect", () => {
+  try {
+    if (newest !== "") rmSync(newest, { force: true });
+    rmdirSync(process.cwd());
+  } catch {
+    // It was not all ours, or is gone.
+  }
   if (process.platform === "win32") spawn("taskkill", ["/PID", String(process.pid), "/T", "/F"], { stdio: "ignore" });
   else process.kill(-process.pid, "SIGKILL");
 });

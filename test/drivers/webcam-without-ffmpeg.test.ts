@@ -123,14 +123,18 @@ test("with neither ffmpeg nor fswebcam, what to install is one plain sentence", 
 });
 
 for (const signal of ["SIGKILL", "SIGTERM"] as const) {
-  test(`a server ended by ${signal} leaves no program behind, hanging as it may`, { skip: skipStub }, async (t) => {
+  test(`a server ended by ${signal} leaves neither program nor folder, hanging as it may`, {
+    skip: skipStub,
+  }, async (t) => {
     const stub = snapshotStub(folder, { name: "fswebcam", faults: { 1: "hang" } });
     const camera = cameraWithPath(t, stub.folder, { FAKECAM_RAW: "1", TMPDIR: folder });
+    const folders = foldersIn(folder);
     const program = await startProgram(t, ["webcam:/dev/video0"], camera);
     watchStream(t, `${program.url}/video_feed`);
     await until("its program hangs", () => stub.hanging().length === 2);
     program.process.kill(signal);
     const isGone = (pid: number) => [undefined, "Z"].includes(processFacts(pid)?.state);
     await until("it and its helper are gone", () => stub.hanging().every(isGone), 3000);
+    await until("its folder is gone", () => foldersIn(folder).length === folders.length);
   });
 }
