@@ -52,6 +52,7 @@ export function build() {
  */
 const TOOLS = [
   { name: "ffmpeg", programs: ["ffmpeg", "ffprobe"], packages: ["ffmpeg"] },
+  { name: "fswebcam", programs: ["fswebcam"], packages: ["fswebcam"] },
   { name: "Chromium", programs: ["chromium"], packages: ["chromium"] },
   { name: "a C compiler", programs: ["cc"], packages: ["gcc", "libc6-dev"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
+import { webcam } from "../src/drivers/webcam.ts";
 import { ask, headOf } from "./http/raw.ts";
 import { temporaryFolder } from "./support/clips.ts";
 import { until } from "./support/deferred.ts";
@@ -97,6 +98,77 @@ test("a missing ffmpeg is said with how to install it, and exit status 1", async
   const [status, stderr] = await failure(["ffmpeg:rtsp://127.0.0.1/live"], { env: NO_PROGRAMS });
   assert.equal(status, 1);
   assert.match(stderr, /^camera ffmpeg: ffmpeg is not installed: .*sudo apt install ffmpeg/);
+});
+
+/** What a shell, a path or a reader of numbers could take for more than it is. */
+const HOSTILE = ["$(touch ran)", "`touch ran`", "1;touch ran", "1\ntouch ran", "|touch ran", "../1", "1e9", "-1", "%s"];
+
+/** Every option of a webcam, but for the title, which may be any text, and the address, which has more forms. */
+const WEBCAM_OPTIONS = [...Object.keys(webcam.options.shape), "linger", "stall", "always"].filter(
+  (name) => name !== "address",
+);
+
+const HOSTILE_ADDRESSES = [
+  "/dev/video0;reboot",
+  "/dev/video0\ntouch ran",
+  "$(touch ran)",
+  "`touch ran`",
+  "/dev/$(touch ran)",
+  "../etc/passwd",
+  "/dev/../etc/passwd",
+  "/dev/video0 --exec=touch",
+  "'; touch ran; '",
+  '"&touch ran&"',
+];
+
+/** What is said of a hostile value: where it stands, the option, its rule, and the value as it came. */
+function isRefusal(line: string, place: string, option: string, value: string): boolean {
+  return line.startsWith(`${place}: ${option} must be `) && line.endsWith(`, got ${JSON.stringify(value)}`);
+}
+
+test("a webcam's address and options are refused on the command line when there is more in them than a value", async (t) => {
+  const folder = temporaryFolder(t);
+  const options = WEBCAM_OPTIONS.flatMap((option) =>
+    HOSTILE.map((value) => ({ option, value, spec: `webcam#${option}=${encodeURIComponent(value)}` })),
+  );
+  const addresses = HOSTILE_ADDRESSES.map((value) => ({ option: "address", value, spec: `webcam:${value}` }));
+  const all = [...options, ...addresses];
+  const [status, stderr] = await failure(
+    all.map(({ spec }) => spec),
+    { cwd: folder },
+  );
+  assert.equal(status, 2);
+  const [, ...lines] = stderr.split("\n  ");
+  assert.equal(lines.length, all.length);
+  for (const [index, { option, value, spec }] of all.entries()) {
+    const line = lines[index] ?? "";
+    assert.ok(isRefusal(line, `camera ${spec.replaceAll("\n", "\\n")}`, option, value), line);
+  }
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("and so they are in the file and the environment, as text or as other than text", async (t) => {
+  const folder = temporaryFolder(t);
+  const values = WEBCAM_OPTIONS.flatMap((option) => [...HOSTILE, { $ne: 1 }].map((value) => ({ option, value })));
+  const all = [...values, ...HOSTILE_ADDRESSES.map((value) => ({ option: "address", value }))];
+  const cameras = Object.fromEntries(
+    all.map(({ option, value }, index) => [`c${index}`, { driver: "webcam", [option]: value }]),
+  );
+  await writeFile(join(folder, "config.yaml"), JSON.stringify({ cameras }));
+  const [status, stderr] = await failure(["--config", "config.yaml"], { cwd: folder });
+  assert.equal(status, 2);
+  const [, ...lines] = stderr.split("\n  ");
+  assert.equal(lines.length, all.length);
+  for (const [index, { option, value }] of all.entries()) {
+    const line = lines[index] ?? "";
+    const place = `config.yaml: cameras.c${index}: ${option} must be `;
+    assert.ok(line.startsWith(place) && line.endsWith(`, got ${JSON.stringify(value)}`), line);
+  }
+  for (const value of HOSTILE_ADDRESSES.slice(0, 3)) {
+    const [status, stderr] = await failure([], { cwd: folder, env: { CAMERA: `webcam:${value}` } });
+    assert.deepEqual([status, isRefusal(stderr, "CAMERA", "address", value)], [2, true], stderr);
+  }
+  assert.deepEqual(readdirSync(folder), ["config.yaml"]);
 });
 
 test("--help and --version answer on standard output and end, whatever else is asked", async () => {

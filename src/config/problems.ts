@@ -5,8 +5,9 @@ import { SetupError } from "../core/errors.ts";
 export class Problems {
   readonly #found: string[] = [];
 
+  /** Adds one, in one line: what is quoted in it may hold line ends, and what a terminal would obey. */
   add(problem: string): void {
-    this.#found.push(problem);
+    this.#found.push(problem.replace(/\p{Cc}/gu, escapeControl));
   }
 
   /**
@@ -48,4 +49,10 @@ export class Problems {
 /** A received value as it looks in a message. */
 export function quote(value: unknown): string {
   return value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value));
+}
+
+/** A control character as JavaScript writes it. */
+function escapeControl(character: string): string {
+  if (character === "\n") return "\\n";
+  return `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, "0")}`;
 }

@@ -1,12 +1,11 @@
-import { access } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { z } from "zod";
-import { linkedController } from "../core/abort.ts";
 import type { DriverContext } from "../core/camera.ts";
 import { SetupError } from "../core/errors.ts";
 import { flag, integer, oneOf, positive, text } from "../core/values.ts";
 import { split } from "../jpeg/split.ts";
 import { defineDriver } from "./driver.ts";
-import { isMissing, readProgram, runProgram } from "./process.ts";
+import { findProgram, isMissing, readProgram, runProgram } from "./process.ts";
 
 /** How long ffprobe may look at an input, in milliseconds; past it the input is encoded, which suits any. */
 const PROBE_TIMEOUT_MS = 8000;
@@ -41,7 +40,7 @@ export const ffmpeg = defineDriver({
         throw new SetupError(`there is no file at ${JSON.stringify(address)}; give the path of one that is there`, 2);
       });
     }
-    await readProgram("ffmpeg", ["-version"], AbortSignal.timeout(PROBE_TIMEOUT_MS)).catch((error) => {
+    await readProgram("ffmpeg", ["-version"], { timeoutMs: PROBE_TIMEOUT_MS }).catch((error) => {
       throw isMissing(error) ? new SetupError(HOW_TO_INSTALL) : error;
     });
   },
@@ -68,8 +67,10 @@ export async function* runFfmpeg(
 interface Mode {
   readonly copy: boolean;
   /** What this ffmpeg calls its frame rate mode. @default "-fps_mode" */
-  readonly rateOption?: "-fps_mode" | "-vsync";
+  readonly rateOption?: RateOption;
 }
+
+type RateOption = "-fps_mode" | "-vsync";
 
 /** What every run of ffmpeg begins with: only errors on standard error, and nothing asked of who is not there. */
 export const QUIETLY = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"];
@@ -134,10 +135,20 @@ function qscale(quality: number): number {
  * The clock of 90000 ticks keeps pictures apart that are closer together than the guess. `-fps_mode` came with ffmpeg
  * 5.1 and `-vsync` went with 9: no one option suits all.
  */
-async function findRateOption(signal: AbortSignal): Promise<"-fps_mode" | "-vsync"> {
-  const help = await readProgram("ffmpeg", ["-hide_banner", "-h", "long"], signal).catch(() => "");
-  return help.includes("-vsync") && !help.includes("-fps_mode") ? "-vsync" : "-fps_mode";
+async function findRateOption(signal: AbortSignal): Promise<RateOption> {
+  const program = await findProgram(["ffmpeg"]);
+  // It is asked once, and again when it is another: of another PATH, or upgraded meanwhile.
+  const file = program && (await stat(program.path, { bigint: true }).catch(() => undefined));
+  const id = file && `${program.path} ${file.dev} ${file.ino} ${file.mtimeNs} ${file.size}`;
+  if (id !== undefined && id === asked?.id) return asked.option;
+  const help = await readProgram("ffmpeg", ["-hide_banner", "-h", "long"], { signal }).catch(() => undefined);
+  const option = help?.includes("-vsync") && !help.includes("-fps_mode") ? "-vsync" : "-fps_mode";
+  if (id !== undefined && help !== undefined) asked = { id, option };
+  return option;
 }
+
+/** The ffmpeg that was asked last, and what it answered. */
+let asked: { readonly id: string; readonly option: RateOption } | undefined;
 
 /** Inputs seen to need encoding, which is never wrong for any input: they are not probed again. */
 const known = new WeakSet<Options>();
@@ -146,22 +157,14 @@ const known = new WeakSet<Options>();
 async function canCopy(options: Options, signal: AbortSignal): Promise<boolean> {
   const { fps, width, height } = options;
   if (known.has(options) || fps !== undefined || width !== undefined || height !== undefined) return false;
-  const probe = linkedController(signal);
-  const timer = setTimeout(() => probe.abort(), PROBE_TIMEOUT_MS);
   try {
     const args = ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name", "-of", "csv=p=0"];
-    const codec = await readProgram(
-      "ffprobe",
-      [...args, ...inputArguments(options), "-i", options.address],
-      probe.signal,
-    );
+    const input = [...inputArguments(options), "-i", options.address];
+    const codec = await readProgram("ffprobe", [...args, ...input], { signal, timeoutMs: PROBE_TIMEOUT_MS });
     if (codec.trim() === "mjpeg") return true;
     known.add(options);
   } catch {
     // What is wrong with the input, ffmpeg says next, and better; without ffprobe it is encoded.
-  } finally {
-    clearTimeout(timer);
-    probe.release();
   }
   return false;
 }

@@ -17,8 +17,8 @@ const REFRESH_MS = 1000;
 /** How long the file may be wrong or absent before the camera counts as failed, in milliseconds. */
 const PATIENCE_MS = 5000;
 
-/** What a folder's pictures are called: the formats of sharp's prebuilt library (https://sharp.pixelplumbing.com/). */
-const PICTURE_NAME = /^[^.].*\.(jpe?g|png|webp|gif|avif|tiff?|svg)$/i;
+/** What a folder's pictures are called: the formats of sharp's prebuilt library (https://sharp.pixelplumbing.com/), and BMP. */
+const PICTURE_NAME = /^[^.].*\.(jpe?g|png|webp|gif|avif|tiff?|svg|bmp)$/i;
 
 /** A file that another program rewrites, or the newest picture in a folder. */
 export const picture = defineDriver({

@@ -4,6 +4,7 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { linkedController } from "../core/abort.ts";
 
 /** How long a child may take to obey SIGTERM, in milliseconds: a driver has a second to stop (see driver.ts). */
 const KILL_AFTER_MS = 800;
@@ -64,31 +65,68 @@ export async function* runProgram(
   }
 }
 
+export interface ReadOptions {
+  /** Kills it when it aborts. @default never */
+  readonly signal?: AbortSignal;
+  /** How long it may take, in milliseconds, before it is killed. @default for ever */
+  readonly timeoutMs?: number;
+  /** Which of its outputs is read. @default "stdout" */
+  readonly output?: "stdout" | "stderr";
+  /** True where its status says nothing of what it wrote. @default false */
+  readonly anyStatus?: boolean;
+}
+
 /**
- * Runs a program to its end and gives what it wrote to its standard output, as text. Throws when it cannot be started,
- * ends with a status other than 0, or `signal` aborts, which kills it.
+ * Runs a program to its end and gives what it wrote, as text. Throws when it cannot be started, ends with a status other
+ * than 0, takes too long, or `signal` aborts.
  */
-export async function readProgram(command: string, args: readonly string[], signal: AbortSignal): Promise<string> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], signal, killSignal: "SIGKILL" });
-  const closed = once(child, "close") as Promise<[status: number | null]>;
-  closed.catch(() => {});
-  let output = "";
-  for await (const chunk of child.stdout.setEncoding("utf8")) output += chunk;
-  const [status] = await closed;
-  if (status !== 0) throw new Error(`${command} ended with status ${status}`);
-  return output;
+export async function readProgram(
+  command: string,
+  args: readonly string[],
+  { signal, timeoutMs, output = "stdout", anyStatus = false }: ReadOptions = {},
+): Promise<string> {
+  const limit = linkedController(signal ?? new AbortController().signal);
+  const isLate = () => limit.abort(new Error(`${command} took longer than ${(timeoutMs ?? 0) / 1000} s`));
+  const timer = timeoutMs === undefined ? undefined : setTimeout(isLate, timeoutMs);
+  try {
+    const child = spawn(command, args, {
+      stdio: ["ignore", output === "stdout" ? "pipe" : "ignore", output === "stderr" ? "pipe" : "ignore"],
+      signal: limit.signal,
+      killSignal: "SIGKILL",
+    });
+    const closed = once(child, "close") as Promise<[status: number | null]>;
+    closed.catch(() => {});
+    let text = "";
+    for await (const chunk of (child[output] as Readable).setEncoding("utf8")) text += chunk;
+    const [status] = await closed;
+    if (status !== 0 && !anyStatus) throw new Error(`${command} ended with status ${status}`);
+    return text;
+  } catch (error) {
+    throw limit.signal.aborted ? limit.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    limit.release();
+  }
+}
+
+/** A program on the PATH. */
+export interface FoundProgram {
+  /** What it was looked for by. */
+  readonly name: string;
+  readonly path: string;
 }
 
 /** The first of some programs that is on the PATH; undefined when none is. */
-export async function findProgram(names: readonly string[]): Promise<string | undefined> {
+export async function findProgram(names: readonly string[]): Promise<FoundProgram | undefined> {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   for (const name of names) {
     for (const folder of folders) {
-      const isThere = await access(join(folder, name), constants.X_OK).then(
+      const path = join(folder, process.platform === "win32" ? `${name}.exe` : name);
+      const isThere = await access(path, constants.X_OK).then(
         () => true,
         () => false,
       );
-      if (isThere) return name;
+      if (isThere) return { name, path };
     }
   }
   return undefined;
@@ -99,8 +137,11 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** Ends a child and its helpers by SIGTERM, and who is still there after a while by SIGKILL; resolves once all are gone. */
-async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+/**
+ * Ends a child that leads a process group of its own, and its helpers: by SIGTERM, and who is still there after 0.8 s by
+ * SIGKILL. Resolves once all are gone, which `exited` tells of the child itself.
+ */
+export async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   const deadline = performance.now() + KILL_AFTER_MS + GONE_WITHIN_MS;
   signalGroup(child, "SIGTERM");
   const killer = setTimeout(signalGroup, KILL_AFTER_MS, child, "SIGKILL");
@@ -113,16 +154,25 @@ async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<
 /** Sends `signal`, of which 0 does nothing, to a child and its helpers; false when none of them is there. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   if (child.pid === undefined) return false;
+  if (process.platform === "win32") return signal === 0 ? child.exitCode === null : endTree(child);
   try {
-    // Windows has no process groups; elsewhere a negative id means the group, and lives as long as its last member.
-    return process.platform === "win32" ? child.kill(signal) : process.kill(-child.pid, signal);
+    // A negative id means the group, and lives as long as its last member.
+    return process.kill(-child.pid, signal);
   } catch {
     return false;
   }
 }
 
-/** Gives the last lines of a stream so far. Reading it to the end also keeps the program from blocking on it. */
-function keepLastLines(stream: Readable): () => string[] {
+/** Windows has neither groups nor signals, and lets helpers outlive their parent: taskkill ends them with it. */
+function endTree(child: ChildProcess): boolean {
+  if (child.exitCode !== null) return false;
+  const killer = spawn("taskkill", ["/PID", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });
+  killer.once("error", () => child.kill());
+  return true;
+}
+
+/** Gives the last lines of a program's stream so far. Reading it to the end also keeps the program from blocking on it. */
+export function keepLastLines(stream: Readable): () => string[] {
   let kept = "";
   stream.setEncoding("utf8").on("data", (text: string) => {
     kept = (kept + text).slice(-KEPT_LENGTH);

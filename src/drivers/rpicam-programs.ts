@@ -28,14 +28,14 @@ interface PiMode {
 
 /** Which of the two programs is on the PATH; undefined when neither is. */
 export async function findPiProgram(): Promise<string | undefined> {
-  return await findProgram(NAMES);
+  return (await findProgram(NAMES))?.name;
 }
 
 /** The cameras that the Pi's own program sees; none where it is not installed, fails, or `signal` aborts. */
 export async function listPiCameras(signal = AbortSignal.timeout(LIST_TIMEOUT_MS)): Promise<PiCamera[]> {
   const program = await findPiProgram();
   if (program === undefined || signal.aborted) return [];
-  return parsePiCameras(await readProgram(program, ["--list-cameras"], signal).catch(() => ""));
+  return parsePiCameras(await readProgram(program, ["--list-cameras"], { signal }).catch(() => ""));
 }
 
 /**

@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import type { DriverContext } from "../core/camera.ts";
 import { AT_ONCE, encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "./ffmpeg.ts";
+import { findProgram, readProgram } from "./process.ts";
 import { describeGap, describeMode, type Mode } from "./v4l2/choose.ts";
 
 /** What ffmpeg needs to know of a camera; what is undefined is left to it. */
@@ -30,6 +30,11 @@ const INPUT_FORMATS: Readonly<Record<string, string>> = {
 
 /** Codes of the formats above, best first. */
 export const RAW_FORMATS: readonly string[] = Object.keys(INPUT_FORMATS);
+
+/** True when ffmpeg is installed. */
+export async function hasFfmpeg(): Promise<boolean> {
+  return (await findProgram(["ffmpeg"])) !== undefined;
+}
 
 /** Pictures of a Linux camera that gives no JPEG, encoded by ffmpeg. */
 export function v4l2ByFfmpeg(
@@ -91,14 +96,15 @@ export function avfoundation(
   return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
 }
 
-/** Pictures of a camera under Windows, by name; the first that DirectShow lists by default. */
+/** Pictures of a camera under Windows, by name, or by number in the list of DirectShow; the first by default. */
 export async function* directShow(
   address: string | undefined,
   wish: FfmpegWish,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
-  const name = address ?? (await firstDirectShowCamera());
-  if (name === undefined) throw new Error("No camera was found: is one plugged in, and ffmpeg installed?");
+  const isNumber = address === undefined || /^\d+$/.test(address);
+  const name = isNumber ? await directShowCamera(Number(address ?? 0), context.signal) : address;
+  if (name === undefined) return;
   context.note?.(`${name} through ffmpeg's dshow`);
   const input = ["-f", "dshow", ...wishArguments(wish), "-i", `video=${name}`];
   yield* runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
@@ -106,11 +112,18 @@ export async function* directShow(
 
 const START = [...QUIETLY, ...AT_ONCE];
 
-function wishArguments({ width, height, fps }: FfmpegWish): string[] {
-  // Both sides or none: the other follows at 16:9.
-  const size = [width ?? even(((height ?? 0) * 16) / 9), height ?? even(((width ?? 0) * 9) / 16)];
-  const hasSize = width !== undefined || height !== undefined;
-  return [fps === undefined ? [] : ["-framerate", String(fps)], hasSize ? ["-video_size", size.join("x")] : []].flat();
+function wishArguments(wish: FfmpegWish): string[] {
+  const size = wishedSize(wish);
+  return [
+    wish.fps === undefined ? [] : ["-framerate", String(wish.fps)],
+    size === undefined ? [] : ["-video_size", `${size.width}x${size.height}`],
+  ].flat();
+}
+
+/** Both sides of what is wished for, in pixels: where one was left out, it follows at 16:9. Undefined when both were. */
+export function wishedSize({ width, height }: FfmpegWish): { width: number; height: number } | undefined {
+  if (width === undefined && height === undefined) return undefined;
+  return { width: width ?? even(((height ?? 0) * 16) / 9), height: height ?? even(((width ?? 0) * 9) / 16) };
 }
 
 function even(pixels: number): number {
@@ -120,11 +133,18 @@ function even(pixels: number): number {
 /** How long ffmpeg may take to list cameras, in milliseconds. */
 const LIST_TIMEOUT_MS = 8000;
 
-/** ffmpeg lists devices on standard error, each as `"NAME" (video)`, and then fails, having nothing to open. */
-async function firstDirectShowCamera(): Promise<string | undefined> {
+/** The name of a camera, by its number; undefined when it is aborted. */
+async function directShowCamera(number: number, signal: AbortSignal): Promise<string | undefined> {
   const args = ["-hide_banner", "-list_devices", "true", "-f", "dshow", "-i", "dummy"];
-  const list = await new Promise<string>((resolve) => {
-    execFile("ffmpeg", args, { timeout: LIST_TIMEOUT_MS }, (_error, _stdout, stderr) => resolve(stderr));
-  });
-  return /"([^"]+)" \(video\)/.exec(list)?.[1];
+  // It lists devices on standard error, each as `"NAME" (video)`, and then fails, having nothing to open.
+  const limits = { signal, timeoutMs: LIST_TIMEOUT_MS, output: "stderr", anyStatus: true } as const;
+  const list = await readProgram("ffmpeg", args, limits).catch(() => "");
+  const names = [...list.matchAll(/"([^"\n]+)" \(video\)/g)].map(([, name]) => name as string);
+  const name = names[number];
+  if (name !== undefined || signal.aborted) return name;
+  throw new Error(
+    names.length === 0
+      ? "No camera was found: is one plugged in?"
+      : `There is no camera ${number}; there are ${names.map((name, index) => `${index} (${name})`).join(", ")}`,
+  );
 }

@@ -1,19 +1,27 @@
+import { isBmp, readBmp } from "./bmp.ts";
 import { JpegSplitter } from "./split.ts";
 
 /** JPEG quality of converted pictures, 1 to 100: differences to the original are hard to see above it. */
 const QUALITY = 90;
 
 /**
- * Makes one whole JPEG of a picture in any format sharp reads: a JPEG passes as it is, cut behind its end.
+ * Makes one whole JPEG of a picture in any format sharp reads, or a BMP, at `quality` 1 to 100: a JPEG passes as it is, cut
+ * behind its end.
  *
  * Throws when the picture is half-written, damaged or no picture. sharp is loaded with the first one that needs it.
  */
-export async function toJpeg(picture: Uint8Array): Promise<Uint8Array> {
+export async function toJpeg(picture: Uint8Array, quality = QUALITY): Promise<Uint8Array> {
   if (picture[0] === 0xff && picture[1] === 0xd8) {
     const [jpeg] = new JpegSplitter().push(picture);
     if (jpeg === undefined) throw new Error("it is not a whole JPEG");
     return jpeg;
   }
   const { default: sharp } = await import("sharp");
-  return sharp(picture).autoOrient().jpeg({ quality: QUALITY }).toBuffer();
+  if (isBmp(picture)) {
+    const { width, height, rgb } = readBmp(picture);
+    return sharp(rgb, { raw: { width, height, channels: 3 } })
+      .jpeg({ quality })
+      .toBuffer();
+  }
+  return sharp(picture).autoOrient().jpeg({ quality }).toBuffer();
 }

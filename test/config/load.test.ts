@@ -257,6 +257,13 @@ for (const [args, problem] of WRONG) {
   });
 }
 
+test("line ends and what a terminal would obey are shown for what they are, in one line", async () => {
+  assert.deepEqual(await problemsOf({ args: ["--po\nrt=5", "fake:\u001b[2J\r\u007f\u009b\n"] }), [
+    "--po\\nrt is no option; see stillstream --help",
+    "camera fake:\\u001b[2J\\u000d\\u007f\\u009b\\n: address is unknown; fake takes fps, title, linger, always, stall",
+  ]);
+});
+
 test("a wrong value is named by where it was written", async (t) => {
   const file = await yaml(t, "port: here\ncameras: { a: kinect }");
   assert.deepEqual(await problemsOf({ args: ["--config", file] }), [

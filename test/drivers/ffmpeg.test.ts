@@ -123,6 +123,17 @@ test("an ffmpeg that knows only the older name of an option is given that", { sk
   }
 });
 
+test("an ffmpeg is asked for its options once, however often it is opened", { skip: skipStub }, async (t) => {
+  const [runs, parent] = [join(folder, "runs"), join(folder, "asked-once")];
+  setPath(t, await stubFolder(parent, "ffmpeg", ["note", runs, "help", "-fps_mode", "exit", "7"]), "/usr/bin");
+  for (let count = 0; count < 3; count++) await failureOf(t, ffmpeg, { address: "rtsp://camera/", fps: "5" });
+  assert.equal(readFileSync(runs, "utf8"), "here\n".repeat(1 + 3));
+  // Another one is asked anew.
+  setPath(t, await stubFolder(parent, "ffmpeg", ["note", runs, "help", "-vsync", "want", "pipe:1", "exit", "7"]));
+  await failureOf(t, ffmpeg, { address: "rtsp://camera/", fps: "5" });
+  assert.equal(readFileSync(runs, "utf8"), "here\n".repeat(1 + 3 + 2));
+});
+
 test("width, height, fps and quality change the pictures, MJPEG or not", { skip }, async (t) => {
   const path = mjpegVideo("copied.avi");
   const first = async (options: Record<string, string>) =>

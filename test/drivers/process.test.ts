@@ -76,7 +76,7 @@ test("a program that is not there is one plain sentence", async () => {
   const { failure } = await outcome(runProgram("no-such-program", [], never));
   assert.equal(failure?.message, "no-such-program is not installed");
   assert.equal(isMissing(failure?.cause), true);
-  await assert.rejects(readProgram("no-such-program", [], never), (error) => isMissing(error));
+  await assert.rejects(readProgram("no-such-program", []), (error) => isMissing(error));
 });
 
 test("a program runs in a process group of its own", { skip: skip || needsProc }, async (t) => {
@@ -167,15 +167,33 @@ test("a signal that is aborted already leaves no child", { skip: skip || needsPr
 });
 
 test("reading a program to its end gives its output, and refuses a status other than 0", { skip }, async () => {
-  assert.equal(await readProgram(PYTHON, [CHILD, "print", CHILD], never), readFileSync(CHILD, "utf8"));
-  await assert.rejects(readProgram(PYTHON, [CHILD, "exit", "4"], never), /ended with status 4/);
+  assert.equal(await readProgram(PYTHON, [CHILD, "print", CHILD]), readFileSync(CHILD, "utf8"));
+  await assert.rejects(readProgram(PYTHON, [CHILD, "exit", "4"]), /ended with status 4/);
+});
+
+test("what a program complains of can be read in its place, whatever its status", { skip }, async () => {
+  const words = ["print", CHILD, "say", "one", "say", "two", "exit", "1"];
+  assert.equal(
+    await readProgram(PYTHON, [CHILD, ...words], { output: "stderr", anyStatus: true }),
+    ["one", "two", ""].join("\n"),
+  );
+  await assert.rejects(readProgram(PYTHON, [CHILD, ...words], { output: "stderr" }), /ended with status 1/);
+});
+
+test("a program that is read for too long is killed, deaf or not, and that is said", {
+  skip: skip || needsProc,
+}, async () => {
+  const words = ["deaf", join(folder, "late"), "sleep"];
+  const reading = readProgram(PYTHON, [CHILD, ...words], { timeoutMs: 300 });
+  await assert.rejects(reading, /^Error: \S*python3 took longer than 0\.3 s$/);
+  await until("no child is left", () => children().length === 0);
 });
 
 test("an abort ends a program that is being read, deaf or not", { skip: skip || needsProc }, async () => {
   const note = join(folder, "read");
   const controller = new AbortController();
   const words = ["deaf", join(folder, "unheard"), "note", note, "sleep"];
-  const reading = readProgram(PYTHON, [CHILD, ...words], controller.signal);
+  const reading = readProgram(PYTHON, [CHILD, ...words], { signal: controller.signal });
   reading.catch(() => {});
   await until("it runs", () => readIfThere(note));
   controller.abort();

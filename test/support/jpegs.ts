@@ -45,3 +45,39 @@ export function stuffed(data: Uint8Array): Buffer {
 export function heavyJpeg(size: number, label = ""): Buffer {
   return tinyJpeg({ label, width: 1280, height: 720, scan: Buffer.alloc(size, 0x5a) });
 }
+
+export interface BmpOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly bits: 24 | 32;
+  /** Rows from the top; from the bottom by default, as most are. */
+  readonly fromTop?: boolean;
+  /** Bytes of the second header. @default 40 */
+  readonly infoSize?: number;
+  /** Bytes between the headers and the pixels. */
+  readonly gap?: number;
+  /** Red, green and blue of a pixel, from the top left. */
+  readonly pixel: (x: number, y: number) => readonly [number, number, number];
+}
+
+/** An uncompressed BMP. */
+export function bmp({ width, height, bits, fromTop = false, infoSize = 40, gap = 0, pixel }: BmpOptions): Buffer {
+  const rowBytes = Math.ceil((width * bits) / 32) * 4;
+  const start = 14 + infoSize + gap;
+  const file = Buffer.alloc(start + rowBytes * height, 0xee);
+  file.fill(0, 0, start).write("BM");
+  file.writeUInt32LE(file.length, 2);
+  file.writeUInt32LE(start, 10);
+  file.writeUInt32LE(infoSize, 14);
+  file.writeInt32LE(width, 18);
+  file.writeInt32LE(fromTop ? -height : height, 22);
+  file.writeUInt16LE(1, 26);
+  file.writeUInt16LE(bits, 28);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = start + rowBytes * (fromTop ? y : height - 1 - y) + (x * bits) / 8;
+      file.set([...pixel(x, y)].reverse(), at);
+    }
+  }
+  return file;
+}

@@ -7,11 +7,12 @@ export interface Watcher {
   /** The pictures that came, as they came. */
   readonly pictures: Buffer[];
   ended: boolean;
+  leave(): void;
 }
 
-/** Watches a stream until the test ends. `keep` false counts pictures by empty buffers, for long tests. */
+/** Watches a stream until it leaves, or the test ends. `keep` false counts pictures by empty buffers, for long tests. */
 export function watchStream(t: TestContext, url: string, { keep = true } = {}): Watcher {
-  const watcher: Watcher = { pictures: [], ended: false };
+  const watcher: Watcher = { pictures: [], ended: false, leave: () => request.destroy() };
   const splitter = new JpegSplitter();
   const request: ClientRequest = get(url, (response) => {
     response.on("data", (chunk: Buffer) => {
@@ -23,7 +24,7 @@ export function watchStream(t: TestContext, url: string, { keep = true } = {}): 
     response.on("error", () => {});
   });
   request.on("error", () => {});
-  t.after(() => request.destroy());
+  t.after(watcher.leave);
   return watcher;
 }
 

@@ -58,13 +58,15 @@ export function loadSystem(): Promise<System> {
   return loaded;
 }
 
-/**
- * Opens a video device. Node opens close-on-exec, so children never inherit it. What else is in /dev is refused unopened:
- * to open a watchdog is to start it.
- */
-export async function openDevice(path: string): Promise<number> {
+/** Throws for what else is in /dev, without opening it: to open a watchdog is to start it. */
+export async function requireVideoDevice(path: string): Promise<void> {
   const found = await stat(path);
   if (!found.isCharacterDevice() || majorOf(found.rdev) !== VIDEO_MAJOR) throw new Error(`${path} is no video device`);
+}
+
+/** Opens a video device. Node opens close-on-exec, so children never inherit it. */
+export async function openDevice(path: string): Promise<number> {
+  await requireVideoDevice(path);
   return await promisify(open)(path, O_RDWR_NONBLOCK);
 }
 

@@ -90,7 +90,7 @@ struct state {
 struct device {
 	bool on;
 	char dev[PATH_MAX], state[PATH_MAX], unplug_file[PATH_MAX];
-	int minor, stamp;
+	int minor, stamp, raw; /* raw: 1 for a camera that gives no JPEGs */
 	uint32_t fps_num, fps_den; /* frames a second, as a fraction */
 	long unplug_after, unplug_times;
 	double replug_s;
@@ -152,7 +152,7 @@ static int64_t now_ns(clockid_t c)
 
 static void defaults(struct device *d)
 {
-	d->shm->fourcc = fourccs[0];
+	d->shm->fourcc = fourccs[d->raw];
 	d->shm->w = d->sizes[0].w;
 	d->shm->h = d->sizes[0].h;
 	d->shm->ival_num = d->fps_den;
@@ -169,6 +169,7 @@ static void init_device(struct device *d, const char *prefix)
 	while (digits && d->dev[digits - 1] >= '0' && d->dev[digits - 1] <= '9') digits--;
 	d->minor = atoi(d->dev + digits);
 	d->stamp = (e = setting(prefix, "STAMP")) && atoi(e);
+	d->raw = (e = setting(prefix, "RAW")) && atoi(e) == 1;
 	parse_fps(setting(prefix, "FPS"), &d->fps_num, &d->fps_den);
 	d->unplug_after = (e = setting(prefix, "UNPLUG_AFTER")) ? atol(e) : 0;
 	d->unplug_times = (e = setting(prefix, "UNPLUG_TIMES")) ? atol(e) : 0;
@@ -592,7 +593,7 @@ static void try_fmt(struct device *d, struct v4l2_pix_format *p)
 	if (fault->sfmt_w) p->width = fault->sfmt_w, p->height = fault->sfmt_h;
 	if (fault->sfmt_fourcc) p->pixelformat = fault->sfmt_fourcc;
 	if (d->shm->timings_w) p->width = d->shm->timings_w, p->height = d->shm->timings_h;
-	uint32_t f = p->pixelformat == fourccs[1] ? fourccs[1] : fourccs[0];
+	uint32_t f = p->pixelformat == fourccs[1] ? fourccs[1] : fourccs[d->raw];
 	const struct size *best = d->sizes;
 	int64_t dist = INT64_MAX;
 	for (int i = 0; i < d->nsizes; i++) {
@@ -742,16 +743,16 @@ static int answer(struct cam *c, uint32_t req, void *arg)
 	case VIDIOC_ENUM_FMT: {
 		struct v4l2_fmtdesc *v = arg;
 		CAPTURE(v->type);
-		if (v->index > 1) return EINVAL;
-		unsigned i = v->index;
-		*v = (struct v4l2_fmtdesc){ .index = i, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .pixelformat = fourccs[i],
+		if (v->index > 1u - d->raw) return EINVAL;
+		unsigned i = v->index + d->raw;
+		*v = (struct v4l2_fmtdesc){ .index = v->index, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .pixelformat = fourccs[i],
 			.flags = i ? 0 : V4L2_FMT_FLAG_COMPRESSED };
 		strcpy((char *)v->description, i ? "YUYV 4:2:2" : "Motion-JPEG");
 		return 0;
 	}
 	case VIDIOC_ENUM_FRAMESIZES: {
 		struct v4l2_frmsizeenum *v = arg;
-		if ((v->pixel_format != fourccs[0] && v->pixel_format != fourccs[1]) || v->index >= (uint32_t)d->nsizes) return EINVAL;
+		if ((v->pixel_format != fourccs[d->raw] && v->pixel_format != fourccs[1]) || v->index >= (uint32_t)d->nsizes) return EINVAL;
 		v->type = V4L2_FRMSIZE_TYPE_DISCRETE;
 		memset(v->reserved, 0, sizeof v->reserved);
 		v->discrete = (struct v4l2_frmsize_discrete){ d->sizes[v->index].w, d->sizes[v->index].h };
@@ -759,7 +760,7 @@ static int answer(struct cam *c, uint32_t req, void *arg)
 	}
 	case VIDIOC_ENUM_FRAMEINTERVALS: {
 		struct v4l2_frmivalenum *v = arg;
-		if (v->pixel_format != fourccs[0] && v->pixel_format != fourccs[1]) return EINVAL;
+		if (v->pixel_format != fourccs[d->raw] && v->pixel_format != fourccs[1]) return EINVAL;
 		for (int i = 0; i < d->nsizes; i++)
 			if (d->sizes[i].w == v->width && d->sizes[i].h == v->height) {
 				v->type = V4L2_FRMIVAL_TYPE_DISCRETE;

@@ -10,6 +10,7 @@ The words, done in order:
   note FILE      writes a line to the file
   help TEXT      prints the text and ends with 0 if -h is among what follows --
   want TEXT      ends with status 64 unless what follows -- ends with it
+  unless TEXT    ends with 1 if what follows -- ends with it
   sleep          waits a minute                            exit N      ends with the status
 """
 import os
@@ -97,6 +98,9 @@ def main(arguments):
             start_escapee(next(words))
         elif word == "want":
             want(next(words), rest)
+        elif word == "unless":
+            if " ".join(rest).endswith(next(words)):
+                sys.exit(1)
         elif word == "exit":
             sys.exit(int(next(words)))
         elif word == "sleep":

@@ -11,13 +11,19 @@ export interface Opened {
   close(): Promise<void>;
   /** What it counted as dropped. */
   readonly dropped: readonly string[];
+  /** What it said of its choices. */
+  readonly notes: readonly string[];
 }
 
 /** Opens a driver with options as they stand in a camera string; closed when the test ends. */
 export function opened(t: TestContext, driver: CameraDriver, options: Record<string, unknown>): Opened {
   const controller = new AbortController();
-  const dropped: string[] = [];
-  const context = { signal: controller.signal, dropped: (reason: string) => dropped.push(reason) };
+  const [dropped, notes]: [string[], string[]] = [[], []];
+  const context = {
+    signal: controller.signal,
+    dropped: (reason: string) => dropped.push(reason),
+    note: (text: string) => notes.push(text),
+  };
   const pictures = driver.open(driver.options.parse(options), context)[Symbol.asyncIterator]();
   const next = async () => {
     const { done, value } = await pictures.next();
@@ -39,7 +45,7 @@ export function opened(t: TestContext, driver: CameraDriver, options: Record<str
       }
     }
   };
-  return { next, toItsEnd, close, dropped };
+  return { next, toItsEnd, close, dropped, notes };
 }
 
 /** How a driver fails that gives no picture. */
