@@ -8,7 +8,7 @@ import { listDevices } from "./devices.ts";
 import type { CameraDriver } from "./drivers/driver.ts";
 import { drivers } from "./drivers/index.ts";
 import { createApp } from "./http/app.ts";
-import { readSize } from "./jpeg/header.ts";
+import { repair } from "./jpeg/repair.ts";
 import type { Logger } from "./log.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
 
@@ -76,7 +76,7 @@ function createCamera(config: CameraConfig, log: Logger): Camera {
     stallMs,
     always,
     open: (context) => driverOf(config).open(options, context),
-    measure: readSize,
+    repair,
     controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event),
   });

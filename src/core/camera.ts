@@ -3,6 +3,7 @@ import { epochNow } from "./clock.ts";
 import type { CameraControls } from "./controls.ts";
 import { describeError } from "./errors.ts";
 import type { Frame, FrameSource } from "./frame.ts";
+import { mend, type Picture, type Repair } from "./mend.ts";
 import { RateMeter } from "./rate.ts";
 import { supervise } from "./supervise.ts";
 
@@ -26,8 +27,7 @@ export interface CameraParts {
   readonly driver: string;
   /** One run of the driver: whole JPEGs until the signal aborts; throwing or ending is a failure. */
   readonly open: (context: DriverContext) => AsyncIterable<Uint8Array>;
-  /** Reads a picture's size from its header, in pixels. */
-  readonly measure: (jpeg: Uint8Array) => { width: number; height: number } | undefined;
+  readonly repair: Repair;
   /** How long the camera stays open after its last viewer, in milliseconds. */
   readonly lingerMs: number;
   /** Without a frame for this long, in milliseconds, the camera has failed. */
@@ -63,7 +63,9 @@ export interface CameraStatus {
   readonly fps: number;
   /** Pictures captured since the start. */
   readonly frames: number;
-  /** Pictures that came but could not be shown: not whole, or over the size limit. */
+  /** Pictures among them that had to be mended: Huffman tables inserted, thumbnails taken out. */
+  readonly repaired: number;
+  /** Pictures that came but could not be shown: damaged, not whole, or over the size limit. */
   readonly dropped: number;
   /** Failures after which the camera was opened again. */
   readonly restarts: number;
@@ -87,6 +89,7 @@ export class Camera implements FrameSource {
   #state: CameraState = "idle";
   #watchedSince = 0;
   #seq = 0;
+  #repaired = 0;
   #dropped = 0;
   #restarts = 0;
   #size: { width: number; height: number } | undefined;
@@ -136,6 +139,7 @@ export class Camera implements FrameSource {
       height: this.#size?.height ?? null,
       fps: Math.round(this.#rate.rate(performance.now()) * 10) / 10,
       frames: this.#seq,
+      repaired: this.#repaired,
       dropped: this.#dropped,
       restarts: this.#restarts,
       lastError: this.#lastError,
@@ -146,26 +150,29 @@ export class Camera implements FrameSource {
 
   /** The whole life of the camera from its first viewer to its release. */
   async *#frames(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
-    const { open, stallMs, pauses } = this.#parts;
+    const { open, repair, stallMs, pauses } = this.#parts;
     const dropped = (reason: string) => this.#countDropped(reason);
     const note = (text: string) => this.#takeNote(text);
     this.#watchedSince = epochNow();
     this.#enter("starting", { kind: "opened" });
     try {
-      const jpegs = supervise((runSignal) => open({ signal: runSignal, dropped, note }), signal, {
+      // Mended under supervision: a camera of which nothing can be shown has stalled.
+      const run = (runSignal: AbortSignal) => mend(open({ signal: runSignal, dropped, note }), repair, dropped);
+      const pictures = supervise(run, signal, {
         stallMs,
         ...pauses,
         onFailure: (error, pauseMs) => this.#fail(error, pauseMs),
       });
-      for await (const jpeg of jpegs) yield this.#frame(jpeg);
+      for await (const picture of pictures) yield this.#frame(picture);
     } finally {
       this.#enter("idle", { kind: "released" });
     }
   }
 
-  #frame(jpeg: Uint8Array): Frame {
+  #frame({ jpeg, width, height, repaired }: Picture): Frame {
     const capturedAt = epochNow();
-    this.#size = this.#parts.measure(jpeg) ?? this.#size;
+    this.#size = { width, height };
+    if (repaired) this.#repaired++;
     this.#lastFrameAt = capturedAt;
     this.#rate.tick(performance.now());
     if (this.#state !== "live") this.#enter("live", { kind: "live" });

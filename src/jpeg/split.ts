@@ -80,11 +80,13 @@ export class JpegSplitter {
   #pauseWalk(walk: Walk, soi: number, length: number): number {
     const keepFrom = Math.min(this.#oversize ? walk.position : soi, length);
     walk.position -= keepFrom;
+    if (walk.firstScanAt !== undefined) walk.firstScanAt -= keepFrom;
     return keepFrom;
   }
 
   /** Ends the walk, taking the picture if it is whole; returns where to look for the next. */
-  #finish({ position, hasScan }: Walk, result: WalkResult, bytes: Buffer, soi: number, pictures: Uint8Array[]): number {
+  #finish(walk: Walk, result: WalkResult, bytes: Buffer, soi: number, pictures: Uint8Array[]): number {
+    const { position, firstScanAt } = walk;
     const isOversize = this.#oversize;
     this.#walk = undefined;
     this.#oversize = false;
@@ -94,16 +96,17 @@ export class JpegSplitter {
       pictures.push(this.#kept.owns(bytes) ? Buffer.from(picture) : picture);
       return position;
     }
-    if (hasScan || result === "restarted") this.#onSkip("A picture is not whole");
-    return result === "broken" ? this.#afterFalseStart(soi, position) : position;
+    if (firstScanAt !== undefined || result === "restarted") this.#onSkip("A picture is not whole");
+    // What got as far as a scan was no false start: a whole JPEG before that is its thumbnail.
+    return result === "broken" ? this.#afterBreak(firstScanAt ?? soi, position) : position;
   }
 
-  /** Where to look on when the picture that began at `soi` broke at `position`: right behind its start, if affordable. */
-  #afterFalseStart(soi: number, position: number): number {
-    const again = position - (soi + 2);
+  /** Where to look on when what began with the marker at `start` broke at `position`: right behind it, if affordable. */
+  #afterBreak(start: number, position: number): number {
+    const again = position - (start + 2);
     if (again > this.#credit) return position;
     this.#credit -= again;
-    return soi + 2;
+    return start + 2;
   }
 }
 

@@ -10,7 +10,7 @@
 const MARKER = 0xff;
 const SOI = 0xd8;
 const EOI = 0xd9;
-const SOS = 0xda;
+export const SOS = 0xda;
 const RST0 = 0xd0;
 const RST7 = 0xd7;
 const TEM = 0x01;
@@ -21,33 +21,40 @@ export interface Walk {
   position: number;
   /** True inside entropy-coded data, false where a marker must come. */
   inScan: boolean;
-  /** True once a scan has begun: without one there is no picture, only tables. */
-  hasScan: boolean;
+  /** Where the first scan's marker stands; undefined before it: without a scan there is no picture, only tables. */
+  firstScanAt: number | undefined;
 }
 
 /** `more`: all bytes are walked. `end`: `position` is behind the picture. The others: `position` is where it broke. */
 export type WalkResult = "more" | "end" | "broken" | "restarted";
 
-/** A walk that begins behind the start-of-image marker at `soi`. */
-export function startWalk(soi: number): Walk {
-  return { position: soi + 2, inScan: false, hasScan: false };
+/** A walk that begins behind the start-of-image marker at `soi`: `reused` if given one that is done with. */
+export function startWalk(soi: number, reused = {} as Walk): Walk {
+  reused.position = soi + 2;
+  reused.inScan = false;
+  reused.firstScanAt = undefined;
+  return reused;
 }
 
 /** Walks on through `bytes`. `restarted` means that another picture starts at `position` before this one ended. */
 export function walk(state: Walk, bytes: Buffer): WalkResult {
   let result: WalkResult | undefined;
-  while (result === undefined) {
-    if (state.inScan) {
-      state.position = endOfScan(bytes, state.position);
-      state.inScan = state.position + 1 >= bytes.length;
-    }
-    result = state.inScan ? "more" : stepOver(state, bytes);
-  }
+  while (result === undefined) result = step(state, bytes);
   return result;
 }
 
-/** Steps over the marker at `position`, with its segment; undefined when the walk goes on behind it. */
-function stepOver(state: Walk, bytes: Buffer): WalkResult | undefined {
+/** Steps over a marker with its segment, or over a scan's entropy-coded data; undefined when the walk goes on behind it. */
+export function step(state: Walk, bytes: Buffer): WalkResult | undefined {
+  return state.inScan ? stepOverScan(state, bytes) : stepOverMarker(state, bytes);
+}
+
+function stepOverScan(state: Walk, bytes: Buffer): WalkResult | undefined {
+  state.position = endOfScan(bytes, state.position);
+  state.inScan = state.position + 1 >= bytes.length;
+  return state.inScan ? "more" : undefined;
+}
+
+function stepOverMarker(state: Walk, bytes: Buffer): WalkResult | undefined {
   const { position } = state;
   if (position + 1 >= bytes.length) return "more";
   const code = bytes[position + 1] as number;
@@ -60,13 +67,16 @@ function stepOver(state: Walk, bytes: Buffer): WalkResult | undefined {
   if (code === EOI || code === TEM || isRestart(code)) {
     state.position += 2;
     if (code !== EOI) return undefined;
-    return state.hasScan ? "end" : "broken";
+    return state.firstScanAt === undefined ? "broken" : "end";
   }
   if (position + 3 >= bytes.length) return "more";
   const segmentLength = ((bytes[position + 2] as number) << 8) | (bytes[position + 3] as number);
   if (segmentLength < 2) return "broken";
   state.position += 2 + segmentLength;
-  if (code === SOS) state.hasScan = state.inScan = true;
+  if (code === SOS) {
+    state.inScan = true;
+    state.firstScanAt ??= position;
+  }
   return undefined;
 }
 

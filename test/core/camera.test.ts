@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { pause } from "../../src/core/abort.ts";
 import type { CameraEvent } from "../../src/core/camera.ts";
 import { epochNow } from "../../src/core/clock.ts";
+import { Mailbox } from "../../src/core/mailbox.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
+import { tablesOf, tinyJpeg, withoutTables } from "../support/jpegs.ts";
+import { libjpegJpeg } from "../support/pictures.ts";
 import { testCamera } from "../support/serve.ts";
 
 const never = new AbortController().signal;
@@ -60,6 +62,49 @@ test("after a failure it is retrying and says why, keeps its size, and goes on c
   assert.equal((await frames.next()).value.seq, 1);
   assert.equal(camera.status().state, "live");
   assert.notEqual(camera.status().lastError, null);
+});
+
+test("pictures that need mending are mended and counted; the others are passed on as they are", async (t) => {
+  const original = await libjpegJpeg();
+  const pictures = new Mailbox<Uint8Array>();
+  const camera = testCamera(t, {
+    open: ({ signal }) => {
+      signal.addEventListener("abort", () => pictures.close());
+      return pictures;
+    },
+  });
+  const frames = camera.subscribe(never)[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  for (const jpeg of [original, withoutTables(original), original]) {
+    pictures.put(jpeg);
+    seen.push((await frames.next()).value.jpeg);
+  }
+  assert.equal(seen[0], original);
+  assert.equal(seen[2], original);
+  assert.equal(tablesOf(Buffer.from(seen[1] as Uint8Array)).length, 4);
+  const { frames: captured, repaired, dropped } = camera.status();
+  assert.deepEqual({ captured, repaired, dropped }, { captured: 3, repaired: 1, dropped: 0 });
+});
+
+test("a picture that cannot be shown is passed over, counted, and no sign of life", async (t) => {
+  const reasons: string[] = [];
+  const camera = testCamera(t, {
+    stallMs: 60,
+    pauses: { minPauseMs: 10_000, maxPauseMs: 10_000 },
+    open: async function* ({ signal }) {
+      while (!signal.aborted) {
+        yield Buffer.from("<h1>404</h1>");
+        await pause(5, signal);
+      }
+    },
+    onEvent: (event) => event.kind === "dropped" && reasons.push(event.reason),
+  });
+  camera.subscribe(never);
+  await until("it has stalled", () => camera.status().state === "retrying");
+  const { frames, dropped, lastError, width } = camera.status();
+  assert.deepEqual([frames, width, lastError?.message], [0, null, "No picture came for 0.06 s"]);
+  assert.ok(dropped > 1);
+  assert.deepEqual(new Set(reasons), new Set(["What came is no JPEG"]));
 });
 
 test("what a driver drops is counted", async (t) => {

@@ -300,7 +300,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(A);
     writeFileSync(path, A.subarray(0, 30));
     await until("it fails", () => camera.failure(), 9000);
-    assert.equal(camera.failure()?.message, `Cannot read ${path}: it is not a whole JPEG`);
+    assert.equal(camera.failure()?.message, `Cannot read ${path}: it is not a whole JPEG of up to 16 MB`);
     assert.equal(camera.dropped.length, 1);
   });
 });

@@ -89,12 +89,13 @@ test("where V4L2 cannot be spoken either, fswebcam takes a camera's JPEGs, and t
     camera,
     `Object.defineProperty(process, "arch", { value: "arm" });
      const { webcam } = await src("drivers/webcam.ts");
-     const { readSize } = await src("jpeg/header.ts");
+     const { repair } = await src("jpeg/repair.ts");
      const stop = new AbortController();
      const options = webcam.options.parse({ address: "0", controls: "brightness=99" });
      await webcam.check(options);
      const pictures = webcam.open(options, { signal: stop.signal, dropped() {}, note: print });
-     print(readSize((await pictures.next()).value));
+     const { width, height } = repair((await pictures.next()).value);
+     print({ width, height });
      stop.abort();
      await pictures.return();
      const other = webcam.open(webcam.options.parse({ address: "/dev/null" }), { signal: new AbortController().signal });

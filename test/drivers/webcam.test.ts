@@ -5,6 +5,8 @@ import { type TestContext, test } from "node:test";
 import type { CameraReport } from "../../src/http/status.ts";
 import { until } from "../support/deferred.ts";
 import { beside, fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
+import { tablesOf, withoutTables } from "../support/jpegs.ts";
+import { libjpegJpeg } from "../support/pictures.ts";
 import { holdings } from "../support/proc.ts";
 import { type Program, runProgramToEnd, startProgram } from "../support/program.ts";
 import { needs } from "../support/tools.ts";
@@ -38,6 +40,23 @@ test("a webcam's pictures come out as they went in, in order, none lost", { skip
   assert.deepEqual({ dropped, restarts, width, height }, { dropped: 0, restarts: 0, width: 1280, height: 720 });
   // It is captured by this process, and by nobody else.
   assert.equal(holdings(program.process.pid as number).children, 0);
+});
+
+test("a webcam that leaves out Huffman tables, as many do, is mended picture by picture", { skip }, async (t) => {
+  const size = { width: 640, height: 480 };
+  const originals = await Promise.all([0, 60, 120, 180].map((hue) => libjpegJpeg({ ...size, hue })));
+  const camera = fakeCamera(t, { sizes: ["640x480"], pictures: originals.map((jpeg) => withoutTables(jpeg)) });
+  const program = await startProgram(t, ["webcam:/dev/video0#width=640#height=480"], { env: camera.env });
+  const viewer = watchStream(t, `${program.url}/video_feed`);
+  await until("30 pictures came", () => viewer.pictures.length >= 30);
+  for (const picture of viewer.pictures) {
+    const number = camera.pictures.findIndex((one) => one.equals(withoutTables(picture)));
+    assert.ok(number >= 0, "but for the tables it is one of the camera's, byte for byte");
+    const tables = [picture, originals[number] as Buffer].map((jpeg) => Buffer.concat(tablesOf(jpeg)));
+    assert.deepEqual(tables[0], tables[1]);
+  }
+  const { frames, repaired, dropped, width, height } = await status(program);
+  assert.deepEqual({ repaired, dropped, width, height }, { repaired: frames, dropped: 0, ...size });
 });
 
 test("the nearest size and rate are chosen, and that is said", { skip }, async (t) => {
@@ -207,14 +226,15 @@ test("where V4L2 is not spoken directly, ffmpeg copies a camera's JPEGs, or enco
   const results = await beside(
     camera,
     `const { v4l2Blindly } = await src("drivers/webcam-ffmpeg.ts");
-     const { readSize } = await src("jpeg/header.ts");
+     const { repair } = await src("jpeg/repair.ts");
      for (const format of ["auto", "yuyv"]) {
        const stop = new AbortController();
        const context = { signal: stop.signal, dropped() {}, note: print };
        const wish = { width: 320, height: 240, fps: 30, quality: 80 };
        const pictures = v4l2Blindly("/dev/video0", wish, format, "koffi is missing", context);
        const { value } = await pictures.next();
-       print([readSize(value), Buffer.from(value).toString("base64")]);
+       const { width, height } = repair(value);
+       print([{ width, height }, Buffer.from(value).toString("base64")]);
        stop.abort();
        await pictures.return();
      }`,

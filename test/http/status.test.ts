@@ -29,6 +29,7 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     height: null,
     fps: 0,
     frames: 0,
+    repaired: 0,
     dropped: 0,
     restarts: 0,
     lastError: null,

@@ -70,6 +70,23 @@ test("a picture cut off by the next one is skipped, counted, and costs no other"
   }
 });
 
+test("the thumbnail of a picture that breaks off is not taken for a picture", () => {
+  const whole = heavyJpeg(300, "whole");
+  const picture = tinyJpeg({ extra: [segment(0xe1, Buffer.concat([Buffer.from("Exif\0\0"), THUMBNAIL]))] });
+  const broken = Buffer.concat([picture.subarray(0, -3), Buffer.of(0xff, 0xc1, 0, 2), Buffer.from("no marker")]);
+  for (const size of SIZES) {
+    const { pictures, skipped } = splitAll(Buffer.concat([broken, whole, broken, whole]), size);
+    assert.deepEqual(pictures, [whole, whole], `in pieces of ${size}`);
+    assert.deepEqual(skipped, ["A picture is not whole", "A picture is not whole"]);
+  }
+  const stream = Buffer.concat([whole, broken, whole]);
+  for (let cut = 1; cut < stream.length; cut++) {
+    const splitter = new JpegSplitter();
+    const pictures = [stream.subarray(0, cut), stream.subarray(cut)].flatMap((piece) => splitter.push(piece));
+    assert.deepEqual(pictures.map(Buffer.from), [whole, whole], `cut at ${cut}`);
+  }
+});
+
 test("a false start whose length would swallow the next picture does not", () => {
   const picture = heavyJpeg(100_000);
   assertHolds(Buffer.concat([Buffer.of(0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff), picture, THUMBNAIL]), [picture, THUMBNAIL]);

@@ -25,6 +25,8 @@ test("a picture that is cut off anywhere, or is none, is refused with a reason",
       reason: "A picture is not whole",
     });
   }
+  // What follows it is another picture, or a piece of one: a buffer is to hold one.
+  assert.deepEqual(wholeJpeg(Buffer.concat([JPEG.subarray(0, -2), JPEG])), { reason: "A picture is not whole" });
   assert.deepEqual(wholeJpeg(Buffer.alloc(50)), { reason: "A buffer held no picture" });
   assert.deepEqual(wholeJpeg(Buffer.alloc(0)), { reason: "A buffer held no picture" });
 });

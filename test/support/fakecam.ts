@@ -29,6 +29,8 @@ export interface FakeCameraOptions {
   readonly path?: string;
   /** The emulator has room for one beside another: then the programs need the environment of both. @default false */
   readonly second?: boolean;
+  /** What it shows, one size of all; then what follows does not count. @default drawn, and not to be decoded */
+  readonly pictures?: readonly Buffer[];
   /** How many pictures before they repeat. @default 60 */
   readonly count?: number;
   /** Bytes of a picture, or nearly. @default 20000 */
@@ -42,7 +44,11 @@ export interface FakeCameraOptions {
 export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): FakeCamera {
   const { sizes = ["1280x720"], path = "/dev/video0", count = 60, bytes = 20_000, second = false, env } = options;
   const folder = temporaryFolder(t);
-  const pictures = sizes.map((size) => drawPictures(join(folder, "pictures", size), size, count, bytes));
+  const pictures = sizes.map((size) => {
+    const shown = options.pictures ?? drawPictures(size, count, bytes);
+    writePictures(join(folder, "pictures", size), shown);
+    return shown;
+  });
   const unplugFile = join(folder, "unplugged");
   const settings = {
     DIR: join(folder, "pictures"),
@@ -56,7 +62,7 @@ export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): Fak
   return {
     env: { LD_PRELOAD: library(), ...Object.fromEntries(named), ...env },
     path,
-    pictures: pictures[0] as Buffer[],
+    pictures: pictures[0] as readonly Buffer[],
     unplug: () => writeFileSync(unplugFile, ""),
     plug: () => rmSync(unplugFile, { force: true }),
   };
@@ -84,18 +90,18 @@ export async function beside(camera: FakeCamera, code: string): Promise<unknown[
   return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
 }
 
-function drawPictures(folder: string, size: string, count: number, bytes: number): Buffer[] {
+function writePictures(folder: string, pictures: readonly Buffer[]): void {
   mkdirSync(folder, { recursive: true });
+  for (const [index, jpeg] of pictures.entries()) {
+    writeFileSync(join(folder, `${String(index).padStart(4, "0")}.jpg`), jpeg);
+  }
+}
+
+function drawPictures(size: string, count: number, bytes: number): Buffer[] {
   const [width, height] = size.split("x").map(Number) as [number, number];
   return Array.from({ length: count }, (_, index) => {
-    const jpeg = tinyJpeg({
-      label: `${size} ${index}`,
-      width,
-      height,
-      scan: Buffer.alloc(bytes + index * 7, index + 1),
-    });
-    writeFileSync(join(folder, `${String(index).padStart(4, "0")}.jpg`), jpeg);
-    return jpeg;
+    const scan = Buffer.alloc(bytes + index * 7, index + 1);
+    return tinyJpeg({ label: `${size} ${index}`, width, height, scan });
   });
 }
 

@@ -1,3 +1,5 @@
+import { repair } from "../../src/jpeg/repair.ts";
+
 /** A segment: marker code, length, payload (T.81 B.1.1.4). */
 export function segment(code: number, payload: Uint8Array | number[]): Buffer {
   const body = Buffer.from(payload);
@@ -80,4 +82,65 @@ export function bmp({ width, height, bits, fromTop = false, infoSize = 40, gap =
     }
   }
   return file;
+}
+
+/** The size that its header tells; undefined where it is no picture. */
+export function sizeOf(jpeg: Uint8Array): { width: number; height: number } | undefined {
+  const found = repair(jpeg);
+  return "reason" in found ? undefined : { width: found.width, height: found.height };
+}
+
+/** A marker segment of a picture, as it stands there. */
+export interface Segment {
+  readonly code: number;
+  readonly bytes: Buffer;
+}
+
+/** The segments before a picture's first scan, and all that begins with that scan's marker. Takes no fill bytes. */
+export function headerOf(jpeg: Buffer): { segments: Segment[]; rest: Buffer } {
+  const segments: Segment[] = [];
+  let at = 2;
+  while (jpeg[at] === 0xff && jpeg[at + 1] !== 0xda) {
+    const to = at + 2 + jpeg.readUInt16BE(at + 2);
+    segments.push({ code: jpeg[at + 1] as number, bytes: jpeg.subarray(at, to) });
+    at = to;
+  }
+  return { segments, rest: jpeg.subarray(at) };
+}
+
+/** A picture of these segments. */
+export function jpegOf(segments: readonly Segment[], rest: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(0xff, 0xd8), ...segments.map(({ bytes }) => bytes), rest]);
+}
+
+const DHT = 0xc4;
+
+/**
+ * The picture without the Huffman tables that `isKept` does not keep, as many USB cameras send it; a table is named by
+ * class and destination, as it starts: 0x00 and 0x01 for DC, 0x10 and 0x11 for AC.
+ */
+export function withoutTables(jpeg: Buffer, isKept: (table: number) => boolean = () => false): Buffer {
+  const { segments, rest } = headerOf(jpeg);
+  const kept = segments.flatMap(({ code, bytes }) => {
+    if (code !== DHT) return [{ code, bytes }];
+    const tables = tablesIn(bytes).filter((table) => isKept(table[0] as number));
+    return tables.length === 0 ? [] : [{ code, bytes: segment(DHT, Buffer.concat(tables)) }];
+  });
+  return jpegOf(kept, rest);
+}
+
+/** The Huffman tables that are defined before a picture's first scan, in their order, each as it stands in the file. */
+export function tablesOf(jpeg: Buffer): Buffer[] {
+  return headerOf(jpeg).segments.flatMap(({ code, bytes }) => (code === DHT ? tablesIn(bytes) : []));
+}
+
+function tablesIn(segment: Buffer): Buffer[] {
+  const tables: Buffer[] = [];
+  let at = 4;
+  while (at < segment.length) {
+    const to = segment.subarray(at + 1, at + 17).reduce((sum, count) => sum + count, at + 17);
+    tables.push(segment.subarray(at, to));
+    at = to;
+  }
+  return tables;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { Camera, type CameraParts } from "../../src/core/camera.ts";
 import { type AppParts, createApp } from "../../src/http/app.ts";
-import { readSize } from "../../src/jpeg/header.ts";
+import { repair } from "../../src/jpeg/repair.ts";
 
 /** A camera over `open`, with short times; closed when the test ends. */
 export function testCamera(t: TestContext, parts: Partial<CameraParts> & Pick<CameraParts, "open">): Camera {
@@ -12,7 +12,7 @@ export function testCamera(t: TestContext, parts: Partial<CameraParts> & Pick<Ca
     name,
     title: name,
     driver: "test",
-    measure: readSize,
+    repair,
     lingerMs: 0,
     stallMs: 10_000,
     always: false,

@@ -32,11 +32,14 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** Starts upstream.py with the three pictures; over TLS when given a certificate and its key. */
-export async function startUpstream(tls?: { certificate: string; key: string }): Promise<Upstream> {
+/** Starts upstream.py with these picture files; over TLS when given a certificate and its key. */
+export async function startUpstream(
+  tls?: { certificate: string; key: string },
+  pictures: readonly string[] = PICTURES,
+): Promise<Upstream> {
   const script = fileURLToPath(new URL("upstream.py", import.meta.url));
   const tlsArguments = tls === undefined ? [] : ["--tls", tls.certificate, tls.key];
-  const child = spawn(PYTHON, [script, ...tlsArguments, ...PICTURES], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(PYTHON, [script, ...tlsArguments, ...pictures], { stdio: ["pipe", "pipe", "inherit"] });
   let ports: readonly number[] | undefined;
   const requests: UpstreamRequest[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {

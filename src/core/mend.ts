@@ -1,0 +1,24 @@
+/** A picture that can be shown, and its size in pixels. */
+export interface Picture {
+  readonly jpeg: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** True when it is not as the camera gave it. */
+  readonly repaired: boolean;
+}
+
+/** Mends what viewers stumble over in a picture, or tells in plain words why it cannot be shown. Never throws. */
+export type Repair = (jpeg: Uint8Array) => Picture | { readonly reason: string };
+
+/** Passes on the pictures that can be shown, mended where they need it; the others are `dropped`. */
+export async function* mend(
+  jpegs: AsyncIterable<Uint8Array>,
+  repair: Repair,
+  dropped: (reason: string) => void,
+): AsyncGenerator<Picture, undefined> {
+  for await (const jpeg of jpegs) {
+    const picture = repair(jpeg);
+    if ("reason" in picture) dropped(picture.reason);
+    else yield picture;
+  }
+}

@@ -1,0 +1,108 @@
+import { type Directory, type Range, Tiff } from "./tiff.ts";
+import { startWalk, walk } from "./walk.ts";
+
+/** How every JPEG starts: its first marker, and the start of the next. */
+const JPEG_START = Buffer.of(0xff, 0xd8, 0xff);
+
+/** An EXIF segment's parameters are `Exif`, a zero and one byte more, and then a TIFF file (CIPA DC-008 4.7.2). */
+const TIFF_AT = 6;
+const TIFF_HEADER: Range = { from: 0, to: 8 };
+
+/** Tags that say where a thumbnail is and how long, as a JPEG and as rows of pixels (CIPA DC-008 4.6.4). */
+const THUMBNAIL_TAGS = [
+  { at: 0x0201, length: 0x0202 },
+  { at: 0x0111, length: 0x0117 },
+];
+const ORIENTATION_TAG = 0x0112;
+
+/** True when `bytes` seem to hold a JPEG. */
+export function holdsJpeg(bytes: Buffer): boolean {
+  return bytes.includes(JPEG_START);
+}
+
+/**
+ * An EXIF segment's parameters without the thumbnail, and without any other JPEG, such as a maker note's preview;
+ * undefined when they hold neither.
+ *
+ * What is removed becomes zeros, and is cut off where it is the tail. All else stays where it is, since maker notes hold
+ * offsets that nobody else knows. Where that does not do, the orientation alone is kept; without one, nothing.
+ */
+export function withoutThumbnail(exif: Buffer): Buffer | undefined {
+  const found = new Tiff(exif.subarray(TIFF_AT));
+  const { main } = found;
+  if (!holdsJpeg(exif) && (main === undefined || thumbnailOf(found, main) === undefined)) return undefined;
+  if (main === undefined) return NOTHING;
+
+  const copy = Buffer.from(exif);
+  const end = removeThumbnail(new Tiff(copy.subarray(TIFF_AT)), main);
+  return holdsJpeg(copy) ? orientationAlone(found.valuesOf(main, ORIENTATION_TAG)[0]) : copy.subarray(0, TIFF_AT + end);
+}
+
+/** The directory behind the first, if it describes a thumbnail. */
+function thumbnailOf(tiff: Tiff, main: Directory): Directory | undefined {
+  const directory = main.next === 0 ? undefined : tiff.directoryAt(main.next);
+  if (directory === undefined) return undefined;
+  return THUMBNAIL_TAGS.some(({ at }) => tiff.valuesOf(directory, at).length > 0) ? directory : undefined;
+}
+
+/** Turns the thumbnail, its directory and all other JPEGs into zeros; returns where that ends which is still needed. */
+function removeThumbnail(tiff: Tiff, main: Directory): number {
+  const { bytes } = tiff;
+  const thumbnail = thumbnailOf(tiff, main);
+  const used = tiff.rangesOf(main);
+  // A thumbnail may stand within what only the camera's maker can read, and not within anything else.
+  const legible = [TIFF_HEADER, ...used.filter(({ isOpaque }) => !isOpaque)];
+
+  tiff.unlinkNext(main);
+  // Its place is known twice, from the directory and from its own markers; either may be wrong.
+  const pixels = thumbnail === undefined ? [] : pixelsOf(tiff, thumbnail);
+  blank(bytes, wholeJpegsIn(bytes), legible);
+  blank(bytes, pixels, legible);
+  if (thumbnail !== undefined) blank(bytes, [thumbnail, ...tiff.valueRanges(thumbnail)], [TIFF_HEADER, ...used]);
+
+  const usedEnd = Math.max(...used.map(({ to }) => to));
+  let end = bytes.length;
+  while (end > usedEnd && bytes[end - 1] === 0) end--;
+  return end;
+}
+
+/** Where the thumbnail that `directory` describes has its data. */
+function pixelsOf(tiff: Tiff, directory: Directory): Range[] {
+  const size = tiff.bytes.length;
+  return THUMBNAIL_TAGS.flatMap((tags) => {
+    const lengths = tiff.valuesOf(directory, tags.length);
+    return tiff.valuesOf(directory, tags.at).map((from, index) => {
+      return { from: Math.min(from, size), to: Math.min(from + (lengths[index] ?? size), size) };
+    });
+  });
+}
+
+/** The whole JPEGs in `bytes`, up to the first that is not. */
+function wholeJpegsIn(bytes: Buffer): Range[] {
+  const ranges: Range[] = [];
+  let from = bytes.indexOf(JPEG_START);
+  while (from >= 0) {
+    const state = startWalk(from);
+    if (walk(state, bytes) !== "end") break;
+    ranges.push({ from, to: state.position });
+    from = bytes.indexOf(JPEG_START, state.position);
+  }
+  return ranges;
+}
+
+/** Fills `ranges` with zeros, but for those that overlap any of `kept`. */
+function blank(bytes: Buffer, ranges: readonly Range[], kept: readonly Range[]): void {
+  for (const { from, to } of ranges) {
+    if (kept.every((other) => to <= other.from || other.to <= from)) bytes.fill(0, from, to);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** EXIF that tells how the picture is to be turned: a big-endian TIFF file of one directory with one entry. */
+function orientationAlone(orientation = 1): Buffer {
+  // 1 is as it is stored, and 8 the last there is (CIPA DC-008 4.6.4).
+  if (orientation < 2 || orientation > 8) return NOTHING;
+  const entry = [ORIENTATION_TAG >> 8, ORIENTATION_TAG & 0xff, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
+  return Buffer.concat([Buffer.from("Exif\0\0MM", "latin1"), Buffer.of(0, 42, 0, 0, 0, 8, 0, 1, ...entry, 0, 0, 0, 0)]);
+}

@@ -1,0 +1,75 @@
+/**
+ * Sets of Huffman tables, a bit each: bits 0 to 15 are the destinations of DC tables, bits 16 to 31 those of AC tables.
+ * A file has room for 16 of each in a selector, and the standard for four (T.81 B.2.4.2).
+ */
+export type TableSet = number;
+
+/** The tables for which the standard has an example that every MJPEG source without tables means: 0 and 1 of each class. */
+export const STANDARD_TABLES: TableSet = 0x0003_0003;
+
+/** The DC and the AC table that a scan header's selector byte names for one component (T.81 B.2.3). */
+export function tablesOfSelector(selector: number): TableSet {
+  return (1 << (selector >> 4)) | (1 << (16 + (selector & 15)));
+}
+
+/** The tables that a DHT segment's parameters, from `from` to `to`, define; undefined when they are malformed (T.81 B.2.4.2). */
+export function tablesDefined(bytes: Uint8Array, from: number, to: number): TableSet | undefined {
+  let tables: TableSet = 0;
+  let position = from;
+  while (position + 17 <= to) {
+    const tableClass = (bytes[position] as number) >> 4;
+    const destination = (bytes[position] as number) & 15;
+    if (tableClass > 1 || destination > 3) return undefined;
+    tables |= 1 << (16 * tableClass + destination);
+    let values = 0;
+    for (let length = 1; length <= 16; length++) values += bytes[position + length] as number;
+    position += 17 + values;
+  }
+  return position === to ? tables : undefined;
+}
+
+/** A DHT segment with those of the standard tables that are in `tables`. */
+export function standardTables(tables: TableSet): Buffer {
+  let segment = segments.get(tables);
+  if (segment === undefined) {
+    const parameters = [...STANDARD].flatMap(([bit, table]) => ((tables & bit) === 0 ? [] : [table]));
+    const length = 2 + parameters.reduce((sum, table) => sum + table.length, 0);
+    segment = Buffer.concat([Buffer.of(0xff, 0xc4, length >> 8, length & 0xff), ...parameters]);
+    segments.set(tables, segment);
+  }
+  return segment;
+}
+
+/** Made once for each set that was missing: there are fifteen. */
+const segments = new Map<TableSet, Buffer>();
+
+/**
+ * The standard's example tables, from which nearly all baseline encoders work (T.81 K.3.3), as they stand in a DHT
+ * segment: class and destination, how many codes there are of each length from 1 to 16, and the values by code.
+ */
+const STANDARD: ReadonlyMap<TableSet, Buffer> = new Map([
+  // Table K.3: DC, luminance.
+  [1 << 0, table(`00 00010501010101010100000000000000 000102030405060708090a0b`)],
+  // Table K.5: AC, luminance.
+  [
+    1 << 16,
+    table(`10 0002010303020403050504040000017d
+      01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282090a161718191a25262728292a343536373839
+      3a434445464748494a535455565758595a636465666768696a737475767778797a838485868788898a92939495969798999aa2a3a4a5a6a7
+      a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9fa`),
+  ],
+  // Table K.4: DC, chrominance.
+  [1 << 1, table(`01 00030101010101010101010000000000 000102030405060708090a0b`)],
+  // Table K.6: AC, chrominance.
+  [
+    1 << 17,
+    table(`11 00020102040403040705040400010277
+      000102031104052131061241510761711322328108144291a1b1c109233352f0156272d10a162434e125f11718191a262728292a35363738
+      393a434445464748494a535455565758595a636465666768696a737475767778797a82838485868788898a92939495969798999aa2a3a4a5
+      a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa`),
+  ],
+]);
+
+function table(hex: string): Buffer {
+  return Buffer.from(hex.replaceAll(/\s/g, ""), "hex");
+}

@@ -1,0 +1,57 @@
+import { holdsJpeg, withoutThumbnail } from "./exif.ts";
+
+const COM = 0xfe;
+const APP0 = 0xe0;
+const APP15 = 0xef;
+
+/** Bytes of a JFIF segment's parameters before its thumbnail, the last two of which are its sides (T.871 10.1). */
+const JFIF_SIZE = 14;
+
+/** What the parameters of the segments that may hold a thumbnail start with, four bytes in one number, before a zero. */
+const JFIF = fourCharacters("JFIF");
+const JFXX = fourCharacters("JFXX");
+const EXIF = fourCharacters("Exif");
+
+/** True for the segments in which files keep what is not part of the picture (T.81 B.2.4.5 and B.2.4.6). */
+export function mayHoldThumbnail(code: number): boolean {
+  return code === COM || (code >= APP0 && code <= APP15);
+}
+
+/**
+ * The segment whose marker stands at `at`, and which ends before `to`, without its thumbnail: empty when it holds nothing
+ * else. Undefined when it holds none.
+ *
+ * Programs that take a picture to be what stands between the first FF D8 and the first FF D9, as Home Assistant does
+ * (extract_image_from_mjpeg in homeassistant/components/mjpeg/camera.py), would show a piece of it instead.
+ */
+export function segmentWithoutThumbnail(bytes: Buffer, at: number, to: number): Buffer | undefined {
+  const code = bytes[at + 1] as number;
+  const parameters = parametersWithoutThumbnail(bytes, code, at + 4, to);
+  if (parameters === undefined || parameters.length === 0) return parameters;
+  const length = parameters.length + 2;
+  return Buffer.concat([Buffer.of(0xff, code, length >> 8, length & 0xff), parameters]);
+}
+
+function parametersWithoutThumbnail(bytes: Buffer, code: number, from: number, to: number): Buffer | undefined {
+  const id = to - from > 4 && bytes[from + 4] === 0 ? bytes.readUInt32BE(from) : 0;
+  if (code === APP0 && id === JFIF) return jfifWithoutThumbnail(bytes, from, to);
+  // An extension of JFIF is a thumbnail, in one of three codings (T.871 10.2).
+  if (code === APP0 && id === JFXX) return NOTHING;
+  const parameters = bytes.subarray(from, to);
+  if (code === APP0 + 1 && id === EXIF) return withoutThumbnail(parameters);
+  return holdsJpeg(parameters) ? NOTHING : undefined;
+}
+
+/** A JFIF segment's thumbnail is rows of pixels, in which any two bytes may stand. */
+function jfifWithoutThumbnail(bytes: Buffer, from: number, to: number): Buffer | undefined {
+  if (to - from <= JFIF_SIZE) return undefined;
+  const sides = from + JFIF_SIZE - 2;
+  if ((bytes[sides] === 0 || bytes[sides + 1] === 0) && !holdsJpeg(bytes.subarray(from, to))) return undefined;
+  return Buffer.concat([bytes.subarray(from, sides), Buffer.of(0, 0)]);
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function fourCharacters(text: string): number {
+  return Buffer.from(text, "latin1").readUInt32BE();
+}
