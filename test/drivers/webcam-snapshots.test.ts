@@ -104,7 +104,7 @@ test("a half picture, and what is no picture, is passed over and counted", { ski
   assert.deepEqual(await camera.next(), picture(2));
   assert.deepEqual(await camera.next(), picture(4));
   assert.deepEqual(camera.dropped, [
-    "What fswebcam wrote is no picture to show: it is not a whole JPEG",
+    "What fswebcam wrote is no picture to show: it is not a whole JPEG of up to 16 MB",
     "What fswebcam wrote is no picture to show: it is no JPEG",
   ]);
 });
