@@ -103,6 +103,11 @@ export class Camera implements FrameSource {
     return this.#state === "live";
   }
 
+  /** True from its opening until it has given a picture or failed. */
+  get isStarting(): boolean {
+    return this.#state === "starting";
+  }
+
   /**
    * The newest frame there ever was; null before the first. It is kept while nobody watches too: one picture is what it
    * takes to show later what was last seen.

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Receiver } from "../core/broadcast.ts";
+import type { Card } from "../variants/no-picture.ts";
 import { type Framing, OPENING, type Part } from "./multipart.ts";
 
 /** Told of each part: before it is written, and when the system has taken all of it. */
@@ -12,6 +13,8 @@ export interface PartWriterParts {
   readonly socket: Socket;
   readonly framing: Framing;
   readonly observer: PartObserver;
+  /** Whether this viewer is to have a card; if not, the last picture is sent again in its place. */
+  readonly takesCard: (card: Card) => boolean;
   /** Runs once, when no more parts will come. */
   readonly onClose: () => void;
 }
@@ -28,16 +31,19 @@ export class PartWriter implements Receiver<Part> {
   readonly #socket: Socket;
   readonly #framing: Framing;
   readonly #observer: PartObserver;
+  readonly #takesCard: (card: Card) => boolean;
   readonly #onClose: () => void;
   /** One function for every write, made once. */
   readonly #written = () => this.#afterWrite();
   #isWriting = false;
   #waiting: Part | undefined;
+  #picture: Part | undefined;
 
-  constructor({ socket, framing, observer, onClose }: PartWriterParts) {
+  constructor({ socket, framing, observer, takesCard, onClose }: PartWriterParts) {
     this.#socket = socket;
     this.#framing = framing;
     this.#observer = observer;
+    this.#takesCard = takesCard;
     this.#onClose = onClose;
   }
 
@@ -47,7 +53,11 @@ export class PartWriter implements Receiver<Part> {
     this.#socket.write(OPENING[this.#framing], this.#written);
   }
 
-  put(part: Part): void {
+  put(given: Part): void {
+    let part: Part | undefined = given;
+    if (given.card === undefined) this.#picture = given;
+    else if (!this.#takesCard(given.card)) part = this.#picture;
+    if (part === undefined) return;
     if (this.#isWriting) this.#waiting = part;
     else this.#write(part);
   }
