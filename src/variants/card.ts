@@ -129,6 +129,8 @@ async function layWords(
 
   let room = height - 2 * gap;
   const titleSize = Math.round(Math.max(11, unit * 0.66));
+  // A few letters of a word say nothing.
+  if (maxWidth < titleSize * 4) return;
   const title = await draw(words.title, titleSize, Math.min(room, titleSize * LINE_HEIGHT * 2));
   room -= title === undefined ? 0 : title.height + gap;
 
