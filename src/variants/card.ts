@@ -98,7 +98,9 @@ function layoutOf(picture: Uint8Array | undefined): Layout {
   if (layout === undefined || layout.width * layout.height > MAX_PIXELS) return DEFAULT_LAYOUT;
   const { components } = layout;
   const [first] = components as [Sampling];
-  const isUsual = components.every(({ h, v }) => h > 0 && v > 0 && h <= first.h && v <= first.v);
+  // Factors are of 1 to 4 (T.81 B.2.2), and light is sampled the most.
+  const isUsual =
+    first.h <= 4 && first.v <= 4 && components.every(({ h, v }) => h > 0 && v > 0 && h <= first.h && v <= first.v);
   return isUsual && (components.length === 1 || components.length === 3)
     ? layout
     : { ...layout, components: DEFAULT_LAYOUT.components };
