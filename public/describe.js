@@ -16,23 +16,26 @@
  * @property {string} state
  * @property {string} numbers
  * @property {string} notice What is wrong, or nothing.
- * @property {boolean} card Whether the picture says so itself.
+ * @property {boolean} card Whether the picture is a card.
+ * @property {boolean} stale Whether the picture must not look as if it were true: a card that came just now is.
  */
 
 /**
- * What to say about a picture. Unless the mood is live, it must not look so.
+ * What to say about a picture.
  *
  * @param {Seen} seen
  * @returns {Description}
  */
 export function describe(seen) {
   const description = describeState(seen);
-  return { ...description, card: seen.card && seen.reachable && seen.connected && description.mood !== "live" };
+  const card = seen.card && description.mood !== "live";
+  const isTrueCard = card && seen.reachable && seen.connected;
+  return { ...description, card, stale: description.mood !== "live" && !isTrueCard };
 }
 
 /**
  * @param {Seen} seen
- * @returns {Omit<Description, "card">}
+ * @returns {Omit<Description, "card" | "stale">}
  */
 function describeState({ camera, reachable, connected, again, card, sinceMs }) {
   const connecting = again ? "reconnecting" : "connecting";

@@ -123,7 +123,7 @@ async function layWords(
   place: (pixels: Pixels, left: number, top: number) => void,
 ): Promise<void> {
   // A picture held upright has room for larger letters than a wide one of its width.
-  const unit = Math.min(width / 12, height / 8);
+  const unit = Math.min(width / 10, height / 8);
   const gap = Math.round(unit * 0.4);
   const maxWidth = width - 2 * gap;
   const draw = (text: string, size: number, maxHeight: number, colour = "#ffffff") =>
