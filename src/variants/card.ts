@@ -1,5 +1,6 @@
 import { type Layout, readLayout, type Sampling, withComponents } from "../jpeg/layout.ts";
-import { drawText, loadSharp, type Pixels } from "./text.ts";
+import { loadSharp } from "./sharp.ts";
+import { drawText, type Pixels } from "./text.ts";
 
 /** What a card says, from top to bottom. */
 export interface CardWords {
@@ -11,7 +12,7 @@ export interface CardWords {
   readonly times: string;
 }
 
-/** Where the camera has shown none, in pixels; four in ten cameras are of this size, and every screen has room for it. */
+/** Where the camera has shown none yet. */
 const DEFAULT_LAYOUT: Layout = {
   width: 1280,
   height: 720,

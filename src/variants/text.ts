@@ -1,5 +1,6 @@
 import type { default as Sharp } from "sharp";
 import { FONT_FAMILY, FONT_FILE, withFontconfig } from "./fonts.ts";
+import { loadSharp } from "./sharp.ts";
 
 export interface TextOptions {
   /** Any text, in any script; nothing in it is markup. A line break starts a new line. */
@@ -26,22 +27,19 @@ export interface Pixels {
 /** No more is looked at, in characters: it would not be legible in any picture. */
 const MAX_LENGTH = 1000;
 
-/** Loads sharp, ready to draw text, when it is first asked for. Rejects where it cannot be loaded. */
-export function loadSharp(): Promise<typeof Sharp> {
-  loading ??= load().catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
+/** In parts of the size: hardly any letter is narrower. */
+const NARROWEST = 0.25;
 
 /** Draws text, without a margin; undefined when not even its first letters fit, or there is nothing to see. */
 export async function drawText({ text, ...options }: TextOptions): Promise<Pixels | undefined> {
-  const sharp = await loadSharp();
-  let letters = lettersOf(text);
-  let pixels = await draw(sharp, { ...options, text: letters.join("") });
-  while (pixels !== undefined && (pixels.height > options.maxHeight || pixels.width > options.maxWidth)) {
-    const share = pixels.width > options.maxWidth ? 0.5 : options.maxHeight / pixels.height;
+  const sharp = await loadForText();
+  const { size, maxWidth, maxHeight } = options;
+  const all = lettersOf(text);
+  // What surely does not fit is not drawn to find that out: in a large picture that takes a hundred megabytes.
+  let letters = all.slice(0, Math.ceil(maxWidth / (size * NARROWEST)) * Math.ceil(Math.max(0, maxHeight) / size));
+  let pixels = await draw(sharp, { ...options, text: letters.join("") + (letters.length < all.length ? "…" : "") });
+  while (pixels !== undefined && (pixels.height > maxHeight || pixels.width > maxWidth)) {
+    const share = pixels.width > maxWidth ? 0.5 : maxHeight / pixels.height;
     letters = letters.slice(0, Math.min(letters.length - 1, Math.floor(letters.length * share)));
     if (letters.length === 0) return undefined;
     pixels = await draw(sharp, { ...options, text: `${letters.join("").trimEnd()}…` });
@@ -51,11 +49,17 @@ export async function drawText({ text, ...options }: TextOptions): Promise<Pixel
 
 let loading: Promise<typeof Sharp> | undefined;
 
-async function load(): Promise<typeof Sharp> {
-  const { default: sharp } = await import("sharp");
-  // What libvips remembers of earlier work never helps here, and scatters the memory: without, a 4K card takes 0.4 GB
-  // rather than 1 (60 cards in a row, measured 2026-11-21).
-  sharp.cache(false);
+/** sharp, its fonts found. */
+function loadForText(): Promise<typeof Sharp> {
+  loading ??= findFonts().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+async function findFonts(): Promise<typeof Sharp> {
+  const sharp = await loadSharp();
   await withFontconfig(() => draw(sharp, { text: "A", size: 10, maxWidth: 100, colour: "#ffffff" }));
   return sharp;
 }
