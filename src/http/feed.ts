@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Broadcast } from "../core/broadcast.ts";
 import type { Camera } from "../core/camera.ts";
 import { repeating } from "../core/iterate.ts";
-import type { Card, Cards } from "../variants/no-picture.ts";
+import type { Cards } from "../variants/no-picture.ts";
 import { buildCardPart, buildPart, type Part } from "./multipart.ts";
+import type { PartWriter } from "./part-writer.ts";
 
 /**
  * While nothing new comes, something is sent this often, in milliseconds, so that a dead socket shows. A camera that is
@@ -11,12 +12,9 @@ import { buildCardPart, buildPart, type Part } from "./multipart.ts";
  */
 const REPEAT_MS = 1000;
 
-/**
- * The parts of a camera's multipart streams, shared by its viewers: each picture is laid out once. While nothing new
- * comes, the last is repeated by one timer for all; or the camera's card, when it is not live.
- */
+/** The feeds of all cameras. */
 export class Feeds {
-  readonly #feeds = new WeakMap<Camera, Broadcast<Part>>();
+  readonly #feeds = new WeakMap<Camera, Feed>();
   readonly #cards: Cards;
   readonly #repeatMs: number;
 
@@ -26,38 +24,69 @@ export class Feeds {
     this.#repeatMs = repeatMs;
   }
 
-  of(camera: Camera): Broadcast<Part> {
+  of(camera: Camera): Feed {
     let feed = this.#feeds.get(camera);
     if (feed === undefined) {
-      // No linger here: how long a camera outlives its viewers is the camera's to say.
-      feed = new Broadcast((signal) => this.#parts(camera, signal), { lingerMs: 0 });
+      feed = new Feed(camera, this.#cards, this.#repeatMs);
       this.#feeds.set(camera, feed);
     }
     return feed;
   }
+}
 
-  #parts(camera: Camera, signal: AbortSignal): AsyncIterable<Part> {
-    let picture: Part | undefined;
-    let card: Part | undefined;
-    const instead = async () => {
-      const drawn: Card | undefined = camera.online ? undefined : await this.#cards.of(camera);
-      if (drawn === undefined || camera.online) return picture;
-      if (card?.card !== drawn) card = buildCardPart(drawn);
-      return card;
-    };
-    const parts = async function* () {
-      for await (const frame of camera.subscribe(signal)) {
-        // A camera that is open for others, and gone, begins with the last picture it had.
-        const isOld = picture === undefined && !camera.online;
-        picture = buildPart(frame);
-        const part = isOld ? await instead() : picture;
-        if (part !== undefined) yield part;
-        // The event loop gets a turn: what a camera sent meanwhile is read, and of that only the newest is taken.
-        // Otherwise a server that is too slow for all its viewers would fall behind its camera, with the old pictures
-        // waiting in the camera's connection.
-        await nextTurn();
-      }
-    };
-    return repeating(parts(), this.#repeatMs, instead);
+/**
+ * The parts of a camera's multipart streams, shared by its viewers: each picture is laid out once. While nothing new
+ * comes, the last is repeated by one timer for all; or the camera's card, when it is not live.
+ */
+class Feed {
+  readonly #camera: Camera;
+  readonly #cards: Cards;
+  readonly #broadcast: Broadcast<Part>;
+  readonly #viewers = new Set<PartWriter>();
+  #picture: Part | undefined;
+  #card: Part | undefined;
+
+  constructor(camera: Camera, cards: Cards, repeatMs: number) {
+    this.#camera = camera;
+    this.#cards = cards;
+    const open = (signal: AbortSignal) => repeating(this.#pictures(signal), repeatMs, () => this.#instead());
+    // No linger here: how long a camera outlives its viewers is the camera's to say.
+    this.#broadcast = new Broadcast(open, { lingerMs: 0 });
+  }
+
+  attach(viewer: PartWriter): void {
+    this.#viewers.add(viewer);
+    this.#broadcast.attach(viewer);
+  }
+
+  detach(viewer: PartWriter): void {
+    this.#viewers.delete(viewer);
+    this.#broadcast.detach(viewer);
+  }
+
+  async *#pictures(signal: AbortSignal): AsyncGenerator<Part, void> {
+    this.#picture = undefined;
+    for await (const frame of this.#camera.subscribe(signal)) {
+      // A camera that is open for others, and gone, begins with the last picture it had.
+      const isOld = this.#picture === undefined && !this.#camera.online;
+      this.#picture = buildPart(frame);
+      const part = isOld ? await this.#instead() : this.#picture;
+      if (part !== undefined) yield part;
+      // The event loop gets a turn: what a camera sent meanwhile is read, and of that only the newest is taken.
+      // Otherwise a server that is too slow for all its viewers would fall behind its camera, with the old pictures
+      // waiting in the camera's connection.
+      await nextTurn();
+    }
+  }
+
+  /** What to send while no picture comes; undefined when there is nothing. A card is drawn only if somebody takes it. */
+  async #instead(): Promise<Part | undefined> {
+    const camera = this.#camera;
+    const isGuess = camera.lastFrame === null;
+    if (camera.online || ![...this.#viewers].some((viewer) => viewer.takesCard(isGuess))) return this.#picture;
+    const card = await this.#cards.of(camera);
+    if (card === undefined || camera.online) return this.#picture;
+    if (this.#card?.card !== card) this.#card = buildCardPart(card);
+    return this.#card;
   }
 }

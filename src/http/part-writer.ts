@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { Receiver } from "../core/broadcast.ts";
-import type { Card } from "../variants/no-picture.ts";
 import { type Framing, OPENING, type Part } from "./multipart.ts";
 
 /** Told of each part: before it is written, and when the system has taken all of it. */
@@ -13,8 +12,8 @@ export interface PartWriterParts {
   readonly socket: Socket;
   readonly framing: Framing;
   readonly observer: PartObserver;
-  /** Whether this viewer is to have a card; if not, the last picture is sent again in its place. */
-  readonly takesCard: (card: Card) => boolean;
+  /** Whether this viewer is to have a card now; if not, the last picture is sent again in its place. */
+  readonly takesCard: (isGuess: boolean) => boolean;
   /** Runs once, when no more parts will come. */
   readonly onClose: () => void;
 }
@@ -28,10 +27,11 @@ export interface PartWriterParts {
  * mostly one system call that succeeds.
  */
 export class PartWriter implements Receiver<Part> {
+  /** Whether this viewer is to have a card now, one whose size is a guess or one as the camera's pictures are. */
+  readonly takesCard: (isGuess: boolean) => boolean;
   readonly #socket: Socket;
   readonly #framing: Framing;
   readonly #observer: PartObserver;
-  readonly #takesCard: (card: Card) => boolean;
   readonly #onClose: () => void;
   /** One function for every write, made once. */
   readonly #written = () => this.#afterWrite();
@@ -43,7 +43,7 @@ export class PartWriter implements Receiver<Part> {
     this.#socket = socket;
     this.#framing = framing;
     this.#observer = observer;
-    this.#takesCard = takesCard;
+    this.takesCard = takesCard;
     this.#onClose = onClose;
   }
 
@@ -56,7 +56,7 @@ export class PartWriter implements Receiver<Part> {
   put(given: Part): void {
     let part: Part | undefined = given;
     if (given.card === undefined) this.#picture = given;
-    else if (!this.#takesCard(given.card)) part = this.#picture;
+    else if (!this.takesCard(given.card.isGuess)) part = this.#picture;
     if (part === undefined) return;
     if (this.#isWriting) this.#waiting = part;
     else this.#write(part);

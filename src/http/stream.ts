@@ -53,7 +53,7 @@ export function createStreamHandler({ feeds, viewers, tuneSocket }: StreamParts)
       observer: viewer,
       // A program takes size and sampling of all pictures from the first: while a camera is only starting, it had
       // better wait for a true one.
-      takesCard: ({ isGuess }) => !isStrict && !(isGuess && framing === "length" && camera.isStarting),
+      takesCard: (isGuess) => !isStrict && !(isGuess && framing === "length" && camera.isStarting),
       // The camera was closed: so is the stream.
       onClose: () => response.end(),
     });

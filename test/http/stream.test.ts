@@ -446,6 +446,18 @@ test("with strict no card is sent, but the last picture again, and nothing befor
   );
 });
 
+test("no card is drawn that nobody takes", async (t) => {
+  const { cards, drawn } = notedCards();
+  const { hand, url } = await serveHand(t, { cards, repeatMs: 20 });
+  await headOf(ask(t, `${url}/video_feed`));
+  await until("it is open", () => hand.open);
+  await headOf(ask(t, `${url}/video_feed?strict&framing=advance`));
+  await sleep(200);
+  assert.deepEqual(drawn, [], "one waits for a true picture, and one takes nothing else");
+  await headOf(ask(t, `${url}/video_feed?framing=advance`));
+  await until("one is drawn for the third", () => drawn.length > 0);
+});
+
 test("who comes to a camera that others watch, and that is gone, does not see its old picture first", async (t) => {
   const hand = handCamera(t, { always: true, pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
   hand.camera.start();
