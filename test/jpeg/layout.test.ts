@@ -86,6 +86,12 @@ for (const [format, components] of Object.entries(SAMPLINGS).filter(([format]) =
   }
 }
 
+test("the last byte of a colour's data is filled up with ones", async () => {
+  const pixel = sharp(Buffer.of(99), { raw: { width: 1, height: 1, channels: 1 } }).toColourspace("b-w");
+  const picture = withComponents(await pixel.jpeg().toBuffer(), { width: 1, height: 1, components: [ONE, ONE, ONE] });
+  assert.deepEqual([...picture.subarray(-3)], [0b00111111, 0xff, 0xd9]);
+});
+
 test("colours are given to a grey picture only, and below its own sampling", async () => {
   const colour = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#a03060" } })
     .jpeg()
