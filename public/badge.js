@@ -1,18 +1,20 @@
 // @ts-check
 
 /**
- * Shows a description in the badge below `element` and on its picture, which looks old unless it is live.
+ * Shows a description in the badge below `element` and on its picture. One that is not live looks old; a card that is
+ * true says itself what is wrong, and the notice is there for screen readers.
  *
  * @param {HTMLElement} element
  * @param {import("./describe.js").Description} description
  */
-export function showBadge(element, { mood, state, numbers, notice }) {
+export function showBadge(element, { mood, state, numbers, notice, card, stale }) {
   const badge = /** @type {HTMLElement} */ (element.querySelector(".badge"));
   badge.dataset.mood = mood;
   setText(badge.querySelector(".badge-state"), state);
   setText(badge.querySelector(".badge-numbers"), numbers === "" ? "" : ` · ${numbers}`);
   setText(element.querySelector(".notice"), notice);
-  element.classList.toggle("stale", mood !== "live");
+  element.classList.toggle("stale", stale);
+  element.classList.toggle("carded", card);
 }
 
 /**

@@ -18,7 +18,11 @@ const OVERDUE_MS = 2500;
 
 const name = document.body.dataset.camera ?? "";
 const stage = element("stage");
-const player = createPlayer(element("view"), address(`cameras/${name}/video_feed`), show);
+const player = createPlayer(element("view"), address(`cameras/${name}/video_feed`), () => {
+  show();
+  // Whether that is a picture or a card, the server knows.
+  if (player.arrived && answer.camera?.state !== "live") poll.hurry();
+});
 const watch = createWatch(player);
 
 // A camera whose driver has none has no place for them either.
@@ -26,16 +30,16 @@ const section = document.getElementById("controls");
 const controls = section === null ? undefined : createControls(section, address(`api/cameras/${name}/controls`));
 let wasOnline = false;
 
-/** @type {{ camera: CameraStatus | undefined, reachable: boolean, askedAt: number, at: number }} */
-let answer = { camera: undefined, reachable: true, askedAt: 0, at: performance.now() };
+/** @type {{ camera: CameraStatus | undefined, reachable: boolean, at: number }} */
+let answer = { camera: undefined, reachable: true, at: performance.now() };
 const poll = createPoll(
   address(`api/cameras/${name}`),
   POLL_MS,
-  (/** @type {CameraStatus} */ camera, askedAt) => {
+  (/** @type {CameraStatus} */ camera) => {
     // It may have been unplugged, or be another.
     if (camera.online && !wasOnline) void controls?.refresh();
     wasOnline = camera.online;
-    answer = { camera, reachable: true, askedAt, at: performance.now() };
+    answer = { camera, reachable: true, at: performance.now() };
     watch.answered(camera);
     show();
   },
@@ -51,7 +55,7 @@ function show() {
   const description = describe({
     camera: answer.camera,
     reachable: answer.reachable && sinceMs < OVERDUE_MS,
-    ...watch.delivery(answer.askedAt),
+    ...watch.delivery(),
     sinceMs,
   });
   showBadge(stage, description);

@@ -8,23 +8,36 @@
  * @property {boolean} reachable Whether the server answers in time.
  * @property {boolean} connected Whether pictures are on their way to this page.
  * @property {boolean} again Whether they were before.
- * @property {boolean} overtaken Whether the first of them came after the question to that answer.
+ * @property {boolean} card Whether what it shows is the server's card, which says in the picture what is wrong.
  * @property {number} sinceMs Milliseconds since the last answer.
  *
  * @typedef {object} Description
  * @property {"live" | "waiting" | "offline"} mood
  * @property {string} state
  * @property {string} numbers
- * @property {string} notice A sentence to lay on the picture, or nothing.
+ * @property {string} notice What is wrong, or nothing.
+ * @property {boolean} card Whether the picture is a card.
+ * @property {boolean} stale Whether the picture must not look as if it were true: a card that came just now is.
  */
 
 /**
- * What to say about a picture. Unless the mood is live, it must not look so.
+ * What to say about a picture.
  *
  * @param {Seen} seen
  * @returns {Description}
  */
-export function describe({ camera, reachable, connected, again, overtaken, sinceMs }) {
+export function describe(seen) {
+  const description = describeState(seen);
+  const card = seen.card && description.mood !== "live";
+  const isTrueCard = card && seen.reachable && seen.connected;
+  return { ...description, card, stale: description.mood !== "live" && !isTrueCard };
+}
+
+/**
+ * @param {Seen} seen
+ * @returns {Omit<Description, "card" | "stale">}
+ */
+function describeState({ camera, reachable, connected, again, card, sinceMs }) {
   const connecting = again ? "reconnecting" : "connecting";
   const ageMs = typeof camera?.ageMs === "number" ? camera.ageMs + (reachable ? 0 : sinceMs) : undefined;
   const old = ageMs === undefined ? "" : `${age(ageMs)} old`;
@@ -39,11 +52,9 @@ export function describe({ camera, reachable, connected, again, overtaken, since
   }
   if (!connected) return { mood: "waiting", state: connecting, numbers: "", notice: "" };
   if (camera.state !== "live") {
-    // A picture newer than the question says that the camera has come to life since.
-    if (overtaken) return { mood: "live", state: "live", numbers: "", notice: "" };
-    return { mood: "waiting", state: connecting, numbers: old, notice: "" };
+    return { mood: "waiting", state: camera.state === "starting" ? "starting" : connecting, numbers: old, notice: "" };
   }
-  if (!camera.online || ageMs === undefined || ageMs > usualMs(camera.fps)) {
+  if (card || ageMs === undefined || ageMs > usualMs(camera.fps)) {
     return { mood: "waiting", state: "stalled", numbers: old, notice: "No new picture from the camera." };
   }
   return { mood: "live", state: "live", numbers: `${rate(camera.fps)} · ${age(ageMs)}`, notice: "" };

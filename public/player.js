@@ -32,6 +32,7 @@ export function createPlayer(view, url, onChange) {
     connect,
     reconnect,
     stop,
+    fit,
     /** Says that all is well: the next pause will be short again. */
     settle: () => {
       attempts = 0;
@@ -79,13 +80,19 @@ export function createPlayer(view, url, onChange) {
     onChange();
   }
 
+  /** Gives the view the shape of the picture, which no event tells when it changes: that of a card may be a guess. */
+  function fit() {
+    if (!player.arrived || picture.naturalWidth <= 1) return;
+    view.style.setProperty("--ratio", `${picture.naturalWidth} / ${picture.naturalHeight}`);
+  }
+
   picture.addEventListener("load", () => {
     if (player.arrived || pause !== undefined || !picture.src.includes(player.key) || player.key === "") return;
     player.arrived = true;
     player.arrivedAt = performance.now();
     view.classList.remove("waiting");
     onChange();
-    view.style.setProperty("--ratio", `${picture.naturalWidth} / ${picture.naturalHeight}`);
+    fit();
   });
   picture.addEventListener("error", () => reconnect());
 

@@ -9,10 +9,17 @@ const TIMEOUT_MS = 8000;
  * Shows snapshots in many views, in turn, those on screen only.
  *
  * @param {{ view: HTMLElement, url: string }[]} tiles
- * @param {() => void} onArrival
+ * @param {(view: HTMLElement, isFirst: boolean) => void} onArrival
  */
 export function createSnapshots(tiles, onArrival) {
-  const places = tiles.map(({ view, url }) => ({ view, url, onScreen: false, arrived: Number.NEGATIVE_INFINITY }));
+  const places = tiles.map(({ view, url }) => ({
+    view,
+    url,
+    onScreen: false,
+    arrived: Number.NEGATIVE_INFINITY,
+    /** When its camera was first said not to be live; infinite while it is. */
+    gone: Number.POSITIVE_INFINITY,
+  }));
   /** Who waits longest comes first; a place being loaded is not in here. */
   const turn = [...places];
   const observer = new IntersectionObserver((entries) => {
@@ -37,9 +44,10 @@ export function createSnapshots(tiles, onArrival) {
         const fresh = await load(place.url);
         turn.push(place);
         if (fresh !== undefined && run === runs) {
+          const isFirst = place.arrived < 0;
           place.arrived = performance.now();
           replacePicture(place.view, fresh);
-          onArrival();
+          onArrival(place.view, isFirst);
         }
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -55,16 +63,30 @@ export function createSnapshots(tiles, onArrival) {
       runs += 1;
     },
     /**
-     * Whether a view's picture is of the last few seconds, whether it ever had one, and one since that time.
+     * Whether a view's picture is of the last few seconds, whether it ever had one, and whether it is a card: so is what
+     * comes while the camera is not live. An image does not tell its headers, and one that was fetched would be refused
+     * under a policy without `blob:`.
      *
      * @param {HTMLElement} view
-     * @param {number} time
      */
-    delivery(view, time) {
-      const arrived = places.find((place) => place.view === view)?.arrived ?? 0;
-      return { connected: performance.now() - arrived < TIMEOUT_MS, again: arrived > 0, overtaken: arrived > time };
+    delivery(view) {
+      const { arrived, gone } = placeOf(view);
+      return { connected: performance.now() - arrived < TIMEOUT_MS, again: arrived > 0, card: arrived > gone };
+    },
+    /**
+     * @param {HTMLElement} view
+     * @param {import("./status.js").CameraStatus} camera
+     */
+    answered(view, camera) {
+      const place = placeOf(view);
+      place.gone = camera.state === "live" ? Number.POSITIVE_INFINITY : Math.min(place.gone, performance.now());
     },
   };
+
+  /** @param {HTMLElement} view */
+  function placeOf(view) {
+    return /** @type {typeof places[number]} */ (places.find((place) => place.view === view));
+  }
 }
 
 /**

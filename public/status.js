@@ -4,6 +4,7 @@
  * @typedef {object} ViewerStatus
  * @property {string} [key] The `key` the viewer gave in its address.
  * @property {number} lagMs
+ * @property {boolean} card Whether it is sent the camera's card, and no pictures.
  *
  * @typedef {object} CameraStatus
  * @property {string} name
@@ -27,22 +28,25 @@ const TIMEOUT_MS = 4000;
  * @template T
  * @param {string} url
  * @param {number} pauseMs
- * @param {(answer: T, askedAt: number) => void} onAnswer
+ * @param {(answer: T) => void} onAnswer
  * @param {() => void} onFailure
  */
 export function createPoll(url, pauseMs, onAnswer, onFailure) {
   /** @type {AbortController | undefined} */
   let run;
+  let hurry = () => {};
 
   /** @param {AbortSignal} stopped */
   async function loop(stopped) {
     while (!stopped.aborted) {
-      const askedAt = performance.now();
       const answer = await ask(url, stopped);
       if (stopped.aborted) return;
       if (answer === undefined) onFailure();
-      else onAnswer(answer, askedAt);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      else onAnswer(answer);
+      await new Promise((resolve) => {
+        hurry = () => resolve(undefined);
+        setTimeout(resolve, pauseMs);
+      });
     }
   }
 
@@ -55,6 +59,8 @@ export function createPoll(url, pauseMs, onAnswer, onFailure) {
     stop() {
       run?.abort();
     },
+    /** Asks again now, rather than after the pause. */
+    hurry: () => hurry(),
   };
 }
 

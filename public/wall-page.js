@@ -15,7 +15,7 @@ import { createWatch } from "./watch.js";
  * @typedef {object} Pictures How the tiles get their pictures: a stream each, or snapshots in turn.
  * @property {() => void} start
  * @property {() => void} stop
- * @property {(tile: HTMLElement) => { connected: boolean, again: boolean, overtaken: boolean }} delivery
+ * @property {(tile: HTMLElement) => { connected: boolean, again: boolean, card: boolean }} delivery
  * @property {(tile: HTMLElement, camera: CameraStatus) => void} answered
  * @property {() => void} failed
  */
@@ -30,14 +30,12 @@ const pictures = wall.dataset.pictures === "streams" ? streams() : snapshots();
 /** @type {Map<string, CameraStatus>} */
 let cameras = new Map();
 let answeredAt = performance.now();
-let askedAt = 0;
 let reachable = true;
 
 const poll = createPoll(
   address("api/cameras"),
   POLL_MS,
-  (/** @type {{ cameras: CameraStatus[] }} */ answer, time) => {
-    askedAt = time;
+  (/** @type {{ cameras: CameraStatus[] }} */ answer) => {
     answeredAt = performance.now();
     cameras = new Map(answer.cameras.map((camera) => [camera.name, camera]));
     for (const tile of tiles) {
@@ -63,11 +61,20 @@ function showAll() {
   }
 }
 
+/** Whether what has come to a tile is a picture or a card, the server knows. @param {HTMLElement} tile */
+function askIfNotLive(tile) {
+  if (cameras.get(cameraName(tile))?.state !== "live") poll.hurry();
+}
+
 /** @returns {Pictures} */
 function streams() {
   const players = new Map(
     tiles.map((tile) => {
-      const player = createPlayer(viewOf(tile), address(`cameras/${cameraName(tile)}/video_feed`), showAll);
+      const url = address(`cameras/${cameraName(tile)}/video_feed`);
+      const player = createPlayer(viewOf(tile), url, () => {
+        showAll();
+        if (player.arrived) askIfNotLive(tile);
+      });
       return [tile, { player, watch: createWatch(player) }];
     }),
   );
@@ -87,7 +94,7 @@ function streams() {
       clearInterval(looking);
       for (const { player } of all) player.stop();
     },
-    delivery: (tile) => streamOf(tile).watch.delivery(askedAt),
+    delivery: (tile) => streamOf(tile).watch.delivery(),
     answered: (tile, camera) => streamOf(tile).watch.answered(camera),
     failed() {
       for (const { watch } of all) watch.failed();
@@ -97,11 +104,20 @@ function streams() {
 
 /** @returns {Pictures} */
 function snapshots() {
-  const { start, stop, delivery } = createSnapshots(
+  const { start, stop, delivery, answered } = createSnapshots(
     tiles.map((tile) => ({ view: viewOf(tile), url: address(`cameras/${cameraName(tile)}/snapshot.jpg`) })),
-    showAll,
+    (view, isFirst) => {
+      showAll();
+      if (isFirst) askIfNotLive(/** @type {HTMLElement} */ (view.closest(".tile")));
+    },
   );
-  return { start, stop, delivery: (tile) => delivery(viewOf(tile), askedAt), answered() {}, failed() {} };
+  return {
+    start,
+    stop,
+    delivery: (tile) => delivery(viewOf(tile)),
+    answered: (tile, camera) => answered(viewOf(tile), camera),
+    failed() {},
+  };
 }
 
 /** @param {HTMLElement} tile */

@@ -10,6 +10,8 @@ const MAX_LAG_MS = 5000;
 /** How long a connection may take to bring its first picture once the camera has one. */
 const FIRST_PICTURE_MS = 5000;
 const QUIET_MS = 1500;
+/** A picture newer than this becomes a card in a moment, when its camera has failed: after a second, and seen in the next answer. */
+const CARD_MS = 3500;
 const FIRST_PATIENCE_MS = 5000;
 const MAX_PATIENCE_MS = 60_000;
 
@@ -24,6 +26,7 @@ export function createWatch(player) {
   let reachable = true;
   let missing = 0;
   let frames = 0;
+  let hasCard = false;
   /** The camera's frame count when the pixels last changed, and when that was. */
   let seen = { frames: 0, at: performance.now() };
   let patienceMs = FIRST_PATIENCE_MS;
@@ -41,15 +44,11 @@ export function createWatch(player) {
   }
 
   return {
-    /**
-     * How the pictures come: now, before, and since the server was asked at that time.
-     *
-     * @param {number} askedAt
-     */
-    delivery: (askedAt) => ({
+    /** How the pictures come: now, before, and whether it is cards that come. */
+    delivery: () => ({
       connected: reachable && missing === 0 && (player.arrived || performance.now() < quietUntil),
       again: player.arrivedAt > 0,
-      overtaken: player.arrivedAt > askedAt,
+      card: hasCard,
     }),
 
     /** Begins, or begins anew after a stop. */
@@ -68,6 +67,8 @@ export function createWatch(player) {
         return player.connect();
       }
       const viewer = camera.viewers.find(({ key }) => key === player.key);
+      const isFresh = camera.ageMs !== null && camera.ageMs < CARD_MS;
+      hasCard = viewer?.card === true || (camera.state !== "live" && isFresh);
       const sinceMs = performance.now() - player.since;
       if (viewer !== undefined) {
         missing = 0;
@@ -85,6 +86,7 @@ export function createWatch(player) {
     /** To be called about once a second. */
     async look() {
       const now = performance.now();
+      player.fit();
       if (!player.arrived) {
         seen = { frames, at: now };
       } else if (await pixelsChanged()) {

@@ -11,6 +11,7 @@ import { createApp } from "./http/app.ts";
 import { repair } from "./jpeg/repair.ts";
 import type { Logger } from "./log.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
+import { Cards } from "./variants/no-picture.ts";
 
 /** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
 const GOODBYE_MS = 1000;
@@ -45,6 +46,7 @@ export class StillstreamServer {
       maxViewers,
       tuneSocket: await loadTuneSocket(this.#log),
       listDevices,
+      cards: new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) }),
       onError: (error) => this.#log.error(error, "A request failed"),
     });
     this.#http = createHttpServer(app);
@@ -122,6 +124,11 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
     log.warn(`Viewers on slow links will see older pictures than they need to: ${describeError(error)}`);
     return () => {};
   }
+}
+
+function explainMissingCard(error: unknown): string {
+  const [reason = ""] = describeError(error).split("\n");
+  return `While a camera is gone its viewers see its last picture, since no card can be drawn: ${reason}`;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

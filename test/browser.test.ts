@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import sharp from "sharp";
 import { Mailbox } from "../src/core/mailbox.ts";
+import { handCamera } from "./http/raw.ts";
 import { openPage } from "./support/browser.ts";
 import { makeClip } from "./support/clips.ts";
 import { until } from "./support/deferred.ts";
@@ -71,5 +73,36 @@ test("an <img> paints each picture when it is sent, not when the next one comes"
   for (let round = 0; round < 6; round++) {
     pictures.put(round % 2 === 0 ? RED : BLUE);
     await until(`picture ${round} is painted`, () => screenIs(round % 2 === 0 ? 0 : 2), 5000);
+  }
+});
+
+test("an <img> paints the card of a camera that is gone, and its next picture at once", {
+  skip: skip || needs("ffmpeg"),
+}, async (t) => {
+  const solid = (colour: string) => {
+    const source = ["-f", "lavfi", "-i", `color=${colour}:size=800x600`, "-frames:v", "1"];
+    // Sampled as webcams do: the card then has a scan for each colour.
+    return execFileSync("ffmpeg", ["-v", "error", ...source, "-pix_fmt", "yuvj422p", "-f", "mjpeg", "-"]);
+  };
+  const [RED, BLUE] = [solid("red"), solid("blue")];
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera] });
+  const html = `<body style="margin:0"><img src="${url}/video_feed">`;
+  const embedding = createServer((_request, response) => response.setHeader("Content-Type", "text/html").end(html));
+  const page = await openPage(t, (await listen(t, embedding)).replace("127.0.0.1", "localhost"));
+  const untilSeen = (what: string, is: (red: number, green: number, blue: number) => boolean) =>
+    until(what, async () => {
+      const screenshot = await page.screenshot({ clip: { x: 20, y: 20, width: 16, height: 16 } });
+      const { channels } = await sharp(screenshot).removeAlpha().stats();
+      const [red, green, blue] = channels.map(({ mean }) => mean) as [number, number, number];
+      return is(red, green, blue);
+    });
+  for (let round = 0; round < 2; round++) {
+    await hand.show(RED);
+    await untilSeen("the picture is painted", (red, green, blue) => red > 200 && green < 60 && blue < 60);
+    hand.fail(new Error("unplugged"));
+    await untilSeen("the card is painted", (red, green, blue) => red > 15 && red < 60 && red === green && red === blue);
+    await hand.show(BLUE);
+    await untilSeen("the next is painted", (red, green, blue) => red < 60 && green < 60 && blue > 200);
   }
 });

@@ -1,4 +1,5 @@
 import { Broadcast } from "./broadcast.ts";
+import type { CameraState, CameraStatus } from "./camera-status.ts";
 import { epochNow } from "./clock.ts";
 import type { CameraControls } from "./controls.ts";
 import { describeError } from "./errors.ts";
@@ -6,9 +7,6 @@ import type { Frame, FrameSource } from "./frame.ts";
 import { mend, type Picture, type Repair } from "./mend.ts";
 import { RateMeter } from "./rate.ts";
 import { supervise } from "./supervise.ts";
-
-/** `idle`: nobody watches. `starting`: opened, no frame yet. `retrying`: failed, and not back since. */
-export type CameraState = "idle" | "starting" | "live" | "retrying";
 
 /** What a camera's driver is given to work with, anew each time it is opened. */
 export interface DriverContext {
@@ -48,33 +46,6 @@ export type CameraEvent =
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "failed"; readonly message: string; readonly pauseMs: number };
 
-/** A camera's part of `GET /api/cameras`. Times are milliseconds since the epoch. */
-export interface CameraStatus {
-  readonly name: string;
-  readonly title: string;
-  readonly driver: string;
-  readonly state: CameraState;
-  /** True while pictures come. */
-  readonly online: boolean;
-  /** Size of the newest picture in pixels; kept when the camera goes; null before the first. */
-  readonly width: number | null;
-  readonly height: number | null;
-  /** Pictures captured a second, over the last moments. */
-  readonly fps: number;
-  /** Pictures captured since the start. */
-  readonly frames: number;
-  /** Pictures among them that had to be mended: Huffman tables inserted, thumbnails taken out. */
-  readonly repaired: number;
-  /** Pictures that came but could not be shown: damaged, not whole, or over the size limit. */
-  readonly dropped: number;
-  /** Failures after which the camera was opened again. */
-  readonly restarts: number;
-  readonly lastError: { readonly message: string; readonly at: number } | null;
-  readonly lastFrameAt: number | null;
-  /** What the driver said last of its choices, such as which way to the camera is in use; null before it did. */
-  readonly note: string | null;
-}
-
 /** A configured, named thing to watch: a driver, shared by its viewers and reopened when it fails. */
 export class Camera implements FrameSource {
   readonly name: string;
@@ -94,7 +65,8 @@ export class Camera implements FrameSource {
   #restarts = 0;
   #size: { width: number; height: number } | undefined;
   #lastError: { message: string; at: number } | null = null;
-  #lastFrameAt: number | null = null;
+  #lastFrame: Frame | null = null;
+  #nextTryAt: number | null = null;
   #note: string | null = null;
 
   constructor(parts: CameraParts) {
@@ -124,7 +96,25 @@ export class Camera implements FrameSource {
   /** True while somebody watches and no frame has come for the stall time. */
   get overdue(): boolean {
     if (this.#broadcast.size === 0) return false;
-    return epochNow() - Math.max(this.#lastFrameAt ?? 0, this.#watchedSince) > this.stallMs;
+    return epochNow() - this.#silentSince > this.stallMs;
+  }
+
+  /** True while pictures come. */
+  get online(): boolean {
+    return this.#state === "live";
+  }
+
+  /** True from its opening until it has given a picture or failed. */
+  get isStarting(): boolean {
+    return this.#state === "starting";
+  }
+
+  /**
+   * The newest frame there ever was; null before the first. It is kept while nobody watches too: one picture is what it
+   * takes to show later what was last seen.
+   */
+  get lastFrame(): Frame | null {
+    return this.#lastFrame;
   }
 
   status(): CameraStatus {
@@ -134,7 +124,7 @@ export class Camera implements FrameSource {
       title,
       driver,
       state: this.#state,
-      online: this.#state === "live",
+      online: this.online,
       width: this.#size?.width ?? null,
       height: this.#size?.height ?? null,
       fps: Math.round(this.#rate.rate(performance.now()) * 10) / 10,
@@ -143,7 +133,9 @@ export class Camera implements FrameSource {
       dropped: this.#dropped,
       restarts: this.#restarts,
       lastError: this.#lastError,
-      lastFrameAt: this.#lastFrameAt,
+      lastFrameAt: this.#lastFrame?.capturedAt ?? null,
+      offlineSince: this.#state === "starting" || this.#state === "retrying" ? this.#silentSince : null,
+      nextTryAt: this.#nextTryAt,
       note: this.#note,
     };
   }
@@ -156,15 +148,16 @@ export class Camera implements FrameSource {
     this.#watchedSince = epochNow();
     this.#enter("starting", { kind: "opened" });
     try {
-      // Mended under supervision: a camera of which nothing can be shown has stalled.
-      const run = (runSignal: AbortSignal) => mend(open({ signal: runSignal, dropped, note }), repair, dropped);
-      const pictures = supervise(run, signal, {
-        stallMs,
-        ...pauses,
-        onFailure: (error, pauseMs) => this.#fail(error, pauseMs),
-      });
+      const run = (runSignal: AbortSignal) => {
+        this.#nextTryAt = null;
+        // Mended under supervision: a camera of which nothing can be shown has stalled.
+        return mend(open({ signal: runSignal, dropped, note }), repair, dropped);
+      };
+      const onFailure = (error: Error, pauseMs: number) => this.#fail(error, pauseMs);
+      const pictures = supervise(run, signal, { stallMs, ...pauses, onFailure });
       for await (const picture of pictures) yield this.#frame(picture);
     } finally {
+      this.#nextTryAt = null;
       this.#enter("idle", { kind: "released" });
     }
   }
@@ -173,16 +166,22 @@ export class Camera implements FrameSource {
     const capturedAt = epochNow();
     this.#size = { width, height };
     if (repaired) this.#repaired++;
-    this.#lastFrameAt = capturedAt;
     this.#rate.tick(performance.now());
     if (this.#state !== "live") this.#enter("live", { kind: "live" });
-    return { jpeg, seq: this.#seq++, capturedAt };
+    this.#lastFrame = { jpeg, seq: this.#seq++, capturedAt };
+    return this.#lastFrame;
+  }
+
+  /** When the last picture came since it was opened, or else when it was opened. */
+  get #silentSince(): number {
+    return Math.max(this.#lastFrame?.capturedAt ?? 0, this.#watchedSince);
   }
 
   #fail(error: Error, pauseMs: number): void {
     const message = describeError(error);
     this.#restarts++;
     this.#lastError = { message, at: Date.now() };
+    this.#nextTryAt = Date.now() + pauseMs;
     this.#enter("retrying", { kind: "failed", message, pauseMs });
   }
 

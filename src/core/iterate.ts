@@ -1,21 +1,23 @@
 /**
- * Yields each item of `source` as it comes and, whenever `everyMs` milliseconds pass without a new one, the last again.
+ * Yields each item of `source` as it comes and, whenever `everyMs` milliseconds pass without a new one, what `stopgap`
+ * gives, if anything. A stopgap that takes its time holds nothing up: an item that comes meanwhile goes first.
  */
-export async function* repeating<T>(source: AsyncIterable<T>, everyMs: number): AsyncGenerator<T, undefined> {
+export async function* repeating<T>(
+  source: AsyncIterable<T>,
+  everyMs: number,
+  stopgap: () => T | undefined | Promise<T | undefined>,
+): AsyncGenerator<T, undefined> {
   const iterator = source[Symbol.asyncIterator]();
   try {
-    let result = await iterator.next();
-    while (!result.done) {
-      yield result.value;
-      const pending = iterator.next();
-      // Its failure is ours only if we are still here to wait for it.
-      pending.catch(() => {});
-      let next = await within(pending, everyMs);
-      while (next === undefined) {
-        yield result.value;
-        next = await within(pending, everyMs);
+    while (true) {
+      const arrival = new Arrival(iterator.next());
+      while (!(await arrival.within(everyMs))) {
+        const item = await arrival.unless(Promise.resolve(stopgap()));
+        if (item !== undefined) yield item;
       }
-      result = next;
+      const result = await arrival.promise;
+      if (result.done) return;
+      yield result.value;
     }
   } finally {
     await iterator.return?.();
@@ -39,10 +41,45 @@ export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): Asy
   }
 }
 
-/** What `promise` resolves to, or undefined when it takes longer than `ms` milliseconds. */
-function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms, undefined);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+/**
+ * A promise that is waited for in pieces. It is listened to once: a listener for each piece would stay for as long as
+ * the promise is pending, and a camera may be gone for months.
+ */
+class Arrival<T> {
+  readonly promise: Promise<T>;
+  #settled = false;
+  #wake = () => {};
+
+  constructor(promise: Promise<T>) {
+    this.promise = promise;
+    const settle = () => {
+      this.#settled = true;
+      this.#wake();
+    };
+    promise.then(settle, settle);
+  }
+
+  /** Whether it settles within `ms` milliseconds. */
+  within(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (this.#settled) {
+        resolve(true);
+        return;
+      }
+      const timer = setTimeout(resolve, ms, false);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+
+  /** What `other` resolves to; undefined if this settles first. */
+  unless<U>(other: Promise<U>): Promise<U | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#settled) resolve(undefined);
+      this.#wake = () => resolve(undefined);
+      other.then(resolve, reject);
+    });
+  }
 }

@@ -125,6 +125,8 @@ function refusalOf(
       : "asks for a user and password: put them in the URL, as user:password@";
   }
   if (statusCode < 200 || statusCode > 299) return `answered ${statusCode} ${statusMessage}`.trim();
+  // Another stillstream, whose snapshot is a card.
+  if (headers["x-stillstream-online"] === "0") return "has no picture of its camera now";
   if (/^(text|application\/(json|xml|xhtml))/.test(type)) return `answered with ${type}, and no pictures`;
   return undefined;
 }

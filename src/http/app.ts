@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
+import { Cards } from "../variants/no-picture.ts";
 import { actionAlias } from "./aliases.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
@@ -31,8 +32,10 @@ export interface AppParts {
   readonly drainTimeoutMs?: number;
   /** How long a snapshot may take, in milliseconds. @default 5000 */
   readonly snapshotTimeoutMs?: number;
-  /** After how long without a new picture the last is sent again, in milliseconds. @default 1000 */
+  /** After how long without a new picture the last is sent again, or a card, in milliseconds. @default 1000 */
   readonly repeatMs?: number;
+  /** What viewers get while a camera is starting or gone. @default draws cards, and tells nobody if it cannot */
+  readonly cards?: Cards;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
   /** Told of errors that are the program's own. */
@@ -47,9 +50,10 @@ export function createApp(parts: AppParts): Express {
   const { cameras, title = "stillstream", basePath = "", maxViewers = 1000, onError = () => {} } = parts;
   const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   const viewers = new Viewers(maxViewers);
-  const { tuneSocket = () => {}, listDevices = async () => [], drainTimeoutMs, snapshotTimeoutMs, repeatMs } = parts;
-  const sendStream = createStreamHandler({ feeds: new Feeds(repeatMs), viewers, tuneSocket });
-  const sendSnapshot = createSnapshotHandler(snapshotTimeoutMs);
+  const { tuneSocket = () => {}, listDevices = async () => [], cards = new Cards() } = parts;
+  const { drainTimeoutMs, snapshotTimeoutMs, repeatMs } = parts;
+  const sendStream = createStreamHandler({ feeds: new Feeds(cards, repeatMs), viewers, tuneSocket });
+  const sendSnapshot = createSnapshotHandler(cards, snapshotTimeoutMs);
 
   /** The camera of that name; without a name, the first. Names have no capitals, and phones begin every word with one. */
   const find = (name: unknown): Camera => {

@@ -1,44 +1,92 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Broadcast } from "../core/broadcast.ts";
-import type { FrameSource } from "../core/frame.ts";
+import type { Camera } from "../core/camera.ts";
 import { repeating } from "../core/iterate.ts";
-import { buildPart, type Part } from "./multipart.ts";
-
-/** While nothing new comes the last picture is sent again this often, in milliseconds, so that a dead socket shows. */
-const REPEAT_MS = 1000;
+import type { Cards } from "../variants/no-picture.ts";
+import { buildCardPart, buildPart, type Part } from "./multipart.ts";
+import type { PartWriter } from "./part-writer.ts";
 
 /**
- * The parts of a source's multipart streams, shared by its viewers: each picture is laid out once, and repeated by one
- * timer for all.
+ * While nothing new comes, something is sent this often, in milliseconds, so that a dead socket shows. A camera that is
+ * back sooner than that shows no card.
  */
+const REPEAT_MS = 1000;
+
+/** The feeds of all cameras. */
 export class Feeds {
-  readonly #feeds = new WeakMap<FrameSource, Broadcast<Part>>();
+  readonly #feeds = new WeakMap<Camera, Feed>();
+  readonly #cards: Cards;
   readonly #repeatMs: number;
 
   /** `repeatMs` is how long nothing new may come before the last picture is sent again. @default 1000 */
-  constructor(repeatMs = REPEAT_MS) {
+  constructor(cards: Cards, repeatMs = REPEAT_MS) {
+    this.#cards = cards;
     this.#repeatMs = repeatMs;
   }
 
-  of(source: FrameSource): Broadcast<Part> {
-    let feed = this.#feeds.get(source);
+  of(camera: Camera): Feed {
+    let feed = this.#feeds.get(camera);
     if (feed === undefined) {
-      // No linger here: how long a camera outlives its viewers is the camera's to say.
-      feed = new Broadcast((signal) => repeating(parts(source, signal), this.#repeatMs), { lingerMs: 0 });
-      this.#feeds.set(source, feed);
+      feed = new Feed(camera, this.#cards, this.#repeatMs);
+      this.#feeds.set(camera, feed);
     }
     return feed;
   }
 }
 
 /**
- * A part of each frame. Between parts the event loop gets a turn: what a camera sent meanwhile is read, and of that only
- * the newest is taken. Otherwise a server that is too slow for all its viewers would fall behind its camera, with the
- * old pictures waiting in the camera's connection.
+ * The parts of a camera's multipart streams, shared by its viewers: each picture is laid out once. While nothing new
+ * comes, the last is repeated by one timer for all; or the camera's card, when it is not live.
  */
-async function* parts(source: FrameSource, signal: AbortSignal): AsyncGenerator<Part, void> {
-  for await (const frame of source.subscribe(signal)) {
-    yield buildPart(frame);
-    await nextTurn();
+class Feed {
+  readonly #camera: Camera;
+  readonly #cards: Cards;
+  readonly #broadcast: Broadcast<Part>;
+  readonly #viewers = new Set<PartWriter>();
+  #picture: Part | undefined;
+  #card: Part | undefined;
+
+  constructor(camera: Camera, cards: Cards, repeatMs: number) {
+    this.#camera = camera;
+    this.#cards = cards;
+    const open = (signal: AbortSignal) => repeating(this.#pictures(signal), repeatMs, () => this.#instead());
+    // No linger here: how long a camera outlives its viewers is the camera's to say.
+    this.#broadcast = new Broadcast(open, { lingerMs: 0 });
+  }
+
+  attach(viewer: PartWriter): void {
+    this.#viewers.add(viewer);
+    this.#broadcast.attach(viewer);
+  }
+
+  detach(viewer: PartWriter): void {
+    this.#viewers.delete(viewer);
+    this.#broadcast.detach(viewer);
+  }
+
+  async *#pictures(signal: AbortSignal): AsyncGenerator<Part, void> {
+    this.#picture = undefined;
+    for await (const frame of this.#camera.subscribe(signal)) {
+      // A camera that is open for others, and gone, begins with the last picture it had.
+      const isOld = this.#picture === undefined && !this.#camera.online;
+      this.#picture = buildPart(frame);
+      const part = isOld ? await this.#instead() : this.#picture;
+      if (part !== undefined) yield part;
+      // The event loop gets a turn: what a camera sent meanwhile is read, and of that only the newest is taken.
+      // Otherwise a server that is too slow for all its viewers would fall behind its camera, with the old pictures
+      // waiting in the camera's connection.
+      await nextTurn();
+    }
+  }
+
+  /** What to send while no picture comes; undefined when there is nothing. A card is drawn only if somebody takes it. */
+  async #instead(): Promise<Part | undefined> {
+    const camera = this.#camera;
+    const isGuess = camera.lastFrame === null;
+    if (camera.online || ![...this.#viewers].some((viewer) => viewer.takesCard(isGuess))) return this.#picture;
+    const card = await this.#cards.of(camera);
+    if (card === undefined || camera.online) return this.#picture;
+    if (this.#card?.card !== card) this.#card = buildCardPart(card);
+    return this.#card;
   }
 }

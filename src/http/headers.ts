@@ -1,6 +1,9 @@
 import type { RequestHandler } from "express";
 import { methodsOf } from "./methods.ts";
 
+/** On a picture: whether it is the camera's own (1), or a card (0). */
+export const ONLINE_HEADER = "X-Stillstream-Online";
+
 /** For whatever changes with every look. */
 export const NO_CACHE = {
   "Cache-Control": "no-store, no-cache, must-revalidate, max-age=0",
@@ -14,7 +17,7 @@ export const NO_CACHE = {
 export const allowEmbedding: RequestHandler = (request, response, next) => {
   response.set({
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Age, X-Timestamp, Retry-After",
+    "Access-Control-Expose-Headers": `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`,
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
   });

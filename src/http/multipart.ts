@@ -1,4 +1,6 @@
 import type { Frame } from "../core/frame.ts";
+import type { Card } from "../variants/no-picture.ts";
+import { ONLINE_HEADER } from "./headers.ts";
 
 /**
  * How pictures are laid out in a stream.
@@ -26,21 +28,27 @@ export const OPENING: Readonly<Record<Framing, Buffer>> = {
 };
 
 /** One picture, ready to be written in either framing, built once for all its viewers. */
-export interface Part extends Readonly<Record<Framing, Buffer>> {
-  readonly frame: Frame;
+export type Part = Readonly<Record<Framing, Buffer>> &
+  ({ readonly frame: Frame; readonly card?: never } | { readonly frame?: never; readonly card: Card });
+
+/** A part of a frame. */
+export function buildPart(frame: Frame): Part {
+  return { frame, ...layOut(frame.jpeg, `X-Timestamp: ${timestamp(frame)}`) };
+}
+
+/** A part of a card. It was never captured, and says so. */
+export function buildCardPart(card: Card): Part {
+  return { card, ...layOut(card.jpeg, `${ONLINE_HEADER}: 0`) };
 }
 
 /**
  * Lays out one buffer that serves both framings, each a view of it:
  * `[length's header][JPEG][delimiter][advanced header]`.
  */
-export function buildPart(frame: Frame): Part {
-  const { jpeg } = frame;
-  const header = Buffer.from(
-    `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${timestamp(frame)}\r\n\r\n`,
-  );
+function layOut(jpeg: Uint8Array, line: string): Readonly<Record<Framing, Buffer>> {
+  const header = Buffer.from(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n${line}\r\n\r\n`);
   const bytes = Buffer.concat([header, jpeg, TRAILER]);
-  return { frame, length: bytes.subarray(0, -ADVANCED_HEADER.length), advance: bytes.subarray(header.length) };
+  return { length: bytes.subarray(0, -ADVANCED_HEADER.length), advance: bytes.subarray(header.length) };
 }
 
 const TRAILER = Buffer.from(`\r\n${DELIMITER}${ADVANCED_HEADER}`);

@@ -12,6 +12,8 @@ export interface PartWriterParts {
   readonly socket: Socket;
   readonly framing: Framing;
   readonly observer: PartObserver;
+  /** Whether this viewer is to have a card now; if not, the last picture is sent again in its place. */
+  readonly takesCard: (isGuess: boolean) => boolean;
   /** Runs once, when no more parts will come. */
   readonly onClose: () => void;
 }
@@ -25,6 +27,8 @@ export interface PartWriterParts {
  * mostly one system call that succeeds.
  */
 export class PartWriter implements Receiver<Part> {
+  /** Whether this viewer is to have a card now, one whose size is a guess or one as the camera's pictures are. */
+  readonly takesCard: (isGuess: boolean) => boolean;
   readonly #socket: Socket;
   readonly #framing: Framing;
   readonly #observer: PartObserver;
@@ -33,11 +37,13 @@ export class PartWriter implements Receiver<Part> {
   readonly #written = () => this.#afterWrite();
   #isWriting = false;
   #waiting: Part | undefined;
+  #picture: Part | undefined;
 
-  constructor({ socket, framing, observer, onClose }: PartWriterParts) {
+  constructor({ socket, framing, observer, takesCard, onClose }: PartWriterParts) {
     this.#socket = socket;
     this.#framing = framing;
     this.#observer = observer;
+    this.takesCard = takesCard;
     this.#onClose = onClose;
   }
 
@@ -47,7 +53,11 @@ export class PartWriter implements Receiver<Part> {
     this.#socket.write(OPENING[this.#framing], this.#written);
   }
 
-  put(part: Part): void {
+  put(given: Part): void {
+    let part: Part | undefined = given;
+    if (given.card === undefined) this.#picture = given;
+    else if (!this.takesCard(given.card.isGuess)) part = this.#picture;
+    if (part === undefined) return;
     if (this.#isWriting) this.#waiting = part;
     else this.#write(part);
   }

@@ -34,6 +34,14 @@ export function millisecondsParameter(request: Request, name: string): number | 
   throw new HttpError(400, `${name} takes a whole number of milliseconds, got ${JSON.stringify(value)}.`);
 }
 
+/** A parameter that is a switch: bare it is on, as with any value but `0` and `false`. Throws an HttpError 400 for several. */
+export function switchParameter(request: Request, name: string): boolean {
+  const value = request.query[name];
+  if (value === undefined) return false;
+  if (typeof value === "string") return value !== "0" && value !== "false";
+  throw new HttpError(400, `${name} takes 1 or 0, once, got ${JSON.stringify(value)}.`);
+}
+
 /** The query as it was written, without its question mark; empty without one. */
 export function queryOf({ originalUrl }: Request): string {
   return originalUrl.includes("?") ? originalUrl.slice(originalUrl.indexOf("?") + 1) : "";

@@ -1,4 +1,5 @@
-import type { Camera, CameraStatus } from "../core/camera.ts";
+import type { Camera } from "../core/camera.ts";
+import type { CameraStatus } from "../core/camera-status.ts";
 import { epochNow } from "../core/clock.ts";
 import type { ViewerStatus, Viewers } from "./viewers.ts";
 

@@ -6,7 +6,7 @@ import type { Feeds } from "./feed.ts";
 import { NO_CACHE } from "./headers.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
 import { PartWriter } from "./part-writer.ts";
-import { addressOf, oneOfParameter, refuseTransforms, withParameter } from "./request.ts";
+import { addressOf, oneOfParameter, refuseTransforms, switchParameter, withParameter } from "./request.ts";
 import type { Viewers } from "./viewers.ts";
 
 export interface StreamParts {
@@ -26,6 +26,7 @@ export function createStreamHandler({ feeds, viewers, tuneSocket }: StreamParts)
     if (response.socket === null) await once(response, "socket");
     if (response.closed) return;
     refuseTransforms(request);
+    const isStrict = switchParameter(request, "strict");
     const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
     response.vary("Accept");
     if (wanted === undefined && isNavigation(request)) {
@@ -50,6 +51,9 @@ export function createStreamHandler({ feeds, viewers, tuneSocket }: StreamParts)
       socket: request.socket,
       framing,
       observer: viewer,
+      // A program takes size and sampling of all pictures from the first: while a camera is only starting, it had
+      // better wait for a true one.
+      takesCard: (isGuess) => !isStrict && !(isGuess && framing === "length" && camera.isStarting),
       // The camera was closed: so is the stream.
       onClose: () => response.end(),
     });

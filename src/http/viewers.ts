@@ -15,9 +15,11 @@ export interface ViewerStatus {
   /** Address and port it comes from. */
   readonly address: string;
   readonly framing: Framing;
+  /** True while it is sent the camera's card, and no pictures. */
+  readonly card: boolean;
   /** How its pictures are transformed; null for the camera's own bytes. */
   readonly variant: string | null;
-  /** Pictures a second that its connection took, over the last moments; repeats count. */
+  /** Pictures a second that its connection took, over the last moments; repeats and cards count. */
   readonly fps: number;
   /** How old its newest picture was when its connection had taken all of it, in milliseconds; grows while one waits. */
   readonly lagMs: number;
@@ -76,6 +78,7 @@ export class Viewer implements PartObserver {
   #dropped = 0;
   #bytes = 0;
   #lagMs = 0;
+  #hasCard = false;
   /** When the part being written was begun, by `performance.now()`, and how old its picture was; NaN between parts. */
   #since = Number.NaN;
   #ageMs = 0;
@@ -87,11 +90,13 @@ export class Viewer implements PartObserver {
   }
 
   writing({ frame }: Part, bytes: number): void {
-    // The first picture is as old as the camera's last, and a repeated one older: neither is this viewer's lag.
-    const isNews = frame.seq > this.#seq;
+    // The first picture is as old as the camera's last, a repeated one older, and a card is no picture: none of it is
+    // this viewer's lag.
+    const isNews = frame !== undefined && frame.seq > this.#seq;
     this.#ageMs = isNews ? Math.max(0, epochNow() - frame.capturedAt) : 0;
     if (isNews) this.#dropped += frame.seq - this.#seq - 1;
-    this.#seq = frame.seq;
+    if (frame !== undefined) this.#seq = frame.seq;
+    this.#hasCard = frame === undefined;
     this.#bytes += bytes;
     this.#since = performance.now();
   }
@@ -112,6 +117,7 @@ export class Viewer implements PartObserver {
       key,
       address,
       framing,
+      card: this.#hasCard,
       variant: null,
       fps: Math.round(this.#rate.rate(now) * 10) / 10,
       lagMs: Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since)),

@@ -6,10 +6,11 @@ import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { SetupError } from "../../src/core/errors.ts";
 import { http, https } from "../../src/drivers/http.ts";
+import { handCamera } from "../http/raw.ts";
 import { until } from "../support/deferred.ts";
 import { failureOf, opened } from "../support/peers/opened.ts";
 import { PICTURES, startUpstream, type Upstream } from "../support/peers/peer.ts";
-import { listen } from "../support/serve.ts";
+import { listen, serve } from "../support/serve.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("python3");
@@ -361,3 +362,15 @@ async function turnsUntil(condition: () => boolean): Promise<void> {
     await turns(1);
   }
 }
+
+test("the card that another stillstream sends for a snapshot is no picture", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 50 });
+  const address = `${url.slice("http:".length)}/snapshot.jpg`;
+  const context = { signal: new AbortController().signal, dropped() {} };
+  const pictures = http.open(http.options.parse({ address }), context);
+  await assert.rejects(
+    pictures[Symbol.asyncIterator]().next(),
+    /^Error: 127\.0\.0\.1:\d+ has no picture of its camera now$/,
+  );
+});

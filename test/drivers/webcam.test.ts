@@ -88,7 +88,13 @@ test("20 times unplugged and plugged in: viewers stay, and nothing is left behin
   };
   const viewers = [1, 2].map(() => watchStream(t, `${program.url}/video_feed`, { keep: false }));
   await until("it is live", async () => (await status(program)).frames > 5);
-  // What is loaded and pooled once is not to count.
+  // What is loaded and pooled once is not to count, such as what draws the first card.
+  camera.unplug();
+  await until("a card is seen", async () => (await status(program)).viewers.every(({ card }) => card));
+  camera.plug();
+  const { frames } = await status(program);
+  // For longer than the pauses have grown to meanwhile, for them to be short again.
+  await until("it has been back for a while", async () => (await status(program)).frames > frames + 120, 20_000);
   await cycle();
   const before = holdings(pid);
   for (let count = 0; count < 20; count++) await cycle();

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Frame } from "../../src/core/frame.ts";
-import { buildPart, type Framing, MULTIPART_TYPE, OPENING, timestamp } from "../../src/http/multipart.ts";
+import {
+  buildCardPart,
+  buildPart,
+  type Framing,
+  MULTIPART_TYPE,
+  OPENING,
+  timestamp,
+} from "../../src/http/multipart.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 
 const a: Frame = { jpeg: tinyJpeg({ label: "a" }), seq: 0, capturedAt: 1_700_000_000_123.4568 };
@@ -32,6 +39,13 @@ test("in advance framing the next part's complete headers follow each picture, w
   const next = "--frame\r\nContent-Type: image/jpeg\r\n\r\n";
   const expected = [next, a.jpeg, `\r\n${next}`, b.jpeg, `\r\n${next}`].map((piece) => Buffer.from(piece));
   assert.deepEqual(streamOf([a, b], "advance"), Buffer.concat(expected));
+});
+
+test("a card says that it is none of the camera's, and has no time of capture", () => {
+  const { length, advance } = buildCardPart({ jpeg: Buffer.from(a.jpeg), isGuess: false });
+  const header = `Content-Type: image/jpeg\r\nContent-Length: ${a.jpeg.length}\r\nX-Stillstream-Online: 0\r\n\r\n`;
+  assert.deepEqual(length, Buffer.concat([Buffer.from(header), a.jpeg, Buffer.from("\r\n--frame\r\n")]));
+  assert.deepEqual(advance, buildPart(a).advance);
 });
 
 test("both framings of a part are views of the same bytes, so that a picture is laid out once", () => {

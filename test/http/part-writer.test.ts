@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import { buildPart, OPENING, type Part } from "../../src/http/multipart.ts";
+import { buildCardPart, buildPart, OPENING, type Part } from "../../src/http/multipart.ts";
 import { PartWriter } from "../../src/http/part-writer.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 
@@ -12,8 +12,10 @@ const parts = [0, 1, 2, 3].map((seq) => buildPart({ jpeg: tinyJpeg({ label: Stri
   Part,
 ];
 
+const card = buildCardPart({ jpeg: tinyJpeg({ label: "card" }), isGuess: false });
+
 /** A writer on a socket whose writes are taken by hand. */
-function openWriter() {
+function openWriter({ takesCard = true } = {}) {
   const writes: Buffer[] = [];
   const heard: string[] = [];
   let taken = () => {};
@@ -27,9 +29,10 @@ function openWriter() {
     socket: socket as unknown as Socket,
     framing: "length",
     observer: {
-      writing: ({ frame }, bytes) => heard.push(`writing ${frame.seq}, ${bytes}`),
+      writing: ({ frame }, bytes) => heard.push(`writing ${frame?.seq}, ${bytes}`),
       written: () => heard.push("written"),
     },
+    takesCard: () => takesCard,
     onClose: () => heard.push("closed"),
   });
   writer.open();
@@ -82,4 +85,24 @@ test("a writer that is closed says so, and forgets the part that waits", () => {
   take();
   assert.equal(writes.length, 1);
   assert.ok(heard.includes("closed"));
+});
+
+test("a card goes to a viewer that takes it; another gets its last picture again, or nothing before the first", () => {
+  const taking = openWriter();
+  taking.take();
+  taking.writer.put(card);
+  assert.deepEqual(taking.writes.slice(1), [card.length]);
+
+  const { writer, writes, take } = openWriter({ takesCard: false });
+  take();
+  writer.put(card);
+  assert.equal(writes.length, 1);
+  for (const part of [parts[0], card, parts[1], card, card]) {
+    writer.put(part);
+    take();
+  }
+  assert.deepEqual(
+    writes.slice(1),
+    [parts[0], parts[0], parts[1], parts[1], parts[1]].map(({ length }) => length),
+  );
 });

@@ -157,7 +157,7 @@ export function lengthParts(body: Buffer): LengthPart[] {
     const end = rest.indexOf("\r\n\r\n");
     if (end < 0) break;
     const header = rest.toString("latin1", 0, end);
-    const match = /^Content-Type: image\/jpeg\r\nContent-Length: (\d+)\r\nX-Timestamp: \d+\.\d{6}$/.exec(header);
+    const match = PART_HEADER.exec(header);
     if (match === null) throw new Error(`Not the header of a part: ${JSON.stringify(header)}`);
     const start = end + 4;
     const jpeg = rest.subarray(start, start + Number(match[1]));
@@ -166,6 +166,10 @@ export function lengthParts(body: Buffer): LengthPart[] {
   }
   return parts;
 }
+
+/** A picture has its time of capture; a card says that it is none. */
+const PART_HEADER =
+  /^Content-Type: image\/jpeg\r\nContent-Length: (\d+)\r\n(?:X-Timestamp: \d+\.\d{6}|X-Stillstream-Online: 0)$/;
 
 /** What follows `text`, or undefined when `bytes` are too few to tell. */
 function expect(bytes: Buffer, text: string): Buffer | undefined {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import sharp from "sharp";
 import type { AppParts } from "../../src/http/app.ts";
+import { Cards } from "../../src/variants/no-picture.ts";
+import { notedCards } from "../support/cards.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { serve } from "../support/serve.ts";
@@ -35,6 +38,7 @@ test("a snapshot is one picture, byte for byte, with its length, age and time of
   assert.equal(headers.get("content-length"), String(a.length));
   assert.equal(headers.get("x-timestamp"), (at / 1000).toFixed(6));
   assert.equal(headers.get("age"), "0");
+  assert.equal(headers.get("x-stillstream-online"), "1");
   assert.equal(headers.get("cache-control"), "no-store, no-cache, must-revalidate, max-age=0");
   assert.equal(headers.get("pragma"), "no-cache");
   assert.equal(headers.get("access-control-allow-origin"), "*");
@@ -75,7 +79,8 @@ test("max_age allows a picture that is so old, and none that is older", async (t
 test("a bare max_age is ignored, and one that is no number is answered 400", async (t) => {
   const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100 });
   await hand.show(a);
-  assert.equal((await fetch(`${url}/snapshot.jpg?max_age`)).status, 503, "no age allowed, and nothing new came");
+  const bare = await fetch(`${url}/snapshot.jpg?max_age&strict`);
+  assert.equal(bare.status, 503, "no age allowed, and nothing new came");
   for (const value of ["soon", "-1", "1.5", "1&max_age=2"]) {
     const response = await fetch(`${url}/snapshot.jpg?max_age=${value}`);
     assert.equal(response.status, 400, value);
@@ -96,11 +101,11 @@ test("a snapshot opens the camera when nobody watches, and lets go of it", async
   assert.equal(hand.opened, 1);
 });
 
-test("when no picture comes in time the answer is 503 with a text that says so, as the client reads it", async (t) => {
+test("with strict, when no picture comes in time the answer is 503 with a text that says so, as the client reads it", async (t) => {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 200 });
   const askedAt = performance.now();
-  const response = await fetch(`${url}/snapshot.jpg`);
+  const response = await fetch(`${url}/snapshot.jpg?strict`);
   assert.ok(performance.now() - askedAt >= 195);
   assert.equal(response.status, 503);
   assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
@@ -110,16 +115,16 @@ test("when no picture comes in time the answer is 503 with a text that says so, 
   assert.deepEqual(await response.json(), { error: "No picture of test came in 0.2 s: it has not sent any." });
   await until("the camera is released", () => !hand.open);
 
-  const page = await fetch(`${url}/snapshot.jpg`, { headers: { Accept: ACCEPT.navigation } });
+  const page = await fetch(`${url}/snapshot.jpg?strict=1`, { headers: { Accept: ACCEPT.navigation } });
   assert.equal(page.status, 503);
   assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
   assert.match(await page.text(), /No picture of test came in 0\.2 s/);
 });
 
-test("when no picture comes because the camera fails, the answer says why", async (t) => {
+test("with strict, when no picture comes because the camera fails, the answer says why", async (t) => {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 500 });
-  const asked = fetch(`${url}/snapshot.jpg`);
+  const asked = fetch(`${url}/snapshot.jpg?strict`);
   await until("the camera is open", () => hand.open);
   hand.fail(new Error("No such device"));
   const response = await asked;
@@ -145,4 +150,90 @@ test("a camera that comes back while a snapshot waits gives it its picture", asy
   await until("it is open again", () => hand.opened === 2);
   await hand.show(b);
   assert.deepEqual(await pictureOf(await asked), b);
+});
+
+test("when no picture comes in time the answer is the camera's card, which says that it is no picture", async (t) => {
+  const hand = handCamera(t, { lingerMs: 0 });
+  const { cards, drawn } = notedCards();
+  const url = await serve(t, { cameras: [hand.camera], cards, snapshotTimeoutMs: 200 });
+  const askedAt = performance.now();
+  const asked = fetch(`${url}/snapshot.jpg`);
+  await until("the camera is open", () => hand.open);
+  hand.fail(new Error("No such device"));
+  const response = await asked;
+  assert.ok(performance.now() - askedAt >= 195);
+  const { headers } = response;
+  const card = await pictureOf(response);
+  assert.deepEqual([headers.get("content-type"), headers.get("content-length")], ["image/jpeg", String(card.length)]);
+  assert.equal(headers.get("x-stillstream-online"), "0");
+  assert.deepEqual([headers.get("age"), headers.get("x-timestamp")], [null, null], "it was never captured");
+  assert.match(headers.get("access-control-expose-headers") ?? "", /X-Stillstream-Online/);
+  assert.match(headers.get("cache-control") ?? "", /no-store/);
+  const { width, height } = await sharp(card).metadata();
+  assert.deepEqual([width, height], [1280, 720]);
+  assert.equal(drawn[0]?.problem, "No such device", "although the camera was let go of meanwhile");
+  await until("the camera is released", () => !hand.open);
+});
+
+test("a camera that gives no new picture, and has not failed, is said to give none", async (t) => {
+  const { cards, drawn } = notedCards();
+  const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100, cards });
+  await hand.show(a);
+  const response = await fetch(`${url}/snapshot.jpg`);
+  assert.deepEqual([response.status, response.headers.get("x-stillstream-online")], [200, "0"]);
+  assert.deepEqual(drawn[0]?.problem, "No new picture");
+});
+
+test("a camera that is not tried again in time is not waited for", async (t) => {
+  const hand = handCamera(t, { pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
+  const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 50_000 });
+  const asked = fetch(`${url}/snapshot.jpg`);
+  await until("the camera is open", () => hand.open);
+  hand.fail(new Error("No such device"));
+  const response = await asked;
+  assert.deepEqual([response.status, response.headers.get("x-stillstream-online")], [200, "0"]);
+
+  await headOf(ask(t, `${url}/video_feed`));
+  await until("the camera is open", () => hand.open);
+  hand.fail(new Error("No such device"));
+  const strict = await fetch(`${url}/snapshot.jpg?strict`);
+  assert.equal(strict.status, 503);
+  assert.match(await strict.text(), /No picture of test before its next try in (60|59) s: No such device\./);
+  assert.match(strict.headers.get("retry-after") ?? "", /^(60|59)$/);
+});
+
+test("a picture that is allowed to be old is given while the camera is gone", async (t) => {
+  const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100 });
+  await hand.show(a);
+  hand.fail(new Error("unplugged"));
+  const response = await fetch(`${url}/snapshot.jpg?max_age=60000`);
+  assert.equal(response.headers.get("x-stillstream-online"), "1");
+  assert.deepEqual(await pictureOf(response), a);
+});
+
+test("strict is a switch, on when bare; several are answered 400; other programs' URLs take it too", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 50 });
+  const cases: Array<[path: string, status: number]> = [
+    ["/snapshot.jpg?strict=0", 200],
+    ["/snapshot.jpg?strict=false", 200],
+    ["/snapshot.jpg?strict=", 503],
+    ["/snapshot.jpg?strict=yes", 503],
+    ["/snapshot.jpg?strict&strict", 400],
+    ["/?action=snapshot", 200],
+    ["/?action=snapshot&strict", 503],
+    ["/api/frame.jpeg?src=test", 200],
+    ["/api/frame.jpeg?src=test&strict=1", 503],
+    ["/video_feed?strict&strict", 400],
+  ];
+  for (const [path, status] of cases) assert.equal((await fetch(url + path)).status, status, path);
+  const { error } = (await (await fetch(`${url}/snapshot.jpg?strict&strict=1`)).json()) as { error: string };
+  assert.equal(error, 'strict takes 1 or 0, once, got ["","1"].');
+});
+
+test("where no card can be drawn the answer is 503", async (t) => {
+  const hand = handCamera(t);
+  const cards = new Cards({ draw: () => Promise.reject(new Error("Cannot find package 'sharp'")) });
+  const url = await serve(t, { cameras: [hand.camera], cards, snapshotTimeoutMs: 50 });
+  assert.equal((await fetch(`${url}/snapshot.jpg`)).status, 503);
 });

@@ -4,10 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Camera } from "../../src/core/camera.ts";
 import type { AppParts } from "../../src/http/app.ts";
 import type { CameraReport } from "../../src/http/status.ts";
+import { readLayout } from "../../src/jpeg/layout.ts";
+import { Cards } from "../../src/variants/no-picture.ts";
+import { notedCards } from "../support/cards.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { serve, testCamera } from "../support/serve.ts";
-import { ACCEPT, ask, bodyOf, handCamera, headOf, lengthParts, type RawAnswer, send } from "./raw.ts";
+import { ACCEPT, ask, bodyOf, handCamera, headOf, type LengthPart, lengthParts, type RawAnswer, send } from "./raw.ts";
 
 const NEXT = "--frame\r\nContent-Type: image/jpeg\r\n\r\n";
 const a = tinyJpeg({ label: "a" });
@@ -19,6 +22,10 @@ async function serveHand(t: TestContext, parts: Partial<AppParts> = {}) {
   const url = await serve(t, { cameras: [hand.camera], ...parts });
   const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
   return { hand, url, report };
+}
+
+function isCard({ header }: LengthPart): boolean {
+  return header.includes("X-Stillstream-Online: 0");
 }
 
 async function framingOf(answer: RawAnswer): Promise<"length" | "advance"> {
@@ -34,7 +41,7 @@ test("a stream's headers are these, and none other", async (t) => {
   assert.equal(status, "HTTP/1.1 200 OK");
   assert.deepEqual(lines.map((line) => line.replace(/^Date: .*/, "Date")).sort(), [
     "Access-Control-Allow-Origin: *",
-    "Access-Control-Expose-Headers: Age, X-Timestamp, Retry-After",
+    "Access-Control-Expose-Headers: Age, X-Timestamp, Retry-After, X-Stillstream-Online",
     "Cache-Control: no-store, no-cache, must-revalidate, max-age=0",
     "Connection: close",
     "Content-Type: multipart/x-mixed-replace; boundary=frame",
@@ -345,6 +352,168 @@ test("when the camera fails and comes back its viewers stay, and see what comes 
   await hand.show(b);
   await until("its picture comes", () => viewer.body().includes(b));
   assert.equal((await report()).viewers.length, 1);
+});
+
+test("while the camera is gone its viewers get its card, once a second, and then its pictures at once", async (t) => {
+  const { cards, drawn } = notedCards();
+  const { hand, url, report } = await serveHand(t, { cards, repeatMs: 100 });
+  const program = ask(t, `${url}/video_feed`);
+  const browser = ask(t, `${url}/video_feed?framing=advance`);
+  await Promise.all([headOf(program), headOf(browser)]);
+  for (let round = 0; round < 3; round++) {
+    await hand.show(a);
+    await until("it is sent", () => lengthParts(program.body()).length > round);
+  }
+  hand.fail(new Error("unplugged"));
+  const card = await until("a card has come twice", () => {
+    const parts = lengthParts(program.body()).filter(isCard);
+    return parts.length >= 2 ? parts.at(-1)?.jpeg : undefined;
+  });
+  await until("the browser has it too", () => browser.body().includes(card));
+  assert.deepEqual(readLayout(card), readLayout(a), "it is laid out as the camera's pictures are");
+  const { viewers, frames } = await report();
+  assert.deepEqual([viewers.map((viewer) => viewer.card), frames], [[true, true], 3]);
+  assert.equal(drawn[0]?.problem, "unplugged");
+
+  await hand.show(b);
+  await until("its picture comes", () => program.body().includes(b) && browser.body().includes(b));
+  const parts = lengthParts(program.body());
+  assert.equal(parts.filter(({ jpeg }) => jpeg.equals(b)).length > 0, true);
+  const after = (await report()).viewers;
+  assert.deepEqual(
+    after.map(({ card, dropped }) => ({ card, dropped })),
+    [
+      { card: false, dropped: 0 },
+      { card: false, dropped: 0 },
+    ],
+  );
+  assert.ok(
+    after.every(({ lagMs }) => lagMs < 90),
+    "the time without pictures is nobody's lag",
+  );
+});
+
+test("a camera that is back within a second shows no card", async (t) => {
+  const { cards, drawn } = notedCards();
+  const { hand, url } = await serveHand(t, { cards });
+  const viewer = ask(t, `${url}/video_feed`);
+  await headOf(viewer);
+  for (let round = 0; round < 4; round++) {
+    await hand.show(round % 2 === 0 ? a : b);
+    await sleep(300);
+    hand.fail(new Error("shaken"));
+    await until("it is open again", () => hand.opened === round + 2);
+    await sleep(300);
+  }
+  await hand.show(a);
+  await until("all is seen", () => lengthParts(viewer.body()).length >= 5);
+  assert.deepEqual([drawn, lengthParts(viewer.body()).filter(isCard)], [[], []]);
+});
+
+test("a browser that opens the stream of a camera that is starting sees its card; a program waits for a true picture", async (t) => {
+  const { cards, drawn } = notedCards();
+  const { hand, url } = await serveHand(t, { cards, repeatMs: 50 });
+  const program = ask(t, `${url}/video_feed`);
+  const browser = ask(t, `${url}/video_feed`, { headers: { Accept: ACCEPT.chromiumImage } });
+  await until("the browser has one", () => browser.body().length > 5000);
+  assert.equal(drawn[0]?.problem, "Starting");
+  assert.equal(program.body().toString(), "--frame\r\n");
+  hand.fail(new Error("unplugged"));
+  const [part] = await until("now the program has one too", () => {
+    const parts = lengthParts(program.body());
+    return parts.length > 0 ? parts : undefined;
+  });
+  assert.match(part?.header ?? "", /X-Stillstream-Online: 0/);
+  const { width, height } = readLayout(part?.jpeg as Buffer) ?? {};
+  assert.deepEqual([width, height], [1280, 720]);
+});
+
+test("with strict no card is sent, but the last picture again, and nothing before the first", async (t) => {
+  const { hand, url, report } = await serveHand(t, { repeatMs: 50 });
+  const viewer = ask(t, `${url}/video_feed?strict`);
+  const other = ask(t, `${url}/video_feed`);
+  await Promise.all([headOf(viewer), headOf(other)]);
+  hand.fail(new Error("unplugged"));
+  await until("the other has a card", () => lengthParts(other.body()).filter(isCard).length > 0);
+  assert.equal(viewer.body().toString(), "--frame\r\n");
+  await hand.show(a);
+  hand.fail(new Error("unplugged"));
+  const cards = lengthParts(other.body()).filter(isCard).length;
+  await until("the other has more", () => lengthParts(other.body()).filter(isCard).length > cards + 2);
+  const parts = lengthParts(viewer.body());
+  assert.ok(parts.length >= 3);
+  for (const { jpeg } of parts) assert.deepEqual(jpeg, a);
+  assert.deepEqual(
+    (await report()).viewers.map(({ card }) => card),
+    [false, true],
+  );
+});
+
+test("no card is drawn that nobody takes", async (t) => {
+  const { cards, drawn } = notedCards();
+  const { hand, url } = await serveHand(t, { cards, repeatMs: 20 });
+  await headOf(ask(t, `${url}/video_feed`));
+  await until("it is open", () => hand.open);
+  await headOf(ask(t, `${url}/video_feed?strict&framing=advance`));
+  await sleep(200);
+  assert.deepEqual(drawn, [], "one waits for a true picture, and one takes nothing else");
+  await headOf(ask(t, `${url}/video_feed?framing=advance`));
+  await until("one is drawn for the third", () => drawn.length > 0);
+});
+
+test("who comes to a camera that others watch, and that is gone, does not see its old picture first", async (t) => {
+  const hand = handCamera(t, { always: true, pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
+  hand.camera.start();
+  const url = await serve(t, { cameras: [hand.camera] });
+  await hand.show(a);
+  hand.fail(new Error("unplugged"));
+  await until("it is gone", () => !hand.camera.online);
+  const viewer = ask(t, `${url}/video_feed`);
+  const [first] = await until("something comes", () => {
+    const parts = lengthParts(viewer.body());
+    return parts.length > 0 ? parts : undefined;
+  });
+  assert.equal(first !== undefined && isCard(first), true);
+});
+
+test("fifty viewers and as many snapshots cost one drawing", async (t) => {
+  const { cards, drawn } = notedCards();
+  const pauses = { minPauseMs: 60_000, maxPauseMs: 60_000 };
+  const hand = handCamera(t, { pauses });
+  const url = await serve(t, { cameras: [hand.camera], cards, repeatMs: 50 });
+  const viewers = Array.from({ length: 50 }, () => ask(t, `${url}/video_feed`));
+  await Promise.all(viewers.map(headOf));
+  await hand.show(a);
+  hand.fail(new Error("unplugged"));
+  await until("it is gone", () => !hand.camera.online);
+  const snapshots = await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/snapshot.jpg`)));
+  const cardsSeen = await Promise.all(snapshots.map(async (one) => Buffer.from(await one.arrayBuffer())));
+  await until("all viewers have it three times", () =>
+    viewers.every((viewer) => lengthParts(viewer.body()).filter(isCard).length >= 3),
+  );
+  assert.equal(drawn.length, 1);
+  assert.ok(cardsSeen.every((card) => card.equals(cardsSeen[0] as Buffer)));
+});
+
+test("where no card can be drawn the last picture is repeated", async (t) => {
+  const failures: unknown[] = [];
+  const cards = new Cards({
+    draw: () => Promise.reject(new Error("Cannot find package 'sharp'")),
+    onFailure: (error) => failures.push(error),
+  });
+  const { hand, url, report } = await serveHand(t, { cards, repeatMs: 30 });
+  const viewer = ask(t, `${url}/video_feed`);
+  await headOf(viewer);
+  await hand.show(a);
+  for (const message of ["unplugged", "still unplugged"]) {
+    await until("it is open", () => hand.open);
+    hand.fail(new Error(message));
+    const { length } = lengthParts(viewer.body());
+    await until("it is repeated", () => lengthParts(viewer.body()).length > length + 3);
+  }
+  for (const { jpeg } of lengthParts(viewer.body())) assert.deepEqual(jpeg, a);
+  assert.equal(failures.length, 1, "it is said once");
+  assert.equal((await report()).viewers[0]?.card, false);
 });
 
 test("over the limit a viewer is answered 503 with Retry-After, as JSON, until a place is free", async (t) => {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
+import { Cards } from "../../src/variants/no-picture.ts";
 import { until } from "../support/deferred.ts";
 import { listen, serve } from "../support/serve.ts";
 import { proxyBelow } from "./proxies.ts";
@@ -49,27 +50,55 @@ testInBrowser("the page of a camera", (test) => {
     await untilBadge(page, LIVE);
   });
 
-  test("says why the camera gives nothing, over a dimmed picture, until it is back", async (t, open) => {
+  test("shows the card while the camera gives nothing, and says nothing on top of it, until it is back", async (t, open) => {
     const scene = makeScene(t);
     const page = await open(await serve(t, { cameras: [scene.camera] }));
     await untilMoving(page);
     await untilBadge(page, LIVE);
-    const corner = async () => Math.max(...(await seenColour(page, "#view")));
+    const brightness = async () => Math.max(...(await seenColour(page, "#view")));
     const bright = await until("it is bright", async () => {
-      const colour = await corner();
-      return colour > 200 ? colour : undefined;
+      const seen = await brightness();
+      return seen > 200 ? seen : undefined;
     });
 
     scene.break("the cable is out");
     await untilBadge(page, /^offline · .+ old$/);
-    assert.match((await page.locator(".notice").textContent()) ?? "", /the cable is out/i);
-    await until("it is dim", async () => (await corner()) < bright * 0.65);
-    assert.ok((await corner()) > 60, "the last picture is still to be seen");
+    await until("the card is painted", async () => (await brightness()) < bright * 0.5);
+    assert.ok((await brightness()) > 50, "the last picture is still to be seen");
+    const { red, isGrey } = await page.evaluate(() => {
+      const image = document.querySelector("#view img.picture") as HTMLImageElement;
+      const context = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
+      context.drawImage(image, 5, 5, 1, 1, 0, 0, 1, 1);
+      const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+      return { red, isGrey: red === green && green === blue };
+    });
+    assert.ok(isGrey && (red as number) > 60, "nor is it dimmed once more");
+    assert.equal(await page.locator(".stage.carded:not(.stale)").count(), 1);
+    const notice = page.locator(".notice");
+    assert.match((await notice.textContent()) ?? "", /the cable is out/i, "who hears the page hears it");
+    assert.ok(((await notice.boundingBox())?.width ?? 0) <= 1, "who sees it sees it once");
 
     scene.mend();
     await untilBadge(page, LIVE);
-    await until("it is bright again", async () => (await corner()) > 200);
-    assert.equal(await page.locator(".notice").textContent(), "");
+    await until("it is bright again", async () => (await brightness()) > 200);
+    assert.equal(await notice.textContent(), "");
+    await untilMoving(page);
+    assert.equal(await page.locator(".stage.carded, .stage.stale").count(), 0);
+  });
+
+  test("says itself why the camera gives nothing, over a dimmed picture, where no card can be drawn", async (t, open) => {
+    const scene = makeScene(t);
+    const cards = new Cards({ draw: () => Promise.reject(new Error("no sharp")) });
+    const page = await open(await serve(t, { cameras: [scene.camera], cards }));
+    await untilMoving(page);
+    await untilBadge(page, LIVE);
+    scene.break("the cable is out");
+    await untilBadge(page, /^offline · .+ old$/);
+    await page.locator(".stage.stale .notice", { hasText: /the cable is out/i }).waitFor();
+    assert.ok(((await page.locator(".notice").boundingBox())?.width ?? 0) > 100);
+    await until("it is dim", async () => Math.max(...(await seenColour(page, "#view"))) < 160);
+    scene.mend();
+    await untilBadge(page, LIVE);
     await untilMoving(page);
   });
 
@@ -84,14 +113,28 @@ testInBrowser("the page of a camera", (test) => {
     await untilBadge(page, LIVE);
   });
 
-  test("waits for a camera that fails from the start", async (t, open) => {
-    const scene = makeScene(t);
+  test("waits for a camera that fails from the start, and then takes the shape of its pictures", async (t, open) => {
+    const scene = makeScene(t, { width: 480, height: 640 });
     scene.break("nobody plugged it in");
     const page = await open(await serve(t, { cameras: [scene.camera] }));
     await untilBadge(page, /^offline$/);
+    await page.locator(".stage.carded:not(.stale)").waitFor();
     assert.match((await page.locator(".notice").textContent()) ?? "", /nobody plugged it in/i);
+    const ratio = () => page.locator("#view").evaluate((view) => view.style.getPropertyValue("--ratio"));
+    assert.equal(await ratio(), "1280 / 720");
     scene.mend();
     await untilMoving(page);
+    await untilBadge(page, LIVE);
+    await until("it has the shape of the pictures", async () => (await ratio()) === "480 / 640");
+  });
+
+  test("of a camera that takes its time to start says that it is starting", async (t, open) => {
+    const scene = makeScene(t);
+    scene.stop();
+    const page = await open(await serve(t, { cameras: [scene.camera] }));
+    await page.locator(".stage.carded:not(.stale)").waitFor();
+    await untilBadge(page, /^starting$/);
+    scene.mend();
     await untilBadge(page, LIVE);
   });
 

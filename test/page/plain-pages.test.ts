@@ -97,7 +97,7 @@ testInBrowser("plain pages", (test) => {
       ["/a/b/c/", 404, /There is nothing at \/a\/b\/c\/\./],
       ["/cameras/nobody", 404, /There is no camera "nobody"; there is one, two, shed\./],
       ["/cameras/one/video_feed?fps=-1", 400, /fps/],
-      ["/cameras/shed/snapshot.jpg", 503, /No picture of The shed came in 0\.1 s: the shed burned down/i],
+      ["/cameras/shed/snapshot.jpg?strict", 503, /No picture of The shed came in 0\.1 s: the shed burned down/i],
       ["/cameras/%E0%A4%A", 400, /cannot be understood/],
     ] as const) {
       const response = await page.goto(base + path);

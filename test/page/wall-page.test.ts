@@ -80,6 +80,7 @@ testInBrowser("the wall of cameras", (test) => {
     const page = await open(await serve(t, { cameras }));
     await untilBadge(page, /^offline$/, "[data-camera=shed]");
     assert.match((await page.locator("[data-camera=shed] .notice").textContent()) ?? "", /the shed burned down/i);
+    await page.locator("[data-camera=shed].carded:not(.stale)").waitFor();
     for (const name of ["one", "two"]) {
       await untilMoving(page, pictureOf(name));
       await untilBadge(page, LIVE, `[data-camera=${name}]`);
@@ -96,6 +97,7 @@ testInBrowser("the wall of cameras", (test) => {
     const page = await open(await serve(t, { cameras, snapshotTimeoutMs: 3000 }));
     for (const name of ["one", "two", "three", "four"]) await untilMoving(page, pictureOf(name));
     await untilBadge(page, /^offline/, "[data-camera=shed]");
+    await page.locator("[data-camera=shed].carded:not(.stale)").waitFor();
     for (const scene of broken) scene.mend();
     await untilMoving(page, pictureOf("roof"));
     await untilBadge(page, LIVE, "[data-camera=roof]");

@@ -1,0 +1,112 @@
+import type { Camera } from "../core/camera.ts";
+import type { CameraStatus } from "../core/camera-status.ts";
+import { type CardWords, drawCard } from "./card.ts";
+
+/** What viewers get in place of pictures while a camera is starting or gone. No frame: its camera never saw it. */
+export interface Card {
+  readonly jpeg: Buffer;
+  /** True when the camera has shown no picture yet, so that the size is a guess. */
+  readonly isGuess: boolean;
+}
+
+export interface CardsOptions {
+  /** @default draws by sharp, which is loaded with the first card */
+  readonly draw?: (words: CardWords, picture: Uint8Array | undefined) => Promise<Buffer>;
+  /** Told once, of the first card that could not be drawn. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+interface Slot {
+  /** What the card was drawn from. */
+  from: string;
+  card: Card | undefined;
+  drawing: Promise<Card | undefined> | undefined;
+}
+
+/**
+ * The cards of all cameras. Each is drawn when somebody asks for it and kept until it would look different; who asks
+ * while it is drawn gets the same. One is drawn at a time: libuv has four threads for this and for the cameras.
+ */
+export class Cards {
+  readonly #draw: NonNullable<CardsOptions["draw"]>;
+  readonly #onFailure: NonNullable<CardsOptions["onFailure"]>;
+  readonly #slots = new WeakMap<Camera, Slot>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #hasFailed = false;
+
+  constructor({ draw = drawCard, onFailure = () => {} }: CardsOptions = {}) {
+    this.#draw = draw;
+    this.#onFailure = onFailure;
+  }
+
+  /** The card of a camera that has no picture to show now; undefined where none can be drawn. Never rejects. */
+  of(camera: Camera): Promise<Card | undefined> {
+    const slot = this.#slotOf(camera);
+    if (slot.drawing !== undefined) return slot.drawing;
+    const words = wordsFor(camera.status(), new Date());
+    const from = JSON.stringify([words, camera.lastFrame?.seq]);
+    if (slot.from !== from) {
+      slot.drawing = this.#next(words, camera.lastFrame?.jpeg).then((card) => {
+        slot.from = from;
+        slot.card = card;
+        slot.drawing = undefined;
+        return card;
+      });
+    }
+    return slot.drawing ?? Promise.resolve(slot.card);
+  }
+
+  #slotOf(camera: Camera): Slot {
+    let slot = this.#slots.get(camera);
+    if (slot === undefined) {
+      slot = { from: "", card: undefined, drawing: undefined };
+      this.#slots.set(camera, slot);
+    }
+    return slot;
+  }
+
+  /** Draws once all that came before is drawn. */
+  #next(words: CardWords, picture: Uint8Array | undefined): Promise<Card | undefined> {
+    const card = this.#turn.then(async () => {
+      try {
+        return { jpeg: await this.#draw(words, picture), isGuess: picture === undefined };
+      } catch (error) {
+        if (!this.#hasFailed) this.#onFailure(error);
+        this.#hasFailed = true;
+        return undefined;
+      }
+    });
+    this.#turn = card;
+    return card;
+  }
+}
+
+/** What to say of a camera that has no picture to show. No counting seconds: each change is a card to draw. */
+export function wordsFor(status: CameraStatus, now: Date): CardWords {
+  const { state, lastError, lastFrameAt, offlineSince, nextTryAt } = status;
+  const title = nameOf(status);
+  if (state === "live") {
+    return { title, problem: "No new picture", times: `Since ${time(new Date(lastFrameAt ?? now), now)}` };
+  }
+  const since = time(new Date(offlineSince ?? now), now);
+  if (state !== "retrying") return { title, problem: "Starting", times: `Since ${since}` };
+  const next = nextTryAt === null ? "Trying again now" : `Next try at ${time(new Date(nextTryAt), now)}`;
+  return { title, problem: lastError?.message ?? "", times: `No picture since ${since}\n${next}` };
+}
+
+/** Scripts of which our own font has letters; for others it depends on the machine. */
+const OUR_SCRIPTS =
+  /^[\p{scx=Latin}\p{scx=Greek}\p{scx=Cyrillic}\p{scx=Armenian}\p{scx=Hebrew}\p{scx=Arabic}\p{scx=Georgian}\p{scx=Lao}\p{sc=Common}\p{sc=Inherited}]*$/u;
+
+/** A title that may come out as boxes is followed by the camera's name, which is of plain letters. */
+function nameOf({ title, name }: CameraStatus): string {
+  return OUR_SCRIPTS.test(title) ? title : `${title} (${name})`;
+}
+
+/** In the server's own time zone, as `14:02:11`, or `2026-11-20 14:02:11` when it is not of today. */
+function time(date: Date, now: Date): string {
+  const two = (number: number) => String(number).padStart(2, "0");
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  if (date.toDateString() === now.toDateString()) return clock;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
+}

@@ -1,0 +1,105 @@
+import type { default as Sharp } from "sharp";
+import { FONT_FAMILY, FONT_FILE, withFontconfig } from "./fonts.ts";
+import { loadSharp } from "./sharp.ts";
+
+export interface TextOptions {
+  /** Any text, in any script; nothing in it is markup. A line break starts a new line. */
+  readonly text: string;
+  /** Size of the letters, as fonts count it, in pixels. */
+  readonly size: number;
+  /** In pixels: longer lines are wrapped. */
+  readonly maxWidth: number;
+  /** In pixels: of more text than fits, the start is drawn, and an ellipsis. */
+  readonly maxHeight: number;
+  /** As `#rrggbb`, or `#rrggbbaa`. */
+  readonly colour: string;
+  /** @default "left" */
+  readonly align?: "left" | "centre" | "right";
+}
+
+/** Pixels of four bytes: red, green, blue, opacity. */
+export interface Pixels {
+  readonly data: Buffer;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** No more is looked at, in characters: it would not be legible in any picture. */
+const MAX_LENGTH = 1000;
+
+/** In parts of the size: hardly any letter is narrower. */
+const NARROWEST = 0.25;
+
+/** Draws text, without a margin; undefined when not even its first letters fit, or there is nothing to see. */
+export async function drawText({ text, ...options }: TextOptions): Promise<Pixels | undefined> {
+  const sharp = await loadForText();
+  const { size, maxWidth, maxHeight } = options;
+  const all = lettersOf(text);
+  // What surely does not fit is not drawn to find that out: in a large picture that takes a hundred megabytes.
+  let letters = all.slice(0, Math.ceil(maxWidth / (size * NARROWEST)) * Math.ceil(Math.max(0, maxHeight) / size));
+  let pixels = await draw(sharp, { ...options, text: letters.join("") + (letters.length < all.length ? "…" : "") });
+  while (pixels !== undefined && (pixels.height > maxHeight || pixels.width > maxWidth)) {
+    const share = pixels.width > maxWidth ? 0.5 : maxHeight / pixels.height;
+    letters = letters.slice(0, Math.min(letters.length - 1, Math.floor(letters.length * share)));
+    if (letters.length === 0) return undefined;
+    pixels = await draw(sharp, { ...options, text: `${letters.join("").trimEnd()}…` });
+  }
+  return pixels;
+}
+
+let loading: Promise<typeof Sharp> | undefined;
+
+/** sharp, its fonts found. */
+function loadForText(): Promise<typeof Sharp> {
+  loading ??= findFonts().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+async function findFonts(): Promise<typeof Sharp> {
+  const sharp = await loadSharp();
+  await withFontconfig(() => draw(sharp, { text: "A", size: 10, maxWidth: 100, colour: "#ffffff" }));
+  return sharp;
+}
+
+/** What people see as letters, so that none is cut apart; without what is not to be seen, or not allowed in markup. */
+function lettersOf(text: string): string[] {
+  const visible = text.slice(0, MAX_LENGTH).replace(/[^\P{C}\n\p{Cf}]/gu, " ");
+  return Array.from(new Intl.Segmenter().segment(visible.trim()), ({ segment }) => segment);
+}
+
+async function draw(
+  sharp: typeof Sharp,
+  { text, size, maxWidth, colour, align = "left" }: Omit<TextOptions, "maxHeight">,
+): Promise<Pixels | undefined> {
+  if (text === "") return undefined;
+  const markup = `<span foreground="${colour}" insert_hyphens="false">${escapeMarkup(text)}</span>`;
+  const image = sharp({
+    text: {
+      text: markup,
+      font: `${FONT_FAMILY} ${size}`,
+      fontfile: FONT_FILE,
+      // A point is a pixel then.
+      dpi: 72,
+      width: Math.max(1, Math.floor(maxWidth)),
+      wrap: "word-char",
+      align,
+      rgba: true,
+    },
+  });
+  try {
+    const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+    return { data, width: info.width, height: info.height };
+  } catch (error) {
+    // Of spaces without width, for one.
+    if (/no text to render/i.test(String(error))) return undefined;
+    throw error;
+  }
+}
+
+/** For Pango's markup: https://docs.gtk.org/Pango/pango_markup.html */
+function escapeMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
