@@ -1,4 +1,5 @@
 import type { Frame } from "../core/frame.ts";
+import { withRoom } from "../core/room.ts";
 import type { Card } from "../variants/no-picture.ts";
 import { ONLINE_HEADER } from "./headers.ts";
 
@@ -46,9 +47,17 @@ export function buildCardPart(card: Card): Part {
  * `[length's header][JPEG][delimiter][advanced header]`.
  */
 function layOut(jpeg: Uint8Array, line: string): Readonly<Record<Framing, Buffer>> {
-  const header = Buffer.from(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n${line}\r\n\r\n`);
-  const bytes = Buffer.concat([header, jpeg, TRAILER]);
+  const header = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n${line}\r\n\r\n`;
+  const bytes = withRoom(jpeg, header.length, TRAILER.length) ?? copyWithRoom(jpeg, header.length, TRAILER.length);
+  bytes.write(header, 0, "latin1");
+  bytes.set(TRAILER, header.length + jpeg.length);
   return { length: bytes.subarray(0, -ADVANCED_HEADER.length), advance: bytes.subarray(header.length) };
+}
+
+function copyWithRoom(jpeg: Uint8Array, before: number, behind: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(before + jpeg.length + behind);
+  bytes.set(jpeg, before);
+  return bytes;
 }
 
 const TRAILER = Buffer.from(`\r\n${DELIMITER}${ADVANCED_HEADER}`);

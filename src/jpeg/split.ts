@@ -1,3 +1,4 @@
+import { allocatePicture } from "../core/room.ts";
 import { startWalk, type Walk, type WalkResult, walk } from "./walk.ts";
 
 export interface SplitOptions {
@@ -93,7 +94,7 @@ export class JpegSplitter {
     if (isOversize) return position;
     if (result === "end") {
       const picture = bytes.subarray(soi, position);
-      pictures.push(this.#kept.owns(bytes) ? Buffer.from(picture) : picture);
+      pictures.push(this.#kept.owns(bytes) ? copyOf(picture) : picture);
       return position;
     }
     if (firstScanAt !== undefined || result === "restarted") this.#onSkip("A picture is not whole");
@@ -108,6 +109,12 @@ export class JpegSplitter {
     this.#credit -= again;
     return start + 2;
   }
+}
+
+function copyOf(picture: Buffer): Buffer {
+  const copy = allocatePicture(picture.length);
+  picture.copy(copy);
+  return copy;
 }
 
 const SOI = Buffer.of(0xff, 0xd8);

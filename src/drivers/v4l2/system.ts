@@ -2,6 +2,7 @@ import { close, open } from "node:fs";
 import { stat } from "node:fs/promises";
 import { constants, endianness } from "node:os";
 import { getSystemErrorName, promisify } from "node:util";
+import { allocatePicture } from "../../core/room.ts";
 import { ARCHITECTURES } from "./abi.ts";
 
 /** Where a mapping starts in our memory. Below 2^53 on every 64-bit Linux, so a number holds it. */
@@ -35,7 +36,7 @@ export interface System {
   /** Maps device memory for reading and writing. Throws a SystemError. */
   mmap(fd: number, length: number, offset: number): Address;
   munmap(address: Address, length: number): void;
-  /** A copy of mapped memory. */
+  /** A copy of mapped memory that holds a picture. */
   copy(address: Address, length: number): Buffer;
   /** Watches a descriptor; see `Watch`. */
   watch(fd: number): Watch;
@@ -133,7 +134,7 @@ async function load(): Promise<System> {
     },
     munmap: (address, length) => void munmap(address, length),
     copy(address, length) {
-      const bytes = Buffer.allocUnsafeSlow(length);
+      const bytes = allocatePicture(length);
       if (length > 0) memcpy(bytes, address, length);
       return bytes;
     },
