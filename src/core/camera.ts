@@ -3,6 +3,7 @@ import { epochNow } from "./clock.ts";
 import type { CameraControls } from "./controls.ts";
 import { describeError } from "./errors.ts";
 import type { Frame, FrameSource } from "./frame.ts";
+import type { MessageChannel } from "./messages.ts";
 import { RateMeter } from "./rate.ts";
 import { supervise } from "./supervise.ts";
 
@@ -17,6 +18,13 @@ export interface DriverContext {
   dropped(reason: string): void;
   /** Says what the driver chose, such as the size nearest to what was asked for; goes to the status and the log. */
   note?(text: string): void;
+  /**
+   * Says, of a driver that peers send to, that none does and what is waited for, in plain words; it is over with the next
+   * picture. Meanwhile the camera is starting, and not failed.
+   */
+  waiting?(text: string): void;
+  /** The camera's messages; undefined where it has none. */
+  readonly messages?: MessageChannel;
 }
 
 export interface CameraParts {
