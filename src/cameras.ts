@@ -23,7 +23,9 @@ export function createCamera(config: CameraConfig, messages: MessageChannel, log
     lingerMs,
     stallMs,
     always,
-    open: (context) => driverOf(config).open(options, { ...context, messages }),
+    listens: driverOf(config).listens ?? false,
+    messages,
+    open: (context) => driverOf(config).open(options, context),
     measure: readSize,
     controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event),
@@ -43,7 +45,7 @@ function controlsOf(config: CameraConfig): CameraControls | undefined {
 function logEvent(log: Logger, event: CameraEvent): void {
   if (event.kind === "failed") log.warn(`${event.message}; trying again in ${event.pauseMs / 1000} s`);
   else if (event.kind === "dropped") log.debug(`Passed over: ${event.reason}`);
-  else if (event.kind === "note") log.info(event.text);
+  else if (event.kind === "note" || event.kind === "waiting") log.info(event.text);
   else log.info(event.kind);
 }
 

@@ -42,6 +42,9 @@ export interface CameraParts {
   readonly stallMs: number;
   /** True keeps the camera open from `start` to `close`, watched or not. */
   readonly always: boolean;
+  /** True for a driver that peers send to: their silence is no failure, and never closes it. @default false */
+  readonly listens?: boolean;
+  readonly messages?: MessageChannel;
   /** Pauses between tries, in milliseconds. @default 500 to 30000 */
   readonly pauses?: { readonly minPauseMs: number; readonly maxPauseMs: number };
   /** What can be set on it; undefined where its driver has nothing. */
@@ -52,6 +55,7 @@ export interface CameraParts {
 /** What an operator wants to know, as it happens. */
 export type CameraEvent =
   | { readonly kind: "opened" | "released" | "live" }
+  | { readonly kind: "waiting"; readonly text: string }
   | { readonly kind: "dropped"; readonly reason: string }
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "failed"; readonly message: string; readonly pauseMs: number };
@@ -79,6 +83,8 @@ export interface CameraStatus {
   readonly lastFrameAt: number | null;
   /** What the driver said last of its choices, such as which way to the camera is in use; null before it did. */
   readonly note: string | null;
+  /** What a camera that others send to is waiting for, in plain words; null while pictures come, and of other cameras. */
+  readonly waitingFor: string | null;
 }
 
 /** A configured, named thing to watch: a driver, shared by its viewers and reopened when it fails. */
@@ -101,6 +107,8 @@ export class Camera implements FrameSource {
   #lastError: { message: string; at: number } | null = null;
   #lastFrameAt: number | null = null;
   #note: string | null = null;
+  #waitingFor: string | null = null;
+  #silence: NodeJS.Timeout | undefined;
 
   constructor(parts: CameraParts) {
     this.name = parts.name;
@@ -149,24 +157,30 @@ export class Camera implements FrameSource {
       lastError: this.#lastError,
       lastFrameAt: this.#lastFrameAt,
       note: this.#note,
+      waitingFor: this.#waitingFor,
     };
   }
 
   /** The whole life of the camera from its first viewer to its release. */
   async *#frames(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
-    const { open, stallMs, pauses } = this.#parts;
-    const dropped = (reason: string) => this.#countDropped(reason);
-    const note = (text: string) => this.#takeNote(text);
+    const { open, stallMs, pauses, messages, listens = false } = this.#parts;
+    const given = {
+      dropped: (reason: string) => this.#countDropped(reason),
+      note: (text: string) => this.#takeNote(text),
+      waiting: (text: string) => this.#wait(text),
+      ...(messages && { messages }),
+    };
     this.#watchedSince = epochNow();
     this.#enter("starting", { kind: "opened" });
     try {
-      const jpegs = supervise((runSignal) => open({ signal: runSignal, dropped, note }), signal, {
-        stallMs,
+      const jpegs = supervise((runSignal) => open({ signal: runSignal, ...given }), signal, {
+        stallMs: listens ? undefined : stallMs,
         ...pauses,
         onFailure: (error, pauseMs) => this.#fail(error, pauseMs),
       });
       for await (const jpeg of jpegs) yield this.#frame(jpeg);
     } finally {
+      this.#stopWaiting();
       this.#enter("idle", { kind: "released" });
     }
   }
@@ -176,11 +190,33 @@ export class Camera implements FrameSource {
     this.#size = this.#parts.measure(jpeg) ?? this.#size;
     this.#lastFrameAt = capturedAt;
     this.#rate.tick(performance.now());
+    if (this.#parts.listens) this.#expectMore();
     if (this.#state !== "live") this.#enter("live", { kind: "live" });
     return { jpeg, seq: this.#seq++, capturedAt };
   }
 
+  /** Whoever sent may fall silent without a word. */
+  #expectMore(): void {
+    this.#waitingFor = null;
+    const { stallMs } = this.#parts;
+    this.#silence ??= setTimeout(() => this.#wait(`No picture came for ${stallMs / 1000} s`), stallMs);
+    this.#silence.refresh();
+  }
+
+  #wait(text: string): void {
+    this.#stopWaiting();
+    this.#waitingFor = text;
+    this.#enter("starting", { kind: "waiting", text });
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    this.#waitingFor = null;
+  }
+
   #fail(error: Error, pauseMs: number): void {
+    this.#stopWaiting();
     const message = describeError(error);
     this.#restarts++;
     this.#lastError = { message, at: Date.now() };
