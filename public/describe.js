@@ -51,6 +51,7 @@ function describeState({ camera, reachable, connected, again, card, sinceMs }) {
     return { mood: "offline", state: "offline", numbers: old, notice };
   }
   if (!connected) return { mood: "waiting", state: connecting, numbers: "", notice: "" };
+  if (camera.waitingFor) return { mood: "offline", state: "offline", numbers: old, notice: camera.waitingFor };
   if (camera.state !== "live") {
     return { mood: "waiting", state: camera.state === "starting" ? "starting" : connecting, numbers: old, notice: "" };
   }

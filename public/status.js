@@ -16,6 +16,7 @@
  * @property {number} fps
  * @property {number} frames
  * @property {{ message: string, at: number } | null} lastError
+ * @property {string | null} waitingFor
  * @property {number | null} ageMs Milliseconds since the newest frame, by the server's clock.
  * @property {ViewerStatus[]} viewers
  */

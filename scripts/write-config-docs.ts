@@ -2,6 +2,6 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configurationDocs } from "../src/config/docs.ts";
-import { drivers } from "../src/drivers/index.ts";
+import { kinds } from "../src/kinds.ts";
 
-writeFileSync(fileURLToPath(new URL("../docs/configuration.md", import.meta.url)), configurationDocs(drivers));
+writeFileSync(fileURLToPath(new URL("../docs/configuration.md", import.meta.url)), configurationDocs(kinds));

@@ -6,8 +6,8 @@ import { loadConfig } from "./config/load.ts";
 import { Problems } from "./config/problems.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import { devicesText, findCamera } from "./devices.ts";
-import { drivers } from "./drivers/index.ts";
 import { collectLessOften } from "./heap.ts";
+import { kinds } from "./kinds.ts";
 import { createLog } from "./log.ts";
 import { StillstreamServer } from "./server.ts";
 import { welcome } from "./welcome.ts";
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const problems = new Problems();
   const flags = parseFlags(process.argv.slice(2), problems);
   if (flags.help) {
-    process.stdout.write(helpText(drivers));
+    process.stdout.write(helpText(kinds));
     return;
   }
   if (flags.version) {
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     process.stdout.write(await devicesText());
     return;
   }
-  const config = await loadConfig({ flags, env: process.env, drivers, problems, findCamera });
+  const config = await loadConfig({ flags, env: process.env, kinds, problems, findCamera });
   const server = new StillstreamServer(config, await createLog(config.settings.logLevel));
   stopOnSignals(server);
   const port = await server.start();

@@ -1,17 +1,18 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { CameraConfig, Config } from "./config/schema.ts";
-import { Camera, type CameraEvent } from "./core/camera.ts";
-import type { CameraControls } from "./core/controls.ts";
+import { attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
+import { checkCamera, createCamera } from "./cameras.ts";
+import type { Config } from "./config/schema.ts";
+import type { Camera } from "./core/camera.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import { listDevices } from "./devices.ts";
-import type { CameraDriver } from "./drivers/driver.ts";
-import { drivers } from "./drivers/index.ts";
 import { createApp } from "./http/app.ts";
-import { repair } from "./jpeg/repair.ts";
 import type { Logger } from "./log.ts";
+import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
+import type { RunningOutput } from "./outputs/running.ts";
 import { Cards } from "./variants/no-picture.ts";
+import { Variants } from "./variants/variants.ts";
 
 /** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
 const GOODBYE_MS = 1000;
@@ -24,21 +25,35 @@ export class StillstreamServer {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #cameras: readonly [Camera, ...Camera[]];
+  readonly #messages: ReadonlyMap<string, Messages>;
+  readonly #variants: ReadonlyMap<string, Variants>;
+  readonly #attached: readonly RunningOutput[];
   #http: Server | undefined;
 
   constructor(config: Config, log: Logger) {
     this.#config = config;
     this.#log = log;
-    this.#cameras = config.cameras.map((camera) => createCamera(camera, log)) as [Camera, ...Camera[]];
+    this.#messages = new Map(config.cameras.map(({ name }) => [name, new Messages()]));
+    this.#cameras = config.cameras.map((camera) => {
+      return createCamera(camera, this.#messagesOf(camera.name), log);
+    }) as [Camera, ...Camera[]];
+    this.#variants = new Map(this.#cameras.map((camera) => [camera.name, new Variants(camera)]));
+    this.#attached = attachmentsOf(config).map((attachment) => {
+      return createAttachment(attachment, {
+        frames: (spec) => (this.#variants.get(attachment.camera) as Variants).of(spec),
+        messages: this.#messagesOf(attachment.camera),
+        log: log.child({ camera: attachment.camera }),
+      });
+    });
   }
 
   /**
    * Checks what can be checked, and listens. Resolves with the port once it does.
-   * @throws SetupError when a camera can never work, or the address cannot be listened on.
+   * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
    */
   async start(): Promise<number> {
     const { host, port, title, basePath, maxViewers } = this.#config.settings;
-    await checkCameras(this.#config.cameras);
+    await this.#check();
     const app = createApp({
       cameras: this.#cameras,
       title,
@@ -52,6 +67,7 @@ export class StillstreamServer {
     this.#http = createHttpServer(app);
     await listen(this.#http, host, port);
     for (const camera of this.#cameras) camera.start();
+    for (const attached of this.#attached) attached.start();
     return (this.#http.address() as AddressInfo).port;
   }
 
@@ -60,61 +76,34 @@ export class StillstreamServer {
     const http = this.#http;
     const closed = new Promise<void>((resolve) => (http === undefined ? resolve() : http.close(() => resolve())));
     // The end of its camera's frames ends a viewer's stream.
-    const released = Promise.all(this.#cameras.map((camera) => camera.close()));
+    const released = Promise.all([...this.#attached, ...this.#cameras].map((one) => one.close()));
     const cut = setTimeout(() => http?.closeAllConnections(), GOODBYE_MS);
     await Promise.all([closed, released]);
     clearTimeout(cut);
   }
-}
 
-function createCamera(config: CameraConfig, log: Logger): Camera {
-  const { name, title, driver, lingerMs, stallMs, always, options } = config;
-  const cameraLog = log.child({ camera: name });
-  return new Camera({
-    name,
-    title,
-    driver,
-    lingerMs,
-    stallMs,
-    always,
-    open: (context) => driverOf(config).open(options, context),
-    repair,
-    controls: controlsOf(config),
-    onEvent: (event) => logEvent(cameraLog, event),
-  });
-}
+  /** Asks all at once what cannot work, so that all of it is said at once. */
+  async #check(): Promise<void> {
+    const checks = [
+      ...this.#config.cameras.map((camera) => ({ of: `camera ${camera.name}`, result: checkCamera(camera) })),
+      ...attachmentsOf(this.#config).map((attachment) => {
+        const { what, kind, address } = attachment;
+        return { of: `--${what} ${kind}:${address}`, result: checkAttachment(attachment) };
+      }),
+    ];
+    const results = await Promise.allSettled(checks.map(({ result }) => result));
+    const problems = results.flatMap((result, index) => {
+      if (result.status === "fulfilled") return [];
+      return { text: `${checks[index]?.of}: ${describeError(result.reason)}`, error: result.reason as unknown };
+    });
+    if (problems.length === 0) return;
+    const isInput = problems.some(({ error }) => error instanceof SetupError && error.exitCode === 2);
+    throw new SetupError(problems.map(({ text }) => text).join("\n  "), isInput ? 2 : 1);
+  }
 
-function controlsOf(config: CameraConfig): CameraControls | undefined {
-  const driver = driverOf(config);
-  const { controls, setControls } = driver;
-  if (controls === undefined || setControls === undefined) return undefined;
-  return {
-    read: () => controls.call(driver, config.options),
-    write: (values) => setControls.call(driver, config.options, values),
-  };
-}
-
-function logEvent(log: Logger, event: CameraEvent): void {
-  if (event.kind === "failed") log.warn(`${event.message}; trying again in ${event.pauseMs / 1000} s`);
-  else if (event.kind === "dropped") log.debug(`Passed over: ${event.reason}`);
-  else if (event.kind === "note") log.info(event.text);
-  else log.info(event.kind);
-}
-
-function driverOf({ driver }: CameraConfig): CameraDriver {
-  return drivers[driver] as CameraDriver;
-}
-
-/** Asks every driver at once what cannot work, so that all of it is said at once. */
-async function checkCameras(cameras: readonly CameraConfig[]): Promise<void> {
-  const results = await Promise.allSettled(cameras.map((camera) => driverOf(camera).check?.(camera.options)));
-  const problems = results.flatMap((result, index) => {
-    if (result.status === "fulfilled") return [];
-    return { text: `camera ${cameras[index]?.name}: ${describeError(result.reason)}`, error: result.reason as unknown };
-  });
-  if (problems.length === 0) return;
-  const isInput = problems.some(({ error }) => error instanceof SetupError && error.exitCode === 2);
-  throw new SetupError(problems.map(({ text }) => text).join("\n  "), isInput ? 2 : 1);
+  #messagesOf(camera: string): Messages {
+    return this.#messages.get(camera) as Messages;
+  }
 }
 
 async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {

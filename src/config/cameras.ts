@@ -3,10 +3,27 @@ import { type Problems, quote } from "./problems.ts";
 import { CAMERA_NAME, type CameraConfig, cameraSettingsSchema } from "./schema.ts";
 import { parseCameraSpec, type RawCamera } from "./spec.ts";
 
-/** What reading and explaining a camera needs to know of each driver, by name. */
+/** What reading and explaining needs to know of each driver, or each kind of output, by name. */
 export type DriverSchemas = Readonly<
-  Record<string, { readonly summary: string; readonly address?: string; readonly options: z.ZodObject }>
+  Record<
+    string,
+    {
+      readonly summary: string;
+      readonly address?: string;
+      readonly options: z.ZodObject;
+      /** True for a driver that peers connect to: it is to be open, watched or not. */
+      readonly listens?: boolean;
+    }
+  >
 >;
+
+/** All that can be configured, by its name on the command line. */
+export interface Kinds {
+  readonly drivers: DriverSchemas;
+  readonly outputs: DriverSchemas;
+  /** Ways by which messages come. */
+  readonly messages: DriverSchemas;
+}
 
 /** A camera in the input, and how a message should refer to it. */
 export interface CameraInput {
@@ -74,14 +91,14 @@ export function checkCameras(
     }
     const name = input.raw.name ?? freeName(input.raw.driver, taken);
     taken.add(name);
-    return checkCamera(input, name, driver.options, defaultLingerMs, problems);
+    return checkCamera(input, name, driver, defaultLingerMs, problems);
   });
 }
 
 function checkCamera(
   { raw, label }: CameraInput,
   name: string,
-  driverSchema: z.ZodObject,
+  driver: DriverSchemas[string],
   defaultLingerMs: number,
   problems: Problems,
 ): CameraConfig[] {
@@ -95,7 +112,7 @@ function checkCamera(
     raw.driver,
   );
   const own = Object.fromEntries(entries.filter((entry) => !isCommon(entry)));
-  const options = problems.parse(driverSchema, own, keyLabel, raw.driver, Object.keys(cameraSettingsSchema.shape));
+  const options = problems.parse(driver.options, own, keyLabel, raw.driver, Object.keys(cameraSettingsSchema.shape));
   if (common === undefined || options === undefined) return [];
   return [
     {
@@ -103,7 +120,7 @@ function checkCamera(
       title: common.title ?? name,
       driver: raw.driver,
       lingerMs: common.linger ?? defaultLingerMs,
-      always: common.always,
+      always: common.always ?? driver.listens ?? false,
       stallMs: common.stall ?? defaultStallMs(options),
       options,
     },

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { DriverSchemas } from "./cameras.ts";
+import type { DriverSchemas, Kinds } from "./cameras.ts";
 import { describeOptions } from "./help.ts";
 import { cameraSettingsSchema, kebabCase, settingsSchema } from "./schema.ts";
 
@@ -33,23 +33,46 @@ cameras:
 Paths are relative to the folder the program was started in. Every camera takes:
 `;
 
+const OUTPUTS = `## Outputs
+
+An output sends a camera's pictures to somewhere that is no viewer over HTTP: \`--output\`, any number of times, or a list in
+the file. Without a camera's name it is the first. It holds its camera open only while a peer is there.
+
+\`\`\`yaml
+outputs:
+  - "door=tcp-listen:65432#quality=80"
+  - { camera: yard, kind: udp-send, address: "192.168.0.30:9999" }
+messages:
+  - "door=udp-listen:6666"
+\`\`\`
+`;
+
+const MESSAGES = `## Messages
+
+\`--messages\` takes a camera's messages from elsewhere, in the same form; they show on its page and in its API.
+`;
+
 /** The text of docs/configuration.md. */
-export function configurationDocs(drivers: DriverSchemas): string {
+export function configurationDocs({ drivers, outputs, messages }: Kinds): string {
   const sections = [
     INTRODUCTION,
     "## Settings\n",
     table(settingsSchema, (key) => `--${kebabCase(key)}`),
     CAMERAS,
     table(cameraSettingsSchema),
+    ...describeKinds(drivers),
   ];
-  for (const [name, { summary, address, options }] of Object.entries(drivers)) {
-    sections.push(
-      `### \`${name}${address === undefined ? "" : `:${address}`}\`\n`,
-      `${sentence(summary)}\n`,
-      table(options),
-    );
-  }
+  if (Object.keys(outputs).length > 0) sections.push(OUTPUTS, ...describeKinds(outputs));
+  if (Object.keys(messages).length > 0) sections.push(MESSAGES, ...describeKinds(messages));
   return sections.join("\n");
+}
+
+function describeKinds(kinds: DriverSchemas): string[] {
+  return Object.entries(kinds).flatMap(([name, { summary, address, options }]) => [
+    `### \`${name}${address === undefined ? "" : `:${address}`}\`\n`,
+    `${sentence(summary)}\n`,
+    table(options),
+  ]);
 }
 
 function table(schema: z.ZodObject, spell: (key: string) => string = (key) => key): string {

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import type { Given } from "./flags.ts";
 import { type Problems, quote } from "./problems.ts";
-import { kebabCase, settingsSchema } from "./schema.ts";
+import { kebabCase, type ListSetting, listSettings, settingsSchema } from "./schema.ts";
 
 export interface ConfigFile {
   /** By the setting's key in the schema. */
   readonly settings: ReadonlyMap<string, Given>;
   readonly cameras: Given | undefined;
+  readonly lists: Readonly<Partial<Record<ListSetting, Given>>>;
 }
 
 /**
@@ -16,6 +17,7 @@ export interface ConfigFile {
 export async function readConfigFile(path: string, label: string, problems: Problems): Promise<ConfigFile> {
   const settings = new Map<string, Given>();
   let cameras: Given | undefined;
+  const lists: Partial<Record<ListSetting, Given>> = {};
   const content = await readYaml(path, label, problems);
   const keys = new Map(
     Object.keys(settingsSchema.shape).flatMap((key) => [
@@ -26,11 +28,13 @@ export async function readConfigFile(path: string, label: string, problems: Prob
   for (const [name, value] of Object.entries(content)) {
     const given = { value, label: `${path}: ${name}` };
     const key = keys.get(name);
+    const list = (Object.keys(listSettings) as ListSetting[]).find((flag) => listSettings[flag].key === name);
     if (name === "cameras") cameras = given;
+    else if (list !== undefined) lists[list] = given;
     else if (key !== undefined && key !== "config") settings.set(key, given);
-    else problems.add(`${given.label} is unknown; a file takes ${knownKeys().join(", ")} and cameras`);
+    else problems.add(`${given.label} is unknown; a file takes ${knownKeys().join(", ")}`);
   }
-  return { settings, cameras };
+  return { settings, cameras, lists };
 }
 
 async function readYaml(path: string, label: string, problems: Problems): Promise<object> {
@@ -69,7 +73,6 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
 }
 
 function knownKeys(): string[] {
-  return Object.keys(settingsSchema.shape)
-    .filter((key) => key !== "config")
-    .map(kebabCase);
+  const settings = Object.keys(settingsSchema.shape).filter((key) => key !== "config");
+  return [...settings.map(kebabCase), "cameras", ...Object.values(listSettings).map(({ key }) => key)];
 }

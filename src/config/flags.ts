@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Problems } from "./problems.ts";
-import { kebabCase, settingsSchema } from "./schema.ts";
+import { kebabCase, type ListSetting, listSettings, settingsSchema } from "./schema.ts";
 
 /** A setting's value as it was written, and how a message should refer to it. */
 export interface Given {
@@ -13,6 +13,8 @@ export interface Flags {
   readonly version: boolean;
   /** By the setting's key in the schema. */
   readonly settings: ReadonlyMap<string, Given>;
+  /** Each value of the settings that may be given again and again, in order. */
+  readonly lists: Readonly<Record<ListSetting, readonly Given[]>>;
   /** Camera strings, in order. */
   readonly cameras: readonly string[];
 }
@@ -20,7 +22,8 @@ export interface Flags {
 /** Takes the command line apart. Values are not checked yet; unknown and incomplete flags are problems. */
 export function parseFlags(argv: readonly string[], problems: Problems): Flags {
   const keys = new Map(Object.keys(settingsSchema.shape).map((key) => [kebabCase(key), key]));
-  const valued = [...keys.keys()].map((flag) => [flag, { type: "string" as const }]);
+  const lists = { output: [] as Given[], messages: [] as Given[] };
+  const valued = [...keys.keys(), ...Object.keys(listSettings)].map((flag) => [flag, { type: "string" as const }]);
   const { tokens, positionals } = parseArgs({
     args: [...argv],
     options: {
@@ -39,19 +42,22 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
     if (token.kind !== "option") continue;
     seen.add(token.name);
     const key = keys.get(token.name);
-    if (key !== undefined && token.value !== undefined) settings.set(key, { value: token.value, label: token.rawName });
-    else if (key !== undefined) problems.add(`${token.rawName} must have a value`);
+    const list = Object.hasOwn(lists, token.name) ? lists[token.name as ListSetting] : undefined;
+    const given = { value: token.value, label: token.rawName };
+    if (token.value === undefined && (key ?? list) !== undefined) problems.add(`${token.rawName} must have a value`);
+    else if (key !== undefined) settings.set(key, given);
+    else if (list !== undefined) list.push(given);
     else if (token.name !== "help" && token.name !== "version") {
       problems.add(`${token.rawName} is no option; see stillstream --help`);
     }
   }
-  return { help: seen.has("help"), version: seen.has("version"), settings, cameras: positionals };
+  return { help: seen.has("help"), version: seen.has("version"), settings, lists, cameras: positionals };
 }
 
 /** Settings from `STILLSTREAM_…` variables; empty ones count as absent, as in a compose file's `${PORT:-}`. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map<string, Given> {
   const settings = new Map<string, Given>();
-  for (const key of Object.keys(settingsSchema.shape)) {
+  for (const key of [...Object.keys(settingsSchema.shape), ...Object.keys(listSettings)]) {
     const label = `STILLSTREAM_${kebabCase(key).replaceAll("-", "_").toUpperCase()}`;
     const value = env[label];
     if (value !== undefined && value !== "") settings.set(key, { value, label });

@@ -1,10 +1,14 @@
 import type { z } from "zod";
-import type { DriverSchemas } from "./cameras.ts";
-import { cameraSettingsSchema, kebabCase, settingsSchema } from "./schema.ts";
+import type { DriverSchemas, Kinds } from "./cameras.ts";
+import { cameraSettingsSchema, kebabCase, listSettings, settingsSchema } from "./schema.ts";
 
 /** The text of `--help`, made from the schemas, so that it can never be out of date. */
-export function helpText(drivers: DriverSchemas): string {
+export function helpText({ drivers, outputs, messages }: Kinds): string {
   const settings = describeOptions(settingsSchema).map(({ key, ...row }) => ({ ...row, key: `--${kebabCase(key)}` }));
+  const lists = Object.entries(listSettings).map(([flag, { form, text }]) => ({
+    key: `--${flag}`,
+    text: `${text}: ${form}; may be repeated`,
+  }));
   const sections = [
     "Usage: stillstream [options] [camera ...]",
     "       stillstream devices    (lists the cameras of this machine)",
@@ -15,6 +19,7 @@ export function helpText(drivers: DriverSchemas): string {
     "Options, also as STILLSTREAM_… in the environment and in the file of --config:",
     ...table([
       ...settings,
+      ...lists,
       { key: "--help, -h", text: "show this" },
       { key: "--version, -v", text: "show the version" },
     ]),
@@ -22,12 +27,18 @@ export function helpText(drivers: DriverSchemas): string {
     "Every camera takes:",
     ...table(describeOptions(cameraSettingsSchema)),
   ];
-  for (const [name, driver] of Object.entries(drivers)) {
-    const address = driver.address === undefined ? "" : `:${driver.address}`;
-    const options = describeOptions(driver.options).filter(({ key }) => key !== "address");
-    sections.push("", `${name}${address}  ${driver.summary}`, ...table(options));
-  }
+  sections.push(...describeKinds(drivers));
+  if (Object.keys(outputs).length > 0) sections.push("", "Outputs, for --output:", ...describeKinds(outputs));
+  if (Object.keys(messages).length > 0)
+    sections.push("", "Ways of messages, for --messages:", ...describeKinds(messages));
   return `${sections.join("\n")}\n`;
+}
+
+function describeKinds(kinds: DriverSchemas): string[] {
+  return Object.entries(kinds).flatMap(([name, { address, summary, options }]) => {
+    const rows = describeOptions(options).filter(({ key }) => key !== "address");
+    return ["", `${name}${address === undefined ? "" : `:${address}`}  ${summary}`, ...table(rows)];
+  });
 }
 
 /** What a schema takes: each key, what it is, and its default as it would be written. */

@@ -1,13 +1,28 @@
-import { type CameraInput, checkCameras, type DriverSchemas, readCameraMap, readCameraSpec } from "./cameras.ts";
-import { readConfigFile } from "./file.ts";
+import { type AttachmentKind, checkAttachments, readAttachmentList } from "./attachments.ts";
+import {
+  type CameraInput,
+  checkCameras,
+  type DriverSchemas,
+  type Kinds,
+  readCameraMap,
+  readCameraSpec,
+} from "./cameras.ts";
+import { type ConfigFile, readConfigFile } from "./file.ts";
 import { type Flags, type Given, readEnvironment } from "./flags.ts";
 import type { Problems } from "./problems.ts";
-import { type Config, type Settings, settingsSchema } from "./schema.ts";
+import {
+  type AttachmentConfig,
+  type Config,
+  type ListSetting,
+  listSettings,
+  type Settings,
+  settingsSchema,
+} from "./schema.ts";
 
 export interface ConfigSources {
   readonly flags: Flags;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly drivers: DriverSchemas;
+  readonly kinds: Kinds;
   /** Holds what the flags were already found to lack. */
   readonly problems: Problems;
   /** Looks for a camera of this machine, for when none is given: its camera string, and what it is. */
@@ -18,16 +33,48 @@ export interface ConfigSources {
  * Merges defaults, file, environment and flags, later ones winning, and checks the lot.
  * @throws SetupError (exit 2) that names every problem at once.
  */
-export async function loadConfig({ flags, env, drivers, problems, findCamera }: ConfigSources): Promise<Config> {
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const { flags, env, kinds, problems, findCamera } = sources;
   const fromEnv = readEnvironment(env);
   const { value: path = "", label = "" } = flags.settings.get("config") ?? fromEnv.get("config") ?? {};
   const file = path === "" ? undefined : await readConfigFile(String(path), label, problems);
-  const settings = checkSettings(new Map([...(file?.settings ?? []), ...fromEnv, ...flags.settings]), problems);
+  const settings = checkSettings(
+    new Map([...(file?.settings ?? []), ...settingsOf(fromEnv), ...flags.settings]),
+    problems,
+  );
   const given = givenCameras(flags, file?.cameras, env, problems);
   const { inputs, chosenBy } = given ?? (await camerasOfThisMachine(findCamera, problems));
-  const cameras = checkCameras(inputs, drivers, settings?.linger ?? 0, problems);
+  const cameras = checkCameras(inputs, kinds.drivers, settings?.linger ?? 0, problems);
+  const names = cameras.map(({ name }) => name);
+  const attached = (list: ListSetting, schemas: DriverSchemas): AttachmentConfig[] => {
+    const kind: AttachmentKind = { what: list === "output" ? "output" : "way of messages", schemas };
+    return checkAttachments(givenList(list, flags, fromEnv, file, problems), kind, names, problems);
+  };
+  const [checkedOutputs, checkedMessages] = [attached("output", kinds.outputs), attached("messages", kinds.messages)];
   problems.throwIfAny();
-  return { settings: settings as Settings, cameras, chosenBy };
+  return { settings: settings as Settings, cameras, outputs: checkedOutputs, messages: checkedMessages, chosenBy };
+}
+
+/** The command line's, else the environment's one, else the file's: as a whole, since lists cannot be merged by name. */
+function givenList(
+  list: ListSetting,
+  flags: Flags,
+  fromEnv: ReadonlyMap<string, Given>,
+  file: ConfigFile | undefined,
+  problems: Problems,
+): CameraInput[] {
+  const env = fromEnv.get(list);
+  const given = flags.lists[list].length > 0 || env === undefined ? flags.lists[list] : [env];
+  if (given.length > 0) {
+    return given.flatMap(({ value, label }) => readCameraSpec(String(value), `${label} ${String(value)}`, problems));
+  }
+  const fromFile = file?.lists[list];
+  if (fromFile === undefined) return [];
+  return readAttachmentList(fromFile.value, fromFile.label, listSettings[list].form, problems);
+}
+
+function settingsOf(given: ReadonlyMap<string, Given>): [string, Given][] {
+  return [...given].filter(([key]) => !Object.hasOwn(listSettings, key));
 }
 
 function checkSettings(given: ReadonlyMap<string, Given>, problems: Problems): Settings | undefined {

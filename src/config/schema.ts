@@ -27,11 +27,19 @@ export const settingsSchema = z.object({
 
 export type Settings = z.output<typeof settingsSchema>;
 
+/** Settings that may be given any number of times, each attached to a camera; a list in the file. */
+export const listSettings = {
+  output: { key: "outputs", form: "[camera=]kind:address#option=value…", text: "send a camera's pictures somewhere" },
+  messages: { key: "messages", form: "[camera=]udp-listen:[host:]port", text: "take a camera's messages from there" },
+} as const;
+
+export type ListSetting = keyof typeof listSettings;
+
 /** What every camera takes, whatever its driver. */
 export const cameraSettingsSchema = z.strictObject({
   title: text("a name").optional().describe("what people read; its name by default"),
   linger: duration().optional().describe("how long it stays open after its last viewer; --linger by default"),
-  always: flag().prefault(false).describe("keep it open, watched or not"),
+  always: flag().optional().describe("keep it open, watched or not; true by default for drivers that listen"),
   stall: duration()
     .optional()
     .describe("without a picture for this long it has failed, and is opened again; 10s by default, more at low fps"),
@@ -52,9 +60,22 @@ export interface CameraConfig {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** An output or a listener for messages, read and checked. */
+export interface AttachmentConfig {
+  /** The name of the camera it belongs to. */
+  readonly camera: string;
+  readonly kind: string;
+  /** As it was written. */
+  readonly address: string;
+  /** Output of the kind's own schema. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 export interface Config {
   readonly settings: Settings;
   readonly cameras: readonly CameraConfig[];
+  readonly outputs: readonly AttachmentConfig[];
+  readonly messages: readonly AttachmentConfig[];
   /** Where the cameras came from, for the line at start. */
   readonly chosenBy: string;
 }

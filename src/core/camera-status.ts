@@ -30,4 +30,6 @@ export interface CameraStatus {
   readonly nextTryAt: number | null;
   /** What the driver said last of its choices, such as which way to the camera is in use; null before it did. */
   readonly note: string | null;
+  /** What a camera that others send to is waiting for, in plain words; null while pictures come, and of other cameras. */
+  readonly waitingFor: string | null;
 }

@@ -1,50 +1,13 @@
 import { Broadcast } from "./broadcast.ts";
+import type { CameraEvent, CameraParts } from "./camera-parts.ts";
 import type { CameraState, CameraStatus } from "./camera-status.ts";
 import { epochNow } from "./clock.ts";
 import type { CameraControls } from "./controls.ts";
 import { describeError } from "./errors.ts";
 import type { Frame, FrameSource } from "./frame.ts";
-import { mend, type Picture, type Repair } from "./mend.ts";
+import { mend, type Picture } from "./mend.ts";
 import { RateMeter } from "./rate.ts";
 import { supervise } from "./supervise.ts";
-
-/** What a camera's driver is given to work with, anew each time it is opened. */
-export interface DriverContext {
-  /** Aborts when the driver is to stop and to release what it holds. */
-  readonly signal: AbortSignal;
-  /** Counts a picture that came but cannot be shown; `reason` goes to the log. */
-  dropped(reason: string): void;
-  /** Says what the driver chose, such as the size nearest to what was asked for; goes to the status and the log. */
-  note?(text: string): void;
-}
-
-export interface CameraParts {
-  readonly name: string;
-  readonly title: string;
-  /** The driver's name, for the status. */
-  readonly driver: string;
-  /** One run of the driver: whole JPEGs until the signal aborts; throwing or ending is a failure. */
-  readonly open: (context: DriverContext) => AsyncIterable<Uint8Array>;
-  readonly repair: Repair;
-  /** How long the camera stays open after its last viewer, in milliseconds. */
-  readonly lingerMs: number;
-  /** Without a frame for this long, in milliseconds, the camera has failed. */
-  readonly stallMs: number;
-  /** True keeps the camera open from `start` to `close`, watched or not. */
-  readonly always: boolean;
-  /** Pauses between tries, in milliseconds. @default 500 to 30000 */
-  readonly pauses?: { readonly minPauseMs: number; readonly maxPauseMs: number };
-  /** What can be set on it; undefined where its driver has nothing. */
-  readonly controls?: CameraControls | undefined;
-  readonly onEvent?: (event: CameraEvent) => void;
-}
-
-/** What an operator wants to know, as it happens. */
-export type CameraEvent =
-  | { readonly kind: "opened" | "released" | "live" }
-  | { readonly kind: "dropped"; readonly reason: string }
-  | { readonly kind: "note"; readonly text: string }
-  | { readonly kind: "failed"; readonly message: string; readonly pauseMs: number };
 
 /** A configured, named thing to watch: a driver, shared by its viewers and reopened when it fails. */
 export class Camera implements FrameSource {
@@ -68,6 +31,8 @@ export class Camera implements FrameSource {
   #lastFrame: Frame | null = null;
   #nextTryAt: number | null = null;
   #note: string | null = null;
+  #waitingFor: string | null = null;
+  #silence: NodeJS.Timeout | undefined;
 
   constructor(parts: CameraParts) {
     this.name = parts.name;
@@ -137,27 +102,34 @@ export class Camera implements FrameSource {
       offlineSince: this.#state === "starting" || this.#state === "retrying" ? this.#silentSince : null,
       nextTryAt: this.#nextTryAt,
       note: this.#note,
+      waitingFor: this.#waitingFor,
     };
   }
 
   /** The whole life of the camera from its first viewer to its release. */
   async *#frames(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
-    const { open, repair, stallMs, pauses } = this.#parts;
+    const { open, repair, stallMs, pauses, messages, listens = false } = this.#parts;
     const dropped = (reason: string) => this.#countDropped(reason);
-    const note = (text: string) => this.#takeNote(text);
+    const given = {
+      dropped,
+      note: (text: string) => this.#takeNote(text),
+      waiting: (text: string) => this.#wait(text),
+      ...(messages && { messages }),
+    };
     this.#watchedSince = epochNow();
     this.#enter("starting", { kind: "opened" });
     try {
       const run = (runSignal: AbortSignal) => {
         this.#nextTryAt = null;
         // Mended under supervision: a camera of which nothing can be shown has stalled.
-        return mend(open({ signal: runSignal, dropped, note }), repair, dropped);
+        return mend(open({ signal: runSignal, ...given }), repair, dropped);
       };
       const onFailure = (error: Error, pauseMs: number) => this.#fail(error, pauseMs);
-      const pictures = supervise(run, signal, { stallMs, ...pauses, onFailure });
-      for await (const picture of pictures) yield this.#frame(picture);
+      const options = { stallMs: listens ? undefined : stallMs, ...pauses, onFailure };
+      for await (const picture of supervise(run, signal, options)) yield this.#frame(picture);
     } finally {
       this.#nextTryAt = null;
+      this.#stopWaiting();
       this.#enter("idle", { kind: "released" });
     }
   }
@@ -167,6 +139,7 @@ export class Camera implements FrameSource {
     this.#size = { width, height };
     if (repaired) this.#repaired++;
     this.#rate.tick(performance.now());
+    if (this.#parts.listens) this.#expectMore();
     if (this.#state !== "live") this.#enter("live", { kind: "live" });
     this.#lastFrame = { jpeg, seq: this.#seq++, capturedAt };
     return this.#lastFrame;
@@ -177,7 +150,28 @@ export class Camera implements FrameSource {
     return Math.max(this.#lastFrame?.capturedAt ?? 0, this.#watchedSince);
   }
 
+  /** Whoever sent may fall silent without a word. */
+  #expectMore(): void {
+    this.#waitingFor = null;
+    const { stallMs } = this.#parts;
+    this.#silence ??= setTimeout(() => this.#wait(`No picture came for ${stallMs / 1000} s`), stallMs);
+    this.#silence.refresh();
+  }
+
+  #wait(text: string): void {
+    this.#stopWaiting();
+    this.#waitingFor = text;
+    this.#enter("starting", { kind: "waiting", text });
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    this.#waitingFor = null;
+  }
+
   #fail(error: Error, pauseMs: number): void {
+    this.#stopWaiting();
     const message = describeError(error);
     this.#restarts++;
     this.#lastError = { message, at: Date.now() };

@@ -1,8 +1,8 @@
 import { linkedController, pause } from "./abort.ts";
 
 export interface SuperviseOptions {
-  /** Without an item for this long, in milliseconds, a run has failed. */
-  readonly stallMs: number;
+  /** Without an item for this long, in milliseconds, a run has failed; undefined for one that may be silent for ever. */
+  readonly stallMs: number | undefined;
   /** The first pause before opening again, in milliseconds; it doubles from failure to failure. @default 500 */
   readonly minPauseMs?: number;
   /** The longest pause, in milliseconds. @default 30000 */
@@ -26,13 +26,13 @@ export async function* supervise<T>(
   let pauseMs = minPauseMs;
   while (!signal.aborted) {
     const run = linkedController(signal);
-    const watchdog = setTimeout(() => run.abort(new StallError(stallMs)), stallMs);
+    const watchdog = stallMs === undefined ? undefined : setTimeout(() => run.abort(new StallError(stallMs)), stallMs);
     let liveSince: number | undefined;
     let failure: Error;
     try {
       for await (const item of open(run.signal)) {
         liveSince ??= performance.now();
-        watchdog.refresh();
+        watchdog?.refresh();
         yield item;
       }
       failure = new Error("The source ended");

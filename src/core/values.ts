@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseEndpoint } from "./endpoint.ts";
 
 /*
  * Setting values as people write them, the same in flags, environment, camera strings (all text) and YAML (typed).
@@ -45,6 +46,19 @@ export function decimal(min: number, max: number) {
 /** `true` or `false`. */
 export function flag() {
   return value("true or false", (text) => (text === "true" || text === "false" ? text === "true" : undefined));
+}
+
+/** Where to listen: `[host:]port`, on all addresses of this machine when no host is given. */
+export function listenAt() {
+  return value("[host:]port, such as 9999 or 127.0.0.1:9999", (text) => parseEndpoint(text, "0.0.0.0"));
+}
+
+/** Where to connect to: `host:port`. */
+export function connectTo() {
+  return value("host:port, such as 192.168.0.20:65432 or [::1]:65432", (text) => {
+    const endpoint = parseEndpoint(text);
+    return endpoint?.port === 0 ? undefined : endpoint;
+  });
 }
 
 /** Any text but none. `what` says what it is, such as `a file`. */

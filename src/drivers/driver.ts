@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import type { Control, ControlValues } from "../core/controls.ts";
 
 /**
@@ -13,6 +13,11 @@ export interface CameraDriver<S extends z.ZodObject = z.ZodObject> {
   readonly summary: string;
   /** How an address is written, such as `FILE`; absent if it takes none. The value is the option `address`. */
   readonly address?: string;
+  /**
+   * True for a driver that peers connect to, or send to: it is open from start to stop unless told otherwise, and silence
+   * is no failure of it: it is never closed for want of pictures.
+   */
+  readonly listens?: boolean;
   /** What it can be told. Strict, so that a misspelt option is refused; each option with its description. */
   readonly options: S;
   /** Looks, once at start, for what can never work; throws a SetupError that says so. */

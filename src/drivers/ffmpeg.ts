@@ -1,6 +1,6 @@
 import { access, stat } from "node:fs/promises";
 import { z } from "zod";
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import { SetupError } from "../core/errors.ts";
 import { flag, integer, oneOf, positive, text } from "../core/values.ts";
 import { split } from "../jpeg/split.ts";

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { linkedController } from "../core/abort.ts";
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import { SetupError } from "../core/errors.ts";
 import { split } from "../jpeg/split.ts";
 import { defineDriver } from "./driver.ts";

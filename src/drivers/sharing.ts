@@ -1,5 +1,5 @@
 import { Broadcast } from "../core/broadcast.ts";
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 
 interface Capture {
   readonly pictures: Broadcast<Uint8Array>;

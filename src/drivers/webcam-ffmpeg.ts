@@ -1,4 +1,4 @@
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import { AT_ONCE, encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "./ffmpeg.ts";
 import { findProgram, readProgram } from "./process.ts";
 import { describeGap, describeMode, type Mode } from "./v4l2/choose.ts";

@@ -1,4 +1,4 @@
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import { SetupError } from "../core/errors.ts";
 import { matching } from "../core/values.ts";
 import { SharedCaptures } from "./sharing.ts";

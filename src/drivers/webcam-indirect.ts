@@ -1,4 +1,4 @@
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import type { Mode } from "./v4l2/choose.ts";
 import { explain } from "./v4l2/explain.ts";
 import { requireVideoDevice } from "./v4l2/system.ts";

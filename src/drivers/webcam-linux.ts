@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import type { ControlValues } from "../core/controls.ts";
 import { describeError } from "../core/errors.ts";
 import { SharedCaptures } from "./sharing.ts";

@@ -2,7 +2,7 @@ import { lstat, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pause } from "../core/abort.ts";
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import { describeError } from "../core/errors.ts";
 import { isBmp } from "../jpeg/bmp.ts";
 import { toJpeg } from "../jpeg/convert.ts";

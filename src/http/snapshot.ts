@@ -64,8 +64,8 @@ function timesOf(frame: Frame): Record<string, string> {
 
 /** Says why there is none: it did not come in time, or cannot. */
 function noPicture(camera: Camera, waitedMs: number, timeoutMs: number): HttpError {
-  const { title, lastError, nextTryAt } = camera.status();
-  const why = lastError?.message ?? "it has not sent any";
+  const { title, lastError, nextTryAt, waitingFor } = camera.status();
+  const why = waitingFor ?? lastError?.message ?? "it has not sent any";
   const tryInS = Math.ceil(((nextTryAt ?? 0) - Date.now()) / 1000);
   if (tryInS > 0 && waitedMs < timeoutMs - HOPE_CHECK_MS) {
     const headers = { "Retry-After": String(tryInS) };

@@ -83,12 +83,13 @@ export class Cards {
 
 /** What to say of a camera that has no picture to show. No counting seconds: each change is a card to draw. */
 export function wordsFor(status: CameraStatus, now: Date): CardWords {
-  const { state, lastError, lastFrameAt, offlineSince, nextTryAt } = status;
+  const { state, lastError, lastFrameAt, offlineSince, nextTryAt, waitingFor } = status;
   const title = nameOf(status);
   if (state === "live") {
     return { title, problem: "No new picture", times: `Since ${time(new Date(lastFrameAt ?? now), now)}` };
   }
   const since = time(new Date(offlineSince ?? now), now);
+  if (waitingFor !== null) return { title, problem: waitingFor, times: `No picture since ${since}` };
   if (state !== "retrying") return { title, problem: "Starting", times: `Since ${since}` };
   const next = nextTryAt === null ? "Trying again now" : `Next try at ${time(new Date(nextTryAt), now)}`;
   return { title, problem: lastError?.message ?? "", times: `No picture since ${since}\n${next}` };

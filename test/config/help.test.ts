@@ -4,9 +4,9 @@ import { z } from "zod";
 import { helpText } from "../../src/config/help.ts";
 import { cameraSettingsSchema, kebabCase, settingsSchema } from "../../src/config/schema.ts";
 import { integer } from "../../src/core/values.ts";
-import { drivers } from "../../src/drivers/index.ts";
+import { kinds } from "../../src/kinds.ts";
 
-const help = helpText(drivers);
+const help = helpText(kinds);
 
 test("the help has every setting with what it is, and its default as it would be written", () => {
   for (const [key, schema] of Object.entries(settingsSchema.shape)) {
@@ -29,7 +29,7 @@ test("the help has what every camera takes", () => {
 
 test("the help has every driver, with its address and every option", () => {
   const sections = help.split("\n\n");
-  for (const [name, { summary, address, options }] of Object.entries(drivers)) {
+  for (const [name, { summary, address, options }] of Object.entries(kinds.drivers)) {
     const head = `${name}${address === undefined ? "" : `:${address}`}  ${summary}`;
     const section = sections.find((section) => section.startsWith(head));
     assert.ok(section, name);
@@ -43,7 +43,10 @@ test("the help has every driver, with its address and every option", () => {
 
 test("the help is made from the schemas: a new driver is in it without another word", () => {
   const options = z.strictObject({ gain: integer(1, 9).prefault(4).describe("how loud") });
-  const text = helpText({ theremin: { summary: "pictures from thin air", address: "HAND", options } });
+  const text = helpText({
+    ...kinds,
+    drivers: { theremin: { summary: "pictures from thin air", address: "HAND", options } },
+  });
   assert.match(text, /\n\ntheremin:HAND {2}pictures from thin air\n {2}gain +how loud \(4\)\n$/);
 });
 

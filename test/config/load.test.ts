@@ -9,8 +9,8 @@ import { loadConfig } from "../../src/config/load.ts";
 import { Problems } from "../../src/config/problems.ts";
 import { type Config, kebabCase, settingsSchema } from "../../src/config/schema.ts";
 import { SetupError } from "../../src/core/errors.ts";
-import { flag, integer, positive, text } from "../../src/core/values.ts";
-import { drivers as realDrivers } from "../../src/drivers/index.ts";
+import { flag, integer, listenAt, positive, text } from "../../src/core/values.ts";
+import { kinds } from "../../src/kinds.ts";
 import { temporaryFolder } from "../support/clips.ts";
 
 const drivers: DriverSchemas = {
@@ -29,6 +29,24 @@ const drivers: DriverSchemas = {
   },
 };
 
+const outputs: DriverSchemas = {
+  wall: {
+    summary: "a wall",
+    address: "[HOST:]PORT",
+    options: z.strictObject({
+      address: listenAt().describe("where"),
+      quality: integer(1, 100).prefault(80).describe("JPEG quality"),
+    }),
+  },
+};
+const messages: DriverSchemas = {
+  pigeon: {
+    summary: "a pigeon",
+    address: "[HOST:]PORT",
+    options: z.strictObject({ address: listenAt().describe("where it lands") }),
+  },
+};
+
 interface Input {
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
@@ -36,7 +54,7 @@ interface Input {
 
 function load({ args = [], env = {} }: Input): Promise<Config> {
   const problems = new Problems();
-  return loadConfig({ flags: parseFlags(args, problems), env, drivers, problems });
+  return loadConfig({ flags: parseFlags(args, problems), env, kinds: { drivers, outputs, messages }, problems });
 }
 
 /** The problems with an input: a line each. */
@@ -281,7 +299,7 @@ test("everything that is wrong is said at once: flags, environment, file and cam
   const args = ["--config", file, "--bogus", "--port", "x", "a=fake#fps=x#y=1", "kinect"];
   assert.deepEqual(await problemsOf({ args, env: { STILLSTREAM_LOG_LEVEL: "loud" } }), [
     "--bogus is no option; see stillstream --help",
-    `${file}: colour is unknown; a file takes host, port, title, base-path, linger, max-viewers, log-level and cameras`,
+    `${file}: colour is unknown; a file takes host, port, title, base-path, linger, max-viewers, log-level, cameras, outputs, messages`,
     '--port must be a whole number from 0 to 65535, got "x"',
     `${file}: linger ${DURATION}, got 10`,
     '--log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"'.replace(
@@ -294,7 +312,7 @@ test("everything that is wrong is said at once: flags, environment, file and cam
   ]);
 });
 
-const KNOWN = "a file takes host, port, title, base-path, linger, max-viewers, log-level and cameras";
+const KNOWN = "a file takes host, port, title, base-path, linger, max-viewers, log-level, cameras, outputs, messages";
 const MAP = 'cameras must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }';
 
 /** A file that is wrong in one way, and what is said of it after its name. */
@@ -380,9 +398,70 @@ test("whatever the flags, they are accepted or refused by a SetupError", async (
 test("every driver there is describes its options so that a camera can be loaded without them", async () => {
   const problems = new Problems();
   const flags = parseFlags(["fake", "http://10.0.0.8/", "picture:a.jpg", "ffmpeg:a.mp4"], problems);
-  const { cameras } = await loadConfig({ flags, env: {}, drivers: realDrivers, problems });
+  const { cameras } = await loadConfig({ flags, env: {}, kinds, problems });
   assert.deepEqual(
     cameras.map(({ name }) => name),
     ["fake", "http", "picture", "ffmpeg"],
   );
+});
+
+const WALL = {
+  camera: "door",
+  kind: "wall",
+  address: "65432",
+  options: { address: { host: "0.0.0.0", port: 65432 }, quality: 80 },
+};
+
+test("outputs are given again and again, and belong to the camera they name or to the first", async () => {
+  const outputs = ["--output", "wall:65432", "--output=yard=wall:[::1]:7#quality=5"];
+  const config = await load({ args: ["door=fake", "yard=fake", ...outputs] });
+  const second = {
+    camera: "yard",
+    kind: "wall",
+    address: "[::1]:7",
+    options: { address: { host: "::1", port: 7 }, quality: 5 },
+  };
+  assert.deepEqual(config.outputs, [WALL, second]);
+  assert.deepEqual(config.messages, []);
+});
+
+test("the file lists outputs and ways of messages, as text or in parts", async (t) => {
+  const path = join(temporaryFolder(t), "config.yaml");
+  await writeFile(
+    path,
+    "cameras: { door: fake, yard: fake }\noutputs:\n  - wall:65432\n  - { kind: wall, camera: yard, address: 7 }\nmessages: ['yard=pigeon:6666']\n",
+  );
+  const config = await load({ args: ["--config", path] });
+  assert.deepEqual(config.outputs[0], WALL);
+  assert.deepEqual(config.outputs[1]?.options["address"], { host: "0.0.0.0", port: 7 });
+  assert.equal(config.outputs[1]?.camera, "yard");
+  assert.equal(config.messages[0]?.camera, "yard");
+});
+
+test("the command line's outputs replace the environment's, which replaces the file's", async (t) => {
+  const path = join(temporaryFolder(t), "config.yaml");
+  await writeFile(path, "outputs: ['wall:1']\n");
+  const ports = async (input: Input) => (await load(input)).outputs.map(({ address }) => address);
+  const args = ["fake", "--config", path];
+  assert.deepEqual(await ports({ args }), ["1"]);
+  assert.deepEqual(await ports({ args, env: { STILLSTREAM_OUTPUT: "wall:2" } }), ["2"]);
+  assert.deepEqual(await ports({ args: [...args, "--output=wall:3"], env: { STILLSTREAM_OUTPUT: "wall:2" } }), ["3"]);
+});
+
+test("what is wrong with an output is said with the rule and the value", async () => {
+  const args = [
+    "door=fake",
+    "--output=yard=wall:1",
+    "--output=door=moat:1",
+    "--output=wall:99999#quality=0#depth=2",
+    "--messages",
+  ];
+  assert.deepEqual(await problemsOf({ args }), [
+    "--messages must have a value",
+    '--output yard=wall:1: the camera must be one of door, got "yard"',
+    '--output door=moat:1: the output must be one of wall, got "moat"',
+    '--output wall:99999#quality=0#depth=2: address must be [host:]port, such as 9999 or 127.0.0.1:9999, got "99999"',
+    '--output wall:99999#quality=0#depth=2: quality must be a whole number from 1 to 100, got "0"',
+    "--output wall:99999#quality=0#depth=2: depth is unknown; wall takes address, quality",
+  ]);
 });

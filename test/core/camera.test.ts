@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pause } from "../../src/core/abort.ts";
-import type { CameraEvent } from "../../src/core/camera.ts";
+import type { CameraEvent } from "../../src/core/camera-parts.ts";
 import { epochNow } from "../../src/core/clock.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
 import { until } from "../support/deferred.ts";
@@ -150,4 +150,31 @@ test("a camera is overdue when somebody watches and no frame came for its stall 
   await until("it is overdue", () => camera.overdue);
   leave.abort();
   assert.equal(camera.overdue, false);
+});
+
+test("a camera that others send to waits for them without failing, and is never closed for their silence", async (t) => {
+  const sent = new Mailbox<Uint8Array>();
+  let opened = 0;
+  const camera = testCamera(t, {
+    listens: true,
+    always: true,
+    stallMs: 30,
+    open: async function* ({ waiting }) {
+      opened++;
+      waiting?.("Nobody sends");
+      yield* sent;
+    },
+  });
+  camera.start();
+  const words = () => [camera.status().state, camera.status().waitingFor];
+  await until("it waits", () => camera.status().waitingFor !== null);
+  assert.deepEqual(words(), ["starting", "Nobody sends"]);
+  await pause(90, never);
+  sent.put(tinyJpeg());
+  await until("it is live", () => camera.status().state === "live");
+  assert.deepEqual(words(), ["live", null]);
+  await until("it noticed the silence", () => camera.status().state === "starting");
+  assert.deepEqual(words(), ["starting", "No picture came for 0.03 s"]);
+  assert.deepEqual([opened, camera.status().restarts, camera.status().lastError], [1, 0, null]);
+  sent.close();
 });

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { configurationDocs } from "../../src/config/docs.ts";
-import { drivers } from "../../src/drivers/index.ts";
+import { kinds } from "../../src/kinds.ts";
 
 const root = new URL("../../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
 test("docs/configuration.md is what the schemas say; npm run docs writes it", () => {
-  assert.equal(read("docs/configuration.md"), configurationDocs(drivers));
+  assert.equal(read("docs/configuration.md"), configurationDocs(kinds));
 });
 
 test("every link between the project's pages leads to a file", () => {

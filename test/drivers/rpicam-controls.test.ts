@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
-import type { CameraEvent } from "../../src/core/camera.ts";
+import type { CameraEvent } from "../../src/core/camera-parts.ts";
 import type { Control, ControlValues } from "../../src/core/controls.ts";
 import { rpicam } from "../../src/drivers/rpicam.ts";
 import { until } from "../support/deferred.ts";

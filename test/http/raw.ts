@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
-import type { Camera, CameraParts } from "../../src/core/camera.ts";
+import type { Camera } from "../../src/core/camera.ts";
+import type { CameraParts } from "../../src/core/camera-parts.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
 import { until } from "../support/deferred.ts";
 import { testCamera } from "../support/serve.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { CameraParts } from "../../src/core/camera.ts";
+import type { CameraParts } from "../../src/core/camera-parts.ts";
 import type { CameraReport } from "../../src/http/status.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
@@ -37,6 +37,7 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     offlineSince: null,
     nextTryAt: null,
     note: null,
+    waitingFor: null,
     ageMs: null,
     viewers: [],
   };

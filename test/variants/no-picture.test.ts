@@ -28,6 +28,7 @@ const GONE: CameraStatus = {
   offlineSince: at("14:02:11.900"),
   nextTryAt: at("14:02:41"),
   note: null,
+  waitingFor: null,
 };
 
 test("a card says what is wrong, since when, and when the next try is", () => {
@@ -49,6 +50,15 @@ test("a time that is not of today has its date", () => {
 test("a camera that is starting says so, whatever was wrong with it before", () => {
   const words = wordsFor({ ...GONE, state: "starting", nextTryAt: null }, NOW);
   assert.deepEqual(words, { title: "Front porch", problem: "Starting", times: "Since 14:02:11" });
+});
+
+test("a camera that others send to says what it waits for, and no next try", () => {
+  const words = wordsFor({ ...GONE, state: "starting", nextTryAt: null, waitingFor: "Nobody sends to port 9999" }, NOW);
+  assert.deepEqual(words, {
+    title: "Front porch",
+    problem: "Nobody sends to port 9999",
+    times: "No picture since 14:02:11",
+  });
 });
 
 test("a title in letters that may be missing is followed by the camera's name", () => {

@@ -1,0 +1,52 @@
+import type { AttachmentConfig, Config } from "./config/schema.ts";
+import type { FrameSource } from "./core/frame.ts";
+import type { MessageChannel } from "./core/messages.ts";
+import type { Logger } from "./log.ts";
+import { messageListeners } from "./messages/index.ts";
+import { outputs } from "./outputs/index.ts";
+import type { Output } from "./outputs/output.ts";
+import { RunningOutput } from "./outputs/running.ts";
+import type { VariantSpec } from "./variants/spec.ts";
+
+/** What is attached to cameras: outputs, and listeners for messages, which run alike. */
+export interface Attachment extends AttachmentConfig {
+  readonly what: "output" | "messages";
+}
+
+/** What an attachment needs of its camera. */
+export interface Attachable {
+  readonly frames: (spec: VariantSpec) => FrameSource;
+  readonly messages: MessageChannel;
+  readonly log: Logger;
+}
+
+export function attachmentsOf({ outputs, messages }: Config): Attachment[] {
+  return [
+    ...outputs.map((config) => ({ ...config, what: "output" as const })),
+    ...messages.map((config) => ({ ...config, what: "messages" as const })),
+  ];
+}
+
+/** Looks, at start, for what can never work; throws a SetupError that says so. */
+export async function checkAttachment(attachment: Attachment): Promise<void> {
+  await implementationOf(attachment).check?.(attachment.options);
+}
+
+/** An attachment of a camera, not yet started. */
+export function createAttachment(attachment: Attachment, { frames, messages, log }: Attachable): RunningOutput {
+  const { what, kind, address, options } = attachment;
+  const ownLog = log.child({ [what]: `${kind}:${address}` });
+  return new RunningOutput({
+    kind,
+    address,
+    run: (context) => implementationOf(attachment).run(options, context),
+    frames,
+    messages,
+    onNote: (text) => ownLog.info(text),
+    onFailure: (message, pauseMs) => ownLog.warn(`${message}; trying again in ${pauseMs / 1000} s`),
+  });
+}
+
+function implementationOf({ what, kind }: Attachment): Output {
+  return (what === "output" ? outputs : messageListeners)[kind] as Output;
+}

@@ -1,0 +1,55 @@
+import type { CameraConfig } from "./config/schema.ts";
+import { Camera } from "./core/camera.ts";
+import type { CameraEvent } from "./core/camera-parts.ts";
+import type { CameraControls } from "./core/controls.ts";
+import type { MessageChannel } from "./core/messages.ts";
+import type { CameraDriver } from "./drivers/driver.ts";
+import { drivers } from "./drivers/index.ts";
+import { repair } from "./jpeg/repair.ts";
+import type { Logger } from "./log.ts";
+
+/** Looks, at start, for what can never work; throws a SetupError that says so. */
+export async function checkCamera(config: CameraConfig): Promise<void> {
+  await driverOf(config).check?.(config.options);
+}
+
+/** A configured camera, not yet started. */
+export function createCamera(config: CameraConfig, messages: MessageChannel, log: Logger): Camera {
+  const { name, title, driver, lingerMs, stallMs, always, options } = config;
+  const cameraLog = log.child({ camera: name });
+  return new Camera({
+    name,
+    title,
+    driver,
+    lingerMs,
+    stallMs,
+    always,
+    listens: driverOf(config).listens ?? false,
+    messages,
+    open: (context) => driverOf(config).open(options, context),
+    repair,
+    controls: controlsOf(config),
+    onEvent: (event) => logEvent(cameraLog, event),
+  });
+}
+
+function controlsOf(config: CameraConfig): CameraControls | undefined {
+  const driver = driverOf(config);
+  const { controls, setControls } = driver;
+  if (controls === undefined || setControls === undefined) return undefined;
+  return {
+    read: () => controls.call(driver, config.options),
+    write: (values) => setControls.call(driver, config.options, values),
+  };
+}
+
+function logEvent(log: Logger, event: CameraEvent): void {
+  if (event.kind === "failed") log.warn(`${event.message}; trying again in ${event.pauseMs / 1000} s`);
+  else if (event.kind === "dropped") log.debug(`Passed over: ${event.reason}`);
+  else if (event.kind === "note" || event.kind === "waiting") log.info(event.text);
+  else log.info(event.kind);
+}
+
+function driverOf({ driver }: CameraConfig): CameraDriver {
+  return drivers[driver] as CameraDriver;
+}

@@ -1,0 +1,53 @@
+import type { CameraControls } from "./controls.ts";
+import type { Repair } from "./mend.ts";
+import type { MessageChannel } from "./messages.ts";
+
+/** What a camera's driver is given to work with, anew each time it is opened. */
+export interface DriverContext {
+  /** Aborts when the driver is to stop and to release what it holds. */
+  readonly signal: AbortSignal;
+  /** Counts a picture that came but cannot be shown; `reason` goes to the log. */
+  dropped(reason: string): void;
+  /** Says what the driver chose, such as the size nearest to what was asked for; goes to the status and the log. */
+  note?(text: string): void;
+  /**
+   * Says, of a driver that peers send to, that none does and what is waited for, in plain words; it is over with the next
+   * picture. Meanwhile the camera is starting, and not failed.
+   */
+  waiting?(text: string): void;
+  /** The camera's messages; undefined where it has none. */
+  readonly messages?: MessageChannel;
+}
+
+/** What a camera is made of. */
+export interface CameraParts {
+  readonly name: string;
+  readonly title: string;
+  /** The driver's name, for the status. */
+  readonly driver: string;
+  /** One run of the driver: whole JPEGs until the signal aborts; throwing or ending is a failure. */
+  readonly open: (context: DriverContext) => AsyncIterable<Uint8Array>;
+  readonly repair: Repair;
+  /** How long the camera stays open after its last viewer, in milliseconds. */
+  readonly lingerMs: number;
+  /** Without a frame for this long, in milliseconds, the camera has failed. */
+  readonly stallMs: number;
+  /** True keeps the camera open from `start` to `close`, watched or not. */
+  readonly always: boolean;
+  /** True for a driver that peers send to: their silence is no failure, and never closes it. @default false */
+  readonly listens?: boolean;
+  readonly messages?: MessageChannel;
+  /** Pauses between tries, in milliseconds. @default 500 to 30000 */
+  readonly pauses?: { readonly minPauseMs: number; readonly maxPauseMs: number };
+  /** What can be set on it; undefined where its driver has nothing. */
+  readonly controls?: CameraControls | undefined;
+  readonly onEvent?: (event: CameraEvent) => void;
+}
+
+/** What an operator wants to know, as it happens. */
+export type CameraEvent =
+  | { readonly kind: "opened" | "released" | "live" }
+  | { readonly kind: "waiting"; readonly text: string }
+  | { readonly kind: "dropped"; readonly reason: string }
+  | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "failed"; readonly message: string; readonly pauseMs: number };

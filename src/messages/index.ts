@@ -1,0 +1,4 @@
+import type { Output } from "../outputs/output.ts";
+
+/** Every way by which messages come to a camera, by its name on the command line. It runs as an output does, and sends nothing. */
+export const messageListeners: Readonly<Record<string, Output>> = {};
