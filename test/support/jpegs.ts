@@ -1,5 +1,3 @@
-import { repair } from "../../src/jpeg/repair.ts";
-
 /** A segment: marker code, length, payload (T.81 B.1.1.4). */
 export function segment(code: number, payload: Uint8Array | number[]): Buffer {
   const body = Buffer.from(payload);
@@ -46,12 +44,6 @@ export function stuffed(data: Uint8Array): Buffer {
 /** A JPEG of about `size` bytes, for tests that move some weight. */
 export function heavyJpeg(size: number, label = ""): Buffer {
   return tinyJpeg({ label, width: 1280, height: 720, scan: Buffer.alloc(size, 0x5a) });
-}
-
-/** The size that its header tells; undefined where it is no picture. */
-export function sizeOf(jpeg: Uint8Array): { width: number; height: number } | undefined {
-  const found = repair(jpeg);
-  return "reason" in found ? undefined : { width: found.width, height: found.height };
 }
 
 /** A marker segment of a picture, as it stands there. */
