@@ -6,7 +6,7 @@ import type { DriverContext } from "../core/camera-parts.ts";
 import { describeError } from "../core/errors.ts";
 import { isBmp } from "../jpeg/bmp.ts";
 import { toJpeg } from "../jpeg/convert.ts";
-import { repair } from "../jpeg/repair.ts";
+import { readSize } from "../jpeg/header.ts";
 import { findDevice } from "./snapshot-devices.ts";
 import { SnapshotProcess } from "./snapshot-process.ts";
 import {
@@ -73,8 +73,8 @@ export async function* snapshots(
       return undefined;
     });
     if (jpeg === undefined) continue;
-    const now = repair(jpeg);
-    if (size !== undefined && "width" in now && (now.width !== size.width || now.height !== size.height)) {
+    const now = readSize(jpeg);
+    if (size !== undefined && now !== undefined && (now.width !== size.width || now.height !== size.height)) {
       const nearest = `${now.width}x${now.height}, the nearest it gives to ${size.width}x${size.height}`;
       note?.(`${describeWay(request, program)}; pictures are ${nearest}`);
     }

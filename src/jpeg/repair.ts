@@ -1,6 +1,6 @@
 import type { Picture } from "../core/mend.ts";
-import { mendableTables, startHeader, takeSegment } from "./header.ts";
 import { standardTables } from "./huffman.ts";
+import { mendableTables, startHeader, takeSegment } from "./segments.ts";
 import { mayHoldThumbnail, segmentWithoutThumbnail } from "./thumbnails.ts";
 import { startWalk, step } from "./walk.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fake } from "../../src/drivers/fake.ts";
 import { toJpeg } from "../../src/jpeg/convert.ts";
-import { sizeOf } from "../support/jpegs.ts";
+import { readSize } from "../../src/jpeg/header.ts";
 import { opened } from "../support/peers/opened.ts";
 import { PICTURES } from "../support/peers/peer.ts";
 
@@ -14,7 +14,7 @@ const numberOf = (picture: Buffer) => pictures.findIndex((other) => other.equals
 
 test("the three pictures are whole JPEGs of one size, and differ", async () => {
   for (const picture of pictures) assert.equal((await toJpeg(picture)).length, picture.length);
-  const [size, ...others] = pictures.map((picture) => sizeOf(picture));
+  const [size, ...others] = pictures.map((picture) => readSize(picture));
   assert.ok(size);
   for (const other of others) assert.deepEqual(other, size);
   assert.equal(new Set(pictures.map((picture) => picture.toString("base64"))).size, 3);

@@ -232,15 +232,14 @@ test("where V4L2 is not spoken directly, ffmpeg copies a camera's JPEGs, or enco
   const results = await beside(
     camera,
     `const { v4l2Blindly } = await src("drivers/webcam-ffmpeg.ts");
-     const { repair } = await src("jpeg/repair.ts");
+     const { readSize } = await src("jpeg/header.ts");
      for (const format of ["auto", "yuyv"]) {
        const stop = new AbortController();
        const context = { signal: stop.signal, dropped() {}, note: print };
        const wish = { width: 320, height: 240, fps: 30, quality: 80 };
        const pictures = v4l2Blindly("/dev/video0", wish, format, "koffi is missing", context);
        const { value } = await pictures.next();
-       const { width, height } = repair(value);
-       print([{ width, height }, Buffer.from(value).toString("base64")]);
+       print([readSize(value), Buffer.from(value).toString("base64")]);
        stop.abort();
        await pictures.return();
      }`,

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { readBmp } from "../../src/jpeg/bmp.ts";
 import { toJpeg } from "../../src/jpeg/convert.ts";
-import { bmp, sizeOf } from "../support/jpegs.ts";
+import { readSize } from "../../src/jpeg/header.ts";
+import { bmp } from "../support/jpegs.ts";
 import { needs } from "../support/tools.ts";
 
 /** A pixel that differs from every other of a small picture. */
@@ -49,7 +50,7 @@ test("a BMP that ffmpeg wrote becomes the picture that ffmpeg drew", { skip: nee
   const pixels = (picture: Uint8Array) => sharp(picture).raw().toBuffer();
   assert.deepEqual(readBmp(file), { width: 67, height: 45, rgb: await pixels(png) });
   const [low, high] = [await toJpeg(file, 10), await toJpeg(file, 95)];
-  assert.deepEqual(sizeOf(high), { width: 67, height: 45 });
+  assert.deepEqual(readSize(high), { width: 67, height: 45 });
   assert.ok(low.length * 1.5 < high.length, `${low.length} and ${high.length} bytes`);
   assert.deepEqual(await pixels(high), await pixels(await toJpeg(png, 95)));
 });

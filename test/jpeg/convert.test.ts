@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { toJpeg } from "../../src/jpeg/convert.ts";
+import { readSize } from "../../src/jpeg/header.ts";
 import { MAX_PICTURE_BYTES } from "../../src/jpeg/split.ts";
 import { exifSegment } from "../support/exif.ts";
-import { heavyJpeg, sizeOf, tinyJpeg } from "../support/jpegs.ts";
+import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
 
 test("a JPEG passes conversion as it is, cut behind its end", async () => {
   const jpeg = tinyJpeg();
@@ -13,9 +14,9 @@ test("a JPEG passes conversion as it is, cut behind its end", async () => {
 
 test("a picture in another format becomes a JPEG of the same size, turned as its orientation says", async () => {
   const image = sharp({ create: { width: 40, height: 20, channels: 3, background: "teal" } });
-  assert.deepEqual(sizeOf(await toJpeg(await image.clone().png().toBuffer())), { width: 40, height: 20 });
+  assert.deepEqual(readSize(await toJpeg(await image.clone().png().toBuffer())), { width: 40, height: 20 });
   const turned = await image.clone().withMetadata({ orientation: 6 }).webp().toBuffer();
-  assert.deepEqual(sizeOf(await toJpeg(turned)), { width: 20, height: 40 });
+  assert.deepEqual(readSize(await toJpeg(turned)), { width: 20, height: 40 });
 });
 
 test("half a picture, and what is none, are refused", async () => {

@@ -228,22 +228,6 @@ test("what breaks off behind the start of its scan is left to be seen as far as 
   }
 });
 
-test("the size is read from the frame header, past segments that look like one, baseline and progressive", async () => {
-  const tiny = tinyJpeg({ width: 4000, height: 3000, extra: [segment(0xe1, tinyJpeg()), segment(0xc4, [1, 2, 3])] });
-  const real = await Promise.all(
-    [false, true].map((progressive) =>
-      sharp({ create: { width: 333, height: 77, channels: 3, background: "teal" } })
-        .jpeg({ progressive })
-        .toBuffer(),
-    ),
-  );
-  for (const [jpeg, width, height] of [[tiny, 4000, 3000], ...real.map((jpeg) => [jpeg, 333, 77])] as const) {
-    const found = repair(jpeg as Buffer);
-    assert.ok("jpeg" in found);
-    assert.deepEqual([found.width, found.height], [width, height]);
-  }
-});
-
 test("what is surely no picture is refused, in plain words", () => {
   const NO_JPEG = "What came is no JPEG";
   const DAMAGED = "A picture's header is damaged";

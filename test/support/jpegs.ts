@@ -1,5 +1,3 @@
-import { repair } from "../../src/jpeg/repair.ts";
-
 /** A segment: marker code, length, payload (T.81 B.1.1.4). */
 export function segment(code: number, payload: Uint8Array | number[]): Buffer {
   const body = Buffer.from(payload);
@@ -82,12 +80,6 @@ export function bmp({ width, height, bits, fromTop = false, infoSize = 40, gap =
     }
   }
   return file;
-}
-
-/** The size that its header tells; undefined where it is no picture. */
-export function sizeOf(jpeg: Uint8Array): { width: number; height: number } | undefined {
-  const found = repair(jpeg);
-  return "reason" in found ? undefined : { width: found.width, height: found.height };
 }
 
 /** A marker segment of a picture, as it stands there. */
