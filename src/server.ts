@@ -11,6 +11,7 @@ import { createApp } from "./http/app.ts";
 import { readSize } from "./jpeg/header.ts";
 import type { Logger } from "./log.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
+import { Variants } from "./variants/variants.ts";
 
 /** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
 const GOODBYE_MS = 1000;
@@ -23,12 +24,14 @@ export class StillstreamServer {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #cameras: readonly [Camera, ...Camera[]];
+  readonly #variants: ReadonlyMap<string, Variants>;
   #http: Server | undefined;
 
   constructor(config: Config, log: Logger) {
     this.#config = config;
     this.#log = log;
     this.#cameras = config.cameras.map((camera) => createCamera(camera, log)) as [Camera, ...Camera[]];
+    this.#variants = new Map(this.#cameras.map((camera) => [camera.name, new Variants(camera)]));
   }
 
   /**
@@ -43,6 +46,7 @@ export class StillstreamServer {
       title,
       basePath,
       maxViewers,
+      variants: ({ name }) => this.#variants.get(name) as Variants,
       tuneSocket: await loadTuneSocket(this.#log),
       listDevices,
       onError: (error) => this.#log.error(error, "A request failed"),

@@ -87,6 +87,8 @@ export class Camera implements FrameSource {
   #state: CameraState = "idle";
   #watchedSince = 0;
   #seq = 0;
+  /** The number of the first picture since the driver was last opened. */
+  #firstSeq = 0;
   #dropped = 0;
   #restarts = 0;
   #size: { width: number; height: number } | undefined;
@@ -124,6 +126,14 @@ export class Camera implements FrameSource {
     return epochNow() - Math.max(this.#lastFrameAt ?? 0, this.#watchedSince) > this.stallMs;
   }
 
+  /**
+   * How many pictures came before this one since the driver was last opened: a camera takes a few to find its exposure.
+   * Below 0 for one of before that.
+   */
+  picturesBefore({ seq }: Frame): number {
+    return seq - this.#firstSeq;
+  }
+
   status(): CameraStatus {
     const { name, title, driver } = this.#parts;
     return {
@@ -152,11 +162,12 @@ export class Camera implements FrameSource {
     this.#watchedSince = epochNow();
     this.#enter("starting", { kind: "opened" });
     try {
-      const jpegs = supervise((runSignal) => open({ signal: runSignal, dropped, note }), signal, {
-        stallMs,
-        ...pauses,
-        onFailure: (error, pauseMs) => this.#fail(error, pauseMs),
-      });
+      const openAgain = (runSignal: AbortSignal) => {
+        this.#firstSeq = this.#seq;
+        return open({ signal: runSignal, dropped, note });
+      };
+      const onFailure = (error: Error, pauseMs: number) => this.#fail(error, pauseMs);
+      const jpegs = supervise(openAgain, signal, { stallMs, ...pauses, onFailure });
       for await (const jpeg of jpegs) yield this.#frame(jpeg);
     } finally {
       this.#enter("idle", { kind: "released" });

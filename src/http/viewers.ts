@@ -15,7 +15,7 @@ export interface ViewerStatus {
   /** Address and port it comes from. */
   readonly address: string;
   readonly framing: Framing;
-  /** How its pictures are transformed; null for the camera's own bytes. */
+  /** What is done to its pictures, as a query, the same for all who ask for the same; null for the camera's own. */
   readonly variant: string | null;
   /** Pictures a second that its connection took, over the last moments; repeats count. */
   readonly fps: number;
@@ -32,6 +32,7 @@ interface Arrival {
   readonly address: string;
   readonly key: string | null;
   readonly framing: Framing;
+  readonly variant: string | null;
 }
 
 /** Everybody who watches a stream over HTTP, and the limit to how many may. */
@@ -72,7 +73,8 @@ export class Viewer implements PartObserver {
   readonly #id: number;
   readonly #arrival: Arrival;
   readonly #rate = new RateMeter();
-  #seq = Number.NaN;
+  /** The number of its newest picture, of those that its source gave. */
+  #number = Number.NaN;
   #dropped = 0;
   #bytes = 0;
   #lagMs = 0;
@@ -88,10 +90,11 @@ export class Viewer implements PartObserver {
 
   writing({ frame }: Part, bytes: number): void {
     // The first picture is as old as the camera's last, and a repeated one older: neither is this viewer's lag.
-    const isNews = frame.seq > this.#seq;
+    const number = frame.ordinal ?? frame.seq;
+    const isNews = number > this.#number;
     this.#ageMs = isNews ? Math.max(0, epochNow() - frame.capturedAt) : 0;
-    if (isNews) this.#dropped += frame.seq - this.#seq - 1;
-    this.#seq = frame.seq;
+    if (isNews) this.#dropped += number - this.#number - 1;
+    this.#number = number;
     this.#bytes += bytes;
     this.#since = performance.now();
   }
@@ -105,14 +108,14 @@ export class Viewer implements PartObserver {
   }
 
   status(): ViewerStatus {
-    const { key, address, framing } = this.#arrival;
+    const { key, address, framing, variant } = this.#arrival;
     const now = performance.now();
     return {
       id: this.#id,
       key,
       address,
       framing,
-      variant: null,
+      variant,
       fps: Math.round(this.#rate.rate(now) * 10) / 10,
       lagMs: Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since)),
       dropped: this.#dropped,

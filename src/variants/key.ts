@@ -1,4 +1,5 @@
 import type { VariantSpec } from "./spec.ts";
+import { turnOf } from "./turn.ts";
 
 /** A spec's parts that transform pictures: all but `fps`. */
 export type TransformSpec = Omit<VariantSpec, "fps">;
@@ -30,18 +31,4 @@ export function transformKeyOf(spec: VariantSpec): string {
     ["maxBytes", maxBytes],
   ];
   return fields.flatMap(([name, field]) => (field === undefined ? [] : [`${name}=${field}`])).join("&");
-}
-
-/** A rotation clockwise, and then perhaps a flip left to right: one of the eight ways to turn a picture. */
-export interface Turn {
-  readonly rotate: 0 | 90 | 180 | 270;
-  readonly flip: boolean;
-}
-
-/** What `rotate` and `flip` do together: a rotation, then perhaps a flip left to right. All eight ways have one such name. */
-export function turnOf(spec: VariantSpec): Turn {
-  const { rotate = 0, flip } = spec;
-  // A flip top to bottom is one left to right and half a turn.
-  const half = flip === "v" || flip === "hv" ? 180 : 0;
-  return { rotate: ((rotate + half) % 360) as Turn["rotate"], flip: flip === "h" || flip === "v" };
 }

@@ -1,4 +1,4 @@
-import { flag, integer, oneOf, positive, value } from "../core/values.ts";
+import { integer, oneOf, positive, value } from "../core/values.ts";
 
 /** A part of a picture, in fractions of it from 0 to 1; `x` and `y` are its upper left corner. */
 export interface Crop {
@@ -14,26 +14,35 @@ export interface Crop {
  */
 export interface VariantSpec {
   /** Pixels of the picture that comes out. It fits inside, and is never enlarged … */
-  readonly width?: number;
-  readonly height?: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
   /** … unless `exact`: exactly `width` × `height`, stretched and enlarged as needed. With one of them the other follows. */
-  readonly fit?: "inside" | "exact";
+  readonly fit?: "inside" | "exact" | undefined;
   /** JPEG quality, 1 to 100. @default 80, where something else has the picture encoded anew */
-  readonly quality?: number;
+  readonly quality?: number | undefined;
   /** Degrees clockwise. */
-  readonly rotate?: 90 | 180 | 270;
+  readonly rotate?: 90 | 180 | 270 | undefined;
   /** Mirrors left to right (`h`), top to bottom (`v`), or both. */
-  readonly flip?: "h" | "v" | "hv";
-  readonly crop?: Crop;
-  readonly gray?: boolean;
+  readonly flip?: "h" | "v" | "hv" | undefined;
+  readonly crop?: Crop | undefined;
+  readonly gray?: boolean | undefined;
   /** At most so many pictures a second. Never changes a picture, only drops some. */
-  readonly fps?: number;
+  readonly fps?: number | undefined;
   /** Most bytes of a picture: quality, then size, is lowered until it fits. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 /** JPEG's own limit: 16 bits for each side (T.81 B.2.2). */
 const MAX_SIDE = 65_535;
+
+/** Bare, as in `?gray`, is on. */
+const SWITCH = new Map([
+  ["", true],
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
 
 /** What a query may ask for, by its name there. */
 export const queryOptions = {
@@ -47,7 +56,9 @@ export const queryOptions = {
   crop: value("x,y,width,height, each a part of 1 such as 0.25,0,0.5,1, and inside the picture", parseCrop)
     .optional()
     .describe("the part to show: x,y,width,height, each a part of 1"),
-  gray: flag().optional().describe("without colour"),
+  gray: value("true or false", (text) => SWITCH.get(text))
+    .optional()
+    .describe("without colour"),
   fps: positive(1000).optional().describe("at most so many pictures a second"),
 };
 
@@ -58,10 +69,9 @@ export const variantOptions = {
 };
 
 /** Of options read by `variantOptions`, and perhaps others, those that change pictures. */
-export function variantSpecOf(options: { readonly [name in keyof VariantSpec]?: VariantSpec[name] | undefined }) {
+export function variantSpecOf(options: VariantSpec): VariantSpec {
   const { width, height, fit, quality, rotate, flip, crop, gray, fps, maxBytes } = options;
-  const all = { width, height, fit, quality, rotate, flip, crop, gray, fps, maxBytes };
-  return Object.fromEntries(Object.entries(all).filter(([, field]) => field !== undefined)) as VariantSpec;
+  return { width, height, fit, quality, rotate, flip, crop, gray, fps, maxBytes };
 }
 
 function parseCrop(text: string): Crop | undefined {

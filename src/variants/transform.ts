@@ -1,7 +1,8 @@
 import type { Plan } from "./plan.ts";
+import { loadSharp } from "./sharp.ts";
 
 /**
- * Pictures of more pixels are refused before they take memory: 64 megapixels, as the largest camera sensors of small
+ * Pictures of more pixels are refused before they take memory: 64 megapixels, as the largest camera sensors for small
  * computers have (9152×6944), take 200 MB where they are turned.
  */
 export const MAX_PIXELS = 2 ** 26;
@@ -12,29 +13,15 @@ export const MAX_PIXELS = 2 ** 26;
  */
 export async function transform(jpeg: Uint8Array, plan: Plan): Promise<Buffer> {
   const sharp = await loadSharp();
-  const { crop, resize, turn, gray, quality } = plan;
+  const { crop, resize, cropAfter, turn, gray, quality } = plan;
   let image = sharp(jpeg, { failOn: "error", limitInputPixels: MAX_PIXELS });
   if (crop !== undefined) image = image.extract(crop);
   if (resize !== undefined) image = image.resize({ ...resize, fit: "fill" });
-  // sharp flips before it rotates, and what is flipped turns the other way round.
+  if (cropAfter !== undefined) image = image.extract(cropAfter);
+  // After these two: sharp takes it for a wish to turn first, and decodes all of the picture, when it is told before.
+  // It flips before it rotates, and what is flipped turns the other way round.
   if (turn.flip) image = image.flop();
   if (turn.rotate !== 0) image = image.rotate(turn.flip ? 360 - turn.rotate : turn.rotate);
   if (gray) image = image.toColourspace("b-w");
   return await image.jpeg({ quality }).toBuffer();
-}
-
-type Sharp = typeof import("sharp")["default"];
-
-let loaded: Promise<Sharp> | undefined;
-
-/** sharp, loaded with the first picture that needs it. */
-export function loadSharp(): Promise<Sharp> {
-  loaded ??= import("sharp").then(({ default: sharp }) => {
-    // No picture comes twice, so that what libvips remembers of the last ones is memory for nothing.
-    sharp.cache(false);
-    // One thread for each picture: how many are encoded at a time is for `Slots` to say.
-    sharp.concurrency(1);
-    return sharp;
-  });
-  return loaded;
 }

@@ -4,19 +4,24 @@ import { thin } from "../core/iterate.ts";
 import { Mailbox } from "../core/mailbox.ts";
 import type { Encoder } from "./encoder.ts";
 
-/** A camera seen through a transform, at a rate of its own: open while anyone subscribes. */
-export class Variant implements FrameSource {
-  readonly #broadcast: Broadcast<Frame>;
+export interface VariantParts {
+  readonly source: FrameSource;
+  /** At most so many pictures a second; undefined for all there are. */
+  readonly fps: number | undefined;
+  /** Gives what transforms the pictures, each time the variant is opened; undefined where nothing does. May throw. */
+  readonly encoder: () => Encoder | undefined;
+}
 
-  /** `encoder` is asked each time it is opened; undefined where pictures are only thinned, to `fps`. */
-  constructor(source: FrameSource, fps: number | undefined, encoder: () => Encoder | undefined) {
-    const open = (signal: AbortSignal) => {
-      const frames = source.subscribe(signal);
-      const thinned = fps === undefined ? frames : thin(frames, fps);
-      const own = encoder();
-      return own === undefined ? thinned : encoded(thinned, own);
-    };
-    this.#broadcast = new Broadcast(open, { lingerMs: 0 });
+/** A source seen through a spec: open while anyone subscribes, and no longer. */
+export class Variant implements FrameSource {
+  readonly #parts: VariantParts;
+  readonly #broadcast: Broadcast<Frame>;
+  #given = 0;
+
+  constructor(parts: VariantParts) {
+    this.#parts = parts;
+    // No linger: how long a camera outlives its viewers is the camera's to say.
+    this.#broadcast = new Broadcast((signal) => this.#open(signal), { lingerMs: 0 });
   }
 
   /** True while anyone is subscribed. */
@@ -27,39 +32,56 @@ export class Variant implements FrameSource {
   subscribe(signal: AbortSignal): AsyncIterable<Frame> {
     return this.#broadcast.subscribe(signal);
   }
+
+  async *#open(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
+    const { source, fps, encoder } = this.#parts;
+    // Asked first: it may refuse, and then nothing must be open.
+    const own = encoder();
+    const frames = source.subscribe(signal);
+    const thinned = fps === undefined ? frames : thin(frames, fps);
+    for await (const frame of own === undefined ? thinned : encoded(thinned, own, signal)) {
+      yield { ...frame, ordinal: this.#given++ };
+    }
+  }
 }
 
 /**
  * Each frame encoded, as it is ready. Frames are taken as they come and offered to the encoder, which skips all but the
- * newest while it is busy.
+ * newest while it is busy. Frames that cannot be read are passed over: the encoder counts them.
  */
-function encoded(frames: AsyncIterable<Frame>, encoder: Encoder): AsyncIterable<Frame> {
+async function* encoded(
+  frames: AsyncIterable<Frame>,
+  encoder: Encoder,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, undefined> {
   const results = new Mailbox<Frame>();
   const release = encoder.hold();
-  void pump(frames, encoder, results).finally(release);
-  return results;
+  void offer(frames, encoder, results, signal);
+  try {
+    yield* results;
+  } finally {
+    release();
+  }
 }
 
-async function pump(frames: AsyncIterable<Frame>, encoder: Encoder, results: Mailbox<Frame>): Promise<void> {
-  let offered = 0;
-  let given = 0;
-  let last: Frame | undefined;
-  const give = (frame: Frame, number: number) => {
-    // A picture that needs no encode is ready before an older one that does; and two may have become one.
-    if (number < given || frame === last) return;
-    given = number;
-    last = frame;
+async function offer(
+  frames: AsyncIterable<Frame>,
+  encoder: Encoder,
+  results: Mailbox<Frame>,
+  signal: AbortSignal,
+): Promise<void> {
+  let newest = -1;
+  let pending = Promise.resolve();
+  const give = (frame: Frame) => {
+    // What needs no encode is ready before an older frame that does; and a frame that waited may have become the next.
+    if (frame.seq <= newest) return;
+    newest = frame.seq;
     results.put(frame);
   };
   try {
-    for await (const frame of frames) {
-      const number = ++offered;
-      // The encoder counts what cannot be read; it is passed over.
-      encoder.encode(frame).then(
-        (result) => give(result, number),
-        () => {},
-      );
-    }
+    for await (const frame of frames) pending = encoder.encode(frame).then(give, () => {});
+    // A source that ended by itself: what is being encoded is its last picture.
+    if (!signal.aborted) await pending;
     results.close();
   } catch (error) {
     results.close({ error });

@@ -1,5 +1,6 @@
 import type { Frame, FrameSource } from "../core/frame.ts";
-import { Encoder } from "./encoder.ts";
+import type { PictureSize } from "../jpeg/header.ts";
+import { Encoder, type EncoderStatus } from "./encoder.ts";
 import { keyOf, transformKeyOf } from "./key.ts";
 import { encodeSlots, type Slots } from "./slots.ts";
 import type { VariantSpec } from "./spec.ts";
@@ -14,8 +15,8 @@ export interface VariantsOptions {
 }
 
 /** A variant's part of `GET /api/cameras/:name`. */
-export interface VariantStatus {
-  /** Its name, as a viewer's `variant` but without `fps`, which costs nothing. */
+export interface VariantStatus extends EncoderStatus {
+  /** Its name, as a viewer's `variant` but without `fps`: pictures are dropped for nothing. */
   readonly key: string;
 }
 
@@ -51,40 +52,56 @@ export class Variants {
     encoder();
     let variant = this.#variants.get(key);
     if (variant === undefined) {
-      variant = new Variant(this.#source, spec.fps, encoder);
       for (const [other, { inUse }] of this.#variants) if (!inUse) this.#variants.delete(other);
+      variant = new Variant({ source: this.#source, fps: spec.fps, encoder });
       this.#variants.set(key, variant);
     }
     return variant;
   }
 
   /**
-   * A picture of the camera as a spec has it, or a newer one if it had to wait. Rejects when it cannot be read.
-   * @throws VariantLimitError as `of` does.
+   * A picture of the camera as a spec has it, or a newer one if it had to wait and one came. Rejects when it cannot be
+   * read, and with a VariantLimitError as `of` throws it.
    */
   async picture(spec: VariantSpec, frame: Frame): Promise<Frame> {
     const encoder = this.#encoder(spec);
-    return encoder === undefined ? frame : await encoder.encode(frame);
+    if (encoder === undefined) return frame;
+    const release = encoder.hold();
+    try {
+      return await encoder.encode(frame);
+    } finally {
+      release();
+    }
   }
 
+  /** The size that a spec's pictures had last, in pixels; undefined when none was transformed, and where none is. */
+  sizeOf(spec: VariantSpec): PictureSize | undefined {
+    return this.#encoders.get(transformKeyOf(spec))?.size;
+  }
+
+  /** What is in use, or was within the last minute: a variant without transform costs nothing, and is not listed. */
   status(): VariantStatus[] {
-    return [...this.#encoders].filter(([, { inUse }]) => inUse).map(([key]) => ({ key }));
+    return [...this.#encoders]
+      .filter(([, { isRecent }]) => isRecent)
+      .map(([key, encoder]) => ({ key, ...encoder.status() }));
   }
 
-  /** What does a spec's transform; undefined where it has none. An idle one makes room for a new one. */
+  /** What does a spec's transform; undefined where it has none. When there is no room for one, an idle one makes it. */
   #encoder(spec: VariantSpec): Encoder | undefined {
     const key = transformKeyOf(spec);
     if (key === "") return undefined;
     let encoder = this.#encoders.get(key);
     if (encoder === undefined) {
-      const idle = [...this.#encoders].find(([, { inUse }]) => !inUse);
-      if (this.#encoders.size >= MAX_VARIANTS) {
-        if (idle === undefined) throw new VariantLimitError([...this.#encoders.keys()]);
-        this.#encoders.delete(idle[0]);
-      }
+      if (this.#encoders.size >= MAX_VARIANTS) this.#makeRoom();
       encoder = new Encoder(spec, this.#slots);
       this.#encoders.set(key, encoder);
     }
     return encoder;
+  }
+
+  #makeRoom(): void {
+    const idle = [...this.#encoders].find(([, { inUse }]) => !inUse);
+    if (idle === undefined) throw new VariantLimitError([...this.#encoders.keys()]);
+    this.#encoders.delete(idle[0]);
   }
 }
