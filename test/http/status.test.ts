@@ -36,6 +36,7 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     note: null,
     ageMs: null,
     viewers: [],
+    variants: [],
   };
   assert.deepEqual(await json("/api/cameras/test"), expected);
   assert.deepEqual(await json("/api/cameras"), { cameras: [expected] });
