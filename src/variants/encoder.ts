@@ -1,6 +1,6 @@
 import { describeError } from "../core/errors.ts";
 import type { Frame } from "../core/frame.ts";
-import { type PictureSize, readSize } from "../jpeg/header.ts";
+import { type PictureSize, readShape } from "../jpeg/shape.ts";
 import type { Cost } from "./cost.ts";
 import type { TransformSpec } from "./key.ts";
 import type { Plan } from "./plan.ts";
@@ -143,7 +143,8 @@ export class Encoder {
     this.#last = { frame, result: job.result };
     try {
       const jpeg = await this.#transformer.run(frame.jpeg, plan);
-      this.#size = readSize(jpeg);
+      const { width, height } = readShape(jpeg) ?? plan.size;
+      this.#size = { width, height };
       job.resolve({ ...frame, jpeg });
     } catch (error) {
       this.#fail(error);

@@ -1,4 +1,4 @@
-import type { PictureSize } from "../jpeg/header.ts";
+import type { PictureSize } from "../jpeg/shape.ts";
 
 /** A try: at this quality, and brought to this size. */
 export interface Attempt {

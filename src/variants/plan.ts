@@ -1,5 +1,5 @@
-import type { JpegHeader, PictureSize } from "../jpeg/header.ts";
 import { hasAtMostQuality } from "../jpeg/quality.ts";
+import type { PictureSize, Shape } from "../jpeg/shape.ts";
 import type { Crop, VariantSpec } from "./spec.ts";
 import { type Area, beforeTurn, bothTurns, type Turn, turnedSize, turnOf, UPRIGHT } from "./turn.ts";
 
@@ -27,16 +27,16 @@ export interface Plan {
  * The order is sharp's fastest: it decodes a large JPEG at half its size or less where that is enough, unless the picture
  * is turned or cropped before it is sized (3840×2160 to 640 wide: 17 ms, turned first 85 ms, measured 2026-11-21).
  */
-export function planFor(spec: VariantSpec, jpeg: Uint8Array, header: JpegHeader): Plan | undefined {
+export function planFor(spec: VariantSpec, jpeg: Uint8Array, shape: Shape): Plan | undefined {
   const asked = turnOf(spec);
-  const turn = bothTurns(UPRIGHT[header.orientation], asked);
-  const upright = turnedSize(header, turn);
+  const turn = bothTurns(UPRIGHT[shape.orientation], asked);
+  const upright = turnedSize(shape, turn);
   const part = areaOf(upright, spec.crop);
   const size = sizeOf(part, spec);
   const isTurned = asked.rotate !== 0 || asked.flip;
   const isCropped = part.width < upright.width || part.height < upright.height;
   const isResized = size.width !== part.width || size.height !== part.height;
-  const isGray = header.components === 1;
+  const isGray = shape.components === 1;
   const gray = spec.gray === true || isGray;
   if (!isTurned && !isCropped && !isResized && gray === isGray && fits(spec, jpeg)) return undefined;
   const rest = { turn, size, gray, quality: spec.quality ?? DEFAULT_QUALITY };

@@ -1,4 +1,4 @@
-import { readHeader } from "../jpeg/header.ts";
+import { readShape } from "../jpeg/shape.ts";
 import { CostMeter } from "./cost.ts";
 import { Fitting } from "./fitting.ts";
 import type { TransformSpec } from "./key.ts";
@@ -34,14 +34,14 @@ export class Transformer {
   }
 
   #planBy(spec: TransformSpec, jpeg: Uint8Array): Plan | undefined {
-    const header = readHeader(jpeg);
-    if (header === undefined) throw new Error("A picture cannot be read: it has no frame header");
-    const { width, height } = header;
+    const shape = readShape(jpeg);
+    if (shape === undefined) throw new Error("A picture cannot be read: it has no frame header");
+    const { width, height } = shape;
     if (width === 0 || height === 0)
       throw new Error(`A picture cannot be read: it says it is ${width}×${height} pixels`);
     if (width * height > MAX_PIXELS)
       throw new Error(`A picture of ${width}×${height} pixels is too large to be changed`);
-    return planFor(spec, jpeg, header);
+    return planFor(spec, jpeg, shape);
   }
 
   async #encode(jpeg: Uint8Array, plan: Plan): Promise<Buffer> {

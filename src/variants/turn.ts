@@ -1,5 +1,5 @@
-import type { PictureSize } from "../jpeg/header.ts";
 import type { Orientation } from "../jpeg/orientation.ts";
+import type { PictureSize } from "../jpeg/shape.ts";
 import type { VariantSpec } from "./spec.ts";
 
 /** A part of a picture, in pixels. */

@@ -1,5 +1,5 @@
 import type { Frame, FrameSource } from "../core/frame.ts";
-import type { PictureSize } from "../jpeg/header.ts";
+import type { PictureSize } from "../jpeg/shape.ts";
 import { Encoder, type EncoderStatus } from "./encoder.ts";
 import { keyOf, transformKeyOf } from "./key.ts";
 import { encodeSlots, type Slots } from "./slots.ts";

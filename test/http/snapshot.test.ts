@@ -6,7 +6,7 @@ import { type AppParts, createApp } from "../../src/http/app.ts";
 import type { CameraReport } from "../../src/http/status.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
-import { noisePicture } from "../support/pictures.ts";
+import { noisePicture } from "../support/pixels.ts";
 import { listen, serve } from "../support/serve.ts";
 import { ACCEPT, ask, type HandCamera, handCamera, headOf } from "./raw.ts";
 

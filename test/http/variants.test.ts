@@ -3,10 +3,9 @@ import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import { type AppParts, createApp } from "../../src/http/app.ts";
 import type { CameraReport } from "../../src/http/status.ts";
-import { readSize } from "../../src/jpeg/header.ts";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
 import { until } from "../support/deferred.ts";
-import { noisePicture } from "../support/pictures.ts";
+import { noisePicture, sizeOf } from "../support/pixels.ts";
 import { listen, serve } from "../support/serve.ts";
 import { ACCEPT, ask, handCamera, headOf, lengthParts, type RawAnswer } from "./raw.ts";
 
@@ -39,7 +38,7 @@ test("a stream is sent as its query has it, with the time at which each picture 
   await hand.show(a);
   const at = hand.camera.status().lastFrameAt as number;
   const part = await until("a part has come", () => lengthParts(viewer.body())[0]);
-  assert.deepEqual(readSize(part.jpeg), { width: 32, height: 43 });
+  assert.deepEqual(sizeOf(part.jpeg), { width: 32, height: 43 });
   assert.match(part.header, new RegExp(`X-Timestamp: ${(at / 1000).toFixed(6)}`));
   const { viewers, variants } = await report();
   assert.equal(viewers[0]?.variant, "width=32&quality=70&rotate=90");
@@ -105,7 +104,7 @@ test("every name of a stream and of a snapshot takes the same query", async (t) 
   await hand.show(a);
   for (const viewer of streams) {
     const jpeg = await until("it has come", () => picturesOf(viewer)[0]);
-    assert.deepEqual(readSize(jpeg), { width: 16, height: 12 });
+    assert.deepEqual(sizeOf(jpeg), { width: 16, height: 12 });
   }
   for (const path of [
     "/snapshot.jpg?",
@@ -115,7 +114,7 @@ test("every name of a stream and of a snapshot takes the same query", async (t) 
     "/api/frame.jpeg?src=test&",
   ]) {
     const response = await fetch(`${url}${path}width=16&max_age=60000&fps=3`);
-    assert.deepEqual(readSize(Buffer.from(await response.arrayBuffer())), { width: 16, height: 12 }, path);
+    assert.deepEqual(sizeOf(Buffer.from(await response.arrayBuffer())), { width: 16, height: 12 }, path);
   }
 });
 
@@ -184,7 +183,7 @@ test("a picture that cannot be read is skipped and counted where it would be cha
   await until("the last is there", () => picturesOf(plain).at(-1)?.equals(c));
   assert.deepEqual(picturesOf(plain)[0], huge);
   const seen = await until("the variant shows it", () => picturesOf(small).at(-1));
-  assert.deepEqual(readSize(seen), { width: 32, height: 24 });
+  assert.deepEqual(sizeOf(seen), { width: 32, height: 24 });
   const [status] = (await report()).variants;
   assert.match(status?.lastError?.message ?? "", /^A picture /);
 
@@ -220,7 +219,7 @@ test("ten snapshots of a variant at once share one opening, one picture and one 
   const responses = await Promise.all(asked);
   const bodies = await Promise.all(responses.map(async (response) => Buffer.from(await response.arrayBuffer())));
   for (const body of bodies) assert.deepEqual(body, bodies[0]);
-  assert.deepEqual(readSize(bodies[0] as Buffer), { width: 32, height: 24 });
+  assert.deepEqual(sizeOf(bodies[0] as Buffer), { width: 32, height: 24 });
   assert.equal(hand.opened, 1);
   const { frames, variants } = (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
   assert.equal(frames, 1);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readHeader } from "../../src/jpeg/header.ts";
+import { readShape } from "../../src/jpeg/shape.ts";
 import { Fitting } from "../../src/variants/fitting.ts";
 import { Transformer } from "../../src/variants/transformer.ts";
-import { noisePicture, scenePicture } from "../support/pictures.ts";
+import { noisePicture, scenePicture } from "../support/pixels.ts";
 
 const wanted = { quality: 80, size: { width: 640, height: 360 } };
 
@@ -75,7 +75,7 @@ test("real pictures fit, of noise and of scenes, with a size wanted and without"
         const made = plan === undefined ? source : await transformer.run(source, plan);
         assert.ok(made.length <= maxBytes, `${made.length} of ${maxBytes}`);
         assert.ok(made.length > maxBytes / 4 || source.length < 20_000, `${made.length} of ${maxBytes} is too careful`);
-        const { width = 0, height = 0 } = readHeader(made) ?? {};
+        const { width = 0, height = 0 } = readShape(made) ?? {};
         assert.ok(Math.abs(width / height - 16 / 9) < 0.2, `${width}×${height}`);
       }
     }

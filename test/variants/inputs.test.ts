@@ -5,7 +5,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { Transformer } from "../../src/variants/transformer.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
-import { decode, difference, scenePicture } from "../support/pictures.ts";
+import { decode, difference, scenePicture } from "../support/pixels.ts";
 
 const scene = await scenePicture(320, 180);
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { keyOf, transformKeyOf } from "../../src/variants/key.ts";
 import { queryOptions, type VariantSpec, variantOptions, variantSpecOf } from "../../src/variants/spec.ts";
 import { Transformer } from "../../src/variants/transformer.ts";
-import { noisePicture } from "../support/pictures.ts";
+import { noisePicture } from "../support/pixels.ts";
 
 const query = z.strictObject(queryOptions);
 

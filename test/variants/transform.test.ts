@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp, { type Sharp } from "sharp";
-import { readHeader } from "../../src/jpeg/header.ts";
+import { readShape } from "../../src/jpeg/shape.ts";
 import type { VariantSpec } from "../../src/variants/spec.ts";
 import { Transformer } from "../../src/variants/transformer.ts";
-import { decode, difference, noisePicture, type Pixels, rearranged, scenePicture } from "../support/pictures.ts";
+import { decode, difference, noisePicture, type Pixels, rearranged, scenePicture } from "../support/pixels.ts";
 
 /** Odd, so that a rounding the wrong way shows. */
 const [WIDTH, HEIGHT] = [61, 38];
@@ -15,7 +15,7 @@ async function make(spec: VariantSpec, jpeg: Buffer): Promise<Buffer> {
   const plan = transformer.plan(jpeg);
   if (plan === undefined) return jpeg;
   const made = await transformer.run(jpeg, plan);
-  const { width, height } = readHeader(made) ?? {};
+  const { width, height } = readShape(made) ?? {};
   assert.deepEqual({ width, height }, plan.size, "the plan knows the size");
   return made;
 }
@@ -83,7 +83,7 @@ for (const [index, upright] of ORIENTATIONS.entries()) {
   const orientation = index + 1;
   test(`EXIF orientation ${orientation} is honoured, and all else speaks of the upright picture`, async () => {
     const source = await noisePicture(WIDTH, HEIGHT, { orientation });
-    assert.equal(readHeader(source)?.orientation, orientation);
+    assert.equal(readShape(source)?.orientation, orientation);
     const byHand = upright(await decode(source));
     // Not quality alone, which would leave the picture as it is, orientation and all.
     const crop = { x: 0, y: 0, width: 1, height: 0.5 };
@@ -201,7 +201,7 @@ test("sizes are of the upright picture", async () => {
 test("gray pictures have one component, and the light of the coloured ones", async () => {
   const source = await scenePicture(320, 180);
   const made = await make({ gray: true, quality: 95 }, source);
-  assert.equal(readHeader(made)?.components, 1);
+  assert.equal(readShape(made)?.components, 1);
   const expected = await decode(await sharp(source).grayscale().jpeg({ quality: 95 }).toBuffer());
   assert.ok(difference(await decode(made), expected).mean < 1);
 });
@@ -211,7 +211,7 @@ test("a grey picture stays one", async () => {
     .toColourspace("b-w")
     .jpeg()
     .toBuffer();
-  assert.equal(readHeader(await make({ width: 100 }, source))?.components, 1);
+  assert.equal(readShape(await make({ width: 100 }, source))?.components, 1);
 });
 
 test("a lower quality takes fewer bytes", async () => {

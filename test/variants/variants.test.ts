@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { readSize } from "../../src/jpeg/header.ts";
 import { Slots } from "../../src/variants/slots.ts";
 import type { VariantSpec } from "../../src/variants/spec.ts";
 import { MAX_VARIANTS, VariantLimitError, Variants } from "../../src/variants/variants.ts";
 import { deferred, until } from "../support/deferred.ts";
 import { handSource, watch } from "../support/hand-source.ts";
-import { noisePicture } from "../support/pictures.ts";
+import { noisePicture, sizeOf } from "../support/pixels.ts";
 
 const pictures = await Promise.all([1, 2, 3, 4, 5].map((seed) => noisePicture(64, 48, { seed })));
 const [a, b, c, d] = pictures as [Buffer, Buffer, Buffer, Buffer];
@@ -50,7 +49,7 @@ test("a transformed frame keeps the number and time of its source's, and is numb
   const frame = await until("it is encoded", () => viewer.frames[0]);
   assert.deepEqual({ seq: frame.seq, capturedAt: frame.capturedAt }, { seq: shown.seq, capturedAt: shown.capturedAt });
   assert.equal(frame.ordinal, 0);
-  assert.deepEqual(readSize(frame.jpeg), { width: 32, height: 24 });
+  assert.deepEqual(sizeOf(frame.jpeg), { width: 32, height: 24 });
   viewer.leave();
 });
 

@@ -1,4 +1,11 @@
 import sharp from "sharp";
+import { type PictureSize, readShape } from "../../src/jpeg/shape.ts";
+
+/** A JPEG's size in pixels, as it is stored. */
+export function sizeOf(jpeg: Uint8Array): PictureSize | undefined {
+  const { width, height } = readShape(jpeg) ?? {};
+  return width === undefined || height === undefined ? undefined : { width, height };
+}
 
 /** A decoded picture: `channels` bytes a pixel, row by row. */
 export interface Pixels {
