@@ -1,5 +1,6 @@
 /*
- * load PORT PATH VIEWERS WARMUP SECONDS [RATE]: many viewers of one MJPEG stream on 127.0.0.1, in one epoll thread.
+ * load PORT PATH VIEWERS WARMUP SECONDS [RATE [STAMPS]]: many viewers of one MJPEG stream on 127.0.0.1, in one epoll
+ * thread.
  *
  * Reads each part by its Content-Length, and of the JPEG only the COM segment behind SOI ("ts=<CLOCK_REALTIME ns>
  * n=<number>"): the rest is thrown away by the kernel (MSG_TRUNC), so that the reader costs little of what it measures.
@@ -8,6 +9,10 @@
  * saw its number.
  *
  * RATE: bytes a second each viewer takes, read in pieces of 5 ms, and no more even after a pause: a slow link's reader.
+ * 0 is all there are.
+ *
+ * STAMPS: "camera" reads the COM segment; "server", for pictures that were encoded anew and lost it, takes the part's
+ * X-Timestamp for the stamp, and numbers what each viewer sees by itself: nothing is known of what was skipped.
  *
  * load PORT PATH first: tries to connect until it can, and prints the time (ms since 1970) of the first complete frame.
  */
@@ -35,6 +40,7 @@ struct viewer {
 };
 
 static int poller;
+static bool server_stamps;
 
 /* Why a stream could not be read; the viewer's socket is then closed. */
 static bool give_up(struct viewer *v, const char *why)
@@ -50,6 +56,20 @@ static void complete(struct viewer *v)
 	record(v->stamp, v->number, v->last, now_ns(CLOCK_REALTIME));
 	if (v->number > v->last) v->last = v->number;
 	v->after_part = true;
+}
+
+/* Stamps and numbers a part by its X-Timestamp, in a head that ends at `end`: the same as before is the same picture. */
+static void read_timestamp(struct viewer *v, const char *end)
+{
+	const char *line = strcasestr(v->head, "x-timestamp:");
+	long long seconds, micros;
+	if (!line || line > end || sscanf(line + 12, "%lld.%6lld", &seconds, &micros) != 2) {
+		v->number = v->last, unstamped += measuring;
+		return;
+	}
+	int64_t stamp = (seconds * 1000000 + micros) * 1000;
+	v->number = stamp == v->stamp ? v->last : v->last + 1;
+	v->stamp = stamp;
 }
 
 /* Works through what is in v->head: the response's head, then each part's up to the stamp. False: more is needed. */
@@ -72,7 +92,8 @@ static bool parse(struct viewer *v)
 	if (!length || length > end) return give_up(v, "part without Content-Length");
 	size_t size = strtoul(length + 15, NULL, 10), begin = (size_t)(end + 4 - v->head), have = v->held - begin;
 	if (have < size && have < 64) return false; /* the stamp is in the first 64 bytes */
-	if (!read_stamp(end + 4, have, &v->stamp, &v->number)) v->number = v->last, unstamped += measuring;
+	if (server_stamps) read_timestamp(v, end);
+	else if (!read_stamp(end + 4, have, &v->stamp, &v->number)) v->number = v->last, unstamped += measuring;
 	size_t taken = have < size ? have : size;
 	v->rest = size - taken;
 	v->held = have - taken;
@@ -156,11 +177,12 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 4 && !strcmp(argv[3], "first")) return first_frame(atoi(argv[1]), argv[2]);
 	if (argc < 6) {
-		fprintf(stderr, "usage: load PORT PATH VIEWERS WARMUP SECONDS [RATE] | load PORT PATH first\n");
+		fprintf(stderr, "usage: load PORT PATH VIEWERS WARMUP SECONDS [RATE [STAMPS]] | load PORT PATH first\n");
 		return 2;
 	}
 	int count = atoi(argv[3]);
 	int64_t rate = argc > 6 ? atoll(argv[6]) : 0;
+	server_stamps = argc > 7 && !strcmp(argv[7], "server");
 	struct viewer *viewers = calloc((size_t)count, sizeof *viewers);
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	for (int i = 0; i < count; i++) {
@@ -173,7 +195,8 @@ int main(int argc, char **argv)
 	run(viewers, count, rate, now_ns(CLOCK_MONOTONIC) + (int64_t)(atof(argv[4]) * 1e9), false);
 	start_measuring();
 	run(viewers, count, rate, now_ns(CLOCK_MONOTONIC) + (int64_t)(atof(argv[5]) * 1e9), false);
-	for (int i = 0; i < count; i++) count_missing(viewers[i].last);
+	if (!server_stamps)
+		for (int i = 0; i < count; i++) count_missing(viewers[i].last);
 	report(count);
 	return 0;
 }

@@ -12,6 +12,11 @@ export interface LoadOptions {
   readonly seconds: number;
   /** Bytes a second each viewer takes; without it, all there are. */
   readonly rate?: number;
+  /**
+   * Whose stamps pictures are known by: the camera's, in the JPEG, or the server's, in the part's header. Only the first
+   * tells what was skipped; only the second outlives an encode. @default "camera"
+   */
+  readonly stamps?: "camera" | "server";
 }
 
 /** What load.c prints. Latencies in ms, from the camera's stamp to the frame complete at the viewer. */
@@ -48,9 +53,9 @@ export interface LoadResult extends LoadReport {
 
 /** Lets `viewers` watch a server, and reads its CPU and memory from outside at the two ends of the measured time. */
 export async function load(client: string, { port, path, running }: Server, options: LoadOptions): Promise<LoadResult> {
-  const { viewers, warmup, seconds, rate } = options;
-  const numbers = [viewers, warmup, seconds, ...(rate === undefined ? [] : [rate])].map(String);
-  const measurer = start([client, String(port), path, ...numbers], { cpu: CLIENT_CPU });
+  const { viewers, warmup, seconds, rate = 0, stamps = "camera" } = options;
+  const numbers = [viewers, warmup, seconds, rate].map(String);
+  const measurer = start([client, String(port), path, ...numbers, stamps], { cpu: CLIENT_CPU });
   const at: { cpu: number; waited: number; rss: number }[] = [];
   let report: LoadReport | undefined;
   for await (const line of createInterface({ input: measurer.child.stdout ?? ([] as never) })) {
@@ -59,7 +64,7 @@ export async function load(client: string, { port, path, running }: Server, opti
   }
   const [before, after] = at;
   if (report === undefined || before === undefined || after === undefined) throw new Error("The load client died");
-  if (report.frames === 0) throw new Error("No frame came with the camera's stamp");
+  if (report.frames === 0) throw new Error(`No frame came with the ${stamps}'s stamp`);
   const cpu = after.cpu - before.cpu;
   const derived = {
     cpu,

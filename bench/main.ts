@@ -3,14 +3,15 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { makeFrames } from "./frames.ts";
+import { type Frames, HD, makeFrames, type Size } from "./frames.ts";
 import { describeMachine } from "./machine.ts";
-import { buildFakecam, compilePrograms, installed } from "./native.ts";
+import { buildFakecam, compilePrograms, installed, type Programs } from "./native.ts";
 import { CLIENT_CPU, freePort, startServer } from "./processes.ts";
 import { render, renderSection, type Section, targetTable } from "./report.ts";
 import { firstFrame } from "./scenarios/first-frame.ts";
 import { idle } from "./scenarios/idle.ts";
 import { slowReader } from "./scenarios/slow-reader.ts";
+import { variants } from "./scenarios/variants.ts";
 import { viewers } from "./scenarios/viewers.ts";
 import { webcam } from "./scenarios/webcam.ts";
 import {
@@ -30,13 +31,14 @@ const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>
   idle,
   start: firstFrame,
   webcam,
+  variants,
 };
 const REPORT = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 const HELP = `npm run bench -- [--quick] [--only NAME]
 
-Measures the built server from outside, on Linux, in about seven minutes, and writes docs/benchmarks.md.
+Measures the built server from outside, on Linux, in about eleven minutes, and writes docs/benchmarks.md.
 
-  --quick      a minute and a half of short, single runs; writes nothing
+  --quick      two minutes of short, single runs; writes nothing
   --only NAME  one of ${Object.keys(SCENARIOS).join(", ")}; writes nothing
 `;
 
@@ -74,24 +76,35 @@ async function main(): Promise<void> {
 async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frameBytes: number }> {
   const say = (line: string) => process.stderr.write(`… ${line}\n`);
   say("compiling, and drawing the camera's pictures");
-  const frames = `${folder}/frames`;
-  await mkdir(frames);
-  const [programs, pictures] = await Promise.all([compilePrograms(folder), makeFrames(frames)]);
-  const port = await freePort();
-  const camera = [programs.source, String(port), String(FPS), ...pictures.paths];
-  await startServer(camera, port, { cpu: CLIENT_CPU, log: `${folder}/source.log` });
-  const emulated = emulateWebcam(await buildFakecam(folder), frames, FPS, folder);
+  const programs = await compilePrograms(folder);
+  const camera = await openCamera(programs, `${folder}/frames`, HD);
+  const emulated = emulateWebcam(await buildFakecam(folder), `${folder}/frames`, FPS, folder);
   return {
     client: programs.load,
     contenders: {
-      ours: stillstream(port, folder),
+      ours: stillstream(camera.port, folder),
       webcam: stillstreamOn(emulated, folder),
-      fanout: fanout(programs, port, folder),
+      fanout: fanout(programs, camera.port, folder),
       ustreamer: await findUstreamer(emulated, folder),
     },
+    openLargeCamera: async () => {
+      const { port, frames } = await openCamera(programs, `${folder}/large-frames`, { width: 1920, height: 1080 });
+      return { contender: stillstream(port, folder), pictures: frames.paths };
+    },
     say,
-    frameBytes: pictures.mean,
+    frameBytes: camera.frames.mean,
   };
+}
+
+/** Draws pictures into a folder of their own, and starts a camera that sends them. */
+async function openCamera({ source }: Programs, folder: string, size: Size): Promise<{ port: number; frames: Frames }> {
+  await mkdir(folder);
+  const [frames, port] = [await makeFrames(folder, size), await freePort()];
+  await startServer([source, String(port), String(FPS), ...frames.paths], port, {
+    cpu: CLIENT_CPU,
+    log: `${folder}.log`,
+  });
+  return { port, frames };
 }
 
 /** ustreamer on an emulated webcam, or why there is none. */

@@ -8,10 +8,20 @@ export interface Setting {
   /** The compiled load client. */
   readonly client: string;
   readonly contenders: Contenders;
+  /** Draws the pictures of a camera of 1920×1080, and starts it. */
+  readonly openLargeCamera: () => Promise<LargeCamera>;
   /** Shorter and fewer runs: to see that something works, not to quote. */
   readonly quick: boolean;
   /** Says what is being done, a line at a time. */
   readonly say: (line: string) => void;
+}
+
+/** A camera of 1920×1080 at FPS. */
+export interface LargeCamera {
+  /** stillstream on it; the camera's name there is `bench`. */
+  readonly contender: Contender;
+  /** Paths of its pictures. */
+  readonly pictures: readonly string[];
 }
 
 /** Parts those that can run here from the reasons why others cannot. */

@@ -59,6 +59,7 @@ export class StillstreamServer {
       title,
       basePath,
       maxViewers,
+      variants: ({ name }) => this.#variants.get(name) as Variants,
       tuneSocket: await loadTuneSocket(this.#log),
       listDevices,
       cards: new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) }),

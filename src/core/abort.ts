@@ -25,7 +25,7 @@ export function linkedController(parent: AbortSignal): LinkedController {
 }
 
 /** Longer timers fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects: look at the signal afterwards. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -24,6 +24,8 @@ export class Camera implements FrameSource {
   #watchedSince = 0;
   #seq = 0;
   #repaired = 0;
+  /** The number of the first picture since the driver was last opened. */
+  #firstSeq = 0;
   #dropped = 0;
   #restarts = 0;
   #size: { width: number; height: number } | undefined;
@@ -82,6 +84,14 @@ export class Camera implements FrameSource {
     return this.#lastFrame;
   }
 
+  /**
+   * How many pictures came before this one since the driver was last opened: a camera takes a few to find its exposure.
+   * Below 0 for one of before that.
+   */
+  picturesBefore({ seq }: Frame): number {
+    return seq - this.#firstSeq;
+  }
+
   status(): CameraStatus {
     const { name, title, driver } = this.#parts;
     return {
@@ -121,6 +131,7 @@ export class Camera implements FrameSource {
     try {
       const run = (runSignal: AbortSignal) => {
         this.#nextTryAt = null;
+        this.#firstSeq = this.#seq;
         // Mended under supervision: a camera of which nothing can be shown has stalled.
         return mend(open({ signal: runSignal, ...given }), repair, dropped);
       };

@@ -5,6 +5,11 @@ export interface Frame {
   readonly seq: number;
   /** When the driver gave it, in milliseconds since the epoch, fractional. */
   readonly capturedAt: number;
+  /**
+   * Of a variant's picture, which keeps the `seq` of its camera's: counts up by one per picture of the variant. There a
+   * gap is what a slow reader skipped, while one in `seq` may be what the variant left out.
+   */
+  readonly ordinal?: number;
 }
 
 /** Anything to watch: a camera, or a camera seen through a variant. */

@@ -4,6 +4,7 @@ import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
 import { Cards } from "../variants/no-picture.ts";
+import { Variants } from "../variants/variants.ts";
 import { actionAlias } from "./aliases.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
@@ -36,6 +37,8 @@ export interface AppParts {
   readonly repeatMs?: number;
   /** What viewers get while a camera is starting or gone. @default draws cards, and tells nobody if it cannot */
   readonly cards?: Cards;
+  /** The variants of each camera, to share them with others. @default its own */
+  readonly variants?: (camera: Camera) => Variants;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
   /** Told of errors that are the program's own. */
@@ -50,10 +53,17 @@ export function createApp(parts: AppParts): Express {
   const { cameras, title = "stillstream", basePath = "", maxViewers = 1000, onError = () => {} } = parts;
   const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   const viewers = new Viewers(maxViewers);
-  const { tuneSocket = () => {}, listDevices = async () => [], cards = new Cards() } = parts;
-  const { drainTimeoutMs, snapshotTimeoutMs, repeatMs } = parts;
-  const sendStream = createStreamHandler({ feeds: new Feeds(cards, repeatMs), viewers, tuneSocket });
-  const sendSnapshot = createSnapshotHandler(cards, snapshotTimeoutMs);
+  const {
+    variants = variantsOf(cameras),
+    cards = new Cards(),
+    tuneSocket = () => {},
+    listDevices = async () => [],
+    drainTimeoutMs,
+    snapshotTimeoutMs,
+    repeatMs,
+  } = parts;
+  const sendStream = createStreamHandler({ feeds: new Feeds(cards, repeatMs), viewers, variants, tuneSocket });
+  const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
 
   /** The camera of that name; without a name, the first. Names have no capitals, and phones begin every word with one. */
   const find = (name: unknown): Camera => {
@@ -84,12 +94,12 @@ export function createApp(parts: AppParts): Express {
   routes.get("/cameras/:name/video_feed", named(sendStream));
   routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
   routes.get("/api/cameras", (_request, response) => {
-    sendJson(response, { cameras: cameras.map((camera) => reportCamera(camera, viewers)) });
+    sendJson(response, { cameras: cameras.map((camera) => reportCamera(camera, viewers, variants(camera))) });
   });
   routes.get(
     "/api/cameras/:name",
     named((camera, _request, response) => {
-      sendJson(response, reportCamera(camera, viewers));
+      sendJson(response, reportCamera(camera, viewers, variants(camera)));
     }),
   );
   routes.get("/api/cameras/:name/controls", named(sendControls));
@@ -122,4 +132,9 @@ export function createApp(parts: AppParts): Express {
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError }));
   return app;
+}
+
+function variantsOf(cameras: readonly Camera[]): (camera: Camera) => Variants {
+  const byCamera = new Map(cameras.map((camera) => [camera, new Variants(camera)]));
+  return (camera) => byCamera.get(camera) as Variants;
 }

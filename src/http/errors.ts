@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
+import { VariantLimitError } from "../variants/variants.ts";
 import { methodsOf } from "./methods.ts";
 
 /** An answer other than 2xx. The message is one plain sentence for a person. */
@@ -34,7 +35,7 @@ export function errorHandler({
 }): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const { status, message, headers } = asHttpError(error);
-    if (status >= 500 && !(error instanceof HttpError)) onError(error);
+    if (status === 500 && !(error instanceof HttpError)) onError(error);
     if (response.headersSent) {
       response.destroy();
       return;
@@ -50,9 +51,15 @@ export function errorHandler({
   };
 }
 
+/** How long a client should wait for a variant to become free, in seconds. */
+const VARIANT_RETRY_S = 10;
+
 /** Express's own errors carry a status, such as 400 for a malformed percent-encoding; anything else is our fault. */
 function asHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
+  if (error instanceof VariantLimitError) {
+    return new HttpError(503, `${error.message}.`, { "Retry-After": String(VARIANT_RETRY_S) });
+  }
   const { status } = (error ?? {}) as { status?: unknown };
   if (typeof status === "number" && status >= 400 && status < 500) {
     return new HttpError(status, "The request cannot be understood.");

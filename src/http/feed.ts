@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Broadcast } from "../core/broadcast.ts";
 import type { Camera } from "../core/camera.ts";
+import type { Frame, FrameSource } from "../core/frame.ts";
 import { repeating } from "../core/iterate.ts";
 import type { Cards } from "../variants/no-picture.ts";
 import { buildCardPart, buildPart, type Part } from "./multipart.ts";
@@ -12,9 +13,18 @@ import type { PartWriter } from "./part-writer.ts";
  */
 const REPEAT_MS = 1000;
 
-/** The feeds of all cameras. */
+/** What a stream shows: a camera's pictures, as they are or as a variant has them. */
+export interface Shown {
+  readonly camera: Camera;
+  /** The pictures themselves; who shows the same shares their parts. */
+  readonly source: FrameSource;
+  /** The last picture there was, as the source would give it; null before the first. */
+  readonly lastPicture: () => Promise<Frame | null>;
+}
+
+/** The feeds of all cameras and their variants. */
 export class Feeds {
-  readonly #feeds = new WeakMap<Camera, Feed>();
+  readonly #feeds = new WeakMap<FrameSource, Feed>();
   readonly #cards: Cards;
   readonly #repeatMs: number;
 
@@ -24,30 +34,30 @@ export class Feeds {
     this.#repeatMs = repeatMs;
   }
 
-  of(camera: Camera): Feed {
-    let feed = this.#feeds.get(camera);
+  of(shown: Shown): Feed {
+    let feed = this.#feeds.get(shown.source);
     if (feed === undefined) {
-      feed = new Feed(camera, this.#cards, this.#repeatMs);
-      this.#feeds.set(camera, feed);
+      feed = new Feed(shown, this.#cards, this.#repeatMs);
+      this.#feeds.set(shown.source, feed);
     }
     return feed;
   }
 }
 
 /**
- * The parts of a camera's multipart streams, shared by its viewers: each picture is laid out once. While nothing new
+ * The parts of a source's multipart streams, shared by its viewers: each picture is laid out once. While nothing new
  * comes, the last is repeated by one timer for all; or the camera's card, when it is not live.
  */
 class Feed {
-  readonly #camera: Camera;
+  readonly #shown: Shown;
   readonly #cards: Cards;
   readonly #broadcast: Broadcast<Part>;
   readonly #viewers = new Set<PartWriter>();
   #picture: Part | undefined;
   #card: Part | undefined;
 
-  constructor(camera: Camera, cards: Cards, repeatMs: number) {
-    this.#camera = camera;
+  constructor(shown: Shown, cards: Cards, repeatMs: number) {
+    this.#shown = shown;
     this.#cards = cards;
     const open = (signal: AbortSignal) => repeating(this.#pictures(signal), repeatMs, () => this.#instead());
     // No linger here: how long a camera outlives its viewers is the camera's to say.
@@ -65,10 +75,11 @@ class Feed {
   }
 
   async *#pictures(signal: AbortSignal): AsyncGenerator<Part, void> {
+    const { camera, source } = this.#shown;
     this.#picture = undefined;
-    for await (const frame of this.#camera.subscribe(signal)) {
+    for await (const frame of source.subscribe(signal)) {
       // A camera that is open for others, and gone, begins with the last picture it had.
-      const isOld = this.#picture === undefined && !this.#camera.online;
+      const isOld = this.#picture === undefined && !camera.online;
       this.#picture = buildPart(frame);
       const part = isOld ? await this.#instead() : this.#picture;
       if (part !== undefined) yield part;
@@ -81,10 +92,10 @@ class Feed {
 
   /** What to send while no picture comes; undefined when there is nothing. A card is drawn only if somebody takes it. */
   async #instead(): Promise<Part | undefined> {
-    const camera = this.#camera;
+    const { camera, source, lastPicture } = this.#shown;
     const isGuess = camera.lastFrame === null;
     if (camera.online || ![...this.#viewers].some((viewer) => viewer.takesCard(isGuess))) return this.#picture;
-    const card = await this.#cards.of(camera);
+    const card = await this.#cards.of(camera, source, await lastPicture());
     if (card === undefined || camera.online) return this.#picture;
     if (this.#card?.card !== card) this.#card = buildCardPart(card);
     return this.#card;

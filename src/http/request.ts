@@ -1,21 +1,6 @@
 import type { Request } from "express";
 import { HttpError } from "./errors.ts";
 
-/** Parameters that will transform pictures (design: variants). Until they do, asking for one must not go unnoticed. */
-const TRANSFORMS = ["width", "height", "quality", "rotate", "flip", "crop", "gray", "fps"];
-
-/** Throws an HttpError 400 for a parameter that would transform pictures. A bare one is a cache buster, but for `gray`. */
-export function refuseTransforms(request: Request): void {
-  for (const name of TRANSFORMS) {
-    const value = request.query[name];
-    if (value === undefined || (value === "" && name !== "gray")) continue;
-    throw new HttpError(
-      400,
-      `${name} is not available: this version sends the camera's own pictures; leave ${name} out.`,
-    );
-  }
-}
-
 /** A parameter that is one of some words; undefined when absent or bare. Throws an HttpError 400 for any other value. */
 export function oneOfParameter<T extends string>(request: Request, name: string, words: readonly T[]): T | undefined {
   const value = request.query[name];
@@ -28,10 +13,19 @@ export function oneOfParameter<T extends string>(request: Request, name: string,
 
 /** A parameter that is a whole number of milliseconds; undefined when absent or bare. Throws an HttpError 400 otherwise. */
 export function millisecondsParameter(request: Request, name: string): number | undefined {
+  return wholeNumber(request, name, 999_999_999_999, "a whole number of milliseconds");
+}
+
+/** A parameter that is a whole number up to `max`; undefined when absent or bare. Throws an HttpError 400 otherwise. */
+export function countParameter(request: Request, name: string, max: number): number | undefined {
+  return wholeNumber(request, name, max, `a whole number from 0 to ${max}`);
+}
+
+function wholeNumber(request: Request, name: string, max: number, rule: string): number | undefined {
   const value = request.query[name];
   if (value === undefined || value === "") return undefined;
-  if (typeof value === "string" && /^\d{1,12}$/.test(value)) return Number(value);
-  throw new HttpError(400, `${name} takes a whole number of milliseconds, got ${JSON.stringify(value)}.`);
+  if (typeof value === "string" && /^\d{1,12}$/.test(value) && Number(value) <= max) return Number(value);
+  throw new HttpError(400, `${name} takes ${rule}, got ${JSON.stringify(value)}.`);
 }
 
 /** A parameter that is a switch: bare it is on, as with any value but `0` and `false`. Throws an HttpError 400 for several. */

@@ -1,13 +1,20 @@
-import type { Response } from "express";
+import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import { epochNow } from "../core/clock.ts";
+import { describeError } from "../core/errors.ts";
 import type { Frame } from "../core/frame.ts";
-import type { Cards } from "../variants/no-picture.ts";
+import { lastPictureOf } from "../variants/last-picture.ts";
+import type { Card, Cards } from "../variants/no-picture.ts";
+import type { VariantSpec } from "../variants/spec.ts";
+import { VariantLimitError, type Variants } from "../variants/variants.ts";
 import { HttpError } from "./errors.ts";
+import { etagOf, isKnown } from "./etag.ts";
 import { NO_CACHE, ONLINE_HEADER } from "./headers.ts";
 import { timestamp } from "./multipart.ts";
-import { millisecondsParameter, refuseTransforms, switchParameter } from "./request.ts";
+import { switchParameter } from "./request.ts";
+import { SnapshotChoice } from "./snapshot-choice.ts";
 import type { CameraHandler } from "./stream.ts";
+import { variantSpecOf } from "./variant-query.ts";
 
 /** How long a snapshot may take, in milliseconds. */
 const SNAPSHOT_TIMEOUT_MS = 5000;
@@ -15,33 +22,47 @@ const SNAPSHOT_TIMEOUT_MS = 5000;
 /** While a snapshot waits, this often it is seen whether that is in vain, in milliseconds. */
 const HOPE_CHECK_MS = 100;
 
+export interface SnapshotParts {
+  /** The variants of a camera. */
+  readonly variants: (camera: Camera) => Variants;
+  readonly cards: Cards;
+}
+
 /**
- * Sends one picture, captured after the request came, or up to `max_age` milliseconds before. When none comes in time,
- * or the camera is not tried again before that, sends its card; with `strict`, or where no card can be drawn, a 503.
+ * Sends one picture: which, is for `SnapshotChoice` to say. To a client that has it already, by its ETag, sends a 304. When
+ * none comes in time, or the camera is not tried again before that, sends its card; with `strict`, or where no card can be
+ * drawn, a 503.
  */
-export function createSnapshotHandler(cards: Cards, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
+export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
   return async (camera, request, response) => {
     const askedAt = epochNow();
-    refuseTransforms(request);
-    const maxAgeMs = millisecondsParameter(request, "max_age") ?? 0;
+    // A rate is for streams.
+    const spec = { ...variantSpecOf(request), fps: undefined };
+    const choice = new SnapshotChoice(camera, request, askedAt);
     const isStrict = switchParameter(request, "strict");
     response.set(NO_CACHE).type("image/jpeg");
     if (request.method === "HEAD") {
       response.end();
       return;
     }
+    const variants = parts.variants(camera);
+    // Before the camera is opened for what would then be refused.
+    variants.of(spec);
+    const attempt = new Attempt(variants, spec, request);
     const watching = new AbortController();
     try {
-      const newest = frameSince(camera.subscribe(watching.signal), askedAt - maxAgeMs);
-      const frame = await Promise.race([newest, untilInVain(camera, timeoutMs, response, watching.signal)]);
+      const taken = attempt.first(camera.subscribe(watching.signal), choice);
+      const inTime = await Promise.race([taken, untilInVain(camera, timeoutMs, response, watching.signal)]);
+      const frame = inTime ?? (choice.lastResort && (await attempt.make(choice.lastResort)));
       if (response.closed) return;
       if (frame !== undefined) {
-        send(response, frame.jpeg, { [ONLINE_HEADER]: "1", ...timesOf(frame) });
+        sendFrame(request, response, frame, etagOf(frame, spec));
         return;
       }
-      const problem = noPicture(camera, epochNow() - askedAt, timeoutMs);
+      const problem = attempt.problem ?? noPicture(camera, epochNow() - askedAt, timeoutMs);
       // Asked for before the camera is let go, which would forget what is wrong with it. If it is idle now, it was closed.
-      const card = isStrict || camera.status().state === "idle" ? undefined : cards.of(camera);
+      const hasCard = !isStrict && camera.status().state !== "idle";
+      const card = hasCard ? cardOf(parts, camera, spec) : undefined;
       watching.abort();
       const drawn = await card;
       if (drawn === undefined) throw problem;
@@ -52,9 +73,70 @@ export function createSnapshotHandler(cards: Cards, timeoutMs = SNAPSHOT_TIMEOUT
   };
 }
 
+/** What becomes of the pictures that come, for one snapshot. */
+class Attempt {
+  readonly #variants: Variants;
+  readonly #spec: VariantSpec;
+  readonly #request: Request;
+  #unreadable: string | undefined;
+
+  constructor(variants: Variants, spec: VariantSpec, request: Request) {
+    this.#variants = variants;
+    this.#spec = spec;
+    this.#request = request;
+  }
+
+  /** Why what came could not be sent; undefined when nothing came. */
+  get problem(): HttpError | undefined {
+    if (this.#unreadable === undefined) return undefined;
+    return new HttpError(503, `No picture that came can be changed so: ${this.#unreadable}.`, { "Retry-After": "5" });
+  }
+
+  /** The first of `frames` to be chosen, as the spec has it; undefined when they end before. */
+  async first(frames: AsyncIterable<Frame>, choice: SnapshotChoice): Promise<Frame | undefined> {
+    for await (const frame of frames) {
+      const made = choice.takes(frame) ? await this.make(frame) : undefined;
+      if (made !== undefined) return made;
+    }
+    return undefined;
+  }
+
+  /** The frame as the spec has it; as it is for a client that has it already; undefined when it cannot be read. */
+  async make(frame: Frame): Promise<Frame | undefined> {
+    if (isKnown(this.#request, etagOf(frame, this.#spec))) return frame;
+    try {
+      return await this.#variants.picture(this.#spec, frame);
+    } catch (error) {
+      if (error instanceof VariantLimitError) throw error;
+      this.#unreadable = describeError(error);
+      return undefined;
+    }
+  }
+}
+
 function send(response: Response, jpeg: Uint8Array, headers: Readonly<Record<string, string>>): void {
   response.set({ "Content-Length": String(jpeg.length), ...headers });
   response.end(jpeg);
+}
+
+function sendFrame(request: Request, response: Response, frame: Frame, etag: string): void {
+  const exposed = `${response.get("Access-Control-Expose-Headers")}, ETag`;
+  const headers = { [ONLINE_HEADER]: "1", ETag: etag, ...timesOf(frame), "Access-Control-Expose-Headers": exposed };
+  if (!isKnown(request, etag)) {
+    send(response, frame.jpeg, headers);
+    return;
+  }
+  response.set(headers).removeHeader("Content-Type");
+  response.status(304).end();
+}
+
+async function cardOf(
+  { variants, cards }: SnapshotParts,
+  camera: Camera,
+  spec: VariantSpec,
+): Promise<Card | undefined> {
+  const last = await lastPictureOf(camera, variants(camera), spec)();
+  return await cards.of(camera, variants(camera).of(spec), last);
 }
 
 function timesOf(frame: Frame): Record<string, string> {
@@ -72,14 +154,6 @@ function noPicture(camera: Camera, waitedMs: number, timeoutMs: number): HttpErr
     return new HttpError(503, `No picture of ${title} before its next try in ${tryInS} s: ${why}.`, headers);
   }
   return new HttpError(503, `No picture of ${title} came in ${timeoutMs / 1000} s: ${why}.`, { "Retry-After": "5" });
-}
-
-/** The first frame captured at `since` (epoch milliseconds) or later; undefined when the subscription ends before. */
-async function frameSince(frames: AsyncIterable<Frame>, since: number): Promise<Frame | undefined> {
-  for await (const frame of frames) {
-    if (frame.capturedAt >= since) return frame;
-  }
-  return undefined;
 }
 
 /** Resolves when the time is over, when the camera will not be tried again before, or when the client leaves. */

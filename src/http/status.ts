@@ -1,6 +1,7 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import { epochNow } from "../core/clock.ts";
+import type { VariantStatus, Variants } from "../variants/variants.ts";
 import type { ViewerStatus, Viewers } from "./viewers.ts";
 
 /** A camera as `GET /api/cameras/:name` gives it. */
@@ -8,12 +9,14 @@ export interface CameraReport extends CameraStatus {
   /** Milliseconds since the last frame, by the server's clock; null before the first. */
   readonly ageMs: number | null;
   readonly viewers: readonly ViewerStatus[];
+  /** The transforms that viewers, outputs and snapshots share, and what they cost. */
+  readonly variants: readonly VariantStatus[];
 }
 
-export function reportCamera(camera: Camera, viewers: Viewers): CameraReport {
+export function reportCamera(camera: Camera, viewers: Viewers, variants: Variants): CameraReport {
   const status = camera.status();
   const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
-  return { ...status, ageMs, viewers: viewers.status(camera.name) };
+  return { ...status, ageMs, viewers: viewers.status(camera.name), variants: variants.status() };
 }
 
 /** Whether every camera that somebody watches gives pictures: what a watchdog or load balancer asks. */

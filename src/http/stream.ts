@@ -2,16 +2,21 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
+import { lastPictureOf } from "../variants/last-picture.ts";
+import type { Variants } from "../variants/variants.ts";
 import type { Feeds } from "./feed.ts";
 import { NO_CACHE } from "./headers.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
 import { PartWriter } from "./part-writer.ts";
-import { addressOf, oneOfParameter, refuseTransforms, switchParameter, withParameter } from "./request.ts";
+import { addressOf, oneOfParameter, switchParameter, withParameter } from "./request.ts";
+import { variantKeyOf, variantSpecOf } from "./variant-query.ts";
 import type { Viewers } from "./viewers.ts";
 
 export interface StreamParts {
   readonly feeds: Feeds;
   readonly viewers: Viewers;
+  /** The variants of a camera. */
+  readonly variants: (camera: Camera) => Variants;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
 }
@@ -20,12 +25,12 @@ export interface StreamParts {
 export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
 
 /** Sends a camera's stream until the viewer leaves; or a page around it, to a browser that navigates here. */
-export function createStreamHandler({ feeds, viewers, tuneSocket }: StreamParts): CameraHandler {
+export function createStreamHandler({ feeds, viewers, variants, tuneSocket }: StreamParts): CameraHandler {
   return async (camera, request, response) => {
     // Behind another answer on the same connection: until its turn comes, nothing would tell that the client has left.
     if (response.socket === null) await once(response, "socket");
     if (response.closed) return;
-    refuseTransforms(request);
+    const spec = variantSpecOf(request);
     const isStrict = switchParameter(request, "strict");
     const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
     response.vary("Accept");
@@ -45,8 +50,15 @@ export function createStreamHandler({ feeds, viewers, tuneSocket }: StreamParts)
       return;
     }
     const framing = wanted ?? framingFor(request);
-    const viewer = viewers.admit({ camera: camera.name, framing, address: addressOf(request), key: keyOf(request) });
-    const feed = feeds.of(camera);
+    const source = variants(camera).of(spec);
+    const viewer = viewers.admit({
+      camera: camera.name,
+      framing,
+      variant: variantKeyOf(spec),
+      address: addressOf(request),
+      key: keyOf(request),
+    });
+    const feed = feeds.of({ camera, source, lastPicture: lastPictureOf(camera, variants(camera), spec) });
     const writer = new PartWriter({
       socket: request.socket,
       framing,

@@ -17,7 +17,7 @@ export interface ViewerStatus {
   readonly framing: Framing;
   /** True while it is sent the camera's card, and no pictures. */
   readonly card: boolean;
-  /** How its pictures are transformed; null for the camera's own bytes. */
+  /** What is done to its pictures, as a query, the same for all who ask for the same; null for the camera's own. */
   readonly variant: string | null;
   /** Pictures a second that its connection took, over the last moments; repeats and cards count. */
   readonly fps: number;
@@ -34,6 +34,7 @@ interface Arrival {
   readonly address: string;
   readonly key: string | null;
   readonly framing: Framing;
+  readonly variant: string | null;
 }
 
 /** Everybody who watches a stream over HTTP, and the limit to how many may. */
@@ -74,7 +75,8 @@ export class Viewer implements PartObserver {
   readonly #id: number;
   readonly #arrival: Arrival;
   readonly #rate = new RateMeter();
-  #seq = Number.NaN;
+  /** The number of its newest picture, of those that its source gave. */
+  #number = Number.NaN;
   #dropped = 0;
   #bytes = 0;
   #lagMs = 0;
@@ -92,10 +94,11 @@ export class Viewer implements PartObserver {
   writing({ frame }: Part, bytes: number): void {
     // The first picture is as old as the camera's last, a repeated one older, and a card is no picture: none of it is
     // this viewer's lag.
-    const isNews = frame !== undefined && frame.seq > this.#seq;
+    const number = frame === undefined ? Number.NaN : (frame.ordinal ?? frame.seq);
+    const isNews = frame !== undefined && number > this.#number;
     this.#ageMs = isNews ? Math.max(0, epochNow() - frame.capturedAt) : 0;
-    if (isNews) this.#dropped += frame.seq - this.#seq - 1;
-    if (frame !== undefined) this.#seq = frame.seq;
+    if (isNews) this.#dropped += number - this.#number - 1;
+    if (frame !== undefined) this.#number = number;
     this.#hasCard = frame === undefined;
     this.#bytes += bytes;
     this.#since = performance.now();
@@ -110,7 +113,7 @@ export class Viewer implements PartObserver {
   }
 
   status(): ViewerStatus {
-    const { key, address, framing } = this.#arrival;
+    const { key, address, framing, variant } = this.#arrival;
     const now = performance.now();
     return {
       id: this.#id,
@@ -118,7 +121,7 @@ export class Viewer implements PartObserver {
       address,
       framing,
       card: this.#hasCard,
-      variant: null,
+      variant,
       fps: Math.round(this.#rate.rate(now) * 10) / 10,
       lagMs: Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since)),
       dropped: this.#dropped,

@@ -1,5 +1,6 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
+import type { FrameSource } from "../core/frame.ts";
 import { type CardWords, drawCard } from "./card.ts";
 
 /** What viewers get in place of pictures while a camera is starting or gone. No frame: its camera never saw it. */
@@ -30,7 +31,7 @@ interface Slot {
 export class Cards {
   readonly #draw: NonNullable<CardsOptions["draw"]>;
   readonly #onFailure: NonNullable<CardsOptions["onFailure"]>;
-  readonly #slots = new WeakMap<Camera, Slot>();
+  readonly #slots = new WeakMap<FrameSource, Slot>();
   #turn: Promise<unknown> = Promise.resolve();
   #hasFailed = false;
 
@@ -39,14 +40,17 @@ export class Cards {
     this.#onFailure = onFailure;
   }
 
-  /** The card of a camera that has no picture to show now; undefined where none can be drawn. Never rejects. */
-  of(camera: Camera): Promise<Card | undefined> {
-    const slot = this.#slotOf(camera);
+  /**
+   * The card of a camera that has no picture to show now, for those who watch `source`: drawn on `last`, their last picture.
+   * Undefined where none can be drawn. Never rejects.
+   */
+  of(camera: Camera, source: FrameSource = camera, last = camera.lastFrame): Promise<Card | undefined> {
+    const slot = this.#slotOf(source);
     if (slot.drawing !== undefined) return slot.drawing;
     const words = wordsFor(camera.status(), new Date());
-    const from = JSON.stringify([words, camera.lastFrame?.seq]);
+    const from = JSON.stringify([words, last?.seq]);
     if (slot.from !== from) {
-      slot.drawing = this.#next(words, camera.lastFrame?.jpeg).then((card) => {
+      slot.drawing = this.#next(words, last?.jpeg).then((card) => {
         slot.from = from;
         slot.card = card;
         slot.drawing = undefined;
@@ -56,11 +60,11 @@ export class Cards {
     return slot.drawing ?? Promise.resolve(slot.card);
   }
 
-  #slotOf(camera: Camera): Slot {
-    let slot = this.#slots.get(camera);
+  #slotOf(source: FrameSource): Slot {
+    let slot = this.#slots.get(source);
     if (slot === undefined) {
       slot = { from: "", card: undefined, drawing: undefined };
-      this.#slots.set(camera, slot);
+      this.#slots.set(source, slot);
     }
     return slot;
   }

@@ -109,3 +109,54 @@ test("thinning keeps an even pace and drops the rest", async () => {
   assert.ok(count <= allowed + 2, `${count} of at most ${allowed}`);
   assert.ok(count >= allowed / 3, `${count} of about ${allowed}`);
 });
+
+test("the newest of what thinning held back is given when nothing else comes: a picture is not lost to the pace", async () => {
+  const mailbox = new Mailbox<string>();
+  const items = thin(mailbox, 20);
+  mailbox.put("a");
+  const givenAt = performance.now();
+  assert.equal((await items.next()).value, "a");
+  const next = items.next();
+  mailbox.put("b");
+  await pause(5, never);
+  mailbox.put("c");
+  assert.equal((await next).value, "c");
+  assert.ok(performance.now() - givenAt >= 49, "not before its time");
+  const last = items.next();
+  mailbox.close();
+  assert.equal((await last).done, true);
+});
+
+test("what is given late counts: bursts with silences between are thinned like any other source", async () => {
+  const mailbox = new Mailbox<number>();
+  let count = 0;
+  const startedAt = performance.now();
+  const reading = (async () => {
+    for await (const _ of thin(mailbox, 20)) count++;
+  })();
+  for (let burst = 0; burst < 5; burst++) {
+    for (let item = 0; item < 4; item++) {
+      mailbox.put(item);
+      await pause(3, never);
+    }
+    await pause(60, never);
+  }
+  mailbox.close();
+  await reading;
+  const allowed = ((performance.now() - startedAt) / 1000) * 20;
+  assert.ok(count >= 5 && count <= allowed + 2, `${count} of at most ${allowed}`);
+});
+
+test("a failure of a thinned source reaches the reader, also after an item that was given late", async () => {
+  const failing = async function* () {
+    yield 1;
+    yield 2;
+    await pause(60, never);
+    throw new Error("gone");
+  };
+  const items: number[] = [];
+  await assert.rejects(async () => {
+    for await (const item of thin(failing(), 50)) items.push(item);
+  }, /gone/);
+  assert.deepEqual(items, [1, 2]);
+});

@@ -117,26 +117,37 @@ test("names of what every object has are no cameras", async (t) => {
   }
 });
 
-for (const parameter of [
-  "width=640",
-  "height=480",
-  "quality=50",
-  "rotate=90",
-  "flip=h",
-  "crop=0,0,1,1",
-  "fps=5",
-  "gray=1",
-  "gray",
-]) {
-  test(`${parameter} is answered 400 with a sentence, for streams and snapshots`, async (t) => {
+for (const [query, sentence] of [
+  ["width=0", 'width takes a whole number from 1 to 65535, got "0".'],
+  ["width=abc", 'width takes a whole number from 1 to 65535, got "abc".'],
+  ["width=-1", 'width takes a whole number from 1 to 65535, got "-1".'],
+  ["width=1&width=1", 'width takes a whole number from 1 to 65535, got ["1","1"].'],
+  ["height=1.5", 'height takes a whole number from 1 to 65535, got "1.5".'],
+  ["quality=101", 'quality takes a whole number from 1 to 100, got "101".'],
+  ["rotate=45", 'rotate takes one of 90, 180, 270, got "45".'],
+  ["flip=x", 'flip takes one of h, v, hv, got "x".'],
+  [
+    "crop=0,0,2,1",
+    'crop takes x,y,width,height, each a part of 1 such as 0.25,0,0.5,1, and inside the picture, got "0,0,2,1".',
+  ],
+  ["gray=maybe", 'gray takes true or false, got "maybe".'],
+  ["gray&gray", 'gray takes true or false, got ["",""].'],
+  ["fps=0", 'fps takes a number above 0 and up to 1000, got "0".'],
+  [
+    "width=0&fps=x&height=9",
+    'width takes a whole number from 1 to 65535, got "0"; fps takes a number above 0 and up to 1000, got "x".',
+  ],
+] as const) {
+  test(`?${query} is answered 400 with the rule, for streams and snapshots, by all their names`, async (t) => {
     const hand = handCamera(t);
     const url = await serve(t, { cameras: [hand.camera] });
-    const [name] = parameter.split("=");
-    for (const path of ["/video_feed?", "/snapshot.jpg?", "/?action=stream&"]) {
-      const response = await fetch(url + path + parameter);
+    for (const path of ["/video_feed?", "/snapshot.jpg?", "/?action=stream&", "/?action=snapshot&", "/stream.mjpg?"]) {
+      const response = await fetch(url + path + query);
       assert.equal(response.status, 400, path);
-      const sentence = `${name} is not available: this version sends the camera's own pictures; leave ${name} out.`;
       assert.equal(await errorOf(response), sentence);
+    }
+    for (const path of ["/api/frame.jpeg?src=test&", "/api/stream.mjpeg?src=test&"]) {
+      assert.equal((await fetch(url + path + query, { method: "HEAD" })).status, 400, path);
     }
     assert.equal(hand.opened, 0);
   });
@@ -151,7 +162,7 @@ test("bare and unknown parameters are ignored", async (t) => {
 
 test("an error is HTML for a browser that navigates, JSON for everything else, and embeddable for all", async (t) => {
   const url = await serveTwo(t);
-  for (const path of ["/nowhere", "/cameras/attic/video_feed", "/video_feed?width=5", "/snapshot.jpg?max_age=x"]) {
+  for (const path of ["/nowhere", "/cameras/attic/video_feed", "/video_feed?width=0", "/snapshot.jpg?max_age=x"]) {
     for (const [kind, accept] of Object.entries(ACCEPT)) {
       const response = await fetch(url + path, { headers: { Accept: accept } });
       const type = response.headers.get("content-type") ?? "";

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import type { AppParts } from "../../src/http/app.ts";
+import { type AppParts, createApp } from "../../src/http/app.ts";
+import type { CameraReport } from "../../src/http/status.ts";
 import { Cards } from "../../src/variants/no-picture.ts";
 import { notedCards } from "../support/cards.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
-import { serve } from "../support/serve.ts";
-import { ACCEPT, ask, handCamera, headOf } from "./raw.ts";
+import { noisePicture } from "../support/pixels.ts";
+import { listen, serve } from "../support/serve.ts";
+import { ACCEPT, ask, type HandCamera, handCamera, headOf } from "./raw.ts";
 
 const a = tinyJpeg({ label: "a" });
 const b = tinyJpeg({ label: "another" });
@@ -236,4 +239,142 @@ test("where no card can be drawn the answer is 503", async (t) => {
   const cards = new Cards({ draw: () => Promise.reject(new Error("Cannot find package 'sharp'")) });
   const url = await serve(t, { cameras: [hand.camera], cards, snapshotTimeoutMs: 50 });
   assert.equal((await fetch(`${url}/snapshot.jpg`)).status, 503);
+});
+
+test("ten snapshots at once share one opening and one picture", async (t) => {
+  const hand = handCamera(t);
+  const server = createServer(createApp({ cameras: [hand.camera] }));
+  let arrived = 0;
+  server.on("request", () => arrived++);
+  const url = await listen(t, server);
+  const asked = Array.from({ length: 10 }, () => fetch(`${url}/snapshot.jpg`));
+  await until("all have arrived", () => arrived === 10);
+  await hand.show(a);
+  const responses = await Promise.all(asked);
+  for (const response of responses) assert.deepEqual(await pictureOf(response), a);
+  assert.equal(new Set(responses.map(({ headers }) => headers.get("etag"))).size, 1);
+  assert.deepEqual([hand.opened, hand.camera.status().frames], [1, 1]);
+});
+
+test("a client that has the newest picture already is told so, by the tag that came with it, and sent nothing", async (t) => {
+  const { hand, url } = await serveWatched(t);
+  await hand.show(a);
+  const get = (tag?: string, headers = {}) =>
+    fetch(`${url}/snapshot.jpg?max_age=60000`, {
+      headers: tag === undefined ? {} : { "If-None-Match": tag, ...headers },
+    });
+  const first = await get();
+  await pictureOf(first);
+  const tag = first.headers.get("etag") as string;
+  assert.match(tag, /^"[\x21\x23-\x7e]+"$/);
+  assert.match(first.headers.get("access-control-expose-headers") ?? "", /\bETag\b/);
+  for (const known of [tag, `W/${tag}`, `"other", ${tag}`, `${tag},"other"`, "*"]) {
+    const again = await get(known);
+    assert.equal(again.status, 304, known);
+    assert.equal((await again.arrayBuffer()).byteLength, 0);
+    assert.equal(again.headers.get("etag"), tag);
+    assert.equal(again.headers.get("content-type"), null);
+    assert.equal(again.headers.get("x-timestamp"), first.headers.get("x-timestamp"));
+    assert.match(again.headers.get("cache-control") ?? "", /no-store/);
+    assert.equal(again.headers.get("access-control-allow-origin"), "*");
+  }
+  for (const unknown of ['"other"', tag.slice(1, -1), `"x${tag.slice(1)}`, ""]) {
+    assert.deepEqual(await pictureOf(await get(unknown)), a, unknown);
+  }
+  await hand.show(b);
+  const next = await get(tag);
+  assert.deepEqual(await pictureOf(next), b);
+  assert.notEqual(next.headers.get("etag"), tag);
+});
+
+test("each variant has a tag of its own, and to tell that it is known costs no encode", async (t) => {
+  const { hand, url } = await serveWatched(t);
+  await hand.show(await noisePicture(64, 48));
+  const get = async (query: string, tag = "") =>
+    await fetch(`${url}/snapshot.jpg?max_age=60000&${query}`, { headers: tag === "" ? {} : { "If-None-Match": tag } });
+  const encodes = async () => {
+    const { variants } = (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
+    return variants.reduce((sum, variant) => sum + variant.encodes, 0);
+  };
+  const [own, small, smallToo] = await Promise.all(["", "width=32", "width=032&fps=5"].map((query) => get(query)));
+  const [ownTag = "", smallTag = ""] = [own, small].map((response) => response?.headers.get("etag") as string);
+  assert.notEqual(ownTag, smallTag);
+  assert.equal(smallToo?.headers.get("etag"), smallTag);
+  assert.equal(await encodes(), 1);
+  // Not encoded yet, and yet known.
+  const tagOf48 = smallTag.replace("width=32", "width=48");
+  assert.equal((await get("width=48", tagOf48)).status, 304);
+  assert.equal(await encodes(), 1);
+  assert.equal((await get("width=32", ownTag)).status, 200);
+});
+
+test("wait=next is a picture captured after the request, and max_age then the last resort when none comes", async (t) => {
+  const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 400 });
+  await hand.show(a);
+  const none = await fetch(`${url}/snapshot.jpg?wait=next`);
+  assert.equal(none.status, 503);
+  const old = await fetch(`${url}/snapshot.jpg?wait=next&max_age=60000`);
+  assert.deepEqual(await pictureOf(old), a);
+  const asked = fetch(`${url}/snapshot.jpg?wait=next&max_age=60000`);
+  await sleep(100);
+  await hand.show(b);
+  assert.deepEqual(await pictureOf(await asked), b);
+  assert.equal((await fetch(`${url}/snapshot.jpg?wait=next&max_age=1`)).status, 503, "that one is too old");
+});
+
+/** Counts the pictures of a camera by what they are. */
+async function showNumbered(hand: HandCamera, count: number): Promise<Buffer[]> {
+  const shown = Array.from({ length: count }, (_, number) => tinyJpeg({ label: `number ${number} of ${hand.opened}` }));
+  for (const jpeg of shown) await hand.show(jpeg);
+  return shown;
+}
+
+test("warmup passes over the first pictures of a camera that was just opened, also when it was opened again", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera] });
+  let asked = fetch(`${url}/snapshot.jpg?warmup=3`);
+  let shown = await showNumbered(hand, 4);
+  assert.deepEqual(await pictureOf(await asked), shown[3]);
+  await until("the camera is released", () => !hand.open);
+
+  asked = fetch(`${url}/snapshot.jpg?warmup=2`);
+  await showNumbered(hand, 2);
+  hand.fail(new Error("shaken"));
+  await until("it is open again", () => hand.opened === 3 && hand.open);
+  shown = await showNumbered(hand, 3);
+  assert.deepEqual(await pictureOf(await asked), shown[2]);
+});
+
+test("a camera that was opened before, and is warm, gives its next picture, or an older one that is allowed", async (t) => {
+  const { hand, url } = await serveWatched(t);
+  const shown = await showNumbered(hand, 5);
+  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?warmup=4&max_age=60000`)), shown[4]);
+  const asked = fetch(`${url}/snapshot.jpg?warmup=5&max_age=60000`);
+  await hand.show(a);
+  assert.deepEqual(await pictureOf(await asked), a);
+});
+
+test("when a camera takes too long to warm up, its newest picture is better than none", async (t) => {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 300 });
+  const asked = fetch(`${url}/snapshot.jpg?warmup=100`);
+  const shown = await showNumbered(hand, 3);
+  assert.deepEqual(await pictureOf(await asked), shown[2]);
+});
+
+test("wait and warmup say what they take, and are ignored when bare", async (t) => {
+  const { hand, url } = await serveWatched(t);
+  await hand.show(a);
+  for (const [query, sentence] of [
+    ["wait=now", 'wait takes next, got "now".'],
+    ["wait=next&wait=next", 'wait takes next, got ["next","next"].'],
+    ["warmup=101", 'warmup takes a whole number from 0 to 100, got "101".'],
+    ["warmup=-1", 'warmup takes a whole number from 0 to 100, got "-1".'],
+    ["warmup=a", 'warmup takes a whole number from 0 to 100, got "a".'],
+  ] as const) {
+    const response = await fetch(`${url}/snapshot.jpg?${query}`);
+    assert.equal(response.status, 400, query);
+    assert.deepEqual(await response.json(), { error: sentence });
+  }
+  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?wait&warmup&max_age=60000`)), a);
 });

@@ -40,6 +40,7 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     waitingFor: null,
     ageMs: null,
     viewers: [],
+    variants: [],
   };
   assert.deepEqual(await json("/api/cameras/test"), expected);
   assert.deepEqual(await json("/api/cameras"), { cameras: [expected] });

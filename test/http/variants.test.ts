@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { type TestContext, test } from "node:test";
+import { type AppParts, createApp } from "../../src/http/app.ts";
+import type { CameraReport } from "../../src/http/status.ts";
+import { JpegSplitter } from "../../src/jpeg/split.ts";
+import { until } from "../support/deferred.ts";
+import { noisePicture, sizeOf } from "../support/pixels.ts";
+import { listen, serve } from "../support/serve.ts";
+import { ACCEPT, ask, handCamera, headOf, lengthParts, type RawAnswer } from "./raw.ts";
+
+const [a, b, c] = (await Promise.all([1, 2, 3].map((seed) => noisePicture(64, 48, { seed })))) as [
+  Buffer,
+  Buffer,
+  Buffer,
+];
+
+async function serveHand(t: TestContext, parts: Partial<AppParts> = {}) {
+  const hand = handCamera(t);
+  const url = await serve(t, { cameras: [hand.camera], ...parts });
+  const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
+  /** A viewer, once it is counted among the viewers. */
+  const view = async (path: string): Promise<RawAnswer> => {
+    const viewer = ask(t, url + path);
+    assert.equal((await headOf(viewer)).status, 200, path);
+    return viewer;
+  };
+  return { hand, url, report, view };
+}
+
+function picturesOf(viewer: RawAnswer): Buffer[] {
+  return new JpegSplitter().push(Buffer.from(viewer.body())).map((picture) => Buffer.from(picture));
+}
+
+test("a stream is sent as its query has it, with the time at which each picture was captured", async (t) => {
+  const { hand, report, view } = await serveHand(t);
+  const viewer = await view("/video_feed?quality=70&width=32&rotate=90&1608");
+  await hand.show(a);
+  const at = hand.camera.status().lastFrameAt as number;
+  const part = await until("a part has come", () => lengthParts(viewer.body())[0]);
+  assert.deepEqual(sizeOf(part.jpeg), { width: 32, height: 43 });
+  assert.match(part.header, new RegExp(`X-Timestamp: ${(at / 1000).toFixed(6)}`));
+  const { viewers, variants } = await report();
+  assert.equal(viewers[0]?.variant, "width=32&quality=70&rotate=90");
+  assert.equal(variants.length, 1);
+  const [status] = variants;
+  assert.deepEqual(
+    { key: status?.key, width: status?.width, height: status?.height, encodes: status?.encodes },
+    { key: "width=32&quality=70&rotate=90", width: 32, height: 43, encodes: 1 },
+  );
+});
+
+test("viewers that ask for the same, however they write it, share one encode", async (t) => {
+  const { hand, report, view } = await serveHand(t);
+  const queries = [
+    "width=32&quality=70",
+    "quality=070&width=32",
+    "width=32&quality=70&rotate&x=1",
+    "width=%2032&quality=70",
+  ];
+  const viewers = await Promise.all([...queries, ...queries, ...queries].map((query) => view(`/video_feed?${query}`)));
+  for (const [index, picture] of [a, b, c].entries()) {
+    await hand.show(picture);
+    await until("all have it", () => viewers.every((viewer) => picturesOf(viewer).length === index + 1));
+  }
+  const { variants } = await report();
+  assert.deepEqual(
+    variants.map(({ key, encodes }) => [key, encodes]),
+    [["width=32&quality=70", 3]],
+  );
+});
+
+test("what changes nothing is the camera's own bytes, and costs no encode", async (t) => {
+  const { hand, report, view } = await serveHand(t);
+  const viewers = await Promise.all(
+    ["width=9999", "quality=100", "fps=100", "crop=0,0,1,1", ""].map((q) => view(`/stream?${q}`)),
+  );
+  await hand.show(a);
+  await until("all have it", () => viewers.every((viewer) => picturesOf(viewer).length === 1));
+  for (const viewer of viewers) assert.deepEqual(picturesOf(viewer)[0], a);
+  const { variants } = await report();
+  assert.deepEqual(
+    variants.map(({ key, encodes, unchanged }) => [key, encodes, unchanged]),
+    [
+      ["width=9999", 0, 1],
+      ["quality=100", 0, 1],
+    ],
+  );
+});
+
+test("every name of a stream and of a snapshot takes the same query", async (t) => {
+  const { hand, url, view } = await serveHand(t);
+  const streams = await Promise.all(
+    [
+      "/video_feed?",
+      "/cameras/test/video_feed?",
+      "/stream?",
+      "/stream.mjpg?",
+      "/?action=stream&",
+      "/?action=stream_0&",
+      "/api/stream.mjpeg?src=test&",
+    ].map((path) => view(`${path}width=16`)),
+  );
+  await hand.show(a);
+  for (const viewer of streams) {
+    const jpeg = await until("it has come", () => picturesOf(viewer)[0]);
+    assert.deepEqual(sizeOf(jpeg), { width: 16, height: 12 });
+  }
+  for (const path of [
+    "/snapshot.jpg?",
+    "/cameras/test/snapshot.jpg?",
+    "/snapshot?",
+    "/?action=snapshot&",
+    "/api/frame.jpeg?src=test&",
+  ]) {
+    const response = await fetch(`${url}${path}width=16&max_age=60000&fps=3`);
+    assert.deepEqual(sizeOf(Buffer.from(await response.arrayBuffer())), { width: 16, height: 12 }, path);
+  }
+});
+
+test("the ninth variant is answered 503 with those in use, and the others go on", async (t) => {
+  const { hand, url, view } = await serveHand(t);
+  const widths = [10, 11, 12, 13, 14, 15, 16, 17];
+  const viewers = await Promise.all(widths.map((width) => view(`/video_feed?width=${width}`)));
+  const keys = widths.map((width) => `width=${width}`);
+  for (const path of ["/video_feed?width=18", "/snapshot.jpg?width=18", "/?action=stream&width=18"]) {
+    const response = await fetch(url + path);
+    assert.equal(response.status, 503, path);
+    assert.equal(response.headers.get("retry-after"), "10");
+    const { error } = (await response.json()) as { error: string };
+    const [sentence, list = ""] = error.split(": ");
+    assert.equal(sentence, "All 8 variants of this camera are in use; ask for one of them");
+    assert.deepEqual(list.replace(/\.$/, "").split(", ").sort(), keys);
+  }
+  // Of those in use, and of what needs no encode, there may be more.
+  viewers.push(await view("/video_feed?width=10&fps=5"), await view("/video_feed?fps=5"), await view("/video_feed"));
+  await hand.show(a);
+  await until("all go on", () => viewers.every((viewer) => picturesOf(viewer).length === 1));
+  viewers[0]?.socket.destroy();
+  viewers[8]?.socket.destroy();
+  await until("there is room", async () => (await fetch(`${url}/snapshot.jpg?width=18&max_age=60000`)).status === 200);
+});
+
+test("when the last viewer of a variant leaves nothing is encoded any more, and the camera is let go", async (t) => {
+  const { hand, report, view } = await serveHand(t);
+  const [plain, small] = [await view("/video_feed"), await view("/video_feed?width=32")];
+  await hand.show(a);
+  await until("it is encoded", async () => (await report()).variants[0]?.encodes === 1);
+  small.socket.destroy();
+  await until("it has left", async () => (await report()).viewers.length === 1);
+  await hand.show(b);
+  await until("the other sees the next", () => picturesOf(plain).length === 2);
+  assert.equal((await report()).variants[0]?.encodes, 1);
+  plain.socket.destroy();
+  await until("the camera is released", () => !hand.open);
+});
+
+test("pictures that a rate leaves out are not counted as dropped: the viewer was not too slow", async (t) => {
+  const { hand, report, view } = await serveHand(t, { repeatMs: 60_000 });
+  const viewers = [await view("/video_feed?fps=4"), await view("/video_feed?fps=4&width=32")];
+  let shown = 0;
+  await until("several have come", async () => {
+    await hand.show(shown++ % 2 === 0 ? a : b);
+    return viewers.every((viewer) => picturesOf(viewer).length >= 3);
+  });
+  assert.ok(shown > 6, `${shown}`);
+  for (const { dropped, variant } of (await report()).viewers) assert.equal(dropped, 0, `${variant}`);
+});
+
+test("a picture that cannot be read is skipped and counted where it would be changed, and passed on where not", async (t) => {
+  const { hand, url, report, view } = await serveHand(t);
+  const [plain, small] = [await view("/video_feed"), await view("/video_feed?width=32")];
+  const torn = Buffer.concat([a.subarray(0, 500), Buffer.of(0xff, 0xd9)]);
+  const huge = Buffer.from(b);
+  let position = 2;
+  while (huge[position + 1] !== 0xc0) position += 2 + huge.readUInt16BE(position + 2);
+  huge.writeUInt16BE(30_000, position + 5);
+  huge.writeUInt16BE(30_000, position + 7);
+  await hand.show(huge);
+  await until("it is counted", async () => (await report()).variants[0]?.failed === 1);
+  await hand.show(torn);
+  await hand.show(c);
+  await until("the last is there", () => picturesOf(plain).at(-1)?.equals(c));
+  assert.deepEqual(picturesOf(plain)[0], huge);
+  const seen = await until("the variant shows it", () => picturesOf(small).at(-1));
+  assert.deepEqual(sizeOf(seen), { width: 32, height: 24 });
+  const [status] = (await report()).variants;
+  assert.match(status?.lastError?.message ?? "", /^A picture /);
+
+  const asked = fetch(`${url}/snapshot.jpg?width=32`);
+  await until("it is answered", async () => {
+    await hand.show(huge);
+    await hand.show(a);
+    return Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 5))]);
+  });
+  assert.equal((await asked).status, 200, "it is of the first that can be read");
+});
+
+test("a snapshot of a camera whose pictures cannot be read says so", async (t) => {
+  const { hand, url } = await serveHand(t, { snapshotTimeoutMs: 300 });
+  const asked = fetch(`${url}/snapshot.jpg?width=32`);
+  await hand.show(Buffer.concat([Buffer.of(0xff, 0xd8), Buffer.alloc(50), Buffer.of(0xff, 0xd9)]));
+  const response = await asked;
+  assert.equal(response.status, 503);
+  assert.deepEqual(await response.json(), {
+    error: "No picture of test came in 0.3 s: A picture cannot be read: it has no frame header.",
+  });
+});
+
+test("ten snapshots of a variant at once share one opening, one picture and one encode", async (t) => {
+  const hand = handCamera(t);
+  const server = createServer(createApp({ cameras: [hand.camera] }));
+  let arrived = 0;
+  server.on("request", () => arrived++);
+  const url = await listen(t, server);
+  const asked = Array.from({ length: 10 }, () => fetch(`${url}/snapshot.jpg?width=32&quality=70`));
+  await until("all have arrived", () => arrived === 10);
+  await hand.show(a);
+  const responses = await Promise.all(asked);
+  const bodies = await Promise.all(responses.map(async (response) => Buffer.from(await response.arrayBuffer())));
+  for (const body of bodies) assert.deepEqual(body, bodies[0]);
+  assert.deepEqual(sizeOf(bodies[0] as Buffer), { width: 32, height: 24 });
+  assert.equal(hand.opened, 1);
+  const { frames, variants } = (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
+  assert.equal(frames, 1);
+  assert.deepEqual(
+    variants.map(({ key, encodes }) => [key, encodes]),
+    [["width=32&quality=70", 1]],
+  );
+});
+
+test("the page around a stream that a browser opens asks for the same variant", async (t) => {
+  const { url } = await serveHand(t);
+  const page = await fetch(`${url}/video_feed?width=320&gray`, { headers: { Accept: ACCEPT.navigation } });
+  assert.match(await page.text(), /src="\?width=320&(amp;|#38;)?gray&(amp;|#38;)?framing=advance"/);
+});
