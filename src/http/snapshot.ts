@@ -61,7 +61,7 @@ export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT
       }
       const problem = attempt.problem ?? noPicture(camera, epochNow() - askedAt, timeoutMs);
       // Asked for before the camera is let go, which would forget what is wrong with it. If it is idle now, it was closed.
-      const hasCard = !isStrict && camera.status().state !== "idle";
+      const hasCard = !isStrict && attempt.problem === undefined && camera.status().state !== "idle";
       const card = hasCard ? cardOf(parts, camera, spec) : undefined;
       watching.abort();
       const drawn = await card;

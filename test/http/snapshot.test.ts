@@ -311,7 +311,7 @@ test("each variant has a tag of its own, and to tell that it is known costs no e
 test("wait=next is a picture captured after the request, and max_age then the last resort when none comes", async (t) => {
   const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 400 });
   await hand.show(a);
-  const none = await fetch(`${url}/snapshot.jpg?wait=next`);
+  const none = await fetch(`${url}/snapshot.jpg?wait=next&strict`);
   assert.equal(none.status, 503);
   const old = await fetch(`${url}/snapshot.jpg?wait=next&max_age=60000`);
   assert.deepEqual(await pictureOf(old), a);
@@ -319,7 +319,7 @@ test("wait=next is a picture captured after the request, and max_age then the la
   await sleep(100);
   await hand.show(b);
   assert.deepEqual(await pictureOf(await asked), b);
-  assert.equal((await fetch(`${url}/snapshot.jpg?wait=next&max_age=1`)).status, 503, "that one is too old");
+  assert.equal((await fetch(`${url}/snapshot.jpg?wait=next&max_age=1&strict`)).status, 503, "that one is too old");
 });
 
 /** Counts the pictures of a camera by what they are. */
