@@ -76,7 +76,8 @@ export function oneOf<const T extends string>(...words: T[]) {
   return value(`one of ${words.join(", ")}`, (text) => words.find((word) => word === text));
 }
 
-function value<T>(rule: string, read: (text: string) => T | undefined) {
+/** A value of any rule: `read` gives undefined for a text that breaks it. */
+export function value<T>(rule: string, read: (text: string) => T | undefined) {
   return z.unknown().transform((input, context): T => {
     const isScalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
     const result = isScalar ? read(String(input).trim()) : undefined;
