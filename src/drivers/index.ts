@@ -4,7 +4,17 @@ import { ffmpeg } from "./ffmpeg.ts";
 import { http, https } from "./http.ts";
 import { picture } from "./picture.ts";
 import { rpicam } from "./rpicam.ts";
+import { udpListen } from "./udp-listen.ts";
 import { webcam } from "./webcam.ts";
 
 /** Every driver by its name on the command line. */
-export const drivers: Readonly<Record<string, CameraDriver>> = { fake, ffmpeg, http, https, picture, rpicam, webcam };
+export const drivers: Readonly<Record<string, CameraDriver>> = {
+  fake,
+  ffmpeg,
+  http,
+  https,
+  picture,
+  rpicam,
+  "udp-listen": udpListen,
+  webcam,
+};

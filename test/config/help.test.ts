@@ -44,8 +44,9 @@ test("the help has every driver, with its address and every option", () => {
 test("the help is made from the schemas: a new driver is in it without another word", () => {
   const options = z.strictObject({ gain: integer(1, 9).prefault(4).describe("how loud") });
   const text = helpText({
-    ...kinds,
     drivers: { theremin: { summary: "pictures from thin air", address: "HAND", options } },
+    outputs: {},
+    messages: {},
   });
   assert.match(text, /\n\ntheremin:HAND {2}pictures from thin air\n {2}gain +how loud \(4\)\n$/);
 });

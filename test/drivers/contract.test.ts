@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { drivers } from "../../src/drivers/index.ts";
 import { type DriverContractOptions, testDriver } from "../support/driver-contract.ts";
 import { testFolder } from "../support/peers/folder.ts";
 import { failureOf } from "../support/peers/opened.ts";
 import { PICTURES, startUpstream, type Upstream } from "../support/peers/peer.ts";
 import { rpicamStub } from "../support/peers/rpicam.ts";
-import { needs, needsPython } from "../support/tools.ts";
+import { needs, needsPython, PYTHON } from "../support/tools.ts";
+import { freeUdpPort } from "../support/udp.ts";
 
 const folder = testFolder();
+let udpSender: { readonly port: number; readonly process: ChildProcess } | undefined;
 const upstreams = new Map<string, Upstream>();
 const skipPython = needsPython("ssl", "python3");
 
@@ -29,6 +32,7 @@ process.env["PATH"] = [rpicamStub(folder).folder, process.env["PATH"]].join(deli
 
 after(async () => {
   for (const upstream of upstreams.values()) await upstream.close();
+  udpSender?.process.kill("SIGKILL");
 });
 
 /** What each driver is opened with here. Who adds a driver adds a line. */
@@ -53,7 +57,19 @@ const contracts: Record<string, DriverContractOptions> = {
     options: () => ({ fps: "100" }),
     skip: needs("python3"),
   },
+  "udp-listen": { options: udpOptions, skip: needs("python3") },
 };
+
+/** Where a Python program sends its pictures, whether anybody listens or not; started for the first that asks. */
+async function udpOptions(): Promise<Record<string, unknown>> {
+  if (udpSender === undefined) {
+    const port = await freeUdpPort();
+    const script = fileURLToPath(new URL("../support/peers/udp_picture_client.py", import.meta.url));
+    const args = [script, "endless", String(port), "l", ...PICTURES];
+    udpSender = { port, process: spawn(PYTHON, args, { stdio: "ignore" }) };
+  }
+  return { address: `127.0.0.1:${udpSender.port}` };
+}
 
 /** Held to it in a process of their own, which sees the emulated camera: webcam-contract.test.ts. */
 const ELSEWHERE = ["webcam"];

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import type { DriverContext } from "../core/camera.ts";
+import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
+import { Mailbox } from "../core/mailbox.ts";
+import { seldom } from "../core/seldom.ts";
+import { listenAt } from "../core/values.ts";
+import { toJpeg } from "../jpeg/convert.ts";
+import { type AddressRanges, addressRanges } from "../net/address-ranges.ts";
+import { checkUdp, listenUdp } from "../net/udp-listener.ts";
+import { PICTURE_ANSWER } from "../wire/datagram-layout.ts";
+import { PictureReceiver } from "../wire/datagrams.ts";
+import { isPng } from "../wire/whole-picture.ts";
+import { defineDriver } from "./driver.ts";
+
+/** Pictures that programs send to us by UDP: docs/wire-formats.md has the format. */
+export const udpListen = defineDriver({
+  summary: "pictures that others send in UDP datagrams, whole or in chunks, each answered",
+  address: "[HOST:]PORT",
+  listens: true,
+  options: z.strictObject({
+    address: listenAt().describe("where to listen"),
+    allow: addressRanges()
+      .optional()
+      .describe("whose pictures to take, such as 192.168.0.0/24,10.0.0.7; all by default"),
+  }),
+  async check({ address }) {
+    await checkUdp(address);
+  },
+  async *open({ address, allow }, context) {
+    const { signal } = context;
+    const pictures = new Mailbox<Buffer>();
+    const stop = () => pictures.close();
+    const port = await receivePictures(address, allow, pictures, context);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    context.waiting?.(`Waits for pictures at UDP port ${port.number}`);
+    try {
+      for await (const picture of pictures) {
+        const jpeg = await asJpeg(picture, context);
+        if (jpeg !== undefined) yield jpeg;
+      }
+    } finally {
+      signal.removeEventListener("abort", stop);
+      port.close();
+    }
+  },
+});
+
+/** The least time between two looks at what is due, in milliseconds: each looks at every sender. */
+const MIN_TICK_MS = 10;
+
+/** Receives pictures at a port, and puts them into the mailbox, until it is closed. */
+async function receivePictures(
+  address: Endpoint,
+  allow: AddressRanges | undefined,
+  pictures: Mailbox<Buffer>,
+  { dropped, note = () => {} }: DriverContext,
+): Promise<{ readonly number: number; close(): void }> {
+  const tellDropped = seldom(note);
+  const tellRefused = seldom(note);
+  const receiver = new PictureReceiver({
+    picture: (picture) => pictures.put(picture),
+    dropped: (reason, sender) => {
+      const text = `${reason}, from ${formatEndpoint(sender)}`;
+      dropped(text);
+      tellDropped(text);
+    },
+    answer: (sender) => listener.send(PICTURE_ANSWER, sender),
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let tickAt = Number.POSITIVE_INFINITY;
+  const planTick = (now: number) => {
+    if (receiver.dueAt >= tickAt) return;
+    clearTimeout(timer);
+    tickAt = receiver.dueAt;
+    timer = setTimeout(tick, Math.max(MIN_TICK_MS, tickAt - now));
+  };
+  const tick = () => {
+    const now = performance.now();
+    tickAt = Number.POSITIVE_INFINITY;
+    receiver.tick(now);
+    planTick(now);
+  };
+  const listener = await listenUdp(address, {
+    allow,
+    onDatagram: (datagram, sender) => {
+      const now = performance.now();
+      receiver.receive(datagram, sender, now);
+      planTick(now);
+    },
+    onRefused: ({ host }) => tellRefused(`${host} is not allowed to send pictures`),
+  });
+  void listener.failed.then((error) => pictures.close({ error }));
+  return {
+    number: listener.port,
+    close: () => {
+      clearTimeout(timer);
+      listener.close();
+    },
+  };
+}
+
+async function asJpeg(picture: Buffer, { dropped }: DriverContext): Promise<Uint8Array | undefined> {
+  if (!isPng(picture)) return picture;
+  try {
+    return await toJpeg(picture);
+  } catch (error) {
+    dropped(`A PNG cannot be read: ${(error as Error).message}`);
+    return undefined;
+  }
+}

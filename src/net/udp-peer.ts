@@ -1,0 +1,90 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
+import { resolveHost } from "./resolve-host.ts";
+
+/** What the system is asked to hold of what is yet to go out, in bytes. macOS sends no datagram longer than this. */
+const SEND_BUFFER_BYTES = 1024 * 1024;
+
+/**
+ * A UDP socket for one peer: the system hands over what comes from its address alone, and tells when nobody listens
+ * there. Errors of what was sent before are nobody's.
+ */
+export class UdpPeer {
+  /** Its address as it is written: `192.168.0.30:9999`. */
+  readonly name: string;
+  readonly #socket: Socket;
+
+  /** Throws, in plain words, when there is no such host. */
+  static async connect(endpoint: Endpoint): Promise<UdpPeer> {
+    const { address, family } = await resolveHost(endpoint.host).catch((error) => {
+      throw new Error(`There is no host ${endpoint.host} that is known here`, { cause: error });
+    });
+    const socket = createSocket(family === 6 ? "udp6" : "udp4");
+    try {
+      const connected = once(socket, "connect");
+      socket.connect(endpoint.port, address);
+      await connected;
+      socket.setSendBufferSize(SEND_BUFFER_BYTES);
+    } catch (error) {
+      socket.close();
+      throw new Error(explain(error as NodeJS.ErrnoException, formatEndpoint(endpoint)), { cause: error });
+    }
+    return new UdpPeer(socket, endpoint);
+  }
+
+  private constructor(socket: Socket, endpoint: Endpoint) {
+    this.name = formatEndpoint(endpoint);
+    this.#socket = socket;
+    socket.on("error", () => {});
+  }
+
+  /** Resolves when the system has taken it; rejects, in plain words, when it does not, with the system's error as cause. */
+  send(datagram: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.send(datagram, (error) => {
+        if (error === null) resolve();
+        else reject(new Error(explain(error, this.name, datagram.length), { cause: error }));
+      });
+    });
+  }
+
+  /** The next datagram that comes from now on; undefined when none does within `ms` milliseconds, or `signal` aborts. */
+  receive(ms: number, signal: AbortSignal): Promise<Buffer | undefined> {
+    return new Promise((resolve) => {
+      const finish = (datagram?: Buffer) => {
+        clearTimeout(timer);
+        this.#socket.off("message", finish);
+        signal.removeEventListener("abort", giveUp);
+        resolve(datagram);
+      };
+      const giveUp = () => finish();
+      const timer = setTimeout(giveUp, signal.aborted ? 0 : ms);
+      this.#socket.on("message", finish);
+      signal.addEventListener("abort", giveUp);
+    });
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+function explain(error: NodeJS.ErrnoException, name: string, bytes?: number): string {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return `Nothing listens at ${name}`;
+    case "EMSGSIZE":
+      return `The system sends no datagram of ${bytes} bytes to ${name}; send smaller pictures`;
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+    case "ENETDOWN":
+    case "EHOSTDOWN":
+      return `There is no way to ${name} now`;
+    case "EACCES":
+    case "EPERM":
+      return `The system does not allow to send to ${name}; a firewall may forbid it, or it is a broadcast address`;
+    default:
+      return `Sending to ${name} failed: ${error.message}`;
+  }
+}
