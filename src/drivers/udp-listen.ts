@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DriverContext } from "../core/camera.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
 import { Mailbox } from "../core/mailbox.ts";
 import { seldom } from "../core/seldom.ts";

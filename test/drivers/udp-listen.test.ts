@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { Camera } from "../../src/core/camera.ts";
 import { udpListen } from "../../src/drivers/udp-listen.ts";
-import { readSize } from "../../src/jpeg/header.ts";
+import { repair } from "../../src/jpeg/repair.ts";
 import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
@@ -244,7 +244,7 @@ test("a camera of udp-listen waits without failing, is live while pictures come,
     title: "udp",
     driver: "udp-listen",
     open: (context) => udpListen.open(options, context),
-    measure: readSize,
+    repair,
     lingerMs: 0,
     stallMs: 200,
     always: true,
