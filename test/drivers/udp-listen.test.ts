@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { Camera } from "../../src/core/camera.ts";
 import { udpListen } from "../../src/drivers/udp-listen.ts";
+import { readSize } from "../../src/jpeg/header.ts";
 import { repair } from "../../src/jpeg/repair.ts";
 import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
