@@ -4,7 +4,19 @@ import { ffmpeg } from "./ffmpeg.ts";
 import { http, https } from "./http.ts";
 import { picture } from "./picture.ts";
 import { rpicam } from "./rpicam.ts";
+import { tcpConnect } from "./tcp-connect.ts";
+import { tcpListen } from "./tcp-listen.ts";
 import { webcam } from "./webcam.ts";
 
 /** Every driver by its name on the command line. */
-export const drivers: Readonly<Record<string, CameraDriver>> = { fake, ffmpeg, http, https, picture, rpicam, webcam };
+export const drivers: Readonly<Record<string, CameraDriver>> = {
+  fake,
+  ffmpeg,
+  http,
+  https,
+  picture,
+  rpicam,
+  "tcp-connect": tcpConnect,
+  "tcp-listen": tcpListen,
+  webcam,
+};

@@ -1,4 +1,6 @@
 import type { Output } from "./output.ts";
+import { tcpConnect } from "./tcp-connect.ts";
+import { tcpListen } from "./tcp-listen.ts";
 
 /** Every output by its name on the command line. */
-export const outputs: Readonly<Record<string, Output>> = {};
+export const outputs: Readonly<Record<string, Output>> = { "tcp-connect": tcpConnect, "tcp-listen": tcpListen };
