@@ -35,6 +35,8 @@ export interface AppParts {
   readonly repeatMs?: number;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
+  /** The status of a camera's outputs, by the camera's name. @default there are none */
+  readonly outputsOf?: (camera: string) => readonly object[];
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
 }
@@ -48,6 +50,8 @@ export function createApp(parts: AppParts): Express {
   const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   const viewers = new Viewers(maxViewers);
   const { tuneSocket = () => {}, listDevices = async () => [], drainTimeoutMs, snapshotTimeoutMs, repeatMs } = parts;
+  const { outputsOf = () => [] } = parts;
+  const report = (camera: Camera) => reportCamera(camera, viewers, outputsOf(camera.name));
   const sendStream = createStreamHandler({ feeds: new Feeds(repeatMs), viewers, tuneSocket });
   const sendSnapshot = createSnapshotHandler(snapshotTimeoutMs);
 
@@ -80,12 +84,12 @@ export function createApp(parts: AppParts): Express {
   routes.get("/cameras/:name/video_feed", named(sendStream));
   routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
   routes.get("/api/cameras", (_request, response) => {
-    sendJson(response, { cameras: cameras.map((camera) => reportCamera(camera, viewers)) });
+    sendJson(response, { cameras: cameras.map(report) });
   });
   routes.get(
     "/api/cameras/:name",
     named((camera, _request, response) => {
-      sendJson(response, reportCamera(camera, viewers));
+      sendJson(response, report(camera));
     }),
   );
   routes.get("/api/cameras/:name/controls", named(sendControls));

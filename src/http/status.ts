@@ -7,12 +7,14 @@ export interface CameraReport extends CameraStatus {
   /** Milliseconds since the last frame, by the server's clock; null before the first. */
   readonly ageMs: number | null;
   readonly viewers: readonly ViewerStatus[];
+  /** What sends its pictures elsewhere, and how that goes. */
+  readonly outputs: readonly object[];
 }
 
-export function reportCamera(camera: Camera, viewers: Viewers): CameraReport {
+export function reportCamera(camera: Camera, viewers: Viewers, outputs: readonly object[]): CameraReport {
   const status = camera.status();
   const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
-  return { ...status, ageMs, viewers: viewers.status(camera.name) };
+  return { ...status, ageMs, viewers: viewers.status(camera.name), outputs };
 }
 
 /** Whether every camera that somebody watches gives pictures: what a watchdog or load balancer asks. */
