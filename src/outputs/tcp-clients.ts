@@ -7,6 +7,8 @@ const STUCK_MS = 5000;
 export interface TcpClientsOptions {
   /** How many may be connected. */
   readonly max: number;
+  /** Told of each that is not served any more, or not at all, for want of a place, in plain words. */
+  readonly onCrowded: (text: string) => void;
   /** @default 5000 */
   readonly stuckMs?: number;
   /** How long one may take nothing, in milliseconds. @default 30000 */
@@ -52,8 +54,9 @@ export class TcpClients {
 
   /** Takes a connection in, until it closes; undefined, and closed, when there is no place. */
   admit(socket: Socket, peer: string, { isPending }: { readonly isPending: boolean }): TcpClient | undefined {
-    const { max, drainTimeoutMs } = this.#options;
+    const { max, drainTimeoutMs, onCrowded } = this.#options;
     if (this.#clients.size >= max && !this.#makeRoom()) {
+      onCrowded(`${peer} was turned away, since all ${max} places are taken`);
       socket.destroy();
       return undefined;
     }
@@ -64,11 +67,13 @@ export class TcpClients {
   }
 
   #makeRoom(): boolean {
-    const { stuckMs = STUCK_MS } = this.#options;
+    const { stuckMs = STUCK_MS, onCrowded } = this.#options;
     const movable = [...this.#clients].filter(({ isPending, idleMs }) => isPending || idleMs >= stuckMs);
     const [first, ...others] = movable;
     if (first === undefined) return false;
     const client = others.reduce((longest, other) => (other.idleMs > longest.idleMs ? other : longest), first);
+    const why = client.isPending ? "it has not said hello" : "it takes no pictures";
+    onCrowded(`${client.peer} was closed to make room for another, since ${why}`);
     client.socket.destroy();
     this.#clients.delete(client);
     return true;

@@ -59,17 +59,14 @@ export function createTcpListen(times: TcpListenTimes = {}) {
     options,
     check: ({ address }) => checkTcpPort(address),
     async run(given, context) {
-      const clients = new TcpClients({ ...times, max: given.maxClients });
-      const refusals = new Paced<string>(
-        (text, leftOut) => context.note(leftOut === 0 ? text : `${text} (and ${leftOut} before it)`),
-        { everyMs: 60_000 },
-      );
+      const say = (text: string, leftOut: number) =>
+        context.note(leftOut === 0 ? text : `${text} (and ${leftOut} before it)`);
+      const crowd = new Paced(say, { everyMs: 60_000 });
+      const refusals = new Paced(say, { everyMs: 10_000 });
+      const clients = new TcpClients({ ...times, max: given.maxClients, onCrowded: (text) => crowd.put(text) });
       const server = await listenTcp(given.address, (socket, peer) => {
         const client = clients.admit(socket, peer, { isPending: given.protocol === "negotiated" });
-        if (client === undefined) {
-          refusals.put(`${peer} was turned away: all ${given.maxClients} places are taken`);
-          return;
-        }
+        if (client === undefined) return;
         serve(client, given, context, times)
           .catch((error: unknown) => refusals.put(`${peer} was turned away: ${(error as Error).message}`))
           .finally(() => socket.destroy());
@@ -79,6 +76,7 @@ export function createTcpListen(times: TcpListenTimes = {}) {
         context.signal.addEventListener("abort", resolve, { once: true });
         if (context.signal.aborted) resolve(undefined);
       });
+      crowd.close();
       refusals.close();
       await server.close();
     },

@@ -43,7 +43,7 @@ export class TextWriter {
   #next(): void {
     this.#timer = undefined;
     const piece = this.#pieces.shift();
-    if (piece === undefined || this.#socket.destroyed) return;
+    if (piece === undefined || !this.#socket.writable) return;
     this.#bytes -= piece.length;
     this.#socket.write(piece);
     this.#timer = setTimeout(() => this.#next(), PAUSE_MS);
