@@ -20,9 +20,9 @@ test("what a program pushes is seen over HTTP, and by programs that connect, ask
   const [listenerPort] = await listener.said<number>("port");
   const program = await startProgram(t, [
     `car=tcp-listen:127.0.0.1:${cameraPort}`,
-    ...["--output", `tcp-listen:127.0.0.1:${rawPort}`],
+    ...["--output", `tcp-listen:127.0.0.1:${rawPort}#fps=3`],
     ...["--output", `car=tcp-listen:127.0.0.1:${askPort}#protocol=negotiated`],
-    ...["--output", `tcp-connect:127.0.0.1:${listenerPort}#fps=5`],
+    ...["--output", `tcp-connect:127.0.0.1:${listenerPort}#fps=3`],
   ]);
   const report = async () => (await (await fetch(`${program.url}/api/cameras/car`)).json()) as CameraReport;
   assert.deepEqual((await report()).waitingFor, `Waiting for a sender on port ${cameraPort}`);

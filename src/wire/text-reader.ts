@@ -1,14 +1,17 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Bytes that follow within this time belong to the same text, in milliseconds: peers write a text at once. */
-const QUIET_MS = 50;
+/**
+ * Bytes that follow within this time belong to the same text, in milliseconds. Peers write a text at once, so its packets
+ * come together; who types, or presses a button, is slower.
+ */
+const QUIET_MS = 20;
 
 /** Longest text, in characters: as much as may be posted to a camera. What is longer is given in parts. */
 const MAX_LENGTH = 8192;
 
 export interface TextReaderParts {
   readonly onText: (text: string) => void;
-  /** @default 50 */
+  /** @default 20 */
   readonly quietMs?: number;
   /** @default 8192 */
   readonly maxLength?: number;

@@ -5,7 +5,7 @@ import { textPieces } from "./text-pieces.ts";
  * Pause between two pieces, in milliseconds: without one the system would put them into one read of the peer, cut where
  * its buffer is full.
  */
-const PAUSE_MS = 50;
+const PAUSE_MS = 100;
 
 /** A peer that does not read what it is told is told no more once this much waits for it, in bytes. */
 const MAX_WAITING_BYTES = 64 * 1024;

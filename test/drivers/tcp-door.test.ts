@@ -6,7 +6,7 @@ import { connectPeer } from "../support/tcp.ts";
 
 test("a sender that has been silent for long makes room for one that comes, and not while it gives pictures", async (t) => {
   const refused: string[] = [];
-  const door = new Door({ takeover: false, onRefused: (text) => refused.push(text), silentMs: 200 });
+  const door = new Door({ takeover: false, onRefused: (text) => refused.push(text), silentMs: 600 });
   t.after(() => door.close());
   const port = await door.open({ host: "127.0.0.1", port: 0 });
   const senders = door.senders()[Symbol.asyncIterator]();
@@ -14,11 +14,11 @@ test("a sender that has been silent for long makes room for one that comes, and 
   const { value: one } = await senders.next();
   const live = setInterval(() => one.gavePicture(), 20);
   t.after(() => clearInterval(live));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 800));
   await (await connectPeer(t, port)).closed();
   assert.equal(refused.length, 1);
   clearInterval(live);
-  await until("it has been silent for long", () => one.silentMs >= 200);
+  await until("it has been silent for long", () => one.silentMs >= 600);
   const third = await connectPeer(t, port);
   const { value: next } = await senders.next();
   assert.equal(next.peer, third.name);

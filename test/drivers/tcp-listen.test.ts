@@ -174,12 +174,12 @@ test("a sender that completes no picture in its time is told so and closed, thou
 });
 
 test("a sender whose pictures keep coming outlives its time, and with 0s one that is silent does too", async (t) => {
-  const [timed, untimed] = [await listening(t, { timeout: "150ms" }), await listening(t, { timeout: "0s" })];
+  const [timed, untimed] = [await listening(t, { timeout: "800ms" }), await listening(t, { timeout: "0s" })];
   const [busy, silent] = [await sender(t, timed.port), await sender(t, untimed.port)];
   for (let count = 1; count <= 12; count++) {
     busy.socket.write(A);
     await timed.shown(count);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.equal(busy.socket.readyState, "open");
   silent.socket.write(A);
@@ -220,7 +220,7 @@ test("connections that come and go fill no log", async (t) => {
     peer.socket.destroy();
     await apart();
   }
-  assert.ok(camera.events.length <= 22, camera.events.join("; "));
+  assert.ok(camera.events.length <= 30, camera.events.join("; "));
   const good = await until("a sender gets through", async () => {
     const peer = await connectPeer(t, camera.port);
     await until("it is answered", () => peer.bytes().length > 0);

@@ -19,7 +19,7 @@ test("a peer that takes nothing is dropped, and its write ends", async (t) => {
 test("a peer that takes little, or says much and takes nothing more, is told apart", async (t) => {
   const [slow, loud] = [await connection(t), await connection(t)];
   for (const { peer } of [slow, loud]) peer.socket.pause();
-  const [slowWriter, loudWriter] = [new SocketWriter(slow.ours, 250), new SocketWriter(loud.ours, 250)];
+  const [slowWriter, loudWriter] = [new SocketWriter(slow.ours, 600), new SocketWriter(loud.ours, 600)];
   loud.ours.resume();
   const chatter = setInterval(() => loud.peer.socket.write("x"), 10);
   // As over a slow link.

@@ -57,9 +57,9 @@ interface ReadFact {
 }
 
 test("a program that takes each recv for one picture gets whole ones of at most 60,000 bytes", { skip }, async (t) => {
-  const output = await listening(t, {}, { fps: 10 });
-  const viewer = startPeer(t, "tcp_viewer.py", "127.0.0.1", output.port, 65_536, 8);
-  await viewer.said("length", 8);
+  const output = await listening(t, {}, { fps: 4 });
+  const viewer = startPeer(t, "tcp_viewer.py", "127.0.0.1", output.port, 65_536, 5);
+  await viewer.said("length", 5);
   for (const { length, whole, width, height } of viewer.facts as unknown as ReadFact[]) {
     assert.equal(whole, true, `${length} bytes`);
     assert.ok(length <= 60_000);
@@ -175,7 +175,7 @@ test("an lhh8 hello for 0 × 0 pixels is told from half an lhh12 one by the sile
 test("clients of different wishes get each their own, at their own pace, and may be few or absurd", async (t) => {
   const output = await listening(t, negotiated, { fps: 60 });
   const wishes: Array<[HeaderLayout, typeof WISH]> = [
-    ["lhh8", { long: 888 + 5, width: 64, height: 48 }],
+    ["lhh8", { long: 888 + 1, width: 64, height: 48 }],
     ["lhh12", { long: 888 + 40, width: 48, height: 64 }],
     ["text", { long: 888 + 1_000_000, width: -5, height: 32 }],
   ];
@@ -198,7 +198,7 @@ test("clients of different wishes get each their own, at their own pace, and may
     { width: 48, height: 64 },
     { width: 1, height: 32 },
   ]);
-  assert.deepEqual(output.specs.map(({ fps }) => fps).sort(), [40, 5, 60]);
+  assert.deepEqual(output.specs.map(({ fps }) => fps).sort(), [1, 40, 60]);
 });
 
 test("the output's own fps is the most a client gets", async (t) => {

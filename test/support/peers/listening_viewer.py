@@ -7,6 +7,7 @@ the robot is gone it waits for the next.
 """
 import socket
 import sys
+import time
 
 from facts import end_with_stdin, say
 from tcp_viewer import is_whole
@@ -29,6 +30,7 @@ def main(port, *texts):
                         break
                     say(length=len(data), whole=is_whole(data))
                     if left:
+                        time.sleep(0.06)  # As who sees, and then presses a button.
                         connection.send(left.pop(0).encode("utf-8"))
             except OSError:
                 pass
