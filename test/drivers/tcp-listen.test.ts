@@ -250,5 +250,7 @@ test("closing it cuts its sender and frees the port", async (t) => {
   const peer = await sender(t, camera.port);
   await camera.camera.close();
   await peer.closed();
+  assert.equal(camera.events.at(-1), "released");
+  assert.ok(!camera.events.some((event) => event.includes("has left")), "that is no news");
   await tcpListen.check?.(tcpListen.options.parse({ address: `127.0.0.1:${camera.port}` }));
 });

@@ -48,12 +48,24 @@ test("a writer with nothing to write drops nobody", async (t) => {
   assert.equal((await peer.received(5)).toString(), "there");
 });
 
-test("a goodbye is read by a peer that is sending, and one that does not leave is cut off", async (t) => {
+test("a goodbye is read by a peer that is sending, which is not cut off before it is done", async (t) => {
   const { ours, peer } = await connection(t);
   const pushing = setInterval(() => peer.socket.write(Buffer.alloc(65_536)), 1);
   t.after(() => clearInterval(pushing));
   await until("bytes wait to be read", () => peer.socket.bytesWritten > 1_000_000);
+  clearInterval(pushing);
+  // More than the systems on both sides hold: it is read to its end.
+  const written = new Promise((resolve) => peer.socket.write(Buffer.alloc(16 * 1024 * 1024), resolve));
   sayGoodbye(ours, "stillstream: no");
   assert.equal((await peer.received(15)).toString(), "stillstream: no");
+  assert.equal((await written) ?? null, null);
   await peer.closed();
+});
+
+test("a peer that does not leave after its goodbye is cut off", async (t) => {
+  const { ours, peer } = await connection(t);
+  peer.socket.allowHalfOpen = true;
+  sayGoodbye(ours, "stillstream: no");
+  await peer.received(15);
+  await until("it is cut off", () => ours.destroyed);
 });

@@ -72,6 +72,11 @@ test("eight bytes that ask for 0 × 0 are lhh8 only when nothing follows them", 
   });
 });
 
+test("eight bytes that ask for less than nothing are lhh8 at once", () => {
+  const reading = readHello(packHeader("lhh8", { long: 900, width: -1, height: -1 }));
+  assert.deepEqual(reading, { kind: "hello", hello: { layout: "lhh8", fps: 12, width: 1, height: 1 } });
+});
+
 test("text may be padded on either side and signed, and must be three numbers", () => {
   const hello = { layout: "text", fps: 12, width: 640, height: 480 } as const;
   assert.deepEqual(helloOf(Buffer.from("900         640   480   ")), hello);
