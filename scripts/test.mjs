@@ -20,11 +20,12 @@ const files =
 const { status } = spawnSync(
   process.execPath,
   ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", "--test-timeout=120000", ...files],
-  { cwd: root, stdio: "inherit" },
+  { cwd: root, stdio: "inherit", env: { FUZZ_RUNS: "300", ...process.env } },
 );
 process.exit(status ?? 1);
 
 /** @param {string} file */
 function isTest(file) {
-  return file.endsWith(".test.ts");
+  // Of the fuzz tests a few cases each; `npm run fuzz` runs them at length.
+  return file.endsWith(".test.ts") || file.endsWith(".fuzz.ts");
 }

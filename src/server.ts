@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
+import { type Attachment, attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
 import { checkCamera, createCamera } from "./cameras.ts";
 import type { Config } from "./config/schema.ts";
 import type { Camera } from "./core/camera.ts";
@@ -10,7 +10,7 @@ import { createApp } from "./http/app.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
-import type { RunningOutput } from "./outputs/running.ts";
+import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
 import { Cards } from "./variants/no-picture.ts";
 import { Variants } from "./variants/variants.ts";
 
@@ -27,7 +27,7 @@ export class StillstreamServer {
   readonly #cameras: readonly [Camera, ...Camera[]];
   readonly #messages: ReadonlyMap<string, Messages>;
   readonly #variants: ReadonlyMap<string, Variants>;
-  readonly #attached: readonly RunningOutput[];
+  readonly #attached: readonly { readonly attachment: Attachment; readonly running: RunningOutput }[];
   #http: Server | undefined;
 
   constructor(config: Config, log: Logger) {
@@ -39,11 +39,12 @@ export class StillstreamServer {
     }) as [Camera, ...Camera[]];
     this.#variants = new Map(this.#cameras.map((camera) => [camera.name, new Variants(camera)]));
     this.#attached = attachmentsOf(config).map((attachment) => {
-      return createAttachment(attachment, {
+      const running = createAttachment(attachment, {
         frames: (spec) => (this.#variants.get(attachment.camera) as Variants).of(spec),
         messages: this.#messagesOf(attachment.camera),
         log: log.child({ camera: attachment.camera }),
       });
+      return { attachment, running };
     });
   }
 
@@ -63,12 +64,13 @@ export class StillstreamServer {
       tuneSocket: await loadTuneSocket(this.#log),
       listDevices,
       cards: new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) }),
+      outputsOf: (camera) => this.#outputsOf(camera),
       onError: (error) => this.#log.error(error, "A request failed"),
     });
     this.#http = createHttpServer(app);
     await listen(this.#http, host, port);
     for (const camera of this.#cameras) camera.start();
-    for (const attached of this.#attached) attached.start();
+    for (const { running } of this.#attached) running.start();
     return (this.#http.address() as AddressInfo).port;
   }
 
@@ -77,7 +79,8 @@ export class StillstreamServer {
     const http = this.#http;
     const closed = new Promise<void>((resolve) => (http === undefined ? resolve() : http.close(() => resolve())));
     // The end of its camera's frames ends a viewer's stream.
-    const released = Promise.all([...this.#attached, ...this.#cameras].map((one) => one.close()));
+    const running = [...this.#attached.map(({ running }) => running), ...this.#cameras];
+    const released = Promise.all(running.map((one) => one.close()));
     const cut = setTimeout(() => http?.closeAllConnections(), GOODBYE_MS);
     await Promise.all([closed, released]);
     clearTimeout(cut);
@@ -100,6 +103,11 @@ export class StillstreamServer {
     if (problems.length === 0) return;
     const isInput = problems.some(({ error }) => error instanceof SetupError && error.exitCode === 2);
     throw new SetupError(problems.map(({ text }) => text).join("\n  "), isInput ? 2 : 1);
+  }
+
+  #outputsOf(camera: string): OutputStatus[] {
+    const own = this.#attached.filter(({ attachment }) => attachment.what === "output" && attachment.camera === camera);
+    return own.map(({ running }) => running.status());
   }
 
   #messagesOf(camera: string): Messages {

@@ -1,6 +1,7 @@
 import { get as getHttp, type IncomingMessage } from "node:http";
 import { get as getHttps } from "node:https";
 import { linkedController } from "../core/abort.ts";
+import { codeOf, reasonOf } from "../net/reason.ts";
 
 /** How long the upstream may take to answer, and a whole answer of known length to arrive, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -40,7 +41,7 @@ export async function ask(url: URL, { insecure, signal }: AskOptions): Promise<A
   };
   const explain = (error: unknown): Error => {
     if (request.signal.aborted) return request.signal.reason;
-    return error instanceof Refusal ? error : new Error(`${url.host}: ${reasonOf(error)}`, { cause: error });
+    return error instanceof Refusal ? error : new Error(`${url.host}: ${explained(error)}`, { cause: error });
   };
   try {
     const response = await follow(url, { insecure, signal: request.signal });
@@ -147,29 +148,11 @@ async function* read(
   }
 }
 
-/** What failed, in plain words where we have some; of several addresses that were tried, for the first. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  const code = codeOf(error);
-  const words = PLAIN_WORDS[code];
-  if (words !== undefined) return `${words} (${code})`;
-  const reason = error instanceof Error ? error.message || error.name : String(error);
-  return CERTIFICATE_ERROR.test(code) ? `${reason}; if it is the camera's own, add #insecure=true` : reason;
+/** What failed, with what helps against a certificate that nobody vouches for. */
+function explained(error: unknown): string {
+  const reason = reasonOf(error);
+  return CERTIFICATE_ERROR.test(codeOf(error)) ? `${reason}; if it is the camera's own, add #insecure=true` : reason;
 }
-
-/** The common errors of connecting, by their code (errno(3), getaddrinfo(3)). */
-const PLAIN_WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  EHOSTUNREACH: "it cannot be reached",
-  ENETUNREACH: "its network cannot be reached",
-  ETIMEDOUT: "it does not answer",
-  ENOTFOUND: "there is no host of that name",
-  EAI_AGAIN: "its name cannot be looked up now",
-};
 
 /** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE_ERROR = /CERT|UNABLE_TO_/;
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}

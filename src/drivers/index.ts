@@ -4,6 +4,8 @@ import { ffmpeg } from "./ffmpeg.ts";
 import { http, https } from "./http.ts";
 import { picture } from "./picture.ts";
 import { rpicam } from "./rpicam.ts";
+import { tcpConnect } from "./tcp-connect.ts";
+import { tcpListen } from "./tcp-listen.ts";
 import { udpListen } from "./udp-listen.ts";
 import { webcam } from "./webcam.ts";
 
@@ -15,6 +17,8 @@ export const drivers: Readonly<Record<string, CameraDriver>> = {
   https,
   picture,
   rpicam,
+  "tcp-connect": tcpConnect,
+  "tcp-listen": tcpListen,
   "udp-listen": udpListen,
   webcam,
 };

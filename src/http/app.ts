@@ -41,6 +41,8 @@ export interface AppParts {
   readonly variants?: (camera: Camera) => Variants;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
+  /** The status of a camera's outputs, by the camera's name. @default there are none */
+  readonly outputsOf?: (camera: string) => readonly object[];
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
 }
@@ -58,12 +60,16 @@ export function createApp(parts: AppParts): Express {
     cards = new Cards(),
     tuneSocket = () => {},
     listDevices = async () => [],
+    outputsOf = () => [],
     drainTimeoutMs,
     snapshotTimeoutMs,
     repeatMs,
   } = parts;
   const sendStream = createStreamHandler({ feeds: new Feeds(cards, repeatMs), viewers, variants, tuneSocket });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
+  const report = (camera: Camera) => {
+    return reportCamera(camera, { viewers, variants: variants(camera), outputs: outputsOf(camera.name) });
+  };
 
   /** The camera of that name; without a name, the first. Names have no capitals, and phones begin every word with one. */
   const find = (name: unknown): Camera => {
@@ -94,12 +100,12 @@ export function createApp(parts: AppParts): Express {
   routes.get("/cameras/:name/video_feed", named(sendStream));
   routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
   routes.get("/api/cameras", (_request, response) => {
-    sendJson(response, { cameras: cameras.map((camera) => reportCamera(camera, viewers, variants(camera))) });
+    sendJson(response, { cameras: cameras.map(report) });
   });
   routes.get(
     "/api/cameras/:name",
     named((camera, _request, response) => {
-      sendJson(response, reportCamera(camera, viewers, variants(camera)));
+      sendJson(response, report(camera));
     }),
   );
   routes.get("/api/cameras/:name/controls", named(sendControls));

@@ -11,12 +11,21 @@ export interface CameraReport extends CameraStatus {
   readonly viewers: readonly ViewerStatus[];
   /** The transforms that viewers, outputs and snapshots share, and what they cost. */
   readonly variants: readonly VariantStatus[];
+  /** What sends its pictures elsewhere, and how that goes. */
+  readonly outputs: readonly object[];
 }
 
-export function reportCamera(camera: Camera, viewers: Viewers, variants: Variants): CameraReport {
+/** What belongs to a camera, besides itself. */
+export interface Belongings {
+  readonly viewers: Viewers;
+  readonly variants: Variants;
+  readonly outputs: readonly object[];
+}
+
+export function reportCamera(camera: Camera, { viewers, variants, outputs }: Belongings): CameraReport {
   const status = camera.status();
   const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
-  return { ...status, ageMs, viewers: viewers.status(camera.name), variants: variants.status() };
+  return { ...status, ageMs, viewers: viewers.status(camera.name), variants: variants.status(), outputs };
 }
 
 /** Whether every camera that somebody watches gives pictures: what a watchdog or load balancer asks. */

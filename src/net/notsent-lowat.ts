@@ -31,3 +31,11 @@ export async function loadNotsentLowat(): Promise<(socket: Socket) => void> {
     if (typeof fd === "number" && fd >= 0) setsockopt(fd, IPPROTO_TCP, option, value, value.length);
   };
 }
+
+let loaded: Promise<(socket: Socket) => void> | undefined;
+
+/** Sets `TCP_NOTSENT_LOWAT` on a socket where that can be done; the server says once at start where it cannot. */
+export async function limitUnsent(socket: Socket): Promise<void> {
+  loaded ??= loadNotsentLowat().catch(() => () => {});
+  (await loaded)(socket);
+}

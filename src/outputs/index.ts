@@ -1,5 +1,11 @@
 import type { Output } from "./output.ts";
+import { tcpConnect } from "./tcp-connect.ts";
+import { tcpListen } from "./tcp-listen.ts";
 import { udpSend } from "./udp-send.ts";
 
 /** Every output by its name on the command line. */
-export const outputs: Readonly<Record<string, Output>> = { "udp-send": udpSend };
+export const outputs: Readonly<Record<string, Output>> = {
+  "tcp-connect": tcpConnect,
+  "tcp-listen": tcpListen,
+  "udp-send": udpSend,
+};

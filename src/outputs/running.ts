@@ -84,7 +84,9 @@ export class RunningOutput {
     let pauseMs = MIN_PAUSE_MS;
     while (!signal.aborted) {
       const startedAt = performance.now();
-      const message = await run({ signal, frames, messages, meter: this.#meter(), note: onNote }).then(
+      // Also what is thrown before anything was awaited is a failure of the output.
+      const message = await (async () =>
+        await run({ signal, frames, messages, meter: this.#meter(), note: onNote }))().then(
         () => "It ended by itself",
         describeError,
       );

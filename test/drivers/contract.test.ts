@@ -9,7 +9,9 @@ import { type DriverContractOptions, testDriver } from "../support/driver-contra
 import { testFolder } from "../support/peers/folder.ts";
 import { failureOf } from "../support/peers/opened.ts";
 import { PICTURES, startUpstream, type Upstream } from "../support/peers/peer.ts";
+import { type PythonPeer, startPeer } from "../support/peers/python-peer.ts";
 import { rpicamStub } from "../support/peers/rpicam.ts";
+import { freePort } from "../support/tcp.ts";
 import { needs, needsPython, PYTHON } from "../support/tools.ts";
 import { freeUdpPort } from "../support/udp.ts";
 
@@ -28,11 +30,33 @@ async function upstreamOptions(scheme: "http" | "https"): Promise<Record<string,
   return { address: `${upstream.address}/stream` };
 }
 
+const peers = new Map<string, PythonPeer>();
+
+/** A Python server that any number of clients may ask for pictures, started for the first. */
+async function negotiatedOptions(): Promise<Record<string, unknown>> {
+  const server = peers.get("server") ?? startPeer(undefined, "negotiated_server.py", "lhh8", 888, ...PICTURES);
+  peers.set("server", server);
+  const [port] = await server.said<number>("port");
+  return { address: `127.0.0.1:${port}`, protocol: "negotiated", fps: "100" };
+}
+
+let senderPort: number | undefined;
+
+/** A port at which a Python program knocks for ever. */
+async function senderOptions(): Promise<Record<string, unknown>> {
+  if (senderPort === undefined) {
+    senderPort = await freePort();
+    peers.set("sender", startPeer(undefined, "tcp_sender.py", "127.0.0.1", senderPort, 0.01, "--again", ...PICTURES));
+  }
+  return { address: `127.0.0.1:${senderPort}` };
+}
+
 process.env["PATH"] = [rpicamStub(folder).folder, process.env["PATH"]].join(delimiter);
 
 after(async () => {
   for (const upstream of upstreams.values()) await upstream.close();
   udpSender?.process.kill("SIGKILL");
+  for (const peer of peers.values()) await peer.end();
 });
 
 /** What each driver is opened with here. Who adds a driver adds a line. */
@@ -57,6 +81,8 @@ const contracts: Record<string, DriverContractOptions> = {
     options: () => ({ fps: "100" }),
     skip: needs("python3"),
   },
+  "tcp-connect": { options: negotiatedOptions, skip: needs("python3") },
+  "tcp-listen": { options: senderOptions, skip: needs("python3") },
   "udp-listen": { options: udpOptions, skip: needs("python3") },
 };
 

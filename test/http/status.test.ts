@@ -41,6 +41,7 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     ageMs: null,
     viewers: [],
     variants: [],
+    outputs: [],
   };
   assert.deepEqual(await json("/api/cameras/test"), expected);
   assert.deepEqual(await json("/api/cameras"), { cameras: [expected] });
@@ -53,6 +54,19 @@ test("the cameras are listed in the order they were given", async (t) => {
   assert.deepEqual(
     list.cameras.map(({ name }) => name),
     ["yard", "attic", "door"],
+  );
+});
+
+test("a camera's outputs are in its status, and no other's", async (t) => {
+  const cameras = ["yard", "door"].map((name) => handCamera(t, { name }).camera);
+  const url = await serve(t, {
+    cameras: cameras as [(typeof cameras)[0], ...typeof cameras],
+    outputsOf: (camera) => (camera === "door" ? [{ kind: "pigeon", peers: ["loft:1"] }] : []),
+  });
+  const { cameras: list } = (await (await fetch(`${url}/api/cameras`)).json()) as { cameras: CameraReport[] };
+  assert.deepEqual(
+    list.map(({ outputs }) => outputs),
+    [[], [{ kind: "pigeon", peers: ["loft:1"] }]],
   );
 });
 

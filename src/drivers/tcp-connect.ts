@@ -1,0 +1,100 @@
+import type { Socket } from "node:net";
+import { z } from "zod";
+import type { DriverContext } from "../core/camera-parts.ts";
+import { formatEndpoint } from "../core/endpoint.ts";
+import { thin } from "../core/iterate.ts";
+import { connectTo, integer, oneOf } from "../core/values.ts";
+import { JpegSplitter } from "../jpeg/split.ts";
+import { wholeJpeg } from "../jpeg/whole.ts";
+import { parseSocket } from "../net/parse-socket.ts";
+import { reasonOf } from "../net/reason.ts";
+import { connectTcp } from "../net/tcp-client.ts";
+import { HEADER_LAYOUTS, type HeaderLayout, packHeader } from "../wire/frame-header.ts";
+import { FrameReader } from "../wire/frame-reader.ts";
+import { helloNumbers } from "../wire/hello.ts";
+import { defineDriver } from "./driver.ts";
+
+/** What is asked of a server that is told how its pictures are wanted. */
+const DEFAULT_WISH = { fps: 15, width: 640, height: 480 };
+
+const options = z.strictObject({
+  address: connectTo().describe("where to connect to"),
+  protocol: oneOf("raw", "negotiated")
+    .prefault("raw")
+    .describe("raw: JPEGs laid end to end; negotiated: asked for by a hello, and each behind a header"),
+  header: oneOf(...HEADER_LAYOUTS)
+    .prefault("lhh8")
+    .describe("negotiated: how headers are laid out; lhh12 for servers on 64-bit Linux"),
+  fps: integer(1, 1000)
+    .optional()
+    .describe("negotiated: pictures a second to ask for (15); a raw stream is thinned to it"),
+  width: integer(1, 32_767).optional().describe("negotiated: width in pixels to ask for (640)"),
+  height: integer(1, 32_767).optional().describe("negotiated: height in pixels to ask for (480)"),
+});
+
+/** Pictures of a server that is connected to: laid end to end, or asked for by a hello and each behind a header. */
+export const tcpConnect = defineDriver({
+  summary: "JPEGs from a TCP server; one that dies when it is left needs always=true",
+  address: "HOST:PORT",
+  options,
+  async *open(given, context) {
+    const server = formatEndpoint(given.address);
+    const socket = await connectTcp(given.address, context.signal).catch((error: unknown) => {
+      if (context.signal.aborted) return undefined;
+      throw error;
+    });
+    if (socket === undefined) return;
+    const stop = () => socket.destroy();
+    context.signal.addEventListener("abort", stop);
+    try {
+      context.note?.(`Connected to ${server}`);
+      if (given.protocol === "negotiated") {
+        yield* negotiated(socket, server, given, context);
+      } else {
+        const splitter = new JpegSplitter({ onSkip: context.dropped });
+        const jpegs = parseSocket(socket, (chunk) => splitter.push(chunk), context.signal);
+        yield* given.fps === undefined ? jpegs : thin(jpegs, given.fps);
+      }
+      if (!context.signal.aborted) throw new Error(endOf(socket, server));
+    } finally {
+      context.signal.removeEventListener("abort", stop);
+      socket.destroy();
+    }
+  },
+});
+
+async function* negotiated(
+  socket: Socket,
+  server: string,
+  { header, ...given }: z.output<typeof options>,
+  { signal, dropped }: DriverContext,
+): AsyncGenerator<Uint8Array, void> {
+  const { fps = DEFAULT_WISH.fps, width = DEFAULT_WISH.width, height = DEFAULT_WISH.height } = given;
+  const reader = new FrameReader(header);
+  let hasAnswered = false;
+  const read = function* (chunk: Buffer) {
+    hasAnswered = true;
+    try {
+      yield* reader.push(chunk);
+    } catch (error) {
+      throw new Error(`${server} cannot be understood: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  socket.write(packHeader(header, helloNumbers({ fps, width, height })));
+  for await (const bytes of parseSocket(socket, read, signal)) {
+    const whole = wholeJpeg(bytes);
+    if ("jpeg" in whole) yield whole.jpeg;
+    else dropped(whole.reason);
+  }
+  if (!hasAnswered && !signal.aborted) throw new Error(closedAtHello(server, header, `${fps} fps, ${width}×${height}`));
+}
+
+function closedAtHello(server: string, header: HeaderLayout, wish: string): string {
+  const others = HEADER_LAYOUTS.filter((layout) => layout !== header).map((layout) => `header=${layout}`);
+  return `${server} closed the connection at the hello (${wish}, header=${header}): it may want ${others.join(" or ")}`;
+}
+
+/** What the end of a connection was, in plain words. */
+function endOf({ errored }: Socket, server: string): string {
+  return errored === null ? `${server} closed the connection` : `${server}: ${reasonOf(errored)}`;
+}

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import type { DriverContext } from "../core/camera-parts.ts";
+import { Paced } from "../core/paced.ts";
+import { duration, flag, listenAt, text } from "../core/values.ts";
+import { JpegSplitter } from "../jpeg/split.ts";
+import { parseSocket } from "../net/parse-socket.ts";
+import { checkTcpPort } from "../net/tcp-server.ts";
+import { TextWriter } from "../wire/text-writer.ts";
+import { defineDriver } from "./driver.ts";
+import { Door, type Sender } from "./tcp-door.ts";
+
+const options = z.strictObject({
+  address: listenAt().describe("where to listen"),
+  greeting: text("a text").prefault("stillstream: connected").describe("what a sender is told when it connects"),
+  takeover: flag().prefault(false).describe("who comes replaces the sender that is there, rather than be turned away"),
+  timeout: duration().prefault("30s").describe("a sender that completes no picture for this long is closed; 0s: never"),
+});
+
+/** JPEGs laid end to end, without lengths, from whoever connects. What is posted to the camera is written to it. */
+export const tcpListen = defineDriver({
+  summary: "JPEGs laid end to end on a TCP connection that a sender opens to this port",
+  address: "[HOST:]PORT",
+  listens: true,
+  options,
+  check: ({ address }) => checkTcpPort(address),
+  async *open(given, context) {
+    const status = new Status(context);
+    const door = new Door({ takeover: given.takeover, onRefused: (text) => status.refused(text) });
+    const close = () => void door.close();
+    context.signal.addEventListener("abort", close);
+    try {
+      if (context.signal.aborted) return;
+      const nobody = `Waiting for a sender on port ${await door.open(given.address)}`;
+      if (context.signal.aborted) return;
+      status.waiting(nobody);
+      for await (const sender of door.senders()) {
+        status.waiting(`Waiting for the first picture of ${sender.peer}`);
+        yield* pictures(sender, given, context, status);
+        if (!context.signal.aborted) status.left(`${sender.peer} ${sender.end}`, door.empty ? nobody : undefined);
+      }
+    } finally {
+      context.signal.removeEventListener("abort", close);
+      status.close();
+      await door.close();
+    }
+  },
+});
+
+/** What a sender gives until it is gone; meanwhile it is greeted, and told what is posted. */
+async function* pictures(
+  sender: Sender,
+  { greeting, timeout }: z.output<typeof options>,
+  { dropped, messages }: DriverContext,
+  status: Status,
+): AsyncGenerator<Uint8Array, void> {
+  const { socket, peer } = sender;
+  const splitter = new JpegSplitter({ onSkip: dropped });
+  const writer = new TextWriter(socket);
+  const disconnect = messages?.connect((text) => {
+    if (!writer.write(text)) status.refused(`${peer} does not read what is written to it, and was not told more`);
+  });
+  const expire = () => sender.dismiss(`no whole picture came for ${timeout / 1000} s`);
+  const timer = timeout === 0 ? undefined : setTimeout(expire, timeout);
+  writer.write(greeting);
+  let isFirst = true;
+  try {
+    for await (const jpeg of parseSocket(socket, (chunk) => splitter.push(chunk), sender.dismissed)) {
+      timer?.refresh();
+      sender.gavePicture();
+      if (isFirst) status.sends(peer);
+      isFirst = false;
+      yield jpeg;
+    }
+  } finally {
+    clearTimeout(timer);
+    disconnect?.();
+    writer.close();
+  }
+}
+
+interface StatusLine {
+  readonly note?: string;
+  readonly waitingFor?: string | undefined;
+}
+
+/** Who is connected and who was turned away, said no faster than a log should grow. */
+class Status {
+  readonly #lines: Paced<StatusLine>;
+  readonly #refusals: Paced<string>;
+
+  constructor({ note, waiting }: DriverContext) {
+    const emit = (line: StatusLine) => {
+      if (line.note !== undefined) note?.(line.note);
+      if (line.waitingFor !== undefined) waiting?.(line.waitingFor);
+    };
+    this.#lines = new Paced(emit, { burst: 10, everyMs: 6000 });
+    this.#refusals = new Paced((text, leftOut) => note?.(leftOut === 0 ? text : `${text} (and ${leftOut} before it)`), {
+      everyMs: 60_000,
+    });
+  }
+
+  waiting(waitingFor: string): void {
+    this.#lines.put({ waitingFor });
+  }
+
+  /** Somebody is gone; without `waitingFor` the next one is there. */
+  left(note: string, waitingFor?: string): void {
+    this.#lines.put({ note, waitingFor });
+  }
+
+  sends(peer: string): void {
+    this.#lines.put({ note: `${peer} sends pictures` });
+  }
+
+  refused(text: string): void {
+    this.#refusals.put(text);
+  }
+
+  close(): void {
+    this.#lines.close();
+    this.#refusals.close();
+  }
+}

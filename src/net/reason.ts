@@ -1,0 +1,25 @@
+/** Why a connection cannot be made or was lost, in plain words where we have some; of several addresses, for the first. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  const code = codeOf(error);
+  const words = PLAIN_WORDS[code];
+  if (words !== undefined) return `${words} (${code})`;
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** A system error's code, such as `ECONNREFUSED`; empty when it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** The common errors of connecting, by their code (errno(3), getaddrinfo(3)). */
+const PLAIN_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "it cut the connection",
+  EPIPE: "it cut the connection",
+  EHOSTUNREACH: "it cannot be reached",
+  ENETUNREACH: "its network cannot be reached",
+  ETIMEDOUT: "it does not answer",
+  ENOTFOUND: "there is no host of that name",
+  EAI_AGAIN: "its name cannot be looked up now",
+};

@@ -1,0 +1,84 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
+import { SetupError } from "../core/errors.ts";
+import { codeOf, reasonOf } from "./reason.ts";
+
+/** A peer that says nothing is asked whether it lives after this long, in milliseconds; the system then gives it a while. */
+export const KEEP_ALIVE_MS = 30_000;
+
+/** Connections the system holds for us before we accept them; Linux allows no more unless told (net.core.somaxconn). */
+const BACKLOG = 4096;
+
+/** A TCP port that peers connect to. */
+export interface TcpServer {
+  readonly port: number;
+  /** Cuts every connection and frees the port; resolves when both is done. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a TCP port. Each connection is given to `onConnection` with the peer's address and port; its errors are
+ * heard already, and it sends what it is given at once (TCP_NODELAY).
+ * @throws SetupError (exit 1) when the port cannot be listened on.
+ */
+export async function listenTcp(
+  endpoint: Endpoint,
+  onConnection: (socket: Socket, peer: string) => void,
+): Promise<TcpServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
+    sockets.add(socket);
+    // What went wrong with a connection shows by its end.
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+    const peer = peerOf(socket);
+    if (peer === undefined) socket.destroy();
+    else onConnection(socket, peer);
+  });
+  await listen(server, endpoint);
+  return {
+    port: (server.address() as { port: number }).port,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/**
+ * Looks whether a TCP port can be listened on, by doing so for a moment.
+ * @throws SetupError (exit 1) that says what is in the way.
+ */
+export async function checkTcpPort(endpoint: Endpoint): Promise<void> {
+  const server = await listenTcp(endpoint, (socket) => socket.destroy());
+  await server.close();
+}
+
+/** Address and port of a socket's other side, as `192.168.0.7:51234`; undefined when it has left already. */
+function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  // An IPv4 address on a socket for both (RFC 4291, 2.5.5.2).
+  return formatEndpoint({ host: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ""), port: remotePort });
+}
+
+function listen(server: Server, endpoint: Endpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.on("error", (error) => reject(new SetupError(explain(error, endpoint))));
+    server.listen({ ...endpoint, backlog: BACKLOG }, resolve);
+  });
+}
+
+function explain(error: Error, { host, port }: Endpoint): string {
+  switch (codeOf(error)) {
+    case "EADDRINUSE":
+      return `port ${port} is in use by another program; stop that, or choose another port`;
+    case "EACCES":
+      return `port ${port} is not allowed for this user; choose one above 1023`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `${host} is no address of this machine; leave it out for all it has`;
+    default:
+      return `cannot listen on ${formatEndpoint({ host, port })}: ${reasonOf(error)}`;
+  }
+}

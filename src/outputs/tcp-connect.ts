@@ -1,0 +1,94 @@
+import type { Socket } from "node:net";
+import { z } from "zod";
+import { pause } from "../core/abort.ts";
+import { formatEndpoint } from "../core/endpoint.ts";
+import { Paced } from "../core/paced.ts";
+import { connectTo, integer } from "../core/values.ts";
+import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
+import { limitUnsent } from "../net/notsent-lowat.ts";
+import { parseSocket } from "../net/parse-socket.ts";
+import { SocketWriter } from "../net/socket-writer.ts";
+import { connectTcp } from "../net/tcp-client.ts";
+import { variantOptions, variantSpecOf } from "../variants/spec.ts";
+import { TextReader } from "../wire/text-reader.ts";
+import { defineOutput, type OutputContext } from "./output.ts";
+import { sendFrames } from "./send-frames.ts";
+
+/** As much as viewers of this kind read at once, and take for one picture. */
+const DEFAULT_MAX_BYTES = 10_240;
+
+/** Texts a second that are taken from a peer; of one that sends more the rest is left out, and it is read no faster. */
+const MAX_TEXTS_PER_SECOND = 20;
+
+/** How much of a text goes to the log, in characters. */
+const LOGGED_LENGTH = 200;
+
+/** JPEGs laid end to end, pushed to a viewer that listens; what it says becomes messages. */
+export const tcpConnect = defineOutput({
+  summary: "JPEGs laid end to end, pushed to a viewer that listens on TCP; texts it sends become messages",
+  address: "HOST:PORT",
+  options: z.strictObject({
+    address: connectTo().describe("where to connect to"),
+    maxBytes: integer(0, MAX_PICTURE_BYTES)
+      .prefault(DEFAULT_MAX_BYTES)
+      .describe("most bytes of a picture, by less quality, then size; 0 for no limit"),
+    ...variantOptions,
+    quality: integer(1, 100).prefault(25).describe("JPEG quality"),
+  }),
+  async run({ address, maxBytes, ...given }, context) {
+    const peer = formatEndpoint(address);
+    const socket = await connectTcp(address, context.signal).catch((error: unknown) => {
+      if (context.signal.aborted) return undefined;
+      throw error;
+    });
+    if (socket === undefined) return;
+    const stop = () => socket.destroy();
+    context.signal.addEventListener("abort", stop);
+    const forget = context.meter.peer(peer);
+    try {
+      context.note(`Connected to ${peer}`);
+      await limitUnsent(socket);
+      const reading = readTexts(socket, peer, context);
+      const spec = { ...variantSpecOf(given), ...(maxBytes > 0 && { maxBytes }) };
+      await sendFrames({ socket, writer: new SocketWriter(socket), spec, context });
+      socket.destroy();
+      await reading;
+      if (!context.signal.aborted) throw new Error(`${peer} closed the connection`);
+    } finally {
+      context.signal.removeEventListener("abort", stop);
+      forget();
+      socket.destroy();
+    }
+  },
+});
+
+/** Passes on what the peer says until it is gone. */
+async function readTexts(socket: Socket, peer: string, { messages, note, signal }: OutputContext): Promise<void> {
+  let texts = 0;
+  const log = new Paced<string>((text) => note(`${peer} says: ${quote(text)}`), { burst: 10, everyMs: 6000 });
+  const reader = new TextReader({
+    onText: (text) => {
+      if (++texts > MAX_TEXTS_PER_SECOND) return;
+      messages.receive(`tcp ${peer}`, text);
+      log.put(text);
+    },
+  });
+  const everySecond = setInterval(() => {
+    texts = 0;
+  }, 1000);
+  try {
+    for await (const chunk of parseSocket(socket, (chunk) => [chunk], signal)) {
+      reader.push(chunk);
+      if (texts > MAX_TEXTS_PER_SECOND) await pause(1000, signal);
+    }
+  } finally {
+    reader.end();
+    clearInterval(everySecond);
+    log.close();
+  }
+}
+
+/** A text as it can be logged: nothing in it moves a terminal's cursor. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > LOGGED_LENGTH ? `${text.slice(0, LOGGED_LENGTH)}…` : text);
+}

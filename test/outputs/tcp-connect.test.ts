@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { JpegSplitter } from "../../src/jpeg/split.ts";
+import { tcpConnect } from "../../src/outputs/tcp-connect.ts";
+import { until } from "../support/deferred.ts";
+import { startPeer } from "../support/peers/python-peer.ts";
+import { freePort, listenTcpTest, type TcpPeer, watchSocket } from "../support/tcp.ts";
+import { watchedOutput } from "../support/tcp-output.ts";
+import { needs } from "../support/tools.ts";
+
+const skip = needs("python3");
+
+/** A viewer that listens, and the output that pushes to it. */
+async function pushed(
+  t: TestContext,
+  options: Record<string, unknown> = {},
+  serve: (socket: Socket) => void = () => {},
+) {
+  let viewer: TcpPeer | undefined;
+  const port = await listenTcpTest(t, (socket) => {
+    viewer = watchSocket(t, socket);
+    serve(socket);
+  });
+  const output = watchedOutput(t, tcpConnect, { address: `127.0.0.1:${port}`, ...options });
+  return { output, port, viewer: await until("it is connected to", () => viewer) };
+}
+
+const textsOf = ({ messages }: ReturnType<typeof watchedOutput>) => messages.list().map(({ text }) => text);
+
+test("a viewer that takes one recv of 10,240 bytes for a picture gets whole ones, and what it says is kept", {
+  skip,
+}, async (t) => {
+  const viewer = startPeer(t, "listening_viewer.py", 0, "forward", "左转", "stop");
+  const [port] = await viewer.said<number>("port");
+  const output = watchedOutput(t, tcpConnect, { address: `127.0.0.1:${port}` }, { fps: 5 });
+  await viewer.said("length", 5);
+  for (const { length, whole } of viewer.facts.filter((fact) => "length" in fact)) {
+    assert.equal(whole, true, `${length} bytes`);
+    assert.ok((length as number) <= 10_240);
+  }
+  // On a busy machine two of them may come in one read, and nothing tells them apart.
+  await until("all is heard", () => textsOf(output).join("") === "forward左转stop");
+  assert.ok(output.messages.list().every(({ from }) => from === `tcp 127.0.0.1:${port}`));
+  assert.deepEqual(output.specs, [{ quality: 25, maxBytes: 10_240 }]);
+  await output.noted(new RegExp(`^127.0.0.1:${port} says: "forward`));
+});
+
+test("a viewer that goes and comes back is reported, and pushed to again", { skip }, async (t) => {
+  const port = await freePort();
+  const first = startPeer(undefined, "listening_viewer.py", port);
+  await first.said("port");
+  const output = watchedOutput(t, tcpConnect, { address: `127.0.0.1:${port}` });
+  await first.said("length", 2);
+  await first.end();
+  await until("it is noticed", () => output.failures.length > 0);
+  assert.match(
+    output.failures[0] as string,
+    new RegExp(`^127.0.0.1:${port}( closed the connection|: it cut the connection \\(\\w+\\))$`),
+  );
+  await until("the camera is released", () => output.camera.status().state === "idle");
+  assert.deepEqual(output.status().peers, []);
+  const second = startPeer(t, "listening_viewer.py", port);
+  await second.said("length", 2);
+  assert.deepEqual(output.status().peers, [`127.0.0.1:${port}`]);
+});
+
+test("while nobody listens it says so and leaves the camera alone", async (t) => {
+  const port = await freePort();
+  const output = watchedOutput(t, tcpConnect, { address: `127.0.0.1:${port}` });
+  await until("it has failed", () => output.failures.length > 0);
+  assert.equal(output.failures[0], `127.0.0.1:${port}: nothing listens there (ECONNREFUSED)`);
+  assert.equal(output.camera.status().state, "idle");
+  assert.equal(output.specs.length, 0);
+});
+
+test("maxBytes, quality and size can be chosen, and each picture is one write", async (t) => {
+  const { output, viewer } = await pushed(t, { maxBytes: "0", quality: "50", width: "160" });
+  const reads: Buffer[] = [];
+  viewer.socket.on("data", (chunk) => reads.push(chunk));
+  await until("some have come", () => reads.length > 3);
+  assert.deepEqual(output.specs, [{ width: 160, quality: 50 }]);
+  for (const read of reads) {
+    assert.equal(Buffer.concat(new JpegSplitter().push(read)).length, read.length, "a read is whole pictures");
+  }
+});
+
+test("texts cut anywhere are read whole, and those without end in parts", async (t) => {
+  const { output, viewer } = await pushed(t);
+  const bytes = Buffer.from("前进\n");
+  for (const byte of bytes) {
+    viewer.socket.write(Buffer.of(byte));
+    await new Promise(setImmediate);
+  }
+  await until("it is kept", () => textsOf(output).length === 1);
+  viewer.socket.write("x".repeat(20_000));
+  await until("its parts are kept", () => textsOf(output).join("").length === 2 + 20_000);
+  assert.ok(textsOf(output).every(({ length }) => length <= 8192));
+});
+
+test("a viewer that says more than anyone could read is heard no more than a little, and still sees", async (t) => {
+  const { output, viewer } = await pushed(t);
+  let flooding = true;
+  t.after(() => {
+    flooding = false;
+  });
+  const flood = () => {
+    if (flooding) viewer.socket.write(Buffer.alloc(65_536, "no\n"), () => setImmediate(flood));
+  };
+  flood();
+  const before = process.memoryUsage().rss;
+  const frames = () => output.status().frames;
+  await until("it sees a second of pictures", () => frames() > 40);
+  flooding = false;
+  assert.ok(textsOf(output).length <= 80, `${textsOf(output).length} texts`);
+  assert.ok(process.memoryUsage().rss - before < 100 * 1024 * 1024);
+  assert.ok(output.notes.length <= 12);
+});
+
+test("what it says cannot move the cursor of whoever reads the log", async (t) => {
+  const { output, viewer } = await pushed(t);
+  viewer.socket.write(`\x1b[2J${"long ".repeat(100)}`);
+  const note = await output.noted(/says/);
+  assert.ok(!note.includes("\x1b"));
+  assert.ok(note.length < 300);
+});
+
+test("closing it leaves the viewer and the camera", async (t) => {
+  const { output, viewer } = await pushed(t);
+  await viewer.received(1000);
+  await output.close();
+  await viewer.closed();
+  await until("the camera is released", () => output.camera.status().state === "idle");
+  assert.deepEqual(output.failures, []);
+});

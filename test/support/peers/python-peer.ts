@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { until } from "../deferred.ts";
+import { PYTHON } from "../tools.ts";
+
+/** A line of JSON that a peer wrote. */
+type Fact = Readonly<Record<string, unknown>>;
+
+/** A program in Python that speaks a wire format, running. */
+export interface PythonPeer {
+  /** What it said so far. */
+  readonly facts: readonly Fact[];
+  /** Each value it gave for `key` so far. */
+  values<T>(key: string): T[];
+  /** Waits until it has given `count` values for `key`; gives them. */
+  said<T>(key: string, count?: number): Promise<T[]>;
+  readonly ended: boolean;
+  end(): Promise<void>;
+}
+
+/** Starts a script of this folder; ended when the test ends. Without a test it is for the caller to end. */
+export function startPeer(
+  t: TestContext | undefined,
+  script: string,
+  ...args: readonly (string | number)[]
+): PythonPeer {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(PYTHON, ["-u", path, ...args.map(String)], { stdio: ["pipe", "pipe", "inherit"] });
+  const closed = once(child, "close");
+  const facts: Fact[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => facts.push(JSON.parse(line)));
+  child.stdin.on("error", () => {});
+  const values = <T>(key: string) => facts.flatMap((fact) => (key in fact ? [fact[key] as T] : []));
+  const end = async () => {
+    child.stdin.end();
+    await closed;
+  };
+  t?.after(end);
+  return {
+    facts,
+    values,
+    said: <T>(key: string, count = 1) =>
+      until(`${script} says ${key} ${count} times`, () => (values(key).length >= count ? values<T>(key) : undefined)),
+    get ended() {
+      return child.exitCode !== null || child.signalCode !== null;
+    },
+    end,
+  };
+}
