@@ -23,7 +23,7 @@ function assertInTurn(shown: readonly Buffer[], expected: readonly Buffer[] = pi
 }
 
 /** A server whose every connection is handed to `serve`; the options to connect to it. */
-async function served(t: TestContext, serve: (socket: Socket) => void | Promise<void>) {
+async function served(t: TestContext, serve: (socket: Socket) => unknown) {
   return { address: `127.0.0.1:${await listenTcpTest(t, serve)}` };
 }
 
