@@ -3,8 +3,18 @@ import { fake } from "./fake.ts";
 import { ffmpeg } from "./ffmpeg.ts";
 import { http, https } from "./http.ts";
 import { picture } from "./picture.ts";
+import { push } from "./push.ts";
 import { rpicam } from "./rpicam.ts";
 import { webcam } from "./webcam.ts";
 
 /** Every driver by its name on the command line. */
-export const drivers: Readonly<Record<string, CameraDriver>> = { fake, ffmpeg, http, https, picture, rpicam, webcam };
+export const drivers: Readonly<Record<string, CameraDriver>> = {
+  fake,
+  ffmpeg,
+  http,
+  https,
+  picture,
+  push,
+  rpicam,
+  webcam,
+};
