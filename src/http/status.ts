@@ -1,5 +1,8 @@
 import type { Camera, CameraStatus } from "../core/camera.ts";
 import { epochNow } from "../core/clock.ts";
+import type { SenderStatus } from "../core/sender.ts";
+import type { MessagesOf } from "./messages.ts";
+import type { Inlets } from "./receive.ts";
 import type { ViewerStatus, Viewers } from "./viewers.ts";
 
 /** A camera as `GET /api/cameras/:name` gives it. */
@@ -7,12 +10,28 @@ export interface CameraReport extends CameraStatus {
   /** Milliseconds since the last frame, by the server's clock; null before the first. */
   readonly ageMs: number | null;
   readonly viewers: readonly ViewerStatus[];
+  /** Who sends its pictures; null while nobody does, and of cameras that fetch their own. */
+  readonly sender: SenderStatus | null;
+  /** How many messages came since the start. */
+  readonly messages: number;
 }
 
-export function reportCamera(camera: Camera, viewers: Viewers): CameraReport {
+export interface ReportParts {
+  readonly viewers: Viewers;
+  readonly inlets: Inlets;
+  readonly messagesOf: MessagesOf;
+}
+
+export function reportCamera(camera: Camera, { viewers, inlets, messagesOf }: ReportParts): CameraReport {
   const status = camera.status();
   const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
-  return { ...status, ageMs, viewers: viewers.status(camera.name) };
+  return {
+    ...status,
+    ageMs,
+    viewers: viewers.status(camera.name),
+    sender: inlets.get(camera.name)?.sender ?? null,
+    messages: messagesOf(camera).count,
+  };
 }
 
 /** Whether every camera that somebody watches gives pictures: what a watchdog or load balancer asks. */

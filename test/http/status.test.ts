@@ -34,8 +34,11 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     lastError: null,
     lastFrameAt: null,
     note: null,
+    waitingFor: null,
     ageMs: null,
     viewers: [],
+    sender: null,
+    messages: 0,
   };
   assert.deepEqual(await json("/api/cameras/test"), expected);
   assert.deepEqual(await json("/api/cameras"), { cameras: [expected] });
