@@ -5,7 +5,9 @@ import { createControls, enableSideBySide } from "./controls.js";
 import { enableCopy } from "./copy.js";
 import { describe } from "./describe.js";
 import { enableFullScreen } from "./full-screen.js";
+import { createMessages } from "./messages.js";
 import { createPlayer } from "./player.js";
+import { publishAddress, showPublishCode } from "./send.js";
 import { whileShown } from "./shown.js";
 import { createPoll } from "./status.js";
 import { createWatch } from "./watch.js";
@@ -28,6 +30,7 @@ const watch = createWatch(player);
 // A camera whose driver has none has no place for them either.
 const section = document.getElementById("controls");
 const controls = section === null ? undefined : createControls(section, address(`api/cameras/${name}/controls`));
+const messages = createMessages(element("messages"), address(`api/cameras/${name}/messages`));
 let wasOnline = false;
 
 /** @type {{ camera: CameraStatus | undefined, reachable: boolean, at: number }} */
@@ -41,6 +44,7 @@ const poll = createPoll(
     wasOnline = camera.online;
     answer = { camera, reachable: true, at: performance.now() };
     watch.answered(camera);
+    messages.count(camera.messages);
     show();
   },
   () => {
@@ -68,6 +72,8 @@ function fillEmbedFields() {
     stream,
     snapshot: address(`cameras/${name}/snapshot.jpg`),
     page: address(`cameras/${name}`),
+    push: address(`cameras/${name}/frames`),
+    publish: publishAddress(name),
     html: `<img src="${escapeAttribute(stream)}" alt="${escapeAttribute(document.body.dataset.title ?? name)}">`,
   };
   for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-embed]"))) {
@@ -94,6 +100,7 @@ function element(id) {
 
 document.documentElement.classList.add("js");
 fillEmbedFields();
+showPublishCode(name);
 enableCopy();
 enableFullScreen(stage, element("full-screen"));
 nameSnapshot();
@@ -107,11 +114,13 @@ whileShown(
     wasOnline = false;
     watch.start();
     poll.start();
+    messages.start();
     looking = setInterval(() => void watch.look().then(show), 1000);
   },
   () => {
     clearInterval(looking);
     poll.stop();
+    messages.stop();
     player.stop();
   },
 );

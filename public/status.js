@@ -19,6 +19,7 @@
  * @property {string | null} waitingFor
  * @property {number | null} ageMs Milliseconds since the newest frame, by the server's clock.
  * @property {ViewerStatus[]} viewers
+ * @property {number} messages How many came since the server's start.
  */
 
 const TIMEOUT_MS = 4000;

@@ -2,6 +2,7 @@ import type { CameraConfig } from "./config/schema.ts";
 import { Camera } from "./core/camera.ts";
 import type { CameraEvent } from "./core/camera-parts.ts";
 import type { CameraControls } from "./core/controls.ts";
+import { FrameInlet } from "./core/inlet.ts";
 import type { MessageChannel } from "./core/messages.ts";
 import type { CameraDriver } from "./drivers/driver.ts";
 import { drivers } from "./drivers/index.ts";
@@ -13,8 +14,20 @@ export async function checkCamera(config: CameraConfig): Promise<void> {
   await driverOf(config).check?.(config.options);
 }
 
+/** Where pictures are sent to a camera; undefined for one that fetches its own. */
+export function createInlet(config: CameraConfig): FrameInlet | undefined {
+  return driverOf(config).takesPictures === true ? new FrameInlet({ stallMs: config.stallMs }) : undefined;
+}
+
+/** What a camera is put together with. */
+export interface CameraSurroundings {
+  readonly messages: MessageChannel;
+  readonly inlet: FrameInlet | undefined;
+  readonly log: Logger;
+}
+
 /** A configured camera, not yet started. */
-export function createCamera(config: CameraConfig, messages: MessageChannel, log: Logger): Camera {
+export function createCamera(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): Camera {
   const { name, title, driver, lingerMs, stallMs, always, options } = config;
   const cameraLog = log.child({ camera: name });
   return new Camera({
@@ -26,7 +39,7 @@ export function createCamera(config: CameraConfig, messages: MessageChannel, log
     always,
     listens: driverOf(config).listens ?? false,
     messages,
-    open: (context) => driverOf(config).open(options, context),
+    open: (context) => driverOf(config).open(options, { ...context, inlet }),
     repair,
     controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event),

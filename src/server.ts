@@ -1,12 +1,16 @@
-import { createServer as createHttpServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type Attachment, attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
-import { checkCamera, createCamera } from "./cameras.ts";
+import { checkCamera, createCamera, createInlet } from "./cameras.ts";
 import type { Config } from "./config/schema.ts";
 import type { Camera } from "./core/camera.ts";
 import { describeError, SetupError } from "./core/errors.ts";
+import type { FrameInlet } from "./core/inlet.ts";
 import { listDevices } from "./devices.ts";
 import { createApp } from "./http/app.ts";
+import { createWebSockets } from "./http/upgrade.ts";
+import { WebServer } from "./http/web-server.ts";
+import { KeptIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
@@ -26,16 +30,25 @@ export class StillstreamServer {
   readonly #log: Logger;
   readonly #cameras: readonly [Camera, ...Camera[]];
   readonly #messages: ReadonlyMap<string, Messages>;
+  readonly #inlets: ReadonlyMap<string, FrameInlet>;
   readonly #variants: ReadonlyMap<string, Variants>;
   readonly #attached: readonly { readonly attachment: Attachment; readonly running: RunningOutput }[];
-  #http: Server | undefined;
+  #web: WebServer | undefined;
+  #identity: KeptIdentity | undefined;
 
   constructor(config: Config, log: Logger) {
     this.#config = config;
     this.#log = log;
     this.#messages = new Map(config.cameras.map(({ name }) => [name, new Messages()]));
+    this.#inlets = new Map(
+      config.cameras.flatMap((camera) => {
+        const inlet = createInlet(camera);
+        return inlet === undefined ? [] : [[camera.name, inlet]];
+      }),
+    );
     this.#cameras = config.cameras.map((camera) => {
-      return createCamera(camera, this.#messagesOf(camera.name), log);
+      const inlet = this.#inlets.get(camera.name);
+      return createCamera(camera, { messages: this.#messagesOf(camera.name), inlet, log });
     }) as [Camera, ...Camera[]];
     this.#variants = new Map(this.#cameras.map((camera) => [camera.name, new Variants(camera)]));
     this.#attached = attachmentsOf(config).map((attachment) => {
@@ -53,35 +66,46 @@ export class StillstreamServer {
    * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
    */
   async start(): Promise<number> {
-    const { host, port, title, basePath, maxViewers } = this.#config.settings;
+    const { host, port, title, basePath, maxViewers, tlsSelfSigned } = this.#config.settings;
     await this.#check();
-    const app = createApp({
+    const parts = {
       cameras: this.#cameras,
-      title,
+      inlets: this.#inlets,
       basePath,
+      onError: (error: unknown) => this.#log.error(error, "A request failed"),
+    };
+    const app = createApp({
+      ...parts,
+      title,
+      host,
       maxViewers,
+      messages: this.#messages,
       variants: ({ name }) => this.#variants.get(name) as Variants,
+      cards: new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) }),
       tuneSocket: await loadTuneSocket(this.#log),
       listDevices,
-      cards: new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) }),
       outputsOf: (camera) => this.#outputsOf(camera),
-      onError: (error) => this.#log.error(error, "A request failed"),
     });
-    this.#http = createHttpServer(app);
-    await listen(this.#http, host, port);
+    if (tlsSelfSigned) this.#identity = await KeptIdentity.open(this.#config.settings, this.#log);
+    this.#web = new WebServer({ app, webSockets: createWebSockets(parts), tlsPem: this.#identity?.pem });
+    await listen(this.#web.server, host, port);
+    this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
     for (const camera of this.#cameras) camera.start();
     for (const { running } of this.#attached) running.start();
-    return (this.#http.address() as AddressInfo).port;
+    return (this.#web.server.address() as AddressInfo).port;
   }
 
-  /** Ends every viewer, releases every camera, and resolves when all of it is done. */
+  /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
   async stop(): Promise<void> {
-    const http = this.#http;
-    const closed = new Promise<void>((resolve) => (http === undefined ? resolve() : http.close(() => resolve())));
+    const web = this.#web;
+    this.#identity?.close();
+    for (const inlet of this.#inlets.values()) inlet.close();
+    for (const messages of this.#messages.values()) messages.close();
+    const closed = web?.close();
     // The end of its camera's frames ends a viewer's stream.
     const running = [...this.#attached.map(({ running }) => running), ...this.#cameras];
     const released = Promise.all(running.map((one) => one.close()));
-    const cut = setTimeout(() => http?.closeAllConnections(), GOODBYE_MS);
+    const cut = setTimeout(() => web?.cut(), GOODBYE_MS);
     await Promise.all([closed, released]);
     clearTimeout(cut);
   }

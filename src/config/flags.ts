@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Problems } from "./problems.ts";
-import { kebabCase, type ListSetting, listSettings, settingsSchema } from "./schema.ts";
+import { kebabCase, type ListSetting, listSettings, type Settings, settingsSchema } from "./schema.ts";
 
 /** A setting's value as it was written, and how a message should refer to it. */
 export interface Given {
@@ -23,7 +23,9 @@ export interface Flags {
 export function parseFlags(argv: readonly string[], problems: Problems): Flags {
   const keys = new Map(Object.keys(settingsSchema.shape).map((key) => [kebabCase(key), key]));
   const lists = { output: [] as Given[], messages: [] as Given[] };
-  const valued = [...keys.keys(), ...Object.keys(listSettings)].map((flag) => [flag, { type: "string" as const }]);
+  const valued = [...keys, ...Object.keys(listSettings).map((flag) => [flag, flag] as const)].map(([flag, key]) => {
+    return [flag, { type: isSwitch(key) ? ("boolean" as const) : ("string" as const) }];
+  });
   const { tokens, positionals } = parseArgs({
     args: [...argv],
     options: {
@@ -43,8 +45,10 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
     seen.add(token.name);
     const key = keys.get(token.name);
     const list = Object.hasOwn(lists, token.name) ? lists[token.name as ListSetting] : undefined;
-    const given = { value: token.value, label: token.rawName };
-    if (token.value === undefined && (key ?? list) !== undefined) problems.add(`${token.rawName} must have a value`);
+    // Alone it says yes; no is written behind an equals sign.
+    const value = token.value ?? (key !== undefined && isSwitch(key) ? "true" : undefined);
+    const given = { value, label: token.rawName };
+    if (value === undefined && (key ?? list) !== undefined) problems.add(`${token.rawName} must have a value`);
     else if (key !== undefined) settings.set(key, given);
     else if (list !== undefined) list.push(given);
     else if (token.name !== "help" && token.name !== "version") {
@@ -52,6 +56,11 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
     }
   }
   return { help: seen.has("help"), version: seen.has("version"), settings, lists, cameras: positionals };
+}
+
+/** Whether a setting is on or off, and its flag thus needs no value. */
+function isSwitch(key: string): boolean {
+  return settingsSchema.shape[key as keyof Settings]?.safeParse("true").data === true;
 }
 
 /** Settings from `STILLSTREAM_…` variables; empty ones count as absent, as in a compose file's `${PORT:-}`. */

@@ -20,6 +20,12 @@ export const settingsSchema = z.object({
     .describe("path all URLs start with, for a proxy that passes it on"),
   linger: duration().prefault("10s").describe("how long a camera stays open after its last viewer"),
   maxViewers: integer(1, 100_000).prefault("1000").describe("streams at a time; more are answered 503"),
+  tlsSelfSigned: flag()
+    .prefault(false)
+    .describe("serve https, which phones want for their cameras, with a certificate of its own"),
+  stateDir: text("a folder")
+    .optional()
+    .describe("folder in which that certificate is kept; the user's own state folder by default"),
   logLevel: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")
     .prefault("info")
     .describe("least serious message to log"),

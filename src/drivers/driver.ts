@@ -1,6 +1,13 @@
 import type { z } from "zod";
 import type { DriverContext } from "../core/camera-parts.ts";
 import type { Control, ControlValues } from "../core/controls.ts";
+import type { FrameInlet } from "../core/inlet.ts";
+
+/** What a driver is given to work with, anew each time it is opened. */
+export interface OpenContext extends DriverContext {
+  /** Where pictures come in that are sent over HTTP; of a driver that takes them. */
+  readonly inlet?: FrameInlet | undefined;
+}
 
 /**
  * A kind of camera.
@@ -18,6 +25,8 @@ export interface CameraDriver<S extends z.ZodObject = z.ZodObject> {
    * is no failure of it: it is never closed for want of pictures.
    */
   readonly listens?: boolean;
+  /** True for a driver whose pictures are sent to the server's own HTTP port: it is given an inlet. */
+  readonly takesPictures?: boolean;
   /** What it can be told. Strict, so that a misspelt option is refused; each option with its description. */
   readonly options: S;
   /** Looks, once at start, for what can never work; throws a SetupError that says so. */
@@ -26,7 +35,7 @@ export interface CameraDriver<S extends z.ZodObject = z.ZodObject> {
    * Opens the camera and yields whole JPEGs until `context.signal` aborts, then releases it, within a second. To throw
    * is to fail, and so is to end: the camera reports it and opens the driver again.
    */
-  open(options: z.output<S>, context: DriverContext): AsyncIterable<Uint8Array>;
+  open(options: z.output<S>, context: OpenContext): AsyncIterable<Uint8Array>;
   /** What can be set, streaming or not; absent, as `setControls` is, where a driver has nothing. Throws when the camera cannot be asked. */
   controls?(options: z.output<S>): Promise<Control[]>;
   /**

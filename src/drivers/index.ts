@@ -3,6 +3,7 @@ import { fake } from "./fake.ts";
 import { ffmpeg } from "./ffmpeg.ts";
 import { http, https } from "./http.ts";
 import { picture } from "./picture.ts";
+import { push } from "./push.ts";
 import { rpicam } from "./rpicam.ts";
 import { tcpConnect } from "./tcp-connect.ts";
 import { tcpListen } from "./tcp-listen.ts";
@@ -16,6 +17,7 @@ export const drivers: Readonly<Record<string, CameraDriver>> = {
   http,
   https,
   picture,
+  push,
   rpicam,
   "tcp-connect": tcpConnect,
   "tcp-listen": tcpListen,

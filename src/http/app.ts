@@ -3,16 +3,23 @@ import { fileURLToPath } from "node:url";
 import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
+import { Messages } from "../messages/messages.ts";
 import { Cards } from "../variants/no-picture.ts";
 import { Variants } from "../variants/variants.ts";
 import { actionAlias } from "./aliases.ts";
+import { bodyTimeout } from "./body-timeout.ts";
+import { createFind } from "./cameras.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
 import { drainTimeout } from "./drain-timeout.ts";
-import { errorHandler, HttpError, notFound } from "./errors.ts";
+import { errorHandler, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { allowEmbedding, NO_CACHE } from "./headers.ts";
+import { createMessageStream } from "./message-stream.ts";
+import { createPostMessage, createSendMessages } from "./messages.ts";
 import { cameraPage, frontPage, setRoot } from "./pages.ts";
+import { createPublishCode, createPublishPage } from "./publish.ts";
+import { createReceiveHandler, type Inlets } from "./receive.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
 import { reportCamera, reportHealth, reportState } from "./status.ts";
 import { type CameraHandler, createStreamHandler } from "./stream.ts";
@@ -25,6 +32,8 @@ export interface AppParts {
   readonly title?: string;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
+  /** What the server listens on, to tell a phone where it is found. @default "127.0.0.1" */
+  readonly host?: string;
   /** Streams at a time. @default 1000 */
   readonly maxViewers?: number;
   /** Prepares a viewer's socket so that the system queues little for it. @default leaves it as it is */
@@ -39,6 +48,12 @@ export interface AppParts {
   readonly cards?: Cards;
   /** The variants of each camera, to share them with others. @default its own */
   readonly variants?: (camera: Camera) => Variants;
+  /** How long a request's body may take, in milliseconds, unless it brings pictures. @default 30000 */
+  readonly bodyTimeoutMs?: number;
+  /** Where pictures are sent to cameras, by their names. @default none takes any */
+  readonly inlets?: Inlets;
+  /** The cameras' messages, by their names. @default none yet */
+  readonly messages?: ReadonlyMap<string, Messages>;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
   /** The status of a camera's outputs, by the camera's name. @default there are none */
@@ -53,11 +68,12 @@ const PUBLIC = fileURLToPath(new URL("../../public/", import.meta.url));
 /** Everything stillstream answers over HTTP. Has no side effects and never listens: give it to `http.createServer`. */
 export function createApp(parts: AppParts): Express {
   const { cameras, title = "stillstream", basePath = "", maxViewers = 1000, onError = () => {} } = parts;
-  const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   const viewers = new Viewers(maxViewers);
   const {
     variants = variantsOf(cameras),
     cards = new Cards(),
+    inlets = new Map(),
+    messages = new Map(cameras.map(({ name }) => [name, new Messages()])),
     tuneSocket = () => {},
     listDevices = async () => [],
     outputsOf = () => [],
@@ -67,16 +83,13 @@ export function createApp(parts: AppParts): Express {
   } = parts;
   const sendStream = createStreamHandler({ feeds: new Feeds(cards, repeatMs), viewers, variants, tuneSocket });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
+  const receive = createReceiveHandler(inlets);
+  const messagesOf = ({ name }: Camera) => messages.get(name) as Messages;
   const report = (camera: Camera) => {
-    return reportCamera(camera, { viewers, variants: variants(camera), outputs: outputsOf(camera.name) });
+    const outputs = outputsOf(camera.name);
+    return reportCamera(camera, { viewers, variants: variants(camera), outputs, inlets, messagesOf });
   };
-
-  /** The camera of that name; without a name, the first. Names have no capitals, and phones begin every word with one. */
-  const find = (name: unknown): Camera => {
-    const camera = name === undefined ? cameras[0] : byName.get(String(name).toLowerCase());
-    if (camera !== undefined) return camera;
-    throw new HttpError(404, `There is no camera ${JSON.stringify(name)}; there is ${[...byName.keys()].join(", ")}.`);
-  };
+  const find = createFind(cameras);
   const first =
     (handle: CameraHandler): RequestHandler =>
     (request, response) =>
@@ -91,14 +104,19 @@ export function createApp(parts: AppParts): Express {
       handle(find(request.query["src"] || undefined), request, response);
   const sendJson = (response: Response, value: object) => response.set(NO_CACHE).json(value);
 
+  const pages = { title, cameras, inlets, host: parts.host ?? "127.0.0.1" };
   const routes = Router();
   routes.use("/public", express.static(PUBLIC, { index: false, redirect: false }));
-  routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage({ title, cameras }));
+  routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));
   routes.get("/video_feed", first(sendStream));
   routes.get("/snapshot.jpg", first(sendSnapshot));
-  routes.get("/cameras/:name", named(cameraPage({ title, cameras })));
+  routes.get("/cameras/:name", named(cameraPage(pages)));
   routes.get("/cameras/:name/video_feed", named(sendStream));
   routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
+  routes.get("/cameras/:name/publish", named(createPublishPage(pages)));
+  routes.get("/cameras/:name/publish.svg", named(createPublishCode(pages)));
+  routes.post("/cameras/:name/frames", named(receive));
+  routes.put("/cameras/:name/frames", named(receive));
   routes.get("/api/cameras", (_request, response) => {
     sendJson(response, { cameras: cameras.map(report) });
   });
@@ -110,6 +128,9 @@ export function createApp(parts: AppParts): Express {
   );
   routes.get("/api/cameras/:name/controls", named(sendControls));
   routes.patch("/api/cameras/:name/controls", named(setControls));
+  routes.get("/api/cameras/:name/messages", named(createSendMessages(messagesOf)));
+  routes.post("/api/cameras/:name/messages", named(createPostMessage(messagesOf)));
+  routes.get("/api/cameras/:name/messages/stream", named(createMessageStream(messagesOf)));
   routes.get("/api/devices", devicesHandler(listDevices));
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras);
@@ -134,7 +155,7 @@ export function createApp(parts: AppParts): Express {
   app.engine("ejs", ejs.renderFile);
   app.set("view engine", "ejs");
   app.set("views", VIEWS);
-  app.use(drainTimeout(drainTimeoutMs), allowEmbedding, setRoot(basePath));
+  app.use(drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs), allowEmbedding, setRoot(basePath));
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError }));
   return app;

@@ -1,6 +1,14 @@
 const READING = ["GET", "HEAD", "OPTIONS"];
 
-/** What may be asked of a path: the controls of a camera can be set, everything else is for reading. */
+/** What may be asked of a path, where it is not for reading alone. */
+const OTHERS: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
+  [/\/api\/cameras\/[^/]+\/controls\/?$/i, [...READING, "PATCH"]],
+  [/\/api\/cameras\/[^/]+\/messages\/?$/i, [...READING, "POST"]],
+  // By PUT too: that is what `curl -T` sends.
+  [/\/cameras\/[^/]+\/frames\/?$/i, ["POST", "PUT", "OPTIONS"]],
+];
+
+/** What may be asked of a path. */
 export function methodsOf(path: string): readonly string[] {
-  return /\/api\/cameras\/[^/]+\/controls\/?$/i.test(path) ? [...READING, "PATCH"] : READING;
+  return OTHERS.find(([pattern]) => pattern.test(path))?.[1] ?? READING;
 }

@@ -1,4 +1,4 @@
-import type { Request } from "express";
+import type { IncomingMessage } from "node:http";
 import { HttpError } from "./errors.ts";
 
 /**
@@ -7,10 +7,10 @@ import { HttpError } from "./errors.ts";
  * proxy's word for us: then `Sec-Fetch-Site`, which the browser itself sends over https, or `X-Forwarded-Host` tells. No
  * page can write the first, nor the second without leave that `OPTIONS` does not give for a change.
  */
-export function refuseOtherOrigins(request: Request): void {
-  const origin = request.get("origin");
-  if (origin === undefined || request.get("sec-fetch-site") === "same-origin") return;
-  const hosts = [request.get("host"), ...(request.get("x-forwarded-host") ?? "").split(",")];
+export function refuseOtherOrigins({ headers }: Pick<IncomingMessage, "headers">): void {
+  const { origin, host } = headers;
+  if (origin === undefined || headers["sec-fetch-site"] === "same-origin") return;
+  const hosts = [host, ...String(headers["x-forwarded-host"] ?? "").split(",")];
   if (hosts.some((host) => isHostOf(origin, host?.trim() ?? ""))) return;
   throw new HttpError(403, `Pages of ${origin} may watch, and change nothing; ask from this server's own pages.`);
 }

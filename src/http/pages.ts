@@ -1,9 +1,10 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import { NO_CACHE } from "./headers.ts";
+import { type PublishParts, phoneUrl } from "./publish.ts";
 import { queryOf } from "./request.ts";
 
-interface PageParts {
+interface PageParts extends PublishParts {
   readonly title: string;
   readonly cameras: readonly [Camera, ...Camera[]];
 }
@@ -31,8 +32,9 @@ export function setRoot(basePath: string): RequestHandler {
 }
 
 /** `/`: one camera large, several as a wall. */
-export function frontPage({ title, cameras }: PageParts): RequestHandler {
-  const only = cameraPage({ title, cameras });
+export function frontPage(parts: PageParts): RequestHandler {
+  const { title, cameras } = parts;
+  const only = cameraPage(parts);
   return (request, response) => {
     if (cameras.length === 1) only(cameras[0], request, response);
     else page(response, "wall", { title, cameras: cameras.map(naming) });
@@ -40,7 +42,7 @@ export function frontPage({ title, cameras }: PageParts): RequestHandler {
 }
 
 /** `/cameras/:name`: one camera large, and the addresses to embed it. */
-export function cameraPage({ title, cameras }: PageParts) {
+export function cameraPage({ title, cameras, inlets, host }: PageParts) {
   return (camera: Camera, request: Request, response: Response): void => {
     if (request.path.endsWith("/") && request.path !== "/") {
       response.redirect(308, `../${camera.name}`);
@@ -51,15 +53,16 @@ export function cameraPage({ title, cameras }: PageParts) {
       camera: naming(camera),
       cameras: cameras.map(naming),
       hasControls: camera.controls !== undefined,
+      publishUrl: inlets.has(camera.name) ? phoneUrl(request, camera, host) : undefined,
       links: absoluteLinks(request, camera),
     });
   };
 }
 
 /** Addresses for where relative ones cannot be used, without JavaScript, by the host name the browser asked for. */
-function absoluteLinks(request: Request, { name }: Camera): { stream: string; snapshot: string; page: string } {
+function absoluteLinks(request: Request, { name }: Camera) {
   const page = `${request.protocol}://${request.get("host") ?? "localhost"}${request.baseUrl}/cameras/${name}`;
-  return { stream: `${page}/video_feed`, snapshot: `${page}/snapshot.jpg`, page };
+  return { stream: `${page}/video_feed`, snapshot: `${page}/snapshot.jpg`, push: `${page}/frames`, page };
 }
 
 function page(response: Response, view: string, data: object): void {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
 import { HttpError } from "./errors.ts";
 
@@ -50,8 +51,17 @@ export function withParameter(request: Request, name: string, value: string): st
 }
 
 /** Address and port the request comes from, as `192.168.0.7:51234` or `[fe80::1]:51234`. */
-export function addressOf({ socket }: Request): string {
+export function addressOf({ socket }: Pick<IncomingMessage, "socket">): string {
   const { remoteAddress = "unknown", remotePort = 0 } = socket;
   const host = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
   return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;
 }
+
+/** What a client calls itself by `?key=`, to find itself again or take its own place; null without. */
+export function keyOf({ url = "" }: Pick<IncomingMessage, "url">): string | null {
+  const key = new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("key") ?? "";
+  return key === "" || !url.includes("?") ? null : key.slice(0, MAX_KEY_LENGTH);
+}
+
+/** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
+const MAX_KEY_LENGTH = 64;

@@ -1,7 +1,10 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import { epochNow } from "../core/clock.ts";
+import type { SenderStatus } from "../core/sender.ts";
 import type { VariantStatus, Variants } from "../variants/variants.ts";
+import type { MessagesOf } from "./messages.ts";
+import type { Inlets } from "./receive.ts";
 import type { ViewerStatus, Viewers } from "./viewers.ts";
 
 /** A camera as `GET /api/cameras/:name` gives it. */
@@ -13,6 +16,10 @@ export interface CameraReport extends CameraStatus {
   readonly variants: readonly VariantStatus[];
   /** What sends its pictures elsewhere, and how that goes. */
   readonly outputs: readonly object[];
+  /** Who sends its pictures; null while nobody does, and of cameras that fetch their own. */
+  readonly sender: SenderStatus | null;
+  /** How many messages came since the start. */
+  readonly messages: number;
 }
 
 /** What belongs to a camera, besides itself. */
@@ -20,12 +27,23 @@ export interface Belongings {
   readonly viewers: Viewers;
   readonly variants: Variants;
   readonly outputs: readonly object[];
+  readonly inlets: Inlets;
+  readonly messagesOf: MessagesOf;
 }
 
-export function reportCamera(camera: Camera, { viewers, variants, outputs }: Belongings): CameraReport {
+export function reportCamera(camera: Camera, parts: Belongings): CameraReport {
+  const { viewers, variants, outputs, inlets, messagesOf } = parts;
   const status = camera.status();
   const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
-  return { ...status, ageMs, viewers: viewers.status(camera.name), variants: variants.status(), outputs };
+  return {
+    ...status,
+    ageMs,
+    viewers: viewers.status(camera.name),
+    variants: variants.status(),
+    outputs,
+    sender: inlets.get(camera.name)?.sender ?? null,
+    messages: messagesOf(camera).count,
+  };
 }
 
 /** Whether every camera that somebody watches gives pictures: what a watchdog or load balancer asks. */

@@ -8,7 +8,7 @@ import type { Feeds } from "./feed.ts";
 import { NO_CACHE } from "./headers.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
 import { PartWriter } from "./part-writer.ts";
-import { addressOf, oneOfParameter, switchParameter, withParameter } from "./request.ts";
+import { addressOf, keyOf, oneOfParameter, switchParameter, withParameter } from "./request.ts";
 import { variantKeyOf, variantSpecOf } from "./variant-query.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -95,11 +95,3 @@ function framingFor(request: Request): Framing {
   const accept = request.get("accept") ?? "";
   return accept.includes("image/") && !accept.includes("text/html") ? "advance" : "length";
 }
-
-function keyOf(request: Request): string | null {
-  const { key } = request.query;
-  return typeof key === "string" && key !== "" ? key.slice(0, MAX_KEY_LENGTH) : null;
-}
-
-/** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
-const MAX_KEY_LENGTH = 64;

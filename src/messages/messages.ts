@@ -3,22 +3,48 @@ import type { Message, MessageChannel } from "../core/messages.ts";
 /** Messages kept for each camera; older ones are forgotten. */
 const KEPT = 200;
 
+/** A message, and its place in the order they came: 1 for the first. */
+export interface NumberedMessage {
+  readonly number: number;
+  readonly message: Message;
+}
+
+/** Who is told of messages as they come. */
+export interface MessageListener {
+  /** There are new ones. */
+  readonly tell: () => void;
+  /** There will be no more. */
+  readonly end: () => void;
+}
+
 /** What was said beside a camera's pictures, who listens, and who can be told. */
 export class Messages implements MessageChannel {
-  readonly #kept: Message[] = [];
-  readonly #listeners = new Set<(message: Message) => void>();
+  /** Differs from run to run, so that a listener can tell numbers of this run from those before: when it began. */
+  readonly run = Date.now().toString(36);
+  readonly #kept: NumberedMessage[] = [];
+  readonly #listeners = new Set<MessageListener>();
   readonly #receivers = new Set<(text: string) => void>();
+  #count = 0;
+
+  /** How many have come since the start; the number of the newest. */
+  get count(): number {
+    return this.#count;
+  }
 
   /** The messages kept, oldest first. */
   list(): readonly Message[] {
-    return [...this.#kept];
+    return this.#kept.map(({ message }) => message);
+  }
+
+  /** Those of the messages kept that came after the one of that number, oldest first. */
+  after(number: number): readonly NumberedMessage[] {
+    return this.#kept.filter((kept) => kept.number > number);
   }
 
   receive(from: string, text: string): void {
-    const message = { at: Date.now(), from, text };
-    this.#kept.push(message);
+    this.#kept.push({ number: ++this.#count, message: { at: Date.now(), from, text } });
     if (this.#kept.length > KEPT) this.#kept.shift();
-    for (const listener of this.#listeners) listener(message);
+    for (const { tell } of this.#listeners) tell();
   }
 
   /** Keeps a text that was posted to the camera and hands it to all who are connected to it; gives how many that were. */
@@ -36,9 +62,13 @@ export class Messages implements MessageChannel {
   }
 
   /** Tells of each message that comes from now on, until the function that is returned is called. */
-  listen(tell: (message: Message) => void): () => void {
-    const listener = (message: Message) => tell(message);
+  listen(listener: MessageListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Ends all who listen. */
+  close(): void {
+    for (const { end } of this.#listeners) end();
   }
 }

@@ -88,6 +88,8 @@ const SETTINGS: Record<
   basePath: { preset: "", flag: ["/a/b/", "/a/b"], env: ["/", ""], file: ["/c.d~e-f", "/c.d~e-f"] },
   linger: { preset: 10_000, flag: ["500ms", 500], env: ["1.5h", 5_400_000], file: ["2m", 120_000] },
   maxViewers: { preset: 1000, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
+  tlsSelfSigned: { preset: false, flag: ["false", false], env: ["true", true], file: ["true", true] },
+  stateDir: { preset: undefined, flag: ["a", "a"], env: ["/b", "/b"], file: ["./c", "./c"] },
   logLevel: { preset: "info", flag: ["debug", "debug"], env: ["silent", "silent"], file: ["warn", "warn"] },
 };
 
@@ -100,15 +102,24 @@ for (const [key, { preset, flag, env, file }] of Object.entries(SETTINGS)) {
   test(`${name} has its default, the file's value over it, the environment's over that, and the flag's over all`, async (t) => {
     const setting = async (input: Input) => (await load(input)).settings[key as keyof Config["settings"]];
     const inFile = ["--config", await yaml(t, `${name}: ${file[0]}\n`)];
-    const inEnv = { [`STILLSTREAM_${name.replace("-", "_").toUpperCase()}`]: env[0] };
+    const inEnv = { [`STILLSTREAM_${name.replaceAll("-", "_").toUpperCase()}`]: env[0] };
     assert.equal(await setting({}), preset);
     assert.equal(await setting({ args: inFile }), file[1]);
     assert.equal(await setting({ env: inEnv }), env[1]);
     assert.equal(await setting({ args: inFile, env: inEnv }), env[1]);
+    assert.equal(await setting({ args: [...inFile, `--${name}=${flag[0]}`], env: inEnv }), flag[1]);
+    if (typeof preset === "boolean") return;
     assert.equal(await setting({ args: [...inFile, `--${name}`, flag[0]], env: inEnv }), flag[1]);
-    assert.equal(await setting({ args: [`--${name}=${flag[0]}`], env: inEnv }), flag[1]);
   });
 }
+
+test("a setting that is on or off needs no value, and takes none from what follows it", async () => {
+  const { settings, cameras } = await load({ args: ["--tls-self-signed", "door=fake"] });
+  assert.deepEqual([settings.tlsSelfSigned, cameras[0]?.name], [true, "door"]);
+  assert.deepEqual(await problemsOf({ args: ["--tls-self-signed=perhaps"] }), [
+    '--tls-self-signed must be true or false, got "perhaps"',
+  ]);
+});
 
 test("the file can be named by the environment, and is overruled by the one of the flag", async (t) => {
   const [one, two] = [await yaml(t, "port: 1"), await yaml(t, "port: 2")];
@@ -299,7 +310,7 @@ test("everything that is wrong is said at once: flags, environment, file and cam
   const args = ["--config", file, "--bogus", "--port", "x", "a=fake#fps=x#y=1", "kinect"];
   assert.deepEqual(await problemsOf({ args, env: { STILLSTREAM_LOG_LEVEL: "loud" } }), [
     "--bogus is no option; see stillstream --help",
-    `${file}: colour is unknown; a file takes host, port, title, base-path, linger, max-viewers, log-level, cameras, outputs, messages`,
+    `${file}: colour is unknown; a file takes host, port, title, base-path, linger, max-viewers, tls-self-signed, state-dir, log-level, cameras, outputs, messages`,
     '--port must be a whole number from 0 to 65535, got "x"',
     `${file}: linger ${DURATION}, got 10`,
     '--log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"'.replace(
@@ -312,7 +323,8 @@ test("everything that is wrong is said at once: flags, environment, file and cam
   ]);
 });
 
-const KNOWN = "a file takes host, port, title, base-path, linger, max-viewers, log-level, cameras, outputs, messages";
+const KNOWN =
+  "a file takes host, port, title, base-path, linger, max-viewers, tls-self-signed, state-dir, log-level, cameras, outputs, messages";
 const MAP = 'cameras must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }';
 
 /** A file that is wrong in one way, and what is said of it after its name. */

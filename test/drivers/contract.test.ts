@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { FrameInlet } from "../../src/core/inlet.ts";
 import { drivers } from "../../src/drivers/index.ts";
 import { type DriverContractOptions, testDriver } from "../support/driver-contract.ts";
 import { testFolder } from "../support/peers/folder.ts";
@@ -77,6 +78,10 @@ const contracts: Record<string, DriverContractOptions> = {
       return { address: join(folder, "picture.jpg") };
     },
   },
+  push: {
+    options: () => ({}),
+    context: () => ({ inlet: inletWithSender() }),
+  },
   rpicam: {
     options: () => ({ fps: "100" }),
     skip: needs("python3"),
@@ -121,6 +126,20 @@ for (const [name, driver] of Object.entries(drivers)) {
   describe(name, () => {
     testDriver(name, driver, contract);
   });
+}
+
+/** A way in by which somebody sends without end. */
+function inletWithSender(): FrameInlet {
+  const inlet = new FrameInlet({ stallMs: 10_000 });
+  const sender = { address: "127.0.0.1:5000", key: null };
+  const connection = inlet.connect({ sender, isStream: true, received: () => 0, onLost: () => {} });
+  const picture = readFileSync(PICTURES[0] as string);
+  const timer = setInterval(() => void connection.push(picture), 2);
+  after(() => {
+    clearInterval(timer);
+    inlet.close();
+  });
+  return inlet;
 }
 
 function selfSigned(): { certificate: string; key: string } {

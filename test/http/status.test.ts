@@ -42,6 +42,8 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     viewers: [],
     variants: [],
     outputs: [],
+    sender: null,
+    messages: 0,
   };
   assert.deepEqual(await json("/api/cameras/test"), expected);
   assert.deepEqual(await json("/api/cameras"), { cameras: [expected] });

@@ -1,21 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CameraDriver } from "../../src/drivers/driver.ts";
+import type { CameraDriver, OpenContext } from "../../src/drivers/driver.ts";
 import { toJpeg } from "../../src/jpeg/convert.ts";
 import { until } from "./deferred.ts";
 
 export interface DriverContractOptions {
   /** Options as they are written in a camera string, for a source that gives pictures without end. */
   readonly options: () => Record<string, unknown> | Promise<Record<string, unknown>>;
+  /** What it is given besides, each time it is opened. */
+  readonly context?: () => Partial<OpenContext>;
   /** Why the tests cannot run here, or false. */
   readonly skip?: string | false;
 }
 
 /** What every driver keeps, whatever it opens. */
-export function testDriver(name: string, driver: CameraDriver, { options, skip = false }: DriverContractOptions): void {
+export function testDriver(
+  name: string,
+  driver: CameraDriver,
+  { options, context = () => ({}), skip = false }: DriverContractOptions,
+): void {
   const open = async (controller: AbortController) => {
     const parsed = driver.options.parse(await options());
-    return driver.open(parsed, { signal: controller.signal, dropped: () => {} })[Symbol.asyncIterator]();
+    return driver.open(parsed, { signal: controller.signal, dropped: () => {}, ...context() })[Symbol.asyncIterator]();
   };
 
   test(`${name} yields whole JPEGs`, { skip }, async () => {

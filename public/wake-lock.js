@@ -1,0 +1,35 @@
+// @ts-check
+
+/**
+ * Keeps the screen on while it is wanted: a phone that locks takes its camera away. The browser drops the lock with every
+ * look at another page, and may refuse it, as with a low battery.
+ */
+export function createWakeLock() {
+  let wanted = false;
+  /** @type {WakeLockSentinel | undefined} */
+  let lock;
+
+  async function take() {
+    if (!wanted || lock !== undefined || document.hidden || navigator.wakeLock === undefined) return;
+    try {
+      lock = await navigator.wakeLock.request("screen");
+    } catch {
+      return;
+    }
+    lock.addEventListener("release", () => {
+      lock = undefined;
+    });
+    if (!wanted) void lock.release();
+  }
+
+  document.addEventListener("visibilitychange", () => void take());
+
+  return {
+    /** @param {boolean} isOn */
+    want(isOn) {
+      wanted = isOn;
+      if (isOn) void take();
+      else void lock?.release();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * Hands items from any number of givers to one taker, each in its turn: a giver waits until the taker has done with its
+ * item and comes back for more. So nothing queues but what givers hold in their hands.
+ */
+export class Handover<T> {
+  readonly #waiting: { readonly item: T; readonly done: () => void }[] = [];
+  #wake = () => {};
+  #isTaking = false;
+
+  /** Resolves when the item was taken; at once, and it is lost, while nobody takes. */
+  give(item: T): Promise<void> {
+    if (!this.#isTaking) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push({ item, done: resolve });
+      this.#wake();
+    });
+  }
+
+  /** What is given from now on, until the signal aborts. One taker at a time. */
+  async *take(signal: AbortSignal): AsyncGenerator<T, undefined> {
+    const wake = () => this.#wake();
+    signal.addEventListener("abort", wake);
+    this.#isTaking = true;
+    try {
+      while (!signal.aborted) {
+        const next = this.#waiting[0];
+        if (next === undefined) {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+        } else {
+          yield next.item;
+          this.#waiting.shift();
+          next.done();
+        }
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
+      this.#isTaking = false;
+      for (const { done } of this.#waiting.splice(0)) done();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { WebSocket } from "ws";
+import type { Camera } from "../core/camera.ts";
+import type { InletConnection } from "../core/inlet-connection.ts";
+import { InletBusy, SenderTimeout } from "../core/sender.ts";
+import { PictureError, readPicture } from "../wire/picture.ts";
+import { refuseOtherOrigins } from "./origin.ts";
+import { asHttpError, type Counts, type Inlets, inletOf, senderOf } from "./receive.ts";
+import type { SocketRoute } from "./web-sockets.ts";
+
+/** A client that takes none of its answers and goes on sending is let go with this many bytes of them waiting. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+export interface ReceiveSocketParts {
+  /** The camera of that name; throws an HttpError when there is none. */
+  readonly find: (name: string) => Camera;
+  readonly inlets: Inlets;
+}
+
+/**
+ * Takes a picture with each binary message, and answers each with a text message, in the order they came: the counts so
+ * far as JSON, and what was wrong with this one, if anything. So a sender knows what is still under way.
+ */
+export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): SocketRoute {
+  return (request, name) => {
+    refuseOtherOrigins(request);
+    const inlet = inletOf(inlets, find(name));
+    const sender = senderOf(request);
+    try {
+      inlet.check(sender);
+    } catch (error) {
+      throw asHttpError(error) ?? error;
+    }
+    return (socket) => {
+      const connection = inlet.connect({
+        sender,
+        isStream: true,
+        received: () => request.socket.bytesRead,
+        onLost: (error) => socket.close(closeCodeOf(error), error.message),
+      });
+      socket.once("close", () => connection.end());
+      receive(socket, connection);
+    };
+  };
+}
+
+function receive(socket: WebSocket, connection: InletConnection): void {
+  const counts: Counts = { frames: 0, skipped: 0 };
+  const answer = (error?: string) => {
+    if (socket.bufferedAmount > MAX_ANSWER_BYTES) socket.terminate();
+    else socket.send(JSON.stringify(error === undefined ? counts : { ...counts, error }), () => {});
+  };
+  const take = async (picture: Uint8Array): Promise<string | undefined> => {
+    try {
+      await connection.push(await readPicture(picture));
+      counts.frames++;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+      counts.skipped++;
+      connection.skip(error.message);
+      return error.message;
+    }
+  };
+  // One at a time: what came meanwhile waits its turn, and no more is read.
+  let turn = Promise.resolve();
+  let waiting = 0;
+  socket.on("message", (data: Buffer, isBinary) => {
+    waiting++;
+    socket.pause();
+    turn = turn.then(async () => {
+      answer(isBinary ? await take(data) : "Each picture is to be a binary message.");
+      waiting--;
+      if (waiting === 0) socket.resume();
+    });
+    turn.catch(() => socket.terminate());
+  });
+}
+
+/** RFC 6455, 7.4.1: 1001 going away, 1008 against our policy; 4409 is ours to define, after HTTP's 409. */
+function closeCodeOf(error: Error): number {
+  if (error instanceof InletBusy) return 1001;
+  return error instanceof SenderTimeout ? 1008 : 4409;
+}

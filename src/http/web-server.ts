@@ -1,0 +1,111 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { firstByte } from "../net/first-byte.ts";
+import { endEarly } from "./early.ts";
+import { stayWithHttp } from "./stay-with-http.ts";
+import type { WebSockets } from "./web-sockets.ts";
+
+export interface WebServerParts {
+  readonly app: RequestListener;
+  /** Takes WebSockets. @default none: all stays HTTP */
+  readonly webSockets?: WebSockets;
+  /** Certificate and key in PEM: then it speaks TLS, and sends those who come without to the same URL with https. */
+  readonly tlsPem?: string | undefined;
+}
+
+/** A client that has not finished its handshake by then, in milliseconds, is let go, as one that sends no headers is. */
+const HANDSHAKE_TIMEOUT_MS = 20_000;
+
+/** A handshake of TLS begins with a record of this type (RFC 8446, 5.1); no HTTP method begins with this byte. */
+const HANDSHAKE = 0x16;
+
+/** What is spoken over TLS; Node's own list would refuse the second (RFC 7301, 6). */
+const PROTOCOLS = ["http/1.1", "http/1.0"];
+
+/** The sockets below the app. */
+export class WebServer {
+  /** Not listening yet. */
+  readonly server: Server;
+  readonly #secure: SecureServer | undefined;
+  /** By which the server is given a connection to read requests from. */
+  readonly #event: "connection" | "secureConnection";
+  readonly #webSockets: WebSockets | undefined;
+  readonly #sockets = new Set<Socket>();
+
+  constructor({ app, webSockets, tlsPem }: WebServerParts) {
+    this.#webSockets = webSockets;
+    this.#event = tlsPem === undefined ? "connection" : "secureConnection";
+    if (tlsPem === undefined) {
+      this.server = createServer(app);
+    } else {
+      const options = { key: tlsPem, cert: tlsPem, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, ALPNProtocols: PROTOCOLS };
+      this.#secure = createSecureServer(options, (request, response) => {
+        if (request.socket instanceof TLSSocket) app(request, response);
+        else redirect(request, response);
+      });
+      this.server = this.#secure;
+      takePlainToo(this.#secure);
+    }
+    // A sender's stream is a request that lasts for days; how long others may take, the app says.
+    this.server.requestTimeout = 0;
+    this.server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    if (webSockets !== undefined) {
+      // The socket of a server of Node's own, plain or over TLS.
+      this.server.on("upgrade", (request, socket, head) => this.#upgrade(webSockets, request, socket as Socket, head));
+    }
+  }
+
+  /** Shows another certificate to those who come from now on. */
+  setIdentity(tlsPem: string): void {
+    this.#secure?.setSecureContext({ key: tlsPem, cert: tlsPem });
+  }
+
+  /** Listens no more, ends what idles and every WebSocket; resolves when all connections are closed. */
+  async close(): Promise<void> {
+    this.#webSockets?.close();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Cuts every connection there is. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #upgrade(webSockets: WebSockets, request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const isInPlain = this.#secure !== undefined && !(socket instanceof TLSSocket);
+    if (request.headers.upgrade?.toLowerCase() === "websocket" && !isInPlain) webSockets.handle(request, socket, head);
+    else stayWithHttp(request, socket, head, (again) => this.server.emit(this.#event, again));
+  }
+}
+
+/**
+ * Has a server of TLS take plain HTTP on the same port: the first byte tells which it is. The same server then reads the
+ * request, so that its limits and its close are for both.
+ */
+function takePlainToo(server: SecureServer): void {
+  const [startTls] = server.listeners("connection") as ((socket: Socket) => void)[];
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    firstByte(socket, HANDSHAKE_TIMEOUT_MS, (byte) => {
+      if (byte === HANDSHAKE) startTls?.call(server, socket);
+      else server.emit("secureConnection", socket);
+    });
+  });
+}
+
+/** To the same URL over TLS, keeping method and body (RFC 9110, 15.4.9). */
+function redirect(request: IncomingMessage, response: ServerResponse): void {
+  const { headers, socket, url = "/" } = request;
+  const address = socket.localAddress ?? "localhost";
+  const own = `${address.includes(":") ? `[${address}]` : address}:${socket.localPort}`;
+  const location = `https://${headers.host || own}${url.startsWith("/") ? url : "/"}`;
+  response.statusCode = 308;
+  response.setHeader("Location", location);
+  response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  void endEarly(request, response, `This server speaks https: ${location}\n`);
+}

@@ -1,0 +1,59 @@
+import type { Settings } from "./config/schema.ts";
+import { describeError } from "./core/errors.ts";
+import type { Logger } from "./log.ts";
+import { namesOf } from "./net/addresses.ts";
+import { type Identity, keptIdentity } from "./net/tls/stored.ts";
+import { stateFolder } from "./state-folder.ts";
+
+/** How often to see whether the certificate is still good, in milliseconds: this machine may be given another address. */
+const CHECK_MS = 10 * 60_000;
+
+/** The server's own certificate, kept in its state folder and made anew when it is no longer good. */
+export class KeptIdentity {
+  readonly #settings: Settings;
+  readonly #log: Logger;
+  #current: Identity;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(settings: Settings, log: Logger, current: Identity) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#current = current;
+  }
+
+  /** Throws a SetupError when the certificate cannot be kept. */
+  static async open(settings: Settings, log: Logger): Promise<KeptIdentity> {
+    const current = await find(settings);
+    log.info(`The certificate is ${current.isNew ? "new, and kept" : "the one kept"} in ${current.path}`);
+    return new KeptIdentity(settings, log, current);
+  }
+
+  /** Certificate and key, in PEM. */
+  get pem(): string {
+    return this.#current.pem;
+  }
+
+  /** Tells of each new one, until it is closed. */
+  keepGood(onNew: (pem: string) => void): void {
+    const check = async () => {
+      const now = await find(this.#settings);
+      if (now.pem === this.#current.pem || this.#timer === undefined) return;
+      this.#current = now;
+      this.#log.info(`There is a new certificate in ${now.path}: this machine's addresses, or its date, have changed`);
+      onNew(now.pem);
+    };
+    this.#timer = setInterval(() => {
+      check().catch((error: unknown) => this.#log.warn(`The certificate cannot be renewed: ${describeError(error)}`));
+    }, CHECK_MS);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function find({ host, stateDir }: Settings): Promise<Identity> {
+  return keptIdentity(stateFolder(stateDir, process.env), namesOf(host));
+}

@@ -1,0 +1,108 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { join } from "node:path";
+import { SetupError } from "../../core/errors.ts";
+import { selfSigned } from "./certificate.ts";
+
+/** What a server shows for itself. */
+export interface Identity {
+  /** The certificate and its key, in PEM, one behind the other. */
+  readonly pem: string;
+  /** True when it was made just now. */
+  readonly isNew: boolean;
+  /** The file it is kept in. */
+  readonly path: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** iOS takes certificates of up to 825 days (https://support.apple.com/en-us/103769). */
+const VALID_DAYS = 820;
+
+/** One that ends sooner than this, in days, is made anew. */
+const RENEW_DAYS = 30;
+
+/** Clocks differ: it is good from the day before it was made. */
+const BACKDATED_DAYS = 1;
+
+/** Names of networks a machine was in before are kept, up to so many: to make it anew is to have every phone ask again. */
+const MAX_NAMES = 32;
+
+/** Key and certificate in one file, so that they cannot be of two. */
+const FILE = "tls.pem";
+
+/**
+ * The certificate kept in a folder, if it is good for all of `hosts` and for a while yet; else a new one, which is kept
+ * there, for its owner's eyes alone. It keeps the key, and the names, that the old one had.
+ * @throws SetupError when it cannot be kept.
+ */
+export async function keptIdentity(folder: string, hosts: readonly string[], now = new Date()): Promise<Identity> {
+  const names = hosts.map(plain);
+  const path = join(folder, FILE);
+  const old = await read(path);
+  if (old !== undefined && isGood(old.certificate, names, now)) return { pem: old.pem, isNew: false, path };
+  const allNames = [...new Set([...names, ...(old === undefined ? [] : namesOf(old.certificate))])].slice(0, MAX_NAMES);
+  const privateKey = old?.privateKey ?? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+  const certificate = selfSigned({
+    title: `stillstream on ${names[1] ?? names[0]}`,
+    names: allNames,
+    notBefore: new Date(now.getTime() - BACKDATED_DAYS * DAY_MS),
+    notAfter: new Date(now.getTime() + VALID_DAYS * DAY_MS),
+    privateKey,
+    publicKey: createPublicKey(privateKey),
+  });
+  const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+  const pem = new X509Certificate(certificate).toString() + key;
+  await write(folder, path, pem);
+  return { pem, isNew: true, path };
+}
+
+/** Undefined where there is none, or nothing that can be used. */
+async function read(path: string) {
+  try {
+    const pem = await readFile(path, "utf8");
+    const [certificate, privateKey] = [new X509Certificate(pem), createPrivateKey(pem)];
+    const isOurs = privateKey.asymmetricKeyDetails?.namedCurve === "prime256v1";
+    return isOurs && certificate.checkPrivateKey(privateKey) ? { pem, certificate, privateKey } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isGood(certificate: X509Certificate, names: readonly string[], now: Date): boolean {
+  const startsAt = new Date(certificate.validFrom).getTime();
+  const endsAt = new Date(certificate.validTo).getTime();
+  const kept = namesOf(certificate);
+  return (
+    startsAt <= now.getTime() &&
+    endsAt - now.getTime() > RENEW_DAYS * DAY_MS &&
+    names.every((name) => kept.includes(name))
+  );
+}
+
+/** Node writes `DNS:localhost, IP Address:127.0.0.1`. */
+function namesOf({ subjectAltName = "" }: X509Certificate): string[] {
+  return subjectAltName.split(", ").map((name) => plain(name.slice(name.indexOf(":") + 1)));
+}
+
+/** A name in the one spelling that all its spellings have in common: an IPv6 address has many. */
+function plain(name: string): string {
+  return isIP(name) === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name.toLowerCase();
+}
+
+async function write(folder: string, path: string, pem: string): Promise<void> {
+  const unfinished = `${path}.${randomBytes(4).toString("hex")}`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(unfinished, pem, { mode: 0o600, flag: "wx" });
+    // The mode above is subject to the process's mask, which may take, but not give.
+    await chmod(unfinished, 0o600);
+    await rename(unfinished, path);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new SetupError(
+      `the certificate cannot be kept in ${JSON.stringify(folder)} (${reason}); name a folder that can be written to with --state-dir`,
+    );
+  }
+}

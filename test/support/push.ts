@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Camera } from "../../src/core/camera.ts";
+import type { CameraParts } from "../../src/core/camera-parts.ts";
+import { FrameInlet, type InletOptions } from "../../src/core/inlet.ts";
+import { push } from "../../src/drivers/push.ts";
+import { type AppParts, createApp } from "../../src/http/app.ts";
+import type { CameraReport } from "../../src/http/status.ts";
+import { createWebSockets, type UpgradeParts } from "../../src/http/upgrade.ts";
+import { WebServer } from "../../src/http/web-server.ts";
+import { PICTURES } from "./peers/peer.ts";
+import { listen, testCamera } from "./serve.ts";
+import { PYTHON } from "./tools.ts";
+
+/** A camera that others send to, and the way in. */
+export interface PushCamera {
+  readonly camera: Camera;
+  readonly inlet: FrameInlet;
+  /** Each picture it showed, in order, from now on. */
+  readonly shown: Buffer[];
+}
+
+export interface PushCameraOptions extends Partial<InletOptions> {
+  readonly name?: string;
+  readonly parts?: Partial<CameraParts>;
+}
+
+/** Opened at once, and closed when the test ends. */
+export function pushCamera(t: TestContext, { name = "phone", parts, ...options }: PushCameraOptions = {}): PushCamera {
+  const inlet = new FrameInlet({ stallMs: 10_000, ...options });
+  const shown: Buffer[] = [];
+  const camera = testCamera(t, {
+    name,
+    driver: "push",
+    listens: true,
+    always: true,
+    async *open(context) {
+      for await (const jpeg of push.open({}, { ...context, inlet })) {
+        shown.push(Buffer.from(jpeg));
+        yield jpeg;
+      }
+    },
+    ...parts,
+  });
+  camera.start();
+  t.after(() => inlet.close());
+  return { camera, inlet, shown };
+}
+
+export interface PushServer {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly web: WebServer;
+  report(name?: string): Promise<CameraReport>;
+  post(body: Uint8Array | string, headers?: Record<string, string>, query?: string): Promise<Response>;
+}
+
+/** The whole of HTTP over cameras that others send to; closed when the test ends. */
+export async function servePush(
+  t: TestContext,
+  cameras: readonly [PushCamera, ...PushCamera[]],
+  { tlsPem, pingMs, others = [], ...parts }: ServePushOptions = {},
+): Promise<PushServer> {
+  const shared = {
+    cameras: [...cameras.map(({ camera }) => camera), ...others] as [Camera, ...Camera[]],
+    inlets: new Map(cameras.map(({ camera, inlet }) => [camera.name, inlet])),
+    ...parts,
+  };
+  const routes: UpgradeParts = { ...shared, ...(pingMs !== undefined && { pingMs }) };
+  const web = new WebServer({ app: createApp(shared), webSockets: createWebSockets(routes), tlsPem });
+  const plain = await listen(t, web.server);
+  t.after(() => web.cut());
+  const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + (parts.basePath ?? "");
+  return {
+    url,
+    web,
+    report: async (name = "phone") => (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport,
+    post: (body, headers = { "Content-Type": "image/jpeg" }, query = "") =>
+      fetch(`${url}/cameras/phone/frames${query}`, { method: "POST", headers, body: body as BodyInit }),
+  };
+}
+
+export interface ServePushOptions extends Partial<Omit<AppParts, "cameras" | "inlets">> {
+  readonly tlsPem?: string;
+  readonly pingMs?: number;
+  /** Cameras that fetch their own pictures. */
+  readonly others?: readonly Camera[];
+}
+
+const SCRIPT = fileURLToPath(new URL("peers/push_sender.py", import.meta.url));
+
+/** Runs push_sender.py to its end with the three pictures, so many times over; gives what it said. */
+export async function runSender(mode: string, url: string, times = 1): Promise<Record<string, unknown>[]> {
+  const pictures = Array.from({ length: times }, () => PICTURES).flat();
+  const child = spawn(PYTHON, [SCRIPT, mode, url, ...pictures], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  await once(child, "close");
+  return output
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
