@@ -89,7 +89,7 @@ test("what is no picture is answered with the reason, in its turn, and the next 
   assert.deepEqual(answers, [
     { frames: 1, skipped: 0 },
     { frames: 1, skipped: 1, error: "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, TIFF or AVIF." },
-    { frames: 1, skipped: 2, error: "The picture cannot be read: it is not a whole JPEG." },
+    { frames: 1, skipped: 2, error: "The picture cannot be read: it is not a whole JPEG of up to 16 MB." },
     { frames: 1, skipped: 2, error: "Each picture is to be a binary message." },
     { frames: 2, skipped: 2 },
   ]);
