@@ -31,23 +31,26 @@ test("100 viewers that come and go at random for 30 s leave nothing behind, and 
 }, async (t) => {
   const program = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.avi")}#loop=true`, "--linger", "1s"]);
   const pid = program.process.pid as number;
+  const comeAndGo = async (ms: number) => {
+    const endsAt = performance.now() + ms;
+    const viewer = async () => {
+      while (performance.now() < endsAt) {
+        await watchBriefly(program.url, Math.random() * 1500);
+        await sleep(Math.random() * 200);
+      }
+    };
+    await Promise.all(Array.from({ length: 100 }, viewer));
+  };
   const warm = async () => {
-    const counts = await Promise.all(Array.from({ length: 20 }, () => watchBriefly(program.url, 300)));
-    assert.ok(Math.max(...counts) > 0);
+    assert.ok((await watchBriefly(program.url, 1000)) > 0);
+    await comeAndGo(6000);
     await until("the camera is released", () => children(pid) === 0 && events(program.errors()).released >= 1, 15_000);
   };
-  // Caches and pools fill once; what grows after that is a leak.
+  // Caches, pools and the young generation fill once under load; what grows after that is a leak.
   await warm();
   const before = { descriptors: descriptors(pid), resident: residentBytes(pid), events: events(program.errors()) };
 
-  const endsAt = performance.now() + 30_000;
-  const viewer = async () => {
-    while (performance.now() < endsAt) {
-      await watchBriefly(program.url, Math.random() * 1500);
-      await sleep(Math.random() * 200);
-    }
-  };
-  await Promise.all(Array.from({ length: 100 }, viewer));
+  await comeAndGo(24_000);
 
   await until("the camera is released", () => children(pid) === 0, 15_000);
   await until("it says so", () => events(program.errors()).released > before.events.released);
@@ -56,7 +59,7 @@ test("100 viewers that come and go at random for 30 s leave nothing behind, and 
   assert.deepEqual([opened - before.events.opened, released - before.events.released], [1, 1]);
   assert.equal(warnings, "");
   const grown = (residentBytes(pid) - before.resident) / 1024 / 1024;
-  assert.ok(grown < 40, `grew by ${grown} MB`);
+  assert.ok(grown < 20, `grew by ${grown} MB`);
   const status = (await (await fetch(`${program.url}/api/cameras/clip`)).json()) as {
     viewers: unknown[];
     state: string;
