@@ -27,6 +27,15 @@ async function served(t: TestContext, serve: (socket: Socket) => unknown) {
   return { address: `127.0.0.1:${await listenTcpTest(t, serve)}` };
 }
 
+/** Writes a stream again and again, each time cut at another place. */
+async function writeCutEverywhere(socket: Socket, stream: Buffer): Promise<void> {
+  for (let cut = 1; cut < stream.length; cut++) {
+    socket.write(stream.subarray(0, cut));
+    await apart();
+    socket.write(stream.subarray(cut));
+  }
+}
+
 test("a program that serves its camera to one client in its life is shown, and dies when it is left", {
   skip,
 }, async (t) => {
@@ -43,13 +52,7 @@ test("a program that serves its camera to one client in its life is shown, and d
 test("pictures cut at every offset come out whole", async (t) => {
   const stream = Buffer.concat([A, B]);
   const camera = watchedCamera(t, tcpConnect, {
-    ...(await served(t, async (socket) => {
-      for (let cut = 1; cut < stream.length; cut++) {
-        socket.write(stream.subarray(0, cut));
-        await apart();
-        socket.write(stream.subarray(cut));
-      }
-    })),
+    ...(await served(t, (socket) => void writeCutEverywhere(socket, stream))),
   });
   assertInTurn(await camera.shown(2 * (stream.length - 1)), [A, B]);
 });
@@ -132,13 +135,7 @@ for (const layout of HEADER_LAYOUTS) {
     const framed = (jpeg: Buffer) =>
       Buffer.concat([packHeader(layout, { long: jpeg.length, width: 640, height: 480 }), jpeg]);
     const stream = Buffer.concat([framed(A), framed(B)]);
-    const options = await served(t, async (socket) => {
-      for (let cut = 1; cut < stream.length; cut++) {
-        socket.write(stream.subarray(0, cut));
-        await apart();
-        socket.write(stream.subarray(cut));
-      }
-    });
+    const options = await served(t, (socket) => void writeCutEverywhere(socket, stream));
     const camera = watchedCamera(t, tcpConnect, { ...options, protocol: "negotiated", header: layout });
     assertInTurn(await camera.shown(2 * (stream.length - 1)), [A, B]);
   });

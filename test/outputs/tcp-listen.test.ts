@@ -274,7 +274,7 @@ test("when all places are taken, a client that takes no pictures makes room for 
     return peer.socket.closed ? undefined : peer;
   });
   assert.ok(output.status().peers.includes(good.name));
-  assert.equal(output.status().peers.length, 20);
+  await until("the other is gone", () => output.status().peers.length === 20);
 });
 
 test("clients that take nothing are dropped in time, and one that reads goes on", async (t) => {
@@ -289,16 +289,15 @@ test("clients that take nothing are dropped in time, and one that reads goes on"
   await until("it goes on", () => pictures(good).length > seen);
 });
 
-test("a slow client gets whole pictures and the newest ones, and holds up no other", async (t) => {
-  const output = await listening(t, { quality: "95", maxBytes: "0" }, { fps: 60 });
+test("a client that falls behind gets whole pictures, only the newest, and holds up no other", async (t) => {
+  const output = await listening(t, HEAVY, { fps: 60 });
   const [slow, fast] = [await connectPeer(t, output.port), await connectPeer(t, output.port)];
   slow.socket.pause();
-  const sips = setInterval(() => slow.socket.read(), 40);
-  t.after(() => clearInterval(sips));
-  await until("the fast one has many", () => pictures(fast).length >= 60);
-  const [few, many] = [pictures(slow).length, pictures(fast).length];
-  assert.ok(few < many / 2, `${few} and ${many}`);
-  assert.ok(output.status().dropped > 0);
+  await until("the fast one has many", () => pictures(fast).length >= 50);
+  assert.ok(output.status().dropped > 20, `${output.status().dropped} were dropped`);
+  slow.socket.resume();
+  await until("the slow one goes on", () => pictures(slow).length >= 3);
+  assert.ok(pictures(slow).length <= 25, `${pictures(slow).length} were kept for it`);
   // Whatever came is pictures end to end: nothing between them, and at most one unfinished.
   const length = pictures(slow).reduce((sum, { length }) => sum + length, 0);
   assert.deepEqual(slow.bytes().subarray(0, length), Buffer.concat(pictures(slow)));
