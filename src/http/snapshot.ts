@@ -49,6 +49,13 @@ export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT
     // Before the camera is opened for what would then be refused.
     variants.of(spec);
     const attempt = new Attempt(variants, spec, request);
+    // A picture that is new enough needs no camera to be opened.
+    const last = camera.lastFrame;
+    const kept = last !== null && choice.takes(last) ? await attempt.make(last) : undefined;
+    if (kept !== undefined) {
+      sendFrame(request, response, kept, etagOf(kept, spec));
+      return;
+    }
     const watching = new AbortController();
     try {
       const taken = attempt.first(camera.subscribe(watching.signal), choice);

@@ -79,6 +79,17 @@ test("max_age allows a picture that is so old, and none that is older", async (t
   assert.deepEqual(await pictureOf(await fresh), b);
 });
 
+test("a picture that max_age allows is given without the camera being opened for it", async (t) => {
+  const hand = handCamera(t, { lingerMs: 0 });
+  const url = await serve(t, { cameras: [hand.camera] });
+  const asked = fetch(`${url}/snapshot.jpg`);
+  await hand.show(a);
+  assert.deepEqual(await pictureOf(await asked), a);
+  await until("the camera is released", () => !hand.open);
+  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?max_age=60000`)), a);
+  assert.deepEqual([hand.open, hand.opened], [false, 1]);
+});
+
 test("a bare max_age is ignored, and one that is no number is answered 400", async (t) => {
   const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100 });
   await hand.show(a);
