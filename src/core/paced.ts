@@ -62,3 +62,8 @@ export class Paced<T> {
     if (waiting !== undefined) this.#emit(waiting.item, waiting.leftOut);
   }
 }
+
+/** A text, and how many like it were left out before it. */
+export function withLeftOut(text: string, leftOut: number): string {
+  return leftOut === 0 ? text : `${text} (and ${leftOut} before it)`;
+}

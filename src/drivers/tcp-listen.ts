@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DriverContext } from "../core/camera-parts.ts";
-import { Paced } from "../core/paced.ts";
+import { Paced, withLeftOut } from "../core/paced.ts";
 import { duration, flag, listenAt, text } from "../core/values.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
 import { parseSocket } from "../net/parse-socket.ts";
@@ -94,9 +94,7 @@ class Status {
       if (line.waitingFor !== undefined) waiting?.(line.waitingFor);
     };
     this.#lines = new Paced(emit, { burst: 10, everyMs: 6000 });
-    this.#refusals = new Paced((text, leftOut) => note?.(leftOut === 0 ? text : `${text} (and ${leftOut} before it)`), {
-      everyMs: 60_000,
-    });
+    this.#refusals = new Paced((text, leftOut) => note?.(withLeftOut(text, leftOut)), { everyMs: 60_000 });
   }
 
   waiting(waitingFor: string): void {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Paced } from "../core/paced.ts";
+import { Paced, withLeftOut } from "../core/paced.ts";
 import { integer, listenAt, oneOf } from "../core/values.ts";
 import { readSize } from "../jpeg/header.ts";
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
@@ -59,8 +59,7 @@ export function createTcpListen(times: TcpListenTimes = {}) {
     options,
     check: ({ address }) => checkTcpPort(address),
     async run(given, context) {
-      const say = (text: string, leftOut: number) =>
-        context.note(leftOut === 0 ? text : `${text} (and ${leftOut} before it)`);
+      const say = (text: string, leftOut: number) => context.note(withLeftOut(text, leftOut));
       const crowd = new Paced(say, { everyMs: 60_000 });
       const refusals = new Paced(say, { everyMs: 10_000 });
       const clients = new TcpClients({ ...times, max: given.maxClients, onCrowded: (text) => crowd.put(text) });
