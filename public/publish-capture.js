@@ -12,9 +12,10 @@ export function createCapture(video, onEnd) {
   /** @type {MediaStreamTrack | undefined} */
   let track;
   let isFresh = false;
+  let counted = 0;
   let openings = 0;
 
-  /** Notes each new picture, where the browser tells; it does not tell a page in the background. */
+  /** Notes each new picture that is shown, where the browser tells. */
   function watchFrames() {
     video.requestVideoFrameCallback?.(() => {
       isFresh = true;
@@ -42,16 +43,12 @@ export function createCapture(video, onEnd) {
     async open({ source, width, height, fps }) {
       close();
       const opening = openings;
-      const facing = source === "environment" || source === "user";
-      const stream = await navigator.mediaDevices.getUserMedia({
-        audio: false,
-        video: {
-          ...(facing ? { facingMode: { ideal: source } } : { deviceId: { ideal: source } }),
-          width: { ideal: width },
-          height: { ideal: height },
-          frameRate: { ideal: Math.max(fps, 15) },
-        },
-      });
+      const isFacing = source === "environment" || source === "user";
+      const others = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: Math.max(fps, 15) } };
+      const stream = await streamOf(
+        { ...(isFacing ? { facingMode: { exact: source } } : { deviceId: { exact: source } }), ...others },
+        others,
+      );
       const [opened] = stream.getVideoTracks();
       if (opening !== openings || opened === undefined) {
         opened?.stop();
@@ -72,19 +69,42 @@ export function createCapture(video, onEnd) {
       return track !== undefined && track.readyState === "live" && !track.muted;
     },
 
-    /** Whether there is a picture that was not taken yet. To ask is to take it. */
+    /**
+     * Whether there is a picture that was not taken yet. To ask is to take it. Behind other pages pictures come and are
+     * not shown: Chromium counts them all the same, and of others it is believed.
+     */
     takeFresh() {
       if (!this.isLive || video.videoWidth === 0) return false;
-      const fresh = isFresh || document.hidden || video.requestVideoFrameCallback === undefined;
+      const { totalVideoFrames = 0 } = video.getVideoPlaybackQuality?.() ?? {};
+      const isNew = isFresh || totalVideoFrames !== counted;
+      const fresh = isNew || document.hidden || video.requestVideoFrameCallback === undefined;
       isFresh = false;
+      counted = totalVideoFrames;
       return fresh;
     },
 
-    /** Which way it looks, `user` or `environment`; nothing where it does not say. */
-    get facing() {
-      return track?.getSettings().facingMode ?? "";
+    /** Which way it looks, `user` or `environment`, and which it is; nothing where it does not say. */
+    get device() {
+      const { facingMode: facing = "", deviceId = "" } = track?.getSettings() ?? {};
+      return { facing, deviceId };
     },
   };
+}
+
+/**
+ * What is wished for, exactly, since a browser weighs what is merely ideal; else, where there is none such, any camera: a
+ * computer's looks neither to the front nor to the back, and one that was chosen may be unplugged.
+ *
+ * @param {MediaTrackConstraints} wished
+ * @param {MediaTrackConstraints} any
+ */
+async function streamOf(wished, any) {
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: false, video: wished });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "OverconstrainedError") throw error;
+    return await navigator.mediaDevices.getUserMedia({ audio: false, video: any });
+  }
 }
 
 /** This device's cameras. Their names come once the page may use one. */

@@ -100,7 +100,7 @@ toggle.addEventListener("click", () => {
   if (isOn && problem === "") stop();
   else void start();
 });
-turn.addEventListener("click", () => settings.turn(capture.facing));
+turn.addEventListener("click", () => settings.turn(capture.device));
 video.addEventListener("resize", () => {
   const { videoWidth, videoHeight } = video;
   if (videoWidth > 0) element("view").style.setProperty("--ratio", `${videoWidth} / ${videoHeight}`);

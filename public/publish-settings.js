@@ -51,11 +51,11 @@ export function createSettings(form, onChange) {
     /**
      * Chooses the camera that looks the other way; where they do not say which way they look, the next.
      *
-     * @param {string} facing `user`, `environment` or nothing.
+     * @param {{ facing: string, deviceId: string }} current The one that is open; it faces `user`, `environment` or nothing.
      */
-    turn(facing) {
+    turn({ facing, deviceId }) {
       const values = [...source.options].map(({ value }) => value).slice(2);
-      const next = values[(values.indexOf(source.value) + 1) % values.length];
+      const next = values[(values.indexOf(deviceId) + 1) % values.length];
       const other = facing === "user" ? "environment" : "user";
       choose(source, facing === "" ? next : other);
       source.dispatchEvent(new Event("input", { bubbles: true }));

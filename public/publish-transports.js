@@ -28,12 +28,16 @@ export function openSocket(url, { onOpen, onAnswer, onClose }) {
   const socket = new WebSocket(url.replace(/^http/, "ws"));
   let wasOpen = false;
   let isClosed = false;
+  // A proxy may swallow it without a word.
+  const timer = setTimeout(() => socket.close(), OPEN_MS);
   socket.addEventListener("open", () => {
+    clearTimeout(timer);
     wasOpen = true;
     onOpen();
   });
   socket.addEventListener("message", ({ data }) => onAnswer(JSON.parse(data).error ?? ""));
   socket.addEventListener("close", ({ code, reason }) => {
+    clearTimeout(timer);
     if (!isClosed) onClose({ wasOpen, isRefused: code === REFUSED, reason });
     isClosed = true;
   });
@@ -46,6 +50,9 @@ export function openSocket(url, { onOpen, onAnswer, onClose }) {
     },
   };
 }
+
+/** How long a WebSocket may take to open, in milliseconds. */
+const OPEN_MS = 6000;
 
 /** What the server closes a WebSocket with that has lost its place to another sender. */
 const REFUSED = 4409;

@@ -19,7 +19,9 @@ export function bodyTimeout(timeoutMs = BODY_TIMEOUT_MS): RequestHandler {
         if (response.headersSent) request.destroy();
         else void answerEarly(request, response, error);
       }, timeoutMs);
-      for (const event of ["end", "error", "close"]) request.once(event, () => clearTimeout(timer));
+      request.once("end", () => clearTimeout(timer));
+      // Of a request that was answered before its end there is no other sign.
+      response.once("close", () => clearTimeout(timer));
     }
     next();
   };

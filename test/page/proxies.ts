@@ -15,10 +15,9 @@ export async function proxyBelow(
       outgoing.writeHead(404).end();
       return;
     }
-    const inner = request(url + incoming.url.slice(prefix.length), {
-      method: incoming.method,
-      headers: incoming.headers,
-    });
+    // As proxies do that are not told of WebSockets: what is for the next hop alone goes no further (RFC 9110, 7.6.1).
+    const { upgrade: _upgrade, connection: _connection, ...passedOn } = incoming.headers;
+    const inner = request(url + incoming.url.slice(prefix.length), { method: incoming.method, headers: passedOn });
     inner.on("response", (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...headers });
       answer.pipe(outgoing);
@@ -26,7 +25,7 @@ export async function proxyBelow(
     });
     inner.on("error", () => outgoing.destroy());
     outgoing.on("close", () => inner.destroy());
-    inner.end();
+    incoming.pipe(inner);
   });
   return (await listen(t, proxy)) + prefix;
 }

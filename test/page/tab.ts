@@ -13,10 +13,10 @@ type DefineTest = (name: string, run: (t: TestContext, open: OpenTab) => Promise
 /** Chromium's own words for an answer of 4xx or 5xx. */
 export const REFUSED = /^Failed to load resource: the server responded with a status of/;
 
-/** Tests that share one Chromium. Most of their time they wait, so some run at once. */
-export function testInBrowser(name: string, define: (test: DefineTest) => void): void {
+/** Tests that share one Chromium, with more arguments if need be. Most of their time they wait, so some run at once. */
+export function testInBrowser(name: string, define: (test: DefineTest) => void, more: readonly string[] = []): void {
   test(name, { skip: needs("chromium"), concurrency: 5 }, async (t) => {
-    const browser = await launchBrowser(t);
+    const browser = await launchBrowser(t, more);
     const tests: Promise<void>[] = [];
     define((title, run) => {
       const runInTab = (t: TestContext) =>

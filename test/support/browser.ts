@@ -15,11 +15,11 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** The system's Chromium, closed when the test ends. */
-export async function launchBrowser(t: TestContext): Promise<Browser> {
+/** The system's Chromium, closed when the test ends; with more arguments, if need be. */
+export async function launchBrowser(t: TestContext, more: readonly string[] = []): Promise<Browser> {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const executablePath = folders.map((folder) => join(folder, "chromium")).find(existsSync) ?? "chromium";
-  const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  const browser = await chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
   t.after(() => browser.close());
   return browser;
 }

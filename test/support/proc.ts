@@ -13,6 +13,15 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
+/**
+ * Resident memory that is the process's own, in bytes: without files, and without what it shares. Chromium maps a thousand
+ * pictures of a camera, one after the other, half a gigabyte in all, and then no more.
+ */
+export function anonymousBytes(pid: number): number {
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
 /** Ids of the processes it started and has not reaped, zombies included. */
 export function childrenOf(pid: number): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`);

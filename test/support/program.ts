@@ -47,7 +47,7 @@ export async function startProgram(
   t.after(() => stopProgram(child));
   const url = await until(`stillstream listens (it wrote: ${stderr})`, () => {
     if (child.exitCode !== null) throw new Error(`stillstream ended with ${child.exitCode}: ${stderr}`);
-    return /http:\/\/\S+(?=\/\s)/.exec(stdout)?.[0];
+    return /https?:\/\/\S+(?=\/\s)/.exec(stdout)?.[0];
   });
   return { process: child, url, output: () => stdout, errors: () => stderr };
 }

@@ -61,7 +61,7 @@ export interface PushServer {
 export async function servePush(
   t: TestContext,
   cameras: readonly [PushCamera, ...PushCamera[]],
-  { tlsPem, pingMs, others = [], ...parts }: ServePushOptions = {},
+  { tlsPem, pingMs, port = 0, others = [], ...parts }: ServePushOptions = {},
 ): Promise<PushServer> {
   const shared = {
     cameras: [...cameras.map(({ camera }) => camera), ...others] as [Camera, ...Camera[]],
@@ -70,7 +70,7 @@ export async function servePush(
   };
   const routes: UpgradeParts = { ...shared, ...(pingMs !== undefined && { pingMs }) };
   const web = new WebServer({ app: createApp(shared), webSockets: createWebSockets(routes), tlsPem });
-  const plain = await listen(t, web.server);
+  const plain = await listen(t, web.server, port);
   t.after(() => web.cut());
   const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + (parts.basePath ?? "");
   return {
@@ -85,6 +85,8 @@ export async function servePush(
 export interface ServePushOptions extends Partial<Omit<AppParts, "cameras" | "inlets">> {
   readonly tlsPem?: string;
   readonly pingMs?: number;
+  /** @default any that is free */
+  readonly port?: number;
   /** Cameras that fetch their own pictures. */
   readonly others?: readonly Camera[];
 }

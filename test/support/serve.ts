@@ -29,9 +29,9 @@ export async function serve(t: TestContext, parts: AppParts): Promise<string> {
   return await listen(t, createServer(createApp(parts)));
 }
 
-/** Listens on a free port of 127.0.0.1 until the test ends. Gives the URL without a slash at its end. */
-export async function listen(t: TestContext, server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+/** Listens on 127.0.0.1, on a free port if none is given, until the test ends. Gives the URL without a slash at its end. */
+export async function listen(t: TestContext, server: Server, port = 0): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   t.after(() => {
     server.close();
     server.closeAllConnections();

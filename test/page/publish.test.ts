@@ -1,0 +1,342 @@
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import type { Page } from "playwright-core";
+import { readSize } from "../../src/jpeg/header.ts";
+import { until } from "../support/deferred.ts";
+import { tinyJpeg } from "../support/jpegs.ts";
+import { type PushCamera, pushCamera, servePush } from "../support/push.ts";
+import { testIdentity } from "../support/tls.ts";
+import { proxyBelow } from "./proxies.ts";
+import { boxOf, complaintsOf, setHidden, testInBrowser, untilBadge } from "./tab.ts";
+
+const FAKE_CAMERA = ["--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream"];
+const PAGE = "/cameras/phone/publish";
+const LIVE = /^live · \d+(\.\d)? fps · \d+ KB\/s · \d+(\.\d s| ms)$/;
+
+/** A server for a phone, and where its page is. 127.0.0.1 is as good as https to a browser. */
+async function serve(t: TestContext, options: Parameters<typeof pushCamera>[1] = {}) {
+  const phone = pushCamera(t, options);
+  return { ...phone, ...(await servePush(t, [phone])) };
+}
+
+/** Has a page begin with small pictures, and few: most tests are not about how many it can send. */
+function quietly(url: string) {
+  const value = JSON.stringify({ size: "320 × 240", fps: "5" });
+  const localStorage = [{ name: "stillstream publish", value }];
+  return { storageState: { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] } };
+}
+
+async function noticeOf(page: Page): Promise<string> {
+  return (await page.locator(".notice").textContent()) ?? "";
+}
+
+const newest = ({ shown }: Pick<PushCamera, "shown">) => readSize(shown.at(-1) ?? new Uint8Array());
+
+/** Counts, in the page, how many pictures are under way at most. To be run before its own scripts. */
+function countUnderWay(): void {
+  const counts = { underWay: 0, most: 0 };
+  Object.assign(window, { counts });
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (this: WebSocket, data) {
+    counts.underWay++;
+    counts.most = Math.max(counts.most, counts.underWay);
+    if (!("counted" in this)) {
+      Object.assign(this, { counted: true });
+      this.addEventListener("message", () => counts.underWay--);
+    }
+    send.call(this, data);
+  };
+}
+
+testInBrowser(
+  "the page that makes a phone a camera",
+  (test) => {
+    test("publishes over https, and a second page sees it move", async (t, open) => {
+      const phone = pushCamera(t);
+      const { url, report } = await (async () => {
+        const server = await servePush(t, [phone], { tlsPem: testIdentity() });
+        return { ...server, report: () => phone.camera.status() };
+      })();
+      const page = await open(url + PAGE, { ignoreHTTPSErrors: true });
+      const complaints = complaintsOf(page);
+      await untilBadge(page, LIVE);
+      assert.equal(await noticeOf(page), "");
+      const viewer = await open(`${url}/cameras/phone`, { ignoreHTTPSErrors: true });
+      await untilBadge(viewer, /^live · /);
+      await untilTurning(viewer, "#view img.picture");
+      await untilTurning(page, "#preview");
+      assert.deepEqual(newest(phone), { width: 640, height: 480 });
+      assert.ok(report().fps > 5, `${report().fps} fps`);
+      assert.equal(report().dropped, 0);
+      assert.deepEqual(complaints, []);
+    });
+
+    test("what is chosen is what is sent, at once, and is remembered", async (t, open) => {
+      const phone = await serve(t);
+      const page = await open(phone.url + PAGE);
+      await untilBadge(page, LIVE);
+      await page.getByLabel("Size, at most").selectOption("320 × 240");
+      await until("it is small", () => newest(phone)?.width === 320);
+      const before = phone.shown.at(-1)?.length ?? 0;
+      await page.getByLabel("Quality").fill("20");
+      await until("it takes less", () => (phone.shown.at(-1)?.length ?? 0) < before * 0.8);
+      await page.getByLabel("Pictures a second").selectOption("2");
+      await untilBadge(page, /^live · (1\.\d|2|2\.\d) fps/);
+      await page.reload();
+      await untilBadge(page, /^live · (1|2)(\.\d)? fps/);
+      assert.equal(await page.locator("output").textContent(), "20");
+      assert.deepEqual(newest(phone), { width: 320, height: 240 });
+    });
+
+    test("has two pictures under way at most, however slow the server is, and skips the rest", async (t, open) => {
+      const phone = pushCamera(t, {
+        parts: {
+          async *open({ signal, ...context }) {
+            for await (const jpeg of phone.inlet.read({ signal, ...context })) {
+              yield jpeg;
+              await new Promise((resolve) => setTimeout(resolve, 300));
+            }
+          },
+        },
+      });
+      const { url } = await servePush(t, [phone]);
+      const page = await open("about:blank");
+      await page.addInitScript(countUnderWay);
+      await page.goto(url + PAGE);
+      await until("several have come", () => phone.camera.status().frames > 5);
+      const { most } = await page.evaluate(() => (window as unknown as { counts: { most: number } }).counts);
+      assert.equal(most, 2);
+      const badge = await untilBadge(page, /^live · [\d.]+ fps/);
+      assert.ok(Number(/([\d.]+) fps/.exec(badge)?.[1]) < 5, badge);
+    });
+
+    test("stops and starts by its button, and lets the camera go", async (t, open) => {
+      const { url, report, shown } = await serve(t);
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, LIVE);
+      await page.getByRole("button", { name: "Stop" }).click();
+      await untilBadge(page, /^stopped$/);
+      await until("nobody sends", async () => (await report()).sender === null);
+      assert.equal(await page.locator("#preview").evaluate((video) => (video as HTMLVideoElement).srcObject), null);
+      const count = shown.length;
+      assert.equal(await noticeOf(page), "Nothing is sent.");
+      await page.getByRole("button", { name: "Start" }).click();
+      await untilBadge(page, LIVE);
+      assert.ok(shown.length > count);
+    });
+
+    test("turns to the other camera", async (t, open) => {
+      const { url } = await serve(t);
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, LIVE);
+      const deviceOf = () =>
+        page.locator("#preview").evaluate((video) => {
+          const stream = (video as HTMLVideoElement).srcObject as MediaStream | null;
+          return stream?.getVideoTracks()[0]?.getSettings().deviceId;
+        });
+      // Chromium's fake cameras do not say which way they look.
+      const first = await deviceOf();
+      await page.getByRole("button", { name: "Turn" }).click();
+      await until("it shows another", async () => {
+        const now = await deviceOf();
+        return now !== undefined && now !== first;
+      });
+      await untilBadge(page, LIVE);
+    });
+
+    test("says that another sender is live, and takes the place once that has gone", async (t, open) => {
+      const { url, post, shown, inlet } = await serve(t);
+      const other = inlet.connect({
+        sender: { address: "10.0.0.9:5000", key: null },
+        isStream: true,
+        received: () => 0,
+        onLost: () => {},
+      });
+      await other.push(tinyJpeg());
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, /^refused/);
+      assert.equal(await noticeOf(page), "Another sender, 10.0.0.9:5000, is live.");
+      assert.equal(shown.length, 1);
+      other.end();
+      await untilBadge(page, LIVE);
+      assert.equal((await post(tinyJpeg())).status, 409);
+    });
+
+    test("connects again by itself when the server comes back", async (t, open) => {
+      const phone = pushCamera(t);
+      const first = await servePush(t, [phone]);
+      const { port } = new URL(first.url);
+      const page = await open(first.url + PAGE, quietly(first.url));
+      await untilBadge(page, LIVE);
+      void first.web.close();
+      first.web.cut();
+      await untilBadge(page, /^reconnecting$/);
+      await until("it says why", async () => (await noticeOf(page)) === "The server does not answer.\nTrying again.");
+      const second = await servePush(t, [phone], { port: Number(port) });
+      assert.equal(second.url, first.url);
+      await untilBadge(page, LIVE);
+      assert.equal(await noticeOf(page), "");
+    });
+
+    test("sends by requests where no WebSocket comes through, below a proxy's prefix", async (t, open) => {
+      const { url, report, shown } = await serve(t);
+      const proxied = await proxyBelow(t, url, "/cams");
+      const page = await open(proxied + PAGE, quietly(proxied));
+      await untilBadge(page, LIVE);
+      const count = shown.length;
+      await until("more come", () => shown.length > count + 10);
+      // Each is a request of its own.
+      assert.equal((await report()).sender?.frames, shown.length);
+      await page.getByRole("button", { name: "Stop" }).click();
+      await untilBadge(page, /^stopped$/);
+    });
+
+    test("takes its own place again after a reload, at once", async (t, open) => {
+      const { url, report } = await serve(t);
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, LIVE);
+      const before = (await report()).sender?.key;
+      await page.reload();
+      await untilBadge(page, LIVE);
+      assert.notEqual((await report()).sender?.key, before);
+    });
+
+    test("goes on at its full rate behind another page", async (t, open) => {
+      const phone = await serve(t);
+      const page = await open(phone.url + PAGE);
+      await untilBadge(page, LIVE);
+      const other = await page.context().newPage();
+      await other.goto(`${phone.url}/cameras/phone`, { waitUntil: "domcontentloaded" });
+      await until("it does", async () => (await phone.report()).fps > 8, 20_000);
+    });
+
+    test("goes on in the background, and on coming back", async (t, open) => {
+      const { url, shown } = await serve(t);
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, LIVE);
+      await setHidden(page, true);
+      const count = shown.length;
+      await until("more come", () => shown.length > count + 5);
+      await setHidden(page, false);
+      await untilBadge(page, LIVE);
+    });
+
+    test("says when the camera is taken away", async (t, open) => {
+      const { url, report } = await serve(t);
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, LIVE);
+      await page.locator("#preview").evaluate((video) => {
+        const [track] = ((video as HTMLVideoElement).srcObject as MediaStream).getVideoTracks();
+        track?.stop();
+        track?.dispatchEvent(new Event("ended"));
+      });
+      await untilBadge(page, /^no camera$/);
+      assert.equal(await noticeOf(page), "The camera is gone.");
+      await until("nobody sends", async () => (await report()).sender === null);
+      await page.getByRole("button", { name: "Start" }).click();
+      await untilBadge(page, LIVE);
+    });
+
+    test("says over plain http what a browser wants, and the address to open", async (t, open) => {
+      const phone = pushCamera(t);
+      const { url } = await servePush(t, [phone]);
+      const { port } = new URL(url);
+      const page = await open(`http://camera.test:${port}${PAGE}`);
+      await untilBadge(page, /^no camera$/);
+      assert.equal(
+        await noticeOf(page),
+        "Browsers give a camera to https pages only, and this one came over http.\n" +
+          `Start stillstream with --tls-self-signed, then open https://camera.test:${port}${PAGE} and accept its certificate once.`,
+      );
+      assert.equal(phone.inlet.sender, null);
+    });
+
+    test("can be used on any screen, in either colour scheme", async (t, open) => {
+      const { url } = await serve(t);
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, LIVE);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const viewport of [
+          { width: 390, height: 844 },
+          { width: 844, height: 390 },
+          { width: 1440, height: 900 },
+        ]) {
+          await page.setViewportSize(viewport);
+          const [content, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+          assert.ok((content as number) <= (width as number), `${content} px in ${width}`);
+          for (const selector of ["#toggle", '[href="#settings"]', "#preview"]) {
+            const box = await boxOf(page, selector);
+            assert.ok(box.width >= 40 && box.height >= 40, `${selector} is ${box.width} x ${box.height}`);
+            const isOn = box.x >= 0 && box.y >= 0 && box.x + box.width <= viewport.width;
+            assert.ok(isOn && box.y + box.height <= viewport.height, `${selector} is off screen`);
+          }
+          const badge = await boxOf(page, ".badge");
+          assert.ok(badge.x + badge.width <= viewport.width, "the badge is on the screen");
+        }
+      }
+    });
+
+    test("a camera's page leads there, with a code for a phone; no other camera's page does", async (t, open) => {
+      const { url } = await serve(t);
+      const base = await proxyBelow(t, url, "/cams");
+      const page = await open(`${base}/cameras/phone`, quietly(base));
+      const wanted = `${base}${PAGE}`;
+      await until("the field has it", async () => (await page.locator("[data-embed=publish]").inputValue()) === wanted);
+      assert.equal(await page.locator("[data-embed=push]").inputValue(), `${base}/cameras/phone/frames`);
+      const code = await page.locator("[data-publish-code]").getAttribute("src");
+      const { renderSVG } = await import("uqr");
+      assert.equal(await (await fetch(code ?? "")).text(), renderSVG(wanted, { border: 2 }));
+      await page.getByRole("link", { name: "open its camera" }).click();
+      await untilBadge(page, LIVE);
+      await page.getByRole("link", { name: "Watch this camera" }).click();
+      await page.locator("#send").waitFor();
+    });
+  },
+  [...FAKE_CAMERA, "--host-resolver-rules=MAP camera.test 127.0.0.1"],
+);
+
+testInBrowser(
+  "the page that makes a phone a camera, without leave",
+  (test) => {
+    test("says how to give it", async (t, open) => {
+      const { url } = await serve(t);
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, /^no camera$/);
+      assert.match(await noticeOf(page), /^This page may not use the camera\. Allow it where .*, then press Start\.$/);
+      await page.context().grantPermissions(["camera"]);
+      await page.getByRole("button", { name: "Start" }).click();
+      await untilBadge(page, LIVE);
+    });
+  },
+  ["--use-fake-device-for-media-stream"],
+);
+
+testInBrowser("the page that makes a phone a camera, on a computer without one", (test) => {
+  test("says so", async (t, open) => {
+    const { url } = await serve(t);
+    const page = await open("about:blank");
+    await page.context().grantPermissions(["camera"]);
+    await page.goto(url + PAGE);
+    await untilBadge(page, /^no camera$/);
+    assert.equal(await noticeOf(page), "No camera was found on this device.");
+  });
+});
+
+/** Waits until a picture has shown five different contents: the fake camera's disc turns. */
+async function untilTurning(page: Page, selector: string): Promise<void> {
+  await page.waitForFunction(
+    (selector) => {
+      const seen = ((window as unknown as { seen?: Set<string> }).seen ??= new Set());
+      const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 24 });
+      const context = canvas.getContext("2d");
+      const picture = document.querySelector<HTMLImageElement>(selector);
+      if (context === null || picture === null) return false;
+      context.drawImage(picture, 0, 0, 32, 24);
+      seen.add(context.getImageData(0, 0, 32, 24).data.join());
+      return seen.size >= 5;
+    },
+    selector,
+    { timeout: 15_000, polling: 50 },
+  );
+}
