@@ -231,8 +231,11 @@ test("any first bytes on a port of TLS are answered, or their connection closed"
   );
   await each(fc.tuple(bytes, cuts), async ([bytes, sizes]) => {
     const answer = await exchange(cut(bytes, sizes));
-    // An alert, an answer in plain HTTP, or nothing.
-    assert.match(answer, /^$|^\x15\x03|^HTTP\/1\.1 (308|400) /);
+    const isAlert = answer.startsWith(String.fromCharCode(0x15, 3));
+    assert.ok(
+      isAlert || /^$|^HTTP\/1\.1 (308|400) /.test(answer),
+      `neither nothing, an alert nor plain HTTP: ${answer}`,
+    );
   });
   await stillStands();
 });

@@ -327,7 +327,9 @@ testInBrowser("the page that makes a phone a camera, on a computer without one",
 async function untilTurning(page: Page, selector: string): Promise<void> {
   await page.waitForFunction(
     (selector) => {
-      const seen = ((window as unknown as { seen?: Set<string> }).seen ??= new Set());
+      const own = window as unknown as { seen?: Set<string> };
+      own.seen ??= new Set();
+      const { seen } = own;
       const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 24 });
       const context = canvas.getContext("2d");
       const picture = document.querySelector<HTMLImageElement>(selector);
