@@ -15,11 +15,14 @@ export async function welcome({ settings, cameras, chosenBy }: Config, port: num
   for (const url of network) lines.push(`  On your network   ${url}`);
   const taking = cameras.filter(({ driver }) => drivers[driver]?.takesPictures === true);
   const publishUrls = taking.map(({ name }) => urls(`cameras/${name}/publish`).at(network.length > 0 ? 1 : 0) ?? "");
-  for (const [index, url] of publishUrls.entries()) lines.push(`  Send to ${`${taking[index]?.name}`.padEnd(9)} ${url}`);
+  for (const [index, url] of publishUrls.entries())
+    lines.push(`  Send to ${`${taking[index]?.name}`.padEnd(9)} ${url}`);
   if (taking.length > 0 && !tlsSelfSigned) {
-    lines.push("  A phone gives its camera to https pages only: start with --tls-self-signed, or put a proxy in front.");
+    lines.push(
+      "  A phone gives its camera to https pages only: start with --tls-self-signed, or put a proxy in front.",
+    );
   }
-  const forPhone = network[0] === undefined ? undefined : ((tlsSelfSigned && publishUrls[0]) || network[0]);
+  const forPhone = network[0] === undefined ? undefined : (tlsSelfSigned && publishUrls[0]) || network[0];
   if (forPhone !== undefined && process.stdout.isTTY) {
     const { renderUnicodeCompact } = await import("uqr");
     lines.push("", renderUnicodeCompact(forPhone, { border: 2 }));

@@ -33,7 +33,10 @@ test("with --tls-self-signed it speaks https with a certificate that is the same
 
 test("without it, it says what a phone needs", async (t) => {
   const program = await startProgram(t, ["push"]);
-  assert.match(program.output(), /Send to push {6}http:\/\/127\.0\.0\.1:\d+\/cameras\/push\/publish\n {2}A phone gives its camera to https pages only/);
+  assert.match(
+    program.output(),
+    /Send to push {6}http:\/\/127\.0\.0\.1:\d+\/cameras\/push\/publish\n {2}A phone gives its camera to https pages only/,
+  );
 });
 
 test("a certificate that cannot be kept ends the start with one sentence and status 1", async (t) => {
@@ -41,7 +44,10 @@ test("a certificate that cannot be kept ends the start with one sentence and sta
   writeFileSync(file, "");
   const { status, stderr } = await runProgramToEnd(["--port", "0", "--tls-self-signed", "--state-dir", file, "push"]);
   const code = process.platform === "win32" ? "\\w+" : "EEXIST|ENOTDIR";
-  assert.match(stderr, new RegExp(`^stillstream: the certificate cannot be kept in "[^"]+" \\((${code})\\); name a folder [^\\n]+\\n$`));
+  assert.match(
+    stderr,
+    new RegExp(`^stillstream: the certificate cannot be kept in "[^"]+" \\((${code})\\); name a folder [^\\n]+\\n$`),
+  );
   assert.equal(status, 1);
 });
 

@@ -14,8 +14,10 @@ async function servePorch(t: TestContext) {
   const messages = new Messages();
   const { camera } = handCamera(t, { name: "porch" });
   const url = await serve(t, { cameras: [camera], messages: new Map([["porch", messages]]) });
-  const post = (body: string | Uint8Array | undefined, headers: Record<string, string> = { "Content-Type": "text/plain" }) =>
-    fetch(url + PATH, { method: "POST", body: (body as BodyInit) ?? null, headers });
+  const post = (
+    body: string | Uint8Array | undefined,
+    headers: Record<string, string> = { "Content-Type": "text/plain" },
+  ) => fetch(url + PATH, { method: "POST", body: (body as BodyInit) ?? null, headers });
   const list = async () => {
     const response = await fetch(url + PATH);
     assert.match(response.headers.get("cache-control") ?? "", /no-store/);
@@ -78,7 +80,10 @@ test("a text of 8 KB is taken in either form, and one byte more is not", async (
 const HOW = 'send it as text/plain, or as application/json in the form {"text": "hello"}.';
 const JSON_TYPE = { "Content-Type": "application/json" };
 
-const WRONG: Record<string, [status: number, sentence: string, body: string | Uint8Array | undefined, headers?: Record<string, string>]> = {
+const WRONG: Record<
+  string,
+  [status: number, sentence: string, body: string | Uint8Array | undefined, headers?: Record<string, string>]
+> = {
   "no body": [400, `There is no message; ${HOW}`, undefined],
   "an empty text": [400, `There is no message; ${HOW}`, '{"text": ""}', JSON_TYPE],
   "no JSON": [400, `The body is not JSON; ${HOW}`, "{text}", JSON_TYPE],
@@ -119,7 +124,10 @@ test("a camera there is not has no messages, and only what is understood is allo
   const { url } = await servePorch(t);
   for (const path of ["/api/cameras/attic/messages", "/api/cameras/attic/messages/stream"]) {
     const response = await fetch(url + path);
-    assert.deepEqual([response.status, await response.json()], [404, { error: 'There is no camera "attic"; there is porch.' }]);
+    assert.deepEqual(
+      [response.status, await response.json()],
+      [404, { error: 'There is no camera "attic"; there is porch.' }],
+    );
   }
   const response = await fetch(url + PATH, { method: "PUT", body: "x" });
   assert.deepEqual([response.status, response.headers.get("allow")], [405, "GET, HEAD, OPTIONS, POST"]);
@@ -141,7 +149,10 @@ test("a stream sends what is said from now on, with the head that event streams 
   messages.receive("udp", "before");
   const stream = ask(t, `${url}${PATH}/stream`);
   const { status, headers } = await headOf(stream);
-  assert.deepEqual([status, headers["content-type"], headers["x-accel-buffering"]], [200, "text/event-stream; charset=utf-8", "no"]);
+  assert.deepEqual(
+    [status, headers["content-type"], headers["x-accel-buffering"]],
+    [200, "text/event-stream; charset=utf-8", "no"],
+  );
   assert.match(headers["cache-control"] ?? "", /no-store/);
   await until("it tells when to come back", () => stream.body().includes("retry: 2000\n\n"));
   messages.receive("udp 127.0.0.1:5", "line\nline");
@@ -223,7 +234,12 @@ test("a reader that takes nothing holds nothing of ours, and misses what is no l
   }
   stream.socket.resume();
   const last = await until("the last has come", () => {
-    const numbers = [...stream.body().toString().matchAll(/"text":"(\d+) /g)].map(([, number]) => Number(number));
+    const numbers = [
+      ...stream
+        .body()
+        .toString()
+        .matchAll(/"text":"(\d+) /g),
+    ].map(([, number]) => Number(number));
     return numbers.at(-1) === 3999 ? numbers : undefined;
   });
   assert.ok(last.length < 4000, `${last.length}`);

@@ -8,7 +8,10 @@ test("what was said is kept in order, with when and by whom", () => {
   messages.receive("udp 127.0.0.1:5005", "one");
   messages.receive("tcp 127.0.0.1:5006", "two");
   const [one, two] = messages.list();
-  assert.deepEqual([one?.from, one?.text, two?.from, two?.text], ["udp 127.0.0.1:5005", "one", "tcp 127.0.0.1:5006", "two"]);
+  assert.deepEqual(
+    [one?.from, one?.text, two?.from, two?.text],
+    ["udp 127.0.0.1:5005", "one", "tcp 127.0.0.1:5006", "two"],
+  );
   assert.ok(one !== undefined && one.at >= before && one.at <= Date.now());
 });
 

@@ -17,7 +17,10 @@ async function openPorch(t: TestContext, open: OpenTab, prepare: (messages: Mess
 const textsOf = (page: Page) => page.locator(".message-list p").allTextContents();
 
 async function untilTexts(page: Page, wanted: readonly string[]): Promise<void> {
-  await until(`the log has ${wanted.length} messages`, async () => (await textsOf(page)).join("|") === wanted.join("|"));
+  await until(
+    `the log has ${wanted.length} messages`,
+    async () => (await textsOf(page)).join("|") === wanted.join("|"),
+  );
 }
 
 testInBrowser("the messages on a camera's page", (test) => {
@@ -58,7 +61,10 @@ testInBrowser("the messages on a camera's page", (test) => {
     await input.fill("hello <there>");
     await input.press("Enter");
     await untilTexts(page, ["hello <there>"]);
-    await until("nobody took it", async () => (await note.textContent()) === "Kept. Nobody is connected who takes messages.");
+    await until(
+      "nobody took it",
+      async () => (await note.textContent()) === "Kept. Nobody is connected who takes messages.",
+    );
     assert.equal(await input.inputValue(), "");
     const heard: string[] = [];
     messages.connect((text) => heard.push(text));

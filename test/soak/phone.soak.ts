@@ -35,7 +35,9 @@ test(`a phone sends 640 × 480 at 15 fps over https for ${MINUTES} minutes, and 
 
   const session = await browser.newBrowserCDPSession();
   const sample = async () => {
-    const { processInfo } = (await session.send("SystemInfo.getProcessInfo")) as { processInfo: { id: number; type: string }[] };
+    const { processInfo } = (await session.send("SystemInfo.getProcessInfo")) as {
+      processInfo: { id: number; type: string }[];
+    };
     const renderers = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => anonymousBytes(id));
     const pid = program.process.pid as number;
     return { server: anonymousBytes(pid), descriptors: descriptors(pid), browser: Math.max(...renderers) };
