@@ -86,8 +86,9 @@ function show() {
   const label = /** @type {HTMLElement} */ (toggle.querySelector("span"));
   label.textContent = isOn && problem === "" ? "Stop" : "Start";
   const { state, reason } = sender;
-  const description = describeSending({ isOn, problem, isLive: capture.isLive, state, reason, ...sender.numbers() });
-  showBadge(element("stage"), { card: false, ...description });
+  const sending = { isOn, problem, isLive: capture.isLive, state, reason, ...sender.numbers() };
+  const description = { card: false, ...describeSending(sending) };
+  showBadge(element("stage"), description);
 }
 
 /** @param {string} id */

@@ -1,4 +1,5 @@
 // @ts-check
+import { keptKey, newKey } from "./publish-key.js";
 import { openPosts, openSocket } from "./publish-transports.js";
 
 /** @typedef {import("./publish-transports.js").Closed} Closed */
@@ -21,9 +22,7 @@ const STATUS_TIMEOUT_MS = 4000;
  * @param {() => void} onChange Called when the state or the reason changes.
  */
 export function createSender({ framesUrl, statusUrl }, onChange) {
-  // By it the server lets this page take its own place again, rather than wait for its old connection to be found dead.
-  const key = randomKey();
-  const url = `${framesUrl}?key=${key}`;
+  let key = keptKey();
   /** @type {"idle" | "connecting" | "open" | "refused" | "unreachable"} */
   let state = "idle";
   let reason = "";
@@ -56,7 +55,7 @@ export function createSender({ framesUrl, statusUrl }, onChange) {
     pause = undefined;
     if (state === "idle") enter("connecting");
     const open = socketsFail ? openPosts : openSocket;
-    const current = open(url, {
+    const current = open(`${framesUrl}?key=${key}`, {
       onOpen: () => {
         if (transport !== current || socketsFail) return;
         [attempts, failures] = [0, 0];
@@ -89,7 +88,11 @@ export function createSender({ framesUrl, statusUrl }, onChange) {
   /** @param {Closed} closed */
   async function lost({ wasOpen, isRefused, reason: why }) {
     disconnect();
-    if (isRefused) return again("refused", why, REFUSED_PAUSE_MS);
+    if (isRefused) {
+      // A copy of this page may have the same: then the two would take the place from each other for ever.
+      if (wasOpen) key = newKey();
+      return again("refused", why, REFUSED_PAUSE_MS);
+    }
     // Where requests fail, a WebSocket may work by now.
     if (socketsFail || wasOpen) {
       [socketsFail, failures] = [false, 0];
@@ -196,8 +199,4 @@ async function ask(url) {
   } catch {
     return undefined;
   }
-}
-
-function randomKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -23,7 +23,8 @@ async function serve(t: TestContext, options: Parameters<typeof pushCamera>[1] =
 function quietly(url: string) {
   const value = JSON.stringify({ size: "320 × 240", fps: "5" });
   const localStorage = [{ name: "stillstream publish", value }];
-  return { storageState: { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] } };
+  const origins = [{ origin: new URL(url).origin, localStorage }];
+  return { storageState: { cookies: [], origins }, viewport: { width: 400, height: 500 } };
 }
 
 async function noticeOf(page: Page): Promise<string> {
@@ -198,7 +199,23 @@ testInBrowser(
       const before = (await report()).sender?.key;
       await page.reload();
       await untilBadge(page, LIVE);
-      assert.notEqual((await report()).sender?.key, before);
+      assert.equal((await report()).sender?.key, before);
+    });
+
+    test("does not take turns with a copy of itself: the newer one stays", async (t, open) => {
+      const { url, report } = await serve(t);
+      const page = await open(url + PAGE, quietly(url));
+      await untilBadge(page, LIVE);
+      const key = (await report()).sender?.key ?? "";
+      const copy = await page.context().newPage();
+      // As when a tab is duplicated.
+      await copy.addInitScript((key) => sessionStorage.setItem("stillstream sender", key), key);
+      await copy.goto(url + PAGE);
+      await untilBadge(copy, LIVE);
+      await untilBadge(page, /^refused/);
+      const { sender } = await report();
+      await until("it asks again, by another name", async () => /^Another sender, /.test(await noticeOf(page)));
+      assert.equal((await report()).sender?.since, sender?.since);
     });
 
     test("goes on at its full rate behind another page", async (t, open) => {
@@ -249,6 +266,19 @@ testInBrowser(
           `Start stillstream with --tls-self-signed, then open https://camera.test:${port}${PAGE} and accept its certificate once.`,
       );
       assert.equal(phone.inlet.sender, null);
+    });
+
+    test("works under a strict policy, without a complaint, and has neither style nor script in its HTML", async (t, open) => {
+      const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'";
+      const { url } = await servePush(t, [pushCamera(t)], { headers: { "Content-Security-Policy": policy } });
+      const page = await open("about:blank", quietly(url));
+      const complaints = complaintsOf(page);
+      await page.goto(url + PAGE);
+      await untilBadge(page, LIVE);
+      const html = await (await fetch(url + PAGE)).text();
+      assert.deepEqual(complaints, []);
+      assert.doesNotMatch(html, /<style|<[^>]*\s(?:style|on[a-z]+)\s*=|javascript:|\s(?:src|href)="(?:https?:)?\/\//i);
+      for (const [script] of html.matchAll(/<script\b[^>]*>[^<]*/gi)) assert.match(script, /\ssrc="[^"]+">$/);
     });
 
     test("can be used on any screen, in either colour scheme", async (t, open) => {
@@ -327,16 +357,15 @@ testInBrowser("the page that makes a phone a camera, on a computer without one",
 async function untilTurning(page: Page, selector: string): Promise<void> {
   await page.waitForFunction(
     (selector) => {
-      const own = window as unknown as { seen?: Set<string> };
-      own.seen ??= new Set();
-      const { seen } = own;
+      const page = window as unknown as { seen?: Set<string> };
+      page.seen ??= new Set();
       const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 24 });
       const context = canvas.getContext("2d");
       const picture = document.querySelector<HTMLImageElement>(selector);
       if (context === null || picture === null) return false;
       context.drawImage(picture, 0, 0, 32, 24);
-      seen.add(context.getImageData(0, 0, 32, 24).data.join());
-      return seen.size >= 5;
+      page.seen.add(context.getImageData(0, 0, 32, 24).data.join());
+      return page.seen.size >= 5;
     },
     selector,
     { timeout: 15_000, polling: 50 },

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { RequestListener } from "node:http";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Camera } from "../../src/core/camera.ts";
@@ -61,7 +62,7 @@ export interface PushServer {
 export async function servePush(
   t: TestContext,
   cameras: readonly [PushCamera, ...PushCamera[]],
-  { tlsPem, pingMs, port = 0, others = [], ...parts }: ServePushOptions = {},
+  { tlsPem, pingMs, port = 0, others = [], headers = {}, ...parts }: ServePushOptions = {},
 ): Promise<PushServer> {
   const shared = {
     cameras: [...cameras.map(({ camera }) => camera), ...others] as [Camera, ...Camera[]],
@@ -69,7 +70,12 @@ export async function servePush(
     ...parts,
   };
   const routes: UpgradeParts = { ...shared, ...(pingMs !== undefined && { pingMs }) };
-  const web = new WebServer({ app: createApp(shared), webSockets: createWebSockets(routes), tlsPem });
+  const own = createApp(shared);
+  const app: RequestListener = (request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    own(request, response);
+  };
+  const web = new WebServer({ app, webSockets: createWebSockets(routes), tlsPem });
   const plain = await listen(t, web.server, port);
   t.after(() => web.cut());
   const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + (parts.basePath ?? "");
@@ -85,6 +91,8 @@ export async function servePush(
 export interface ServePushOptions extends Partial<Omit<AppParts, "cameras" | "inlets">> {
   readonly tlsPem?: string;
   readonly pingMs?: number;
+  /** What a proxy would add to every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** @default any that is free */
   readonly port?: number;
   /** Cameras that fetch their own pictures. */
