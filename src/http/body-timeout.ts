@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import { answerEarly } from "./early.ts";
+import { answerEarly, isBodyComing } from "./early.ts";
 import { HttpError } from "./errors.ts";
 
 /** How long a request's body may take, in milliseconds: those we take are small, but for pictures. */
@@ -11,8 +11,7 @@ const PICTURES = /\/cameras\/[^/]+\/frames$/;
 /** Ends requests whose body is not there in time. Node's own limit would end streams of pictures too. */
 export function bodyTimeout(timeoutMs = BODY_TIMEOUT_MS): RequestHandler {
   return (request, response, next) => {
-    const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
-    if ((length !== "0" || encoding !== undefined) && !PICTURES.test(request.path)) {
+    if (isBodyComing(request) && !PICTURES.test(request.path)) {
       const timer = setTimeout(() => {
         if (request.complete) return;
         const error = new HttpError(408, `The body did not come in ${timeoutMs / 1000} s.`);

@@ -1,13 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Request, Response } from "express";
-import type { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
+
+/** An answer other than 2xx, as an HttpError has it. */
+interface ErrorAnswer {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** How long what a client still sends is read and thrown away after it was answered, in milliseconds. */
 const DRAIN_MS = 2000;
 
 /** Answers with an error, as JSON, although the request's body is still coming, and then closes the connection. */
-export async function answerEarly(request: Request, response: Response, error: HttpError): Promise<void> {
+export async function answerEarly(request: Request, response: Response, error: ErrorAnswer): Promise<void> {
   const body = JSON.stringify({ error: error.message });
   response.status(error.status).set({ ...NO_CACHE, ...error.headers });
   response.set("Content-Type", "application/json; charset=utf-8");
@@ -35,4 +41,9 @@ export async function endEarly(request: IncomingMessage, response: ServerRespons
     });
   }
   response.end();
+}
+
+/** Whether a request has a body of which some is still to come. */
+export function isBodyComing({ headers, complete }: IncomingMessage): boolean {
+  return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }

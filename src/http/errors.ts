@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { VariantLimitError } from "../variants/variants.ts";
+import { answerEarly, isBodyComing } from "./early.ts";
 import { methodsOf } from "./methods.ts";
 
 /** An answer other than 2xx. The message is one plain sentence for a person. */
@@ -42,6 +43,10 @@ export function errorHandler({
     }
     // Of the answer that was meant to be.
     response.removeHeader("Content-Type");
+    if (isBodyComing(request)) {
+      void answerEarly(request, response, { status, message, headers });
+      return;
+    }
     response.status(status).set(headers).set("Cache-Control", "no-store").vary("Accept");
     if (request.accepts(["json", "html"]) === "html") {
       response.render("error", { title, root: response.locals["root"], status, message });

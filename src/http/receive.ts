@@ -6,7 +6,6 @@ import { InletBusy, type Sender, SenderConflict, SenderTimeout } from "../core/s
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { MAX_PICTURE_MEGABYTES, PictureError } from "../wire/picture.ts";
 import { picturesIn } from "../wire/pictures.ts";
-import { answerEarly } from "./early.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
 import { refuseOtherOrigins } from "./origin.ts";
@@ -35,11 +34,8 @@ export function createReceiveHandler(inlets: Inlets): CameraHandler {
       const counts = await receive(request, inlet, type);
       response.status(202).set(NO_CACHE).json(counts);
     } catch (error) {
-      // It has left; there is nobody to tell.
-      if (request.socket.destroyed) return;
-      const answer = asHttpError(error);
-      if (answer === undefined || request.complete) throw answer ?? error;
-      await answerEarly(request, response, answer);
+      // Else it has left, and there is nobody to tell.
+      if (!request.socket.destroyed) throw asHttpError(error) ?? error;
     }
   };
 }

@@ -40,7 +40,9 @@ export class WebServer {
     if (tlsPem === undefined) {
       this.server = createServer(app);
     } else {
-      const options = { key: tlsPem, cert: tlsPem, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, ALPNProtocols: PROTOCOLS };
+      const identity = { key: tlsPem, cert: tlsPem, ALPNProtocols: PROTOCOLS };
+      // Without delay: what a server of plain HTTP has by itself, and one of TLS has not.
+      const options = { ...identity, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, noDelay: true };
       this.#secure = createSecureServer(options, (request, response) => {
         if (request.socket instanceof TLSSocket) app(request, response);
         else redirect(request, response);

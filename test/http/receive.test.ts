@@ -216,6 +216,25 @@ test("a camera that fetches its own pictures is answered 404 with the reason, an
   ]);
 });
 
+test("who sends without end to where nothing is taken is told so, and its connection closed", async (t) => {
+  const { url, web } = await serve(t);
+  for (const [path, status] of [
+    ["/cameras/attic/frames", 404],
+    ["/cameras/door/frames", 404],
+    ["/nowhere", 405],
+  ] as const) {
+    const stream = ask(t, url + path, { method: "POST", headers: { "Transfer-Encoding": "chunked" } });
+    stream.socket.on("error", () => {});
+    const timer = setInterval(() => stream.socket.write("1\r\nx\r\n"), 10);
+    t.after(() => clearInterval(timer));
+    const { status: answered, headers } = await headOf(stream);
+    assert.deepEqual([answered, headers["connection"]], [status, "close"]);
+    await until("it is closed", () => stream.ended);
+    clearInterval(timer);
+  }
+  assert.ok(web.server.listening);
+});
+
 test("only POST and PUT are understood where pictures are sent, and the answer says so", async (t) => {
   const { frames } = await serve(t);
   const response = await fetch(frames);

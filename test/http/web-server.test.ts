@@ -139,7 +139,7 @@ test("another certificate is shown to those who come after it was set", async (t
   await assert.rejects(get(`${url}/healthz`, PEM));
 });
 
-test("over TLS too the system queues little for a viewer, and no other socket is prepared", {
+test("over TLS too the system queues little for a viewer and sends it at once, and no other socket is prepared", {
   skip: process.platform !== "linux" && "reads Linux's option back",
 }, async (t) => {
   const hand = handCamera(t);
@@ -164,9 +164,13 @@ test("over TLS too the system queues little for a viewer, and no other socket is
   const { default: koffi } = await import("koffi");
   const getsockopt = koffi.load(null).func("int getsockopt(int, int, int, void *, void *)");
   const value = Buffer.alloc(4);
+  const length = () => Buffer.of(4, 0, 0, 0);
   const fd = (prepared[0] as unknown as { _handle: { fd: number } })._handle.fd;
-  assert.equal(getsockopt(fd, 6, 25, value, Buffer.of(4, 0, 0, 0)), 0);
+  assert.equal(getsockopt(fd, 6, 25, value, length()), 0);
   assert.equal(value.readInt32LE(), 16_384);
+  // TCP_NODELAY is 1 (linux/tcp.h).
+  assert.equal(getsockopt(fd, 6, 1, value, length()), 0);
+  assert.equal(value.readInt32LE(), 1);
 });
 
 test("over TLS too a slow viewer skips whole pictures and holds one of ours at most", async (t) => {
