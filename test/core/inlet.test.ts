@@ -153,6 +153,15 @@ test("a script that sends single pictures is never refused by itself, and keeps 
   assert.equal(camera.inlet.sender?.address, "10.0.0.8:5000");
 });
 
+test("a single picture that comes when another has become live meanwhile is refused, and takes no place", async (t) => {
+  const camera = openInlet(t);
+  const single = connect(camera, "10.0.0.7:5000", { isStream: false });
+  const stream = connect(camera, "10.0.0.8:5000");
+  await stream.connection.push(PICTURE);
+  await assert.rejects(single.connection.push(PICTURE), SenderConflict);
+  assert.deepEqual([stream.lost, camera.pictures.length], [[], 1]);
+});
+
 test("senders of single pictures that call themselves something are told apart by that", async (t) => {
   const camera = openInlet(t);
   await sendSingle(camera, "10.0.0.1:5000", "red");

@@ -266,6 +266,7 @@ testInBrowser(
           `Start stillstream with --tls-self-signed, then open https://camera.test:${port}${PAGE} and accept its certificate once.`,
       );
       assert.equal(phone.inlet.sender, null);
+      assert.equal(await page.getByRole("button", { name: "Turn" }).isVisible(), false);
     });
 
     test("works under a strict policy, without a complaint, and has neither style nor script in its HTML", async (t, open) => {
