@@ -15,7 +15,7 @@ export const REFUSED = /^Failed to load resource: the server responded with a st
 
 /** Tests that share one Chromium, with more arguments if need be. Most of their time they wait, so some run at once. */
 export function testInBrowser(name: string, define: (test: DefineTest) => void, more: readonly string[] = []): void {
-  test(name, { skip: needs("chromium"), concurrency: 3 }, async (t) => {
+  test(name, { skip: needs("chromium"), concurrency: 2 }, async (t) => {
     const browser = await launchBrowser(t, more);
     const tests: Promise<void>[] = [];
     define((title, run) => {
