@@ -5,7 +5,7 @@ usage: live_viewer.py URL RATE ACKS CAMERA[?QUERY][@WIDTHxHEIGHT]...
 RATE is what it reads, in bytes a second, in pieces of 5 ms; 0 is all there is. ACKS is `all`, or the ids it acknowledges
 with commas between them, or `none`. Subscribes to each camera with the ids 1, 2, …, in messages of two fragments. Prints a
 line of JSON for each message, of a picture its header and how old it was when its last byte was read. Ends when its
-standard input does, with a close of its own.
+standard input does, unless that is a device, with a close of its own.
 """
 import base64
 import hashlib
@@ -13,6 +13,7 @@ import json
 import os
 import select
 import socket
+import stat
 import struct
 import sys
 import time
@@ -36,10 +37,11 @@ class Slow:
         self.rate = rate
         self.buffer = bytearray()
         self.due = time.monotonic()
+        self.inputs = [connection] if stat.S_ISCHR(os.fstat(0).st_mode) else [connection, sys.stdin]
 
     def take(self, count):
         while len(self.buffer) < count:
-            ready, _, _ = select.select([self.connection, sys.stdin], [], [])
+            ready, _, _ = select.select(self.inputs, [], [])
             if sys.stdin in ready and not sys.stdin.read(1):
                 raise EOFError
             if self.connection not in ready:

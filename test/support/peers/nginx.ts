@@ -9,12 +9,10 @@ import { until } from "../deferred.ts";
 import { pathOf } from "../tools.ts";
 
 /**
- * Starts nginx in front of a server, with all its defaults but what a WebSocket cannot do without; ended when the test
- * ends. Gives its URL without a slash at its end.
+ * What runs nginx in front of a server, on a port of 127.0.0.1, with all its defaults but what a WebSocket cannot do
+ * without. It writes to the folder alone.
  */
-export async function startNginx(t: TestContext, upstream: string): Promise<string> {
-  const folder = temporaryFolder(t);
-  const port = await freePort();
+export function nginxCommand(folder: string, port: number, upstream: string): string[] {
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${join(folder, name)};`,
   );
@@ -37,7 +35,14 @@ http {
 }
 `,
   );
-  const child = spawn(pathOf("nginx"), ["-e", "stderr", "-p", folder, "-c", config], { stdio: "ignore" });
+  return ["nginx", "-e", "stderr", "-p", folder, "-c", config];
+}
+
+/** Starts it; ended when the test ends. Gives its URL without a slash at its end. */
+export async function startNginx(t: TestContext, upstream: string): Promise<string> {
+  const port = await freePort();
+  const [, ...args] = nginxCommand(temporaryFolder(t), port, upstream);
+  const child = spawn(pathOf("nginx"), args, { stdio: "ignore" });
   const closed = once(child, "close");
   t.after(async () => {
     child.kill("SIGKILL");
