@@ -176,10 +176,10 @@ test("a thousand subscriptions that come and go leave nothing behind", async (t)
   client.subscribe("test", { id: 0 });
   await hand.show(jpeg);
   await until("it is seen", () => client.of(0).length === 1);
-  const camera = hand.camera as unknown as { listen: (tell: () => void) => () => void };
+  const { changes } = hand.camera;
   let listening = 0;
-  const listen = camera.listen.bind(camera);
-  camera.listen = (tell) => {
+  const listen = changes.listen.bind(changes);
+  changes.listen = (tell) => {
     listening++;
     const unlisten = listen(tell);
     return () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readShape } from "../../src/jpeg/shape.ts";
-import { MAX_VARIANTS } from "../../src/variants/variants.ts";
+import { MAX_VARIANTS } from "../../src/variants/encoders.ts";
 import { until } from "../support/deferred.ts";
 import { heavyJpeg } from "../support/jpegs.ts";
 import { type LiveClient, liveClient, serveLive } from "../support/live.ts";
@@ -46,12 +46,12 @@ test("tiles of about the same size share an encode, from the first picture on; l
 
 test("a tile that grows is shown what it had until it has what it needs, without a gap", async (t) => {
   const hand = handCamera(t);
-  const { url } = await serveLive(t, [hand.camera]);
+  const { url, report } = await serveLive(t, [hand.camera]);
   const client = await liveClient(t, url);
-  const id = client.subscribe("test", { width: 300, query: "gray" });
+  const id = client.subscribe("test", { width: 300 });
   await hand.show(HD[0] as Buffer);
   await until("it has a small one", () => widths(client, id).at(-1) === 320);
-  client.subscribe("test", { id, width: 2000, query: "gray" });
+  client.subscribe("test", { id, width: 2000 });
   await until("it has the same picture in full", () => widths(client, id).at(-1) === 1280);
   const pictures = client.of(id);
   assert.deepEqual(
@@ -59,6 +59,13 @@ test("a tile that grows is shown what it had until it has what it needs, without
     pictures.map((_, index) => [0, index + 1]),
   );
   assert.equal(hand.opened, 1);
+  await hand.show(HD[1] as Buffer);
+  client.subscribe("test", { id, width: 300 });
+  await until("it is small again", () => widths(client, id).at(-1) === 320);
+  await hand.show(HD[2] as Buffer);
+  await until("it goes on", () => client.of(id).at(-1)?.seq === 2);
+  // Sources number their pictures each for itself.
+  assert.equal((await report()).viewers[0]?.dropped, 0);
 });
 
 test("nothing is encoded for a size that nobody watches any more", async (t) => {

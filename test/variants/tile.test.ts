@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Frame } from "../../src/core/frame.ts";
+import { MAX_VARIANTS, VariantLimitError } from "../../src/variants/encoders.ts";
 import { sourceForTile, type Tile } from "../../src/variants/tile.ts";
-import { MAX_VARIANTS, VariantLimitError, Variants } from "../../src/variants/variants.ts";
+import { Variants } from "../../src/variants/variants.ts";
 import { exifSegment } from "../support/exif.ts";
 import { handSource, watch } from "../support/hand-source.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
@@ -51,10 +52,10 @@ test("what a query asks for besides is kept, but for sides that are smaller stil
   const { spec } = sourceForTile(
     new Variants(handSource()),
     HD,
-    { gray: true, fps: 5, width: 1000, height: 1000 },
+    { gray: true, fps: 5, width: 1000, height: 1000, scale: 0.9 },
     tile(300, 300),
   );
-  assert.deepEqual(spec, { gray: true, fps: 5, width: 320, height: undefined });
+  assert.deepEqual(spec, { gray: true, fps: 5, width: 320, height: undefined, scale: undefined });
 });
 
 test("before the first picture, and of one that cannot be read, a tile sets nothing", () => {
