@@ -136,8 +136,10 @@ export class LiveSubscription implements LiveTurn {
 
   #mostFlights(bytes: number): number {
     const { window } = this.#parts.sender;
-    const ms = window.msFor(bytes) ?? Number.POSITIVE_INFINITY;
-    return ms <= Math.max(TAKES_LONG_MS, window.wayMs) ? 2 : 1;
+    const onLinkMs = window.msFor(bytes) ?? Number.POSITIVE_INFINITY;
+    // A client may need longer to show a picture than the link to carry it.
+    const atClientMs = this.flights.takesMs - window.wayMs;
+    return Math.max(onLinkMs, atClientMs) <= Math.max(TAKES_LONG_MS, window.wayMs) ? 2 : 1;
   }
 
   /** Watches what suits the wish best. True when that is something else than before. */

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { until } from "../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
 import { liveClient, serveLive } from "../support/live.ts";
+import { libjpegJpeg } from "../support/pictures.ts";
 import { handCamera } from "./raw.ts";
 
 test("each malformed message is answered with one error in words, and the connection goes on", async (t) => {
@@ -172,7 +173,7 @@ test("a thousand subscriptions that come and go leave nothing behind", async (t)
   const hand = handCamera(t, { lingerMs: 200 });
   const { url, viewers, variants, report } = await serveLive(t, [hand.camera]);
   const client = await liveClient(t, url);
-  const jpeg = await (await import("../support/pictures.ts")).libjpegJpeg({ width: 640, height: 480 });
+  const jpeg = await libjpegJpeg({ width: 640, height: 480 });
   client.subscribe("test", { id: 0 });
   await hand.show(jpeg);
   await until("it is seen", () => client.of(0).length === 1);
