@@ -14,7 +14,7 @@ import { KeptIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
-import { loadBacklogOf } from "./net/tcp-info.ts";
+import { loadLinkStateOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
 import { Cards } from "./variants/no-picture.ts";
 import { Variants } from "./variants/variants.ts";
@@ -84,7 +84,7 @@ export class StillstreamServer {
       variants: ({ name }) => this.#variants.get(name) as Variants,
       cards: new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) }),
       tuneSocket: await loadTuneSocket(this.#log),
-      ...(await loadBacklog()),
+      ...(await loadLinkState()),
       listDevices,
       outputsOf: (camera) => this.#outputsOf(camera),
     });
@@ -151,9 +151,9 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
 }
 
 /** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
-async function loadBacklog(): Promise<Pick<AppParts, "backlogOf">> {
-  return await loadBacklogOf().then(
-    (backlogOf) => ({ backlogOf }),
+async function loadLinkState(): Promise<Pick<AppParts, "linkStateOf">> {
+  return await loadLinkStateOf().then(
+    (linkStateOf) => ({ linkStateOf }),
     () => ({}),
   );
 }
