@@ -1,3 +1,4 @@
+import { overlayFields } from "./overlay-spec.ts";
 import type { VariantSpec } from "./spec.ts";
 import { turnOf } from "./turn.ts";
 
@@ -29,6 +30,7 @@ export function transformKeyOf(spec: VariantSpec): string {
     ["crop", isCropped ? [crop.x, crop.y, crop.width, crop.height].join(",") : undefined],
     ["gray", gray === true ? "true" : undefined],
     ["maxBytes", maxBytes],
+    ...overlayFields(spec),
   ];
   return fields.flatMap(([name, field]) => (field === undefined ? [] : [`${name}=${field}`])).join("&");
 }

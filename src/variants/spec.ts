@@ -1,4 +1,5 @@
 import { integer, oneOf, positive, value } from "../core/values.ts";
+import { type OverlaySpec, overlayOptions } from "./overlay-spec.ts";
 
 /** A part of a picture, in fractions of it from 0 to 1; `x` and `y` are its upper left corner. */
 export interface Crop {
@@ -10,9 +11,9 @@ export interface Crop {
 
 /**
  * How a picture is to be changed. Absent fields change nothing. A picture is turned as its EXIF orientation says, then
- * rotated, flipped, cropped and sized, in this order: every field speaks of what the ones before it show.
+ * rotated, flipped, cropped, sized and written on, in this order: every field speaks of what the ones before it show.
  */
-export interface VariantSpec {
+export interface VariantSpec extends OverlaySpec {
   /** Pixels of the picture that comes out. It fits inside, and is never enlarged … */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -21,7 +22,7 @@ export interface VariantSpec {
   /** JPEG quality, 1 to 100. @default 80, where something else has the picture encoded anew */
   readonly quality?: number | undefined;
   /** Degrees clockwise. */
-  readonly rotate?: 90 | 180 | 270 | undefined;
+  readonly rotate?: 0 | 90 | 180 | 270 | undefined;
   /** Mirrors left to right (`h`), top to bottom (`v`), or both. */
   readonly flip?: "h" | "v" | "hv" | undefined;
   readonly crop?: Crop | undefined;
@@ -49,7 +50,9 @@ export const queryOptions = {
   width: integer(1, MAX_SIDE).optional().describe("width in pixels to fit in; pictures are never enlarged"),
   height: integer(1, MAX_SIDE).optional().describe("height in pixels to fit in; pictures are never enlarged"),
   quality: integer(1, 100).optional().describe("JPEG quality"),
-  rotate: value("one of 90, 180, 270", (text) => ([90, 180, 270] as const).find((angle) => text === String(angle)))
+  rotate: value("one of 0, 90, 180, 270", (text) =>
+    ([0, 90, 180, 270] as const).find((angle) => text === String(angle)),
+  )
     .optional()
     .describe("degrees to turn pictures clockwise"),
   flip: oneOf("h", "v", "hv").optional().describe("mirror left to right (h), top to bottom (v) or both (hv)"),
@@ -60,6 +63,7 @@ export const queryOptions = {
     .optional()
     .describe("without colour"),
   fps: positive(1000).optional().describe("at most so many pictures a second"),
+  ...overlayOptions,
 };
 
 /** What an output may be told of its pictures: a shape to spread into its options. */
@@ -71,7 +75,8 @@ export const variantOptions = {
 /** Of options read by `variantOptions`, and perhaps others, those that change pictures. */
 export function variantSpecOf(options: VariantSpec): VariantSpec {
   const { width, height, fit, quality, rotate, flip, crop, gray, fps, maxBytes } = options;
-  return { width, height, fit, quality, rotate, flip, crop, gray, fps, maxBytes };
+  const { overlay, tz, overlay_position } = options;
+  return { width, height, fit, quality, rotate, flip, crop, gray, fps, maxBytes, overlay, tz, overlay_position };
 }
 
 function parseCrop(text: string): Crop | undefined {

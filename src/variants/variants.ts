@@ -12,6 +12,8 @@ export const MAX_VARIANTS = 8;
 export interface VariantsOptions {
   /** Where encodes wait for their turn. @default shared by all cameras */
   readonly slots?: Slots;
+  /** The camera's, for overlays that have it. @default "" */
+  readonly title?: string | undefined;
 }
 
 /** A variant's part of `GET /api/cameras/:name`. */
@@ -32,12 +34,14 @@ export class VariantLimitError extends Error {
 export class Variants {
   readonly #source: FrameSource;
   readonly #slots: Slots;
+  readonly #title: string | undefined;
   readonly #encoders = new Map<string, Encoder>();
   readonly #variants = new Map<string, Variant>();
 
-  constructor(source: FrameSource, { slots = encodeSlots }: VariantsOptions = {}) {
+  constructor(source: FrameSource, { slots = encodeSlots, title }: VariantsOptions = {}) {
     this.#source = source;
     this.#slots = slots;
+    this.#title = title;
   }
 
   /**
@@ -93,7 +97,7 @@ export class Variants {
     let encoder = this.#encoders.get(key);
     if (encoder === undefined) {
       if (this.#encoders.size >= MAX_VARIANTS) this.#makeRoom();
-      encoder = new Encoder(spec, this.#slots);
+      encoder = new Encoder(spec, this.#slots, this.#title);
       this.#encoders.set(key, encoder);
     }
     return encoder;

@@ -234,3 +234,63 @@ test("the page around a stream that a browser opens asks for the same variant", 
   const page = await fetch(`${url}/video_feed?width=320&gray`, { headers: { Accept: ACCEPT.navigation } });
   assert.match(await page.text(), /src="\?width=320&(amp;|#38;)?gray&(amp;|#38;)?framing=advance"/);
 });
+
+test("an overlay has the camera's title and the time of the picture's capture, not of the request", async (t) => {
+  const hand = handCamera(t, { title: "Front porch" });
+  const url = await serve(t, { cameras: [hand.camera] });
+  const stream = ask(t, `${url}/video_feed`);
+  const large = await noisePicture(320, 240);
+  await headOf(stream);
+  await hand.show(large);
+  const at = hand.camera.status().lastFrameAt as number;
+  await until("a second has passed", () => Math.floor(Date.now() / 1000) > Math.floor(at / 1000));
+  const get = async (query: string) => {
+    const response = await fetch(`${url}/snapshot.jpg?max_age=60000&tz=UTC&${query}`);
+    assert.equal(response.status, 200, query);
+    return Buffer.from(await response.arrayBuffer());
+  };
+  const text = new Date(at).toISOString().slice(0, 19).replace("T", " ");
+  assert.deepEqual(
+    await get("overlay=name,clock"),
+    await get(`overlay=text:${encodeURIComponent(`Front porch  ${text}`)}`),
+  );
+  // As people write it: what of a % is no code of a byte is left as it is.
+  assert.deepEqual(await get("overlay=text:%H:%M:%S"), await get(`overlay=text:${text.slice(11)}`));
+});
+
+test("an overlay is one encode for all who ask for the same, and has a tag for each picture", async (t) => {
+  const { hand, url, report, view } = await serveHand(t);
+  const queries = ["overlay=clock&tz=UTC", "tz=utc&overlay=text:%25F%20%25T", "overlay=clock:%Y-%m-%d%20%T&tz=Etc/UTC"];
+  const viewers = await Promise.all(queries.map((query) => view(`/video_feed?${query}`)));
+  await hand.show(a);
+  await until("all have it", () => viewers.every((viewer) => picturesOf(viewer).length === 1));
+  const [status] = (await report()).variants;
+  assert.deepEqual([(await report()).variants.length, status?.encodes], [1, 1]);
+  const snapshot = (headers = {}) => fetch(`${url}/snapshot.jpg?max_age=60000&${queries[1]}`, { headers });
+  const tag = (await snapshot()).headers.get("etag") as string;
+  assert.equal((await snapshot({ "If-None-Match": tag })).status, 304);
+  assert.equal((await report()).variants[0]?.encodes, 1);
+  await hand.show(b);
+  assert.notEqual((await snapshot()).headers.get("etag"), tag);
+});
+
+test("what is wrong with an overlay is answered 400, and bare it is a cache buster", async (t) => {
+  const { hand, url, view } = await serveHand(t);
+  await view("/video_feed");
+  await hand.show(a);
+  const get = (query: string) => fetch(`${url}/snapshot.jpg?max_age=60000&${query}`);
+  for (const [query, sentence] of [
+    ["overlay=time", /^overlay takes name, clock or text:TEXT, or several .*, got "time"\.$/],
+    ["overlay=text:%25q", /^overlay takes text whose codes are among %Y .* %%, .*, got "text:%q"\.$/],
+    ["overlay=clock&tz=Mars", /^tz takes a time zone such as Europe\/Berlin or UTC, got "Mars"\.$/],
+    ["overlay_position=left", /^overlay_position takes one of top-left, top, .*, got "left"\.$/],
+    ["overlay=text:a%0Ab", /^overlay takes .* got "text:a\\nb"\.$/],
+    [`overlay=text:${"x".repeat(5000)}`, /^overlay takes .* up to 200 characters, got "text:x+"\.$/],
+  ] as const) {
+    const response = await get(query);
+    assert.equal(response.status, 400, query);
+    assert.match(((await response.json()) as { error: string }).error, sentence);
+  }
+  const bare = await get("overlay&tz&overlay_position");
+  assert.deepEqual(Buffer.from(await bare.arrayBuffer()), a);
+});
