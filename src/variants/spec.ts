@@ -80,7 +80,7 @@ export function variantSpecOf(options: VariantSpec): VariantSpec {
 }
 
 function parseCrop(text: string): Crop | undefined {
-  const parts = text.split(",");
+  const parts = text.split(",").map((part) => part.trim());
   if (parts.length !== 4 || !parts.every((part) => /^\d*\.?\d+$/.test(part))) return undefined;
   const [x, y, width, height] = parts.map(Number) as [number, number, number, number];
   // 0.1 + 0.9 may be a little over 1 in binary.

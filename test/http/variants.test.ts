@@ -142,6 +142,75 @@ test("the ninth variant is answered 503 with those in use, and the others go on"
   await until("there is room", async () => (await fetch(`${url}/snapshot.jpg?width=18&max_age=60000`)).status === 200);
 });
 
+test("numbers are written as people write them, and whatever else a value is, the answer is 400 and says what it takes", async (t) => {
+  const { hand, url, view } = await serveHand(t);
+  await view("/video_feed");
+  await hand.show(a);
+  const get = (query: string) => fetch(`${url}/snapshot.jpg?max_age=60000&${query}`);
+  const wrong: Readonly<Record<string, string[]>> = {
+    width: [
+      "1e3",
+      "0x10",
+      "%2B5",
+      "5.0",
+      "%D9%A3",
+      "1&width=2",
+      "NaN",
+      "-0",
+      "0",
+      "1%00",
+      "1,000",
+      "__proto__",
+      "%",
+      "5;x=1",
+    ],
+    crop: ["0,0,0,0", "0.5,0.5,0.6,0.6", "0,0,%2B1,1", "1,1,1,1", "NaN,0,1,1", "0,0,1"],
+    quality: ["0", "101", "50.5", "1e1"],
+    rotate: ["360", "-90", "90.0", "left", "toString"],
+    fps: ["0", "0.0", "1e9", "1001", "5.", "-1"],
+    flip: ["H", "vh", "constructor"],
+    gray: ["yes", "&gray", "__proto__", "1&gray=0"],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const response = await get(`${name}=${value}`);
+      assert.equal(response.status, 400, `${name}=${value}`);
+      const { error } = (await response.json()) as { error: string };
+      assert.match(error, new RegExp(`^${name} takes .+, got ["[].+\\.$`), value);
+      assert.ok(error.length < 250, error);
+    }
+  }
+  for (const query of ["width=+5", "width=%205%20", "width=0005", "crop=0,%200,1,.5", "rotate=0", "fps=.5", "gray=0"]) {
+    assert.equal((await get(query)).status, 200, query);
+  }
+  // What is not a parameter of ours is one of somebody else's.
+  for (const query of [
+    "width[]=1",
+    "__proto__=1",
+    "__proto__[width]=1",
+    "constructor=1",
+    "Width=x",
+    "=5",
+    "&&",
+    "flip=",
+  ]) {
+    assert.deepEqual(Buffer.from(await (await get(query)).arrayBuffer()), a, query);
+  }
+});
+
+test("of a very long value the answer has the start, and nothing in it is markup", async (t) => {
+  const { url } = await serveHand(t);
+  for (const parameter of ["width", "overlay", "tz", "max_age", "warmup", "wait"]) {
+    const response = await fetch(`${url}/snapshot.jpg?${parameter}=${"\u{1F600}".repeat(600)}`);
+    assert.equal(response.status, 400);
+    const { error } = (await response.json()) as { error: string };
+    assert.ok(error.length < 400, `${error.length}`);
+    assert.match(error, /, got "(\u{1F600})+…\.$/u);
+  }
+  const page = await fetch(`${url}/snapshot.jpg?width=<b>`, { headers: { Accept: ACCEPT.navigation } });
+  assert.match(await page.text(), /got &#34;&lt;b&gt;&#34;/);
+});
+
 test("when the last viewer of a variant leaves nothing is encoded any more, and the camera is let go", async (t) => {
   const { hand, report, view } = await serveHand(t);
   const [plain, small] = [await view("/video_feed"), await view("/video_feed?width=32")];
@@ -285,7 +354,7 @@ test("what is wrong with an overlay is answered 400, and bare it is a cache bust
     ["overlay=clock&tz=Mars", /^tz takes a time zone such as Europe\/Berlin or UTC, got "Mars"\.$/],
     ["overlay_position=left", /^overlay_position takes one of top-left, top, .*, got "left"\.$/],
     ["overlay=text:a%0Ab", /^overlay takes .* got "text:a\\nb"\.$/],
-    [`overlay=text:${"x".repeat(5000)}`, /^overlay takes .* up to 200 characters, got "text:x+"\.$/],
+    [`overlay=text:${"x".repeat(5000)}`, /^overlay takes .* up to 200 characters, got "text:x+…\.$/],
   ] as const) {
     const response = await get(query);
     assert.equal(response.status, 400, query);

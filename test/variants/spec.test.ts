@@ -43,8 +43,11 @@ test("every option says what it must be when it is something else", () => {
         "-0.1,0,1,1",
         "a,b,c,d",
         "0,,1,1",
+        "0,0,1e-3,1",
+        "0,0,+1,1",
+        "0 0,0,1,1",
       ],
-      ["0,0,1,1", ".5,.5,.5,.5", "0.1,0.7,0.9,0.3"],
+      ["0,0,1,1", ".5,.5,.5,.5", "0.1,0.7,0.9,0.3", "0, 0, 1, .5"],
     ],
     gray: ["must be true or false", ["yes", "2", ["", ""]], ["", "1", "true", "0", "false"]],
     fps: ["must be a number above 0 and up to 1000", ["0", "-1", "fast", "1001", ["1", "2"]], ["0.5", "1000", "29.97"]],
@@ -140,6 +143,12 @@ test("a spec's key is a query that asks for the same", () => {
   };
   const key = keyOf(query.parse(given));
   assert.equal(key, "width=640&quality=70&rotate=270&flip=h&crop=0.5,0,0.5,0.25&gray=true&fps=5");
+  assert.equal(keyOf(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
+});
+
+test("numbers in a key are written out, however small, as a query takes them", () => {
+  const key = keyOf(query.parse({ crop: "0.9999999,0,0.0000001,.00000025", fps: "0.0000012" }));
+  assert.equal(key, "crop=0.9999999,0,0.0000001,0.00000025&fps=0.0000012");
   assert.equal(keyOf(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
 });
 
