@@ -2,7 +2,7 @@ import type { Pixels } from "./text.ts";
 
 /** Pixels to draw on, row by row: one byte each where they are grey, or red, green and blue. */
 export interface Ground {
-  readonly data: Buffer;
+  readonly data: Uint8Array;
   readonly width: number;
   readonly channels: number;
 }
@@ -12,33 +12,30 @@ export interface Ground {
  * ground: at 4K, 0.3 s.
  */
 export function blend(ground: Ground, { data, width, height }: Pixels, left: number, top: number): void {
-  const { data: under, width: stride, channels } = ground;
-  const isGrey = channels < 3;
-  for (let y = 0, from = 0; y < height; y++) {
-    const start = (top + y) * stride + left;
-    for (let at = start * channels, end = at + width * channels; at < end; at += channels, from += 4) {
-      const opacity = (data[from + 3] as number) / 255;
-      if (opacity === 0) continue;
-      const red = data[from] as number;
-      const green = data[from + 1] as number;
-      const blue = data[from + 2] as number;
-      if (isGrey) {
-        mix(under, at, luminance(red, green, blue), opacity);
-      } else {
-        mix(under, at, red, opacity);
-        mix(under, at + 1, green, opacity);
-        mix(under, at + 2, blue, opacity);
-      }
-    }
+  const { width: stride, channels } = ground;
+  const blendRow = channels < 3 ? blendGrey : blendColours;
+  for (let y = 0; y < height; y++) {
+    const at = ((top + y) * stride + left) * channels;
+    blendRow(ground.data, at, data.subarray(y * width * 4, (y + 1) * width * 4), channels);
   }
 }
 
-function mix(under: Buffer, at: number, value: number, opacity: number): void {
-  const below = under[at] as number;
-  under[at] = below + (value - below) * opacity;
+function blendColours(under: Uint8Array, start: number, row: Uint8Array, channels: number): void {
+  for (let from = 0, at = start; from < row.length; from += 4, at += channels) {
+    const opacity = row[from + 3] as number;
+    const rest = 255 - opacity;
+    // 127 rounds what a byte would cut off.
+    under[at] = ((under[at] as number) * rest + (row[from] as number) * opacity + 127) / 255;
+    under[at + 1] = ((under[at + 1] as number) * rest + (row[from + 1] as number) * opacity + 127) / 255;
+    under[at + 2] = ((under[at + 2] as number) * rest + (row[from + 2] as number) * opacity + 127) / 255;
+  }
 }
 
-/** ITU-R BT.601. */
-function luminance(red: number, green: number, blue: number): number {
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
+function blendGrey(under: Uint8Array, start: number, row: Uint8Array, channels: number): void {
+  for (let from = 0, at = start; from < row.length; from += 4, at += channels) {
+    const opacity = row[from + 3] as number;
+    // Its luminance (ITU-R BT.601).
+    const grey = 0.299 * (row[from] as number) + 0.587 * (row[from + 1] as number) + 0.114 * (row[from + 2] as number);
+    under[at] = ((under[at] as number) * (255 - opacity) + grey * opacity + 127) / 255;
+  }
 }
