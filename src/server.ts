@@ -7,13 +7,14 @@ import type { Camera } from "./core/camera.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import type { FrameInlet } from "./core/inlet.ts";
 import { listDevices } from "./devices.ts";
-import { createApp } from "./http/app.ts";
+import { type AppParts, createApp } from "./http/app.ts";
 import { createWebSockets } from "./http/upgrade.ts";
 import { WebServer } from "./http/web-server.ts";
 import { KeptIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
+import { loadBacklogOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
 import { Cards } from "./variants/no-picture.ts";
 import { Variants } from "./variants/variants.ts";
@@ -85,6 +86,7 @@ export class StillstreamServer {
       variants: ({ name }) => this.#variants.get(name) as Variants,
       cards: new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) }),
       tuneSocket: await loadTuneSocket(this.#log),
+      ...(await loadBacklog()),
       listDevices,
       outputsOf: (camera) => this.#outputsOf(camera),
     });
@@ -148,6 +150,14 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
     log.warn(`Viewers on slow links will see older pictures than they need to: ${describeError(error)}`);
     return () => {};
   }
+}
+
+/** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
+async function loadBacklog(): Promise<Pick<AppParts, "backlogOf">> {
+  return await loadBacklogOf().then(
+    (backlogOf) => ({ backlogOf }),
+    () => ({}),
+  );
 }
 
 function explainMissingCard(error: unknown): string {

@@ -16,6 +16,8 @@ export class Camera implements FrameSource {
   readonly stallMs: number;
   /** What can be set on it; undefined where its driver has nothing. */
   readonly controls: CameraControls | undefined;
+  /** Whether its streams adapt to their links where nobody says otherwise. */
+  readonly adapts: boolean;
   readonly #parts: CameraParts;
   readonly #broadcast: Broadcast<Frame>;
   readonly #lifetime = new AbortController();
@@ -41,6 +43,7 @@ export class Camera implements FrameSource {
     this.title = parts.title;
     this.stallMs = parts.stallMs;
     this.controls = parts.controls;
+    this.adapts = parts.adapts ?? false;
     this.#parts = parts;
     this.#broadcast = new Broadcast((signal) => this.#frames(signal), { lingerMs: parts.lingerMs });
   }
@@ -92,6 +95,11 @@ export class Camera implements FrameSource {
     return seq - this.#firstSeq;
   }
 
+  /** Pictures captured a second, over the last moments. */
+  get fps(): number {
+    return this.#rate.rate(performance.now());
+  }
+
   status(): CameraStatus {
     const { name, title, driver } = this.#parts;
     return {
@@ -102,7 +110,7 @@ export class Camera implements FrameSource {
       online: this.online,
       width: this.#size?.width ?? null,
       height: this.#size?.height ?? null,
-      fps: Math.round(this.#rate.rate(performance.now()) * 10) / 10,
+      fps: Math.round(this.fps * 10) / 10,
       frames: this.#seq,
       repaired: this.#repaired,
       dropped: this.#dropped,

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Broadcast } from "../core/broadcast.ts";
+import { Broadcast, type Receiver } from "../core/broadcast.ts";
 import type { Camera } from "../core/camera.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
 import { repeating } from "../core/iterate.ts";
+import type { Ladder } from "../variants/ladder.ts";
 import type { Cards } from "../variants/no-picture.ts";
 import { buildCardPart, buildPart, type Part } from "./multipart.ts";
-import type { PartWriter } from "./part-writer.ts";
 
 /**
  * While nothing new comes, something is sent this often, in milliseconds, so that a dead socket shows. A camera that is
@@ -22,6 +22,12 @@ export interface Shown {
   readonly lastPicture: () => Promise<Frame | null>;
 }
 
+/** Takes parts, and says which cards it is to have. */
+export interface PartReceiver extends Receiver<Part> {
+  /** Whether it is to have a card now, one whose size is a guess or one as the camera's pictures are. */
+  takesCard(isGuess: boolean): boolean;
+}
+
 /** The feeds of all cameras and their variants. */
 export class Feeds {
   readonly #feeds = new WeakMap<FrameSource, Feed>();
@@ -32,6 +38,15 @@ export class Feeds {
   constructor(cards: Cards, repeatMs = REPEAT_MS) {
     this.#cards = cards;
     this.#repeatMs = repeatMs;
+  }
+
+  /**
+   * The feed of a rung of a ladder.
+   * @throws VariantLimitError when there is no room for it.
+   */
+  at(ladder: Ladder, rung: number): Feed {
+    const { camera } = ladder;
+    return this.of({ camera, source: ladder.sourceAt(rung), lastPicture: ladder.lastPictureAt(rung) });
   }
 
   of(shown: Shown): Feed {
@@ -48,11 +63,11 @@ export class Feeds {
  * The parts of a source's multipart streams, shared by its viewers: each picture is laid out once. While nothing new
  * comes, the last is repeated by one timer for all; or the camera's card, when it is not live.
  */
-class Feed {
+export class Feed {
   readonly #shown: Shown;
   readonly #cards: Cards;
   readonly #broadcast: Broadcast<Part>;
-  readonly #viewers = new Set<PartWriter>();
+  readonly #viewers = new Set<PartReceiver>();
   #picture: Part | undefined;
   #card: Part | undefined;
 
@@ -64,12 +79,12 @@ class Feed {
     this.#broadcast = new Broadcast(open, { lingerMs: 0 });
   }
 
-  attach(viewer: PartWriter): void {
+  attach(viewer: PartReceiver): void {
     this.#viewers.add(viewer);
     this.#broadcast.attach(viewer);
   }
 
-  detach(viewer: PartWriter): void {
+  detach(viewer: PartReceiver): void {
     this.#viewers.delete(viewer);
     this.#broadcast.detach(viewer);
   }

@@ -1,5 +1,6 @@
 import { epochNow } from "../core/clock.ts";
 import { RateMeter } from "../core/rate.ts";
+import type { LinkStatus } from "../variants/adaptation.ts";
 import { HttpError } from "./errors.ts";
 import type { Framing, Part } from "./multipart.ts";
 import type { PartObserver } from "./part-writer.ts";
@@ -23,6 +24,10 @@ export interface ViewerStatus {
   readonly fps: number;
   /** How old its newest picture was when its connection had taken all of it, in milliseconds; grows while one waits. */
   readonly lagMs: number;
+  /** On which rung of the ladder a stream that adapts stands: 0 is the pictures as asked for. Null for any other stream. */
+  readonly rung: number | null;
+  /** What the link of a stream that adapts carries, in bytes a second; null while that cannot be told. */
+  readonly rate: number | null;
   /** Pictures it was too slow for. */
   readonly dropped: number;
   /** Bytes of pictures sent. */
@@ -34,6 +39,11 @@ interface Arrival {
   readonly address: string;
   readonly key: string | null;
   readonly framing: Framing;
+  readonly variant: string | null;
+}
+
+/** What a stream that adapts knows of its link. */
+export interface AdaptiveStatus extends LinkStatus {
   readonly variant: string | null;
 }
 
@@ -84,11 +94,22 @@ export class Viewer implements PartObserver {
   /** When the part being written was begun, by `performance.now()`, and how old its picture was; NaN between parts. */
   #since = Number.NaN;
   #ageMs = 0;
+  #adaptive: (() => AdaptiveStatus) | undefined;
 
   constructor(id: number, arrival: Arrival) {
     this.camera = arrival.camera;
     this.#id = id;
     this.#arrival = arrival;
+  }
+
+  /** Its stream adapts; `status` tells how. */
+  adapts(status: () => AdaptiveStatus): void {
+    this.#adaptive = status;
+  }
+
+  /** Its pictures come from elsewhere from now on, and are numbered anew. */
+  startOver(): void {
+    this.#number = Number.NaN;
   }
 
   writing({ frame }: Part, bytes: number): void {
@@ -113,8 +134,14 @@ export class Viewer implements PartObserver {
   }
 
   status(): ViewerStatus {
-    const { key, address, framing, variant } = this.#arrival;
+    const { key, address, framing } = this.#arrival;
     const now = performance.now();
+    const { variant, rung, rate, lagMs } = this.#adaptive?.() ?? {
+      variant: this.#arrival.variant,
+      rung: null,
+      rate: null,
+      lagMs: Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since),
+    };
     return {
       id: this.#id,
       key,
@@ -123,7 +150,9 @@ export class Viewer implements PartObserver {
       card: this.#hasCard,
       variant,
       fps: Math.round(this.#rate.rate(now) * 10) / 10,
-      lagMs: Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since)),
+      lagMs: Math.round(lagMs),
+      rung,
+      rate,
       dropped: this.#dropped,
       bytes: this.#bytes,
     };

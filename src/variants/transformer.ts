@@ -36,7 +36,7 @@ export class Transformer {
   async run(jpeg: Uint8Array, plan: Plan, capturedAt = Date.now()): Promise<Buffer> {
     if (this.#fitting === undefined) return await this.#make(jpeg, plan, capturedAt);
     return await this.#fitting.fit(plan, ({ quality, size }) => {
-      const spec: TransformSpec = { ...this.#spec, ...size, fit: "exact", quality };
+      const spec: TransformSpec = { ...this.#spec, ...size, fit: "exact", scale: undefined, quality };
       return this.#make(jpeg, this.#planBy(spec, jpeg) ?? plan, capturedAt);
     });
   }

@@ -23,6 +23,11 @@ test("every option says what it must be when it is something else", () => {
       ["1", "0640"],
     ],
     height: ["must be a whole number from 1 to 65535", ["0", "-1", "abc", ["1", "2"]], ["1", "65535"]],
+    scale: [
+      "must be a number above 0 and up to 1",
+      ["0", "1.1", "-0.5", "half", "50%", ["0.5", "0.5"]],
+      ["0.5", "1", ".3334"],
+    ],
     quality: ["must be a whole number from 1 to 100", ["0", "101", "high", "-5", ["70", "70"]], ["1", "100"]],
     rotate: [
       "must be one of 0, 90, 180, 270",
@@ -147,8 +152,8 @@ test("a spec's key is a query that asks for the same", () => {
 });
 
 test("numbers in a key are written out, however small, as a query takes them", () => {
-  const key = keyOf(query.parse({ crop: "0.9999999,0,0.0000001,.00000025", fps: "0.0000012" }));
-  assert.equal(key, "crop=0.9999999,0,0.0000001,0.00000025&fps=0.0000012");
+  const key = keyOf(query.parse({ crop: "0.9999999,0,0.0000001,.00000025", fps: "0.0000012", scale: ".0000001" }));
+  assert.equal(key, "scale=0.0000001&crop=0.9999999,0,0.0000001,0.00000025&fps=0.0000012");
   assert.equal(keyOf(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
 });
 
