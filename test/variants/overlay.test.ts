@@ -169,7 +169,7 @@ test("whatever the text and the picture's size, the label is inside of the pictu
       assert.ok(left >= 0 && top >= 0 && left + pixels.width <= width && top + pixels.height <= height);
       assert.ok(pixels.height <= height / 2 + 1, `${pixels.height} of ${height}`);
     }),
-    { numRuns: 150 },
+    { numRuns: 50 },
   );
 });
 

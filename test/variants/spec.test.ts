@@ -325,7 +325,7 @@ test("any two spellings of a spec give the same key and the same bytes", async (
       assert.equal(keyOf(a), keyOf(b));
       assert.deepEqual(await make(a), await make(b));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
