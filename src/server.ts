@@ -51,7 +51,9 @@ export class StillstreamServer {
       const inlet = this.#inlets.get(camera.name);
       return createCamera(camera, { messages: this.#messagesOf(camera.name), inlet, log });
     }) as [Camera, ...Camera[]];
-    this.#variants = new Map(this.#cameras.map((camera) => [camera.name, new Variants(camera)]));
+    this.#variants = new Map(
+      this.#cameras.map((camera) => [camera.name, new Variants(camera, { title: camera.title })]),
+    );
     this.#attached = attachmentsOf(config).map((attachment) => {
       const running = createAttachment(attachment, {
         frames: (spec) => (this.#variants.get(attachment.camera) as Variants).of(spec),

@@ -167,6 +167,6 @@ export function createApp(parts: AppParts): Express {
 }
 
 function variantsOf(cameras: readonly Camera[]): (camera: Camera) => Variants {
-  const byCamera = new Map(cameras.map((camera) => [camera, new Variants(camera)]));
+  const byCamera = new Map(cameras.map((camera) => [camera, new Variants(camera, { title: camera.title })]));
   return (camera) => byCamera.get(camera) as Variants;
 }
