@@ -16,7 +16,7 @@ import { KeptIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
-import { loadBacklogOf } from "./net/tcp-info.ts";
+import { loadLinkStateOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
 import { Cards } from "./variants/no-picture.ts";
 import { Variants } from "./variants/variants.ts";
@@ -53,7 +53,9 @@ export class StillstreamServer {
       const inlet = this.#inlets.get(camera.name);
       return createCamera(camera, { messages: this.#messagesOf(camera.name), inlet, log });
     }) as [Camera, ...Camera[]];
-    this.#variants = new Map(this.#cameras.map((camera) => [camera.name, new Variants(camera)]));
+    this.#variants = new Map(
+      this.#cameras.map((camera) => [camera.name, new Variants(camera, { title: camera.title })]),
+    );
     this.#attached = attachmentsOf(config).map((attachment) => {
       const running = createAttachment(attachment, {
         frames: (spec) => (this.#variants.get(attachment.camera) as Variants).of(spec),
@@ -92,7 +94,7 @@ export class StillstreamServer {
       host,
       messages: this.#messages,
       cards,
-      ...(await loadBacklog()),
+      ...(await loadLinkState()),
       listDevices,
       outputsOf: (camera) => this.#outputsOf(camera),
     });
@@ -160,9 +162,9 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
 }
 
 /** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
-async function loadBacklog(): Promise<Pick<AppParts, "backlogOf">> {
-  return await loadBacklogOf().then(
-    (backlogOf) => ({ backlogOf }),
+async function loadLinkState(): Promise<Pick<AppParts, "linkStateOf">> {
+  return await loadLinkStateOf().then(
+    (linkStateOf) => ({ linkStateOf }),
     () => ({}),
   );
 }

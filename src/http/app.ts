@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
+import type { LinkState } from "../core/link-meter.ts";
 import { Messages } from "../messages/messages.ts";
-import type { Backlog } from "../net/tcp-info.ts";
 import { Cards } from "../variants/no-picture.ts";
 import { Variants } from "../variants/variants.ts";
 import { actionAlias } from "./aliases.ts";
@@ -43,8 +43,8 @@ export interface AppParts {
   readonly feeds?: Feeds;
   /** Prepares a viewer's socket so that the system queues little for it. @default leaves it as it is */
   readonly tuneSocket?: (socket: Socket) => void;
-  /** What a viewer has not taken yet of what its socket was given. @default what waits in this process */
-  readonly backlogOf?: (socket: Socket) => Backlog;
+  /** How the link of a viewer's socket stands now. @default by what waits in this process */
+  readonly linkStateOf?: (socket: Socket) => LinkState;
   /** How long a client may take no byte of what waits for it, in milliseconds. @default 30000 */
   readonly drainTimeoutMs?: number;
   /** How long a snapshot may take, in milliseconds. @default 5000 */
@@ -83,7 +83,7 @@ export function createApp(parts: AppParts): Express {
     inlets = new Map(),
     messages = new Map(cameras.map(({ name }) => [name, new Messages()])),
     tuneSocket = () => {},
-    backlogOf = ({ writableLength }) => ({ bytes: writableLength, roundTripMs: 0 }),
+    linkStateOf = ({ writableLength }) => ({ queued: writableLength, inFlight: 0, roundTripMs: 0 }),
     listDevices = async () => [],
     outputsOf = () => [],
     viewers = new Viewers(parts.maxViewers ?? MAX_VIEWERS),
@@ -91,7 +91,7 @@ export function createApp(parts: AppParts): Express {
     drainTimeoutMs,
     snapshotTimeoutMs,
   } = parts;
-  const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, backlogOf });
+  const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, linkStateOf });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
   const receive = createReceiveHandler(inlets);
   const messagesOf = ({ name }: Camera) => messages.get(name) as Messages;
@@ -178,6 +178,6 @@ export function createApp(parts: AppParts): Express {
 }
 
 function variantsOf(cameras: readonly Camera[]): (camera: Camera) => Variants {
-  const byCamera = new Map(cameras.map((camera) => [camera, new Variants(camera)]));
+  const byCamera = new Map(cameras.map((camera) => [camera, new Variants(camera, { title: camera.title })]));
   return (camera) => byCamera.get(camera) as Variants;
 }

@@ -1,5 +1,5 @@
 import { Arrivals } from "../core/arrivals.ts";
-import { LinkMeter } from "../core/link-meter.ts";
+import { LinkMeter, type LinkState } from "../core/link-meter.ts";
 import { RUNG_COUNT } from "./rungs.ts";
 import { Trials } from "./trials.ts";
 
@@ -48,8 +48,12 @@ const MEMORY_MS = 700;
 
 /** How often the rung is thought over, in milliseconds. */
 const DECIDE_EVERY_MS = 200;
-/** How long a link must have been too slow for a rung, or fast enough for the one above, in milliseconds. */
-const DOWN_AFTER_MS = 500;
+/**
+ * How long a link must have been too slow for a rung, or fast enough for the one above, in milliseconds. What was asked for is left less readily: a
+ * good link may stop for a moment, one that was thin before seldom does.
+ */
+const LEAVE_AFTER_MS = 900;
+const DOWN_AFTER_MS = 400;
 const UP_AFTER_MS = 700;
 /** Rungs change once a second at most; a little over it, as clocks differ. In milliseconds. */
 const HOLD_MS = 1050;
@@ -111,10 +115,10 @@ export class Adaptation {
     this.#arrivals.sent(this.#meter.sent, now - ageMs);
   }
 
-  /** So many bytes are not acknowledged at this moment; the shortest time to an acknowledgement is `roundTripMs`. */
-  looked(now: number, unacknowledged: number, roundTripMs: number): void {
-    this.#meter.look(now, unacknowledged, roundTripMs);
-    const waiting = Math.max(unacknowledged, this.#meter.waitingAt(now));
+  /** How the link stands at this moment. */
+  looked(now: number, link: LinkState): void {
+    this.#meter.look(now, link);
+    const waiting = Math.max(link.queued + link.inFlight, this.#meter.waitingAt(now));
     this.#arrivals.arrived(now, this.#meter.sent - waiting);
   }
 
@@ -137,7 +141,7 @@ export class Adaptation {
     this.#tooSlowSince = isTooSlow ? (this.#tooSlowSince ?? now) : undefined;
     this.#fastEnoughSince = isFastEnough ? (this.#fastEnoughSince ?? now) : undefined;
     if (now - this.#changedAt < HOLD_MS) return this.#rung;
-    if (below !== undefined && isSince(this.#tooSlowSince, now, DOWN_AFTER_MS)) {
+    if (below !== undefined && isSince(this.#tooSlowSince, now, this.#rung === 0 ? LEAVE_AFTER_MS : DOWN_AFTER_MS)) {
       this.#trials.left(this.#rung, now);
       this.#change(below, now);
     } else if (isSince(this.#fastEnoughSince, now, UP_AFTER_MS)) {
