@@ -15,7 +15,12 @@ export function oneOfParameter<T extends string>(request: Request, name: string,
  * A parameter that is a whole number of milliseconds; undefined when absent or bare. Throws an HttpError 400 for anything
  * else, and outside of the range where there is one.
  */
-export function millisecondsParameter(request: Request, name: string, min = 0, max = MAX_NUMBER): number | undefined {
+export function millisecondsParameter(
+  request: Pick<Request, "query">,
+  name: string,
+  min = 0,
+  max = MAX_NUMBER,
+): number | undefined {
   const range = max === MAX_NUMBER ? "" : ` from ${min} to ${max}`;
   return wholeNumber(request, name, min, max, `a whole number of milliseconds${range}`);
 }
@@ -28,7 +33,13 @@ export function countParameter(request: Request, name: string, max: number): num
 /** Of twelve digits, which any sum and difference of ours still has exactly. */
 const MAX_NUMBER = 999_999_999_999;
 
-function wholeNumber(request: Request, name: string, min: number, max: number, rule: string): number | undefined {
+function wholeNumber(
+  request: Pick<Request, "query">,
+  name: string,
+  min: number,
+  max: number,
+  rule: string,
+): number | undefined {
   const value = request.query[name];
   if (value === undefined || value === "") return undefined;
   const number = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
@@ -37,7 +48,7 @@ function wholeNumber(request: Request, name: string, min: number, max: number, r
 }
 
 /** A switch that has a default elsewhere: undefined when absent, on when bare. Throws an HttpError 400 for another value. */
-export function onOffParameter(request: Request, name: string): boolean | undefined {
+export function onOffParameter(request: Pick<Request, "query">, name: string): boolean | undefined {
   const value = request.query[name];
   if (value === undefined) return undefined;
   if (value === "" || value === "1" || value === "true") return true;

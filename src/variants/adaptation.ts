@@ -13,6 +13,8 @@ export interface AdaptationParts {
   readonly sourceFps: () => number;
   /** How old pictures may get on their way, in milliseconds. @default 500 */
   readonly maxLatencyMs?: number | undefined;
+  /** False has a rung left only once pictures are late, and not already when some do not go out. @default true */
+  readonly isForEveryPicture?: boolean;
 }
 
 /** Where a link stands. */
@@ -65,6 +67,7 @@ const HOLD_MS = 1050;
 export class Adaptation {
   readonly #parts: AdaptationParts;
   readonly #maxLatencyMs: number;
+  readonly #isForEveryPicture: boolean;
   readonly #meter = new LinkMeter();
   readonly #arrivals = new Arrivals();
   readonly #trials = new Trials();
@@ -81,6 +84,7 @@ export class Adaptation {
   constructor(parts: AdaptationParts) {
     this.#parts = parts;
     this.#maxLatencyMs = parts.maxLatencyMs ?? DEFAULT_MAX_LATENCY_MS;
+    this.#isForEveryPicture = parts.isForEveryPicture ?? true;
   }
 
   /** The rung to stand on. */
@@ -135,7 +139,7 @@ export class Adaptation {
     this.#fade(now);
     const fps = this.#parts.sourceFps();
     const below = this.#rungBelow(fps, now);
-    const isTooSlow = below !== undefined && (this.#goesOut(fps) < ENOUGH || this.#isLate(now));
+    const isTooSlow = below !== undefined && (this.#isLate(now) || (this.#isForEveryPicture && this.#isShort(fps)));
     const above = this.#rung - 1;
     const isFastEnough = above >= 0 && this.#trials.mayTry(above, now) && this.#carries(above, fps, USABLE_ABOVE);
     this.#tooSlowSince = isTooSlow ? (this.#tooSlowSince ?? now) : undefined;
@@ -181,14 +185,16 @@ export class Adaptation {
   #carries(rung: number, fps: number, usable: number): boolean {
     const { rate } = this.#meter;
     const bytes = this.#parts.bytesAt(rung);
-    const wanted = rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
-    return bytes * wanted <= rate * usable && bytes * 1000 <= rate * PASSING * this.#maxLatencyMs;
+    return bytes * this.#wantedOf(rung, fps) <= rate * usable && bytes * 1000 <= rate * PASSING * this.#maxLatencyMs;
   }
 
-  /** The share that went out of the pictures that should have. */
-  #goesOut(fps: number): number {
-    const wanted = this.#rung <= LAST_FULL_RATE ? 1 : Math.min(1, SMOOTH_FPS / fps);
-    return this.#offered === 0 ? 1 : this.#sent / (this.#offered * wanted);
+  /** Whether too few go out of the pictures that should. */
+  #isShort(fps: number): boolean {
+    return this.#sent < ENOUGH * this.#offered * (this.#wantedOf(this.#rung, fps) / fps);
+  }
+
+  #wantedOf(rung: number, fps: number): number {
+    return this.#isForEveryPicture && rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
   }
 
   #isLate(now: number): boolean {
