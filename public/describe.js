@@ -11,6 +11,7 @@
  * @property {boolean} card Whether what it shows is the server's card, which says in the picture what is wrong.
  * @property {number} sinceMs Milliseconds since that word.
  * @property {number} [pictureAgeMs] How old the picture is that is shown, where that is known: the camera may have newer.
+ * @property {number} [intervalMs] Between its last two pictures, where that is known.
  * @property {number} [paintedFps] Pictures shown a second, where that is known.
  *
  * @typedef {object} Description
@@ -35,10 +36,19 @@ export function describe(seen) {
   return { ...description, card, stale: description.mood !== "live" && !isTrueCard };
 }
 
-/** A camera of one frame a second is not late after two. @param {number} fps */
-export function usualMs(fps) {
-  return fps > 0 ? Math.max(2000, 2500 / fps) : 2000;
+/**
+ * How old a picture may be and still be live: a camera of one frame a second is not late after two. Of one that gives a
+ * picture in five seconds, or fewer, the server counts none a second: then its last interval tells.
+ *
+ * @param {number} fps
+ * @param {number} [intervalMs]
+ */
+export function usualMs(fps, intervalMs = 0) {
+  return Math.max(LIVE_MS, 2.5 * (fps > 0 ? 1000 / fps : intervalMs));
 }
+
+/** Past this a picture is old, of any camera that gives more than one a second. */
+const LIVE_MS = 2000;
 
 /** @typedef {Omit<Description, "card" | "stale">} Words */
 
@@ -76,7 +86,7 @@ function describeState(seen) {
  */
 function describeLive({ fps }, seen, old) {
   const { ageMs, cameraAgeMs } = agesOf(seen);
-  const limitMs = usualMs(fps);
+  const limitMs = usualMs(fps, seen.intervalMs);
   if (!seen.card && ageMs !== undefined && ageMs <= limitMs) {
     const shown = fps >= 1 ? (seen.paintedFps ?? fps) : fps;
     return { mood: "live", state: "live", numbers: `${rate(shown)}${age(ageMs)}`, notice: "" };

@@ -35,6 +35,7 @@ const RETRY_STREAM_MS = 60_000;
 const POLL_ONE_MS = 1000;
 const POLL_MS = 2000;
 const OVERDUE_MS = 1500;
+const SETTLE_MS = 30;
 
 /** @type {Map<string, ReturnType<typeof createFallback>>} */
 const fallbacks = new Map();
@@ -70,9 +71,18 @@ function createFallback(base, onBack) {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let looking;
   let asks = "";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let arranging;
+
+  /** Once all who come or go together have done so: four of sixteen are not to begin with streams. */
+  function arrangeSoon() {
+    arranging ??= setTimeout(arrange, SETTLE_MS);
+  }
 
   /** Has everyone who is here get pictures in the way that is right for so many. */
   function arrange() {
+    clearTimeout(arranging);
+    arranging = undefined;
     const isCrowd = members.size > MAX_STREAMS;
     for (const member of members) {
       if (member.way?.isVain()) member.noStreamUntil = performance.now() + RETRY_STREAM_MS;
@@ -135,7 +145,7 @@ function createFallback(base, onBack) {
       /** @type {Member} */
       const member = { ...joining, way: undefined, noStreamUntil: 0, status: undefined };
       members.add(member);
-      arrange();
+      arrangeSoon();
       return {
         get way() {
           return member.way?.name ?? "stream";
@@ -153,7 +163,7 @@ function createFallback(base, onBack) {
         leave() {
           members.delete(member);
           member.way?.end();
-          arrange();
+          arrangeSoon();
         },
       };
     },

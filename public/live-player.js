@@ -74,11 +74,12 @@ export function createLivePlayer({ base, camera, container, query = "adapt", alt
     renewCanvas: place.renewCanvas,
     onReport(report) {
       painted = { report, at: momentNow() };
-      if (!report.isFresh) return;
-      refusal = "";
-      if (hub.isLive && fallback !== undefined) leaveFallback();
-      place.painted(report.width, report.height);
-      if (told.words === "" || told.words.includes("connecting")) tell();
+      if (report.isFresh) {
+        refusal = "";
+        if (hub.isLive) leaveFallback();
+        place.painted(report.width, report.height);
+      }
+      tell();
     },
     onState(camera) {
       heard = { camera, at: momentNow() };

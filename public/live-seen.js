@@ -23,7 +23,8 @@ export function seenLive(painted, heard, reachable) {
   const report = painted?.report;
   const pictureAgeMs = agedBy(report?.ageMs, painted?.at);
   const camera = heard && { ...heard.camera, ageMs: agedBy(heard.camera.ageMs, heard.at) ?? null };
-  const isRecent = pictureAgeMs !== undefined && pictureAgeMs < usualMs(camera?.fps ?? 0);
+  const intervalMs = report?.intervalMs ?? 0;
+  const isRecent = pictureAgeMs !== undefined && pictureAgeMs < usualMs(camera?.fps ?? 0, intervalMs);
   return {
     camera,
     reachable,
@@ -31,6 +32,7 @@ export function seenLive(painted, heard, reachable) {
     again: (report?.painted ?? 0) > 0,
     card: report?.isCard === true,
     sinceMs: 0,
+    intervalMs,
     ...(pictureAgeMs !== undefined && { pictureAgeMs }),
     ...(report !== undefined && report.fps > 0 && { paintedFps: report.fps }),
   };

@@ -18,6 +18,7 @@ const WINDOW_MS = 2000;
  * @property {boolean} isFresh Whether its present subscription has brought a picture.
  * @property {boolean} isCard Whether what is painted is a card.
  * @property {number | null} ageMs Of the camera's own picture that is painted; null while there is none, or a card.
+ * @property {number | null} intervalMs Between the last two of the camera's pictures that came; null before.
  * @property {number} fps Painted in the last moments.
  * @property {number} painted Pictures, since the start.
  * @property {number} width Of what is painted, in pixels; 0 before the first.
@@ -38,6 +39,8 @@ export function createTile({ number, camera, query, painter }) {
   let times = [];
   let painted = 0;
   let isFresh = false;
+  /** @type {number | null} */
+  let intervalMs = null;
   /** @type {LivePicture | undefined} */
   let last;
 
@@ -95,6 +98,9 @@ export function createTile({ number, camera, query, painter }) {
     painted(picture) {
       const isNews = !isFresh || last?.isCard !== picture.isCard || size !== sizeOf();
       painted += 1;
+      // Of one subscription, or it would say how long nobody looked.
+      const isNext = isFresh && last !== undefined && !last.isCard && !picture.isCard;
+      if (isNext) intervalMs = picture.capturedAt - /** @type {LivePicture} */ (last).capturedAt;
       [last, isFresh, size] = [picture, true, sizeOf()];
       const now = performance.now();
       times = times.filter((time) => now - time < WINDOW_MS);
@@ -110,7 +116,7 @@ export function createTile({ number, camera, query, painter }) {
       const isCard = last?.isCard === true;
       const ageMs = last === undefined || isCard ? null : Math.max(0, serverNow - last.capturedAt);
       const { width, height } = last === undefined ? { width: 0, height: 0 } : painter.canvas;
-      return { tile: number, isFresh, isCard, ageMs, fps: rate(), painted, width, height };
+      return { tile: number, isFresh, isCard, ageMs, intervalMs, fps: rate(), painted, width, height };
     },
   };
 

@@ -65,7 +65,7 @@ testInBrowser("the page of a camera", (test) => {
     scene.break("the cable is out");
     await untilBadge(page, /^offline · .+ old$/);
     await until("the card is painted", async () => (await brightness()) < bright * 0.5);
-    assert.ok((await brightness()) > 50, "the last picture is still to be seen");
+    await until("the last picture is still to be seen", async () => (await brightness()) > 50);
     const { red, isGrey } = await page.evaluate(() => {
       const image = document.querySelector("#view canvas.picture") as HTMLCanvasElement;
       const context = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
@@ -160,6 +160,7 @@ testInBrowser("the page of a camera", (test) => {
     const page = await open(`${proxied}/`);
     await untilMoving(page, ".tile[data-camera=two] .picture");
     await page.locator(".tile[data-camera=two]").click();
+    await page.getByRole("link", { name: "Details" }).click();
     await page.waitForURL(`${proxied}/cameras/two`, { waitUntil: "commit" });
     await untilBadge(page, LIVE);
     await untilMoving(page);

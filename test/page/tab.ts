@@ -45,7 +45,8 @@ export async function untilMoving(page: Page, selector = PICTURE, timeout = 15_0
         const all = Array.from(document.querySelectorAll<HTMLImageElement | HTMLCanvasElement>(selector));
         const picture = all.find((element) => element.getClientRects().length > 0);
         const context = document.createElement("canvas").getContext("2d");
-        if (picture === undefined || context === null) return undefined;
+        // Of a view that waits nothing is to be seen, or an old picture.
+        if (picture === undefined || context === null || picture.closest(".waiting") !== null) return undefined;
         const isImage = picture instanceof HTMLImageElement;
         const [width, height] = isImage
           ? [picture.naturalWidth, picture.naturalHeight]

@@ -11,7 +11,7 @@ const LIVE = /^live · /;
 const pictureOf = (name: string) => `[data-camera=${name}] .picture`;
 
 testInBrowser("the wall of cameras", (test) => {
-  test("streams three while it is seen, and each leads to its camera's page", async (t, open) => {
+  test("shows three while it is seen, and each leads to its camera's page", async (t, open) => {
     const cameras = makeScenes(t, 3);
     const url = await serve(t, { cameras });
     const page = await open(url);
@@ -27,14 +27,18 @@ testInBrowser("the wall of cameras", (test) => {
     await setHidden(page, false);
     for (const { name } of cameras) {
       await page.locator(`.tile[data-camera=${name}]`).click();
+      await page.getByRole("link", { name: "Details" }).click();
       await page.waitForURL(`${url}/cameras/${name}`, { waitUntil: "commit" });
       await untilMoving(page);
       await page.goBack({ waitUntil: "domcontentloaded" });
+      // As it was left.
+      await untilMoving(page, "#large .picture");
+      await page.keyboard.press("Escape");
       await untilMoving(page, pictureOf(name));
     }
   });
 
-  test("shows six by snapshots, three at a time, and leaves room for other requests", async (t, open) => {
+  test("shows six by snapshots where no WebSocket comes through, three at a time, and leaves room for other requests", async (t, open) => {
     const cameras = makeScenes(t, 6);
     const app = createApp({ cameras });
     let [now, most, snapshots] = [0, 0, 0];
@@ -63,7 +67,7 @@ testInBrowser("the wall of cameras", (test) => {
     });
     assert.equal(answer.count, 6);
     assert.ok(answer.ms < 1000, `it took ${answer.ms} ms`);
-    assert.ok(snapshots > 18);
+    assert.ok(snapshots >= 18);
     assert.ok(most > 1 && most <= 3, `${most} at a time`);
 
     await setHidden(page, true);
