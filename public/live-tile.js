@@ -100,7 +100,9 @@ export function createTile({ number, camera, query, painter }) {
       painted += 1;
       // Of one subscription, or it would say how long nobody looked.
       const isNext = isFresh && last !== undefined && !last.isCard && !picture.isCard;
-      if (isNext) intervalMs = picture.capturedAt - /** @type {LivePicture} */ (last).capturedAt;
+      const apartMs = isNext ? picture.capturedAt - /** @type {LivePicture} */ (last).capturedAt : 0;
+      // The same comes again in another size, when that changes.
+      if (apartMs > 0) intervalMs = apartMs;
       [last, isFresh, size] = [picture, true, sizeOf()];
       const now = performance.now();
       times = times.filter((time) => now - time < WINDOW_MS);
