@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 
 /** A client that takes no byte for this long, in milliseconds, while there is something to take, is dropped. */
-const DRAIN_TIMEOUT_MS = 30_000;
+export const DRAIN_TIMEOUT_MS = 30_000;
 
 /**
  * Ends connections on which nothing moves although bytes wait: WebKit keeps the sockets of images it no longer shows, and

@@ -2,8 +2,9 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { Allowance } from "../core/allowance.ts";
 import { epochNow } from "../core/clock.ts";
-import { VariantLimitError } from "../variants/variants.ts";
+import { VariantLimitError } from "../variants/encoders.ts";
 import type { FindCamera } from "./cameras.ts";
+import { DRAIN_TIMEOUT_MS } from "./drain-timeout.ts";
 import { HttpError, WENT_WRONG } from "./errors.ts";
 import { type ClientMessage, ControlError, readControl, type Subscribe } from "./live-protocol.ts";
 import { LiveSender } from "./live-sender.ts";
@@ -41,6 +42,8 @@ export interface LiveConnectionParts extends StateParts, Granting {
   readonly key: string | null;
   readonly find: FindCamera;
   readonly restMs?: number | undefined;
+  /** How long a client may take nothing of what waits for it, in milliseconds. @default 30000 */
+  readonly drainTimeoutMs?: number | undefined;
   /** Told of errors that are the program's own. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -70,13 +73,13 @@ export class LiveConnection {
 
   /** Tells the client something; lets it go when it takes nothing of what it is told. */
   say(message: object): void {
-    if (this.#unread > MAX_UNREAD_BYTES) this.#parts.socket.terminate();
+    if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#parts.socket.terminate();
     else this.#parts.socket.send(JSON.stringify(message), () => {});
   }
 
-  /** Texts, of what waits in our own memory: pictures are counted by the sender. */
-  get #unread(): number {
-    return this.#parts.socket.bufferedAmount - this.#sender.window.bytes;
+  /** Of texts that wait in our own memory. */
+  get #unreadBytes(): number {
+    return this.#parts.socket.bufferedAmount - this.#sender.unwrittenBytes;
   }
 
   #take(data: Buffer, isBinary: boolean): void {
@@ -86,11 +89,8 @@ export class LiveConnection {
       if (message?.type === "ack" && this.#entries.get(message.id)?.subscription.acknowledge(message.number)) return;
       if (message !== undefined && message.type !== "ack") this.#follow(message);
     } catch (error) {
-      if (!(error instanceof ControlError)) this.#parts.onError?.(error);
-      this.#refuse(
-        error instanceof ControlError ? error.message : WENT_WRONG,
-        error instanceof ControlError ? error.id : undefined,
-      );
+      if (!(error instanceof ControlError)) throw error;
+      this.#refuse(error.message, error.id);
     }
     if (!this.#allowance.take(performance.now())) this.#stopListening();
   }
@@ -122,14 +122,16 @@ export class LiveConnection {
     }
     const wish = this.#wishOf(message);
     const viewer = this.#admit(wish, message);
-    const onEnd = (error: unknown) =>
-      this.#refuse(explain(error) ?? `${wish.camera.title} gives no more pictures.`, id);
+    const onEnd = (error: unknown) => {
+      const { title } = subscription.camera;
+      this.#refuse(explain(error) ?? `${title} gives no more pictures.`, id);
+    };
     const parts = { id, sender: this.#sender, feeds, variants, onEnd, restMs };
-    const subscription = new LiveSubscription(parts, wish, viewer);
+    const subscription: LiveSubscription = new LiveSubscription(parts, wish, viewer);
     const entry: Entry = { subscription, unlisten: () => {} };
     this.#entries.set(id, entry);
     subscription.start();
-    if (this.#entries.get(id) === entry) entry.unlisten = wish.camera.listen(() => this.#tell(id));
+    if (this.#entries.get(id) === entry) entry.unlisten = wish.camera.changes.listen(() => this.#tell(id));
   }
 
   #change(entry: Entry, message: Subscribe): void {
@@ -140,13 +142,13 @@ export class LiveConnection {
       this.#parts.viewers.remove(viewer);
       viewer = this.#admit(wish, message);
       entry.unlisten();
-      entry.unlisten = wish.camera.listen(() => this.#tell(message.id));
+      entry.unlisten = wish.camera.changes.listen(() => this.#tell(message.id));
     }
     subscription.change(wish, viewer);
   }
 
   #wishOf({ camera, query, width, height }: Subscribe): Wish {
-    const tile = { width: pixels(width), height: pixels(height) };
+    const tile = { width: width ?? undefined, height: height ?? undefined };
     return { camera: this.#parts.find(camera), ...readQuery(query ?? ""), tile };
   }
 
@@ -174,13 +176,17 @@ export class LiveConnection {
   /** Tells of a subscription, unless the client has enough to take: the next time it is told what holds then. */
   #tell(id: number): void {
     const entry = this.#entries.get(id);
-    if (entry === undefined || this.#unread > MAX_UNREAD_BYTES / 2) return;
+    if (entry === undefined || this.#unreadBytes > MAX_UNREAD_BYTES / 2) return;
     const state: LiveState = stateOf(entry.subscription, this.#parts);
     this.say(state);
   }
 
   #look(): void {
     const now = performance.now();
+    if (this.#sender.stuckMs(now) > (this.#parts.drainTimeoutMs ?? DRAIN_TIMEOUT_MS)) {
+      this.#parts.socket.terminate();
+      return;
+    }
     for (const [id, { subscription }] of this.#entries) {
       subscription.look(now);
       this.#tell(id);
@@ -208,8 +214,4 @@ export class LiveConnection {
 function explain(error: unknown): string | undefined {
   if (error instanceof HttpError || error instanceof ControlError) return error.message;
   return error instanceof VariantLimitError ? `${error.message}.` : undefined;
-}
-
-function pixels(side: number | null | undefined): number | undefined {
-  return side == null ? undefined : Math.ceil(side);
 }

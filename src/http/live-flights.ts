@@ -16,6 +16,7 @@ export class LiveFlights {
   #sentBytes = 0;
   #acknowledgedBytes = 0;
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
+  #takesMs = 0;
 
   /** How many are not acknowledged. */
   get count(): number {
@@ -42,6 +43,11 @@ export class LiveFlights {
     return this.oldest === undefined ? undefined : Math.max(this.oldest.at, this.#acknowledgedAt);
   }
 
+  /** How long the newest that was acknowledged took, from the moment it was sent or the one before it was acknowledged. */
+  get takesMs(): number {
+    return this.#takesMs;
+  }
+
   sent(flight: Flight): void {
     this.#flights.push(flight);
     this.#sentBytes += flight.bytes;
@@ -51,7 +57,12 @@ export class LiveFlights {
   acknowledge(number: number): Flight[] {
     const count = this.#flights.findLastIndex((flight) => flight.number <= number) + 1;
     const has = this.#flights.splice(0, count);
-    if (count > 0) this.#acknowledgedAt = performance.now();
+    const newest = has.at(-1);
+    if (newest !== undefined) {
+      const now = performance.now();
+      this.#takesMs = now - Math.max(newest.at, this.#acknowledgedAt);
+      this.#acknowledgedAt = now;
+    }
     for (const { bytes } of has) this.#acknowledgedBytes += bytes;
     return has;
   }

@@ -25,7 +25,9 @@ export class LiveSender {
   readonly #turns = new Set<LiveTurn>();
   /** The picture whose arrival a ping asks after; 0 while none does. */
   #asked = 0;
-  readonly #written = () => this.#send();
+  #unwrittenBytes = 0;
+  /** When a picture began to wait in our own memory, or one was taken from there. */
+  #movedAt = 0;
 
   /** `raw` is the socket below. */
   constructor(socket: WebSocket, raw: Socket) {
@@ -57,6 +59,16 @@ export class LiveSender {
     this.#send();
   }
 
+  /** Of pictures that wait in our own memory. */
+  get unwrittenBytes(): number {
+    return this.#unwrittenBytes;
+  }
+
+  /** For how long the system has taken no whole picture while one waited, in milliseconds. */
+  stuckMs(now: number): number {
+    return this.#unwrittenBytes === 0 ? 0 : now - this.#movedAt;
+  }
+
   #send(): void {
     for (const turn of this.#turns) {
       const bytes = turn.due;
@@ -80,10 +92,19 @@ export class LiveSender {
    * 25 of CPU for one of 40 KB, and 26 rather than 43 for one of 100 KB (measured 2026-11-27, docs/decisions/0012).
    */
   #write(header: Buffer, jpeg: Uint8Array): void {
+    const bytes = header.length + jpeg.length;
+    if (this.#unwrittenBytes === 0) this.#movedAt = performance.now();
+    this.#unwrittenBytes += bytes;
     this.#raw.cork();
     this.#socket.send(header, { binary: true, fin: false });
-    this.#socket.send(jpeg, { binary: true, fin: true }, this.#written);
+    this.#socket.send(jpeg, { binary: true, fin: true }, () => this.#afterWrite(bytes));
     this.#raw.uncork();
+  }
+
+  #afterWrite(bytes: number): void {
+    this.#unwrittenBytes -= bytes;
+    this.#movedAt = performance.now();
+    this.#send();
   }
 
   /**

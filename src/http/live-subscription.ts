@@ -1,6 +1,6 @@
 import type { Camera } from "../core/camera.ts";
+import { VariantLimitError } from "../variants/encoders.ts";
 import { keyOf } from "../variants/key.ts";
-import { VariantLimitError } from "../variants/variants.ts";
 import { LiveFlights } from "./live-flights.ts";
 import { HEADER_BYTES, pictureHeader } from "./live-picture.ts";
 import type { LiveSender, LiveTurn } from "./live-sender.ts";
@@ -50,6 +50,7 @@ export class LiveSubscription implements LiveTurn {
     this.#watch = new LiveWatch({
       takesCard: () => !this.#wish.isStrict,
       onPart: (part) => this.#put(part),
+      onSwitched: () => this.#viewer.startOver(),
       onEnd: (failure) => this.#endOfSource(failure?.error),
     });
   }
@@ -135,8 +136,10 @@ export class LiveSubscription implements LiveTurn {
 
   #mostFlights(bytes: number): number {
     const { window } = this.#parts.sender;
-    const ms = window.msFor(bytes) ?? Number.POSITIVE_INFINITY;
-    return ms <= Math.max(TAKES_LONG_MS, window.wayMs) ? 2 : 1;
+    const onLinkMs = window.msFor(bytes) ?? Number.POSITIVE_INFINITY;
+    // A client may need longer to show a picture than the link to carry it.
+    const atClientMs = this.flights.takesMs - window.wayMs;
+    return Math.max(onLinkMs, atClientMs) <= Math.max(TAKES_LONG_MS, window.wayMs) ? 2 : 1;
   }
 
   /** Watches what suits the wish best. True when that is something else than before. */

@@ -8,7 +8,10 @@ import { addressOf, keyOf } from "./request.ts";
 import type { SocketRoute } from "./web-sockets.ts";
 
 export interface LiveParts
-  extends Pick<LiveConnectionParts, "find" | "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "onError"> {
+  extends Pick<
+    LiveConnectionParts,
+    "find" | "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
+  > {
   readonly cameras: readonly Camera[];
   /** What the server is called. */
   readonly title: string;

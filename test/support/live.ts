@@ -19,6 +19,8 @@ import { listen } from "./serve.ts";
 export interface ServeLiveOptions extends Pick<AppParts, "basePath" | "maxViewers" | "repeatMs" | "cards"> {
   readonly pingMs?: number;
   readonly restMs?: number;
+  readonly drainTimeoutMs?: number;
+  readonly tlsPem?: string;
 }
 
 export interface LiveServer {
@@ -35,8 +37,18 @@ export interface LiveServer {
 export async function serveLive(
   t: TestContext,
   cameras: readonly [Camera, ...Camera[]],
-  { maxViewers = 1000, pingMs, restMs, cards = new Cards(), repeatMs, basePath = "" }: ServeLiveOptions = {},
+  options: ServeLiveOptions = {},
 ): Promise<LiveServer> {
+  const {
+    maxViewers = 1000,
+    pingMs,
+    restMs,
+    drainTimeoutMs,
+    cards = new Cards(),
+    repeatMs,
+    basePath = "",
+    tlsPem,
+  } = options;
   const errors: unknown[] = [];
   const variants = new Map(cameras.map((camera) => [camera, new Variants(camera)]));
   const watching = {
@@ -48,10 +60,16 @@ export async function serveLive(
   };
   const messages = new Map(cameras.map(({ name }) => [name, new Messages()]));
   const shared = { cameras, inlets: new Map(), basePath, onError: (error: unknown) => errors.push(error) };
-  const live = { ...watching, messagesOf: ({ name }: Camera) => messages.get(name) as Messages, restMs };
+  const live = {
+    ...watching,
+    messagesOf: ({ name }: Camera) => messages.get(name) as Messages,
+    restMs,
+    drainTimeoutMs,
+  };
   const webSockets = createWebSockets({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
-  const web = new WebServer({ app: createApp({ ...shared, ...watching, cards, messages }), webSockets });
-  const url = (await listen(t, web.server)) + basePath;
+  const web = new WebServer({ app: createApp({ ...shared, ...watching, cards, messages }), webSockets, tlsPem });
+  const plain = await listen(t, web.server);
+  const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + basePath;
   t.after(() => web.cut());
   return {
     url,
