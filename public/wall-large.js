@@ -38,8 +38,11 @@ export function createLarge(stage, tiles, onChange) {
     const view = (next ?? before)?.view;
     const from = view?.getBoundingClientRect();
     current = next;
+    // What is on the stage goes with it: who holds the focus there gets it back on the tile.
+    const isFocusLost = stage.contains(document.activeElement) || document.activeElement === document.body;
     place(before, next);
     onChange(next);
+    if (next === undefined && isFocusLost) before?.link.focus({ preventScroll: true });
     if (view === undefined || from === undefined || way === "none" || isStill()) return;
     if (way === "grow") grow(view, from);
     else slide(view, way === "forwards" ? 1 : -1);
@@ -50,14 +53,11 @@ export function createLarge(stage, tiles, onChange) {
    * @param {Tile | undefined} next
    */
   function place(before, next) {
-    // What is on the stage goes with it: who holds the focus there gets it back on the tile.
-    const isFocusLost = stage.contains(document.activeElement) || document.activeElement === document.body;
     if (before !== undefined) before.link.prepend(before.view);
     stage.hidden = next === undefined;
     document.body.classList.toggle("has-large", next !== undefined);
-    if (next !== undefined) return slot.replaceChildren(next.view);
-    before?.link.scrollIntoView({ block: "nearest", behavior: "instant" });
-    if (isFocusLost) before?.link.focus({ preventScroll: true });
+    if (next !== undefined) slot.replaceChildren(next.view);
+    else before?.link.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   addEventListener("popstate", ({ state }) => show(named(state?.large)));
