@@ -3,29 +3,20 @@ import { address } from "./address.js";
 import { showBadge } from "./badge.js";
 import { createControls, enableSideBySide } from "./controls.js";
 import { enableCopy } from "./copy.js";
-import { describe } from "./describe.js";
 import { enableFullScreen } from "./full-screen.js";
+import { createLivePlayer } from "./live-player.js";
 import { createMessages } from "./messages.js";
-import { createPlayer } from "./player.js";
+import { enableNeighbours } from "./neighbours.js";
+import { enablePictureInPicture } from "./picture-in-picture.js";
 import { publishAddress, showPublishCode } from "./send.js";
+import { enableShare } from "./share.js";
 import { whileShown } from "./shown.js";
-import { createPoll } from "./status.js";
-import { createWatch } from "./watch.js";
-
-/** @typedef {import("./status.js").CameraStatus} CameraStatus */
-
-const POLL_MS = 1000;
-/** Without an answer for so long, nobody knows whether the picture is live: longer before the request itself gives up. */
-const OVERDUE_MS = 2500;
+import { enableStill } from "./still.js";
+import { createWakeLock } from "./wake-lock.js";
 
 const name = document.body.dataset.camera ?? "";
+const title = document.body.dataset.title ?? name;
 const stage = element("stage");
-const player = createPlayer(element("view"), address(`cameras/${name}/video_feed`), () => {
-  show();
-  // Whether that is a picture or a card, the server knows.
-  if (player.arrived && answer.camera?.state !== "live") poll.hurry();
-});
-const watch = createWatch(player);
 
 // A camera whose driver has none has no place for them either.
 const section = document.getElementById("controls");
@@ -33,36 +24,15 @@ const controls = section === null ? undefined : createControls(section, address(
 const messages = createMessages(element("messages"), address(`api/cameras/${name}/messages`));
 let wasOnline = false;
 
-/** @type {{ camera: CameraStatus | undefined, reachable: boolean, at: number }} */
-let answer = { camera: undefined, reachable: true, at: performance.now() };
-const poll = createPoll(
-  address(`api/cameras/${name}`),
-  POLL_MS,
-  (/** @type {CameraStatus} */ camera) => {
-    // It may have been unplugged, or be another.
-    if (camera.online && !wasOnline) void controls?.refresh();
-    wasOnline = camera.online;
-    answer = { camera, reachable: true, at: performance.now() };
-    watch.answered(camera);
-    messages.count(camera.messages);
-    show();
-  },
-  () => {
-    answer = { ...answer, reachable: false };
-    watch.failed();
-    show();
-  },
-);
-
-function show() {
-  const sinceMs = performance.now() - answer.at;
-  const description = describe({
-    camera: answer.camera,
-    reachable: answer.reachable && sinceMs < OVERDUE_MS,
-    ...watch.delivery(),
-    sinceMs,
-  });
-  showBadge(stage, description);
+/** @param {import("./live-player.js").LiveState} state */
+function show(state) {
+  showBadge(stage, state);
+  const { camera } = state;
+  if (camera === undefined) return;
+  // It may have been unplugged, or be another.
+  if (camera.online && !wasOnline) void controls?.refresh();
+  wasOnline = camera.online;
+  messages.count(camera.messages);
 }
 
 function fillEmbedFields() {
@@ -74,7 +44,7 @@ function fillEmbedFields() {
     page: address(`cameras/${name}`),
     push: address(`cameras/${name}/frames`),
     publish: publishAddress(name),
-    html: `<img src="${escapeAttribute(stream)}" alt="${escapeAttribute(document.body.dataset.title ?? name)}">`,
+    html: `<img src="${escapeAttribute(stream)}" alt="${escapeAttribute(title)}">`,
   };
   for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-embed]"))) {
     input.value = values[input.dataset.embed ?? ""] ?? input.value;
@@ -86,41 +56,34 @@ function escapeAttribute(text) {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
 
-function nameSnapshot() {
-  const link = /** @type {HTMLAnchorElement} */ (element("snapshot"));
-  link.addEventListener("click", () => {
-    link.download = `${name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.jpg`;
-  });
-}
-
 /** @param {string} id */
 function element(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
 document.documentElement.classList.add("js");
+const player = createLivePlayer({
+  base: address(""),
+  camera: name,
+  container: element("view"),
+  alt: `Live picture of ${title}`,
+  onState: show,
+});
+const wakeLock = createWakeLock();
+const screen = enableFullScreen(stage, element("full-screen"), wakeLock.want);
 fillEmbedFields();
 showPublishCode(name);
 enableCopy();
-enableFullScreen(stage, element("full-screen"));
-nameSnapshot();
+enableShare(element("share"), { url: address(`cameras/${name}`), title });
+enableStill(/** @type {HTMLAnchorElement} */ (element("snapshot")), name, player.still);
+enablePictureInPicture(element("picture-in-picture"), player);
+enableNeighbours(element("view"), () => void screen.toggle());
 if (section !== null) enableSideBySide(element("beside"), section);
 
-/** @type {ReturnType<typeof setInterval> | undefined} */
-let looking;
 whileShown(
   () => {
-    answer = { ...answer, reachable: true, at: performance.now() };
     wasOnline = false;
-    watch.start();
-    poll.start();
     messages.start();
-    looking = setInterval(() => void watch.look().then(show), 1000);
   },
-  () => {
-    clearInterval(looking);
-    poll.stop();
-    messages.stop();
-    player.stop();
-  },
+  () => messages.stop(),
 );

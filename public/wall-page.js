@@ -2,149 +2,119 @@
 import { address } from "./address.js";
 import { showBadge } from "./badge.js";
 import { keepBestFit } from "./best-fit.js";
-import { describe } from "./describe.js";
-import { createPlayer } from "./player.js";
-import { whileShown } from "./shown.js";
-import { createSnapshots } from "./snapshots.js";
-import { createPoll } from "./status.js";
-import { createWatch } from "./watch.js";
+import { enableFullScreen } from "./full-screen.js";
+import { createLivePlayer } from "./live-player.js";
+import { enableSwipe } from "./swipe.js";
+import { createWakeLock } from "./wake-lock.js";
+import { enableWallKeys } from "./wall-keys.js";
+import { createLarge } from "./wall-large.js";
+import { rememberedLayout, rememberLayout } from "./wall-memory.js";
 
-/** @typedef {import("./status.js").CameraStatus} CameraStatus */
+/** @typedef {import("./live-player.js").LiveState} LiveState */
 
-/**
- * @typedef {object} Pictures How the tiles get their pictures: a stream each, or snapshots in turn.
- * @property {() => void} start
- * @property {() => void} stop
- * @property {(tile: HTMLElement) => { connected: boolean, again: boolean, card: boolean }} delivery
- * @property {(tile: HTMLElement, camera: CameraStatus) => void} answered
- * @property {() => void} failed
- */
-
-const POLL_MS = 2000;
-/** Without an answer for so long, nobody knows whether the pictures are live. */
-const OVERDUE_MS = 3500;
-
-const wall = /** @type {HTMLElement} */ (document.getElementById("wall"));
-const tiles = Array.from(/** @type {NodeListOf<HTMLElement>} */ (wall.querySelectorAll(".tile")));
-const pictures = wall.dataset.pictures === "streams" ? streams() : snapshots();
-/** @type {Map<string, CameraStatus>} */
-let cameras = new Map();
-let answeredAt = performance.now();
-let reachable = true;
-
-const poll = createPoll(
-  address("api/cameras"),
-  POLL_MS,
-  (/** @type {{ cameras: CameraStatus[] }} */ answer) => {
-    answeredAt = performance.now();
-    cameras = new Map(answer.cameras.map((camera) => [camera.name, camera]));
-    for (const tile of tiles) {
-      const camera = cameras.get(cameraName(tile));
-      if (camera !== undefined) pictures.answered(tile, camera);
-    }
-    reachable = true;
-    showAll();
-  },
-  () => {
-    pictures.failed();
-    reachable = false;
-    showAll();
-  },
-);
-
-function showAll() {
-  const sinceMs = performance.now() - answeredAt;
-  const inTime = reachable && sinceMs < OVERDUE_MS;
-  for (const tile of tiles) {
-    const camera = cameras.get(cameraName(tile));
-    showBadge(tile, describe({ camera, reachable: inTime, ...pictures.delivery(tile), sinceMs }));
-  }
-}
-
-/** Whether what has come to a tile is a picture or a card, the server knows. @param {HTMLElement} tile */
-function askIfNotLive(tile) {
-  if (cameras.get(cameraName(tile))?.state !== "live") poll.hurry();
-}
-
-/** @returns {Pictures} */
-function streams() {
-  const players = new Map(
-    tiles.map((tile) => {
-      const url = address(`cameras/${cameraName(tile)}/video_feed`);
-      const player = createPlayer(viewOf(tile), url, () => {
-        showAll();
-        if (player.arrived) askIfNotLive(tile);
-      });
-      return [tile, { player, watch: createWatch(player) }];
-    }),
-  );
-  const all = Array.from(players.values());
-  /** @param {HTMLElement} tile */
-  const streamOf = (tile) => /** @type {typeof all[number]} */ (players.get(tile));
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  let looking;
-  return {
-    start() {
-      for (const { watch } of all) watch.start();
-      looking = setInterval(() => {
-        for (const { watch } of all) void watch.look();
-      }, 1000);
-    },
-    stop() {
-      clearInterval(looking);
-      for (const { player } of all) player.stop();
-    },
-    delivery: (tile) => streamOf(tile).watch.delivery(),
-    answered: (tile, camera) => streamOf(tile).watch.answered(camera),
-    failed() {
-      for (const { watch } of all) watch.failed();
-    },
-  };
-}
-
-/** @returns {Pictures} */
-function snapshots() {
-  const { start, stop, delivery, answered } = createSnapshots(
-    tiles.map((tile) => ({ view: viewOf(tile), url: address(`cameras/${cameraName(tile)}/snapshot.jpg`) })),
-    (view, isFirst) => {
-      showAll();
-      if (isFirst) askIfNotLive(/** @type {HTMLElement} */ (view.closest(".tile")));
-    },
-  );
-  return {
-    start,
-    stop,
-    delivery: (tile) => delivery(viewOf(tile)),
-    answered: (tile, camera) => answered(viewOf(tile), camera),
-    failed() {},
-  };
-}
-
-/** @param {HTMLElement} tile */
-function cameraName(tile) {
-  return tile.dataset.camera ?? "";
-}
-
-/** @param {HTMLElement} tile */
-function viewOf(tile) {
-  return /** @type {HTMLElement} */ (tile.querySelector(".view"));
-}
+const wall = element("wall");
+const stage = element("large");
+const columns = /** @type {HTMLSelectElement} */ (element("columns"));
+const count = element("count");
+const page = /** @type {HTMLAnchorElement} */ (element("large-page"));
+const { title } = document;
+/** @type {Map<string, LiveState>} */
+const states = new Map();
 
 document.documentElement.classList.add("js");
-keepBestFit(wall);
-/** @type {ReturnType<typeof setInterval> | undefined} */
-let showing;
-whileShown(
-  () => {
-    answeredAt = performance.now();
-    reachable = true;
-    pictures.start();
-    poll.start();
-    showing = setInterval(showAll, 1000);
-  },
-  () => {
-    clearInterval(showing);
-    poll.stop();
-    pictures.stop();
-  },
+const tiles = Array.from(/** @type {NodeListOf<HTMLElement>} */ (wall.querySelectorAll(".tile")), (link) => {
+  const name = link.dataset["camera"] ?? "";
+  const view = /** @type {HTMLElement} */ (link.querySelector(".view"));
+  const title = link.querySelector("h2")?.textContent ?? name;
+  const onState = (/** @type {LiveState} */ state) => show(name, state);
+  const player = createLivePlayer({ base: address(""), camera: name, container: view, onState });
+  return { name, link, view, title, player };
+});
+const fit = keepBestFit(
+  wall,
+  tiles.map(({ view }) => view),
 );
+const large = createLarge(stage, tiles, enlarged);
+const screen = enableFullScreen(stage, element("large-full-screen"));
+const wakeLock = createWakeLock();
+const remembered = rememberedLayout();
+
+/**
+ * @param {string} name
+ * @param {LiveState} state
+ */
+function show(name, state) {
+  states.set(name, state);
+  showBadge(/** @type {HTMLElement} */ (wall.querySelector(`[data-camera="${name}"]`)), state);
+  if (stage.dataset["camera"] === name) showBadge(stage, state);
+  const offline = Array.from(states.values()).filter(({ mood }) => mood === "offline").length;
+  const text = `${states.size} cameras${offline > 0 ? `, ${offline} offline` : ""}`;
+  if (count.textContent !== text) count.textContent = text;
+}
+
+/** @param {import("./wall-large.js").Tile | undefined} now */
+function enlarged(now) {
+  for (const part of [element("bar"), wall]) part.inert = now !== undefined;
+  for (const { name, player } of tiles) player.pause(now !== undefined && name !== now.name);
+  document.title = now === undefined ? title : `${now.title} · ${title}`;
+  wakeLock.want(now !== undefined);
+  rememberLayout({ large: now?.name ?? "" });
+  if (now === undefined) {
+    delete stage.dataset["camera"];
+    screen.leave();
+    return;
+  }
+  stage.dataset["camera"] = now.name;
+  element("large-title").textContent = now.title;
+  page.href = now.link.getAttribute("href") ?? "";
+  const state = states.get(now.name);
+  if (state !== undefined) showBadge(stage, state);
+}
+
+function fillScreen() {
+  if (large.current !== undefined) void screen.toggle();
+  else if (document.fullscreenElement !== null) void document.exitFullscreen();
+  else void document.documentElement.requestFullscreen?.().catch(() => {});
+}
+
+/** @param {string} id */
+function element(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+for (const tile of tiles) {
+  tile.link.addEventListener("click", (event) => {
+    // Another tab, or a window: that is the link's own.
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    large.open(tile);
+  });
+  // Where it is large, its picture leads back.
+  tile.view.addEventListener("click", (event) => {
+    if (large.current !== tile || stage.classList.contains("filling")) return;
+    event.stopPropagation();
+    large.close();
+  });
+}
+element("large-back").addEventListener("click", () => large.close());
+element("large-before").addEventListener("click", () => large.step(-1));
+element("large-next").addEventListener("click", () => large.step(1));
+element("full-screen").addEventListener("click", fillScreen);
+element("full-screen").hidden = document.documentElement.requestFullscreen === undefined;
+columns.addEventListener("change", () => {
+  fit(Number(columns.value));
+  rememberLayout({ columns: Number(columns.value) });
+});
+enableSwipe(/** @type {HTMLElement} */ (stage.querySelector(".slot")), large.step);
+enableWallKeys(tiles, large, fillScreen);
+
+columns.value = String(remembered.columns);
+if (columns.selectedIndex < 0) columns.value = "0";
+fit(Number(columns.value));
+const first = tiles.find(({ name }) => name === (asked() || remembered.large));
+if (first !== undefined) large.open(first, "none");
+
+/** The camera that the address names. */
+function asked() {
+  return location.hash.slice(1);
+}

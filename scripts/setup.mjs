@@ -54,6 +54,7 @@ const TOOLS = [
   { name: "ffmpeg", programs: ["ffmpeg", "ffprobe"], packages: ["ffmpeg"] },
   { name: "fswebcam", programs: ["fswebcam"], packages: ["fswebcam"] },
   { name: "Chromium", programs: ["chromium"], packages: ["chromium"] },
+  { name: "Firefox", programs: ["firefox-esr"], packages: ["firefox-esr"] },
   { name: "a C compiler", programs: ["cc"], packages: ["gcc", "libc6-dev"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },
   { name: "openssl", programs: ["openssl"], packages: ["openssl"] },

@@ -5,9 +5,10 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { Cards } from "../../src/variants/no-picture.ts";
 import { until } from "../support/deferred.ts";
-import { listen, serve } from "../support/serve.ts";
+import { listen } from "../support/serve.ts";
 import { proxyBelow } from "./proxies.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { boxOf, seenColour, setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
 
 const LIVE = /^live · (?<fps>[\d.]+) fps · (?<age>\d+\.\d) s$/;
@@ -64,9 +65,9 @@ testInBrowser("the page of a camera", (test) => {
     scene.break("the cable is out");
     await untilBadge(page, /^offline · .+ old$/);
     await until("the card is painted", async () => (await brightness()) < bright * 0.5);
-    assert.ok((await brightness()) > 50, "the last picture is still to be seen");
+    await until("the last picture is still to be seen", async () => (await brightness()) > 50);
     const { red, isGrey } = await page.evaluate(() => {
-      const image = document.querySelector("#view img.picture") as HTMLImageElement;
+      const image = document.querySelector("#view canvas.picture") as HTMLCanvasElement;
       const context = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
       context.drawImage(image, 5, 5, 1, 1, 0, 0, 1, 1);
       const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
@@ -157,8 +158,9 @@ testInBrowser("the page of a camera", (test) => {
     const url = await serve(t, { cameras: makeScenes(t, 2) });
     const proxied = await proxyBelow(t, url, "/cam");
     const page = await open(`${proxied}/`);
-    await untilMoving(page, ".tile[data-camera=two] img.picture");
+    await untilMoving(page, ".tile[data-camera=two] .picture");
     await page.locator(".tile[data-camera=two]").click();
+    await page.getByRole("link", { name: "Details" }).click();
     await page.waitForURL(`${proxied}/cameras/two`, { waitUntil: "commit" });
     await untilBadge(page, LIVE);
     await untilMoving(page);

@@ -3,12 +3,16 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import type { TestContext } from "node:test";
 import { listen } from "../support/serve.ts";
 
-/** A reverse proxy that serves `url` below a prefix, of which the server behind it knows nothing. */
+/**
+ * A reverse proxy that serves `url` below a prefix, of which the server behind it knows nothing. It lets no WebSocket
+ * through if `sockets` says so.
+ */
 export async function proxyBelow(
   t: TestContext,
   url: string,
   prefix: string,
   headers: Readonly<Record<string, string>> = {},
+  sockets: () => boolean = () => true,
 ): Promise<string> {
   const proxy = createServer((incoming, outgoing) => {
     if (incoming.url?.startsWith(`${prefix}/`) !== true) {
@@ -27,13 +31,27 @@ export async function proxyBelow(
     outgoing.on("close", () => inner.destroy());
     incoming.pipe(inner);
   });
+  proxy.on("upgrade", (incoming, outer) => {
+    outer.on("error", () => {});
+    if (!sockets() || incoming.url?.startsWith(`${prefix}/`) !== true) {
+      outer.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    const inner = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
+    const head = incoming.rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join("");
+    inner.write(`GET ${incoming.url.slice(prefix.length)} HTTP/1.1\r\n${head}\r\n`);
+    inner.on("error", () => {});
+    inner.on("close", () => outer.destroy());
+    outer.on("close", () => inner.destroy());
+    inner.pipe(outer).pipe(inner);
+  });
   return (await listen(t, proxy)) + prefix;
 }
 
-/** A network between browser and server in which the connections of streams can come to harm. */
+/** A network between browser and server in which the connections of pictures can come to harm. */
 export interface BadNetwork {
   readonly url: string;
-  /** How many streams were asked for so far. */
+  /** How many connections for pictures were asked for so far, streams or WebSockets. */
   streams(): number;
   /** Lets no byte of the present streams through any more, and tells nobody. */
   freeze(): void;
@@ -41,7 +59,12 @@ export interface BadNetwork {
   cut(): void;
 }
 
-export async function badNetwork(t: TestContext, url: string): Promise<BadNetwork> {
+/** With `sockets` false it lets no WebSocket through. */
+export async function badNetwork(
+  t: TestContext,
+  url: string,
+  { sockets: hasSockets = true } = {},
+): Promise<BadNetwork> {
   const sockets = new Set<Socket>();
   const streams: { inner: Socket; outer: Socket }[] = [];
   const server = createTcpServer((outer) => {
@@ -60,7 +83,9 @@ export async function badNetwork(t: TestContext, url: string): Promise<BadNetwor
       });
     }
     outer.on("data", (bytes) => {
-      if (/^GET \S+\/video_feed/.test(bytes.toString("latin1"))) streams.push({ inner, outer });
+      const request = bytes.toString("latin1");
+      if (/^GET \S*\/live HTTP/.test(request) && !hasSockets) outer.destroy();
+      else if (/^GET \S*\/(?:video_feed|live HTTP)/.test(request)) streams.push({ inner, outer });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { createApp } from "../../src/http/app.ts";
 import { until } from "../support/deferred.ts";
-import { listen, serve } from "../support/serve.ts";
+import { listen } from "../support/serve.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
 
 const LIVE = /^live · /;
-const pictureOf = (name: string) => `[data-camera=${name}] img.picture`;
+const pictureOf = (name: string) => `[data-camera=${name}] .picture`;
 
 testInBrowser("the wall of cameras", (test) => {
-  test("streams three while it is seen, and each leads to its camera's page", async (t, open) => {
+  test("shows three while it is seen, and each leads to its camera's page", async (t, open) => {
     const cameras = makeScenes(t, 3);
     const url = await serve(t, { cameras });
     const page = await open(url);
@@ -26,14 +27,18 @@ testInBrowser("the wall of cameras", (test) => {
     await setHidden(page, false);
     for (const { name } of cameras) {
       await page.locator(`.tile[data-camera=${name}]`).click();
+      await page.getByRole("link", { name: "Details" }).click();
       await page.waitForURL(`${url}/cameras/${name}`, { waitUntil: "commit" });
       await untilMoving(page);
       await page.goBack({ waitUntil: "domcontentloaded" });
+      // As it was left.
+      await untilMoving(page, "#large .picture");
+      await page.keyboard.press("Escape");
       await untilMoving(page, pictureOf(name));
     }
   });
 
-  test("shows six by snapshots, three at a time, and leaves room for other requests", async (t, open) => {
+  test("shows six by snapshots where no WebSocket comes through, three at a time, and leaves room for other requests", async (t, open) => {
     const cameras = makeScenes(t, 6);
     const app = createApp({ cameras });
     let [now, most, snapshots] = [0, 0, 0];
@@ -62,7 +67,7 @@ testInBrowser("the wall of cameras", (test) => {
     });
     assert.equal(answer.count, 6);
     assert.ok(answer.ms < 1000, `it took ${answer.ms} ms`);
-    assert.ok(snapshots > 18);
+    assert.ok(snapshots >= 18);
     assert.ok(most > 1 && most <= 3, `${most} at a time`);
 
     await setHidden(page, true);

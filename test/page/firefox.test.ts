@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { until } from "../support/deferred.ts";
+import { type FirefoxTab, launchFirefox } from "../support/firefox.ts";
+import { startProgram } from "../support/program.ts";
+import { needs } from "../support/tools.ts";
+import { proxyBelow } from "./proxies.ts";
+import { makeScene, makeScenes, reportOf } from "./scene.ts";
+import { serve } from "./serve.ts";
+
+const skip = needs("firefox-esr");
+/** Firefox starts and paints slowly on a machine without a graphics card. */
+const PATIENCE_MS = 40_000;
+
+/** The colour in the middle of the first picture that is shown below a selector; nothing while there is none. */
+const colourOf = (tab: FirefoxTab, scope: string) =>
+  tab.evaluate(async (scope) => {
+    const all = Array.from(document.querySelectorAll<HTMLImageElement | HTMLCanvasElement>(`${scope} .picture`));
+    const picture = all.find((element) => element.getClientRects().length > 0);
+    if (picture === undefined || picture.closest(".waiting") !== null) return "";
+    // drawImage may paint an older frame of a stream.
+    const bitmap = await createImageBitmap(picture);
+    const context = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
+    context.drawImage(bitmap, bitmap.width / 2, bitmap.height / 2, 1, 1, 0, 0, 1, 1);
+    return context.getImageData(0, 0, 1, 1).data.join(" ");
+  }, scope);
+
+async function untilMoving(tab: FirefoxTab, scope = "#view"): Promise<void> {
+  const seen = new Set<string>();
+  const isMoving = async () => seen.add(await colourOf(tab, scope)).size > (seen.has("") ? 3 : 2);
+  await until(`${scope} moves`, isMoving, PATIENCE_MS);
+}
+
+const badgeOf = (tab: FirefoxTab, scope = "body") =>
+  tab.evaluate((scope) => document.querySelector(`${scope} .badge`)?.textContent ?? "", scope);
+
+async function untilBadge(tab: FirefoxTab, wanted: RegExp, scope?: string): Promise<void> {
+  await until(`the badge says ${wanted}`, async () => wanted.test(await badgeOf(tab, scope)), PATIENCE_MS);
+}
+
+const wayOf = (tab: FirefoxTab) => tab.evaluate(() => (document.querySelector(".view") as HTMLElement).dataset["way"]);
+
+test("in Firefox", { skip }, async (t) => {
+  const firefox = await launchFirefox(t);
+
+  await t.test("the player paints from a worker, and takes nothing while the page is hidden", async (t) => {
+    const url = await serve(t, { cameras: [makeScene(t).camera] });
+    const tab = await firefox.open(url);
+    await untilMoving(tab);
+    await untilBadge(tab, /^live · /);
+    assert.equal(await wayOf(tab), "canvas");
+    // A canvas that a worker paints on has no context to give.
+    assert.ok(
+      await tab.evaluate(() => {
+        try {
+          document.querySelector<HTMLCanvasElement>("canvas.picture")?.getContext("2d");
+          return false;
+        } catch {
+          return true;
+        }
+      }),
+    );
+    const hide = (hidden: boolean) =>
+      tab.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    for (let round = 0; round < 100; round++) {
+      await hide(true);
+      await hide(false);
+    }
+    await hide(true);
+    await until("nobody watches", async () => (await reportOf(url)).viewers.length === 0);
+    await hide(false);
+    await untilMoving(tab);
+    assert.equal((await reportOf(url)).viewers.length, 1);
+    assert.equal(await tab.evaluate(() => document.querySelectorAll("canvas").length), 2);
+    await tab.goto("about:blank");
+    await until("nobody watches", async () => (await reportOf(url)).viewers.length === 0);
+  });
+
+  await t.test("a stream is played where no WebSocket comes through", async (t) => {
+    const url = await proxyBelow(t, await serve(t, { cameras: [makeScene(t).camera] }), "/cam", {}, () => false);
+    const tab = await firefox.open(`${url}/`);
+    await untilMoving(tab);
+    await untilBadge(tab, /^live · /);
+    assert.equal(await wayOf(tab), "image");
+    await tab.goto("about:blank");
+  });
+
+  await t.test("the page is live again when the server is, without a reload", async (t) => {
+    const first = await startProgram(t, ["fake#fps=5"]);
+    const tab = await firefox.open(first.url);
+    await untilBadge(tab, /^live · /);
+    first.process.kill("SIGKILL");
+    await once(first.process, "close");
+    await untilBadge(tab, /^reconnecting/);
+    await startProgram(t, ["fake#fps=5", "--port", new URL(first.url).port]);
+    const backAt = performance.now();
+    await untilBadge(tab, /^live · /);
+    const tookMs = performance.now() - backAt;
+    t.diagnostic(`live again after ${Math.round(tookMs)} ms`);
+    assert.ok(tookMs < 6000, `it took ${tookMs} ms`);
+    assert.equal(await wayOf(tab), "canvas");
+    await tab.goto("about:blank");
+  });
+
+  await t.test("a wall says which camera is gone, and shows the others", async (t) => {
+    const broken = makeScene(t, { name: "shed", title: "shed" });
+    broken.break("the shed burned down");
+    const cameras = [...makeScenes(t, 5), broken.camera] as ReturnType<typeof makeScenes>;
+    const tab = await firefox.open(await serve(t, { cameras }));
+    for (const name of ["one", "five"]) await untilMoving(tab, `[data-camera=${name}]`);
+    await untilBadge(tab, /^offline/, "[data-camera=shed]");
+    broken.mend();
+    await untilMoving(tab, "[data-camera=shed]");
+    await untilBadge(tab, /^live/, "[data-camera=shed]");
+    await tab.goto("about:blank");
+  });
+});

@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { WebSocket } from "ws";
+import { until } from "./deferred.ts";
+
+/** Quiet, and without the calls home that a closed network refuses. */
+const PREFERENCES = {
+  "app.update.enabled": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "browser.startup.page": 0,
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "extensions.getAddons.cache.enabled": false,
+  "services.settings.server": "data:,",
+  "toolkit.telemetry.enabled": false,
+};
+const STARTS_MS = 60_000;
+
+/** A tab of Firefox. */
+export interface FirefoxTab {
+  /** Resolves once the document is there, whatever still loads. */
+  goto(url: string): Promise<void>;
+  /** What a function gives in the page, with arguments and a result that JSON can say. */
+  evaluate<T, A extends unknown[]>(run: (...args: A) => T | Promise<T>, ...args: A): Promise<T>;
+  setViewport(width: number, height: number): Promise<void>;
+  /** What the window shows, as PNG. */
+  screenshot(): Promise<Buffer>;
+}
+
+/**
+ * The system's Firefox, closed when the test ends, by WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/): playwright's
+ * own driver for it asks for commands that an ESR does not have.
+ */
+export async function launchFirefox(t: TestContext): Promise<{ open(url: string): Promise<FirefoxTab> }> {
+  const profile = mkdtempSync(join(tmpdir(), "stillstream-firefox-"));
+  const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`);
+  writeFileSync(join(profile, "user.js"), lines.join(""));
+  const args = ["--headless", "--no-remote", "--remote-debugging-port=0", "--profile", profile, "about:blank"];
+  const firefox = spawn("firefox-esr", args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
+  const ended = once(firefox, "close");
+  t.after(async () => {
+    // Its helpers are of its group.
+    if (firefox.exitCode === null && firefox.pid !== undefined) process.kill(-firefox.pid, "SIGKILL");
+    await ended;
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  });
+  let said = "";
+  firefox.stderr.on("data", (text) => {
+    said += text;
+  });
+  const address = await until("Firefox listens", () => /WebDriver BiDi listening on (\S+)/.exec(said)?.[1], STARTS_MS);
+  const ask = await connect(t, `${address}/session`);
+  await ask("session.new", { capabilities: {} });
+  return {
+    async open(url) {
+      const { context } = await ask("browsingContext.create", { type: "tab" });
+      const tab = openTab(ask, String(context));
+      await tab.goto(url);
+      return tab;
+    },
+  };
+}
+
+type Ask = (method: string, params: object) => Promise<Record<string, unknown>>;
+
+async function connect(t: TestContext, url: string): Promise<Ask> {
+  const socket = new WebSocket(url, { perMessageDeflate: false });
+  t.after(() => socket.terminate());
+  await once(socket, "open");
+  const waiting = new Map<number, { resolve(result: Record<string, unknown>): void; reject(error: Error): void }>();
+  let ids = 0;
+  socket.on("message", (data) => {
+    const { id, result, error, message } = JSON.parse(String(data));
+    if (error === undefined) waiting.get(id)?.resolve(result);
+    else waiting.get(id)?.reject(new Error(`${error}: ${message}`));
+    waiting.delete(id);
+  });
+  return (method, params) =>
+    new Promise((resolve, reject) => {
+      ids += 1;
+      waiting.set(ids, { resolve, reject });
+      socket.send(JSON.stringify({ id: ids, method, params }));
+    });
+}
+
+function openTab(ask: Ask, context: string): FirefoxTab {
+  return {
+    async goto(url) {
+      await ask("browsingContext.navigate", { context, url, wait: "interactive" });
+    },
+    async evaluate(run, ...args) {
+      const expression = `Promise.resolve((${run})(...${JSON.stringify(args)})).then((value) => JSON.stringify({ value }))`;
+      const answer = await ask("script.evaluate", { expression, target: { context }, awaitPromise: true });
+      const { result, exceptionDetails } = answer as {
+        result?: { value: string };
+        exceptionDetails?: { text: string };
+      };
+      if (result === undefined) throw new Error(exceptionDetails?.text);
+      return JSON.parse(result.value).value;
+    },
+    async setViewport(width, height) {
+      await ask("browsingContext.setViewport", { context, viewport: { width, height } });
+    },
+    async screenshot() {
+      const { data } = await ask("browsingContext.captureScreenshot", { context });
+      return Buffer.from(String(data), "base64");
+    },
+  };
+}
