@@ -12,6 +12,7 @@ import { createFind } from "./cameras.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
 import { drainTimeout } from "./drain-timeout.ts";
+import { barePage, embedFront, embedPage } from "./embed.ts";
 import { errorHandler, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { allowEmbedding, NO_CACHE } from "./headers.ts";
@@ -113,6 +114,9 @@ export function createApp(parts: AppParts): Express {
   routes.get("/cameras/:name", named(cameraPage(pages)));
   routes.get("/cameras/:name/video_feed", named(sendStream));
   routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
+  routes.get("/embed", embedFront(pages));
+  routes.get("/cameras/:name/embed", named(embedPage(pages)));
+  routes.get("/cameras/:name/bare", named(barePage));
   routes.get("/cameras/:name/publish", named(createPublishPage(pages)));
   routes.get("/cameras/:name/publish.svg", named(createPublishCode(pages)));
   routes.post("/cameras/:name/frames", named(receive));

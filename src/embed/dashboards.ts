@@ -1,0 +1,97 @@
+import type { RecipeGroup } from "./recipe.ts";
+
+const STREAM = "{server}/cameras/{camera}/video_feed";
+const SNAPSHOT = "{server}/cameras/{camera}/snapshot.jpg";
+
+/** In other people's dashboards, none of which runs here: each as its own documentation or source has it. */
+export const dashboards: RecipeGroup = {
+  id: "dashboards",
+  title: "In dashboards",
+  recipes: [
+    {
+      id: "home-assistant-mjpeg",
+      title: "Home Assistant",
+      where: "Settings → Devices & services → Add integration → MJPEG IP Camera.",
+      blocks: [
+        { label: "MJPEG URL", language: "url", text: STREAM },
+        { label: "Still Image URL", language: "url", text: SNAPSHOT },
+      ],
+      note: "Home Assistant's own server fetches the stream, so that it needs to reach this one; browsers need not.",
+      checked: {
+        how: "read",
+        what: "home-assistant.io's page of the integration MJPEG IP Camera, and its strings.json",
+        on: "2026-11-27",
+      },
+    },
+    {
+      id: "home-assistant-generic",
+      title: "Home Assistant, Generic Camera",
+      where: "Settings → Devices & services → Add integration → Generic Camera.",
+      blocks: [
+        { label: "Still image URL", language: "url", text: SNAPSHOT },
+        { label: "Stream source URL", language: "url", text: `${STREAM}?strict` },
+      ],
+      note: "Of the two ways the slower one: it gives snapshots, or goes through a recoder. Take the other unless you need this one's templates.",
+      checked: {
+        how: "read",
+        what: "home-assistant.io's page of the integration Generic Camera, and its strings.json",
+        on: "2026-11-27",
+      },
+    },
+    {
+      id: "octoprint",
+      title: "OctoPrint",
+      where: "Settings → Classic Webcam.",
+      blocks: [
+        { label: "Stream URL", language: "url", text: STREAM },
+        { label: "Snapshot URL", language: "url", text: SNAPSHOT },
+      ],
+      note: "Your browser needs to reach the first, and OctoPrint's server the second.",
+      checked: { how: "read", what: "OctoPrint's bundled plugin Classic Webcam", on: "2026-11-27" },
+    },
+    {
+      id: "moonraker",
+      title: "Mainsail, Fluidd",
+      where: "In moonraker.conf; then restart Moonraker.",
+      blocks: [
+        {
+          label: "",
+          language: "ini",
+          text: `[webcam {camera}]\nservice: mjpegstreamer\nstream_url: ${STREAM}\nsnapshot_url: ${SNAPSHOT}\naspect_ratio: 16:9`,
+        },
+      ],
+      note: "With “service: uv4l-mjpeg” the stream is an <img>, which costs the browser less, and there is no count of frames.",
+      checked: {
+        how: "read",
+        what: "Moonraker's docs/configuration.md, Fluidd's page on cameras and Mainsail's Mjpegstreamer.vue",
+        on: "2026-11-27",
+      },
+    },
+    {
+      id: "grafana",
+      title: "Grafana",
+      where: "A panel of the visualization Text, in mode HTML.",
+      blocks: [{ label: "", language: "html", text: `<img src="${STREAM}" alt="{title}" style="width: 100%">` }],
+      note: "Grafana lets an <img> through as it is. Of <still-stream> it leaves nothing unless disable_sanitize_html is true in the section [panels] of its configuration.",
+      checked: {
+        how: "read",
+        what: "Grafana's page on the visualization Text, and its sanitize.ts",
+        on: "2026-11-27",
+      },
+    },
+    {
+      id: "homepage",
+      title: "Homepage (gethomepage.dev)",
+      where: "In services.yaml.",
+      blocks: [
+        {
+          label: "",
+          language: "yaml",
+          text: `- Cameras:\n    - {camera}:\n        href: {server}/cameras/{camera}\n        widget:\n          type: mjpeg\n          stream: ${STREAM}`,
+        },
+      ],
+      note: "",
+      checked: { how: "read", what: "gethomepage.dev's page of the widget MJPEG", on: "2026-11-27" },
+    },
+  ],
+};
