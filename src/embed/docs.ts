@@ -40,7 +40,7 @@ function describeBlocks(blocks: readonly Block[]): string {
   });
   const { language = "url" } = blocks[0] ?? {};
   // Not all languages are known to those who colour Markdown.
-  return ["```" + (language === "url" || language === "caddy" ? "" : language), ...lines, "```"].join("\n");
+  return [`\`\`\`${language === "url" || language === "caddy" ? "" : language}`, ...lines, "```"].join("\n");
 }
 
 /** Where a sentence goes on from the name: "In …" and "On …" do, the names of menus do not. */

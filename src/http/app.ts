@@ -11,6 +11,7 @@ import { bodyTimeout } from "./body-timeout.ts";
 import { createFind } from "./cameras.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
+import { createBurst, createExamineHandler, doctorPage, sendTime } from "./doctor.ts";
 import { drainTimeout } from "./drain-timeout.ts";
 import { barePage, embedFront, embedPage } from "./embed.ts";
 import { errorHandler, notFound } from "./errors.ts";
@@ -57,6 +58,8 @@ export interface AppParts {
   readonly messages?: ReadonlyMap<string, Messages>;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
+  /** Examines cameras and machine. @default finds nothing */
+  readonly examine?: () => Promise<object>;
   /** The status of a camera's outputs, by the camera's name. @default there are none */
   readonly outputsOf?: (camera: string) => readonly object[];
   /** Told of errors that are the program's own. */
@@ -77,6 +80,7 @@ export function createApp(parts: AppParts): Express {
     messages = new Map(cameras.map(({ name }) => [name, new Messages()])),
     tuneSocket = () => {},
     listDevices = async () => [],
+    examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],
     drainTimeoutMs,
     snapshotTimeoutMs,
@@ -136,6 +140,10 @@ export function createApp(parts: AppParts): Express {
   routes.post("/api/cameras/:name/messages", named(createPostMessage(messagesOf)));
   routes.get("/api/cameras/:name/messages/stream", named(createMessageStream(messagesOf)));
   routes.get("/api/devices", devicesHandler(listDevices));
+  routes.get("/doctor", doctorPage(title));
+  routes.get("/doctor/burst", createBurst());
+  routes.get("/api/doctor", createExamineHandler(examine));
+  routes.get("/api/doctor/time", sendTime);
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);
