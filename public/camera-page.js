@@ -3,29 +3,14 @@ import { address } from "./address.js";
 import { showBadge } from "./badge.js";
 import { createControls, enableSideBySide } from "./controls.js";
 import { enableCopy } from "./copy.js";
-import { describe } from "./describe.js";
 import { enableFullScreen } from "./full-screen.js";
+import { createLivePlayer } from "./live-player.js";
 import { createMessages } from "./messages.js";
-import { createPlayer } from "./player.js";
 import { publishAddress, showPublishCode } from "./send.js";
 import { whileShown } from "./shown.js";
-import { createPoll } from "./status.js";
-import { createWatch } from "./watch.js";
-
-/** @typedef {import("./status.js").CameraStatus} CameraStatus */
-
-const POLL_MS = 1000;
-/** Without an answer for so long, nobody knows whether the picture is live: longer before the request itself gives up. */
-const OVERDUE_MS = 2500;
 
 const name = document.body.dataset.camera ?? "";
 const stage = element("stage");
-const player = createPlayer(element("view"), address(`cameras/${name}/video_feed`), () => {
-  show();
-  // Whether that is a picture or a card, the server knows.
-  if (player.arrived && answer.camera?.state !== "live") poll.hurry();
-});
-const watch = createWatch(player);
 
 // A camera whose driver has none has no place for them either.
 const section = document.getElementById("controls");
@@ -33,36 +18,15 @@ const controls = section === null ? undefined : createControls(section, address(
 const messages = createMessages(element("messages"), address(`api/cameras/${name}/messages`));
 let wasOnline = false;
 
-/** @type {{ camera: CameraStatus | undefined, reachable: boolean, at: number }} */
-let answer = { camera: undefined, reachable: true, at: performance.now() };
-const poll = createPoll(
-  address(`api/cameras/${name}`),
-  POLL_MS,
-  (/** @type {CameraStatus} */ camera) => {
-    // It may have been unplugged, or be another.
-    if (camera.online && !wasOnline) void controls?.refresh();
-    wasOnline = camera.online;
-    answer = { camera, reachable: true, at: performance.now() };
-    watch.answered(camera);
-    messages.count(camera.messages);
-    show();
-  },
-  () => {
-    answer = { ...answer, reachable: false };
-    watch.failed();
-    show();
-  },
-);
-
-function show() {
-  const sinceMs = performance.now() - answer.at;
-  const description = describe({
-    camera: answer.camera,
-    reachable: answer.reachable && sinceMs < OVERDUE_MS,
-    ...watch.delivery(),
-    sinceMs,
-  });
-  showBadge(stage, description);
+/** @param {import("./live-player.js").LiveState} state */
+function show(state) {
+  showBadge(stage, state);
+  const { camera } = state;
+  if (camera === undefined) return;
+  // It may have been unplugged, or be another.
+  if (camera.online && !wasOnline) void controls?.refresh();
+  wasOnline = camera.online;
+  messages.count(camera.messages);
 }
 
 function fillEmbedFields() {
@@ -106,21 +70,17 @@ enableFullScreen(stage, element("full-screen"));
 nameSnapshot();
 if (section !== null) enableSideBySide(element("beside"), section);
 
-/** @type {ReturnType<typeof setInterval> | undefined} */
-let looking;
+createLivePlayer({
+  base: address(""),
+  camera: name,
+  container: element("view"),
+  alt: `Live picture of ${document.body.dataset.title ?? name}`,
+  onState: show,
+});
 whileShown(
   () => {
-    answer = { ...answer, reachable: true, at: performance.now() };
     wasOnline = false;
-    watch.start();
-    poll.start();
     messages.start();
-    looking = setInterval(() => void watch.look().then(show), 1000);
   },
-  () => {
-    clearInterval(looking);
-    poll.stop();
-    messages.stop();
-    player.stop();
-  },
+  () => messages.stop(),
 );

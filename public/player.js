@@ -7,18 +7,14 @@ const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 /** @typedef {ReturnType<typeof createPlayer>} Player */
 
 /**
- * Plays a stream in the `<img>` of a view and connects it again on request. While no picture has come yet, the view has
- * the class `waiting` and shows the last one from its canvas, so that connecting again never flickers.
+ * Plays a stream in the `<img>` of a place and connects it again on request. While no picture has come yet, the place
+ * has the class `waiting` and shows the last one from its still canvas, so that connecting again never flickers.
  *
- * @param {HTMLElement} view
+ * @param {import("./live-place.js").Place} place
  * @param {string} url
  * @param {() => void} onChange Called when pictures begin or cease to arrive.
  */
-export function createPlayer(view, url, onChange) {
-  const picture = /** @type {HTMLImageElement} */ (view.querySelector("img.picture"));
-  const still = /** @type {HTMLCanvasElement} */ (view.querySelector("canvas.still"));
-  picture.removeAttribute("data-src");
-
+export function createPlayer({ container, image: picture, still, see, fit }, url, onChange) {
   const player = {
     picture,
     /** Names the present connection among the camera's viewers. */
@@ -29,15 +25,21 @@ export function createPlayer(view, url, onChange) {
     arrived: false,
     /** When a connection brought its first picture, the last time one did; 0 while none has. */
     arrivedAt: 0,
+    /** Connections that brought none, in a row. */
+    vain: 0,
     connect,
     reconnect,
     stop,
-    fit,
+    /** Gives the place the shape of the picture, which no event tells when it changes: that of a card may be a guess. */
+    fit: () => {
+      if (player.arrived) fit(picture.naturalWidth, picture.naturalHeight);
+    },
     /** Says that all is well: the next pause will be short again. */
     settle: () => {
       attempts = 0;
     },
   };
+  const separator = url.includes("?") ? "&" : "?";
   let connections = 0;
   let attempts = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -48,9 +50,10 @@ export function createPlayer(view, url, onChange) {
     clearTimeout(pause);
     pause = undefined;
     connections += 1;
+    player.vain += 1;
     player.key = randomKey();
     player.since = performance.now();
-    picture.src = `${url}?framing=advance&key=${player.key}&t=${connections}`;
+    picture.src = `${url}${separator}framing=advance&key=${player.key}&t=${connections}`;
   }
 
   /** Connects after a pause that grows while nothing helps. */
@@ -66,6 +69,7 @@ export function createPlayer(view, url, onChange) {
     clearTimeout(pause);
     pause = undefined;
     player.since = Number.POSITIVE_INFINITY;
+    player.vain = 0;
     picture.src = NOTHING;
   }
 
@@ -76,23 +80,19 @@ export function createPlayer(view, url, onChange) {
       still.getContext("2d")?.drawImage(picture, 0, 0);
     }
     player.arrived = false;
-    view.classList.add("waiting");
+    if (container.dataset["way"] === "image") container.classList.add("waiting");
     onChange();
-  }
-
-  /** Gives the view the shape of the picture, which no event tells when it changes: that of a card may be a guess. */
-  function fit() {
-    if (!player.arrived || picture.naturalWidth <= 1) return;
-    view.style.setProperty("--ratio", `${picture.naturalWidth} / ${picture.naturalHeight}`);
   }
 
   picture.addEventListener("load", () => {
     if (player.arrived || pause !== undefined || !picture.src.includes(player.key) || player.key === "") return;
     player.arrived = true;
     player.arrivedAt = performance.now();
-    view.classList.remove("waiting");
+    player.vain = 0;
+    container.classList.remove("waiting");
+    see("image");
     onChange();
-    fit();
+    player.fit();
   });
   picture.addEventListener("error", () => reconnect());
 

@@ -4,21 +4,27 @@
  * Runs `start` whenever the page comes to be seen and `stop` whenever it no longer is: a hidden tab would otherwise go
  * on receiving pictures at full rate.
  *
- * The first start comes with `pageshow`, thus after `load`, which WebKit never fires once an image is streaming.
+ * The first start comes with `pageshow`, thus after `load`, which WebKit never fires once an image is streaming; at once
+ * in a page that was loaded before.
  *
  * @param {() => void} start
  * @param {() => void} stop
+ * @returns {() => void} Ends that, and runs neither any more.
  */
 export function whileShown(start, stop) {
   let running = false;
+  const ended = new AbortController();
+  const { signal } = ended;
   /** @param {boolean} shown */
   const update = (shown) => {
-    if (shown === running) return;
+    if (shown === running || signal.aborted) return;
     running = shown;
     if (shown) start();
     else stop();
   };
-  document.addEventListener("visibilitychange", () => update(!document.hidden));
-  addEventListener("pagehide", () => update(false));
-  addEventListener("pageshow", () => update(!document.hidden));
+  document.addEventListener("visibilitychange", () => update(!document.hidden), { signal });
+  addEventListener("pagehide", () => update(false), { signal });
+  addEventListener("pageshow", () => update(!document.hidden), { signal });
+  if (document.readyState === "complete") queueMicrotask(() => update(!document.hidden));
+  return () => ended.abort();
 }

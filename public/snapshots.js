@@ -1,92 +1,86 @@
 // @ts-check
 
+/**
+ * @typedef {import("./live-place.js").Place} Place
+ *
+ * @typedef {object} Turn
+ * @property {Place} place
+ * @property {string} url
+ * @property {(isFirst: boolean) => void} onArrival
+ * @property {boolean} isOn
+ * @property {number} arrived
+ * @property {number} gone When its camera was first said not to be live; infinite while it is.
+ */
+
 /** Of a browser's six connections to a server, these are for pictures. */
 const AT_ONCE = 3;
 const PAUSE_MS = 200;
 const TIMEOUT_MS = 8000;
 
-/**
- * Shows snapshots in many views, in turn, those on screen only.
- *
- * @param {{ view: HTMLElement, url: string }[]} tiles
- * @param {(view: HTMLElement, isFirst: boolean) => void} onArrival
- */
-export function createSnapshots(tiles, onArrival) {
-  const places = tiles.map(({ view, url }) => ({
-    view,
-    url,
-    onScreen: false,
-    arrived: Number.NEGATIVE_INFINITY,
-    /** When its camera was first said not to be live; infinite while it is. */
-    gone: Number.POSITIVE_INFINITY,
-  }));
-  /** Who waits longest comes first; a place being loaded is not in here. */
-  const turn = [...places];
-  const observer = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      const place = places.find(({ view }) => view === entry.target);
-      if (place !== undefined) place.onScreen = entry.isIntersecting;
-    }
-  });
-  for (const { view } of places) {
-    observer.observe(view);
-    view.querySelector("img.picture")?.removeAttribute("data-src");
-  }
+/** Shows snapshots in many places, in turn. */
+export function createSnapshots() {
+  /** Who waits longest comes first; one that is being loaded is not in here. @type {Turn[]} */
+  const turns = [];
   let runs = 0;
 
   /** @param {number} run */
   async function work(run) {
     while (run === runs) {
-      const place = turn.find(({ onScreen }) => onScreen);
-      if (place !== undefined) {
-        // To the end of the queue before waiting, so that no other worker takes the same one.
-        turn.splice(turn.indexOf(place), 1);
-        const fresh = await load(place.url);
-        turn.push(place);
-        if (fresh !== undefined && run === runs) {
-          const isFirst = place.arrived < 0;
-          place.arrived = performance.now();
-          replacePicture(place.view, fresh);
-          onArrival(place.view, isFirst);
+      const turn = turns.shift();
+      if (turn !== undefined) {
+        const fresh = await load(turn.url);
+        if (turn.isOn) turns.push(turn);
+        if (fresh !== undefined && turn.isOn && run === runs) {
+          const isFirst = turn.arrived < 0;
+          turn.arrived = performance.now();
+          turn.place.replaceImage(fresh);
+          turn.onArrival(isFirst);
         }
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 
+  let count = 0;
+
   return {
-    start() {
-      runs += 1;
-      for (let i = 0; i < AT_ONCE; i++) void work(runs);
-    },
-    stop() {
-      runs += 1;
-    },
     /**
-     * Whether a view's picture is of the last few seconds, whether it ever had one, and whether it is a card: so is what
-     * comes while the camera is not live. An image does not tell its headers, and one that was fetched would be refused
-     * under a policy without `blob:`.
-     *
-     * @param {HTMLElement} view
+     * @param {Place} place
+     * @param {string} url
+     * @param {(isFirst: boolean) => void} onArrival
      */
-    delivery(view) {
-      const { arrived, gone } = placeOf(view);
-      return { connected: performance.now() - arrived < TIMEOUT_MS, again: arrived > 0, card: arrived > gone };
-    },
-    /**
-     * @param {HTMLElement} view
-     * @param {import("./status.js").CameraStatus} camera
-     */
-    answered(view, camera) {
-      const place = placeOf(view);
-      place.gone = camera.state === "live" ? Number.POSITIVE_INFINITY : Math.min(place.gone, performance.now());
+    add(place, url, onArrival) {
+      const [arrived, gone] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+      /** @type {Turn} */
+      const turn = { place, url, onArrival, isOn: true, arrived, gone };
+      turns.push(turn);
+      count += 1;
+      if (count === 1) for (let i = 0; i < AT_ONCE; i++) void work(runs);
+      return {
+        /**
+         * Whether its picture is of the last few seconds, whether it ever had one, and whether it is a card: so is what
+         * comes while the camera is not live. An image does not tell its headers, and one that was fetched would be
+         * refused under a policy without `blob:`.
+         */
+        delivery: () => ({
+          connected: performance.now() - turn.arrived < TIMEOUT_MS,
+          again: turn.arrived > 0,
+          card: turn.arrived > turn.gone,
+        }),
+        /** @param {import("./status.js").CameraStatus} camera */
+        answered(camera) {
+          turn.gone = camera.state === "live" ? Number.POSITIVE_INFINITY : Math.min(turn.gone, performance.now());
+        },
+        remove() {
+          if (!turn.isOn) return;
+          turn.isOn = false;
+          if (turns.includes(turn)) turns.splice(turns.indexOf(turn), 1);
+          count -= 1;
+          if (count === 0) runs += 1;
+        },
+      };
     },
   };
-
-  /** @param {HTMLElement} view */
-  function placeOf(view) {
-    return /** @type {typeof places[number]} */ (places.find((place) => place.view === view));
-  }
 }
 
 /**
@@ -105,19 +99,6 @@ function load(url) {
       clearTimeout(timer);
       resolve(undefined);
     };
-    picture.src = `${url}?max_age=1000&t=${Date.now()}`;
+    picture.src = `${url}${url.includes("?") ? "&" : "?"}max_age=1000&t=${Date.now()}`;
   });
-}
-
-/**
- * Puts a whole new element in place of the old: setting its src would show nothing while loading.
- *
- * @param {HTMLElement} view
- * @param {HTMLImageElement} fresh
- */
-function replacePicture(view, fresh) {
-  fresh.className = "picture";
-  fresh.alt = "";
-  view.querySelector("img.picture")?.replaceWith(fresh);
-  view.classList.remove("waiting");
 }

@@ -18,8 +18,10 @@
  * @property {{ message: string, at: number } | null} lastError
  * @property {string | null} waitingFor
  * @property {number | null} ageMs Milliseconds since the newest frame, by the server's clock.
- * @property {ViewerStatus[]} viewers
+ * @property {ViewerStatus[] | number} viewers Over /live, only how many there are.
  * @property {number} messages How many came since the server's start.
+ * @property {number | null} [rung] How much less this link gets than the camera gives, where that adapts; 0 is nothing less.
+ * @property {number | null} [lagMs] How far this link is behind.
  */
 
 const TIMEOUT_MS = 4000;

@@ -66,7 +66,8 @@ export function createWatch(player) {
         missing = 0;
         return player.connect();
       }
-      const viewer = camera.viewers.find(({ key }) => key === player.key);
+      const viewers = typeof camera.viewers === "number" ? [] : camera.viewers;
+      const viewer = viewers.find(({ key }) => key === player.key);
       const isFresh = camera.ageMs !== null && camera.ageMs < CARD_MS;
       hasCard = viewer?.card === true || (camera.state !== "live" && isFresh);
       const sinceMs = performance.now() - player.since;

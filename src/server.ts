@@ -10,7 +10,9 @@ import { listDevices } from "./devices.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Examination } from "./doctor/finding.ts";
 import { createApp } from "./http/app.ts";
+import { Feeds } from "./http/feed.ts";
 import { createWebSockets } from "./http/upgrade.ts";
+import { Viewers } from "./http/viewers.ts";
 import { WebServer } from "./http/web-server.ts";
 import { KeptIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
@@ -76,21 +78,28 @@ export class StillstreamServer {
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
     };
+    const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
+    // What streams and live connections share.
+    const watching = {
+      title,
+      viewers: new Viewers(maxViewers),
+      feeds: new Feeds(cards),
+      variants: ({ name }: Camera) => this.#variants.get(name) as Variants,
+      tuneSocket: await loadTuneSocket(this.#log),
+    };
     const app = createApp({
       ...parts,
-      title,
+      ...watching,
       host,
-      maxViewers,
       messages: this.#messages,
-      variants: ({ name }) => this.#variants.get(name) as Variants,
-      cards: new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) }),
-      tuneSocket: await loadTuneSocket(this.#log),
+      cards,
       listDevices,
       examine: () => this.#examine(),
       outputsOf: (camera) => this.#outputsOf(camera),
     });
+    const live = { ...watching, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
     if (tlsSelfSigned) this.#identity = await KeptIdentity.open(this.#config.settings, this.#log);
-    this.#web = new WebServer({ app, webSockets: createWebSockets(parts), tlsPem: this.#identity?.pem });
+    this.#web = new WebServer({ app, webSockets: createWebSockets({ ...parts, live }), tlsPem: this.#identity?.pem });
     await listen(this.#web.server, host, port);
     this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
     for (const camera of this.#cameras) camera.start();

@@ -35,6 +35,7 @@ export class Camera implements FrameSource {
   #note: string | null = null;
   #waitingFor: string | null = null;
   #silence: NodeJS.Timeout | undefined;
+  readonly #listeners = new Set<() => void>();
 
   constructor(parts: CameraParts) {
     this.name = parts.name;
@@ -58,6 +59,12 @@ export class Camera implements FrameSource {
   async close(): Promise<void> {
     this.#lifetime.abort();
     await this.#broadcast.close();
+  }
+
+  /** Tells of each time its state is entered, until what is returned is called. */
+  listen(tell: () => void): () => void {
+    this.#listeners.add(tell);
+    return () => this.#listeners.delete(tell);
   }
 
   /** True while somebody watches and no frame has come for the stall time. */
@@ -203,5 +210,6 @@ export class Camera implements FrameSource {
   #enter(state: CameraState, event: CameraEvent): void {
     this.#state = state;
     this.#parts.onEvent?.(event);
+    for (const tell of this.#listeners) tell();
   }
 }

@@ -14,7 +14,7 @@ import { devicesHandler } from "./devices.ts";
 import { createBurst, createExamineHandler, doctorPage, sendTime } from "./doctor.ts";
 import { drainTimeout } from "./drain-timeout.ts";
 import { barePage, embedFront, embedPage } from "./embed.ts";
-import { errorHandler, notFound } from "./errors.ts";
+import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { allowEmbedding, NO_CACHE } from "./headers.ts";
 import { createMessageStream } from "./message-stream.ts";
@@ -36,8 +36,12 @@ export interface AppParts {
   readonly basePath?: string;
   /** What the server listens on, to tell a phone where it is found. @default "127.0.0.1" */
   readonly host?: string;
-  /** Streams at a time. @default 1000 */
+  /** Viewers at a time. @default 1000 */
   readonly maxViewers?: number;
+  /** Everybody who watches, to share them with others; then `maxViewers` is theirs to know. @default its own */
+  readonly viewers?: Viewers;
+  /** What is watched, to share it with others; then `repeatMs` is theirs to know. @default its own */
+  readonly feeds?: Feeds;
   /** Prepares a viewer's socket so that the system queues little for it. @default leaves it as it is */
   readonly tuneSocket?: (socket: Socket) => void;
   /** How long a client may take no byte of what waits for it, in milliseconds. @default 30000 */
@@ -66,13 +70,14 @@ export interface AppParts {
   readonly onError?: (error: unknown) => void;
 }
 
+const MAX_VIEWERS = 1000;
+
 const VIEWS = fileURLToPath(new URL("../../views/", import.meta.url));
 const PUBLIC = fileURLToPath(new URL("../../public/", import.meta.url));
 
 /** Everything stillstream answers over HTTP. Has no side effects and never listens: give it to `http.createServer`. */
 export function createApp(parts: AppParts): Express {
-  const { cameras, title = "stillstream", basePath = "", maxViewers = 1000, onError = () => {} } = parts;
-  const viewers = new Viewers(maxViewers);
+  const { cameras, title = "stillstream", basePath = "", onError = () => {} } = parts;
   const {
     variants = variantsOf(cameras),
     cards = new Cards(),
@@ -82,11 +87,12 @@ export function createApp(parts: AppParts): Express {
     listDevices = async () => [],
     examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],
+    viewers = new Viewers(parts.maxViewers ?? MAX_VIEWERS),
+    feeds = new Feeds(cards, parts.repeatMs),
     drainTimeoutMs,
     snapshotTimeoutMs,
-    repeatMs,
   } = parts;
-  const sendStream = createStreamHandler({ feeds: new Feeds(cards, repeatMs), viewers, variants, tuneSocket });
+  const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
   const receive = createReceiveHandler(inlets);
   const messagesOf = ({ name }: Camera) => messages.get(name) as Messages;
@@ -147,6 +153,12 @@ export function createApp(parts: AppParts): Express {
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);
+  });
+
+  routes.get("/live", () => {
+    throw new HttpError(426, "This address takes WebSockets alone: connect to it by ws:// or wss://.", {
+      Upgrade: "websocket",
+    });
   });
 
   // The names that other programs of this kind have taught clients.

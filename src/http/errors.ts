@@ -16,6 +16,9 @@ export class HttpError extends Error {
   }
 }
 
+/** What those are told who are not to blame. */
+export const WENT_WRONG = "Something went wrong in the server; its log says what.";
+
 /** What no route took. */
 export const notFound: RequestHandler = (request) => {
   const methods = methodsOf(request.path);
@@ -69,5 +72,5 @@ function asHttpError(error: unknown): HttpError {
   if (typeof status === "number" && status >= 400 && status < 500) {
     return new HttpError(status, "The request cannot be understood.");
   }
-  return new HttpError(500, "Something went wrong in the server; its log says what.");
+  return new HttpError(500, WENT_WRONG);
 }

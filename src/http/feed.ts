@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Broadcast } from "../core/broadcast.ts";
+import { Broadcast, type Receiver } from "../core/broadcast.ts";
 import type { Camera } from "../core/camera.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
 import { repeating } from "../core/iterate.ts";
 import type { Cards } from "../variants/no-picture.ts";
 import { buildCardPart, buildPart, type Part } from "./multipart.ts";
-import type { PartWriter } from "./part-writer.ts";
 
 /**
  * While nothing new comes, something is sent this often, in milliseconds, so that a dead socket shows. A camera that is
@@ -20,6 +19,12 @@ export interface Shown {
   readonly source: FrameSource;
   /** The last picture there was, as the source would give it; null before the first. */
   readonly lastPicture: () => Promise<Frame | null>;
+}
+
+/** Who takes a feed's parts. Repeats are the same object again. */
+export interface FeedViewer extends Receiver<Part> {
+  /** Whether it is to have a card now, one whose size is a guess or one as the camera's pictures are. */
+  readonly takesCard: (isGuess: boolean) => boolean;
 }
 
 /** The feeds of all cameras and their variants. */
@@ -45,14 +50,14 @@ export class Feeds {
 }
 
 /**
- * The parts of a source's multipart streams, shared by its viewers: each picture is laid out once. While nothing new
+ * The parts of a source, shared by its viewers: each picture is laid out once. While nothing new
  * comes, the last is repeated by one timer for all; or the camera's card, when it is not live.
  */
-class Feed {
+export class Feed {
   readonly #shown: Shown;
   readonly #cards: Cards;
   readonly #broadcast: Broadcast<Part>;
-  readonly #viewers = new Set<PartWriter>();
+  readonly #viewers = new Set<FeedViewer>();
   #picture: Part | undefined;
   #card: Part | undefined;
 
@@ -64,12 +69,12 @@ class Feed {
     this.#broadcast = new Broadcast(open, { lingerMs: 0 });
   }
 
-  attach(viewer: PartWriter): void {
+  attach(viewer: FeedViewer): void {
     this.#viewers.add(viewer);
     this.#broadcast.attach(viewer);
   }
 
-  detach(viewer: PartWriter): void {
+  detach(viewer: FeedViewer): void {
     this.#viewers.delete(viewer);
     this.#broadcast.detach(viewer);
   }

@@ -28,18 +28,43 @@ export const OPENING: Readonly<Record<Framing, Buffer>> = {
   advance: Buffer.from(DELIMITER + ADVANCED_HEADER),
 };
 
-/** One picture, ready to be written in either framing, built once for all its viewers. */
-export type Part = Readonly<Record<Framing, Buffer>> &
-  ({ readonly frame: Frame; readonly card?: never } | { readonly frame?: never; readonly card: Card });
+/** One picture for all its viewers, a frame or a card. It is laid out for the first who takes it in a framing, and once. */
+export class Part implements Readonly<Record<Framing, Buffer>> {
+  readonly jpeg: Uint8Array;
+  readonly frame: Frame | undefined;
+  readonly card: Card | undefined;
+  readonly #line: string;
+  #laidOut: Readonly<Record<Framing, Buffer>> | undefined;
+
+  constructor(line: string, { frame, card }: { frame: Frame; card?: never } | { frame?: never; card: Card }) {
+    this.jpeg = (frame ?? card).jpeg;
+    this.frame = frame;
+    this.card = card;
+    this.#line = line;
+  }
+
+  get length(): Buffer {
+    return this.#layOut().length;
+  }
+
+  get advance(): Buffer {
+    return this.#layOut().advance;
+  }
+
+  #layOut(): Readonly<Record<Framing, Buffer>> {
+    this.#laidOut ??= layOut(this.jpeg, this.#line);
+    return this.#laidOut;
+  }
+}
 
 /** A part of a frame. */
 export function buildPart(frame: Frame): Part {
-  return { frame, ...layOut(frame.jpeg, `X-Timestamp: ${timestamp(frame)}`) };
+  return new Part(`X-Timestamp: ${timestamp(frame)}`, { frame });
 }
 
 /** A part of a card. It was never captured, and says so. */
 export function buildCardPart(card: Card): Part {
-  return { card, ...layOut(card.jpeg, `${ONLINE_HEADER}: 0`) };
+  return new Part(`${ONLINE_HEADER}: 0`, { card });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Receiver } from "../core/broadcast.ts";
+import type { FeedViewer } from "./feed.ts";
 import { type Framing, OPENING, type Part } from "./multipart.ts";
 
 /** Told of each part: before it is written, and when the system has taken all of it. */
@@ -26,8 +26,7 @@ export interface PartWriterParts {
  * a quarter more CPU at 200 viewers (0.39 against 0.30 s per GB, measured 2026-11-20): promises and events for what is
  * mostly one system call that succeeds.
  */
-export class PartWriter implements Receiver<Part> {
-  /** Whether this viewer is to have a card now, one whose size is a guess or one as the camera's pictures are. */
+export class PartWriter implements FeedViewer {
   readonly takesCard: (isGuess: boolean) => boolean;
   readonly #socket: Socket;
   readonly #framing: Framing;

@@ -21,7 +21,7 @@ export interface ReceiveSocketParts {
  * far as JSON, and what was wrong with this one, if anything. So a sender knows what is still under way.
  */
 export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): SocketRoute {
-  return (request, name) => {
+  return (request, { name = "" }) => {
     refuseOtherOrigins(request);
     const inlet = inletOf(inlets, find(name));
     const sender = senderOf(request);

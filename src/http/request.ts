@@ -30,7 +30,7 @@ function wholeNumber(request: Request, name: string, max: number, rule: string):
 }
 
 /** A parameter that is a switch: bare it is on, as with any value but `0` and `false`. Throws an HttpError 400 for several. */
-export function switchParameter(request: Request, name: string): boolean {
+export function switchParameter(request: Pick<Request, "query">, name: string): boolean {
   const value = request.query[name];
   if (value === undefined) return false;
   if (typeof value === "string") return value !== "0" && value !== "false";

@@ -1,8 +1,11 @@
 import type { Camera } from "../core/camera.ts";
+import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { createFind } from "./cameras.ts";
+import { createLiveRoute, type LiveParts } from "./live.ts";
+import { MAX_CONTROL_BYTES } from "./live-protocol.ts";
 import type { Inlets } from "./receive.ts";
 import { createReceiveRoute } from "./receive-socket.ts";
-import { WebSockets } from "./web-sockets.ts";
+import { type SocketPath, WebSockets } from "./web-sockets.ts";
 
 export interface UpgradeParts {
   readonly cameras: readonly [Camera, ...Camera[]];
@@ -11,14 +14,31 @@ export interface UpgradeParts {
   readonly basePath?: string;
   /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
   readonly pingMs?: number;
+  /** What `/live` shares with the app. @default there is none */
+  readonly live?: Omit<LiveParts, "cameras" | "find" | "onError">;
   readonly onError?: (error: unknown) => void;
 }
 
+/**
+ * Of a client of `/live`: a large picture on a slow link holds up what it says, and its answers to pings, for its while. So
+ * it is gone after 30 s without a word.
+ */
+const LIVE_MISSED_PINGS = 3;
+
 /** Every WebSocket stillstream takes, by its path. */
-export function createWebSockets({ cameras, inlets, ...others }: UpgradeParts): WebSockets {
+export function createWebSockets({ cameras, inlets, live, ...others }: UpgradeParts): WebSockets {
   const find = createFind(cameras);
-  return new WebSockets({
-    ...others,
-    routes: [[/^\/cameras\/([^/]+)\/frames$/, createReceiveRoute({ find, inlets })]],
-  });
+  const frames: SocketPath = {
+    pattern: /^\/cameras\/(?<name>[^/]+)\/frames\/?$/i,
+    route: createReceiveRoute({ find, inlets }),
+    maxPayload: MAX_PICTURE_BYTES,
+  };
+  if (live === undefined) return new WebSockets({ ...others, paths: [frames] });
+  const watching: SocketPath = {
+    pattern: /^\/live\/?$/i,
+    route: createLiveRoute({ ...live, cameras, find, onError: others.onError }),
+    maxPayload: MAX_CONTROL_BYTES,
+    missedPings: LIVE_MISSED_PINGS,
+  };
+  return new WebSockets({ ...others, paths: [frames, watching] });
 }

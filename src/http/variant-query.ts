@@ -10,7 +10,7 @@ const schema = z.strictObject(queryOptions);
  * What a request asks to be done to its pictures. A bare parameter is a cache buster, but for `gray`. Throws an HttpError
  * 400 that says what is wrong with each of the others.
  */
-export function variantSpecOf({ query }: Request): VariantSpec {
+export function variantSpecOf({ query }: Pick<Request, "query">): VariantSpec {
   const names = Object.keys(queryOptions).filter((name) => query[name] !== "" || name === "gray");
   const result = schema.safeParse(Object.fromEntries(names.map((name) => [name, query[name]])));
   if (result.success) return result.data;

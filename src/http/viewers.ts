@@ -14,14 +14,18 @@ export interface ViewerStatus {
   readonly key: string | null;
   /** Address and port it comes from. */
   readonly address: string;
-  readonly framing: Framing;
+  /** How its pictures are laid out in a stream; `live` of a subscription over `/live`. */
+  readonly framing: Framing | "live";
   /** True while it is sent the camera's card, and no pictures. */
   readonly card: boolean;
   /** What is done to its pictures, as a query, the same for all who ask for the same; null for the camera's own. */
   readonly variant: string | null;
   /** Pictures a second that its connection took, over the last moments; repeats and cards count. */
   readonly fps: number;
-  /** How old its newest picture was when its connection had taken all of it, in milliseconds; grows while one waits. */
+  /**
+   * How old its newest picture was when its connection had taken all of it, or over `/live` when the client said that it
+   * had it, in milliseconds; grows while one waits.
+   */
   readonly lagMs: number;
   /** Pictures it was too slow for. */
   readonly dropped: number;
@@ -29,15 +33,21 @@ export interface ViewerStatus {
   readonly bytes: number;
 }
 
+/** A picture that was sent: when, by `performance.now()`, and how old it was then, in milliseconds. */
+export interface Sent {
+  readonly at: number;
+  readonly ageMs: number;
+}
+
 interface Arrival {
   readonly camera: string;
   readonly address: string;
   readonly key: string | null;
-  readonly framing: Framing;
+  readonly framing: Framing | "live";
   readonly variant: string | null;
 }
 
-/** Everybody who watches a stream over HTTP, and the limit to how many may. */
+/** Everybody who watches over HTTP, a stream or a subscription each, and the limit to how many may. */
 export class Viewers {
   readonly #limit: number;
   readonly #viewers = new Set<Viewer>();
@@ -63,15 +73,24 @@ export class Viewers {
     this.#viewers.delete(viewer);
   }
 
+  /** How many watch a camera. */
+  count(camera: string): number {
+    let count = 0;
+    for (const viewer of this.#viewers) if (viewer.camera === camera) count++;
+    return count;
+  }
+
   /** The viewers of a camera, in the order they came. */
   status(camera: string): ViewerStatus[] {
     return [...this.#viewers].filter((viewer) => viewer.camera === camera).map((viewer) => viewer.status());
   }
 }
 
-/** One HTTP client of a stream, and what is known of its connection. */
+/** Who watches one camera, and what is known of its connection. */
 export class Viewer implements PartObserver {
   readonly camera: string;
+  /** As in its status. */
+  variant: string | null;
   readonly #id: number;
   readonly #arrival: Arrival;
   readonly #rate = new RateMeter();
@@ -87,8 +106,19 @@ export class Viewer implements PartObserver {
 
   constructor(id: number, arrival: Arrival) {
     this.camera = arrival.camera;
+    this.variant = arrival.variant;
     this.#id = id;
     this.#arrival = arrival;
+  }
+
+  /** Pictures it was too slow for. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** As in its status, at `now` by `performance.now()`. */
+  lagMs(now: number): number {
+    return Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since));
   }
 
   writing({ frame }: Part, bytes: number): void {
@@ -112,8 +142,31 @@ export class Viewer implements PartObserver {
     this.#rate.tick(now);
   }
 
+  /** In place of `writing`, for a viewer that acknowledges: several pictures may be on their way to it. */
+  sending(part: Part, bytes: number): Sent {
+    const oldest = { at: this.#since, ageMs: this.#ageMs };
+    this.writing(part, bytes);
+    const sent = { at: this.#since, ageMs: this.#ageMs };
+    if (!Number.isNaN(oldest.at)) this.#waitFor(oldest);
+    return sent;
+  }
+
+  /** In place of `written`, for a viewer that acknowledges: what it has now, and the oldest of what it has not yet. */
+  acknowledged(has: readonly Sent[], oldest: Sent | undefined): void {
+    const now = performance.now();
+    const newest = has.at(-1);
+    if (newest !== undefined) this.#lagMs = newest.ageMs + now - newest.at;
+    this.#waitFor(oldest ?? { at: Number.NaN, ageMs: 0 });
+    for (const _ of has) this.#rate.tick(now);
+  }
+
+  #waitFor({ at, ageMs }: Sent): void {
+    this.#since = at;
+    this.#ageMs = ageMs;
+  }
+
   status(): ViewerStatus {
-    const { key, address, framing, variant } = this.#arrival;
+    const { key, address, framing } = this.#arrival;
     const now = performance.now();
     return {
       id: this.#id,
@@ -121,9 +174,9 @@ export class Viewer implements PartObserver {
       address,
       framing,
       card: this.#hasCard,
-      variant,
+      variant: this.variant,
       fps: Math.round(this.#rate.rate(now) * 10) / 10,
-      lagMs: Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since)),
+      lagMs: this.lagMs(now),
       dropped: this.#dropped,
       bytes: this.#bytes,
     };

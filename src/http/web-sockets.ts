@@ -1,19 +1,31 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
-import { HttpError } from "./errors.ts";
+import { HttpError, WENT_WRONG } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
 
 /**
- * Decides about a WebSocket that somebody asks for at a path. Throws an HttpError to refuse it; what it returns is called,
- * in the same turn, with the open one.
+ * Decides about a WebSocket that somebody asks for, given the named groups of its path. Throws an HttpError to refuse it;
+ * what it returns is called, in the same turn, with the open one.
  */
-export type SocketRoute = (request: IncomingMessage, name: string) => (socket: WebSocket) => void;
+export type SocketRoute = (
+  request: IncomingMessage,
+  params: Readonly<Record<string, string>>,
+) => (socket: WebSocket) => void;
+
+/** A path at which WebSockets are taken. */
+export interface SocketPath {
+  /** Of the path below the base path; what is between slashes in it has a named group. */
+  readonly pattern: RegExp;
+  readonly route: SocketRoute;
+  /** The largest message taken, in bytes: a larger one ends the connection (RFC 6455, 7.4.1: 1009). */
+  readonly maxPayload: number;
+  /** Pings in a row that may go unanswered before the client counts as gone. @default 1 */
+  readonly missedPings?: number;
+}
 
 export interface WebSocketsParts {
-  /** Routes by the path below the base path, whose one group is the name it is given. */
-  readonly routes: readonly (readonly [path: RegExp, route: SocketRoute])[];
+  readonly paths: readonly SocketPath[];
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
@@ -26,29 +38,29 @@ export interface WebSocketsParts {
 
 const PING_MS = 10_000;
 const REFUSE_MS = 2000;
-const WENT_WRONG = "Something went wrong in the server; its log says what.";
 
 /** Every WebSocket of the server, let in by its route. */
 export class WebSockets {
   readonly #parts: WebSocketsParts;
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_PICTURE_BYTES,
-    // JPEGs do not shrink, and every deflater costs a quarter of a megabyte.
-    perMessageDeflate: false,
-  });
+  readonly #paths: readonly { readonly path: SocketPath; readonly server: WebSocketServer }[];
 
   constructor(parts: WebSocketsParts) {
     this.#parts = parts;
+    this.#paths = parts.paths.map((path) => {
+      // JPEGs do not shrink, and every deflater costs a quarter of a megabyte.
+      const server = new WebSocketServer({ noServer: true, maxPayload: path.maxPayload, perMessageDeflate: false });
+      return { path, server };
+    });
   }
 
   /** Takes a request for a WebSocket, from the HTTP server's `upgrade` event. */
   handle(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => {});
     try {
-      const open = this.#find(request);
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        keepAlive(webSocket, this.#parts.pingMs ?? PING_MS);
+      const { server, path, params } = this.#find(request);
+      const open = path.route(request, params);
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        keepAlive(webSocket, this.#parts.pingMs ?? PING_MS, path.missedPings);
         webSocket.on("error", () => {});
         open(webSocket);
       });
@@ -60,18 +72,24 @@ export class WebSockets {
 
   /** Ends every WebSocket, as a server that goes away does (RFC 6455, 7.4.1). */
   close(): void {
-    for (const socket of this.#server.clients) socket.close(1001, "The server is stopping.");
+    for (const { server } of this.#paths) {
+      for (const socket of server.clients) socket.close(1001, "The server is stopping.");
+    }
   }
 
-  #find(request: IncomingMessage): (socket: WebSocket) => void {
-    const { basePath = "", routes } = this.#parts;
-    const [path = ""] = (request.url ?? "").split("?");
-    const own = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : "";
-    for (const [pattern, route] of routes) {
-      const [, name] = pattern.exec(own) ?? [];
-      if (name !== undefined) return route(request, decoded(name));
+  #find({ url = "" }: IncomingMessage) {
+    const { basePath = "" } = this.#parts;
+    const [whole = ""] = url.split("?");
+    // As with routes over HTTP, capitals make no difference.
+    const isOurs = whole.toLowerCase().startsWith(`${basePath.toLowerCase()}/`);
+    const own = isOurs ? whole.slice(basePath.length) : "";
+    for (const { path, server } of this.#paths) {
+      const match = path.pattern.exec(own);
+      if (match === null) continue;
+      const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decoded(value)] as const);
+      return { path, server, params: Object.fromEntries(params) };
     }
-    throw new HttpError(404, `There is no WebSocket at ${path}.`);
+    throw new HttpError(404, `There is no WebSocket at ${whole}.`);
   }
 
   /** Answers over HTTP, which clients other than browsers can see. */

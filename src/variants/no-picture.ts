@@ -1,5 +1,6 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
+import { epochNow } from "../core/clock.ts";
 import type { FrameSource } from "../core/frame.ts";
 import { type CardWords, drawCard } from "./card.ts";
 
@@ -8,6 +9,8 @@ export interface Card {
   readonly jpeg: Buffer;
   /** True when the camera has shown no picture yet, so that the size is a guess. */
   readonly isGuess: boolean;
+  /** In milliseconds since the epoch. */
+  readonly drawnAt: number;
 }
 
 export interface CardsOptions {
@@ -73,7 +76,8 @@ export class Cards {
   #next(words: CardWords, picture: Uint8Array | undefined): Promise<Card | undefined> {
     const card = this.#turn.then(async () => {
       try {
-        return { jpeg: await this.#draw(words, picture), isGuess: picture === undefined };
+        const jpeg = await this.#draw(words, picture);
+        return { jpeg, isGuess: picture === undefined, drawnAt: epochNow() };
       } catch (error) {
         if (!this.#hasFailed) this.#onFailure(error);
         this.#hasFailed = true;

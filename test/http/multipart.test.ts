@@ -42,7 +42,7 @@ test("in advance framing the next part's complete headers follow each picture, w
 });
 
 test("a card says that it is none of the camera's, and has no time of capture", () => {
-  const { length, advance } = buildCardPart({ jpeg: Buffer.from(a.jpeg), isGuess: false });
+  const { length, advance } = buildCardPart({ jpeg: Buffer.from(a.jpeg), isGuess: false, drawnAt: 0 });
   const header = `Content-Type: image/jpeg\r\nContent-Length: ${a.jpeg.length}\r\nX-Stillstream-Online: 0\r\n\r\n`;
   assert.deepEqual(length, Buffer.concat([Buffer.from(header), a.jpeg, Buffer.from("\r\n--frame\r\n")]));
   assert.deepEqual(advance, buildPart(a).advance);

@@ -12,7 +12,7 @@ const parts = [0, 1, 2, 3].map((seq) => buildPart({ jpeg: tinyJpeg({ label: Stri
   Part,
 ];
 
-const card = buildCardPart({ jpeg: tinyJpeg({ label: "card" }), isGuess: false });
+const card = buildCardPart({ jpeg: tinyJpeg({ label: "card" }), isGuess: false, drawnAt: 0 });
 
 /** A writer on a socket whose writes are taken by hand. */
 function openWriter({ takesCard = true } = {}) {

@@ -5,7 +5,8 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { Cards } from "../../src/variants/no-picture.ts";
 import { until } from "../support/deferred.ts";
-import { listen, serve } from "../support/serve.ts";
+import { serveLive as serve } from "../support/live-stand-in.ts";
+import { listen } from "../support/serve.ts";
 import { proxyBelow } from "./proxies.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
 import { boxOf, seenColour, setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
@@ -66,7 +67,7 @@ testInBrowser("the page of a camera", (test) => {
     await until("the card is painted", async () => (await brightness()) < bright * 0.5);
     assert.ok((await brightness()) > 50, "the last picture is still to be seen");
     const { red, isGrey } = await page.evaluate(() => {
-      const image = document.querySelector("#view img.picture") as HTMLImageElement;
+      const image = document.querySelector("#view canvas.picture") as HTMLCanvasElement;
       const context = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
       context.drawImage(image, 5, 5, 1, 1, 0, 0, 1, 1);
       const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
@@ -157,7 +158,7 @@ testInBrowser("the page of a camera", (test) => {
     const url = await serve(t, { cameras: makeScenes(t, 2) });
     const proxied = await proxyBelow(t, url, "/cam");
     const page = await open(`${proxied}/`);
-    await untilMoving(page, ".tile[data-camera=two] img.picture");
+    await untilMoving(page, ".tile[data-camera=two] .picture");
     await page.locator(".tile[data-camera=two]").click();
     await page.waitForURL(`${proxied}/cameras/two`, { waitUntil: "commit" });
     await untilBadge(page, LIVE);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { until } from "../support/deferred.ts";
-import { serve } from "../support/serve.ts";
+import { serveLive as serve } from "../support/live-stand-in.ts";
 import { makeScene, makeScenes } from "./scene.ts";
 import { boxOf, PICTURE, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
 

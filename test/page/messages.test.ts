@@ -3,7 +3,7 @@ import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { Messages } from "../../src/messages/messages.ts";
 import { until } from "../support/deferred.ts";
-import { serve } from "../support/serve.ts";
+import { serveLive as serve } from "../support/live-stand-in.ts";
 import { makeScene } from "./scene.ts";
 import { complaintsOf, type OpenTab, setHidden, testInBrowser } from "./tab.ts";
 

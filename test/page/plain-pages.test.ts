@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { until } from "../support/deferred.ts";
-import { serve } from "../support/serve.ts";
+import { serveLive as serve } from "../support/live-stand-in.ts";
 import { proxyBelow } from "./proxies.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
 import { boxOf, complaintsOf, REFUSED, testInBrowser, untilBadge, untilMoving, untilSeenMoving } from "./tab.ts";

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { until } from "../support/deferred.ts";
+import { serveLive as serve } from "../support/live-stand-in.ts";
 import { startProgram } from "../support/program.ts";
-import { serve } from "../support/serve.ts";
 import { type BadNetwork, badNetwork } from "./proxies.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
 import { type OpenTab, setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
@@ -45,9 +45,9 @@ testInBrowser("a page that loses its stream", (test) => {
     const url = await serve(t, { cameras: makeScenes(t, 2) });
     const network = await badNetwork(t, url);
     const page = await open(network.url);
-    for (const name of ["one", "two"]) await untilMoving(page, `[data-camera=${name}] img.picture`);
+    for (const name of ["one", "two"]) await untilMoving(page, `[data-camera=${name}] .picture`);
     network.freeze();
-    for (const name of ["one", "two"]) await untilMoving(page, `[data-camera=${name}] img.picture`, 25_000);
+    for (const name of ["one", "two"]) await untilMoving(page, `[data-camera=${name}] .picture`, 25_000);
     for (const name of ["one", "two"]) await untilBadge(page, LIVE, `[data-camera=${name}]`);
   });
 

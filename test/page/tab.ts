@@ -34,18 +34,24 @@ export function testInBrowser(name: string, define: (test: DefineTest) => void, 
 }
 
 /** The picture of a camera's own page. */
-export const PICTURE = "#view img.picture";
+export const PICTURE = "#view .picture";
 
-/** Waits until an `<img>` has shown three pictures, from now on, by the colour in its middle. */
+/** Waits until a canvas or an `<img>` has shown three pictures, from now on, by the colour in its middle. */
 export async function untilMoving(page: Page, selector = PICTURE, timeout = 15_000): Promise<void> {
   const seen: string[] = [];
   while (seen.length < 3) {
     const shown = await page.waitForFunction(
       ({ selector, seen }) => {
-        const image = document.querySelector<HTMLImageElement>(selector);
+        const all = Array.from(document.querySelectorAll<HTMLImageElement | HTMLCanvasElement>(selector));
+        const picture = all.find((element) => element.getClientRects().length > 0);
         const context = document.createElement("canvas").getContext("2d");
-        if (image === null || context === null || image.naturalWidth <= 1) return undefined;
-        context.drawImage(image, image.naturalWidth / 2, image.naturalHeight / 2, 1, 1, 0, 0, 1, 1);
+        if (picture === undefined || context === null) return undefined;
+        const isImage = picture instanceof HTMLImageElement;
+        const [width, height] = isImage
+          ? [picture.naturalWidth, picture.naturalHeight]
+          : [picture.width, picture.height];
+        if (width <= 1) return undefined;
+        context.drawImage(picture, width / 2, height / 2, 1, 1, 0, 0, 1, 1);
         const colour = context.getImageData(0, 0, 1, 1).data.join(" ");
         return seen.includes(colour) ? undefined : colour;
       },

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { createApp } from "../../src/http/app.ts";
 import { until } from "../support/deferred.ts";
-import { listen, serve } from "../support/serve.ts";
+import { serveLive as serve } from "../support/live-stand-in.ts";
+import { listen } from "../support/serve.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
 import { setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
 
 const LIVE = /^live · /;
-const pictureOf = (name: string) => `[data-camera=${name}] img.picture`;
+const pictureOf = (name: string) => `[data-camera=${name}] .picture`;
 
 testInBrowser("the wall of cameras", (test) => {
   test("streams three while it is seen, and each leads to its camera's page", async (t, open) => {

@@ -1,0 +1,212 @@
+// @ts-check
+import { momentNow, since } from "./elapsed.js";
+import { createPlayer } from "./player.js";
+import { createSnapshots } from "./snapshots.js";
+import { createPoll } from "./status.js";
+import { createWatch } from "./watch.js";
+
+/**
+ * @typedef {import("./live-place.js").Place} Place
+ * @typedef {import("./status.js").CameraStatus} CameraStatus
+ * @typedef {ReturnType<ReturnType<typeof createFallback>["join"]>} FallbackSeat
+ *
+ * @typedef {object} Way How a place gets its pictures now.
+ * @property {"stream" | "snapshots"} name
+ * @property {() => { connected: boolean, again: boolean, card: boolean }} delivery
+ * @property {(camera: CameraStatus) => void} answered
+ * @property {() => void} failed
+ * @property {() => boolean} isVain Whether it has failed for so long that another way is better.
+ * @property {() => void} end
+ *
+ * @typedef {object} Joining
+ * @property {Place} place
+ * @property {string} camera
+ * @property {string} query
+ * @property {() => void} onChange
+ */
+
+/** Browsers open six connections to a server: more streams would leave none for the page itself. */
+const MAX_STREAMS = 4;
+/** Streams in a row that brought no picture: something between holds them back. */
+const VAIN_STREAMS = 3;
+/** After so long a stream is tried again. */
+const RETRY_STREAM_MS = 60_000;
+/** Between two questions how one camera is, and how several are. */
+const POLL_ONE_MS = 1000;
+const POLL_MS = 2000;
+const OVERDUE_MS = 1500;
+
+/** @type {Map<string, ReturnType<typeof createFallback>>} */
+const fallbacks = new Map();
+
+/**
+ * What all pictures of one server on this page share.
+ *
+ * @param {string} base The server's address, with a slash at its end.
+ * @param {() => void} onBack Called when the server answers again.
+ */
+export function fallbackOf(base, onBack) {
+  const fallback = fallbacks.get(base) ?? createFallback(base, onBack);
+  fallbacks.set(base, fallback);
+  return fallback;
+}
+
+/**
+ * Pictures without a WebSocket: a stream in an `<img>` each, where there are few; snapshots in turn where there are many,
+ * or a stream does not come through. How the cameras are is asked over HTTP.
+ *
+ * @param {string} base The server's address, with a slash at its end.
+ * @param {() => void} onBack Called when the server answers again.
+ */
+function createFallback(base, onBack) {
+  /** @typedef {Joining & { way: Way | undefined, noStreamUntil: number, status: CameraStatus | undefined }} Member */
+  /** @type {Set<Member>} */
+  const members = new Set();
+  const snapshots = createSnapshots();
+  let answered = momentNow();
+  let reachable = true;
+  /** @type {ReturnType<typeof createPoll> | undefined} */
+  let poll;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let looking;
+  let asks = "";
+
+  /** Has everyone who is here get pictures in the way that is right for so many. */
+  function arrange() {
+    const isCrowd = members.size > MAX_STREAMS;
+    for (const member of members) {
+      if (member.way?.isVain()) member.noStreamUntil = performance.now() + RETRY_STREAM_MS;
+      const name = isCrowd || performance.now() < member.noStreamUntil ? "snapshots" : "stream";
+      if (member.way?.name === name) continue;
+      member.way?.end();
+      member.way = name === "stream" ? stream(base, member) : snapshot(base, member, snapshots, hurry);
+      member.onChange();
+    }
+    ask();
+  }
+
+  function ask() {
+    const [first] = members;
+    const wanted = members.size === 0 ? "" : members.size === 1 ? `/${first?.camera}` : "s";
+    if (wanted === asks) return;
+    asks = wanted;
+    poll?.stop();
+    clearInterval(looking);
+    if (wanted === "") return;
+    answered = momentNow();
+    reachable = true;
+    const isOne = members.size === 1;
+    poll = createPoll(
+      `${base}api/cameras${isOne ? `/${first?.camera}` : ""}`,
+      isOne ? POLL_ONE_MS : POLL_MS,
+      (/** @type {CameraStatus & { cameras: CameraStatus[] }} */ answer) => {
+        answered = momentNow();
+        const cameras = isOne ? [answer] : answer.cameras;
+        for (const member of members) {
+          member.status = cameras.find(({ name }) => name === member.camera);
+          if (member.status !== undefined) member.way?.answered(member.status);
+        }
+        if (!reachable) onBack();
+        reachable = true;
+        changed();
+      },
+      () => {
+        for (const { way } of members) way?.failed();
+        reachable = false;
+        changed();
+      },
+    );
+    poll.start();
+    looking = setInterval(arrange, 1000);
+  }
+
+  /** Whether what has come is a picture or a card, the server knows. @param {Member} member */
+  function hurry({ status }) {
+    if (status?.state !== "live") poll?.hurry();
+  }
+
+  function changed() {
+    for (const { onChange } of members) onChange();
+  }
+
+  return {
+    /** @param {Joining} joining */
+    join(joining) {
+      /** @type {Member} */
+      const member = { ...joining, way: undefined, noStreamUntil: 0, status: undefined };
+      members.add(member);
+      arrange();
+      return {
+        get way() {
+          return member.way?.name ?? "stream";
+        },
+        get camera() {
+          return member.status;
+        },
+        /** What there is to say of it, for `describe`. */
+        seen() {
+          const sinceMs = since(answered);
+          const isInTime = sinceMs < (members.size === 1 ? POLL_ONE_MS : POLL_MS) + OVERDUE_MS;
+          const delivery = member.way?.delivery() ?? { connected: false, again: false, card: false };
+          return { camera: member.status, reachable: reachable && isInTime, sinceMs, ...delivery };
+        },
+        leave() {
+          members.delete(member);
+          member.way?.end();
+          arrange();
+        },
+      };
+    },
+  };
+}
+
+/**
+ * @param {string} base
+ * @param {Joining} member
+ * @returns {Way}
+ */
+function stream(base, { place, camera, query, onChange }) {
+  const player = createPlayer(place, `${base}cameras/${camera}/video_feed${query === "" ? "" : `?${query}`}`, onChange);
+  const watch = createWatch(player);
+  const looking = setInterval(() => void watch.look(), 1000);
+  let isOver = false;
+  // WebKit never fires the page's `load` once an image is streaming.
+  const start = () => {
+    if (!isOver) watch.start();
+  };
+  if (document.readyState === "complete") start();
+  else addEventListener("load", start, { once: true });
+  return {
+    name: "stream",
+    delivery: watch.delivery,
+    answered: watch.answered,
+    failed: watch.failed,
+    isVain: () => player.vain > VAIN_STREAMS,
+    end() {
+      isOver = true;
+      clearInterval(looking);
+      player.stop();
+    },
+  };
+}
+
+/**
+ * @template {Joining} T
+ * @param {string} base
+ * @param {T} member
+ * @param {ReturnType<typeof createSnapshots>} snapshots
+ * @param {(member: T) => void} onFirst
+ * @returns {Way}
+ */
+function snapshot(base, member, snapshots, onFirst) {
+  const { place, camera, query, onChange } = member;
+  const turn = snapshots.add(
+    place,
+    `${base}cameras/${camera}/snapshot.jpg${query === "" ? "" : `?${query}`}`,
+    (isFirst) => {
+      onChange();
+      if (isFirst) onFirst(member);
+    },
+  );
+  return { name: "snapshots", ...turn, failed() {}, isVain: () => false, end: turn.remove };
+}

@@ -1,0 +1,233 @@
+// @ts-check
+import { describe } from "./describe.js";
+import { momentNow, since } from "./elapsed.js";
+import { hubOf } from "./live-hub.js";
+import { createPlace } from "./live-place.js";
+import { linkOf, refusedBy, seenLive } from "./live-seen.js";
+
+/**
+ * @typedef {import("./status.js").CameraStatus} CameraStatus
+ *
+ * @typedef {object} LivePlayerOptions
+ * @property {string | URL} base The server's address, wherever the page itself is from, such as `http://host:8080/`.
+ * @property {string} camera The camera's name.
+ * @property {HTMLElement} container Where to show it: any element, in a shadow root too, with the styles of picture.css
+ *   and the class `view`. It gets the classes `waiting` (no picture yet), `stale` (an old one) and `carded` (a card), and
+ *   `--ratio`, the shape of the picture.
+ * @property {string} [query] What to ask for, such as `rotate=90&fps=5`, without `?`. Default `adapt`.
+ * @property {string} [alt] What to call the picture to who does not see it.
+ * @property {(state: LiveState) => void} [onState] Called when there is something new to say, and once a second.
+ *
+ * @typedef {object} LiveFacts
+ * @property {"live" | "stream" | "snapshots"} way How the pictures come: over /live, as a stream in an `<img>`, or one by one.
+ * @property {boolean} worker Whether they are decoded and painted in a worker.
+ * @property {CameraStatus | undefined} camera The server's last word on the camera.
+ * @property {string} link What the server leaves out for the sake of this link, in words; or nothing.
+ *
+ * @typedef {import("./describe.js").Description & LiveFacts} LiveState
+ *
+ * @typedef {ReturnType<typeof createLivePlayer>} LivePlayer
+ */
+
+/** A picture that comes to be wanted may take so long before anything is said of it. */
+const GRACE_MS = 2500;
+/** How often numbers that change all the time are told. */
+const NUMBERS_MS = 1000;
+/** While a tile is being resized, sizes of a moment are not asked for. */
+const SETTLE_MS = 150;
+/** How far below the window pictures begin to be fetched. */
+const AHEAD = "120px";
+
+/**
+ * Shows a camera live in a container, by the best way there is: over /live painted by a worker; painted by the page;
+ * as a stream in an `<img>`; or by snapshots. It falls back and climbs back by itself, takes nothing while it is not
+ * seen, and says by `onState` what there is to say, an old picture's age above all. All players of a server on a page
+ * share one connection. No other part of the page is looked at or touched.
+ *
+ * @param {LivePlayerOptions} options
+ */
+export function createLivePlayer({ base, camera, container, query = "adapt", alt = "", onState = () => {} }) {
+  const root = new URL("./", base).href;
+  const hub = hubOf(root);
+  const place = createPlace(container, alt);
+  /** @type {import("./live-seen.js").Painted | undefined} */
+  let painted;
+  /** @type {import("./live-seen.js").Heard | undefined} */
+  let heard;
+  let refusal = "";
+  /** @type {import("./live-fallback.js").FallbackSeat | undefined} */
+  let fallback;
+  let isOnScreen = typeof IntersectionObserver !== "function";
+  let isPaused = false;
+  let isPinned = false;
+  let isClosed = false;
+  let isWanted = false;
+  let wantedAt = momentNow();
+  let size = { width: 0, height: 0 };
+  let told = { words: "", at: 0 };
+  /** @type {(bitmap: ImageBitmap) => void} */
+  let onMirror = (bitmap) => bitmap.close();
+
+  const seat = hub.join({
+    camera,
+    query,
+    renewCanvas: place.renewCanvas,
+    onReport(report) {
+      painted = { report, at: momentNow() };
+      if (!report.isFresh) return;
+      refusal = "";
+      if (hub.isLive && fallback !== undefined) leaveFallback();
+      place.painted(report.width, report.height);
+      if (told.words === "" || told.words.includes("connecting")) tell();
+    },
+    onState(camera) {
+      heard = { camera, at: momentNow() };
+      tell();
+    },
+    onError(message) {
+      refusal = message;
+      tell();
+    },
+    onMirror: (bitmap) => onMirror(bitmap),
+    onChange: update,
+  });
+
+  const seen = new IntersectionObserver(
+    (entries) => {
+      isOnScreen = entries.at(-1)?.isIntersecting === true;
+      update();
+    },
+    { rootMargin: AHEAD },
+  );
+  seen.observe(container);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let settling;
+  const measured = new ResizeObserver(() => {
+    clearTimeout(settling);
+    settling = setTimeout(measure, SETTLE_MS);
+  });
+  measured.observe(container);
+  size = sizeOf(container);
+  update();
+
+  function measure() {
+    const now = sizeOf(container);
+    if (now.width === size.width && now.height === size.height) return;
+    size = now;
+    if (isWanted) seat.want({ wanted: true, ...size });
+  }
+
+  function update() {
+    if (isClosed) return;
+    const wanted = !isPaused && ((hub.isShown && isOnScreen) || isPinned);
+    if (wanted !== isWanted) {
+      isWanted = wanted;
+      if (wanted) wantedAt = momentNow();
+      seat.want({ wanted, ...size });
+    }
+    if (wanted && !hub.isLive) void joinFallback();
+    else if (!wanted || (hub.isLive && painted?.report.isFresh)) leaveFallback();
+    tell();
+  }
+
+  let isJoining = false;
+  async function joinFallback() {
+    if (fallback !== undefined || isJoining) return;
+    isJoining = true;
+    const { fallbackOf } = await import("./live-fallback.js");
+    isJoining = false;
+    if (isClosed || !isWanted || hub.isLive) return;
+    fallback = fallbackOf(root, hub.hurry).join({ place, camera, query, onChange: tell });
+  }
+
+  function leaveFallback() {
+    fallback?.leave();
+    fallback = undefined;
+  }
+
+  /** @returns {LiveState} */
+  function state() {
+    const isReachable = hub.isReachable || since(wantedAt) < GRACE_MS;
+    const seen = fallback === undefined ? seenLive(painted, heard, isReachable) : fallback.seen();
+    const refused = refusal !== "" && fallback === undefined ? refusedBy(refusal) : {};
+    const way = fallback?.way ?? "live";
+    const { camera } = seen;
+    const worker = way === "live" && hub.isWorker;
+    return { ...describe(seen), ...refused, way, worker, camera, link: linkOf(camera) };
+  }
+
+  function tell() {
+    if (isClosed) return;
+    const now = state();
+    const words = [now.mood, now.state, now.notice, now.card, now.stale, now.way, now.link].join("|");
+    if (words === told.words && performance.now() - told.at < NUMBERS_MS) return;
+    told = { words, at: performance.now() };
+    container.classList.toggle("stale", now.stale);
+    container.classList.toggle("carded", now.card);
+    onState(now);
+  }
+
+  return {
+    container,
+    get state() {
+      return state();
+    },
+    /** The canvas or image that shows the picture now. */
+    get element() {
+      return container.dataset["way"] === "image" ? place.image : place.canvas;
+    },
+
+    /**
+     * The picture that is shown, as a JPEG.
+     *
+     * @returns {Promise<Blob | undefined>} Nothing where it is not to be had, as in a stream of an `<img>`.
+     */
+    async still() {
+      const jpeg = fallback === undefined ? await seat.still() : undefined;
+      return jpeg && new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (jpeg)], { type: "image/jpeg" });
+    },
+
+    /** Takes no pictures until told otherwise, though it may be on the screen. @param {boolean} paused */
+    pause(paused) {
+      isPaused = paused;
+      update();
+    },
+
+    /**
+     * Goes on though the page is hidden, and has every picture given to `draw`, who is to close it; undefined ends that.
+     *
+     * @param {((bitmap: ImageBitmap) => void) | undefined} draw
+     */
+    mirror(draw) {
+      isPinned = draw !== undefined;
+      onMirror = draw ?? ((bitmap) => bitmap.close());
+      seat.mirror(isPinned);
+      update();
+    },
+
+    /** Goes on though the page is hidden. @param {boolean} pinned */
+    pin(pinned) {
+      isPinned = pinned;
+      update();
+    },
+
+    /** Ends it, and takes its elements out of the container. */
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      clearTimeout(settling);
+      seen.disconnect();
+      measured.disconnect();
+      leaveFallback();
+      seat.leave();
+      place.remove();
+      container.classList.remove("waiting", "stale", "carded");
+    },
+  };
+}
+
+/** What an element can show, in device pixels. @param {HTMLElement} element */
+function sizeOf({ clientWidth, clientHeight }) {
+  const ratio = window.devicePixelRatio || 1;
+  return { width: Math.round(clientWidth * ratio), height: Math.round(clientHeight * ratio) };
+}

@@ -1,0 +1,215 @@
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import { Allowance } from "../core/allowance.ts";
+import { epochNow } from "../core/clock.ts";
+import { VariantLimitError } from "../variants/variants.ts";
+import type { FindCamera } from "./cameras.ts";
+import { HttpError, WENT_WRONG } from "./errors.ts";
+import { type ClientMessage, ControlError, readControl, type Subscribe } from "./live-protocol.ts";
+import { LiveSender } from "./live-sender.ts";
+import { type LiveState, type StateParts, stateOf } from "./live-state.ts";
+import { LiveSubscription } from "./live-subscription.ts";
+import { type Granting, readQuery, type Wish } from "./live-wish.ts";
+import { keyOf } from "./request.ts";
+import type { Viewer } from "./viewers.ts";
+
+/** Subscriptions of one connection: more cameras than a page can show. */
+const MAX_SUBSCRIPTIONS = 256;
+
+/**
+ * Control messages a second that are answered at once, but for acknowledgements that say something new, of which there
+ * are never more than pictures: enough to subscribe to all there may be, and to size them anew.
+ */
+const MESSAGES_PER_SECOND = 512;
+
+/** So long a client is not listened to that says more than that, in milliseconds. */
+const DEAF_MS = 250;
+
+/** How often each subscription is told of, in milliseconds. */
+const STATE_MS = 1000;
+
+/** Texts that a client has not taken, in bytes: states are then left out, and one that has more answers to take is let go. */
+const MAX_UNREAD_BYTES = 64 * 1024;
+
+export interface LiveConnectionParts extends StateParts, Granting {
+  readonly socket: WebSocket;
+  /** The socket below. */
+  readonly raw: Socket;
+  /** Address and port of the client. */
+  readonly address: string;
+  /** What the client calls itself, unless a subscription says otherwise. */
+  readonly key: string | null;
+  readonly find: FindCamera;
+  readonly restMs?: number | undefined;
+  /** Told of errors that are the program's own. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+interface Entry {
+  readonly subscription: LiveSubscription;
+  /** Stops listening to the camera it shows. */
+  unlisten: () => void;
+}
+
+/** One client of `/live`: what it says, and what it is told. */
+export class LiveConnection {
+  readonly #parts: LiveConnectionParts;
+  readonly #sender: LiveSender;
+  readonly #entries = new Map<number, Entry>();
+  readonly #allowance = new Allowance(MESSAGES_PER_SECOND);
+  readonly #timer: NodeJS.Timeout;
+  #deaf: NodeJS.Timeout | undefined;
+
+  constructor(parts: LiveConnectionParts) {
+    this.#parts = parts;
+    this.#sender = new LiveSender(parts.socket, parts.raw);
+    this.#timer = setInterval(() => this.#look(), STATE_MS);
+    parts.socket.on("message", (data: Buffer, isBinary) => this.#take(data, isBinary));
+    parts.socket.once("close", () => this.#close());
+  }
+
+  /** Tells the client something; lets it go when it takes nothing of what it is told. */
+  say(message: object): void {
+    if (this.#unread > MAX_UNREAD_BYTES) this.#parts.socket.terminate();
+    else this.#parts.socket.send(JSON.stringify(message), () => {});
+  }
+
+  /** Texts, of what waits in our own memory: pictures are counted by the sender. */
+  get #unread(): number {
+    return this.#parts.socket.bufferedAmount - this.#sender.window.bytes;
+  }
+
+  #take(data: Buffer, isBinary: boolean): void {
+    try {
+      if (isBinary) throw new ControlError("A control message must be text, and this is binary.");
+      const message = readControl(data.toString());
+      if (message?.type === "ack" && this.#entries.get(message.id)?.subscription.acknowledge(message.number)) return;
+      if (message !== undefined && message.type !== "ack") this.#follow(message);
+    } catch (error) {
+      if (!(error instanceof ControlError)) this.#parts.onError?.(error);
+      this.#refuse(
+        error instanceof ControlError ? error.message : WENT_WRONG,
+        error instanceof ControlError ? error.id : undefined,
+      );
+    }
+    if (!this.#allowance.take(performance.now())) this.#stopListening();
+  }
+
+  #follow(message: Exclude<ClientMessage, { type: "ack" }>): void {
+    if (message.type === "time") this.say({ type: "time", at: message.at, now: epochNow() });
+    else if (message.type === "unsubscribe") this.#end(message.id);
+    else this.#subscribe(message);
+  }
+
+  #subscribe(message: Subscribe): void {
+    try {
+      const entry = this.#entries.get(message.id);
+      if (entry === undefined) this.#begin(message);
+      else this.#change(entry, message);
+    } catch (error) {
+      const text = explain(error);
+      if (text === undefined) this.#parts.onError?.(error);
+      throw new ControlError(text ?? WENT_WRONG, message.id);
+    }
+    this.#tell(message.id);
+  }
+
+  #begin(message: Subscribe): void {
+    const { feeds, variants, restMs } = this.#parts;
+    const { id } = message;
+    if (this.#entries.size >= MAX_SUBSCRIPTIONS) {
+      throw new ControlError(`A connection has up to ${MAX_SUBSCRIPTIONS} subscriptions; end one first.`, id);
+    }
+    const wish = this.#wishOf(message);
+    const viewer = this.#admit(wish, message);
+    const onEnd = (error: unknown) =>
+      this.#refuse(explain(error) ?? `${wish.camera.title} gives no more pictures.`, id);
+    const parts = { id, sender: this.#sender, feeds, variants, onEnd, restMs };
+    const subscription = new LiveSubscription(parts, wish, viewer);
+    const entry: Entry = { subscription, unlisten: () => {} };
+    this.#entries.set(id, entry);
+    subscription.start();
+    if (this.#entries.get(id) === entry) entry.unlisten = wish.camera.listen(() => this.#tell(id));
+  }
+
+  #change(entry: Entry, message: Subscribe): void {
+    const { subscription } = entry;
+    const wish = this.#wishOf(message);
+    let { viewer } = subscription;
+    if (wish.camera !== subscription.camera) {
+      this.#parts.viewers.remove(viewer);
+      viewer = this.#admit(wish, message);
+      entry.unlisten();
+      entry.unlisten = wish.camera.listen(() => this.#tell(message.id));
+    }
+    subscription.change(wish, viewer);
+  }
+
+  #wishOf({ camera, query, width, height }: Subscribe): Wish {
+    const tile = { width: pixels(width), height: pixels(height) };
+    return { camera: this.#parts.find(camera), ...readQuery(query ?? ""), tile };
+  }
+
+  #admit({ camera }: Wish, { query }: Subscribe): Viewer {
+    const { viewers, address } = this.#parts;
+    const key = keyOf({ url: `?${query ?? ""}` }) ?? this.#parts.key;
+    return viewers.admit({ camera: camera.name, framing: "live", variant: null, address, key });
+  }
+
+  #end(id: number): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    entry.unlisten();
+    entry.subscription.end();
+    this.#parts.viewers.remove(entry.subscription.viewer);
+  }
+
+  /** Says what was wrong; a subscription that it is about is over. */
+  #refuse(message: string, id: number | undefined): void {
+    if (id !== undefined) this.#end(id);
+    this.say({ type: "error", ...(id !== undefined && { id }), message });
+  }
+
+  /** Tells of a subscription, unless the client has enough to take: the next time it is told what holds then. */
+  #tell(id: number): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || this.#unread > MAX_UNREAD_BYTES / 2) return;
+    const state: LiveState = stateOf(entry.subscription, this.#parts);
+    this.say(state);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const [id, { subscription }] of this.#entries) {
+      subscription.look(now);
+      this.#tell(id);
+    }
+  }
+
+  #stopListening(): void {
+    const { socket } = this.#parts;
+    if (this.#deaf !== undefined) return;
+    socket.pause();
+    this.#deaf = setTimeout(() => {
+      this.#deaf = undefined;
+      socket.resume();
+    }, DEAF_MS);
+  }
+
+  #close(): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#deaf);
+    for (const id of this.#entries.keys()) this.#end(id);
+  }
+}
+
+/** What a client is told of an error that is its own; undefined for others. */
+function explain(error: unknown): string | undefined {
+  if (error instanceof HttpError || error instanceof ControlError) return error.message;
+  return error instanceof VariantLimitError ? `${error.message}.` : undefined;
+}
+
+function pixels(side: number | null | undefined): number | undefined {
+  return side == null ? undefined : Math.ceil(side);
+}

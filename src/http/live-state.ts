@@ -1,0 +1,56 @@
+import type { CameraState } from "../core/camera-status.ts";
+import type { LiveSubscription } from "./live-subscription.ts";
+import type { MessagesOf } from "./messages.ts";
+import type { Viewers } from "./viewers.ts";
+
+/** What a client is told of a subscription and its camera. The fields that `GET /api/cameras/NAME` has mean the same. */
+export interface LiveState {
+  readonly type: "state";
+  readonly id: number;
+  readonly camera: string;
+  readonly state: CameraState;
+  readonly online: boolean;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fps: number;
+  readonly frames: number;
+  readonly lastFrameAt: number | null;
+  readonly offlineSince: number | null;
+  readonly nextTryAt: number | null;
+  readonly lastError: { readonly message: string; readonly at: number } | null;
+  readonly waitingFor: string | null;
+  /** How many messages came since the start. */
+  readonly messages: number;
+  /** How many watch the camera. */
+  readonly viewers: number;
+  /** Of this subscription: pictures it was too slow for. */
+  readonly dropped: number;
+  /** Of this subscription: how old its newest picture was when it was acknowledged, in milliseconds. */
+  readonly lagMs: number;
+  /** Of this subscription: which rung of a ladder it is on; null where it does not adapt. */
+  readonly rung: number | null;
+  /** Of this subscription: what is done to its pictures, as a query; null for the camera's own. */
+  readonly variant: string | null;
+}
+
+export interface StateParts {
+  readonly viewers: Viewers;
+  readonly messagesOf: MessagesOf;
+}
+
+export function stateOf({ id, camera, viewer }: LiveSubscription, { viewers, messagesOf }: StateParts): LiveState {
+  const { name, state, online, width, height, fps, frames, lastFrameAt, ...status } = camera.status();
+  const { offlineSince, nextTryAt, lastError, waitingFor } = status;
+  return {
+    type: "state",
+    id,
+    camera: name,
+    ...{ state, online, width, height, fps, frames, lastFrameAt, offlineSince, nextTryAt, lastError, waitingFor },
+    messages: messagesOf(camera).count,
+    viewers: viewers.count(name),
+    dropped: viewer.dropped,
+    lagMs: viewer.lagMs(performance.now()),
+    rung: null,
+    variant: viewer.variant,
+  };
+}

@@ -1,0 +1,177 @@
+import type { Camera } from "../core/camera.ts";
+import { keyOf } from "../variants/key.ts";
+import { VariantLimitError } from "../variants/variants.ts";
+import { LiveFlights } from "./live-flights.ts";
+import { HEADER_BYTES, pictureHeader } from "./live-picture.ts";
+import type { LiveSender, LiveTurn } from "./live-sender.ts";
+import { LiveWatch } from "./live-watch.ts";
+import { type Granting, type Wish, watchedFor, watchedWithoutTile } from "./live-wish.ts";
+import type { Part } from "./multipart.ts";
+import type { Viewer } from "./viewers.ts";
+
+/** A second picture goes out before the first is acknowledged where one takes no longer than this, in milliseconds. */
+const TAKES_LONG_MS = 100;
+
+/** A size for the tile that has given nothing for so long, in milliseconds, is stood in for by what the query alone asks. */
+const STAND_IN_MS = 2000;
+
+/** How long a client may leave pictures unacknowledged before it is taken for one that does not look, in milliseconds. */
+const REST_MS = 30_000;
+
+export interface LiveSubscriptionParts extends Granting {
+  readonly id: number;
+  readonly sender: LiveSender;
+  /** It is over by itself; `error` says why, as far as it is known. */
+  readonly onEnd: (error: unknown) => void;
+  /** After so long without an acknowledgement, in milliseconds, nothing is captured or encoded for it. @default 30000 */
+  readonly restMs?: number | undefined;
+}
+
+/** One camera on a live connection: what it is to show, the one picture that waits, and what is not acknowledged. */
+export class LiveSubscription implements LiveTurn {
+  readonly id: number;
+  /** What was sent and acknowledged so far. */
+  readonly flights = new LiveFlights();
+  readonly #parts: LiveSubscriptionParts;
+  readonly #watch: LiveWatch;
+  #wish: Wish;
+  #viewer: Viewer;
+  #waiting: Part | undefined;
+  #number = 0;
+  #isResting = false;
+  /** True until there was a picture to tell what size suits the tile. */
+  #isBlind = false;
+
+  constructor(parts: LiveSubscriptionParts, wish: Wish, viewer: Viewer) {
+    this.id = parts.id;
+    this.#parts = parts;
+    this.#wish = wish;
+    this.#viewer = viewer;
+    this.#watch = new LiveWatch({
+      takesCard: () => !this.#wish.isStrict,
+      onPart: (part) => this.#put(part),
+      onEnd: (failure) => this.#endOfSource(failure?.error),
+    });
+  }
+
+  get camera(): Camera {
+    return this.#wish.camera;
+  }
+
+  get viewer(): Viewer {
+    return this.#viewer;
+  }
+
+  /** Begins. Throws a VariantLimitError when what its query asks for is refused. */
+  start(): void {
+    this.#choose();
+  }
+
+  /** Shows something else from now on; of another camera at once. Throws as `start` does. */
+  change(wish: Wish, viewer: Viewer): void {
+    if (wish.camera !== this.#wish.camera) {
+      this.#watch.forget();
+      this.#waiting = undefined;
+    }
+    this.#wish = wish;
+    this.#viewer = viewer;
+    this.#isResting = false;
+    this.#choose();
+  }
+
+  /** Looks at what no event tells; to be called about once a second. */
+  look(now: number): void {
+    const { silentSince = now } = this.flights;
+    if (now - silentSince > (this.#parts.restMs ?? REST_MS)) this.#rest();
+    if (this.#isResting || this.#tryToChoose()) return;
+    const { waitsSince = now } = this.#watch;
+    if (now - waitsSince > STAND_IN_MS) this.#watch.meanwhile(watchedWithoutTile(this.#wish, this.#parts));
+  }
+
+  /** Sends nothing more. */
+  end(): void {
+    this.#watch.leave();
+    this.#waiting = undefined;
+    this.#parts.sender.leave(this);
+  }
+
+  get due(): number | undefined {
+    const part = this.#waiting;
+    if (part === undefined) return undefined;
+    const bytes = HEADER_BYTES + part.jpeg.length;
+    return this.flights.count < this.#mostFlights(bytes) ? bytes : undefined;
+  }
+
+  take(order: number): { header: Buffer; jpeg: Uint8Array } {
+    const part = this.#waiting as Part;
+    this.#waiting = undefined;
+    const header = pictureHeader(this.id, ++this.#number, part, this.camera.lastFrame?.seq ?? 0);
+    const bytes = header.length + part.jpeg.length;
+    this.flights.sent({ number: this.#number, order, bytes, ...this.#viewer.sending(part, bytes) });
+    return { header, jpeg: part.jpeg };
+  }
+
+  /** The client has this picture and all before it. False when that says nothing new. */
+  acknowledge(number: number): boolean {
+    const has = this.flights.acknowledge(number);
+    const newest = has.at(-1);
+    if (newest === undefined) return false;
+    this.#viewer.acknowledged(has, this.flights.oldest);
+    if (this.#isResting) {
+      this.#isResting = false;
+      this.#tryToChoose();
+    }
+    this.#parts.sender.arrived(newest.order);
+    if (this.#waiting !== undefined) this.#parts.sender.ready(this);
+    return true;
+  }
+
+  #put(part: Part): void {
+    // Now the camera's size is known, and with it what suits the tile.
+    if (part.frame !== undefined && this.#isBlind && this.#tryToChoose({ atOnce: true })) return;
+    this.#waiting = part;
+    this.#parts.sender.ready(this);
+  }
+
+  #mostFlights(bytes: number): number {
+    const { window } = this.#parts.sender;
+    const ms = window.msFor(bytes) ?? Number.POSITIVE_INFINITY;
+    return ms <= Math.max(TAKES_LONG_MS, window.wayMs) ? 2 : 1;
+  }
+
+  /** Watches what suits the wish best. True when that is something else than before. */
+  #choose(how?: { atOnce: boolean }): boolean {
+    const before = this.#watch.wanted;
+    this.#isBlind = this.camera.lastFrame === null;
+    this.#watch.watch(watchedFor(this.#wish, this.#parts), how);
+    const { wanted } = this.#watch;
+    this.#viewer.variant = wanted?.key ?? null;
+    return before !== undefined && wanted?.feed !== before.feed;
+  }
+
+  #tryToChoose(how?: { atOnce: boolean }): boolean {
+    try {
+      return this.#choose(how);
+    } catch (refused) {
+      this.#parts.onEnd(refused);
+      return true;
+    }
+  }
+
+  #endOfSource(error: unknown): void {
+    try {
+      // What was free when it was chosen was taken before it was opened. The next look chooses again.
+      const isTile = error instanceof VariantLimitError && this.#viewer.variant !== (keyOf(this.#wish.spec) || null);
+      if (isTile) this.#watch.watch(watchedWithoutTile(this.#wish, this.#parts));
+      else this.#parts.onEnd(error);
+    } catch (refused) {
+      this.#parts.onEnd(refused);
+    }
+  }
+
+  #rest(): void {
+    this.#isResting = true;
+    this.#waiting = undefined;
+    this.#watch.leave();
+  }
+}
