@@ -24,7 +24,21 @@ export const web: RecipeGroup = {
           text: `<iframe src="{server}/cameras/{camera}/bare" title="{title}" width="640" height="360" style="border: 0" allow="fullscreen"></iframe>`,
         },
       ],
-      note: "Works in a sandbox too, with scripts or without.",
+      note: "It shows by itself whether the picture is live, and works in a sandbox too, with scripts or without.",
+      checked: { how: "run", what: "Chromium 156 on a page of another origin", on: "2026-11-27" },
+    },
+    {
+      id: "still-stream",
+      title: "<still-stream>",
+      where: "Anywhere in the page's HTML; the script once, however many cameras there are.",
+      blocks: [
+        {
+          label: "",
+          language: "html",
+          text: `<script type="module" src="{server}/public/embed.js"></script>\n<still-stream src="{server}" camera="{camera}" title="{title}"></still-stream>`,
+        },
+      ],
+      note: 'Shows how old the picture is, and an old one as old; any number share one connection. More attributes: query="width=640", fit="cover", controls.',
       checked: { how: "run", what: "Chromium 156 on a page of another origin", on: "2026-11-27" },
     },
   ],

@@ -4,8 +4,9 @@ import { recipeGroups } from "../embed/index.ts";
 import { describeCheck, piecesOf, type RecipeValues } from "../embed/recipe.ts";
 import { isAny } from "../net/addresses.ts";
 import { NO_CACHE } from "./headers.ts";
-import { oneOfParameter, serverUrl, withParameter } from "./request.ts";
+import { oneOfParameter, queryOf, serverUrl, withParameter } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
+import { variantSpecOf } from "./variant-query.ts";
 
 export interface EmbedParts {
   readonly title: string;
@@ -55,8 +56,14 @@ export const barePage: CameraHandler = (camera, request, response) => {
     return;
   }
   const fit = oneOfParameter(request, "fit", FITS) ?? "contain";
+  // A malformed parameter of the stream is said here, and not in each try of the page.
+  variantSpecOf(request);
+  const query = queryOf(request)
+    .split("&")
+    .filter((pair) => pair !== "" && pair.split("=")[0] !== "fit")
+    .join("&");
   const src = `video_feed${withParameter(request, "framing", "advance")}`;
-  render(response, "bare", { title: camera.title, camera: { name: camera.name }, fit, src });
+  render(response, "bare", { title: camera.title, camera: { name: camera.name }, fit, query, src });
 };
 
 function valuesOf({ name, title }: Camera, request: Request, host: string): RecipeValues {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -17,7 +18,7 @@ import { recipeText } from "../support/recipes.ts";
 import { needs, needsPython, PYTHON } from "../support/tools.ts";
 import { watchStream } from "../support/watch.ts";
 
-/* Each recipe that says it was run is run here, as its page has it; those for pages in test/page/embed.test.ts. */
+/* Each recipe that says it was run is run here, as its page has it; those for pages in test/page/. */
 
 const run = promisify(execFile);
 const CAMERA = "door=fake#fps=10";
@@ -91,6 +92,10 @@ async function checkProxy(t: TestContext, url: string): Promise<void> {
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
   socket.send(tinyJpeg({}));
   await answered;
+  const live = new WebSocket(`${url.replace("http", "ws")}/live`);
+  t.after(() => live.terminate());
+  const [hello] = (await once(live, "message")) as [Buffer];
+  assert.equal(JSON.parse(String(hello)).type, "hello");
   // A page of the address in front may change things, as one of the server's own.
   const message = {
     method: "POST",
@@ -145,7 +150,9 @@ test("the recipes that no program here can run are at least what they say they a
 });
 
 test("every recipe that says it was run is run in a test", () => {
-  const tests = ["recipes.test.ts", "../page/embed.test.ts"].map((name) => new URL(name, import.meta.url));
+  const tests = ["recipes.test.ts", "../page/embed.test.ts", "../page/still-stream.test.ts"].map(
+    (name) => new URL(name, import.meta.url),
+  );
   const text = tests.map((url) => (existsSync(url) ? readFileSync(url, "utf8") : "")).join("\n");
   for (const { id, checked } of recipeGroups.flatMap(({ recipes }) => recipes)) {
     if (checked.how === "run") assert.ok(text.includes(`url, "${id}")`), `${id} is not run`);

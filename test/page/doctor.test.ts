@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
+import { serveLive } from "../support/live.ts";
 import { startNginx } from "../support/proxy-programs.ts";
 import { serve } from "../support/serve.ts";
 import { needs } from "../support/tools.ts";
@@ -73,6 +74,11 @@ testInBrowser("the doctor's page", (test) => {
       [(await finding(page, "secure")).level, (await finding(page, "OffscreenCanvas")).level],
       ["note", "note"],
     );
+  });
+
+  test("says that WebSockets get through", async (t, open) => {
+    const page = await open(`${(await serveLive(t, [makeScene(t).camera])).url}/doctor`);
+    assert.equal((await finding(page, "websocket")).level, "ok");
   });
 
   test("says that WebSockets do not get through", async (t, open) => {

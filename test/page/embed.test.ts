@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import type { TestContext } from "node:test";
 import { until } from "../support/deferred.ts";
+import { foreignPage } from "../support/foreign-page.ts";
 import { recipeText } from "../support/recipes.ts";
-import { listen, serve, testCamera } from "../support/serve.ts";
+import { serve, testCamera } from "../support/serve.ts";
 import { proxyBelow } from "./proxies.ts";
 import { makeScene, reportOf } from "./scene.ts";
-import { boxOf, complaintsOf, testInBrowser, untilMoving, untilSeenMoving } from "./tab.ts";
-
-/** A page of another origin, with `html` in it. */
-async function foreignPage(t: TestContext, html: string, headers: Readonly<Record<string, string>> = {}) {
-  const page = `<!doctype html><meta charset="utf-8"><title>A dashboard</title><body>${html}`;
-  return await listen(
-    t,
-    createServer((_request, response) => {
-      response.writeHead(200, { "Content-Type": "text/html", ...headers }).end(page);
-    }),
-  );
-}
+import { boxOf, complaintsOf, testInBrowser, untilSeenMoving } from "./tab.ts";
 
 /** The server with its one camera, `door`. */
 async function serveDoor(t: TestContext): Promise<string> {
@@ -105,14 +94,17 @@ testInBrowser("embedding", (test) => {
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   });
 
-  test("the bare page fills its window, and takes the query of a stream", async (t, open) => {
+  test("without JavaScript the bare page fills its window, and takes the query of a stream", async (t, open) => {
     const url = await serve(t, { cameras: [makeScene(t, { name: "door", width: 1600, height: 1200 }).camera] });
-    const page = await open(`${url}/cameras/door/bare?width=320&fit=cover`, { viewport: { width: 700, height: 300 } });
-    await untilMoving(page, "img");
+    const options = { viewport: { width: 700, height: 300 }, javaScriptEnabled: false };
+    const page = await open(`${url}/cameras/door/bare?width=320&fit=cover`, options);
+    await untilSeenMoving(page, "img");
     assert.deepEqual(await boxOf(page, "img"), { x: 0, y: 0, width: 700, height: 300 });
     const [viewer] = (await reportOf(url, "door")).viewers;
     assert.equal(viewer?.variant, "width=320");
-    assert.equal((await fetch(`${url}/cameras/door/bare?fit=fill`)).status, 400);
+    for (const query of ["fit=fill", "width=-1"]) {
+      assert.equal((await fetch(`${url}/cameras/door/bare?${query}`)).status, 400);
+    }
   });
 
   test("nothing that a client says of itself becomes part of the page", async (t) => {
