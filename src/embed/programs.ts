@@ -18,15 +18,15 @@ export const programs: RecipeGroup = {
     {
       id: "ffmpeg",
       title: "ffmpeg",
-      where: "On a command line: five seconds of it, into a file.",
+      where: "On a command line: five seconds of it, into a file, bit for bit.",
       blocks: [
         {
           label: "",
           language: "sh",
-          text: `ffmpeg -use_wallclock_as_timestamps 1 -i '${STRICT}' -t 5 clip.mp4`,
+          text: `ffmpeg -use_wallclock_as_timestamps 1 -i '${STRICT}' -t 5 -c copy clip.mkv`,
         },
       ],
-      note: "The stream says nothing of its rate, and ffmpeg would take it for 25 pictures a second: the wall clock tells it better. “strict” leaves out the cards that people are shown while the camera is gone.",
+      note: "The stream says nothing of its rate, and ffmpeg would take it for 25 pictures a second: the wall clock tells it better. “strict” leaves out the cards that people are shown while the camera is gone. Without “-c copy”, as for clip.mp4, it is encoded anew, for which a small machine may be too slow.",
       checked: { how: "run", what: "ffmpeg 5.1", on: "2026-11-27" },
     },
     {

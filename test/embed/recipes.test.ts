@@ -38,7 +38,7 @@ test("the recipe for ffmpeg saves five seconds in five seconds, whatever the cam
   // Taken for 25 pictures a second, those of this camera would have to come for 12.5 s.
   assert.ok(performance.now() - startedAt < 11_000);
   const show = ["-v", "error", "-show_entries", "format=duration:stream=width", "-of", "csv=p=0"];
-  const { stdout } = await run("ffprobe", [...show, join(folder, "clip.mp4")]);
+  const { stdout } = await run("ffprobe", [...show, join(folder, "clip.mkv")]);
   const [width, seconds] = stdout.split("\n").map(Number);
   assert.equal(width, 1280);
   assert.ok(Math.abs((seconds as number) - 5) < 1, `${seconds} s`);
