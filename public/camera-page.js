@@ -6,10 +6,16 @@ import { enableCopy } from "./copy.js";
 import { enableFullScreen } from "./full-screen.js";
 import { createLivePlayer } from "./live-player.js";
 import { createMessages } from "./messages.js";
+import { enableNeighbours } from "./neighbours.js";
+import { enablePictureInPicture } from "./picture-in-picture.js";
 import { publishAddress, showPublishCode } from "./send.js";
+import { enableShare } from "./share.js";
 import { whileShown } from "./shown.js";
+import { enableStill } from "./still.js";
+import { createWakeLock } from "./wake-lock.js";
 
 const name = document.body.dataset.camera ?? "";
+const title = document.body.dataset.title ?? name;
 const stage = element("stage");
 
 // A camera whose driver has none has no place for them either.
@@ -38,7 +44,7 @@ function fillEmbedFields() {
     page: address(`cameras/${name}`),
     push: address(`cameras/${name}/frames`),
     publish: publishAddress(name),
-    html: `<img src="${escapeAttribute(stream)}" alt="${escapeAttribute(document.body.dataset.title ?? name)}">`,
+    html: `<img src="${escapeAttribute(stream)}" alt="${escapeAttribute(title)}">`,
   };
   for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-embed]"))) {
     input.value = values[input.dataset.embed ?? ""] ?? input.value;
@@ -50,33 +56,30 @@ function escapeAttribute(text) {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
 
-function nameSnapshot() {
-  const link = /** @type {HTMLAnchorElement} */ (element("snapshot"));
-  link.addEventListener("click", () => {
-    link.download = `${name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.jpg`;
-  });
-}
-
 /** @param {string} id */
 function element(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
 document.documentElement.classList.add("js");
-fillEmbedFields();
-showPublishCode(name);
-enableCopy();
-enableFullScreen(stage, element("full-screen"));
-nameSnapshot();
-if (section !== null) enableSideBySide(element("beside"), section);
-
-createLivePlayer({
+const player = createLivePlayer({
   base: address(""),
   camera: name,
   container: element("view"),
-  alt: `Live picture of ${document.body.dataset.title ?? name}`,
+  alt: `Live picture of ${title}`,
   onState: show,
 });
+const wakeLock = createWakeLock();
+const screen = enableFullScreen(stage, element("full-screen"), wakeLock.want);
+fillEmbedFields();
+showPublishCode(name);
+enableCopy();
+enableShare(element("share"), { url: address(`cameras/${name}`), title });
+enableStill(/** @type {HTMLAnchorElement} */ (element("snapshot")), name, player.still);
+enablePictureInPicture(element("picture-in-picture"), player);
+enableNeighbours(element("view"), () => void screen.toggle());
+if (section !== null) enableSideBySide(element("beside"), section);
+
 whileShown(
   () => {
     wasOnline = false;

@@ -8,15 +8,18 @@ const IDLE_MS = 3000;
  *
  * @param {HTMLElement} stage
  * @param {HTMLElement} button
+ * @param {(filling: boolean) => void} [onChange]
  */
-export function enableFullScreen(stage, button) {
+export function enableFullScreen(stage, button, onChange = () => {}) {
   const prefixed = /** @type {HTMLElement & { webkitRequestFullscreen?: () => void }} */ (stage);
   const page = /** @type {Document & { webkitFullscreenElement?: Element, webkitExitFullscreen?: () => void }} */ (
     document
   );
   const current = () => page.fullscreenElement ?? page.webkitFullscreenElement ?? null;
 
-  button.addEventListener("click", async () => {
+  button.addEventListener("click", () => void toggle());
+
+  async function toggle() {
     if (stage.classList.contains("filling")) return leave();
     fill(true);
     try {
@@ -25,7 +28,7 @@ export function enableFullScreen(stage, button) {
     } catch {
       // Refused, as in an iframe without permission: filling the page is what is left.
     }
-  });
+  }
   for (const type of ["fullscreenchange", "webkitfullscreenchange"]) {
     document.addEventListener(type, () => fill(current() !== null));
   }
@@ -34,6 +37,7 @@ export function enableFullScreen(stage, button) {
   });
 
   function leave() {
+    if (!stage.classList.contains("filling")) return;
     if (current() === null) fill(false);
     else if (document.exitFullscreen !== undefined) void document.exitFullscreen();
     else page.webkitExitFullscreen?.();
@@ -44,6 +48,7 @@ export function enableFullScreen(stage, button) {
     stage.classList.toggle("filling", filling);
     document.documentElement.classList.toggle("filled", filling);
     button.setAttribute("aria-pressed", String(filling));
+    onChange(filling);
     wake();
   }
 
@@ -55,4 +60,6 @@ export function enableFullScreen(stage, button) {
     if (stage.classList.contains("filling")) idle = setTimeout(() => stage.classList.add("resting"), IDLE_MS);
   }
   for (const type of ["pointermove", "pointerdown", "keydown", "focusin"]) stage.addEventListener(type, wake);
+
+  return { toggle, leave };
 }

@@ -81,6 +81,7 @@ export function createEngine(urls, post) {
     if (tile === undefined) return;
     if (message["type"] === "state") {
       const { lastFrameAt } = message;
+      if (tile.learn(message["width"], message["height"])) subscribe(tile);
       const ageMs = typeof lastFrameAt === "number" ? Math.max(0, clock.now() - lastFrameAt) : null;
       post({ type: "state", tile: tile.number, camera: /** @type {any} */ ({ ...message, ageMs }) });
     } else if (message["type"] === "error") {
@@ -104,8 +105,9 @@ export function createEngine(urls, post) {
       tile.begin(ids);
       subscribed.set(ids, tile);
     }
-    const { camera, query, width, height } = tile;
-    socket.send({ type: "subscribe", id: tile.id, camera, query, ...(width > 0 && { width, height }) });
+    const { camera, query, width, height, isSmall } = tile;
+    const size = width > 0 && !isSmall ? { width, height } : {};
+    socket.send({ type: "subscribe", id: tile.id, camera, query, ...size });
   }
 
   /** @param {number | undefined} id */

@@ -2,18 +2,119 @@
 import { address } from "./address.js";
 import { showBadge } from "./badge.js";
 import { keepBestFit } from "./best-fit.js";
+import { enableFullScreen } from "./full-screen.js";
 import { createLivePlayer } from "./live-player.js";
+import { enableSwipe } from "./swipe.js";
+import { createWakeLock } from "./wake-lock.js";
+import { enableWallKeys } from "./wall-keys.js";
+import { createLarge } from "./wall-large.js";
+import { rememberedLayout, rememberLayout } from "./wall-memory.js";
 
-const wall = /** @type {HTMLElement} */ (document.getElementById("wall"));
-const tiles = Array.from(/** @type {NodeListOf<HTMLElement>} */ (wall.querySelectorAll(".tile")));
+/** @typedef {import("./live-player.js").LiveState} LiveState */
+
+const wall = element("wall");
+const stage = element("large");
+const columns = /** @type {HTMLSelectElement} */ (element("columns"));
+const count = element("count");
+const page = /** @type {HTMLAnchorElement} */ (element("large-page"));
+const { title } = document;
+/** @type {Map<string, LiveState>} */
+const states = new Map();
 
 document.documentElement.classList.add("js");
-keepBestFit(wall);
-const players = new Map(
-  tiles.map((tile) => {
-    const container = /** @type {HTMLElement} */ (tile.querySelector(".view"));
-    const onState = (/** @type {import("./live-player.js").LiveState} */ state) => showBadge(tile, state);
-    return [tile, createLivePlayer({ base: address(""), camera: tile.dataset["camera"] ?? "", container, onState })];
-  }),
+const tiles = Array.from(/** @type {NodeListOf<HTMLElement>} */ (wall.querySelectorAll(".tile")), (link) => {
+  const name = link.dataset["camera"] ?? "";
+  const view = /** @type {HTMLElement} */ (link.querySelector(".view"));
+  const title = link.querySelector("h2")?.textContent ?? name;
+  const onState = (/** @type {LiveState} */ state) => show(name, state);
+  const player = createLivePlayer({ base: address(""), camera: name, container: view, onState });
+  return { name, link, view, title, player };
+});
+const fit = keepBestFit(
+  wall,
+  tiles.map(({ view }) => view),
 );
-void players;
+const large = createLarge(stage, tiles, enlarged);
+const screen = enableFullScreen(stage, element("large-full-screen"));
+const wakeLock = createWakeLock();
+const remembered = rememberedLayout();
+
+/**
+ * @param {string} name
+ * @param {LiveState} state
+ */
+function show(name, state) {
+  states.set(name, state);
+  showBadge(/** @type {HTMLElement} */ (wall.querySelector(`[data-camera="${name}"]`)), state);
+  if (stage.dataset["camera"] === name) showBadge(stage, state);
+  const offline = Array.from(states.values()).filter(({ mood }) => mood === "offline").length;
+  const text = `${states.size} cameras${offline > 0 ? `, ${offline} offline` : ""}`;
+  if (count.textContent !== text) count.textContent = text;
+}
+
+/** @param {import("./wall-large.js").Tile | undefined} now */
+function enlarged(now) {
+  for (const part of [element("bar"), wall]) part.inert = now !== undefined;
+  for (const { name, player } of tiles) player.pause(now !== undefined && name !== now.name);
+  document.title = now === undefined ? title : `${now.title} · ${title}`;
+  wakeLock.want(now !== undefined);
+  rememberLayout({ large: now?.name ?? "" });
+  if (now === undefined) {
+    delete stage.dataset["camera"];
+    screen.leave();
+    return;
+  }
+  stage.dataset["camera"] = now.name;
+  element("large-title").textContent = now.title;
+  page.href = now.link.getAttribute("href") ?? "";
+  const state = states.get(now.name);
+  if (state !== undefined) showBadge(stage, state);
+}
+
+function fillScreen() {
+  if (large.current !== undefined) void screen.toggle();
+  else if (document.fullscreenElement !== null) void document.exitFullscreen();
+  else void document.documentElement.requestFullscreen?.().catch(() => {});
+}
+
+/** @param {string} id */
+function element(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+for (const tile of tiles) {
+  tile.link.addEventListener("click", (event) => {
+    // Another tab, or a window: that is the link's own.
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    large.open(tile);
+  });
+  // Where it is large, its picture leads back.
+  tile.view.addEventListener("click", (event) => {
+    if (large.current !== tile || stage.classList.contains("filling")) return;
+    event.stopPropagation();
+    large.close();
+  });
+}
+element("large-back").addEventListener("click", () => large.close());
+element("large-before").addEventListener("click", () => large.step(-1));
+element("large-next").addEventListener("click", () => large.step(1));
+element("full-screen").addEventListener("click", fillScreen);
+element("full-screen").hidden = document.documentElement.requestFullscreen === undefined;
+columns.addEventListener("change", () => {
+  fit(Number(columns.value));
+  rememberLayout({ columns: Number(columns.value) });
+});
+enableSwipe(/** @type {HTMLElement} */ (stage.querySelector(".slot")), large.step);
+enableWallKeys(tiles, large, fillScreen);
+
+columns.value = String(remembered.columns);
+if (columns.selectedIndex < 0) columns.value = "0";
+fit(Number(columns.value));
+const first = tiles.find(({ name }) => name === (asked() || remembered.large));
+if (first !== undefined) large.open(first, "none");
+
+/** The camera that the address names. */
+function asked() {
+  return location.hash.slice(1);
+}

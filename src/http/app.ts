@@ -17,6 +17,7 @@ import { barePage, embedFront, embedPage } from "./embed.ts";
 import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { allowEmbedding, NO_CACHE } from "./headers.ts";
+import { createManifest } from "./manifest.ts";
 import { createMessageStream } from "./message-stream.ts";
 import { createPostMessage, createSendMessages } from "./messages.ts";
 import { cameraPage, frontPage, setRoot } from "./pages.ts";
@@ -118,6 +119,7 @@ export function createApp(parts: AppParts): Express {
   const pages = { title, cameras, inlets, host: parts.host ?? "127.0.0.1" };
   const routes = Router();
   routes.use("/public", express.static(PUBLIC, { index: false, redirect: false }));
+  routes.get("/manifest.webmanifest", createManifest(title));
   routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));
   routes.get("/video_feed", first(sendStream));
   routes.get("/snapshot.jpg", first(sendSnapshot));

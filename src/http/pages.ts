@@ -52,11 +52,21 @@ export function cameraPage({ title, cameras, inlets, host }: PageParts) {
       title: camera.title === camera.name ? title : camera.title,
       camera: naming(camera),
       cameras: cameras.map(naming),
+      ...neighbours(cameras, camera),
       hasControls: camera.controls !== undefined,
       publishUrl: inlets.has(camera.name) ? phoneUrl(request, camera, host) : undefined,
       links: absoluteLinks(request, camera),
     });
   };
+}
+
+/** The cameras before and after one, around the end; undefined where there is no other. */
+function neighbours(cameras: readonly Camera[], camera: Camera) {
+  const at = cameras.indexOf(camera);
+  const [before, next] = [at - 1, at + 1].map((index) => cameras.at(index % cameras.length));
+  return cameras.length < 2 || before === undefined || next === undefined
+    ? { before: undefined, next: undefined }
+    : { before: naming(before), next: naming(next) };
 }
 
 /** Addresses for where relative ones cannot be used, without JavaScript, by the host name the browser asked for. */

@@ -5,10 +5,10 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { Cards } from "../../src/variants/no-picture.ts";
 import { until } from "../support/deferred.ts";
-import { serveLive as serve } from "../support/live-stand-in.ts";
 import { listen } from "../support/serve.ts";
 import { proxyBelow } from "./proxies.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { boxOf, seenColour, setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
 
 const LIVE = /^live · (?<fps>[\d.]+) fps · (?<age>\d+\.\d) s$/;

@@ -3,8 +3,8 @@ import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { fakeControls } from "../support/controls.ts";
 import { until } from "../support/deferred.ts";
-import { serveLive as serve } from "../support/live-stand-in.ts";
 import { makeScene, reportOf } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { boxOf, complaintsOf, type OpenTab, REFUSED, testInBrowser, untilMoving } from "./tab.ts";
 
 const BRIGHTNESS = "#control-brightness";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { until } from "../support/deferred.ts";
-import { serveLive as serve } from "../support/live-stand-in.ts";
 import { makeScene, makeScenes } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { boxOf, PICTURE, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
 
 const PORTRAIT = { width: 390, height: 844 };

@@ -3,8 +3,8 @@ import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { Messages } from "../../src/messages/messages.ts";
 import { until } from "../support/deferred.ts";
-import { serveLive as serve } from "../support/live-stand-in.ts";
 import { makeScene } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { complaintsOf, type OpenTab, setHidden, testInBrowser } from "./tab.ts";
 
 async function openPorch(t: TestContext, open: OpenTab, prepare: (messages: Messages) => void = () => {}) {

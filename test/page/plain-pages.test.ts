@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { until } from "../support/deferred.ts";
-import { serveLive as serve } from "../support/live-stand-in.ts";
 import { proxyBelow } from "./proxies.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { boxOf, complaintsOf, REFUSED, testInBrowser, untilBadge, untilMoving, untilSeenMoving } from "./tab.ts";
 
 /** As a browser that navigates says it. */

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { until } from "../support/deferred.ts";
-import { serveLive as serve } from "../support/live-stand-in.ts";
 import { startProgram } from "../support/program.ts";
 import { type BadNetwork, badNetwork } from "./proxies.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { type OpenTab, setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
 
 const LIVE = /^live · /;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { createApp } from "../../src/http/app.ts";
 import { until } from "../support/deferred.ts";
-import { serveLive as serve } from "../support/live-stand-in.ts";
 import { listen } from "../support/serve.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
+import { serve } from "./serve.ts";
 import { setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
 
 const LIVE = /^live · /;

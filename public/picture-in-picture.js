@@ -1,0 +1,106 @@
+// @ts-check
+
+/** @typedef {import("./live-player.js").LivePlayer} LivePlayer */
+
+/**
+ * @typedef {object} PictureWindows What Chromium has and the types do not know (https://wicg.github.io/document-picture-in-picture/).
+ * @property {(size: { width: number, height: number }) => Promise<Window>} requestWindow
+ * @property {Window | null} window
+ */
+
+const WIDTH = 480;
+
+/**
+ * Has a button show the picture in a small window above all others, where the browser has such windows; else the button
+ * stays hidden. The picture goes on there while the page is hidden.
+ *
+ * @param {HTMLElement} button
+ * @param {LivePlayer} player
+ */
+export function enablePictureInPicture(button, player) {
+  const windows = /** @type {PictureWindows | undefined} */ (/** @type {any} */ (window).documentPictureInPicture);
+  const canStream = "captureStream" in HTMLCanvasElement.prototype;
+  const toggle =
+    windows !== undefined
+      ? () => toggleWindow(windows, player, shown)
+      : document.pictureInPictureEnabled && canStream
+        ? createVideo(player, shown)
+        : undefined;
+  if (toggle === undefined) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    if (player.state.way === "live") toggle().catch(() => shown(false));
+  });
+
+  /** @param {boolean} isShown */
+  function shown(isShown) {
+    button.setAttribute("aria-pressed", String(isShown));
+    // Also in a way that leaves nothing running.
+    if (!isShown) player.mirror(undefined);
+  }
+}
+
+/**
+ * A window of the page's own, with a canvas.
+ *
+ * @param {PictureWindows} windows
+ * @param {LivePlayer} player
+ * @param {(isShown: boolean) => void} shown
+ */
+async function toggleWindow(windows, player, shown) {
+  if (windows.window !== null) return windows.window.close();
+  const small = await windows.requestWindow({ width: WIDTH, height: Math.round(WIDTH / shapeOf(player.container)) });
+  const { canvas, draw } = createCanvas(small.document);
+  small.document.title = document.title;
+  for (const element of [small.document.documentElement, small.document.body, canvas]) {
+    Object.assign(element.style, { width: "100%", height: "100%", margin: "0", display: "block", background: "#000" });
+  }
+  canvas.style.objectFit = "contain";
+  small.document.body.append(canvas);
+  small.addEventListener("pagehide", () => shown(false));
+  shown(true);
+  player.mirror(draw);
+}
+
+/**
+ * A video that plays a canvas, for browsers that show only videos so.
+ *
+ * @param {LivePlayer} player
+ * @param {(isShown: boolean) => void} shown
+ */
+function createVideo(player, shown) {
+  const { canvas, draw } = createCanvas(document);
+  const video = document.createElement("video");
+  [video.muted, video.playsInline] = [true, true];
+  video.addEventListener("leavepictureinpicture", () => {
+    shown(false);
+    video.srcObject = null;
+  });
+  return async () => {
+    if (document.pictureInPictureElement !== null) return await document.exitPictureInPicture();
+    player.mirror(draw);
+    video.srcObject = canvas.captureStream();
+    await video.play();
+    await video.requestPictureInPicture();
+    shown(true);
+  };
+}
+
+/** @param {Document} document */
+function createCanvas(document) {
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { alpha: false });
+  const draw = (/** @type {ImageBitmap} */ bitmap) => {
+    if (canvas.width !== bitmap.width) canvas.width = bitmap.width;
+    if (canvas.height !== bitmap.height) canvas.height = bitmap.height;
+    context?.drawImage(bitmap, 0, 0);
+    bitmap.close();
+  };
+  return { canvas, draw };
+}
+
+/** @param {HTMLElement} view */
+function shapeOf(view) {
+  const [width = 16, height = 9] = (view.style.getPropertyValue("--ratio") || "16 / 9").split("/").map(Number);
+  return width / height;
+}

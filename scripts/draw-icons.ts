@@ -1,0 +1,29 @@
+/*
+ * Draws the icons by which the pages are installed as an app, from public/icon.svg: `npx tsx scripts/draw-icons.ts`.
+ * They are committed; this is for whoever changes the SVG.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+
+const PUBLIC = fileURLToPath(new URL("../public/", import.meta.url));
+
+const svg = readFileSync(`${PUBLIC}icon.svg`, "utf8");
+/** Cut to any shape by the system, so the sky goes to the corners, and all else a little further in (W3C manifest, "safe zone"). */
+const maskable = svg
+  .replace('rx="15" ', "")
+  .replace(/(<circle[\s\S]*)<\/svg>/, '<g transform="translate(2.56 2.56) scale(.92)">$1</g></svg>');
+
+for (const [name, source, size] of [
+  ["icon-192", svg, 192],
+  ["icon-512", svg, 512],
+  ["icon-maskable-192", maskable, 192],
+  ["icon-maskable-512", maskable, 512],
+  // iOS rounds the corners itself, and shows black where there is nothing.
+  ["apple-touch-icon", svg.replace('rx="15" ', ""), 180],
+] as const) {
+  await sharp(Buffer.from(source), { density: (72 * size) / 64 })
+    .resize(size, size)
+    .png({ palette: true, compressionLevel: 9 })
+    .toFile(`${PUBLIC}${name}.png`);
+}
