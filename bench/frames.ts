@@ -38,7 +38,8 @@ export async function makeFrames(folder: string, size: Size = HD): Promise<Frame
   );
   const mean = frames.reduce((total, { size }) => total + size, 0) / COUNT;
   const relative = (mean * HD.width * HD.height) / (size.width * size.height);
-  if (relative < MIN_MEAN || relative > MAX_MEAN)
+  // Of smaller ones no target depends on the size.
+  if (size.width >= HD.width && (relative < MIN_MEAN || relative > MAX_MEAN))
     throw new Error(`The pictures have ${Math.round(mean)} bytes: adjust GRAIN`);
   return { paths: frames.map(({ path }) => path), mean };
 }

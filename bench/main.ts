@@ -10,6 +10,7 @@ import { CLIENT_CPU, freePort, startServer } from "./processes.ts";
 import { render, renderSection, type Section, targetTable } from "./report.ts";
 import { firstFrame } from "./scenarios/first-frame.ts";
 import { idle } from "./scenarios/idle.ts";
+import { live } from "./scenarios/live.ts";
 import { slowReader } from "./scenarios/slow-reader.ts";
 import { variants } from "./scenarios/variants.ts";
 import { viewers } from "./scenarios/viewers.ts";
@@ -28,6 +29,7 @@ import { FPS, type Setting } from "./setting.ts";
 const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>> = {
   viewers,
   slow: slowReader,
+  live,
   idle,
   start: firstFrame,
   webcam,
@@ -87,6 +89,11 @@ async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frame
       fanout: fanout(programs, camera.port, folder),
       ustreamer: await findUstreamer(emulated, folder),
     },
+    folder,
+    openSmallCameras: async (count, fps) => {
+      const { port } = await openCamera(programs, `${folder}/small-frames`, { width: 640, height: 480 }, fps);
+      return stillstream(port, folder, count);
+    },
     openLargeCamera: async () => {
       const { port, frames } = await openCamera(programs, `${folder}/large-frames`, { width: 1920, height: 1080 });
       return { contender: stillstream(port, folder), pictures: frames.paths };
@@ -97,10 +104,15 @@ async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frame
 }
 
 /** Draws pictures into a folder of their own, and starts a camera that sends them. */
-async function openCamera({ source }: Programs, folder: string, size: Size): Promise<{ port: number; frames: Frames }> {
+async function openCamera(
+  { source }: Programs,
+  folder: string,
+  size: Size,
+  fps = FPS,
+): Promise<{ port: number; frames: Frames }> {
   await mkdir(folder);
   const [frames, port] = [await makeFrames(folder, size), await freePort()];
-  await startServer([source, String(port), String(FPS), ...frames.paths], port, {
+  await startServer([source, String(port), String(fps), ...frames.paths], port, {
     cpu: CLIENT_CPU,
     log: `${folder}.log`,
   });

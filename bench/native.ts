@@ -35,9 +35,9 @@ export async function buildFakecam(folder: string): Promise<string> {
   return library;
 }
 
-/** Whether a program is on the PATH. */
-export function installed(program: string): Promise<boolean> {
-  return run(program, ["--version"]).then(
+/** Whether a program is on the PATH, by asking for its version. */
+export function installed(program: string, versionOption = "--version"): Promise<boolean> {
+  return run(program, [versionOption]).then(
     () => true,
     () => false,
   );

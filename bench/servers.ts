@@ -47,15 +47,17 @@ export async function launch({ name, prepare }: Contender): Promise<Server> {
   return { name, ...prepared, running };
 }
 
-/** stillstream as built, on the bench's camera. */
-export function stillstream(sourcePort: number, folder: string): Contender {
-  const camera = `bench=http://127.0.0.1:${sourcePort}/stream`;
+/** stillstream as built, on the bench's camera; several cameras are that one again, and never released. */
+export function stillstream(sourcePort: number, folder: string, count = 1): Contender {
+  const address = `http://127.0.0.1:${sourcePort}/stream`;
+  const several = Array.from({ length: count }, (_, index) => `camera-${index + 1}=${address}#always=true`);
+  const cameras = count === 1 ? [`bench=${address}`] : several;
   return {
     name: "stillstream",
     async prepare() {
       const port = await freePort();
       const options = ["--host=127.0.0.1", `--port=${port}`, `--linger=${LINGER_MS}ms`, "--log-level=warn"];
-      const argv = [process.execPath, MAIN, ...options, camera];
+      const argv = [process.execPath, MAIN, ...options, ...cameras];
       return { argv, port, path: "/video_feed", log: `${folder}/stillstream.log` };
     },
   };

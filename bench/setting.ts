@@ -10,6 +10,10 @@ export interface Setting {
   readonly contenders: Contenders;
   /** Draws the pictures of a camera of 1920×1080, and starts it. */
   readonly openLargeCamera: () => Promise<LargeCamera>;
+  /** Draws pictures of 640×480, and starts a camera of so many a second; gives stillstream with so many of it. */
+  readonly openSmallCameras: (count: number, fps: number) => Promise<Contender>;
+  /** For files that are gone when the bench ends. */
+  readonly folder: string;
   /** Shorter and fewer runs: to see that something works, not to quote. */
   readonly quick: boolean;
   /** Says what is being done, a line at a time. */

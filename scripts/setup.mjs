@@ -58,6 +58,7 @@ const TOOLS = [
   { name: "curl", programs: ["curl"], packages: ["curl"] },
   { name: "openssl", programs: ["openssl"], packages: ["openssl"] },
   { name: "Python", programs: ["python3"], packages: ["python3"] },
+  { name: "nginx", programs: ["nginx"], packages: ["nginx-light"] },
   { name: "OpenCV for Python", programs: ["/usr/lib/python3/dist-packages/cv2.*.so"], packages: ["python3-opencv"] },
   { name: "VLC", programs: ["vlc"], packages: ["vlc-bin", "vlc-plugin-base"] },
   { name: "nginx", programs: ["nginx"], packages: ["nginx-light"] },

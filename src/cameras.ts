@@ -28,7 +28,7 @@ export interface CameraSurroundings {
 
 /** A configured camera, not yet started. */
 export function createCamera(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): Camera {
-  const { name, title, driver, lingerMs, stallMs, always, options } = config;
+  const { name, title, driver, lingerMs, stallMs, always, adapts, options } = config;
   const cameraLog = log.child({ camera: name });
   return new Camera({
     name,
@@ -37,6 +37,7 @@ export function createCamera(config: CameraConfig, { messages, inlet, log }: Cam
     lingerMs,
     stallMs,
     always,
+    adapts,
     listens: driverOf(config).listens ?? false,
     messages,
     open: (context) => driverOf(config).open(options, { ...context, inlet }),

@@ -9,7 +9,7 @@ import type { FrameInlet } from "./core/inlet.ts";
 import { listDevices } from "./devices.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Examination } from "./doctor/finding.ts";
-import { createApp } from "./http/app.ts";
+import { type AppParts, createApp } from "./http/app.ts";
 import { Feeds } from "./http/feed.ts";
 import { createWebSockets } from "./http/upgrade.ts";
 import { Viewers } from "./http/viewers.ts";
@@ -18,6 +18,7 @@ import { KeptIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
+import { loadBacklogOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
 import { Cards } from "./variants/no-picture.ts";
 import { Variants } from "./variants/variants.ts";
@@ -93,6 +94,7 @@ export class StillstreamServer {
       host,
       messages: this.#messages,
       cards,
+      ...(await loadBacklog()),
       listDevices,
       examine: () => this.#examine(),
       outputsOf: (camera) => this.#outputsOf(camera),
@@ -172,6 +174,14 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
     log.warn(`Viewers on slow links will see older pictures than they need to: ${describeError(error)}`);
     return () => {};
   }
+}
+
+/** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
+async function loadBacklog(): Promise<Pick<AppParts, "backlogOf">> {
+  return await loadBacklogOf().then(
+    (backlogOf) => ({ backlogOf }),
+    () => ({}),
+  );
 }
 
 function explainMissingCard(error: unknown): string {

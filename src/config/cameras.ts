@@ -121,6 +121,7 @@ function checkCamera(
       driver: raw.driver,
       lingerMs: common.linger ?? defaultLingerMs,
       always: common.always ?? driver.listens ?? false,
+      adapts: common.adapt ?? false,
       stallMs: common.stall ?? defaultStallMs(options),
       options,
     },

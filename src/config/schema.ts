@@ -46,6 +46,9 @@ export const cameraSettingsSchema = z.strictObject({
   title: text("a name").optional().describe("what people read; its name by default"),
   linger: duration().optional().describe("how long it stays open after its last viewer; --linger by default"),
   always: flag().optional().describe("keep it open, watched or not; true by default for drivers that listen"),
+  adapt: flag()
+    .optional()
+    .describe("lower its streams' quality, then size, on links too slow for them; asked for with ?adapt by default"),
   stall: duration()
     .optional()
     .describe("without a picture for this long it has failed, and is opened again; 10s by default, more at low fps"),
@@ -61,6 +64,7 @@ export interface CameraConfig {
   readonly driver: string;
   readonly lingerMs: number;
   readonly always: boolean;
+  readonly adapts: boolean;
   readonly stallMs: number;
   /** Output of the driver's own schema. */
   readonly options: Readonly<Record<string, unknown>>;

@@ -37,6 +37,8 @@ export interface CameraParts {
   /** True for a driver that peers send to: their silence is no failure, and never closes it. @default false */
   readonly listens?: boolean;
   readonly messages?: MessageChannel;
+  /** True has its streams adapt to their links where nobody says otherwise. @default false */
+  readonly adapts?: boolean;
   /** Pauses between tries, in milliseconds. @default 500 to 30000 */
   readonly pauses?: { readonly minPauseMs: number; readonly maxPauseMs: number };
   /** What can be set on it; undefined where its driver has nothing. */

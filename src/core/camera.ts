@@ -5,6 +5,7 @@ import { epochNow } from "./clock.ts";
 import type { CameraControls } from "./controls.ts";
 import { describeError } from "./errors.ts";
 import type { Frame, FrameSource } from "./frame.ts";
+import { Listeners } from "./listeners.ts";
 import { mend, type Picture } from "./mend.ts";
 import { RateMeter } from "./rate.ts";
 import { supervise } from "./supervise.ts";
@@ -16,6 +17,10 @@ export class Camera implements FrameSource {
   readonly stallMs: number;
   /** What can be set on it; undefined where its driver has nothing. */
   readonly controls: CameraControls | undefined;
+  /** Whether its streams adapt to their links where nobody says otherwise. */
+  readonly adapts: boolean;
+  /** Tells of each state that it enters. */
+  readonly changes = new Listeners();
   readonly #parts: CameraParts;
   readonly #broadcast: Broadcast<Frame>;
   readonly #lifetime = new AbortController();
@@ -35,13 +40,13 @@ export class Camera implements FrameSource {
   #note: string | null = null;
   #waitingFor: string | null = null;
   #silence: NodeJS.Timeout | undefined;
-  readonly #listeners = new Set<() => void>();
 
   constructor(parts: CameraParts) {
     this.name = parts.name;
     this.title = parts.title;
     this.stallMs = parts.stallMs;
     this.controls = parts.controls;
+    this.adapts = parts.adapts ?? false;
     this.#parts = parts;
     this.#broadcast = new Broadcast((signal) => this.#frames(signal), { lingerMs: parts.lingerMs });
   }
@@ -59,12 +64,6 @@ export class Camera implements FrameSource {
   async close(): Promise<void> {
     this.#lifetime.abort();
     await this.#broadcast.close();
-  }
-
-  /** Tells of each time its state is entered, until what is returned is called. */
-  listen(tell: () => void): () => void {
-    this.#listeners.add(tell);
-    return () => this.#listeners.delete(tell);
   }
 
   /** True while somebody watches and no frame has come for the stall time. */
@@ -99,6 +98,11 @@ export class Camera implements FrameSource {
     return seq - this.#firstSeq;
   }
 
+  /** Pictures captured a second, over the last moments. */
+  get fps(): number {
+    return this.#rate.rate(performance.now());
+  }
+
   status(): CameraStatus {
     const { name, title, driver } = this.#parts;
     return {
@@ -109,7 +113,7 @@ export class Camera implements FrameSource {
       online: this.online,
       width: this.#size?.width ?? null,
       height: this.#size?.height ?? null,
-      fps: Math.round(this.#rate.rate(performance.now()) * 10) / 10,
+      fps: Math.round(this.fps * 10) / 10,
       frames: this.#seq,
       repaired: this.#repaired,
       dropped: this.#dropped,
@@ -210,6 +214,6 @@ export class Camera implements FrameSource {
   #enter(state: CameraState, event: CameraEvent): void {
     this.#state = state;
     this.#parts.onEvent?.(event);
-    for (const tell of this.#listeners) tell();
+    this.changes.tell();
   }
 }

@@ -4,6 +4,7 @@ import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
 import { Messages } from "../messages/messages.ts";
+import type { Backlog } from "../net/tcp-info.ts";
 import { Cards } from "../variants/no-picture.ts";
 import { Variants } from "../variants/variants.ts";
 import { actionAlias } from "./aliases.ts";
@@ -45,6 +46,8 @@ export interface AppParts {
   readonly feeds?: Feeds;
   /** Prepares a viewer's socket so that the system queues little for it. @default leaves it as it is */
   readonly tuneSocket?: (socket: Socket) => void;
+  /** What a viewer has not taken yet of what its socket was given. @default what waits in this process */
+  readonly backlogOf?: (socket: Socket) => Backlog;
   /** How long a client may take no byte of what waits for it, in milliseconds. @default 30000 */
   readonly drainTimeoutMs?: number;
   /** How long a snapshot may take, in milliseconds. @default 5000 */
@@ -85,6 +88,7 @@ export function createApp(parts: AppParts): Express {
     inlets = new Map(),
     messages = new Map(cameras.map(({ name }) => [name, new Messages()])),
     tuneSocket = () => {},
+    backlogOf = ({ writableLength }) => ({ bytes: writableLength, roundTripMs: 0 }),
     listDevices = async () => [],
     examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],
@@ -93,7 +97,7 @@ export function createApp(parts: AppParts): Express {
     drainTimeoutMs,
     snapshotTimeoutMs,
   } = parts;
-  const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket });
+  const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, backlogOf });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
   const receive = createReceiveHandler(inlets);
   const messagesOf = ({ name }: Camera) => messages.get(name) as Messages;

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
-import { VariantLimitError } from "../variants/variants.ts";
+import { VariantLimitError } from "../variants/encoders.ts";
 import { answerEarly, isBodyComing } from "./early.ts";
 import { methodsOf } from "./methods.ts";
 

@@ -3,6 +3,7 @@ import { Broadcast, type Receiver } from "../core/broadcast.ts";
 import type { Camera } from "../core/camera.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
 import { repeating } from "../core/iterate.ts";
+import type { Ladder } from "../variants/ladder.ts";
 import type { Cards } from "../variants/no-picture.ts";
 import { buildCardPart, buildPart, type Part } from "./multipart.ts";
 
@@ -21,10 +22,10 @@ export interface Shown {
   readonly lastPicture: () => Promise<Frame | null>;
 }
 
-/** Who takes a feed's parts. Repeats are the same object again. */
-export interface FeedViewer extends Receiver<Part> {
+/** Takes parts, and says which cards it is to have. Repeats are the same part again. */
+export interface PartReceiver extends Receiver<Part> {
   /** Whether it is to have a card now, one whose size is a guess or one as the camera's pictures are. */
-  readonly takesCard: (isGuess: boolean) => boolean;
+  takesCard(isGuess: boolean): boolean;
 }
 
 /** The feeds of all cameras and their variants. */
@@ -37,6 +38,15 @@ export class Feeds {
   constructor(cards: Cards, repeatMs = REPEAT_MS) {
     this.#cards = cards;
     this.#repeatMs = repeatMs;
+  }
+
+  /**
+   * The feed of a rung of a ladder.
+   * @throws VariantLimitError when there is no room for it.
+   */
+  at(ladder: Ladder, rung: number): Feed {
+    const { camera } = ladder;
+    return this.of({ camera, source: ladder.sourceAt(rung), lastPicture: ladder.lastPictureAt(rung) });
   }
 
   of(shown: Shown): Feed {
@@ -57,7 +67,7 @@ export class Feed {
   readonly #shown: Shown;
   readonly #cards: Cards;
   readonly #broadcast: Broadcast<Part>;
-  readonly #viewers = new Set<FeedViewer>();
+  readonly #viewers = new Set<PartReceiver>();
   #picture: Part | undefined;
   #card: Part | undefined;
 
@@ -69,12 +79,12 @@ export class Feed {
     this.#broadcast = new Broadcast(open, { lingerMs: 0 });
   }
 
-  attach(viewer: FeedViewer): void {
+  attach(viewer: PartReceiver): void {
     this.#viewers.add(viewer);
     this.#broadcast.attach(viewer);
   }
 
-  detach(viewer: FeedViewer): void {
+  detach(viewer: PartReceiver): void {
     this.#viewers.delete(viewer);
     this.#broadcast.detach(viewer);
   }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { Allowance } from "../core/allowance.ts";
 import { epochNow } from "../core/clock.ts";
-import { VariantLimitError } from "../variants/variants.ts";
+import { VariantLimitError } from "../variants/encoders.ts";
 import type { FindCamera } from "./cameras.ts";
 import { HttpError, WENT_WRONG } from "./errors.ts";
 import { type ClientMessage, ControlError, readControl, type Subscribe } from "./live-protocol.ts";
@@ -129,7 +129,7 @@ export class LiveConnection {
     const entry: Entry = { subscription, unlisten: () => {} };
     this.#entries.set(id, entry);
     subscription.start();
-    if (this.#entries.get(id) === entry) entry.unlisten = wish.camera.listen(() => this.#tell(id));
+    if (this.#entries.get(id) === entry) entry.unlisten = wish.camera.changes.listen(() => this.#tell(id));
   }
 
   #change(entry: Entry, message: Subscribe): void {
@@ -140,7 +140,7 @@ export class LiveConnection {
       this.#parts.viewers.remove(viewer);
       viewer = this.#admit(wish, message);
       entry.unlisten();
-      entry.unlisten = wish.camera.listen(() => this.#tell(message.id));
+      entry.unlisten = wish.camera.changes.listen(() => this.#tell(message.id));
     }
     subscription.change(wish, viewer);
   }

@@ -1,6 +1,6 @@
 import type { Camera } from "../core/camera.ts";
+import { VariantLimitError } from "../variants/encoders.ts";
 import { keyOf } from "../variants/key.ts";
-import { VariantLimitError } from "../variants/variants.ts";
 import { LiveFlights } from "./live-flights.ts";
 import { HEADER_BYTES, pictureHeader } from "./live-picture.ts";
 import type { LiveSender, LiveTurn } from "./live-sender.ts";
@@ -50,6 +50,7 @@ export class LiveSubscription implements LiveTurn {
     this.#watch = new LiveWatch({
       takesCard: () => !this.#wish.isStrict,
       onPart: (part) => this.#put(part),
+      onSwitched: () => this.#viewer.startOver(),
       onEnd: (failure) => this.#endOfSource(failure?.error),
     });
   }

@@ -1,4 +1,4 @@
-import type { Feed, FeedViewer } from "./feed.ts";
+import type { Feed, PartReceiver } from "./feed.ts";
 import type { Part } from "./multipart.ts";
 
 /** Something to watch: a feed, and the name of the variant that it shows. */
@@ -11,6 +11,8 @@ export interface LiveWatchParts {
   readonly takesCard: (isGuess: boolean) => boolean;
   /** Given each picture and card once; never an older picture after a newer one. */
   readonly onPart: (part: Part) => void;
+  /** What comes from now on is of another source, and numbered anew. */
+  readonly onSwitched: () => void;
   /** Nothing more comes of what is watched; with `failure`, since it failed. */
   readonly onEnd: (failure?: { error: unknown }) => void;
 }
@@ -64,6 +66,7 @@ export class LiveWatch {
   meanwhile(watched: Watched): void {
     if (this.#shown !== undefined || this.#next === undefined) return;
     this.#shown = this.#tap(watched);
+    this.#parts.onSwitched();
     this.#shown.join();
   }
 
@@ -100,6 +103,7 @@ export class LiveWatch {
       this.#shown = tap;
       this.#next = undefined;
       old?.leave();
+      this.#parts.onSwitched();
     } else if (tap !== this.#shown || isRepeat) {
       return;
     }
@@ -127,7 +131,7 @@ interface TapOwner {
 }
 
 /** A place at a feed. */
-class Tap implements FeedViewer {
+class Tap implements PartReceiver {
   readonly watched: Watched;
   readonly takesCard: (isGuess: boolean) => boolean;
   readonly since = performance.now();

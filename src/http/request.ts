@@ -12,21 +12,38 @@ export function oneOfParameter<T extends string>(request: Request, name: string,
   return word;
 }
 
-/** A parameter that is a whole number of milliseconds; undefined when absent or bare. Throws an HttpError 400 otherwise. */
-export function millisecondsParameter(request: Request, name: string): number | undefined {
-  return wholeNumber(request, name, 999_999_999_999, "a whole number of milliseconds");
+/**
+ * A parameter that is a whole number of milliseconds; undefined when absent or bare. Throws an HttpError 400 for anything
+ * else, and outside of the range where there is one.
+ */
+export function millisecondsParameter(request: Request, name: string, min = 0, max = MAX_NUMBER): number | undefined {
+  const range = max === MAX_NUMBER ? "" : ` from ${min} to ${max}`;
+  return wholeNumber(request, name, min, max, `a whole number of milliseconds${range}`);
 }
 
 /** A parameter that is a whole number up to `max`; undefined when absent or bare. Throws an HttpError 400 otherwise. */
 export function countParameter(request: Request, name: string, max: number): number | undefined {
-  return wholeNumber(request, name, max, `a whole number from 0 to ${max}`);
+  return wholeNumber(request, name, 0, max, `a whole number from 0 to ${max}`);
 }
 
-function wholeNumber(request: Request, name: string, max: number, rule: string): number | undefined {
+/** Of twelve digits, which any sum and difference of ours still has exactly. */
+const MAX_NUMBER = 999_999_999_999;
+
+function wholeNumber(request: Request, name: string, min: number, max: number, rule: string): number | undefined {
   const value = request.query[name];
   if (value === undefined || value === "") return undefined;
-  if (typeof value === "string" && /^\d{1,12}$/.test(value) && Number(value) <= max) return Number(value);
+  const number = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= min && number <= max) return number;
   throw new HttpError(400, `${name} takes ${rule}, got ${JSON.stringify(value)}.`);
+}
+
+/** A switch that has a default elsewhere: undefined when absent, on when bare. Throws an HttpError 400 for another value. */
+export function onOffParameter(request: Request, name: string): boolean | undefined {
+  const value = request.query[name];
+  if (value === undefined) return undefined;
+  if (value === "" || value === "1" || value === "true") return true;
+  if (value === "0" || value === "false") return false;
+  throw new HttpError(400, `${name} takes nothing, true or false, got ${JSON.stringify(value)}.`);
 }
 
 /** A parameter that is a switch: bare it is on, as with any value but `0` and `false`. Throws an HttpError 400 for several. */

@@ -2,8 +2,11 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
-import { lastPictureOf } from "../variants/last-picture.ts";
+import type { Backlog } from "../net/tcp-info.ts";
+import { Ladder } from "../variants/ladder.ts";
 import type { Variants } from "../variants/variants.ts";
+import { latencyToDefend } from "./adapt-query.ts";
+import { AdaptiveStream } from "./adaptive-stream.ts";
 import type { Feeds } from "./feed.ts";
 import { NO_CACHE } from "./headers.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
@@ -19,19 +22,24 @@ export interface StreamParts {
   readonly variants: (camera: Camera) => Variants;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
+  /** What a viewer has not taken yet of what its socket was given. */
+  readonly backlogOf: (socket: Socket) => Backlog;
 }
 
 /** Answers a request for one camera. */
 export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
 
 /** Sends a camera's stream until the viewer leaves; or a page around it, to a browser that navigates here. */
-export function createStreamHandler({ feeds, viewers, variants, tuneSocket }: StreamParts): CameraHandler {
+export function createStreamHandler(parts: StreamParts): CameraHandler {
+  const { feeds, viewers, variants, tuneSocket, backlogOf } = parts;
   return async (camera, request, response) => {
     // Behind another answer on the same connection: until its turn comes, nothing would tell that the client has left.
     if (response.socket === null) await once(response, "socket");
     if (response.closed) return;
     const spec = variantSpecOf(request);
     const isStrict = switchParameter(request, "strict");
+    // Who asks for true pictures alone would rather miss some than see them smaller, unless it says so.
+    const maxLatencyMs = latencyToDefend(request, camera.adapts && !isStrict);
     const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
     response.vary("Accept");
     if (wanted === undefined && isNavigation(request)) {
@@ -49,8 +57,10 @@ export function createStreamHandler({ feeds, viewers, variants, tuneSocket }: St
       response.end();
       return;
     }
+    const { socket } = request;
     const framing = wanted ?? framingFor(request);
-    const source = variants(camera).of(spec);
+    const ladder = new Ladder(camera, variants(camera), spec);
+    const feed = feeds.at(ladder, 0);
     const viewer = viewers.admit({
       camera: camera.name,
       framing,
@@ -58,9 +68,8 @@ export function createStreamHandler({ feeds, viewers, variants, tuneSocket }: St
       address: addressOf(request),
       key: keyOf(request),
     });
-    const feed = feeds.of({ camera, source, lastPicture: lastPictureOf(camera, variants(camera), spec) });
     const writer = new PartWriter({
-      socket: request.socket,
+      socket,
       framing,
       observer: viewer,
       // A program takes size and sampling of all pictures from the first: while a camera is only starting, it had
@@ -69,14 +78,28 @@ export function createStreamHandler({ feeds, viewers, variants, tuneSocket }: St
       // The camera was closed: so is the stream.
       onClose: () => response.end(),
     });
+    const adaptive =
+      maxLatencyMs === undefined
+        ? undefined
+        : new AdaptiveStream({
+            ladder,
+            feeds,
+            writer,
+            framing,
+            viewer,
+            maxLatencyMs,
+            backlog: () => backlogOf(socket),
+          });
     response.once("close", () => {
+      adaptive?.stop();
       feed.detach(writer);
       viewers.remove(viewer);
     });
-    tuneSocket(request.socket);
+    tuneSocket(socket);
     response.flushHeaders();
     writer.open();
-    feed.attach(writer);
+    if (adaptive === undefined) feed.attach(writer);
+    else adaptive.start();
   };
 }
 

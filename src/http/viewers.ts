@@ -1,5 +1,6 @@
 import { epochNow } from "../core/clock.ts";
 import { RateMeter } from "../core/rate.ts";
+import type { LinkStatus } from "../variants/adaptation.ts";
 import { HttpError } from "./errors.ts";
 import type { Framing, Part } from "./multipart.ts";
 import type { PartObserver } from "./part-writer.ts";
@@ -27,6 +28,10 @@ export interface ViewerStatus {
    * had it, in milliseconds; grows while one waits.
    */
   readonly lagMs: number;
+  /** On which rung of the ladder a stream that adapts stands: 0 is the pictures as asked for. Null for any other stream. */
+  readonly rung: number | null;
+  /** What the link of a stream that adapts carries, in bytes a second; null while that cannot be told. */
+  readonly rate: number | null;
   /** Pictures it was too slow for. */
   readonly dropped: number;
   /** Bytes of pictures sent. */
@@ -44,6 +49,11 @@ interface Arrival {
   readonly address: string;
   readonly key: string | null;
   readonly framing: Framing | "live";
+  readonly variant: string | null;
+}
+
+/** What a stream that adapts knows of its link. */
+export interface AdaptiveStatus extends LinkStatus {
   readonly variant: string | null;
 }
 
@@ -103,6 +113,7 @@ export class Viewer implements PartObserver {
   /** When the part being written was begun, by `performance.now()`, and how old its picture was; NaN between parts. */
   #since = Number.NaN;
   #ageMs = 0;
+  #adaptive: (() => AdaptiveStatus) | undefined;
 
   constructor(id: number, arrival: Arrival) {
     this.camera = arrival.camera;
@@ -119,6 +130,16 @@ export class Viewer implements PartObserver {
   /** As in its status, at `now` by `performance.now()`. */
   lagMs(now: number): number {
     return Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since));
+  }
+
+  /** Its stream adapts; `status` tells how. */
+  adapts(status: () => AdaptiveStatus): void {
+    this.#adaptive = status;
+  }
+
+  /** Its pictures come from elsewhere from now on, and are numbered anew. */
+  startOver(): void {
+    this.#number = Number.NaN;
   }
 
   writing({ frame }: Part, bytes: number): void {
@@ -168,15 +189,23 @@ export class Viewer implements PartObserver {
   status(): ViewerStatus {
     const { key, address, framing } = this.#arrival;
     const now = performance.now();
+    const { variant, rung, rate, lagMs } = this.#adaptive?.() ?? {
+      variant: this.variant,
+      rung: null,
+      rate: null,
+      lagMs: this.lagMs(now),
+    };
     return {
       id: this.#id,
       key,
       address,
       framing,
       card: this.#hasCard,
-      variant: this.variant,
+      variant,
       fps: Math.round(this.#rate.rate(now) * 10) / 10,
-      lagMs: this.lagMs(now),
+      lagMs: Math.round(lagMs),
+      rung,
+      rate,
       dropped: this.#dropped,
       bytes: this.#bytes,
     };

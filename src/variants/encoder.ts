@@ -43,6 +43,7 @@ export class Encoder {
   #holders = 0;
   #usedAt = performance.now();
   #size: PictureSize | undefined;
+  #share: number | undefined;
   #unchanged = 0;
   #skipped = 0;
   #failed = 0;
@@ -66,6 +67,11 @@ export class Encoder {
   /** Size of the newest picture that was encoded, in pixels. */
   get size(): PictureSize | undefined {
     return this.#size;
+  }
+
+  /** Bytes of the newest picture that came out, for each of those that went in; undefined before the first. */
+  get share(): number | undefined {
+    return this.#share;
   }
 
   /** Keeps it at work until what is returned is called. When nobody holds it, what waits is given up. */
@@ -119,6 +125,7 @@ export class Encoder {
       const plan = this.#transformer.plan(frame.jpeg);
       if (plan === undefined) {
         this.#unchanged++;
+        this.#share = 1;
         this.#last = { frame, result: Promise.resolve(frame) };
       }
       return plan;
@@ -145,6 +152,7 @@ export class Encoder {
       const jpeg = await this.#transformer.run(frame.jpeg, plan);
       const { width, height } = readShape(jpeg) ?? plan.size;
       this.#size = { width, height };
+      this.#share = jpeg.length / frame.jpeg.length;
       job.resolve({ ...frame, jpeg });
     } catch (error) {
       this.#fail(error);

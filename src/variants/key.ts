@@ -15,7 +15,7 @@ export function keyOf(spec: VariantSpec): string {
 
 /** The name of what a spec does to pictures: its key without `fps`. */
 export function transformKeyOf(spec: VariantSpec): string {
-  const { width, height, fit, quality, maxBytes, gray, crop } = spec;
+  const { width, height, fit, scale, quality, maxBytes, gray, crop } = spec;
   const { rotate, flip } = turnOf(spec);
   const isSized = width !== undefined || height !== undefined;
   const isCropped = crop !== undefined && (crop.width < 1 || crop.height < 1);
@@ -23,6 +23,7 @@ export function transformKeyOf(spec: VariantSpec): string {
     ["width", width],
     ["height", height],
     ["fit", isSized && fit === "exact" ? fit : undefined],
+    ["scale", scale === 1 ? undefined : scale],
     ["quality", quality],
     ["rotate", rotate === 0 ? undefined : rotate],
     ["flip", flip ? "h" : undefined],

@@ -91,15 +91,21 @@ function wholeAt(upright: PictureSize, part: Area, size: PictureSize): { size: P
 }
 
 /** The size a spec brings a picture to, in pixels, rounded as sharp rounds. */
-function sizeOf(picture: PictureSize, { width, height, fit }: VariantSpec): PictureSize {
+function sizeOf(picture: PictureSize, spec: VariantSpec): PictureSize {
+  const { scale } = spec;
+  const size = fittedSize(picture, spec);
+  return scale === undefined ? size : scaled(size, scale);
+}
+
+function fittedSize(picture: PictureSize, { width, height, fit }: VariantSpec): PictureSize {
   if (fit === "exact" && width !== undefined && height !== undefined) return { width, height };
   const scales: number[] = [];
   if (width !== undefined) scales.push(width / picture.width);
   if (height !== undefined) scales.push(height / picture.height);
   if (fit !== "exact" || scales.length === 0) scales.push(1);
-  const scale = Math.min(...scales);
-  return {
-    width: Math.max(1, Math.round(picture.width * scale)),
-    height: Math.max(1, Math.round(picture.height * scale)),
-  };
+  return scaled(picture, Math.min(...scales));
+}
+
+function scaled({ width, height }: PictureSize, scale: number): PictureSize {
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }

@@ -18,6 +18,8 @@ export interface VariantSpec {
   readonly height?: number | undefined;
   /** … unless `exact`: exactly `width` × `height`, stretched and enlarged as needed. With one of them the other follows. */
   readonly fit?: "inside" | "exact" | undefined;
+  /** A part of the size that the picture would have else, above 0 and up to 1. */
+  readonly scale?: number | undefined;
   /** JPEG quality, 1 to 100. @default 80, where something else has the picture encoded anew */
   readonly quality?: number | undefined;
   /** Degrees clockwise. */
@@ -48,6 +50,7 @@ const SWITCH = new Map([
 export const queryOptions = {
   width: integer(1, MAX_SIDE).optional().describe("width in pixels to fit in; pictures are never enlarged"),
   height: integer(1, MAX_SIDE).optional().describe("height in pixels to fit in; pictures are never enlarged"),
+  scale: positive(1).optional().describe("a part of the size that pictures would have else"),
   quality: integer(1, 100).optional().describe("JPEG quality"),
   rotate: value("one of 90, 180, 270", (text) => ([90, 180, 270] as const).find((angle) => text === String(angle)))
     .optional()
@@ -70,8 +73,8 @@ export const variantOptions = {
 
 /** Of options read by `variantOptions`, and perhaps others, those that change pictures. */
 export function variantSpecOf(options: VariantSpec): VariantSpec {
-  const { width, height, fit, quality, rotate, flip, crop, gray, fps, maxBytes } = options;
-  return { width, height, fit, quality, rotate, flip, crop, gray, fps, maxBytes };
+  const { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes } = options;
+  return { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes };
 }
 
 function parseCrop(text: string): Crop | undefined {

@@ -1,9 +1,10 @@
 import type { Frame, FrameSource } from "../core/frame.ts";
 import { type PictureSize, readShape } from "../jpeg/shape.ts";
+import { VariantLimitError } from "./encoders.ts";
 import { planFor } from "./plan.ts";
 import type { VariantSpec } from "./spec.ts";
 import { bothTurns, turnedSize, turnOf, UPRIGHT } from "./turn.ts";
-import { VariantLimitError, type Variants } from "./variants.ts";
+import type { Variants } from "./variants.ts";
 
 /** What a place on a page can show, in its pixels; undefined where it sets no limit. */
 export interface Tile {
@@ -31,8 +32,8 @@ const WORTH_IT = 0.75;
  */
 export function sourceForTile(variants: Variants, last: Frame | null, spec: VariantSpec, tile: Tile): Tiled {
   for (const width of last === null ? [] : widthsFor(sizeOf(spec, last.jpeg), tile)) {
-    // Both sides of the spec are kept to already: the width is smaller than what they leave.
-    const tiled = { ...spec, width, height: undefined };
+    // What the spec says of the size is kept to already: the width is smaller than what it leaves.
+    const tiled = { ...spec, width, height: undefined, scale: undefined };
     try {
       return { spec: tiled, source: variants.of(tiled) };
     } catch (error) {

@@ -28,7 +28,7 @@ export class Transformer {
   async run(jpeg: Uint8Array, plan: Plan): Promise<Buffer> {
     if (this.#fitting === undefined) return await this.#encode(jpeg, plan);
     return await this.#fitting.fit(plan, ({ quality, size }) => {
-      const spec: TransformSpec = { ...this.#spec, ...size, fit: "exact", quality };
+      const spec: TransformSpec = { ...this.#spec, ...size, fit: "exact", scale: undefined, quality };
       return this.#encode(jpeg, this.#planBy(spec, jpeg) ?? plan);
     });
   }

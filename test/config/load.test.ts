@@ -154,6 +154,7 @@ test("without any camera there is the fake one, and it says why", async () => {
       driver: "fake",
       lingerMs: 10_000,
       always: false,
+      adapts: false,
       stallMs: 10_000,
       options: { fps: 1 },
     },
@@ -183,10 +184,11 @@ test("a camera takes what every camera takes, and its driver's options, in flags
     driver: "file",
     lingerMs: 2000,
     always: true,
+    adapts: true,
     stallMs: 1500,
     options: { address: "a.mp4", width: 640, loop: true },
   };
-  const spec = "file:a.mp4#title=Front%20door%20%231#linger=2s#always#stall=1500ms#width=640#loop=true";
+  const spec = "file:a.mp4#title=Front%20door%20%231#linger=2s#always#adapt#stall=1500ms#width=640#loop=true";
   assert.deepEqual((await load({ args: [`door=${spec}`] })).cameras, [expected]);
   assert.deepEqual((await load({ env: { CAMERA: `door=${spec}` } })).cameras, [expected]);
   const short = await yaml(t, `cameras: { door: "${spec}" }`);
@@ -200,6 +202,7 @@ test("a camera takes what every camera takes, and its driver's options, in flags
     title: "Front door #1"
     linger: 2s
     always: true
+    adapt: true
     stall: 1500ms
     width: 640
     loop: true
@@ -274,8 +277,11 @@ const WRONG: Array<[args: string[], problem: string]> = [
   [["fake#fps=0"], 'camera fake#fps=0: fps must be a number above 0 and up to 1000, got "0"'],
   [["fake#always=yes"], 'camera fake#always=yes: always must be true or false, got "yes"'],
   [["fake#stall=10"], `camera fake#stall=10: stall ${DURATION}, got "10"`],
-  [["fake#colour=red"], "camera fake#colour=red: colour is unknown; fake takes fps, title, linger, always, stall"],
-  [["fake:here"], "camera fake:here: address is unknown; fake takes fps, title, linger, always, stall"],
+  [
+    ["fake#colour=red"],
+    "camera fake#colour=red: colour is unknown; fake takes fps, title, linger, always, adapt, stall",
+  ],
+  [["fake:here"], "camera fake:here: address is unknown; fake takes fps, title, linger, always, adapt, stall"],
   [["file"], "camera file: address must be a file, got nothing"],
   [["fake#title=%"], 'camera fake#title=% must write a % in title as %25, got "fake#title=%"'],
 ];
@@ -289,7 +295,7 @@ for (const [args, problem] of WRONG) {
 test("line ends and what a terminal would obey are shown for what they are, in one line", async () => {
   assert.deepEqual(await problemsOf({ args: ["--po\nrt=5", "fake:\u001b[2J\r\u007f\u009b\n"] }), [
     "--po\\nrt is no option; see stillstream --help",
-    "camera fake:\\u001b[2J\\u000d\\u007f\\u009b\\n: address is unknown; fake takes fps, title, linger, always, stall",
+    "camera fake:\\u001b[2J\\u000d\\u007f\\u009b\\n: address is unknown; fake takes fps, title, linger, always, adapt, stall",
   ]);
 });
 
@@ -318,7 +324,7 @@ test("everything that is wrong is said at once: flags, environment, file and cam
       "STILLSTREAM_LOG_LEVEL",
     ),
     'camera a=fake#fps=x#y=1: fps must be a number above 0 and up to 1000, got "x"',
-    "camera a=fake#fps=x#y=1: y is unknown; fake takes fps, title, linger, always, stall",
+    "camera a=fake#fps=x#y=1: y is unknown; fake takes fps, title, linger, always, adapt, stall",
     'camera kinect: the driver must be one of fake, file, got "kinect"',
   ]);
 });

@@ -74,11 +74,17 @@ test("the recipe for VLC decodes picture after picture", {
   const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
   const [program = "", ...args] = process.getuid?.() === 0 ? ["setpriv", ...nobody, "sh"] : ["sh"];
   const vlc = spawn(program, [...args, "-c", command], { env: { ...process.env, HOME: folder }, stdio: "ignore" });
-  t.after(() => vlc.kill("SIGKILL"));
-  await until("VLC has decoded pictures that differ", () => {
-    const scenes = readdirSync(folder).filter((name) => /^scene.*\.jpg$/.test(name));
-    return new Set(scenes.map((name) => readFileSync(join(folder, name)).length)).size >= 3;
-  });
+  const closed = once(vlc, "close");
+  try {
+    await until("VLC has decoded pictures that differ", () => {
+      const scenes = readdirSync(folder).filter((name) => /^scene.*\.jpg$/.test(name));
+      return new Set(scenes.map((name) => readFileSync(join(folder, name)).length)).size >= 3;
+    });
+  } finally {
+    // Before its folder goes: it writes there to the last.
+    vlc.kill("SIGKILL");
+    await closed;
+  }
 });
 
 /** Has a camera's stream, its snapshot, its page and its WebSocket come through a proxy. */

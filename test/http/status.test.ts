@@ -126,7 +126,15 @@ test("a viewer's status has these fields, and counts what it was sent", async (t
     return status !== undefined && status.fps > 0 ? status : undefined;
   });
   const { id, address, fps, lagMs, bytes, ...rest } = status;
-  assert.deepEqual(rest, { key: "k1", framing: "advance", card: false, variant: null, dropped: 0 });
+  assert.deepEqual(rest, {
+    key: "k1",
+    framing: "advance",
+    card: false,
+    variant: null,
+    dropped: 0,
+    rung: null,
+    rate: null,
+  });
   assert.equal(typeof id, "number");
   assert.equal(address, `127.0.0.1:${viewer.socket.localPort}`);
   assert.ok(fps > 0);

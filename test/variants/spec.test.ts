@@ -22,6 +22,11 @@ test("every option says what it must be when it is something else", () => {
       ["1", "0640"],
     ],
     height: ["must be a whole number from 1 to 65535", ["0", "-1", "abc", ["1", "2"]], ["1", "65535"]],
+    scale: [
+      "must be a number above 0 and up to 1",
+      ["0", "1.1", "-0.5", "half", "50%", ["0.5", "0.5"]],
+      ["0.5", "1", ".3334"],
+    ],
     quality: ["must be a whole number from 1 to 100", ["0", "101", "high", "-5", ["70", "70"]], ["1", "100"]],
     rotate: ["must be one of 90, 180, 270", ["0", "45", "360", "-90", "left", "90.0", ["90", "180"]], ["90", "270"]],
     flip: ["must be one of h, v, hv", ["x", "vh", "H", ["h", "v"]], ["h", "v", "hv"]],

@@ -1,0 +1,140 @@
+import { epochNow } from "../core/clock.ts";
+import type { Backlog } from "../net/tcp-info.ts";
+import { Adaptation } from "../variants/adaptation.ts";
+import type { Ladder } from "../variants/ladder.ts";
+import type { Feeds, PartReceiver } from "./feed.ts";
+import type { Framing, Part } from "./multipart.ts";
+import type { PartWriter } from "./part-writer.ts";
+import { RungSwitch } from "./rung-switch.ts";
+import { variantKeyOf } from "./variant-query.ts";
+import type { AdaptiveStatus, Viewer } from "./viewers.ts";
+
+export interface AdaptiveStreamParts {
+  readonly ladder: Ladder;
+  readonly feeds: Feeds;
+  readonly writer: PartWriter;
+  readonly framing: Framing;
+  readonly viewer: Viewer;
+  /** What the viewer has not taken yet of what it was sent. */
+  readonly backlog: () => Backlog;
+  /** How old pictures may get on their way, in milliseconds. */
+  readonly maxLatencyMs: number;
+}
+
+/** How soon after a picture was sent, and then how often, it is seen how much of it was taken, in milliseconds. */
+const FIRST_LOOK_MS = 2;
+const LOOK_MS = 8;
+
+/** How long all must have gone well until nothing is looked at between pictures, in milliseconds. */
+const CALM_AFTER_MS = 1000;
+
+/**
+ * One viewer's stream that adapts to its link: what comes is held back until the link can take it, the newest winning, and comes
+ * from the rung of the ladder that the link carries.
+ */
+export class AdaptiveStream implements PartReceiver {
+  readonly #parts: AdaptiveStreamParts;
+  readonly #adaptation: Adaptation;
+  readonly #switch: RungSwitch;
+  #held: Part | undefined;
+  #newestSeq = -1;
+  #timer: NodeJS.Timeout | undefined;
+  #waitedAt = performance.now();
+
+  constructor(parts: AdaptiveStreamParts) {
+    const { ladder, feeds, viewer, maxLatencyMs } = parts;
+    this.#parts = parts;
+    this.#adaptation = new Adaptation({
+      bytesAt: (rung) => ladder.bytesAt(rung),
+      sourceFps: () => ladder.fps,
+      maxLatencyMs,
+    });
+    this.#switch = new RungSwitch({
+      feedAt: (rung) => feeds.at(ladder, rung),
+      receiver: this,
+      onSwitched: () => viewer.startOver(),
+      onRefused: (rung) => this.#adaptation.refused(rung, this.#switch.rung, performance.now()),
+    });
+    viewer.adapts(() => this.#status());
+  }
+
+  start(): void {
+    this.#switch.start(0);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#held = undefined;
+    this.#switch.stop();
+  }
+
+  takesCard(isGuess: boolean): boolean {
+    return this.#parts.writer.takesCard(isGuess);
+  }
+
+  put(part: Part): void {
+    const now = performance.now();
+    if (this.#timer === undefined) {
+      this.#look(now);
+      if (this.#adaptation.waitingAt(now) > 0) this.#waitedAt = now;
+    }
+    if (isNews(part, this.#newestSeq)) this.#adaptation.offered(now);
+    this.#held = part;
+    this.#send(now);
+    if (this.#held !== undefined && this.#timer === undefined) this.#lookIn(FIRST_LOOK_MS);
+    this.#switch.moveTo(this.#adaptation.decide(now));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#held = undefined;
+    this.#parts.writer.close();
+  }
+
+  #status(): AdaptiveStatus {
+    const { rung } = this.#switch;
+    const variant = variantKeyOf(this.#parts.ladder.specAt(rung));
+    return { ...this.#adaptation.status(performance.now()), rung, variant };
+  }
+
+  /** Sends what is held, if it may go now. */
+  #send(now: number): void {
+    const { writer, framing } = this.#parts;
+    const part = this.#held;
+    if (part === undefined || writer.isWriting || !this.#adaptation.isReady(now, part[framing].length)) return;
+    this.#held = undefined;
+    // A repeated picture, or the first after a pause, is older than its way is long.
+    const { frame } = part;
+    const ageMs =
+      frame !== undefined && isNews(part, this.#newestSeq) && this.#newestSeq >= 0 ? epochNow() - frame.capturedAt : 0;
+    if (frame !== undefined) this.#newestSeq = frame.seq;
+    this.#adaptation.sent(now, part[framing].length, Math.max(0, ageMs));
+    writer.put(part);
+    const isCalm = this.#adaptation.rung === 0 && now - this.#waitedAt > CALM_AFTER_MS;
+    if (isCalm) return;
+    this.#look(now);
+    this.#lookIn(FIRST_LOOK_MS);
+  }
+
+  #look(now: number): void {
+    const { bytes, roundTripMs } = this.#parts.backlog();
+    this.#adaptation.looked(now, bytes, roundTripMs);
+  }
+
+  #lookIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const now = performance.now();
+      this.#look(now);
+      this.#send(now);
+      const isWaiting = this.#adaptation.waitingAt(now) > 0;
+      if (isWaiting) this.#waitedAt = now;
+      if (this.#timer === undefined && (isWaiting || this.#held !== undefined)) this.#lookIn(LOOK_MS);
+    }, ms);
+  }
+}
+
+function isNews({ frame }: Part, newestSeq: number): boolean {
+  return frame !== undefined && frame.seq > newestSeq;
+}

@@ -1,0 +1,204 @@
+import { Arrivals } from "../core/arrivals.ts";
+import { LinkMeter } from "../core/link-meter.ts";
+import { RUNG_COUNT } from "./rungs.ts";
+import { Trials } from "./trials.ts";
+
+/** How old pictures may get on their way where nobody says otherwise, in milliseconds. */
+export const DEFAULT_MAX_LATENCY_MS = 500;
+
+export interface AdaptationParts {
+  /** Bytes of a picture of a rung, now. */
+  readonly bytesAt: (rung: number) => number;
+  /** Pictures a second that there are to be had, now. */
+  readonly sourceFps: () => number;
+  /** How old pictures may get on their way, in milliseconds. @default 500 */
+  readonly maxLatencyMs?: number | undefined;
+}
+
+/** Where a link stands. */
+export interface LinkStatus {
+  /** 0 for the pictures as they were asked for; the larger, the less. */
+  readonly rung: number;
+  /** What the link carries, in bytes a second; null while it is faster than can be told. */
+  readonly rate: number | null;
+  /** How old the newest picture was when it had arrived, in milliseconds; grows while one is on its way. */
+  readonly lagMs: number;
+}
+
+/** Motion is smooth at so many pictures a second: from there on they may rather be sharp than many. */
+const SMOOTH_FPS = 15;
+
+/** The last rung on which every picture counts: down to it only quality is lowered, and hardly to be seen. */
+const LAST_FULL_RATE = 1;
+
+/** The share of a link that pictures may take, so that what waits gets less and not more. */
+const USABLE = 0.9;
+/** The same for the rung above: less, lest a link just at the limit be climbed up and down. */
+const USABLE_ABOVE = 0.75;
+
+/** Shares of the latency: what one picture may take to pass, and from when on pictures count as late. */
+const PASSING = 0.4;
+const LATE = 0.6;
+
+/** Fewer than this share of the pictures that should go out is too few. */
+const ENOUGH = 0.85;
+
+/** How much of the past counts for that, in milliseconds. */
+const MEMORY_MS = 700;
+
+/** How often the rung is thought over, in milliseconds. */
+const DECIDE_EVERY_MS = 200;
+/** How long a link must have been too slow for a rung, or fast enough for the one above, in milliseconds. */
+const DOWN_AFTER_MS = 500;
+const UP_AFTER_MS = 700;
+/** Rungs change once a second at most; a little over it, as clocks differ. In milliseconds. */
+const HOLD_MS = 1050;
+
+/**
+ * Decides, for one viewer, which rung of a ladder its link carries, and when the next picture may go out so that none gets
+ * old on its way. It is told what is sent and what waits. Times are in milliseconds of a clock that never goes back.
+ */
+export class Adaptation {
+  readonly #parts: AdaptationParts;
+  readonly #maxLatencyMs: number;
+  readonly #meter = new LinkMeter();
+  readonly #arrivals = new Arrivals();
+  readonly #trials = new Trials();
+  #rung = 0;
+  /** Pictures there were, and those of them that went out; both fade. */
+  #offered = 0;
+  #sent = 0;
+  #fadedAt = Number.NEGATIVE_INFINITY;
+  #decidedAt = Number.NEGATIVE_INFINITY;
+  #changedAt = Number.NEGATIVE_INFINITY;
+  #tooSlowSince: number | undefined;
+  #fastEnoughSince: number | undefined;
+
+  constructor(parts: AdaptationParts) {
+    this.#parts = parts;
+    this.#maxLatencyMs = parts.maxLatencyMs ?? DEFAULT_MAX_LATENCY_MS;
+  }
+
+  /** The rung to stand on. */
+  get rung(): number {
+    return this.#rung;
+  }
+
+  /** Bytes that wait for the link. */
+  waitingAt(now: number): number {
+    return this.#meter.waitingAt(now);
+  }
+
+  /** A new picture is there to be sent. */
+  offered(now: number): void {
+    this.#fade(now);
+    this.#offered++;
+  }
+
+  /**
+   * Whether a picture of so many bytes may go out now: once what waits is less than half of it, which keeps the link at work and
+   * what it carries fresh.
+   */
+  isReady(now: number, bytes: number): boolean {
+    return this.#meter.waitingAt(now) <= bytes / 2;
+  }
+
+  /** A picture of so many bytes goes out, `ageMs` after its capture. */
+  sent(now: number, bytes: number, ageMs: number): void {
+    this.#fade(now);
+    this.#sent++;
+    this.#meter.send(now, bytes);
+    this.#arrivals.sent(this.#meter.sent, now - ageMs);
+  }
+
+  /** So many bytes are not acknowledged at this moment; the shortest time to an acknowledgement is `roundTripMs`. */
+  looked(now: number, unacknowledged: number, roundTripMs: number): void {
+    this.#meter.look(now, unacknowledged, roundTripMs);
+    const waiting = Math.max(unacknowledged, this.#meter.waitingAt(now));
+    this.#arrivals.arrived(now, this.#meter.sent - waiting);
+  }
+
+  /** A rung cannot be had now; another is kept instead. */
+  refused(rung: number, instead: number, now: number): void {
+    this.#trials.refused(rung, now);
+    this.#change(instead, now);
+  }
+
+  /** Thinks the rung over, and gives it. */
+  decide(now: number): number {
+    if (now - this.#decidedAt < DECIDE_EVERY_MS) return this.#rung;
+    this.#decidedAt = now;
+    this.#fade(now);
+    const fps = this.#parts.sourceFps();
+    const below = this.#rungBelow(fps, now);
+    const isTooSlow = below !== undefined && (this.#goesOut(fps) < ENOUGH || this.#isLate(now));
+    const above = this.#rung - 1;
+    const isFastEnough = above >= 0 && this.#trials.mayTry(above, now) && this.#carries(above, fps, USABLE_ABOVE);
+    this.#tooSlowSince = isTooSlow ? (this.#tooSlowSince ?? now) : undefined;
+    this.#fastEnoughSince = isFastEnough ? (this.#fastEnoughSince ?? now) : undefined;
+    if (now - this.#changedAt < HOLD_MS) return this.#rung;
+    if (below !== undefined && isSince(this.#tooSlowSince, now, DOWN_AFTER_MS)) {
+      this.#trials.left(this.#rung, now);
+      this.#change(below, now);
+    } else if (isSince(this.#fastEnoughSince, now, UP_AFTER_MS)) {
+      this.#trials.climbed(now);
+      this.#change(above, now);
+    }
+    return this.#rung;
+  }
+
+  status(now: number): LinkStatus {
+    const { rate } = this.#meter;
+    return {
+      rung: this.#rung,
+      rate: rate === Number.POSITIVE_INFINITY ? null : Math.round(rate),
+      lagMs: Math.round(this.#arrivals.lagMs(now)),
+    };
+  }
+
+  #change(rung: number, now: number): void {
+    this.#rung = rung;
+    this.#changedAt = now;
+    this.#tooSlowSince = undefined;
+    this.#fastEnoughSince = undefined;
+    // What went out of the rung before says nothing of this one.
+    [this.#offered, this.#sent] = [0, 0];
+  }
+
+  /** Where to go from a rung that the link does not carry: the first below that it does, else the last; undefined if it does. */
+  #rungBelow(fps: number, now: number): number | undefined {
+    if (this.#carries(this.#rung, fps, USABLE)) return undefined;
+    const rungs = Array.from({ length: RUNG_COUNT - this.#rung - 1 }, (_, index) => this.#rung + 1 + index);
+    const open = rungs.filter((rung) => !this.#trials.isRefused(rung, now));
+    return open.find((rung) => this.#carries(rung, fps, USABLE)) ?? open.at(-1);
+  }
+
+  /** Whether the link carries as many pictures of a rung as are wanted, each in time. */
+  #carries(rung: number, fps: number, usable: number): boolean {
+    const { rate } = this.#meter;
+    const bytes = this.#parts.bytesAt(rung);
+    const wanted = rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
+    return bytes * wanted <= rate * usable && bytes * 1000 <= rate * PASSING * this.#maxLatencyMs;
+  }
+
+  /** The share that went out of the pictures that should have. */
+  #goesOut(fps: number): number {
+    const wanted = this.#rung <= LAST_FULL_RATE ? 1 : Math.min(1, SMOOTH_FPS / fps);
+    return this.#offered === 0 ? 1 : this.#sent / (this.#offered * wanted);
+  }
+
+  #isLate(now: number): boolean {
+    return this.#arrivals.lagMs(now) > LATE * this.#maxLatencyMs;
+  }
+
+  #fade(now: number): void {
+    const kept = Math.exp((this.#fadedAt - now) / MEMORY_MS);
+    this.#offered *= kept;
+    this.#sent *= kept;
+    this.#fadedAt = now;
+  }
+}
+
+function isSince(time: number | undefined, now: number, ms: number): boolean {
+  return time !== undefined && now - time >= ms;
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LinkMeter } from "../../src/core/link-meter.ts";
+import { ThinLink } from "../support/thin-link.ts";
+
+interface Sending {
+  readonly link: ThinLink;
+  readonly meter: LinkMeter;
+  readonly bytes: number;
+  readonly everyMs: number;
+}
+
+/** Sends so much every so often, for a while, looking every 8 ms; nothing is sent while half of the last still waits. */
+function run({ link, meter, bytes, everyMs }: Sending, from: number, to: number): void {
+  for (let now = from; now < to; now += 4) {
+    link.runTo(now);
+    if (now % 8 === 0) meter.look(now, link.unacknowledged, 0);
+    if (now % everyMs !== 0 || link.unacknowledged > bytes / 2) continue;
+    meter.send(now, bytes);
+    link.send(bytes);
+    meter.look(now, link.unacknowledged, 0);
+  }
+}
+
+function assertNear(actual: number, expected: number, share: number): void {
+  assert.ok(Math.abs(actual - expected) <= share * expected, `${actual}, expected about ${expected}`);
+}
+
+test("before anything was sent, and while nothing ever waits, a link is faster than can be told", () => {
+  const meter = new LinkMeter();
+  assert.equal(meter.rate, Number.POSITIVE_INFINITY);
+  for (let now = 0; now < 1000; now += 33) {
+    meter.send(now, 1000);
+    meter.look(now + 20, 0, 0);
+  }
+  assert.equal(meter.rate, Number.POSITIVE_INFINITY);
+  assert.equal(meter.waitingAt(1000), 0);
+});
+
+for (const rate of [20_000, 100_000, 300_000, 1_000_000]) {
+  test(`a link of ${rate} bytes a second that is full is measured as that`, () => {
+    const meter = new LinkMeter();
+    run({ link: new ThinLink(rate), meter, bytes: 60_000, everyMs: 32 }, 0, 6000);
+    assertNear(meter.rate, rate, 0.1);
+  });
+
+  // Pictures of 60 ms on it are but a segment: that may wait for anything.
+  if (rate < 50_000) continue;
+  test(`and by what waits for a moment now and then, too: ${rate}`, () => {
+    const meter = new LinkMeter();
+    // Each takes 60 ms.
+    run({ link: new ThinLink(rate), meter, bytes: rate * 0.06, everyMs: 120 }, 0, 5000);
+    assertNear(meter.rate, rate, 0.25);
+  });
+}
+
+test("a link that gets better is known for it within two seconds, and one that gets worse within one", () => {
+  const [meter, link] = [new LinkMeter(), new ThinLink(200_000)];
+  const sending = { link, meter, bytes: 20_000, everyMs: 32 };
+  run(sending, 0, 4000);
+  assertNear(meter.rate, 200_000, 0.15);
+  link.rate = 2_000_000;
+  run(sending, 4000, 6000);
+  assert.ok(meter.rate > 1_000_000, `${meter.rate}`);
+  link.rate = 100_000;
+  run(sending, 6000, 7000);
+  assert.ok(meter.rate < 300_000, `${meter.rate}`);
+  run(sending, 7000, 9000);
+  assertNear(meter.rate, 100_000, 0.2);
+});
+
+test("what is on a long way does not wait: a link is not slow for being far", () => {
+  const [meter, link] = [new LinkMeter(), new ThinLink(5_000_000, 200)];
+  for (let now = 0; now < 4000; now += 4) {
+    link.runTo(now);
+    if (now % 32 === 0) {
+      meter.send(now, 20_000);
+      link.send(20_000);
+    }
+    meter.look(now, link.unacknowledged, 200);
+  }
+  assert.ok(link.unacknowledged > 100_000);
+  assert.ok(meter.rate > 1_500_000, `${meter.rate}`);
+  assert.ok(meter.waitingAt(4000) < 40_000, `${meter.waitingAt(4000)}`);
+});
+
+test("what a reader's system acknowledges before it is read is believed only until the link is full", () => {
+  const meter = new LinkMeter();
+  // A buffer of 100 KB is filled at once; behind it 200 KB are read a second.
+  let [buffer, queue] = [0, 0];
+  const step = (now: number) => {
+    buffer = Math.max(0, buffer - 200 * 4);
+    const moved = Math.min(queue, 100_000 - buffer);
+    buffer += moved;
+    queue -= moved;
+    if (now % 32 === 0 && queue < 10_000) {
+      queue += 20_000;
+      meter.send(now, 20_000);
+    }
+    meter.look(now, queue, 0);
+  };
+  for (let now = 0; now < 3000; now += 4) step(now);
+  assertNear(meter.rate, 200_000, 0.15);
+  assert.ok(meter.waitingAt(3000) > 60_000, "and what must be in the buffer is known to wait");
+});
+
+test("the last segment may wait for an acknowledgement that is delayed", () => {
+  const meter = new LinkMeter();
+  for (let now = 0; now < 2000; now += 40) {
+    meter.send(now, 50_000);
+    meter.look(now, 1400, 0);
+    meter.look(now + 39, 1400, 0);
+  }
+  assert.equal(meter.rate, Number.POSITIVE_INFINITY);
+});

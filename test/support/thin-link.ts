@@ -1,0 +1,46 @@
+/** A link that carries so many bytes a second, simulated: what is sent waits in it, and is acknowledged a round trip after it arrives. */
+export class ThinLink {
+  /** Bytes a second. */
+  rate: number;
+  readonly #roundTripMs: number;
+  readonly #parts: { bytes: number; readonly arrivedAt: number }[] = [];
+  readonly #waiting: number[] = [];
+  #at = 0;
+
+  constructor(rate: number, roundTripMs = 0) {
+    this.rate = rate;
+    this.#roundTripMs = roundTripMs;
+  }
+
+  send(bytes: number): void {
+    this.#waiting.push(bytes);
+  }
+
+  /** Lets it carry until that moment, in milliseconds. */
+  runTo(now: number): void {
+    let budget = (this.rate * (now - this.#at)) / 1000;
+    while (this.#waiting[0] !== undefined && budget > 0) {
+      const taken = Math.min(this.#waiting[0], budget);
+      budget -= taken;
+      this.#waiting[0] -= taken;
+      if (this.#waiting[0] < 1e-6) this.#waiting.shift();
+      this.#parts.push({ bytes: taken, arrivedAt: now });
+    }
+    this.#at = now;
+    while (this.#parts[0] !== undefined && this.#parts[0].arrivedAt + this.#roundTripMs <= now) this.#parts.shift();
+  }
+
+  /** Bytes that were sent and have not arrived. */
+  get waiting(): number {
+    return sum(this.#waiting);
+  }
+
+  /** Bytes that were sent and are not acknowledged. */
+  get unacknowledged(): number {
+    return sum(this.#waiting) + sum(this.#parts.map(({ bytes }) => bytes));
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
