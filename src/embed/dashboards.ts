@@ -27,14 +27,11 @@ export const dashboards: RecipeGroup = {
       id: "home-assistant-generic",
       title: "Home Assistant, Generic Camera",
       where: "Settings → Devices & services → Add integration → Generic Camera.",
-      blocks: [
-        { label: "Still image URL", language: "url", text: SNAPSHOT },
-        { label: "Stream source URL", language: "url", text: `${STREAM}?strict` },
-      ],
-      note: "Of the two ways the slower one: it gives snapshots, or goes through a recoder. Take the other unless you need this one's templates.",
+      blocks: [{ label: "Still image URL", language: "url", text: SNAPSHOT }],
+      note: "For pictures one by one, as many a second as its Frame rate says. Leave Stream source URL empty: Home Assistant takes H.264 and H.265 there, and this is MJPEG. For all pictures take the other.",
       checked: {
         how: "read",
-        what: "home-assistant.io's page of the integration Generic Camera, and its strings.json",
+        what: "home-assistant.io's pages of the integrations Generic Camera and Stream",
         on: "2026-11-27",
       },
     },
