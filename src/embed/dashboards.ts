@@ -60,7 +60,7 @@ export const dashboards: RecipeGroup = {
       note: "With “service: uv4l-mjpeg” the stream is an <img>, which costs the browser less, and there is no count of frames.",
       checked: {
         how: "read",
-        what: "Moonraker's docs/configuration.md, Fluidd's page on cameras and Mainsail's Mjpegstreamer.vue",
+        what: "Moonraker's docs/external_api/webcams.md, Fluidd's page on cameras and Mainsail's WebcamForm.vue and Mjpegstreamer.vue",
         on: "2026-11-27",
       },
     },
