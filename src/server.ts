@@ -7,6 +7,8 @@ import type { Camera } from "./core/camera.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import type { FrameInlet } from "./core/inlet.ts";
 import { listDevices } from "./devices.ts";
+import { examine } from "./doctor/examine.ts";
+import type { Examination } from "./doctor/finding.ts";
 import { type AppParts, createApp } from "./http/app.ts";
 import { Feeds } from "./http/feed.ts";
 import { createWebSockets } from "./http/upgrade.ts";
@@ -96,6 +98,7 @@ export class StillstreamServer {
       cards,
       ...(await loadLinkState()),
       listDevices,
+      examine: () => this.#examine(),
       outputsOf: (camera) => this.#outputsOf(camera),
     });
     const live = { ...watching, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
@@ -105,7 +108,11 @@ export class StillstreamServer {
     this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
     for (const camera of this.#cameras) camera.start();
     for (const { running } of this.#attached) running.start();
-    return (this.#web.server.address() as AddressInfo).port;
+    return this.#port as number;
+  }
+
+  get #port(): number | undefined {
+    return (this.#web?.server.address() as AddressInfo | null | undefined)?.port;
   }
 
   /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
@@ -140,6 +147,16 @@ export class StillstreamServer {
     if (problems.length === 0) return;
     const isInput = problems.some(({ error }) => error instanceof SetupError && error.exitCode === 2);
     throw new SetupError(problems.map(({ text }) => text).join("\n  "), isInput ? 2 : 1);
+  }
+
+  /** Those that can never work were refused at start. */
+  async #examine(): Promise<Examination> {
+    const { settings, cameras: configs } = this.#config;
+    const cameras = this.#cameras.flatMap((camera, index) => {
+      const config = configs[index];
+      return config === undefined ? [] : [{ camera, config, obstacle: null }];
+    });
+    return await examine({ settings, cameras, listeningPort: this.#port });
   }
 
   #outputsOf(camera: string): OutputStatus[] {

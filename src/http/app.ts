@@ -12,7 +12,9 @@ import { bodyTimeout } from "./body-timeout.ts";
 import { createFind } from "./cameras.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
+import { createBurst, createExamineHandler, doctorPage, sendTime } from "./doctor.ts";
 import { drainTimeout } from "./drain-timeout.ts";
+import { barePage, embedFront, embedPage } from "./embed.ts";
 import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { allowEmbedding, NO_CACHE } from "./headers.ts";
@@ -64,6 +66,8 @@ export interface AppParts {
   readonly messages?: ReadonlyMap<string, Messages>;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
+  /** Examines cameras and machine. @default finds nothing */
+  readonly examine?: () => Promise<object>;
   /** The status of a camera's outputs, by the camera's name. @default there are none */
   readonly outputsOf?: (camera: string) => readonly object[];
   /** Told of errors that are the program's own. */
@@ -86,6 +90,7 @@ export function createApp(parts: AppParts): Express {
     tuneSocket = () => {},
     linkStateOf = ({ writableLength }) => ({ queued: writableLength, inFlight: 0, roundTripMs: 0 }),
     listDevices = async () => [],
+    examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],
     viewers = new Viewers(parts.maxViewers ?? MAX_VIEWERS),
     feeds = new Feeds(cards, parts.repeatMs),
@@ -125,6 +130,9 @@ export function createApp(parts: AppParts): Express {
   routes.get("/cameras/:name", named(cameraPage(pages)));
   routes.get("/cameras/:name/video_feed", named(sendStream));
   routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
+  routes.get("/embed", embedFront(pages));
+  routes.get("/cameras/:name/embed", named(embedPage(pages)));
+  routes.get("/cameras/:name/bare", named(barePage));
   routes.get("/cameras/:name/publish", named(createPublishPage(pages)));
   routes.get("/cameras/:name/publish.svg", named(createPublishCode(pages)));
   routes.post("/cameras/:name/frames", named(receive));
@@ -144,6 +152,10 @@ export function createApp(parts: AppParts): Express {
   routes.post("/api/cameras/:name/messages", named(createPostMessage(messagesOf)));
   routes.get("/api/cameras/:name/messages/stream", named(createMessageStream(messagesOf)));
   routes.get("/api/devices", devicesHandler(listDevices));
+  routes.get("/doctor", doctorPage(title));
+  routes.get("/doctor/burst", createBurst());
+  routes.get("/api/doctor", createExamineHandler(examine));
+  routes.get("/api/doctor/time", sendTime);
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);

@@ -103,3 +103,11 @@ export function keyOf({ url = "" }: Pick<IncomingMessage, "url">): string | null
 
 /** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
 const MAX_KEY_LENGTH = 64;
+
+/**
+ * The address of the start of ours, without a slash at its end, by the host name the client asked for. Behind a proxy that
+ * strips a prefix only the browser knows better.
+ */
+export function serverUrl(request: Request): string {
+  return `${request.protocol}://${request.get("host") ?? "localhost"}${request.baseUrl}`;
+}
