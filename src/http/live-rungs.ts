@@ -1,8 +1,7 @@
 import { Adaptation } from "../variants/adaptation.ts";
 import type { Ladder } from "../variants/ladder.ts";
 import type { Flight, LiveFlights } from "./live-flights.ts";
-import type { Watched } from "./live-watch.ts";
-import { type Granting, ladderFor, ladderWithoutTile, type Wish, watchedAt } from "./live-wish.ts";
+import { type Granting, type LiveWatched, ladderFor, ladderWithoutTile, type Wish, watchedAt } from "./live-wish.ts";
 import type { Part } from "./multipart.ts";
 
 /**
@@ -46,7 +45,7 @@ export class LiveRungs {
   }
 
   /** What suits the wish best now. Throws a VariantLimitError when what its query asks for is refused. */
-  choose(): Watched {
+  choose(): LiveWatched {
     this.#ladder = ladderFor(this.#wish, this.#granting);
     try {
       return watchedAt(this.#ladder, this.#rung, this.#granting);
@@ -59,7 +58,7 @@ export class LiveRungs {
   }
 
   /** What the wish's query alone asks for. Throws as `choose` does. */
-  withoutTile(): Watched {
+  withoutTile(): LiveWatched {
     return watchedAt(ladderWithoutTile(this.#wish, this.#granting), 0, this.#granting);
   }
 

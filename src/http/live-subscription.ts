@@ -1,12 +1,12 @@
 import type { Camera } from "../core/camera.ts";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { keyOf } from "../variants/key.ts";
+import { FeedSwitch } from "./feed-switch.ts";
 import { LiveFlights } from "./live-flights.ts";
 import { HEADER_BYTES, pictureHeader } from "./live-picture.ts";
 import { LiveRungs } from "./live-rungs.ts";
 import type { LiveSender, LiveTurn } from "./live-sender.ts";
-import { LiveWatch } from "./live-watch.ts";
-import type { Granting, Wish } from "./live-wish.ts";
+import type { Granting, LiveWatched, Wish } from "./live-wish.ts";
 import type { Part } from "./multipart.ts";
 import type { Viewer } from "./viewers.ts";
 
@@ -34,7 +34,7 @@ export class LiveSubscription implements LiveTurn {
   /** What was sent and acknowledged so far. */
   readonly flights = new LiveFlights();
   readonly #parts: LiveSubscriptionParts;
-  readonly #watch: LiveWatch;
+  readonly #watch: FeedSwitch<LiveWatched>;
   #wish: Wish;
   #viewer: Viewer;
   readonly #rungs: LiveRungs;
@@ -50,11 +50,14 @@ export class LiveSubscription implements LiveTurn {
     this.#wish = wish;
     this.#viewer = viewer;
     this.#rungs = new LiveRungs(wish, this.flights, parts);
-    this.#watch = new LiveWatch({
+    this.#watch = new FeedSwitch<LiveWatched>({
       takesCard: () => !this.#wish.isStrict,
-      onPart: (part) => this.#put(part),
+      onPart: (part, isRepeat) => {
+        // Nothing is repeated here: that all is well, the state says.
+        if (!isRepeat) this.#put(part);
+      },
       onSwitched: () => this.#viewer.startOver(),
-      onEnd: (failure) => this.#endOfSource(failure?.error),
+      onEnd: (_watched, failure) => this.#endOfSource(failure?.error),
     });
   }
 
