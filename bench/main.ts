@@ -10,6 +10,7 @@ import { CLIENT_CPU, freePort, startServer } from "./processes.ts";
 import { render, renderSection, type Section, targetTable } from "./report.ts";
 import { firstFrame } from "./scenarios/first-frame.ts";
 import { idle } from "./scenarios/idle.ts";
+import { links } from "./scenarios/links.ts";
 import { live } from "./scenarios/live.ts";
 import { slowReader } from "./scenarios/slow-reader.ts";
 import { variants } from "./scenarios/variants.ts";
@@ -30,6 +31,7 @@ const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>
   viewers,
   slow: slowReader,
   live,
+  links,
   idle,
   start: firstFrame,
   webcam,
@@ -38,7 +40,7 @@ const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>
 const REPORT = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 const HELP = `npm run bench -- [--quick] [--only NAME]
 
-Measures the built server from outside, on Linux, in about eleven minutes, and writes docs/benchmarks.md.
+Measures the built server from outside, on Linux, in about fifteen minutes, and writes docs/benchmarks.md.
 
   --quick      two minutes of short, single runs; writes nothing
   --only NAME  one of ${Object.keys(SCENARIOS).join(", ")}; writes nothing
@@ -83,6 +85,7 @@ async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frame
   const emulated = emulateWebcam(await buildFakecam(folder), `${folder}/frames`, FPS, folder);
   return {
     client: programs.load,
+    link: programs.link,
     contenders: {
       ours: stillstream(camera.port, folder),
       webcam: stillstreamOn(emulated, folder),

@@ -4,26 +4,28 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The three programs of the bench, compiled. */
+/** The programs of the bench, compiled. */
 export interface Programs {
   /** The camera: see source.c. */
   readonly source: string;
   /** The viewers: see load.c. */
   readonly load: string;
+  /** A viewer on a thin link: see link.c. */
+  readonly link: string;
   /** The baseline: see fanout.c. */
   readonly fanout: string;
 }
 
 /** Compiles the bench's C programs into `folder`. */
 export async function compilePrograms(folder: string): Promise<Programs> {
-  const [source, load, fanout] = await Promise.all(
-    ["source", "load", "fanout"].map(async (name) => {
+  const [source, load, link, fanout] = await Promise.all(
+    ["source", "load", "link", "fanout"].map(async (name) => {
       const output = `${folder}/${name}`;
       await compile(["-O2", "-o", output, fileURLToPath(new URL(`${name}.c`, import.meta.url))]);
       return output;
     }),
   );
-  return { source: source ?? "", load: load ?? "", fanout: fanout ?? "" };
+  return { source: source ?? "", load: load ?? "", link: link ?? "", fanout: fanout ?? "" };
 }
 
 /** The V4L2 emulator of the tests (test/support/fakecam), built: it lets ustreamer run without a camera. */

@@ -7,6 +7,8 @@ export const FPS = 30;
 export interface Setting {
   /** The compiled load client. */
   readonly client: string;
+  /** The compiled viewer on a thin link. */
+  readonly link: string;
   readonly contenders: Contenders;
   /** Draws the pictures of a camera of 1920×1080, and starts it. */
   readonly openLargeCamera: () => Promise<LargeCamera>;

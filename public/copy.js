@@ -1,26 +1,35 @@
 // @ts-check
 
-/** Makes every button with `data-copy` copy the text of the input it names. */
+/** Makes every button with `data-copy` copy the text of the element it names: an input's value, or what it reads. */
 export function enableCopy() {
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-copy]"))) {
-    const input = /** @type {HTMLInputElement} */ (document.getElementById(button.dataset.copy ?? ""));
-    input.addEventListener("focus", () => input.select());
+    const source = /** @type {HTMLElement} */ (document.getElementById(button.dataset.copy ?? ""));
+    if (source instanceof HTMLInputElement) source.addEventListener("focus", () => source.select());
     button.addEventListener("click", () => {
-      void copy(input).then((copied) => say(button, copied ? "Copied" : "Select"));
+      void copy(source).then((copied) => say(button, copied ? "Copied" : "Select"));
     });
   }
 }
 
-/** @param {HTMLInputElement} input */
-async function copy(input) {
+/** @param {HTMLElement} source */
+async function copy(source) {
   try {
-    await navigator.clipboard.writeText(input.value);
+    await navigator.clipboard.writeText(source instanceof HTMLInputElement ? source.value : (source.textContent ?? ""));
     return true;
   } catch {
     // Plain http on a local network has no clipboard: select the text and use the old command.
-    input.focus();
-    input.setSelectionRange(0, input.value.length);
+    select(source);
     return document.execCommand("copy");
+  }
+}
+
+/** @param {HTMLElement} source */
+function select(source) {
+  if (source instanceof HTMLInputElement) {
+    source.focus();
+    source.setSelectionRange(0, source.value.length);
+  } else {
+    getSelection()?.selectAllChildren(source);
   }
 }
 

@@ -6,6 +6,7 @@ import { loadConfig } from "./config/load.ts";
 import { Problems } from "./config/problems.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import { devicesText, findCamera } from "./devices.ts";
+import { runDoctor } from "./doctor/command.ts";
 import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
 import { createLog } from "./log.ts";
@@ -27,7 +28,15 @@ async function main(): Promise<void> {
     process.stdout.write(await devicesText());
     return;
   }
-  const config = await loadConfig({ flags, env: process.env, kinds, problems, findCamera });
+  const isDoctor = flags.cameras[0] === "doctor";
+  const given = isDoctor ? { ...flags, cameras: flags.cameras.slice(1) } : flags;
+  const config = await loadConfig({ flags: given, env: process.env, kinds, problems, findCamera });
+  if (isDoctor) {
+    const { text, isWell } = await runDoctor(config);
+    process.stdout.write(text);
+    process.exitCode = isWell ? 0 : 1;
+    return;
+  }
   const server = new StillstreamServer(config, await createLog(config.settings.logLevel));
   stopOnSignals(server);
   const port = await server.start();

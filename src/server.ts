@@ -7,6 +7,8 @@ import type { Camera } from "./core/camera.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import type { FrameInlet } from "./core/inlet.ts";
 import { listDevices } from "./devices.ts";
+import { examine } from "./doctor/examine.ts";
+import type { Examination } from "./doctor/finding.ts";
 import { type AppParts, createApp } from "./http/app.ts";
 import { Feeds } from "./http/feed.ts";
 import { createWebSockets } from "./http/upgrade.ts";
@@ -16,7 +18,7 @@ import { KeptIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
-import { loadBacklogOf } from "./net/tcp-info.ts";
+import { loadLinkStateOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
 import { Cards } from "./variants/no-picture.ts";
 import { Variants } from "./variants/variants.ts";
@@ -53,7 +55,9 @@ export class StillstreamServer {
       const inlet = this.#inlets.get(camera.name);
       return createCamera(camera, { messages: this.#messagesOf(camera.name), inlet, log });
     }) as [Camera, ...Camera[]];
-    this.#variants = new Map(this.#cameras.map((camera) => [camera.name, new Variants(camera)]));
+    this.#variants = new Map(
+      this.#cameras.map((camera) => [camera.name, new Variants(camera, { title: camera.title })]),
+    );
     this.#attached = attachmentsOf(config).map((attachment) => {
       const running = createAttachment(attachment, {
         frames: (spec) => (this.#variants.get(attachment.camera) as Variants).of(spec),
@@ -92,8 +96,9 @@ export class StillstreamServer {
       host,
       messages: this.#messages,
       cards,
-      ...(await loadBacklog()),
+      ...(await loadLinkState()),
       listDevices,
+      examine: () => this.#examine(),
       outputsOf: (camera) => this.#outputsOf(camera),
     });
     const live = { ...watching, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
@@ -103,7 +108,11 @@ export class StillstreamServer {
     this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
     for (const camera of this.#cameras) camera.start();
     for (const { running } of this.#attached) running.start();
-    return (this.#web.server.address() as AddressInfo).port;
+    return this.#port as number;
+  }
+
+  get #port(): number | undefined {
+    return (this.#web?.server.address() as AddressInfo | null | undefined)?.port;
   }
 
   /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
@@ -140,6 +149,16 @@ export class StillstreamServer {
     throw new SetupError(problems.map(({ text }) => text).join("\n  "), isInput ? 2 : 1);
   }
 
+  /** Those that can never work were refused at start. */
+  async #examine(): Promise<Examination> {
+    const { settings, cameras: configs } = this.#config;
+    const cameras = this.#cameras.flatMap((camera, index) => {
+      const config = configs[index];
+      return config === undefined ? [] : [{ camera, config, obstacle: null }];
+    });
+    return await examine({ settings, cameras, listeningPort: this.#port });
+  }
+
   #outputsOf(camera: string): OutputStatus[] {
     const own = this.#attached.filter(({ attachment }) => attachment.what === "output" && attachment.camera === camera);
     return own.map(({ running }) => running.status());
@@ -160,9 +179,9 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
 }
 
 /** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
-async function loadBacklog(): Promise<Pick<AppParts, "backlogOf">> {
-  return await loadBacklogOf().then(
-    (backlogOf) => ({ backlogOf }),
+async function loadLinkState(): Promise<Pick<AppParts, "linkStateOf">> {
+  return await loadLinkStateOf().then(
+    (linkStateOf) => ({ linkStateOf }),
     () => ({}),
   );
 }

@@ -31,7 +31,8 @@ export async function* repeating<T>(
  * thinned to 20 loses is every third item. The last item before a silence is not lost, only late.
  */
 export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): AsyncGenerator<T, undefined> {
-  const intervalMs = 1000 / perSecond;
+  // Infinite it would make a time of NaN, which nothing comes before.
+  const intervalMs = Math.min(1000 / perSecond, Number.MAX_VALUE);
   const iterator = source[Symbol.asyncIterator]();
   let dueAt = Number.NEGATIVE_INFINITY;
   /** The newest item that came too early: what there is to give if no other comes in time. */

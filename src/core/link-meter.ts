@@ -1,56 +1,46 @@
-import { Workload } from "./workload.ts";
+import { FullLink } from "./full-link.ts";
+import { LinkWork } from "./link-work.ts";
+import { RecentSends } from "./recent-sends.ts";
+import { Unread } from "./unread.ts";
 
-/** How much of the past counts, in milliseconds: what is older counts ever less. */
-const MEMORY_MS = 1000;
+/** What is known of a link at one moment. */
+export interface LinkState {
+  /** Bytes that were sent and have not gone out yet. */
+  readonly queued: number;
+  /** Bytes that went out and are not acknowledged. */
+  readonly inFlight: number;
+  /** The shortest time from a byte to its acknowledgement, in milliseconds. */
+  readonly roundTripMs: number;
+  /** Bytes of the largest segment; acknowledgements may be delayed while there are fewer than two. @default 0, none is delayed */
+  readonly segment?: number;
+  /** Bytes the other side has room for; undefined where that is not known. */
+  readonly window?: number | undefined;
+}
 
-/** Less work than this says nothing of a link, in milliseconds. */
-const MIN_WORK_MS = 15;
+/** What was sent within so long may have been acknowledged unread, and been read since; in milliseconds. */
+const FRESH_MS = 50;
 
-/**
- * Less than two segments of Ethernet may wait for an acknowledgement that is delayed (RFC 9293, 3.8.6.3; 40 ms on Linux), and not for the
- * link; in bytes.
- */
-const TAIL_BYTES = 2 * 1460;
-
-/**
- * A link is full when something has waited for so long without a break, in milliseconds; the first part of it goes by while
- * what lies between the two ends fills up.
- */
-const FILLING_MS = 150;
-const FULL_MS = 450;
-
-/** What a full link carried holds for so long, in milliseconds … */
-const LIMIT_MS = 60_000;
-/** … unless it is seen to carry this many times as much, for so long without a break. */
-const CLEARLY_MORE = 2;
-const CLEARLY_MS = 500;
-
-/** A full link is known by what it took in the last while, in milliseconds. */
-const SLOPE_MS = 1500;
+/** After so long a pause in which nothing came back any more, in milliseconds, nothing is taken to wait. */
+const REST_MS = 1000;
 
 /**
- * Measures what a link carries, in bytes a second, by what waits for it. Two things are measured:
- *
- * - how long what was sent waited, be it for a moment. That is a guess: the reader's system acknowledges what it has received, and not what
- *   was read. A link that always has taken all before anybody looks is taken for infinitely fast.
- * - what a full link takes, which is the truth, and so is believed longer.
- *
- * Times are in milliseconds of a clock that never goes back.
+ * Measures what a link carries, and what waits for it. Times are in milliseconds of a clock that never goes back, bytes are of all that is
+ * sent, headers and all.
  */
 export class LinkMeter {
-  readonly #workload = new Workload();
+  readonly #sends = new RecentSends();
+  readonly #unread = new Unread();
+  readonly #work = new LinkWork();
+  readonly #full = new FullLink();
   #sent = 0;
   #arrived = 0;
   #waiting = 0;
+  #unacknowledged = 0;
+  /** What the link cannot have taken yet of what was sent, at its rate, and when that was counted last. */
+  #left = 0;
+  #leftSince = 0;
+  #sentAt = Number.NEGATIVE_INFINITY;
   #at = Number.NEGATIVE_INFINITY;
-  /** What was taken of what waited, in bytes, and in which time; both fade. */
-  #taken = 0;
-  #workMs = 0;
-  /** Since when something has waited without a break; and, from when it is full, what had arrived at each step. */
-  #busySince: number | undefined;
-  readonly #steps: { readonly at: number; readonly arrived: number }[] = [];
-  #limit: { readonly rate: number; readonly at: number } | undefined;
-  #moreSince: number | undefined;
 
   /** Bytes sent, in all. */
   get sent(): number {
@@ -60,69 +50,53 @@ export class LinkMeter {
   /** So many bytes go out at this moment. */
   send(now: number, bytes: number): void {
     this.#sent += bytes;
-    this.#workload.sent(now, bytes);
+    this.#sentAt = now;
+    this.#sends.add(now, bytes);
+    this.#left = this.#leftAt(now) + bytes;
+    this.#leftSince = now;
   }
 
-  /**
-   * Of what was sent, so many bytes are not acknowledged at this moment. `roundTripMs` is the shortest time to an acknowledgement: what was
-   * sent within it is on its way, and waits for nothing.
-   */
-  look(now: number, unacknowledged: number, roundTripMs: number): void {
-    const elapsedMs = now - this.#at;
-    const arrived = this.#sent - unacknowledged;
-    const kept = Math.exp(-elapsedMs / MEMORY_MS);
-    this.#workMs = this.#workMs * kept + (this.#waiting > 0 ? elapsedMs : 0);
-    this.#taken = this.#taken * kept + (this.#waiting > 0 ? Math.max(0, arrived - this.#arrived) : 0);
-    const waiting = unacknowledged - this.#workload.sentAfter(now - roundTripMs);
-    this.#waiting = waiting < TAIL_BYTES ? 0 : waiting;
-    this.#measureFull(now, arrived);
-    this.#arrived = arrived;
+  /** Tells how the link stands. */
+  look(now: number, { queued, inFlight, roundTripMs, segment = 0, window }: LinkState): void {
+    const unread = window === undefined ? NOTHING : this.#unreadAt(now, window, this.#sent - queued - inFlight);
+    this.#left = this.#leftAt(now);
+    this.#leftSince = now;
+    // What was sent within a round trip is on its way, and waits for nothing.
+    this.#unacknowledged = queued + inFlight;
+    const unacknowledged = queued + Math.max(0, inFlight - this.#sends.after(now - roundTripMs));
+    const waiting = unacknowledged + unread.bytes;
+    // What a reader may have read since it told last is no measure of it.
+    if (unacknowledged > 0 || unread.bytes === 0 || unread.isNews) {
+      const arrived = Math.max(this.#arrived, this.#sent - queued - inFlight - unread.bytes);
+      const isLittle = queued + unread.bytes === 0 && waiting < 2 * segment;
+      this.#work.look(now, arrived - this.#arrived, waiting, isLittle, now - this.#sentAt);
+      this.#full.look(now, arrived, this.#work.isBusy, this.#work.rate);
+      this.#arrived = arrived;
+    }
+    this.#waiting = this.#work.isUnknown ? 0 : waiting;
     this.#at = now;
   }
 
   /** Bytes that wait, as far as was seen at the last look, or as must be by what the link carries. */
   waitingAt(now: number): number {
-    const rate = this.rate;
-    return rate === Number.POSITIVE_INFINITY ? this.#waiting : Math.max(this.#waiting, this.#workload.left(now, rate));
+    // All of that is an estimate: when all is acknowledged, it takes something new to learn more.
+    if (this.#unacknowledged === 0 && now - this.#sentAt > REST_MS) return 0;
+    return Math.max(this.#waiting, this.#leftAt(now));
   }
 
   /** Bytes a second; infinite while the link is faster than can be told. */
   get rate(): number {
-    const limit = this.#limit;
-    if (limit === undefined || this.#at - limit.at > LIMIT_MS) return this.#guess;
-    return this.#at - limit.at < MEMORY_MS ? limit.rate : Math.min(limit.rate, this.#guess);
+    return this.#full.rate(this.#at, this.#work.rate);
   }
 
-  get #guess(): number {
-    return this.#workMs < MIN_WORK_MS ? Number.POSITIVE_INFINITY : (this.#taken / this.#workMs) * 1000;
+  #leftAt(now: number): number {
+    const { rate } = this;
+    return rate === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#left - (rate * (now - this.#leftSince)) / 1000);
   }
 
-  #measureFull(now: number, arrived: number): void {
-    if (this.#waiting === 0) {
-      this.#busySince = undefined;
-      this.#steps.length = 0;
-      this.#doubtLimit(now);
-      return;
-    }
-    this.#busySince ??= now;
-    const busyMs = now - this.#busySince;
-    const isStep = this.#steps.length === 0 || arrived > this.#arrived;
-    if (busyMs < FILLING_MS || !isStep) return;
-    this.#steps.push({ at: now, arrived });
-    while ((this.#steps[1]?.at ?? now) < now - SLOPE_MS) this.#steps.shift();
-    const [first] = this.#steps;
-    if (first === undefined || busyMs < FULL_MS || now === first.at) return;
-    this.#limit = { rate: ((arrived - first.arrived) / (now - first.at)) * 1000, at: now };
-    this.#moreSince = undefined;
-  }
-
-  /** Forgets what a full link carried once it clearly carries more. */
-  #doubtLimit(now: number): void {
-    if (this.#limit === undefined || this.#guess < CLEARLY_MORE * this.#limit.rate) {
-      this.#moreSince = undefined;
-      return;
-    }
-    this.#moreSince ??= now;
-    if (now - this.#moreSince >= CLEARLY_MS) this.#limit = undefined;
+  #unreadAt(now: number, bytes: number, acknowledged: number) {
+    return this.#unread.look(now, { bytes, acknowledged }, this.#sends.after(now - FRESH_MS), this.rate);
   }
 }
+
+const NOTHING = { bytes: 0, isNews: false };

@@ -1,5 +1,5 @@
 import { epochNow } from "../core/clock.ts";
-import type { Backlog } from "../net/tcp-info.ts";
+import type { LinkState } from "../core/link-meter.ts";
 import { Adaptation } from "../variants/adaptation.ts";
 import type { Ladder } from "../variants/ladder.ts";
 import type { Feeds, PartReceiver } from "./feed.ts";
@@ -15,8 +15,8 @@ export interface AdaptiveStreamParts {
   readonly writer: PartWriter;
   readonly framing: Framing;
   readonly viewer: Viewer;
-  /** What the viewer has not taken yet of what it was sent. */
-  readonly backlog: () => Backlog;
+  /** How the viewer's link stands now. */
+  readonly linkState: () => LinkState;
   /** How old pictures may get on their way, in milliseconds. */
   readonly maxLatencyMs: number;
 }
@@ -117,8 +117,7 @@ export class AdaptiveStream implements PartReceiver {
   }
 
   #look(now: number): void {
-    const { bytes, roundTripMs } = this.#parts.backlog();
-    this.#adaptation.looked(now, bytes, roundTripMs);
+    this.#adaptation.looked(now, this.#parts.linkState());
   }
 
   #lookIn(ms: number): void {

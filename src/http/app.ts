@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
+import type { LinkState } from "../core/link-meter.ts";
 import { Messages } from "../messages/messages.ts";
-import type { Backlog } from "../net/tcp-info.ts";
 import { Cards } from "../variants/no-picture.ts";
 import { Variants } from "../variants/variants.ts";
 import { actionAlias } from "./aliases.ts";
@@ -12,7 +12,9 @@ import { bodyTimeout } from "./body-timeout.ts";
 import { createFind } from "./cameras.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
+import { createBurst, createExamineHandler, doctorPage, sendTime } from "./doctor.ts";
 import { drainTimeout } from "./drain-timeout.ts";
+import { barePage, embedFront, embedPage } from "./embed.ts";
 import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { allowEmbedding, NO_CACHE } from "./headers.ts";
@@ -44,8 +46,8 @@ export interface AppParts {
   readonly feeds?: Feeds;
   /** Prepares a viewer's socket so that the system queues little for it. @default leaves it as it is */
   readonly tuneSocket?: (socket: Socket) => void;
-  /** What a viewer has not taken yet of what its socket was given. @default what waits in this process */
-  readonly backlogOf?: (socket: Socket) => Backlog;
+  /** How the link of a viewer's socket stands now. @default by what waits in this process */
+  readonly linkStateOf?: (socket: Socket) => LinkState;
   /** How long a client may take no byte of what waits for it, in milliseconds. @default 30000 */
   readonly drainTimeoutMs?: number;
   /** How long a snapshot may take, in milliseconds. @default 5000 */
@@ -64,6 +66,8 @@ export interface AppParts {
   readonly messages?: ReadonlyMap<string, Messages>;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
+  /** Examines cameras and machine. @default finds nothing */
+  readonly examine?: () => Promise<object>;
   /** The status of a camera's outputs, by the camera's name. @default there are none */
   readonly outputsOf?: (camera: string) => readonly object[];
   /** Told of errors that are the program's own. */
@@ -84,15 +88,16 @@ export function createApp(parts: AppParts): Express {
     inlets = new Map(),
     messages = new Map(cameras.map(({ name }) => [name, new Messages()])),
     tuneSocket = () => {},
-    backlogOf = ({ writableLength }) => ({ bytes: writableLength, roundTripMs: 0 }),
+    linkStateOf = ({ writableLength }) => ({ queued: writableLength, inFlight: 0, roundTripMs: 0 }),
     listDevices = async () => [],
+    examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],
     viewers = new Viewers(parts.maxViewers ?? MAX_VIEWERS),
     feeds = new Feeds(cards, parts.repeatMs),
     drainTimeoutMs,
     snapshotTimeoutMs,
   } = parts;
-  const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, backlogOf });
+  const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, linkStateOf });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
   const receive = createReceiveHandler(inlets);
   const messagesOf = ({ name }: Camera) => messages.get(name) as Messages;
@@ -125,6 +130,9 @@ export function createApp(parts: AppParts): Express {
   routes.get("/cameras/:name", named(cameraPage(pages)));
   routes.get("/cameras/:name/video_feed", named(sendStream));
   routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
+  routes.get("/embed", embedFront(pages));
+  routes.get("/cameras/:name/embed", named(embedPage(pages)));
+  routes.get("/cameras/:name/bare", named(barePage));
   routes.get("/cameras/:name/publish", named(createPublishPage(pages)));
   routes.get("/cameras/:name/publish.svg", named(createPublishCode(pages)));
   routes.post("/cameras/:name/frames", named(receive));
@@ -144,6 +152,10 @@ export function createApp(parts: AppParts): Express {
   routes.post("/api/cameras/:name/messages", named(createPostMessage(messagesOf)));
   routes.get("/api/cameras/:name/messages/stream", named(createMessageStream(messagesOf)));
   routes.get("/api/devices", devicesHandler(listDevices));
+  routes.get("/doctor", doctorPage(title));
+  routes.get("/doctor/burst", createBurst());
+  routes.get("/api/doctor", createExamineHandler(examine));
+  routes.get("/api/doctor/time", sendTime);
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);
@@ -180,6 +192,6 @@ export function createApp(parts: AppParts): Express {
 }
 
 function variantsOf(cameras: readonly Camera[]): (camera: Camera) => Variants {
-  const byCamera = new Map(cameras.map((camera) => [camera, new Variants(camera)]));
+  const byCamera = new Map(cameras.map((camera) => [camera, new Variants(camera, { title: camera.title })]));
   return (camera) => byCamera.get(camera) as Variants;
 }

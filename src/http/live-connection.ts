@@ -149,7 +149,8 @@ export class LiveConnection {
 
   #wishOf({ camera, query, width, height }: Subscribe): Wish {
     const tile = { width: width ?? undefined, height: height ?? undefined };
-    return { camera: this.#parts.find(camera), ...readQuery(query ?? ""), tile };
+    const found = this.#parts.find(camera);
+    return { camera: found, ...readQuery(query ?? "", found), tile };
   }
 
   #admit({ camera }: Wish, { query }: Subscribe): Viewer {

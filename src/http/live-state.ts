@@ -27,7 +27,7 @@ export interface LiveState {
   readonly dropped: number;
   /** Of this subscription: how old its newest picture was when it was acknowledged, in milliseconds. */
   readonly lagMs: number;
-  /** Of this subscription: which rung of a ladder it is on; null where it does not adapt. */
+  /** Of this subscription: the rung that it stands on, 0 for all it asked for; null where it does not adapt. */
   readonly rung: number | null;
   /** Of this subscription: what is done to its pictures, as a query; null for the camera's own. */
   readonly variant: string | null;
@@ -38,7 +38,10 @@ export interface StateParts {
   readonly messagesOf: MessagesOf;
 }
 
-export function stateOf({ id, camera, viewer }: LiveSubscription, { viewers, messagesOf }: StateParts): LiveState {
+export function stateOf(
+  { id, camera, viewer, rung }: LiveSubscription,
+  { viewers, messagesOf }: StateParts,
+): LiveState {
   const { name, state, online, width, height, fps, frames, lastFrameAt, ...status } = camera.status();
   const { offlineSince, nextTryAt, lastError, waitingFor } = status;
   return {
@@ -50,7 +53,7 @@ export function stateOf({ id, camera, viewer }: LiveSubscription, { viewers, mes
     viewers: viewers.count(name),
     dropped: viewer.dropped,
     lagMs: viewer.lagMs(performance.now()),
-    rung: null,
+    rung,
     variant: viewer.variant,
   };
 }

@@ -3,9 +3,10 @@ import { VariantLimitError } from "../variants/encoders.ts";
 import { keyOf } from "../variants/key.ts";
 import { LiveFlights } from "./live-flights.ts";
 import { HEADER_BYTES, pictureHeader } from "./live-picture.ts";
+import { LiveRungs } from "./live-rungs.ts";
 import type { LiveSender, LiveTurn } from "./live-sender.ts";
 import { LiveWatch } from "./live-watch.ts";
-import { type Granting, type Wish, watchedFor, watchedWithoutTile } from "./live-wish.ts";
+import type { Granting, Wish } from "./live-wish.ts";
 import type { Part } from "./multipart.ts";
 import type { Viewer } from "./viewers.ts";
 
@@ -36,6 +37,7 @@ export class LiveSubscription implements LiveTurn {
   readonly #watch: LiveWatch;
   #wish: Wish;
   #viewer: Viewer;
+  readonly #rungs: LiveRungs;
   #waiting: Part | undefined;
   #number = 0;
   #isResting = false;
@@ -47,6 +49,7 @@ export class LiveSubscription implements LiveTurn {
     this.#parts = parts;
     this.#wish = wish;
     this.#viewer = viewer;
+    this.#rungs = new LiveRungs(wish, this.flights, parts);
     this.#watch = new LiveWatch({
       takesCard: () => !this.#wish.isStrict,
       onPart: (part) => this.#put(part),
@@ -63,8 +66,14 @@ export class LiveSubscription implements LiveTurn {
     return this.#viewer;
   }
 
+  /** The rung that it stands on; null where it does not adapt. */
+  get rung(): number | null {
+    return this.#rungs.rung;
+  }
+
   /** Begins. Throws a VariantLimitError when what its query asks for is refused. */
   start(): void {
+    this.#show();
     this.#choose();
   }
 
@@ -77,6 +86,8 @@ export class LiveSubscription implements LiveTurn {
     this.#wish = wish;
     this.#viewer = viewer;
     this.#isResting = false;
+    this.#rungs.change(wish);
+    this.#show();
     this.#choose();
   }
 
@@ -86,7 +97,7 @@ export class LiveSubscription implements LiveTurn {
     if (now - silentSince > (this.#parts.restMs ?? REST_MS)) this.#rest();
     if (this.#isResting || this.#tryToChoose()) return;
     const { waitsSince = now } = this.#watch;
-    if (now - waitsSince > STAND_IN_MS) this.#watch.meanwhile(watchedWithoutTile(this.#wish, this.#parts));
+    if (now - waitsSince > STAND_IN_MS) this.#watch.meanwhile(this.#rungs.withoutTile());
   }
 
   /** Sends nothing more. */
@@ -108,7 +119,9 @@ export class LiveSubscription implements LiveTurn {
     this.#waiting = undefined;
     const header = pictureHeader(this.id, ++this.#number, part, this.camera.lastFrame?.seq ?? 0);
     const bytes = header.length + part.jpeg.length;
-    this.flights.sent({ number: this.#number, order, bytes, ...this.#viewer.sending(part, bytes) });
+    const flight = { number: this.#number, order, bytes, ...this.#viewer.sending(part, bytes) };
+    this.flights.sent(flight);
+    this.#rungs.sent(flight);
     return { header, jpeg: part.jpeg };
   }
 
@@ -118,6 +131,7 @@ export class LiveSubscription implements LiveTurn {
     const newest = has.at(-1);
     if (newest === undefined) return false;
     this.#viewer.acknowledged(has, this.flights.oldest);
+    this.#rungs.acknowledged(has);
     if (this.#isResting) {
       this.#isResting = false;
       this.#tryToChoose();
@@ -130,8 +144,21 @@ export class LiveSubscription implements LiveTurn {
   #put(part: Part): void {
     // Now the camera's size is known, and with it what suits the tile.
     if (part.frame !== undefined && this.#isBlind && this.#tryToChoose({ atOnce: true })) return;
+    if (this.#rungs.offered(part) && this.#tryToChoose() && this.#watch.wanted === undefined) return;
     this.#waiting = part;
     this.#parts.sender.ready(this);
+  }
+
+  /** Has the viewer's status tell the rung. */
+  #show(): void {
+    const viewer = this.#viewer;
+    const rungs = this.#rungs;
+    viewer.adapts(() => ({
+      rung: rungs.rung,
+      rate: rungs.rate,
+      lagMs: viewer.lagMs(performance.now()),
+      variant: viewer.variant,
+    }));
   }
 
   #mostFlights(bytes: number): number {
@@ -146,7 +173,7 @@ export class LiveSubscription implements LiveTurn {
   #choose(how?: { atOnce: boolean }): boolean {
     const before = this.#watch.wanted;
     this.#isBlind = this.camera.lastFrame === null;
-    this.#watch.watch(watchedFor(this.#wish, this.#parts), how);
+    this.#watch.watch(this.#rungs.choose(), how);
     const { wanted } = this.#watch;
     this.#viewer.variant = wanted?.key ?? null;
     return before !== undefined && wanted?.feed !== before.feed;
@@ -165,7 +192,7 @@ export class LiveSubscription implements LiveTurn {
     try {
       // What was free when it was chosen was taken before it was opened. The next look chooses again.
       const isTile = error instanceof VariantLimitError && this.#viewer.variant !== (keyOf(this.#wish.spec) || null);
-      if (isTile) this.#watch.watch(watchedWithoutTile(this.#wish, this.#parts));
+      if (isTile) this.#watch.watch(this.#rungs.withoutTile());
       else this.#parts.onEnd(error);
     } catch (refused) {
       this.#parts.onEnd(refused);

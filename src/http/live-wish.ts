@@ -1,10 +1,11 @@
 import { parse } from "node:querystring";
 import type { Camera } from "../core/camera.ts";
 import { keyOf } from "../variants/key.ts";
-import { lastPictureOf } from "../variants/last-picture.ts";
+import { Ladder } from "../variants/ladder.ts";
 import type { VariantSpec } from "../variants/spec.ts";
-import { sourceForTile, type Tile, type Tiled } from "../variants/tile.ts";
+import { specForTile, type Tile } from "../variants/tile.ts";
 import type { Variants } from "../variants/variants.ts";
+import { latencyToDefend } from "./adapt-query.ts";
 import type { Feeds } from "./feed.ts";
 import type { Watched } from "./live-watch.ts";
 import { switchParameter } from "./request.ts";
@@ -16,13 +17,20 @@ export interface Wish {
   readonly spec: VariantSpec;
   /** No cards. */
   readonly isStrict: boolean;
+  /** How old pictures may get on their way, in milliseconds; undefined where the subscription does not adapt. */
+  readonly maxLatencyMs: number | undefined;
   readonly tile: Tile;
 }
 
-/** What a query asks for. Throws an HttpError 400 that says what is wrong with it. */
-export function readQuery(text: string): Pick<Wish, "spec" | "isStrict"> {
+/** What a query asks for of a camera. Throws an HttpError 400 that says what is wrong with it. */
+export function readQuery(text: string, camera: Camera): Pick<Wish, "spec" | "isStrict" | "maxLatencyMs"> {
   const request = { query: parse(text) };
-  return { spec: variantSpecOf(request), isStrict: switchParameter(request, "strict") };
+  const isStrict = switchParameter(request, "strict");
+  return {
+    spec: variantSpecOf(request),
+    isStrict,
+    maxLatencyMs: latencyToDefend(request, camera.adapts && !isStrict),
+  };
 }
 
 /** Where wishes are granted. */
@@ -33,16 +41,17 @@ export interface Granting {
 }
 
 /** What suits a wish best. Throws a VariantLimitError when what its query asks for is refused. */
-export function watchedFor({ camera, spec, tile }: Wish, granting: Granting): Watched {
-  return watched(camera, sourceForTile(granting.variants(camera), camera.lastFrame, spec, tile), granting);
+export function ladderFor({ camera, spec, tile }: Wish, { variants }: Granting): Ladder {
+  const own = variants(camera);
+  return new Ladder(camera, own, specForTile(own, camera.lastFrame, spec, tile));
 }
 
-/** What its query asks for, whatever the tile. Throws as `watchedFor` does. */
-export function watchedWithoutTile({ camera, spec }: Wish, granting: Granting): Watched {
-  return watched(camera, { spec, source: granting.variants(camera).of(spec) }, granting);
+/** What its query asks for, whatever the tile. */
+export function ladderWithoutTile({ camera, spec }: Wish, { variants }: Granting): Ladder {
+  return new Ladder(camera, variants(camera), spec);
 }
 
-function watched(camera: Camera, { spec, source }: Tiled, { feeds, variants }: Granting): Watched {
-  const lastPicture = lastPictureOf(camera, variants(camera), spec);
-  return { key: keyOf(spec) || null, feed: feeds.of({ camera, source, lastPicture }) };
+/** What to watch on a rung. Throws a VariantLimitError when there is no room for it. */
+export function watchedAt(ladder: Ladder, rung: number, { feeds }: Granting): Watched {
+  return { key: keyOf(ladder.specAt(rung)) || null, feed: feeds.at(ladder, rung) };
 }

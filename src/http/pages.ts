@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import { NO_CACHE } from "./headers.ts";
 import { type PublishParts, phoneUrl } from "./publish.ts";
-import { queryOf } from "./request.ts";
+import { queryOf, serverUrl } from "./request.ts";
 
 interface PageParts extends PublishParts {
   readonly title: string;
@@ -71,7 +71,7 @@ function neighbours(cameras: readonly Camera[], camera: Camera) {
 
 /** Addresses for where relative ones cannot be used, without JavaScript, by the host name the browser asked for. */
 function absoluteLinks(request: Request, { name }: Camera) {
-  const page = `${request.protocol}://${request.get("host") ?? "localhost"}${request.baseUrl}/cameras/${name}`;
+  const page = `${serverUrl(request)}/cameras/${name}`;
   return { stream: `${page}/video_feed`, snapshot: `${page}/snapshot.jpg`, push: `${page}/frames`, page };
 }
 

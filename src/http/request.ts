@@ -7,8 +7,7 @@ export function oneOfParameter<T extends string>(request: Request, name: string,
   const value = request.query[name];
   if (value === undefined || value === "") return undefined;
   const word = words.find((word) => word === value);
-  if (word === undefined)
-    throw new HttpError(400, `${name} takes ${words.join(" or ")}, got ${JSON.stringify(value)}.`);
+  if (word === undefined) throw new HttpError(400, `${name} takes ${words.join(" or ")}, got ${quoted(value)}.`);
   return word;
 }
 
@@ -16,7 +15,12 @@ export function oneOfParameter<T extends string>(request: Request, name: string,
  * A parameter that is a whole number of milliseconds; undefined when absent or bare. Throws an HttpError 400 for anything
  * else, and outside of the range where there is one.
  */
-export function millisecondsParameter(request: Request, name: string, min = 0, max = MAX_NUMBER): number | undefined {
+export function millisecondsParameter(
+  request: Pick<Request, "query">,
+  name: string,
+  min = 0,
+  max = MAX_NUMBER,
+): number | undefined {
   const range = max === MAX_NUMBER ? "" : ` from ${min} to ${max}`;
   return wholeNumber(request, name, min, max, `a whole number of milliseconds${range}`);
 }
@@ -29,21 +33,27 @@ export function countParameter(request: Request, name: string, max: number): num
 /** Of twelve digits, which any sum and difference of ours still has exactly. */
 const MAX_NUMBER = 999_999_999_999;
 
-function wholeNumber(request: Request, name: string, min: number, max: number, rule: string): number | undefined {
+function wholeNumber(
+  request: Pick<Request, "query">,
+  name: string,
+  min: number,
+  max: number,
+  rule: string,
+): number | undefined {
   const value = request.query[name];
   if (value === undefined || value === "") return undefined;
   const number = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max) return number;
-  throw new HttpError(400, `${name} takes ${rule}, got ${JSON.stringify(value)}.`);
+  throw new HttpError(400, `${name} takes ${rule}, got ${quoted(value)}.`);
 }
 
 /** A switch that has a default elsewhere: undefined when absent, on when bare. Throws an HttpError 400 for another value. */
-export function onOffParameter(request: Request, name: string): boolean | undefined {
+export function onOffParameter(request: Pick<Request, "query">, name: string): boolean | undefined {
   const value = request.query[name];
   if (value === undefined) return undefined;
   if (value === "" || value === "1" || value === "true") return true;
   if (value === "0" || value === "false") return false;
-  throw new HttpError(400, `${name} takes nothing, true or false, got ${JSON.stringify(value)}.`);
+  throw new HttpError(400, `${name} takes nothing, true or false, got ${quoted(value)}.`);
 }
 
 /** A parameter that is a switch: bare it is on, as with any value but `0` and `false`. Throws an HttpError 400 for several. */
@@ -51,8 +61,19 @@ export function switchParameter(request: Pick<Request, "query">, name: string): 
   const value = request.query[name];
   if (value === undefined) return false;
   if (typeof value === "string") return value !== "0" && value !== "false";
-  throw new HttpError(400, `${name} takes 1 or 0, once, got ${JSON.stringify(value)}.`);
+  throw new HttpError(400, `${name} takes 1 or 0, once, got ${quoted(value)}.`);
 }
+
+/** A value of a query as it looks in an answer; of a long one the start. */
+export function quoted(value: unknown): string {
+  const characters = Array.from(String(JSON.stringify(value)));
+  return characters.length <= MAX_QUOTE_LENGTH
+    ? characters.join("")
+    : `${characters.slice(0, MAX_QUOTE_LENGTH).join("")}…`;
+}
+
+/** In characters: enough to see which value is meant. */
+const MAX_QUOTE_LENGTH = 100;
 
 /** The query as it was written, without its question mark; empty without one. */
 export function queryOf({ originalUrl }: Request): string {
@@ -82,3 +103,11 @@ export function keyOf({ url = "" }: Pick<IncomingMessage, "url">): string | null
 
 /** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
 const MAX_KEY_LENGTH = 64;
+
+/**
+ * The address of the start of ours, without a slash at its end, by the host name the client asked for. Behind a proxy that
+ * strips a prefix only the browser knows better.
+ */
+export function serverUrl(request: Request): string {
+  return `${request.protocol}://${request.get("host") ?? "localhost"}${request.baseUrl}`;
+}

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
-import type { Backlog } from "../net/tcp-info.ts";
+import type { LinkState } from "../core/link-meter.ts";
 import { Ladder } from "../variants/ladder.ts";
 import type { Variants } from "../variants/variants.ts";
 import { latencyToDefend } from "./adapt-query.ts";
@@ -22,8 +22,8 @@ export interface StreamParts {
   readonly variants: (camera: Camera) => Variants;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
-  /** What a viewer has not taken yet of what its socket was given. */
-  readonly backlogOf: (socket: Socket) => Backlog;
+  /** How the link of a viewer's socket stands now. */
+  readonly linkStateOf: (socket: Socket) => LinkState;
 }
 
 /** Answers a request for one camera. */
@@ -31,7 +31,7 @@ export type CameraHandler = (camera: Camera, request: Request, response: Respons
 
 /** Sends a camera's stream until the viewer leaves; or a page around it, to a browser that navigates here. */
 export function createStreamHandler(parts: StreamParts): CameraHandler {
-  const { feeds, viewers, variants, tuneSocket, backlogOf } = parts;
+  const { feeds, viewers, variants, tuneSocket, linkStateOf } = parts;
   return async (camera, request, response) => {
     // Behind another answer on the same connection: until its turn comes, nothing would tell that the client has left.
     if (response.socket === null) await once(response, "socket");
@@ -88,7 +88,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
             framing,
             viewer,
             maxLatencyMs,
-            backlog: () => backlogOf(socket),
+            linkState: () => linkStateOf(socket),
           });
     response.once("close", () => {
       adaptive?.stop();

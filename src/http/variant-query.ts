@@ -3,6 +3,7 @@ import { z } from "zod";
 import { keyOf } from "../variants/key.ts";
 import { queryOptions, type VariantSpec } from "../variants/spec.ts";
 import { HttpError } from "./errors.ts";
+import { quoted } from "./request.ts";
 
 const schema = z.strictObject(queryOptions);
 
@@ -15,7 +16,7 @@ export function variantSpecOf({ query }: Pick<Request, "query">): VariantSpec {
   const result = schema.safeParse(Object.fromEntries(names.map((name) => [name, query[name]])));
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path: [name], message }) => {
-    return `${String(name)} ${message.replace(/^must be/, "takes")}, got ${JSON.stringify(query[String(name)])}`;
+    return `${String(name)} ${message.replace(/^must be/, "takes")}, got ${quoted(query[String(name)])}`;
   });
   throw new HttpError(400, `${problems.join("; ")}.`);
 }

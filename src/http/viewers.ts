@@ -53,7 +53,9 @@ interface Arrival {
 }
 
 /** What a stream that adapts knows of its link. */
-export interface AdaptiveStatus extends LinkStatus {
+export interface AdaptiveStatus extends Omit<LinkStatus, "rung"> {
+  /** Null where it does not adapt after all. */
+  readonly rung: number | null;
   readonly variant: string | null;
 }
 

@@ -26,7 +26,7 @@ export function namesOf(host: string): string[] {
 }
 
 /** Whether `host` means all addresses of this machine. */
-function isAny(host: string): boolean {
+export function isAny(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 

@@ -1,5 +1,5 @@
 import { Arrivals } from "../core/arrivals.ts";
-import { LinkMeter } from "../core/link-meter.ts";
+import { LinkMeter, type LinkState } from "../core/link-meter.ts";
 import { RUNG_COUNT } from "./rungs.ts";
 import { Trials } from "./trials.ts";
 
@@ -13,6 +13,8 @@ export interface AdaptationParts {
   readonly sourceFps: () => number;
   /** How old pictures may get on their way, in milliseconds. @default 500 */
   readonly maxLatencyMs?: number | undefined;
+  /** False has a rung left only once pictures are late, and not already when some do not go out. @default true */
+  readonly isForEveryPicture?: boolean;
 }
 
 /** Where a link stands. */
@@ -48,8 +50,12 @@ const MEMORY_MS = 700;
 
 /** How often the rung is thought over, in milliseconds. */
 const DECIDE_EVERY_MS = 200;
-/** How long a link must have been too slow for a rung, or fast enough for the one above, in milliseconds. */
-const DOWN_AFTER_MS = 500;
+/**
+ * How long a link must have been too slow for a rung, or fast enough for the one above, in milliseconds. What was asked for is left less readily: a
+ * good link may stop for a moment, one that was thin before seldom does.
+ */
+const LEAVE_AFTER_MS = 900;
+const DOWN_AFTER_MS = 400;
 const UP_AFTER_MS = 700;
 /** Rungs change once a second at most; a little over it, as clocks differ. In milliseconds. */
 const HOLD_MS = 1050;
@@ -61,6 +67,7 @@ const HOLD_MS = 1050;
 export class Adaptation {
   readonly #parts: AdaptationParts;
   readonly #maxLatencyMs: number;
+  readonly #isForEveryPicture: boolean;
   readonly #meter = new LinkMeter();
   readonly #arrivals = new Arrivals();
   readonly #trials = new Trials();
@@ -77,6 +84,7 @@ export class Adaptation {
   constructor(parts: AdaptationParts) {
     this.#parts = parts;
     this.#maxLatencyMs = parts.maxLatencyMs ?? DEFAULT_MAX_LATENCY_MS;
+    this.#isForEveryPicture = parts.isForEveryPicture ?? true;
   }
 
   /** The rung to stand on. */
@@ -111,10 +119,10 @@ export class Adaptation {
     this.#arrivals.sent(this.#meter.sent, now - ageMs);
   }
 
-  /** So many bytes are not acknowledged at this moment; the shortest time to an acknowledgement is `roundTripMs`. */
-  looked(now: number, unacknowledged: number, roundTripMs: number): void {
-    this.#meter.look(now, unacknowledged, roundTripMs);
-    const waiting = Math.max(unacknowledged, this.#meter.waitingAt(now));
+  /** How the link stands at this moment. */
+  looked(now: number, link: LinkState): void {
+    this.#meter.look(now, link);
+    const waiting = Math.max(link.queued + link.inFlight, this.#meter.waitingAt(now));
     this.#arrivals.arrived(now, this.#meter.sent - waiting);
   }
 
@@ -131,13 +139,13 @@ export class Adaptation {
     this.#fade(now);
     const fps = this.#parts.sourceFps();
     const below = this.#rungBelow(fps, now);
-    const isTooSlow = below !== undefined && (this.#goesOut(fps) < ENOUGH || this.#isLate(now));
+    const isTooSlow = below !== undefined && (this.#isLate(now) || (this.#isForEveryPicture && this.#isShort(fps)));
     const above = this.#rung - 1;
     const isFastEnough = above >= 0 && this.#trials.mayTry(above, now) && this.#carries(above, fps, USABLE_ABOVE);
     this.#tooSlowSince = isTooSlow ? (this.#tooSlowSince ?? now) : undefined;
     this.#fastEnoughSince = isFastEnough ? (this.#fastEnoughSince ?? now) : undefined;
     if (now - this.#changedAt < HOLD_MS) return this.#rung;
-    if (below !== undefined && isSince(this.#tooSlowSince, now, DOWN_AFTER_MS)) {
+    if (below !== undefined && isSince(this.#tooSlowSince, now, this.#rung === 0 ? LEAVE_AFTER_MS : DOWN_AFTER_MS)) {
       this.#trials.left(this.#rung, now);
       this.#change(below, now);
     } else if (isSince(this.#fastEnoughSince, now, UP_AFTER_MS)) {
@@ -177,14 +185,16 @@ export class Adaptation {
   #carries(rung: number, fps: number, usable: number): boolean {
     const { rate } = this.#meter;
     const bytes = this.#parts.bytesAt(rung);
-    const wanted = rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
-    return bytes * wanted <= rate * usable && bytes * 1000 <= rate * PASSING * this.#maxLatencyMs;
+    return bytes * this.#wantedOf(rung, fps) <= rate * usable && bytes * 1000 <= rate * PASSING * this.#maxLatencyMs;
   }
 
-  /** The share that went out of the pictures that should have. */
-  #goesOut(fps: number): number {
-    const wanted = this.#rung <= LAST_FULL_RATE ? 1 : Math.min(1, SMOOTH_FPS / fps);
-    return this.#offered === 0 ? 1 : this.#sent / (this.#offered * wanted);
+  /** Whether too few go out of the pictures that should. */
+  #isShort(fps: number): boolean {
+    return this.#sent < ENOUGH * this.#offered * (this.#wantedOf(this.#rung, fps) / fps);
+  }
+
+  #wantedOf(rung: number, fps: number): number {
+    return this.#isForEveryPicture && rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
   }
 
   #isLate(now: number): boolean {

@@ -49,8 +49,9 @@ export class Encoder {
   #failed = 0;
   #lastError: { message: string; at: number } | null = null;
 
-  constructor(spec: TransformSpec, slots: Slots) {
-    this.#transformer = new Transformer(spec);
+  /** `title` is the camera's, for an overlay that has it. */
+  constructor(spec: TransformSpec, slots: Slots, title?: string) {
+    this.#transformer = new Transformer(spec, title);
     this.#slots = slots;
   }
 
@@ -149,7 +150,7 @@ export class Encoder {
     this.#next = undefined;
     this.#last = { frame, result: job.result };
     try {
-      const jpeg = await this.#transformer.run(frame.jpeg, plan);
+      const jpeg = await this.#transformer.run(frame.jpeg, plan, frame.capturedAt);
       const { width, height } = readShape(jpeg) ?? plan.size;
       this.#size = { width, height };
       this.#share = jpeg.length / frame.jpeg.length;

@@ -31,10 +31,13 @@ interface Place {
 /** The transforms of a camera: one for all who want the same, and no more at a time than may be in use. */
 export class Encoders {
   readonly #slots: Slots;
+  readonly #title: string | undefined;
   readonly #places = new Map<string, Place>();
 
-  constructor(slots: Slots) {
+  /** `title` is the camera's, for overlays that have it. */
+  constructor(slots: Slots, title?: string) {
     this.#slots = slots;
+    this.#title = title;
   }
 
   /**
@@ -47,7 +50,7 @@ export class Encoders {
     const place = this.#places.get(key);
     if (place === undefined) {
       this.#makeRoom(purpose);
-      const encoder = new Encoder(spec, this.#slots);
+      const encoder = new Encoder(spec, this.#slots, this.#title);
       this.#places.set(key, { encoder, purpose });
       return encoder;
     }

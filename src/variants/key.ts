@@ -1,3 +1,4 @@
+import { overlayFields } from "./overlay-spec.ts";
 import type { VariantSpec } from "./spec.ts";
 import { turnOf } from "./turn.ts";
 
@@ -9,7 +10,7 @@ export type TransformSpec = Omit<VariantSpec, "fps">;
  * one that changes nothing whatever the picture.
  */
 export function keyOf(spec: VariantSpec): string {
-  const fps = spec.fps === undefined ? [] : [`fps=${spec.fps}`];
+  const fps = spec.fps === undefined ? [] : [`fps=${writtenOut(spec.fps)}`];
   return [transformKeyOf(spec), ...fps].filter((part) => part !== "").join("&");
 }
 
@@ -23,13 +24,20 @@ export function transformKeyOf(spec: VariantSpec): string {
     ["width", width],
     ["height", height],
     ["fit", isSized && fit === "exact" ? fit : undefined],
-    ["scale", scale === 1 ? undefined : scale],
+    ["scale", scale === undefined || scale === 1 ? undefined : writtenOut(scale)],
     ["quality", quality],
     ["rotate", rotate === 0 ? undefined : rotate],
     ["flip", flip ? "h" : undefined],
-    ["crop", isCropped ? [crop.x, crop.y, crop.width, crop.height].join(",") : undefined],
+    ["crop", isCropped ? [crop.x, crop.y, crop.width, crop.height].map(writtenOut).join(",") : undefined],
     ["gray", gray === true ? "true" : undefined],
     ["maxBytes", maxBytes],
+    ...overlayFields(spec),
   ];
   return fields.flatMap(([name, field]) => (field === undefined ? [] : [`${name}=${field}`])).join("&");
+}
+
+/** A number above 0 or 0, without an exponent: JavaScript gives those below 0.000001 one, and queries take none. */
+function writtenOut(number: number): string {
+  const [digits = "", exponent] = String(number).split("e-");
+  return exponent === undefined ? digits : `0.${"0".repeat(Number(exponent) - 1)}${digits.replace(".", "")}`;
 }

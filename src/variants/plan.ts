@@ -38,7 +38,8 @@ export function planFor(spec: VariantSpec, jpeg: Uint8Array, shape: Shape): Plan
   const isResized = size.width !== part.width || size.height !== part.height;
   const isGray = shape.components === 1;
   const gray = spec.gray === true || isGray;
-  if (!isTurned && !isCropped && !isResized && gray === isGray && fits(spec, jpeg)) return undefined;
+  const isSame = !isTurned && !isCropped && !isResized && gray === isGray && spec.overlay === undefined;
+  if (isSame && fits(spec, jpeg)) return undefined;
   const rest = { turn, size, gray, quality: spec.quality ?? DEFAULT_QUALITY };
   const whole = isCropped ? wholeAt(upright, part, size) : undefined;
   if (whole !== undefined) {

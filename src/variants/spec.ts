@@ -1,4 +1,5 @@
 import { integer, oneOf, positive, value } from "../core/values.ts";
+import { type OverlaySpec, overlayOptions } from "./overlay-spec.ts";
 
 /** A part of a picture, in fractions of it from 0 to 1; `x` and `y` are its upper left corner. */
 export interface Crop {
@@ -10,9 +11,9 @@ export interface Crop {
 
 /**
  * How a picture is to be changed. Absent fields change nothing. A picture is turned as its EXIF orientation says, then
- * rotated, flipped, cropped and sized, in this order: every field speaks of what the ones before it show.
+ * rotated, flipped, cropped, sized and written on, in this order: every field speaks of what the ones before it show.
  */
-export interface VariantSpec {
+export interface VariantSpec extends OverlaySpec {
   /** Pixels of the picture that comes out. It fits inside, and is never enlarged … */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -23,7 +24,7 @@ export interface VariantSpec {
   /** JPEG quality, 1 to 100. @default 80, where something else has the picture encoded anew */
   readonly quality?: number | undefined;
   /** Degrees clockwise. */
-  readonly rotate?: 90 | 180 | 270 | undefined;
+  readonly rotate?: 0 | 90 | 180 | 270 | undefined;
   /** Mirrors left to right (`h`), top to bottom (`v`), or both. */
   readonly flip?: "h" | "v" | "hv" | undefined;
   readonly crop?: Crop | undefined;
@@ -52,7 +53,9 @@ export const queryOptions = {
   height: integer(1, MAX_SIDE).optional().describe("height in pixels to fit in; pictures are never enlarged"),
   scale: positive(1).optional().describe("a part of the size that pictures would have else"),
   quality: integer(1, 100).optional().describe("JPEG quality"),
-  rotate: value("one of 90, 180, 270", (text) => ([90, 180, 270] as const).find((angle) => text === String(angle)))
+  rotate: value("one of 0, 90, 180, 270", (text) =>
+    ([0, 90, 180, 270] as const).find((angle) => text === String(angle)),
+  )
     .optional()
     .describe("degrees to turn pictures clockwise"),
   flip: oneOf("h", "v", "hv").optional().describe("mirror left to right (h), top to bottom (v) or both (hv)"),
@@ -63,6 +66,7 @@ export const queryOptions = {
     .optional()
     .describe("without colour"),
   fps: positive(1000).optional().describe("at most so many pictures a second"),
+  ...overlayOptions,
 };
 
 /** What an output may be told of its pictures: a shape to spread into its options. */
@@ -74,11 +78,12 @@ export const variantOptions = {
 /** Of options read by `variantOptions`, and perhaps others, those that change pictures. */
 export function variantSpecOf(options: VariantSpec): VariantSpec {
   const { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes } = options;
-  return { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes };
+  const { overlay, tz, overlay_position } = options;
+  return { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes, overlay, tz, overlay_position };
 }
 
 function parseCrop(text: string): Crop | undefined {
-  const parts = text.split(",");
+  const parts = text.split(",").map((part) => part.trim());
   if (parts.length !== 4 || !parts.every((part) => /^\d*\.?\d+$/.test(part))) return undefined;
   const [x, y, width, height] = parts.map(Number) as [number, number, number, number];
   // 0.1 + 0.9 may be a little over 1 in binary.

@@ -15,6 +15,11 @@ export interface TextOptions {
   readonly colour: string;
   /** @default "left" */
   readonly align?: "left" | "centre" | "right";
+  /**
+   * True for a drawing that is as high as its lines whatever letters are in them, so that text that changes stays on its
+   * baseline. @default false, as high as its letters
+   */
+  readonly isEven?: boolean;
 }
 
 /** Pixels of four bytes: red, green, blue, opacity. */
@@ -47,6 +52,16 @@ export async function drawText({ text, ...options }: TextOptions): Promise<Pixel
   return pixels;
 }
 
+/** Draws all of a text, lines broken between words alone; undefined when it does not fit, or there is nothing to see. */
+export async function drawWhole({ text, ...options }: TextOptions): Promise<Pixels | undefined> {
+  const sharp = await loadForText();
+  const { size, maxWidth, maxHeight } = options;
+  const letters = lettersOf(text);
+  if (letters.length * size * NARROWEST > maxWidth * Math.ceil(Math.max(0, maxHeight) / size)) return undefined;
+  const pixels = await draw(sharp, { ...options, text: letters.join(""), wrap: "word" });
+  return pixels === undefined || pixels.width > maxWidth || pixels.height > maxHeight ? undefined : pixels;
+}
+
 let loading: Promise<typeof Sharp> | undefined;
 
 /** sharp, its fonts found. */
@@ -72,10 +87,19 @@ function lettersOf(text: string): string[] {
 
 async function draw(
   sharp: typeof Sharp,
-  { text, size, maxWidth, colour, align = "left" }: Omit<TextOptions, "maxHeight">,
+  {
+    text,
+    size,
+    maxWidth,
+    colour,
+    align = "left",
+    isEven = false,
+    wrap = "word-char",
+  }: Omit<TextOptions, "maxHeight"> & { wrap?: "word" | "word-char" },
 ): Promise<Pixels | undefined> {
   if (text === "") return undefined;
-  const markup = `<span foreground="${colour}" insert_hyphens="false">${escapeMarkup(text)}</span>`;
+  const letters = isEven ? betweenStruts(escapeMarkup(text), size) : escapeMarkup(text);
+  const markup = `<span foreground="${colour}" insert_hyphens="false">${letters}</span>`;
   const image = sharp({
     text: {
       text: markup,
@@ -84,19 +108,36 @@ async function draw(
       // A point is a pixel then.
       dpi: 72,
       width: Math.max(1, Math.floor(maxWidth)),
-      wrap: "word-char",
+      wrap,
       align,
       rgba: true,
     },
   });
   try {
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+    // Nothing but the struts.
+    if (isEven && !data.some((value, at) => at % 4 === 3 && value > 0)) return undefined;
     return { data, width: info.width, height: info.height };
   } catch (error) {
     // Of spaces without width, for one.
     if (/no text to render/i.test(String(error))) return undefined;
     throw error;
   }
+}
+
+/** Of a bar in our font, in parts of the size (690 of 2048 units). */
+const BAR_WIDTH = 0.337;
+
+/**
+ * Text between two bars that cannot be seen and take no room. Pango's picture is as high as what is drawn, from the top of
+ * the first line's highest letter to the bottom of the last line's lowest, and a bar is higher and lower than any letter
+ * without an accent. Word joiners (U+2060) keep them on those lines.
+ */
+function betweenStruts(markup: string, size: number): string {
+  // In units of Pango, 1024 a point. Of 65535 parts, one is too little to be seen, and 0 would mean that none is given.
+  const spacing = Math.round(-BAR_WIDTH * size * 1024);
+  const bar = `<span fgalpha="1" letter_spacing="${spacing}">|</span>`;
+  return `${bar}\u2060${markup}\u2060${bar}`;
 }
 
 /** For Pango's markup: https://docs.gtk.org/Pango/pango_markup.html */

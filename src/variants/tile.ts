@@ -1,4 +1,4 @@
-import type { Frame, FrameSource } from "../core/frame.ts";
+import type { Frame } from "../core/frame.ts";
 import { type PictureSize, readShape } from "../jpeg/shape.ts";
 import { VariantLimitError } from "./encoders.ts";
 import { planFor } from "./plan.ts";
@@ -12,12 +12,6 @@ export interface Tile {
   readonly height: number | undefined;
 }
 
-/** A source for a tile, and what it does to the camera's pictures. */
-export interface Tiled {
-  readonly spec: VariantSpec;
-  readonly source: FrameSource;
-}
-
 /** Widths that pictures are brought to, in pixels: few, so that tiles of about the same size share an encode. */
 const WIDTHS = [160, 320, 480, 640, 960, 1280, 1920, 2560];
 
@@ -25,22 +19,24 @@ const WIDTHS = [160, 320, 480, 640, 960, 1280, 1920, 2560];
 const WORTH_IT = 0.75;
 
 /**
- * The source that serves a tile best: pictures as the spec has them, and no wider than is of use to the tile. Where all
- * variants of the camera are in use, the next larger of those that serves, and at last what the spec alone asks for.
- * `last` is the camera's last frame, whose size is taken for that of the next; before the first the tile sets nothing.
+ * The spec that serves a tile best: pictures as `spec` has them, and no wider than is of use to the tile. Where all variants
+ * of the camera are in use, the next larger of those that serves, and at last what `spec` alone asks for. `last` is the
+ * camera's last frame, whose size is taken for that of the next; before the first the tile sets nothing.
  * @throws VariantLimitError when the spec alone asks for one transform more than may be in use.
  */
-export function sourceForTile(variants: Variants, last: Frame | null, spec: VariantSpec, tile: Tile): Tiled {
+export function specForTile(variants: Variants, last: Frame | null, spec: VariantSpec, tile: Tile): VariantSpec {
   for (const width of last === null ? [] : widthsFor(sizeOf(spec, last.jpeg), tile)) {
     // What the spec says of the size is kept to already: the width is smaller than what it leaves.
     const tiled = { ...spec, width, height: undefined, scale: undefined };
     try {
-      return { spec: tiled, source: variants.of(tiled) };
+      variants.of(tiled);
+      return tiled;
     } catch (error) {
       if (!(error instanceof VariantLimitError)) throw error;
     }
   }
-  return { spec, source: variants.of(spec) };
+  variants.of(spec);
+  return spec;
 }
 
 /** Widths worth an encode at which a picture has all the pixels that a tile can show, the smallest first. */

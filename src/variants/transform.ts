@@ -1,3 +1,6 @@
+import type { Sharp } from "sharp";
+import { blend } from "./blend.ts";
+import type { Label } from "./label.ts";
 import type { Plan } from "./plan.ts";
 import { loadSharp } from "./sharp.ts";
 
@@ -14,13 +17,29 @@ export const MAX_PIXELS = 2 ** 26;
 const MAX_SECONDS = 30;
 
 /**
- * Changes a JPEG as planned. Throws when it cannot be read, or takes too long; one that is damaged inside, as webcams give now and then,
- * comes out as a browser would show it.
+ * Changes a JPEG as planned, and lays a label on what comes out. Throws when it cannot be read, or takes too long; one that
+ * is damaged inside, as webcams give now and then, comes out as a browser would show it.
  */
-export async function transform(jpeg: Uint8Array, plan: Plan): Promise<Buffer> {
+export async function transform(jpeg: Uint8Array, plan: Plan, label?: Label): Promise<Buffer> {
   const sharp = await loadSharp();
-  const { crop, resize, cropAfter, turn, gray, quality } = plan;
-  let image = sharp(jpeg, { failOn: "error", limitInputPixels: MAX_PIXELS }).timeout({ seconds: MAX_SECONDS });
+  const image = changed(sharp(jpeg, { failOn: "error", limitInputPixels: MAX_PIXELS }), plan);
+  const { quality } = plan;
+  if (label === undefined) return await limited(image).jpeg({ quality }).toBuffer();
+  // In pixels of our own, since sharp's composite works on every pixel of the picture (docs/decisions/0011).
+  const { data, info } = await limited(image).raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  blend({ data, width, channels }, label.pixels, label.left, label.top);
+  const labelled = sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS });
+  return await limited(inColours(labelled, plan)).jpeg({ quality }).toBuffer();
+}
+
+function limited(image: Sharp): Sharp {
+  return image.timeout({ seconds: MAX_SECONDS });
+}
+
+function changed(picture: Sharp, plan: Plan): Sharp {
+  const { crop, resize, cropAfter, turn } = plan;
+  let image = picture;
   if (crop !== undefined) image = image.extract(crop);
   if (resize !== undefined) image = image.resize({ ...resize, fit: "fill" });
   if (cropAfter !== undefined) image = image.extract(cropAfter);
@@ -28,6 +47,9 @@ export async function transform(jpeg: Uint8Array, plan: Plan): Promise<Buffer> {
   // It flips before it rotates, and what is flipped turns the other way round.
   if (turn.flip) image = image.flop();
   if (turn.rotate !== 0) image = image.rotate(turn.flip ? 360 - turn.rotate : turn.rotate);
-  if (gray) image = image.toColourspace("b-w");
-  return await image.jpeg({ quality }).toBuffer();
+  return inColours(image, plan);
+}
+
+function inColours(image: Sharp, { gray }: Plan): Sharp {
+  return gray ? image.toColourspace("b-w") : image;
 }

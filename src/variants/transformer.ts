@@ -2,6 +2,8 @@ import { readShape } from "../jpeg/shape.ts";
 import { CostMeter } from "./cost.ts";
 import { Fitting } from "./fitting.ts";
 import type { TransformSpec } from "./key.ts";
+import type { Label } from "./label.ts";
+import { Overlay } from "./overlay.ts";
 import { type Plan, planFor } from "./plan.ts";
 import { MAX_PIXELS, transform } from "./transform.ts";
 
@@ -9,10 +11,13 @@ import { MAX_PIXELS, transform } from "./transform.ts";
 export class Transformer {
   readonly cost = new CostMeter();
   readonly #spec: TransformSpec;
+  readonly #overlay: Overlay | undefined;
   readonly #fitting: Fitting | undefined;
 
-  constructor(spec: TransformSpec) {
+  /** `title` is the camera's, for an overlay that has it. */
+  constructor(spec: TransformSpec, title = "") {
     this.#spec = spec;
+    this.#overlay = spec.overlay === undefined ? undefined : new Overlay(spec, title);
     this.#fitting = spec.maxBytes === undefined ? undefined : new Fitting(spec.maxBytes);
   }
 
@@ -24,13 +29,23 @@ export class Transformer {
     return this.#planBy(this.#spec, jpeg);
   }
 
-  /** Does it. Rejects when the picture cannot be read, or does not fit in `maxBytes`. */
-  async run(jpeg: Uint8Array, plan: Plan): Promise<Buffer> {
-    if (this.#fitting === undefined) return await this.#encode(jpeg, plan);
+  /**
+   * Does it. `capturedAt` is what an overlay's clock shows, in milliseconds since the epoch, now by default. Rejects when
+   * the picture cannot be read, or does not fit in `maxBytes`.
+   */
+  async run(jpeg: Uint8Array, plan: Plan, capturedAt = Date.now()): Promise<Buffer> {
+    if (this.#fitting === undefined) return await this.#make(jpeg, plan, capturedAt);
     return await this.#fitting.fit(plan, ({ quality, size }) => {
       const spec: TransformSpec = { ...this.#spec, ...size, fit: "exact", scale: undefined, quality };
-      return this.#encode(jpeg, this.#planBy(spec, jpeg) ?? plan);
+      return this.#make(jpeg, this.#planBy(spec, jpeg) ?? plan, capturedAt);
     });
+  }
+
+  async #make(jpeg: Uint8Array, plan: Plan, capturedAt: number): Promise<Buffer> {
+    const label = this.#overlay?.labelFor(plan.size, capturedAt).catch((error: unknown) => {
+      throw new Error(`The overlay cannot be drawn: ${firstLine(error)}`, { cause: error });
+    });
+    return await this.#encode(jpeg, plan, await label);
   }
 
   #planBy(spec: TransformSpec, jpeg: Uint8Array): Plan | undefined {
@@ -44,15 +59,19 @@ export class Transformer {
     return planFor(spec, jpeg, shape);
   }
 
-  async #encode(jpeg: Uint8Array, plan: Plan): Promise<Buffer> {
+  async #encode(jpeg: Uint8Array, plan: Plan, label: Label | undefined): Promise<Buffer> {
     const startedAt = performance.now();
     try {
-      return await transform(jpeg, plan);
+      return await transform(jpeg, plan, label);
     } catch (error) {
-      const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-      throw new Error(`A picture cannot be read: ${reason}`, { cause: error });
+      throw new Error(`A picture cannot be read: ${firstLine(error)}`, { cause: error });
     } finally {
       this.cost.add(performance.now() - startedAt);
     }
   }
+}
+
+function firstLine(error: unknown): string {
+  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return line;
 }

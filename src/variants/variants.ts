@@ -10,6 +10,8 @@ import { Variant } from "./variant.ts";
 export interface VariantsOptions {
   /** Where encodes wait for their turn. @default shared by all cameras */
   readonly slots?: Slots;
+  /** The camera's, for overlays that have it. @default "" */
+  readonly title?: string | undefined;
 }
 
 /** A variant's part of `GET /api/cameras/:name`. */
@@ -24,9 +26,9 @@ export class Variants {
   readonly #encoders: Encoders;
   readonly #variants = new Map<string, Variant>();
 
-  constructor(source: FrameSource, { slots = encodeSlots }: VariantsOptions = {}) {
+  constructor(source: FrameSource, { slots = encodeSlots, title }: VariantsOptions = {}) {
     this.#source = source;
-    this.#encoders = new Encoders(slots);
+    this.#encoders = new Encoders(slots, title);
   }
 
   /**

@@ -160,3 +160,17 @@ test("a failure of a thinned source reaches the reader, also after an item that 
   }, /gone/);
   assert.deepEqual(items, [1, 2]);
 });
+
+test("a pace of next to nothing is one item, and not all of them", async () => {
+  async function* source() {
+    for (let item = 0; item < 5; item++) {
+      await pause(1, never);
+      yield item;
+    }
+  }
+  for (const perSecond of [1e-6, 1e-320]) {
+    const items: number[] = [];
+    for await (const item of thin(source(), perSecond)) items.push(item);
+    assert.deepEqual(items, [0], String(perSecond));
+  }
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { configurationDocs } from "../../src/config/docs.ts";
+import { withRecipes } from "../../src/embed/docs.ts";
 import { kinds } from "../../src/kinds.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -9,6 +10,10 @@ const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
 test("docs/configuration.md is what the schemas say; npm run docs writes it", () => {
   assert.equal(read("docs/configuration.md"), configurationDocs(kinds));
+});
+
+test("the README's recipes are those of /embed; npm run docs writes them", () => {
+  assert.equal(read("README.md"), withRecipes(read("README.md")));
 });
 
 test("every link between the project's pages leads to a file", () => {

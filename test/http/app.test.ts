@@ -124,7 +124,7 @@ for (const [query, sentence] of [
   ["width=1&width=1", 'width takes a whole number from 1 to 65535, got ["1","1"].'],
   ["height=1.5", 'height takes a whole number from 1 to 65535, got "1.5".'],
   ["quality=101", 'quality takes a whole number from 1 to 100, got "101".'],
-  ["rotate=45", 'rotate takes one of 90, 180, 270, got "45".'],
+  ["rotate=45", 'rotate takes one of 0, 90, 180, 270, got "45".'],
   ["flip=x", 'flip takes one of h, v, hv, got "x".'],
   [
     "crop=0,0,2,1",

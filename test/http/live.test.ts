@@ -115,7 +115,7 @@ test("an unknown camera, a wrong query and a full house are answered with an err
   await until("three are refused", () => client.said.length === 4);
   assert.deepEqual(client.said.slice(1), [
     { type: "error", id: 1, message: 'There is no camera "attic"; there is door.' },
-    { type: "error", id: 2, message: 'rotate takes one of 90, 180, 270, got "45".' },
+    { type: "error", id: 2, message: 'rotate takes one of 0, 90, 180, 270, got "45".' },
     { type: "error", id: 4, message: "All 1 places for viewers are taken; try again later." },
   ]);
   await door.show(picture("a"));

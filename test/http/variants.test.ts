@@ -142,6 +142,75 @@ test("the ninth variant is answered 503 with those in use, and the others go on"
   await until("there is room", async () => (await fetch(`${url}/snapshot.jpg?width=18&max_age=60000`)).status === 200);
 });
 
+test("numbers are written as people write them, and whatever else a value is, the answer is 400 and says what it takes", async (t) => {
+  const { hand, url, view } = await serveHand(t);
+  await view("/video_feed");
+  await hand.show(a);
+  const get = (query: string) => fetch(`${url}/snapshot.jpg?max_age=60000&${query}`);
+  const wrong: Readonly<Record<string, string[]>> = {
+    width: [
+      "1e3",
+      "0x10",
+      "%2B5",
+      "5.0",
+      "%D9%A3",
+      "1&width=2",
+      "NaN",
+      "-0",
+      "0",
+      "1%00",
+      "1,000",
+      "__proto__",
+      "%",
+      "5;x=1",
+    ],
+    crop: ["0,0,0,0", "0.5,0.5,0.6,0.6", "0,0,%2B1,1", "1,1,1,1", "NaN,0,1,1", "0,0,1"],
+    quality: ["0", "101", "50.5", "1e1"],
+    rotate: ["360", "-90", "90.0", "left", "toString"],
+    fps: ["0", "0.0", "1e9", "1001", "5.", "-1"],
+    flip: ["H", "vh", "constructor"],
+    gray: ["yes", "&gray", "__proto__", "1&gray=0"],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const response = await get(`${name}=${value}`);
+      assert.equal(response.status, 400, `${name}=${value}`);
+      const { error } = (await response.json()) as { error: string };
+      assert.match(error, new RegExp(`^${name} takes .+, got ["[].+\\.$`), value);
+      assert.ok(error.length < 250, error);
+    }
+  }
+  for (const query of ["width=+5", "width=%205%20", "width=0005", "crop=0,%200,1,.5", "rotate=0", "fps=.5", "gray=0"]) {
+    assert.equal((await get(query)).status, 200, query);
+  }
+  // What is not a parameter of ours is one of somebody else's.
+  for (const query of [
+    "width[]=1",
+    "__proto__=1",
+    "__proto__[width]=1",
+    "constructor=1",
+    "Width=x",
+    "=5",
+    "&&",
+    "flip=",
+  ]) {
+    assert.deepEqual(Buffer.from(await (await get(query)).arrayBuffer()), a, query);
+  }
+});
+
+test("of a very long value the answer has the start, and nothing in it is markup", async (t) => {
+  const { url } = await serveHand(t);
+  for (const parameter of ["width", "overlay", "tz", "max_age", "warmup", "wait"]) {
+    const response = await fetch(`${url}/snapshot.jpg?${parameter}=${"\u{1F600}".repeat(600)}`);
+    assert.equal(response.status, 400);
+    const { error } = (await response.json()) as { error: string };
+    assert.ok(error.length < 400, `${error.length}`);
+    assert.match(error, /, got "(\u{1F600})+…\.$/u);
+  }
+  const page = await fetch(`${url}/snapshot.jpg?width=<b>`, { headers: { Accept: ACCEPT.navigation } });
+  assert.match(await page.text(), /got &#34;&lt;b&gt;&#34;/);
+});
+
 test("when the last viewer of a variant leaves nothing is encoded any more, and the camera is let go", async (t) => {
   const { hand, report, view } = await serveHand(t);
   const [plain, small] = [await view("/video_feed"), await view("/video_feed?width=32")];
@@ -233,4 +302,64 @@ test("the page around a stream that a browser opens asks for the same variant", 
   const { url } = await serveHand(t);
   const page = await fetch(`${url}/video_feed?width=320&gray`, { headers: { Accept: ACCEPT.navigation } });
   assert.match(await page.text(), /src="\?width=320&(amp;|#38;)?gray&(amp;|#38;)?framing=advance"/);
+});
+
+test("an overlay has the camera's title and the time of the picture's capture, not of the request", async (t) => {
+  const hand = handCamera(t, { title: "Front porch" });
+  const url = await serve(t, { cameras: [hand.camera] });
+  const stream = ask(t, `${url}/video_feed`);
+  const large = await noisePicture(320, 240);
+  await headOf(stream);
+  await hand.show(large);
+  const at = hand.camera.status().lastFrameAt as number;
+  await until("a second has passed", () => Math.floor(Date.now() / 1000) > Math.floor(at / 1000));
+  const get = async (query: string) => {
+    const response = await fetch(`${url}/snapshot.jpg?max_age=60000&tz=UTC&${query}`);
+    assert.equal(response.status, 200, query);
+    return Buffer.from(await response.arrayBuffer());
+  };
+  const text = new Date(at).toISOString().slice(0, 19).replace("T", " ");
+  assert.deepEqual(
+    await get("overlay=name,clock"),
+    await get(`overlay=text:${encodeURIComponent(`Front porch  ${text}`)}`),
+  );
+  // As people write it: what of a % is no code of a byte is left as it is.
+  assert.deepEqual(await get("overlay=text:%H:%M:%S"), await get(`overlay=text:${text.slice(11)}`));
+});
+
+test("an overlay is one encode for all who ask for the same, and has a tag for each picture", async (t) => {
+  const { hand, url, report, view } = await serveHand(t);
+  const queries = ["overlay=clock&tz=UTC", "tz=utc&overlay=text:%25F%20%25T", "overlay=clock:%Y-%m-%d%20%T&tz=Etc/UTC"];
+  const viewers = await Promise.all(queries.map((query) => view(`/video_feed?${query}`)));
+  await hand.show(a);
+  await until("all have it", () => viewers.every((viewer) => picturesOf(viewer).length === 1));
+  const [status] = (await report()).variants;
+  assert.deepEqual([(await report()).variants.length, status?.encodes], [1, 1]);
+  const snapshot = (headers = {}) => fetch(`${url}/snapshot.jpg?max_age=60000&${queries[1]}`, { headers });
+  const tag = (await snapshot()).headers.get("etag") as string;
+  assert.equal((await snapshot({ "If-None-Match": tag })).status, 304);
+  assert.equal((await report()).variants[0]?.encodes, 1);
+  await hand.show(b);
+  assert.notEqual((await snapshot()).headers.get("etag"), tag);
+});
+
+test("what is wrong with an overlay is answered 400, and bare it is a cache buster", async (t) => {
+  const { hand, url, view } = await serveHand(t);
+  await view("/video_feed");
+  await hand.show(a);
+  const get = (query: string) => fetch(`${url}/snapshot.jpg?max_age=60000&${query}`);
+  for (const [query, sentence] of [
+    ["overlay=time", /^overlay takes name, clock or text:TEXT, or several .*, got "time"\.$/],
+    ["overlay=text:%25q", /^overlay takes text whose codes are among %Y .* %%, .*, got "text:%q"\.$/],
+    ["overlay=clock&tz=Mars", /^tz takes a time zone such as Europe\/Berlin or UTC, got "Mars"\.$/],
+    ["overlay_position=left", /^overlay_position takes one of top-left, top, .*, got "left"\.$/],
+    ["overlay=text:a%0Ab", /^overlay takes .* got "text:a\\nb"\.$/],
+    [`overlay=text:${"x".repeat(5000)}`, /^overlay takes .* up to 200 characters, got "text:x+…\.$/],
+  ] as const) {
+    const response = await get(query);
+    assert.equal(response.status, 400, query);
+    assert.match(((await response.json()) as { error: string }).error, sentence);
+  }
+  const bare = await get("overlay&tz&overlay_position");
+  assert.deepEqual(Buffer.from(await bare.arrayBuffer()), a);
 });

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { loadBacklogOf, TCP_INFO_AT } from "../../src/net/tcp-info.ts";
+import { loadLinkStateOf, TCP_INFO_AT } from "../../src/net/tcp-info.ts";
 import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
@@ -36,27 +36,28 @@ test("the fields lie where the kernel's header has them", { skip: skip || needs(
 });
 
 test("what the other side does not take is known, in this process and in the system", { skip }, async (t) => {
-  const backlogOf = await loadBacklogOf();
+  const linkStateOf = await loadLinkStateOf();
   const { own, client } = await pair(t);
   client.pause();
   const bytes = 20_000_000;
   own.write(Buffer.alloc(bytes));
   await until("some of it is in the system", () => own.writableLength > 0);
-  const { bytes: waiting } = backlogOf(own);
+  const { queued, inFlight } = linkStateOf(own);
+  const waiting = queued + inFlight;
   assert.ok(waiting > bytes / 2 && waiting <= bytes, `${waiting}`);
   let taken = 0;
   client.on("data", (chunk) => (taken += chunk.length));
   client.resume();
   await until("all of it is taken", () => taken === bytes);
-  await until("and that is known", () => backlogOf(own).bytes === 0);
-  assert.ok(backlogOf(own).roundTripMs > 0 && backlogOf(own).roundTripMs < 1000, `${backlogOf(own).roundTripMs}`);
+  await until("and that is known", () => linkStateOf(own).inFlight === 0);
+  assert.ok(linkStateOf(own).roundTripMs > 0 && linkStateOf(own).roundTripMs < 1000, `${linkStateOf(own).roundTripMs}`);
 });
 
 test("a socket that is closed has nothing waiting in the system", { skip }, async (t) => {
-  const backlogOf = await loadBacklogOf();
+  const linkStateOf = await loadLinkStateOf();
   const { own, client } = await pair(t);
   client.destroy();
   own.destroy();
   await once(own, "close");
-  assert.deepEqual(backlogOf(own), { bytes: 0, roundTripMs: 0 });
+  assert.deepEqual(linkStateOf(own), { queued: 0, inFlight: 0, roundTripMs: 0 });
 });

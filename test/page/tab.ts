@@ -66,6 +66,9 @@ export async function untilMoving(page: Page, selector = PICTURE, timeout = 15_0
 /** The same for a page without JavaScript, by what a person would see in that place. */
 export async function untilSeenMoving(page: Page, selector: string): Promise<void> {
   const seen = new Set<string>();
+  // An image has no size before it has a picture.
+  const box = () => page.locator(selector).first().boundingBox();
+  await until(`${selector} has a size`, async () => ((await box())?.width ?? 0) > 0);
   await until(`${selector} is seen to move`, async () => {
     seen.add((await seenColour(page, selector)).map((mean) => Math.round(mean / 8)).join(" "));
     return seen.size >= 3;

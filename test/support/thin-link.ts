@@ -30,6 +30,9 @@ export class ThinLink {
     while (this.#parts[0] !== undefined && this.#parts[0].arrivedAt + this.#roundTripMs <= now) this.#parts.shift();
   }
 
+  /** Its other end reads at once. */
+  readonly window = 1_000_000;
+
   /** Bytes that were sent and have not arrived. */
   get waiting(): number {
     return sum(this.#waiting);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Adaptation } from "../../src/variants/adaptation.ts";
 import { RUNG_COUNT } from "../../src/variants/rungs.ts";
+import { SlowReader } from "../support/slow-reader.ts";
 import { ThinLink } from "../support/thin-link.ts";
 
 /** Bytes of a picture on each rung, of a noisy camera: quality 40 takes the noise out. */
@@ -17,6 +18,8 @@ interface Setting {
   readonly fps?: number;
   readonly sizes?: readonly number[];
   readonly roundTripMs?: number;
+  /** Room for so many bytes at a reader that is what is slow. @default the network is */
+  readonly readerRoom?: number;
   readonly maxLatencyMs?: number;
 }
 
@@ -29,10 +32,19 @@ interface Outcome {
 }
 
 /** An adaptive stream over a link that is thin at times, as the server runs it. */
-function simulate({ rate, seconds, fps = 30, sizes = NOISY, roundTripMs = 0, maxLatencyMs }: Setting): Outcome {
+function simulate({
+  rate,
+  seconds,
+  fps = 30,
+  sizes = NOISY,
+  roundTripMs = 0,
+  readerRoom,
+  maxLatencyMs,
+}: Setting): Outcome {
   const bytesAt = (rung: number) => sizes[rung] as number;
   const adaptation = new Adaptation({ bytesAt, sourceFps: () => fps, maxLatencyMs });
-  const link = new ThinLink(rate(0), roundTripMs);
+  const link = readerRoom === undefined ? new ThinLink(rate(0), roundTripMs) : new SlowReader(rate(0), readerRoom);
+  const state = () => ({ queued: 0, inFlight: link.unacknowledged, window: link.window, roundTripMs, segment: 1460 });
   const underWay: { end: number; bornAt: number; rung: number }[] = [];
   const outcome: Outcome = { pictures: [], changes: [], adaptation };
   let sent = 0;
@@ -46,7 +58,7 @@ function simulate({ rate, seconds, fps = 30, sizes = NOISY, roundTripMs = 0, max
       if (end > sent - link.waiting) underWay.push({ end, bornAt, rung });
       else outcome.pictures.push({ at: now, ageMs: now - bornAt + roundTripMs / 2, rung });
     }
-    adaptation.looked(now, link.unacknowledged, roundTripMs);
+    adaptation.looked(now, state());
     if (now >= nextAt) {
       nextAt += 1000 / fps;
       adaptation.offered(now);
@@ -57,7 +69,7 @@ function simulate({ rate, seconds, fps = 30, sizes = NOISY, roundTripMs = 0, max
       link.send(bytesAt(rung));
       sent += bytesAt(rung);
       underWay.push({ end: sent, bornAt: held.bornAt, rung });
-      adaptation.looked(now, link.unacknowledged, roundTripMs);
+      adaptation.looked(now, state());
       held = undefined;
     }
     const decided = adaptation.decide(now);
@@ -135,6 +147,24 @@ test("a link that changes every ten seconds is followed each time, and each time
   }
 });
 
+for (const readerRoom of [64_000, 256_000]) {
+  test(`a reader that slows down behind a buffer of ${readerRoom / 1000} KB sees little that is old, and nothing very old`, () => {
+    const rate = (now: number) => (Math.floor(now / 10_000) % 2 === 0 ? 1_000_000 : 100_000);
+    for (const sizes of [NOISY, CLEAR]) {
+      const outcome = simulate({ rate, seconds: 80, sizes, readerRoom });
+      assertAtMostOneChangeASecond(outcome);
+      const { fps, p95 } = between(outcome, 5, 80);
+      // What a large buffer has taken when its reader slows down cannot be taken back.
+      assert.ok(p95 < (readerRoom > 100_000 ? 1000 : 500), `${p95} ms`);
+      assert.ok(fps > 15, `${fps}`);
+      const gaps = outcome.pictures.slice(1).map(({ at }, index) => at - (outcome.pictures[index]?.at ?? 0));
+      assert.ok(Math.max(...gaps) < 2500, `${Math.max(...gaps)} ms without a picture`);
+      const oldest = Math.max(...outcome.pictures.filter(({ at }) => at > 5000).map(({ ageMs }) => ageMs));
+      assert.ok(oldest < 3000, `${oldest} ms`);
+    }
+  });
+}
+
 test("a link that lets a burst pass and then no more is not tried for ever", () => {
   // Bursts of 60 KB at once; 250 KB a second in all.
   const rate = (now: number) => (now % 240 < 4 ? 15_000_000 : 0);
@@ -165,7 +195,7 @@ test("a rung that is refused is left alone for a while, and the one below is tak
   let chosen = 0;
   for (let now = 0; now < 3000 && chosen === 0; now += 4) {
     link.runTo(now);
-    adaptation.looked(now, link.unacknowledged, 0);
+    adaptation.looked(now, { queued: 0, inFlight: link.unacknowledged, roundTripMs: 0 });
     if (now % 32 === 0) {
       adaptation.offered(now);
       if (adaptation.isReady(now, bytesAt(0))) {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import sharp from "sharp";
 import { Transformer } from "../../src/variants/transformer.ts";
+import { inkPicture } from "../support/ink.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { decode, difference, scenePicture } from "../support/pixels.ts";
 
@@ -74,6 +75,22 @@ async function withoutHuffmanTables(): Promise<Buffer> {
   }
   return Buffer.concat([...kept, jpeg.subarray(position)]);
 }
+
+test("CMYK as Adobe writes it, negative, and YCCK come out in the same colours, close to those of the scene", async () => {
+  const cmyk = await decode(await make(await inkPicture(scene, "CMYK")));
+  const ycck = await decode(await make(await inkPicture(scene, "YCCK")));
+  assert.ok(difference(ycck, cmyk).mean < 2);
+  // Inks are no lights: of the wrong sign it would be over 100.
+  const { mean } = difference(cmyk, expected);
+  assert.ok(mean < 25, `${mean}`);
+  const transformer = new Transformer({ overlay: [{ kind: "name" }], quality: 90 }, "Gate");
+  const picture = await inkPicture(scene, "YCCK");
+  const plan = transformer.plan(picture);
+  assert.ok(plan !== undefined);
+  const written = await decode(await transformer.run(picture, plan));
+  const upright = await decode(scene);
+  assert.ok(difference(written, upright).mean < 25);
+});
 
 test("a grey picture is read too", async () => {
   const grey = await sharp(scene).toColourspace("b-w").jpeg({ quality: 90 }).toBuffer();

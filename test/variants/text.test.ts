@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawText, type Pixels, type TextOptions } from "../../src/variants/text.ts";
+import { drawText, drawWhole, type Pixels, type TextOptions } from "../../src/variants/text.ts";
 
 const PLAIN = { size: 24, maxWidth: 600, maxHeight: 400, colour: "#ffffff" };
 
@@ -99,4 +99,35 @@ test("lines are aligned as asked", async () => {
   assert.ok(columnOfLast(left as Pixels) < 0.2);
   assert.ok(Math.abs(columnOfLast(centre as Pixels) - 0.5) < 0.1);
   assert.ok(columnOfLast(right as Pixels) > 0.8);
+});
+
+test("an even drawing is as high as a line whatever its letters, and theirs stay where they are", async () => {
+  const [low, high, hanging] = await Promise.all(["a", "M", "g"].map((text) => draw(text, { isEven: true })));
+  assert.deepEqual(new Set([low?.height, high?.height, hanging?.height]).size, 1);
+  assert.ok((low?.height ?? 0) > 20 && (low?.height ?? 0) < 30);
+  const rowsOf = ({ data, width }: Pixels) => {
+    const rows = Array.from({ length: data.length / width / 4 }, (_, row) => {
+      return data.subarray(row * width * 4, (row + 1) * width * 4).some((value, at) => at % 4 === 3 && value > 100);
+    });
+    return [rows.indexOf(true), rows.lastIndexOf(true)] as const;
+  };
+  assert.equal(rowsOf(low as Pixels)[1], rowsOf(high as Pixels)[1], "the baseline");
+  assert.ok(rowsOf(high as Pixels)[0] < rowsOf(low as Pixels)[0]);
+  assert.ok(rowsOf(hanging as Pixels)[1] > rowsOf(low as Pixels)[1]);
+  const lines = await draw("one two three", { isEven: true, maxWidth: 75 });
+  const apart = await draw("one\ntwo\nthree", { isEven: true });
+  assert.equal(lines.height, apart.height, "what makes it even adds no line");
+  for (const none of ["", " ", "\u200b"])
+    assert.equal(await drawText({ ...PLAIN, text: none, isEven: true }), undefined, JSON.stringify(none));
+});
+
+test("a whole drawing has all of its text, broken between words alone, or there is none", async () => {
+  const whole = (text: string, options: Partial<TextOptions>) => drawWhole({ ...PLAIN, text, ...options });
+  const line = (await whole("one two three", {})) as Pixels;
+  assert.equal(ink(line), ink(await draw("one two three")));
+  assert.ok(((await whole("one two three", { maxWidth: 70 }))?.height ?? 0) > line.height * 2);
+  assert.equal(await whole("one two three", { maxWidth: line.width - 1, maxHeight: line.height }), undefined);
+  assert.equal(await whole("onetwothree", { maxWidth: 70 }), undefined);
+  assert.equal(await whole("one", { maxWidth: -5, maxHeight: -5 }), undefined);
+  assert.equal(await whole("", {}), undefined);
 });

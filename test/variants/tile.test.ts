@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Frame } from "../../src/core/frame.ts";
 import { MAX_VARIANTS, VariantLimitError } from "../../src/variants/encoders.ts";
-import { sourceForTile, type Tile } from "../../src/variants/tile.ts";
+import { specForTile, type Tile } from "../../src/variants/tile.ts";
 import { Variants } from "../../src/variants/variants.ts";
 import { exifSegment } from "../support/exif.ts";
 import { handSource, watch } from "../support/hand-source.ts";
@@ -13,8 +13,8 @@ const HD = frame(tinyJpeg({ width: 1280, height: 720 }));
 const tile = (width?: number, height?: number): Tile => ({ width, height });
 
 /** The width that a tile's pictures are brought to; undefined for what the spec alone asks for. */
-function widthFor(last: Frame | null, spec: Parameters<typeof sourceForTile>[2], place: Tile): number | undefined {
-  const tiled = sourceForTile(new Variants(handSource()), last, spec, place).spec;
+function widthFor(last: Frame | null, spec: Parameters<typeof specForTile>[2], place: Tile): number | undefined {
+  const tiled = specForTile(new Variants(handSource()), last, spec, place);
   return tiled === spec ? undefined : tiled.width;
 }
 
@@ -49,7 +49,7 @@ test("what counts is the picture as it is shown: rotated, cropped, as its orient
 });
 
 test("what a query asks for besides is kept, but for sides that are smaller still", () => {
-  const { spec } = sourceForTile(
+  const spec = specForTile(
     new Variants(handSource()),
     HD,
     { gray: true, fps: 5, width: 1000, height: 1000, scale: 0.9 },
@@ -71,7 +71,7 @@ test("when all variants are in use, a larger one that is serves, or else what th
   t.after(() => {
     for (const { leave } of watching) leave();
   });
-  assert.equal(sourceForTile(variants, HD, {}, tile(300, 300)).spec.width, 640);
-  assert.equal(sourceForTile(variants, HD, {}, tile(700, 700)).source, source);
-  assert.throws(() => sourceForTile(variants, HD, { gray: true }, tile(300, 300)), VariantLimitError);
+  assert.equal(specForTile(variants, HD, {}, tile(300, 300)).width, 640);
+  assert.deepEqual(specForTile(variants, HD, {}, tile(700, 700)), {});
+  assert.throws(() => specForTile(variants, HD, { gray: true }, tile(300, 300)), VariantLimitError);
 });

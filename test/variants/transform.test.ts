@@ -122,6 +122,44 @@ test("a crop is a part of the picture as it is turned, its edges rounded to pixe
   }
 });
 
+for (const [width, height, crops] of [
+  [7, 5, [undefined, [0.3, 0.25, 0.4, 0.5]]],
+  [
+    1,
+    6,
+    [
+      [0, 0, 0.01, 0.01],
+      [0.99, 0.99, 0.01, 0.01],
+    ],
+  ],
+] as const) {
+  test(`every orientation, rotation, flip and crop of a picture of ${width}×${height}, pixel by pixel`, async () => {
+    for (const [index, upright] of ORIENTATIONS.entries()) {
+      const source = await noisePicture(width, height, { orientation: index + 1, seed: index });
+      const decoded = upright(await decode(source));
+      for (const rotate of [0, 90, 180, 270] as const) {
+        for (const flip of ["none", "h", "v", "hv"] as const) {
+          const turned = turnedByHand(decoded, rotate, flip);
+          for (const part of crops) {
+            const [x, y, w, h] = part ?? [0, 0, 1, 1];
+            const left = Math.min(Math.round(x * turned.width), turned.width - 1);
+            const top = Math.min(Math.round(y * turned.height), turned.height - 1);
+            const right = Math.max(Math.round((x + w) * turned.width), left + 1);
+            const bottom = Math.max(Math.round((y + h) * turned.height), top + 1);
+            const expected = rearranged(turned, right - left, bottom - top, (px, py) => [left + px, top + py]);
+            const crop = part && { x, y, width: w, height: h };
+            const spec = { rotate, flip: flip === "none" ? undefined : flip, crop, quality: 100 };
+            const made = await make(spec, source);
+            // What needs no change keeps its bytes, orientation and all.
+            if (made === source) continue;
+            await assertSame(made, expected, JSON.stringify({ orientation: index + 1, ...spec }));
+          }
+        }
+      }
+    }
+  });
+}
+
 test("a crop of next to nothing is a pixel", async () => {
   const source = await noisePicture(WIDTH, HEIGHT);
   for (const x of [0, 0.5, 0.9999]) {

@@ -18,6 +18,8 @@ export interface PythonPeer {
   /** Waits until it has given `count` values for `key`; gives them. */
   said<T>(key: string, count?: number): Promise<T[]>;
   readonly ended: boolean;
+  /** Writes it a line. */
+  tell(line: string): void;
   end(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export function startPeer(
     get ended() {
       return child.exitCode !== null || child.signalCode !== null;
     },
+    tell: (line) => child.stdin.write(`${line}\n`),
     end,
   };
 }

@@ -1,0 +1,68 @@
+// @ts-check
+
+const PAUSE = "M8.5 6v12M15.5 6v12";
+const PLAY = "m8.5 5.5 9.5 6.5-9.5 6.5z";
+const SNAPSHOT =
+  "M4 8.5A1.5 1.5 0 0 1 5.5 7h2.2l1.5-2.2h5.6L16.3 7h2.2A1.5 1.5 0 0 1 20 8.5v9a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 4 17.5zM12 9.7a3.3 3.3 0 1 0 0 6.6 3.3 3.3 0 0 0 0-6.6z";
+const EXPAND =
+  "M4 9V5.5A1.5 1.5 0 0 1 5.5 4H9M15 4h3.5A1.5 1.5 0 0 1 20 5.5V9M20 15v3.5a1.5 1.5 0 0 1-1.5 1.5H15M9 20H5.5A1.5 1.5 0 0 1 4 18.5V15";
+
+/**
+ * The buttons of a `<still-stream controls>`: pause, snapshot, full screen where the browser has it for elements.
+ *
+ * @param {import("./still-stream.js").StillStream} element
+ * @param {string} snapshotUrl
+ */
+export function createControlBar(element, snapshotUrl) {
+  const bar = document.createElement("div");
+  bar.className = "controls";
+  const pause = button("Pause", PAUSE);
+  pause.addEventListener("click", () => {
+    element.paused = !element.paused;
+    label(pause, element.paused ? "Play" : "Pause", element.paused ? PLAY : PAUSE);
+  });
+  if (element.paused) label(pause, "Play", PLAY);
+  const snapshot = document.createElement("a");
+  Object.assign(snapshot, { href: snapshotUrl, target: "_blank", rel: "noopener" });
+  label(snapshot, "Snapshot", SNAPSHOT);
+  bar.append(pause, snapshot);
+  if (document.fullscreenEnabled) {
+    const expand = button("Full screen", EXPAND);
+    expand.addEventListener("click", () => {
+      if (document.fullscreenElement === element) void document.exitFullscreen();
+      // Refused, as in a frame that may not: then it stays as it is.
+      else element.requestFullscreen().catch(() => {});
+    });
+    bar.append(expand);
+  }
+  return bar;
+}
+
+/**
+ * @param {string} name
+ * @param {string} path
+ */
+function button(name, path) {
+  const element = document.createElement("button");
+  element.type = "button";
+  label(element, name, path);
+  return element;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} name
+ * @param {string} path
+ */
+function label(element, name, path) {
+  element.setAttribute("aria-label", name);
+  element.title = name;
+  const namespace = "http://www.w3.org/2000/svg";
+  const icon = document.createElementNS(namespace, "svg");
+  icon.setAttribute("viewBox", "0 0 24 24");
+  icon.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS(namespace, "path");
+  shape.setAttribute("d", path);
+  icon.append(shape);
+  element.replaceChildren(icon);
+}

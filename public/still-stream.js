@@ -1,0 +1,150 @@
+// @ts-check
+import { showBadge } from "./badge.js";
+import { createLivePlayer } from "./live-player.js";
+import { createControlBar } from "./still-stream-controls.js";
+import { styleSheets } from "./still-stream-styles.js";
+
+/** @typedef {import("./live-player.js").LiveState} LiveState */
+
+/** The server this came from. */
+const OWN_SERVER = new URL("../", import.meta.url).href;
+
+/**
+ * `<still-stream src="http://192.168.0.5:8080" camera="door">`: a camera, live, on any page.
+ *
+ * Attributes: `src`, the server's address, by default the one the script came from; `camera`, its name; `query`, what to
+ * ask for, such as `width=640&rotate=90`; `fit`, `contain` or `cover`; `controls`, to pause, take a snapshot and fill the
+ * screen; `title`, what to call it. All may change at any time. All that are on a page share one connection to a server.
+ *
+ * It says by the event `state` how the picture is: `detail` has `mood` (`live`, `waiting`, `offline`), `state`, `numbers`,
+ * `notice` and `stale` (an old picture, which looks like one). Nothing is fetched while it is not seen, or not in a page.
+ */
+export class StillStream extends HTMLElement {
+  static observedAttributes = ["src", "camera", "query", "title", "controls"];
+
+  #root = this.attachShadow({ mode: "open" });
+  /** @type {import("./live-player.js").LivePlayer | undefined} */
+  #player;
+  #isPaused = false;
+  #isRestarting = false;
+
+  connectedCallback() {
+    this.#restart();
+  }
+
+  disconnectedCallback() {
+    this.#stop();
+  }
+
+  /**
+   * @param {string} _name
+   * @param {string | null} before
+   * @param {string | null} after
+   */
+  attributeChangedCallback(_name, before, after) {
+    if (before !== after && this.isConnected) this.#restart();
+  }
+
+  /** Whether it takes no pictures, by its own button or by a script. */
+  get paused() {
+    return this.#isPaused;
+  }
+
+  set paused(paused) {
+    this.#isPaused = Boolean(paused);
+    this.#player?.pause(this.#isPaused);
+    if (this.#player !== undefined) this.#show(this.#player.state);
+  }
+
+  /** How the picture is; undefined while it is in no page. @returns {LiveState | undefined} */
+  get state() {
+    return this.#player?.state;
+  }
+
+  /** Once for all that changes in one go. */
+  #restart() {
+    if (this.#isRestarting) return;
+    this.#isRestarting = true;
+    void styleSheets().then((sheets) => {
+      this.#isRestarting = false;
+      this.#stop();
+      if (!this.isConnected) return;
+      this.#root.adoptedStyleSheets = sheets;
+      this.#start();
+    });
+  }
+
+  #start() {
+    const container = document.createElement("div");
+    container.className = "view";
+    const notice = document.createElement("p");
+    notice.className = "notice";
+    this.#root.append(container);
+    container.append(badge(), notice);
+    const camera = this.getAttribute("camera") ?? "";
+    const base = serverOf(this.getAttribute("src"));
+    if (camera === "" || base === undefined) {
+      const words = camera === "" ? 'Say which camera: camera="…"' : "That src is no address of a server.";
+      this.#show({ mood: "offline", state: "offline", numbers: "", notice: words, card: false, stale: true });
+      return;
+    }
+    const query = this.getAttribute("query");
+    const name = this.title === "" ? camera : this.title;
+    this.#player = createLivePlayer({
+      base,
+      camera,
+      container,
+      alt: `Live picture of ${name}`,
+      ...(query !== null && { query: query.replace(/^\?/, "") }),
+      onState: (state) => this.#show(state),
+    });
+    this.#player.pause(this.#isPaused);
+    if (this.hasAttribute("controls")) {
+      container.append(createControlBar(this, `${base}cameras/${encodeURIComponent(camera)}/snapshot.jpg`));
+    }
+  }
+
+  #stop() {
+    this.#player?.close();
+    this.#player = undefined;
+    this.#root.replaceChildren();
+  }
+
+  /** @param {import("./describe.js").Description} description */
+  #show(description) {
+    const container = this.#root.querySelector(".view");
+    if (!(container instanceof HTMLElement)) return;
+    const paused = { mood: /** @type {const} */ ("waiting"), state: "paused", notice: "", stale: true };
+    const { mood, state, numbers, notice, card, stale } = { ...description, ...(this.#isPaused && paused) };
+    showBadge(container, { mood, state, numbers, notice, card, stale });
+    this.dispatchEvent(new CustomEvent("state", { detail: { mood, state, numbers, notice, stale } }));
+  }
+}
+
+function badge() {
+  const element = document.createElement("p");
+  element.className = "badge";
+  const [state, numbers] = [document.createElement("span"), document.createElement("span")];
+  state.className = "badge-state";
+  state.setAttribute("role", "status");
+  numbers.className = "badge-numbers";
+  element.append(state, numbers);
+  return element;
+}
+
+/**
+ * The server's address with a slash at its end; undefined for what is none.
+ *
+ * @param {string | null} src
+ */
+function serverOf(src) {
+  if (src === null || src.trim() === "") return OWN_SERVER;
+  try {
+    const url = new URL(src.trim().replace(/\/*$/, "/"), document.baseURI);
+    return /^https?:$/.test(url.protocol) ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+if (customElements.get("still-stream") === undefined) customElements.define("still-stream", StillStream);

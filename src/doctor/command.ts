@@ -1,0 +1,25 @@
+import { checkCamera, createCamera, createInlet } from "../cameras.ts";
+import type { CameraConfig, Config } from "../config/schema.ts";
+import { describeError } from "../core/errors.ts";
+import { createLog } from "../log.ts";
+import { Messages } from "../messages/messages.ts";
+import { examine, type Patient } from "./examine.ts";
+import { isWell, reportText } from "./report.ts";
+
+/** `stillstream doctor`: examines what would be served, without serving it. `isWell` is false when there is a problem. */
+export async function runDoctor({ settings, cameras }: Config): Promise<{ text: string; isWell: boolean }> {
+  const patients = await Promise.all(cameras.map(admit));
+  try {
+    for (const { camera } of patients) camera.start();
+    const examination = await examine({ settings, cameras: patients, listeningPort: undefined });
+    return { text: reportText(examination), isWell: isWell(examination) };
+  } finally {
+    await Promise.all(patients.map(({ camera }) => camera.close()));
+  }
+}
+
+async function admit(config: CameraConfig): Promise<Patient> {
+  const obstacle = await checkCamera(config).then(() => null, describeError);
+  const parts = { messages: new Messages(), inlet: createInlet(config), log: await createLog("silent") };
+  return { config, obstacle, camera: createCamera(obstacle === null ? config : { ...config, always: false }, parts) };
+}

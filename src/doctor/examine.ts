@@ -1,0 +1,96 @@
+import type { CameraConfig, Settings } from "../config/schema.ts";
+import type { Camera } from "../core/camera.ts";
+import { describeError } from "../core/errors.ts";
+import { stateFolder } from "../state-folder.ts";
+import { type Asked, type CameraTimes, examineCamera } from "./camera.ts";
+import { judgeClock, lookAtClock } from "./clock.ts";
+import { judgeDevices, lookAtDevices } from "./devices.ts";
+import { type Examination, type Finding, problem } from "./finding.ts";
+import { judgeLimits, lookAtLimits } from "./limits.ts";
+import { judgeNetwork, lookAtNetwork } from "./network.ts";
+import { judgePrograms, lookAtPrograms } from "./programs.ts";
+import { judgeStorage, lookAtStorage } from "./storage.ts";
+
+/** A camera, what was asked of it, and what its driver found at start that can never work; null when nothing was. */
+export interface Patient {
+  readonly camera: Camera;
+  readonly config: CameraConfig;
+  readonly obstacle: string | null;
+}
+
+export interface ExamineParts {
+  readonly settings: Settings;
+  readonly cameras: readonly Patient[];
+  /** The port the server listens on; undefined while it does not run. */
+  readonly listeningPort: number | undefined;
+  readonly times?: CameraTimes;
+}
+
+/** How many cameras are opened at a time: a small machine that shows one well may not manage all. */
+const AT_A_TIME = 4;
+
+/** Looks for what would make a viewer unhappy: cameras first, then the machine. Takes some seconds. */
+export async function examine(parts: ExamineParts): Promise<Examination> {
+  const at = Date.now();
+  const [cameras, machine] = await Promise.all([examineCameras(parts), examineMachine(parts)]);
+  return { at, findings: [...cameras, ...machine] };
+}
+
+async function examineCameras({ cameras, times }: ExamineParts): Promise<Finding[]> {
+  const findings: Finding[][] = cameras.map(() => []);
+  const waiting = [...cameras.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, patient] = next;
+      findings[index] = await examinePatient(patient, times);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  return findings.flat();
+}
+
+async function examinePatient({ camera, config, obstacle }: Patient, times?: CameraTimes): Promise<Finding[]> {
+  if (obstacle !== null) {
+    return [
+      problem("picture", camera.title, `It can never work: ${obstacle}.`, "Mend its address or options, as it says."),
+    ];
+  }
+  return await examineCamera(camera, askedOf(config), times);
+}
+
+/** What the options ask for, where the driver has such. */
+function askedOf({ options }: CameraConfig): Asked {
+  const number = (name: string) => (typeof options[name] === "number" ? options[name] : undefined);
+  return { width: number("width"), height: number("height"), fps: number("fps") };
+}
+
+async function examineMachine({ settings, cameras, listeningPort }: ExamineParts): Promise<Finding[]> {
+  const { host, port, basePath, maxViewers, stateDir, tlsSelfSigned } = settings;
+  const place = {
+    host,
+    port: listeningPort ?? port,
+    basePath,
+    scheme: tlsSelfSigned ? ("https" as const) : ("http" as const),
+  };
+  const drivers = cameras.map(({ config }) => config.driver);
+  const checks = [
+    lookAtDevices().then((facts) => judgeDevices(facts)),
+    lookAtPrograms(drivers).then(judgePrograms),
+    lookAtClock().then(judgeClock),
+    lookAtNetwork(place, { isListening: listeningPort !== undefined }).then(judgeNetwork),
+    lookAtLimits(maxViewers).then(judgeLimits),
+    lookAtStorage(stateFolder(stateDir, process.env), tlsSelfSigned).then(judgeStorage),
+  ];
+  const results = await Promise.allSettled(checks);
+  return results.flatMap((result) => {
+    if (result.status === "fulfilled") return result.value;
+    return [
+      problem(
+        "doctor",
+        "The doctor",
+        `A check failed: ${describeError(result.reason)}.`,
+        "Tell stillstream's authors.",
+      ),
+    ];
+  });
+}

@@ -1,0 +1,54 @@
+import { recipeGroups } from "./index.ts";
+import { type Block, describeCheck, type Recipe, type RecipeGroup, textOf } from "./recipe.ts";
+
+/** The README's example: a server on a home network. */
+const EXAMPLE = {
+  server: "http://192.168.0.5:8080",
+  upstream: "http://127.0.0.1:8080",
+  prefix: "",
+  camera: "door",
+  title: "The door",
+};
+
+/** Between these lines the README is made by `npm run docs`. */
+const START = "<!-- The recipes, as npm run docs writes them. -->";
+const END = "<!-- The end of the recipes. -->";
+
+/** The text of the README with its recipes made anew. Throws when it has no place for them. */
+export function withRecipes(readme: string): string {
+  const [start, end] = [readme.indexOf(START), readme.indexOf(END)];
+  if (start < 0 || end < start) throw new Error(`README.md must have the lines ${START} and ${END}`);
+  return `${readme.slice(0, start + START.length)}\n\n${recipeGroups.map(describeGroup).join("\n")}\n${readme.slice(end)}`;
+}
+
+function describeGroup({ title, recipes }: RecipeGroup): string {
+  return [`### ${title}`, "", ...recipes.map(describeRecipe)].join("\n");
+}
+
+function describeRecipe({ title, where, blocks, note, checked }: Recipe): string {
+  const name = title.startsWith("<") ? `\`${title}\`` : title;
+  const sentences = [note, describeCheck(checked)].filter((text) => text !== "").map(escapeTags);
+  return [`**${name}**: ${lowerFirst(where)}`, "", describeBlocks(blocks), "", sentences.join(" "), ""].join("\n");
+}
+
+/** Fields as one table, and a text as it is. */
+function describeBlocks(blocks: readonly Block[]): string {
+  const width = Math.max(...blocks.map(({ label }) => label.length));
+  const lines = blocks.map((block) => {
+    const text = textOf(block, EXAMPLE);
+    return block.label === "" ? text : `${block.label.padEnd(width)}  ${text}`;
+  });
+  const { language = "url" } = blocks[0] ?? {};
+  // Not all languages are known to those who colour Markdown.
+  return [`\`\`\`${language === "url" || language === "caddy" ? "" : language}`, ...lines, "```"].join("\n");
+}
+
+/** Where a sentence goes on from the name: "In …" and "On …" do, the names of menus do not. */
+function lowerFirst(sentence: string): string {
+  return sentence.replace(/^(In|On|A|Anywhere) /, (word) => word.toLowerCase());
+}
+
+/** Markdown would take a tag for HTML. */
+function escapeTags(text: string): string {
+  return text.replace(/<[^>]+>/g, (tag) => `\`${tag}\``);
+}

@@ -1,0 +1,83 @@
+import type { Request, RequestHandler, Response } from "express";
+import type { Camera } from "../core/camera.ts";
+import { recipeGroups } from "../embed/index.ts";
+import { describeCheck, piecesOf, type RecipeValues } from "../embed/recipe.ts";
+import { isAny } from "../net/addresses.ts";
+import { NO_CACHE } from "./headers.ts";
+import { oneOfParameter, queryOf, serverUrl, withParameter } from "./request.ts";
+import type { CameraHandler } from "./stream.ts";
+import { variantSpecOf } from "./variant-query.ts";
+
+export interface EmbedParts {
+  readonly title: string;
+  readonly cameras: readonly [Camera, ...Camera[]];
+  /** What the server listens on, to tell a proxy where it is found. */
+  readonly host: string;
+}
+
+/** `/embed`: how to show the first camera elsewhere, with the way to the others. */
+export function embedFront(parts: EmbedParts): RequestHandler {
+  const page = embedPage(parts);
+  return (request, response) => {
+    if (request.path.endsWith("/")) response.redirect(308, "../embed");
+    else page(parts.cameras[0], request, response);
+  };
+}
+
+/** `/cameras/:name/embed`: every recipe, ready to copy. */
+export function embedPage(parts: EmbedParts) {
+  return (camera: Camera, request: Request, response: Response): void => {
+    if (request.path.endsWith("/")) {
+      response.redirect(308, "../embed");
+      return;
+    }
+    const values = valuesOf(camera, request, parts.host);
+    const groups = recipeGroups.map((group) => ({
+      ...group,
+      recipes: group.recipes.map((recipe) => ({
+        ...recipe,
+        check: describeCheck(recipe.checked),
+        blocks: recipe.blocks.map((block) => ({ ...block, pieces: piecesOf(block, values) })),
+      })),
+    }));
+    const cameras = parts.cameras.map(({ name, title }) => ({ name, title, isShown: name === camera.name }));
+    const { name, title } = camera;
+    render(response, "embed", { title: `Embed ${title}`, site: parts.title, camera: { name, title }, cameras, groups });
+  };
+}
+
+/** How a camera's picture fills its window: all of it, or all of the window. */
+const FITS = ["contain", "cover"] as const;
+
+/** `/cameras/:name/bare`: one camera that fills its window, for frames; with the query of a stream. */
+export const barePage: CameraHandler = (camera, request, response) => {
+  if (request.path.endsWith("/")) {
+    response.redirect(308, "../bare");
+    return;
+  }
+  const fit = oneOfParameter(request, "fit", FITS) ?? "contain";
+  // A malformed parameter of the stream is said here, and not in each try of the page.
+  variantSpecOf(request);
+  const query = queryOf(request)
+    .split("&")
+    .filter((pair) => pair !== "" && pair.split("=")[0] !== "fit")
+    .join("&");
+  const src = `video_feed${withParameter(request, "framing", "advance")}`;
+  render(response, "bare", { title: camera.title, camera: { name: camera.name }, fit, query, src });
+};
+
+function valuesOf({ name, title }: Camera, request: Request, host: string): RecipeValues {
+  const { protocol, socket, baseUrl } = request;
+  const upstreamHost = isAny(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return {
+    server: serverUrl(request),
+    upstream: `${protocol}://${upstreamHost}:${socket.localPort}`,
+    prefix: baseUrl,
+    camera: name,
+    title,
+  };
+}
+
+function render(response: Response, view: string, data: object): void {
+  response.set(NO_CACHE).render(view, { ...data, root: response.locals["root"] });
+}

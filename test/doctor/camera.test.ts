@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { pause } from "../../src/core/abort.ts";
+import type { CameraParts } from "../../src/core/camera-parts.ts";
+import { type Asked, examineCamera } from "../../src/doctor/camera.ts";
+import { mendCamera } from "../../src/doctor/mend-camera.ts";
+import { tinyJpeg } from "../support/jpegs.ts";
+import { testCamera } from "../support/serve.ts";
+
+const QUICK = { firstMs: 1000, watchMs: 600, slowMs: 900 };
+
+/** A camera that gives a picture every so many milliseconds. */
+function every(ms: number, damaged = false): CameraParts["open"] {
+  return async function* ({ signal, dropped }) {
+    while (!signal.aborted) {
+      yield tinyJpeg({ width: 640, height: 480 });
+      if (damaged) dropped("it broke off");
+      await pause(ms, signal);
+    }
+  };
+}
+
+async function examine(t: TestContext, open: CameraParts["open"], asked: Asked = {}, parts: Partial<CameraParts> = {}) {
+  const camera = testCamera(t, { name: "door", title: "Front door", open, ...parts });
+  const findings = await examineCamera(camera, asked, QUICK);
+  for (const { about } of findings) assert.equal(about, "Front door");
+  return { findings, found: findings.map(({ check, level }) => `${check} ${level}`), camera };
+}
+
+test("a camera that gives what was asked for is well, and is let go", async (t) => {
+  const { findings, found, camera } = await examine(t, every(20), { width: 640, height: 480, fps: 15 });
+  assert.deepEqual(found, ["picture ok"]);
+  assert.match(findings[0]?.what ?? "", /^Pictures come, 640×480, at \d+ pictures a second\.$/);
+  assert.equal(camera.status().state, "idle");
+});
+
+test("a camera that gives fewer pictures than were asked for, or others, is worth a note", async (t) => {
+  const { findings, found } = await examine(t, every(100), { width: 1280, height: 480, fps: 30 });
+  assert.deepEqual(found, ["picture ok", "rate note", "size note"]);
+  assert.match(findings[1]?.what ?? "", /^It gives [\d.]+ pictures a second where 30 were asked for\.$/);
+  assert.equal(findings[2]?.what, "Its pictures are 640×480 where 1280×480 was asked for.");
+  for (const { mend } of findings.slice(1)) assert.match(mend, /^[A-Z].*\.$/);
+});
+
+test("a camera whose rate falls short by a rounding is well", async (t) => {
+  assert.deepEqual((await examine(t, every(210), { fps: 5 })).found, ["picture ok"]);
+});
+
+test("a camera too slow to be measured is well, and said to be slow", async (t) => {
+  const { findings, found } = await examine(t, every(5000));
+  assert.deepEqual(found, ["picture ok"]);
+  assert.match(findings[0]?.what ?? "", /at less than a picture in 0.9 s/);
+});
+
+test("pictures that come damaged are counted", async (t) => {
+  const { findings, found } = await examine(t, every(50, true));
+  assert.deepEqual(found, ["picture ok", "damage note"]);
+  assert.match(findings[1]?.what ?? "", /^\d+ of its pictures came damaged, and are not shown\.$/);
+});
+
+test("a camera that fails is a problem, with its own words and how to mend it", async (t) => {
+  const startedAt = performance.now();
+  const { findings, found } = await examine(t, async function* () {
+    yield* [];
+    throw new Error("No permission for /dev/video0: join the group video");
+  });
+  assert.deepEqual(found, ["picture problem"]);
+  assert.equal(findings[0]?.what, "It gives no picture: No permission for /dev/video0: join the group video.");
+  assert.match(findings[0]?.mend ?? "", /^Join the group/);
+  assert.ok(performance.now() - startedAt < QUICK.firstMs, "it does not wait for what has failed");
+});
+
+test("a camera that says nothing is a problem once its time is over", async (t) => {
+  const { findings, found } = await examine(t, async function* ({ signal }) {
+    yield* [];
+    await pause(60_000, signal);
+  });
+  assert.deepEqual(found, ["picture problem"]);
+  assert.equal(findings[0]?.what, "It gives no picture: no picture came in 1 s.");
+});
+
+test("a camera that others send to is not ill because they do not", async (t) => {
+  const open: CameraParts["open"] = async function* ({ signal, waiting }) {
+    yield* [];
+    waiting?.("Nobody has sent a picture yet");
+    await pause(60_000, signal);
+  };
+  const { findings, found } = await examine(t, open, {}, { listens: true });
+  assert.deepEqual(found, ["picture note"]);
+  assert.equal(findings[0]?.what, "Nobody has sent a picture yet.");
+});
+
+test("a camera that is watched already is examined beside its viewers", async (t) => {
+  const camera = testCamera(t, { name: "door", open: every(20) });
+  const leave = new AbortController();
+  const frames = camera.subscribe(leave.signal)[Symbol.asyncIterator]();
+  await frames.next();
+  const [finding] = await examineCamera(camera, { fps: 15 }, QUICK);
+  assert.equal(finding?.level, "ok");
+  assert.equal(camera.status().state, "live");
+  leave.abort();
+});
+
+test("what is wrong with a camera is followed by what mends it", () => {
+  for (const [message, mend] of [
+    ["No permission for /dev/video0: join the group video", /group/],
+    ["The camera at /dev/video0 is in use by cheese (process 7); close that first", /Close the program/],
+    ["There is no camera at /dev/video0", /Plug it in/],
+    ["ffmpeg is not installed: sudo apt install ffmpeg", /Install/],
+    ["127.0.0.1:9: nothing listens there (ECONNREFUSED)", /reaches it/],
+    ["it answered 401", /password/],
+    ["it answered 404", /path/],
+    ["The USB bus has no room for the pictures of /dev/video0", /smaller size/],
+    ["something else", /log/],
+  ] as const) {
+    assert.match(mendCamera(message), mend, message);
+  }
+});

@@ -1,0 +1,10 @@
+/** The very text that `/cameras/door/embed` gives to copy for a recipe, by its id and the number of its block. */
+export async function recipeText(url: string, id: string, block = 0): Promise<string> {
+  const html = await (await fetch(`${url}/cameras/door/embed`)).text();
+  const [, code] = new RegExp(`<code id="code-${id}-${block}"[^>]*>(.*?)</code>`, "s").exec(html) ?? [];
+  if (code === undefined) throw new Error(`The page has no block ${block} of ${id}`);
+  return code.replace(/<\/?span[^>]*>/g, "").replace(/&(#\d+|[a-z]+);/g, (_entity, name: string) => {
+    const known: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"' };
+    return known[name] ?? String.fromCodePoint(Number(name.slice(1)));
+  });
+}

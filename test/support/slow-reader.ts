@@ -1,0 +1,54 @@
+/**
+ * A reader on a fast network that is slow itself, simulated: its system takes and acknowledges what its buffer has room for, and tells of
+ * the room with each acknowledgement, and else only when that has doubled, as Linux does.
+ */
+export class SlowReader {
+  /** Bytes it reads a second. */
+  rate: number;
+  readonly #room: number;
+  #queue = 0;
+  #unread = 0;
+  #window: number;
+  #at = 0;
+
+  constructor(rate: number, room: number) {
+    this.rate = rate;
+    this.#room = room;
+    this.#window = room;
+  }
+
+  send(bytes: number): void {
+    this.#queue += bytes;
+    this.#receive();
+  }
+
+  runTo(now: number): void {
+    this.#unread = Math.max(0, this.#unread - (this.rate * (now - this.#at)) / 1000);
+    this.#at = now;
+    if (this.#room - this.#unread >= 2 * this.#window) this.#window = this.#room - this.#unread;
+    this.#receive();
+  }
+
+  /** Bytes that it has not read. */
+  get waiting(): number {
+    return this.#queue + this.#unread;
+  }
+
+  /** Bytes that were not acknowledged. */
+  get unacknowledged(): number {
+    return this.#queue;
+  }
+
+  /** Room that it told of. */
+  get window(): number {
+    return Math.round(this.#window);
+  }
+
+  #receive(): void {
+    const taken = Math.min(this.#queue, this.#window);
+    if (taken === 0) return;
+    this.#queue -= taken;
+    this.#unread += taken;
+    this.#window = Math.max(0, this.#room - this.#unread);
+  }
+}
