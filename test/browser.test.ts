@@ -19,12 +19,12 @@ test("a real H.264 file, repeated, moves on the page", { skip: skip || needs("ff
   const seen = new Set<string>();
   await until("five different pictures were seen", async () => {
     const picture = await page.evaluate(() => {
-      const image = document.querySelector<HTMLImageElement>("#view img");
-      if (!image?.naturalWidth) return "";
+      const picture = document.querySelector<HTMLCanvasElement>("#view:not(.waiting) canvas.picture");
+      if (picture === null) return "";
       const canvas = document.createElement("canvas");
       canvas.width = 64;
       canvas.height = 36;
-      canvas.getContext("2d")?.drawImage(image, 0, 0, 64, 36);
+      canvas.getContext("2d")?.drawImage(picture, 0, 0, 64, 36);
       return canvas.toDataURL();
     });
     if (picture !== "") seen.add(picture);
