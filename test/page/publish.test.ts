@@ -66,6 +66,11 @@ testInBrowser(
       await untilBadge(viewer, /^live · /);
       await untilTurning(viewer, "#view img.picture");
       await untilTurning(page, "#preview");
+      // Every half second the page says anew how it is.
+      for (let look = 0; look < 3; look++) {
+        assert.equal(await page.locator(".stage.stale").count(), 0, "its own picture is not old");
+        await page.waitForTimeout(400);
+      }
       assert.deepEqual(newest(phone), { width: 640, height: 480 });
       assert.ok(report().fps > 5, `${report().fps} fps`);
       assert.equal(report().dropped, 0);
