@@ -186,7 +186,7 @@ testInBrowser(
 
     test("sends by requests where no WebSocket comes through, below a proxy's prefix", async (t, open) => {
       const { url, report, shown } = await serve(t);
-      const proxied = await proxyBelow(t, url, "/cams");
+      const proxied = await proxyBelow(t, url, "/cams", {}, () => false);
       const page = await open(proxied + PAGE, quietly(proxied));
       await untilBadge(page, LIVE);
       const count = shown.length;
