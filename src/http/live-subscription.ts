@@ -49,7 +49,7 @@ export class LiveSubscription implements LiveTurn {
     this.#parts = parts;
     this.#wish = wish;
     this.#viewer = viewer;
-    this.#rungs = new LiveRungs(wish, this.flights, parts);
+    this.#rungs = new LiveRungs(wish, parts);
     this.#watch = new FeedSwitch<LiveWatched>({
       takesCard: () => !this.#wish.isStrict,
       onPart: (part, isRepeat) => {
@@ -117,6 +117,14 @@ export class LiveSubscription implements LiveTurn {
     return this.flights.count < this.#mostFlights(bytes) ? bytes : undefined;
   }
 
+  get asksArrivals(): boolean {
+    return this.#rungs.rung !== null;
+  }
+
+  arrived(order: number): void {
+    this.#rungs.arrived(order);
+  }
+
   take(order: number): { header: Buffer; jpeg: Uint8Array } {
     const part = this.#waiting as Part;
     this.#waiting = undefined;
@@ -134,7 +142,6 @@ export class LiveSubscription implements LiveTurn {
     const newest = has.at(-1);
     if (newest === undefined) return false;
     this.#viewer.acknowledged(has, this.flights.oldest);
-    this.#rungs.acknowledged(has);
     if (this.#isResting) {
       this.#isResting = false;
       this.#tryToChoose();

@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import { pause } from "../../src/core/abort.ts";
 import type { LiveState } from "../../src/http/live-state.ts";
 import { until } from "../support/deferred.ts";
-import { serveLive } from "../support/live.ts";
+import { liveClient, serveLive } from "../support/live.ts";
 import { type PythonPeer, startPeer } from "../support/peers/python-peer.ts";
 import { noisePicture } from "../support/pixels.ts";
 import { testCamera } from "../support/serve.ts";
@@ -60,6 +60,23 @@ test("on a good link it stays on the camera's own pictures, and the state says s
     [0],
   );
   assert.deepEqual(variants, []);
+});
+
+test("a client that is slow to paint is not taken for a thin link", async (t) => {
+  const { url } = await serveLive(t, [steadyCamera(t)]);
+  const client = await liveClient(t, url, {
+    acks(shown) {
+      setTimeout(() => client.ack(shown), 300);
+      return false;
+    },
+  });
+  client.subscribe("test", { query: "adapt" });
+  await until("it has shown some", () => client.pictures.length >= 15);
+  assert.equal(client.states.at(-1)?.rung, 0);
+  assert.ok(
+    client.pictures.every(({ jpeg }) => jpeg.equals(picture)),
+    "all as the camera gave them",
+  );
 });
 
 test("a camera may have all its subscriptions adapt but those that say no", { skip }, async (t) => {
