@@ -26,6 +26,10 @@ function watchBriefly(url: string, ms: number): Promise<number> {
   });
 }
 
+/** What viewers may leave in the memory of a process, in megabytes, and how often it is looked at that before it is a leak. */
+const MAX_GROWTH_MB = 20;
+const ROUNDS = 3;
+
 test("100 viewers that come and go at random for 30 s leave nothing behind, and cost one opening and one release", {
   skip: needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
 }, async (t) => {
@@ -58,14 +62,24 @@ test("100 viewers that come and go at random for 30 s leave nothing behind, and 
   const { opened, released, warnings } = events(program.errors());
   assert.deepEqual([opened - before.events.opened, released - before.events.released], [1, 1]);
   assert.equal(warnings, "");
-  const grown = (residentBytes(pid) - before.resident) / 1024 / 1024;
-  assert.ok(grown < 20, `grew by ${grown} MB`);
+  // A leak grows in every round, the heap of a busy machine only until it has found its size.
+  const grown = [megabytes(residentBytes(pid) - before.resident)];
+  while (grown.length < ROUNDS && (grown.at(-1) as number) >= MAX_GROWTH_MB) {
+    const resident = residentBytes(pid);
+    await comeAndGo(24_000);
+    grown.push(megabytes(residentBytes(pid) - resident));
+  }
+  assert.ok((grown.at(-1) as number) < MAX_GROWTH_MB, `grew by ${grown.join(", ")} MB`);
   const status = (await (await fetch(`${program.url}/api/cameras/clip`)).json()) as {
     viewers: unknown[];
     state: string;
   };
   assert.deepEqual([status.viewers, status.state], [[], "idle"]);
 });
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 102.4) / 10;
+}
 
 function events(log: string): { opened: number; released: number; warnings: string } {
   const count = (text: string) => log.split(`"msg":"${text}"`).length - 1;
