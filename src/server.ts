@@ -17,6 +17,7 @@ import { WebServer } from "./http/web-server.ts";
 import { KeptIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
+import { createReadMetrics } from "./metrics/metrics.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
 import { loadLinkStateOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
@@ -75,11 +76,13 @@ export class StillstreamServer {
   async start(): Promise<number> {
     const { host, port, title, basePath, maxViewers, tlsSelfSigned } = this.#config.settings;
     await this.#check();
+    const refusals = new Map<number, number>();
     const parts = {
       cameras: this.#cameras,
       inlets: this.#inlets,
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
+      onRefused: (status: number) => void refusals.set(status, (refusals.get(status) ?? 0) + 1),
     };
     const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
     // What streams and live connections share.
@@ -90,6 +93,7 @@ export class StillstreamServer {
       variants: ({ name }: Camera) => this.#variants.get(name) as Variants,
       tuneSocket: await loadTuneSocket(this.#log),
     };
+    const outputsOf = (camera: string) => this.#outputsOf(camera);
     const app = createApp({
       ...parts,
       ...watching,
@@ -99,7 +103,8 @@ export class StillstreamServer {
       ...(await loadLinkState()),
       listDevices,
       examine: () => this.#examine(),
-      outputsOf: (camera) => this.#outputsOf(camera),
+      outputsOf,
+      metrics: createReadMetrics({ ...watching, cameras: this.#cameras, outputsOf, refusals }),
     });
     const live = { ...watching, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
     if (tlsSelfSigned) this.#identity = await KeptIdentity.open(this.#config.settings, this.#log);
