@@ -1,4 +1,3 @@
-import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type Attachment, attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
 import { checkCamera, createCamera, createInlet } from "./cameras.ts";
@@ -15,6 +14,7 @@ import { createWebSockets } from "./http/upgrade.ts";
 import { Viewers } from "./http/viewers.ts";
 import { WebServer } from "./http/web-server.ts";
 import { KeptIdentity } from "./identity.ts";
+import { listen } from "./listen.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
 import { createReadMetrics } from "./metrics/metrics.ts";
@@ -26,9 +26,6 @@ import { Variants } from "./variants/variants.ts";
 
 /** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
 const GOODBYE_MS = 1000;
-
-/** Connections the system holds for us before we accept them: a thousand viewers may come at once after a restart. */
-const BACKLOG = 4096;
 
 /** The whole program but its process: cameras, app and socket, put together. */
 export class StillstreamServer {
@@ -117,7 +114,17 @@ export class StillstreamServer {
   }
 
   get #port(): number | undefined {
-    return (this.#web?.server.address() as AddressInfo | null | undefined)?.port;
+    return this.address?.port;
+  }
+
+  /** Where it listens; undefined while it does not. */
+  get address(): AddressInfo | undefined {
+    return (this.#web?.server.address() as AddressInfo | null | undefined) ?? undefined;
+  }
+
+  /** How the cameras are, in one line. */
+  get summary(): string {
+    return this.#cameras.map((camera) => `${camera.name} ${camera.status().state}`).join(", ");
   }
 
   /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
@@ -194,25 +201,4 @@ async function loadLinkState(): Promise<Pick<AppParts, "linkStateOf">> {
 function explainMissingCard(error: unknown): string {
   const [reason = ""] = describeError(error).split("\n");
   return `While a camera is gone its viewers see its last picture, since no card can be drawn: ${reason}`;
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(new SetupError(explain(error, host, port), 1)));
-    server.listen({ host, port, backlog: BACKLOG }, resolve);
-  });
-}
-
-function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return `port ${port} is in use by another program; stop that, or choose another with --port ${port < 65_535 ? port + 1 : port - 1}`;
-    case "EACCES":
-      return `port ${port} is not allowed for this user; choose one above 1023, such as --port 8080`;
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return `--host ${host} is no address of this machine; use 0.0.0.0 for all it has`;
-    default:
-      return `cannot listen on ${host} port ${port}: ${error.message}`;
-  }
 }
