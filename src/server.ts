@@ -13,7 +13,7 @@ import { Feeds } from "./http/feed.ts";
 import { createWebSockets } from "./http/upgrade.ts";
 import { Viewers } from "./http/viewers.ts";
 import { WebServer } from "./http/web-server.ts";
-import { KeptIdentity } from "./identity.ts";
+import { type Identity, openIdentity } from "./identity.ts";
 import { listen } from "./listen.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
@@ -37,7 +37,7 @@ export class StillstreamServer {
   readonly #variants: ReadonlyMap<string, Variants>;
   readonly #attached: readonly { readonly attachment: Attachment; readonly running: RunningOutput }[];
   #web: WebServer | undefined;
-  #identity: KeptIdentity | undefined;
+  #identity: Identity | undefined;
 
   constructor(config: Config, log: Logger) {
     this.#config = config;
@@ -71,7 +71,7 @@ export class StillstreamServer {
    * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
    */
   async start(): Promise<number> {
-    const { host, port, title, basePath, maxViewers, tlsSelfSigned } = this.#config.settings;
+    const { host, port, title, basePath, maxViewers } = this.#config.settings;
     await this.#check();
     const refusals = new Map<number, number>();
     const parts = {
@@ -104,7 +104,7 @@ export class StillstreamServer {
       metrics: createReadMetrics({ ...watching, cameras: this.#cameras, outputsOf, refusals }),
     });
     const live = { ...watching, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
-    if (tlsSelfSigned) this.#identity = await KeptIdentity.open(this.#config.settings, this.#log);
+    this.#identity = await openIdentity(this.#config.settings, this.#log);
     this.#web = new WebServer({ app, webSockets: createWebSockets({ ...parts, live }), tlsPem: this.#identity?.pem });
     await listen(this.#web.server, host, port);
     this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
