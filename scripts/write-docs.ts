@@ -1,11 +1,14 @@
-/** `npm run docs`: writes docs/configuration.md from the schemas, and the README's recipes. A test fails when one is stale. */
+/** `npm run docs`: writes docs/configuration.md from the schemas, the README's recipes, and packaging/. A test fails when one is stale. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configurationDocs } from "../src/config/docs.ts";
 import { withRecipes } from "../src/embed/docs.ts";
 import { kinds } from "../src/kinds.ts";
+import { PACKAGED, serviceUnit, socketUnit } from "../src/service/unit.ts";
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 writeFileSync(path("docs/configuration.md"), configurationDocs(kinds));
 writeFileSync(path("README.md"), withRecipes(readFileSync(path("README.md"), "utf8")));
+writeFileSync(path("packaging/stillstream.service"), serviceUnit(PACKAGED));
+writeFileSync(path("packaging/stillstream.socket"), socketUnit("0.0.0.0", PACKAGED.port));

@@ -1,21 +1,41 @@
 import type { Settings } from "./config/schema.ts";
 import { describeError } from "./core/errors.ts";
+import { GivenIdentity, givenPair } from "./given-identity.ts";
 import type { Logger } from "./log.ts";
 import { namesOf } from "./net/addresses.ts";
-import { type Identity, keptIdentity } from "./net/tls/stored.ts";
+import { keptIdentity, type Identity as StoredIdentity } from "./net/tls/stored.ts";
 import { stateFolder } from "./state-folder.ts";
+
+/** What the server shows for itself over TLS. */
+export interface Identity {
+  /** Certificate and key, in PEM. */
+  readonly pem: string;
+  /** Tells of each new one, until it is closed. */
+  keepGood(onNew: (pem: string) => void): void;
+  close(): void;
+}
+
+/**
+ * The certificate that the settings ask for; undefined where the port speaks plain HTTP.
+ * @throws SetupError when it cannot be used, or not kept.
+ */
+export async function openIdentity(settings: Settings, log: Logger): Promise<Identity | undefined> {
+  const pair = givenPair(settings);
+  if (pair !== undefined) return await GivenIdentity.open(pair, log);
+  return settings.tlsSelfSigned ? await KeptIdentity.open(settings, log) : undefined;
+}
 
 /** How often to see whether the certificate is still good, in milliseconds: this machine may be given another address. */
 const CHECK_MS = 10 * 60_000;
 
 /** The server's own certificate, kept in its state folder and made anew when it is no longer good. */
-export class KeptIdentity {
+class KeptIdentity implements Identity {
   readonly #settings: Settings;
   readonly #log: Logger;
-  #current: Identity;
+  #current: StoredIdentity;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(settings: Settings, log: Logger, current: Identity) {
+  private constructor(settings: Settings, log: Logger, current: StoredIdentity) {
     this.#settings = settings;
     this.#log = log;
     this.#current = current;
@@ -54,6 +74,6 @@ export class KeptIdentity {
   }
 }
 
-function find({ host, stateDir }: Settings): Promise<Identity> {
+function find({ host, stateDir }: Settings): Promise<StoredIdentity> {
   return keptIdentity(stateFolder(stateDir, process.env), namesOf(host));
 }

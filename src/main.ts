@@ -11,9 +11,16 @@ import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
 import { createLog } from "./log.ts";
 import { StillstreamServer } from "./server.ts";
+import { runServiceCommand } from "./service/command.ts";
+import { Service } from "./service/service.ts";
 import { welcome } from "./welcome.ts";
 
 async function main(): Promise<void> {
+  const serviceText = await runServiceCommand(process.argv.slice(2), kinds);
+  if (serviceText !== undefined) {
+    process.stdout.write(serviceText);
+    return;
+  }
   const problems = new Problems();
   const flags = parseFlags(process.argv.slice(2), problems);
   if (flags.help) {
@@ -37,9 +44,12 @@ async function main(): Promise<void> {
     process.exitCode = isWell ? 0 : 1;
     return;
   }
-  const server = new StillstreamServer(config, await createLog(config.settings.logLevel));
-  stopOnSignals(server);
+  const log = await createLog(config.settings.logLevel);
+  const service = await Service.open(process.env, log);
+  const server = new StillstreamServer(config, log);
+  stopOnSignals(server, service);
   const port = await server.start();
+  if (server.address !== undefined) service.ready({ address: server.address, status: () => server.summary });
   process.stdout.write(await welcome(config, port, await readVersion()));
 }
 
@@ -47,11 +57,12 @@ async function main(): Promise<void> {
 const STOP_TIMEOUT_MS = 2500;
 
 /** The first signal stops the server politely, a second at once. */
-function stopOnSignals(server: StillstreamServer): void {
+function stopOnSignals(server: StillstreamServer, service: Service): void {
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(1);
     stopping = true;
+    service.stopping();
     setTimeout(() => process.exit(0), STOP_TIMEOUT_MS);
     server.stop().then(() => process.exit(0), fail);
   };

@@ -1,4 +1,3 @@
-import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type Attachment, attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
 import { checkCamera, createCamera, createInlet } from "./cameras.ts";
@@ -14,9 +13,11 @@ import { Feeds } from "./http/feed.ts";
 import { createWebSockets } from "./http/upgrade.ts";
 import { Viewers } from "./http/viewers.ts";
 import { WebServer } from "./http/web-server.ts";
-import { KeptIdentity } from "./identity.ts";
+import { type Identity, openIdentity } from "./identity.ts";
+import { listen } from "./listen.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
+import { createReadMetrics } from "./metrics/metrics.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
 import { loadLinkStateOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
@@ -25,9 +26,6 @@ import { Variants } from "./variants/variants.ts";
 
 /** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
 const GOODBYE_MS = 1000;
-
-/** Connections the system holds for us before we accept them: a thousand viewers may come at once after a restart. */
-const BACKLOG = 4096;
 
 /** The whole program but its process: cameras, app and socket, put together. */
 export class StillstreamServer {
@@ -39,7 +37,7 @@ export class StillstreamServer {
   readonly #variants: ReadonlyMap<string, Variants>;
   readonly #attached: readonly { readonly attachment: Attachment; readonly running: RunningOutput }[];
   #web: WebServer | undefined;
-  #identity: KeptIdentity | undefined;
+  #identity: Identity | undefined;
 
   constructor(config: Config, log: Logger) {
     this.#config = config;
@@ -73,13 +71,15 @@ export class StillstreamServer {
    * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
    */
   async start(): Promise<number> {
-    const { host, port, title, basePath, maxViewers, tlsSelfSigned } = this.#config.settings;
+    const { host, port, title, basePath, maxViewers } = this.#config.settings;
     await this.#check();
+    const refusals = new Map<number, number>();
     const parts = {
       cameras: this.#cameras,
       inlets: this.#inlets,
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
+      onRefused: (status: number) => void refusals.set(status, (refusals.get(status) ?? 0) + 1),
     };
     const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
     // What streams and live connections share.
@@ -90,6 +90,7 @@ export class StillstreamServer {
       variants: ({ name }: Camera) => this.#variants.get(name) as Variants,
       tuneSocket: await loadTuneSocket(this.#log),
     };
+    const outputsOf = (camera: string) => this.#outputsOf(camera);
     const app = createApp({
       ...parts,
       ...watching,
@@ -99,10 +100,11 @@ export class StillstreamServer {
       ...(await loadLinkState()),
       listDevices,
       examine: () => this.#examine(),
-      outputsOf: (camera) => this.#outputsOf(camera),
+      outputsOf,
+      metrics: createReadMetrics({ ...watching, cameras: this.#cameras, outputsOf, refusals }),
     });
     const live = { ...watching, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
-    if (tlsSelfSigned) this.#identity = await KeptIdentity.open(this.#config.settings, this.#log);
+    this.#identity = await openIdentity(this.#config.settings, this.#log);
     this.#web = new WebServer({ app, webSockets: createWebSockets({ ...parts, live }), tlsPem: this.#identity?.pem });
     await listen(this.#web.server, host, port);
     this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
@@ -112,7 +114,17 @@ export class StillstreamServer {
   }
 
   get #port(): number | undefined {
-    return (this.#web?.server.address() as AddressInfo | null | undefined)?.port;
+    return this.address?.port;
+  }
+
+  /** Where it listens; undefined while it does not. */
+  get address(): AddressInfo | undefined {
+    return (this.#web?.server.address() as AddressInfo | null | undefined) ?? undefined;
+  }
+
+  /** How the cameras are, in one line. */
+  get summary(): string {
+    return this.#cameras.map((camera) => `${camera.name} ${camera.status().state}`).join(", ");
   }
 
   /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
@@ -189,25 +201,4 @@ async function loadLinkState(): Promise<Pick<AppParts, "linkStateOf">> {
 function explainMissingCard(error: unknown): string {
   const [reason = ""] = describeError(error).split("\n");
   return `While a camera is gone its viewers see its last picture, since no card can be drawn: ${reason}`;
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(new SetupError(explain(error, host, port), 1)));
-    server.listen({ host, port, backlog: BACKLOG }, resolve);
-  });
-}
-
-function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return `port ${port} is in use by another program; stop that, or choose another with --port ${port < 65_535 ? port + 1 : port - 1}`;
-    case "EACCES":
-      return `port ${port} is not allowed for this user; choose one above 1023, such as --port 8080`;
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return `--host ${host} is no address of this machine; use 0.0.0.0 for all it has`;
-    default:
-      return `cannot listen on ${host} port ${port}: ${error.message}`;
-  }
 }

@@ -1,4 +1,4 @@
-import type { Config } from "./config/schema.ts";
+import { type Config, servesTls } from "./config/schema.ts";
 import { drivers } from "./drivers/index.ts";
 import { urlsOf } from "./net/addresses.ts";
 
@@ -8,8 +8,9 @@ import { urlsOf } from "./net/addresses.ts";
  */
 export async function welcome({ settings, cameras, chosenBy }: Config, port: number, version: string): Promise<string> {
   const names = cameras.map(({ name, driver }) => (name === driver ? name : `${name} (${driver})`));
-  const { host, basePath, tlsSelfSigned } = settings;
-  const urls = (path: string) => urlsOf(host, port, `${basePath}/${path}`, tlsSelfSigned ? "https" : "http");
+  const { host, basePath } = settings;
+  const isSecure = servesTls(settings);
+  const urls = (path: string) => urlsOf(host, port, `${basePath}/${path}`, isSecure ? "https" : "http");
   const [here = "", ...network] = urls("");
   const lines = [`stillstream ${version} shows ${names.join(", ")}, ${chosenBy}.`, "", `  On this machine   ${here}`];
   for (const url of network) lines.push(`  On your network   ${url}`);
@@ -17,12 +18,12 @@ export async function welcome({ settings, cameras, chosenBy }: Config, port: num
   const publishUrls = taking.map(({ name }) => urls(`cameras/${name}/publish`).at(network.length > 0 ? 1 : 0) ?? "");
   for (const [index, url] of publishUrls.entries())
     lines.push(`  Send to ${`${taking[index]?.name}`.padEnd(9)} ${url}`);
-  if (taking.length > 0 && !tlsSelfSigned) {
+  if (taking.length > 0 && !isSecure) {
     lines.push(
       "  A phone gives its camera to https pages only: start with --tls-self-signed, or put a proxy in front.",
     );
   }
-  const forPhone = network[0] === undefined ? undefined : (tlsSelfSigned && publishUrls[0]) || network[0];
+  const forPhone = network[0] === undefined ? undefined : (isSecure && publishUrls[0]) || network[0];
   if (forPhone !== undefined && process.stdout.isTTY) {
     const { renderUnicodeCompact } = await import("uqr");
     lines.push("", renderUnicodeCompact(forPhone, { border: 2 }));

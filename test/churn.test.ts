@@ -33,7 +33,12 @@ const ROUNDS = 3;
 test("100 viewers that come and go at random for 30 s leave nothing behind, and cost one opening and one release", {
   skip: needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
 }, async (t) => {
-  const program = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.avi")}#loop=true`, "--linger", "1s"]);
+  const program = await startProgram(t, [
+    "--log-level=debug",
+    `clip=ffmpeg:${makeClip(t, "video.avi")}#loop=true`,
+    "--linger",
+    "1s",
+  ]);
   const pid = program.process.pid as number;
   const comeAndGo = async (ms: number) => {
     const endsAt = performance.now() + ms;

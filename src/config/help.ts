@@ -13,6 +13,8 @@ export function helpText({ drivers, outputs, messages }: Kinds): string {
     "Usage: stillstream [options] [camera ...]",
     "       stillstream devices    (lists the cameras of this machine)",
     "       stillstream doctor [options] [camera ...]    (says what would make viewers unhappy, and how to mend it)",
+    "       stillstream install-service [--dry-run] [--socket] [options] [camera ...]    (has systemd run it)",
+    "       stillstream uninstall-service [--dry-run]    (undoes that)",
     "",
     "Streams cameras as MJPEG over HTTP. A camera is [name=]driver[:address][#option=value…], for example",
     "  stillstream door=http://192.168.0.20/stream yard=ffmpeg:rtsp://192.168.0.21/live#width=1280",

@@ -23,6 +23,10 @@ export const settingsSchema = z.object({
   tlsSelfSigned: flag()
     .prefault(false)
     .describe("serve https, which phones want for their cameras, with a certificate of its own"),
+  tlsCert: text("a file")
+    .optional()
+    .describe("serve https with the certificate in this file, in PEM, and those that vouch for it behind it"),
+  tlsKey: text("a file").optional().describe("its private key, in PEM; both files are read again when they change"),
   stateDir: text("a folder")
     .optional()
     .describe("folder in which that certificate is kept; the user's own state folder by default"),
@@ -32,6 +36,11 @@ export const settingsSchema = z.object({
 });
 
 export type Settings = z.output<typeof settingsSchema>;
+
+/** Whether the port speaks https. */
+export function servesTls({ tlsSelfSigned, tlsCert }: Settings): boolean {
+  return tlsSelfSigned || tlsCert !== undefined;
+}
 
 /** Settings that may be given any number of times, each attached to a camera; a list in the file. */
 export const listSettings = {

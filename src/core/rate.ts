@@ -14,6 +14,11 @@ export class RateMeter {
     this.#times[this.#count++ % REMEMBERED] = now;
   }
 
+  /** How many events there were. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Events per second at `now`, of the same clock: one per mean interval, and less when the next is overdue. */
   rate(now: number): number {
     const newest = this.#count - 1;

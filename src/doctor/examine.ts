@@ -1,4 +1,4 @@
-import type { CameraConfig, Settings } from "../config/schema.ts";
+import { type CameraConfig, type Settings, servesTls } from "../config/schema.ts";
 import type { Camera } from "../core/camera.ts";
 import { describeError } from "../core/errors.ts";
 import { stateFolder } from "../state-folder.ts";
@@ -70,7 +70,7 @@ async function examineMachine({ settings, cameras, listeningPort }: ExamineParts
     host,
     port: listeningPort ?? port,
     basePath,
-    scheme: tlsSelfSigned ? ("https" as const) : ("http" as const),
+    scheme: servesTls(settings) ? ("https" as const) : ("http" as const),
   };
   const drivers = cameras.map(({ config }) => config.driver);
   const checks = [

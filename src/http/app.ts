@@ -21,6 +21,7 @@ import { allowEmbedding, NO_CACHE } from "./headers.ts";
 import { createManifest } from "./manifest.ts";
 import { createMessageStream } from "./message-stream.ts";
 import { createPostMessage, createSendMessages } from "./messages.ts";
+import { type Metrics, metricsHandler } from "./metrics.ts";
 import { cameraPage, frontPage, setRoot } from "./pages.ts";
 import { createPublishCode, createPublishPage } from "./publish.ts";
 import { createReceiveHandler, type Inlets } from "./receive.ts";
@@ -72,6 +73,10 @@ export interface AppParts {
   readonly outputsOf?: (camera: string) => readonly object[];
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
+  /** Told of each answer that is an error, by its status. */
+  readonly onRefused?: (status: number) => void;
+  /** What a monitor reads, and its type. @default nothing */
+  readonly metrics?: () => Promise<Metrics>;
 }
 
 const MAX_VIEWERS = 1000;
@@ -92,6 +97,7 @@ export function createApp(parts: AppParts): Express {
     listDevices = async () => [],
     examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],
+    metrics = async () => ({ type: "text/plain", text: "" }),
     viewers = new Viewers(parts.maxViewers ?? MAX_VIEWERS),
     feeds = new Feeds(cards, parts.repeatMs),
     drainTimeoutMs,
@@ -156,6 +162,7 @@ export function createApp(parts: AppParts): Express {
   routes.get("/doctor/burst", createBurst());
   routes.get("/api/doctor", createExamineHandler(examine));
   routes.get("/api/doctor/time", sendTime);
+  routes.get("/metrics", metricsHandler(metrics));
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);
@@ -187,7 +194,7 @@ export function createApp(parts: AppParts): Express {
   app.set("views", VIEWS);
   app.use(drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs), allowEmbedding, setRoot(basePath));
   app.use(basePath === "" ? "/" : basePath, routes);
-  app.use(notFound, errorHandler({ title, onError }));
+  app.use(notFound, errorHandler({ title, onError, onRefused: parts.onRefused }));
   return app;
 }
 

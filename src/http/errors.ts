@@ -33,12 +33,16 @@ export const notFound: RequestHandler = (request) => {
 export function errorHandler({
   title,
   onError,
+  onRefused = () => {},
 }: {
   title: string;
   onError: (error: unknown) => void;
+  /** Told of each answer that is an error, by its status. */
+  onRefused?: ((status: number) => void) | undefined;
 }): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const { status, message, headers } = asHttpError(error);
+    onRefused(status);
     if (status === 500 && !(error instanceof HttpError)) onError(error);
     if (response.headersSent) {
       response.destroy();

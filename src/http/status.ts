@@ -5,7 +5,8 @@ import type { SenderStatus } from "../core/sender.ts";
 import type { VariantStatus, Variants } from "../variants/variants.ts";
 import type { MessagesOf } from "./messages.ts";
 import type { Inlets } from "./receive.ts";
-import type { ViewerStatus, Viewers } from "./viewers.ts";
+import type { ViewerStatus } from "./viewer-status.ts";
+import type { Viewers } from "./viewers.ts";
 
 /** A camera as `GET /api/cameras/:name` gives it. */
 export interface CameraReport extends CameraStatus {

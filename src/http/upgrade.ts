@@ -17,6 +17,8 @@ export interface UpgradeParts {
   /** What `/live` shares with the app. @default there is none */
   readonly live?: Omit<LiveParts, "cameras" | "find" | "onError">;
   readonly onError?: (error: unknown) => void;
+  /** Told of each client that is refused, by the status of its answer. */
+  readonly onRefused?: (status: number) => void;
 }
 
 /**

@@ -1,42 +1,14 @@
 import { epochNow } from "../core/clock.ts";
+import type { Histogram } from "../core/histogram.ts";
 import { RateMeter } from "../core/rate.ts";
-import type { LinkStatus } from "../variants/adaptation.ts";
 import { HttpError } from "./errors.ts";
 import type { Framing, Part } from "./multipart.ts";
 import type { PartObserver } from "./part-writer.ts";
+import type { AdaptiveStatus, ViewerStatus } from "./viewer-status.ts";
+import { type Taken, ViewerTotals } from "./viewer-totals.ts";
 
 /** How long a turned-away viewer should wait before it asks again, in seconds. */
 const RETRY_AFTER_S = 10;
-
-/** A viewer's part of `GET /api/cameras/:name`. */
-export interface ViewerStatus {
-  readonly id: number;
-  /** What the client gave as `?key=`, to find itself again (as in ustreamer); null without. */
-  readonly key: string | null;
-  /** Address and port it comes from. */
-  readonly address: string;
-  /** How its pictures are laid out in a stream; `live` of a subscription over `/live`. */
-  readonly framing: Framing | "live";
-  /** True while it is sent the camera's card, and no pictures. */
-  readonly card: boolean;
-  /** What is done to its pictures, as a query, the same for all who ask for the same; null for the camera's own. */
-  readonly variant: string | null;
-  /** Pictures a second that its connection took, over the last moments; repeats and cards count. */
-  readonly fps: number;
-  /**
-   * How old its newest picture was when its connection had taken all of it, or over `/live` when the client said that it
-   * had it, in milliseconds; grows while one waits.
-   */
-  readonly lagMs: number;
-  /** On which rung of the ladder a stream that adapts stands: 0 is the pictures as asked for. Null for any other stream. */
-  readonly rung: number | null;
-  /** What the link of a stream that adapts carries, in bytes a second; null while that cannot be told. */
-  readonly rate: number | null;
-  /** Pictures it was too slow for. */
-  readonly dropped: number;
-  /** Bytes of pictures sent. */
-  readonly bytes: number;
-}
 
 /** A picture that was sent: when, by `performance.now()`, and how old it was then, in milliseconds. */
 export interface Sent {
@@ -52,18 +24,13 @@ interface Arrival {
   readonly variant: string | null;
 }
 
-/** What a stream that adapts knows of its link. */
-export interface AdaptiveStatus extends Omit<LinkStatus, "rung"> {
-  /** Null where it does not adapt after all. */
-  readonly rung: number | null;
-  readonly variant: string | null;
-}
-
 /** Everybody who watches over HTTP, a stream or a subscription each, and the limit to how many may. */
 export class Viewers {
   readonly #limit: number;
   readonly #viewers = new Set<Viewer>();
+  readonly #totals = new Map<string, ViewerTotals>();
   #count = 0;
+  #refused = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -72,17 +39,30 @@ export class Viewers {
   /** Lets one in; throws an HttpError 503 with `Retry-After` when the limit is reached. */
   admit(arrival: Arrival): Viewer {
     if (this.#viewers.size >= this.#limit) {
+      this.#refused++;
       throw new HttpError(503, `All ${this.#limit} places for viewers are taken; try again later.`, {
         "Retry-After": String(RETRY_AFTER_S),
       });
     }
-    const viewer = new Viewer(++this.#count, arrival);
+    const viewer = new Viewer(++this.#count, arrival, this.#totalsOf(arrival.camera).ages);
     this.#viewers.add(viewer);
     return viewer;
   }
 
   remove(viewer: Viewer): void {
-    this.#viewers.delete(viewer);
+    if (this.#viewers.delete(viewer)) this.#totals.get(viewer.camera)?.keep(viewer);
+  }
+
+  /** How many were turned away. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** What a camera's viewers took since the start, and how old it was then, in milliseconds. */
+  totals(camera: string): Taken & { readonly ages: Histogram } {
+    const totals = this.#totalsOf(camera);
+    const here = [...this.#viewers].filter((viewer) => viewer.camera === camera);
+    return { ...totals.taken(here), ages: totals.ages };
   }
 
   /** How many watch a camera. */
@@ -96,15 +76,22 @@ export class Viewers {
   status(camera: string): ViewerStatus[] {
     return [...this.#viewers].filter((viewer) => viewer.camera === camera).map((viewer) => viewer.status());
   }
+
+  #totalsOf(camera: string): ViewerTotals {
+    const totals = this.#totals.get(camera) ?? new ViewerTotals();
+    this.#totals.set(camera, totals);
+    return totals;
+  }
 }
 
 /** Who watches one camera, and what is known of its connection. */
-export class Viewer implements PartObserver {
+export class Viewer implements PartObserver, Taken {
   readonly camera: string;
   /** As in its status. */
   variant: string | null;
   readonly #id: number;
   readonly #arrival: Arrival;
+  readonly #ages: Histogram;
   readonly #rate = new RateMeter();
   /** The number of its newest picture, of those that its source gave. */
   #number = Number.NaN;
@@ -117,11 +104,20 @@ export class Viewer implements PartObserver {
   #ageMs = 0;
   #adaptive: (() => AdaptiveStatus) | undefined;
 
-  constructor(id: number, arrival: Arrival) {
+  constructor(id: number, arrival: Arrival, ages: Histogram) {
     this.camera = arrival.camera;
     this.variant = arrival.variant;
     this.#id = id;
     this.#arrival = arrival;
+    this.#ages = ages;
+  }
+
+  get frames(): number {
+    return this.#rate.count;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Pictures it was too slow for. */
@@ -162,6 +158,8 @@ export class Viewer implements PartObserver {
     const now = performance.now();
     this.#lagMs = this.#ageMs + now - this.#since;
     this.#since = Number.NaN;
+    // News alone has an age.
+    if (this.#ageMs > 0) this.#ages.add(this.#lagMs);
     this.#rate.tick(now);
   }
 
@@ -180,7 +178,10 @@ export class Viewer implements PartObserver {
     const newest = has.at(-1);
     if (newest !== undefined) this.#lagMs = newest.ageMs + now - newest.at;
     this.#waitFor(oldest ?? { at: Number.NaN, ageMs: 0 });
-    for (const _ of has) this.#rate.tick(now);
+    for (const { at, ageMs } of has) {
+      if (ageMs > 0) this.#ages.add(ageMs + now - at);
+      this.#rate.tick(now);
+    }
   }
 
   #waitFor({ at, ageMs }: Sent): void {

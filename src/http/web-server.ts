@@ -21,7 +21,10 @@ const HANDSHAKE_TIMEOUT_MS = 20_000;
 /** A handshake of TLS begins with a record of this type (RFC 8446, 5.1); no HTTP method begins with this byte. */
 const HANDSHAKE = 0x16;
 
-/** What is spoken over TLS; Node's own list would refuse the second (RFC 7301, 6). */
+/**
+ * What is spoken over TLS; Node's own list would refuse the second (RFC 7301, 6). Not HTTP/2, for the reasons of
+ * docs/decisions/0018-no-http-2.md.
+ */
 const PROTOCOLS = ["http/1.1", "http/1.0"];
 
 /** The sockets below the app. */

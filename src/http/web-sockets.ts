@@ -34,6 +34,8 @@ export interface WebSocketsParts {
   readonly refuseMs?: number;
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
+  /** Told of each client that is refused, by the status of its answer. */
+  readonly onRefused?: (status: number) => void;
 }
 
 const PING_MS = 10_000;
@@ -94,6 +96,7 @@ export class WebSockets {
 
   /** Answers over HTTP, which clients other than browsers can see. */
   #refuse(socket: Socket, { status, message, headers }: HttpError): void {
+    this.#parts.onRefused?.(status);
     const body = JSON.stringify({ error: message });
     const all = {
       "Content-Type": "application/json; charset=utf-8",

@@ -1,3 +1,4 @@
+import type { Histogram } from "../core/histogram.ts";
 import { RateMeter } from "../core/rate.ts";
 
 /** How much a new encode moves the mean time: about the last ten count. */
@@ -17,14 +18,21 @@ export interface Cost {
 
 /** Counts encodes and their time. An encode has a thread of its own, so that its time is CPU time while cores are free. */
 export class CostMeter {
+  readonly #times: Histogram | undefined;
   readonly #rate = new RateMeter();
   #encodes = 0;
   #ms = 0;
+
+  /** `times` takes the milliseconds of each encode too, and outlives this. */
+  constructor(times?: Histogram) {
+    this.#times = times;
+  }
 
   /** Counts an encode that ended now, after `ms` milliseconds. */
   add(ms: number): void {
     this.#ms += (ms - this.#ms) * (this.#encodes === 0 ? 1 : WEIGHT);
     this.#encodes++;
+    this.#times?.add(ms);
     this.#rate.tick(performance.now());
   }
 

@@ -1,5 +1,6 @@
 import { describeError } from "../core/errors.ts";
 import type { Frame } from "../core/frame.ts";
+import type { Histogram } from "../core/histogram.ts";
 import { type PictureSize, readShape } from "../jpeg/shape.ts";
 import type { Cost } from "./cost.ts";
 import type { TransformSpec } from "./key.ts";
@@ -49,9 +50,9 @@ export class Encoder {
   #failed = 0;
   #lastError: { message: string; at: number } | null = null;
 
-  /** `title` is the camera's, for an overlay that has it. */
-  constructor(spec: TransformSpec, slots: Slots, title?: string) {
-    this.#transformer = new Transformer(spec, title);
+  /** `title` is the camera's, for an overlay that has it; `times` takes the milliseconds of each encode. */
+  constructor(spec: TransformSpec, slots: Slots, title?: string, times?: Histogram) {
+    this.#transformer = new Transformer(spec, title, times);
     this.#slots = slots;
   }
 

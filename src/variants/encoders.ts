@@ -1,3 +1,4 @@
+import { EncodeTimes } from "./encode-times.ts";
 import { Encoder } from "./encoder.ts";
 import { type TransformSpec, transformKeyOf } from "./key.ts";
 import { RUNG_COUNT } from "./rungs.ts";
@@ -33,6 +34,10 @@ export class Encoders {
   readonly #slots: Slots;
   readonly #title: string | undefined;
   readonly #places = new Map<string, Place>();
+  /** How long encodes took since the start, of transforms long gone too. */
+  readonly times = new EncodeTimes();
+  /** How often there was no room for one more. */
+  readonly refused: Record<Purpose, number> = { asked: 0, rung: 0 };
 
   /** `title` is the camera's, for overlays that have it. */
   constructor(slots: Slots, title?: string) {
@@ -50,7 +55,7 @@ export class Encoders {
     const place = this.#places.get(key);
     if (place === undefined) {
       this.#makeRoom(purpose);
-      const encoder = new Encoder(spec, this.#slots, this.#title);
+      const encoder = new Encoder(spec, this.#slots, this.#title, this.times.of(key));
       this.#places.set(key, { encoder, purpose });
       return encoder;
     }
@@ -75,7 +80,10 @@ export class Encoders {
     const taken = [...this.#places].filter(([, { purpose }]) => purpose === wanted);
     if (taken.length < LIMITS[wanted]) return;
     const idle = taken.find(([, { encoder }]) => !encoder.inUse);
-    if (idle === undefined) throw new VariantLimitError(taken.map(([key]) => key));
+    if (idle === undefined) {
+      this.refused[wanted]++;
+      throw new VariantLimitError(taken.map(([key]) => key));
+    }
     this.#places.delete(idle[0]);
   }
 }

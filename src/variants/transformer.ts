@@ -1,3 +1,4 @@
+import type { Histogram } from "../core/histogram.ts";
 import { readShape } from "../jpeg/shape.ts";
 import { CostMeter } from "./cost.ts";
 import { Fitting } from "./fitting.ts";
@@ -9,13 +10,14 @@ import { MAX_PIXELS, transform } from "./transform.ts";
 
 /** One spec, done to pictures one at a time, and what that costs. */
 export class Transformer {
-  readonly cost = new CostMeter();
+  readonly cost: CostMeter;
   readonly #spec: TransformSpec;
   readonly #overlay: Overlay | undefined;
   readonly #fitting: Fitting | undefined;
 
-  /** `title` is the camera's, for an overlay that has it. */
-  constructor(spec: TransformSpec, title = "") {
+  /** `title` is the camera's, for an overlay that has it; `times` takes the milliseconds of each encode. */
+  constructor(spec: TransformSpec, title = "", times?: Histogram) {
+    this.cost = new CostMeter(times);
     this.#spec = spec;
     this.#overlay = spec.overlay === undefined ? undefined : new Overlay(spec, title);
     this.#fitting = spec.maxBytes === undefined ? undefined : new Fitting(spec.maxBytes);

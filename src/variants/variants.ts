@@ -1,5 +1,6 @@
 import type { Frame, FrameSource } from "../core/frame.ts";
 import type { PictureSize } from "../jpeg/shape.ts";
+import type { EncodeTimes } from "./encode-times.ts";
 import type { EncoderStatus } from "./encoder.ts";
 import { Encoders, type Purpose } from "./encoders.ts";
 import { keyOf, transformKeyOf } from "./key.ts";
@@ -76,6 +77,16 @@ export class Variants {
    */
   shareOf(spec: VariantSpec): number | undefined {
     return transformKeyOf(spec) === "" ? 1 : this.#encoders.find(spec)?.share;
+  }
+
+  /** How long encodes took since the start. */
+  get times(): EncodeTimes {
+    return this.#encoders.times;
+  }
+
+  /** How often there was no room for one more transform, by what it was for. */
+  get refused(): Readonly<Record<Purpose, number>> {
+    return this.#encoders.refused;
   }
 
   /** What is in use, or was within the last minute: a variant without transform costs nothing, and is not listed. */

@@ -89,6 +89,8 @@ const SETTINGS: Record<
   linger: { preset: 10_000, flag: ["500ms", 500], env: ["1.5h", 5_400_000], file: ["2m", 120_000] },
   maxViewers: { preset: 1000, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
   tlsSelfSigned: { preset: false, flag: ["false", false], env: ["true", true], file: ["true", true] },
+  tlsCert: { preset: undefined, flag: ["a.pem", "a.pem"], env: ["/b", "/b"], file: ["./c", "./c"] },
+  tlsKey: { preset: undefined, flag: ["a.key", "a.key"], env: ["/b", "/b"], file: ["./c", "./c"] },
   stateDir: { preset: undefined, flag: ["a", "a"], env: ["/b", "/b"], file: ["./c", "./c"] },
   logLevel: { preset: "info", flag: ["debug", "debug"], env: ["silent", "silent"], file: ["warn", "warn"] },
 };
@@ -316,7 +318,7 @@ test("everything that is wrong is said at once: flags, environment, file and cam
   const args = ["--config", file, "--bogus", "--port", "x", "a=fake#fps=x#y=1", "kinect"];
   assert.deepEqual(await problemsOf({ args, env: { STILLSTREAM_LOG_LEVEL: "loud" } }), [
     "--bogus is no option; see stillstream --help",
-    `${file}: colour is unknown; a file takes host, port, title, base-path, linger, max-viewers, tls-self-signed, state-dir, log-level, cameras, outputs, messages`,
+    `${file}: colour is unknown; a file takes host, port, title, base-path, linger, max-viewers, tls-self-signed, tls-cert, tls-key, state-dir, log-level, cameras, outputs, messages`,
     '--port must be a whole number from 0 to 65535, got "x"',
     `${file}: linger ${DURATION}, got 10`,
     '--log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"'.replace(
@@ -330,7 +332,7 @@ test("everything that is wrong is said at once: flags, environment, file and cam
 });
 
 const KNOWN =
-  "a file takes host, port, title, base-path, linger, max-viewers, tls-self-signed, state-dir, log-level, cameras, outputs, messages";
+  "a file takes host, port, title, base-path, linger, max-viewers, tls-self-signed, tls-cert, tls-key, state-dir, log-level, cameras, outputs, messages";
 const MAP = 'cameras must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }';
 
 /** A file that is wrong in one way, and what is said of it after its name. */

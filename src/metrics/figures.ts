@@ -1,0 +1,47 @@
+import type { Camera } from "../core/camera.ts";
+import type { CameraStatus } from "../core/camera-status.ts";
+import type { ViewerStatus } from "../http/viewer-status.ts";
+import type { Viewers } from "../http/viewers.ts";
+import type { OutputStatus } from "../outputs/running.ts";
+import type { Variants } from "../variants/variants.ts";
+
+/** One camera and all that belongs to it, at one moment. */
+export interface CameraFigures {
+  readonly status: CameraStatus;
+  readonly viewers: readonly ViewerStatus[];
+  readonly totals: ReturnType<Viewers["totals"]>;
+  readonly variants: Variants;
+  readonly outputs: readonly OutputStatus[];
+}
+
+/** All that a monitor is told, at one moment. */
+export interface Figures {
+  readonly cameras: readonly CameraFigures[];
+  /** Viewers that were turned away since the start, since all places were taken. */
+  readonly viewersRefused: number;
+  /** Answers that were errors, by their status. */
+  readonly refusals: ReadonlyMap<number, number>;
+}
+
+/** Where figures are read. */
+export interface FigureSources {
+  readonly cameras: readonly Camera[];
+  readonly viewers: Viewers;
+  readonly variants: (camera: Camera) => Variants;
+  readonly outputsOf: (camera: string) => readonly OutputStatus[];
+  readonly refusals: ReadonlyMap<number, number>;
+}
+
+export function readFigures({ cameras, viewers, variants, outputsOf, refusals }: FigureSources): Figures {
+  return {
+    cameras: cameras.map((camera) => ({
+      status: camera.status(),
+      viewers: viewers.status(camera.name),
+      totals: viewers.totals(camera.name),
+      variants: variants(camera),
+      outputs: outputsOf(camera.name),
+    })),
+    viewersRefused: viewers.refused,
+    refusals,
+  };
+}
