@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { createGate, withLocalPeers } from "./access.ts";
 import { type Attachment, attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
 import { checkCamera, createCamera, createInlet } from "./cameras.ts";
 import type { Config } from "./config/schema.ts";
@@ -41,7 +42,8 @@ export class StillstreamServer {
   #web: WebServer | undefined;
   #identity: KeptIdentity | undefined;
 
-  constructor(config: Config, log: Logger) {
+  constructor(given: Config, log: Logger) {
+    const config = withLocalPeers(given);
     this.#config = config;
     this.#log = log;
     this.#messages = new Map(config.cameras.map(({ name }) => [name, new Messages()]));
@@ -78,6 +80,7 @@ export class StillstreamServer {
     const parts = {
       cameras: this.#cameras,
       inlets: this.#inlets,
+      gate: createGate(this.#config),
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
     };

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { duration, flag, integer, oneOf, text } from "../core/values.ts";
+import { trustedProxies } from "../core/trust.ts";
+import { duration, flag, integer, list, oneOf, text } from "../core/values.ts";
 
 /**
  * Every setting of the program, once: flags, environment, file, `--help` and docs/configuration.md are made from it.
@@ -20,6 +21,15 @@ export const settingsSchema = z.object({
     .describe("path all URLs start with, for a proxy that passes it on"),
   linger: duration().prefault("10s").describe("how long a camera stays open after its last viewer"),
   maxViewers: integer(1, 100_000).prefault("1000").describe("streams at a time; more are answered 503"),
+  public: flag().prefault(false).describe("let everybody in, not local networks alone"),
+  trustProxy: trustedProxies()
+    .prefault("0")
+    .describe(
+      "proxies that are believed about who asks: how many, or loopback, linklocal, uniquelocal, addresses, ranges",
+    ),
+  allowHost: list("host names, such as cam.example.org", hostName)
+    .prefault("")
+    .describe("other names of this server, as a browser has them, with commas; may be repeated"),
   tlsSelfSigned: flag()
     .prefault(false)
     .describe("serve https, which phones want for their cameras, with a certificate of its own"),
@@ -30,6 +40,9 @@ export const settingsSchema = z.object({
     .prefault("info")
     .describe("least serious message to log"),
 });
+
+/** Settings whose values add up when their flags are repeated; of others the last counts. */
+export const REPEATABLE: ReadonlySet<string> = new Set<keyof Settings>(["allowHost"]);
 
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -88,6 +101,11 @@ export interface Config {
   readonly messages: readonly AttachmentConfig[];
   /** Where the cameras came from, for the line at start. */
   readonly chosenBy: string;
+}
+
+/** A host name without a port, in small letters; undefined for what is none. */
+function hostName(text: string): string | undefined {
+  return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(text) ? text.toLowerCase() : undefined;
 }
 
 /** `maxViewers` as it is written on the command line and in the file: `max-viewers`. */

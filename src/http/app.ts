@@ -17,11 +17,12 @@ import { drainTimeout } from "./drain-timeout.ts";
 import { barePage, embedFront, embedPage } from "./embed.ts";
 import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
-import { allowEmbedding, NO_CACHE } from "./headers.ts";
+import { Gate } from "./gate.ts";
+import { allowEmbedding, answerOptions, NO_CACHE } from "./headers.ts";
 import { createManifest } from "./manifest.ts";
 import { createMessageStream } from "./message-stream.ts";
 import { createPostMessage, createSendMessages } from "./messages.ts";
-import { cameraPage, frontPage, setRoot } from "./pages.ts";
+import { addSlash, cameraPage, frontPage, setRoot } from "./pages.ts";
 import { createPublishCode, createPublishPage } from "./publish.ts";
 import { createReceiveHandler, type Inlets } from "./receive.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
@@ -34,6 +35,8 @@ export interface AppParts {
   readonly cameras: readonly [Camera, ...Camera[]];
   /** What the pages are called. @default "stillstream" */
   readonly title?: string;
+  /** Who is let in. @default local networks, by addresses and local names */
+  readonly gate?: Gate;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** What the server listens on, to tell a phone where it is found. @default "127.0.0.1" */
@@ -92,6 +95,7 @@ export function createApp(parts: AppParts): Express {
     listDevices = async () => [],
     examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],
+    gate = new Gate(),
     viewers = new Viewers(parts.maxViewers ?? MAX_VIEWERS),
     feeds = new Feeds(cards, parts.repeatMs),
     drainTimeoutMs,
@@ -185,10 +189,19 @@ export function createApp(parts: AppParts): Express {
   app.engine("ejs", ejs.renderFile);
   app.set("view engine", "ejs");
   app.set("views", VIEWS);
+  app.set("trust proxy", gate.trust);
   app.use(drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs), allowEmbedding, setRoot(basePath));
+  app.use(letIn(gate), answerOptions, addSlash(basePath));
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError }));
   return app;
+}
+
+function letIn(gate: Gate): RequestHandler {
+  return (request, _response, next) => {
+    gate.admit(request);
+    next();
+  };
 }
 
 function variantsOf(cameras: readonly Camera[]): (camera: Camera) => Variants {

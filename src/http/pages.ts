@@ -22,6 +22,15 @@ export function setRoot(basePath: string): RequestHandler {
     const own = isOurs ? path.slice(basePath.length) : path;
     const up = "../".repeat(own.split("/").length - 2) || "./";
     response.locals["root"] = isOurs ? up : `${up}${basePath.slice(1)}/`;
+    next();
+  };
+}
+
+/** Sends who asks for the base path without its slash to where relative URLs are right. */
+export function addSlash(basePath: string): RequestHandler {
+  const base = basePath.toLowerCase();
+  return (request, response, next) => {
+    const { path } = request;
     if (path.toLowerCase() !== base) {
       next();
       return;

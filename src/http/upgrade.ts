@@ -1,6 +1,7 @@
 import type { Camera } from "../core/camera.ts";
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { createFind } from "./cameras.ts";
+import { Gate } from "./gate.ts";
 import { createLiveRoute, type LiveParts } from "./live.ts";
 import { MAX_CONTROL_BYTES } from "./live-protocol.ts";
 import type { Inlets } from "./receive.ts";
@@ -10,6 +11,8 @@ import { type SocketPath, WebSockets } from "./web-sockets.ts";
 export interface UpgradeParts {
   readonly cameras: readonly [Camera, ...Camera[]];
   readonly inlets: Inlets;
+  /** Who is let in. @default local networks, by addresses and local names */
+  readonly gate?: Gate;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
@@ -26,7 +29,8 @@ export interface UpgradeParts {
 const LIVE_MISSED_PINGS = 3;
 
 /** Every WebSocket stillstream takes, by its path. */
-export function createWebSockets({ cameras, inlets, live, ...others }: UpgradeParts): WebSockets {
+export function createWebSockets({ cameras, inlets, live, gate = new Gate(), ...rest }: UpgradeParts): WebSockets {
+  const others = { ...rest, gate };
   const find = createFind(cameras);
   const frames: SocketPath = {
     pattern: /^\/cameras\/(?<name>[^/]+)\/frames\/?$/i,

@@ -2,6 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { HttpError, WENT_WRONG } from "./errors.ts";
+import type { Gate } from "./gate.ts";
 import { keepAlive } from "./keep-alive.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface SocketPath {
 
 export interface WebSocketsParts {
   readonly paths: readonly SocketPath[];
+  /** Who is let in. */
+  readonly gate: Gate;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
@@ -57,6 +60,7 @@ export class WebSockets {
   handle(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => {});
     try {
+      this.#parts.gate.admit(request);
       const { server, path, params } = this.#find(request);
       const open = path.route(request, params);
       server.handleUpgrade(request, socket, head, (webSocket) => {

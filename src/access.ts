@@ -1,0 +1,40 @@
+import type { AttachmentConfig, CameraConfig, Config } from "./config/schema.ts";
+import { readTrust, TRUST_NOBODY } from "./core/trust.ts";
+import { Gate } from "./http/gate.ts";
+import { kinds } from "./kinds.ts";
+import { namesOf } from "./net/addresses.ts";
+import { LOCAL_NETWORKS } from "./net/local-networks.ts";
+
+/** Who is let in over HTTP, as the settings say. */
+export function createGate({ settings }: Config): Gate {
+  const { host, allowHost, trustProxy } = settings;
+  return new Gate({
+    isPublic: settings.public,
+    trust: readTrust(trustProxy) ?? TRUST_NOBODY,
+    hostNames: [...namesOf(host), ...allowHost],
+  });
+}
+
+/**
+ * The same for those ports at which drivers, outputs and messages listen themselves: where `allow` is left out, local
+ * networks alone are let in, unless everybody is.
+ */
+export function withLocalPeers(config: Config): Config {
+  if (config.settings.public) return config;
+  const { drivers, outputs, messages } = kinds;
+  return {
+    ...config,
+    cameras: config.cameras.map((camera) => closed(camera, drivers[camera.driver])),
+    outputs: config.outputs.map((output) => closed(output, outputs[output.kind])),
+    messages: config.messages.map((way) => closed(way, messages[way.kind])),
+  };
+}
+
+interface Kind {
+  readonly options: { readonly shape: object };
+}
+
+function closed<T extends CameraConfig | AttachmentConfig>(config: T, kind: Kind | undefined): T {
+  if (!Object.hasOwn(kind?.options.shape ?? {}, "allow") || config.options["allow"] !== undefined) return config;
+  return { ...config, options: { ...config.options, allow: LOCAL_NETWORKS } };
+}
