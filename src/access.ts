@@ -1,5 +1,6 @@
 import type { AttachmentConfig, CameraConfig, Config } from "./config/schema.ts";
 import { readTrust, TRUST_NOBODY } from "./core/trust.ts";
+import type { EmbeddingRules } from "./http/embedding.ts";
 import { Gate } from "./http/gate.ts";
 import { kinds } from "./kinds.ts";
 import { namesOf } from "./net/addresses.ts";
@@ -15,8 +16,16 @@ export function createGate({ settings }: Config): Gate {
   });
 }
 
+/** What pages of others may do, as the settings say. */
+export function embeddingOf({ settings: { allowOrigin, allowFrame } }: Config): EmbeddingRules {
+  return {
+    origins: allowOrigin.includes("any") ? undefined : allowOrigin,
+    frames: allowFrame.includes("any") ? undefined : allowFrame,
+  };
+}
+
 /**
- * The same for those ports at which drivers, outputs and messages listen themselves: where `allow` is left out, local
+ * Who is let in at the ports at which drivers, outputs and messages listen themselves: where `allow` is left out, local
  * networks alone are let in, unless everybody is.
  */
 export function withLocalPeers(config: Config): Config {

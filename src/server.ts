@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createGate, withLocalPeers } from "./access.ts";
+import { createGate, embeddingOf, withLocalPeers } from "./access.ts";
 import { type Attachment, attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
 import { checkCamera, createCamera, createInlet } from "./cameras.ts";
 import type { Config } from "./config/schema.ts";
@@ -81,6 +81,7 @@ export class StillstreamServer {
       cameras: this.#cameras,
       inlets: this.#inlets,
       gate: createGate(this.#config),
+      embedding: embeddingOf(this.#config),
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
     };
@@ -104,7 +105,7 @@ export class StillstreamServer {
       examine: () => this.#examine(),
       outputsOf: (camera) => this.#outputsOf(camera),
     });
-    const live = { ...watching, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
+    const live = { ...watching, embedding: parts.embedding, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
     if (tlsSelfSigned) this.#identity = await KeptIdentity.open(this.#config.settings, this.#log);
     this.#web = new WebServer({ app, webSockets: createWebSockets({ ...parts, live }), tlsPem: this.#identity?.pem });
     await listen(this.#web.server, host, port);

@@ -30,6 +30,14 @@ export const settingsSchema = z.object({
   allowHost: list("host names, such as cam.example.org", hostName)
     .prefault("")
     .describe("other names of this server, as a browser has them, with commas; may be repeated"),
+  allowOrigin: list("any, or origins such as https://dash.example.org", originOrAny)
+    .prefault("any")
+    .describe("whose pages may show and read pictures: any, or origins with commas; may be repeated"),
+  allowFrame: list("any, or origins such as https://dash.example.org", originOrAny)
+    .prefault("any")
+    .describe(
+      'whose pages may have ours in a frame: any, or origins with commas, "" for none but ours; may be repeated',
+    ),
   tlsSelfSigned: flag()
     .prefault(false)
     .describe("serve https, which phones want for their cameras, with a certificate of its own"),
@@ -42,7 +50,7 @@ export const settingsSchema = z.object({
 });
 
 /** Settings whose values add up when their flags are repeated; of others the last counts. */
-export const REPEATABLE: ReadonlySet<string> = new Set<keyof Settings>(["allowHost"]);
+export const REPEATABLE: ReadonlySet<string> = new Set<keyof Settings>(["allowHost", "allowOrigin", "allowFrame"]);
 
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -106,6 +114,15 @@ export interface Config {
 /** A host name without a port, in small letters; undefined for what is none. */
 function hostName(text: string): string | undefined {
   return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(text) ? text.toLowerCase() : undefined;
+}
+
+/** An origin as browsers write it, without a path; undefined for what is none. */
+function originOrAny(text: string): string | undefined {
+  if (text === "any") return text;
+  const { origin, pathname, protocol } = URL.canParse(text)
+    ? new URL(text)
+    : { origin: "", pathname: "", protocol: "" };
+  return /^https?:$/.test(protocol) && pathname === "/" && !/[?#@]/.test(text) ? origin : undefined;
 }
 
 /** `maxViewers` as it is written on the command line and in the file: `max-viewers`. */

@@ -15,10 +15,11 @@ import { devicesHandler } from "./devices.ts";
 import { createBurst, createExamineHandler, doctorPage, sendTime } from "./doctor.ts";
 import { drainTimeout } from "./drain-timeout.ts";
 import { barePage, embedFront, embedPage } from "./embed.ts";
+import { type EmbeddingRules, embeddingHeaders } from "./embedding.ts";
 import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { Gate } from "./gate.ts";
-import { allowEmbedding, answerOptions, NO_CACHE } from "./headers.ts";
+import { answerOptions, NO_CACHE } from "./headers.ts";
 import { createManifest } from "./manifest.ts";
 import { createMessageStream } from "./message-stream.ts";
 import { createPostMessage, createSendMessages } from "./messages.ts";
@@ -37,6 +38,8 @@ export interface AppParts {
   readonly title?: string;
   /** Who is let in. @default local networks, by addresses and local names */
   readonly gate?: Gate;
+  /** What pages of others may do. @default show and read everything */
+  readonly embedding?: EmbeddingRules;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** What the server listens on, to tell a phone where it is found. @default "127.0.0.1" */
@@ -190,8 +193,8 @@ export function createApp(parts: AppParts): Express {
   app.set("view engine", "ejs");
   app.set("views", VIEWS);
   app.set("trust proxy", gate.trust);
-  app.use(drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs), allowEmbedding, setRoot(basePath));
-  app.use(letIn(gate), answerOptions, addSlash(basePath));
+  app.use(drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs));
+  app.use(embeddingHeaders(parts.embedding ?? {}), setRoot(basePath), letIn(gate), answerOptions, addSlash(basePath));
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError }));
   return app;

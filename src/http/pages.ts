@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
-import { NO_CACHE } from "./headers.ts";
 import { type PublishParts, phoneUrl } from "./publish.ts";
 import { queryOf, serverUrl } from "./request.ts";
+import { sendPage } from "./send-page.ts";
 
 interface PageParts extends PublishParts {
   readonly title: string;
@@ -46,7 +46,7 @@ export function frontPage(parts: PageParts): RequestHandler {
   const only = cameraPage(parts);
   return (request, response) => {
     if (cameras.length === 1) only(cameras[0], request, response);
-    else page(response, "wall", { title, cameras: cameras.map(naming) });
+    else sendPage(response, "wall", { title, cameras: cameras.map(naming) });
   };
 }
 
@@ -57,7 +57,7 @@ export function cameraPage({ title, cameras, inlets, host }: PageParts) {
       response.redirect(308, `../${camera.name}`);
       return;
     }
-    page(response, "camera", {
+    sendPage(response, "camera", {
       title: camera.title === camera.name ? title : camera.title,
       camera: naming(camera),
       cameras: cameras.map(naming),
@@ -82,10 +82,6 @@ function neighbours(cameras: readonly Camera[], camera: Camera) {
 function absoluteLinks(request: Request, { name }: Camera) {
   const page = `${serverUrl(request)}/cameras/${name}`;
   return { stream: `${page}/video_feed`, snapshot: `${page}/snapshot.jpg`, push: `${page}/frames`, page };
-}
-
-function page(response: Response, view: string, data: object): void {
-  response.set(NO_CACHE).render(view, { ...data, root: response.locals["root"] });
 }
 
 function naming({ name, title }: Camera): { name: string; title: string } {

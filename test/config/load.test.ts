@@ -96,6 +96,18 @@ const SETTINGS: Record<
     file: ["loopback, 10.0.0.0/8", "loopback, 10.0.0.0/8"],
   },
   allowHost: { preset: [], flag: ["A", ["a"]], env: ["a.b, c", ["a.b", "c"]], file: ["[a, b]", ["a", "b"]] },
+  allowOrigin: {
+    preset: ["any"],
+    flag: ["HTTPS://Dash.example:443/", ["https://dash.example"]],
+    env: ["http://a:1,any", ["http://a:1", "any"]],
+    file: ["[]", []],
+  },
+  allowFrame: {
+    preset: ["any"],
+    flag: ["", []],
+    env: ["http://a:1", ["http://a:1"]],
+    file: ["http://[::1]:8123", ["http://[::1]:8123"]],
+  },
   tlsSelfSigned: { preset: false, flag: ["false", false], env: ["true", true], file: ["true", true] },
   stateDir: { preset: undefined, flag: ["a", "a"], env: ["/b", "/b"], file: ["./c", "./c"] },
   logLevel: { preset: "info", flag: ["debug", "debug"], env: ["silent", "silent"], file: ["warn", "warn"] },
