@@ -5,15 +5,16 @@ import { Gate } from "./http/gate.ts";
 import { kinds } from "./kinds.ts";
 import { namesOf } from "./net/addresses.ts";
 import { LOCAL_NETWORKS } from "./net/local-networks.ts";
+import type { Passwords } from "./passwords.ts";
 
 /** Who is let in over HTTP, as the settings say. */
-export function createGate({ settings }: Config): Gate {
+export function createGate({ settings }: Config, passwords: Passwords | undefined): Gate {
   const { host, allowHost, trustProxy } = settings;
-  return new Gate({
-    isPublic: settings.public,
-    trust: readTrust(trustProxy) ?? TRUST_NOBODY,
-    hostNames: [...namesOf(host), ...allowHost],
-  });
+  const trust = readTrust(trustProxy) ?? TRUST_NOBODY;
+  const rules = { isPublic: settings.public, trust, hostNames: [...namesOf(host), ...allowHost] };
+  const gate = new Gate(rules, passwords?.authenticator);
+  passwords?.follow(() => gate.holding.endAll());
+  return gate;
 }
 
 /** What pages of others may do, as the settings say. */

@@ -11,9 +11,11 @@ import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
 import { createLog } from "./log.ts";
 import { StillstreamServer } from "./server.ts";
+import { runTokenCommand } from "./token-commands.ts";
 import { welcome } from "./welcome.ts";
 
 async function main(): Promise<void> {
+  if (await runTokenCommand(process.argv.slice(2))) return;
   const problems = new Problems();
   const flags = parseFlags(process.argv.slice(2), problems);
   if (flags.help) {

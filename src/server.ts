@@ -21,6 +21,7 @@ import { Messages } from "./messages/messages.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
 import { loadLinkStateOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
+import { Passwords } from "./passwords.ts";
 import { Cards } from "./variants/no-picture.ts";
 import { Variants } from "./variants/variants.ts";
 
@@ -41,6 +42,7 @@ export class StillstreamServer {
   readonly #attached: readonly { readonly attachment: Attachment; readonly running: RunningOutput }[];
   #web: WebServer | undefined;
   #identity: KeptIdentity | undefined;
+  #passwords: Passwords | undefined;
 
   constructor(given: Config, log: Logger) {
     const config = withLocalPeers(given);
@@ -77,10 +79,11 @@ export class StillstreamServer {
   async start(): Promise<number> {
     const { host, port, title, basePath, maxViewers, tlsSelfSigned } = this.#config.settings;
     await this.#check();
+    this.#passwords = await Passwords.open(this.#config.settings, this.#log);
     const parts = {
       cameras: this.#cameras,
       inlets: this.#inlets,
-      gate: createGate(this.#config),
+      gate: createGate(this.#config, this.#passwords),
       embedding: embeddingOf(this.#config),
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
@@ -123,6 +126,7 @@ export class StillstreamServer {
   async stop(): Promise<void> {
     const web = this.#web;
     this.#identity?.close();
+    this.#passwords?.close();
     for (const inlet of this.#inlets.values()) inlet.close();
     for (const messages of this.#messages.values()) messages.close();
     const closed = web?.close();

@@ -21,7 +21,11 @@ export const settingsSchema = z.object({
     .describe("path all URLs start with, for a proxy that passes it on"),
   linger: duration().prefault("10s").describe("how long a camera stays open after its last viewer"),
   maxViewers: integer(1, 100_000).prefault("1000").describe("streams at a time; more are answered 503"),
-  public: flag().prefault(false).describe("let everybody in, not local networks alone"),
+  auth: list("user:password, or user:hash as stillstream hash makes it", credentials, "whole")
+    .prefault([])
+    .meta({ description: "ask for a password: user:password, or user:hash of it; may be repeated", isSecret: true }),
+  authFile: text("a file").optional().describe("ask for a password: a file with a line for each user, as in --auth"),
+  public: flag().prefault(false).describe("let everybody in without a password, not local networks alone"),
   trustProxy: trustedProxies()
     .prefault("0")
     .describe(
@@ -43,14 +47,21 @@ export const settingsSchema = z.object({
     .describe("serve https, which phones want for their cameras, with a certificate of its own"),
   stateDir: text("a folder")
     .optional()
-    .describe("folder in which that certificate is kept; the user's own state folder by default"),
+    .describe(
+      "folder in which that certificate, and the key of tokens, are kept; the user's own state folder by default",
+    ),
   logLevel: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")
     .prefault("info")
     .describe("least serious message to log"),
 });
 
 /** Settings whose values add up when their flags are repeated; of others the last counts. */
-export const REPEATABLE: ReadonlySet<string> = new Set<keyof Settings>(["allowHost", "allowOrigin", "allowFrame"]);
+export const REPEATABLE: ReadonlySet<string> = new Set<keyof Settings>([
+  "auth",
+  "allowHost",
+  "allowOrigin",
+  "allowFrame",
+]);
 
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -109,6 +120,11 @@ export interface Config {
   readonly messages: readonly AttachmentConfig[];
   /** Where the cameras came from, for the line at start. */
   readonly chosenBy: string;
+}
+
+/** `user:secret`, as it is; undefined for what is none. */
+export function credentials(text: string): string | undefined {
+  return /^[^:\s]+:./.test(text) ? text : undefined;
 }
 
 /** A host name without a port, in small letters; undefined for what is none. */

@@ -71,13 +71,18 @@ export function matching(pattern: RegExp, rule: string) {
   return value(rule, (text) => (pattern.test(text) ? text : undefined));
 }
 
-/** Any number of items: with commas between them, or a list in the file, or given again and again. None at all for "". */
-export function list<T>(rule: string, read: (text: string) => T | undefined) {
+/**
+ * Any number of items: with commas between them, or a list in the file, or given again and again; whole
+ * ones may have commas in them. None at all for "".
+ */
+export function list<T>(rule: string, read: (text: string) => T | undefined, items: "commas" | "whole" = "commas") {
   return z.unknown().transform((input, context): readonly T[] => {
     const parts = (Array.isArray(input) ? input : [input]).map(scalarText);
-    const texts = parts.flatMap((part) => (part === "" ? [] : (part?.split(",") ?? [undefined])));
-    const items = texts.map((text) => (text === undefined ? undefined : read(text.trim())));
-    if (items.every((item) => item !== undefined)) return items;
+    const texts = parts.flatMap((part) =>
+      part === "" ? [] : items === "whole" ? [part] : (part?.split(",") ?? [undefined]),
+    );
+    const values = texts.map((text) => (text === undefined ? undefined : read(text.trim())));
+    if (values.every((value) => value !== undefined)) return values;
     context.addIssue({ code: "custom", message: `must be ${rule}` });
     return z.NEVER;
   });

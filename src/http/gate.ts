@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { TRUST_NOBODY, type Trust } from "../core/trust.ts";
+import type { Authenticator } from "./authenticator.ts";
 import { HttpError } from "./errors.ts";
+import { Holding } from "./holding.ts";
 import { isOwnHost } from "./host-names.ts";
+import { type Access, noteAccess } from "./permission.ts";
 import { quoted } from "./request.ts";
-import { type Asking, noteVisitor, type Visitor, visitorOf } from "./visitor.ts";
+import { type Asking, notedVisitor, noteVisitor, type Visitor, visitorOf } from "./visitor.ts";
 
 /** Who is let in. */
 export interface GateRules {
@@ -13,14 +16,21 @@ export interface GateRules {
   readonly trust?: Trust;
   /** Names of this server besides those that only local networks have, in small letters. @default none */
   readonly hostNames?: readonly string[];
+  /** Whether a password, or a token, is asked for: then neither the place nor the name matters. @default false */
+  readonly hasPassword?: boolean;
 }
 
-/** What `app` and WebSockets let in, decided in this one place. */
+/** What the app and WebSockets let in, decided in this one place. */
 export class Gate {
+  /** What lasts while a visitor may have it. */
+  readonly holding = new Holding();
   readonly #rules: GateRules;
+  readonly #authenticator: Authenticator | undefined;
 
-  constructor(rules: GateRules = {}) {
-    this.#rules = rules;
+  /** With an authenticator, a password or a token is what lets in, and no longer where somebody is. */
+  constructor(rules: GateRules = {}, authenticator?: Authenticator) {
+    this.#rules = { ...rules, hasPassword: authenticator !== undefined };
+    this.#authenticator = authenticator;
   }
 
   get trust(): Trust {
@@ -28,13 +38,23 @@ export class Gate {
   }
 
   /** Notes who asks. Throws an HttpError for a request that is not to be answered. */
-  admit(request: Pick<IncomingMessage, "socket" | "headers">): void {
+  admit(request: Asked): void {
     const { socket, headers } = request;
     const { visitor, refusal } = judge({ peer: socket.remoteAddress, headers }, this.#rules);
     if (refusal !== undefined) throw new HttpError(403, refusal);
     noteVisitor(request, visitor);
   }
+
+  /** Notes what an admitted visitor may do, and gives it. Throws an HttpError where that is nothing. */
+  async identify(request: Asked, trustsBrowser = true): Promise<Access> {
+    const { address = "unknown" } = notedVisitor(request) ?? {};
+    const access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? {};
+    noteAccess(request, access);
+    return access;
+  }
 }
+
+type Asked = Pick<IncomingMessage, "socket" | "headers" | "url">;
 
 /** Who asks, and in one sentence why not, and what to do about it, where the request is refused. */
 export function judge(asking: Asking, rules: GateRules): { visitor: Visitor; refusal?: string } {
@@ -44,11 +64,12 @@ export function judge(asking: Asking, rules: GateRules): { visitor: Visitor; ref
 }
 
 function refusalOf({ address, isLocal, isHidden }: Visitor, host: string, rules: GateRules): string | undefined {
+  if (rules.hasPassword === true) return undefined;
   if (rules.isPublic !== true && isHidden) {
-    return `This request came through a proxy at ${address} that is not trusted to say who asks: name it with --trust-proxy, such as --trust-proxy loopback for one on this machine, or let everybody in with --public.`;
+    return `This request came through a proxy at ${address} that is not trusted to say who asks: name it with --trust-proxy, such as --trust-proxy loopback for one on this machine, set a password with --auth, or let everybody in with --public.`;
   }
   if (rules.isPublic !== true && !isLocal) {
-    return `Only local networks are let in, and ${address} is on none: let everybody in with --public.`;
+    return `Only local networks are let in, and ${address} is on none: set a password with --auth, or let everybody in with --public.`;
   }
   // Without it, as in HTTP/1.0: browsers always send it.
   if (host !== "" && !isOwnHost(host, rules.hostNames ?? [])) {

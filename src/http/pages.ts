@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
+import { cameraFor, camerasFor } from "./permission.ts";
 import { type PublishParts, phoneUrl } from "./publish.ts";
 import { queryOf, serverUrl } from "./request.ts";
 import { sendPage } from "./send-page.ts";
@@ -42,21 +43,24 @@ export function addSlash(basePath: string): RequestHandler {
 
 /** `/`: one camera large, several as a wall. */
 export function frontPage(parts: PageParts): RequestHandler {
-  const { title, cameras } = parts;
+  const { title, cameras: all } = parts;
   const only = cameraPage(parts);
   return (request, response) => {
-    if (cameras.length === 1) only(cameras[0], request, response);
+    const cameras = camerasFor(request, all);
+    const first = cameraFor(request, all, undefined, "view");
+    if (cameras.length === 1) only(first, request, response);
     else sendPage(response, "wall", { title, cameras: cameras.map(naming) });
   };
 }
 
 /** `/cameras/:name`: one camera large, and the addresses to embed it. */
-export function cameraPage({ title, cameras, inlets, host }: PageParts) {
+export function cameraPage({ title, cameras: all, inlets, host }: PageParts) {
   return (camera: Camera, request: Request, response: Response): void => {
     if (request.path.endsWith("/") && request.path !== "/") {
       response.redirect(308, `../${camera.name}`);
       return;
     }
+    const cameras = camerasFor(request, all);
     sendPage(response, "camera", {
       title: camera.title === camera.name ? title : camera.title,
       camera: naming(camera),

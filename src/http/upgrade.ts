@@ -1,9 +1,9 @@
 import type { Camera } from "../core/camera.ts";
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
-import { createFind } from "./cameras.ts";
 import { Gate } from "./gate.ts";
 import { createLiveRoute, type LiveParts } from "./live.ts";
 import { MAX_CONTROL_BYTES } from "./live-protocol.ts";
+import { cameraFor } from "./permission.ts";
 import type { Inlets } from "./receive.ts";
 import { createReceiveRoute } from "./receive-socket.ts";
 import { type SocketPath, WebSockets } from "./web-sockets.ts";
@@ -18,7 +18,7 @@ export interface UpgradeParts {
   /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
   readonly pingMs?: number;
   /** What `/live` shares with the app. @default there is none */
-  readonly live?: Omit<LiveParts, "cameras" | "find" | "onError">;
+  readonly live?: Omit<LiveParts, "cameras" | "onError">;
   readonly onError?: (error: unknown) => void;
 }
 
@@ -31,16 +31,18 @@ const LIVE_MISSED_PINGS = 3;
 /** Every WebSocket stillstream takes, by its path. */
 export function createWebSockets({ cameras, inlets, live, gate = new Gate(), ...rest }: UpgradeParts): WebSockets {
   const others = { ...rest, gate };
-  const find = createFind(cameras);
   const frames: SocketPath = {
     pattern: /^\/cameras\/(?<name>[^/]+)\/frames\/?$/i,
-    route: createReceiveRoute({ find, inlets }),
+    route: createReceiveRoute({
+      find: (name, request) => cameraFor(request, cameras, name, "push"),
+      inlets,
+    }),
     maxPayload: MAX_PICTURE_BYTES,
   };
   if (live === undefined) return new WebSockets({ ...others, paths: [frames] });
   const watching: SocketPath = {
     pattern: /^\/live\/?$/i,
-    route: createLiveRoute({ ...live, cameras, find, onError: others.onError }),
+    route: createLiveRoute({ ...live, cameras, onError: others.onError }),
     maxPayload: MAX_CONTROL_BYTES,
     missedPings: LIVE_MISSED_PINGS,
   };

@@ -88,6 +88,8 @@ const SETTINGS: Record<
   basePath: { preset: "", flag: ["/a/b/", "/a/b"], env: ["/", ""], file: ["/c.d~e-f", "/c.d~e-f"] },
   linger: { preset: 10_000, flag: ["500ms", 500], env: ["1.5h", 5_400_000], file: ["2m", 120_000] },
   maxViewers: { preset: 1000, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
+  auth: { preset: [], flag: ["a:b,c:d", ["a:b,c:d"]], env: ["u:p", ["u:p"]], file: ['["u:p", "v:q"]', ["u:p", "v:q"]] },
+  authFile: { preset: undefined, flag: ["a", "a"], env: ["/b", "/b"], file: ["./c", "./c"] },
   public: { preset: false, flag: ["true", true], env: ["false", false], file: ["true", true] },
   trustProxy: {
     preset: "0",
