@@ -51,7 +51,8 @@ export function hubOf(base) {
  */
 function createHub(base, onEmpty) {
   const urls = { url: `${base.replace(/^http/i, "ws")}live`, healthUrl: `${base}healthz` };
-  /** @type {Map<number, Member & { want: Want }>} */
+  /** @typedef {Member & { want: Want, isMirrored: boolean }} Joined */
+  /** @type {Map<number, Joined>} */
   const members = new Map();
   /** @type {Map<number, (jpeg: Uint8Array | undefined) => void>} */
   const stills = new Map();
@@ -89,13 +90,14 @@ function createHub(base, onEmpty) {
 
   /**
    * @param {number} tile
-   * @param {Member & { want: Want }} member
+   * @param {Joined} member
    */
-  function introduce(tile, { camera, query, renewCanvas, want }) {
+  function introduce(tile, { camera, query, renewCanvas, want, isMirrored }) {
     const element = renewCanvas();
     const canvas = engine?.isWorker ? element.transferControlToOffscreen() : element;
     engine?.post({ type: "add", tile, camera, query, canvas });
     engine?.post({ type: "want", tile, ...want });
+    if (isMirrored) engine?.post({ type: "mirror", tile, isOn: true });
   }
 
   /** @param {FromEngine} message */
@@ -205,7 +207,7 @@ function createHub(base, onEmpty) {
     join(member) {
       numbers += 1;
       const tile = numbers;
-      const own = { ...member, want: { wanted: false, width: 0, height: 0 } };
+      const own = { ...member, want: { wanted: false, width: 0, height: 0 }, isMirrored: false };
       members.set(tile, own);
       if (engine !== undefined) introduce(tile, own);
       return {
@@ -215,7 +217,10 @@ function createHub(base, onEmpty) {
           engine?.post({ type: "want", tile, ...want });
         },
         /** Has every picture from now on sent to `onMirror`, too. @param {boolean} isOn */
-        mirror: (isOn) => engine?.post({ type: "mirror", tile, isOn }),
+        mirror(isOn) {
+          own.isMirrored = isOn;
+          engine?.post({ type: "mirror", tile, isOn });
+        },
         /** The picture that is shown, as it came. @returns {Promise<Uint8Array | undefined>} */
         still() {
           if (engine === undefined) return Promise.resolve(undefined);

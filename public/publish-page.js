@@ -87,7 +87,7 @@ function show() {
   label.textContent = isOn && problem === "" ? "Stop" : "Start";
   const { state, reason } = sender;
   const sending = { isOn, problem, isLive: capture.isLive, state, reason, ...sender.numbers() };
-  const description = { card: false, ...describeSending(sending) };
+  const description = { card: false, stale: false, ...describeSending(sending) };
   showBadge(element("stage"), description);
 }
 

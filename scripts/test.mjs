@@ -19,7 +19,7 @@ const files =
 // Two files at a time even on two cores, where Node would run one: most tests wait most of the time.
 const { status } = spawnSync(
   process.execPath,
-  ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", "--test-timeout=120000", ...files],
+  ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", "--test-timeout=300000", ...files],
   { cwd: root, stdio: "inherit", env: { FUZZ_RUNS: "300", ...process.env } },
 );
 process.exit(status ?? 1);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { Mailbox } from "../src/core/mailbox.ts";
 import { handCamera } from "./http/raw.ts";
+import { untilSeenMoving } from "./page/tab.ts";
 import { openPage } from "./support/browser.ts";
 import { makeClip } from "./support/clips.ts";
 import { until } from "./support/deferred.ts";
@@ -15,21 +16,7 @@ const skip = needs("chromium");
 
 test("a real H.264 file, repeated, moves on the page", { skip: skip || needs("ffmpeg") }, async (t) => {
   const { url } = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.mp4")}#loop=true`]);
-  const page = await openPage(t, url);
-  const seen = new Set<string>();
-  await until("five different pictures were seen", async () => {
-    const picture = await page.evaluate(() => {
-      const image = document.querySelector<HTMLImageElement>("#view img");
-      if (!image?.naturalWidth) return "";
-      const canvas = document.createElement("canvas");
-      canvas.width = 64;
-      canvas.height = 36;
-      canvas.getContext("2d")?.drawImage(image, 0, 0, 64, 36);
-      return canvas.toDataURL();
-    });
-    if (picture !== "") seen.add(picture);
-    return seen.size >= 5;
-  });
+  await untilSeenMoving(await openPage(t, url), "#view");
 });
 
 test("without JavaScript the page shows the stream", { skip }, async (t) => {

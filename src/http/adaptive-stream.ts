@@ -2,10 +2,10 @@ import { epochNow } from "../core/clock.ts";
 import type { LinkState } from "../core/link-meter.ts";
 import { Adaptation } from "../variants/adaptation.ts";
 import type { Ladder } from "../variants/ladder.ts";
-import type { Feeds, PartReceiver } from "./feed.ts";
+import type { Feeds } from "./feed.ts";
+import { FeedSwitch, type Watched } from "./feed-switch.ts";
 import type { Framing, Part } from "./multipart.ts";
 import type { PartWriter } from "./part-writer.ts";
-import { RungSwitch } from "./rung-switch.ts";
 import { variantKeyOf } from "./variant-query.ts";
 import type { AdaptiveStatus, Viewer } from "./viewers.ts";
 
@@ -21,6 +21,10 @@ export interface AdaptiveStreamParts {
   readonly maxLatencyMs: number;
 }
 
+interface RungWatched extends Watched {
+  readonly rung: number;
+}
+
 /** How soon after a picture was sent, and then how often, it is seen how much of it was taken, in milliseconds. */
 const FIRST_LOOK_MS = 2;
 const LOOK_MS = 8;
@@ -32,47 +36,48 @@ const CALM_AFTER_MS = 1000;
  * One viewer's stream that adapts to its link: what comes is held back until the link can take it, the newest winning, and comes
  * from the rung of the ladder that the link carries.
  */
-export class AdaptiveStream implements PartReceiver {
+export class AdaptiveStream {
   readonly #parts: AdaptiveStreamParts;
   readonly #adaptation: Adaptation;
-  readonly #switch: RungSwitch;
+  readonly #switch: FeedSwitch<RungWatched>;
   #held: Part | undefined;
   #newestSeq = -1;
   #timer: NodeJS.Timeout | undefined;
   #waitedAt = performance.now();
 
   constructor(parts: AdaptiveStreamParts) {
-    const { ladder, feeds, viewer, maxLatencyMs } = parts;
+    const { ladder, viewer, writer, maxLatencyMs } = parts;
     this.#parts = parts;
     this.#adaptation = new Adaptation({
       bytesAt: (rung) => ladder.bytesAt(rung),
       sourceFps: () => ladder.fps,
       maxLatencyMs,
     });
-    this.#switch = new RungSwitch({
-      feedAt: (rung) => feeds.at(ladder, rung),
-      receiver: this,
+    this.#switch = new FeedSwitch<RungWatched>({
+      takesCard: (isGuess) => writer.takesCard(isGuess),
+      onPart: (part) => this.#put(part),
       onSwitched: () => viewer.startOver(),
-      onRefused: (rung) => this.#adaptation.refused(rung, this.#switch.rung, performance.now()),
+      onEnd: (watched) => this.#end(watched),
     });
     viewer.adapts(() => this.#status());
   }
 
   start(): void {
-    this.#switch.start(0);
+    this.#watch(0);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#held = undefined;
-    this.#switch.stop();
+    this.#switch.leave();
   }
 
-  takesCard(isGuess: boolean): boolean {
-    return this.#parts.writer.takesCard(isGuess);
+  /** The rung whose pictures come. */
+  get #rung(): number {
+    return this.#switch.shown?.rung ?? 0;
   }
 
-  put(part: Part): void {
+  #put(part: Part): void {
     const now = performance.now();
     if (this.#timer === undefined) {
       this.#look(now);
@@ -82,17 +87,31 @@ export class AdaptiveStream implements PartReceiver {
     this.#held = part;
     this.#send(now);
     if (this.#held !== undefined && this.#timer === undefined) this.#lookIn(FIRST_LOOK_MS);
-    this.#switch.moveTo(this.#adaptation.decide(now));
+    const rung = this.#adaptation.decide(now);
+    if (rung !== this.#switch.wanted?.rung) this.#watch(rung);
   }
 
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#held = undefined;
+  /** Goes over to a rung; where there is no room for it, stays on the one there is. */
+  #watch(rung: number): void {
+    try {
+      this.#switch.watch({ rung, feed: this.#parts.feeds.at(this.#parts.ladder, rung) });
+    } catch {
+      this.#adaptation.refused(rung, this.#rung, performance.now());
+    }
+  }
+
+  /** A rung that was refused after all leaves the one that is shown; with that the camera has ended. */
+  #end({ rung }: RungWatched): void {
+    if (this.#switch.shown !== undefined) {
+      this.#adaptation.refused(rung, this.#rung, performance.now());
+      return;
+    }
+    this.stop();
     this.#parts.writer.close();
   }
 
   #status(): AdaptiveStatus {
-    const { rung } = this.#switch;
+    const rung = this.#rung;
     const variant = variantKeyOf(this.#parts.ladder.specAt(rung));
     return { ...this.#adaptation.status(performance.now()), rung, variant };
   }

@@ -1,28 +1,28 @@
 import { Adaptation } from "../variants/adaptation.ts";
 import type { Ladder } from "../variants/ladder.ts";
-import type { Flight, LiveFlights } from "./live-flights.ts";
-import type { Watched } from "./live-watch.ts";
-import { type Granting, ladderFor, ladderWithoutTile, type Wish, watchedAt } from "./live-wish.ts";
+import type { Flight } from "./live-flights.ts";
+import { type Granting, type LiveWatched, ladderFor, ladderWithoutTile, type Wish, watchedAt } from "./live-wish.ts";
 import type { Part } from "./multipart.ts";
 
 /**
- * On which rung of what suits its wish one subscription stands, by what its client acknowledges. A rung is left only once pictures are
- * late: how many come is for the client to say too, which may be slow to paint them, and then encodes would help it little.
+ * On which rung of what suits its wish one subscription stands, by when what it sent has arrived: pongs tell, which a browser sends while
+ * it is busy painting. What is slow to paint is no thin link, and encodes for it would take the little time that there is on a small
+ * server. So, too, a rung is left only once pictures are late, and not when some are missed.
  */
 export class LiveRungs {
   readonly #granting: Granting;
-  readonly #flights: LiveFlights;
+  /** What has not arrived. */
+  readonly #underWay: Flight[] = [];
   #wish: Wish;
   #ladder: Ladder;
   #rung = 0;
   #adaptation: Adaptation | undefined;
-  /** The shortest time that an acknowledgement took, in milliseconds: of the way there and back, and of a paint. */
+  /** The shortest time from a picture to the news that it has arrived, in milliseconds. */
   #shortestMs = Number.POSITIVE_INFINITY;
   #newestSeq = -1;
 
-  constructor(wish: Wish, flights: LiveFlights, granting: Granting) {
+  constructor(wish: Wish, granting: Granting) {
     this.#granting = granting;
-    this.#flights = flights;
     this.#wish = wish;
     this.#ladder = ladderWithoutTile(wish, granting);
     this.#begin();
@@ -46,7 +46,7 @@ export class LiveRungs {
   }
 
   /** What suits the wish best now. Throws a VariantLimitError when what its query asks for is refused. */
-  choose(): Watched {
+  choose(): LiveWatched {
     this.#ladder = ladderFor(this.#wish, this.#granting);
     try {
       return watchedAt(this.#ladder, this.#rung, this.#granting);
@@ -59,7 +59,7 @@ export class LiveRungs {
   }
 
   /** What the wish's query alone asks for. Throws as `choose` does. */
-  withoutTile(): Watched {
+  withoutTile(): LiveWatched {
     return watchedAt(ladderWithoutTile(this.#wish, this.#granting), 0, this.#granting);
   }
 
@@ -78,14 +78,20 @@ export class LiveRungs {
     return this.#rung !== before;
   }
 
-  sent({ bytes, at, ageMs }: Flight): void {
-    this.#adaptation?.sent(at, bytes, ageMs);
-    this.#look(at);
+  sent(flight: Flight): void {
+    if (this.#adaptation === undefined) return;
+    this.#underWay.push(flight);
+    this.#adaptation.sent(flight.at, flight.bytes, flight.ageMs);
+    this.#look(flight.at);
   }
 
-  acknowledged(has: readonly Flight[]): void {
+  /** The picture of this order, and all before it of the connection, have arrived. */
+  arrived(order: number): void {
     const now = performance.now();
-    for (const { at } of has) this.#shortestMs = Math.min(this.#shortestMs, now - at);
+    while (this.#underWay[0] !== undefined && this.#underWay[0].order <= order) {
+      this.#shortestMs = Math.min(this.#shortestMs, now - this.#underWay[0].at);
+      this.#underWay.shift();
+    }
     this.#look(now);
   }
 
@@ -93,6 +99,7 @@ export class LiveRungs {
     const { maxLatencyMs } = this.#wish;
     this.#rung = 0;
     this.#newestSeq = -1;
+    this.#underWay.length = 0;
     this.#adaptation =
       maxLatencyMs === undefined
         ? undefined
@@ -105,7 +112,7 @@ export class LiveRungs {
   }
 
   #look(now: number): void {
-    const inFlight = this.#flights.sentBytes - this.#flights.acknowledgedBytes;
+    const inFlight = this.#underWay.reduce((sum, { bytes }) => sum + bytes, 0);
     const roundTripMs = this.#shortestMs === Number.POSITIVE_INFINITY ? 0 : this.#shortestMs;
     this.#adaptation?.looked(now, { queued: 0, inFlight, roundTripMs });
   }

@@ -6,6 +6,10 @@ import { LiveWindow } from "./live-window.ts";
 export interface LiveTurn {
   /** Bytes of the message it would send now; undefined when it has none, or enough of them are not acknowledged. */
   readonly due: number | undefined;
+  /** True for one that is to know when what it sent has arrived, be it painted or not. */
+  readonly asksArrivals: boolean;
+  /** The picture of this order, and all before it of the whole connection, have arrived. */
+  arrived(order: number): void;
   /** What it sends now, which is the picture of this order. */
   take(order: number): { readonly header: Buffer; readonly jpeg: Uint8Array };
 }
@@ -23,6 +27,8 @@ export class LiveSender {
   readonly #raw: Socket;
   /** Those that had a picture when they were last looked at, in the order of their turns. */
   readonly #turns = new Set<LiveTurn>();
+  /** Those that are to know what has arrived. */
+  readonly #asking = new Set<LiveTurn>();
   /** The picture whose arrival a ping asks after; 0 while none does. */
   #asked = 0;
   #unwrittenBytes = 0;
@@ -51,11 +57,13 @@ export class LiveSender {
   /** One will send nothing more. */
   leave(turn: LiveTurn): void {
     this.#turns.delete(turn);
+    this.#asking.delete(turn);
   }
 
   /** The picture of this order has arrived. */
   arrived(order: number): void {
     this.window.arrived(order, performance.now());
+    for (const turn of this.#asking) turn.arrived(order);
     this.#send();
   }
 
@@ -80,6 +88,10 @@ export class LiveSender {
         }
         const { header, jpeg } = turn.take(this.window.sent(bytes, performance.now()));
         this.#write(header, jpeg);
+        if (turn.asksArrivals) {
+          this.#asking.add(turn);
+          this.#ask();
+        }
       }
       // Who may send another says so when it does.
       this.#turns.delete(turn);
@@ -121,5 +133,6 @@ export class LiveSender {
     const order = this.#asked;
     this.#asked = 0;
     this.arrived(order);
+    if (this.#asking.size > 0) this.#ask();
   }
 }

@@ -1,12 +1,12 @@
 import type { Camera } from "../core/camera.ts";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { keyOf } from "../variants/key.ts";
+import { FeedSwitch } from "./feed-switch.ts";
 import { LiveFlights } from "./live-flights.ts";
 import { HEADER_BYTES, pictureHeader } from "./live-picture.ts";
 import { LiveRungs } from "./live-rungs.ts";
 import type { LiveSender, LiveTurn } from "./live-sender.ts";
-import { LiveWatch } from "./live-watch.ts";
-import type { Granting, Wish } from "./live-wish.ts";
+import type { Granting, LiveWatched, Wish } from "./live-wish.ts";
 import type { Part } from "./multipart.ts";
 import type { Viewer } from "./viewers.ts";
 
@@ -34,7 +34,7 @@ export class LiveSubscription implements LiveTurn {
   /** What was sent and acknowledged so far. */
   readonly flights = new LiveFlights();
   readonly #parts: LiveSubscriptionParts;
-  readonly #watch: LiveWatch;
+  readonly #watch: FeedSwitch<LiveWatched>;
   #wish: Wish;
   #viewer: Viewer;
   readonly #rungs: LiveRungs;
@@ -49,12 +49,15 @@ export class LiveSubscription implements LiveTurn {
     this.#parts = parts;
     this.#wish = wish;
     this.#viewer = viewer;
-    this.#rungs = new LiveRungs(wish, this.flights, parts);
-    this.#watch = new LiveWatch({
+    this.#rungs = new LiveRungs(wish, parts);
+    this.#watch = new FeedSwitch<LiveWatched>({
       takesCard: () => !this.#wish.isStrict,
-      onPart: (part) => this.#put(part),
+      onPart: (part, isRepeat) => {
+        // Nothing is repeated here: that all is well, the state says.
+        if (!isRepeat) this.#put(part);
+      },
       onSwitched: () => this.#viewer.startOver(),
-      onEnd: (failure) => this.#endOfSource(failure?.error),
+      onEnd: (_watched, failure) => this.#endOfSource(failure?.error),
     });
   }
 
@@ -114,6 +117,14 @@ export class LiveSubscription implements LiveTurn {
     return this.flights.count < this.#mostFlights(bytes) ? bytes : undefined;
   }
 
+  get asksArrivals(): boolean {
+    return this.#rungs.rung !== null;
+  }
+
+  arrived(order: number): void {
+    this.#rungs.arrived(order);
+  }
+
   take(order: number): { header: Buffer; jpeg: Uint8Array } {
     const part = this.#waiting as Part;
     this.#waiting = undefined;
@@ -131,7 +142,6 @@ export class LiveSubscription implements LiveTurn {
     const newest = has.at(-1);
     if (newest === undefined) return false;
     this.#viewer.acknowledged(has, this.flights.oldest);
-    this.#rungs.acknowledged(has);
     if (this.#isResting) {
       this.#isResting = false;
       this.#tryToChoose();

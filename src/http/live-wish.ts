@@ -7,7 +7,7 @@ import { specForTile, type Tile } from "../variants/tile.ts";
 import type { Variants } from "../variants/variants.ts";
 import { latencyToDefend } from "./adapt-query.ts";
 import type { Feeds } from "./feed.ts";
-import type { Watched } from "./live-watch.ts";
+import type { Watched } from "./feed-switch.ts";
 import { switchParameter } from "./request.ts";
 import { variantSpecOf } from "./variant-query.ts";
 
@@ -33,6 +33,11 @@ export function readQuery(text: string, camera: Camera): Pick<Wish, "spec" | "is
   };
 }
 
+/** Something to watch, and the name of the variant that it shows. */
+export interface LiveWatched extends Watched {
+  readonly key: string | null;
+}
+
 /** Where wishes are granted. */
 export interface Granting {
   readonly feeds: Feeds;
@@ -52,6 +57,6 @@ export function ladderWithoutTile({ camera, spec }: Wish, { variants }: Granting
 }
 
 /** What to watch on a rung. Throws a VariantLimitError when there is no room for it. */
-export function watchedAt(ladder: Ladder, rung: number, { feeds }: Granting): Watched {
+export function watchedAt(ladder: Ladder, rung: number, { feeds }: Granting): LiveWatched {
   return { key: keyOf(ladder.specAt(rung)) || null, feed: feeds.at(ladder, rung) };
 }

@@ -66,6 +66,11 @@ testInBrowser(
       await untilBadge(viewer, /^live · /);
       await untilTurning(viewer, "#view img.picture");
       await untilTurning(page, "#preview");
+      // Every half second the page says anew how it is.
+      for (let look = 0; look < 3; look++) {
+        assert.equal(await page.locator(".stage.stale").count(), 0, "its own picture is not old");
+        await page.waitForTimeout(400);
+      }
       assert.deepEqual(newest(phone), { width: 640, height: 480 });
       assert.ok(report().fps > 5, `${report().fps} fps`);
       assert.equal(report().dropped, 0);
@@ -181,7 +186,7 @@ testInBrowser(
 
     test("sends by requests where no WebSocket comes through, below a proxy's prefix", async (t, open) => {
       const { url, report, shown } = await serve(t);
-      const proxied = await proxyBelow(t, url, "/cams");
+      const proxied = await proxyBelow(t, url, "/cams", {}, () => false);
       const page = await open(proxied + PAGE, quietly(proxied));
       await untilBadge(page, LIVE);
       const count = shown.length;

@@ -229,7 +229,7 @@ testInBrowser("<still-stream>", (test) => {
 
   test("where no WebSocket comes through it shows a stream in an <img>", async (t, open) => {
     const { url } = await serveTwo(t);
-    const base = await proxyBelow(t, url, "/cam");
+    const base = await proxyBelow(t, url, "/cam", {}, () => false);
     const html = `<script type="module" src="${base}/public/embed.js"></script><still-stream camera="door"></still-stream>`;
     const page = await open(await foreignPage(t, html));
     await untilElement(page, /^live · /);

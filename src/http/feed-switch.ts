@@ -1,0 +1,169 @@
+import type { Feed, PartReceiver } from "./feed.ts";
+import type { Part } from "./multipart.ts";
+
+/** Something to watch. */
+export interface Watched {
+  readonly feed: Feed;
+}
+
+export interface FeedSwitchParts<T extends Watched> {
+  readonly takesCard: (isGuess: boolean) => boolean;
+  /** Given each part in order; `isRepeat` if it was given before. */
+  readonly onPart: (part: Part, isRepeat: boolean) => void;
+  /** What comes from now on is of another source, and numbered anew. */
+  readonly onSwitched: (watched: T) => void;
+  /** Nothing more comes of this; with `failure`, since it failed. What was shown besides, goes on. */
+  readonly onEnd: (watched: T, failure?: { error: unknown }) => void;
+}
+
+/**
+ * Which source one viewer watches, and the only place that knows. It is swapped without a gap: the old one goes on until
+ * the new one has made a picture, and the camera is not released between them. No picture is older than the one before it.
+ */
+export class FeedSwitch<T extends Watched> {
+  readonly #parts: FeedSwitchParts<T>;
+  /** Whose parts are passed on. */
+  #shown: Tap<T> | undefined;
+  /** What takes over with its first part. */
+  #next: Tap<T> | undefined;
+  #newest: Part | undefined;
+
+  constructor(parts: FeedSwitchParts<T>) {
+    this.#parts = parts;
+  }
+
+  /** What was asked for last; undefined while nothing is watched. */
+  get wanted(): T | undefined {
+    return (this.#next ?? this.#shown)?.watched;
+  }
+
+  /** What is shown now; undefined before the first part. */
+  get shown(): T | undefined {
+    return this.#shown?.watched;
+  }
+
+  /** Since when what is wanted has given nothing, by `performance.now()`; undefined when it has. */
+  get waitsSince(): number | undefined {
+    return this.#next?.since;
+  }
+
+  /** Swaps to another source; `atOnce` shows nothing more of the old one. The same again changes nothing. */
+  watch(watched: T, { atOnce = false } = {}): void {
+    const old = this.#shown;
+    if (this.wanted?.feed !== watched.feed) {
+      const past = this.#next;
+      this.#next = old?.watched.feed === watched.feed ? undefined : this.#tap(watched);
+      this.#next?.join();
+      past?.leave();
+    }
+    if (!atOnce || this.#shown !== old || this.#next === undefined) return;
+    this.#shown = undefined;
+    old?.leave();
+  }
+
+  /** Shows this until what is wanted has its first part. */
+  meanwhile(watched: T): void {
+    if (this.#shown !== undefined || this.#next === undefined) return;
+    this.#shown = this.#tap(watched);
+    this.#parts.onSwitched(watched);
+    this.#shown.join();
+  }
+
+  /** Watches nothing. */
+  leave(): void {
+    const taps = [this.#shown, this.#next];
+    this.#shown = undefined;
+    this.#next = undefined;
+    for (const tap of taps) tap?.leave();
+  }
+
+  /** Forgets what was passed on: what comes next is of another camera. */
+  forget(): void {
+    this.leave();
+    this.#newest = undefined;
+  }
+
+  #tap(watched: T): Tap<T> {
+    const { takesCard } = this.#parts;
+    const put = (part: Part, tap: Tap<T>) => this.#put(part, tap);
+    const end = (tap: Tap<T>, failure?: { error: unknown }) => this.#end(tap, failure);
+    return new Tap(watched, this.#newest?.frame?.seq ?? -1, { takesCard, put, end });
+  }
+
+  #put(part: Part, tap: Tap<T>): void {
+    const isAgain = part === tap.last;
+    tap.last = part;
+    if (tap === this.#next) {
+      // While one was encoded for it, the old source went on: what counts is that it was made since. One that repeats
+      // itself has no newer one.
+      if (part.frame !== undefined && part.frame.seq <= tap.newestBefore && !isAgain) return;
+      this.#next = undefined;
+      this.#shown?.leave();
+      this.#shown = tap;
+      this.#parts.onSwitched(tap.watched);
+    } else if (tap !== this.#shown) {
+      return;
+    }
+    if (this.#isOlder(part) && !isAgain) return;
+    if (part.card !== undefined && !tap.takesCard(part.card.isGuess)) return;
+    const isRepeat = part === this.#newest;
+    this.#newest = part;
+    this.#parts.onPart(part, isRepeat);
+  }
+
+  #isOlder({ frame }: Part): boolean {
+    const newest = this.#newest?.frame;
+    return frame !== undefined && newest !== undefined && frame.seq < newest.seq;
+  }
+
+  #end(tap: Tap<T>, failure?: { error: unknown }): void {
+    if (tap === this.#next) this.#next = undefined;
+    else if (tap === this.#shown) this.#shown = undefined;
+    else return;
+    this.#parts.onEnd(tap.watched, failure);
+  }
+}
+
+interface TapOwner<T extends Watched> {
+  readonly takesCard: (isGuess: boolean) => boolean;
+  readonly put: (part: Part, tap: Tap<T>) => void;
+  readonly end: (tap: Tap<T>, failure?: { error: unknown }) => void;
+}
+
+/** A place at a feed. */
+class Tap<T extends Watched> implements PartReceiver {
+  readonly watched: T;
+  /** The number of the newest picture that was passed on before. */
+  readonly newestBefore: number;
+  readonly since = performance.now();
+  /** What came last. */
+  last: Part | undefined;
+  readonly #owner: TapOwner<T>;
+
+  constructor(watched: T, newestBefore: number, owner: TapOwner<T>) {
+    this.watched = watched;
+    this.newestBefore = newestBefore;
+    this.#owner = owner;
+  }
+
+  takesCard(isGuess: boolean): boolean {
+    return this.#owner.takesCard(isGuess);
+  }
+
+  join(): void {
+    this.watched.feed.attach(this);
+  }
+
+  leave(): void {
+    this.watched.feed.detach(this);
+  }
+
+  put(part: Part): void {
+    this.#owner.put(part, this);
+  }
+
+  close(failure?: { error: unknown }): void {
+    this.leave();
+    this.#owner.end(this, failure);
+  }
+}
