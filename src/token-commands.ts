@@ -1,4 +1,5 @@
 import { text as readAll } from "node:stream/consumers";
+import { LIFETIME_RULE, readLifetime } from "./auth/lifetime.ts";
 import { hashPassword } from "./auth/secret.ts";
 import { makeTokenKey, readTokenKey } from "./auth/token-key.ts";
 import { CAPABILITIES, type Capability, signGrant } from "./auth/tokens.ts";
@@ -76,16 +77,10 @@ async function revoke(args: readonly string[]): Promise<string> {
   return `Every token that was signed by the key in ${folder} is good no more; a server that runs knows it within two seconds.\n`;
 }
 
-const UNITS_S = { m: 60, h: 3600, d: 86_400 };
-
-/** Ten years: longer is for ever. */
-const MAX_LIFETIME_S = 3650 * 86_400;
-
 function secondsOf(lifetime: string): number {
-  const [, amount, unit] = /^(\d{1,7})([mhd])$/.exec(lifetime) ?? [];
-  const seconds = Number(amount) * UNITS_S[unit as keyof typeof UNITS_S];
-  if (seconds > 0 && seconds <= MAX_LIFETIME_S) return seconds;
-  throw new SetupError(`--for must be how long the token is good, such as 90m, 12h or 30d, got ${quote(lifetime)}`, 2);
+  const seconds = readLifetime(lifetime);
+  if (seconds === undefined) throw new SetupError(`--for must be ${LIFETIME_RULE}, got ${quote(lifetime)}`, 2);
+  return seconds;
 }
 
 /** Takes `--for` and `--can` out of the arguments; what is left are the server's own settings, and names. */

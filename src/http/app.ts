@@ -30,6 +30,7 @@ import { createReceiveHandler, type Inlets } from "./receive.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
 import { reportCamera, reportHealth, reportState } from "./status.ts";
 import { type CameraHandler, createStreamHandler } from "./stream.ts";
+import { createMakeToken } from "./tokens.ts";
 import { Viewers } from "./viewers.ts";
 
 export interface AppParts {
@@ -164,6 +165,7 @@ export function createApp(parts: AppParts): Express {
   routes.get("/api/cameras/:name/messages", named("view", createSendMessages(messagesOf)));
   routes.post("/api/cameras/:name/messages", named("control", createPostMessage(messagesOf)));
   routes.get("/api/cameras/:name/messages/stream", named("view", createMessageStream(messagesOf)));
+  routes.post("/api/tokens", createMakeToken(cameras, gate));
   routes.get("/api/devices", usersAlone, devicesHandler(listDevices));
   routes.get("/doctor", usersAlone, doctorPage(title));
   routes.get("/doctor/burst", usersAlone, createBurst());

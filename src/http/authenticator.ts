@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Failures } from "../auth/failures.ts";
-import { readGrant, readSession, signSession } from "../auth/tokens.ts";
+import { type Grant, readGrant, readSession, signGrant, signSession } from "../auth/tokens.ts";
 import { TooManyChecks, type Users } from "../auth/users.ts";
 import { HttpError } from "./errors.ts";
 import type { Access } from "./permission.ts";
@@ -50,6 +50,10 @@ export class Authenticator {
     const kept = cookie === undefined ? undefined : await readGrant(this.#parts.key(), cookie);
     if (kept !== undefined) return { grant: kept, expiresAt: kept.expiresAt };
     throw this.#refusal("A password is needed here, or a token.");
+  }
+
+  async makeToken(grant: Grant): Promise<string> {
+    return await signGrant(this.#parts.key(), grant);
   }
 
   /** The name of the cookie on a port: browsers keep them by host alone (RFC 6265, 8.5). */

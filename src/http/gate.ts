@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Grant } from "../auth/tokens.ts";
 import { TRUST_NOBODY, type Trust } from "../core/trust.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { HttpError } from "./errors.ts";
@@ -51,6 +52,12 @@ export class Gate {
     const access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? {};
     noteAccess(request, access);
     return access;
+  }
+
+  /** Throws an HttpError 409 where no password is asked for. */
+  async makeToken(grant: Grant): Promise<string> {
+    if (this.#authenticator !== undefined) return await this.#authenticator.makeToken(grant);
+    throw new HttpError(409, "No password is asked for here, so that no token is needed.");
   }
 }
 

@@ -20,7 +20,8 @@ import { Variants } from "../../src/variants/variants.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { liveClient } from "../support/live.ts";
-import { listen, testCamera } from "../support/serve.ts";
+import { listen, serve, testCamera } from "../support/serve.ts";
+import { handCamera } from "./raw.ts";
 
 const PASSWORD = "correct horse: battery";
 const KEY = Buffer.alloc(32, 7);
@@ -256,6 +257,36 @@ test("streams and live connections end with the token that let them in, or when 
   gate.holding.endAll();
   assert.equal((await another.closed)[0], 4401);
   assert.equal(await statusOf(`${url}/video_feed?token=${long}`), 401);
+});
+
+test("whoever gave the password makes tokens; tokens, and pages of others, make none", async (t) => {
+  const { url } = await serveLocked(t);
+  const post = (body: unknown, headers: Record<string, string> = OWNER) =>
+    fetch(`${url}/api/tokens`, { method: "POST", body: JSON.stringify(body), headers });
+  const wish = { cameras: ["yard"], can: ["view"], for: "12h" };
+  const made = await post(wish);
+  assert.equal(made.status, 201);
+  const { token, expiresAt } = (await made.json()) as { token: string; expiresAt: number };
+  assert.ok(Math.abs(expiresAt - Date.now() - 12 * 3_600_000) < 5000);
+  assert.equal(await statusOf(`${url}/cameras/yard/video_feed?token=${token}`), 200);
+  assert.equal((await post(wish, {})).status, 401);
+  assert.equal((await post(wish, { Authorization: `Bearer ${token}` })).status, 403);
+  assert.equal((await post(wish, { ...OWNER, Origin: "https://evil.example" })).status, 403);
+  assert.equal((await post({ ...wish, cameras: ["attic"] })).status, 404);
+  for (const wrong of [
+    {},
+    [],
+    null,
+    { ...wish, can: ["fly"] },
+    { ...wish, can: [] },
+    { ...wish, for: 5 },
+    { ...wish, cameras: "yard" },
+  ]) {
+    assert.equal((await post(wrong)).status, 400, JSON.stringify(wrong));
+  }
+  const open = await serve(t, { cameras: [handCamera(t).camera] });
+  const asked = await fetch(`${open}/api/tokens`, { method: "POST", body: '{"cameras":["test"],"can":["view"]}' });
+  assert.equal(asked.status, 409);
 });
 
 async function upgradeStatus(t: TestContext, url: string, headers: Record<string, string> = {}): Promise<number> {
