@@ -13,9 +13,11 @@ import { createLog } from "./log.ts";
 import { StillstreamServer } from "./server.ts";
 import { runServiceCommand } from "./service/command.ts";
 import { Service } from "./service/service.ts";
+import { runTokenCommand } from "./token-commands.ts";
 import { welcome } from "./welcome.ts";
 
 async function main(): Promise<void> {
+  if (await runTokenCommand(process.argv.slice(2))) return;
   const serviceText = await runServiceCommand(process.argv.slice(2), kinds);
   if (serviceText !== undefined) {
     process.stdout.write(serviceText);

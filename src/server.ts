@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from "node:net";
+import { createGate, embeddingOf, withLocalPeers } from "./access.ts";
 import { type Attachment, attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
 import { checkCamera, createCamera, createInlet } from "./cameras.ts";
 import type { Config } from "./config/schema.ts";
@@ -21,6 +22,7 @@ import { createReadMetrics } from "./metrics/metrics.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
 import { loadLinkStateOf } from "./net/tcp-info.ts";
 import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
+import { Passwords } from "./passwords.ts";
 import { Cards } from "./variants/no-picture.ts";
 import { Variants } from "./variants/variants.ts";
 
@@ -38,8 +40,10 @@ export class StillstreamServer {
   readonly #attached: readonly { readonly attachment: Attachment; readonly running: RunningOutput }[];
   #web: WebServer | undefined;
   #identity: Identity | undefined;
+  #passwords: Passwords | undefined;
 
-  constructor(config: Config, log: Logger) {
+  constructor(given: Config, log: Logger) {
+    const config = withLocalPeers(given);
     this.#config = config;
     this.#log = log;
     this.#messages = new Map(config.cameras.map(({ name }) => [name, new Messages()]));
@@ -74,9 +78,12 @@ export class StillstreamServer {
     const { host, port, title, basePath, maxViewers } = this.#config.settings;
     await this.#check();
     const refusals = new Map<number, number>();
+    this.#passwords = await Passwords.open(this.#config.settings, this.#log);
     const parts = {
       cameras: this.#cameras,
       inlets: this.#inlets,
+      gate: createGate(this.#config, this.#passwords),
+      embedding: embeddingOf(this.#config),
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
       onRefused: (status: number) => void refusals.set(status, (refusals.get(status) ?? 0) + 1),
@@ -103,7 +110,7 @@ export class StillstreamServer {
       outputsOf,
       metrics: createReadMetrics({ ...watching, cameras: this.#cameras, outputsOf, refusals }),
     });
-    const live = { ...watching, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
+    const live = { ...watching, embedding: parts.embedding, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
     this.#identity = await openIdentity(this.#config.settings, this.#log);
     this.#web = new WebServer({ app, webSockets: createWebSockets({ ...parts, live }), tlsPem: this.#identity?.pem });
     await listen(this.#web.server, host, port);
@@ -131,6 +138,7 @@ export class StillstreamServer {
   async stop(): Promise<void> {
     const web = this.#web;
     this.#identity?.close();
+    this.#passwords?.close();
     for (const inlet of this.#inlets.values()) inlet.close();
     for (const messages of this.#messages.values()) messages.close();
     const closed = web?.close();

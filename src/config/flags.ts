@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Problems } from "./problems.ts";
-import { kebabCase, type ListSetting, listSettings, type Settings, settingsSchema } from "./schema.ts";
+import { kebabCase, type ListSetting, listSettings, REPEATABLE, type Settings, settingsSchema } from "./schema.ts";
 
 /** A setting's value as it was written, and how a message should refer to it. */
 export interface Given {
@@ -46,16 +46,26 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
     const key = keys.get(token.name);
     const list = Object.hasOwn(lists, token.name) ? lists[token.name as ListSetting] : undefined;
     // Alone it says yes; no is written behind an equals sign.
-    const value = token.value ?? (key !== undefined && isSwitch(key) ? "true" : undefined);
+    const value = token.value ?? alone(key);
     const given = { value, label: token.rawName };
     if (value === undefined && (key ?? list) !== undefined) problems.add(`${token.rawName} must have a value`);
-    else if (key !== undefined) settings.set(key, given);
+    else if (key !== undefined) settings.set(key, withEarlier(key, settings.get(key), given));
     else if (list !== undefined) list.push(given);
     else if (token.name !== "help" && token.name !== "version") {
       problems.add(`${token.rawName} is no option; see stillstream --help`);
     }
   }
   return { help: seen.has("help"), version: seen.has("version"), settings, lists, cameras: positionals };
+}
+
+function withEarlier(key: string, earlier: Given | undefined, { value, label }: Given): Given {
+  if (!REPEATABLE.has(key)) return { value, label };
+  return { value: [...((earlier?.value as unknown[] | undefined) ?? []), value], label };
+}
+
+/** What a flag without a value says. */
+function alone(key: string | undefined): string | undefined {
+  return key !== undefined && isSwitch(key) ? "true" : undefined;
 }
 
 /** Whether a setting is on or off, and its flag thus needs no value. */

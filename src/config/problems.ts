@@ -31,7 +31,9 @@ export class Problems {
       } else {
         const key = String(issue.path[0] ?? "");
         const value = (input as Record<string, unknown>)[key];
-        this.add(`${label(key)} ${issue.message}, got ${quote(value)}`);
+        const setting = (schema as unknown as z.ZodObject).shape?.[key] as z.ZodType | undefined;
+        const isSecret = setting?.meta()?.["isSecret"] === true;
+        this.add(`${label(key)} ${issue.message}, got ${isSecret ? "something else" : quote(value)}`);
       }
     }
     return undefined;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { duration, flag, integer, oneOf, text } from "../core/values.ts";
+import { trustedProxies } from "../core/trust.ts";
+import { duration, flag, integer, list, oneOf, text } from "../core/values.ts";
 
 /**
  * Every setting of the program, once: flags, environment, file, `--help` and docs/configuration.md are made from it.
@@ -20,6 +21,27 @@ export const settingsSchema = z.object({
     .describe("path all URLs start with, for a proxy that passes it on"),
   linger: duration().prefault("10s").describe("how long a camera stays open after its last viewer"),
   maxViewers: integer(1, 100_000).prefault("1000").describe("streams at a time; more are answered 503"),
+  auth: list("user:password, or user:hash as stillstream hash makes it", credentials, "whole")
+    .prefault([])
+    .meta({ description: "ask for a password: user:password, or user:hash of it; may be repeated", isSecret: true }),
+  authFile: text("a file").optional().describe("ask for a password: a file with a line for each user, as in --auth"),
+  public: flag().prefault(false).describe("let everybody in without a password, not local networks alone"),
+  trustProxy: trustedProxies()
+    .prefault("0")
+    .describe(
+      "proxies that are believed about who asks: how many, or loopback, linklocal, uniquelocal, addresses, ranges",
+    ),
+  allowHost: list("host names, such as cam.example.org", hostName)
+    .prefault("")
+    .describe("other names of this server, as a browser has them, with commas; may be repeated"),
+  allowOrigin: list("any, or origins such as https://dash.example.org", originOrAny)
+    .prefault("any")
+    .describe("whose pages may show and read pictures: any, or origins with commas; may be repeated"),
+  allowFrame: list("any, or origins such as https://dash.example.org", originOrAny)
+    .prefault("any")
+    .describe(
+      'whose pages may have ours in a frame: any, or origins with commas, "" for none but ours; may be repeated',
+    ),
   tlsSelfSigned: flag()
     .prefault(false)
     .describe("serve https, which phones want for their cameras, with a certificate of its own"),
@@ -29,11 +51,21 @@ export const settingsSchema = z.object({
   tlsKey: text("a file").optional().describe("its private key, in PEM; both files are read again when they change"),
   stateDir: text("a folder")
     .optional()
-    .describe("folder in which that certificate is kept; the user's own state folder by default"),
+    .describe(
+      "folder in which that certificate, and the key of tokens, are kept; the user's own state folder by default",
+    ),
   logLevel: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")
     .prefault("info")
     .describe("least serious message to log"),
 });
+
+/** Settings whose values add up when their flags are repeated; of others the last counts. */
+export const REPEATABLE: ReadonlySet<string> = new Set<keyof Settings>([
+  "auth",
+  "allowHost",
+  "allowOrigin",
+  "allowFrame",
+]);
 
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -97,6 +129,25 @@ export interface Config {
   readonly messages: readonly AttachmentConfig[];
   /** Where the cameras came from, for the line at start. */
   readonly chosenBy: string;
+}
+
+/** `user:secret`, as it is; undefined for what is none. */
+export function credentials(text: string): string | undefined {
+  return /^[^:\s]+:./.test(text) ? text : undefined;
+}
+
+/** A host name without a port, in small letters; undefined for what is none. */
+function hostName(text: string): string | undefined {
+  return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(text) ? text.toLowerCase() : undefined;
+}
+
+/** An origin as browsers write it, without a path; undefined for what is none. */
+function originOrAny(text: string): string | undefined {
+  if (text === "any") return text;
+  const { origin, pathname, protocol } = URL.canParse(text)
+    ? new URL(text)
+    : { origin: "", pathname: "", protocol: "" };
+  return /^https?:$/.test(protocol) && pathname === "/" && !/[?#@]/.test(text) ? origin : undefined;
 }
 
 /** `maxViewers` as it is written on the command line and in the file: `max-viewers`. */

@@ -18,12 +18,16 @@ export function describeError(error: unknown): string {
   return hideSecrets(text);
 }
 
+/** A JWT in JSON and base64 begins so, for it begins with `{"` (RFC 7515, 7.1). */
+const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+
 /**
- * Replaces the password in every `//user:password@` of `text`, and a lone `//token@`, by `***`. What belongs to it ends
+ * Replaces every token, the password in every `//user:password@` of `text`, and a lone `//token@`, by `***`. What belongs to it ends
  * at the last `@` before the host, as ffmpeg reads URLs, since people do not escape theirs.
  */
 export function hideSecrets(text: string): string {
-  return text.replace(/\/\/([^\s/]+)@/g, (_match, credentials: string) => {
+  const tokenless = text.replace(TOKEN, "***").replace(/([?&]token=)[^&\s"']+/g, "$1***");
+  return tokenless.replace(/\/\/([^\s/]+)@/g, (_match, credentials: string) => {
     const [user = "", ...password] = credentials.split(":");
     return password.length === 0 ? "//***@" : `//${user}:***@`;
   });

@@ -71,6 +71,23 @@ export function matching(pattern: RegExp, rule: string) {
   return value(rule, (text) => (pattern.test(text) ? text : undefined));
 }
 
+/**
+ * Any number of items: with commas between them, or a list in the file, or given again and again; whole
+ * ones may have commas in them. None at all for "".
+ */
+export function list<T>(rule: string, read: (text: string) => T | undefined, items: "commas" | "whole" = "commas") {
+  return z.unknown().transform((input, context): readonly T[] => {
+    const parts = (Array.isArray(input) ? input : [input]).map(scalarText);
+    const texts = parts.flatMap((part) =>
+      part === "" ? [] : items === "whole" ? [part] : (part?.split(",") ?? [undefined]),
+    );
+    const values = texts.map((text) => (text === undefined ? undefined : read(text.trim())));
+    if (values.every((value) => value !== undefined)) return values;
+    context.addIssue({ code: "custom", message: `must be ${rule}` });
+    return z.NEVER;
+  });
+}
+
 /** One of some words. */
 export function oneOf<const T extends string>(...words: T[]) {
   return value(`one of ${words.join(", ")}`, (text) => words.find((word) => word === text));
@@ -79,10 +96,16 @@ export function oneOf<const T extends string>(...words: T[]) {
 /** A value of any rule: `read` gives undefined for a text that breaks it. */
 export function value<T>(rule: string, read: (text: string) => T | undefined) {
   return z.unknown().transform((input, context): T => {
-    const isScalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
-    const result = isScalar ? read(String(input).trim()) : undefined;
+    const text = scalarText(input);
+    const result = text === undefined ? undefined : read(text);
     if (result !== undefined) return result;
     context.addIssue({ code: "custom", message: `must be ${rule}` });
     return z.NEVER;
   });
+}
+
+/** What was written, without spaces around it; undefined for a list, a map or nothing. */
+function scalarText(input: unknown): string | undefined {
+  const isScalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
+  return isScalar ? String(input).trim() : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Endpoint } from "../core/endpoint.ts";
 import { Mailbox } from "../core/mailbox.ts";
+import type { AddressRanges } from "../net/address-ranges.ts";
 import { sayGoodbye } from "../net/goodbye.ts";
 import { listenTcp, type TcpServer } from "../net/tcp-server.ts";
 
@@ -17,6 +18,8 @@ export interface DoorOptions {
   readonly onRefused: (text: string) => void;
   /** After how long without a picture a sender makes room for one that comes, in milliseconds. @default 10000 */
   readonly silentMs?: number;
+  /** Who may send. @default everybody */
+  readonly allow?: AddressRanges | undefined;
 }
 
 /** Somebody who sends pictures over a connection. */
@@ -77,7 +80,10 @@ export class Door {
 
   /** Opens it; gives its port. Throws a SetupError when that cannot be listened on. */
   async open(endpoint: Endpoint): Promise<number> {
-    this.#server = await listenTcp(endpoint, (socket, peer) => this.#knock(socket, peer));
+    this.#server = await listenTcp(endpoint, (socket, peer) => this.#knock(socket, peer), {
+      allow: this.#options.allow,
+      onForeign: (peer) => this.#options.onRefused(`${peer} is not allowed to send pictures; see allow`),
+    });
     return this.#server.port;
   }
 

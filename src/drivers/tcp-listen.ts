@@ -3,6 +3,7 @@ import type { DriverContext } from "../core/camera-parts.ts";
 import { Paced, withLeftOut } from "../core/paced.ts";
 import { duration, flag, listenAt, text } from "../core/values.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
+import { addressRanges } from "../net/address-ranges.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { checkTcpPort } from "../net/tcp-server.ts";
 import { TextWriter } from "../wire/text-writer.ts";
@@ -13,6 +14,9 @@ const options = z.strictObject({
   address: listenAt().describe("where to listen"),
   greeting: text("a text").prefault("stillstream: connected").describe("what a sender is told when it connects"),
   takeover: flag().prefault(false).describe("who comes replaces the sender that is there, rather than be turned away"),
+  allow: addressRanges()
+    .optional()
+    .describe("who may send, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public"),
   timeout: duration().prefault("30s").describe("a sender that completes no picture for this long is closed; 0s: never"),
 });
 
@@ -25,7 +29,7 @@ export const tcpListen = defineDriver({
   check: ({ address }) => checkTcpPort(address),
   async *open(given, context) {
     const status = new Status(context);
-    const door = new Door({ takeover: given.takeover, onRefused: (text) => status.refused(text) });
+    const door = new Door({ takeover: given.takeover, allow: given.allow, onRefused: (text) => status.refused(text) });
     const close = () => void door.close();
     context.signal.addEventListener("abort", close);
     try {

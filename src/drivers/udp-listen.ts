@@ -21,7 +21,9 @@ export const udpListen = defineDriver({
     address: listenAt().describe("where to listen"),
     allow: addressRanges()
       .optional()
-      .describe("whose pictures to take, such as 192.168.0.0/24,10.0.0.7; all by default"),
+      .describe(
+        "whose pictures to take, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public",
+      ),
   }),
   async check({ address }) {
     await checkUdp(address);

@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import type { Camera } from "../core/camera.ts";
 import { HttpError } from "./errors.ts";
+import { cameraFor, camerasFor } from "./permission.ts";
 import { queryOf } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
 
@@ -10,7 +11,7 @@ import type { CameraHandler } from "./stream.ts";
  * `?action=stream?x` (mjpg-streamer, plugins/output_http/httpd.c).
  */
 export function actionAlias(
-  cameras: readonly Camera[],
+  all: readonly [Camera, ...Camera[]],
   handlers: { readonly stream: CameraHandler; readonly snapshot: CameraHandler },
 ): RequestHandler {
   return (request, response, next) => {
@@ -20,10 +21,12 @@ export function actionAlias(
       next();
       return;
     }
+    const cameras = camerasFor(request, all);
     const camera = cameras[Number(number ?? 0)];
     if (camera === undefined) {
       throw new HttpError(404, `There is no camera number ${number}; they are numbered 0 to ${cameras.length - 1}.`);
     }
+    cameraFor(request, all, camera.name, action === "stream" ? "view" : "snapshot");
     return handlers[action as keyof typeof handlers](camera, request, response);
   };
 }

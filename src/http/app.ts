@@ -9,25 +9,29 @@ import { Cards } from "../variants/no-picture.ts";
 import { Variants } from "../variants/variants.ts";
 import { actionAlias } from "./aliases.ts";
 import { bodyTimeout } from "./body-timeout.ts";
-import { createFind } from "./cameras.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
 import { createBurst, createExamineHandler, doctorPage, sendTime } from "./doctor.ts";
 import { drainTimeout } from "./drain-timeout.ts";
 import { barePage, embedFront, embedPage } from "./embed.ts";
+import { type EmbeddingRules, embeddingHeaders } from "./embedding.ts";
 import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
-import { allowEmbedding, NO_CACHE } from "./headers.ts";
+import { Gate } from "./gate.ts";
+import { answerOptions, NO_CACHE } from "./headers.ts";
+import { identify, letIn, usersAlone } from "./let-in.ts";
 import { createManifest } from "./manifest.ts";
 import { createMessageStream } from "./message-stream.ts";
 import { createPostMessage, createSendMessages } from "./messages.ts";
 import { type Metrics, metricsHandler } from "./metrics.ts";
-import { cameraPage, frontPage, setRoot } from "./pages.ts";
+import { addSlash, cameraPage, frontPage, setRoot } from "./pages.ts";
+import { cameraFor, camerasFor, type Need } from "./permission.ts";
 import { createPublishCode, createPublishPage } from "./publish.ts";
 import { createReceiveHandler, type Inlets } from "./receive.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
 import { reportCamera, reportHealth, reportState } from "./status.ts";
 import { type CameraHandler, createStreamHandler } from "./stream.ts";
+import { createMakeToken } from "./tokens.ts";
 import { Viewers } from "./viewers.ts";
 
 export interface AppParts {
@@ -35,6 +39,10 @@ export interface AppParts {
   readonly cameras: readonly [Camera, ...Camera[]];
   /** What the pages are called. @default "stillstream" */
   readonly title?: string;
+  /** Who is let in. @default local networks, by addresses and local names */
+  readonly gate?: Gate;
+  /** What pages of others may do. @default show and read everything */
+  readonly embedding?: EmbeddingRules;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** What the server listens on, to tell a phone where it is found. @default "127.0.0.1" */
@@ -98,6 +106,7 @@ export function createApp(parts: AppParts): Express {
     examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],
     metrics = async () => ({ type: "text/plain", text: "" }),
+    gate = new Gate(),
     viewers = new Viewers(parts.maxViewers ?? MAX_VIEWERS),
     feeds = new Feeds(cards, parts.repeatMs),
     drainTimeoutMs,
@@ -111,62 +120,64 @@ export function createApp(parts: AppParts): Express {
     const outputs = outputsOf(camera.name);
     return reportCamera(camera, { viewers, variants: variants(camera), outputs, inlets, messagesOf });
   };
-  const find = createFind(cameras);
+  // What a handler takes a token for comes first; without tokens everybody may do everything.
   const first =
-    (handle: CameraHandler): RequestHandler =>
+    (need: Need, handle: CameraHandler): RequestHandler =>
     (request, response) =>
-      handle(cameras[0], request, response);
+      handle(cameraFor(request, cameras, undefined, need), request, response);
   const named =
-    (handle: CameraHandler): RequestHandler =>
+    (need: Need, handle: CameraHandler): RequestHandler =>
     (request, response) =>
-      handle(find(request.params["name"]), request, response);
+      handle(cameraFor(request, cameras, request.params["name"], need), request, response);
   const bySrc =
-    (handle: CameraHandler): RequestHandler =>
+    (need: Need, handle: CameraHandler): RequestHandler =>
     (request, response) =>
-      handle(find(request.query["src"] || undefined), request, response);
+      handle(cameraFor(request, cameras, request.query["src"] || undefined, need), request, response);
   const sendJson = (response: Response, value: object) => response.set(NO_CACHE).json(value);
 
   const pages = { title, cameras, inlets, host: parts.host ?? "127.0.0.1" };
   const routes = Router();
   routes.use("/public", express.static(PUBLIC, { index: false, redirect: false }));
   routes.get("/manifest.webmanifest", createManifest(title));
-  routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));
-  routes.get("/video_feed", first(sendStream));
-  routes.get("/snapshot.jpg", first(sendSnapshot));
-  routes.get("/cameras/:name", named(cameraPage(pages)));
-  routes.get("/cameras/:name/video_feed", named(sendStream));
-  routes.get("/cameras/:name/snapshot.jpg", named(sendSnapshot));
-  routes.get("/embed", embedFront(pages));
-  routes.get("/cameras/:name/embed", named(embedPage(pages)));
-  routes.get("/cameras/:name/bare", named(barePage));
-  routes.get("/cameras/:name/publish", named(createPublishPage(pages)));
-  routes.get("/cameras/:name/publish.svg", named(createPublishCode(pages)));
-  routes.post("/cameras/:name/frames", named(receive));
-  routes.put("/cameras/:name/frames", named(receive));
-  routes.get("/api/cameras", (_request, response) => {
-    sendJson(response, { cameras: cameras.map(report) });
-  });
-  routes.get(
-    "/api/cameras/:name",
-    named((camera, _request, response) => {
-      sendJson(response, report(camera));
-    }),
-  );
-  routes.get("/api/cameras/:name/controls", named(sendControls));
-  routes.patch("/api/cameras/:name/controls", named(setControls));
-  routes.get("/api/cameras/:name/messages", named(createSendMessages(messagesOf)));
-  routes.post("/api/cameras/:name/messages", named(createPostMessage(messagesOf)));
-  routes.get("/api/cameras/:name/messages/stream", named(createMessageStream(messagesOf)));
-  routes.get("/api/devices", devicesHandler(listDevices));
-  routes.get("/doctor", doctorPage(title));
-  routes.get("/doctor/burst", createBurst());
-  routes.get("/api/doctor", createExamineHandler(examine));
-  routes.get("/api/doctor/time", sendTime);
-  routes.get("/metrics", metricsHandler(metrics));
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);
   });
+  routes.use(identify(gate));
+  routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));
+  routes.get("/video_feed", first("view", sendStream));
+  routes.get("/snapshot.jpg", first("snapshot", sendSnapshot));
+  routes.get("/cameras/:name", named("view", cameraPage(pages)));
+  routes.get("/cameras/:name/video_feed", named("view", sendStream));
+  routes.get("/cameras/:name/snapshot.jpg", named("snapshot", sendSnapshot));
+  routes.get("/embed", usersAlone, embedFront(pages));
+  routes.get("/cameras/:name/embed", usersAlone, named("any", embedPage(pages)));
+  routes.get("/cameras/:name/bare", named("view", barePage));
+  routes.get("/cameras/:name/publish", named("push", createPublishPage(pages)));
+  routes.get("/cameras/:name/publish.svg", named("push", createPublishCode(pages)));
+  routes.post("/cameras/:name/frames", named("push", receive));
+  routes.put("/cameras/:name/frames", named("push", receive));
+  routes.get("/api/cameras", (request, response) => {
+    sendJson(response, { cameras: camerasFor(request, cameras).map(report) });
+  });
+  routes.get(
+    "/api/cameras/:name",
+    named("any", (camera, _request, response) => {
+      sendJson(response, report(camera));
+    }),
+  );
+  routes.get("/api/cameras/:name/controls", named("view", sendControls));
+  routes.patch("/api/cameras/:name/controls", named("control", setControls));
+  routes.get("/api/cameras/:name/messages", named("view", createSendMessages(messagesOf)));
+  routes.post("/api/cameras/:name/messages", named("control", createPostMessage(messagesOf)));
+  routes.get("/api/cameras/:name/messages/stream", named("view", createMessageStream(messagesOf)));
+  routes.post("/api/tokens", createMakeToken(cameras, gate));
+  routes.get("/api/devices", usersAlone, devicesHandler(listDevices));
+  routes.get("/doctor", usersAlone, doctorPage(title));
+  routes.get("/doctor/burst", usersAlone, createBurst());
+  routes.get("/metrics", usersAlone, metricsHandler(metrics));
+  routes.get("/api/doctor", usersAlone, createExamineHandler(examine));
+  routes.get("/api/doctor/time", usersAlone, sendTime);
 
   routes.get("/live", () => {
     throw new HttpError(426, "This address takes WebSockets alone: connect to it by ws:// or wss://.", {
@@ -175,16 +186,16 @@ export function createApp(parts: AppParts): Express {
   });
 
   // The names that other programs of this kind have taught clients.
-  routes.get(["/stream", "/stream.mjpg"], first(sendStream));
-  routes.get("/snapshot", first(sendSnapshot));
+  routes.get(["/stream", "/stream.mjpg"], first("view", sendStream));
+  routes.get("/snapshot", first("snapshot", sendSnapshot));
   routes.get(
     "/state",
-    first((camera, _request, response) => {
+    first("view", (camera, _request, response) => {
       sendJson(response, reportState(camera, viewers));
     }),
   );
-  routes.get("/api/stream.mjpeg", bySrc(sendStream));
-  routes.get("/api/frame.jpeg", bySrc(sendSnapshot));
+  routes.get("/api/stream.mjpeg", bySrc("view", sendStream));
+  routes.get("/api/frame.jpeg", bySrc("snapshot", sendSnapshot));
 
   const app = express();
   app.disable("x-powered-by");
@@ -192,7 +203,9 @@ export function createApp(parts: AppParts): Express {
   app.engine("ejs", ejs.renderFile);
   app.set("view engine", "ejs");
   app.set("views", VIEWS);
-  app.use(drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs), allowEmbedding, setRoot(basePath));
+  app.set("trust proxy", gate.trust);
+  app.use(drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs));
+  app.use(embeddingHeaders(parts.embedding ?? {}), setRoot(basePath), letIn(gate), answerOptions, addSlash(basePath));
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError, onRefused: parts.onRefused }));
   return app;

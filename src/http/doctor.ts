@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from "express";
 import { epochNow } from "../core/clock.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
+import { sendPage } from "./send-page.ts";
 
 /** `/api/doctor`: examines cameras and machine. One examination at a time: who asks meanwhile shares it. */
 export function createExamineHandler(examine: () => Promise<object>): RequestHandler {
@@ -24,7 +25,7 @@ export const sendTime: RequestHandler = (_request, response) => {
 export function doctorPage(title: string): RequestHandler {
   return (request: Request, response: Response) => {
     if (request.path.endsWith("/")) response.redirect(308, "../doctor");
-    else response.set(NO_CACHE).render("doctor", { title: "Doctor", site: title, root: response.locals["root"] });
+    else sendPage(response, "doctor", { title: "Doctor", site: title });
   };
 }
 

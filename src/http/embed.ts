@@ -3,8 +3,8 @@ import type { Camera } from "../core/camera.ts";
 import { recipeGroups } from "../embed/index.ts";
 import { describeCheck, piecesOf, type RecipeValues } from "../embed/recipe.ts";
 import { isAny } from "../net/addresses.ts";
-import { NO_CACHE } from "./headers.ts";
 import { oneOfParameter, queryOf, serverUrl, withParameter } from "./request.ts";
+import { sendPage } from "./send-page.ts";
 import type { CameraHandler } from "./stream.ts";
 import { variantSpecOf } from "./variant-query.ts";
 
@@ -42,7 +42,13 @@ export function embedPage(parts: EmbedParts) {
     }));
     const cameras = parts.cameras.map(({ name, title }) => ({ name, title, isShown: name === camera.name }));
     const { name, title } = camera;
-    render(response, "embed", { title: `Embed ${title}`, site: parts.title, camera: { name, title }, cameras, groups });
+    sendPage(response, "embed", {
+      title: `Embed ${title}`,
+      site: parts.title,
+      camera: { name, title },
+      cameras,
+      groups,
+    });
   };
 }
 
@@ -63,7 +69,7 @@ export const barePage: CameraHandler = (camera, request, response) => {
     .filter((pair) => pair !== "" && pair.split("=")[0] !== "fit")
     .join("&");
   const src = `video_feed${withParameter(request, "framing", "advance")}`;
-  render(response, "bare", { title: camera.title, camera: { name: camera.name }, fit, query, src });
+  sendPage(response, "bare", { title: camera.title, camera: { name: camera.name }, fit, query, src });
 };
 
 function valuesOf({ name, title }: Camera, request: Request, host: string): RecipeValues {
@@ -76,8 +82,4 @@ function valuesOf({ name, title }: Camera, request: Request, host: string): Reci
     camera: name,
     title,
   };
-}
-
-function render(response: Response, view: string, data: object): void {
-  response.set(NO_CACHE).render(view, { ...data, root: response.locals["root"] });
 }

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from "express";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { answerEarly, isBodyComing } from "./early.ts";
 import { methodsOf } from "./methods.ts";
+import { sendPage } from "./send-page.ts";
 
 /** An answer other than 2xx. The message is one plain sentence for a person. */
 export class HttpError extends Error {
@@ -54,9 +55,12 @@ export function errorHandler({
       void answerEarly(request, response, { status, message, headers });
       return;
     }
-    response.status(status).set(headers).set("Cache-Control", "no-store").vary("Accept");
+    response
+      .status(status)
+      .set({ "Cache-Control": "no-store", ...headers })
+      .vary("Accept");
     if (request.accepts(["json", "html"]) === "html") {
-      response.render("error", { title, root: response.locals["root"], status, message });
+      sendPage(response, "error", { title, status, message });
     } else {
       response.json({ error: message });
     }

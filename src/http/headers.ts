@@ -10,17 +10,8 @@ export const NO_CACHE = {
   Pragma: "no-cache",
 } as const;
 
-/**
- * Lets any page embed and read what we send, errors included: dashboards stand on origins of their own. To change things
- * is for our own pages: browsers that ask for another are told of reading only.
- */
-export const allowEmbedding: RequestHandler = (request, response, next) => {
-  response.set({
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`,
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
-  });
+/** Answers what a browser asks before it asks from a page of another origin. */
+export const answerOptions: RequestHandler = (request, response, next) => {
   if (request.method !== "OPTIONS") {
     next();
     return;

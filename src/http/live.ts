@@ -2,17 +2,21 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Camera } from "../core/camera.ts";
 import { epochNow } from "../core/clock.ts";
+import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
+import { cameraFor, camerasFor } from "./permission.ts";
 import { addressOf, keyOf } from "./request.ts";
 import type { SocketRoute } from "./web-sockets.ts";
 
 export interface LiveParts
   extends Pick<
     LiveConnectionParts,
-    "find" | "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
+    "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
   > {
-  readonly cameras: readonly Camera[];
+  readonly cameras: readonly [Camera, ...Camera[]];
+  /** Whose pages may watch. @default all */
+  readonly embedding?: EmbeddingRules;
   /** What the server is called. */
   readonly title: string;
   /** Prepares a viewer's socket so that the system queues little for it. */
@@ -20,20 +24,33 @@ export interface LiveParts
 }
 
 /**
- * Carries any number of cameras on one connection: docs/live.md has the protocol. Pages of any origin may open it, as they
- * may show a stream: it changes nothing.
+ * Carries any number of cameras on one connection: docs/live.md has the protocol. Pages of others may open it as they may
+ * show a stream: it changes nothing.
  */
-export function createLiveRoute({ cameras, title, tuneSocket, ...parts }: LiveParts): SocketRoute {
-  return (request) => (socket: WebSocket) => {
-    const raw = request.socket;
-    tuneSocket(raw);
-    const connection = new LiveConnection({ ...parts, socket, raw, address: addressOf(request), key: keyOf(request) });
-    connection.say({
-      type: "hello",
-      version: LIVE_VERSION,
-      title,
-      cameras: cameras.map((camera) => ({ name: camera.name, title: camera.title })),
-      now: epochNow(),
-    });
+export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {}, ...parts }: LiveParts): SocketRoute {
+  return (request) => {
+    refuseReaders(request, embedding);
+    const find = (name: unknown) => cameraFor(request, all, name, "view");
+    find(undefined);
+    const cameras = camerasFor(request, all);
+    return (socket: WebSocket) => {
+      const raw = request.socket;
+      tuneSocket(raw);
+      const connection = new LiveConnection({
+        ...parts,
+        find,
+        socket,
+        raw,
+        address: addressOf(request),
+        key: keyOf(request),
+      });
+      connection.say({
+        type: "hello",
+        version: LIVE_VERSION,
+        title,
+        cameras: cameras.map((camera) => ({ name: camera.name, title: camera.title })),
+        now: epochNow(),
+      });
+    };
   };
 }

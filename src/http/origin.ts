@@ -7,12 +7,18 @@ import { HttpError } from "./errors.ts";
  * proxy's word for us: then `Sec-Fetch-Site`, which the browser itself sends over https, or `X-Forwarded-Host` tells. No
  * page can write the first, nor the second without leave that `OPTIONS` does not give for a change.
  */
-export function refuseOtherOrigins({ headers }: Pick<IncomingMessage, "headers">): void {
-  const { origin, host } = headers;
-  if (origin === undefined || headers["sec-fetch-site"] === "same-origin") return;
-  const hosts = [host, ...String(headers["x-forwarded-host"] ?? "").split(",")];
-  if (hosts.some((host) => isHostOf(origin, host?.trim() ?? ""))) return;
+export function refuseOtherOrigins(request: Pick<IncomingMessage, "headers">): void {
+  const { origin } = request.headers;
+  if (isOwnOrigin(request)) return;
   throw new HttpError(403, `Pages of ${origin} may watch, and change nothing; ask from this server's own pages.`);
+}
+
+/** Whether a request comes from a page of ours, or from a program. */
+export function isOwnOrigin({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || headers["sec-fetch-site"] === "same-origin") return true;
+  const hosts = [host, ...String(headers["x-forwarded-host"] ?? "").split(",")];
+  return hosts.some((host) => isHostOf(origin, host?.trim() ?? ""));
 }
 
 function isHostOf(origin: string, host: string): boolean {

@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
-import { NO_CACHE } from "./headers.ts";
+import { cameraFor, camerasFor } from "./permission.ts";
 import { type PublishParts, phoneUrl } from "./publish.ts";
 import { queryOf, serverUrl } from "./request.ts";
+import { sendPage } from "./send-page.ts";
 
 interface PageParts extends PublishParts {
   readonly title: string;
@@ -22,6 +23,15 @@ export function setRoot(basePath: string): RequestHandler {
     const own = isOurs ? path.slice(basePath.length) : path;
     const up = "../".repeat(own.split("/").length - 2) || "./";
     response.locals["root"] = isOurs ? up : `${up}${basePath.slice(1)}/`;
+    next();
+  };
+}
+
+/** Sends who asks for the base path without its slash to where relative URLs are right. */
+export function addSlash(basePath: string): RequestHandler {
+  const base = basePath.toLowerCase();
+  return (request, response, next) => {
+    const { path } = request;
     if (path.toLowerCase() !== base) {
       next();
       return;
@@ -33,22 +43,25 @@ export function setRoot(basePath: string): RequestHandler {
 
 /** `/`: one camera large, several as a wall. */
 export function frontPage(parts: PageParts): RequestHandler {
-  const { title, cameras } = parts;
+  const { title, cameras: all } = parts;
   const only = cameraPage(parts);
   return (request, response) => {
-    if (cameras.length === 1) only(cameras[0], request, response);
-    else page(response, "wall", { title, cameras: cameras.map(naming) });
+    const cameras = camerasFor(request, all);
+    const first = cameraFor(request, all, undefined, "view");
+    if (cameras.length === 1) only(first, request, response);
+    else sendPage(response, "wall", { title, cameras: cameras.map(naming) });
   };
 }
 
 /** `/cameras/:name`: one camera large, and the addresses to embed it. */
-export function cameraPage({ title, cameras, inlets, host }: PageParts) {
+export function cameraPage({ title, cameras: all, inlets, host }: PageParts) {
   return (camera: Camera, request: Request, response: Response): void => {
     if (request.path.endsWith("/") && request.path !== "/") {
       response.redirect(308, `../${camera.name}`);
       return;
     }
-    page(response, "camera", {
+    const cameras = camerasFor(request, all);
+    sendPage(response, "camera", {
       title: camera.title === camera.name ? title : camera.title,
       camera: naming(camera),
       cameras: cameras.map(naming),
@@ -73,10 +86,6 @@ function neighbours(cameras: readonly Camera[], camera: Camera) {
 function absoluteLinks(request: Request, { name }: Camera) {
   const page = `${serverUrl(request)}/cameras/${name}`;
   return { stream: `${page}/video_feed`, snapshot: `${page}/snapshot.jpg`, push: `${page}/frames`, page };
-}
-
-function page(response: Response, view: string, data: object): void {
-  response.set(NO_CACHE).render(view, { ...data, root: response.locals["root"] });
 }
 
 function naming({ name, title }: Camera): { name: string; title: string } {

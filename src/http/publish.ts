@@ -4,6 +4,7 @@ import { urlsOf } from "../net/addresses.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
 import { type Inlets, inletOf } from "./receive.ts";
+import { sendPage } from "./send-page.ts";
 import type { CameraHandler } from "./stream.ts";
 
 export interface PublishParts {
@@ -21,8 +22,8 @@ export function createPublishPage({ inlets }: PublishParts): CameraHandler {
       return;
     }
     const { name, title } = camera;
-    const data = { title: `Send to ${title}`, camera: { name, title }, root: response.locals["root"] };
-    response.set(NO_CACHE).render("publish", data);
+    const data = { title: `Send to ${title}`, camera: { name, title } };
+    sendPage(response, "publish", data);
   };
 }
 

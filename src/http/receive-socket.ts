@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import type { Camera } from "../core/camera.ts";
 import type { InletConnection } from "../core/inlet-connection.ts";
@@ -11,8 +12,8 @@ import type { SocketRoute } from "./web-sockets.ts";
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface ReceiveSocketParts {
-  /** The camera of that name; throws an HttpError when there is none. */
-  readonly find: (name: string) => Camera;
+  /** The camera of that name, if the request may send to it; throws an HttpError otherwise. */
+  readonly find: (name: string, request: IncomingMessage) => Camera;
   readonly inlets: Inlets;
 }
 
@@ -23,7 +24,7 @@ export interface ReceiveSocketParts {
 export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): SocketRoute {
   return (request, { name = "" }) => {
     refuseOtherOrigins(request);
-    const inlet = inletOf(inlets, find(name));
+    const inlet = inletOf(inlets, find(name, request));
     const sender = senderOf(request);
     try {
       inlet.check(sender);

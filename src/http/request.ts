@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
 import { HttpError } from "./errors.ts";
+import { notedVisitor } from "./visitor.ts";
 
 /** A parameter that is one of some words; undefined when absent or bare. Throws an HttpError 400 for any other value. */
 export function oneOfParameter<T extends string>(request: Request, name: string, words: readonly T[]): T | undefined {
@@ -88,10 +89,15 @@ export function withParameter(request: Request, name: string, value: string): st
   return `?${[...others, `${name}=${value}`].join("&")}`;
 }
 
-/** Address and port the request comes from, as `192.168.0.7:51234` or `[fe80::1]:51234`. */
-export function addressOf({ socket }: Pick<IncomingMessage, "socket">): string {
-  const { remoteAddress = "unknown", remotePort = 0 } = socket;
+/**
+ * Address and port the request comes from, as `192.168.0.7:51234` or `[fe80::1]:51234`; of one that comes through a trusted
+ * proxy the address alone, since proxies do not say the port.
+ */
+export function addressOf(request: Pick<IncomingMessage, "socket">): string {
+  const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
   const host = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
+  const { address = host } = notedVisitor(request) ?? {};
+  if (address !== host) return address;
   return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;
 }
 

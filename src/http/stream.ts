@@ -12,6 +12,7 @@ import { NO_CACHE } from "./headers.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
 import { PartWriter } from "./part-writer.ts";
 import { addressOf, keyOf, oneOfParameter, switchParameter, withParameter } from "./request.ts";
+import { sendPage } from "./send-page.ts";
 import { variantKeyOf, variantSpecOf } from "./variant-query.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -44,7 +45,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
     response.vary("Accept");
     if (wanted === undefined && isNavigation(request)) {
       const src = withParameter(request, "framing", "advance");
-      response.set(NO_CACHE).render("stream", { title: camera.title, root: response.locals["root"], src });
+      sendPage(response, "stream", { title: camera.title, src });
       return;
     }
     response.set({ ...NO_CACHE, "X-Accel-Buffering": "no" });

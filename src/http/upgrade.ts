@@ -1,8 +1,9 @@
 import type { Camera } from "../core/camera.ts";
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
-import { createFind } from "./cameras.ts";
+import { Gate } from "./gate.ts";
 import { createLiveRoute, type LiveParts } from "./live.ts";
 import { MAX_CONTROL_BYTES } from "./live-protocol.ts";
+import { cameraFor } from "./permission.ts";
 import type { Inlets } from "./receive.ts";
 import { createReceiveRoute } from "./receive-socket.ts";
 import { type SocketPath, WebSockets } from "./web-sockets.ts";
@@ -10,12 +11,14 @@ import { type SocketPath, WebSockets } from "./web-sockets.ts";
 export interface UpgradeParts {
   readonly cameras: readonly [Camera, ...Camera[]];
   readonly inlets: Inlets;
+  /** Who is let in. @default local networks, by addresses and local names */
+  readonly gate?: Gate;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
   readonly pingMs?: number;
   /** What `/live` shares with the app. @default there is none */
-  readonly live?: Omit<LiveParts, "cameras" | "find" | "onError">;
+  readonly live?: Omit<LiveParts, "cameras" | "onError">;
   readonly onError?: (error: unknown) => void;
   /** Told of each client that is refused, by the status of its answer. */
   readonly onRefused?: (status: number) => void;
@@ -28,17 +31,20 @@ export interface UpgradeParts {
 const LIVE_MISSED_PINGS = 3;
 
 /** Every WebSocket stillstream takes, by its path. */
-export function createWebSockets({ cameras, inlets, live, ...others }: UpgradeParts): WebSockets {
-  const find = createFind(cameras);
+export function createWebSockets({ cameras, inlets, live, gate = new Gate(), ...rest }: UpgradeParts): WebSockets {
+  const others = { ...rest, gate };
   const frames: SocketPath = {
     pattern: /^\/cameras\/(?<name>[^/]+)\/frames\/?$/i,
-    route: createReceiveRoute({ find, inlets }),
+    route: createReceiveRoute({
+      find: (name, request) => cameraFor(request, cameras, name, "push"),
+      inlets,
+    }),
     maxPayload: MAX_PICTURE_BYTES,
   };
   if (live === undefined) return new WebSockets({ ...others, paths: [frames] });
   const watching: SocketPath = {
     pattern: /^\/live\/?$/i,
-    route: createLiveRoute({ ...live, cameras, find, onError: others.onError }),
+    route: createLiveRoute({ ...live, cameras, onError: others.onError }),
     maxPayload: MAX_CONTROL_BYTES,
     missedPings: LIVE_MISSED_PINGS,
   };

@@ -2,7 +2,9 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { HttpError, WENT_WRONG } from "./errors.ts";
+import type { Gate } from "./gate.ts";
 import { keepAlive } from "./keep-alive.ts";
+import { isOwnOrigin } from "./origin.ts";
 
 /**
  * Decides about a WebSocket that somebody asks for, given the named groups of its path. Throws an HttpError to refuse it;
@@ -26,6 +28,8 @@ export interface SocketPath {
 
 export interface WebSocketsParts {
   readonly paths: readonly SocketPath[];
+  /** Who is let in. */
+  readonly gate: Gate;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
@@ -41,9 +45,13 @@ export interface WebSocketsParts {
 const PING_MS = 10_000;
 const REFUSE_MS = 2000;
 
+/** Of a connection whose token or session has ended: ours to define (RFC 6455, 7.4.2), after HTTP's 401. */
+const ENDED = 4401;
+
 /** Every WebSocket of the server, let in by its route. */
 export class WebSockets {
   readonly #parts: WebSocketsParts;
+  #isClosed = false;
   readonly #paths: readonly { readonly path: SocketPath; readonly server: WebSocketServer }[];
 
   constructor(parts: WebSocketsParts) {
@@ -58,22 +66,34 @@ export class WebSockets {
   /** Takes a request for a WebSocket, from the HTTP server's `upgrade` event. */
   handle(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => {});
-    try {
-      const { server, path, params } = this.#find(request);
-      const open = path.route(request, params);
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        keepAlive(webSocket, this.#parts.pingMs ?? PING_MS, path.missedPings);
-        webSocket.on("error", () => {});
-        open(webSocket);
-      });
-    } catch (error) {
+    this.#open(request, socket, head).catch((error: unknown) => {
       if (!(error instanceof HttpError)) this.#parts.onError?.(error);
       this.#refuse(socket, error instanceof HttpError ? error : new HttpError(500, WENT_WRONG));
-    }
+    });
+  }
+
+  async #open(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const { gate, pingMs = PING_MS } = this.#parts;
+    gate.admit(request);
+    // A page of others may open one, and the browser adds what it keeps for ours.
+    const { expiresAt } = await gate.identify(request, isOwnOrigin(request));
+    if (socket.destroyed || this.#isClosed) return void socket.destroy();
+    const { server, path, params } = this.#find(request);
+    const open = path.route(request, params);
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      keepAlive(webSocket, pingMs, path.missedPings);
+      webSocket.on("error", () => {});
+      if (expiresAt !== undefined) {
+        const end = () => webSocket.close(ENDED, "What let you in is good no more.");
+        webSocket.once("close", gate.holding.until(expiresAt, end));
+      }
+      open(webSocket);
+    });
   }
 
   /** Ends every WebSocket, as a server that goes away does (RFC 6455, 7.4.1). */
   close(): void {
+    this.#isClosed = true;
     for (const { server } of this.#paths) {
       for (const socket of server.clients) socket.close(1001, "The server is stopping.");
     }

@@ -19,7 +19,9 @@ export const udpListen = defineOutput({
     address: listenAt().describe("where to listen"),
     allow: addressRanges()
       .optional()
-      .describe("whose messages to take, such as 192.168.0.0/24,10.0.0.7; all by default"),
+      .describe(
+        "whose messages to take, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public",
+      ),
   }),
   async check({ address }) {
     await checkUdp(address);

@@ -12,7 +12,8 @@ export function addressRanges() {
   return value("addresses or ranges of them, such as 192.168.0.0/24,10.0.0.7,fd00::/8", parseAddressRanges);
 }
 
-function parseAddressRanges(text: string): AddressRanges | undefined {
+/** Undefined for a text that is something else. */
+export function parseAddressRanges(text: string): AddressRanges | undefined {
   const ranges = new BlockList();
   for (const part of text.split(",")) {
     const { address = "", bits } = /^(?<address>[^/]+?)(?:\/(?<bits>\d{1,3}))?$/.exec(part.trim())?.groups ?? {};

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
 import { SetupError } from "../core/errors.ts";
+import type { AddressRanges } from "./address-ranges.ts";
 import { codeOf, reasonOf } from "./reason.ts";
 
 /** A peer that says nothing is asked whether it lives after this long, in milliseconds; the system then gives it a while. */
@@ -16,6 +17,14 @@ export interface TcpServer {
   close(): Promise<void>;
 }
 
+/** Who may connect. */
+export interface TcpPeers {
+  /** @default everybody */
+  readonly allow?: AddressRanges | undefined;
+  /** A peer of another address connected, and was cut. */
+  readonly onForeign?: (peer: string) => void;
+}
+
 /**
  * Listens on a TCP port. Each connection is given to `onConnection` with the peer's address and port; its errors are
  * heard already, and it sends what it is given at once (TCP_NODELAY).
@@ -24,6 +33,7 @@ export interface TcpServer {
 export async function listenTcp(
   endpoint: Endpoint,
   onConnection: (socket: Socket, peer: string) => void,
+  { allow, onForeign }: TcpPeers = {},
 ): Promise<TcpServer> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
@@ -32,8 +42,10 @@ export async function listenTcp(
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     const peer = peerOf(socket);
-    if (peer === undefined) socket.destroy();
+    const isForeign = allow?.includes(socket.remoteAddress ?? "") === false;
+    if (peer === undefined || isForeign) socket.destroy();
     else onConnection(socket, peer);
+    if (peer !== undefined && isForeign) onForeign?.(peer);
   });
   await listen(server, endpoint);
   return {

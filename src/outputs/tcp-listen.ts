@@ -1,8 +1,10 @@
+import type { Socket } from "node:net";
 import { z } from "zod";
 import { Paced, withLeftOut } from "../core/paced.ts";
 import { integer, listenAt, oneOf } from "../core/values.ts";
 import { readSize } from "../jpeg/header.ts";
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
+import { addressRanges } from "../net/address-ranges.ts";
 import { limitUnsent } from "../net/notsent-lowat.ts";
 import { checkTcpPort, listenTcp } from "../net/tcp-server.ts";
 import { type VariantSpec, variantOptions, variantSpecOf } from "../variants/spec.ts";
@@ -27,6 +29,9 @@ const options = z
       .describe(
         "raw: JPEGs laid end to end; negotiated: each client says how it wants them, and gets a header before each",
       ),
+    allow: addressRanges()
+      .optional()
+      .describe("who may connect, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public"),
     maxClients: integer(1, 10_000).prefault(100).describe("connections at a time"),
     maxBytes: integer(0, MAX_PICTURE_BYTES)
       .optional()
@@ -63,12 +68,16 @@ export function createTcpListen(times: TcpListenTimes = {}) {
       const crowd = new Paced(say, { everyMs: 60_000 });
       const refusals = new Paced(say, { everyMs: 10_000 });
       const clients = new TcpClients({ ...times, max: given.maxClients, onCrowded: (text) => crowd.put(text) });
-      const server = await listenTcp(given.address, (socket, peer) => {
+      const admit = (socket: Socket, peer: string) => {
         const client = clients.admit(socket, peer, { isPending: given.protocol === "negotiated" });
         if (client === undefined) return;
         serve(client, given, context, times)
           .catch((error: unknown) => refusals.put(`${peer} was turned away: ${(error as Error).message}`))
           .finally(() => socket.destroy());
+      };
+      const server = await listenTcp(given.address, admit, {
+        allow: given.allow,
+        onForeign: (peer) => refusals.put(`${peer} is not allowed to connect; see allow`),
       });
       context.note(`Listening on port ${server.port}`);
       await new Promise((resolve) => {

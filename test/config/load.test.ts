@@ -88,12 +88,37 @@ const SETTINGS: Record<
   basePath: { preset: "", flag: ["/a/b/", "/a/b"], env: ["/", ""], file: ["/c.d~e-f", "/c.d~e-f"] },
   linger: { preset: 10_000, flag: ["500ms", 500], env: ["1.5h", 5_400_000], file: ["2m", 120_000] },
   maxViewers: { preset: 1000, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
+  auth: { preset: [], flag: ["a:b,c:d", ["a:b,c:d"]], env: ["u:p", ["u:p"]], file: ['["u:p", "v:q"]', ["u:p", "v:q"]] },
+  authFile: { preset: undefined, flag: ["a", "a"], env: ["/b", "/b"], file: ["./c", "./c"] },
+  public: { preset: false, flag: ["true", true], env: ["false", false], file: ["true", true] },
+  trustProxy: {
+    preset: "0",
+    flag: ["2", "2"],
+    env: ["loopback", "loopback"],
+    file: ["loopback, 10.0.0.0/8", "loopback, 10.0.0.0/8"],
+  },
+  allowHost: { preset: [], flag: ["A", ["a"]], env: ["a.b, c", ["a.b", "c"]], file: ["[a, b]", ["a", "b"]] },
+  allowOrigin: {
+    preset: ["any"],
+    flag: ["HTTPS://Dash.example:443/", ["https://dash.example"]],
+    env: ["http://a:1,any", ["http://a:1", "any"]],
+    file: ["[]", []],
+  },
+  allowFrame: {
+    preset: ["any"],
+    flag: ["", []],
+    env: ["http://a:1", ["http://a:1"]],
+    file: ["http://[::1]:8123", ["http://[::1]:8123"]],
+  },
   tlsSelfSigned: { preset: false, flag: ["false", false], env: ["true", true], file: ["true", true] },
   tlsCert: { preset: undefined, flag: ["a.pem", "a.pem"], env: ["/b", "/b"], file: ["./c", "./c"] },
   tlsKey: { preset: undefined, flag: ["a.key", "a.key"], env: ["/b", "/b"], file: ["./c", "./c"] },
   stateDir: { preset: undefined, flag: ["a", "a"], env: ["/b", "/b"], file: ["./c", "./c"] },
   logLevel: { preset: "info", flag: ["debug", "debug"], env: ["silent", "silent"], file: ["warn", "warn"] },
 };
+
+const NAMES = Object.keys(SETTINGS).map(kebabCase).join(", ");
+const KNOWN = `a file takes ${NAMES}, cameras, outputs, messages`;
 
 test("the table of settings in this test is whole", () => {
   assert.deepEqual(["config", ...Object.keys(SETTINGS)].sort(), Object.keys(settingsSchema.shape).sort());
@@ -105,13 +130,13 @@ for (const [key, { preset, flag, env, file }] of Object.entries(SETTINGS)) {
     const setting = async (input: Input) => (await load(input)).settings[key as keyof Config["settings"]];
     const inFile = ["--config", await yaml(t, `${name}: ${file[0]}\n`)];
     const inEnv = { [`STILLSTREAM_${name.replaceAll("-", "_").toUpperCase()}`]: env[0] };
-    assert.equal(await setting({}), preset);
-    assert.equal(await setting({ args: inFile }), file[1]);
-    assert.equal(await setting({ env: inEnv }), env[1]);
-    assert.equal(await setting({ args: inFile, env: inEnv }), env[1]);
-    assert.equal(await setting({ args: [...inFile, `--${name}=${flag[0]}`], env: inEnv }), flag[1]);
+    assert.deepEqual(await setting({}), preset);
+    assert.deepEqual(await setting({ args: inFile }), file[1]);
+    assert.deepEqual(await setting({ env: inEnv }), env[1]);
+    assert.deepEqual(await setting({ args: inFile, env: inEnv }), env[1]);
+    assert.deepEqual(await setting({ args: [...inFile, `--${name}=${flag[0]}`], env: inEnv }), flag[1]);
     if (typeof preset === "boolean") return;
-    assert.equal(await setting({ args: [...inFile, `--${name}`, flag[0]], env: inEnv }), flag[1]);
+    assert.deepEqual(await setting({ args: [...inFile, `--${name}`, flag[0]], env: inEnv }), flag[1]);
   });
 }
 
@@ -318,7 +343,7 @@ test("everything that is wrong is said at once: flags, environment, file and cam
   const args = ["--config", file, "--bogus", "--port", "x", "a=fake#fps=x#y=1", "kinect"];
   assert.deepEqual(await problemsOf({ args, env: { STILLSTREAM_LOG_LEVEL: "loud" } }), [
     "--bogus is no option; see stillstream --help",
-    `${file}: colour is unknown; a file takes host, port, title, base-path, linger, max-viewers, tls-self-signed, tls-cert, tls-key, state-dir, log-level, cameras, outputs, messages`,
+    `${file}: colour is unknown; a file takes ${NAMES}, cameras, outputs, messages`,
     '--port must be a whole number from 0 to 65535, got "x"',
     `${file}: linger ${DURATION}, got 10`,
     '--log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"'.replace(
@@ -331,8 +356,6 @@ test("everything that is wrong is said at once: flags, environment, file and cam
   ]);
 });
 
-const KNOWN =
-  "a file takes host, port, title, base-path, linger, max-viewers, tls-self-signed, tls-cert, tls-key, state-dir, log-level, cameras, outputs, messages";
 const MAP = 'cameras must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }';
 
 /** A file that is wrong in one way, and what is said of it after its name. */
@@ -484,4 +507,15 @@ test("what is wrong with an output is said with the rule and the value", async (
     '--output wall:99999#quality=0#depth=2: quality must be a whole number from 1 to 100, got "0"',
     "--output wall:99999#quality=0#depth=2: depth is unknown; wall takes address, quality",
   ]);
+});
+
+test("names of hosts add up, from flags, with commas, or as a list in the file", async (t) => {
+  const { settings } = await load({ args: ["--allow-host", "Cam.example", "--allow-host=a.example,b.example"] });
+  assert.deepEqual(settings.allowHost, ["cam.example", "a.example", "b.example"]);
+  assert.deepEqual((await load({})).settings.allowHost, []);
+  const path = await yaml(t, "allow-host: [cam.example, b.example]\n");
+  assert.deepEqual((await load({ args: ["--config", path] })).settings.allowHost, ["cam.example", "b.example"]);
+  await assert.rejects(load({ args: ["--allow-host", "http://cam.example"] }), {
+    message: '--allow-host must be host names, such as cam.example.org, got ["http://cam.example"]',
+  });
 });

@@ -23,6 +23,8 @@ import { watchStream } from "../support/watch.ts";
 const run = promisify(execFile);
 const CAMERA = "door=fake#fps=10";
 
+const BEHIND_PROXY = ["--trust-proxy", "loopback"];
+
 /** As a shell runs it. */
 function shell(command: string, cwd: string) {
   return run("sh", ["-c", command], { cwd, timeout: 60_000 });
@@ -115,14 +117,14 @@ for (const basePath of ["", "/cams"]) {
   test(`the recipe for nginx lets everything through${basePath && ", with a base path too"}`, {
     skip: needs("nginx", "nginx-light"),
   }, async (t) => {
-    const { url } = await startProgram(t, [CAMERA, "esp=push", "--base-path", `${basePath}/`]);
+    const { url } = await startProgram(t, [CAMERA, "esp=push", "--base-path", `${basePath}/`, ...BEHIND_PROXY]);
     await checkProxy(t, `${await startNginx(t, await recipeText(url, "nginx"))}/cam`);
   });
 
   test(`the recipe for Caddy lets everything through${basePath && ", with a base path too"}`, {
     skip: needs("caddy"),
   }, async (t) => {
-    const { url } = await startProgram(t, [CAMERA, "esp=push", "--base-path", `${basePath}/`]);
+    const { url } = await startProgram(t, [CAMERA, "esp=push", "--base-path", `${basePath}/`, ...BEHIND_PROXY]);
     await checkProxy(t, (await startCaddy(t, await recipeText(url, "caddy"))) + basePath);
   });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Control } from "../../src/core/controls.ts";
 import type { AppParts } from "../../src/http/app.ts";
+import { Gate } from "../../src/http/gate.ts";
 import { fakeControls } from "../support/controls.ts";
 import { deferred } from "../support/deferred.ts";
 import { serve } from "../support/serve.ts";
@@ -159,7 +160,7 @@ test("a camera that cannot be asked now is answered 503 with its reason, and is 
 });
 
 test("pages of other origins change nothing; our own do, behind any proxy", async (t) => {
-  const { url, controls } = await serveDesk(t);
+  const { url, controls } = await serveDesk(t, { gate: new Gate({ hostNames: ["cam.example"] }) });
   const host = new URL(url).host;
   const cases: [status: number, headers: Record<string, string>][] = [
     [200, { Host: host }],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SetupError } from "../../src/core/errors.ts";
+import { addressRanges } from "../../src/net/address-ranges.ts";
 import { connectTcp } from "../../src/net/tcp-client.ts";
 import { checkTcpPort, listenTcp } from "../../src/net/tcp-server.ts";
 import { until } from "../support/deferred.ts";
@@ -57,4 +58,17 @@ test("an abort ends the attempt to connect", async () => {
   controller.abort(new Error("enough"));
   await assert.rejects(attempt, /enough/);
   await assert.rejects(connectTcp({ host: "127.0.0.1", port: 9 }, controller.signal), /enough/);
+});
+
+test("a peer that is not allowed is cut before anybody hears of it, and told of", async (t) => {
+  const [peers, foreign]: [string[], string[]] = [[], []];
+  const allow = addressRanges().parse("10.0.0.0/8");
+  const server = await listenTcp({ host: "::", port: 0 }, (_, peer) => peers.push(peer), {
+    allow,
+    onForeign: (peer) => foreign.push(peer),
+  });
+  t.after(() => server.close());
+  const peer = await connectPeer(t, server.port);
+  await peer.closed();
+  assert.deepEqual([peers, foreign], [[], [peer.name]]);
 });

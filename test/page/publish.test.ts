@@ -263,12 +263,12 @@ testInBrowser(
       const phone = pushCamera(t);
       const { url } = await servePush(t, [phone]);
       const { port } = new URL(url);
-      const page = await open(`http://camera.test:${port}${PAGE}`);
+      const page = await open(`http://camera.lan:${port}${PAGE}`);
       await untilBadge(page, /^no camera$/);
       assert.equal(
         await noticeOf(page),
         "Browsers give a camera to https pages only, and this one came over http.\n" +
-          `Start stillstream with --tls-self-signed, then open https://camera.test:${port}${PAGE} and accept its certificate once.`,
+          `Start stillstream with --tls-self-signed, then open https://camera.lan:${port}${PAGE} and accept its certificate once.`,
       );
       assert.equal(phone.inlet.sender, null);
       assert.equal(await page.getByRole("button", { name: "Turn" }).isVisible(), false);
@@ -329,7 +329,7 @@ testInBrowser(
       await page.locator("#send").waitFor();
     });
   },
-  [...FAKE_CAMERA, "--host-resolver-rules=MAP camera.test 127.0.0.1"],
+  [...FAKE_CAMERA, "--host-resolver-rules=MAP camera.lan 127.0.0.1"],
 );
 
 testInBrowser(

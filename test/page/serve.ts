@@ -33,6 +33,6 @@ async function createWeb(parts: AppParts): Promise<{ web: WebServer; app: Return
   };
   const live = { ...watching, messagesOf: ({ name }: Camera) => messages.get(name) as Messages };
   const app = createApp({ ...watching, ...parts, cards, messages });
-  const webSockets = createWebSockets({ cameras, inlets: new Map(), live });
+  const webSockets = createWebSockets({ cameras, inlets: new Map(), live, ...(parts.gate && { gate: parts.gate }) });
   return { web: new WebServer({ app, webSockets }), app };
 }

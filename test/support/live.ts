@@ -4,6 +4,7 @@ import { WebSocket } from "ws";
 import type { Camera } from "../../src/core/camera.ts";
 import { type AppParts, createApp } from "../../src/http/app.ts";
 import { Feeds } from "../../src/http/feed.ts";
+import { Gate } from "../../src/http/gate.ts";
 import type { LiveState } from "../../src/http/live-state.ts";
 import type { CameraReport } from "../../src/http/status.ts";
 import { createWebSockets } from "../../src/http/upgrade.ts";
@@ -16,7 +17,8 @@ import { Variants } from "../../src/variants/variants.ts";
 import { until } from "./deferred.ts";
 import { listen } from "./serve.ts";
 
-export interface ServeLiveOptions extends Pick<AppParts, "basePath" | "maxViewers" | "repeatMs" | "cards"> {
+export interface ServeLiveOptions
+  extends Pick<AppParts, "basePath" | "maxViewers" | "repeatMs" | "cards" | "embedding" | "gate"> {
   readonly pingMs?: number;
   readonly restMs?: number;
   readonly drainTimeoutMs?: number;
@@ -48,6 +50,8 @@ export async function serveLive(
     repeatMs,
     basePath = "",
     tlsPem,
+    embedding = {},
+    gate = new Gate(),
   } = options;
   const errors: unknown[] = [];
   const variants = new Map(cameras.map((camera) => [camera, new Variants(camera)]));
@@ -59,12 +63,20 @@ export async function serveLive(
     tuneSocket: await loadNotsentLowat(),
   };
   const messages = new Map(cameras.map(({ name }) => [name, new Messages()]));
-  const shared = { cameras, inlets: new Map(), basePath, onError: (error: unknown) => errors.push(error) };
+  const shared = {
+    cameras,
+    inlets: new Map(),
+    basePath,
+    gate,
+    embedding,
+    onError: (error: unknown) => errors.push(error),
+  };
   const live = {
     ...watching,
     messagesOf: ({ name }: Camera) => messages.get(name) as Messages,
     restMs,
     drainTimeoutMs,
+    embedding,
   };
   const webSockets = createWebSockets({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
   const web = new WebServer({ app: createApp({ ...shared, ...watching, cards, messages }), webSockets, tlsPem });

@@ -1,0 +1,69 @@
+import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+
+/** What scrypt costs: 32 MB and about a tenth of a second (OWASP's Password Storage Cheat Sheet, 2^15 with p=3). */
+const COST = { ln: 15, r: 8, p: 3 } as const;
+
+/** A hash in a file is not to make us take gigabytes: most memory that one may cost, in bytes. */
+const MAX_MEMORY = 256 * 1024 * 1024;
+
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+
+/** By which texts of any length are compared in the same time. */
+const COMPARING_KEY = randomBytes(32);
+
+/** `$scrypt$ln=15,r=8,p=3$salt$hash`, in base64 without its padding (PHC string format). */
+const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+
+/** What a password is checked against: the password itself, or a hash of it. */
+export interface Secret {
+  readonly isPlain: boolean;
+  /** Takes the same time whatever is wrong. */
+  matches(password: string): Promise<boolean>;
+}
+
+/** Undefined for a text that looks like a hash, and is none that can be checked here. */
+export function readSecret(text: string): Secret | undefined {
+  if (!/^\$[a-z0-9-]+\$/.test(text)) return { isPlain: true, matches: async (password) => isSame(password, text) };
+  const [, ln, r, p, salt = "", hash = ""] = PHC.exec(text) ?? [];
+  const options = { N: 2 ** Number(ln), r: Number(r), p: Number(p) };
+  const memory = 128 * options.N * options.r;
+  const expected = Buffer.from(hash, "base64");
+  const isUsable = options.N > 1 && options.r > 0 && options.p > 0 && options.p <= 16 && memory <= MAX_MEMORY;
+  // A short hash is soon met by chance.
+  if (!isUsable || expected.length < 16) return undefined;
+  return {
+    isPlain: false,
+    async matches(password) {
+      const actual = await derive(password, Buffer.from(salt, "base64"), expected.length, options);
+      return timingSafeEqual(actual, expected);
+    },
+  };
+}
+
+/** The hash of a password, for a file of them. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const { ln, r, p } = COST;
+  const hash = await derive(password, salt, HASH_BYTES, { N: 2 ** ln, r, p });
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
+}
+
+/** Compares in a time that says nothing of where two texts differ, nor of how long they are. */
+export function isSame(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((text) => createHmac("sha256", COMPARING_KEY).update(text).digest());
+  return timingSafeEqual(a as Buffer, b as Buffer);
+}
+
+function derive(password: string, salt: Buffer, length: number, options: ScryptOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(password.normalize("NFC"), salt, length, { ...options, maxmem: 2 * MAX_MEMORY }, (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString("base64").replace(/=+$/, "");
+}

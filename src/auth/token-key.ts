@@ -1,0 +1,43 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SetupError } from "../core/errors.ts";
+
+/** As long as the digest (RFC 7518, 3.2). */
+const KEY_BYTES = 32;
+
+const FILE = "token.key";
+
+/** Where the key is kept by which tokens are signed. */
+export function tokenKeyPath(folder: string): string {
+  return join(folder, FILE);
+}
+
+/** The key kept in a folder; undefined where there is none. */
+export async function readTokenKey(folder: string): Promise<Uint8Array | undefined> {
+  const text = await readFile(tokenKeyPath(folder), "utf8").catch(() => "");
+  const key = Buffer.from(text.trim(), "base64url");
+  return key.length === KEY_BYTES ? key : undefined;
+}
+
+/**
+ * Makes a key and keeps it in a folder, for its owner's eyes alone. What the one before it signed is good no more.
+ * @throws SetupError when it cannot be kept.
+ */
+export async function makeTokenKey(folder: string): Promise<Uint8Array> {
+  const key = randomBytes(KEY_BYTES);
+  const path = tokenKeyPath(folder);
+  const unfinished = `${path}.${randomBytes(4).toString("hex")}`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(unfinished, `${key.toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+    await chmod(unfinished, 0o600);
+    await rename(unfinished, path);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new SetupError(
+      `the key of tokens cannot be kept in ${JSON.stringify(folder)} (${reason}); name a folder that can be written to with --state-dir`,
+    );
+  }
+  return key;
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage } from "node:http";
+import { Failures } from "../auth/failures.ts";
+import { type Grant, readGrant, readSession, signGrant, signSession } from "../auth/tokens.ts";
+import { TooManyChecks, type Users } from "../auth/users.ts";
+import { HttpError } from "./errors.ts";
+import type { Access } from "./permission.ts";
+
+export interface AuthenticatorParts {
+  readonly users: Users;
+  /** By which tokens are signed; another after a rotation. */
+  readonly key: () => Uint8Array;
+  /** What a browser calls that for which it asks the password. */
+  readonly realm: string;
+  /** Told of the address of each wrong password and token. */
+  readonly onFailure?: (address: string) => void;
+}
+
+/** What is asked with. */
+type Asking = Pick<IncomingMessage, "headers" | "url" | "socket">;
+
+/** How long a browser that gave the password may do without, in seconds: WebSockets bring none. */
+const SESSION_S = 12 * 3600;
+
+const COOKIE = "stillstream";
+
+/** Who gives a password, or a token, and what that is good for. */
+export class Authenticator {
+  readonly #parts: AuthenticatorParts;
+  readonly #failures = new Failures();
+
+  constructor(parts: AuthenticatorParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * What a visitor may do. `trustsBrowser` is false where a page of others may have asked, for which a browser
+   * adds what it keeps: then a password or cookie counts for nothing.
+   * @throws HttpError 401 without what is needed; 429 after too many failures.
+   */
+  async identify(request: Asking, address: string, trustsBrowser: boolean): Promise<Access> {
+    const { headers } = request;
+    const [, scheme = "", credentials = ""] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? "") ?? [];
+    if (/^basic$/i.test(scheme) && trustsBrowser) return await this.#byPassword(credentials, address);
+    if (/^bearer$/i.test(scheme)) return await this.#byToken(credentials, address);
+    const cookie = trustsBrowser ? cookieOf(request) : undefined;
+    const session = cookie === undefined ? undefined : await this.#session(cookie);
+    if (session !== undefined) return { expiresAt: session.expiresAt };
+    const token = tokenOf(request);
+    if (token !== undefined) return await this.#byToken(token, address);
+    const kept = cookie === undefined ? undefined : await readGrant(this.#parts.key(), cookie);
+    if (kept !== undefined) return { grant: kept, expiresAt: kept.expiresAt };
+    throw this.#refusal("A password is needed here, or a token.");
+  }
+
+  async makeToken(grant: Grant): Promise<string> {
+    return await signGrant(this.#parts.key(), grant);
+  }
+
+  /** The name of the cookie on a port: browsers keep them by host alone (RFC 6265, 8.5). */
+  static cookieName({ socket }: Pick<IncomingMessage, "socket">): string {
+    return `${COOKIE}_${socket.localPort ?? 0}`;
+  }
+
+  async #byPassword(credentials: string, address: string): Promise<Access> {
+    const { users, key } = this.#parts;
+    const [, name = "", password = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, "base64").toString()) ?? [];
+    if (!users.isKnown(name, password) && !(await this.#check(name, password, address))) {
+      this.#fail(address);
+      throw this.#refusal("That is not the password.");
+    }
+    const expiresAt = Math.floor(Date.now() / 1000) + SESSION_S;
+    const cookie = await signSession(key(), { user: name, expiresAt }, users.get(name)?.written ?? "");
+    return { cookie };
+  }
+
+  async #check(name: string, password: string, address: string): Promise<boolean> {
+    this.#refuseGuesser(address);
+    try {
+      return await this.#parts.users.check(name, password);
+    } catch (error) {
+      if (!(error instanceof TooManyChecks)) throw error;
+      throw new HttpError(503, "Too many passwords are being checked; try again in a moment.", { "Retry-After": "1" });
+    }
+  }
+
+  async #byToken(token: string, address: string): Promise<Access> {
+    const grant = await readGrant(this.#parts.key(), token);
+    if (grant !== undefined) return { grant, expiresAt: grant.expiresAt, cookie: token };
+    this.#refuseGuesser(address);
+    this.#fail(address);
+    throw this.#refusal("This token is not good, or not any more.", 'Bearer error="invalid_token"');
+  }
+
+  #session(cookie: string) {
+    return readSession(this.#parts.key(), cookie, (user) => this.#parts.users.get(user)?.written);
+  }
+
+  #fail(address: string): void {
+    this.#failures.add(address);
+    this.#parts.onFailure?.(address);
+  }
+
+  #refuseGuesser(address: string): void {
+    const waitS = this.#failures.waitS(address);
+    if (waitS === 0) return;
+    throw new HttpError(429, `Too many wrong passwords or tokens came from ${address}; try again in ${waitS} s.`, {
+      "Retry-After": String(waitS),
+    });
+  }
+
+  #refusal(message: string, challenge = `Basic realm="${quotable(this.#parts.realm)}", charset="UTF-8"`): HttpError {
+    return new HttpError(401, message, { "WWW-Authenticate": challenge });
+  }
+}
+
+function cookieOf(request: Asking): string | undefined {
+  const name = Authenticator.cookieName(request);
+  const pairs = (request.headers.cookie ?? "").split(";").map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+function tokenOf({ url = "" }: Asking): string | undefined {
+  if (!url.includes("?")) return undefined;
+  return new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("token") ?? undefined;
+}
+
+/** As it may stand in a header: a title may have any characters (RFC 9110, 5.6.4). */
+function quotable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&");
+}

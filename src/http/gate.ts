@@ -1,0 +1,86 @@
+import type { IncomingMessage } from "node:http";
+import type { Grant } from "../auth/tokens.ts";
+import { TRUST_NOBODY, type Trust } from "../core/trust.ts";
+import type { Authenticator } from "./authenticator.ts";
+import { HttpError } from "./errors.ts";
+import { Holding } from "./holding.ts";
+import { isOwnHost } from "./host-names.ts";
+import { type Access, noteAccess } from "./permission.ts";
+import { quoted } from "./request.ts";
+import { type Asking, notedVisitor, noteVisitor, type Visitor, visitorOf } from "./visitor.ts";
+
+/** Who is let in. */
+export interface GateRules {
+  /** Everybody, not local networks alone. @default false */
+  readonly isPublic?: boolean;
+  /** Proxies that are believed about who asks. @default nobody */
+  readonly trust?: Trust;
+  /** Names of this server besides those that only local networks have, in small letters. @default none */
+  readonly hostNames?: readonly string[];
+  /** Whether a password, or a token, is asked for: then neither the place nor the name matters. @default false */
+  readonly hasPassword?: boolean;
+}
+
+/** What the app and WebSockets let in, decided in this one place. */
+export class Gate {
+  /** What lasts while a visitor may have it. */
+  readonly holding = new Holding();
+  readonly #rules: GateRules;
+  readonly #authenticator: Authenticator | undefined;
+
+  /** With an authenticator, a password or a token is what lets in, and no longer where somebody is. */
+  constructor(rules: GateRules = {}, authenticator?: Authenticator) {
+    this.#rules = { ...rules, hasPassword: authenticator !== undefined };
+    this.#authenticator = authenticator;
+  }
+
+  get trust(): Trust {
+    return this.#rules.trust ?? TRUST_NOBODY;
+  }
+
+  /** Notes who asks. Throws an HttpError for a request that is not to be answered. */
+  admit(request: Asked): void {
+    const { socket, headers } = request;
+    const { visitor, refusal } = judge({ peer: socket.remoteAddress, headers }, this.#rules);
+    if (refusal !== undefined) throw new HttpError(403, refusal);
+    noteVisitor(request, visitor);
+  }
+
+  /** Notes what an admitted visitor may do, and gives it. Throws an HttpError where that is nothing. */
+  async identify(request: Asked, trustsBrowser = true): Promise<Access> {
+    const { address = "unknown" } = notedVisitor(request) ?? {};
+    const access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? {};
+    noteAccess(request, access);
+    return access;
+  }
+
+  /** Throws an HttpError 409 where no password is asked for. */
+  async makeToken(grant: Grant): Promise<string> {
+    if (this.#authenticator !== undefined) return await this.#authenticator.makeToken(grant);
+    throw new HttpError(409, "No password is asked for here, so that no token is needed.");
+  }
+}
+
+type Asked = Pick<IncomingMessage, "socket" | "headers" | "url">;
+
+/** Who asks, and in one sentence why not, and what to do about it, where the request is refused. */
+export function judge(asking: Asking, rules: GateRules): { visitor: Visitor; refusal?: string } {
+  const visitor = visitorOf(asking, rules.trust ?? TRUST_NOBODY);
+  const refusal = refusalOf(visitor, asking.headers.host ?? "", rules);
+  return refusal === undefined ? { visitor } : { visitor, refusal };
+}
+
+function refusalOf({ address, isLocal, isHidden }: Visitor, host: string, rules: GateRules): string | undefined {
+  if (rules.hasPassword === true) return undefined;
+  if (rules.isPublic !== true && isHidden) {
+    return `This request came through a proxy at ${address} that is not trusted to say who asks: name it with --trust-proxy, such as --trust-proxy loopback for one on this machine, set a password with --auth, or let everybody in with --public.`;
+  }
+  if (rules.isPublic !== true && !isLocal) {
+    return `Only local networks are let in, and ${address} is on none: set a password with --auth, or let everybody in with --public.`;
+  }
+  // Without it, as in HTTP/1.0: browsers always send it.
+  if (host !== "" && !isOwnHost(host, rules.hostNames ?? [])) {
+    return `${quoted(host)} is not known as a name of this server, and a stranger's could lead a browser here too: add it with --allow-host.`;
+  }
+  return undefined;
+}

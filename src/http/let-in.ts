@@ -1,0 +1,45 @@
+import type { RequestHandler } from "express";
+import { Authenticator } from "./authenticator.ts";
+import type { Gate } from "./gate.ts";
+import { demandUser } from "./permission.ts";
+
+/** Refuses whoever is not to be answered at all. */
+export function letIn(gate: Gate): RequestHandler {
+  return (request, _response, next) => {
+    gate.admit(request);
+    next();
+  };
+}
+
+/**
+ * Finds out what a visitor may do, and has the browser keep it for what a page asks for itself; an answer that lasts ends
+ * when that does.
+ */
+export function identify(gate: Gate): RequestHandler {
+  return async (request, response, next) => {
+    const { expiresAt, cookie } = await gate.identify(request);
+    if (response.closed) return;
+    if (cookie !== undefined && request.accepts(["json", "html"]) === "html") {
+      // Lax: a link that leads here from elsewhere is to work, and what pages elsewhere ask for brings nothing.
+      response.cookie(Authenticator.cookieName(request), cookie, {
+        httpOnly: true,
+        sameSite: "lax",
+        secure: request.secure,
+        path: "/",
+        ...(expiresAt !== undefined && { expires: new Date(expiresAt * 1000) }),
+      });
+    }
+    if (expiresAt !== undefined)
+      response.once(
+        "close",
+        gate.holding.until(expiresAt, () => response.destroy()),
+      );
+    next();
+  };
+}
+
+/** For what is not of one camera, and thus no token's. */
+export const usersAlone: RequestHandler = (request, _response, next) => {
+  demandUser(request);
+  next();
+};

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from "node:http";
+import type { Capability, Grant } from "../auth/tokens.ts";
+import type { Camera } from "../core/camera.ts";
+import { createFind } from "./cameras.ts";
+import { HttpError } from "./errors.ts";
+
+/** What a token has to be good for; for some things whatever it is. */
+export type Need = Capability | "any";
+
+/** What a visitor may do. */
+export interface Access {
+  /** The token's; undefined for whoever gave a password, or where there is none: they may do everything. */
+  readonly grant?: Grant;
+  /** When it ends, in seconds since the epoch; undefined for what does not. */
+  readonly expiresAt?: number;
+  /** What a browser is to keep, so that what a page asks for itself is let in as well. */
+  readonly cookie?: string;
+}
+
+const accesses = new WeakMap<object, Access>();
+
+/** Notes what a visitor may do, once it is known. */
+export function noteAccess(request: object, access: Access): void {
+  accesses.set(request, access);
+}
+
+/** Throws where nobody has asked: what is behind this is for those who were let in. */
+function accessOf(request: object): Access {
+  const access = accesses.get(request);
+  if (access === undefined) throw new Error("A request got past the gate");
+  return access;
+}
+
+/** Throws an HttpError 403 for a visitor who has but a token. */
+export function demandUser(request: object): void {
+  if (accessOf(request).grant !== undefined)
+    throw new HttpError(403, "A token does not do for this: it takes a password.");
+}
+
+/** The cameras a visitor knows of. Throws an HttpError 403 when there are none. */
+export function camerasFor(request: object, cameras: readonly [Camera, ...Camera[]]): readonly [Camera, ...Camera[]] {
+  const { grant } = accessOf(request);
+  if (grant === undefined) return cameras;
+  const [first, ...others] = cameras.filter(({ name }) => grant.cameras.includes(name));
+  if (first === undefined) throw new HttpError(403, "This token is for cameras that are not there.");
+  return [first, ...others];
+}
+
+/**
+ * The camera of that name, the first without one, for a visitor who may do that with it. Throws an HttpError: 404 where
+ * the visitor knows of none, 403 for a token that does not go that far.
+ */
+export function cameraFor(
+  request: Pick<IncomingMessage, "headers">,
+  cameras: readonly [Camera, ...Camera[]],
+  name: unknown,
+  need: Need,
+): Camera {
+  const { grant } = accessOf(request);
+  const camera = createFind(camerasFor(request, cameras))(name);
+  if (grant !== undefined && !reaches(grant, need)) {
+    throw new HttpError(403, `This token is not for that: it is to ${grant.can.join(", ")}, and this takes ${need}.`);
+  }
+  return camera;
+}
+
+function reaches({ can }: Grant, need: Need): boolean {
+  return need === "any" || can.includes(need) || (need === "snapshot" && can.includes("view"));
+}

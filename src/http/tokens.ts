@@ -1,0 +1,51 @@
+import express, { type RequestHandler } from "express";
+import { LIFETIME_RULE, readLifetime } from "../auth/lifetime.ts";
+import { CAPABILITIES, type Capability } from "../auth/tokens.ts";
+import type { Camera } from "../core/camera.ts";
+import { createFind } from "./cameras.ts";
+import { HttpError } from "./errors.ts";
+import type { Gate } from "./gate.ts";
+import { NO_CACHE } from "./headers.ts";
+import { refuseOtherOrigins } from "./origin.ts";
+import { demandUser } from "./permission.ts";
+import { quoted } from "./request.ts";
+
+/** Room for the names of a thousand cameras, in bytes. */
+const parseJson = express.json({ limit: 64 * 1024, type: () => true });
+
+const HOW = 'send JSON such as {"cameras": ["door"], "can": ["view"], "for": "30d"}';
+
+/** `POST /api/tokens`: makes a token, for whoever gave the password. */
+export function createMakeToken(cameras: readonly [Camera, ...Camera[]], gate: Gate): RequestHandler[] {
+  const find = createFind(cameras);
+  const check: RequestHandler = (request, _response, next) => {
+    refuseOtherOrigins(request);
+    demandUser(request);
+    next();
+  };
+  const make: RequestHandler = async (request, response) => {
+    const { cameras: names, can, for: lifetime = "30d" } = (request.body ?? {}) as Record<string, unknown>;
+    if (!isTexts(names)) throw new HttpError(400, `cameras takes names of cameras, got ${quoted(names)}; ${HOW}.`);
+    const granted = names.map((name) => find(name).name);
+    if (!isTexts(can) || !can.every(isCapability)) {
+      throw new HttpError(400, `can takes some of ${CAPABILITIES.join(", ")}, got ${quoted(can)}; ${HOW}.`);
+    }
+    const seconds = typeof lifetime === "string" ? readLifetime(lifetime) : undefined;
+    if (seconds === undefined) throw new HttpError(400, `for must be ${LIFETIME_RULE}, got ${quoted(lifetime)}.`);
+    const expiresAt = Math.floor(Date.now() / 1000) + seconds;
+    const token = await gate.makeToken({ cameras: granted, can, expiresAt });
+    response
+      .status(201)
+      .set(NO_CACHE)
+      .json({ token, expiresAt: expiresAt * 1000 });
+  };
+  return [check, parseJson, make];
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "string");
+}
+
+function isCapability(word: string): word is Capability {
+  return CAPABILITIES.includes(word as Capability);
+}

@@ -1,0 +1,102 @@
+import { unwatchFile, watchFile } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { readSecret } from "./auth/secret.ts";
+import { makeTokenKey, readTokenKey, tokenKeyPath } from "./auth/token-key.ts";
+import { type User, Users } from "./auth/users.ts";
+import { credentials, type Settings } from "./config/schema.ts";
+import { SetupError } from "./core/errors.ts";
+import { Paced, withLeftOut } from "./core/paced.ts";
+import { Authenticator } from "./http/authenticator.ts";
+import type { Logger } from "./log.ts";
+import { stateFolder } from "./state-folder.ts";
+
+/** How often to see whether the key was changed, in milliseconds: a revoked token is good for that much longer. */
+const LOOK_MS = 1000;
+
+/** Whoever guesses fills no log: one line a minute. */
+const FAILURES_EVERY_MS = 60_000;
+
+/** Who may give a password, or a token, and the key by which tokens are signed. */
+export class Passwords {
+  readonly authenticator: Authenticator;
+  #key: Uint8Array;
+  readonly #folder: string;
+  readonly #failures: Paced<string>;
+  #watch: (() => void) | undefined;
+
+  /** Undefined where the settings name nobody. Throws a SetupError where they cannot be followed. */
+  static async open(settings: Settings, log: Logger): Promise<Passwords | undefined> {
+    const { auth, authFile, stateDir, title } = settings;
+    const users = [...auth.map((text) => readUser(text, "--auth")), ...(await readUsers(authFile))];
+    if (users.length === 0) return undefined;
+    const plain = users.filter(({ secret }) => secret.isPlain).map(({ name }) => name);
+    if (plain.length > 0) {
+      log.warn(
+        `The password of ${plain.join(", ")} is kept as it is: put in its place what stillstream hash makes of it`,
+      );
+    }
+    const folder = stateFolder(stateDir, process.env);
+    const key = (await readTokenKey(folder)) ?? (await makeTokenKey(folder));
+    return new Passwords(new Users(users), { folder, key, title, log });
+  }
+
+  private constructor(
+    users: Users,
+    { folder, key, title, log }: { folder: string; key: Uint8Array; title: string; log: Logger },
+  ) {
+    this.#key = key;
+    this.#folder = folder;
+    this.#failures = new Paced((text, leftOut) => log.warn(withLeftOut(text, leftOut)), { everyMs: FAILURES_EVERY_MS });
+    this.authenticator = new Authenticator({
+      users,
+      key: () => this.#key,
+      realm: title,
+      onFailure: (address) => this.#failures.put(`${address} gave a wrong password or token`),
+    });
+  }
+
+  /** Follows the key, which another process may change, and tells of each new one, until it is closed. */
+  follow(onNew: () => void): void {
+    const path = tokenKeyPath(this.#folder);
+    const look = async () => {
+      const key = await readTokenKey(this.#folder);
+      if (key === undefined || Buffer.compare(key, this.#key) === 0) return;
+      this.#key = key;
+      onNew();
+    };
+    const listener = () => void look();
+    watchFile(path, { interval: LOOK_MS, persistent: false }, listener);
+    this.#watch = () => unwatchFile(path, listener);
+  }
+
+  close(): void {
+    this.#watch?.();
+    this.#failures.close();
+  }
+}
+
+async function readUsers(path: string | undefined): Promise<User[]> {
+  if (path === undefined) return [];
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new SetupError(
+      `--auth-file ${path} cannot be read (${error.code}); name a file with user:hash in each line`,
+      2,
+    );
+  });
+  const lines = text.split(/\r?\n/).map((line, index) => ({ line: line.trim(), number: index + 1 }));
+  const users = lines
+    .filter(({ line }) => line !== "" && !line.startsWith("#"))
+    .map(({ line, number }) => readUser(line, `--auth-file ${path}, line ${number}`));
+  if (users.length === 0) throw new SetupError(`--auth-file ${path} names nobody; put user:hash in each line`, 2);
+  return users;
+}
+
+/** What is wrong is said without the text: it may be a password. */
+function readUser(text: string, label: string): User {
+  const [, name = "", written = ""] = /^([^:]*):(.*)$/s.exec(credentials(text) ?? "") ?? [];
+  const secret = written === "" ? undefined : readSecret(written);
+  if (secret === undefined) {
+    throw new SetupError(`${label} must be user:password, or user:hash as stillstream hash makes it; it is neither`, 2);
+  }
+  return { name, secret, written };
+}
