@@ -44,12 +44,19 @@ test("what curl saves of the stream of an MJPEG source is the source's pictures,
   const { url } = await startProgram(t, [`clip=ffmpeg:${clip}#loop=true`]);
   const saved = join(temporaryFolder(t), "saved.bin");
   // curl ends with status 28 when its time is over.
-  await run("curl", ["-s", "-m", "3", "-o", saved, `${url}/video_feed`]).catch(({ code }) => assert.equal(code, 28));
+  await run("curl", ["-s", "-m", "3", "-o", saved, `${url}/video_feed?strict`]).catch(({ code }) =>
+    assert.equal(code, 28),
+  );
   const pictures = new JpegSplitter()
     .push(readFileSync(saved))
     .map((picture) => Buffer.from(picture).toString("base64"));
   assert.ok(pictures.length > 10, `${pictures.length} pictures`);
-  const first = source.indexOf(pictures[0] as string);
-  for (const [index, picture] of pictures.entries())
-    assert.ok(picture === source[(first + index) % 50], `picture ${index}`);
+  const places = pictures.map((picture) => source.indexOf(picture));
+  assert.ok(!places.includes(-1), `picture ${places.indexOf(-1)}`);
+  // A machine that is busy with other tests may have some skipped, and the last repeated.
+  const steps = places.slice(1).map((place, index) => (place - (places[index] as number) + 50) % 50);
+  assert.ok(
+    steps.every((step) => step < 25),
+    `in order: ${places}`,
+  );
 });

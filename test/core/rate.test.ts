@@ -31,3 +31,18 @@ test("no event and one event have no rate", () => {
   assert.equal(new RateMeter().rate(5), 0);
   assert.equal(meter([1]).rate(5), 0);
 });
+
+test("what comes less often than the window is long has its rate all the time, until it is overdue", () => {
+  const meter = new RateMeter();
+  for (let now = 0; now <= 40_000; now += 10_000) meter.tick(now);
+  for (const now of [40_000, 45_000, 49_999]) assert.ok(Math.abs(meter.rate(now) - 0.1) < 0.001, `${meter.rate(now)}`);
+  assert.ok(meter.rate(60_000) < 0.1 && meter.rate(60_000) > 0);
+  assert.equal(meter.rate(66_000), 0);
+});
+
+test("one that comes after a long silence does not make a quick source a slow one", () => {
+  const meter = new RateMeter();
+  for (let now = 0; now < 1000; now += 100) meter.tick(now);
+  meter.tick(20_000);
+  assert.equal(meter.rate(23_000), 0);
+});

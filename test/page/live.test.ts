@@ -203,7 +203,8 @@ testInBrowser("the live player", (test) => {
 
   test("begins anew when its worker hangs", async (t, open) => {
     const url = await serve(t, { cameras: [makeScene(t).camera] });
-    const page = await open("about:blank");
+    // The worker comes from a blob here, which our own pages would not load.
+    const page = await open("about:blank", { bypassCSP: true });
     // Not by a debugger: what hangs in one cannot be ended.
     await page.addInitScript(() => {
       const hang = 'new BroadcastChannel("hang").onmessage = () => { for (;;); };';
