@@ -3,8 +3,14 @@
 /** @typedef {import("./live-header.js").LivePicture} LivePicture */
 
 /**
- * Paints pictures on a canvas, one after the other. Of those that come while one is decoded only the newest is kept: a
- * picture is never painted after a newer one, and none waits behind another.
+ * Pictures decoded at a time. A decode mostly waits its turn in the browser: on a busy one, two at a time bring more pictures
+ * each second (16 cameras of 640 × 480 and 15 fps, Chromium 156, 2 cores, 2026-11-28).
+ */
+const AT_ONCE = 2;
+
+/**
+ * Paints pictures on a canvas, one after the other. Of those that come while as many are decoded as may be, only the newest
+ * is kept: a picture is never painted after a newer one, and none waits behind another.
  *
  * @param {HTMLCanvasElement | OffscreenCanvas} canvas
  * @param {(picture: LivePicture, isPainted: boolean) => void} onSettled Of one that could not be decoded, too; those
@@ -16,33 +22,47 @@ export function createPainter(canvas, onSettled) {
   let waiting;
   /** @type {LivePicture | undefined} */
   let painted;
-  let isBusy = false;
   let isClosed = false;
+  let decoding = 0;
+  /** How many came, and the last of them that was painted. */
+  let came = 0;
+  let newest = 0;
 
-  async function work() {
-    isBusy = true;
-    while (waiting !== undefined && !isClosed) {
-      const picture = waiting;
+  /** @param {LivePicture} first */
+  async function work(first) {
+    decoding += 1;
+    /** @type {LivePicture | undefined} */
+    let picture = first;
+    while (picture !== undefined && !isClosed) {
+      came += 1;
+      await paint(picture, came);
+      picture = waiting;
       waiting = undefined;
-      onSettled(picture, await paint(picture));
     }
-    isBusy = false;
+    decoding -= 1;
   }
 
-  /** @param {LivePicture} picture */
-  async function paint(picture) {
+  /**
+   * @param {LivePicture} picture
+   * @param {number} order
+   */
+  async function paint(picture, order) {
+    /** @type {ImageBitmap | HTMLImageElement | undefined} */
+    let image;
     try {
-      const image = await decode(picture.jpeg);
-      if (!isClosed) {
-        if (canvas.width !== image.width) canvas.width = image.width;
-        if (canvas.height !== image.height) canvas.height = image.height;
-        put(image);
-        painted = picture;
-      }
-      if ("close" in image) image.close();
-      return !isClosed;
+      image = await decode(picture.jpeg);
+      // A newer one was quicker, and has settled this one too.
+      if (isClosed || order < newest) return;
+      if (canvas.width !== image.width) canvas.width = image.width;
+      if (canvas.height !== image.height) canvas.height = image.height;
+      put(image);
+      newest = order;
+      painted = picture;
+      onSettled(picture, true);
     } catch {
-      return false;
+      if (!isClosed && order > newest) onSettled(picture, false);
+    } finally {
+      if (image !== undefined && "close" in image) image.close();
     }
   }
 
@@ -54,8 +74,8 @@ export function createPainter(canvas, onSettled) {
     },
     /** @param {LivePicture} picture */
     show(picture) {
-      waiting = picture;
-      if (!isBusy) void work();
+      if (decoding < AT_ONCE) void work(picture);
+      else waiting = picture;
     },
     close() {
       isClosed = true;
