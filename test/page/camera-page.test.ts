@@ -104,7 +104,7 @@ testInBrowser("the page of a camera", (test) => {
   });
 
   test("does not call a camera live that has stopped without failing", async (t, open) => {
-    const scene = makeScene(t);
+    const scene = makeScene(t, { stallMs: 60_000 });
     const page = await open(await serve(t, { cameras: [scene.camera] }));
     await untilBadge(page, LIVE);
     scene.stop();

@@ -101,7 +101,7 @@ test("in Firefox", { skip }, async (t) => {
     await untilBadge(tab, /^live · /);
     const tookMs = performance.now() - backAt;
     t.diagnostic(`live again after ${Math.round(tookMs)} ms`);
-    assert.ok(tookMs < 6000, `it took ${tookMs} ms`);
+    assert.ok(tookMs < 15_000, `it took ${tookMs} ms`);
     assert.equal(await wayOf(tab), "canvas");
     await tab.goto("about:blank");
   });

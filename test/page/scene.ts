@@ -28,6 +28,8 @@ export interface SceneOptions {
   /** Has every picture look the same. @default false */
   readonly still?: boolean;
   readonly controls?: CameraControls | undefined;
+  /** Without a picture for so long it has failed, in milliseconds. @default 10000 */
+  readonly stallMs?: number;
 }
 
 /** A camera whose picture is another colour each time. */
@@ -41,6 +43,7 @@ export function makeScene(
     height = 360,
     still = false,
     controls,
+    stallMs = 10_000,
   }: SceneOptions = {},
 ): Scene {
   let broken: string | undefined;
@@ -50,6 +53,7 @@ export function makeScene(
     title,
     // As in the program: on a wall of snapshots nobody watches for long.
     lingerMs: 10_000,
+    stallMs,
     controls,
     async *open({ signal }) {
       const pictures = await Promise.all(COLOURS.map((background) => plainJpeg(width, height, background)));

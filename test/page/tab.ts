@@ -37,7 +37,7 @@ export function testInBrowser(name: string, define: (test: DefineTest) => void, 
 export const PICTURE = "#view .picture";
 
 /** Waits until a canvas or an `<img>` has shown three pictures, from now on, by the colour in its middle. */
-export async function untilMoving(page: Page, selector = PICTURE, timeout = 15_000): Promise<void> {
+export async function untilMoving(page: Page, selector = PICTURE, timeout = 30_000): Promise<void> {
   const seen: string[] = [];
   while (seen.length < 3) {
     const shown = await page.waitForFunction(
@@ -95,7 +95,7 @@ export async function boxOf(page: Page, selector: string) {
 /** Waits until the first badge below `scope` reads so; gives what it reads. */
 export async function untilBadge(page: Page, wanted: RegExp, scope = "body"): Promise<string> {
   const badge = page.locator(`${scope} .badge`).first();
-  await badge.filter({ hasText: wanted }).waitFor({ timeout: 15_000 });
+  await badge.filter({ hasText: wanted }).waitFor({ timeout: 30_000 });
   return (await badge.textContent()) ?? "";
 }
 
