@@ -11,7 +11,7 @@ export interface FeedSwitchParts<T extends Watched> {
   /** Given each part in order; `isRepeat` if it was given before. */
   readonly onPart: (part: Part, isRepeat: boolean) => void;
   /** What comes from now on is of another source, and numbered anew. */
-  readonly onSwitched: (watched: T) => void;
+  readonly onSwitched: () => void;
   /** Nothing more comes of this; with `failure`, since it failed. What was shown besides, goes on. */
   readonly onEnd: (watched: T, failure?: { error: unknown }) => void;
 }
@@ -65,7 +65,7 @@ export class FeedSwitch<T extends Watched> {
   meanwhile(watched: T): void {
     if (this.#shown !== undefined || this.#next === undefined) return;
     this.#shown = this.#tap(watched);
-    this.#parts.onSwitched(watched);
+    this.#parts.onSwitched();
     this.#shown.join();
   }
 
@@ -100,7 +100,7 @@ export class FeedSwitch<T extends Watched> {
       this.#next = undefined;
       this.#shown?.leave();
       this.#shown = tap;
-      this.#parts.onSwitched(tap.watched);
+      this.#parts.onSwitched();
     } else if (tap !== this.#shown) {
       return;
     }

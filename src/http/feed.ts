@@ -45,15 +45,12 @@ export class Feeds {
    * @throws VariantLimitError when there is no room for it.
    */
   at(ladder: Ladder, rung: number): Feed {
-    const { camera } = ladder;
-    return this.of({ camera, source: ladder.sourceAt(rung), lastPicture: ladder.lastPictureAt(rung) });
-  }
-
-  of(shown: Shown): Feed {
-    let feed = this.#feeds.get(shown.source);
+    const source = ladder.sourceAt(rung);
+    let feed = this.#feeds.get(source);
     if (feed === undefined) {
+      const shown = { camera: ladder.camera, source, lastPicture: ladder.lastPictureAt(rung) };
       feed = new Feed(shown, this.#cards, this.#repeatMs);
-      this.#feeds.set(shown.source, feed);
+      this.#feeds.set(source, feed);
     }
     return feed;
   }

@@ -13,8 +13,6 @@ export interface Flight extends Sent {
 /** What a subscription has sent and what was acknowledged. Times are by `performance.now()`. */
 export class LiveFlights {
   readonly #flights: Flight[] = [];
-  #sentBytes = 0;
-  #acknowledgedBytes = 0;
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
   #takesMs = 0;
 
@@ -26,16 +24,6 @@ export class LiveFlights {
   /** The oldest that is not acknowledged. */
   get oldest(): Flight | undefined {
     return this.#flights[0];
-  }
-
-  /** Of all messages so far. */
-  get sentBytes(): number {
-    return this.#sentBytes;
-  }
-
-  /** Of those that were acknowledged. */
-  get acknowledgedBytes(): number {
-    return this.#acknowledgedBytes;
   }
 
   /** Since when one waits to be acknowledged, while others were not either; undefined while none does. */
@@ -50,7 +38,6 @@ export class LiveFlights {
 
   sent(flight: Flight): void {
     this.#flights.push(flight);
-    this.#sentBytes += flight.bytes;
   }
 
   /** The one of this number and all before it are acknowledged: gives those that were not before. */
@@ -63,7 +50,6 @@ export class LiveFlights {
       this.#takesMs = now - Math.max(newest.at, this.#acknowledgedAt);
       this.#acknowledgedAt = now;
     }
-    for (const { bytes } of has) this.#acknowledgedBytes += bytes;
     return has;
   }
 }
