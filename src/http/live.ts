@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { epochNow } from "../core/clock.ts";
 import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
@@ -14,7 +14,7 @@ export interface LiveParts
     LiveConnectionParts,
     "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
   > {
-  readonly cameras: readonly [Camera, ...Camera[]];
+  readonly cameras: CameraSet;
   /** Whose pages may watch. @default all */
   readonly embedding?: EmbeddingRules;
   /** What the server is called. */
