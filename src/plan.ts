@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { type Attachment, attachmentsOf } from "./attachments.ts";
 import type { CameraConfig, Config } from "./config/schema.ts";
+import { isSame } from "./same.ts";
 
 /** What the configuration says of one camera: its own settings, and what is attached to it. */
 export interface CameraPlan {
@@ -33,11 +33,6 @@ export function difference(one: CameraPlan, other: CameraPlan | undefined): Plan
   };
 }
 
-/** Whether two mean the same, by their values after parsing. */
-export function isSame(one: unknown, other: unknown): boolean {
-  return isDeepStrictEqual(plain(one), plain(other));
-}
-
 /** Whether a camera of one would be opened just as one of the other: then what differs can be changed while it is open. */
 export function isOpenedAlike(one: CameraConfig, other: CameraConfig): boolean {
   const { driver, stallMs, options } = other;
@@ -51,9 +46,4 @@ export function pairUp<T, U>(wanted: readonly T[], there: readonly U[], planOf: 
     const at = left.findIndex((other) => isSame(one, planOf(other)));
     return at < 0 ? undefined : left.splice(at, 1)[0];
   });
-}
-
-/** As JSON has it: what the values of settings can do besides is none of it. */
-function plain(thing: unknown): unknown {
-  return JSON.parse(JSON.stringify(thing));
 }

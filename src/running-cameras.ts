@@ -5,8 +5,9 @@ import { type CameraList, CameraSet } from "./core/camera-set.ts";
 import type { Inlets } from "./http/receive.ts";
 import type { Logger } from "./log.ts";
 import type { OutputStatus } from "./outputs/running.ts";
-import { type CameraPlan, difference, isSame } from "./plan.ts";
+import { type CameraPlan, difference } from "./plan.ts";
 import { RunningCamera } from "./running-camera.ts";
+import { isSame } from "./same.ts";
 
 /** What is to let go of its devices does it within a second; after this long, in milliseconds, nobody waits for it any more. */
 const RELEASE_TIMEOUT_MS = 5000;
