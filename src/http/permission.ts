@@ -38,11 +38,15 @@ export function demandUser(request: object): void {
     throw new HttpError(403, "A token does not do for this: it takes a password.");
 }
 
-/** The cameras a visitor knows of. Throws an HttpError 403 when there are none. */
-export function camerasFor(request: object, { list }: CameraSet): CameraList {
+/** The cameras a visitor knows of. */
+export function camerasKnownTo(request: object, { list }: CameraSet): readonly Camera[] {
   const { grant } = accessOf(request);
-  if (grant === undefined) return list;
-  const [first, ...others] = list.filter(({ name }) => grant.cameras.includes(name));
+  return grant === undefined ? list : list.filter(({ name }) => grant.cameras.includes(name));
+}
+
+/** The same. Throws an HttpError 403 when there are none. */
+export function camerasFor(request: object, cameras: CameraSet): CameraList {
+  const [first, ...others] = camerasKnownTo(request, cameras);
   if (first === undefined) throw new HttpError(403, "This token is for cameras that are not there.");
   return [first, ...others];
 }
