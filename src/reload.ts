@@ -24,7 +24,7 @@ export interface ReloadParts {
   readonly change: (config: Config) => Promise<CameraChanges>;
   /** By which the server was started. */
   readonly settings: Settings;
-  readonly log: Pick<Logger, "info" | "warn">;
+  readonly log: Pick<Logger, "child">;
   /** @default 2000 */
   readonly lookMs?: number;
 }
@@ -35,6 +35,7 @@ export class Reload {
   #follower: Follower<string> | undefined;
   /** What the file held when it was read last. */
   #text: string | undefined;
+  #count = 0;
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -70,8 +71,10 @@ export class Reload {
   }
 
   async #again(): Promise<void> {
-    const { path, load, change, settings, log } = this.#parts;
+    const { path, load, change, settings } = this.#parts;
     if (this.#isClosed) return;
+    // By its number no two are alike: whoever asks is answered, also in the same minute.
+    const log = this.#parts.log.child({ reload: ++this.#count });
     if (path === undefined) {
       log.info(
         "There is no configuration file to read again: what counts was given by the command line or the environment",
