@@ -35,8 +35,8 @@ export async function startReloading(t: TestContext, yaml: string, args: readonl
       .errors()
       .split("\n")
       .filter((line) => line.startsWith("{"))
-      .map((line) => JSON.parse(line) as { camera?: string; msg: string })
-      .filter((entry) => entry.camera === camera)
+      .map((line) => JSON.parse(line) as { camera?: string; output?: string; msg: string })
+      .filter((entry) => entry.camera === camera && entry.output === undefined)
       .map(({ msg }) => msg);
   let seen = 0;
   const reloads = () => logOf().filter((text) => text.includes("read again"));
