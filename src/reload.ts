@@ -16,7 +16,7 @@ const REST_MS = 500;
 const COUNT_AT_ONCE: ReadonlySet<string> = new Set<keyof Settings>(["linger"]);
 
 export interface ReloadParts {
-  /** The configuration file; undefined where there is none. */
+  /** The configuration file; undefined where there is none that can be read again. */
   readonly path: string | undefined;
   /** Reads the configuration again, as at start. Rejects with what is wrong with it. */
   readonly load: () => Promise<Config>;

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 import { makeClip, temporaryFolder } from "./support/clips.ts";
 import { until } from "./support/deferred.ts";
@@ -14,7 +17,7 @@ import { startProgram } from "./support/program.ts";
 import { startReloading } from "./support/reloading.ts";
 import { listen } from "./support/serve.ts";
 import { connectPeer, freePort } from "./support/tcp.ts";
-import { needs } from "./support/tools.ts";
+import { needs, PYTHON } from "./support/tools.ts";
 import { watchStream } from "./support/watch.ts";
 
 const skip = process.platform === "win32" && "a signal";
@@ -241,41 +244,42 @@ test("without a file there is nothing to read again, and the log says so", { ski
   assert.equal((await fetch(`${program.url}/healthz`)).status, 200);
 });
 
-test("a file that changes is read again by itself, however it is replaced, and once it is whole", async (t) => {
-  const program = await startReloading(t, "cameras: { door: fake }");
-  program.write("cameras: { door: fake, yard: fake }");
-  assert.equal(tail(await program.said()), "yard added, 1 untouched");
-  writeFileSync(program.path, "cameras: { door: fake } # as before, and a word\n");
-  assert.equal(tail(await program.said()), "yard removed, 1 untouched");
-  writeFileSync(program.path, "# another\ncameras: { door: fake }\n");
-  assert.equal(tail(await program.said()), "nothing in it means anything else than before");
-  // Gone for a moment, half written for another.
-  unlinkSync(program.path);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  writeFileSync(program.path, "cameras: { door: fak");
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  writeFileSync(program.path, "cameras: { door: fake, gate: fake }\n");
-  assert.equal(tail(await program.said()), "gate added, 1 untouched");
-  unlinkSync(program.path);
-  assert.match(await program.said(), /nothing is changed, .*must name a file that is there/);
-  program.write("cameras: { gate: fake }");
-  assert.equal(tail(await program.said()), "door removed, 1 untouched");
+test("what came through a pipe cannot be read again, and is not waited for", { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const fifo = join(folder, "pipe");
+  execFileSync("mkfifo", [fifo]);
+  const writing = writeFile(fifo, "cameras: { yard: fake }");
+  const program = await startProgram(t, ["--config", fifo]);
+  await writing;
+  program.process.kill("SIGHUP");
+  await until("it is said", () => /There is no configuration file to read again/.test(program.errors()));
+  const { cameras } = (await (await fetch(`${program.url}/api/cameras`)).json()) as { cameras: { name: string }[] };
+  assert.deepEqual(names(cameras), ["yard"]);
 });
 
-test("a file behind links that are swapped, as Kubernetes mounts one, is followed", async (t) => {
-  const folder = temporaryFolder(t);
-  const put = (version: string, yaml: string) => {
-    mkdirSync(join(folder, version));
-    writeFileSync(join(folder, version, "stillstream.yaml"), yaml);
-    symlinkSync(version, join(folder, "..new"));
-    renameSync(join(folder, "..new"), join(folder, "..data"));
-  };
-  put("..1", "cameras: { door: fake }");
-  symlinkSync(join("..data", "stillstream.yaml"), join(folder, "stillstream.yaml"));
-  const program = await startProgram(t, ["--config", join(folder, "stillstream.yaml")]);
-  put("..2", "cameras: { door: fake, yard: fake }");
-  rmSync(join(folder, "..1"), { recursive: true });
-  await until("it is taken", () => /yard added, 1 untouched/.test(program.errors()));
+/** Runs a program on a terminal of its own; tells of it with SIGHUP twice: by kill, and by closing the terminal. */
+const ON_TERMINAL = `
+import os, pty, signal, sys, time
+pid, master = pty.fork()
+if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+text = b""
+def read_until(word):
+    global text
+    while word not in text: text += os.read(master, 4096)
+read_until(b"On this machine")
+time.sleep(0.3)
+os.kill(pid, signal.SIGHUP)
+read_until(b"to read again")
+os.close(master)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+test("a terminal that is closed ends the program, as before", { skip: skip || needs("python3") }, () => {
+  const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+  const program = [process.execPath, main, "--host=127.0.0.1", "--port=0", "fake"];
+  const output = execFileSync(PYTHON, ["-c", ON_TERMINAL, ...program], { encoding: "utf8", timeout: 30_000 });
+  // By that signal: WTERMSIG 1.
+  assert.equal(output.trim(), "-1");
 });
 
 test("outputs and ways of messages come and go, and who is at one that stays is left alone", { skip }, async (t) => {
@@ -361,9 +365,59 @@ test("however fast the file changes, what it holds last is what counts in the en
   await until("the last is there", async () => names(await program.cameras()).join() === "door,yard-19");
 });
 
-test("fifty reloads leave no descriptor, child, thread or mapping behind", {
-  skip: skip || needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
-}, async (t) => {
+// They wait for most of their time.
+test("files that change, and reloads without end", { concurrency: 3 }, async (t) => {
+  await Promise.all([
+    t.test("a file that changes is read again by itself, however it is replaced, and once it is whole", followFile),
+    t.test("a file behind links that are swapped, as Kubernetes mounts one, is followed", followLinks),
+    t.test(
+      "fifty reloads leave no descriptor, child, thread or mapping behind",
+      {
+        skip: skip || needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
+      },
+      reloadFiftyTimes,
+    ),
+  ]);
+});
+
+async function followFile(t: TestContext): Promise<void> {
+  const program = await startReloading(t, "cameras: { door: fake }");
+  program.write("cameras: { door: fake, yard: fake }");
+  assert.equal(tail(await program.said()), "yard added, 1 untouched");
+  writeFileSync(program.path, "cameras: { door: fake } # as before, and a word\n");
+  assert.equal(tail(await program.said()), "yard removed, 1 untouched");
+  writeFileSync(program.path, "# another\ncameras: { door: fake }\n");
+  assert.equal(tail(await program.said()), "nothing in it means anything else than before");
+  // Gone for a moment, half written for another.
+  unlinkSync(program.path);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  writeFileSync(program.path, "cameras: { door: fak");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  writeFileSync(program.path, "cameras: { door: fake, gate: fake }\n");
+  assert.equal(tail(await program.said()), "gate added, 1 untouched");
+  unlinkSync(program.path);
+  assert.match(await program.said(), /nothing is changed, .*must name a file that is there/);
+  program.write("cameras: { gate: fake }");
+  assert.equal(tail(await program.said()), "door removed, 1 untouched");
+}
+
+async function followLinks(t: TestContext): Promise<void> {
+  const folder = temporaryFolder(t);
+  const put = (version: string, yaml: string) => {
+    mkdirSync(join(folder, version));
+    writeFileSync(join(folder, version, "stillstream.yaml"), yaml);
+    symlinkSync(version, join(folder, "..new"));
+    renameSync(join(folder, "..new"), join(folder, "..data"));
+  };
+  put("..1", "cameras: { door: fake }");
+  symlinkSync(join("..data", "stillstream.yaml"), join(folder, "stillstream.yaml"));
+  const program = await startProgram(t, ["--config", join(folder, "stillstream.yaml")]);
+  put("..2", "cameras: { door: fake, yard: fake }");
+  rmSync(join(folder, "..1"), { recursive: true });
+  await until("it is taken", () => /yard added, 1 untouched/.test(program.errors()));
+}
+
+async function reloadFiftyTimes(t: TestContext): Promise<void> {
   const clip = makeClip(t, "video.avi");
   const port = await freePort();
   const file = (count: number) =>
@@ -401,7 +455,7 @@ messages: ["clip=udp-listen:127.0.0.1:${count % 2}"]
     15_000,
   );
   assert.equal(stream.ended, false);
-});
+}
 
 /** What came of a reload, without the file's name. */
 function tail(text: string): string {

@@ -56,7 +56,8 @@ const RELOADING = `## Changing it while it runs
 
 The file is read again when it changes, within about three seconds, and at SIGHUP: \`kill -HUP\`, or \`systemctl reload stillstream\`.
 Editors that replace it are followed, and links that are swapped, as Kubernetes mounts a file; half a file, or none for a moment, is
-waited out. On Windows, which has no SIGHUP, the file alone is followed. Flags and environment still win over it.
+waited out. On Windows, which has no SIGHUP, the file alone is followed. Flags and environment still win over it. What came through a pipe is
+not read again; and a terminal that is closed ends the program, though that is a SIGHUP as well.
 
 What counts is what it means: another comment, or the same in other words, changes nothing.
 
