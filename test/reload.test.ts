@@ -90,6 +90,26 @@ test("cameras come and go as the file has them, in its order, and live clients a
   await until("door is released", () => program.logOf("door").at(-1) === "released");
 });
 
+test("whoever has a token is told of its cameras alone", { skip }, async (t) => {
+  const args = ["--auth", "owner:a password", "--state-dir", temporaryFolder(t)];
+  const program = await startReloading(t, "cameras: { door: fake, yard: fake }", args);
+  const headers = { Authorization: `Basic ${Buffer.from("owner:a password").toString("base64")}` };
+  const body = JSON.stringify({ cameras: ["door"], can: ["view"], for: "1h" });
+  const made = await fetch(`${program.url}/api/tokens`, { method: "POST", headers, body });
+  const { token } = (await made.json()) as { token: string };
+  const live = await liveClient(t, `${program.url}/live?token=${token}`);
+  const door = live.subscribe("door");
+  await until("it is shown", () => live.of(door).length > 0);
+  await program.reload("cameras: { door: fake, gate: fake }");
+  await program.reload('cameras: { door: "fake#title=Front" }');
+  await program.reload("cameras: { gate: fake }");
+  assert.deepEqual(await until("it is told", () => live.said.length > 3 && live.said.slice(1)), [
+    { type: "cameras", cameras: [{ name: "door", title: "Front" }] },
+    { type: "cameras", cameras: [] },
+    { type: "error", id: door, message: "This token is for cameras that are not there." },
+  ]);
+});
+
 test("a camera that is changed is released, then opened as the file has it now, and its viewers stay", {
   skip,
 }, async (t) => {
