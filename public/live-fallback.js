@@ -1,5 +1,6 @@
 // @ts-check
 import { momentNow, since } from "./elapsed.js";
+import { withToken } from "./live-token.js";
 import { createPlayer } from "./player.js";
 import { createSnapshots } from "./snapshots.js";
 import { createPoll } from "./status.js";
@@ -41,14 +42,16 @@ const SETTLE_MS = 30;
 const fallbacks = new Map();
 
 /**
- * What all pictures of one server on this page share.
+ * What all pictures of one server on this page share, if they have the same token.
  *
  * @param {string} base The server's address, with a slash at its end.
+ * @param {string} token Empty for none.
  * @param {() => void} onBack Called when the server answers again.
  */
-export function fallbackOf(base, onBack) {
-  const fallback = fallbacks.get(base) ?? createFallback(base, onBack);
-  fallbacks.set(base, fallback);
+export function fallbackOf(base, token, onBack) {
+  const name = `${base} ${token}`;
+  const fallback = fallbacks.get(name) ?? createFallback(base, token, onBack);
+  fallbacks.set(name, fallback);
   return fallback;
 }
 
@@ -57,9 +60,10 @@ export function fallbackOf(base, onBack) {
  * or a stream does not come through. How the cameras are is asked over HTTP.
  *
  * @param {string} base The server's address, with a slash at its end.
+ * @param {string} token
  * @param {() => void} onBack Called when the server answers again.
  */
-function createFallback(base, onBack) {
+function createFallback(base, token, onBack) {
   /** @typedef {Joining & { way: Way | undefined, noStreamUntil: number, status: CameraStatus | undefined }} Member */
   /** @type {Set<Member>} */
   const members = new Set();
@@ -89,10 +93,18 @@ function createFallback(base, onBack) {
       const name = isCrowd || performance.now() < member.noStreamUntil ? "snapshots" : "stream";
       if (member.way?.name === name) continue;
       member.way?.end();
-      member.way = name === "stream" ? stream(base, member) : snapshot(base, member, snapshots, hurry);
+      member.way =
+        name === "stream"
+          ? stream(urlOf(member, "video_feed"), member)
+          : snapshot(urlOf(member, "snapshot.jpg"), member, snapshots, hurry);
       member.onChange();
     }
     ask();
+  }
+
+  /** @param {Member} member @param {string} path */
+  function urlOf({ camera, query }, path) {
+    return withToken(`${base}cameras/${camera}/${path}${query === "" ? "" : `?${query}`}`, token);
   }
 
   function ask() {
@@ -107,7 +119,7 @@ function createFallback(base, onBack) {
     reachable = true;
     const isOne = members.size === 1;
     poll = createPoll(
-      `${base}api/cameras${isOne ? `/${first?.camera}` : ""}`,
+      withToken(`${base}api/cameras${isOne ? `/${first?.camera}` : ""}`, token),
       isOne ? POLL_ONE_MS : POLL_MS,
       (/** @type {CameraStatus & { cameras: CameraStatus[] }} */ answer) => {
         answered = momentNow();
@@ -171,12 +183,12 @@ function createFallback(base, onBack) {
 }
 
 /**
- * @param {string} base
+ * @param {string} url
  * @param {Joining} member
  * @returns {Way}
  */
-function stream(base, { place, camera, query, onChange }) {
-  const player = createPlayer(place, `${base}cameras/${camera}/video_feed${query === "" ? "" : `?${query}`}`, onChange);
+function stream(url, { place, onChange }) {
+  const player = createPlayer(place, url, onChange);
   const watch = createWatch(player);
   const looking = setInterval(() => void watch.look(), 1000);
   let isOver = false;
@@ -202,21 +214,17 @@ function stream(base, { place, camera, query, onChange }) {
 
 /**
  * @template {Joining} T
- * @param {string} base
+ * @param {string} url
  * @param {T} member
  * @param {ReturnType<typeof createSnapshots>} snapshots
  * @param {(member: T) => void} onFirst
  * @returns {Way}
  */
-function snapshot(base, member, snapshots, onFirst) {
-  const { place, camera, query, onChange } = member;
-  const turn = snapshots.add(
-    place,
-    `${base}cameras/${camera}/snapshot.jpg${query === "" ? "" : `?${query}`}`,
-    (isFirst) => {
-      onChange();
-      if (isFirst) onFirst(member);
-    },
-  );
+function snapshot(url, member, snapshots, onFirst) {
+  const { place, onChange } = member;
+  const turn = snapshots.add(place, url, (isFirst) => {
+    onChange();
+    if (isFirst) onFirst(member);
+  });
   return { name: "snapshots", ...turn, failed() {}, isVain: () => false, end: turn.remove };
 }

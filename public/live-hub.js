@@ -1,6 +1,8 @@
 // @ts-check
 import { momentNow, since } from "./elapsed.js";
 import { startEngine } from "./live-start.js";
+import { createStills } from "./live-stills.js";
+import { urlsOf, whyRefused } from "./live-token.js";
 import { whileShown } from "./shown.js";
 
 /**
@@ -35,27 +37,28 @@ const OVERDUE_MS = 2500;
 const hubs = new Map();
 
 /**
- * What all pictures of one server share on this page: a connection, and the engine that works it.
+ * What all pictures of one server share on this page, if they have the same token: a connection, and the engine that works it.
  *
  * @param {string} base The server's address, with a slash at its end.
+ * @param {string} token Empty for none.
  */
-export function hubOf(base) {
-  const hub = hubs.get(base) ?? createHub(base, () => hubs.delete(base));
-  hubs.set(base, hub);
+export function hubOf(base, token) {
+  const name = `${base} ${token}`;
+  const hub = hubs.get(name) ?? createHub(base, token, () => hubs.delete(name));
+  hubs.set(name, hub);
   return hub;
 }
 
 /**
  * @param {string} base
+ * @param {string} token
  * @param {() => void} onEmpty
  */
-function createHub(base, onEmpty) {
-  const urls = { url: `${base.replace(/^http/i, "ws")}live`, healthUrl: `${base}healthz` };
+function createHub(base, token, onEmpty) {
   /** @typedef {Member & { want: Want, isMirrored: boolean }} Joined */
   /** @type {Map<number, Joined>} */
   const members = new Map();
-  /** @type {Map<number, (jpeg: Uint8Array | undefined) => void>} */
-  const stills = new Map();
+  const stills = createStills();
   /** @type {RunningEngine | undefined} */
   let engine;
   let numbers = 0;
@@ -67,12 +70,17 @@ function createHub(base, onEmpty) {
   let ticked = performance.now();
   let isLive = true;
   let isHopeless = false;
+  let refusal = "";
   let isShown = !document.hidden;
 
   async function start() {
     engines += 1;
     const own = engines;
-    const started = await startEngine(urls, (message) => own === engines && hear(message), hangs < MAX_HANGS);
+    const started = await startEngine(
+      urlsOf(base, token),
+      (message) => own === engines && hear(message),
+      hangs < MAX_HANGS,
+    );
     if (own !== engines) return started.end();
     engine = started;
     quietMs = 0;
@@ -84,8 +92,7 @@ function createHub(base, onEmpty) {
     engine?.end();
     engine = undefined;
     silentMs = Number.POSITIVE_INFINITY;
-    for (const resolve of stills.values()) resolve(undefined);
-    stills.clear();
+    stills.drop();
   }
 
   /**
@@ -104,10 +111,14 @@ function createHub(base, onEmpty) {
   function hear(message) {
     quietMs = 0;
     if (message.type === "report") return take(message);
-    if (message.type === "still") return give(message.request, message.jpeg);
+    if (message.type === "still") return stills.give(message.request, message.jpeg);
     if (message.type === "hopeless") {
       [isHopeless, isLive] = [true, false];
       stop();
+      return changed();
+    }
+    if (message.type === "refused") {
+      refusal = whyRefused(base, token, message);
       return changed();
     }
     const member = members.get(message.tile);
@@ -124,17 +135,9 @@ function createHub(base, onEmpty) {
     const wasLive = isLive;
     if (connection === "open") isLive = !isHopeless;
     else if (connection === "blocked") isLive = false;
+    if (connection !== "refused") refusal = "";
     for (const tile of tiles) members.get(tile.tile)?.onReport(tile);
     if (wasLive !== isLive) changed();
-  }
-
-  /**
-   * @param {number} request
-   * @param {Uint8Array | undefined} jpeg
-   */
-  function give(request, jpeg) {
-    stills.get(request)?.(jpeg);
-    stills.delete(request);
   }
 
   function changed() {
@@ -193,6 +196,10 @@ function createHub(base, onEmpty) {
     get isLive() {
       return isLive;
     },
+    /** Why the server does not let us watch, in a sentence; empty while it does, or nobody knows. */
+    get refusal() {
+      return refusal;
+    },
     /** Whether the server was heard in time over /live. */
     get isReachable() {
       return silentMs + since(heard) < OVERDUE_MS;
@@ -224,13 +231,7 @@ function createHub(base, onEmpty) {
         /** The picture that is shown, as it came. @returns {Promise<Uint8Array | undefined>} */
         still() {
           if (engine === undefined) return Promise.resolve(undefined);
-          numbers += 1;
-          const request = numbers;
-          return new Promise((resolve) => {
-            stills.set(request, resolve);
-            setTimeout(resolve, 1000, undefined);
-            engine?.post({ type: "still", tile, request });
-          });
+          return stills.ask((request) => engine?.post({ type: "still", tile, request }));
         },
         leave() {
           members.delete(tile);
