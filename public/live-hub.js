@@ -3,13 +3,14 @@ import { momentNow, since } from "./elapsed.js";
 import { startEngine } from "./live-start.js";
 import { createStills } from "./live-stills.js";
 import { urlsOf, whyRefused } from "./live-token.js";
-import { whileShown } from "./shown.js";
+import { watchPage } from "./shown.js";
 
 /**
  * @typedef {import("./live-start.js").FromEngine} FromEngine
  * @typedef {import("./live-start.js").RunningEngine} RunningEngine
  * @typedef {import("./live-tile.js").TileReport} TileReport
  * @typedef {import("./status.js").CameraStatus} CameraStatus
+ * @typedef {import("./live-engine.js").Named} Named
  * @typedef {ReturnType<typeof createHub>} Hub
  *
  * @typedef {{ wanted: boolean, width: number, height: number }} Want
@@ -58,6 +59,7 @@ function createHub(base, token, onEmpty) {
   /** @typedef {Member & { want: Want, isMirrored: boolean }} Joined */
   /** @type {Map<number, Joined>} */
   const members = new Map();
+  const urls = urlsOf(base, token);
   const stills = createStills();
   /** @type {RunningEngine | undefined} */
   let engine;
@@ -72,15 +74,13 @@ function createHub(base, token, onEmpty) {
   let isHopeless = false;
   let refusal = "";
   let isShown = !document.hidden;
+  /** @type {Set<(cameras: Named[]) => void>} */
+  const followers = new Set();
 
   async function start() {
     engines += 1;
     const own = engines;
-    const started = await startEngine(
-      urlsOf(base, token),
-      (message) => own === engines && hear(message),
-      hangs < MAX_HANGS,
-    );
+    const started = await startEngine(urls, (message) => own === engines && hear(message), hangs < MAX_HANGS);
     if (own !== engines) return started.end();
     engine = started;
     quietMs = 0;
@@ -92,7 +92,7 @@ function createHub(base, token, onEmpty) {
     engine?.end();
     engine = undefined;
     silentMs = Number.POSITIVE_INFINITY;
-    stills.drop();
+    stills.end();
   }
 
   /**
@@ -112,6 +112,7 @@ function createHub(base, token, onEmpty) {
     quietMs = 0;
     if (message.type === "report") return take(message);
     if (message.type === "still") return stills.give(message.request, message.jpeg);
+    if (message.type === "cameras") return list(message.cameras);
     if (message.type === "hopeless") {
       [isHopeless, isLive] = [true, false];
       stop();
@@ -138,6 +139,11 @@ function createHub(base, token, onEmpty) {
     if (connection !== "refused") refusal = "";
     for (const tile of tiles) members.get(tile.tile)?.onReport(tile);
     if (wasLive !== isLive) changed();
+  }
+
+  /** @param {Named[]} cameras */
+  function list(cameras) {
+    for (const follow of followers) follow(cameras);
   }
 
   function changed() {
@@ -168,20 +174,13 @@ function createHub(base, token, onEmpty) {
   const hurry = () => engine?.post({ type: "hurry" });
   const leave = () => engine?.post({ type: "leave" });
 
-  const unwatch = whileShown(
-    () => show(true),
-    () => show(false),
-  );
-  addEventListener("online", hurry);
-  addEventListener("pagehide", leave);
+  const unwatch = watchPage({ show, hurry, leave });
   const ticking = setInterval(tick, TICK_MS);
   void start();
 
   function close() {
     clearInterval(ticking);
     unwatch();
-    removeEventListener("online", hurry);
-    removeEventListener("pagehide", leave);
     stop();
     onEmpty();
   }
@@ -209,6 +208,11 @@ function createHub(base, token, onEmpty) {
       return engine?.isWorker === true;
     },
     hurry,
+    list,
+    /** Calls `follow` with the cameras there are, each time the server tells them. @param {(cameras: Named[]) => void} follow */
+    follow(follow) {
+      followers.add(follow);
+    },
 
     /** @param {Member} member */
     join(member) {

@@ -141,7 +141,7 @@ export function createLivePlayer(options) {
     const { fallbackOf } = await import("./live-fallback.js");
     isJoining = false;
     if (isClosed || !isWanted || hub.isLive || hub.refusal !== "") return;
-    fallback = fallbackOf(root, token, hub.hurry).join({ place, camera, query, onChange: tell });
+    fallback = fallbackOf(root, token, hub).join({ place, camera, query, onChange: tell });
   }
 
   function leaveFallback() {
@@ -153,7 +153,8 @@ export function createLivePlayer(options) {
   function state() {
     const isReachable = hub.isReachable || since(wantedAt) < GRACE_MS;
     const seen = fallback === undefined ? seenLive(painted, heard, isReachable) : fallback.seen();
-    const refused = { ...refusedBy(fallback === undefined ? refusal : ""), ...refusedBy(hub.refusal, "refused") };
+    const why = fallback === undefined ? refusal : fallback.refusal;
+    const refused = { ...refusedBy(why), ...refusedBy(hub.refusal, "refused") };
     const way = fallback?.way ?? "live";
     const { camera } = seen;
     const worker = way === "live" && hub.isWorker;

@@ -1,16 +1,18 @@
 // @ts-check
 
-/** How long an engine may take to give a picture, in milliseconds. */
+/** How long a still may take. */
 const TIMEOUT_MS = 1000;
 
-/** Pictures that an engine was asked for, until it gives them. */
+/** Stills that an engine was asked for, until it gives them. */
 export function createStills() {
   /** @type {Map<number, (jpeg: Uint8Array | undefined) => void>} */
   const waiting = new Map();
   let requests = 0;
-
   return {
-    /** @param {(request: number) => void} post @returns {Promise<Uint8Array | undefined>} */
+    /**
+     * @param {(request: number) => void} post Asks the engine.
+     * @returns {Promise<Uint8Array | undefined>} Nothing where it gives none in time.
+     */
     ask(post) {
       requests += 1;
       const request = requests;
@@ -20,7 +22,6 @@ export function createStills() {
         post(request);
       });
     },
-
     /**
      * @param {number} request
      * @param {Uint8Array | undefined} jpeg
@@ -29,9 +30,8 @@ export function createStills() {
       waiting.get(request)?.(jpeg);
       waiting.delete(request);
     },
-
-    /** The engine is gone. */
-    drop() {
+    /** There is nobody any more to give them. */
+    end() {
       for (const resolve of waiting.values()) resolve(undefined);
       waiting.clear();
     },

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { HttpError } from "./errors.ts";
 import type { Gate } from "./gate.ts";
 import { NO_CACHE } from "./headers.ts";
@@ -10,7 +10,7 @@ import { cameraFor } from "./permission.ts";
  * `GET /api/access`: whether who asks may watch, and why not. A browser tells its page nothing of a WebSocket that was refused.
  * It is always answered 200: for 401 a browser would ask for a password, over a page that nobody touched.
  */
-export function reportAccess(cameras: readonly [Camera, ...Camera[]], gate: Gate): RequestHandler {
+export function reportAccess(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
     response.set(NO_CACHE);
     try {

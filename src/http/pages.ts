@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { cameraFor, camerasFor, sharingOf } from "./permission.ts";
 import { phoneUrl } from "./phone-url.ts";
 import type { PublishParts } from "./publish.ts";
@@ -8,7 +9,7 @@ import { sendPage } from "./send-page.ts";
 
 interface PageParts extends PublishParts {
   readonly title: string;
-  readonly cameras: readonly [Camera, ...Camera[]];
+  readonly cameras: CameraSet;
 }
 
 /**
