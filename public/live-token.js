@@ -21,8 +21,19 @@ export function urlsOf(base, token) {
   return {
     url: withToken(`${base.replace(/^http/i, "ws")}live`, token),
     healthUrl: `${base}healthz`,
-    accessUrl: withToken(`${base}api/access`, token),
+    accessUrl: withToken(`${base}${placeOf(base)}/access`, token),
   };
+}
+
+/**
+ * Where to ask for access: beside the page, if it is of this server, or a browser would not send the password that was given
+ * for it.
+ *
+ * @param {string} base
+ */
+function placeOf(base) {
+  const isOurs = new URL(base).origin === location.origin;
+  return (isOurs && /\/(cameras\/[^/]+)/.exec(location.pathname)?.[1]) || "api";
 }
 
 /**

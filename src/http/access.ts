@@ -8,7 +8,8 @@ import { cameraFor } from "./permission.ts";
 
 /**
  * `GET /api/access`: whether who asks may watch, and why not. A browser tells its page nothing of a WebSocket that was refused.
- * It is always answered 200: for 401 a browser would ask for a password, over a page that nobody touched.
+ * It is always answered 200: for 401 a browser would ask for a password, over a page that nobody touched. A browser that keeps one sends
+ * it by itself only beside and below the page for which it was given (RFC 7617, 2.2): hence the same below `/cameras/`.
  */
 export function reportAccess(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {

@@ -147,7 +147,7 @@ export function createApp(parts: AppParts): Express {
     const health = reportHealth(cameras.list);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);
   });
-  routes.get("/api/access", reportAccess(cameras, gate));
+  routes.get(["/api/access", "/cameras/:name/access"], reportAccess(cameras, gate));
   routes.use(identify(gate));
   routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));
   routes.get("/video_feed", first("view", sendStream));

@@ -62,7 +62,7 @@ export function errorHandler({
       .set({ "Cache-Control": "no-store", ...headers })
       .vary("Accept");
     if (request.accepts(["json", "html"]) === "html") {
-      const isLetIn = notedVisitor(request) !== undefined;
+      const isLetIn = status !== 403 || notedVisitor(request) !== undefined;
       sendPage(response, "error", { title, status, message, words: errorWords({ status, headers, isLetIn }) });
     } else {
       response.json({ error: message });

@@ -256,6 +256,11 @@ test("whoever asks is told whether he may watch, and why not, and never by a 401
     status: 403,
     error: "This token is not for that: it is to push, and this takes view.",
   });
+  // Beside the page for which a browser was given the password.
+  assert.equal(
+    ((await (await fetch(`${url}/cameras/door/access`, { headers: OWNER })).json()) as { view: boolean }).view,
+    true,
+  );
   for (let count = 0; count < 10; count++) await asked("", basic("owner", `${count}`));
   assert.equal(((await asked("?token=x")) as unknown as { status: number }).status, 429);
   const open = await serve(t, { cameras: [handCamera(t).camera] });

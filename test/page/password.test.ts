@@ -6,6 +6,7 @@ import { signGrant } from "../../src/auth/tokens.ts";
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/authenticator.ts";
 import { Gate } from "../../src/http/gate.ts";
+import { until } from "../support/deferred.ts";
 import { foreignPage } from "../support/foreign-page.ts";
 import { proxyBelow } from "./proxies.ts";
 import { makeScenes, type reportOf } from "./scene.ts";
@@ -24,7 +25,7 @@ async function serveLocked(t: TestContext) {
     const expiresAt = Math.floor(Date.now() / 1000) + seconds;
     return await signGrant(KEY, { cameras: ["two"], can: ["view"], expiresAt });
   };
-  return { url, sign, token: await sign(600) };
+  return { url, gate, sign, token: await sign(600) };
 }
 
 testInBrowser("behind a password", (test) => {
@@ -36,6 +37,24 @@ testInBrowser("behind a password", (test) => {
     const headers = { Authorization: `Basic ${Buffer.from(`owner:${PASSWORD}`).toString("base64")}` };
     const report = await (await fetch(`${url}/api/cameras/one`, { headers })).json();
     assert.match(JSON.stringify((report as Awaited<ReturnType<typeof reportOf>>).viewers), /live/);
+  });
+
+  test("a page whose session is over is live again by the password that the browser keeps", async (t, open) => {
+    const { url, gate } = await serveLocked(t);
+    const headers = { Authorization: `Basic ${Buffer.from(`owner:${PASSWORD}`).toString("base64")}` };
+    const watching = async () => {
+      const report = await (await fetch(`${url}/api/cameras/one`, { headers })).json();
+      return (report as Awaited<ReturnType<typeof reportOf>>).viewers.filter(({ framing }) => framing === "live");
+    };
+    const page = await open(`${url}/cameras/one`, { httpCredentials: { username: "owner", password: PASSWORD } });
+    await untilBadge(page, /^live · /);
+    const before = (await watching()).map(({ id }) => id);
+    await page.context().clearCookies();
+    gate.holding.endAll();
+    // Chromium gives it to the WebSocket itself, once that was refused.
+    await until("it is over a WebSocket again", async () => (await watching()).some(({ id }) => !before.includes(id)));
+    await untilBadge(page, /^live · /);
+    await untilMoving(page);
   });
 
   test("a page opened with a token is live, shows its own camera alone, and its snapshot can be had", async (t, open) => {
