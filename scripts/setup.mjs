@@ -57,6 +57,7 @@ const TOOLS = [
   { name: "Firefox", programs: ["firefox-esr"], packages: ["firefox-esr"] },
   { name: "a C compiler", programs: ["cc"], packages: ["gcc", "libc6-dev"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },
+  { name: "argon2", programs: ["argon2"], packages: ["argon2"] },
   { name: "openssl", programs: ["openssl"], packages: ["openssl"] },
   { name: "Python", programs: ["python3"], packages: ["python3"] },
   { name: "nginx", programs: ["nginx"], packages: ["nginx-light"] },

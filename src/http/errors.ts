@@ -1,8 +1,10 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { answerEarly, isBodyComing } from "./early.ts";
+import { errorWords } from "./error-words.ts";
 import { methodsOf } from "./methods.ts";
 import { sendPage } from "./send-page.ts";
+import { notedVisitor } from "./visitor.ts";
 
 /** An answer other than 2xx. The message is one plain sentence for a person. */
 export class HttpError extends Error {
@@ -60,7 +62,8 @@ export function errorHandler({
       .set({ "Cache-Control": "no-store", ...headers })
       .vary("Accept");
     if (request.accepts(["json", "html"]) === "html") {
-      sendPage(response, "error", { title, status, message });
+      const isLetIn = status !== 403 || notedVisitor(request) !== undefined;
+      sendPage(response, "error", { title, status, message, words: errorWords({ status, headers, isLetIn }) });
     } else {
       response.json({ error: message });
     }

@@ -27,6 +27,7 @@ test("what is no hash is a password, and what looks like a hash and is none that
   assert.equal(await readSecret("$ecret")?.matches("$ecret"), true);
   const refused = [
     "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
+    "$argon2id$plugh",
     "$scrypt$ln=15,r=8,p=3$c2FsdA",
     "$scrypt$ln=15,r=8,p=3$c2FsdA$c2hvcnQ",
     `$scrypt$ln=30,r=8,p=1$c2FsdA$${"A".repeat(43)}`,
