@@ -23,7 +23,7 @@ export function visitStream(
       visit.bytes += chunk.length;
       if (bytesPerSecond === Number.POSITIVE_INFINITY) return;
       response.pause();
-      setTimeout(() => response.resume(), (chunk.length / bytesPerSecond) * 1000);
+      setTimeout(() => response.resume(), (chunk.length / bytesPerSecond) * 1000).unref();
     });
     response.on("error", () => {});
   });
@@ -34,13 +34,13 @@ export function visitStream(
   return visit;
 }
 
-/** Fetches an address again and again, so long after each answer. */
+/** Fetches an address again and again, so long after each answer, on a connection of its own each time. */
 export function visitOften(url: string, everyMs: number): Visit {
   const stop = new AbortController();
   const visit = { bytes: 0, isOver: false, leave: () => stop.abort() };
   const fetchAll = async () => {
     while (!stop.signal.aborted) {
-      const answer = await fetch(url, { signal: stop.signal });
+      const answer = await fetch(url, { signal: stop.signal, headers: { Connection: "close" } });
       visit.bytes += (await answer.arrayBuffer()).byteLength;
       await sleep(everyMs, undefined, { signal: stop.signal });
     }
