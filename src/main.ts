@@ -6,25 +6,34 @@ import { loadConfig } from "./config/load.ts";
 import { Problems } from "./config/problems.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import { devicesText, findCamera } from "./devices.ts";
-import { runDoctor } from "./doctor/command.ts";
 import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
 import { createLog } from "./log.ts";
-import { StillstreamServer } from "./server.ts";
-import { runServiceCommand } from "./service/command.ts";
+import type { StillstreamServer } from "./server.ts";
+import { ownOptions } from "./service/options.ts";
 import { Service } from "./service/service.ts";
-import { runTokenCommand } from "./token-commands.ts";
 import { welcome } from "./welcome.ts";
 
+/*
+ * What not every start needs is loaded when it is needed: the server is a third of what there is to load, and each
+ * command a sixth, which on a small Pi are seconds.
+ */
+
 async function main(): Promise<void> {
-  if (await runTokenCommand(process.argv.slice(2))) return;
-  const serviceText = await runServiceCommand(process.argv.slice(2), kinds);
-  if (serviceText !== undefined) {
-    process.stdout.write(serviceText);
+  const argv = process.argv.slice(2);
+  if (["hash", "token", "revoke-tokens"].includes(argv[0] ?? "")) {
+    const { runTokenCommand } = await import("./token-commands.ts");
+    process.stdout.write(await runTokenCommand(argv));
+    return;
+  }
+  const serviceOptions = ownOptions(argv);
+  if (serviceOptions !== undefined) {
+    const { runServiceCommand } = await import("./service/command.ts");
+    process.stdout.write(await runServiceCommand(serviceOptions, kinds));
     return;
   }
   const problems = new Problems();
-  const flags = parseFlags(process.argv.slice(2), problems);
+  const flags = parseFlags(argv, problems);
   if (flags.help) {
     process.stdout.write(helpText(kinds));
     return;
@@ -41,6 +50,7 @@ async function main(): Promise<void> {
   const given = isDoctor ? { ...flags, cameras: flags.cameras.slice(1) } : flags;
   const config = await loadConfig({ flags: given, env: process.env, kinds, problems, findCamera });
   if (isDoctor) {
+    const { runDoctor } = await import("./doctor/command.ts");
     const { text, isWell } = await runDoctor(config);
     process.stdout.write(text);
     process.exitCode = isWell ? 0 : 1;
@@ -48,6 +58,7 @@ async function main(): Promise<void> {
   }
   const log = await createLog(config.settings.logLevel);
   const service = await Service.open(process.env, log);
+  const { StillstreamServer } = await import("./server.ts");
   const server = new StillstreamServer(config, log);
   stopOnSignals(server, service);
   const port = await server.start();
