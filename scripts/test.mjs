@@ -40,13 +40,13 @@ function run(some, atOnce) {
   const { status } = spawnSync(process.execPath, ["--import", "tsx", "--test", ...options, ...some], {
     cwd: root,
     stdio: "inherit",
-    env: { FUZZ_RUNS: "300", ...process.env },
+    env: { FUZZ_RUNS: "2000", ...process.env },
   });
   return status ?? 1;
 }
 
 /** @param {string} file */
 function isTest(file) {
-  // Of the fuzz tests a few cases each; `npm run fuzz` runs them at length.
+  // Of the fuzz tests 2,000 cases each; `npm run fuzz` runs them at length.
   return file.endsWith(".test.ts") || file.endsWith(".fuzz.ts");
 }

@@ -11,7 +11,7 @@ import { troubles } from "./troubles.ts";
 import { pick, visitors } from "./visitors.ts";
 
 /** How long it goes on: `npm run chaos` takes five minutes. */
-const SECONDS = Number(process.env["CHAOS_SECONDS"] ?? 12);
+const SECONDS = Number(process.env["CHAOS_SECONDS"] ?? 8);
 
 /** Whatever happens follows from it, but for when. */
 const SEED = Number(process.env["CHAOS_SEED"] ?? Date.now() % 2 ** 31);
@@ -81,8 +81,9 @@ async function showAround(house: House): Promise<void> {
   await Promise.all(house.cameras.map((camera) => becomesLive(house, camera)));
   const guests = [...house.guests];
   await until("all of them see", () => guests.every(({ bytes }) => bytes > 0), 40_000);
-  const health = await fetch(`${house.url}/healthz`, { headers: { Connection: "close" } });
-  assert.equal(await health.text(), '{"status":"ok"}');
+  // On a busy machine a source may be late for a moment.
+  const health = async () => await (await fetch(`${house.url}/healthz`, { headers: { Connection: "close" } })).text();
+  await until("it is well", async () => (await health()) === '{"status":"ok"}', 40_000);
   mend(house);
 }
 

@@ -46,7 +46,7 @@ export async function openHouse(t: TestContext): Promise<House> {
     sources.push({ name: "usb", camera: `webcam:${device.path}`, habits: ["well", "gone"], behave, close: () => {} });
   }
   const cameras: Record<string, string> = { fake: "fake#fps=10" };
-  for (const { name, camera } of sources) cameras[name] = `${camera}#stall=1s`;
+  for (const { name, camera } of sources) cameras[name] = `${camera}#stall=2s`;
   // Its program is killed; it has no other habits.
   if (needs("ffmpeg") === false) cameras["clip"] = `ffmpeg:${makeClip(t, "video.avi")}#loop=true`;
   const outputPort = await freePort();
