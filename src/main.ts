@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
-import { parseFlags } from "./config/flags.ts";
+import { type Flags, parseFlags } from "./config/flags.ts";
 import { helpText } from "./config/help.ts";
-import { loadConfig } from "./config/load.ts";
+import { configFileOf, loadConfig } from "./config/load.ts";
 import { Problems } from "./config/problems.ts";
+import type { Config } from "./config/schema.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import { devicesText, findCamera } from "./devices.ts";
 import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
 import { createLog } from "./log.ts";
+import { Reload } from "./reload.ts";
 import type { StillstreamServer } from "./server.ts";
 import { ownOptions } from "./service/options.ts";
 import { Service } from "./service/service.ts";
@@ -48,7 +50,11 @@ async function main(): Promise<void> {
   }
   const isDoctor = flags.cameras[0] === "doctor";
   const given = isDoctor ? { ...flags, cameras: flags.cameras.slice(1) } : flags;
-  const config = await loadConfig({ flags: given, env: process.env, kinds, problems, findCamera });
+  const path = configFileOf(given, process.env)?.path;
+  // Of what is changed while the server starts, the file then differs.
+  const text = await readText(path);
+  const load = createLoad(given);
+  const config = await load(problems);
   if (isDoctor) {
     const { runDoctor } = await import("./doctor/command.ts");
     const { text, isWell } = await runDoctor(config);
@@ -60,8 +66,12 @@ async function main(): Promise<void> {
   const service = await Service.open(process.env, log);
   const { StillstreamServer } = await import("./server.ts");
   const server = new StillstreamServer(config, log);
-  stopOnSignals(server, service);
-  const port = await server.start();
+  const started = server.start();
+  const change = async (next: Config) => await started.then(() => server.change(next));
+  const reload = new Reload({ path, load: () => load(new Problems()), change, settings: config.settings, log });
+  followSignals(server, service, reload);
+  const port = await started;
+  reload.follow(text);
   if (server.address !== undefined) service.ready({ address: server.address, status: () => server.summary });
   process.stdout.write(await welcome(config, port, await readVersion()));
 }
@@ -69,18 +79,36 @@ async function main(): Promise<void> {
 /** What stops after this long, in milliseconds, is left to the system: a service manager is told 3 s. */
 const STOP_TIMEOUT_MS = 2500;
 
-/** The first signal stops the server politely, a second at once. */
-function stopOnSignals(server: StillstreamServer, service: Service): void {
+/** The first signal stops the server politely, a second at once. One that hangs up has it read its configuration again. */
+function followSignals(server: StillstreamServer, service: Service, reload: Reload): void {
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(1);
     stopping = true;
     service.stopping();
+    reload.close();
     setTimeout(() => process.exit(0), STOP_TIMEOUT_MS);
     server.stop().then(() => process.exit(0), fail);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  // There it says that the console is closed, and the program is to end.
+  if (process.platform !== "win32") process.on("SIGHUP", () => void reload.again());
+}
+
+/** Reads the configuration, now and as often as it is to be read again. */
+function createLoad(flags: Flags): (problems: Problems) => Promise<Config> {
+  let found: Awaited<ReturnType<typeof findCamera>>;
+  const findOnce = async () => {
+    // Once it is in use, it might not be found again.
+    found ??= await findCamera();
+    return found;
+  };
+  return (problems) => loadConfig({ flags, env: process.env, kinds, problems, findCamera: findOnce });
+}
+
+async function readText(path: string | undefined): Promise<string> {
+  return path === undefined ? "" : await readFile(path, "utf8").catch(() => "");
 }
 
 async function readVersion(): Promise<string> {

@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import type { WebSocket } from "ws";
-import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { epochNow } from "../core/clock.ts";
 import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
-import { cameraFor, camerasFor } from "./permission.ts";
+import { cameraFor, camerasKnownTo } from "./permission.ts";
 import { addressOf, keyOf } from "./request.ts";
 import type { SocketRoute } from "./web-sockets.ts";
 
@@ -14,7 +15,7 @@ export interface LiveParts
     LiveConnectionParts,
     "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
   > {
-  readonly cameras: readonly [Camera, ...Camera[]];
+  readonly cameras: CameraSet;
   /** Whose pages may watch. @default all */
   readonly embedding?: EmbeddingRules;
   /** What the server is called. */
@@ -32,7 +33,7 @@ export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {
     refuseReaders(request, embedding);
     const find = (name: unknown) => cameraFor(request, all, name, "view");
     find(undefined);
-    const cameras = camerasFor(request, all);
+    const named = () => camerasKnownTo(request, all).map(({ name, title }) => ({ name, title }));
     return (socket: WebSocket) => {
       const raw = request.socket;
       tuneSocket(raw);
@@ -44,13 +45,15 @@ export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {
         address: addressOf(request),
         key: keyOf(request),
       });
-      connection.say({
-        type: "hello",
-        version: LIVE_VERSION,
-        title,
-        cameras: cameras.map((camera) => ({ name: camera.name, title: camera.title })),
-        now: epochNow(),
+      let cameras = named();
+      connection.say({ type: "hello", version: LIVE_VERSION, title, cameras, now: epochNow() });
+      const unlisten = all.changes.listen(() => {
+        const now = named();
+        if (isDeepStrictEqual(now, cameras)) return;
+        cameras = now;
+        connection.say({ type: "cameras", cameras });
       });
+      socket.once("close", unlisten);
     };
   };
 }

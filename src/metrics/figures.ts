@@ -1,4 +1,5 @@
 import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import type { ViewerStatus } from "../http/viewer-status.ts";
 import type { Viewers } from "../http/viewers.ts";
@@ -25,7 +26,7 @@ export interface Figures {
 
 /** Where figures are read. */
 export interface FigureSources {
-  readonly cameras: readonly Camera[];
+  readonly cameras: CameraSet;
   readonly viewers: Viewers;
   readonly variants: (camera: Camera) => Variants;
   readonly outputsOf: (camera: string) => readonly OutputStatus[];
@@ -34,7 +35,7 @@ export interface FigureSources {
 
 export function readFigures({ cameras, viewers, variants, outputsOf, refusals }: FigureSources): Figures {
   return {
-    cameras: cameras.map((camera) => ({
+    cameras: cameras.list.map((camera) => ({
       status: camera.status(),
       viewers: viewers.status(camera.name),
       totals: viewers.totals(camera.name),
