@@ -6,7 +6,7 @@ import { children, residentBytes } from "../support/proc.ts";
 import { generator } from "../support/udp.ts";
 import { visitLive, visitOften, visitStream } from "../support/visits.ts";
 import { type Holdings, holdingsOf, isNoMore } from "./holdings.ts";
-import { becomesLive, type House, mend, openHouse } from "./house.ts";
+import { becomesLive, everybodyLeaves, type House, mend, openHouse } from "./house.ts";
 import { troubles } from "./troubles.ts";
 import { pick, visitors } from "./visitors.ts";
 
@@ -18,6 +18,9 @@ const SEED = Number(process.env["CHAOS_SEED"] ?? Date.now() % 2 ** 31);
 
 /** How much more a round may leave in memory than the one before it, in bytes: garbage waits to be collected. */
 const SLACK_BYTES = 30_000_000;
+
+/** How many rounds it has to find its size. */
+const MAX_ROUNDS = 4;
 
 test(`${SECONDS} s of chaos leave nothing behind, and every camera that should be live is`, {
   skip: process.platform !== "linux" && "counts in /proc",
@@ -31,9 +34,10 @@ test(`${SECONDS} s of chaos leave nothing behind, and every camera that should b
     await comesToRest(house);
     const before = await settled(house);
     const resident: number[] = [];
-    for (const round of [1, 2]) {
+    // A leak grows in every round, the heap of a busy machine only until it has found its size.
+    for (let round = 1; round <= 2 || (round <= MAX_ROUNDS && lastGrowth(resident) >= SLACK_BYTES); round++) {
       await rage(house, random, happened, (SECONDS * 1000) / 2);
-      mend(house);
+      await mend(house);
       await showAround(house);
       await comesToRest(house);
       await until(
@@ -45,17 +49,19 @@ test(`${SECONDS} s of chaos leave nothing behind, and every camera that should b
       });
       resident.push(residentBytes(house.pid));
     }
-    const [first = 0, second = 0] = resident;
-    t.diagnostic(
-      `${happened.length} happenings; ${resident.map((bytes) => Math.round(bytes / 1e6)).join(", then ")} MB`,
-    );
-    assert.ok(second - first < SLACK_BYTES, `It grew from ${first} to ${second} bytes from one round to the next.`);
+    const megabytes = resident.map((bytes) => Math.round(bytes / 1e6)).join(", then ");
+    t.diagnostic(`${happened.length} happenings; ${megabytes} MB`);
+    assert.ok(lastGrowth(resident) < SLACK_BYTES, `It grew from round to round: ${megabytes} MB.`);
     assert.deepEqual(complaints(house), []);
   } catch (error) {
     tell(t, house, happened);
     throw error;
   }
 });
+
+function lastGrowth(resident: readonly number[]): number {
+  return (resident.at(-1) ?? 0) - (resident.at(-2) ?? 0);
+}
 
 /** Lets things happen for so long. */
 async function rage(house: House, random: () => number, happened: string[], ms: number): Promise<void> {
@@ -84,7 +90,7 @@ async function showAround(house: House): Promise<void> {
   // On a busy machine a source may be late for a moment.
   const health = async () => await (await fetch(`${house.url}/healthz`, { headers: { Connection: "close" } })).text();
   await until("it is well", async () => (await health()) === '{"status":"ok"}', 40_000);
-  mend(house);
+  everybodyLeaves(house);
 }
 
 /** Waits until cameras that nobody watches are released. */

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { stringify } from "yaml";
+import type { CameraReport } from "../../src/http/status.ts";
 import { makeClip, temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
@@ -23,8 +24,15 @@ export interface House {
   readonly sources: readonly Source[];
   /** Everybody who is there. */
   readonly guests: Set<Visit>;
-  /** Writes the file anew, with these settings beside those that stay. */
-  configure(more: object): void;
+  /** Writes the file anew, changed from what it was at first, and has it read again. Gives the title of `fake` by which that is seen. */
+  configure(change?: (file: ConfigFile) => ConfigFile | string): string;
+}
+
+/** The file of a house. */
+export interface ConfigFile {
+  readonly cameras: Readonly<Record<string, string>>;
+  readonly outputs: readonly string[];
+  readonly linger: string;
 }
 
 /** Starts it; all of it ends with the test. */
@@ -51,10 +59,17 @@ export async function openHouse(t: TestContext): Promise<House> {
   if (needs("ffmpeg") === false) cameras["clip"] = `ffmpeg:${makeClip(t, "video.avi")}#loop=true`;
   const outputPort = await freePort();
   const path = join(temporaryFolder(t), "config.yaml");
-  const stays = { linger: "300ms", outputs: [`yard=tcp-listen:127.0.0.1:${outputPort}`] };
-  const configure = (more: object) => writeFileSync(path, stringify({ ...stays, cameras, ...more }));
-  configure({});
+  const file = { cameras, outputs: [`yard=tcp-listen:127.0.0.1:${outputPort}`], linger: "300ms" };
+  writeFileSync(path, stringify(file));
   const program = await startProgram(t, ["--config", path], { env });
+  let writings = 0;
+  const configure: House["configure"] = (change = (file) => file) => {
+    const title = `writing ${++writings}`;
+    const changed = change({ ...file, cameras: { ...cameras, fake: `${cameras["fake"]}#title=${title}` } });
+    writeFileSync(path, typeof changed === "string" ? changed : stringify(changed));
+    program.process.kill("SIGHUP");
+    return title;
+  };
   port = Number(new URL(program.url).port);
   const guests = new Set<Visit>();
   t.after(() => {
@@ -65,22 +80,33 @@ export async function openHouse(t: TestContext): Promise<House> {
   return { program, pid, url: program.url, outputPort, cameras: Object.keys(cameras), sources, guests, configure };
 }
 
-/** Everybody leaves, and every source is well again. */
-export function mend({ guests, sources }: House): void {
+/** Everybody leaves, every source is well again, and the file as it was at first. */
+export async function mend(house: House): Promise<void> {
+  everybodyLeaves(house);
+  for (const source of house.sources) source.behave("well");
+  const title = house.configure();
+  await until("the file is followed", async () => (await reportOf(house, "fake")).title === title);
+}
+
+export function everybodyLeaves({ guests }: House): void {
   for (const guest of guests) guest.leave();
   guests.clear();
-  for (const source of sources) source.behave("well");
 }
 
 /** Waits until a camera that somebody watches is live; fails with what it says of itself. */
-export async function becomesLive({ url }: House, camera: string): Promise<void> {
-  let said = "";
+export async function becomesLive(house: House, camera: string): Promise<void> {
+  let report: Partial<CameraReport> = {};
   const isLive = async () => {
-    const report = await (await fetch(`${url}/api/cameras/${camera}`, { headers: { Connection: "close" } })).text();
-    said = report.slice(0, 600);
-    return (JSON.parse(report) as { state: string }).state === "live";
+    report = await reportOf(house, camera);
+    return report.state === "live";
   };
   await until(`${camera} is live`, isLive, 40_000).catch(() => {
-    throw new Error(`${camera} does not become live again: ${said}`);
+    throw new Error(`${camera} does not become live again: ${JSON.stringify(report).slice(0, 600)}`);
   });
+}
+
+/** What the server says of a camera; an error where there is none. */
+async function reportOf({ url }: House, camera: string): Promise<Partial<CameraReport>> {
+  const answer = await fetch(`${url}/api/cameras/${camera}`, { headers: { Connection: "close" } });
+  return (await answer.json()) as Partial<CameraReport>;
 }

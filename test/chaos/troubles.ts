@@ -22,6 +22,26 @@ export const troubles: Readonly<Record<string, Happening>> = {
       // It has ended by itself.
     }
   },
+  "a camera comes": ({ configure }, random) => {
+    const camera = `fake#fps=${1 + Math.floor(random() * 9)}`;
+    configure((file) => ({ ...file, cameras: { ...file.cameras, guest: camera } }));
+  },
+  "a camera is taken away": ({ configure, cameras }, random) => {
+    const gone = pick(cameras, random);
+    configure((file) => ({
+      ...file,
+      cameras: Object.fromEntries(Object.entries(file.cameras).filter(([name]) => name !== gone)),
+      outputs: file.outputs.filter((output) => !output.startsWith(`${gone}=`)),
+    }));
+  },
+  "a camera is changed": ({ configure, cameras }, random) => {
+    const name = pick(cameras, random);
+    configure((file) => ({ ...file, cameras: { ...file.cameras, [name]: `${file.cameras[name]}#adapt=true` } }));
+  },
+  "an output is taken away": ({ configure }) => void configure((file) => ({ ...file, outputs: [] })),
+  "the file is no YAML": ({ configure }) => void configure(() => "cameras: [\n"),
+  "the file is wrong": ({ configure }) => void configure((file) => ({ ...file, linger: "soon" })),
+  "the file is as it was": ({ configure }) => void configure(),
 };
 
 function changeHabit({ sources }: Parameters<Happening>[0], random: () => number): void {
