@@ -29,7 +29,7 @@ export interface House {
 }
 
 /** The file of a house. */
-export interface ConfigFile {
+interface ConfigFile {
   readonly cameras: Readonly<Record<string, string>>;
   readonly outputs: readonly string[];
   readonly linger: string;
