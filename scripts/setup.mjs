@@ -156,10 +156,11 @@ function say(text) {
 }
 
 /**
+ * Says what is wrong, and ends.
  * @param {string} text
  * @returns {never}
  */
-function fail(text) {
+export function fail(text) {
   say(text);
   process.exit(1);
 }

@@ -1,12 +1,12 @@
 // @ts-check
 /*
  * `npm run soak`: makes a fresh clone ready, then runs what takes long and is no part of the tests: 50 viewers for an hour, and then a
- * phone that sends for as long. `-- --minutes 10 --viewers 20` sets other numbers; `-- viewers` runs the first alone.
+ * phone that sends for ten minutes. `-- --minutes 20 --viewers 20` sets other numbers; `-- viewers` or `-- phone` runs one alone.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { positive, root, runTests } from "./setup.mjs";
+import { fail, positive, root, runTests } from "./setup.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -14,7 +14,10 @@ const { values, positionals } = parseArgs({
 });
 const folder = join("test", "soak");
 const files = readdirSync(join(root, folder)).filter((file) => file.endsWith(".soak.ts"));
-const chosen = files.filter((file) => positionals.length === 0 || positionals.includes(file.replace(".soak.ts", "")));
+const names = files.map((file) => file.replace(".soak.ts", ""));
+const unknown = positionals.find((name) => !names.includes(name));
+if (unknown !== undefined) fail(`There is no soak ${JSON.stringify(unknown)}; there are ${names.join(" and ")}.`);
+const chosen = files.filter((_file, index) => positionals.length === 0 || positionals.includes(String(names[index])));
 /**
  * @param {string} name of a variable
  * @param {string} option

@@ -165,6 +165,7 @@ test("any request is answered in words, and none by what went wrong in the serve
   const jpeg = await libjpegJpeg({ width: 32, height: 24 });
   const errors: unknown[] = [];
   const camera = testCamera(t, {
+    controls: { read: async () => [], write: async () => {} },
     async *open({ signal }) {
       while (!signal.aborted) {
         yield jpeg;
