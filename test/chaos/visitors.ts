@@ -80,11 +80,9 @@ export function pick<T>(some: readonly T[], random: () => number): T {
 /** Sends bytes and then stays, closes its half, resets a moment later, or stays and reads nothing. */
 function visitRaw(url: string, text: string, then: "stay" | "end" | "reset" | "stall"): Visit {
   const socket: Socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port), allowHalfOpen: true });
-  const visit = { bytes: 0, isOver: false, leave: () => void socket.destroy() };
+  const visit = { bytes: 0, end: undefined as string | undefined, leave: () => void socket.destroy() };
   socket.on("error", () => {});
-  socket.on("close", () => {
-    visit.isOver = true;
-  });
+  socket.on("close", () => (visit.end = "it ended"));
   if (then !== "stall") socket.on("data", (bytes) => (visit.bytes += bytes.length));
   if (text !== "") socket.write(text);
   if (then === "end") socket.end();

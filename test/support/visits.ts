@@ -6,8 +6,8 @@ import { WebSocket } from "ws";
 export interface Visit {
   /** Bytes that came. */
   readonly bytes: number;
-  /** True once it is over, by whoever ended it. */
-  readonly isOver: boolean;
+  /** Why it is over, by whoever ended it; undefined while it is not. */
+  readonly end: string | undefined;
   leave(): void;
 }
 
@@ -17,7 +17,7 @@ export function visitStream(
   bytesPerSecond = Number.POSITIVE_INFINITY,
   options: RequestOptions = {},
 ): Visit {
-  const visit = { bytes: 0, isOver: false, leave: () => void request.destroy() };
+  const visit = { bytes: 0, end: undefined as string | undefined, leave: () => void request.destroy() };
   const request = get(url, options, (response) => {
     response.on("data", (chunk: Buffer) => {
       visit.bytes += chunk.length;
@@ -25,19 +25,17 @@ export function visitStream(
       response.pause();
       setTimeout(() => response.resume(), (chunk.length / bytesPerSecond) * 1000).unref();
     });
-    response.on("error", () => {});
+    response.on("error", (error) => (visit.end = String(error)));
   });
-  request.on("error", () => {});
-  request.on("close", () => {
-    visit.isOver = true;
-  });
+  request.on("error", (error) => (visit.end = String(error)));
+  request.on("close", () => (visit.end ??= "it ended"));
   return visit;
 }
 
 /** Fetches an address again and again, so long after each answer, on a connection of its own each time. */
 export function visitOften(url: string, everyMs: number): Visit {
   const stop = new AbortController();
-  const visit = { bytes: 0, isOver: false, leave: () => stop.abort() };
+  const visit = { bytes: 0, end: undefined as string | undefined, leave: () => stop.abort() };
   const fetchAll = async () => {
     while (!stop.signal.aborted) {
       const answer = await fetch(url, { signal: stop.signal, headers: { Connection: "close" } });
@@ -45,16 +43,14 @@ export function visitOften(url: string, everyMs: number): Visit {
       await sleep(everyMs, undefined, { signal: stop.signal });
     }
   };
-  fetchAll().catch(() => {
-    visit.isOver = true;
-  });
+  fetchAll().catch((error: Error) => (visit.end = `${error}, ${error.cause}`));
   return visit;
 }
 
 /** Watches a camera on a live connection of its own, and acknowledges each picture so long after it came. */
 export function visitLive(url: string, wish: object, acknowledgeAfterMs = 0): Visit {
   const socket = new WebSocket(`${url.replace("http", "ws")}/live`);
-  const visit = { bytes: 0, isOver: false, leave: () => socket.terminate() };
+  const visit = { bytes: 0, end: undefined as string | undefined, leave: () => socket.terminate() };
   const say = (message: object) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
   socket.on("open", () => say({ type: "subscribe", id: 1, ...wish }));
   socket.on("message", (data: Buffer, isBinary) => {
@@ -65,8 +61,6 @@ export function visitLive(url: string, wish: object, acknowledgeAfterMs = 0): Vi
     else setTimeout(say, acknowledgeAfterMs, ack);
   });
   socket.on("error", () => {});
-  socket.on("close", () => {
-    visit.isOver = true;
-  });
+  socket.on("close", (code, reason) => (visit.end = `${code} ${reason}`));
   return visit;
 }
