@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -235,7 +235,8 @@ const settings = fc.dictionary(
 );
 
 test("any file is settings within bounds, or refused in words", FUZZ_TIMEOUT, async (t) => {
-  const path = join(temporaryFolder(t), "config.yaml");
+  const folder = temporaryFolder(t);
+  let written = 0;
   const property = fc.asyncProperty(
     fc.oneof(
       oddYaml,
@@ -243,8 +244,11 @@ test("any file is settings within bounds, or refused in words", FUZZ_TIMEOUT, as
       fc.json(),
     ),
     async (yaml) => {
+      // A new one each: to write into one again, ext4 waits for the disk.
+      const path = join(folder, `${written++}.yaml`);
       writeFileSync(path, yaml);
       const config = await load(["--config", path]);
+      unlinkSync(path);
       if (config !== undefined) assertSound(config);
     },
   );
