@@ -36,7 +36,8 @@ export const troubles: Readonly<Record<string, Happening>> = {
   },
   "a camera is changed": ({ configure, cameras }, random) => {
     const name = pick(cameras, random);
-    configure((file) => ({ ...file, cameras: { ...file.cameras, [name]: `${file.cameras[name]}#adapt=true` } }));
+    const option = pick(["adapt=true", "always=true", "linger=2s"], random);
+    configure((file) => ({ ...file, cameras: { ...file.cameras, [name]: `${file.cameras[name]}#${option}` } }));
   },
   "an output is taken away": ({ configure }) => void configure((file) => ({ ...file, outputs: [] })),
   "the file is no YAML": ({ configure }) => void configure(() => "cameras: [\n"),
