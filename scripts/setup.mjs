@@ -88,6 +88,34 @@ export function installTools() {
 }
 
 /**
+ * Makes a fresh clone ready, runs some test files, each when the one before has ended, and ends with their status.
+ * @param {string[]} files
+ * @param {Record<string, string>} env what is set for them beside what is
+ */
+export function runTests(files, env) {
+  installDependencies();
+  build();
+  installTools();
+  const { status } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", "--test", "--test-concurrency=1", "--test-reporter=spec", ...files],
+    { cwd: root, stdio: "inherit", env: { ...process.env, ...env } },
+  );
+  process.exit(status ?? 1);
+}
+
+/**
+ * What an option of a script says, a number above 0; ends with what is wrong of any other.
+ * @param {string} option such as `--minutes`
+ * @param {string} text
+ */
+export function positive(option, text) {
+  const number = Number(text);
+  if (number > 0 && Number.isFinite(number)) return number;
+  fail(`${option} must be a number above 0, got ${JSON.stringify(text)}`);
+}
+
+/**
  * True when a program is on the PATH, or a file matches an absolute path whose last part may hold one `*`.
  * @param {string} program
  */
@@ -129,10 +157,11 @@ function say(text) {
 }
 
 /**
+ * Says what is wrong, and ends.
  * @param {string} text
  * @returns {never}
  */
-function fail(text) {
+export function fail(text) {
   say(text);
   process.exit(1);
 }

@@ -33,7 +33,9 @@ export function readSecret(text: string): Secret | undefined {
   const options = { N: 2 ** Number(ln), r: Number(r), p: Number(p) };
   const memory = 128 * options.N * options.r;
   const expected = Buffer.from(hash, "base64");
-  const isUsable = options.N > 1 && options.r > 0 && options.p > 0 && options.p <= 16 && memory <= MAX_MEMORY;
+  // RFC 7914, 2: r bounds N.
+  const isScrypt = options.N > 1 && Number(ln) < 16 * options.r && options.p > 0;
+  const isUsable = isScrypt && options.p <= 16 && memory <= MAX_MEMORY;
   // A short hash is soon met by chance.
   if (!isUsable || expected.length < 16) return undefined;
   return {
