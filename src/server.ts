@@ -12,9 +12,9 @@ import type { Examination } from "./doctor/finding.ts";
 import { type AppParts, createApp } from "./http/app.ts";
 import { Feeds } from "./http/feed.ts";
 import { createWebSockets } from "./http/upgrade.ts";
-import { Viewers } from "./http/viewers.ts";
 import { WebServer } from "./http/web-server.ts";
 import { type Identity, openIdentity } from "./identity.ts";
+import { createLimits } from "./limits.ts";
 import { listen } from "./listen.ts";
 import type { Logger } from "./log.ts";
 import { Messages } from "./messages/messages.ts";
@@ -75,9 +75,9 @@ export class StillstreamServer {
    * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
    */
   async start(): Promise<number> {
-    const { host, port, title, basePath, maxViewers } = this.#config.settings;
+    const { host, port, title, basePath } = this.#config.settings;
     await this.#check();
-    const refusals = new Map<number, number>();
+    const { refusals, limits, viewers } = await createLimits(this.#config.settings, this.#log);
     this.#passwords = await Passwords.open(this.#config.settings, this.#log);
     const parts = {
       cameras: this.#cameras,
@@ -86,13 +86,13 @@ export class StillstreamServer {
       embedding: embeddingOf(this.#config),
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
-      onRefused: (status: number) => void refusals.set(status, (refusals.get(status) ?? 0) + 1),
+      onRefused: refusals.answered,
     };
     const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
     // What streams and live connections share.
     const watching = {
       title,
-      viewers: new Viewers(maxViewers),
+      viewers,
       feeds: new Feeds(cards),
       variants: ({ name }: Camera) => this.#variants.get(name) as Variants,
       tuneSocket: await loadTuneSocket(this.#log),
@@ -108,11 +108,12 @@ export class StillstreamServer {
       listDevices,
       examine: () => this.#examine(),
       outputsOf,
-      metrics: createReadMetrics({ ...watching, cameras: this.#cameras, outputsOf, refusals }),
+      metrics: createReadMetrics({ ...watching, cameras: this.#cameras, outputsOf, refusals, limits }),
     });
     const live = { ...watching, embedding: parts.embedding, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
     this.#identity = await openIdentity(this.#config.settings, this.#log);
-    this.#web = new WebServer({ app, webSockets: createWebSockets({ ...parts, live }), tlsPem: this.#identity?.pem });
+    const webSockets = createWebSockets({ ...parts, live });
+    this.#web = new WebServer({ app, webSockets, tlsPem: this.#identity?.pem, limits });
     await listen(this.#web.server, host, port);
     this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
     for (const camera of this.#cameras) camera.start();

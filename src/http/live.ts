@@ -2,11 +2,13 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Camera } from "../core/camera.ts";
 import { epochNow } from "../core/clock.ts";
+import { Places } from "../core/places.ts";
 import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
 import { cameraFor, camerasFor } from "./permission.ts";
 import { addressOf, keyOf } from "./request.ts";
+import { takePlace } from "./take-place.ts";
 import type { SocketRoute } from "./web-sockets.ts";
 
 export interface LiveParts
@@ -28,11 +30,15 @@ export interface LiveParts
  * show a stream: it changes nothing.
  */
 export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {}, ...parts }: LiveParts): SocketRoute {
+  // A connection may be without a subscription, which is what counts as a viewer: there are no more of them than of those.
+  const places = new Places(parts.viewers.room);
   return (request) => {
     refuseReaders(request, embedding);
     const find = (name: unknown) => cameraFor(request, all, name, "view");
     find(undefined);
     const cameras = camerasFor(request, all);
+    const leave = takePlace(places, addressOf(request), "live-connections", "live connections");
+    request.socket.once("close", leave);
     return (socket: WebSocket) => {
       const raw = request.socket;
       tuneSocket(raw);
