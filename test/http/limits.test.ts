@@ -320,12 +320,18 @@ test("viewers of one address take no more places than it has, and what they watc
   await until("a place is free", async () => (await headOf(ask(t, `${url}/video_feed`))).status === 200);
 });
 
-test("message streams of one address leave places for others", async (t) => {
-  const { url, refusals } = await serveLimited(t);
-  const streams = Array.from({ length: 100 }, () => ask(t, `${url}/api/cameras/test/messages/stream`));
-  for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
-  assert.equal((await fetch(`${url}/api/cameras/test/messages/stream`)).status, 429);
+test("message streams of one address leave places for others, and there are so many in all", async (t) => {
+  const { url, refusals } = await serveLimited(t, { trust: (address) => address === "127.0.0.1" });
+  const path = `${url}/api/cameras/test/messages/stream`;
+  for (const address of ["10.0.0.1", "10.0.0.2"]) {
+    const headers = { "X-Forwarded-For": address };
+    const streams = Array.from({ length: 100 }, () => ask(t, path, { headers }));
+    for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+    if (address === "10.0.0.1") assert.equal((await fetch(path, { headers })).status, 429);
+  }
+  assert.equal((await fetch(path, { headers: { "X-Forwarded-For": "10.0.0.3" } })).status, 503);
   assert.equal(refusals.count("message-streams-of-address"), 1);
+  assert.equal(refusals.count("message-streams"), 1);
 });
 
 test("over TLS connections count once, make room, and requests on them are refused alike", async (t) => {
