@@ -13,10 +13,11 @@ const LOOK_MS = 1000;
  * of their pictures.
  *
  * @param {HTMLElement} grid
- * @param {readonly HTMLElement[]} views Each says its picture's shape in `--ratio`.
+ * @param {readonly { view: HTMLElement }[]} tiles Each view says its picture's shape in `--ratio`. There may be others later:
+ *   then set the columns again.
  * @returns {(columns: number) => void} Sets the number of columns; 0 is as many as fit best.
  */
-export function keepBestFit(grid, views) {
+export function keepBestFit(grid, tiles) {
   let chosen = 0;
   let ratio = RATIO;
 
@@ -27,7 +28,7 @@ export function keepBestFit(grid, views) {
     const height = innerHeight - grid.getBoundingClientRect().top - scrollY - gap;
     grid.style.setProperty("--shape", String(ratio));
     if (chosen > 0) return set(chosen, "minmax(0, 1fr)");
-    const best = bestOf({ count: views.length, width, height, gap, ratio });
+    const best = bestOf({ count: tiles.length, width, height, gap, ratio });
     const scrolls = best.size < MIN_TILE_PX;
     if (scrolls) set(Math.max(1, Math.floor(width / MIN_TILE_PX)), "minmax(0, 1fr)");
     else set(best.columns, `minmax(0, ${Math.floor(best.size)}px)`);
@@ -43,7 +44,7 @@ export function keepBestFit(grid, views) {
   }
 
   function look() {
-    const now = commonRatio(views);
+    const now = commonRatio(tiles);
     if (now === ratio) return;
     ratio = now;
     fit();
@@ -73,9 +74,9 @@ function bestOf({ count, width, height, gap, ratio }) {
   return best;
 }
 
-/** @param {readonly HTMLElement[]} views */
-function commonRatio(views) {
-  const ratios = views.flatMap((view) => {
+/** @param {readonly { view: HTMLElement }[]} tiles */
+function commonRatio(tiles) {
+  const ratios = tiles.flatMap(({ view }) => {
     const [width = 0, height = 0] = view.style.getPropertyValue("--ratio").split("/").map(Number);
     return width > 0 && height > 0 ? [width / height] : [];
   });

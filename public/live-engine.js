@@ -5,7 +5,10 @@ import { createPainter } from "./live-painter.js";
 import { createSocket } from "./live-socket.js";
 import { createTile } from "./live-tile.js";
 
-/** @typedef {import("./live-tile.js").TileReport} TileReport */
+/**
+ * @typedef {import("./live-tile.js").TileReport} TileReport
+ * @typedef {{ name: string, title: string }} Named A camera, as the server lists it.
+ */
 
 /** How often it says how the tiles are. */
 const REPORT_MS = 250;
@@ -28,6 +31,7 @@ const HOPELESS_AFTER = 8;
  *
  * @typedef {{ type: "report", connection: import("./live-socket.js").SocketState, silentMs: number,
  *     tiles: TileReport[] }
+ *   | { type: "cameras", cameras: Named[] }
  *   | { type: "state", tile: number, camera: import("./status.js").CameraStatus }
  *   | { type: "error", tile: number, message: string }
  *   | { type: "still", request: number, jpeg: Uint8Array | undefined }
@@ -71,6 +75,8 @@ export function createEngine(urls, post) {
 
   /** @param {Record<string, any>} message */
   function hear(message) {
+    if (Array.isArray(message["cameras"])) post({ type: "cameras", cameras: message["cameras"] });
+    if (message["type"] === "cameras") return retry(message["cameras"]);
     if (message["type"] === "hello") {
       clock.greet(message["now"]);
       askedAt = Number.NEGATIVE_INFINITY;
@@ -78,7 +84,14 @@ export function createEngine(urls, post) {
       ask();
     } else if (message["type"] === "time") clock.learn(message["at"], message["now"]);
     const tile = subscribed.get(message["id"]);
-    if (tile === undefined) return;
+    if (tile !== undefined) hearOf(tile, message);
+  }
+
+  /**
+   * @param {ReturnType<typeof createTile>} tile
+   * @param {Record<string, any>} message
+   */
+  function hearOf(tile, message) {
     if (message["type"] === "state") {
       const { lastFrameAt } = message;
       if (tile.learn(message["width"], message["height"])) subscribe(tile);
@@ -87,6 +100,13 @@ export function createEngine(urls, post) {
     } else if (message["type"] === "error") {
       release(message["id"]);
       post({ type: "error", tile: tile.number, message: String(message["message"]) });
+    }
+  }
+
+  /** What was refused may be there now. @param {Named[]} cameras */
+  function retry(cameras) {
+    for (const tile of tiles.values()) {
+      if (tile.id === undefined && cameras.some(({ name }) => name === tile.camera)) subscribe(tile);
     }
   }
 

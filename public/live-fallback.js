@@ -18,6 +18,10 @@ import { createWatch } from "./watch.js";
  * @property {() => boolean} isVain Whether it has failed for so long that another way is better.
  * @property {() => void} end
  *
+ * @typedef {object} Told
+ * @property {() => void} hurry Called when the server answers again.
+ * @property {(cameras: { name: string, title: string }[]) => void} list Called with the cameras there are.
+ *
  * @typedef {object} Joining
  * @property {Place} place
  * @property {string} camera
@@ -44,10 +48,10 @@ const fallbacks = new Map();
  * What all pictures of one server on this page share.
  *
  * @param {string} base The server's address, with a slash at its end.
- * @param {() => void} onBack Called when the server answers again.
+ * @param {Told} told
  */
-export function fallbackOf(base, onBack) {
-  const fallback = fallbacks.get(base) ?? createFallback(base, onBack);
+export function fallbackOf(base, told) {
+  const fallback = fallbacks.get(base) ?? createFallback(base, told);
   fallbacks.set(base, fallback);
   return fallback;
 }
@@ -57,10 +61,10 @@ export function fallbackOf(base, onBack) {
  * or a stream does not come through. How the cameras are is asked over HTTP.
  *
  * @param {string} base The server's address, with a slash at its end.
- * @param {() => void} onBack Called when the server answers again.
+ * @param {Told} told
  */
-function createFallback(base, onBack) {
-  /** @typedef {Joining & { way: Way | undefined, noStreamUntil: number, status: CameraStatus | undefined }} Member */
+function createFallback(base, { hurry: onBack, list }) {
+  /** @typedef {Joining & { way: Way | undefined, noStreamUntil: number, status: CameraStatus | undefined, refusal: string }} Member */
   /** @type {Set<Member>} */
   const members = new Set();
   const snapshots = createSnapshots();
@@ -109,16 +113,13 @@ function createFallback(base, onBack) {
     poll = createPoll(
       `${base}api/cameras${isOne ? `/${first?.camera}` : ""}`,
       isOne ? POLL_ONE_MS : POLL_MS,
-      (/** @type {CameraStatus & { cameras: CameraStatus[] }} */ answer) => {
+      (/** @type {CameraStatus & { cameras: CameraStatus[], error?: string }} */ answer) => {
         answered = momentNow();
-        const cameras = isOne ? [answer] : answer.cameras;
-        for (const member of members) {
-          member.status = cameras.find(({ name }) => name === member.camera);
-          if (member.status !== undefined) member.way?.answered(member.status);
-        }
+        learn(isOne ? [answer] : (answer.cameras ?? []), answer.error);
         if (!reachable) onBack();
         reachable = true;
         changed();
+        if (answer.cameras !== undefined) list(answer.cameras.map(({ name, title = name }) => ({ name, title })));
       },
       () => {
         for (const { way } of members) way?.failed();
@@ -128,6 +129,18 @@ function createFallback(base, onBack) {
     );
     poll.start();
     looking = setInterval(arrange, 1000);
+  }
+
+  /**
+   * @param {CameraStatus[]} cameras
+   * @param {string} [error] Why there are none.
+   */
+  function learn(cameras, error) {
+    for (const member of members) {
+      member.status = cameras.find(({ name }) => name === member.camera);
+      member.refusal = member.status === undefined ? (error ?? `There is no camera "${member.camera}".`) : "";
+      if (member.status !== undefined) member.way?.answered(member.status);
+    }
   }
 
   /** Whether what has come is a picture or a card, the server knows. @param {Member} member */
@@ -143,7 +156,7 @@ function createFallback(base, onBack) {
     /** @param {Joining} joining */
     join(joining) {
       /** @type {Member} */
-      const member = { ...joining, way: undefined, noStreamUntil: 0, status: undefined };
+      const member = { ...joining, way: undefined, noStreamUntil: 0, status: undefined, refusal: "" };
       members.add(member);
       arrangeSoon();
       return {
@@ -152,6 +165,10 @@ function createFallback(base, onBack) {
         },
         get camera() {
           return member.status;
+        },
+        /** Why there is no such camera; or nothing. */
+        get refusal() {
+          return member.refusal;
         },
         /** What there is to say of it, for `describe`. */
         seen() {

@@ -1,6 +1,7 @@
 // @ts-check
 import { momentNow, since } from "./elapsed.js";
 import { startEngine } from "./live-start.js";
+import { createStills } from "./live-stills.js";
 import { whileShown } from "./shown.js";
 
 /**
@@ -8,6 +9,7 @@ import { whileShown } from "./shown.js";
  * @typedef {import("./live-start.js").RunningEngine} RunningEngine
  * @typedef {import("./live-tile.js").TileReport} TileReport
  * @typedef {import("./status.js").CameraStatus} CameraStatus
+ * @typedef {import("./live-engine.js").Named} Named
  * @typedef {ReturnType<typeof createHub>} Hub
  *
  * @typedef {{ wanted: boolean, width: number, height: number }} Want
@@ -54,8 +56,7 @@ function createHub(base, onEmpty) {
   /** @typedef {Member & { want: Want, isMirrored: boolean }} Joined */
   /** @type {Map<number, Joined>} */
   const members = new Map();
-  /** @type {Map<number, (jpeg: Uint8Array | undefined) => void>} */
-  const stills = new Map();
+  const stills = createStills();
   /** @type {RunningEngine | undefined} */
   let engine;
   let numbers = 0;
@@ -68,6 +69,8 @@ function createHub(base, onEmpty) {
   let isLive = true;
   let isHopeless = false;
   let isShown = !document.hidden;
+  /** @type {Set<(cameras: Named[]) => void>} */
+  const followers = new Set();
 
   async function start() {
     engines += 1;
@@ -84,8 +87,7 @@ function createHub(base, onEmpty) {
     engine?.end();
     engine = undefined;
     silentMs = Number.POSITIVE_INFINITY;
-    for (const resolve of stills.values()) resolve(undefined);
-    stills.clear();
+    stills.end();
   }
 
   /**
@@ -104,7 +106,8 @@ function createHub(base, onEmpty) {
   function hear(message) {
     quietMs = 0;
     if (message.type === "report") return take(message);
-    if (message.type === "still") return give(message.request, message.jpeg);
+    if (message.type === "still") return stills.give(message.request, message.jpeg);
+    if (message.type === "cameras") return list(message.cameras);
     if (message.type === "hopeless") {
       [isHopeless, isLive] = [true, false];
       stop();
@@ -128,13 +131,9 @@ function createHub(base, onEmpty) {
     if (wasLive !== isLive) changed();
   }
 
-  /**
-   * @param {number} request
-   * @param {Uint8Array | undefined} jpeg
-   */
-  function give(request, jpeg) {
-    stills.get(request)?.(jpeg);
-    stills.delete(request);
+  /** @param {Named[]} cameras */
+  function list(cameras) {
+    for (const follow of followers) follow(cameras);
   }
 
   function changed() {
@@ -202,6 +201,11 @@ function createHub(base, onEmpty) {
       return engine?.isWorker === true;
     },
     hurry,
+    list,
+    /** Calls `follow` with the cameras there are, each time the server tells them. @param {(cameras: Named[]) => void} follow */
+    follow(follow) {
+      followers.add(follow);
+    },
 
     /** @param {Member} member */
     join(member) {
@@ -224,13 +228,7 @@ function createHub(base, onEmpty) {
         /** The picture that is shown, as it came. @returns {Promise<Uint8Array | undefined>} */
         still() {
           if (engine === undefined) return Promise.resolve(undefined);
-          numbers += 1;
-          const request = numbers;
-          return new Promise((resolve) => {
-            stills.set(request, resolve);
-            setTimeout(resolve, 1000, undefined);
-            engine?.post({ type: "still", tile, request });
-          });
+          return stills.ask((request) => engine?.post({ type: "still", tile, request }));
         },
         leave() {
           members.delete(tile);

@@ -138,7 +138,7 @@ export function createLivePlayer({ base, camera, container, query = "adapt", alt
     const { fallbackOf } = await import("./live-fallback.js");
     isJoining = false;
     if (isClosed || !isWanted || hub.isLive) return;
-    fallback = fallbackOf(root, hub.hurry).join({ place, camera, query, onChange: tell });
+    fallback = fallbackOf(root, hub).join({ place, camera, query, onChange: tell });
   }
 
   function leaveFallback() {
@@ -150,7 +150,8 @@ export function createLivePlayer({ base, camera, container, query = "adapt", alt
   function state() {
     const isReachable = hub.isReachable || since(wantedAt) < GRACE_MS;
     const seen = fallback === undefined ? seenLive(painted, heard, isReachable) : fallback.seen();
-    const refused = refusal !== "" && fallback === undefined ? refusedBy(refusal) : {};
+    const why = fallback === undefined ? refusal : fallback.refusal;
+    const refused = why === "" ? {} : refusedBy(why);
     const way = fallback?.way ?? "live";
     const { camera } = seen;
     const worker = way === "live" && hub.isWorker;

@@ -79,7 +79,8 @@ async function ask(url, stopped) {
   stopped.addEventListener("abort", abort);
   try {
     const response = await fetch(url, { signal: request.signal, cache: "no-store" });
-    return response.ok ? await response.json() : undefined;
+    // That what is asked for is not there is an answer, too.
+    return response.ok || response.status === 404 ? await response.json() : undefined;
   } catch {
     return undefined;
   } finally {

@@ -1,14 +1,13 @@
 // @ts-check
-import { address } from "./address.js";
 import { showBadge } from "./badge.js";
 import { keepBestFit } from "./best-fit.js";
 import { enableFullScreen } from "./full-screen.js";
-import { createLivePlayer } from "./live-player.js";
 import { enableSwipe } from "./swipe.js";
 import { createWakeLock } from "./wake-lock.js";
 import { enableWallKeys } from "./wall-keys.js";
 import { createLarge } from "./wall-large.js";
 import { rememberedLayout, rememberLayout } from "./wall-memory.js";
+import { createTiles } from "./wall-tiles.js";
 
 /** @typedef {import("./live-player.js").LiveState} LiveState */
 
@@ -22,18 +21,9 @@ const { title } = document;
 const states = new Map();
 
 document.documentElement.classList.add("js");
-const tiles = Array.from(/** @type {NodeListOf<HTMLElement>} */ (wall.querySelectorAll(".tile")), (link) => {
-  const name = link.dataset["camera"] ?? "";
-  const view = /** @type {HTMLElement} */ (link.querySelector(".view"));
-  const title = link.querySelector("h2")?.textContent ?? name;
-  const onState = (/** @type {LiveState} */ state) => show(name, state);
-  const player = createLivePlayer({ base: address(""), camera: name, container: view, onState });
-  return { name, link, view, title, player };
-});
-const fit = keepBestFit(
-  wall,
-  tiles.map(({ view }) => view),
-);
+const template = /** @type {HTMLTemplateElement} */ (element("tile"));
+const tiles = createTiles(wall, template, { onState: show, onChange: refit, onAdd: lead, onRemove: forget });
+const fit = keepBestFit(wall, tiles);
 const large = createLarge(stage, tiles, enlarged);
 const screen = enableFullScreen(stage, element("large-full-screen"));
 const wakeLock = createWakeLock();
@@ -47,8 +37,15 @@ function show(name, state) {
   states.set(name, state);
   showBadge(/** @type {HTMLElement} */ (wall.querySelector(`[data-camera="${name}"]`)), state);
   if (stage.dataset["camera"] === name) showBadge(stage, state);
+  tell();
+}
+
+/** How many there are, and how they are. */
+function tell() {
   const offline = Array.from(states.values()).filter(({ mood }) => mood === "offline").length;
-  const text = `${states.size} cameras${offline > 0 ? `, ${offline} offline` : ""}`;
+  // Not by `tiles`, of which the first speak up while they are made.
+  const all = wall.childElementCount;
+  const text = `${all} camera${all === 1 ? "" : "s"}${offline > 0 ? `, ${offline} offline` : ""}`;
   if (count.textContent !== text) count.textContent = text;
 }
 
@@ -71,18 +68,8 @@ function enlarged(now) {
   if (state !== undefined) showBadge(stage, state);
 }
 
-function fillScreen() {
-  if (large.current !== undefined) void screen.toggle();
-  else if (document.fullscreenElement !== null) void document.exitFullscreen();
-  else void document.documentElement.requestFullscreen?.().catch(() => {});
-}
-
-/** @param {string} id */
-function element(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
-}
-
-for (const tile of tiles) {
+/** @param {import("./wall-tiles.js").WallTile} tile */
+function lead(tile) {
   tile.link.addEventListener("click", (event) => {
     // Another tab, or a window: that is the link's own.
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
@@ -96,6 +83,41 @@ for (const tile of tiles) {
     large.close();
   });
 }
+
+/** @param {import("./wall-tiles.js").WallTile} tile */
+function forget(tile) {
+  states.delete(tile.name);
+  if (large.current === tile) large.close();
+}
+
+/** There are other tiles, or they are called otherwise. */
+function refit() {
+  const { current } = large;
+  for (const { name, player } of tiles) player.pause(current !== undefined && name !== current.name);
+  if (current !== undefined) enlarged(current);
+  offerColumns();
+  fit(Number(columns.value));
+  tell();
+}
+
+/** No more than there are cameras, and six. */
+function offerColumns() {
+  const most = Math.min(tiles.length, 6);
+  while (columns.options.length > most + 1) columns.options[columns.options.length - 1]?.remove();
+  for (let each = columns.options.length; each <= most; each++) columns.add(new Option(String(each)));
+}
+
+function fillScreen() {
+  if (large.current !== undefined) void screen.toggle();
+  else if (document.fullscreenElement !== null) void document.exitFullscreen();
+  else void document.documentElement.requestFullscreen?.().catch(() => {});
+}
+
+/** @param {string} id */
+function element(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
 element("large-back").addEventListener("click", () => large.close());
 element("large-before").addEventListener("click", () => large.step(-1));
 element("large-next").addEventListener("click", () => large.step(1));

@@ -1,52 +1,53 @@
-// `npm test`: makes a fresh clone ready, then runs the tests; `npm test -- FILE …` runs some of them.
-import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { build, installDependencies, installTools, root } from "./setup.mjs";
+// @ts-check
+/*
+ * `npm test`: makes a fresh clone ready, then runs the tests but those of the pages; `npm test -- FILE …` runs some of them,
+ * of the pages too. `npm run pages` runs those, in Chromium and Firefox, which are half the work.
+ */
+import { join, sep } from "node:path";
+import { findTests, runEach, runTogether } from "./run-tests.mjs";
+import { build, installDependencies, installTools } from "./setup.mjs";
+
+/** Folders of tests that start no program and wait for little. */
+const UNITS = ["auth", "config", "core", "jpeg", "messages", "variants", "wire"].map(
+  (name) => join("test", name) + sep,
+);
 
 installDependencies();
 build();
 installTools();
 const chosen = process.argv.slice(2);
-// Node 20 finds no .ts files by itself.
-const files =
-  chosen.length > 0
-    ? chosen
-    : readdirSync(join(root, "test"), { recursive: true })
-        .filter(isTest)
-        .sort()
-        .map((file) => join("test", file));
-// Two files at a time even on two cores, where Node would run one: most tests wait most of the time. Browsers do not: their
-// files come last, one at a time.
-const isPage = (/** @type {string} */ file) => file.startsWith(join("test", "page"));
-const results = [
-  run(
-    files.filter((file) => !isPage(file)),
-    2,
-  ),
-  run(files.filter(isPage), 1),
-];
-process.exit(results.find((status) => status !== 0) ?? 0);
+const isPages = chosen[0] === "--pages";
+const statuses = isPages ? [await runPages(chosen.slice(1))] : await runTests(chosen);
+process.exit(statuses.find((status) => status !== 0) ?? 0);
 
 /**
- * Runs some test files, so many at a time; gives the status.
+ * Browsers leave no time to others: one file at a time.
  *
- * @param {string[]} some
- * @param {number} atOnce
+ * @param {string[]} chosen
  */
-function run(some, atOnce) {
-  if (some.length === 0) return 0;
-  const options = [`--test-concurrency=${atOnce}`, "--test-reporter=spec", "--test-timeout=300000"];
-  const { status } = spawnSync(process.execPath, ["--import", "tsx", "--test", ...options, ...some], {
-    cwd: root,
-    stdio: "inherit",
-    env: { FUZZ_RUNS: "300", ...process.env },
-  });
-  return status ?? 1;
+async function runPages(chosen) {
+  return await runEach(chosen.length > 0 ? chosen : findTests().filter(isPage), 1);
+}
+
+/**
+ * Three processes at a time even on two cores, where Node would run one: most tests wait most of the time.
+ *
+ * @param {string[]} chosen
+ */
+async function runTests(chosen) {
+  if (chosen.length > 0) return [await runEach(chosen, 2)];
+  const files = findTests().filter((file) => !isPage(file));
+  const isUnit = (/** @type {string} */ file) => UNITS.some((folder) => file.startsWith(folder));
+  return await Promise.all([
+    runEach(
+      files.filter((file) => !isUnit(file)),
+      2,
+    ),
+    runTogether(files.filter(isUnit)),
+  ]);
 }
 
 /** @param {string} file */
-function isTest(file) {
-  // Of the fuzz tests a few cases each; `npm run fuzz` runs them at length.
-  return file.endsWith(".test.ts") || file.endsWith(".fuzz.ts");
+function isPage(file) {
+  return file.startsWith(join("test", "page") + sep);
 }

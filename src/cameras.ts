@@ -1,6 +1,5 @@
 import type { CameraConfig } from "./config/schema.ts";
-import { Camera } from "./core/camera.ts";
-import type { CameraEvent } from "./core/camera-parts.ts";
+import type { CameraEvent, CameraParts } from "./core/camera-parts.ts";
 import type { CameraControls } from "./core/controls.ts";
 import { FrameInlet } from "./core/inlet.ts";
 import type { MessageChannel } from "./core/messages.ts";
@@ -26,11 +25,11 @@ export interface CameraSurroundings {
   readonly log: Logger;
 }
 
-/** A configured camera, not yet started. */
-export function createCamera(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): Camera {
+/** What a configured camera is made of. */
+export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): CameraParts {
   const { name, title, driver, lingerMs, stallMs, always, adapts, options } = config;
   const cameraLog = log.child({ camera: name });
-  return new Camera({
+  return {
     name,
     title,
     driver,
@@ -44,7 +43,7 @@ export function createCamera(config: CameraConfig, { messages, inlet, log }: Cam
     repair,
     controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event),
-  });
+  };
 }
 
 function controlsOf(config: CameraConfig): CameraControls | undefined {

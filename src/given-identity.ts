@@ -1,8 +1,9 @@
 import { SetupError } from "./core/errors.ts";
+import { Follower } from "./follower.ts";
 import type { Logger } from "./log.ts";
 import { checkPair, type PairPaths, type PairText, readPair } from "./net/tls/given.ts";
 
-/** How often to see whether the files have changed, in milliseconds. They are read: links and mounts tell no watcher. */
+/** How often to see whether the files have changed, in milliseconds. */
 const LOOK_MS = 5000;
 
 const DAY_MS = 86_400_000;
@@ -17,16 +18,13 @@ export class GivenIdentity {
   readonly #lookMs: number;
   #current: PairText;
   #pem: string;
-  /** What was there at the last look: certificate and key are written one after the other, and judged once at rest. */
-  #seen: PairText;
-  #timer: NodeJS.Timeout | undefined;
+  #follower: Follower<PairText> | undefined;
 
   private constructor(paths: PairPaths, log: Pick<Logger, "info" | "warn">, text: PairText, lookMs: number) {
     this.#paths = paths;
     this.#log = log;
     this.#lookMs = lookMs;
     this.#current = text;
-    this.#seen = text;
     this.#pem = this.#check(text);
   }
 
@@ -46,39 +44,34 @@ export class GivenIdentity {
 
   /** Tells of each new pair, until it is closed. */
   keepGood(onNew: (pem: string) => void): void {
-    let said = "";
-    this.#timer = setInterval(() => {
-      this.#look().then(
-        (pem) => {
-          if (pem === undefined || this.#timer === undefined) return;
-          said = "";
+    this.#follower = new Follower(this.#current, {
+      read: () => readPair(this.#paths),
+      lookMs: this.#lookMs,
+      // Certificate and key are written one after the other, and judged once both are there.
+      restMs: this.#lookMs,
+      onNew: (reading) => {
+        try {
+          if ("error" in reading) throw reading.error;
+          if (!this.#take(reading.content)) return;
           this.#log.info(`There is a new certificate in ${this.#paths.cert}`);
-          onNew(pem);
-        },
-        (error: unknown) => {
-          const why = (error as Error).message;
-          if (why !== said) this.#log.warn(`The certificate stays the old one: ${why}`);
-          said = why;
-        },
-      );
-    }, this.#lookMs);
-    this.#timer.unref();
+          onNew(this.#pem);
+        } catch (error) {
+          this.#log.warn(`The certificate stays the old one: ${(error as Error).message}`);
+        }
+      },
+    });
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#follower?.close();
   }
 
-  /** The pair, if it is another and at rest. Throws when that cannot be used. */
-  async #look(): Promise<string | undefined> {
-    const text = await readPair(this.#paths);
-    const isAtRest = isSame(text, this.#seen);
-    this.#seen = text;
-    if (!isAtRest || isSame(text, this.#current)) return undefined;
+  /** False for the pair there is: another that could not be used may have been there between. Throws for one that cannot be used. */
+  #take(text: PairText): boolean {
+    if (text.cert === this.#current.cert && text.key === this.#current.key) return false;
     this.#pem = this.#check(text);
     this.#current = text;
-    return this.#pem;
+    return true;
   }
 
   #check(text: PairText): string {
@@ -104,8 +97,4 @@ export function givenPair(settings: {
   }
   if (tlsSelfSigned) throw new SetupError("--tls-self-signed must be left out where --tls-cert is given, got both", 2);
   return { cert, key };
-}
-
-function isSame(one: PairText, other: PairText): boolean {
-  return one.cert === other.cert && one.key === other.key;
 }

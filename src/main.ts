@@ -1,30 +1,41 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
-import { parseFlags } from "./config/flags.ts";
+import { type Flags, parseFlags } from "./config/flags.ts";
 import { helpText } from "./config/help.ts";
-import { loadConfig } from "./config/load.ts";
+import { configFileOf, loadConfig } from "./config/load.ts";
 import { Problems } from "./config/problems.ts";
+import type { Config } from "./config/schema.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import { devicesText, findCamera } from "./devices.ts";
-import { runDoctor } from "./doctor/command.ts";
 import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
 import { createLog } from "./log.ts";
-import { StillstreamServer } from "./server.ts";
-import { runServiceCommand } from "./service/command.ts";
+import { Reload } from "./reload.ts";
+import type { StillstreamServer } from "./server.ts";
+import { ownOptions } from "./service/options.ts";
 import { Service } from "./service/service.ts";
-import { runTokenCommand } from "./token-commands.ts";
 import { welcome } from "./welcome.ts";
 
+/*
+ * What not every start needs is loaded when it is needed: the server is a third of what there is to load, and each
+ * command a sixth, which on a small Pi are seconds.
+ */
+
 async function main(): Promise<void> {
-  if (await runTokenCommand(process.argv.slice(2))) return;
-  const serviceText = await runServiceCommand(process.argv.slice(2), kinds);
-  if (serviceText !== undefined) {
-    process.stdout.write(serviceText);
+  const argv = process.argv.slice(2);
+  if (["hash", "token", "revoke-tokens"].includes(argv[0] ?? "")) {
+    const { runTokenCommand } = await import("./token-commands.ts");
+    process.stdout.write(await runTokenCommand(argv));
+    return;
+  }
+  const serviceOptions = ownOptions(argv);
+  if (serviceOptions !== undefined) {
+    const { runServiceCommand } = await import("./service/command.ts");
+    process.stdout.write(await runServiceCommand(serviceOptions, kinds));
     return;
   }
   const problems = new Problems();
-  const flags = parseFlags(process.argv.slice(2), problems);
+  const flags = parseFlags(argv, problems);
   if (flags.help) {
     process.stdout.write(helpText(kinds));
     return;
@@ -39,8 +50,13 @@ async function main(): Promise<void> {
   }
   const isDoctor = flags.cameras[0] === "doctor";
   const given = isDoctor ? { ...flags, cameras: flags.cameras.slice(1) } : flags;
-  const config = await loadConfig({ flags: given, env: process.env, kinds, problems, findCamera });
+  const path = configFileOf(given, process.env)?.path;
+  // Of what is changed while the server starts, the file then differs.
+  const text = await readText(path);
+  const load = createLoad(given);
+  const config = await load(problems);
   if (isDoctor) {
+    const { runDoctor } = await import("./doctor/command.ts");
     const { text, isWell } = await runDoctor(config);
     process.stdout.write(text);
     process.exitCode = isWell ? 0 : 1;
@@ -48,9 +64,14 @@ async function main(): Promise<void> {
   }
   const log = await createLog(config.settings.logLevel);
   const service = await Service.open(process.env, log);
+  const { StillstreamServer } = await import("./server.ts");
   const server = new StillstreamServer(config, log);
-  stopOnSignals(server, service);
-  const port = await server.start();
+  const started = server.start();
+  const change = async (next: Config) => await started.then(() => server.change(next));
+  const reload = new Reload({ path, load: () => load(new Problems()), change, settings: config.settings, log });
+  followSignals(server, service, reload);
+  const port = await started;
+  reload.follow(text);
   if (server.address !== undefined) service.ready({ address: server.address, status: () => server.summary });
   process.stdout.write(await welcome(config, port, await readVersion()));
 }
@@ -58,18 +79,36 @@ async function main(): Promise<void> {
 /** What stops after this long, in milliseconds, is left to the system: a service manager is told 3 s. */
 const STOP_TIMEOUT_MS = 2500;
 
-/** The first signal stops the server politely, a second at once. */
-function stopOnSignals(server: StillstreamServer, service: Service): void {
+/** The first signal stops the server politely, a second at once. One that hangs up has it read its configuration again. */
+function followSignals(server: StillstreamServer, service: Service, reload: Reload): void {
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(1);
     stopping = true;
     service.stopping();
+    reload.close();
     setTimeout(() => process.exit(0), STOP_TIMEOUT_MS);
     server.stop().then(() => process.exit(0), fail);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  // There it says that the console is closed, and the program is to end.
+  if (process.platform !== "win32") process.on("SIGHUP", () => void reload.again());
+}
+
+/** Reads the configuration, now and as often as it is to be read again. */
+function createLoad(flags: Flags): (problems: Problems) => Promise<Config> {
+  let found: Awaited<ReturnType<typeof findCamera>>;
+  const findOnce = async () => {
+    // Once it is in use, it might not be found again.
+    found ??= await findCamera();
+    return found;
+  };
+  return (problems) => loadConfig({ flags, env: process.env, kinds, problems, findCamera: findOnce });
+}
+
+async function readText(path: string | undefined): Promise<string> {
+  return path === undefined ? "" : await readFile(path, "utf8").catch(() => "");
 }
 
 async function readVersion(): Promise<string> {

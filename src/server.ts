@@ -1,11 +1,8 @@
 import type { AddressInfo, Socket } from "node:net";
 import { createGate, embeddingOf, withLocalPeers } from "./access.ts";
-import { type Attachment, attachmentsOf, checkAttachment, createAttachment } from "./attachments.ts";
-import { checkCamera, createCamera, createInlet } from "./cameras.ts";
 import type { Config } from "./config/schema.ts";
 import type { Camera } from "./core/camera.ts";
-import { describeError, SetupError } from "./core/errors.ts";
-import type { FrameInlet } from "./core/inlet.ts";
+import { describeError } from "./core/errors.ts";
 import { listDevices } from "./devices.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Examination } from "./doctor/finding.ts";
@@ -17,14 +14,13 @@ import { type Identity, openIdentity } from "./identity.ts";
 import { createLimits } from "./limits.ts";
 import { listen } from "./listen.ts";
 import type { Logger } from "./log.ts";
-import { Messages } from "./messages/messages.ts";
 import { createReadMetrics } from "./metrics/metrics.ts";
 import { loadNotsentLowat } from "./net/notsent-lowat.ts";
 import { loadLinkStateOf } from "./net/tcp-info.ts";
-import type { OutputStatus, RunningOutput } from "./outputs/running.ts";
 import { Passwords } from "./passwords.ts";
+import { plansOf } from "./plan.ts";
+import { type CameraChanges, RunningCameras } from "./running-cameras.ts";
 import { Cards } from "./variants/no-picture.ts";
-import { Variants } from "./variants/variants.ts";
 
 /** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
 const GOODBYE_MS = 1000;
@@ -33,41 +29,15 @@ const GOODBYE_MS = 1000;
 export class StillstreamServer {
   readonly #config: Config;
   readonly #log: Logger;
-  readonly #cameras: readonly [Camera, ...Camera[]];
-  readonly #messages: ReadonlyMap<string, Messages>;
-  readonly #inlets: ReadonlyMap<string, FrameInlet>;
-  readonly #variants: ReadonlyMap<string, Variants>;
-  readonly #attached: readonly { readonly attachment: Attachment; readonly running: RunningOutput }[];
+  readonly #cameras: RunningCameras;
   #web: WebServer | undefined;
   #identity: Identity | undefined;
   #passwords: Passwords | undefined;
 
-  constructor(given: Config, log: Logger) {
-    const config = withLocalPeers(given);
+  constructor(config: Config, log: Logger) {
     this.#config = config;
     this.#log = log;
-    this.#messages = new Map(config.cameras.map(({ name }) => [name, new Messages()]));
-    this.#inlets = new Map(
-      config.cameras.flatMap((camera) => {
-        const inlet = createInlet(camera);
-        return inlet === undefined ? [] : [[camera.name, inlet]];
-      }),
-    );
-    this.#cameras = config.cameras.map((camera) => {
-      const inlet = this.#inlets.get(camera.name);
-      return createCamera(camera, { messages: this.#messagesOf(camera.name), inlet, log });
-    }) as [Camera, ...Camera[]];
-    this.#variants = new Map(
-      this.#cameras.map((camera) => [camera.name, new Variants(camera, { title: camera.title })]),
-    );
-    this.#attached = attachmentsOf(config).map((attachment) => {
-      const running = createAttachment(attachment, {
-        frames: (spec) => (this.#variants.get(attachment.camera) as Variants).of(spec),
-        messages: this.#messagesOf(attachment.camera),
-        log: log.child({ camera: attachment.camera }),
-      });
-      return { attachment, running };
-    });
+    this.#cameras = new RunningCameras(plansOf(withLocalPeers(config)), log);
   }
 
   /**
@@ -76,12 +46,13 @@ export class StillstreamServer {
    */
   async start(): Promise<number> {
     const { host, port, title, basePath } = this.#config.settings;
-    await this.#check();
+    await this.#cameras.check();
     const { refusals, limits, viewers } = await createLimits(this.#config.settings, this.#log);
     this.#passwords = await Passwords.open(this.#config.settings, this.#log);
+    const { set: cameras, inlets } = this.#cameras;
     const parts = {
-      cameras: this.#cameras,
-      inlets: this.#inlets,
+      cameras,
+      inlets,
       gate: createGate(this.#config, this.#passwords),
       embedding: embeddingOf(this.#config),
       basePath,
@@ -94,31 +65,38 @@ export class StillstreamServer {
       title,
       viewers,
       feeds: new Feeds(cards),
-      variants: ({ name }: Camera) => this.#variants.get(name) as Variants,
+      variants: (camera: Camera) => this.#cameras.of(camera).variants,
+      messagesOf: (camera: Camera) => this.#cameras.of(camera).messages,
       tuneSocket: await loadTuneSocket(this.#log),
     };
-    const outputsOf = (camera: string) => this.#outputsOf(camera);
+    const outputsOf = (camera: string) => this.#cameras.outputsOf(camera);
     const app = createApp({
       ...parts,
       ...watching,
       host,
-      messages: this.#messages,
       cards,
       ...(await loadLinkState()),
       listDevices,
       examine: () => this.#examine(),
       outputsOf,
-      metrics: createReadMetrics({ ...watching, cameras: this.#cameras, outputsOf, refusals, limits }),
+      metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits }),
     });
-    const live = { ...watching, embedding: parts.embedding, messagesOf: ({ name }: Camera) => this.#messagesOf(name) };
+    const live = { ...watching, embedding: parts.embedding };
     this.#identity = await openIdentity(this.#config.settings, this.#log);
     const webSockets = createWebSockets({ ...parts, live });
     this.#web = new WebServer({ app, webSockets, tlsPem: this.#identity?.pem, limits });
     await listen(this.#web.server, host, port);
     this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
-    for (const camera of this.#cameras) camera.start();
-    for (const { running } of this.#attached) running.start();
+    this.#cameras.start();
     return this.#port as number;
+  }
+
+  /**
+   * Goes by the cameras of another configuration, with what is attached to them; of its settings none counts yet.
+   * @throws SetupError when a camera or an output can never work; then nothing is changed.
+   */
+  async change(config: Config): Promise<CameraChanges> {
+    return await this.#cameras.change(plansOf(withLocalPeers({ ...config, settings: this.#config.settings })));
   }
 
   get #port(): number | undefined {
@@ -132,7 +110,7 @@ export class StillstreamServer {
 
   /** How the cameras are, in one line. */
   get summary(): string {
-    return this.#cameras.map((camera) => `${camera.name} ${camera.status().state}`).join(", ");
+    return this.#cameras.set.list.map((camera) => `${camera.name} ${camera.status().state}`).join(", ");
   }
 
   /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
@@ -140,53 +118,17 @@ export class StillstreamServer {
     const web = this.#web;
     this.#identity?.close();
     this.#passwords?.close();
-    for (const inlet of this.#inlets.values()) inlet.close();
-    for (const messages of this.#messages.values()) messages.close();
+    const released = this.#cameras.close();
     const closed = web?.close();
-    // The end of its camera's frames ends a viewer's stream.
-    const running = [...this.#attached.map(({ running }) => running), ...this.#cameras];
-    const released = Promise.all(running.map((one) => one.close()));
     const cut = setTimeout(() => web?.cut(), GOODBYE_MS);
     await Promise.all([closed, released]);
     clearTimeout(cut);
   }
 
-  /** Asks all at once what cannot work, so that all of it is said at once. */
-  async #check(): Promise<void> {
-    const checks = [
-      ...this.#config.cameras.map((camera) => ({ of: `camera ${camera.name}`, result: checkCamera(camera) })),
-      ...attachmentsOf(this.#config).map((attachment) => {
-        const { what, kind, address } = attachment;
-        return { of: `--${what} ${kind}:${address}`, result: checkAttachment(attachment) };
-      }),
-    ];
-    const results = await Promise.allSettled(checks.map(({ result }) => result));
-    const problems = results.flatMap((result, index) => {
-      if (result.status === "fulfilled") return [];
-      return { text: `${checks[index]?.of}: ${describeError(result.reason)}`, error: result.reason as unknown };
-    });
-    if (problems.length === 0) return;
-    const isInput = problems.some(({ error }) => error instanceof SetupError && error.exitCode === 2);
-    throw new SetupError(problems.map(({ text }) => text).join("\n  "), isInput ? 2 : 1);
-  }
-
   /** Those that can never work were refused at start. */
   async #examine(): Promise<Examination> {
-    const { settings, cameras: configs } = this.#config;
-    const cameras = this.#cameras.flatMap((camera, index) => {
-      const config = configs[index];
-      return config === undefined ? [] : [{ camera, config, obstacle: null }];
-    });
-    return await examine({ settings, cameras, listeningPort: this.#port });
-  }
-
-  #outputsOf(camera: string): OutputStatus[] {
-    const own = this.#attached.filter(({ attachment }) => attachment.what === "output" && attachment.camera === camera);
-    return own.map(({ running }) => running.status());
-  }
-
-  #messagesOf(camera: string): Messages {
-    return this.#messages.get(camera) as Messages;
+    const cameras = this.#cameras.all.map(({ camera, plan: { config } }) => ({ camera, config, obstacle: null }));
+    return await examine({ settings: this.#config.settings, cameras, listeningPort: this.#port });
   }
 }
 

@@ -12,13 +12,13 @@ import { kinds } from "./kinds.ts";
 import { urlsOf } from "./net/addresses.ts";
 import { stateFolder } from "./state-folder.ts";
 
-/** Runs `hash`, `token` or `revoke-tokens`; false when the command line says none of them. */
-export async function runTokenCommand([command, ...args]: readonly string[]): Promise<boolean> {
-  if (command === "hash") process.stdout.write(`${await hash()}\n`);
-  else if (command === "token") process.stdout.write(await token(args));
-  else if (command === "revoke-tokens") process.stdout.write(await revoke(args));
-  else return false;
-  return true;
+/**
+ * `stillstream hash`, `token` and `revoke-tokens`: gives what to print.
+ * @throws SetupError when what is given with them is wrong (exit 2), or it cannot be done (exit 1).
+ */
+export async function runTokenCommand([command, ...args]: readonly string[]): Promise<string> {
+  if (command === "hash") return `${await hash()}\n`;
+  return command === "token" ? await token(args) : await revoke(args);
 }
 
 async function hash(): Promise<string> {

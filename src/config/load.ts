@@ -36,8 +36,8 @@ export interface ConfigSources {
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const { flags, env, kinds, problems, findCamera } = sources;
   const fromEnv = readEnvironment(env);
-  const { value: path = "", label = "" } = flags.settings.get("config") ?? fromEnv.get("config") ?? {};
-  const file = path === "" ? undefined : await readConfigFile(String(path), label, problems);
+  const { path, label } = configFileOf(flags, env) ?? {};
+  const file = path === undefined ? undefined : await readConfigFile(path, label ?? "", problems);
   const settings = checkSettings(
     new Map([...(file?.settings ?? []), ...settingsOf(fromEnv), ...flags.settings]),
     problems,
@@ -53,6 +53,12 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const [checkedOutputs, checkedMessages] = [attached("output", kinds.outputs), attached("messages", kinds.messages)];
   problems.throwIfAny();
   return { settings: settings as Settings, cameras, outputs: checkedOutputs, messages: checkedMessages, chosenBy };
+}
+
+/** Where the configuration file is, and where that was written; undefined where there is none. */
+export function configFileOf(flags: Flags, env: ConfigSources["env"]): { path: string; label: string } | undefined {
+  const { value = "", label = "" } = flags.settings.get("config") ?? readEnvironment(env).get("config") ?? {};
+  return value === "" ? undefined : { path: String(value), label };
 }
 
 /** The command line's, else the environment's one, else the file's: as a whole, since lists cannot be merged by name. */

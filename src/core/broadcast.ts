@@ -20,15 +20,18 @@ export interface Receiver<T> {
  */
 export class Broadcast<T> {
   readonly #open: (signal: AbortSignal) => AsyncIterable<T>;
-  readonly #lingerMs: number;
+  /** As in the options. */
+  lingerMs: number;
   readonly #receivers = new Set<Receiver<T>>();
   #latest: { readonly item: T } | undefined;
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #linger: NodeJS.Timeout | undefined;
+  #isPaused = false;
+  #isClosed = false;
 
   constructor(open: (signal: AbortSignal) => AsyncIterable<T>, { lingerMs }: BroadcastOptions) {
     this.#open = open;
-    this.#lingerMs = lingerMs;
+    this.lingerMs = lingerMs;
   }
 
   /** How many are subscribed. */
@@ -60,9 +63,13 @@ export class Broadcast<T> {
 
   /**
    * Gives a receiver items from now on, starting with the newest if the source is running, until it is detached. It is
-   * closed when the source ends by itself, and by `close`.
+   * closed when the source ends by itself, and by `close`; at once when that was before.
    */
   attach(receiver: Receiver<T>): void {
+    if (this.#isClosed) {
+      receiver.close();
+      return;
+    }
     clearTimeout(this.#linger);
     this.#receivers.add(receiver);
     if (this.#latest !== undefined) receiver.put(this.#latest.item);
@@ -72,19 +79,33 @@ export class Broadcast<T> {
   /** Gives a receiver nothing more. */
   detach(receiver: Receiver<T>): void {
     if (!this.#receivers.delete(receiver) || this.#receivers.size > 0 || this.#run === undefined) return;
-    if (this.#lingerMs === 0) this.#release();
-    else this.#linger = setTimeout(() => this.#release(), this.#lingerMs);
+    if (this.lingerMs === 0) this.#release();
+    else this.#linger = setTimeout(() => this.#release(), this.lingerMs);
   }
 
-  /** Ends every subscription and releases the source; resolves when it is released. */
+  /** Releases the source, and opens it no more until `resume`; its subscribers stay. Resolves when it is released. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    this.#release();
+    await this.#run?.ended;
+  }
+
+  /** Opens the source again for those who are here. */
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#receivers.size > 0) this.#start();
+  }
+
+  /** Ends every subscription and releases the source, for good; resolves when it is released. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#closeAll();
     this.#release();
     await this.#run?.ended;
   }
 
   #start(): void {
-    if (this.#run !== undefined) return;
+    if (this.#run !== undefined || this.#isPaused) return;
     const stop = new AbortController();
     const ended = this.#pump(stop.signal).then((outcome) => {
       this.#run = undefined;

@@ -1,5 +1,6 @@
 import { Broadcast } from "./broadcast.ts";
 import type { CameraEvent, CameraParts } from "./camera-parts.ts";
+import { CameraRecord } from "./camera-record.ts";
 import type { CameraState, CameraStatus } from "./camera-status.ts";
 import { epochNow } from "./clock.ts";
 import type { CameraControls } from "./controls.ts";
@@ -7,62 +8,85 @@ import { describeError } from "./errors.ts";
 import type { Frame, FrameSource } from "./frame.ts";
 import { Listeners } from "./listeners.ts";
 import { mend, type Picture } from "./mend.ts";
-import { RateMeter } from "./rate.ts";
 import { supervise } from "./supervise.ts";
+import { Waiting } from "./waiting.ts";
 
 /** A configured, named thing to watch: a driver, shared by its viewers and reopened when it fails. */
 export class Camera implements FrameSource {
   readonly name: string;
-  readonly title: string;
-  readonly stallMs: number;
-  /** What can be set on it; undefined where its driver has nothing. */
-  readonly controls: CameraControls | undefined;
-  /** Whether its streams adapt to their links where nobody says otherwise. */
-  readonly adapts: boolean;
-  /** Tells of each state that it enters. */
+  /** Tells of each state that it enters, and of each change to what it is made of. */
   readonly changes = new Listeners();
-  readonly #parts: CameraParts;
+  #parts: CameraParts;
   readonly #broadcast: Broadcast<Frame>;
-  readonly #lifetime = new AbortController();
-  readonly #rate = new RateMeter();
+  /** Keeps a camera open that is always on. */
+  #hold: AbortController | undefined;
+  readonly #record = new CameraRecord();
+  readonly #waiting = new Waiting();
   #state: CameraState = "idle";
   #watchedSince = 0;
-  #seq = 0;
-  #repaired = 0;
-  /** The number of the first picture since the driver was last opened. */
-  #firstSeq = 0;
-  #dropped = 0;
-  #restarts = 0;
-  #size: { width: number; height: number } | undefined;
-  #lastError: { message: string; at: number } | null = null;
-  #lastFrame: Frame | null = null;
   #nextTryAt: number | null = null;
-  #note: string | null = null;
-  #waitingFor: string | null = null;
-  #silence: NodeJS.Timeout | undefined;
 
   constructor(parts: CameraParts) {
     this.name = parts.name;
-    this.title = parts.title;
-    this.stallMs = parts.stallMs;
-    this.controls = parts.controls;
-    this.adapts = parts.adapts ?? false;
     this.#parts = parts;
     this.#broadcast = new Broadcast((signal) => this.#frames(signal), { lingerMs: parts.lingerMs });
   }
 
+  get title(): string {
+    return this.#parts.title;
+  }
+
+  get stallMs(): number {
+    return this.#parts.stallMs;
+  }
+
+  /** What can be set on it; undefined where its driver has nothing. */
+  get controls(): CameraControls | undefined {
+    return this.#parts.controls;
+  }
+
+  /** Whether its streams adapt to their links where nobody says otherwise. */
+  get adapts(): boolean {
+    return this.#parts.adapts ?? false;
+  }
+
   /** Opens a camera that is always on; others wait for a viewer. */
   start(): void {
-    if (this.#parts.always) this.#broadcast.subscribe(this.#lifetime.signal);
+    const { always } = this.#parts;
+    if (always === (this.#hold !== undefined)) return;
+    this.#hold?.abort();
+    this.#hold = always ? new AbortController() : undefined;
+    if (this.#hold !== undefined) this.#broadcast.subscribe(this.#hold.signal);
+  }
+
+  /** Releases what its driver holds, and opens nothing until `resume`; who watches stays. Resolves once it is released. */
+  async pause(): Promise<void> {
+    await this.#broadcast.pause();
+  }
+
+  resume(): void {
+    this.#broadcast.resume();
+  }
+
+  /**
+   * Is made of these parts instead from now on, and goes on with the others. Another `open` is for a camera that is
+   * paused: it is what it opens next, and what was seen by the one before is forgotten.
+   */
+  change(parts: Partial<Omit<CameraParts, "name">>): void {
+    this.#parts = { ...this.#parts, ...parts };
+    this.#broadcast.lingerMs = this.#parts.lingerMs;
+    if (parts.open !== undefined) this.#record.forget();
+    this.start();
+    this.changes.tell();
   }
 
   subscribe(signal: AbortSignal): AsyncIterable<Frame> {
     return this.#broadcast.subscribe(signal);
   }
 
-  /** Ends every subscription; resolves once the driver has released what it held. */
+  /** Ends every subscription, for good; resolves once the driver has released what it held. */
   async close(): Promise<void> {
-    this.#lifetime.abort();
+    this.#hold?.abort();
     await this.#broadcast.close();
   }
 
@@ -87,20 +111,20 @@ export class Camera implements FrameSource {
    * takes to show later what was last seen.
    */
   get lastFrame(): Frame | null {
-    return this.#lastFrame;
+    return this.#record.lastFrame;
   }
 
   /**
    * How many pictures came before this one since the driver was last opened: a camera takes a few to find its exposure.
    * Below 0 for one of before that.
    */
-  picturesBefore({ seq }: Frame): number {
-    return seq - this.#firstSeq;
+  picturesBefore(frame: Frame): number {
+    return this.#record.picturesBefore(frame);
   }
 
   /** Pictures captured a second, over the last moments. */
   get fps(): number {
-    return this.#rate.rate(performance.now());
+    return this.#record.fps;
   }
 
   status(): CameraStatus {
@@ -111,19 +135,10 @@ export class Camera implements FrameSource {
       driver,
       state: this.#state,
       online: this.online,
-      width: this.#size?.width ?? null,
-      height: this.#size?.height ?? null,
-      fps: Math.round(this.fps * 10) / 10,
-      frames: this.#seq,
-      repaired: this.#repaired,
-      dropped: this.#dropped,
-      restarts: this.#restarts,
-      lastError: this.#lastError,
-      lastFrameAt: this.#lastFrame?.capturedAt ?? null,
+      ...this.#record.status(),
       offlineSince: this.#state === "starting" || this.#state === "retrying" ? this.#silentSince : null,
       nextTryAt: this.#nextTryAt,
-      note: this.#note,
-      waitingFor: this.#waitingFor,
+      waitingFor: this.#waiting.text,
     };
   }
 
@@ -142,72 +157,56 @@ export class Camera implements FrameSource {
     try {
       const run = (runSignal: AbortSignal) => {
         this.#nextTryAt = null;
-        this.#firstSeq = this.#seq;
+        this.#record.opened();
         // Mended under supervision: a camera of which nothing can be shown has stalled.
         return mend(open({ signal: runSignal, ...given }), repair, dropped);
       };
       const onFailure = (error: Error, pauseMs: number) => this.#fail(error, pauseMs);
       const options = { stallMs: listens ? undefined : stallMs, ...pauses, onFailure };
-      for await (const picture of supervise(run, signal, options)) yield this.#frame(picture);
+      for await (const picture of supervise(run, signal, options)) {
+        // It may have been changed meanwhile: then this is none of its pictures any more.
+        if (signal.aborted) return;
+        yield this.#frame(picture);
+      }
     } finally {
       this.#nextTryAt = null;
-      this.#stopWaiting();
+      this.#waiting.stop();
       this.#enter("idle", { kind: "released" });
     }
   }
 
-  #frame({ jpeg, width, height, repaired }: Picture): Frame {
-    const capturedAt = epochNow();
-    this.#size = { width, height };
-    if (repaired) this.#repaired++;
-    this.#rate.tick(performance.now());
-    if (this.#parts.listens) this.#expectMore();
+  #frame(picture: Picture): Frame {
+    const frame = this.#record.frame(picture);
+    if (this.#parts.listens) this.#waiting.expectMore(this.stallMs, (text) => this.#wait(text));
     if (this.#state !== "live") this.#enter("live", { kind: "live" });
-    this.#lastFrame = { jpeg, seq: this.#seq++, capturedAt };
-    return this.#lastFrame;
+    return frame;
   }
 
   /** When the last picture came since it was opened, or else when it was opened. */
   get #silentSince(): number {
-    return Math.max(this.#lastFrame?.capturedAt ?? 0, this.#watchedSince);
-  }
-
-  /** Whoever sent may fall silent without a word. */
-  #expectMore(): void {
-    this.#waitingFor = null;
-    const { stallMs } = this.#parts;
-    this.#silence ??= setTimeout(() => this.#wait(`No picture came for ${stallMs / 1000} s`), stallMs);
-    this.#silence.refresh();
+    return Math.max(this.lastFrame?.capturedAt ?? 0, this.#watchedSince);
   }
 
   #wait(text: string): void {
-    this.#stopWaiting();
-    this.#waitingFor = text;
+    this.#waiting.begin(text);
     this.#enter("starting", { kind: "waiting", text });
   }
 
-  #stopWaiting(): void {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
-    this.#waitingFor = null;
-  }
-
   #fail(error: Error, pauseMs: number): void {
-    this.#stopWaiting();
+    this.#waiting.stop();
     const message = describeError(error);
-    this.#restarts++;
-    this.#lastError = { message, at: Date.now() };
+    this.#record.failed(message);
     this.#nextTryAt = Date.now() + pauseMs;
     this.#enter("retrying", { kind: "failed", message, pauseMs });
   }
 
   #countDropped(reason: string): void {
-    this.#dropped++;
+    this.#record.dropped();
     this.#parts.onEvent?.({ kind: "dropped", reason });
   }
 
   #takeNote(text: string): void {
-    this.#note = text;
+    this.#record.note = text;
     this.#parts.onEvent?.({ kind: "note", text });
   }
 

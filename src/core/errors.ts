@@ -5,8 +5,8 @@
 export class SetupError extends Error {
   readonly exitCode: 1 | 2;
 
-  constructor(message: string, exitCode: 1 | 2 = 1) {
-    super(message);
+  constructor(message: string, exitCode: 1 | 2 = 1, options?: ErrorOptions) {
+    super(message, options);
     this.name = "SetupError";
     this.exitCode = exitCode;
   }

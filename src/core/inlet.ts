@@ -41,7 +41,7 @@ export class FrameInlet {
   #live: Live | undefined;
   #reader: Pick<DriverContext, "waiting" | "dropped"> | undefined;
   #said = "";
-  #isClosed = false;
+  #closedBecause: string | undefined;
 
   constructor({ stallMs, firstPictureMs = FIRST_PICTURE_MS }: InletOptions) {
     this.#stallMs = stallMs;
@@ -57,7 +57,7 @@ export class FrameInlet {
 
   /** @throws SenderConflict when another sender is live; InletBusy when none can be taken. */
   check(sender: Sender): void {
-    if (this.#isClosed) throw new InletBusy("The server is stopping.");
+    if (this.#closedBecause !== undefined) throw new InletBusy(this.#closedBecause);
     const live = this.#live;
     if (live === undefined || !this.#keepsOut(live, sender)) return;
     throw new SenderConflict(`Another sender, ${live.sender.address}, is live; try again when it has ended.`);
@@ -94,10 +94,10 @@ export class FrameInlet {
     }
   }
 
-  /** Ends every connection, and takes no more. */
-  close(): void {
-    this.#isClosed = true;
-    for (const connection of this.#connections) connection.lose(new InletBusy("The server is stopping."));
+  /** Ends every connection, and takes no more; senders are told why. */
+  close(why = "The server is stopping."): void {
+    this.#closedBecause = why;
+    for (const connection of this.#connections) connection.lose(new InletBusy(why));
   }
 
   #keepsOut(live: Live, sender: Sender): boolean {

@@ -1,5 +1,6 @@
-import { checkCamera, createCamera, createInlet } from "../cameras.ts";
+import { checkCamera, createInlet, partsOf } from "../cameras.ts";
 import type { CameraConfig, Config } from "../config/schema.ts";
+import { Camera } from "../core/camera.ts";
 import { describeError } from "../core/errors.ts";
 import { createLog } from "../log.ts";
 import { Messages } from "../messages/messages.ts";
@@ -21,5 +22,9 @@ export async function runDoctor({ settings, cameras }: Config): Promise<{ text: 
 async function admit(config: CameraConfig): Promise<Patient> {
   const obstacle = await checkCamera(config).then(() => null, describeError);
   const parts = { messages: new Messages(), inlet: createInlet(config), log: await createLog("silent") };
-  return { config, obstacle, camera: createCamera(obstacle === null ? config : { ...config, always: false }, parts) };
+  return {
+    config,
+    obstacle,
+    camera: new Camera(partsOf(obstacle === null ? config : { ...config, always: false }, parts)),
+  };
 }

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { HttpError } from "./errors.ts";
 import { cameraFor, camerasFor } from "./permission.ts";
 import { queryOf } from "./request.ts";
@@ -11,7 +11,7 @@ import type { CameraHandler } from "./stream.ts";
  * `?action=stream?x` (mjpg-streamer, plugins/output_http/httpd.c).
  */
 export function actionAlias(
-  all: readonly [Camera, ...Camera[]],
+  all: CameraSet,
   handlers: { readonly stream: CameraHandler; readonly snapshot: CameraHandler },
 ): RequestHandler {
   return (request, response, next) => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import ejs from "ejs";
 import express, { type Express, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
+import { type CameraList, CameraSet } from "../core/camera-set.ts";
 import type { LinkState } from "../core/link-meter.ts";
 import { Messages } from "../messages/messages.ts";
 import { Cards } from "../variants/no-picture.ts";
@@ -22,8 +23,9 @@ import { answerOptions, NO_CACHE } from "./headers.ts";
 import { identify, letIn, usersAlone } from "./let-in.ts";
 import { createManifest } from "./manifest.ts";
 import { createMessageStream } from "./message-stream.ts";
-import { createPostMessage, createSendMessages } from "./messages.ts";
+import { createPostMessage, createSendMessages, type MessagesOf } from "./messages.ts";
 import { type Metrics, metricsHandler } from "./metrics.ts";
+import { ofEach } from "./of-each.ts";
 import { addSlash, cameraPage, frontPage, setRoot } from "./pages.ts";
 import { cameraFor, camerasFor, type Need } from "./permission.ts";
 import { createPublishCode, createPublishPage } from "./publish.ts";
@@ -36,8 +38,8 @@ import { createMakeToken } from "./tokens.ts";
 import { Viewers } from "./viewers.ts";
 
 export interface AppParts {
-  /** At least one; the first is what URLs without a name mean. */
-  readonly cameras: readonly [Camera, ...Camera[]];
+  /** A list that stays, or a set that may change. */
+  readonly cameras: CameraList | CameraSet;
   /** What the pages are called. @default "stillstream" */
   readonly title?: string;
   /** Who is let in. @default local networks, by addresses and local names */
@@ -72,8 +74,8 @@ export interface AppParts {
   readonly bodyTimeoutMs?: number;
   /** Where pictures are sent to cameras, by their names. @default none takes any */
   readonly inlets?: Inlets;
-  /** The cameras' messages, by their names. @default none yet */
-  readonly messages?: ReadonlyMap<string, Messages>;
+  /** The cameras' messages. @default none yet */
+  readonly messagesOf?: MessagesOf;
   /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
   /** Examines cameras and machine. @default finds nothing */
@@ -95,12 +97,13 @@ const PUBLIC = fileURLToPath(new URL("../../public/", import.meta.url));
 
 /** Everything stillstream answers over HTTP. Has no side effects and never listens: give it to `http.createServer`. */
 export function createApp(parts: AppParts): Express {
-  const { cameras, title = "stillstream", basePath = "", onError = () => {} } = parts;
+  const cameras = CameraSet.of(parts.cameras);
+  const { title = "stillstream", basePath = "", onError = () => {} } = parts;
   const {
-    variants = variantsOf(cameras),
+    variants = ofEach((camera) => new Variants(camera, { title: () => camera.title })),
     cards = new Cards(),
     inlets = new Map(),
-    messages = new Map(cameras.map(({ name }) => [name, new Messages()])),
+    messagesOf = ofEach(() => new Messages()),
     tuneSocket = () => {},
     linkStateOf = ({ writableLength }) => ({ queued: writableLength, inFlight: 0, roundTripMs: 0 }),
     listDevices = async () => [],
@@ -116,7 +119,6 @@ export function createApp(parts: AppParts): Express {
   const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, linkStateOf });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
   const receive = createReceiveHandler(inlets);
-  const messagesOf = ({ name }: Camera) => messages.get(name) as Messages;
   const report = (camera: Camera) => {
     const outputs = outputsOf(camera.name);
     return reportCamera(camera, { viewers, variants: variants(camera), outputs, inlets, messagesOf });
@@ -141,7 +143,7 @@ export function createApp(parts: AppParts): Express {
   routes.use("/public", express.static(PUBLIC, { index: false, redirect: false }));
   routes.get("/manifest.webmanifest", createManifest(title));
   routes.get("/healthz", (_request, response) => {
-    const health = reportHealth(cameras);
+    const health = reportHealth(cameras.list);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);
   });
   routes.use(identify(gate));
@@ -210,9 +212,4 @@ export function createApp(parts: AppParts): Express {
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError, onRefused: parts.onRefused }));
   return app;
-}
-
-function variantsOf(cameras: readonly Camera[]): (camera: Camera) => Variants {
-  const byCamera = new Map(cameras.map((camera) => [camera, new Variants(camera, { title: camera.title })]));
-  return (camera) => byCamera.get(camera) as Variants;
 }

@@ -1,4 +1,5 @@
 import type { Camera } from "../core/camera.ts";
+import type { CameraList } from "../core/camera-set.ts";
 import { HttpError } from "./errors.ts";
 
 /**
@@ -7,7 +8,7 @@ import { HttpError } from "./errors.ts";
  */
 export type FindCamera = (name?: unknown) => Camera;
 
-export function createFind(cameras: readonly [Camera, ...Camera[]]): FindCamera {
+export function createFind(cameras: CameraList): FindCamera {
   const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   return (name) => {
     const camera = name === undefined ? cameras[0] : byName.get(String(name).toLowerCase());

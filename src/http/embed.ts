@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { recipeGroups } from "../embed/index.ts";
 import { describeCheck, piecesOf, type RecipeValues } from "../embed/recipe.ts";
 import { isAny } from "../net/addresses.ts";
@@ -10,7 +11,7 @@ import { variantSpecOf } from "./variant-query.ts";
 
 export interface EmbedParts {
   readonly title: string;
-  readonly cameras: readonly [Camera, ...Camera[]];
+  readonly cameras: CameraSet;
   /** What the server listens on, to tell a proxy where it is found. */
   readonly host: string;
 }
@@ -20,7 +21,7 @@ export function embedFront(parts: EmbedParts): RequestHandler {
   const page = embedPage(parts);
   return (request, response) => {
     if (request.path.endsWith("/")) response.redirect(308, "../embed");
-    else page(parts.cameras[0], request, response);
+    else page(parts.cameras.list[0], request, response);
   };
 }
 
@@ -40,7 +41,7 @@ export function embedPage(parts: EmbedParts) {
         blocks: recipe.blocks.map((block) => ({ ...block, pieces: piecesOf(block, values) })),
       })),
     }));
-    const cameras = parts.cameras.map(({ name, title }) => ({ name, title, isShown: name === camera.name }));
+    const cameras = parts.cameras.list.map(({ name, title }) => ({ name, title, isShown: name === camera.name }));
     const { name, title } = camera;
     sendPage(response, "embed", {
       title: `Embed ${title}`,

@@ -2,11 +2,11 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { Allowance } from "../core/allowance.ts";
 import { epochNow } from "../core/clock.ts";
-import { VariantLimitError } from "../variants/encoders.ts";
 import type { FindCamera } from "./cameras.ts";
 import { DRAIN_TIMEOUT_MS } from "./drain-timeout.ts";
-import { HttpError, WENT_WRONG } from "./errors.ts";
+import { WENT_WRONG } from "./errors.ts";
 import { type ClientMessage, ControlError, readControl, type Subscribe } from "./live-protocol.ts";
+import { explain, whyOver } from "./live-refusals.ts";
 import { LiveSender } from "./live-sender.ts";
 import { type LiveState, type StateParts, stateOf } from "./live-state.ts";
 import { LiveSubscription } from "./live-subscription.ts";
@@ -123,8 +123,7 @@ export class LiveConnection {
     const wish = this.#wishOf(message);
     const viewer = this.#admit(wish, message);
     const onEnd = (error: unknown) => {
-      const { title } = subscription.camera;
-      this.#refuse(explain(error) ?? `${title} gives no more pictures.`, id);
+      this.#refuse(explain(error) ?? whyOver(subscription.camera, this.#parts.find), id);
     };
     const parts = { id, sender: this.#sender, feeds, variants, onEnd, restMs };
     const subscription: LiveSubscription = new LiveSubscription(parts, wish, viewer);
@@ -209,10 +208,4 @@ export class LiveConnection {
     clearTimeout(this.#deaf);
     for (const id of this.#entries.keys()) this.#end(id);
   }
-}
-
-/** What a client is told of an error that is its own; undefined for others. */
-function explain(error: unknown): string | undefined {
-  if (error instanceof HttpError || error instanceof ControlError) return error.message;
-  return error instanceof VariantLimitError ? `${error.message}.` : undefined;
 }

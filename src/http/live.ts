@@ -1,12 +1,13 @@
 import type { Socket } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import type { WebSocket } from "ws";
-import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { epochNow } from "../core/clock.ts";
 import { Places } from "../core/places.ts";
 import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
-import { cameraFor, camerasFor } from "./permission.ts";
+import { cameraFor, camerasKnownTo } from "./permission.ts";
 import { addressOf, keyOf } from "./request.ts";
 import { takePlace } from "./take-place.ts";
 import type { SocketRoute } from "./web-sockets.ts";
@@ -16,7 +17,7 @@ export interface LiveParts
     LiveConnectionParts,
     "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
   > {
-  readonly cameras: readonly [Camera, ...Camera[]];
+  readonly cameras: CameraSet;
   /** Whose pages may watch. @default all */
   readonly embedding?: EmbeddingRules;
   /** What the server is called. */
@@ -36,7 +37,7 @@ export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {
     refuseReaders(request, embedding);
     const find = (name: unknown) => cameraFor(request, all, name, "view");
     find(undefined);
-    const cameras = camerasFor(request, all);
+    const named = () => camerasKnownTo(request, all).map(({ name, title }) => ({ name, title }));
     const leave = takePlace(places, addressOf(request), "live-connections", "live connections");
     request.socket.once("close", leave);
     return (socket: WebSocket) => {
@@ -50,13 +51,15 @@ export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {
         address: addressOf(request),
         key: keyOf(request),
       });
-      connection.say({
-        type: "hello",
-        version: LIVE_VERSION,
-        title,
-        cameras: cameras.map((camera) => ({ name: camera.name, title: camera.title })),
-        now: epochNow(),
+      let cameras = named();
+      connection.say({ type: "hello", version: LIVE_VERSION, title, cameras, now: epochNow() });
+      const unlisten = all.changes.listen(() => {
+        const now = named();
+        if (isDeepStrictEqual(now, cameras)) return;
+        cameras = now;
+        connection.say({ type: "cameras", cameras });
       });
+      socket.once("close", unlisten);
     };
   };
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { cameraFor, camerasFor } from "./permission.ts";
 import { type PublishParts, phoneUrl } from "./publish.ts";
 import { queryOf, serverUrl } from "./request.ts";
@@ -7,7 +8,7 @@ import { sendPage } from "./send-page.ts";
 
 interface PageParts extends PublishParts {
   readonly title: string;
-  readonly cameras: readonly [Camera, ...Camera[]];
+  readonly cameras: CameraSet;
 }
 
 /**

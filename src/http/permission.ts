@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Capability, Grant } from "../auth/tokens.ts";
 import type { Camera } from "../core/camera.ts";
+import type { CameraList, CameraSet } from "../core/camera-set.ts";
 import { createFind } from "./cameras.ts";
 import { HttpError } from "./errors.ts";
 
@@ -37,11 +38,15 @@ export function demandUser(request: object): void {
     throw new HttpError(403, "A token does not do for this: it takes a password.");
 }
 
-/** The cameras a visitor knows of. Throws an HttpError 403 when there are none. */
-export function camerasFor(request: object, cameras: readonly [Camera, ...Camera[]]): readonly [Camera, ...Camera[]] {
+/** The cameras a visitor knows of. */
+export function camerasKnownTo(request: object, { list }: CameraSet): readonly Camera[] {
   const { grant } = accessOf(request);
-  if (grant === undefined) return cameras;
-  const [first, ...others] = cameras.filter(({ name }) => grant.cameras.includes(name));
+  return grant === undefined ? list : list.filter(({ name }) => grant.cameras.includes(name));
+}
+
+/** The same. Throws an HttpError 403 when there are none. */
+export function camerasFor(request: object, cameras: CameraSet): CameraList {
+  const [first, ...others] = camerasKnownTo(request, cameras);
   if (first === undefined) throw new HttpError(403, "This token is for cameras that are not there.");
   return [first, ...others];
 }
@@ -52,7 +57,7 @@ export function camerasFor(request: object, cameras: readonly [Camera, ...Camera
  */
 export function cameraFor(
   request: Pick<IncomingMessage, "headers">,
-  cameras: readonly [Camera, ...Camera[]],
+  cameras: CameraSet,
   name: unknown,
   need: Need,
 ): Camera {

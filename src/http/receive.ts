@@ -13,8 +13,8 @@ import { refuseOtherOrigins } from "./origin.ts";
 import { addressOf, keyOf } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
 
-/** Where pictures are sent to cameras, by the name of those that take any. */
-export type Inlets = ReadonlyMap<string, FrameInlet>;
+/** Where pictures are sent to cameras, by the name of those that take any now. */
+export type Inlets = Pick<ReadonlyMap<string, FrameInlet>, "get" | "has">;
 
 /** What came of what a sender sent: the answer to a POST, and to each message of a WebSocket. */
 export interface Counts {

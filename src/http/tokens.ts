@@ -1,7 +1,7 @@
 import express, { type RequestHandler } from "express";
 import { LIFETIME_RULE, readLifetime } from "../auth/lifetime.ts";
 import { CAPABILITIES, type Capability } from "../auth/tokens.ts";
-import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import { createFind } from "./cameras.ts";
 import { HttpError } from "./errors.ts";
 import type { Gate } from "./gate.ts";
@@ -16,8 +16,7 @@ const parseJson = express.json({ limit: 64 * 1024, type: () => true });
 const HOW = 'send JSON such as {"cameras": ["door"], "can": ["view"], "for": "30d"}';
 
 /** `POST /api/tokens`: makes a token, for whoever gave the password. */
-export function createMakeToken(cameras: readonly [Camera, ...Camera[]], gate: Gate): RequestHandler[] {
-  const find = createFind(cameras);
+export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler[] {
   const check: RequestHandler = (request, _response, next) => {
     refuseOtherOrigins(request);
     demandUser(request);
@@ -26,6 +25,7 @@ export function createMakeToken(cameras: readonly [Camera, ...Camera[]], gate: G
   const make: RequestHandler = async (request, response) => {
     const { cameras: names, can, for: lifetime = "30d" } = (request.body ?? {}) as Record<string, unknown>;
     if (!isTexts(names)) throw new HttpError(400, `cameras takes names of cameras, got ${quoted(names)}; ${HOW}.`);
+    const find = createFind(cameras.list);
     const granted = names.map((name) => find(name).name);
     if (!isTexts(can) || !can.every(isCapability)) {
       throw new HttpError(400, `can takes some of ${CAPABILITIES.join(", ")}, got ${quoted(can)}; ${HOW}.`);

@@ -1,4 +1,4 @@
-import type { Camera } from "../core/camera.ts";
+import { type CameraList, CameraSet } from "../core/camera-set.ts";
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { Gate } from "./gate.ts";
 import { createLiveRoute, type LiveParts } from "./live.ts";
@@ -10,7 +10,8 @@ import type { TellRefused } from "./refusals.ts";
 import { type SocketPath, WebSockets } from "./web-sockets.ts";
 
 export interface UpgradeParts {
-  readonly cameras: readonly [Camera, ...Camera[]];
+  /** A list that stays, or a set that may change. */
+  readonly cameras: CameraList | CameraSet;
   readonly inlets: Inlets;
   /** Who is let in. @default local networks, by addresses and local names */
   readonly gate?: Gate;
@@ -32,7 +33,8 @@ export interface UpgradeParts {
 const LIVE_MISSED_PINGS = 3;
 
 /** Every WebSocket stillstream takes, by its path. */
-export function createWebSockets({ cameras, inlets, live, gate = new Gate(), ...rest }: UpgradeParts): WebSockets {
+export function createWebSockets({ inlets, live, gate = new Gate(), ...rest }: UpgradeParts): WebSockets {
+  const cameras = CameraSet.of(rest.cameras);
   const others = { ...rest, gate };
   const frames: SocketPath = {
     pattern: /^\/cameras\/(?<name>[^/]+)\/frames\/?$/i,

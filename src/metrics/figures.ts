@@ -1,4 +1,5 @@
 import type { Camera } from "../core/camera.ts";
+import type { CameraSet } from "../core/camera-set.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import type { Limits } from "../http/limits.ts";
 import type { Refusals } from "../http/refusals.ts";
@@ -29,7 +30,7 @@ export interface Figures {
 
 /** Where figures are read. */
 export interface FigureSources {
-  readonly cameras: readonly Camera[];
+  readonly cameras: CameraSet;
   readonly viewers: Viewers;
   readonly variants: (camera: Camera) => Variants;
   readonly outputsOf: (camera: string) => readonly OutputStatus[];
@@ -39,7 +40,7 @@ export interface FigureSources {
 
 export function readFigures({ cameras, viewers, variants, outputsOf, refusals, limits }: FigureSources): Figures {
   return {
-    cameras: cameras.map((camera) => ({
+    cameras: cameras.list.map((camera) => ({
       status: camera.status(),
       viewers: viewers.status(camera.name),
       totals: viewers.totals(camera.name),

@@ -3,6 +3,8 @@ import { value } from "../core/values.ts";
 
 /** Addresses from some ranges. */
 export interface AddressRanges {
+  /** As they were written, by which two are told apart. */
+  readonly text: string;
   /** `address` as a socket gives it: IPv4, IPv6 (perhaps with its zone), or IPv4 written as IPv6. */
   includes(address: string): boolean;
 }
@@ -24,5 +26,5 @@ export function parseAddressRanges(text: string): AddressRanges | undefined {
     ranges.addSubnet(address, length, version === 4 ? "ipv4" : "ipv6");
   }
   // A block list finds IPv4 addresses that are written as IPv6: https://nodejs.org/api/net.html#blocklistcheckaddress-type
-  return { includes: (address) => ranges.check(address, isIP(address) === 4 ? "ipv4" : "ipv6") };
+  return { text, includes: (address) => ranges.check(address, isIP(address) === 4 ? "ipv4" : "ipv6") };
 }

@@ -13,5 +13,6 @@ const ranges = parseAddressRanges(RANGES) as AddressRanges;
 
 /** The addresses of local networks, IPv4 written as IPv6 among them; what is no address is none of them. */
 export const LOCAL_NETWORKS: AddressRanges = {
+  text: RANGES,
   includes: (address) => isIP(address) !== 0 && ranges.includes(address),
 };

@@ -76,7 +76,7 @@ function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
 
 function listen(server: Server, endpoint: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.on("error", (error) => reject(new SetupError(explain(error, endpoint))));
+    server.on("error", (error) => reject(new SetupError(explain(error, endpoint), 1, { cause: error })));
     server.listen({ ...endpoint, backlog: BACKLOG }, resolve);
   });
 }

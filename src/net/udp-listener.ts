@@ -74,7 +74,7 @@ async function bind(endpoint: Endpoint): Promise<Socket> {
     return socket;
   } catch (error) {
     socket?.close();
-    throw new SetupError(explain(error as NodeJS.ErrnoException, endpoint));
+    throw new SetupError(explain(error as NodeJS.ErrnoException, endpoint), 1, { cause: error });
   }
 }
 

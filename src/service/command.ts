@@ -3,16 +3,14 @@ import { parseFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import { Problems } from "../config/problems.ts";
 import { runInstall } from "./install.ts";
-import { ownOptions } from "./options.ts";
+import type { ServiceOptions } from "./options.ts";
 import { runUninstall } from "./uninstall.ts";
 
 /**
- * `stillstream install-service` and `uninstall-service`: gives what to print, or undefined for any other command line.
+ * `stillstream install-service` and `uninstall-service`: gives what to print.
  * @throws SetupError when options are wrong (exit 2), or it may or can not be done (exit 1).
  */
-export async function runServiceCommand(argv: readonly string[], kinds: Kinds): Promise<string | undefined> {
-  const given = ownOptions(argv);
-  if (given === undefined) return undefined;
+export async function runServiceCommand(given: ServiceOptions, kinds: Kinds): Promise<string> {
   const problems = new Problems();
   if (given.command === "uninstall-service") {
     for (const argument of given.rest)

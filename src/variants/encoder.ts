@@ -51,7 +51,7 @@ export class Encoder {
   #lastError: { message: string; at: number } | null = null;
 
   /** `title` is the camera's, for an overlay that has it; `times` takes the milliseconds of each encode. */
-  constructor(spec: TransformSpec, slots: Slots, title?: string, times?: Histogram) {
+  constructor(spec: TransformSpec, slots: Slots, title?: () => string, times?: Histogram) {
     this.#transformer = new Transformer(spec, title, times);
     this.#slots = slots;
   }

@@ -32,7 +32,7 @@ interface Place {
 /** The transforms of a camera: one for all who want the same, and no more at a time than may be in use. */
 export class Encoders {
   readonly #slots: Slots;
-  readonly #title: string | undefined;
+  readonly #title: (() => string) | undefined;
   readonly #places = new Map<string, Place>();
   /** How long encodes took since the start, of transforms long gone too. */
   readonly times = new EncodeTimes();
@@ -40,7 +40,7 @@ export class Encoders {
   readonly refused: Record<Purpose, number> = { asked: 0, rung: 0 };
 
   /** `title` is the camera's, for overlays that have it. */
-  constructor(slots: Slots, title?: string) {
+  constructor(slots: Slots, title?: () => string) {
     this.#slots = slots;
     this.#title = title;
   }

@@ -17,8 +17,8 @@ export class Overlay {
   #written: { readonly second: number; readonly text: string } | undefined;
 
   /** `title` is the camera's: what `name` stands for. */
-  constructor({ overlay = [], tz, overlay_position = DEFAULT_POSITION }: OverlaySpec, title: string) {
-    const parts = overlay.map((part) => (part.kind === "name" ? () => title : createTimeFormat(part.format, tz)));
+  constructor({ overlay = [], tz, overlay_position = DEFAULT_POSITION }: OverlaySpec, title: () => string) {
+    const parts = overlay.map((part) => (part.kind === "name" ? title : createTimeFormat(part.format, tz)));
     this.#text = (epochMs) => parts.map((write) => write(epochMs)).join(SEPARATOR);
     this.#position = overlay_position;
   }

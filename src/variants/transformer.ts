@@ -16,7 +16,7 @@ export class Transformer {
   readonly #fitting: Fitting | undefined;
 
   /** `title` is the camera's, for an overlay that has it; `times` takes the milliseconds of each encode. */
-  constructor(spec: TransformSpec, title = "", times?: Histogram) {
+  constructor(spec: TransformSpec, title = () => "", times?: Histogram) {
     this.cost = new CostMeter(times);
     this.#spec = spec;
     this.#overlay = spec.overlay === undefined ? undefined : new Overlay(spec, title);

@@ -11,8 +11,8 @@ import { Variant } from "./variant.ts";
 export interface VariantsOptions {
   /** Where encodes wait for their turn. @default shared by all cameras */
   readonly slots?: Slots;
-  /** The camera's, for overlays that have it. @default "" */
-  readonly title?: string | undefined;
+  /** Gives the camera's, for overlays that have it. @default "" */
+  readonly title?: (() => string) | undefined;
 }
 
 /** A variant's part of `GET /api/cameras/:name`. */

@@ -70,7 +70,7 @@ test("the nearest size and rate are chosen, and that is said", { skip }, async (
   assert.ok(program.errors().includes(`"msg":"${text}"`));
 });
 
-test("20 times unplugged and plugged in: viewers stay, and nothing is left behind", { skip }, async (t) => {
+test("eight times unplugged and plugged in: viewers stay, and nothing is left behind", { skip }, async (t) => {
   const camera = fakeCamera(t);
   const program = await startProgram(t, ["webcam:/dev/video0", "--linger", "100ms"], { env: camera.env });
   const pid = program.process.pid as number;
@@ -97,14 +97,14 @@ test("20 times unplugged and plugged in: viewers stay, and nothing is left behin
   await until("it has been back for a while", async () => (await status(program)).frames > frames + 120, 20_000);
   await cycle();
   const before = holdings(pid);
-  for (let count = 0; count < 20; count++) await cycle();
+  for (let count = 0; count < 8; count++) await cycle();
   const [seen, restarts] = [viewers.map(({ pictures }) => pictures.length), (await status(program)).restarts];
   assert.deepEqual(
     viewers.map(({ ended }) => ended),
     [false, false],
   );
-  assert.ok(Math.min(...seen) > 20 * 20, `${seen} pictures seen`);
-  assert.ok(restarts >= 21);
+  assert.ok(Math.min(...seen) > 8 * 20, `${seen} pictures seen`);
+  assert.ok(restarts >= 9);
   await until("all is released", () => isNoMore(holdings(pid), before));
 });
 

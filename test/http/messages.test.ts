@@ -13,7 +13,7 @@ const PATH = "/api/cameras/porch/messages";
 async function servePorch(t: TestContext) {
   const messages = new Messages();
   const { camera } = handCamera(t, { name: "porch" });
-  const url = await serve(t, { cameras: [camera], messages: new Map([["porch", messages]]) });
+  const url = await serve(t, { cameras: [camera], messagesOf: () => messages });
   const post = (
     body: string | Uint8Array | undefined,
     headers: Record<string, string> = { "Content-Type": "text/plain" },

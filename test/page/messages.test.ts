@@ -10,7 +10,7 @@ import { complaintsOf, type OpenTab, setHidden, testInBrowser } from "./tab.ts";
 async function openPorch(t: TestContext, open: OpenTab, prepare: (messages: Messages) => void = () => {}) {
   const messages = new Messages();
   prepare(messages);
-  const url = await serve(t, { cameras: [makeScene(t).camera], messages: new Map([["porch", messages]]) });
+  const url = await serve(t, { cameras: [makeScene(t).camera], messagesOf: () => messages });
   return { messages, url, page: await open(url) };
 }
 

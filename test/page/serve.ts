@@ -1,5 +1,6 @@
 import type { TestContext } from "node:test";
 import type { Camera } from "../../src/core/camera.ts";
+import { CameraSet } from "../../src/core/camera-set.ts";
 import { type AppParts, createApp } from "../../src/http/app.ts";
 import { Feeds } from "../../src/http/feed.ts";
 import { createWebSockets } from "../../src/http/upgrade.ts";
@@ -21,9 +22,10 @@ export async function serve(t: TestContext, parts: AppParts, port = 0): Promise<
 
 /** The same, not listening yet. */
 async function createWeb(parts: AppParts): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
-  const { cameras } = parts;
-  const own = new Map(cameras.map((camera) => [camera, new Variants(camera)]));
-  const { cards = new Cards(), messages = new Map(cameras.map(({ name }) => [name, new Messages()])) } = parts;
+  const cameras = CameraSet.of(parts.cameras);
+  const own = new WeakMap(cameras.list.map((camera) => [camera, new Variants(camera)]));
+  const messages = new Map(cameras.list.map(({ name }) => [name, new Messages()]));
+  const { cards = new Cards(), messagesOf = ({ name }: Camera) => messages.get(name) as Messages } = parts;
   const watching = {
     title: "stillstream",
     viewers: new Viewers(1000),
@@ -31,8 +33,8 @@ async function createWeb(parts: AppParts): Promise<{ web: WebServer; app: Return
     variants: (camera: Camera) => own.get(camera) as Variants,
     tuneSocket: await loadNotsentLowat(),
   };
-  const live = { ...watching, messagesOf: ({ name }: Camera) => messages.get(name) as Messages };
-  const app = createApp({ ...watching, ...parts, cards, messages });
+  const live = { ...watching, messagesOf };
+  const app = createApp({ ...watching, ...parts, cards, messagesOf });
   const webSockets = createWebSockets({ cameras, inlets: new Map(), live, ...(parts.gate && { gate: parts.gate }) });
   return { web: new WebServer({ app, webSockets }), app };
 }

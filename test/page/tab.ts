@@ -5,7 +5,7 @@ import { launchBrowser } from "../support/browser.ts";
 import { until } from "../support/deferred.ts";
 import { needs } from "../support/tools.ts";
 
-/** Opens a tab with cookies, connections and clipboard of its own; closed when the test ends. */
+/** Opens a tab with cookies and connections of its own; closed when the test ends. */
 export type OpenTab = (url: string, options?: BrowserContextOptions) => Promise<Page>;
 
 type DefineTest = (name: string, run: (t: TestContext, open: OpenTab) => Promise<void>) => void;

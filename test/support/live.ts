@@ -63,6 +63,7 @@ export async function serveLive(
     tuneSocket: await loadNotsentLowat(),
   };
   const messages = new Map(cameras.map(({ name }) => [name, new Messages()]));
+  const messagesOf = ({ name }: Camera) => messages.get(name) as Messages;
   const shared = {
     cameras,
     inlets: new Map(),
@@ -73,13 +74,13 @@ export async function serveLive(
   };
   const live = {
     ...watching,
-    messagesOf: ({ name }: Camera) => messages.get(name) as Messages,
+    messagesOf,
     restMs,
     drainTimeoutMs,
     embedding,
   };
   const webSockets = createWebSockets({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
-  const web = new WebServer({ app: createApp({ ...shared, ...watching, cards, messages }), webSockets, tlsPem });
+  const web = new WebServer({ app: createApp({ ...shared, ...watching, cards, messagesOf }), webSockets, tlsPem });
   const plain = await listen(t, web.server);
   const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + basePath;
   t.after(() => web.cut());

@@ -83,7 +83,7 @@ test("CMYK as Adobe writes it, negative, and YCCK come out in the same colours, 
   // Inks are no lights: of the wrong sign it would be over 100.
   const { mean } = difference(cmyk, expected);
   assert.ok(mean < 25, `${mean}`);
-  const transformer = new Transformer({ overlay: [{ kind: "name" }], quality: 90 }, "Gate");
+  const transformer = new Transformer({ overlay: [{ kind: "name" }], quality: 90 }, () => "Gate");
   const picture = await inkPicture(scene, "YCCK");
   const plan = transformer.plan(picture);
   assert.ok(plan !== undefined);

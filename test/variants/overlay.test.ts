@@ -16,7 +16,7 @@ const CAPTURED_AT = Date.parse("2026-11-27T09:01:11.750Z");
 
 /** A picture as a query has it, of a camera called so. */
 async function make(jpeg: Buffer, asked: Record<string, string>, at = CAPTURED_AT): Promise<Buffer> {
-  const transformer = new Transformer(query.parse(asked), TITLE);
+  const transformer = new Transformer(query.parse(asked), () => TITLE);
   const plan = transformer.plan(jpeg);
   assert.ok(plan !== undefined, "there is something to do");
   const made = await transformer.run(jpeg, plan, at);
@@ -195,7 +195,7 @@ test("the plate does not move while the text changes", async () => {
 });
 
 test("a text is drawn once for each size, for as long as it is the same", () => {
-  const overlay = new Overlay(query.parse({ overlay: "clock" }), TITLE);
+  const overlay = new Overlay(query.parse({ overlay: "clock" }), () => TITLE);
   const [size, other] = [
     { width: 320, height: 240 },
     { width: 160, height: 120 },
@@ -205,7 +205,7 @@ test("a text is drawn once for each size, for as long as it is the same", () => 
   assert.notEqual(overlay.labelFor(other, 1_999), label);
   assert.equal(overlay.labelFor(size, 1_000), label, "also after another");
   assert.notEqual(overlay.labelFor(size, 2_000), label);
-  const minutes = new Overlay(query.parse({ overlay: "text:%H:%M" }), TITLE);
+  const minutes = new Overlay(query.parse({ overlay: "text:%H:%M" }), () => TITLE);
   assert.equal(minutes.labelFor(size, 0), minutes.labelFor(size, 59_999));
 });
 
@@ -218,7 +218,7 @@ test("what is written is no markup", async () => {
 
 test("a picture with an overlay fits in a number of bytes, like any other", async () => {
   const source = await noisePicture(640, 360);
-  const transformer = new Transformer({ ...query.parse({ overlay: "name,clock" }), maxBytes: 8000 }, TITLE);
+  const transformer = new Transformer({ ...query.parse({ overlay: "name,clock" }), maxBytes: 8000 }, () => TITLE);
   for (let picture = 0; picture < 3; picture++) {
     const plan = transformer.plan(source);
     assert.ok(plan !== undefined && (await transformer.run(source, plan)).length <= 8000);

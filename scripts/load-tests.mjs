@@ -1,0 +1,6 @@
+// @ts-check
+// Loads every test file that is named: their tests run in this process, one after the other.
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+for (const file of process.argv.slice(2)) await import(pathToFileURL(resolve(file)).href);
