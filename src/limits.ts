@@ -16,8 +16,15 @@ export async function createLimits(settings: Settings, log: Logger) {
     trust: readTrust(trustProxy) ?? TRUST_NOBODY,
     refusals,
   });
-  return { refusals, limits, viewers: new Viewers(maxViewers, maxViewersPerAddress, refusals.reached) };
+  const room =
+    maxViewersPerAddress === undefined
+      ? { perAddress: Math.max(PER_ADDRESS, Math.ceil(maxViewers / 2)), sparesThisMachine: true }
+      : { perAddress: maxViewersPerAddress };
+  return { refusals, limits, viewers: new Viewers(maxViewers, room, refusals.reached) };
 }
+
+/** Viewers of an address unless told otherwise: thirty browsers with a wall of sixteen cameras each. */
+const PER_ADDRESS = 500;
 
 /** As many as were asked for, or as the system lets this process have: with none left, no camera could be opened either. */
 async function connectionsFor({ maxConnections, maxViewers }: Settings, log: Logger): Promise<number> {

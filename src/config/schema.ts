@@ -22,8 +22,8 @@ export const settingsSchema = z.object({
   linger: duration().prefault("10s").describe("how long a camera stays open after its last viewer"),
   maxViewers: integer(1, 100_000).prefault("1000").describe("streams at a time; more are answered 503"),
   maxViewersPerAddress: integer(1, 100_000)
-    .prefault("500")
-    .describe("streams at a time of one address, which may be a whole office's; more are answered 429"),
+    .optional()
+    .describe("streams at a time of one address; 500 by default, and no such limit for this machine itself"),
   maxRequests: integer(0, 100_000)
     .prefault("300")
     .describe("snapshots and API calls a second of one address, and as many pages; 0 for no limit"),

@@ -20,5 +20,10 @@ export function networkOf(address: string): string {
     .join(":");
 }
 
+/** Whether a network, as `networkOf` has it, is this machine: its own programs, and proxies that do not say for whom they ask. */
+export function isThisMachine(network: string): boolean {
+  return network.startsWith("127.") || network === "0:0:0:0";
+}
+
 /** An IPv6 address in brackets, or an IPv4 address, each with or without a port. */
 const PARTS = /^(?:\[([^\]]+)\](?::\d+)?|(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)(?::\d+)?)$/i;

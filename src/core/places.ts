@@ -1,10 +1,12 @@
-import { networkOf } from "./network.ts";
+import { isThisMachine, networkOf } from "./network.ts";
 
 export interface PlacesOptions {
   /** How many there are. */
   readonly max: number;
   /** How many of them one address may have; of IPv6, one /64. */
   readonly perAddress: number;
+  /** Whether this machine itself may have all. @default false */
+  readonly sparesThisMachine?: boolean;
 }
 
 /** Why there is no place: all are taken, or all that one address may have. */
@@ -14,12 +16,14 @@ export type NoPlace = "all" | "address";
 export class Places {
   readonly max: number;
   readonly perAddress: number;
+  readonly sparesThisMachine: boolean;
   #taken = 0;
   readonly #byNetwork = new Map<string, number>();
 
-  constructor({ max, perAddress }: PlacesOptions) {
+  constructor({ max, perAddress, sparesThisMachine = false }: PlacesOptions) {
     this.max = max;
     this.perAddress = perAddress;
+    this.sparesThisMachine = sparesThisMachine;
   }
 
   get taken(): number {
@@ -31,7 +35,7 @@ export class Places {
     const network = networkOf(address);
     const own = this.#byNetwork.get(network) ?? 0;
     if (this.#taken >= this.max) return "all";
-    if (own >= this.perAddress) return "address";
+    if (own >= this.perAddress && !(this.sparesThisMachine && isThisMachine(network))) return "address";
     this.#taken++;
     this.#byNetwork.set(network, own + 1);
     let isFree = false;

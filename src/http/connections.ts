@@ -1,16 +1,18 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Allowances } from "../core/allowances.ts";
-import { networkOf } from "../core/network.ts";
+import { isThisMachine, networkOf } from "../core/network.ts";
 import { TRUST_NOBODY, type Trust } from "../core/trust.ts";
 import { Quiet } from "./quiet.ts";
 import type { Limit } from "./refusals.ts";
 
 export interface ConnectionRules {
-  /** Connections at a time; an address may have half of them. */
+  /** Connections at a time; an address may have half of them, but for this machine itself. */
   readonly max: number;
   /** Proxies that are believed about who asks: one may have all connections, and open them as fast as it likes. @default nobody */
   readonly trust?: Trust;
+  /** Whether a network may have all connections, whatever the rule says of an address. @default this machine itself */
+  readonly isSpared?: (network: string) => boolean;
   /** New connections of an address: so many at once, and so many a second over time. @default 2000 and 500 */
   readonly arrivals?: { readonly perSecond: number; readonly burst: number };
   /** Told of each limit that an address has reached. */
@@ -130,7 +132,8 @@ export class Connections {
     if (isProxy) return this.count < max || makeRoom(this.#quiet) ? undefined : "connections";
     if (!this.#arrivals.take(network, performance.now())) return "arrivals";
     const own = this.#networks.get(network);
-    if (own !== undefined && own.count >= Math.ceil(max / 2)) {
+    const { isSpared = isThisMachine } = this.#rules;
+    if (own !== undefined && own.count >= Math.ceil(max / 2) && !isSpared(network)) {
       return makeRoom(own.quiet) ? undefined : "connections-of-address";
     }
     return this.count < max || makeRoom(this.#quiet) ? undefined : "connections";

@@ -18,8 +18,9 @@ export interface LimitsParts {
   readonly trust?: Trust;
   /** Told of whatever is refused here. */
   readonly refusals: Refusals;
-  /** As `Connections` takes it. */
+  /** As `Connections` takes them. */
   readonly arrivals?: ConnectionRules["arrivals"];
+  readonly isSpared?: ConnectionRules["isSpared"];
   /** As `RequestRates` takes it. */
   readonly hasTime?: RequestRules["hasTime"];
 }
@@ -39,10 +40,11 @@ export class Limits {
   readonly #answers: Readonly<Partial<Record<Limit, ReadyAnswer>>>;
   #goodbyes = 0;
 
-  constructor({ maxConnections, maxRequests, trust, refusals, arrivals, hasTime }: LimitsParts) {
+  constructor({ maxConnections, maxRequests, trust, refusals, arrivals, isSpared, hasTime }: LimitsParts) {
     const shared = { onReached: refusals.reached, ...(trust && { trust }) };
     this.#refusals = refusals;
-    this.#connections = new Connections({ ...shared, max: maxConnections, ...(arrivals && { arrivals }) });
+    const connectionRules = { ...shared, ...(arrivals && { arrivals }), ...(isSpared && { isSpared }) };
+    this.#connections = new Connections({ ...connectionRules, max: maxConnections });
     this.#rates = new RequestRates({ ...shared, perSecond: maxRequests, ...(hasTime && { hasTime }) });
     const share = Math.ceil(maxConnections / 2);
     this.#answers = {

@@ -11,19 +11,14 @@ const BUSY = 0.75;
 const FEWER = 0.6;
 const MORE = 1.1;
 
-/**
- * So many a second are let through however busy the process is: viewers alone may keep it so. A snapshot of 100 KB costs 0.4 to 0.9 ms
- * (measured 2026-11-28, on one of two shared cores), so that these take a tenth of a core.
- */
-const LEAST = 100;
-
-/** At once as many: a wall of cameras asks for all of them in one go. */
-const LEAST_BURST = 50;
-
 /** In effect all: Node answers no more in a second. */
 const MOST = 100_000;
 
 export interface OverloadOptions {
+  /** So many a second are let through however busy the process is, since viewers alone may keep it so. */
+  readonly least: number;
+  /** As many at once. */
+  readonly leastBurst: number;
   /** In which share of the time since it was last asked the process had something to do, from 0 to 1. @default by its event loop */
   readonly busyShare?: () => number;
   /** A clock in milliseconds that never goes back. */
@@ -37,12 +32,16 @@ export interface OverloadOptions {
 export class Overload {
   readonly #busyShare: () => number;
   readonly #now: () => number;
+  readonly #least: number;
+  readonly #leastBurst: number;
   readonly #allowance = new Allowance(MOST);
   #perSecond = MOST;
   #taken = 0;
   #lookedAt: number;
 
-  constructor({ busyShare = eventLoopShare(), now = () => performance.now() }: OverloadOptions = {}) {
+  constructor({ least, leastBurst, busyShare = eventLoopShare(), now = () => performance.now() }: OverloadOptions) {
+    this.#least = least;
+    this.#leastBurst = leastBurst;
     this.#busyShare = busyShare;
     this.#now = now;
     this.#lookedAt = now();
@@ -64,8 +63,8 @@ export class Overload {
       this.#busyShare() > BUSY
         ? Math.min(this.#perSecond, rate) * FEWER
         : this.#perSecond * MORE ** (elapsedMs / LOOK_MS);
-    this.#perSecond = Math.max(LEAST, Math.min(MOST, wanted));
-    this.#allowance.resize(this.#perSecond, Math.max(LEAST_BURST, this.#perSecond / 10));
+    this.#perSecond = Math.max(this.#least, Math.min(MOST, wanted));
+    this.#allowance.resize(this.#perSecond, Math.max(this.#leastBurst, this.#perSecond / 10));
     this.#lookedAt = now;
     this.#taken = 0;
   }

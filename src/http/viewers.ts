@@ -16,9 +16,9 @@ export class Viewers {
   #count = 0;
   #refused = 0;
 
-  /** `perAddress` of them may be of one address, all by default. */
-  constructor(max: number, perAddress = max, onReached: Refusals["reached"] = () => {}) {
-    this.#places = new Places({ max, perAddress });
+  /** Without `room`, all of them may be of one address. */
+  constructor(max: number, room: Partial<PlacesOptions> = {}, onReached: Refusals["reached"] = () => {}) {
+    this.#places = new Places({ max, perAddress: max, ...room });
     this.#onReached = onReached;
   }
 

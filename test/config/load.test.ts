@@ -88,7 +88,7 @@ const SETTINGS: Record<
   basePath: { preset: "", flag: ["/a/b/", "/a/b"], env: ["/", ""], file: ["/c.d~e-f", "/c.d~e-f"] },
   linger: { preset: 10_000, flag: ["500ms", 500], env: ["1.5h", 5_400_000], file: ["2m", 120_000] },
   maxViewers: { preset: 1000, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
-  maxViewersPerAddress: { preset: 500, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
+  maxViewersPerAddress: { preset: undefined, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
   maxRequests: { preset: 300, flag: ["0", 0], env: ["100000", 100_000], file: ["50", 50] },
   maxConnections: { preset: 4000, flag: ["10", 10], env: ["100000", 100_000], file: ["500", 500] },
   auth: { preset: [], flag: ["a:b,c:d", ["a:b,c:d"]], env: ["u:p", ["u:p"]], file: ['["u:p", "v:q"]', ["u:p", "v:q"]] },

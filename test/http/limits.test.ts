@@ -205,6 +205,8 @@ test("a connection that asks on and on without taking answers is cut, and one th
   const greedy = send(t, url, request.repeat(1000));
   await until("it is cut", () => greedy.ended);
   assert.equal(refusals.count("pipelining"), 1);
+  // Whoever watches keeps the camera open.
+  ask(t, `${url}/video_feed`);
   const modest = send(t, url, request.repeat(8));
   await until("all eight are answered", async () => {
     await hand.show(tinyJpeg());
@@ -257,7 +259,7 @@ test("a head may have 16 KB; a longer one, and what is no request, is answered w
 });
 
 test("when an address has all connections it may have, the one that was idle longest makes room, and no viewer does", async (t) => {
-  const { url, hand, limits, refusals } = await serveLimited(t, { maxConnections: 20 });
+  const { url, hand, limits, refusals } = await serveLimited(t, { maxConnections: 20, isSpared: () => false });
   const stream = ask(t, `${url}/video_feed`);
   assert.equal((await headOf(stream)).status, 200);
   const idle = await openMany(t, url, 40);
@@ -271,7 +273,7 @@ test("when an address has all connections it may have, the one that was idle lon
 });
 
 test("connections that all carry something that lasts make no room: who comes then is told so", async (t) => {
-  const { url, refusals, limits } = await serveLimited(t, { maxConnections: 10 });
+  const { url, refusals, limits } = await serveLimited(t, { maxConnections: 10, isSpared: () => false });
   const streams = Array.from({ length: 5 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
   const late = ask(t, `${url}/video_feed`);
@@ -293,6 +295,15 @@ test("a proxy that is trusted may have all connections", async (t) => {
   assert.equal(refusals.count("connections"), 1);
 });
 
+test("this machine itself may have all connections and all places for viewers, unless a number is said", async (t) => {
+  const viewers = new Viewers(10, { perAddress: 2, sparesThisMachine: true });
+  const { url, refusals } = await serveLimited(t, { maxConnections: 10, viewers });
+  const streams = Array.from({ length: 10 }, () => ask(t, `${url}/video_feed`));
+  for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+  assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 503);
+  assert.equal(refusals.count("connections"), 1);
+});
+
 test("an address that connects too often is cut off, and may again a moment later", async (t) => {
   const { url, refusals } = await serveLimited(t, { arrivals: { perSecond: 10, burst: 10 } });
   const answers = Array.from({ length: 50 }, () => ask(t, `${url}/healthz`, { headers: { Connection: "close" } }));
@@ -306,7 +317,7 @@ test("an address that connects too often is cut off, and may again a moment late
 });
 
 test("viewers of one address take no more places than it has, and what they watch is not cut off", async (t) => {
-  const { url, refusals } = await serveLimited(t, { viewers: new Viewers(100, 3) });
+  const { url, refusals } = await serveLimited(t, { viewers: new Viewers(100, { perAddress: 3 }) });
   const streams = Array.from({ length: 3 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
   const answer = await fetch(`${url}/video_feed`);
@@ -336,7 +347,12 @@ test("message streams of one address leave places for others, and there are so m
 
 test("over TLS connections count once, make room, and requests on them are refused alike", async (t) => {
   const tlsPem = testIdentity();
-  const { url, plain, limits, refusals } = await serveLimited(t, { tlsPem, maxConnections: 20, maxRequests: 5 });
+  const { url, plain, limits, refusals } = await serveLimited(t, {
+    tlsPem,
+    maxConnections: 20,
+    maxRequests: 5,
+    isSpared: () => false,
+  });
   const statuses = [];
   for (let number = 0; number < 20; number++) statuses.push((await get(`${url}/api/cameras`, tlsPem)).status);
   assert.ok(statuses.includes(200) && statuses.includes(429));
