@@ -28,14 +28,18 @@ const PER_ADDRESS = 500;
 
 /** As many as were asked for, or as the system lets this process have: with none left, no camera could be opened either. */
 async function connectionsFor({ maxConnections, maxViewers }: Settings, log: Logger): Promise<number> {
+  const wanted = maxConnections ?? Math.max(CONNECTIONS, 2 * maxViewers);
   const { openFiles = Number.POSITIVE_INFINITY } = await lookAtLimits(maxViewers);
   const most = Math.max(MIN_CONNECTIONS, openFiles - OWN_FILES);
-  if (maxConnections <= most) return maxConnections;
+  if (wanted <= most) return wanted;
   log.warn(
-    `The system lets this process have ${openFiles} files open, so that it takes ${most} connections rather than ${maxConnections}; allow more with LimitNOFILE= in its service, or with ulimit -n`,
+    `The system lets this process have ${openFiles} files open, so that it takes ${most} connections rather than ${wanted}; allow more with LimitNOFILE= in its service, or with ulimit -n`,
   );
   return most;
 }
+
+/** A thousand viewers, and as many browsers that have a page open; idle, each takes some 10 KB. */
+const CONNECTIONS = 4000;
 
 /** With fewer there is no serving anybody. */
 const MIN_CONNECTIONS = 10;

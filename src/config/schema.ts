@@ -27,9 +27,9 @@ export const settingsSchema = z.object({
   maxRequests: integer(0, 100_000)
     .prefault("300")
     .describe("snapshots and API calls a second of one address, and as many pages; 0 for no limit"),
-  maxConnections: integer(10, 100_000)
-    .prefault("4000")
-    .describe("connections at a time; those that idle make room for more"),
+  maxConnections: integer(10, 1_000_000)
+    .optional()
+    .describe("connections at a time, beyond which those that idle make room; 4000 by default, or two for each viewer"),
   auth: list("user:password, or user:hash as stillstream hash makes it", credentials, "whole")
     .prefault([])
     .meta({ description: "ask for a password: user:password, or user:hash of it; may be repeated", isSecret: true }),
