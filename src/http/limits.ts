@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { Allowance } from "../core/allowance.ts";
 import type { Trust } from "../core/trust.ts";
 import { sayGoodbye } from "../net/goodbye.ts";
 import { closeUnread } from "./bad-request.ts";
@@ -28,8 +29,8 @@ export interface LimitsParts {
 /** Requests that a connection may have sent without an answer to the first: browsers wait for each, and some programs send a few ahead. */
 const MAX_AHEAD = 16;
 
-/** Those whose connection is not taken are told so; in a flood of them only as many at a time. */
-const MAX_GOODBYES = 100;
+/** Those whose connection is not taken are told so; in a flood of them only so many a second, since that costs twice as much. */
+const GOODBYES_PER_SECOND = 100;
 
 /** What stands in front of everything else: connections and requests that are too many are refused before anything is done for them. */
 export class Limits {
@@ -38,7 +39,7 @@ export class Limits {
   readonly #rates: RequestRates;
   readonly #refuser = new Refuser();
   readonly #answers: Readonly<Partial<Record<Limit, ReadyAnswer>>>;
-  #goodbyes = 0;
+  readonly #goodbyes = new Allowance(GOODBYES_PER_SECOND);
 
   constructor({ maxConnections, maxRequests, trust, refusals, arrivals, isSpared, hasTime }: LimitsParts) {
     const shared = { onReached: refusals.reached, ...(trust && { trust }) };
@@ -125,11 +126,9 @@ export class Limits {
     if (limit === undefined) return true;
     const answer = this.#answers[limit];
     socket.on("error", () => {});
-    if (isSecure || answer === undefined || this.#goodbyes >= MAX_GOODBYES) {
+    if (isSecure || answer === undefined || !this.#goodbyes.take(performance.now())) {
       socket.destroy();
     } else {
-      this.#goodbyes++;
-      socket.once("close", () => this.#goodbyes--);
       this.#refusals.answered(answer.status);
       sayGoodbye(socket, answer.bytes);
     }
