@@ -9,9 +9,9 @@ import type { Examination } from "./doctor/finding.ts";
 import { type AppParts, createApp } from "./http/app.ts";
 import { Feeds } from "./http/feed.ts";
 import { createWebSockets } from "./http/upgrade.ts";
-import { Viewers } from "./http/viewers.ts";
 import { WebServer } from "./http/web-server.ts";
 import { type Identity, openIdentity } from "./identity.ts";
+import { createLimits } from "./limits.ts";
 import { listen } from "./listen.ts";
 import type { Logger } from "./log.ts";
 import { createReadMetrics } from "./metrics/metrics.ts";
@@ -45,9 +45,9 @@ export class StillstreamServer {
    * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
    */
   async start(): Promise<number> {
-    const { host, port, title, basePath, maxViewers } = this.#config.settings;
+    const { host, port, title, basePath } = this.#config.settings;
     await this.#cameras.check();
-    const refusals = new Map<number, number>();
+    const { refusals, limits, viewers } = await createLimits(this.#config.settings, this.#log);
     this.#passwords = await Passwords.open(this.#config.settings, this.#log);
     const { set: cameras, inlets } = this.#cameras;
     const parts = {
@@ -57,13 +57,13 @@ export class StillstreamServer {
       embedding: embeddingOf(this.#config),
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
-      onRefused: (status: number) => void refusals.set(status, (refusals.get(status) ?? 0) + 1),
+      onRefused: refusals.answered,
     };
     const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
     // What streams and live connections share.
     const watching = {
       title,
-      viewers: new Viewers(maxViewers),
+      viewers,
       feeds: new Feeds(cards),
       variants: (camera: Camera) => this.#cameras.of(camera).variants,
       messagesOf: (camera: Camera) => this.#cameras.of(camera).messages,
@@ -79,11 +79,12 @@ export class StillstreamServer {
       listDevices,
       examine: () => this.#examine(),
       outputsOf,
-      metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals }),
+      metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits }),
     });
     const live = { ...watching, embedding: parts.embedding };
     this.#identity = await openIdentity(this.#config.settings, this.#log);
-    this.#web = new WebServer({ app, webSockets: createWebSockets({ ...parts, live }), tlsPem: this.#identity?.pem });
+    const webSockets = createWebSockets({ ...parts, live });
+    this.#web = new WebServer({ app, webSockets, tlsPem: this.#identity?.pem, limits });
     await listen(this.#web.server, host, port);
     this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
     this.#cameras.start();

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { networkOf } from "../core/network.ts";
 
 /** So many wrong passwords within a minute, and an address has to wait. */
 const MAX_FAILURES = 10;
@@ -29,17 +29,4 @@ export class Failures {
   #recent(network: string, now: number): number[] {
     return (this.#times.get(network) ?? []).filter((time) => now - time < PERIOD_MS);
   }
-}
-
-/** Of IPv6 the first half: whoever has one address has as many (RFC 4291, 2.5.4). */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
-  const start = head === "" ? [] : head.split(":");
-  const end = tail === undefined || tail === "" ? [] : tail.split(":");
-  const gap = tail === undefined ? 0 : Math.max(0, 8 - start.length - end.length);
-  return [...start, ...Array<string>(gap).fill("0"), ...end]
-    .slice(0, 4)
-    .map((part) => Number.parseInt(part, 16).toString(16))
-    .join(":");
 }

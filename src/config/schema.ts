@@ -23,6 +23,15 @@ export const settingsSchema = z.object({
     .describe("path all URLs start with, for a proxy that passes it on"),
   linger: duration().prefault("10s").describe("how long a camera stays open after its last viewer"),
   maxViewers: integer(1, 100_000).prefault("1000").describe("streams at a time; more are answered 503"),
+  maxViewersPerAddress: integer(1, 100_000)
+    .optional()
+    .describe("streams at a time of one address; 500 by default, and no such limit for this machine itself"),
+  maxRequests: integer(0, 100_000)
+    .prefault("300")
+    .describe("snapshots and API calls a second of one address, and as many pages; 0 for no limit"),
+  maxConnections: integer(10, 1_000_000)
+    .optional()
+    .describe("connections at a time, beyond which those that idle make room; 4000 by default, or two for each viewer"),
   auth: list("user:password, or user:hash as stillstream hash makes it", credentials, "whole")
     .prefault([])
     .meta({ description: "ask for a password: user:password, or user:hash of it; may be repeated", isSecret: true }),

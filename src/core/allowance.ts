@@ -1,20 +1,29 @@
-/** A budget that fills up again: at most `perSecond` in any moment, and so many a second over time. */
+/** A budget that fills up again: at most `burst` in any moment, and so many a second over time. */
 export class Allowance {
-  readonly #perSecond: number;
+  #perSecond: number;
+  #burst: number;
   #left: number;
   #countedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(perSecond: number) {
+  /** @param burst As many as fill up in a second by default. */
+  constructor(perSecond: number, burst = perSecond) {
     this.#perSecond = perSecond;
-    this.#left = perSecond;
+    this.#burst = burst;
+    this.#left = burst;
   }
 
   /** Takes one at `now`, in milliseconds of a clock that never goes back; false when none is left. */
   take(now: number): boolean {
-    this.#left = Math.min(this.#perSecond, this.#left + ((now - this.#countedAt) * this.#perSecond) / 1000);
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#countedAt) * this.#perSecond) / 1000);
     this.#countedAt = now;
     if (this.#left < 1) return false;
     this.#left -= 1;
     return true;
+  }
+
+  /** Has another size from now on; what is left stays, as far as it fits. */
+  resize(perSecond: number, burst: number): void {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
   }
 }

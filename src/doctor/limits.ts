@@ -10,7 +10,7 @@ export interface LimitFacts {
 const ABOUT = "Limits";
 
 /** What the program itself has open, cameras and their programs included, rounded up: 25 with four fake cameras and a viewer of each (2026-11-28). */
-const OWN_FILES = 100;
+export const OWN_FILES = 100;
 
 /** Are there as many sockets to be had as viewers are let in? */
 export function judgeLimits({ openFiles, maxViewers }: LimitFacts): Finding[] {

@@ -7,8 +7,8 @@ import { FeedSwitch, type Watched } from "./feed-switch.ts";
 import type { Framing, Part } from "./multipart.ts";
 import type { PartWriter } from "./part-writer.ts";
 import { variantKeyOf } from "./variant-query.ts";
+import type { Viewer } from "./viewer.ts";
 import type { AdaptiveStatus } from "./viewer-status.ts";
-import type { Viewer } from "./viewers.ts";
 
 export interface AdaptiveStreamParts {
   readonly ladder: Ladder;

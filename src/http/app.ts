@@ -31,6 +31,7 @@ import { addSlash, cameraPage, frontPage, setRoot } from "./pages.ts";
 import { cameraFor, camerasFor, type Need } from "./permission.ts";
 import { createPublishCode, createPublishPage } from "./publish.ts";
 import { createReceiveHandler, type Inlets } from "./receive.ts";
+import type { TellRefused } from "./refusals.ts";
 import { drawShareCode } from "./share.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
 import { reportCamera, reportHealth, reportState } from "./status.ts";
@@ -85,8 +86,8 @@ export interface AppParts {
   readonly outputsOf?: (camera: string) => readonly object[];
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
-  /** Told of each answer that is an error, by its status. */
-  readonly onRefused?: (status: number) => void;
+  /** Told of each answer that is an error. */
+  readonly onRefused?: TellRefused;
   /** What a monitor reads, and its type. @default nothing */
   readonly metrics?: () => Promise<Metrics>;
 }

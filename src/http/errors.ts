@@ -3,6 +3,7 @@ import { VariantLimitError } from "../variants/encoders.ts";
 import { answerEarly, isBodyComing } from "./early.ts";
 import { errorWords } from "./error-words.ts";
 import { methodsOf } from "./methods.ts";
+import type { Limit, TellRefused } from "./refusals.ts";
 import { sendPage } from "./send-page.ts";
 import { notedVisitor } from "./visitor.ts";
 
@@ -10,12 +11,15 @@ import { notedVisitor } from "./visitor.ts";
 export class HttpError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** The limit that was reached, if one was. */
+  readonly limit: Limit | undefined;
 
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}, limit?: Limit) {
     super(message);
     this.name = "HttpError";
     this.status = status;
     this.headers = headers;
+    this.limit = limit;
   }
 }
 
@@ -40,12 +44,12 @@ export function errorHandler({
 }: {
   title: string;
   onError: (error: unknown) => void;
-  /** Told of each answer that is an error, by its status. */
-  onRefused?: ((status: number) => void) | undefined;
+  /** Told of each answer that is an error. */
+  onRefused?: TellRefused | undefined;
 }): ErrorRequestHandler {
   return (error, request, response, _next) => {
-    const { status, message, headers } = asHttpError(error);
-    onRefused(status);
+    const { status, message, headers, limit } = asHttpError(error);
+    onRefused(status, limit, notedVisitor(request)?.address);
     if (status === 500 && !(error instanceof HttpError)) onError(error);
     if (response.headersSent) {
       response.destroy();

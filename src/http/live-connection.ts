@@ -12,7 +12,7 @@ import { type LiveState, type StateParts, stateOf } from "./live-state.ts";
 import { LiveSubscription } from "./live-subscription.ts";
 import { type Granting, readQuery, type Wish } from "./live-wish.ts";
 import { keyOf } from "./request.ts";
-import type { Viewer } from "./viewers.ts";
+import type { Viewer } from "./viewer.ts";
 
 /** Subscriptions of one connection: more cameras than a page can show. */
 const MAX_SUBSCRIPTIONS = 256;

@@ -1,4 +1,4 @@
-import type { Sent } from "./viewers.ts";
+import type { Sent } from "./viewer.ts";
 
 /** A picture that was sent. */
 export interface Flight extends Sent {

@@ -8,7 +8,7 @@ import { LiveRungs } from "./live-rungs.ts";
 import type { LiveSender, LiveTurn } from "./live-sender.ts";
 import type { Granting, LiveWatched, Wish } from "./live-wish.ts";
 import type { Part } from "./multipart.ts";
-import type { Viewer } from "./viewers.ts";
+import type { Viewer } from "./viewer.ts";
 
 /** A second picture goes out before the first is acknowledged where one takes no longer than this, in milliseconds. */
 const TAKES_LONG_MS = 100;

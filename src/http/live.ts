@@ -3,11 +3,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { WebSocket } from "ws";
 import type { CameraSet } from "../core/camera-set.ts";
 import { epochNow } from "../core/clock.ts";
+import { Places } from "../core/places.ts";
 import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
 import { cameraFor, camerasKnownTo } from "./permission.ts";
 import { addressOf, keyOf } from "./request.ts";
+import { takePlace } from "./take-place.ts";
 import type { SocketRoute } from "./web-sockets.ts";
 
 export interface LiveParts
@@ -29,11 +31,15 @@ export interface LiveParts
  * show a stream: it changes nothing.
  */
 export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {}, ...parts }: LiveParts): SocketRoute {
+  // A connection may be without a subscription, which is what counts as a viewer: there are no more of them than of those.
+  const places = new Places(parts.viewers.room);
   return (request) => {
     refuseReaders(request, embedding);
     const find = (name: unknown) => cameraFor(request, all, name, "view");
     find(undefined);
     const named = () => camerasKnownTo(request, all).map(({ name, title }) => ({ name, title }));
+    const leave = takePlace(places, addressOf(request), "live-connections", "live connections");
+    request.socket.once("close", leave);
     return (socket: WebSocket) => {
       const raw = request.socket;
       tuneSocket(raw);

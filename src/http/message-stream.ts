@@ -1,15 +1,19 @@
 import type { Request } from "express";
+import { Places } from "../core/places.ts";
 import type { Messages, NumberedMessage } from "../messages/messages.ts";
+import { keepConnection } from "./connections.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
 import type { MessagesOf } from "./messages.ts";
+import { addressOf } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
+import { takePlace } from "./take-place.ts";
 
 /** How often a comment is sent, in milliseconds, so that proxies and browsers keep the connection (HTML, 9.2.7: about 15 s). */
 const COMMENT_MS = 15_000;
 
-/** Streams at a time, of all cameras together: a browser opens one for each page. */
-const MAX_STREAMS = 200;
+/** Streams at a time, of all cameras together, and those of one address: a browser opens one for each page. */
+const ROOM = { max: 200, perAddress: 100 };
 
 /** How long a browser is to wait before it connects again, in milliseconds. */
 const RETRY_MS = 2000;
@@ -21,21 +25,18 @@ const RETRY_MS = 2000;
  * misses.
  */
 export function createMessageStream(messagesOf: MessagesOf, commentMs = COMMENT_MS): CameraHandler {
-  let streams = 0;
+  const places = new Places(ROOM);
   return (camera, request, response) => {
     const messages = messagesOf(camera);
     let sent = startFor(request, messages);
-    if (streams >= MAX_STREAMS) {
-      throw new HttpError(503, `All ${MAX_STREAMS} places for message streams are taken; try again later.`, {
-        "Retry-After": "10",
-      });
-    }
+    const leave = takePlace(places, addressOf(request), "message-streams", "message streams");
+    response.once("close", leave);
     response.set({ ...NO_CACHE, "X-Accel-Buffering": "no", "Content-Type": "text/event-stream; charset=utf-8" });
     if (request.method === "HEAD") {
       response.end();
       return;
     }
-    streams++;
+    keepConnection(request.socket, response);
     let isFull = false;
     const write = (text: string) => {
       isFull = !response.write(text);
@@ -56,7 +57,6 @@ export function createMessageStream(messagesOf: MessagesOf, commentMs = COMMENT_
     }, commentMs);
     const unlisten = messages.listen({ tell: catchUp, end: () => response.end() });
     response.once("close", () => {
-      streams--;
       clearInterval(timer);
       unlisten();
     });

@@ -6,6 +6,7 @@ import { InletBusy, type Sender, SenderConflict, SenderTimeout } from "../core/s
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { MAX_PICTURE_MEGABYTES, PictureError } from "../wire/picture.ts";
 import { picturesIn } from "../wire/pictures.ts";
+import { keepConnection } from "./connections.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
 import { refuseOtherOrigins } from "./origin.ts";
@@ -31,6 +32,7 @@ export function createReceiveHandler(inlets: Inlets): CameraHandler {
       const inlet = inletOf(inlets, camera);
       const type = typeOf(request);
       refuseLarge(request, type);
+      keepConnection(request.socket, response);
       const counts = await receive(request, inlet, type);
       response.status(202).set(NO_CACHE).json(counts);
     } catch (error) {

@@ -7,6 +7,7 @@ import { Ladder } from "../variants/ladder.ts";
 import type { Variants } from "../variants/variants.ts";
 import { latencyToDefend } from "./adapt-query.ts";
 import { AdaptiveStream } from "./adaptive-stream.ts";
+import { keepConnection } from "./connections.ts";
 import type { Feeds } from "./feed.ts";
 import { NO_CACHE } from "./headers.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
@@ -97,6 +98,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
       viewers.remove(viewer);
     });
     tuneSocket(socket);
+    keepConnection(socket, response);
     response.flushHeaders();
     writer.open();
     if (adaptive === undefined) feed.attach(writer);

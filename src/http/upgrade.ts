@@ -6,6 +6,7 @@ import { MAX_CONTROL_BYTES } from "./live-protocol.ts";
 import { cameraFor } from "./permission.ts";
 import type { Inlets } from "./receive.ts";
 import { createReceiveRoute } from "./receive-socket.ts";
+import type { TellRefused } from "./refusals.ts";
 import { type SocketPath, WebSockets } from "./web-sockets.ts";
 
 export interface UpgradeParts {
@@ -21,8 +22,8 @@ export interface UpgradeParts {
   /** What `/live` shares with the app. @default there is none */
   readonly live?: Omit<LiveParts, "cameras" | "onError">;
   readonly onError?: (error: unknown) => void;
-  /** Told of each client that is refused, by the status of its answer. */
-  readonly onRefused?: (status: number) => void;
+  /** Told of each client that is refused. */
+  readonly onRefused?: TellRefused;
 }
 
 /**

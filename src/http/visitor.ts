@@ -39,6 +39,12 @@ export function visitorOf({ peer = "", headers }: Asking, trust: Trust): Visitor
   };
 }
 
+/** The address alone, as a visitor's: for who has no time for more. */
+export function visitorAddress({ peer = "", headers }: Asking, trust: Trust): string {
+  const [claim] = claimsOf(headers);
+  return claim === undefined || !trust(peer, 0) ? plainAddress(peer) : farthest(peer, claim, trust);
+}
+
 const visitors = new WeakMap<object, Visitor>();
 
 /** Notes who asks, once it is known. */
@@ -53,6 +59,8 @@ export function notedVisitor(request: object): Visitor | undefined {
 
 /** Behind trusted proxies the address nearest to us that is not one of theirs. */
 function farthest(peer: string, claim: readonly string[], trust: Trust): string {
+  // Behind the peer, which is trusted, is but one.
+  if (claim.length === 1) return plainAddress(claim[0] as string);
   const request = { headers: { "x-forwarded-for": claim.join(",") }, socket: { remoteAddress: peer } };
   return plainAddress(proxyAddr(request as unknown as IncomingMessage, trust));
 }

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { firstByte } from "../net/first-byte.ts";
 import { endEarly } from "./early.ts";
+import type { Limits } from "./limits.ts";
 import { stayWithHttp } from "./stay-with-http.ts";
 import type { WebSockets } from "./web-sockets.ts";
 
@@ -13,7 +14,17 @@ export interface WebServerParts {
   readonly webSockets?: WebSockets;
   /** Certificate and key in PEM: then it speaks TLS, and sends those who come without to the same URL with https. */
   readonly tlsPem?: string | undefined;
+  /** What is too much. @default nothing is */
+  readonly limits?: Limits;
+  /** How long the head of a request may take, in milliseconds. @default 20000 */
+  readonly headTimeoutMs?: number;
 }
+
+/**
+ * Heads have up to 16 KB (Node's `maxHeaderSize`), which the slowest mobile network carries in seconds; Apache gives them as long
+ * (https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html).
+ */
+const HEAD_TIMEOUT_MS = 20_000;
 
 /** A client that has not finished its handshake by then, in milliseconds, is let go, as one that sends no headers is. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;
@@ -35,24 +46,31 @@ export class WebServer {
   /** By which the server is given a connection to read requests from. */
   readonly #event: "connection" | "secureConnection";
   readonly #webSockets: WebSockets | undefined;
+  readonly #limits: Limits | undefined;
   readonly #sockets = new Set<Socket>();
 
-  constructor({ app, webSockets, tlsPem }: WebServerParts) {
+  constructor({ app: unguarded, webSockets, tlsPem, limits, headTimeoutMs = HEAD_TIMEOUT_MS }: WebServerParts) {
     this.#webSockets = webSockets;
+    this.#limits = limits;
     this.#event = tlsPem === undefined ? "connection" : "secureConnection";
+    const app = limits?.guard(unguarded) ?? unguarded;
+    // Looked at so often, a connection is late by a tenth at most.
+    const times = { headersTimeout: headTimeoutMs, connectionsCheckingInterval: Math.ceil(headTimeoutMs / 10) };
     if (tlsPem === undefined) {
-      this.server = createServer(app);
+      this.server = createServer(times, app);
     } else {
       const identity = { key: tlsPem, cert: tlsPem, ALPNProtocols: PROTOCOLS };
       // Without delay: what a server of plain HTTP has by itself, and one of TLS has not.
-      const options = { ...identity, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, noDelay: true };
+      const options = { ...times, ...identity, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, noDelay: true };
+      const redirectGuarded = limits?.guard(redirect) ?? redirect;
       this.#secure = createSecureServer(options, (request, response) => {
         if (request.socket instanceof TLSSocket) app(request, response);
-        else redirect(request, response);
+        else redirectGuarded(request, response);
       });
       this.server = this.#secure;
       takePlainToo(this.#secure);
     }
+    limits?.standBefore(this.server, this.#secure !== undefined);
     // A sender's stream is a request that lasts for days; how long others may take, the app says.
     this.server.requestTimeout = 0;
     this.server.on("connection", (socket: Socket) => {
@@ -83,8 +101,9 @@ export class WebServer {
 
   #upgrade(webSockets: WebSockets, request: IncomingMessage, socket: Socket, head: Buffer): void {
     const isInPlain = this.#secure !== undefined && !(socket instanceof TLSSocket);
-    if (request.headers.upgrade?.toLowerCase() === "websocket" && !isInPlain) webSockets.handle(request, socket, head);
-    else stayWithHttp(request, socket, head, (again) => this.server.emit(this.#event, again));
+    if (request.headers.upgrade?.toLowerCase() === "websocket" && !isInPlain) {
+      if (this.#limits?.refusesSocket(request, socket) !== true) webSockets.handle(request, socket, head);
+    } else stayWithHttp(request, socket, head, (again) => this.server.emit(this.#event, again));
   }
 }
 

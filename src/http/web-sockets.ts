@@ -1,10 +1,13 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
+import { keepConnection } from "./connections.ts";
 import { HttpError, WENT_WRONG } from "./errors.ts";
 import type { Gate } from "./gate.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { isOwnOrigin } from "./origin.ts";
+import type { TellRefused } from "./refusals.ts";
+import { notedVisitor } from "./visitor.ts";
 
 /**
  * Decides about a WebSocket that somebody asks for, given the named groups of its path. Throws an HttpError to refuse it;
@@ -38,8 +41,8 @@ export interface WebSocketsParts {
   readonly refuseMs?: number;
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
-  /** Told of each client that is refused, by the status of its answer. */
-  readonly onRefused?: (status: number) => void;
+  /** Told of each client that is refused. */
+  readonly onRefused?: TellRefused;
 }
 
 const PING_MS = 10_000;
@@ -68,7 +71,8 @@ export class WebSockets {
     socket.on("error", () => {});
     this.#open(request, socket, head).catch((error: unknown) => {
       if (!(error instanceof HttpError)) this.#parts.onError?.(error);
-      this.#refuse(socket, error instanceof HttpError ? error : new HttpError(500, WENT_WRONG));
+      const { address } = notedVisitor(request) ?? {};
+      this.#refuse(socket, error instanceof HttpError ? error : new HttpError(500, WENT_WRONG), address);
     });
   }
 
@@ -81,6 +85,7 @@ export class WebSockets {
     const { server, path, params } = this.#find(request);
     const open = path.route(request, params);
     server.handleUpgrade(request, socket, head, (webSocket) => {
+      keepConnection(socket);
       keepAlive(webSocket, pingMs, path.missedPings);
       webSocket.on("error", () => {});
       if (expiresAt !== undefined) {
@@ -115,8 +120,8 @@ export class WebSockets {
   }
 
   /** Answers over HTTP, which clients other than browsers can see. */
-  #refuse(socket: Socket, { status, message, headers }: HttpError): void {
-    this.#parts.onRefused?.(status);
+  #refuse(socket: Socket, { status, message, headers, limit }: HttpError, address: string | undefined): void {
+    this.#parts.onRefused?.(status, limit, address);
     const body = JSON.stringify({ error: message });
     const all = {
       "Content-Type": "application/json; charset=utf-8",

@@ -1,3 +1,4 @@
+import { LIMITS, type Limit } from "../http/refusals.ts";
 import { RUNG_COUNT } from "../variants/rungs.ts";
 import type { Distribution, Family, Sample } from "./family.ts";
 import type { CameraFigures, Figures } from "./figures.ts";
@@ -140,7 +141,22 @@ export const families: readonly Family<Figures>[] = [
     help: "Answers 429 and 503, WebSockets included",
     labels: ["status"],
     read: ({ refusals }) =>
-      REFUSALS.map((status) => ({ labels: { status: String(status) }, value: refusals.get(status) ?? 0 })),
+      REFUSALS.map((status) => ({ labels: { status: String(status) }, value: refusals.byStatus.get(status) ?? 0 })),
+  },
+  {
+    type: "counter",
+    name: "stillstream_limits_reached_total",
+    help: "Times that somebody was refused for a limit that was reached, by the limit",
+    labels: ["limit"],
+    read: ({ refusals }) =>
+      (Object.keys(LIMITS) as Limit[]).map((limit) => ({ labels: { limit }, value: refusals.count(limit) })),
+  },
+  {
+    type: "gauge",
+    name: "stillstream_connections",
+    help: "Connections to the server's port now",
+    labels: [],
+    read: ({ connections }) => [{ labels: {}, value: connections }],
   },
 ];
 

@@ -1,6 +1,8 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraSet } from "../core/camera-set.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
+import type { Limits } from "../http/limits.ts";
+import type { Refusals } from "../http/refusals.ts";
 import type { ViewerStatus } from "../http/viewer-status.ts";
 import type { Viewers } from "../http/viewers.ts";
 import type { OutputStatus } from "../outputs/running.ts";
@@ -20,8 +22,10 @@ export interface Figures {
   readonly cameras: readonly CameraFigures[];
   /** Viewers that were turned away since the start, since all places were taken. */
   readonly viewersRefused: number;
-  /** Answers that were errors, by their status. */
-  readonly refusals: ReadonlyMap<number, number>;
+  /** What was refused. */
+  readonly refusals: Refusals;
+  /** Connections there are. */
+  readonly connections: number;
 }
 
 /** Where figures are read. */
@@ -30,10 +34,11 @@ export interface FigureSources {
   readonly viewers: Viewers;
   readonly variants: (camera: Camera) => Variants;
   readonly outputsOf: (camera: string) => readonly OutputStatus[];
-  readonly refusals: ReadonlyMap<number, number>;
+  readonly refusals: Refusals;
+  readonly limits: Pick<Limits, "connections">;
 }
 
-export function readFigures({ cameras, viewers, variants, outputsOf, refusals }: FigureSources): Figures {
+export function readFigures({ cameras, viewers, variants, outputsOf, refusals, limits }: FigureSources): Figures {
   return {
     cameras: cameras.list.map((camera) => ({
       status: camera.status(),
@@ -44,5 +49,6 @@ export function readFigures({ cameras, viewers, variants, outputsOf, refusals }:
     })),
     viewersRefused: viewers.refused,
     refusals,
+    connections: limits.connections,
   };
 }

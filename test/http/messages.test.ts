@@ -265,14 +265,14 @@ test("streams count as no viewers, hold no camera, and end with their camera's m
   await until("both have ended", () => streams.every((stream) => stream.body().toString().endsWith("0\r\n\r\n")));
 });
 
-test("so many streams are too many, and one that ends makes room", async (t) => {
+test("so many streams of one address are too many, and one that ends makes room", async (t) => {
   const { url } = await servePorch(t);
-  const streams = Array.from({ length: 200 }, () => ask(t, `${url}${PATH}/stream`));
+  const streams = Array.from({ length: 100 }, () => ask(t, `${url}${PATH}/stream`));
   await Promise.all(streams.map(headOf));
   const refused = await fetch(`${url}${PATH}/stream`);
   assert.deepEqual(
     [refused.status, await refused.json()],
-    [503, { error: "All 200 places for message streams are taken; try again later." }],
+    [429, { error: "All 100 places for message streams of one address are taken; try again later." }],
   );
   streams[0]?.socket.destroy();
   await until("there is room", async () => {

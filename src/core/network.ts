@@ -1,0 +1,29 @@
+import { isIPv6 } from "node:net";
+
+/**
+ * Whose an address is, as far as an address tells: of IPv6 the first half, since whoever has one address has as many
+ * (RFC 4291, 2.5.4); of IPv4 the address, also where it is put into IPv6 (2.5.5.2). A port behind it, as in
+ * `192.168.0.7:51234` or `[fe80::1]:51234`, makes no difference.
+ */
+export function networkOf(address: string): string {
+  const [, bracketed, dotted] = PARTS.exec(address) ?? [];
+  if (dotted !== undefined) return dotted;
+  const plain = bracketed ?? address;
+  if (!isIPv6(plain)) return plain;
+  const [head = "", tail] = plain.split("%")[0]?.split("::") ?? [];
+  const start = head === "" ? [] : head.split(":");
+  const end = tail === undefined || tail === "" ? [] : tail.split(":");
+  const gap = tail === undefined ? 0 : Math.max(0, 8 - start.length - end.length);
+  return [...start, ...Array<string>(gap).fill("0"), ...end]
+    .slice(0, 4)
+    .map((part) => Number.parseInt(part, 16).toString(16))
+    .join(":");
+}
+
+/** Whether a network, as `networkOf` has it, is this machine: its own programs, and proxies that do not say for whom they ask. */
+export function isThisMachine(network: string): boolean {
+  return network.startsWith("127.") || network === "0:0:0:0";
+}
+
+/** An IPv6 address in brackets, or an IPv4 address, each with or without a port. */
+const PARTS = /^(?:\[([^\]]+)\](?::\d+)?|(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)(?::\d+)?)$/i;

@@ -1,0 +1,40 @@
+import { maxHeaderSize } from "node:http";
+import type { Socket } from "node:net";
+import type { Limit } from "./refusals.ts";
+import { ReadyAnswer } from "./refuse.ts";
+
+/** What is said of a request that cannot be read, and the limit that it has reached. */
+interface Complaint {
+  readonly answer: ReadyAnswer;
+  readonly limit?: Limit;
+}
+
+/**
+ * Closes a connection on which no request can be read, with a sentence that says why; without one if another answer has
+ * begun, and to who has asked nothing: browsers open connections that they may never need. Gives the limit that was reached.
+ */
+export function closeUnread(error: NodeJS.ErrnoException, socket: Socket, hasAnswer: boolean): Complaint | undefined {
+  const complaint = COMPLAINTS[error.code ?? ""] ?? OTHER;
+  const isTold = socket.writable && !hasAnswer && socket.bytesRead > 0 && error.code !== "ECONNRESET";
+  if (isTold) socket.write(complaint.answer.bytes, "latin1");
+  socket.destroy(error);
+  return isTold ? complaint : undefined;
+}
+
+/** By the codes of Node's parser, llhttp. */
+const COMPLAINTS: Readonly<Record<string, Complaint>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    answer: new ReadyAnswer(408, "The head of the request did not come in time."),
+    limit: "head-time",
+  },
+  HPE_HEADER_OVERFLOW: {
+    answer: new ReadyAnswer(431, `The head of a request may have up to ${maxHeaderSize} bytes.`),
+    limit: "head-size",
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
+    answer: new ReadyAnswer(413, "The body's chunks have more to say of themselves than pictures and texts need."),
+    limit: "head-size",
+  },
+};
+
+const OTHER: Complaint = { answer: new ReadyAnswer(400, "This is no request of HTTP/1.1 that can be read.") };
