@@ -8,7 +8,9 @@ import { urlsOf } from "../net/addresses.ts";
 export function phoneUrl(request: Request, path: string, host: string): string {
   const { protocol, baseUrl, socket } = request;
   const whole = baseUrl + path;
-  const asked = new URL(`${protocol}://${request.get("host") ?? "localhost"}`);
+  const name = `${protocol}://${request.get("host") ?? ""}`;
+  // A client may write anything there.
+  const asked = new URL(URL.canParse(name) ? name : `${protocol}://localhost:${socket.localPort}`);
   const [, onNetwork] = urlsOf(host, socket.localPort ?? 0, whole, protocol === "https" ? "https" : "http");
   return isLoopback(asked.hostname) && onNetwork !== undefined ? onNetwork : asked.origin + whole;
 }

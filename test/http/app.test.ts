@@ -329,3 +329,13 @@ test("the address with a camera's name and a slash leads to its page", async (t)
   assert.equal(response.url, `${url}/cameras/yard`);
   assert.equal(response.status, 200);
 });
+
+test("a page is shown to whoever asks by a host that no URL can have", async (t) => {
+  const errors: unknown[] = [];
+  const url = await serveTwo(t, { onError: (error) => errors.push(error) });
+  for (const host of ["\xeb\xe1 9", "]", "door:x", "%"]) {
+    const { status } = await headOf(ask(t, `${url}/cameras/door`, { headers: { Host: host } }));
+    assert.ok(status === 200 || status === 403, `${host}: ${status}`);
+  }
+  assert.deepEqual(errors, []);
+});
