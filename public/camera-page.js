@@ -74,7 +74,7 @@ const screen = enableFullScreen(stage, element("full-screen"), wakeLock.want);
 fillEmbedFields();
 showPublishCode(name);
 enableCopy();
-enableShare(element("share"), { url: address(`cameras/${name}`), title });
+enableShare(element("share"), { camera: name, title });
 enableStill(/** @type {HTMLAnchorElement} */ (element("snapshot")), name, player.still);
 enablePictureInPicture(element("picture-in-picture"), player);
 enableNeighbours(element("view"), () => void screen.toggle());

@@ -34,14 +34,25 @@ function select(source) {
 }
 
 /**
+ * To who sees the button, and to who hears the page: a dialog hides all that is outside of it.
+ *
  * @param {HTMLButtonElement} button
  * @param {string} word
  */
 function say(button, word) {
   button.textContent = word;
   button.classList.add("done");
+  const said = document.createElement("span");
+  said.className = "off-screen";
+  said.setAttribute("role", "status");
+  button.after(said);
+  // Told of what changes in it, not of what it begins with.
+  setTimeout(() => {
+    said.textContent = word === "Copied" ? word : "Selected: copy it with the keyboard or the menu";
+  }, 50);
   setTimeout(() => {
     button.textContent = "Copy";
     button.classList.remove("done");
+    said.remove();
   }, 1600);
 }

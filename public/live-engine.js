@@ -36,13 +36,14 @@ const HOPELESS_AFTER = 8;
  *   | { type: "error", tile: number, message: string }
  *   | { type: "still", request: number, jpeg: Uint8Array | undefined }
  *   | { type: "mirror", tile: number, bitmap: ImageBitmap }
+ *   | ({ type: "refused" } & import("./live-socket.js").Refusal)
  *   | { type: "hopeless" }} FromEngine
  */
 
 /**
  * Has pictures from /live painted on any number of canvases, over one connection. The same in a worker and on a page.
  *
- * @param {{ url: string, healthUrl: string }} urls
+ * @param {import("./live-start.js").Urls} urls
  * @param {(message: FromEngine, transfer?: Transferable[]) => void} post
  */
 export function createEngine(urls, post) {
@@ -64,6 +65,7 @@ export function createEngine(urls, post) {
       if (state !== "open") for (const id of subscribed.keys()) release(id);
       report();
     },
+    onRefused: (refusal) => post({ type: "refused", ...refusal }),
     onMessage: hear,
     onPicture(message) {
       const picture = readPicture(message);

@@ -1,5 +1,6 @@
 // @ts-check
 import { momentNow, since } from "./elapsed.js";
+import { withToken } from "./live-token.js";
 import { createPlayer } from "./player.js";
 import { createSnapshots } from "./snapshots.js";
 import { createPoll } from "./status.js";
@@ -45,14 +46,16 @@ const SETTLE_MS = 30;
 const fallbacks = new Map();
 
 /**
- * What all pictures of one server on this page share.
+ * What all pictures of one server on this page share, if they have the same token.
  *
  * @param {string} base The server's address, with a slash at its end.
+ * @param {string} token Empty for none.
  * @param {Told} told
  */
-export function fallbackOf(base, told) {
-  const fallback = fallbacks.get(base) ?? createFallback(base, told);
-  fallbacks.set(base, fallback);
+export function fallbackOf(base, token, told) {
+  const name = `${base} ${token}`;
+  const fallback = fallbacks.get(name) ?? createFallback(base, token, told);
+  fallbacks.set(name, fallback);
   return fallback;
 }
 
@@ -61,9 +64,10 @@ export function fallbackOf(base, told) {
  * or a stream does not come through. How the cameras are is asked over HTTP.
  *
  * @param {string} base The server's address, with a slash at its end.
+ * @param {string} token
  * @param {Told} told
  */
-function createFallback(base, { hurry: onBack, list }) {
+function createFallback(base, token, { hurry: onBack, list }) {
   /** @typedef {Joining & { way: Way | undefined, noStreamUntil: number, status: CameraStatus | undefined, refusal: string }} Member */
   /** @type {Set<Member>} */
   const members = new Set();
@@ -93,10 +97,18 @@ function createFallback(base, { hurry: onBack, list }) {
       const name = isCrowd || performance.now() < member.noStreamUntil ? "snapshots" : "stream";
       if (member.way?.name === name) continue;
       member.way?.end();
-      member.way = name === "stream" ? stream(base, member) : snapshot(base, member, snapshots, hurry);
+      member.way =
+        name === "stream"
+          ? stream(urlOf(member, "video_feed"), member)
+          : snapshot(urlOf(member, "snapshot.jpg"), member, snapshots, hurry);
       member.onChange();
     }
     ask();
+  }
+
+  /** @param {Member} member @param {string} path */
+  function urlOf({ camera, query }, path) {
+    return withToken(`${base}cameras/${camera}/${path}${query === "" ? "" : `?${query}`}`, token);
   }
 
   function ask() {
@@ -111,7 +123,7 @@ function createFallback(base, { hurry: onBack, list }) {
     reachable = true;
     const isOne = members.size === 1;
     poll = createPoll(
-      `${base}api/cameras${isOne ? `/${first?.camera}` : ""}`,
+      withToken(`${base}api/cameras${isOne ? `/${first?.camera}` : ""}`, token),
       isOne ? POLL_ONE_MS : POLL_MS,
       (/** @type {CameraStatus & { cameras: CameraStatus[], error?: string }} */ answer) => {
         answered = momentNow();
@@ -188,12 +200,12 @@ function createFallback(base, { hurry: onBack, list }) {
 }
 
 /**
- * @param {string} base
+ * @param {string} url
  * @param {Joining} member
  * @returns {Way}
  */
-function stream(base, { place, camera, query, onChange }) {
-  const player = createPlayer(place, `${base}cameras/${camera}/video_feed${query === "" ? "" : `?${query}`}`, onChange);
+function stream(url, { place, onChange }) {
+  const player = createPlayer(place, url, onChange);
   const watch = createWatch(player);
   const looking = setInterval(() => void watch.look(), 1000);
   let isOver = false;
@@ -219,21 +231,17 @@ function stream(base, { place, camera, query, onChange }) {
 
 /**
  * @template {Joining} T
- * @param {string} base
+ * @param {string} url
  * @param {T} member
  * @param {ReturnType<typeof createSnapshots>} snapshots
  * @param {(member: T) => void} onFirst
  * @returns {Way}
  */
-function snapshot(base, member, snapshots, onFirst) {
-  const { place, camera, query, onChange } = member;
-  const turn = snapshots.add(
-    place,
-    `${base}cameras/${camera}/snapshot.jpg${query === "" ? "" : `?${query}`}`,
-    (isFirst) => {
-      onChange();
-      if (isFirst) onFirst(member);
-    },
-  );
+function snapshot(url, member, snapshots, onFirst) {
+  const { place, onChange } = member;
+  const turn = snapshots.add(place, url, (isFirst) => {
+    onChange();
+    if (isFirst) onFirst(member);
+  });
   return { name: "snapshots", ...turn, failed() {}, isVain: () => false, end: turn.remove };
 }

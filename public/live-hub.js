@@ -2,7 +2,8 @@
 import { momentNow, since } from "./elapsed.js";
 import { startEngine } from "./live-start.js";
 import { createStills } from "./live-stills.js";
-import { whileShown } from "./shown.js";
+import { urlsOf, whyRefused } from "./live-token.js";
+import { watchPage } from "./shown.js";
 
 /**
  * @typedef {import("./live-start.js").FromEngine} FromEngine
@@ -37,25 +38,28 @@ const OVERDUE_MS = 2500;
 const hubs = new Map();
 
 /**
- * What all pictures of one server share on this page: a connection, and the engine that works it.
+ * What all pictures of one server share on this page, if they have the same token: a connection, and the engine that works it.
  *
  * @param {string} base The server's address, with a slash at its end.
+ * @param {string} token Empty for none.
  */
-export function hubOf(base) {
-  const hub = hubs.get(base) ?? createHub(base, () => hubs.delete(base));
-  hubs.set(base, hub);
+export function hubOf(base, token) {
+  const name = `${base} ${token}`;
+  const hub = hubs.get(name) ?? createHub(base, token, () => hubs.delete(name));
+  hubs.set(name, hub);
   return hub;
 }
 
 /**
  * @param {string} base
+ * @param {string} token
  * @param {() => void} onEmpty
  */
-function createHub(base, onEmpty) {
-  const urls = { url: `${base.replace(/^http/i, "ws")}live`, healthUrl: `${base}healthz` };
+function createHub(base, token, onEmpty) {
   /** @typedef {Member & { want: Want, isMirrored: boolean }} Joined */
   /** @type {Map<number, Joined>} */
   const members = new Map();
+  const urls = urlsOf(base, token);
   const stills = createStills();
   /** @type {RunningEngine | undefined} */
   let engine;
@@ -68,6 +72,7 @@ function createHub(base, onEmpty) {
   let ticked = performance.now();
   let isLive = true;
   let isHopeless = false;
+  let refusal = "";
   let isShown = !document.hidden;
   /** @type {Set<(cameras: Named[]) => void>} */
   const followers = new Set();
@@ -113,6 +118,10 @@ function createHub(base, onEmpty) {
       stop();
       return changed();
     }
+    if (message.type === "refused") {
+      refusal = whyRefused(base, token, message);
+      return changed();
+    }
     const member = members.get(message.tile);
     if (message.type === "state") member?.onState(message.camera);
     else if (message.type === "error") member?.onError(message.message);
@@ -127,6 +136,7 @@ function createHub(base, onEmpty) {
     const wasLive = isLive;
     if (connection === "open") isLive = !isHopeless;
     else if (connection === "blocked") isLive = false;
+    if (connection !== "refused") refusal = "";
     for (const tile of tiles) members.get(tile.tile)?.onReport(tile);
     if (wasLive !== isLive) changed();
   }
@@ -164,20 +174,13 @@ function createHub(base, onEmpty) {
   const hurry = () => engine?.post({ type: "hurry" });
   const leave = () => engine?.post({ type: "leave" });
 
-  const unwatch = whileShown(
-    () => show(true),
-    () => show(false),
-  );
-  addEventListener("online", hurry);
-  addEventListener("pagehide", leave);
+  const unwatch = watchPage({ show, hurry, leave });
   const ticking = setInterval(tick, TICK_MS);
   void start();
 
   function close() {
     clearInterval(ticking);
     unwatch();
-    removeEventListener("online", hurry);
-    removeEventListener("pagehide", leave);
     stop();
     onEmpty();
   }
@@ -191,6 +194,10 @@ function createHub(base, onEmpty) {
     /** Whether pictures come over /live, or are to; else each is to get its pictures in another way. */
     get isLive() {
       return isLive;
+    },
+    /** Why the server does not let us watch, in a sentence; empty while it does, or nobody knows. */
+    get refusal() {
+      return refusal;
     },
     /** Whether the server was heard in time over /live. */
     get isReachable() {

@@ -15,6 +15,7 @@ import { linkOf, refusedBy, seenLive } from "./live-seen.js";
  *   and the class `view`. It gets the classes `waiting` (no picture yet), `stale` (an old one) and `carded` (a card), and
  *   `--ratio`, the shape of the picture.
  * @property {string} [query] What to ask for, such as `rotate=90&fps=5`, without `?`. Default `adapt`.
+ * @property {string} [token] What lets in, where the server asks for a password and the page cannot give it. Default: none.
  * @property {string} [alt] What to call the picture to who does not see it.
  * @property {(state: LiveState) => void} [onState] Called when there is something new to say, and once a second.
  *
@@ -46,9 +47,10 @@ const AHEAD = "120px";
  *
  * @param {LivePlayerOptions} options
  */
-export function createLivePlayer({ base, camera, container, query = "adapt", alt = "", onState = () => {} }) {
+export function createLivePlayer(options) {
+  const { base, camera, container, query = "adapt", token = "", alt = "", onState = () => {} } = options;
   const root = new URL("./", base).href;
-  const hub = hubOf(root);
+  const hub = hubOf(root, token);
   const place = createPlace(container, alt);
   /** @type {import("./live-seen.js").Painted | undefined} */
   let painted;
@@ -126,8 +128,9 @@ export function createLivePlayer({ base, camera, container, query = "adapt", alt
       if (wanted) wantedAt = momentNow();
       seat.want({ wanted, ...size });
     }
-    if (wanted && !hub.isLive) void joinFallback();
-    else if (!wanted || (hub.isLive && painted?.report.isFresh)) leaveFallback();
+    const isRefused = hub.refusal !== "";
+    if (wanted && !hub.isLive && !isRefused) void joinFallback();
+    else if (!wanted || isRefused || (hub.isLive && painted?.report.isFresh)) leaveFallback();
     tell();
   }
 
@@ -137,8 +140,8 @@ export function createLivePlayer({ base, camera, container, query = "adapt", alt
     isJoining = true;
     const { fallbackOf } = await import("./live-fallback.js");
     isJoining = false;
-    if (isClosed || !isWanted || hub.isLive) return;
-    fallback = fallbackOf(root, hub).join({ place, camera, query, onChange: tell });
+    if (isClosed || !isWanted || hub.isLive || hub.refusal !== "") return;
+    fallback = fallbackOf(root, token, hub).join({ place, camera, query, onChange: tell });
   }
 
   function leaveFallback() {
@@ -151,7 +154,7 @@ export function createLivePlayer({ base, camera, container, query = "adapt", alt
     const isReachable = hub.isReachable || since(wantedAt) < GRACE_MS;
     const seen = fallback === undefined ? seenLive(painted, heard, isReachable) : fallback.seen();
     const why = fallback === undefined ? refusal : fallback.refusal;
-    const refused = why === "" ? {} : refusedBy(why);
+    const refused = { ...refusedBy(why), ...refusedBy(hub.refusal, "refused") };
     const way = fallback?.way ?? "live";
     const { camera } = seen;
     const worker = way === "live" && hub.isWorker;

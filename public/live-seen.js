@@ -47,12 +47,14 @@ function agedBy(ageMs, at) {
 }
 
 /**
- * What is to be said in place of all else when the server refuses the subscription.
+ * What is to be said in place of all else when the server refuses the subscription, or all of them.
  *
- * @param {string} notice
+ * @param {string} notice Empty for nothing.
+ * @param {string} [state]
  */
-export function refusedBy(notice) {
-  return { mood: /** @type {const} */ ("offline"), state: "offline", numbers: "", notice, stale: true };
+export function refusedBy(notice, state = "offline") {
+  if (notice === "") return {};
+  return { mood: /** @type {const} */ ("offline"), state, numbers: "", notice, stale: true };
 }
 
 /**

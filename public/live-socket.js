@@ -1,4 +1,5 @@
 // @ts-check
+import { isHealthy, refusalOf } from "./live-ask.js";
 
 /** From a lost connection to the next try; each is drawn at random from around these, lest all viewers come at once. */
 const PAUSES_MS = [200, 500, 1000, 2000];
@@ -16,18 +17,21 @@ const DEAD_MS = 6000;
 const MAX_DEAD_MS = 30_000;
 /** The same after a sign that the network has changed. */
 const HURRIED_DEAD_MS = 2000;
-const HEALTH_TIMEOUT_MS = 3000;
 
 /**
  * `closed`: not wanted. `connecting`: on the way, or lost a moment ago. `unreachable`: the server does not answer at
- * all. `blocked`: it answers requests, but no WebSocket comes through.
+ * all. `blocked`: it answers requests, but no WebSocket comes through. `refused`: it does not let us watch.
  *
- * @typedef {"closed" | "connecting" | "open" | "unreachable" | "blocked"} SocketState
+ * @typedef {"closed" | "connecting" | "open" | "unreachable" | "blocked" | "refused"} SocketState
+ *
+ * @typedef {import("./live-ask.js").Refusal} Refusal
  *
  * @typedef {object} SocketParts
  * @property {string} url Of /live.
  * @property {string} healthUrl What tells whether the server answers requests.
+ * @property {string} accessUrl What tells whether we may watch.
  * @property {(state: SocketState) => void} onChange
+ * @property {(refusal: Refusal) => void} onRefused
  * @property {(message: Record<string, any>) => void} onMessage
  * @property {(message: ArrayBuffer) => void} onPicture
  */
@@ -37,7 +41,7 @@ const HEALTH_TIMEOUT_MS = 3000;
  *
  * @param {SocketParts} parts
  */
-export function createSocket({ url, healthUrl, onChange, onMessage, onPicture }) {
+export function createSocket({ url, healthUrl, accessUrl, onChange, onRefused, onMessage, onPicture }) {
   /** @type {SocketState} */
   let state = "closed";
   /** @type {WebSocket | undefined} */
@@ -136,6 +140,10 @@ export function createSocket({ url, healthUrl, onChange, onMessage, onPicture })
       enter("unreachable");
       return again(() => void ask(0));
     }
+    const refusal = weight === 0 ? undefined : await refusalOf(accessUrl);
+    if (own !== tries) return;
+    if (refusal !== undefined) return refused(refusal);
+    if (state === "refused") return connect();
     failures += weight;
     if (weight === 0) return connect();
     if (failures >= BLOCKED_AFTER && state !== "blocked") {
@@ -145,9 +153,18 @@ export function createSocket({ url, healthUrl, onChange, onMessage, onPicture })
     again(connect);
   }
 
+  /** To connect again would be one more wrong password or token: it is asked again whether it has become right. */
+  function refused(/** @type {Refusal} */ refusal) {
+    if (state !== "refused") pauses = 0;
+    failures = 0;
+    enter("refused");
+    onRefused(refusal);
+    again(() => void ask(1));
+  }
+
   /** @param {() => void} next */
   function again(next) {
-    const all = state === "blocked" ? BLOCKED_PAUSES_MS : PAUSES_MS;
+    const all = state === "blocked" || state === "refused" ? BLOCKED_PAUSES_MS : PAUSES_MS;
     const pauseMs = /** @type {number} */ (all[Math.min(pauses, all.length - 1)]) * (0.75 + Math.random() / 2);
     pauses += 1;
     clearTimeout(timer);
@@ -205,19 +222,4 @@ export function createSocket({ url, healthUrl, onChange, onMessage, onPicture })
       send({ type: "time", at: hurriedAt });
     },
   };
-}
-
-/** @param {string} url */
-async function isHealthy(url) {
-  const request = new AbortController();
-  const timeout = setTimeout(() => request.abort(), HEALTH_TIMEOUT_MS);
-  try {
-    const response = await fetch(url, { signal: request.signal, cache: "no-store" });
-    // Not by its status: a proxy in front of a server that is gone answers too, but not in its words.
-    return typeof (await response.json()).status === "string";
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timeout);
-  }
 }

@@ -3,7 +3,7 @@
 /**
  * @typedef {import("./live-engine.js").ToEngine} ToEngine
  * @typedef {import("./live-engine.js").FromEngine} FromEngine
- * @typedef {{ url: string, healthUrl: string }} Urls
+ * @typedef {{ url: string, healthUrl: string, accessUrl: string }} Urls
  *
  * @typedef {object} RunningEngine
  * @property {boolean} isWorker

@@ -26,7 +26,8 @@ function linkTo(rel) {
   return /** @type {HTMLAnchorElement | null} */ (document.querySelector(`a[rel="${rel}"]`));
 }
 
-/** Fields and sliders have a use of their own for these keys. @param {EventTarget | null} target */
+/** Fields and sliders have a use of their own for these keys, and a dialog hides the page. @param {EventTarget | null} target */
 function isUsed(target) {
+  if (document.querySelector("dialog[open]") !== null) return true;
   return target instanceof Element && target.closest("input, select, textarea, .message-list") !== null;
 }

@@ -1,22 +1,15 @@
 // @ts-check
 import { address } from "./address.js";
+import { phoneAddress } from "./phone-address.js";
 
 /**
- * Where another device finds the page by which it can send to a camera. On the server's own machine `localhost` would be
- * no use to a phone: in its place comes the address that the server has on its network, if it has one.
+ * Where another device finds the page by which it can send to a camera.
  *
  * @param {string} name
  */
 export function publishAddress(name) {
-  const url = new URL(address(`cameras/${name}/publish`));
   const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector("[data-publish-link]"));
-  if (link !== null && isLoopback(url.hostname) && !isLoopback(link.hostname)) url.hostname = link.hostname;
-  return url.href;
-}
-
-/** @param {string} hostname */
-function isLoopback(hostname) {
-  return /^(localhost|127\..*|\[::1\])$/.test(hostname);
+  return phoneAddress(`cameras/${name}/publish`, link?.href);
 }
 
 /**

@@ -28,3 +28,23 @@ export function whileShown(start, stop) {
   if (document.readyState === "complete") queueMicrotask(() => update(!document.hidden));
   return () => ended.abort();
 }
+
+/**
+ * Tells what becomes of the page and its network. Gives what ends that.
+ *
+ * @param {{ show: (isShown: boolean) => void, hurry: () => void, leave: () => void }} told `hurry` when there is a network again, `leave`
+ *   when the page is left.
+ */
+export function watchPage({ show, hurry, leave }) {
+  const unwatch = whileShown(
+    () => show(true),
+    () => show(false),
+  );
+  addEventListener("online", hurry);
+  addEventListener("pagehide", leave);
+  return () => {
+    unwatch();
+    removeEventListener("online", hurry);
+    removeEventListener("pagehide", leave);
+  };
+}

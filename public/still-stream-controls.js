@@ -1,4 +1,5 @@
 // @ts-check
+import { withToken } from "./live-token.js";
 
 const PAUSE = "M8.5 6v12M15.5 6v12";
 const PLAY = "m8.5 5.5 9.5 6.5-9.5 6.5z";
@@ -11,9 +12,10 @@ const EXPAND =
  * The buttons of a `<still-stream controls>`: pause, snapshot, full screen where the browser has it for elements.
  *
  * @param {import("./still-stream.js").StillStream} element
- * @param {string} snapshotUrl
+ * @param {{ url: string, name: string, token: string, take: () => Promise<Blob | undefined> }} picture Its snapshot's address, what to call
+ *   it, and what takes the one that is shown.
  */
-export function createControlBar(element, snapshotUrl) {
+export function createControlBar(element, picture) {
   const bar = document.createElement("div");
   bar.className = "controls";
   const pause = button("Pause", PAUSE);
@@ -22,10 +24,7 @@ export function createControlBar(element, snapshotUrl) {
     label(pause, element.paused ? "Play" : "Pause", element.paused ? PLAY : PAUSE);
   });
   if (element.paused) label(pause, "Play", PLAY);
-  const snapshot = document.createElement("a");
-  Object.assign(snapshot, { href: snapshotUrl, target: "_blank", rel: "noopener" });
-  label(snapshot, "Snapshot", SNAPSHOT);
-  bar.append(pause, snapshot);
+  bar.append(pause, picture.token === "" ? snapshotLink(picture.url) : snapshotButton(picture));
   if (document.fullscreenEnabled) {
     const expand = button("Full screen", EXPAND);
     expand.addEventListener("click", () => {
@@ -36,6 +35,42 @@ export function createControlBar(element, snapshotUrl) {
     bar.append(expand);
   }
   return bar;
+}
+
+/** @param {string} href */
+function snapshotLink(href) {
+  const link = document.createElement("a");
+  Object.assign(link, { href, target: "_blank", rel: "noopener" });
+  label(link, "Snapshot", SNAPSHOT);
+  return link;
+}
+
+/**
+ * Keeps the picture: a link would show the token, to who points at it and in the address of what it opens.
+ *
+ * @param {Parameters<typeof createControlBar>[1]} picture
+ */
+function snapshotButton({ url, name, token, take }) {
+  const element = button("Snapshot", SNAPSHOT);
+  element.addEventListener("click", async () => {
+    const taken = (await take()) ?? (await fetchPicture(withToken(url, token)));
+    if (taken === undefined) return;
+    const href = URL.createObjectURL(taken);
+    Object.assign(document.createElement("a"), { href, download: name }).click();
+    // The browser may not have begun to keep it.
+    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  });
+  return element;
+}
+
+/** @param {string} url */
+async function fetchPicture(url) {
+  try {
+    const response = await fetch(url);
+    return response.ok ? await response.blob() : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

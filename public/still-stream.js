@@ -14,13 +14,13 @@ const OWN_SERVER = new URL("../", import.meta.url).href;
  *
  * Attributes: `src`, the server's address, by default the one the script came from; `camera`, its name; `query`, what to
  * ask for, such as `width=640&rotate=90`; `fit`, `contain` or `cover`; `controls`, to pause, take a snapshot and fill the
- * screen; `title`, what to call it. All may change at any time. All that are on a page share one connection to a server.
+ * screen; `title`, what to call it; `token`, what lets in where the server asks for a password. All may change at any time. All that are on a page share one connection to a server.
  *
  * It says by the event `state` how the picture is: `detail` has `mood` (`live`, `waiting`, `offline`), `state`, `numbers`,
  * `notice` and `stale` (an old picture, which looks like one). Nothing is fetched while it is not seen, or not in a page.
  */
 export class StillStream extends HTMLElement {
-  static observedAttributes = ["src", "camera", "query", "title", "controls"];
+  static observedAttributes = ["src", "camera", "query", "title", "controls", "token"];
 
   #root = this.attachShadow({ mode: "open" });
   /** @type {import("./live-player.js").LivePlayer | undefined} */
@@ -89,18 +89,21 @@ export class StillStream extends HTMLElement {
       return;
     }
     const query = this.getAttribute("query");
+    const token = this.getAttribute("token")?.trim() ?? "";
     const name = this.title === "" ? camera : this.title;
     this.#player = createLivePlayer({
       base,
       camera,
       container,
+      token,
       alt: `Live picture of ${name}`,
       ...(query !== null && { query: query.replace(/^\?/, "") }),
       onState: (state) => this.#show(state),
     });
     this.#player.pause(this.#isPaused);
     if (this.hasAttribute("controls")) {
-      container.append(createControlBar(this, `${base}cameras/${encodeURIComponent(camera)}/snapshot.jpg`));
+      const snapshot = { url: `${base}cameras/${encodeURIComponent(camera)}/snapshot.jpg`, name: `${camera}.jpg` };
+      container.append(createControlBar(this, { ...snapshot, token, take: this.#player.still }));
     }
   }
 

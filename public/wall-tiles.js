@@ -85,6 +85,6 @@ export function createTiles(wall, template, { onState, onChange, onAdd, onRemove
     onChange();
   }
 
-  hubOf(base).follow(follow);
+  hubOf(base, "").follow(follow);
   return tiles;
 }

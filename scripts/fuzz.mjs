@@ -1,7 +1,7 @@
 // @ts-check
 /*
  * `npm run fuzz`: sends every listener and parser 100,000 cases of what a hostile or broken peer may send. `npm run fuzz --
- * FILE …` runs some; FUZZ_RUNS=N sets another number. The ordinary tests run a few hundred of each.
+ * FILE …` runs some; FUZZ_RUNS=N sets another number. The ordinary tests run 2,000 of each.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";

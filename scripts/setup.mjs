@@ -57,6 +57,7 @@ const TOOLS = [
   { name: "Firefox", programs: ["firefox-esr"], packages: ["firefox-esr"] },
   { name: "a C compiler", programs: ["cc"], packages: ["gcc", "libc6-dev"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },
+  { name: "argon2", programs: ["argon2"], packages: ["argon2"] },
   { name: "openssl", programs: ["openssl"], packages: ["openssl"] },
   { name: "Python", programs: ["python3"], packages: ["python3"] },
   { name: "nginx", programs: ["nginx"], packages: ["nginx-light"] },
@@ -84,6 +85,34 @@ export function installTools() {
   }
   if (missing.every(({ programs }) => programs.every(isThere))) return;
   say(`Tests that need ${names} are skipped, by name. To run them too: sudo ${install.join(" ")}`);
+}
+
+/**
+ * Makes a fresh clone ready, runs some test files, each when the one before has ended, and ends with their status.
+ * @param {string[]} files
+ * @param {Record<string, string>} env what is set for them beside what is
+ */
+export function runTests(files, env) {
+  installDependencies();
+  build();
+  installTools();
+  const { status } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", "--test", "--test-concurrency=1", "--test-reporter=spec", ...files],
+    { cwd: root, stdio: "inherit", env: { ...process.env, ...env } },
+  );
+  process.exit(status ?? 1);
+}
+
+/**
+ * What an option of a script says, a number above 0; ends with what is wrong of any other.
+ * @param {string} option such as `--minutes`
+ * @param {string} text
+ */
+export function positive(option, text) {
+  const number = Number(text);
+  if (number > 0 && Number.isFinite(number)) return number;
+  fail(`${option} must be a number above 0, got ${JSON.stringify(text)}`);
 }
 
 /**
@@ -128,10 +157,11 @@ function say(text) {
 }
 
 /**
+ * Says what is wrong, and ends.
  * @param {string} text
  * @returns {never}
  */
-function fail(text) {
+export function fail(text) {
   say(text);
   process.exit(1);
 }

@@ -1,21 +1,33 @@
 // @ts-check
 /*
- * `npm run soak`: makes a fresh clone ready, then runs what takes minutes and is no part of the tests: a phone that sends for
- * ten of them. SOAK_MINUTES=N sets another number.
+ * `npm run soak`: makes a fresh clone ready, then runs what takes long and is no part of the tests: 50 viewers for an hour, and then a
+ * phone that sends for ten minutes. `-- --minutes 20 --viewers 20` sets other numbers; `-- viewers` or `-- phone` runs one alone.
  */
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { build, installDependencies, installTools, root } from "./setup.mjs";
+import { parseArgs } from "node:util";
+import { fail, positive, root, runTests } from "./setup.mjs";
 
-installDependencies();
-build();
-installTools();
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { minutes: { type: "string" }, viewers: { type: "string" } },
+});
 const folder = join("test", "soak");
 const files = readdirSync(join(root, folder)).filter((file) => file.endsWith(".soak.ts"));
-const { status } = spawnSync(
-  process.execPath,
-  ["--import", "tsx", "--test", "--test-reporter=spec", ...files.sort().map((file) => join(folder, file))],
-  { cwd: root, stdio: "inherit" },
+const names = files.map((file) => file.replace(".soak.ts", ""));
+const unknown = positionals.find((name) => !names.includes(name));
+if (unknown !== undefined) fail(`There is no soak ${JSON.stringify(unknown)}; there are ${names.join(" and ")}.`);
+const chosen = files.filter((_file, index) => positionals.length === 0 || positionals.includes(String(names[index])));
+/**
+ * @param {string} name of a variable
+ * @param {string} option
+ * @param {string | undefined} text
+ */
+const given = (name, option, text) => (text === undefined ? {} : { [name]: String(positive(option, text)) });
+runTests(
+  chosen
+    .sort()
+    .reverse()
+    .map((file) => join(folder, file)),
+  { ...given("SOAK_MINUTES", "--minutes", values.minutes), ...given("SOAK_VIEWERS", "--viewers", values.viewers) },
 );
-process.exit(status ?? 1);

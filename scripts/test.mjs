@@ -7,10 +7,11 @@ import { join, sep } from "node:path";
 import { findTests, runEach, runTogether } from "./run-tests.mjs";
 import { build, installDependencies, installTools } from "./setup.mjs";
 
-/** Folders of tests that start no program and wait for little. */
-const UNITS = ["auth", "config", "core", "jpeg", "messages", "variants", "wire"].map(
-  (name) => join("test", name) + sep,
-);
+/** Folders, and files, of tests that start no program and wait for little. */
+const UNITS = [
+  ...["auth", "config", "core", "jpeg", "messages", "variants", "wire"].map((name) => join("test", name) + sep),
+  ...["config", "jpeg", "query", "visitor", "wire"].map((name) => join("test", "fuzz", `${name}.fuzz.ts`)),
+];
 
 installDependencies();
 build();
@@ -37,7 +38,7 @@ async function runPages(chosen) {
 async function runTests(chosen) {
   if (chosen.length > 0) return [await runEach(chosen, 2)];
   const files = findTests().filter((file) => !isPage(file));
-  const isUnit = (/** @type {string} */ file) => UNITS.some((folder) => file.startsWith(folder));
+  const isUnit = (/** @type {string} */ file) => UNITS.some((start) => file.startsWith(start));
   return await Promise.all([
     runEach(
       files.filter((file) => !isUnit(file)),

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { readFile } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { type Flags, parseFlags } from "./config/flags.ts";
 import { helpText } from "./config/help.ts";
 import { configFileOf, loadConfig } from "./config/load.ts";
@@ -50,9 +51,8 @@ async function main(): Promise<void> {
   }
   const isDoctor = flags.cameras[0] === "doctor";
   const given = isDoctor ? { ...flags, cameras: flags.cameras.slice(1) } : flags;
-  const path = configFileOf(given, process.env)?.path;
-  // Of what is changed while the server starts, the file then differs.
-  const text = await readText(path);
+  // What is changed while the server starts differs from this, and is read again.
+  const file = await readConfigText(configFileOf(given, process.env)?.path);
   const load = createLoad(given);
   const config = await load(problems);
   if (isDoctor) {
@@ -68,10 +68,16 @@ async function main(): Promise<void> {
   const server = new StillstreamServer(config, log);
   const started = server.start();
   const change = async (next: Config) => await started.then(() => server.change(next));
-  const reload = new Reload({ path, load: () => load(new Problems()), change, settings: config.settings, log });
+  const reload = new Reload({
+    path: file?.path,
+    load: () => load(new Problems()),
+    change,
+    settings: config.settings,
+    log,
+  });
   followSignals(server, service, reload);
   const port = await started;
-  reload.follow(text);
+  if (file !== undefined) reload.follow(file.text);
   if (server.address !== undefined) service.ready({ address: server.address, status: () => server.summary });
   process.stdout.write(await welcome(config, port, await readVersion()));
 }
@@ -93,7 +99,18 @@ function followSignals(server: StillstreamServer, service: Service, reload: Relo
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   // There it says that the console is closed, and the program is to end.
-  if (process.platform !== "win32") process.on("SIGHUP", () => void reload.again());
+  if (process.platform === "win32") return;
+  const isOnTerminal = hasTerminal();
+  const hangUp = () => {
+    if (!isOnTerminal || hasTerminal()) {
+      void reload.again();
+      return;
+    }
+    // So does a terminal whose window was closed: then it ends the program, which can say nothing any more.
+    process.off("SIGHUP", hangUp);
+    process.kill(process.pid, "SIGHUP");
+  };
+  process.on("SIGHUP", hangUp);
 }
 
 /** Reads the configuration, now and as often as it is to be read again. */
@@ -107,8 +124,23 @@ function createLoad(flags: Flags): (problems: Problems) => Promise<Config> {
   return (problems) => loadConfig({ flags, env: process.env, kinds, problems, findCamera: findOnce });
 }
 
-async function readText(path: string | undefined): Promise<string> {
-  return path === undefined ? "" : await readFile(path, "utf8").catch(() => "");
+/** What the configuration file holds; undefined where there is none, or none that can be read twice, such as a pipe. */
+async function readConfigText(path = ""): Promise<{ path: string; text: string } | undefined> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isFile ? { path, text: await readFile(path, "utf8").catch(() => "") } : undefined;
+}
+
+/** Whether there is a terminal that controls this process (tty(4)). */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function readVersion(): Promise<string> {

@@ -27,7 +27,10 @@ export class Passwords {
   /** Undefined where the settings name nobody. Throws a SetupError where they cannot be followed. */
   static async open(settings: Settings, log: Logger): Promise<Passwords | undefined> {
     const { auth, authFile, stateDir, title } = settings;
-    const users = [...auth.map((text) => readUser(text, "--auth")), ...(await readUsers(authFile))];
+    const users = [
+      ...(await Promise.all(auth.map((text) => readUser(text, "--auth")))),
+      ...(await readUsers(authFile)),
+    ];
     if (users.length === 0) return undefined;
     const plain = users.filter(({ secret }) => secret.isPlain).map(({ name }) => name);
     if (plain.length > 0) {
@@ -84,19 +87,28 @@ async function readUsers(path: string | undefined): Promise<User[]> {
     );
   });
   const lines = text.split(/\r?\n/).map((line, index) => ({ line: line.trim(), number: index + 1 }));
-  const users = lines
-    .filter(({ line }) => line !== "" && !line.startsWith("#"))
-    .map(({ line, number }) => readUser(line, `--auth-file ${path}, line ${number}`));
+  const written = lines.filter(({ line }) => line !== "" && !line.startsWith("#"));
+  const users = await Promise.all(
+    written.map(({ line, number }) => readUser(line, `--auth-file ${path}, line ${number}`)),
+  );
   if (users.length === 0) throw new SetupError(`--auth-file ${path} names nobody; put user:hash in each line`, 2);
   return users;
 }
 
 /** What is wrong is said without the text: it may be a password. */
-function readUser(text: string, label: string): User {
+async function readUser(text: string, label: string): Promise<User> {
   const [, name = "", written = ""] = /^([^:]*):(.*)$/s.exec(credentials(text) ?? "") ?? [];
   const secret = written === "" ? undefined : readSecret(written);
   if (secret === undefined) {
-    throw new SetupError(`${label} must be user:password, or user:hash as stillstream hash makes it; it is neither`, 2);
+    throw new SetupError(`${label} must be user:password, or user:hash ${HASHES}; it is neither`, 2);
+  }
+  try {
+    await secret.prepare?.();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    throw new SetupError(`${label}: ${error.message}`, 2);
   }
   return { name, secret, written };
 }
+
+const HASHES = "as stillstream hash makes it, or by argon2, of at most 256 MB and 16 passes";

@@ -9,7 +9,7 @@ import { ask, headOf, type LengthPart, lengthParts } from "./http/raw.ts";
 import { temporaryFolder } from "./support/clips.ts";
 import { until } from "./support/deferred.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "./support/fakecam.ts";
-import { type Program, startProgram } from "./support/program.ts";
+import { type Program, startProgram, withoutPackage } from "./support/program.ts";
 import { needs, needsPython, PYTHON } from "./support/tools.ts";
 import { watchStream } from "./support/watch.ts";
 
@@ -127,7 +127,7 @@ test("without any font, and with a fontconfig that leads nowhere, the card comes
 
 test("without sharp the last picture stays, and the log says so once", async (t) => {
   const upstream = await startProgram(t, ["fake#fps=10"]);
-  const program = await startProgram(t, [`fake=${upstream.url}/video_feed`], { env: withoutSharp() });
+  const program = await startProgram(t, [`fake=${upstream.url}/video_feed`], { env: withoutPackage("sharp") });
   const viewer = watchStream(t, `${program.url}/video_feed`);
   await until("it has pictures", () => viewer.pictures.length > 5);
   upstream.process.kill("SIGKILL");
@@ -163,15 +163,4 @@ function readColours(t: TestContext, command: string, args: readonly string[]): 
     Array.from({ length: Math.floor(bytes.length / 3) }, (_, index) => {
       return [...bytes.subarray(index * 3, index * 3 + 3)] as Colour;
     });
-}
-
-/** The environment in which Node finds no sharp, as where it could not be installed. */
-function withoutSharp(): Record<string, string> {
-  const hooks = `export async function resolve(specifier, context, next) {
-    if (specifier === "sharp") throw new Error("Cannot find package 'sharp'");
-    return next(specifier, context);
-  }`;
-  const moduleOf = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
-  const register = `import { register } from "node:module"; register(${JSON.stringify(moduleOf(hooks))});`;
-  return { NODE_OPTIONS: `--import=${moduleOf(register)}` };
 }

@@ -8,10 +8,13 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "./support/clips.ts";
 import { until } from "./support/deferred.ts";
-import { runProgramToEnd, startProgram } from "./support/program.ts";
+import { runProgramToEnd, startProgram, withoutPackage } from "./support/program.ts";
 
 const PASSWORD = "xyzzy-plugh-42";
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+/** Of “password”, by the reference implementation (phc-winner-argon2, src/test.c). */
+const ARGON2 = "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc";
+const RULE = "user:password, or user:hash as stillstream hash makes it, or by argon2, of at most 256 MB and 16 passes";
 const basic = (password: string) => ({
   Authorization: `Basic ${Buffer.from(`owner:${password}`).toString("base64")}`,
 });
@@ -82,14 +85,8 @@ test("settings of passwords that are wrong are refused in one sentence, without 
       ["--auth", PASSWORD],
       "--auth must be user:password, or user:hash as stillstream hash makes it, got something else",
     ],
-    [
-      ["--auth", `owner:$argon2id$${PASSWORD}`],
-      "--auth must be user:password, or user:hash as stillstream hash makes it; it is neither",
-    ],
-    [
-      ["--auth-file", file],
-      `--auth-file ${file}, line 2 must be user:password, or user:hash as stillstream hash makes it; it is neither`,
-    ],
+    [["--auth", `owner:$argon2id$${PASSWORD}`], `--auth must be ${RULE}; it is neither`],
+    [["--auth-file", file], `--auth-file ${file}, line 2 must be ${RULE}; it is neither`],
     [
       ["--auth-file", "/no/where"],
       "--auth-file /no/where cannot be read (ENOENT); name a file with user:hash in each line",
@@ -100,6 +97,23 @@ test("settings of passwords that are wrong are refused in one sentence, without 
     assert.deepEqual([status, stdout, stderr], [2, "", `stillstream: ${said}\n`]);
   }
   assert.equal(existsSync(join(folder, "token.key")), false);
+});
+
+test("a hash by argon2 is taken, and where its package is missing a sentence says so", async (t) => {
+  const folder = temporaryFolder(t);
+  const args = ["fake", "--auth", `owner:${ARGON2}`, "--state-dir", folder];
+  const { url, errors } = await startProgram(t, args);
+  assert.equal((await fetch(`${url}/api/cameras`, { headers: basic("password") })).status, 200);
+  assert.equal((await fetch(`${url}/api/cameras`, { headers: basic("Password") })).status, 401);
+  assert.doesNotMatch(errors(), /kept as it is/);
+  const env = withoutPackage("@node-rs/argon2");
+  const { status, stdout, stderr } = await runProgramToEnd([...args, "--port", "0", "--host", "127.0.0.1"], { env });
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(
+    stderr,
+    /^stillstream: --auth: this is a hash by argon2, which takes the package @node-rs\/argon2: .*\n$/,
+  );
+  await startProgram(t, ["fake", "--auth", "owner:password", "--state-dir", folder], { env });
 });
 
 test("commands of tokens that are wrong are refused in one sentence", async (t) => {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { readArgon2 } from "./argon2.ts";
 
 /** What scrypt costs: 32 MB and about a tenth of a second (OWASP's Password Storage Cheat Sheet, 2^15 with p=3). */
 const COST = { ln: 15, r: 8, p: 3 } as const;
@@ -18,6 +19,8 @@ const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$
 /** What a password is checked against: the password itself, or a hash of it. */
 export interface Secret {
   readonly isPlain: boolean;
+  /** Loads what checking takes. Throws a SetupError where it is not installed. */
+  prepare?(): Promise<void>;
   /** Takes the same time whatever is wrong. */
   matches(password: string): Promise<boolean>;
 }
@@ -25,11 +28,14 @@ export interface Secret {
 /** Undefined for a text that looks like a hash, and is none that can be checked here. */
 export function readSecret(text: string): Secret | undefined {
   if (!/^\$[a-z0-9-]+\$/.test(text)) return { isPlain: true, matches: async (password) => isSame(password, text) };
+  if (text.startsWith("$argon2")) return readArgon2(text);
   const [, ln, r, p, salt = "", hash = ""] = PHC.exec(text) ?? [];
   const options = { N: 2 ** Number(ln), r: Number(r), p: Number(p) };
   const memory = 128 * options.N * options.r;
   const expected = Buffer.from(hash, "base64");
-  const isUsable = options.N > 1 && options.r > 0 && options.p > 0 && options.p <= 16 && memory <= MAX_MEMORY;
+  // RFC 7914, 2: r bounds N.
+  const isScrypt = options.N > 1 && Number(ln) < 16 * options.r && options.p > 0;
+  const isUsable = isScrypt && options.p <= 16 && memory <= MAX_MEMORY;
   // A short hash is soon met by chance.
   if (!isUsable || expected.length < 16) return undefined;
   return {

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { jwtVerify, SignJWT } from "jose";
+import { errors, jwtVerify, SignJWT } from "jose";
 
 /** What a token may be good for. To view is also to take snapshots: whoever watches has every picture. */
 export const CAPABILITIES = ["view", "snapshot", "push", "control"] as const;
@@ -38,6 +38,13 @@ export async function readGrant(key: Uint8Array, token: string): Promise<Grant |
   return { cameras, can, expiresAt: exp };
 }
 
+/** When a token was over, in seconds since the epoch; undefined for one that is not ours, or is not over. */
+export async function readGrantEnd(key: Uint8Array, token: string): Promise<number | undefined> {
+  // Found out of one whose signature is right, and only then.
+  const error = await verify(key, LINK, token).catch((error: unknown) => error);
+  return error instanceof errors.JWTExpired ? error.payload.exp : undefined;
+}
+
 /** `written` is the user's secret as it was written: a session ends when that is changed. */
 export async function signSession(key: Uint8Array, { user, expiresAt }: Session, written: string): Promise<string> {
   return await sign(key, SESSION, { user, bound: bound(key, written) }, expiresAt);
@@ -66,9 +73,12 @@ function sign(key: Uint8Array, audience: string, claims: Record<string, unknown>
 }
 
 async function read(key: Uint8Array, audience: string, token: string) {
-  const options = { algorithms: [ALGORITHM], audience, requiredClaims: ["exp"] };
-  return await jwtVerify(token, key, options).then(
+  return await verify(key, audience, token).then(
     ({ payload }) => payload,
     () => undefined,
   );
+}
+
+function verify(key: Uint8Array, audience: string, token: string) {
+  return jwtVerify(token, key, { algorithms: [ALGORITHM], audience, requiredClaims: ["exp"] });
 }

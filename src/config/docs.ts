@@ -52,6 +52,33 @@ const MESSAGES = `## Messages
 \`--messages\` takes a camera's messages from elsewhere, in the same form; they show on its page and in its API.
 `;
 
+const RELOADING = `## Changing it while it runs
+
+The file is read again when it changes, within about three seconds, and at SIGHUP: \`kill -HUP\`, or \`systemctl reload stillstream\`.
+Editors that replace it are followed, and links that are swapped, as Kubernetes mounts a file; half a file, or none for a moment, is
+waited out. On Windows, which has no SIGHUP, the file alone is followed. Flags and environment still win over it. What came through a pipe is
+not read again; and a terminal that is closed ends the program, though that is a SIGHUP as well.
+
+What counts is what it means: another comment, or the same in other words, changes nothing.
+
+| in the file | what happens |
+| --- | --- |
+| a camera is as before | nothing: its viewers, senders, outputs, counters and controls go on |
+| a new camera | it is there, on open pages as well |
+| a camera is gone | its streams end, its device is released, and who asks for it gets 404 |
+| another title, \`linger\`, \`always\` or \`adapt\` | counts at once; nothing is opened anew |
+| another driver, address or option | the camera is released, and then opened as it says now. Its viewers stay: they see its card meanwhile, and then its pictures. Who sends pictures to it has to connect again |
+| outputs and messages | those that are new begin and those that are gone end; the others, and who is at them, are left alone |
+| the order of the cameras | the first is what URLs without a name mean, and pages show them in that order |
+| other settings | \`linger\` counts at once. The others count at the next start, and the log names those that differ |
+
+All that goes is released before anything is opened, so a device or a port may go from one camera to another. What is new is checked
+first, as at start: where the file cannot be read, has something wrong in it, or names a camera that can never work, nothing at all
+changes, and the log says why in a sentence. Each time it is read again, the log says what came of it.
+
+Without a camera in it, or anywhere, the camera that was found at the start stays.
+`;
+
 /** The text of docs/configuration.md. */
 export function configurationDocs({ drivers, outputs, messages }: Kinds): string {
   const sections = [
@@ -64,6 +91,7 @@ export function configurationDocs({ drivers, outputs, messages }: Kinds): string
   ];
   if (Object.keys(outputs).length > 0) sections.push(OUTPUTS, ...describeKinds(outputs));
   if (Object.keys(messages).length > 0) sections.push(MESSAGES, ...describeKinds(messages));
+  sections.push(RELOADING);
   return sections.join("\n");
 }
 

@@ -52,7 +52,7 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
   }
   // Loaded when there is a file: it would add a tenth to every start.
   const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { prettyErrors: true });
+  const document = parseDocument(text, { prettyErrors: true, logLevel: "error" });
   const [error] = document.errors;
   if (error !== undefined) {
     const [message = ""] = error.message.split("\n");

@@ -50,7 +50,13 @@ export class Problems {
 
 /** A received value as it looks in a message. */
 export function quote(value: unknown): string {
-  return value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value));
+  if (value === undefined) return "nothing";
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // By its aliases, YAML can say what JSON cannot.
+    return "something that holds itself";
+  }
 }
 
 /** A control character as JavaScript writes it. */

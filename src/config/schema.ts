@@ -7,7 +7,9 @@ import { duration, flag, integer, list, oneOf, text } from "../core/values.ts";
  * `maxViewers` is `--max-viewers`, `STILLSTREAM_MAX_VIEWERS`, and `max-viewers` in the file.
  */
 export const settingsSchema = z.object({
-  config: text("a YAML file").optional().describe("read settings and cameras from this YAML file"),
+  config: text("a YAML file")
+    .optional()
+    .describe("read settings and cameras from this YAML file, and again when it changes"),
   host: text("a host name or address")
     .prefault("0.0.0.0")
     .describe("address to listen on; 127.0.0.1 for this machine alone"),

@@ -38,7 +38,7 @@ export const web: RecipeGroup = {
           text: `<script type="module" src="{server}/public/embed.js"></script>\n<still-stream src="{server}" camera="{camera}" title="{title}"></still-stream>`,
         },
       ],
-      note: 'Shows how old the picture is, and an old one as old; any number share one connection. More attributes: query="width=640", fit="cover", controls.',
+      note: 'Shows how old the picture is, and an old one as old; any number share one connection. More attributes: query="width=640", fit="cover", controls, and token="…" where the server asks for a password.',
       checked: { how: "run", what: "Chromium 156 on a page of another origin", on: "2026-11-27" },
     },
   ],

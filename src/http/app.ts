@@ -8,6 +8,7 @@ import type { LinkState } from "../core/link-meter.ts";
 import { Messages } from "../messages/messages.ts";
 import { Cards } from "../variants/no-picture.ts";
 import { Variants } from "../variants/variants.ts";
+import { reportAccess } from "./access.ts";
 import { actionAlias } from "./aliases.ts";
 import { bodyTimeout } from "./body-timeout.ts";
 import { sendControls, setControls } from "./controls.ts";
@@ -31,6 +32,7 @@ import { cameraFor, camerasFor, type Need } from "./permission.ts";
 import { createPublishCode, createPublishPage } from "./publish.ts";
 import { createReceiveHandler, type Inlets } from "./receive.ts";
 import type { TellRefused } from "./refusals.ts";
+import { drawShareCode } from "./share.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
 import { reportCamera, reportHealth, reportState } from "./status.ts";
 import { type CameraHandler, createStreamHandler } from "./stream.ts";
@@ -146,6 +148,7 @@ export function createApp(parts: AppParts): Express {
     const health = reportHealth(cameras.list);
     sendJson(response.status(health.status === "ok" ? 200 : 503), health);
   });
+  routes.get(["/api/access", "/cameras/:name/access"], reportAccess(cameras, gate));
   routes.use(identify(gate));
   routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));
   routes.get("/video_feed", first("view", sendStream));
@@ -158,17 +161,14 @@ export function createApp(parts: AppParts): Express {
   routes.get("/cameras/:name/bare", named("view", barePage));
   routes.get("/cameras/:name/publish", named("push", createPublishPage(pages)));
   routes.get("/cameras/:name/publish.svg", named("push", createPublishCode(pages)));
+  routes.post("/cameras/:name/share.svg", named("view", drawShareCode));
   routes.post("/cameras/:name/frames", named("push", receive));
   routes.put("/cameras/:name/frames", named("push", receive));
   routes.get("/api/cameras", (request, response) => {
     sendJson(response, { cameras: camerasFor(request, cameras).map(report) });
   });
-  routes.get(
-    "/api/cameras/:name",
-    named("any", (camera, _request, response) => {
-      sendJson(response, report(camera));
-    }),
-  );
+  const sendReport: CameraHandler = (camera, _request, response) => void sendJson(response, report(camera));
+  routes.get("/api/cameras/:name", named("any", sendReport));
   routes.get("/api/cameras/:name/controls", named("view", sendControls));
   routes.patch("/api/cameras/:name/controls", named("control", setControls));
   routes.get("/api/cameras/:name/messages", named("view", createSendMessages(messagesOf)));

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Failures } from "../auth/failures.ts";
-import { type Grant, readGrant, readSession, signGrant, signSession } from "../auth/tokens.ts";
+import { type Grant, readGrant, readGrantEnd, readSession, signGrant, signSession } from "../auth/tokens.ts";
 import { TooManyChecks, type Users } from "../auth/users.ts";
 import { HttpError } from "./errors.ts";
 import type { Access } from "./permission.ts";
@@ -49,7 +49,11 @@ export class Authenticator {
     if (token !== undefined) return await this.#byToken(token, address);
     const kept = cookie === undefined ? undefined : await readGrant(this.#parts.key(), cookie);
     if (kept !== undefined) return { grant: kept, expiresAt: kept.expiresAt };
-    throw this.#refusal("A password is needed here, or a token.");
+    throw this.#refusal(
+      cookie === undefined
+        ? "A password is needed here, or a token."
+        : "What let you in is good no more: a password is needed here, or another token.",
+    );
   }
 
   async makeToken(grant: Grant): Promise<string> {
@@ -86,9 +90,12 @@ export class Authenticator {
   async #byToken(token: string, address: string): Promise<Access> {
     const grant = await readGrant(this.#parts.key(), token);
     if (grant !== undefined) return { grant, expiresAt: grant.expiresAt, cookie: token };
+    const endedAt = await readGrantEnd(this.#parts.key(), token);
+    // Whoever has one that is over guesses nothing, and a page left open asks with it again and again.
+    if (endedAt !== undefined) throw this.#refusal(`This token was good until ${inWords(endedAt)}; ${HOW}.`, BAD_TOKEN);
     this.#refuseGuesser(address);
     this.#fail(address);
-    throw this.#refusal("This token is not good, or not any more.", 'Bearer error="invalid_token"');
+    throw this.#refusal(`This token is not good: it is not whole, or it was revoked; ${HOW}.`, BAD_TOKEN);
   }
 
   #session(cookie: string) {
@@ -111,6 +118,16 @@ export class Authenticator {
   #refusal(message: string, challenge = `Basic realm="${quotable(this.#parts.realm)}", charset="UTF-8"`): HttpError {
     return new HttpError(401, message, { "WWW-Authenticate": challenge });
   }
+}
+
+/** RFC 6750, 3.1. A browser asks for no password then. */
+const BAD_TOKEN = 'Bearer error="invalid_token"';
+
+const HOW = "ask whoever gave it to you for another, or give the password";
+
+function inWords(epochSeconds: number): string {
+  const format = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+  return `${format.format(epochSeconds * 1000)} UTC`;
 }
 
 function cookieOf(request: Asking): string | undefined {

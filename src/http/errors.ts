@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { answerEarly, isBodyComing } from "./early.ts";
+import { errorWords } from "./error-words.ts";
 import { methodsOf } from "./methods.ts";
 import type { Limit, TellRefused } from "./refusals.ts";
 import { sendPage } from "./send-page.ts";
@@ -65,7 +66,8 @@ export function errorHandler({
       .set({ "Cache-Control": "no-store", ...headers })
       .vary("Accept");
     if (request.accepts(["json", "html"]) === "html") {
-      sendPage(response, "error", { title, status, message });
+      const isLetIn = status !== 403 || notedVisitor(request) !== undefined;
+      sendPage(response, "error", { title, status, message, words: errorWords({ status, headers, isLetIn }) });
     } else {
       response.json({ error: message });
     }

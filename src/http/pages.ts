@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import type { CameraSet } from "../core/camera-set.ts";
-import { cameraFor, camerasFor } from "./permission.ts";
-import { type PublishParts, phoneUrl } from "./publish.ts";
+import { cameraFor, camerasFor, sharingOf } from "./permission.ts";
+import { phoneUrl } from "./phone-url.ts";
+import type { PublishParts } from "./publish.ts";
 import { queryOf, serverUrl } from "./request.ts";
 import { sendPage } from "./send-page.ts";
 
@@ -68,7 +69,8 @@ export function cameraPage({ title, cameras: all, inlets, host }: PageParts) {
       cameras: cameras.map(naming),
       ...neighbours(cameras, camera),
       hasControls: camera.controls !== undefined,
-      publishUrl: inlets.has(camera.name) ? phoneUrl(request, camera, host) : undefined,
+      publishUrl: inlets.has(camera.name) ? phoneUrl(request, `/cameras/${camera.name}/publish`, host) : undefined,
+      share: { how: sharingOf(request), url: phoneUrl(request, `/cameras/${camera.name}`, host) },
       links: absoluteLinks(request, camera),
     });
   };

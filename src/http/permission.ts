@@ -12,6 +12,8 @@ export type Need = Capability | "any";
 export interface Access {
   /** The token's; undefined for whoever gave a password, or where there is none: they may do everything. */
   readonly grant?: Grant;
+  /** Whether nobody was asked for anything. @default false */
+  readonly isOpen?: boolean;
   /** When it ends, in seconds since the epoch; undefined for what does not. */
   readonly expiresAt?: number;
   /** What a browser is to keep, so that what a page asks for itself is let in as well. */
@@ -30,6 +32,18 @@ function accessOf(request: object): Access {
   const access = accesses.get(request);
   if (access === undefined) throw new Error("A request got past the gate");
   return access;
+}
+
+/**
+ * How a visitor may share a camera: `plain` where nobody is asked for a password, by `tokens` of his own making, or as a
+ * `guest`, who came by a token and makes none.
+ */
+export type Sharing = "plain" | "tokens" | "guest";
+
+export function sharingOf(request: object): Sharing {
+  const { grant, isOpen = false } = accessOf(request);
+  if (isOpen) return "plain";
+  return grant === undefined ? "tokens" : "guest";
 }
 
 /** Throws an HttpError 403 for a visitor who has but a token. */

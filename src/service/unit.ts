@@ -23,6 +23,12 @@ export const PACKAGED: UnitParts = {
   notifies: true,
 };
 
+/**
+ * Where the service reads its settings: below /run. A credential, as of LoadCredential=, would stay what it was at the start: systemd
+ * refreshes them at a reload from 2026 on only (https://github.com/systemd/systemd/pull/40093).
+ */
+const COPY = "%t/stillstream/stillstream.yaml";
+
 /** The folders that ProtectHome= hides (systemd.exec(5)). */
 const HOMES = ["/home", "/root", "/run/user"];
 
@@ -37,6 +43,8 @@ export function serviceUnit(parts: UnitParts): string {
   const { node, main, config, port, notifies } = parts;
   const capabilities = port > 0 && port < FIRST_FREE_PORT ? "CAP_NET_BIND_SERVICE" : "";
   const hidden = hiddenFolders(parts);
+  // As root. All may read it, but nobody else gets into the folder.
+  const copy = `+/usr/bin/install --mode=0444 ${quoted(config)} ${COPY}`;
   return `# Written by stillstream install-service. Changes of your own are safe in: systemctl edit stillstream
 [Unit]
 Description=stillstream, a camera streaming server
@@ -45,9 +53,13 @@ Wants=network-online.target
 
 [Service]
 ${notifies ? "Type=notify\nNotifyAccess=main\n# Fed while the event loop runs and the port answers.\nWatchdogSec=30" : "# Without koffi it cannot say that it is ready, or well.\nType=exec"}
-# The file may hold cameras' passwords: it stays root's, and the service gets a copy that only it can read.
-LoadCredential=stillstream.yaml:${config}
-ExecStart=${quoted(node)} ${quoted(main)} --config \${CREDENTIALS_DIRECTORY}/stillstream.yaml
+# The file may hold cameras' passwords: it stays root's, and the service gets a copy in a folder of its own, anew at each reload.
+RuntimeDirectory=stillstream
+RuntimeDirectoryMode=0700
+ExecStartPre=${copy}
+ExecStart=${quoted(node)} ${quoted(main)} --config ${COPY}
+ExecReload=${copy}
+ExecReload=/bin/kill -HUP $MAINPID
 Restart=always
 RestartSec=2
 # Wrong settings do not become right by being tried again.

@@ -27,10 +27,13 @@ test("what is no hash is a password, and what looks like a hash and is none that
   assert.equal(await readSecret("$ecret")?.matches("$ecret"), true);
   const refused = [
     "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
+    "$argon2id$plugh",
     "$scrypt$ln=15,r=8,p=3$c2FsdA",
     "$scrypt$ln=15,r=8,p=3$c2FsdA$c2hvcnQ",
     `$scrypt$ln=30,r=8,p=1$c2FsdA$${"A".repeat(43)}`,
     `$scrypt$ln=0,r=8,p=1$c2FsdA$${"A".repeat(43)}`,
+    // With an r of 1 there is no N of 2^16 and above (RFC 7914, 2): to check a password by it would fail each time.
+    `$scrypt$ln=16,r=1,p=1$c2FsdA$${"A".repeat(43)}`,
     `$scrypt$ln=10,r=8,p=99$c2FsdA$${"A".repeat(43)}`,
     "$2b$12$abcdefghijklmnopqrstuv",
   ];

@@ -407,6 +407,17 @@ test("a file with an alias that leads nowhere, or far too many of them, is refus
   assert.match((await problemsOf({ args: ["--config", bomb] })).join("\n"), /^\S+ cannot be read: [^\n]*alias[^\n]*$/i);
 });
 
+test("a file in which a list or a map holds itself is refused in one sentence", async (t) => {
+  const title = await yaml(t, "title: &t [*t, 1]");
+  assert.deepEqual(await problemsOf({ args: ["--config", title] }), [
+    `${title}: title must be a name, got something that holds itself`,
+  ]);
+  const cameras = await yaml(t, "cameras: &c {door: *c}");
+  assert.deepEqual(await problemsOf({ args: ["--config", cameras] }), [
+    `${cameras}: cameras.door must be a camera string or a map with a driver, got something that holds itself`,
+  ]);
+});
+
 test("a file that is not there, or cannot be read, is named with where that was written", async (t) => {
   assert.deepEqual(await problemsOf({ args: ["--config", "/no/where.yaml"] }), [
     '--config must name a file that is there, got "/no/where.yaml"',

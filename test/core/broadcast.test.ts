@@ -60,6 +60,46 @@ test("a late subscriber starts with the newest item", async () => {
   await broadcast.close();
 });
 
+test("a paused source is released, its subscribers stay, and it is opened again for them when it resumes", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 60_000 });
+  const early = broadcast.subscribe(never);
+  await until("it is open", () => source.open === 1);
+  source.mailbox.put(1);
+  await early.next();
+  await broadcast.pause();
+  assert.deepEqual([source.open, broadcast.size], [0, 1]);
+  const late = broadcast.subscribe(never);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.deepEqual([source.opened, broadcast.running], [1, false]);
+  broadcast.resume();
+  await until("it is open again", () => source.open === 1);
+  source.mailbox.put(2);
+  assert.deepEqual([(await early.next()).value, (await late.next()).value, source.opened], [2, 2, 2]);
+  await broadcast.close();
+});
+
+test("a source that is paused while it lingers stays closed until somebody comes", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 60_000 });
+  await broadcast.subscribe(never).return?.();
+  await until("it lingers", () => source.open === 1);
+  await broadcast.pause();
+  broadcast.resume();
+  assert.deepEqual([source.open, source.opened], [0, 1]);
+  broadcast.subscribe(never);
+  await until("it is opened for who comes", () => source.opened === 2);
+  await broadcast.close();
+});
+
+test("who comes after it was closed is closed at once, and nothing is opened", async () => {
+  const source = handSource();
+  const broadcast = new Broadcast(source.start, { lingerMs: 0 });
+  await broadcast.close();
+  assert.equal((await broadcast.subscribe(never).next()).done, true);
+  assert.deepEqual([source.opened, broadcast.size], [0, 0]);
+});
+
 test("a slow subscriber skips, and does not hold up a quick one", async () => {
   const source = handSource();
   const broadcast = new Broadcast(source.start, { lingerMs: 0 });

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { connect } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ControlError, readControl } from "../../src/http/live-protocol.ts";
@@ -9,6 +7,7 @@ import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { liveClient, serveLive } from "../support/live.ts";
+import { ACCEPT, exchange, handshake } from "../support/raw-web-socket.ts";
 
 /** Values that fields may have, right, wrong, and at the edges. */
 const value = fc.oneof(
@@ -67,11 +66,7 @@ test("any control message is read, passed over or refused in words", FUZZ_TIMEOU
   fc.assert(property, { numRuns: FUZZ_RUNS });
 });
 
-const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
-const ACCEPT = createHash("sha1").update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-const HANDSHAKE = Buffer.from(
-  `GET /live?key=fuzz HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-);
+const HANDSHAKE = handshake("/live?key=fuzz");
 
 /** A frame of RFC 6455, or what looks like one. */
 const frame = fc
@@ -100,22 +95,10 @@ test("any frames on /live are followed or end the connection, and a good client 
   const hand = handCamera(t);
   const { url, errors, viewers } = await serveLive(t, [hand.camera], { maxViewers: 20 });
   const port = Number(new URL(url).port);
-  const exchange = (pieces: readonly Buffer[]) =>
-    new Promise<string>((resolve) => {
-      let answer = "";
-      const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-      socket.on("data", (bytes) => (answer += bytes.toString("latin1")));
-      socket.on("error", () => {});
-      socket.on("end", () => socket.end());
-      socket.on("close", () => resolve(answer));
-      socket.setNoDelay(true);
-      for (const piece of pieces) socket.write(piece);
-      socket.end();
-    });
   const property = fc.asyncProperty(
     fc.array(fc.array(frame, { maxLength: 8 }), { minLength: 10, maxLength: 10 }),
     async (clients) => {
-      const answers = await Promise.all(clients.map((frames) => exchange([HANDSHAKE, ...frames])));
+      const answers = await Promise.all(clients.map((frames) => exchange(port, [HANDSHAKE, ...frames])));
       for (const answer of answers) {
         assert.match(answer, /^HTTP\/1\.1 101 /);
         assert.ok(answer.includes(ACCEPT));

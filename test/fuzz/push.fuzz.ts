@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { PictureError } from "../../src/wire/picture.ts";
 import { picturesIn } from "../../src/wire/pictures.ts";
 import { until } from "../support/deferred.ts";
+import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 import { segment, tinyJpeg } from "../support/jpegs.ts";
 import { pushCamera, type ServePushOptions, servePush } from "../support/push.ts";
+import { ACCEPT, exchange, handshake } from "../support/raw-web-socket.ts";
 import { testIdentity } from "../support/tls.ts";
-
-/** How many cases of each: `npm run fuzz` runs a hundred thousand. */
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 100_000);
-
-/** Long enough for all of them; a hang is found by the connections' own limits. */
-const TIMEOUT = { timeout: 60_000 + RUNS * 20 };
 
 const JPEG = tinyJpeg({ label: "good" });
 
@@ -66,7 +60,7 @@ async function* of(chunks: readonly Buffer[]): AsyncGenerator<Buffer, void> {
   yield* chunks;
 }
 
-test("any body gives the same pictures however it is cut, or is refused in words", TIMEOUT, async () => {
+test("any body gives the same pictures however it is cut, or is refused in words", FUZZ_TIMEOUT, async () => {
   const property = fc.asyncProperty(body, cuts, async (bytes, sizes) => {
     const found = await read([bytes]);
     const again = await read(cut(bytes, sizes));
@@ -74,7 +68,7 @@ test("any body gives the same pictures however it is cut, or is refused in words
     assert.equal(again.failure === "", found.failure === "");
     assert.match(found.failure, /^$|^[A-Z][^\n]+\.$/);
   });
-  await fc.assert(property, { numRuns: RUNS });
+  await fc.assert(property, { numRuns: FUZZ_RUNS });
 });
 
 /** A server that is to stand whatever comes, and what shows that it did. */
@@ -108,28 +102,13 @@ async function standing(t: TestContext, options: ServePushOptions = {}) {
   };
 }
 
-function exchange(port: number, pieces: readonly Buffer[]): Promise<string> {
-  return new Promise((resolve) => {
-    let answer = "";
-    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    socket.on("data", (bytes) => (answer += bytes.toString("latin1")));
-    socket.on("error", () => {});
-    socket.on("end", () => socket.end());
-    socket.on("close", () => resolve(answer));
-    // Each in a segment of its own, if the system pleases.
-    socket.setNoDelay(true);
-    for (const piece of pieces) socket.write(piece);
-    socket.end();
-  });
-}
-
 /** Runs a property over so many cases, some at a time: each is a connection. */
 async function each<T>(arbitrary: fc.Arbitrary<T>, run: (value: T) => Promise<void>): Promise<void> {
   const atOnce = 10;
   const property = fc.asyncProperty(fc.array(arbitrary, { minLength: atOnce, maxLength: atOnce }), async (values) => {
     await Promise.all(values.map(run));
   });
-  await fc.assert(property, { numRuns: Math.ceil(RUNS / atOnce), endOnFailure: true });
+  await fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / atOnce), endOnFailure: true });
 }
 
 const head = fc.record({
@@ -160,7 +139,7 @@ const head = fc.record({
 
 test(
   "any request is answered, or its connection closed, and a good sender is served afterwards",
-  TIMEOUT,
+  FUZZ_TIMEOUT,
   async (t) => {
     const { exchange, stillStands } = await standing(t);
     await each(fc.tuple(head, body, cuts), async ([{ method, path, type, length, more }, bytes, sizes]) => {
@@ -184,8 +163,7 @@ test(
   },
 );
 
-const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
-const ACCEPT = createHash("sha1").update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+const HANDSHAKE = handshake("/cameras/phone/frames?key=a");
 
 /** A frame of RFC 6455, or what looks like one. */
 const frame = fc
@@ -207,14 +185,11 @@ const frame = fc
 
 test(
   "any frames of a WebSocket are answered, or their connection closed, and a good sender is served",
-  TIMEOUT,
+  FUZZ_TIMEOUT,
   async (t) => {
     const { exchange, stillStands } = await standing(t);
-    const handshake = Buffer.from(
-      `GET /cameras/phone/frames?key=a HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-    );
     await each(fc.tuple(fc.array(frame, { maxLength: 4 }), cuts), async ([frames, sizes]) => {
-      const answer = await exchange([handshake, ...cut(Buffer.concat(frames), sizes)]);
+      const answer = await exchange([HANDSHAKE, ...cut(Buffer.concat(frames), sizes)]);
       assert.match(answer, /^HTTP\/1\.1 (101|409) /);
       if (answer.startsWith("HTTP/1.1 101")) assert.ok(answer.includes(ACCEPT));
     });
@@ -225,7 +200,7 @@ test(
 /** A record of TLS that says what is wrong (RFC 8446, 5.1). */
 const ALERT = 0x15;
 
-test("any first bytes on a port of TLS are answered, or their connection closed", TIMEOUT, async (t) => {
+test("any first bytes on a port of TLS are answered, or their connection closed", FUZZ_TIMEOUT, async (t) => {
   const { exchange, stillStands } = await standing(t, { tlsPem: testIdentity() });
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
@@ -241,7 +216,7 @@ test("any first bytes on a port of TLS are answered, or their connection closed"
   await stillStands();
 });
 
-test("any message is taken or refused in words, and kept as it was", TIMEOUT, async (t) => {
+test("any message is taken or refused in words, and kept as it was", FUZZ_TIMEOUT, async (t) => {
   const { url, exchange, stillStands } = await standing(t);
   const text = fc.string({ unit: "binary", maxLength: 300 });
   await each(fc.tuple(fc.boolean(), text, fc.uint8Array({ maxLength: 50 })), async ([isJson, text, garbage]) => {

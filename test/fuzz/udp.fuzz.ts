@@ -7,10 +7,11 @@ import { readJsonMessage } from "../../src/messages/json-message.ts";
 import { datagramsOf } from "../../src/wire/datagram-layout.ts";
 import { PictureReceiver } from "../../src/wire/datagrams.ts";
 import { until } from "../support/deferred.ts";
+import { FUZZ_RUNS } from "../support/fuzz.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
 import { freeUdpPort, generator } from "../support/udp.ts";
 
-const numRuns = Number(process.env["FUZZ_RUNS"] ?? 100_000);
+const numRuns = FUZZ_RUNS;
 
 const JPEG = heavyJpeg(3000, "fuzz");
 const PIECES = [...datagramsOf(JPEG, 8), ...datagramsOf(JPEG, 4)].map((piece) => Buffer.from(piece));

@@ -104,6 +104,7 @@ test("without a password everything is refused but health and what every visitor
     ["PUT", "/cameras/door/frames"],
     ["PATCH", "/api/cameras/door/controls"],
     ["POST", "/api/cameras/door/messages"],
+    ["POST", "/cameras/door/share.svg"],
   ] as const) {
     assert.equal(await statusOf(url + path, { method, body: "x" }), 401, path);
   }
@@ -207,6 +208,63 @@ test("a token that is over, of another key, of another kind or none at all opens
   const page = await fetch(url, { headers: { ...OWNER, Accept: HTML } });
   const session = (page.headers.getSetCookie()[0] ?? "").split(/[=;]/)[1];
   assert.equal(await statusOf(`${url}/video_feed?token=${session}`), 401);
+});
+
+test("a token that is over is said to be, and whoever has it is no guesser; one that was revoked is", async (t) => {
+  const { url, state } = await serveLocked(t);
+  const over = await signGrant(KEY, { cameras: ["door"], can: ["view"], expiresAt: Date.UTC(2026, 0, 2, 3, 4) / 1000 });
+  for (let count = 0; count < 12; count++) {
+    const response = await fetch(`${url}/video_feed?token=${over}`);
+    assert.equal(response.status, 401);
+    assert.deepEqual(await response.json(), {
+      error:
+        "This token was good until 2 January 2026 at 03:04 UTC; ask whoever gave it to you for another, or give the password.",
+    });
+  }
+  assert.deepEqual(state.failures, []);
+  const revoked = await grant(["door"], ["view"], -60, Buffer.alloc(32, 8));
+  const { error } = (await (await fetch(`${url}/video_feed?token=${revoked}`)).json()) as { error: string };
+  assert.match(error, /^This token is not good: it is not whole, or it was revoked; ask /);
+  assert.equal(state.failures.length, 1);
+  const Cookie = `stillstream_${new URL(url).port}=${over}`;
+  const kept = await fetch(`${url}/api/cameras`, { headers: { Cookie } });
+  assert.equal(kept.headers.get("www-authenticate")?.split(" ")[0], "Basic");
+  assert.deepEqual(await kept.json(), {
+    error: "What let you in is good no more: a password is needed here, or another token.",
+  });
+});
+
+test("whoever asks is told whether he may watch, and why not, and never by a 401, for which browsers ask people", async (t) => {
+  const { url } = await serveLocked(t);
+  const asked = async (query: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${url}/api/access${query}`, { headers });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("www-authenticate"), null);
+    const [cookie] = response.headers.getSetCookie();
+    return { ...((await response.json()) as object), cookie: cookie?.split("=")[0] };
+  };
+  const nobody = { view: false, until: null, status: 401, cookie: undefined };
+  assert.deepEqual(await asked(""), { ...nobody, error: "A password is needed here, or a token." });
+  const good = { view: true, status: 200, error: null };
+  // The session of a page that was open for long is renewed so.
+  assert.deepEqual(await asked("", OWNER), { ...good, until: null, cookie: `stillstream_${new URL(url).port}` });
+  const expiresAt = Math.floor(Date.now() / 1000) + 60;
+  const token = await signGrant(KEY, { cameras: ["door"], can: ["view"], expiresAt });
+  assert.deepEqual(await asked(`?token=${token}`), { ...good, until: expiresAt * 1000, cookie: undefined });
+  assert.deepEqual(await asked(`?token=${await grant(["door"], ["push"])}`), {
+    ...nobody,
+    status: 403,
+    error: "This token is not for that: it is to push, and this takes view.",
+  });
+  // Beside the page for which a browser was given the password.
+  assert.equal(
+    ((await (await fetch(`${url}/cameras/door/access`, { headers: OWNER })).json()) as { view: boolean }).view,
+    true,
+  );
+  for (let count = 0; count < 10; count++) await asked("", basic("owner", `${count}`));
+  assert.equal(((await asked("?token=x")) as unknown as { status: number }).status, 429);
+  const open = await serve(t, { cameras: [handCamera(t).camera] });
+  assert.deepEqual(await (await fetch(`${open}/api/access`)).json(), { ...good, until: null });
 });
 
 test("a page keeps what let it in for what it asks for itself, and hands it to no page of others", async (t) => {

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { readSecret, type Secret } from "../../src/auth/secret.ts";
+import { Users } from "../../src/auth/users.ts";
+import { Authenticator } from "../../src/http/authenticator.ts";
+import { Gate } from "../../src/http/gate.ts";
 import { until } from "../support/deferred.ts";
 import { proxyBelow } from "./proxies.ts";
 import { makeScene, makeScenes, reportOf } from "./scene.ts";
@@ -116,6 +120,46 @@ testInBrowser("plain pages", (test) => {
     }
     await page.getByRole("link", { name: "To the cameras" }).click();
     await untilBadge(page, /^live/);
+  });
+
+  test("the page of an error says what it means and what can be done, without what a refused visitor does not get", async (t, open) => {
+    const users = new Users([{ name: "owner", secret: readSecret("plugh") as Secret, written: "plugh" }]);
+    const authenticator = new Authenticator({ users, key: () => Buffer.alloc(32, 7), realm: "House" });
+    const locked = await serve(t, { cameras: makeScenes(t, 2), gate: new Gate({}, authenticator) });
+    const page = await open("about:blank");
+    /** A browser shows it once nobody has answered its own question for a password, and headless there is nobody. */
+    const show = async (url: string, headers: Record<string, string> = {}) => {
+      const answer = await fetch(url, { headers: { ...NAVIGATION, ...headers } });
+      const body = await answer.text();
+      await page.route(url, (route) => route.fulfill({ status: answer.status, contentType: "text/html", body }));
+      const asked: string[] = [];
+      page.on("request", (request) => asked.push(request.url()));
+      await page.goto(url);
+      page.removeAllListeners("request");
+      const way = page.getByRole("link");
+      const href = (await way.count()) === 0 ? "" : await way.evaluate((link) => (link as HTMLAnchorElement).href);
+      return {
+        status: answer.status,
+        heading: await page.getByRole("heading").textContent(),
+        href,
+        others: asked.length - 1,
+      };
+    };
+    const needed = await show(`${locked}/cameras/one`);
+    assert.deepEqual([needed.status, needed.heading], [401, "This is not for everybody"]);
+    assert.equal(needed.href, `${locked}/cameras/one`);
+    const bad = await show(`${locked}/cameras/one?token=x`);
+    assert.deepEqual(
+      [bad.status, bad.heading, bad.href],
+      [401, "This link does not let you in", `${locked}/cameras/one?`],
+    );
+    for (let count = 0; count < 10; count++) await fetch(`${locked}/?token=${count}`);
+    const many = await show(`${locked}/?token=y`);
+    assert.deepEqual([many.status, many.heading, many.href], [429, "Wait a moment", `${locked}/?token=y`]);
+    const shut = await serve(t, { cameras: makeScenes(t, 2) });
+    const refused = await show(`${shut}/`, { "X-Forwarded-For": "203.0.113.7" });
+    assert.deepEqual([refused.status, refused.heading], [403, "This server does not let you in"]);
+    assert.deepEqual([refused.href, refused.others], ["", 0]);
   });
 
   test("no page has a style or a script within its HTML", async (t) => {

@@ -1,8 +1,7 @@
 import type { TestContext } from "node:test";
-import type { Camera } from "../../src/core/camera.ts";
-import { CameraSet } from "../../src/core/camera-set.ts";
 import { type AppParts, createApp } from "../../src/http/app.ts";
 import { Feeds } from "../../src/http/feed.ts";
+import { ofEach } from "../../src/http/of-each.ts";
 import { createWebSockets } from "../../src/http/upgrade.ts";
 import { Viewers } from "../../src/http/viewers.ts";
 import { WebServer } from "../../src/http/web-server.ts";
@@ -22,15 +21,13 @@ export async function serve(t: TestContext, parts: AppParts, port = 0): Promise<
 
 /** The same, not listening yet. */
 async function createWeb(parts: AppParts): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
-  const cameras = CameraSet.of(parts.cameras);
-  const own = new WeakMap(cameras.list.map((camera) => [camera, new Variants(camera)]));
-  const messages = new Map(cameras.list.map(({ name }) => [name, new Messages()]));
-  const { cards = new Cards(), messagesOf = ({ name }: Camera) => messages.get(name) as Messages } = parts;
+  const { cameras } = parts;
+  const { cards = new Cards(), messagesOf = ofEach(() => new Messages()) } = parts;
   const watching = {
     title: "stillstream",
     viewers: new Viewers(1000),
     feeds: new Feeds(cards),
-    variants: (camera: Camera) => own.get(camera) as Variants,
+    variants: ofEach((camera) => new Variants(camera)),
     tuneSocket: await loadNotsentLowat(),
   };
   const live = { ...watching, messagesOf };

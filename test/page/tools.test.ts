@@ -28,31 +28,6 @@ testInBrowser("the tools of a camera's page", (test) => {
     );
   });
 
-  test("share by what the system offers, else by the clipboard", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 2) });
-    const page = await open(`${url}/cameras/two`);
-    const label = page.locator("#share span");
-    await page.evaluate(() => {
-      Object.assign(navigator, {
-        async share(what: unknown) {
-          Object.assign(window, { what });
-        },
-      });
-    });
-    await page.locator("#share").click();
-    const what = await page.evaluate(() => (window as never as { what: unknown }).what);
-    assert.deepEqual(what, { url: `${url}/cameras/two`, title: "two" });
-    await page.evaluate(() => Object.assign(navigator, { share: undefined }));
-    await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
-    await page.locator("#share").click();
-    await until("it says so", async () => (await label.textContent()) === "Copied", 1500);
-    await page.evaluate(() => document.body.append(document.createElement("textarea")));
-    await page.locator("textarea").focus();
-    await page.keyboard.press("Control+V");
-    assert.equal(await page.locator("textarea").inputValue(), `${url}/cameras/two`);
-    await until("it can be used again", async () => (await label.textContent()) === "Share");
-  });
-
   test("show the picture in a small window, where it goes on while the page is hidden", async (t, open) => {
     const page = await open("about:blank");
     // As the browser has it, but for its window: headless ones have none to give.

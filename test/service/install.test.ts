@@ -36,9 +36,7 @@ test("--dry-run says each step and each file, which the program itself can read,
     ].join("\n"),
   );
   const unit = fileIn(stdout, "/etc/systemd/system/stillstream.service");
-  assert.ok(
-    unit.includes(`\nExecStart=${process.execPath} ${MAIN} --config \${CREDENTIALS_DIRECTORY}/stillstream.yaml\n`),
-  );
+  assert.ok(unit.includes(`\nExecStart=${process.execPath} ${MAIN} --config %t/stillstream/stillstream.yaml\n`));
   assert.match(
     stdout,
     / {2}Run systemctl daemon-reload\n {2}Run systemctl enable stillstream.service\n {2}Run systemctl restart stillstream.service\n$/,

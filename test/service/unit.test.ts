@@ -57,6 +57,22 @@ test("what is in a home is bound into a service that sees no homes; a path's own
   assert.match(unit, /^ExecStart="\/home\/a b\/.*\/bin\/node" "\/home\/a b\/100%%\/dist\/main\.js" --config /m);
 });
 
+test("the service reads a copy of root's file, which is made anew before each start and reload", () => {
+  const copy = "+/usr/bin/install --mode=0444 /etc/stillstream/stillstream.yaml %t/stillstream/stillstream.yaml";
+  const lines = serviceUnit(PACKAGED).match(/^(RuntimeDirectory|Exec).*$/gm) ?? [];
+  assert.deepEqual(
+    lines.map((line) => line.replace(/^ExecStart=.*(?= --config)/, "ExecStart=…")),
+    [
+      "RuntimeDirectory=stillstream",
+      "RuntimeDirectoryMode=0700",
+      `ExecStartPre=${copy}`,
+      "ExecStart=… --config %t/stillstream/stillstream.yaml",
+      `ExecReload=${copy}`,
+      "ExecReload=/bin/kill -HUP $MAINPID",
+    ],
+  );
+});
+
 test("a port below 1024 is the one capability that it may have", () => {
   assert.match(serviceUnit({ ...PACKAGED, port: 443 }), /^CapabilityBoundingSet=CAP_NET_BIND_SERVICE$/m);
   assert.match(serviceUnit(PACKAGED), /^CapabilityBoundingSet=$/m);

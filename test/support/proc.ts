@@ -25,7 +25,14 @@ export function anonymousBytes(pid: number): number {
 /** Ids of the processes it started and has not reaped, zombies included. */
 export function childrenOf(pid: number): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`);
-  const lists = tasks.map((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8"));
+  const lists = tasks.map((task) => {
+    try {
+      return readFileSync(`/proc/${pid}/task/${task}/children`, "utf8");
+    } catch {
+      // That thread has ended in the meantime.
+      return "";
+    }
+  });
   return lists.join(" ").split(/\s+/).filter(Boolean).map(Number);
 }
 

@@ -52,6 +52,17 @@ export async function startProgram(
   return { process: child, url, output: () => stdout, errors: () => stderr };
 }
 
+/** The environment in which Node finds no such package, as where it could not be installed. */
+export function withoutPackage(name: string): Record<string, string> {
+  const hooks = `export async function resolve(specifier, context, next) {
+    if (specifier === ${JSON.stringify(name)}) throw new Error("Cannot find package '${name}'");
+    return next(specifier, context);
+  }`;
+  const moduleOf = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+  const register = `import { register } from "node:module"; register(${JSON.stringify(moduleOf(hooks))});`;
+  return { NODE_OPTIONS: `--import=${moduleOf(register)}` };
+}
+
 /** Sends SIGTERM and waits for the end. */
 async function stopProgram(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -1,0 +1,52 @@
+// @ts-check
+
+/**
+ * An address with a token in its query: an `<img>` and a WebSocket can send it in no other way.
+ *
+ * @param {string} url
+ * @param {string} token Empty for none.
+ */
+export function withToken(url, token) {
+  if (token === "") return url;
+  return `${url}${url.includes("?") ? "&" : "?"}token=${encodeURIComponent(token)}`;
+}
+
+/**
+ * The addresses that an engine asks.
+ *
+ * @param {string} base The server's, with a slash at its end.
+ * @param {string} token Empty for none.
+ */
+export function urlsOf(base, token) {
+  return {
+    url: withToken(`${base.replace(/^http/i, "ws")}live`, token),
+    healthUrl: `${base}healthz`,
+    accessUrl: withToken(`${base}${placeOf(base)}/access`, token),
+  };
+}
+
+/**
+ * Where to ask for access: beside the page, if it is of this server, or a browser would not send the password that was given
+ * for it.
+ *
+ * @param {string} base
+ */
+function placeOf(base) {
+  const isOurs = new URL(base).origin === location.origin;
+  return (isOurs && /\/(cameras\/[^/]+)/.exec(location.pathname)?.[1]) || "api";
+}
+
+/**
+ * What to say of a refusal.
+ *
+ * @param {string} base
+ * @param {string} token
+ * @param {import("./live-ask.js").Refusal} refusal
+ */
+export function whyRefused(base, token, { status, message }) {
+  // The server let this page in before.
+  const wasIn = token === "" && new URL(base).origin === location.origin;
+  return wasIn && status === 401 ? OVER : message;
+}
+
+const OVER = "What let this page in is over: reload it to give the password, or open it by a new link.";

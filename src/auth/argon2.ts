@@ -1,0 +1,54 @@
+import { SetupError } from "../core/errors.ts";
+import type { Secret } from "./secret.ts";
+
+/** Most memory that one hash may cost, in KiB: as much as one by scrypt. */
+const MAX_MEMORY_KIB = 256 * 1024;
+
+/** Over all of that memory they take about three seconds of a core (measured 2026-11-28). */
+const MAX_PASSES = 16;
+
+const MAX_LANES = 16;
+
+/** RFC 9106, 3.1. */
+const [MIN_KIB_PER_LANE, MIN_SALT_BYTES] = [8, 8];
+
+/** A short hash is soon met by chance; in bytes, as for scrypt. */
+const MIN_HASH_BYTES = 16;
+
+/** `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`, in base64 without its padding (PHC string format); before version 19 without it. */
+const PHC =
+  /^\$argon2(?:id|i|d)\$(?:v=(?:16|19)\$)?m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+
+/** Undefined for a text that is no hash by argon2, or one that would cost too much to check. */
+export function readArgon2(text: string): Secret | undefined {
+  const [, m, t, p, salt = "", hash = ""] = PHC.exec(text) ?? [];
+  const [memory, passes, lanes] = [Number(m), Number(t), Number(p)];
+  const isBounded = memory <= MAX_MEMORY_KIB && passes <= MAX_PASSES && lanes <= MAX_LANES;
+  const isWhole = passes >= 1 && lanes >= 1 && memory >= MIN_KIB_PER_LANE * lanes;
+  const isLong = bytesOf(salt) >= MIN_SALT_BYTES && bytesOf(hash) >= MIN_HASH_BYTES;
+  if (!isBounded || !isWhole || !isLong) return undefined;
+  return {
+    isPlain: false,
+    prepare: async () => void (await load()),
+    async matches(password) {
+      const { verify } = await load();
+      return await verify(text, password.normalize("NFC"));
+    },
+  };
+}
+
+/** The package is optional: it has a binary for each platform, and not for every one. */
+async function load() {
+  try {
+    return await import("@node-rs/argon2");
+  } catch {
+    throw new SetupError(
+      "this is a hash by argon2, which takes the package @node-rs/argon2: install it with npm, or put in its place what stillstream hash makes of the password",
+      2,
+    );
+  }
+}
+
+function bytesOf(base64: string): number {
+  return Buffer.from(base64, "base64").length;
+}

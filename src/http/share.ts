@@ -1,0 +1,32 @@
+import express, { type Request, type Response } from "express";
+import { isPageUrl, sendCode } from "./code.ts";
+import { HttpError } from "./errors.ts";
+import { refuseOtherOrigins } from "./origin.ts";
+import type { CameraHandler } from "./stream.ts";
+
+/**
+ * `POST /cameras/:name/share.svg`: the address in the body as a QR code. By POST, since the address may have a token, and proxies
+ * write down the addresses that they are asked for.
+ */
+export const drawShareCode: CameraHandler = async (camera, request, response) => {
+  refuseOtherOrigins(request);
+  const url = await readText(request, response);
+  if (!isPageUrl(url, camera, { pages: ["", "/publish"], mayHaveToken: true })) {
+    // Without what was received, which may have a token.
+    const wanted = `the address of a page that ends in /cameras/${camera.name} or /cameras/${camera.name}/publish`;
+    throw new HttpError(400, `The body takes ${wanted}, with ?token= or nothing behind it.`);
+  }
+  await sendCode(response, url);
+};
+
+/** More than any address that is drawn, in bytes. */
+const parseText = express.text({ limit: 2048, type: () => true });
+
+function readText(request: Request, response: Response): Promise<string> {
+  return new Promise((resolve, reject) => {
+    parseText(request, response, (error?: { status?: number }) => {
+      if (error === undefined) resolve(typeof request.body === "string" ? request.body : "");
+      else reject(new HttpError(error.status ?? 400, "The body must be an address, as plain text."));
+    });
+  });
+}

@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { isBmp, readBmp } from "../../src/jpeg/bmp.ts";
+import { withoutThumbnail } from "../../src/jpeg/exif.ts";
+import { readLayout } from "../../src/jpeg/layout.ts";
+import { readOrientation } from "../../src/jpeg/orientation.ts";
+import { hasAtMostQuality } from "../../src/jpeg/quality.ts";
+import { repair } from "../../src/jpeg/repair.ts";
+import { readShape } from "../../src/jpeg/shape.ts";
+import { JpegSplitter } from "../../src/jpeg/split.ts";
+import { wholeJpeg } from "../../src/jpeg/whole.ts";
+import { exifSegment } from "../support/exif.ts";
+import { FUZZ_RUNS, FUZZ_TIMEOUT, inTime } from "../support/fuzz.ts";
+import { bmp, headerOf, segment, tinyJpeg } from "../support/jpegs.ts";
+
+const options = { numRuns: FUZZ_RUNS };
+
+const THUMBNAIL = tinyJpeg({ label: "small" });
+const EXIF = [
+  exifSegment({ order: "II", orientation: 6, thumbnail: THUMBNAIL }),
+  exifSegment({
+    order: "MM",
+    orientation: 8,
+    thumbnail: THUMBNAIL,
+    thumbnailIs: "in the middle",
+    sharesResolution: true,
+  }),
+  exifSegment({ order: "MM", pixels: Buffer.alloc(30, 0xff), makerNote: THUMBNAIL }),
+];
+/** A table of quantization and Huffman tables, as cameras send them. */
+const DQT = segment(0xdb, [0, ...Array<number>(64).fill(16)]);
+const DHT = segment(0xc4, [0, 0, 1, ...Array<number>(14).fill(0), 3]);
+const PICTURES = [
+  tinyJpeg({ label: "plain" }),
+  tinyJpeg({ label: "with tables", extra: [DQT, DHT] }),
+  tinyJpeg({ label: "without its Huffman tables", extra: [DQT] }),
+  ...EXIF.map((exif) => tinyJpeg({ label: "with EXIF", extra: [DQT, exif] })),
+  tinyJpeg({
+    label: "of JFIF",
+    extra: [segment(0xe0, [...Buffer.from("JFIF\0"), 1, 1, 0, 0, 1, 0, 1, 2, 1, 9, 9, 9, 9, 9, 9])],
+  }),
+  tinyJpeg({ label: "with fill bytes", extra: [Buffer.of(0xff, 0xff, 0xff), segment(0xfe, THUMBNAIL)] }),
+];
+
+/** What is done to bytes on their way: some are others, some are gone, some come twice. */
+const damage = fc.array(
+  fc.record({
+    at: fc.nat(600),
+    kind: fc.constantFrom("set", "set", "cut", "twice"),
+    byte: fc.oneof(fc.nat(255), fc.constantFrom(0, 0xff, 0xd8, 0xd9, 0xda, 0xe1)),
+    length: fc.nat(40),
+  }),
+  { maxLength: 4 },
+);
+type Damage = typeof damage extends fc.Arbitrary<infer T> ? T : never;
+
+function damaged(bytes: Buffer, damages: Damage): Buffer {
+  return damages.reduce((bytes, { at, kind, byte, length }) => {
+    const place = bytes.length === 0 ? 0 : at % bytes.length;
+    const [before, behind] = [bytes.subarray(0, place), bytes.subarray(place)];
+    if (kind === "set") return Buffer.concat([before, Buffer.of(byte), behind.subarray(1)]);
+    if (kind === "cut") return Buffer.concat([before, behind.subarray(length)]);
+    return Buffer.concat([before, behind.subarray(0, length), behind]);
+  }, Buffer.from(bytes));
+}
+
+const picture = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.tuple(fc.constantFrom(...PICTURES), damage).map(([jpeg, damages]) => damaged(jpeg, damages)),
+  },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from([0xff, 0xd8, 0xff, ...bytes])) },
+);
+/** A stream of whole and broken pictures, with anything between. */
+const stream = fc
+  .array(
+    fc.oneof(
+      { weight: 3, arbitrary: picture },
+      { weight: 1, arbitrary: fc.constantFrom(...PICTURES) },
+      { weight: 2, arbitrary: fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes)) },
+    ),
+    { maxLength: 5 },
+  )
+  .map((pieces) => Buffer.concat(pieces));
+const cuts = fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 8 });
+
+function inPieces(bytes: Buffer, sizes: readonly number[]): Buffer[] {
+  const ends = sizes.map((_, index) => sizes.slice(0, index + 1).reduce((sum, size) => sum + size, 0));
+  return [0, ...ends].map((start, index) => Buffer.from(bytes.subarray(start, ends[index] ?? bytes.length)));
+}
+
+/** What a splitter finds; copies, since pictures may be views. */
+function splitAll(chunks: readonly Buffer[], maxBytes: number): { pictures: Buffer[]; skipped: number } {
+  const pictures: Buffer[] = [];
+  let skipped = 0;
+  const splitter = new JpegSplitter({ maxBytes, onSkip: (reason) => (reason.length > 0 ? skipped++ : assert.fail()) });
+  for (const chunk of chunks) for (const found of splitter.push(chunk)) pictures.push(Buffer.from(found));
+  return { pictures, skipped };
+}
+
+/**
+ * What lies before a stream: a splitter searches as many bytes twice as came, so that nobody keeps it busy. With as many as this
+ * it can afford all of these streams, however they are cut.
+ */
+const PADDING = Buffer.alloc(64 * 1024);
+
+test("any stream gives the same pictures however it is cut, in their order, of its own bytes", FUZZ_TIMEOUT, () => {
+  const property = fc.property(stream, cuts, (bytes, sizes) => {
+    const found = splitAll([PADDING, bytes], 16_000_000);
+    assert.deepEqual(splitAll([PADDING, ...inPieces(bytes, sizes)], 16_000_000), found);
+    assertInOrder(found.pictures, bytes);
+  });
+  fc.assert(property, options);
+});
+
+test("of any stream no picture over the limit is passed on, and none that never came", FUZZ_TIMEOUT, () => {
+  const property = fc.property(stream, cuts, fc.integer({ min: 1, max: 400 }), (bytes, sizes, maxBytes) => {
+    const { pictures } = splitAll(inPieces(bytes, sizes), maxBytes);
+    for (const { length } of pictures) assert.ok(length <= maxBytes);
+    assertInOrder(pictures, bytes);
+  });
+  fc.assert(property, options);
+});
+
+function assertInOrder(pictures: readonly Buffer[], bytes: Buffer): void {
+  let from = 0;
+  for (const picture of pictures) {
+    assert.equal(picture.subarray(0, 2).toString("hex") + picture.subarray(-2).toString("hex"), "ffd8ffd9");
+    const at = bytes.indexOf(picture, from);
+    assert.ok(at >= from, "It made a picture up.");
+    from = at + picture.length;
+  }
+}
+
+test("whatever came before, pictures are seen again after a segment's length at the latest", FUZZ_TIMEOUT, () => {
+  // A damaged length hides up to 64 KB (T.81 B.1.1.4), and the picture in which that ends.
+  const good = Buffer.concat(Array<Buffer>(2000).fill(PICTURES[0] as Buffer));
+  assert.ok(good.length > 64 * 1024);
+  const property = fc.property(stream, cuts, (bytes, sizes) => {
+    const splitter = new JpegSplitter();
+    for (const chunk of inPieces(bytes, sizes)) splitter.push(chunk);
+    assert.ok(splitter.push(good).length > 0);
+    assert.deepEqual(splitter.push(PICTURES[1] as Buffer), [PICTURES[1]]);
+  });
+  fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / 10) });
+});
+
+/** Text between pictures, as the headers of a multipart body, which starts no picture. */
+const between = fc
+  .oneof(
+    fc.constantFrom("\r\n--frame\r\nContent-Type: image/jpeg\r\nContent-Length: 5\r\n\r\n", "\n--x--\n\n", "\0\0\0\0"),
+    fc.string({ unit: "binary-ascii", maxLength: 40 }),
+  )
+  .map((text) => Buffer.from(text, "latin1"));
+
+test(
+  "no byte of a whole picture is lost in a multipart body, whatever stands between and however it is cut",
+  FUZZ_TIMEOUT,
+  () => {
+    const parts = fc.array(fc.tuple(between, fc.constantFrom(...PICTURES)), { maxLength: 5 });
+    const property = fc.property(parts, cuts, (parts, sizes) => {
+      const found = splitAll(inPieces(Buffer.concat(parts.flat()), sizes), 16_000_000);
+      assert.deepEqual(found, { pictures: parts.map(([, picture]) => picture), skipped: 0 });
+    });
+    fc.assert(property, options);
+  },
+);
+
+test("any picture is as good as it came, mended once and for all, or refused in words", FUZZ_TIMEOUT, () => {
+  const property = fc.property(picture, (bytes) => {
+    const before = Buffer.from(bytes);
+    const found = repair(bytes);
+    assert.deepEqual(bytes, before, "It wrote into what all viewers share.");
+    if ("reason" in found) {
+      assert.match(found.reason, /^(A|What) [^\n]+$/);
+      return;
+    }
+    const { jpeg, width, height, repaired } = found;
+    assert.ok(width > 0 && height > 0);
+    assert.equal(repaired, jpeg !== bytes);
+    assert.ok(jpeg.length <= bytes.length + 420, "It grew by more than the four standard tables.");
+    const again = repair(jpeg);
+    assert.deepEqual(again, { jpeg, width, height, repaired: false });
+    // The rest of a whole picture, from its scan on, goes out as it came.
+    const scan = scanOf(before);
+    if (scan !== undefined) assert.ok(Buffer.from(jpeg).includes(scan));
+  });
+  fc.assert(property, options);
+});
+
+/** From the first scan of a sound picture on; undefined where its header is damaged. */
+function scanOf(jpeg: Buffer): Buffer | undefined {
+  try {
+    return headerOf(jpeg).rest;
+  } catch {
+    return undefined;
+  }
+}
+
+test("what is read of any picture is whole numbers within bounds, or nothing", FUZZ_TIMEOUT, () => {
+  const property = fc.property(picture, fc.integer({ min: 1, max: 100 }), (bytes, quality) => {
+    const shape = readShape(bytes);
+    if (shape !== undefined) for (const side of [shape.width, shape.height]) assert.ok(side >= 0 && side <= 65_535);
+    if (shape !== undefined) assert.ok(shape.orientation >= 1 && shape.orientation <= 8);
+    const layout = readLayout(bytes);
+    if (layout !== undefined) assert.ok(layout.width > 0 && layout.height > 0 && layout.components.length < 256);
+    assert.equal(typeof hasAtMostQuality(bytes, quality), "boolean");
+    const whole = wholeJpeg(bytes);
+    if ("jpeg" in whole) assert.ok(bytes.includes(whole.jpeg));
+    else assert.match(whole.reason, /^A [^\n]+$/);
+  });
+  fc.assert(property, options);
+});
+
+test("any EXIF is gone through, and its thumbnail with it, and what is kept of it says the same", FUZZ_TIMEOUT, () => {
+  const exif = fc.oneof(
+    fc
+      .tuple(fc.constantFrom(...EXIF.map((segment) => segment.subarray(10))), damage)
+      .map(([bytes, damages]) => Buffer.concat([Buffer.from("Exif\0\0"), damaged(bytes, damages)])),
+    fc
+      .uint8Array({ maxLength: 100 })
+      .map((bytes) => Buffer.concat([Buffer.from("Exif\0\0II*\0\x08\0\0\0", "latin1"), bytes])),
+  );
+  const property = fc.property(exif, (bytes) => {
+    const before = Buffer.from(bytes);
+    const orientation = readOrientation(bytes);
+    const kept = withoutThumbnail(bytes);
+    assert.deepEqual(bytes, before);
+    if (kept === undefined) return;
+    assert.ok(kept.length <= bytes.length && !kept.includes(Buffer.of(0xff, 0xd8, 0xff)));
+    if (kept.length > 0) assert.equal(readOrientation(kept), orientation);
+  });
+  fc.assert(property, options);
+});
+
+test("any BMP is pixels, or refused in words", FUZZ_TIMEOUT, () => {
+  const sound = [24, 32].map((bits) =>
+    bmp({ width: 5, height: 3, bits: bits as 24 | 32, pixel: (x, y) => [x, y, 255] }),
+  );
+  const file = fc.oneof(
+    fc.tuple(fc.constantFrom(...sound), damage).map(([bytes, damages]) => damaged(bytes, damages)),
+    fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from([0x42, 0x4d, ...bytes])),
+  );
+  const property = fc.property(file, (bytes) => {
+    try {
+      const { width, height, rgb } = readBmp(bytes);
+      assert.ok(isBmp(bytes));
+      assert.equal(rgb.length, width * height * 3);
+      assert.ok(rgb.length <= bytes.length);
+    } catch (error) {
+      assert.match(String(error), /^Error: it is (a|not a) [^\n]*BMP/);
+    }
+  });
+  fc.assert(property, options);
+});
+
+test("whatever comes is searched in a time that grows as it does", FUZZ_TIMEOUT, () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      Buffer.of(0xff, 0xd8),
+      Buffer.of(0xff, 0xd8, 0xff),
+      Buffer.of(0xff),
+      Buffer.of(0xff, 0xda, 0, 2),
+      Buffer.of(0xff, 0xe1, 0xff, 0xff),
+      Buffer.of(0xff, 0xd0),
+    ),
+    picture,
+  );
+  const property = fc.property(piece, fc.constantFrom(1, 7, 4096), (bytes, chunkBytes) => {
+    const stream = Buffer.concat(Array<Buffer>(Math.ceil(5000 / Math.max(1, bytes.length))).fill(bytes));
+    const splitter = new JpegSplitter({ maxBytes: 1000 });
+    inTime(() => {
+      for (let at = 0; at < stream.length; at += chunkBytes) splitter.push(stream.subarray(at, at + chunkBytes));
+    });
+  });
+  fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / 20) });
+});

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { isIP } from "node:net";
+import { test } from "node:test";
+import fc from "fast-check";
+import { readSecret } from "../../src/auth/secret.ts";
+import { Users } from "../../src/auth/users.ts";
+import { readTrust, type Trust } from "../../src/core/trust.ts";
+import { Authenticator } from "../../src/http/authenticator.ts";
+import { HttpError } from "../../src/http/errors.ts";
+import { judge } from "../../src/http/gate.ts";
+import { isOwnHost } from "../../src/http/host-names.ts";
+import { isOwnOrigin } from "../../src/http/origin.ts";
+import { visitorOf } from "../../src/http/visitor.ts";
+import { LOCAL_NETWORKS } from "../../src/net/local-networks.ts";
+import { FUZZ_RUNS, FUZZ_TIMEOUT, inTime } from "../support/fuzz.ts";
+
+const options = { numRuns: FUZZ_RUNS };
+
+const LOCAL = ["127.0.0.1", "::1", "10.0.0.7", "192.168.0.9", "::ffff:192.168.0.9", "fe80::1%eth0", "fd00::7"];
+const FOREIGN = ["203.0.113.7", "::ffff:203.0.113.7", "2001:db8::1", "8.8.8.8"];
+
+/** How headers write an address, or what is none. */
+const node = fc.oneof(
+  fc.constantFrom(
+    ...LOCAL,
+    ...FOREIGN,
+    "unknown",
+    "_hidden",
+    "",
+    "localhost",
+    "127.1",
+    "0177.0.0.1",
+    "[::1]:80",
+    "1.2.3.4:5",
+  ),
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.string({ unit: "binary-ascii", maxLength: 20 }),
+);
+/** A header may be as long as all of them together: 16 KB (Node's `--max-http-header-size`). */
+const long = fc
+  .tuple(fc.constantFrom(" ", ",", ";", '"', "for=", "a", "1.", "[", ";for="), fc.nat(8000))
+  .map(([text, times]) => text.repeat(times).slice(0, 16_000));
+const list = fc.array(node, { maxLength: 5 }).map((nodes) => nodes.join(", "));
+const forwarded = fc
+  .array(fc.tuple(node, fc.constantFrom("for=", "For = ", 'for="', "by=1;for=", "host=x;FOR=", "")), { maxLength: 4 })
+  .map((elements) => elements.map(([node, start]) => `${start}${node}${start.endsWith('"') ? '"' : ""}`).join(","));
+const header = (usual: fc.Arbitrary<string>) =>
+  fc.option(fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: long }), { nil: undefined });
+const headers = fc.record({ "x-forwarded-for": header(list), forwarded: header(forwarded), "x-real-ip": header(node) });
+const peer = fc.constantFrom(...LOCAL, ...FOREIGN, undefined);
+const TRUST = readTrust("loopback, 10.0.0.0/8") as Trust;
+
+test("whatever headers say of who asks, a stranger is let in by none of it", FUZZ_TIMEOUT, () => {
+  const property = fc.property(peer, headers, (peer, headers) => {
+    const isTold = Object.values(headers).some((value) => value !== undefined);
+    const isLocalPeer = peer !== undefined && LOCAL.includes(peer);
+    // Nobody is believed.
+    const { refusal } = inTime(() => judge({ peer, headers }, {}));
+    assert.equal(refusal === undefined, isLocalPeer && !isTold);
+    // A proxy is: what it wrote, the last of the list, is nobody's choice but its own.
+    const behind = inTime(() => visitorOf({ peer, headers }, TRUST));
+    const last = headers["x-forwarded-for"]?.split(",").at(-1)?.trim();
+    if (peer === undefined || !TRUST(peer, 0)) assert.equal(behind.isLocal, isLocalPeer && !isTold);
+    else if (last !== undefined && isIP(last) !== 0 && !LOCAL_NETWORKS.includes(last)) assert.ok(!behind.isLocal);
+    if (behind.isLocal) assert.ok(LOCAL_NETWORKS.includes(behind.address), behind.address);
+    assert.ok(isIP(behind.address) !== 0 || behind.address === "unknown" || behind.address === "", behind.address);
+  });
+  fc.assert(property, options);
+});
+
+/** Names that a stranger may own, with what may stand around them. */
+const name = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom("", "user@", "a.", "[", "::1]"),
+      fc.oneof(fc.domain(), node, fc.constantFrom("cam.local", "CAM.LAN", "door")),
+      fc.constantFrom("", ":80", ":", ".", ".:8080", "/", "?", "#", "@localhost", " ", "]", "\\", "%2e"),
+    )
+    .map((parts) => parts.join("")),
+  fc.string({ unit: "binary-ascii" }),
+  long,
+);
+const ENDINGS = /(^|\.)(localhost|local|lan|home|home\.arpa|internal)\.?$/i;
+
+test(
+  "any Host that counts as ours is one that browsers take for an address, a local name, or a name we know",
+  FUZZ_TIMEOUT,
+  () => {
+    const property = fc.property(name, (host) => {
+      if (!inTime(() => isOwnHost(host, ["cam.example.org"]))) return;
+      const text = `http://${host.replace(/:\d*$/, "")}`;
+      // No browser sends what stands in no URL.
+      if (!URL.canParse(text)) return;
+      const { hostname, username } = new URL(text);
+      const isAddress = isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
+      const isLocalName = !hostname.replace(/\.$/, "").includes(".") || ENDINGS.test(hostname);
+      assert.ok(username === "" && (isAddress || isLocalName || hostname === "cam.example.org"), hostname);
+    });
+    fc.assert(property, options);
+  },
+);
+
+test("no page of another origin counts as ours, whatever headers a page cannot write are missing", FUZZ_TIMEOUT, () => {
+  const origin = fc.oneof(
+    fc.constantFrom(
+      "null",
+      "http://door",
+      "http://door:80",
+      "https://DOOR",
+      "http://evil.example",
+      "http://door@evil.example",
+      "file://",
+      "",
+    ),
+    fc.webUrl(),
+    name,
+  );
+  const property = fc.property(
+    origin,
+    fc.oneof(fc.constantFrom("door", "door:80", "door:8080", ""), name),
+    (origin, host) => {
+      if (!inTime(() => isOwnOrigin({ headers: { origin, host } }))) return;
+      assert.equal(new URL(origin).hostname, new URL(`http://${host.trim()}`).hostname);
+    },
+  );
+  fc.assert(property, options);
+});
+
+const basic = fc
+  .tuple(fc.constantFrom("", "jo", "jo:", "jo:right", "jo:wrong", ":", ":right", "x:right", "jo:right\n"), fc.boolean())
+  .map(([text, isPadded]) =>
+    isPadded ? Buffer.from(text).toString("base64") : Buffer.from(text).toString("base64url"),
+  );
+const authorization = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom("Basic", "basic", "Bearer", "BEARER", "Digest", ""),
+      fc.constantFrom(" ", "  ", ""),
+      fc.oneof(basic, node, fc.base64String()),
+    )
+    .map((parts) => parts.join("")),
+  fc.string({ unit: "binary-ascii" }),
+  long,
+);
+const url = fc.oneof(
+  fc.constant("/"),
+  fc
+    .tuple(
+      fc.constantFrom("token=", "token", "TOKEN=", "token=eyJhbGciOiJub25lIn0."),
+      fc.string({ unit: "binary-ascii" }),
+    )
+    .map(([start, text]) => `/video_feed?${start}${text}`),
+);
+const cookie = fc.oneof(
+  fc.constant(undefined),
+  fc
+    .tuple(
+      fc.constantFrom("stillstream_0=", "stillstream_0", "a=b; stillstream_0="),
+      fc.string({ unit: "binary-ascii" }),
+    )
+    .map((parts) => parts.join("")),
+);
+
+test("whatever is given in place of the password, only the password lets in", FUZZ_TIMEOUT, async () => {
+  const secret = readSecret("right");
+  assert.ok(secret !== undefined);
+  const users = new Users([{ name: "jo", secret, written: "right" }]);
+  const key = Buffer.alloc(32, 7);
+  const authenticator = new Authenticator({ users, key: () => key, realm: "door" });
+  let asked = 0;
+  const property = fc.asyncProperty(
+    fc.option(authorization, { nil: undefined }),
+    url,
+    cookie,
+    async (authorization, url, cookie) => {
+      const request = { headers: { authorization, cookie }, url, socket: {} };
+      // An address of its own each: somebody who guesses is soon told to wait.
+      const address = `10.${(asked >> 16) & 255}.${(asked >> 8) & 255}.${asked++ & 255}`;
+      try {
+        await authenticator.identify(request as Parameters<Authenticator["identify"]>[0], address, true);
+        const [, credentials = ""] = /^basic +(\S+) *$/i.exec(authorization ?? "") ?? [];
+        assert.equal(Buffer.from(credentials, "base64").toString(), "jo:right");
+      } catch (error) {
+        assert.ok(error instanceof HttpError, String(error));
+        assert.equal(error.status, 401);
+        assert.match(
+          error.headers["WWW-Authenticate"] ?? "",
+          /^(Basic realm="door", charset="UTF-8"|Bearer error="invalid_token")$/,
+        );
+      }
+    },
+  );
+  await fc.assert(property, options);
+});
+
+/** A hash as PHC strings write it, or nearly. */
+const hash = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom("scrypt", "argon2id", "SCRYPT"),
+      fc.oneof(fc.nat(99), fc.constantFrom(1, 4, 8, 16, 17)),
+      fc.oneof(fc.nat(40), fc.constantFrom(1, 2, 8)),
+      fc.nat(20),
+      fc.base64String({ maxLength: 24 }),
+      fc.oneof(fc.constant("A".repeat(43)), fc.base64String({ maxLength: 48 })),
+    )
+    .map(
+      ([kind, ln, r, p, salt, hash]) =>
+        `$${kind}$ln=${ln},r=${r},p=${p}$${salt.replace(/=+$/, "")}$${hash.replace(/=+$/, "")}`,
+    ),
+  fc.string({ unit: "binary" }),
+  long,
+);
+
+test("any text is a password, a hash that can be checked, or neither", FUZZ_TIMEOUT, async () => {
+  const property = fc.asyncProperty(hash, async (text) => {
+    const secret = inTime(() => readSecret(text));
+    if (secret === undefined) return;
+    if (secret.isPlain) {
+      assert.ok(!/^\$scrypt\$/.test(text));
+      assert.ok((await secret.matches(text)) && !(await secret.matches(`${text}.`)));
+      return;
+    }
+    const [ln, r, p] = (/ln=(\d+),r=(\d+),p=(\d+)/.exec(text) ?? []).slice(1).map(Number) as [number, number, number];
+    assert.ok(128 * 2 ** ln * r <= 256 * 1024 * 1024 && p <= 16);
+    // The others would take minutes in all.
+    if (2 ** ln * r * p <= 4096 || ln >= 16 * r) assert.equal(await secret.matches("right"), false);
+  });
+  await fc.assert(property, options);
+});
