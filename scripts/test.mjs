@@ -31,7 +31,7 @@ async function runPages(chosen) {
 }
 
 /**
- * Four processes at a time even on two cores, where Node would run one: most tests wait most of the time.
+ * Three processes at a time even on two cores, where Node would run one: most tests wait most of the time.
  *
  * @param {string[]} chosen
  */
@@ -42,7 +42,7 @@ async function runTests(chosen) {
   return await Promise.all([
     runEach(
       files.filter((file) => !isUnit(file)),
-      3,
+      2,
     ),
     runTogether(files.filter(isUnit)),
   ]);
