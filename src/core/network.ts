@@ -20,6 +20,11 @@ export function networkOf(address: string): string {
     .join(":");
 }
 
+/** An address as people write it: sockets of IPv6 have those of IPv4 put into theirs (RFC 4291, 2.5.5.2). */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
 /** Whether a network, as `networkOf` has it, is this machine: its own programs, and proxies that do not say for whom they ask. */
 export function isThisMachine(network: string): boolean {
   return network.startsWith("127.") || network === "0:0:0:0";

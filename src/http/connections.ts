@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Allowances } from "../core/allowances.ts";
-import { isThisMachine, networkOf } from "../core/network.ts";
+import { isThisMachine, networkOf, plainAddress } from "../core/network.ts";
 import { TRUST_NOBODY, type Trust } from "../core/trust.ts";
 import { Quiet } from "./quiet.ts";
 import type { Limit } from "./refusals.ts";
@@ -79,12 +79,17 @@ export class Connections {
     return this.#byEnds.size;
   }
 
+  /** How many one address may have. */
+  get share(): number {
+    return Math.ceil(this.#rules.max / 2);
+  }
+
   /** Takes one in, until it closes, or gives the limit that keeps it out. */
   admit(socket: Socket): Limit | undefined {
     const { max, trust = TRUST_NOBODY, onReached } = this.#rules;
     // One that asked for another protocol begins anew.
     if (this.#entries.has(socket)) return undefined;
-    const address = (socket.remoteAddress ?? "unknown").replace(/^::ffff:(?=\d+\.)/, "");
+    const address = plainAddress(socket.remoteAddress ?? "unknown");
     const network = networkOf(address);
     const isProxy = trust(address, 0);
     const limit = this.#limitFor(network, isProxy, max);
@@ -133,7 +138,7 @@ export class Connections {
     if (!this.#arrivals.take(network, performance.now())) return "arrivals";
     const own = this.#networks.get(network);
     const { isSpared = isThisMachine } = this.#rules;
-    if (own !== undefined && own.count >= Math.ceil(max / 2) && !isSpared(network)) {
+    if (own !== undefined && own.count >= this.share && !isSpared(network)) {
       return makeRoom(own.quiet) ? undefined : "connections-of-address";
     }
     return this.count < max || makeRoom(this.#quiet) ? undefined : "connections";

@@ -47,7 +47,7 @@ export class Limits {
     const connectionRules = { ...shared, ...(arrivals && { arrivals }), ...(isSpared && { isSpared }) };
     this.#connections = new Connections({ ...connectionRules, max: maxConnections });
     this.#rates = new RequestRates({ ...shared, perSecond: maxRequests, ...(hasTime && { hasTime }) });
-    const share = Math.ceil(maxConnections / 2);
+    const { share } = this.#connections;
     this.#answers = {
       requests: new ReadyAnswer(429, `Up to ${maxRequests} requests a second of an address are answered.`, 1),
       load: new ReadyAnswer(503, "More is asked of this server than it has time for; try again in a moment.", 1),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
+import { plainAddress } from "../core/network.ts";
 import { HttpError } from "./errors.ts";
 import { notedVisitor } from "./visitor.ts";
 
@@ -95,7 +96,7 @@ export function withParameter(request: Request, name: string, value: string): st
  */
 export function addressOf(request: Pick<IncomingMessage, "socket">): string {
   const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
-  const host = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
+  const host = plainAddress(remoteAddress);
   const { address = host } = notedVisitor(request) ?? {};
   if (address !== host) return address;
   return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import proxyAddr from "proxy-addr";
+import { plainAddress } from "../core/network.ts";
 import type { Trust } from "../core/trust.ts";
 import { LOCAL_NETWORKS } from "../net/local-networks.ts";
 
@@ -91,9 +92,4 @@ function node(text: string): string {
   const [, bracketed, dotted] = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/.exec(trimmed) ?? [];
   const address = bracketed ?? dotted ?? trimmed;
   return isIP(address) === 0 ? "unknown" : address;
-}
-
-/** As it is written where IPv4 is not put into IPv6 (RFC 4291, 2.5.5.2). */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

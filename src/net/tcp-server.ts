@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
 import { SetupError } from "../core/errors.ts";
+import { plainAddress } from "../core/network.ts";
 import type { AddressRanges } from "./address-ranges.ts";
 import { codeOf, reasonOf } from "./reason.ts";
 
@@ -71,7 +72,7 @@ export async function checkTcpPort(endpoint: Endpoint): Promise<void> {
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
   // An IPv4 address on a socket for both (RFC 4291, 2.5.5.2).
-  return formatEndpoint({ host: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ""), port: remotePort });
+  return formatEndpoint({ host: plainAddress(remoteAddress), port: remotePort });
 }
 
 function listen(server: Server, endpoint: Endpoint): Promise<void> {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
 import { SetupError } from "../core/errors.ts";
+import { plainAddress } from "../core/network.ts";
 import type { AddressRanges } from "./address-ranges.ts";
 import { resolveHost } from "./resolve-host.ts";
 
@@ -88,10 +89,6 @@ function enlargeBuffer(socket: Socket): void {
 
 /** How IPv6 sockets write IPv4 addresses (RFC 4291, 2.5.5.2). */
 const MAPPED = "::ffff:";
-
-function plainAddress(address: string): string {
-  return address.startsWith(MAPPED) && address.includes(".") ? address.slice(MAPPED.length) : address;
-}
 
 function explain(error: NodeJS.ErrnoException, endpoint: Endpoint): string {
   const { host, port } = endpoint;
