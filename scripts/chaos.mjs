@@ -4,10 +4,13 @@
  * come, go and stall, sources die and come back, programs are killed. `-- --minutes 1 --seed 7` sets how long, and what happens.
  */
 import { parseArgs } from "node:util";
-import { positive, runTests } from "./setup.mjs";
+import { runLong } from "./run-tests.mjs";
+import { makeReady, positive } from "./setup.mjs";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "5" }, seed: { type: "string" } } });
-runTests(["test/chaos/chaos.test.ts"], {
+const env = {
   CHAOS_SECONDS: String(positive("--minutes", values.minutes) * 60),
   ...(values.seed !== undefined && { CHAOS_SEED: values.seed }),
-});
+};
+makeReady();
+process.exit(await runLong(["test/chaos/chaos.test.ts"], 1, env));

@@ -5,7 +5,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./setup.mjs";
 
-const OPTIONS = ["--import", "tsx", "--test-reporter=spec", "--test-timeout=300000"];
+const OPTIONS = ["--import", "tsx", "--test-reporter=spec"];
+const TIMEOUT = "--test-timeout=300000";
 
 /** Paths of all tests below test/, from the project's folder. Node 20 finds no .ts files by itself. */
 export function findTests() {
@@ -24,7 +25,7 @@ export function findTests() {
 export async function runEach(files, atOnce) {
   return files.length === 0
     ? 0
-    : await run([...OPTIONS, `--test-concurrency=${atOnce}`, "--test", ...files], "inherit");
+    : await run([...OPTIONS, TIMEOUT, `--test-concurrency=${atOnce}`, "--test", ...files], "inherit");
 }
 
 /**
@@ -33,20 +34,32 @@ export async function runEach(files, atOnce) {
  * @param {string[]} files
  */
 export async function runTogether(files) {
-  return files.length === 0 ? 0 : await run([...OPTIONS, join("scripts", "load-tests.mjs"), ...files], "pipe");
+  return files.length === 0 ? 0 : await run([...OPTIONS, TIMEOUT, join("scripts", "load-tests.mjs"), ...files], "pipe");
+}
+
+/**
+ * The same for what takes as long as it takes; resolves with the exit status.
+ *
+ * @param {string[]} files
+ * @param {number} atOnce
+ * @param {Record<string, string>} env What is set for them beside what is.
+ */
+export async function runLong(files, atOnce, env) {
+  return await run([...OPTIONS, `--test-concurrency=${atOnce}`, "--test", ...files], "inherit", env);
 }
 
 /**
  * @param {string[]} args
  * @param {"inherit" | "pipe"} output
+ * @param {Record<string, string>} [env]
  * @returns {Promise<number>}
  */
-function run(args, output) {
+function run(args, output, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: root,
       stdio: ["inherit", output, "inherit"],
-      env: { FUZZ_RUNS: "2000", ...process.env },
+      env: { FUZZ_RUNS: "2000", ...process.env, ...env },
     });
     /** @type {Buffer[]} */
     const said = [];

@@ -87,21 +87,11 @@ export function installTools() {
   say(`Tests that need ${names} are skipped, by name. To run them too: sudo ${install.join(" ")}`);
 }
 
-/**
- * Makes a fresh clone ready, runs some test files, each when the one before has ended, and ends with their status.
- * @param {string[]} files
- * @param {Record<string, string>} env what is set for them beside what is
- */
-export function runTests(files, env) {
+/** Makes a fresh clone ready for its tests. */
+export function makeReady() {
   installDependencies();
   build();
   installTools();
-  const { status } = spawnSync(
-    process.execPath,
-    ["--import", "tsx", "--test", "--test-concurrency=1", "--test-reporter=spec", ...files],
-    { cwd: root, stdio: "inherit", env: { ...process.env, ...env } },
-  );
-  process.exit(status ?? 1);
 }
 
 /**

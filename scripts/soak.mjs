@@ -6,7 +6,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { fail, positive, root, runTests } from "./setup.mjs";
+import { runLong } from "./run-tests.mjs";
+import { fail, makeReady, positive, root } from "./setup.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,10 +25,13 @@ const chosen = files.filter((_file, index) => positionals.length === 0 || positi
  * @param {string | undefined} text
  */
 const given = (name, option, text) => (text === undefined ? {} : { [name]: String(positive(option, text)) });
-runTests(
-  chosen
-    .sort()
-    .reverse()
-    .map((file) => join(folder, file)),
-  { ...given("SOAK_MINUTES", "--minutes", values.minutes), ...given("SOAK_VIEWERS", "--viewers", values.viewers) },
-);
+const env = {
+  ...given("SOAK_MINUTES", "--minutes", values.minutes),
+  ...given("SOAK_VIEWERS", "--viewers", values.viewers),
+};
+const paths = chosen
+  .sort()
+  .reverse()
+  .map((file) => join(folder, file));
+makeReady();
+process.exit(await runLong(paths, 1, env));

@@ -5,7 +5,7 @@
  */
 import { join, sep } from "node:path";
 import { findTests, runEach, runTogether } from "./run-tests.mjs";
-import { build, installDependencies, installTools } from "./setup.mjs";
+import { makeReady } from "./setup.mjs";
 
 /** Folders, and files, of tests that start no program and wait for little. */
 const UNITS = [
@@ -13,9 +13,7 @@ const UNITS = [
   ...["config", "jpeg", "query", "visitor", "wire"].map((name) => join("test", "fuzz", `${name}.fuzz.ts`)),
 ];
 
-installDependencies();
-build();
-installTools();
+makeReady();
 const chosen = process.argv.slice(2);
 const isPages = chosen[0] === "--pages";
 const statuses = isPages ? [await runPages(chosen.slice(1))] : await runTests(chosen);
