@@ -67,7 +67,8 @@ export class LinkMeter {
     const waiting = unacknowledged + unread.bytes;
     // What a reader may have read since it told last is no measure of it.
     if (unacknowledged > 0 || unread.bytes === 0 || unread.isNews) {
-      const arrived = Math.max(this.#arrived, this.#sent - queued - inFlight - unread.bytes);
+      // May be less than before: what was acknowledged long since turns out not to have been read.
+      const arrived = this.#sent - queued - inFlight - unread.bytes;
       const isLittle = queued + unread.bytes === 0 && waiting < 2 * segment;
       this.#work.look(now, arrived - this.#arrived, waiting, isLittle, now - this.#sentAt);
       this.#full.look(now, arrived, this.#work.isBusy, this.#work.rate);

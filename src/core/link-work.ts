@@ -21,9 +21,12 @@ type State = "idle" | "busy" | "prompt" | "unknown";
 export class LinkWork {
   #state: State = "idle";
   #at = Number.NEGATIVE_INFINITY;
+  #waiting = 0;
   /** Bytes taken, and in which time; both fade. */
   #taken = 0;
   #workMs = 0;
+  /** The time at work since something was taken last: it belongs to what will be, and counts with that. */
+  #owedMs = 0;
   /** The same of what counts only once it is acknowledged in time. */
   #promptTaken = 0;
   #promptMs = 0;
@@ -35,15 +38,19 @@ export class LinkWork {
   look(now: number, takenBytes: number, waitingBytes: number, isLittle: boolean, sentMsAgo: number): void {
     const elapsedMs = now - this.#at;
     this.#at = now;
-    const kept = Math.exp(-elapsedMs / MEMORY_MS);
-    this.#workMs *= kept;
-    this.#taken *= kept;
-    if (this.#state === "busy") this.#count(elapsedMs, takenBytes);
-    if (this.#state === "prompt") {
+    this.#waiting = waitingBytes;
+    const before = this.#state;
+    this.#state = waitingBytes <= 0 ? "idle" : isLittle ? littleFor(sentMsAgo) : "busy";
+    if (before === "busy") {
+      this.#owedMs += elapsedMs;
+      if (takenBytes > 0 || this.#state !== "busy") this.#settle(takenBytes);
+    } else {
+      this.#fade(elapsedMs);
+    }
+    if (before === "prompt") {
       this.#promptMs += elapsedMs;
       this.#promptTaken += takenBytes;
     }
-    this.#state = waitingBytes <= 0 ? "idle" : isLittle ? littleFor(sentMsAgo) : "busy";
     if (this.#state === "prompt") return;
     if (this.#state !== "unknown") this.#count(this.#promptMs, this.#promptTaken);
     this.#promptMs = 0;
@@ -62,13 +69,38 @@ export class LinkWork {
 
   /** Bytes a second; infinite while the link is faster than can be told. */
   get rate(): number {
-    return this.#workMs < MIN_WORK_MS ? Number.POSITIVE_INFINITY : (this.#taken / this.#workMs) * 1000;
+    const kept = keptAfter(this.#owedMs);
+    const [known, ifAllCame] = [
+      rateOf(this.#taken, this.#workMs),
+      rateOf(this.#taken * kept + this.#waiting, this.#workMs * kept + this.#owedMs),
+    ];
+    return this.#owedMs === 0 ? known : Math.min(known, ifAllCame);
+  }
+
+  #settle(bytes: number): void {
+    this.#fade(this.#owedMs);
+    this.#count(this.#owedMs, bytes);
+    this.#owedMs = 0;
+  }
+
+  #fade(ms: number): void {
+    const kept = keptAfter(ms);
+    this.#workMs *= kept;
+    this.#taken *= kept;
   }
 
   #count(ms: number, bytes: number): void {
     this.#workMs += ms;
     this.#taken += bytes;
   }
+}
+
+function keptAfter(ms: number): number {
+  return Math.exp(-ms / MEMORY_MS);
+}
+
+function rateOf(bytes: number, ms: number): number {
+  return ms < MIN_WORK_MS ? Number.POSITIVE_INFINITY : (bytes / ms) * 1000;
 }
 
 function littleFor(sentMsAgo: number): State {

@@ -26,7 +26,11 @@ interface RungWatched extends Watched {
   readonly rung: number;
 }
 
-/** How soon after a picture was sent, and then how often, it is seen how much of it was taken, in milliseconds. */
+/**
+ * How soon after a picture was sent it is seen how much of it was taken, and how often then at least, in milliseconds. Between these
+ * a look comes after as long again as the picture has been under way, so that how long it took is known to a factor of two: of one that was seen
+ * every 8 ms only, a link could not be told that carries more than a small picture in 8 ms, and a stream never came back to large ones.
+ */
 const FIRST_LOOK_MS = 2;
 const LOOK_MS = 8;
 
@@ -44,6 +48,7 @@ export class AdaptiveStream {
   #held: Part | undefined;
   #newestSeq = -1;
   #timer: NodeJS.Timeout | undefined;
+  #sentAt = 0;
   #waitedAt = performance.now();
 
   constructor(parts: AdaptiveStreamParts) {
@@ -130,6 +135,7 @@ export class AdaptiveStream {
     if (frame !== undefined) this.#newestSeq = frame.seq;
     this.#adaptation.sent(now, part[framing].length, Math.max(0, ageMs));
     writer.put(part);
+    this.#sentAt = now;
     const isCalm = this.#adaptation.rung === 0 && now - this.#waitedAt > CALM_AFTER_MS;
     if (isCalm) return;
     this.#look(now);
@@ -138,6 +144,10 @@ export class AdaptiveStream {
 
   #look(now: number): void {
     this.#adaptation.looked(now, this.#parts.linkState());
+  }
+
+  #nextLookMs(now: number): number {
+    return Math.min(LOOK_MS, Math.max(FIRST_LOOK_MS, now - this.#sentAt));
   }
 
   #lookIn(ms: number): void {
@@ -149,7 +159,7 @@ export class AdaptiveStream {
       this.#send(now);
       const isWaiting = this.#adaptation.waitingAt(now) > 0;
       if (isWaiting) this.#waitedAt = now;
-      if (this.#timer === undefined && (isWaiting || this.#held !== undefined)) this.#lookIn(LOOK_MS);
+      if (this.#timer === undefined && (isWaiting || this.#held !== undefined)) this.#lookIn(this.#nextLookMs(now));
     }, ms);
   }
 }

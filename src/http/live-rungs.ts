@@ -1,6 +1,7 @@
 import { Adaptation } from "../variants/adaptation.ts";
 import type { Ladder } from "../variants/ladder.ts";
 import type { Flight } from "./live-flights.ts";
+import { type LinkLook, LiveLink } from "./live-link.ts";
 import { type Granting, type LiveWatched, ladderFor, ladderWithoutTile, type Wish, watchedAt } from "./live-wish.ts";
 import type { Part } from "./multipart.ts";
 
@@ -11,18 +12,18 @@ import type { Part } from "./multipart.ts";
  */
 export class LiveRungs {
   readonly #granting: Granting;
-  /** What has not arrived. */
-  readonly #underWay: Flight[] = [];
+  readonly #wayMs: () => number;
+  #link = new LiveLink();
   #wish: Wish;
   #ladder: Ladder;
   #rung = 0;
   #adaptation: Adaptation | undefined;
-  /** The shortest time from a picture to the news that it has arrived, in milliseconds. */
-  #shortestMs = Number.POSITIVE_INFINITY;
   #newestSeq = -1;
 
-  constructor(wish: Wish, granting: Granting) {
+  /** `wayMs` is how long the way to the client and back is, in milliseconds; 0 while that is not known. */
+  constructor(wish: Wish, granting: Granting, wayMs: () => number) {
     this.#granting = granting;
+    this.#wayMs = wayMs;
     this.#wish = wish;
     this.#ladder = ladderWithoutTile(wish, granting);
     this.#begin();
@@ -68,7 +69,7 @@ export class LiveRungs {
     const adaptation = this.#adaptation;
     if (adaptation === undefined) return false;
     const now = performance.now();
-    this.#look(now);
+    this.#looked(this.#link.look(now, this.#wayMs()));
     if (frame !== undefined && frame.seq > this.#newestSeq) {
       this.#newestSeq = frame.seq;
       adaptation.offered(now);
@@ -80,26 +81,21 @@ export class LiveRungs {
 
   sent(flight: Flight): void {
     if (this.#adaptation === undefined) return;
-    this.#underWay.push(flight);
+    this.#looked(this.#link.look(flight.at, this.#wayMs()));
+    this.#link.sent(flight);
     this.#adaptation.sent(flight.at, flight.bytes, flight.ageMs);
-    this.#look(flight.at);
   }
 
   /** The picture of this order, and all before it of the connection, have arrived. */
   arrived(order: number): void {
-    const now = performance.now();
-    while (this.#underWay[0] !== undefined && this.#underWay[0].order <= order) {
-      this.#shortestMs = Math.min(this.#shortestMs, now - this.#underWay[0].at);
-      this.#underWay.shift();
-    }
-    this.#look(now);
+    this.#looked(this.#link.arrived(order, performance.now(), this.#wayMs()));
   }
 
   #begin(): void {
     const { maxLatencyMs } = this.#wish;
     this.#rung = 0;
     this.#newestSeq = -1;
-    this.#underWay.length = 0;
+    this.#link = new LiveLink();
     this.#adaptation =
       maxLatencyMs === undefined
         ? undefined
@@ -111,9 +107,7 @@ export class LiveRungs {
           });
   }
 
-  #look(now: number): void {
-    const inFlight = this.#underWay.reduce((sum, { bytes }) => sum + bytes, 0);
-    const roundTripMs = this.#shortestMs === Number.POSITIVE_INFINITY ? 0 : this.#shortestMs;
-    this.#adaptation?.looked(now, { queued: 0, inFlight, roundTripMs });
+  #looked(looks: readonly LinkLook[]): void {
+    for (const { at, state } of looks) this.#adaptation?.looked(at, state);
   }
 }

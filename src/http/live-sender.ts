@@ -14,8 +14,11 @@ export interface LiveTurn {
   take(order: number): { readonly header: Buffer; readonly jpeg: Uint8Array };
 }
 
-/** What the first ping carries: its answer tells how long the way is. Those that follow carry the order of a picture. */
-const FIRST_PING = "way";
+/** What a ping carries whose answer tells how long the way is. The others carry the order of a picture. */
+const WAY_PING = "way";
+
+/** How often the way is measured, when nothing is under way at such a moment; in milliseconds. */
+const WAY_EVERY_MS = 5000;
 
 /**
  * The last hop of a live connection: whose turn it is, and whether anything may go out. Turns go round: who has sent goes
@@ -32,6 +35,7 @@ export class LiveSender {
   /** The picture whose arrival a ping asks after; 0 while none does. */
   #asked = 0;
   #unwrittenBytes = 0;
+  #wayAskedAt = 0;
   /** When a picture began to wait in our own memory, or one was taken from there. */
   #movedAt = 0;
 
@@ -39,13 +43,12 @@ export class LiveSender {
   constructor(socket: WebSocket, raw: Socket) {
     this.#socket = socket;
     this.#raw = raw;
-    const at = performance.now();
     socket.on("pong", (data: Buffer) => {
       const answer = data.toString("latin1");
-      if (answer === FIRST_PING) this.window.measured(performance.now() - at);
+      if (answer === WAY_PING) this.window.measured(performance.now() - this.#wayAskedAt);
       else if (this.#asked > 0 && answer === String(this.#asked)) this.#answered();
     });
-    socket.ping(FIRST_PING);
+    this.#askWay();
   }
 
   /** One has a picture, or may send another. */
@@ -129,9 +132,16 @@ export class LiveSender {
     this.#socket.ping(String(this.#asked));
   }
 
+  #askWay(): void {
+    this.#wayAskedAt = performance.now();
+    this.#socket.ping(WAY_PING);
+  }
+
   #answered(): void {
     const order = this.#asked;
     this.#asked = 0;
+    const isAll = order === this.window.order;
+    if (isAll && performance.now() - this.#wayAskedAt > WAY_EVERY_MS) this.#askWay();
     this.arrived(order);
     if (this.#asking.size > 0) this.#ask();
   }

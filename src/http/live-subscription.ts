@@ -49,7 +49,7 @@ export class LiveSubscription implements LiveTurn {
     this.#parts = parts;
     this.#wish = wish;
     this.#viewer = viewer;
-    this.#rungs = new LiveRungs(wish, parts);
+    this.#rungs = new LiveRungs(wish, parts, () => parts.sender.window.wayMs);
     this.#watch = new FeedSwitch<LiveWatched>({
       takesCard: () => !this.#wish.isStrict,
       onPart: (part, isRepeat) => {

@@ -9,6 +9,9 @@ const FIRST_BYTES = 128 * 1024;
 /** The most that is ever under way, in bytes, unless one picture is more: who lies about what has arrived fills no memory. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** So many of the last measurements of the way count: some were of a client that was busy, and the way may become longer. */
+const WAYS = 8;
+
 /** So few bytes that wait are texts, and no picture. */
 const TEXT_BYTES = 16 * 1024;
 
@@ -26,7 +29,7 @@ export class LiveWindow {
   readonly #flights: Flight[] = [];
   #order = 0;
   #bytes = 0;
-  #wayMs: number | undefined;
+  readonly #waysMs: number[] = [];
   /** The earliest moment at which what is under way can have begun to arrive. */
   #arrivesFrom = 0;
 
@@ -45,9 +48,9 @@ export class LiveWindow {
     return this.#rate.bytesPerSecond;
   }
 
-  /** The shortest way to the client and back that was seen, in milliseconds; 0 before any was. */
+  /** The shortest way to the client and back that was seen of late, in milliseconds; 0 before any was. */
   get wayMs(): number {
-    return this.#wayMs ?? 0;
+    return this.#waysMs.length === 0 ? 0 : Math.min(...this.#waysMs);
   }
 
   /** Whether a picture may go out, while `unwritten` bytes wait in our own memory. One always may when nothing is out. */
@@ -64,7 +67,8 @@ export class LiveWindow {
 
   /** A way there and back took so long, in milliseconds, with nothing else under way. */
   measured(wayMs: number): void {
-    this.#wayMs = Math.min(this.#wayMs ?? wayMs, wayMs);
+    this.#waysMs.push(wayMs);
+    if (this.#waysMs.length > WAYS) this.#waysMs.shift();
   }
 
   /** A picture goes out at `now`, in milliseconds of a clock that never goes back. Gives its order. */

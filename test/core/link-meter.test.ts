@@ -113,3 +113,16 @@ test("the last segment may wait for an acknowledgement that is delayed", () => {
   }
   assert.equal(meter.rate, Number.POSITIVE_INFINITY);
 });
+
+test("what was acknowledged and turns out not to have been read counts once it is", () => {
+  const meter = new LinkMeter();
+  const look = (now: number, window: number) => meter.look(now, { queued: 0, inFlight: 0, roundTripMs: 0, window });
+  for (let now = 0; now < 1000; now += 33) {
+    meter.send(now, 3000);
+    look(now, 128_000);
+  }
+  // 33 KB of that are unread, and are read within half a second.
+  for (let now = 1000; now < 1500; now += 8) look(now, 95_000);
+  look(1500, 128_000);
+  assertNear(meter.rate, 66_000, 0.3);
+});

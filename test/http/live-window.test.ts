@@ -59,6 +59,16 @@ test("a long way is no slow link: it holds more, and does not count as time on i
   assert.equal(window.hasRoom(351 * KB, 0), false);
 });
 
+test("a way that has become longer is known for it once it was measured some more times", () => {
+  const window = new LiveWindow();
+  window.measured(20);
+  for (let count = 0; count < 8; count++) {
+    assert.equal(window.wayMs, 20);
+    window.measured(150);
+  }
+  assert.equal(window.wayMs, 150);
+});
+
 test("what is still in our own memory counts, whatever is said to have arrived", () => {
   const window = new LiveWindow();
   window.arrived(window.sent(1000 * KB, 0), 0);
