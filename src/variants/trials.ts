@@ -1,9 +1,9 @@
 /** Whoever leaves a rung so soon after climbing to it should not have, in milliseconds; later, the link has changed. */
 const TRIAL_MS = 3000;
 
-/** How long a rung that failed is not tried again, in milliseconds: twice as long each time. */
+/** How long a rung that failed is not tried again, in milliseconds: twice as long each time, up to what a viewer may wait whose link has recovered. */
 const FIRST_PAUSE_MS = 4000;
-const MAX_PAUSE_MS = 60_000;
+const MAX_PAUSE_MS = 16_000;
 
 /** How long a rung that there was no room for is left alone, in milliseconds. */
 const REFUSED_PAUSE_MS = 5000;
