@@ -4,6 +4,7 @@ import { readPicture } from "./live-header.js";
 import { createPainter } from "./live-painter.js";
 import { createSocket } from "./live-socket.js";
 import { createTile } from "./live-tile.js";
+import { createTurns } from "./live-turns.js";
 
 /**
  * @typedef {import("./live-tile.js").TileReport} TileReport
@@ -52,6 +53,7 @@ export function createEngine(urls, post) {
   /** By the ids of their subscriptions. @type {Map<number, ReturnType<typeof createTile>>} */
   const subscribed = new Map();
   const clock = createClock();
+  const turns = createTurns();
   let ids = 0;
   let bad = 0;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -176,7 +178,7 @@ export function createEngine(urls, post) {
 
   /** @param {Extract<ToEngine, { type: "add" }>} message */
   function add({ tile: number, camera, query, canvas }) {
-    const painter = createPainter(canvas, (picture, isPainted) => {
+    const painter = createPainter(canvas, turns, (picture, isPainted) => {
       bad = isPainted ? Number.NEGATIVE_INFINITY : bad + 1;
       if (bad === HOPELESS_AFTER) post({ type: "hopeless" });
       if (tile.id !== picture.id) return;

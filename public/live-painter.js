@@ -13,10 +13,11 @@ const AT_ONCE = 2;
  * is kept: a picture is never painted after a newer one, and none waits behind another.
  *
  * @param {HTMLCanvasElement | OffscreenCanvas} canvas
+ * @param {ReturnType<typeof import("./live-turns.js").createTurns>} turns When pictures are painted, of all canvases.
  * @param {(picture: LivePicture, isPainted: boolean) => void} onSettled Of one that could not be decoded, too; those
  *   that were passed over are settled by the next.
  */
-export function createPainter(canvas, onSettled) {
+export function createPainter(canvas, turns, onSettled) {
   const put = createBrush(canvas);
   /** @type {LivePicture | undefined} */
   let waiting;
@@ -51,6 +52,7 @@ export function createPainter(canvas, onSettled) {
     let image;
     try {
       image = await decode(picture.jpeg);
+      await turns.turn();
       // A newer one was quicker, and has settled this one too.
       if (isClosed || order < newest) return;
       if (canvas.width !== image.width) canvas.width = image.width;
@@ -74,11 +76,13 @@ export function createPainter(canvas, onSettled) {
     },
     /** @param {LivePicture} picture */
     show(picture) {
+      turns.came(canvas);
       if (decoding < AT_ONCE) void work(picture);
       else waiting = picture;
     },
     close() {
       isClosed = true;
+      turns.left(canvas);
       [waiting, painted] = [undefined, undefined];
     },
   };

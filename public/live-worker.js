@@ -3,7 +3,8 @@ import { createEngine } from "./live-engine.js";
 
 /* The engine in a worker: the page's own thread neither decodes nor paints. */
 
-const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+// What the page has of a worker, the worker has of the page.
+const scope = /** @type {Worker} */ (/** @type {unknown} */ (self));
 const canPaint =
   typeof OffscreenCanvas === "function" &&
   typeof createImageBitmap === "function" &&

@@ -4,7 +4,8 @@
  * that takes longer than a page should be held up.
  */
 
-const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+// What the page has of a worker, the worker has of the page.
+const scope = /** @type {Worker} */ (/** @type {unknown} */ (self));
 const canEncode = typeof OffscreenCanvas === "function" && "convertToBlob" in OffscreenCanvas.prototype;
 /** @type {OffscreenCanvas | undefined} */
 let canvas;
