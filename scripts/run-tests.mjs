@@ -1,12 +1,25 @@
 // @ts-check
 /* Finds the tests' files, and runs them by Node's own runner. */
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { root } from "./setup.mjs";
 
-const OPTIONS = ["--import", "tsx", "--test-reporter=spec"];
+const OPTIONS = ["--import", "tsx"];
+const SPEC = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
 const TIMEOUT = "--test-timeout=300000";
+
+/** More files than this that fail are no matter of a busy machine. */
+const MOST_AGAIN = 5;
+
+/**
+ * What came of a run.
+ *
+ * @typedef {object} Outcome
+ * @property {number} status Of its process; 0 when all is well.
+ * @property {string[]} failed The files with a test that failed, as far as is known.
+ */
 
 /** Paths of all tests below test/, from the project's folder. Node 20 finds no .ts files by itself. */
 export function findTests() {
@@ -17,35 +30,73 @@ export function findTests() {
 }
 
 /**
- * Runs each file in a process of its own, so many at a time; resolves with the exit status.
+ * Runs each file in a process of its own, so many at a time.
  *
  * @param {string[]} files
  * @param {number} atOnce
+ * @returns {Promise<Outcome>}
  */
 export async function runEach(files, atOnce) {
-  return files.length === 0
-    ? 0
-    : await run([...OPTIONS, TIMEOUT, `--test-concurrency=${atOnce}`, "--test", ...files], "inherit");
+  if (files.length === 0) return { status: 0, failed: [] };
+  return await runAndNote([`--test-concurrency=${atOnce}`, "--test", ...files], "inherit");
 }
 
 /**
- * Runs all files in one process, which loads what they share once; tells of it when it is done. Resolves with the exit status.
+ * Runs all files in one process, which loads what they share once; tells of it when it is done.
  *
  * @param {string[]} files
+ * @returns {Promise<Outcome>}
  */
 export async function runTogether(files) {
-  return files.length === 0 ? 0 : await run([...OPTIONS, TIMEOUT, join("scripts", "load-tests.mjs"), ...files], "pipe");
+  if (files.length === 0) return { status: 0, failed: [] };
+  return await runAndNote([join("scripts", "load-tests.mjs"), ...files], "pipe");
 }
 
 /**
- * The same for what takes as long as it takes; resolves with the exit status.
+ * Resolves with the exit status of all these. Files that failed run once more, one at a time and with nothing beside: on a machine of two
+ * cores that others use as well, a test of times may fail for what it shares them with. It is said which they were.
+ *
+ * @param {Promise<Outcome>[]} runs
+ */
+export async function conclude(runs) {
+  const outcomes = await Promise.all(runs);
+  const bad = outcomes.filter(({ status }) => status !== 0);
+  const failed = [...new Set(bad.flatMap((outcome) => outcome.failed))];
+  const isKnown = bad.every((outcome) => outcome.failed.length > 0);
+  if (bad.length === 0 || !isKnown || failed.length > MOST_AGAIN) return bad[0]?.status ?? 0;
+  process.stdout.write(`\nFailed, and run once more, each by itself:\n  ${failed.join("\n  ")}\n\n`);
+  const { status } = await runEach(failed, 1);
+  if (status === 0) process.stdout.write(`\nPassed only the second time:\n  ${failed.join("\n  ")}\n`);
+  return status;
+}
+
+/**
+ * The same for what takes as long as it takes, each file in a process of its own; resolves with the exit status.
  *
  * @param {string[]} files
  * @param {number} atOnce
  * @param {Record<string, string>} env What is set for them beside what is.
  */
 export async function runLong(files, atOnce, env) {
-  return await run([...OPTIONS, `--test-concurrency=${atOnce}`, "--test", ...files], "inherit", env);
+  return await run([...OPTIONS, ...SPEC, `--test-concurrency=${atOnce}`, "--test", ...files], "inherit", env);
+}
+
+/**
+ * @param {string[]} args
+ * @param {"inherit" | "pipe"} output
+ * @returns {Promise<Outcome>}
+ */
+async function runAndNote(args, output) {
+  const folder = mkdtempSync(join(tmpdir(), "stillstream-tests-"));
+  const note = join(folder, "failed");
+  const noting = ["--test-reporter=./scripts/failed-files.mjs", `--test-reporter-destination=${note}`];
+  try {
+    const status = await run([...OPTIONS, ...SPEC, ...noting, TIMEOUT, ...args], output);
+    const files = readFileSync(note, "utf8").split("\n").filter(Boolean);
+    return { status, failed: [...new Set(files.map((file) => relative(root, file)))] };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /**

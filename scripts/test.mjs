@@ -4,7 +4,7 @@
  * of the pages too. `npm run pages` runs those, in Chromium and Firefox, which are half the work.
  */
 import { join, sep } from "node:path";
-import { findTests, runEach, runTogether } from "./run-tests.mjs";
+import { conclude, findTests, runEach, runTogether } from "./run-tests.mjs";
 import { makeReady } from "./setup.mjs";
 
 /** Folders, and files, of tests that start no program and wait for little. */
@@ -16,34 +16,26 @@ const UNITS = [
 makeReady();
 const chosen = process.argv.slice(2);
 const isPages = chosen[0] === "--pages";
-const statuses = isPages ? [await runPages(chosen.slice(1))] : await runTests(chosen);
-process.exit(statuses.find((status) => status !== 0) ?? 0);
+const files = isPages ? chosen.slice(1) : chosen;
+if (files.length > 0) process.exit((await runEach(files, isPages ? 1 : 2)).status);
+process.exit(await conclude(isPages ? [runPages()] : runTests()));
 
-/**
- * Browsers leave no time to others: one file at a time.
- *
- * @param {string[]} chosen
- */
-async function runPages(chosen) {
-  return await runEach(chosen.length > 0 ? chosen : findTests().filter(isPage), 1);
+/** Browsers leave no time to others: one file at a time. */
+function runPages() {
+  return runEach(findTests().filter(isPage), 1);
 }
 
-/**
- * Three processes at a time even on two cores, where Node would run one: most tests wait most of the time.
- *
- * @param {string[]} chosen
- */
-async function runTests(chosen) {
-  if (chosen.length > 0) return [await runEach(chosen, 2)];
+/** Three processes at a time even on two cores, where Node would run one: most tests wait most of the time. */
+function runTests() {
   const files = findTests().filter((file) => !isPage(file));
   const isUnit = (/** @type {string} */ file) => UNITS.some((start) => file.startsWith(start));
-  return await Promise.all([
+  return [
     runEach(
       files.filter((file) => !isUnit(file)),
       2,
     ),
     runTogether(files.filter(isUnit)),
-  ]);
+  ];
 }
 
 /** @param {string} file */

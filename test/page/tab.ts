@@ -10,6 +10,9 @@ export type OpenTab = (url: string, options?: BrowserContextOptions) => Promise<
 
 type DefineTest = (name: string, run: (t: TestContext, open: OpenTab) => Promise<void>) => void;
 
+/** A browser that answers nothing more is not waited for any longer, in milliseconds: no test of a page takes half of it. */
+const HANGS_MS = 90_000;
+
 /** Chromium's own words for an answer of 4xx or 5xx. */
 export const REFUSED = /^Failed to load resource: the server responded with a status of/;
 
@@ -27,7 +30,7 @@ export function testInBrowser(name: string, define: (test: DefineTest) => void, 
           await page.goto(url, { waitUntil: "domcontentloaded" });
           return page;
         });
-      tests.push(t.test(title, runInTab));
+      tests.push(t.test(title, { timeout: HANGS_MS }, runInTab));
     });
     await Promise.all(tests);
   });

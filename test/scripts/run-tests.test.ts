@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+/** Runs test files as `npm test` does. Each is a body of a test that finds `run`, the number of times it has run before. */
+async function runFiles(t: TestContext, bodies: Record<string, string>) {
+  const folder = mkdtempSync(join(tmpdir(), "stillstream-run-tests-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const files = Object.entries(bodies).map(([name, body]) => {
+    const file = join(folder, `${name}.test.ts`);
+    const count = JSON.stringify(join(folder, `${name}.count`));
+    writeFileSync(
+      file,
+      `import assert from "node:assert/strict";
+      import { appendFileSync, existsSync, readFileSync } from "node:fs";
+      import { test } from "node:test";
+      const run = existsSync(${count}) ? readFileSync(${count}).length : 0;
+      appendFileSync(${count}, ".");
+      test("${name}", () => { ${body} });`,
+    );
+    return file;
+  });
+  const script = `import { conclude, runEach } from "./scripts/run-tests.mjs";
+    process.exit(await conclude([runEach(${JSON.stringify(files)}, 2)]));`;
+  const { NODE_TEST_CONTEXT: _ours, ...env } = process.env;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { cwd: root, env });
+  const [said, status] = await Promise.all([
+    text(child.stdout),
+    new Promise<number | null>((resolve) => child.once("close", resolve)),
+  ]);
+  return { said, status };
+}
+
+test("a file that fails once is run again by itself, and what passed only then is named", async (t) => {
+  const { said, status } = await runFiles(t, { steady: "assert.equal(run, 0);", shaky: "assert.equal(run, 1);" });
+  assert.equal(status, 0, said);
+  assert.match(said, /Passed only the second time:\n {2}\S+shaky\.test\.ts\n/);
+});
+
+test("a file that fails twice fails", async (t) => {
+  const { said, status } = await runFiles(t, { steady: "assert.equal(run, 0);", broken: "assert.fail();" });
+  assert.equal(status, 1, said);
+  assert.doesNotMatch(said, /Passed only/);
+});
+
+test("where many fail, none is run again", async (t) => {
+  const bodies = Object.fromEntries(
+    Array.from({ length: 6 }, (_, index) => [`broken${index}`, "assert.equal(run, 1);"]),
+  );
+  const { said, status } = await runFiles(t, bodies);
+  assert.equal(status, 1, said);
+  assert.doesNotMatch(said, /run once more/);
+});
