@@ -5,6 +5,7 @@
  *
  * @param {AsyncIterable<{ type: string, data: { file?: string } }>} events
  */
+// biome-ignore lint/style/noDefaultExport: Node takes a reporter from there
 export default async function* failedFiles(events) {
   for await (const { type, data } of events) {
     if (type === "test:fail" && data.file !== undefined) yield `${data.file}\n`;
