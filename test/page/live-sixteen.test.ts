@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import sharp from "sharp";
 import { pause } from "../../src/core/abort.ts";
-import type { Camera } from "../../src/core/camera.ts";
 import type { CameraReport } from "../../src/http/status.ts";
 import { launchBrowser, launchUnwatched } from "../support/browser.ts";
 import { until } from "../support/deferred.ts";
 import { testCamera } from "../support/serve.ts";
+import { SIXTEENTH, sixteenCameras } from "../support/sixteen-cameras.ts";
 import { needs } from "../support/tools.ts";
 import { serve } from "./serve.ts";
 
 const skip = needs("chromium");
-const FRONT = fileUrl("1.jpg");
 
 test("a change of colour at the source is on the screen in a moment", { skip }, async (t) => {
   const colours = await Promise.all(
@@ -72,30 +71,13 @@ test("a change of colour at the source is on the screen in a moment", { skip }, 
   assert.ok(median < 300, `${median} ms`);
 });
 
-const picture = await sharp(FRONT).resize(640, 480, { fit: "cover" }).jpeg({ quality: 80 }).toBuffer();
-
-function sixteenCameras(t: TestContext): [Camera, ...Camera[]] {
-  return Array.from({ length: 16 }, (_, index) =>
-    testCamera(t, {
-      name: `c${index + 1}`,
-      lingerMs: 1000,
-      async *open({ signal }) {
-        while (!signal.aborted) {
-          yield picture;
-          await pause(1000 / 15, signal);
-        }
-      },
-    }),
-  ) as [Camera, ...Camera[]];
-}
-
 test("each of sixteen cameras of 15 pictures a second is shown with about all of them", { skip }, async (t) => {
   const url = await serve(t, { cameras: sixteenCameras(t) });
   await launchUnwatched(t, url, 1280, 800);
   // What a page has painted it acknowledges, and gets more for.
   const picturesOf = async () => {
     const { cameras } = (await (await fetch(`${url}/api/cameras`)).json()) as { cameras: CameraReport[] };
-    return cameras.map(({ viewers }) => (viewers[0]?.bytes ?? 0) / picture.length);
+    return cameras.map(({ viewers }) => (viewers[0]?.bytes ?? 0) / SIXTEENTH.length);
   };
   await until("all are shown", async () => (await picturesOf()).every((pictures) => pictures > 20));
   const [before, from] = [await picturesOf(), performance.now()];
@@ -152,7 +134,3 @@ test("sixteen cameras move on one page, which has time for other things", { skip
   // All, on a machine with nothing else to do.
   assert.ok(live.length >= 12, texts.join("\n"));
 });
-
-function fileUrl(name: string): string {
-  return new URL(`../../public/fake/${name}`, import.meta.url).pathname;
-}

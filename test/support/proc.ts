@@ -36,6 +36,11 @@ export function childrenOf(pid: number): number[] {
   return lists.join(" ").split(/\s+/).filter(Boolean).map(Number);
 }
 
+/** A process and all below it. */
+export function familyOf(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap(familyOf)];
+}
+
 /** How many processes it started and has not reaped. */
 export function children(pid: number): number {
   return childrenOf(pid).length;
