@@ -11,7 +11,10 @@ import { sixteenCameras } from "../support/sixteen-cameras.ts";
 /** How long the wall is watched; the first fifth is for warming up. */
 const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 10);
 
-/** What a browser's memory may vary by, as a share: garbage waits to be collected. */
+/**
+ * What the least that a browser holds in a fifth of the time may vary by, as a share. The least, since garbage waits to be collected: within
+ * minutes a page goes up and down between 95 and 120 MB (Chromium 156, 2026-11-28).
+ */
 const SLACK = 0.1;
 
 test(`sixteen cameras on a page for ${MINUTES} minutes, and the browser does not grow`, async (t) => {
@@ -38,9 +41,11 @@ test(`sixteen cameras on a page for ${MINUTES} minutes, and the browser does not
   }
   const fifths = Array.from({ length: 5 }, (_, index) => {
     const part = samples.slice((index * samples.length) / 5, ((index + 1) * samples.length) / 5);
-    return part.sort((a, b) => a - b)[part.length >> 1] as number;
+    return Math.min(...part);
   });
-  t.diagnostic(`${fifths.map((bytes) => Math.round(bytes / 1e6)).join(", ")} MB, in each fifth of the time`);
+  t.diagnostic(
+    `${fifths.map((bytes) => Math.round(bytes / 1e6)).join(", ")} MB at the least, in each fifth of the time`,
+  );
   const [, second = 0, , , last = 0] = fifths;
   assert.ok(last < second * (1 + SLACK), "the browser grew");
   const before = await bytesSent();
