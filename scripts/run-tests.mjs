@@ -18,7 +18,7 @@ const MOST_AGAIN = 5;
  *
  * @typedef {object} Outcome
  * @property {number} status Of its process; 0 when all is well.
- * @property {string[]} failed The files with a test that failed, as far as is known.
+ * @property {string[]} failed The file of each test that failed, as far as is known.
  */
 
 /** Paths of all tests below test/, from the project's folder. Node 20 finds no .ts files by itself. */
@@ -37,8 +37,7 @@ export function findTests() {
  * @returns {Promise<Outcome>}
  */
 export async function runEach(files, atOnce) {
-  if (files.length === 0) return { status: 0, failed: [] };
-  return await runAndNote([`--test-concurrency=${atOnce}`, "--test", ...files], "inherit");
+  return await runAndNote([`--test-concurrency=${atOnce}`, "--test"], files, "inherit");
 }
 
 /**
@@ -48,8 +47,7 @@ export async function runEach(files, atOnce) {
  * @returns {Promise<Outcome>}
  */
 export async function runTogether(files) {
-  if (files.length === 0) return { status: 0, failed: [] };
-  return await runAndNote([join("scripts", "load-tests.mjs"), ...files], "pipe");
+  return await runAndNote([join("scripts", "load-tests.mjs")], files, "pipe");
 }
 
 /**
@@ -71,7 +69,7 @@ export async function conclude(runs) {
 }
 
 /**
- * The same for what takes as long as it takes, each file in a process of its own; resolves with the exit status.
+ * Runs each file in a process of its own, and lets it take as long as it takes; resolves with the exit status.
  *
  * @param {string[]} files
  * @param {number} atOnce
@@ -82,18 +80,20 @@ export async function runLong(files, atOnce, env) {
 }
 
 /**
- * @param {string[]} args
+ * @param {string[]} how
+ * @param {string[]} files
  * @param {"inherit" | "pipe"} output
  * @returns {Promise<Outcome>}
  */
-async function runAndNote(args, output) {
+async function runAndNote(how, files, output) {
+  if (files.length === 0) return { status: 0, failed: [] };
   const folder = mkdtempSync(join(tmpdir(), "stillstream-tests-"));
   const note = join(folder, "failed");
   const noting = ["--test-reporter=./scripts/failed-files.mjs", `--test-reporter-destination=${note}`];
   try {
-    const status = await run([...OPTIONS, ...SPEC, ...noting, TIMEOUT, ...args], output);
-    const files = readFileSync(note, "utf8").split("\n").filter(Boolean);
-    return { status, failed: [...new Set(files.map((file) => relative(root, file)))] };
+    const status = await run([...OPTIONS, ...SPEC, ...noting, TIMEOUT, ...how, ...files], output);
+    const failed = readFileSync(note, "utf8").split("\n").filter(Boolean);
+    return { status, failed: failed.map((file) => relative(root, file)) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -69,12 +69,11 @@ export class LinkWork {
 
   /** Bytes a second; infinite while the link is faster than can be told. */
   get rate(): number {
+    const known = rateOf(this.#taken, this.#workMs);
+    if (this.#owedMs === 0) return known;
     const kept = keptAfter(this.#owedMs);
-    const [known, ifAllCame] = [
-      rateOf(this.#taken, this.#workMs),
-      rateOf(this.#taken * kept + this.#waiting, this.#workMs * kept + this.#owedMs),
-    ];
-    return this.#owedMs === 0 ? known : Math.min(known, ifAllCame);
+    const ifAllCame = rateOf(this.#taken * kept + this.#waiting, this.#workMs * kept + this.#owedMs);
+    return Math.min(known, ifAllCame);
   }
 
   #settle(bytes: number): void {

@@ -23,6 +23,13 @@ export class LiveLink {
   /** The shortest time from a picture to the news that it has arrived, in milliseconds: the way is no longer than that. */
   #shortestMs = Number.POSITIVE_INFINITY;
 
+  readonly #measuredMs: () => number;
+
+  /** `wayMs` is how long the way to the client and back was measured to be, in milliseconds; 0 while that is not known. */
+  constructor(wayMs: () => number) {
+    this.#measuredMs = wayMs;
+  }
+
   /** A picture goes out. */
   sent(flight: Flight): void {
     this.#underWay.push(flight);
@@ -31,36 +38,37 @@ export class LiveLink {
 
   /**
    * The picture of this order, and all before it of the connection, have arrived. Gives what there is to know of the time until then and
-   * of now. The way there and back is `wayMs` long; 0 where that was not measured.
+   * of now.
    */
-  arrived(order: number, now: number, wayMs: number): LinkLook[] {
-    const looks = this.#sinceLastLook(now, wayMs);
+  arrived(order: number, now: number): LinkLook[] {
+    const looks = this.#sinceLastLook(now);
     while (this.#underWay[0] !== undefined && this.#underWay[0].order <= order) {
       const { at, bytes } = this.#underWay.shift() as Flight;
       this.#bytes -= bytes;
       this.#shortestMs = Math.min(this.#shortestMs, now - at);
     }
-    return [...looks, this.#lookAt(now, wayMs)];
+    return [...looks, this.#lookAt(now)];
   }
 
   /** What there is to know of the time since it was looked at last, and of now. */
-  look(now: number, wayMs: number): LinkLook[] {
-    return [...this.#sinceLastLook(now, wayMs), this.#lookAt(now, wayMs)];
+  look(now: number): LinkLook[] {
+    return [...this.#sinceLastLook(now), this.#lookAt(now)];
   }
 
-  #sinceLastLook(now: number, wayMs: number): LinkLook[] {
+  #sinceLastLook(now: number): LinkLook[] {
     const [oldest] = this.#underWay;
-    const waitsFrom = (oldest?.at ?? now) + this.#wayMs(wayMs) + A_MOMENT_MS;
-    return waitsFrom > this.#lookedAt && waitsFrom < now ? [this.#lookAt(waitsFrom, wayMs)] : [];
+    const waitsFrom = (oldest?.at ?? now) + this.#wayMs + A_MOMENT_MS;
+    return waitsFrom > this.#lookedAt && waitsFrom < now ? [this.#lookAt(waitsFrom)] : [];
   }
 
-  #lookAt(at: number, wayMs: number): LinkLook {
+  #lookAt(at: number): LinkLook {
     this.#lookedAt = at;
-    return { at, state: { queued: 0, inFlight: this.#bytes, roundTripMs: this.#wayMs(wayMs) } };
+    return { at, state: { queued: 0, inFlight: this.#bytes, roundTripMs: this.#wayMs } };
   }
 
   /** A picture takes longer than the way, and on a thin link many times as long: that only bounds what was measured of a busy client. */
-  #wayMs(measuredMs: number): number {
+  get #wayMs(): number {
+    const measuredMs = this.#measuredMs();
     const shortestMs = Math.min(measuredMs > 0 ? measuredMs : Number.POSITIVE_INFINITY, this.#shortestMs);
     return shortestMs === Number.POSITIVE_INFINITY ? 0 : shortestMs;
   }

@@ -13,7 +13,7 @@ import type { Part } from "./multipart.ts";
 export class LiveRungs {
   readonly #granting: Granting;
   readonly #wayMs: () => number;
-  #link = new LiveLink();
+  #link: LiveLink;
   #wish: Wish;
   #ladder: Ladder;
   #rung = 0;
@@ -24,6 +24,7 @@ export class LiveRungs {
   constructor(wish: Wish, granting: Granting, wayMs: () => number) {
     this.#granting = granting;
     this.#wayMs = wayMs;
+    this.#link = new LiveLink(wayMs);
     this.#wish = wish;
     this.#ladder = ladderWithoutTile(wish, granting);
     this.#begin();
@@ -69,7 +70,7 @@ export class LiveRungs {
     const adaptation = this.#adaptation;
     if (adaptation === undefined) return false;
     const now = performance.now();
-    this.#looked(this.#link.look(now, this.#wayMs()));
+    this.#looked(this.#link.look(now));
     if (frame !== undefined && frame.seq > this.#newestSeq) {
       this.#newestSeq = frame.seq;
       adaptation.offered(now);
@@ -81,21 +82,21 @@ export class LiveRungs {
 
   sent(flight: Flight): void {
     if (this.#adaptation === undefined) return;
-    this.#looked(this.#link.look(flight.at, this.#wayMs()));
+    this.#looked(this.#link.look(flight.at));
     this.#link.sent(flight);
     this.#adaptation.sent(flight.at, flight.bytes, flight.ageMs);
   }
 
   /** The picture of this order, and all before it of the connection, have arrived. */
   arrived(order: number): void {
-    this.#looked(this.#link.arrived(order, performance.now(), this.#wayMs()));
+    this.#looked(this.#link.arrived(order, performance.now()));
   }
 
   #begin(): void {
     const { maxLatencyMs } = this.#wish;
     this.#rung = 0;
     this.#newestSeq = -1;
-    this.#link = new LiveLink();
+    this.#link = new LiveLink(this.#wayMs);
     this.#adaptation =
       maxLatencyMs === undefined
         ? undefined

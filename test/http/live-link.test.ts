@@ -15,7 +15,7 @@ interface Running {
 
 /** What a meter makes of a link after ten seconds. */
 function measure({ rate, wayMs, measuredMs, bytes }: Running): number {
-  const [link, meter] = [new LiveLink(), new LinkMeter()];
+  const [link, meter] = [new LiveLink(() => measuredMs), new LinkMeter()];
   const tell = (looks: readonly LinkLook[]) => {
     for (const { at, state } of looks) meter.look(at, state);
   };
@@ -23,11 +23,11 @@ function measure({ rate, wayMs, measuredMs, bytes }: Running): number {
   let arrivesAt: number | undefined;
   for (let now = 0; now < 10_000; now += 1) {
     if (arrivesAt !== undefined && now >= arrivesAt) {
-      tell(link.arrived(order, now, measuredMs));
+      tell(link.arrived(order, now));
       arrivesAt = undefined;
     }
     if (now % 50 !== 0) continue;
-    tell(link.look(now, measuredMs));
+    tell(link.look(now));
     if (arrivesAt !== undefined) continue;
     link.sent({ number: ++order, order, at: now, bytes, ageMs: 0 });
     meter.send(now, bytes);

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { pause } from "../../src/core/abort.ts";
-import type { CameraReport } from "../../src/http/status.ts";
 import { launchBrowser, launchUnwatched } from "../support/browser.ts";
 import { until } from "../support/deferred.ts";
 import { testCamera } from "../support/serve.ts";
-import { SIXTEENTH, sixteenCameras } from "../support/sixteen-cameras.ts";
+import { picturesSent, sixteenCameras } from "../support/sixteen-cameras.ts";
 import { needs } from "../support/tools.ts";
 import { serve } from "./serve.ts";
 
@@ -73,16 +72,11 @@ test("a change of colour at the source is on the screen in a moment", { skip }, 
 
 test("each of sixteen cameras of 15 pictures a second is shown with about all of them", { skip }, async (t) => {
   const url = await serve(t, { cameras: sixteenCameras(t) });
-  await launchUnwatched(t, url, 1280, 800);
-  // What a page has painted it acknowledges, and gets more for.
-  const picturesOf = async () => {
-    const { cameras } = (await (await fetch(`${url}/api/cameras`)).json()) as { cameras: CameraReport[] };
-    return cameras.map(({ viewers }) => (viewers[0]?.bytes ?? 0) / SIXTEENTH.length);
-  };
-  await until("all are shown", async () => (await picturesOf()).every((pictures) => pictures > 20));
-  const [before, from] = [await picturesOf(), performance.now()];
+  launchUnwatched(t, url, 1280, 800);
+  await until("all are shown", async () => (await picturesSent(url)).every((pictures) => pictures > 20));
+  const [before, from] = [await picturesSent(url), performance.now()];
   await pause(5000, t.signal);
-  const [after, to] = [await picturesOf(), performance.now()];
+  const [after, to] = [await picturesSent(url), performance.now()];
   const rates = after.map((pictures, index) => ((pictures - (before[index] as number)) / (to - from)) * 1000);
   t.diagnostic(`${Math.min(...rates).toFixed(1)} to ${Math.max(...rates).toFixed(1)} a second`);
   // 14 on a machine with nothing else to do.

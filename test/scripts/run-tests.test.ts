@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { temporaryFolder } from "../support/clips.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
 /** Runs test files as `npm test` does. Each is a body of a test that finds `run`, the number of times it has run before. */
 async function runFiles(t: TestContext, bodies: Record<string, string>) {
-  const folder = mkdtempSync(join(tmpdir(), "stillstream-run-tests-"));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const files = Object.entries(bodies).map(([name, body]) => {
     const file = join(folder, `${name}.test.ts`);
     const count = JSON.stringify(join(folder, `${name}.count`));

@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { startBrowser } from "./browser-process.ts";
 
 /** Headless, and without the calls home that a closed network refuses. */
 const ARGUMENTS = [
@@ -29,19 +27,12 @@ export async function launchBrowser(t: TestContext, more: readonly string[] = []
  * The same at a page that nobody looks at: who listens to a browser's events is sent every message of every WebSocket, which takes a
  * fifth of the time that 16 cameras on a page take (2026-11-28). Gives the id of its first process.
  */
-export async function launchUnwatched(t: TestContext, url: string, width: number, height: number): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "stillstream-chromium-"));
-  const more = ["--remote-debugging-port=0", `--user-data-dir=${folder}`, `--window-size=${width},${height}`];
-  // In a group of its own: the browser is several processes.
-  const browser = spawn(executable(), [...ARGUMENTS, ...more, url], { stdio: "ignore", detached: true });
-  await once(browser, "spawn");
-  t.after(async () => {
-    const ended = once(browser, "exit");
-    process.kill(-(browser.pid as number), "SIGTERM");
-    await ended;
-    // What its other processes wrote last may come while this goes on.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+export function launchUnwatched(t: TestContext, url: string, width: number, height: number): number {
+  const browser = startBrowser(t, executable(), (profile) => {
+    const own = ["--remote-debugging-port=0", `--user-data-dir=${profile}`, `--window-size=${width},${height}`];
+    return [...ARGUMENTS, ...own, url];
   });
+  browser.stderr.resume();
   return browser.pid as number;
 }
 

@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { WebSocket } from "ws";
+import { startBrowser } from "./browser-process.ts";
 import { until } from "./deferred.ts";
 
 /** Quiet, and without the calls home that a closed network refuses. */
@@ -37,17 +36,12 @@ export interface FirefoxTab {
  * own driver for it asks for commands that an ESR does not have.
  */
 export async function launchFirefox(t: TestContext): Promise<{ open(url: string): Promise<FirefoxTab> }> {
-  const profile = mkdtempSync(join(tmpdir(), "stillstream-firefox-"));
-  const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`);
-  writeFileSync(join(profile, "user.js"), lines.join(""));
-  const args = ["--headless", "--no-remote", "--remote-debugging-port=0", "--profile", profile, "about:blank"];
-  const firefox = spawn("firefox-esr", args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
-  const ended = once(firefox, "close");
-  t.after(async () => {
-    // Its helpers are of its group.
-    if (firefox.exitCode === null && firefox.pid !== undefined) process.kill(-firefox.pid, "SIGKILL");
-    await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  const firefox = startBrowser(t, "firefox-esr", (profile) => {
+    const lines = Object.entries(PREFERENCES).map(
+      ([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`,
+    );
+    writeFileSync(join(profile, "user.js"), lines.join(""));
+    return ["--headless", "--no-remote", "--remote-debugging-port=0", "--profile", profile, "about:blank"];
   });
   let said = "";
   firefox.stderr.on("data", (text) => {

@@ -36,9 +36,14 @@ export function childrenOf(pid: number): number[] {
   return lists.join(" ").split(/\s+/).filter(Boolean).map(Number);
 }
 
-/** A process and all below it. */
-export function familyOf(pid: number): number[] {
-  return [pid, ...childrenOf(pid).flatMap(familyOf)];
+/** `anonymousBytes` of a process and all below it; of those that end meanwhile, none. */
+export function familyBytes(pid: number): number {
+  try {
+    const own = anonymousBytes(pid) || 0;
+    return childrenOf(pid).reduce((sum, child) => sum + familyBytes(child), own);
+  } catch {
+    return 0;
+  }
 }
 
 /** How many processes it started and has not reaped. */

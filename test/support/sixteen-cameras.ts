@@ -2,12 +2,13 @@ import type { TestContext } from "node:test";
 import sharp from "sharp";
 import { pause } from "../../src/core/abort.ts";
 import type { Camera } from "../../src/core/camera.ts";
+import type { CameraReport } from "../../src/http/status.ts";
 import { testCamera } from "./serve.ts";
 
 const FRONT = new URL("../../public/fake/1.jpg", import.meta.url).pathname;
 
 /** The picture of each, of 640 × 480. */
-export const SIXTEENTH = await sharp(FRONT).resize(640, 480, { fit: "cover" }).jpeg({ quality: 80 }).toBuffer();
+const SIXTEENTH = await sharp(FRONT).resize(640, 480, { fit: "cover" }).jpeg({ quality: 80 }).toBuffer();
 
 /** Sixteen cameras of 15 pictures a second. */
 export function sixteenCameras(t: TestContext): [Camera, ...Camera[]] {
@@ -23,4 +24,10 @@ export function sixteenCameras(t: TestContext): [Camera, ...Camera[]] {
       },
     }),
   ) as [Camera, ...Camera[]];
+}
+
+/** How many pictures of each the one who watches has been sent: what a page has painted it acknowledges, and gets more for. */
+export async function picturesSent(url: string): Promise<number[]> {
+  const { cameras } = (await (await fetch(`${url}/api/cameras`)).json()) as { cameras: CameraReport[] };
+  return cameras.map(({ viewers }) => (viewers[0]?.bytes ?? 0) / SIXTEENTH.length);
 }
