@@ -193,7 +193,8 @@ test("a sender without a whole picture for the stall time is lost; one that is s
   assert.equal(timeout.message, "No whole picture came for 0.1 s.");
   assert.equal(camera.inlet.sender, null);
   const large = connect(camera, "10.0.0.7:5000");
-  const flow = setInterval(() => (large.bytes += 20_000), 10);
+  // More than enough each time: this machine may be busy for longer than the stall time.
+  const flow = setInterval(() => (large.bytes += 200_000), 10);
   await new Promise((resolve) => setTimeout(resolve, 400));
   clearInterval(flow);
   assert.deepEqual(large.lost, []);
