@@ -58,17 +58,18 @@ export class LinkMeter {
 
   /** Tells how the link stands. */
   look(now: number, { queued, inFlight, roundTripMs, segment = 0, window }: LinkState): void {
-    const unread = window === undefined ? NOTHING : this.#unreadAt(now, window, this.#sent - queued - inFlight);
+    const outstanding = queued + inFlight;
+    const unread = window === undefined ? NOTHING : this.#unreadAt(now, window, outstanding);
     this.#left = this.#leftAt(now);
     this.#leftSince = now;
     // What was sent within a round trip is on its way, and waits for nothing.
-    this.#unacknowledged = queued + inFlight;
+    this.#unacknowledged = outstanding;
     const unacknowledged = queued + Math.max(0, inFlight - this.#sends.after(now - roundTripMs));
     const waiting = unacknowledged + unread.bytes;
     // What a reader may have read since it told last is no measure of it.
-    if (unacknowledged > 0 || unread.bytes === 0 || unread.isNews) {
+    if (unread.told === 0 || unread.isNews) {
       // May be less than before: what was acknowledged long since turns out not to have been read.
-      const arrived = this.#sent - queued - inFlight - unread.bytes;
+      const arrived = this.#sent - outstanding - unread.told;
       const isLittle = queued + unread.bytes === 0 && waiting < 2 * segment;
       this.#work.look(now, arrived - this.#arrived, waiting, isLittle, now - this.#sentAt);
       this.#full.look(now, arrived, this.#work.isBusy, this.#work.rate);
@@ -95,9 +96,10 @@ export class LinkMeter {
     return rate === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#left - (rate * (now - this.#leftSince)) / 1000);
   }
 
-  #unreadAt(now: number, bytes: number, acknowledged: number) {
-    return this.#unread.look(now, { bytes, acknowledged }, this.#sends.after(now - FRESH_MS), this.rate);
+  #unreadAt(now: number, bytes: number, outstanding: number) {
+    const window = { bytes, acknowledged: this.#sent - outstanding };
+    return this.#unread.look(now, window, this.#sends.after(now - FRESH_MS), this.rate);
   }
 }
 
-const NOTHING = { bytes: 0, isNews: false };
+const NOTHING = { bytes: 0, told: 0, isNews: false };

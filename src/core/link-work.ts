@@ -90,7 +90,8 @@ export class LinkWork {
 
   #count(ms: number, bytes: number): void {
     this.#workMs += ms;
-    this.#taken += bytes;
+    // What turns out not to have been taken after all may have been counted so long ago that it is faded.
+    this.#taken = Math.max(0, this.#taken + bytes);
   }
 }
 

@@ -12,6 +12,14 @@ const MAX_SLACK_BYTES = 24 * 1024;
 /** What was not read in so long a pause is none of it unread: the window has become smaller; in milliseconds. */
 const PAUSE_MS = 1000;
 
+/**
+ * A reader is taken to read so many bytes a second at least, since nothing tells more of it until something is sent; but only for so long, in milliseconds,
+ * as what is unread becomes less, by so many bytes: else it is waited for in full, until it has become less, or the window is known for smaller.
+ */
+const SLOW = 64 * 1024;
+const DOUBT_MS = 1000;
+const LESS_BYTES = 2048;
+
 /** What a reader read is measured over so long at least, in milliseconds. */
 const MEASURED_MS = 80;
 
@@ -21,6 +29,16 @@ export interface Window {
   readonly bytes: number;
   /** Bytes that it has acknowledged, in all. */
   readonly acknowledged: number;
+}
+
+/** What is unread at one moment. */
+export interface UnreadLook {
+  /** Bytes that are unread, as far as they matter. */
+  readonly bytes: number;
+  /** Bytes that were when an acknowledgement told last, however few. */
+  readonly told: number;
+  /** Whether one has come that told. */
+  readonly isNews: boolean;
 }
 
 /**
@@ -37,6 +55,10 @@ export class Unread {
   #halfSince = Number.NEGATIVE_INFINITY;
   #window: Window | undefined;
   #bytes = 0;
+  /** What was unread when it was told last, however little. */
+  #told = 0;
+  /** What was unread when that had become less last, and when. */
+  #less: { readonly at: number; readonly bytes: number } | undefined;
   /** When it was told last what has been read, and how much of all that was. */
   #read: { readonly at: number; readonly bytes: number } | undefined;
   /** Bytes a second that the reader reads while something waits for it. */
@@ -45,10 +67,10 @@ export class Unread {
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Takes a look, and gives the bytes that are unread, and whether an acknowledgement has come that told so. `fresh` bytes were sent so shortly before that they may well have been unread when they
-   * were acknowledged, and be read by now. Between two acknowledgements a reader is taken to go on as before, at `rate` bytes a second at most.
+   * Takes a look. `fresh` bytes were sent so shortly before that they may well have been unread when they were acknowledged, and be read by now. Between two
+   * acknowledgements a reader is taken to go on as before, at `rate` bytes a second at most, or slowly.
    */
-  look(now: number, window: Window, fresh: number, rate: number): { readonly bytes: number; readonly isNews: boolean } {
+  look(now: number, window: Window, fresh: number, rate: number): UnreadLook {
     if (now - this.#halfSince > REMEMBERED_MS / 2) {
       this.#widestBefore = this.#widest;
       this.#widest = 0;
@@ -61,14 +83,25 @@ export class Unread {
       this.#toldAt = now;
       const widest = Math.max(this.#widest, this.#widestBefore);
       const all = widest - window.bytes;
-      this.#bytes = all < fresh + Math.min(SLACK * widest, MAX_SLACK_BYTES) ? 0 : all - fresh;
+      this.#told = Math.max(0, all - fresh);
+      this.#bytes = all < fresh + Math.min(SLACK * widest, MAX_SLACK_BYTES) ? 0 : this.#told;
+      this.#notice(now);
       this.#measurePace(now, window.acknowledged - all);
     } else if (this.#bytes > 0) {
-      this.#bytes = Math.max(0, this.#bytes - (Math.min(rate, this.#pace) * (now - this.#at)) / 1000);
+      const least = now - (this.#less?.at ?? now) < DOUBT_MS ? SLOW : 0;
+      const pace = Math.max(least, Math.min(rate, this.#pace));
+      this.#bytes = Math.max(0, this.#bytes - (pace * (now - this.#at)) / 1000);
     }
     this.#window = window;
     this.#at = now;
-    return { bytes: this.#bytes, isNews };
+    return { bytes: this.#bytes, told: this.#told, isNews };
+  }
+
+  /** Keeps in mind whether it becomes less. */
+  #notice(now: number): void {
+    if (this.#bytes === 0) this.#less = undefined;
+    else if (this.#less === undefined || this.#bytes < this.#less.bytes - LESS_BYTES)
+      this.#less = { at: now, bytes: this.#bytes };
   }
 
   #isNews({ bytes, acknowledged }: Window): boolean {

@@ -37,6 +37,11 @@ const LAST_FULL_RATE = 1;
 const USABLE = 0.9;
 /** The same for the rung above: less, lest a link just at the limit be climbed up and down. */
 const USABLE_ABOVE = 0.75;
+/**
+ * A link that looks as if it carried this many times as much as the rung above needs has recovered: where a reader's system takes what
+ * nobody has read, links of 60 to 800 KB/s looked like 2.5 times as much at most, for 0.7 s (`npm run bench -- --only links`, 2026-11-28).
+ */
+const PLENTY = 3;
 
 /** Shares of the latency: what one picture may take to pass, and from when on pictures count as late. */
 const PASSING = 0.4;
@@ -141,7 +146,7 @@ export class Adaptation {
     const below = this.#rungBelow(fps, now);
     const isTooSlow = below !== undefined && (this.#isLate(now) || (this.#isForEveryPicture && this.#isShort(fps)));
     const above = this.#rung - 1;
-    const isFastEnough = above >= 0 && this.#trials.mayTry(above, now) && this.#carries(above, fps, USABLE_ABOVE);
+    const isFastEnough = above >= 0 && this.#mayTry(above, fps, now) && this.#carries(above, fps, USABLE_ABOVE);
     this.#tooSlowSince = isTooSlow ? (this.#tooSlowSince ?? now) : undefined;
     this.#fastEnoughSince = isFastEnough ? (this.#fastEnoughSince ?? now) : undefined;
     if (now - this.#changedAt < HOLD_MS) return this.#rung;
@@ -179,6 +184,10 @@ export class Adaptation {
     const rungs = Array.from({ length: RUNG_COUNT - this.#rung - 1 }, (_, index) => this.#rung + 1 + index);
     const open = rungs.filter((rung) => !this.#trials.isRefused(rung, now));
     return open.find((rung) => this.#carries(rung, fps, USABLE)) ?? open.at(-1);
+  }
+
+  #mayTry(rung: number, fps: number, now: number): boolean {
+    return this.#trials.mayTry(rung, now, this.#carries(rung, fps, USABLE_ABOVE / PLENTY));
   }
 
   /** Whether the link carries as many pictures of a rung as are wanted, each in time. */

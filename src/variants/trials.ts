@@ -1,7 +1,10 @@
 /** Whoever leaves a rung so soon after climbing to it should not have, in milliseconds; later, the link has changed. */
 const TRIAL_MS = 3000;
 
-/** How long a rung that failed is not tried again, in milliseconds: twice as long each time, up to what a viewer may wait whose link has recovered. */
+/**
+ * How long a rung that failed is not tried again, in milliseconds: twice as long each time, up to what a viewer may wait whose link has recovered;
+ * and no longer than the first time where the link looks far better than the rung needs.
+ */
 const FIRST_PAUSE_MS = 4000;
 const MAX_PAUSE_MS = 16_000;
 
@@ -13,13 +16,15 @@ const REFUSED_PAUSE_MS = 5000;
  * that lets a burst pass, and then no more.
  */
 export class Trials {
-  readonly #failures = new Map<number, { count: number; until: number }>();
+  readonly #failures = new Map<number, { readonly count: number; readonly at: number }>();
   readonly #refused = new Map<number, number>();
   #climbedAt = Number.NEGATIVE_INFINITY;
 
-  /** Whether a rung may be climbed to. */
-  mayTry(rung: number, now: number): boolean {
-    return !this.isRefused(rung, now) && now >= (this.#failures.get(rung)?.until ?? Number.NEGATIVE_INFINITY);
+  /** Whether a rung may be climbed to; `isPlenty` where the link looks far better than the rung needs. */
+  mayTry(rung: number, now: number, isPlenty: boolean): boolean {
+    if (this.isRefused(rung, now)) return false;
+    const failure = this.#failures.get(rung);
+    return failure === undefined || now - failure.at >= (isPlenty ? FIRST_PAUSE_MS : pauseMs(failure.count));
   }
 
   /** Whether there was no room for a rung just now. */
@@ -35,11 +40,14 @@ export class Trials {
   left(rung: number, now: number): void {
     const { count = 0 } = this.#failures.get(rung) ?? {};
     if (now - this.#climbedAt > TRIAL_MS) this.#failures.delete(rung);
-    else
-      this.#failures.set(rung, { count: count + 1, until: now + Math.min(FIRST_PAUSE_MS * 2 ** count, MAX_PAUSE_MS) });
+    else this.#failures.set(rung, { count: count + 1, at: now });
   }
 
   refused(rung: number, now: number): void {
     this.#refused.set(rung, now + REFUSED_PAUSE_MS);
   }
+}
+
+function pauseMs(failures: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), MAX_PAUSE_MS);
 }

@@ -127,3 +127,24 @@ test("what was acknowledged and turns out not to have been read counts once it i
   // Some more, as work that was done earlier counts less.
   assert.ok(meter.rate > 50_000 && meter.rate < 130_000, `${meter.rate}`);
 });
+
+test("a reader that seems to have stopped is asked again before long, and never taken for one that gives back", () => {
+  const meter = new LinkMeter();
+  let window = 128_000;
+  const look = (now: number) => {
+    meter.look(now, { queued: 0, inFlight: 0, roundTripMs: 0, window });
+    assert.ok(meter.rate >= 0, `${meter.rate} at ${now}`);
+  };
+  const send = (now: number, told: number) => {
+    meter.send(now, 3000);
+    window = told;
+    look(now + 1);
+  };
+  for (let now = 0; now < 1000; now += 33) send(now, 128_000);
+  // It turns out to have read less and less.
+  for (let step = 0; step < 5; step++) send(1000 + step * 60, 112_000 - step * 3000);
+  for (let now = 1241; now < 1400; now += 8) look(now);
+  assert.ok(meter.waitingAt(1400) > 10_000, `${meter.waitingAt(1400)}`);
+  for (let now = 1400; now < 1700; now += 8) look(now);
+  assert.equal(meter.waitingAt(1700), 0);
+});
