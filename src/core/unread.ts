@@ -1,5 +1,4 @@
-/** How long a window that was open is remembered, in milliseconds, in two halves. */
-const REMEMBERED_MS = 20_000;
+import { WidestWindow } from "./widest-window.ts";
 
 /**
  * A window that is smaller than it was by less than this share has not closed: with the size of segments Linux reckons anew how many go into
@@ -49,10 +48,7 @@ export interface UnreadLook {
  * Times are in milliseconds of a clock that never goes back.
  */
 export class Unread {
-  /** The most room there was in this half of what is remembered, and in the one before. */
-  #widest = 0;
-  #widestBefore = 0;
-  #halfSince = Number.NEGATIVE_INFINITY;
+  readonly #widest = new WidestWindow();
   #window: Window | undefined;
   #bytes = 0;
   /** What was unread when it was told last, however little. */
@@ -71,41 +67,33 @@ export class Unread {
    * acknowledgements a reader is taken to go on as before, at `rate` bytes a second at most, or slowly.
    */
   look(now: number, window: Window, fresh: number, rate: number): UnreadLook {
-    if (now - this.#halfSince > REMEMBERED_MS / 2) {
-      this.#widestBefore = this.#widest;
-      this.#widest = 0;
-      this.#halfSince = now;
-    }
-    this.#widest = Math.max(this.#widest, window.bytes);
-    const isNews = this.#isNews(window);
-    if (isNews) {
-      if (now - this.#toldAt > PAUSE_MS) [this.#widest, this.#widestBefore] = [window.bytes + fresh, 0];
-      this.#toldAt = now;
-      const widest = Math.max(this.#widest, this.#widestBefore);
-      const all = widest - window.bytes;
-      this.#told = Math.max(0, all - fresh);
-      this.#bytes = all < fresh + Math.min(SLACK * widest, MAX_SLACK_BYTES) ? 0 : this.#told;
-      this.#notice(now);
-      this.#measurePace(now, window.acknowledged - all);
-    } else if (this.#bytes > 0) {
-      const least = now - (this.#less?.at ?? now) < DOUBT_MS ? SLOW : 0;
-      const pace = Math.max(least, Math.min(rate, this.#pace));
-      this.#bytes = Math.max(0, this.#bytes - (pace * (now - this.#at)) / 1000);
-    }
+    this.#widest.look(now, window.bytes);
+    const isNews = window.bytes !== this.#window?.bytes || window.acknowledged > this.#window.acknowledged;
+    if (isNews) this.#hear(now, window, fresh);
+    // A pace may be infinite: times no time it is no number.
+    else if (now > this.#at)
+      this.#bytes = Math.max(0, this.#bytes - (this.#paceAt(now, rate) * (now - this.#at)) / 1000);
     this.#window = window;
     this.#at = now;
     return { bytes: this.#bytes, told: this.#told, isNews };
   }
 
-  /** Keeps in mind whether it becomes less. */
+  #hear(now: number, window: Window, fresh: number): void {
+    if (now - this.#toldAt > PAUSE_MS) this.#widest.startFrom(window.bytes + fresh);
+    this.#toldAt = now;
+    const widest = this.#widest.bytes;
+    const all = widest - window.bytes;
+    this.#told = Math.max(0, all - fresh);
+    this.#bytes = all < fresh + Math.min(SLACK * widest, MAX_SLACK_BYTES) ? 0 : this.#told;
+    this.#notice(now);
+    this.#measurePace(now, window.acknowledged - all);
+  }
+
+  /** Keeps in mind when it has become less. */
   #notice(now: number): void {
     if (this.#bytes === 0) this.#less = undefined;
     else if (this.#less === undefined || this.#bytes < this.#less.bytes - LESS_BYTES)
       this.#less = { at: now, bytes: this.#bytes };
-  }
-
-  #isNews({ bytes, acknowledged }: Window): boolean {
-    return bytes !== this.#window?.bytes || acknowledged > this.#window.acknowledged;
   }
 
   #measurePace(now: number, bytes: number): void {
@@ -118,5 +106,11 @@ export class Unread {
       this.#pace = (Math.max(0, bytes - this.#read.bytes) / (now - this.#read.at)) * 1000;
       this.#read = { at: now, bytes };
     }
+  }
+
+  /** Bytes a second that it is taken to read. */
+  #paceAt(now: number, rate: number): number {
+    const isReading = this.#less !== undefined && now - this.#less.at < DOUBT_MS;
+    return Math.max(isReading ? SLOW : 0, Math.min(rate, this.#pace));
   }
 }

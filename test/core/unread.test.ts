@@ -65,3 +65,11 @@ test("a window that has become smaller for good is known for it after a pause", 
   assert.ok(unread.look(33, { bytes: 90_000, acknowledged: 3000 }, 3000, 1e6).bytes > 0);
   assert.equal(unread.look(2000, { bytes: 90_000, acknowledged: 6000 }, 3000, 1e6).bytes, 0);
 });
+
+test("two looks at one moment see the same", () => {
+  const unread = new Unread();
+  unread.look(0, { bytes: ROOM, acknowledged: 0 }, 0, Number.POSITIVE_INFINITY);
+  const window = { bytes: ROOM - 60_000, acknowledged: 60_000 };
+  const looks = [1, 2].map(() => unread.look(50, window, 0, Number.POSITIVE_INFINITY).bytes);
+  assert.deepEqual(looks, [60_000, 60_000]);
+});
