@@ -114,6 +114,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(A);
     const whole = heavyJpeg(20_000, "b");
     writeFileSync(path, whole.subarray(0, 10_000));
+    await until("it is counted", () => camera.dropped.length > 0);
     await severalLooks();
     assert.equal(camera.dropped.length, 1);
     assert.ok(camera.dropped[0]?.includes(path));
@@ -130,6 +131,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     const camera = watched(t, path);
     await until("it shows the first", () => camera.seen.length > 0);
     writeFileSync(path, blue.subarray(0, blue.length - 30));
+    await until("it is counted", () => camera.dropped.length > 0);
     await severalLooks();
     assert.equal(camera.changes().length, 1);
     assert.equal(camera.dropped.length, 1);

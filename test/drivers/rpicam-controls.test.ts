@@ -121,15 +121,19 @@ test("a slider that is moved starts one program at a time, few in all, and the l
     while (!(await frames.next()).done) assert.ok(children().length <= 1, "one at a time");
   })();
   const moved = 40;
+  let rests = 0;
   for (let step = 1; step <= moved; step++) {
+    const setAt = performance.now();
     await set(options, { brightness: step / 100 });
     await new Promise((resolve) => setTimeout(resolve, 30));
+    // A busy machine may leave it at rest for longer than it takes to be on.
+    if (performance.now() - setAt > 200) rests++;
   }
   await until("the last is on", () => stub.runs().at(-1)?.["brightness"] === moved / 100);
   const { frames: seen } = camera.status();
   await until("pictures come", () => camera.status().frames > seen + 5);
   // The first run, at most one while it moved, and the last.
-  assert.ok(stub.runs().length <= 3, `${stub.runs().length} runs`);
+  assert.ok(stub.runs().length <= 3 + rests, `${stub.runs().length} runs, at rest ${rests} times`);
   assert.deepEqual([camera.status().restarts, camera.status().lastError], [0, null]);
   await camera.close();
   await running;

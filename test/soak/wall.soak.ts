@@ -20,20 +20,23 @@ test(`sixteen cameras on a page for ${MINUTES} minutes, and the browser does not
   const url = await serve(t, { cameras: sixteenCameras(t) });
   const pid = launchUnwatched(t, url, 1280, 800);
   await until("all are shown", async () => (await picturesSent(url)).every((pictures) => pictures > 30), 60_000);
-  const samples: number[] = [];
+  const samples: ReadonlyMap<string, number>[] = [];
   const startedAt = performance.now();
   while (performance.now() - startedAt < MINUTES * 60_000) {
     await sleep(1000);
     samples.push(familyBytes(pid));
   }
-  const fifths = Array.from({ length: 5 }, (_, index) => {
-    const part = samples.slice((index * samples.length) / 5, ((index + 1) * samples.length) / 5);
-    return Math.min(...part);
-  });
-  t.diagnostic(
-    `${fifths.map((bytes) => Math.round(bytes / 1e6)).join(", ")} MB at the least, in each fifth of the time`,
-  );
-  const [, second = 0, , , last = 0] = fifths;
+  const least = (bytesOf: (sample: ReadonlyMap<string, number>) => number) =>
+    Array.from({ length: 5 }, (_, index) => {
+      const part = samples.slice((index * samples.length) / 5, ((index + 1) * samples.length) / 5);
+      return Math.min(...part.map(bytesOf));
+    });
+  const inMegabytes = (fifths: readonly number[]) => fifths.map((bytes) => Math.round(bytes / 1e6)).join(", ");
+  const all = least((sample) => [...sample.values()].reduce((sum, bytes) => sum + bytes, 0));
+  t.diagnostic(`${inMegabytes(all)} MB at the least, in each fifth of the time`);
+  for (const type of samples.at(-1)?.keys() ?? [])
+    t.diagnostic(`${type}: ${inMegabytes(least((sample) => sample.get(type) ?? 0))} MB`);
+  const [, second = 0, , , last = 0] = all;
   assert.ok(last < second * (1 + SLACK), "the browser grew");
   const before = await picturesSent(url);
   const hasMore = (pictures: number, index: number) => pictures > (before[index] as number);
