@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { startBrowser } from "./browser-process.ts";
@@ -23,17 +24,30 @@ export async function launchBrowser(t: TestContext, more: readonly string[] = []
   return browser;
 }
 
+/** A browser that nobody listens to. */
+export interface UnwatchedBrowser {
+  /** Of its first process. */
+  readonly pid: number;
+  /** Where its debugger could be spoken to. */
+  readonly debuggerAddress: Promise<string>;
+}
+
 /**
  * The same at a page that nobody looks at: who listens to a browser's events is sent every message of every WebSocket, which takes a
- * fifth of the time that 16 cameras on a page take (2026-11-28). Gives the id of its first process.
+ * fifth of the time that 16 cameras on a page take (2026-11-28).
  */
-export function launchUnwatched(t: TestContext, url: string, width: number, height: number): number {
+export function launchUnwatched(t: TestContext, url: string, width: number, height: number): UnwatchedBrowser {
   const browser = startBrowser(t, executable(), (profile) => {
     const own = ["--remote-debugging-port=0", `--user-data-dir=${profile}`, `--window-size=${width},${height}`];
     return [...ARGUMENTS, ...own, url];
   });
-  browser.stderr.resume();
-  return browser.pid as number;
+  const debuggerAddress = new Promise<string>((resolve) => {
+    createInterface(browser.stderr).on("line", (line) => {
+      const [, address] = /^DevTools listening on (\S+)/.exec(line) ?? [];
+      if (address !== undefined) resolve(address);
+    });
+  });
+  return { pid: browser.pid as number, debuggerAddress };
 }
 
 function executable(): string {
