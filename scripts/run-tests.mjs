@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join, resolve } from "node:path";
 import { root } from "./setup.mjs";
 
 const OPTIONS = ["--import", "tsx"];
@@ -13,12 +13,15 @@ const TIMEOUT = "--test-timeout=300000";
 /** More files than this that fail are no matter of a busy machine. */
 const MOST_AGAIN = 5;
 
+/** In place of a file's path where that is not known. */
+const UNKNOWN = "";
+
 /**
  * What came of a run.
  *
  * @typedef {object} Outcome
  * @property {number} status Of its process; 0 when all is well.
- * @property {string[]} failed The file of each test that failed, as far as is known.
+ * @property {string[]} failed The file of each test that failed, or UNKNOWN.
  */
 
 /** Paths of all tests below test/, from the project's folder. Node 20 finds no .ts files by itself. */
@@ -60,7 +63,7 @@ export async function conclude(runs) {
   const outcomes = await Promise.all(runs);
   const bad = outcomes.filter(({ status }) => status !== 0);
   const failed = [...new Set(bad.flatMap((outcome) => outcome.failed))];
-  const isKnown = bad.every((outcome) => outcome.failed.length > 0);
+  const isKnown = bad.every((outcome) => outcome.failed.length > 0 && !outcome.failed.includes(UNKNOWN));
   if (bad.length === 0 || !isKnown || failed.length > MOST_AGAIN) return bad[0]?.status ?? 0;
   process.stdout.write(`\nFailed, and run once more, each by itself:\n  ${failed.join("\n  ")}\n\n`);
   const { status } = await runEach(failed, 1);
@@ -92,11 +95,23 @@ async function runAndNote(how, files, output) {
   const noting = ["--test-reporter=./scripts/failed-files.mjs", `--test-reporter-destination=${note}`];
   try {
     const status = await run([...OPTIONS, ...SPEC, ...noting, TIMEOUT, ...how, ...files], output);
-    const failed = readFileSync(note, "utf8").split("\n").filter(Boolean);
-    return { status, failed: failed.map((file) => relative(root, file)) };
+    const failures = readFileSync(note, "utf8").split("\n").filter(Boolean);
+    return { status, failed: failures.map((failure) => fileOf(JSON.parse(failure), files)) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Whose a failure is: of the file that Node says, or that its error came through.
+ *
+ * @param {[file: string, stack: string]} failure
+ * @param {string[]} files
+ */
+function fileOf([said, stack], files) {
+  const isNamed = (/** @type {string} */ file) =>
+    said === resolve(root, file) || stack.includes(`${resolve(root, file)}:`);
+  return files.find(isNamed) ?? UNKNOWN;
 }
 
 /**

@@ -132,10 +132,13 @@ testInBrowser("the live player", (test) => {
   test("does not call a slow camera old by its own interval", async (t, open) => {
     const page = await open(await serve(t, { cameras: [makeScene(t, { fps: 0.3 }).camera] }));
     await untilMoving(page);
+    const mood = async () => (await page.locator(".badge-state").textContent()) ?? "";
+    // Its interval is known once its second picture is painted, and the badge tells so a moment later.
+    await until("it is known to be live", async () => (await mood()) === "live");
     const moods = new Set<string>();
     const settled = performance.now() + 7000;
     await until("two more came", async () => {
-      moods.add((await page.locator(".badge-state").textContent()) ?? "");
+      moods.add(await mood());
       return performance.now() > settled;
     });
     assert.deepEqual([...moods], ["live"]);

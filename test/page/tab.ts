@@ -2,7 +2,7 @@ import { type TestContext, test } from "node:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import sharp from "sharp";
 import { launchBrowser } from "../support/browser.ts";
-import { until } from "../support/deferred.ts";
+import { deferred, until } from "../support/deferred.ts";
 import { needs } from "../support/tools.ts";
 
 /** Opens a tab with cookies and connections of its own; closed when the test ends. */
@@ -30,7 +30,16 @@ export function testInBrowser(name: string, define: (test: DefineTest) => void, 
           await page.goto(url, { waitUntil: "domcontentloaded" });
           return page;
         });
-      tests.push(t.test(title, { timeout: HANGS_MS }, runInTab));
+      // Made here, since its stack then says whose test it is.
+      const hung = new Error(`Nothing came of it in ${HANGS_MS / 1000} s`);
+      tests.push(
+        t.test(title, async (t) => {
+          const late = deferred<never>();
+          const timer = setTimeout(() => late.reject(hung), HANGS_MS);
+          t.after(() => clearTimeout(timer));
+          await Promise.race([runInTab(t), late.promise]);
+        }),
+      );
     });
     await Promise.all(tests);
   });

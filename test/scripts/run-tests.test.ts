@@ -11,6 +11,8 @@ const root = new URL("../..", import.meta.url).pathname;
 /** Runs test files as `npm test` does. Each is a body of a test that finds `run`, the number of times it has run before. */
 async function runFiles(t: TestContext, bodies: Record<string, string>) {
   const folder = temporaryFolder(t);
+  const helper = join(folder, "helper.mjs");
+  writeFileSync(helper, 'import { test } from "node:test"; export const define = (name, run) => test(name, run);');
   const files = Object.entries(bodies).map(([name, body]) => {
     const file = join(folder, `${name}.test.ts`);
     const count = JSON.stringify(join(folder, `${name}.count`));
@@ -21,7 +23,9 @@ async function runFiles(t: TestContext, bodies: Record<string, string>) {
       import { test } from "node:test";
       const run = existsSync(${count}) ? readFileSync(${count}).length : 0;
       appendFileSync(${count}, ".");
-      test("${name}", () => { ${body} });`,
+      import { define } from ${JSON.stringify(helper)};
+      const isOfAHelper = ${name.startsWith("helped")};
+      (isOfAHelper ? define : test)("${name}", () => { ${body} });`,
     );
     return file;
   });
@@ -40,6 +44,20 @@ test("a file that fails once is run again by itself, and what passed only then i
   const { said, status } = await runFiles(t, { steady: "assert.equal(run, 0);", shaky: "assert.equal(run, 1);" });
   assert.equal(status, 0, said);
   assert.match(said, /Passed only the second time:\n {2}\S+shaky\.test\.ts\n/);
+});
+
+test("so is one whose tests a helper defines", async (t) => {
+  const { said, status } = await runFiles(t, { helped: "assert.equal(run, 1);", helpedToo: "assert.equal(run, 0);" });
+  assert.equal(status, 0, said);
+  assert.match(said, /Passed only the second time:\n {2}\S+helped\.test\.ts\n/);
+});
+
+test("one whose tests a helper defines fails when it fails twice, and when nothing tells whose a test is", async (t) => {
+  const twice = await runFiles(t, { helped: "assert.fail();" });
+  assert.equal(twice.status, 1, twice.said);
+  const nameless = await runFiles(t, { helped: 'if (run === 0) throw "nothing that has a stack";' });
+  assert.equal(nameless.status, 1, nameless.said);
+  assert.doesNotMatch(nameless.said, /run once more/);
 });
 
 test("a file that fails twice fails", async (t) => {
