@@ -35,7 +35,7 @@ export class LinkMeter {
   #sent = 0;
   #arrived = 0;
   #waiting = 0;
-  #unacknowledged = 0;
+  #outstanding = 0;
   /** What the link cannot have taken yet of what was sent, at its rate, and when that was counted last. */
   #left = 0;
   #leftSince = 0;
@@ -63,7 +63,7 @@ export class LinkMeter {
     this.#left = this.#leftAt(now);
     this.#leftSince = now;
     // What was sent within a round trip is on its way, and waits for nothing.
-    this.#unacknowledged = outstanding;
+    this.#outstanding = outstanding;
     const unacknowledged = queued + Math.max(0, inFlight - this.#sends.after(now - roundTripMs));
     const waiting = unacknowledged + unread.bytes;
     // What a reader may have read since it told last is no measure of it.
@@ -82,7 +82,7 @@ export class LinkMeter {
   /** Bytes that wait, as far as was seen at the last look, or as must be by what the link carries. */
   waitingAt(now: number): number {
     // All of that is an estimate: when all is acknowledged, it takes something new to learn more.
-    if (this.#unacknowledged === 0 && now - this.#sentAt > REST_MS) return 0;
+    if (this.#outstanding === 0 && now - this.#sentAt > REST_MS) return 0;
     return Math.max(this.#waiting, this.#leftAt(now));
   }
 

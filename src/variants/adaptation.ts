@@ -1,7 +1,9 @@
 import { Arrivals } from "../core/arrivals.ts";
 import { LinkMeter, type LinkState } from "../core/link-meter.ts";
+import { Demand } from "./demand.ts";
 import { RUNG_COUNT } from "./rungs.ts";
 import { Trials } from "./trials.ts";
+import { Turnout } from "./turnout.ts";
 
 /** How old pictures may get on their way where nobody says otherwise, in milliseconds. */
 export const DEFAULT_MAX_LATENCY_MS = 500;
@@ -27,31 +29,21 @@ export interface LinkStatus {
   readonly lagMs: number;
 }
 
-/** Motion is smooth at so many pictures a second: from there on they may rather be sharp than many. */
-const SMOOTH_FPS = 15;
-
-/** The last rung on which every picture counts: down to it only quality is lowered, and hardly to be seen. */
-const LAST_FULL_RATE = 1;
-
 /** The share of a link that pictures may take, so that what waits gets less and not more. */
 const USABLE = 0.9;
 /** The same for the rung above: less, lest a link just at the limit be climbed up and down. */
 const USABLE_ABOVE = 0.75;
 /**
  * A link that looks as if it carried this many times as much as the rung above needs has recovered: where a reader's system takes what
- * nobody has read, links of 60 to 800 KB/s looked like 2.5 times as much at most, for 0.7 s (`npm run bench -- --only links`, 2026-11-28).
+ * nobody has read, links of 60 to 800 KB/s looked like 2.5 times as much at most, for 0.7 s (on the links of `npm run bench`, 2026-11-28).
  */
 const PLENTY = 3;
 
-/** Shares of the latency: what one picture may take to pass, and from when on pictures count as late. */
-const PASSING = 0.4;
+/** From when on pictures count as late, as a share of the latency. */
 const LATE = 0.6;
 
 /** Fewer than this share of the pictures that should go out is too few. */
 const ENOUGH = 0.85;
-
-/** How much of the past counts for that, in milliseconds. */
-const MEMORY_MS = 700;
 
 /** How often the rung is thought over, in milliseconds. */
 const DECIDE_EVERY_MS = 200;
@@ -73,14 +65,12 @@ export class Adaptation {
   readonly #parts: AdaptationParts;
   readonly #maxLatencyMs: number;
   readonly #isForEveryPicture: boolean;
+  readonly #demand: Demand;
   readonly #meter = new LinkMeter();
   readonly #arrivals = new Arrivals();
   readonly #trials = new Trials();
+  readonly #turnout = new Turnout();
   #rung = 0;
-  /** Pictures there were, and those of them that went out; both fade. */
-  #offered = 0;
-  #sent = 0;
-  #fadedAt = Number.NEGATIVE_INFINITY;
   #decidedAt = Number.NEGATIVE_INFINITY;
   #changedAt = Number.NEGATIVE_INFINITY;
   #tooSlowSince: number | undefined;
@@ -90,6 +80,11 @@ export class Adaptation {
     this.#parts = parts;
     this.#maxLatencyMs = parts.maxLatencyMs ?? DEFAULT_MAX_LATENCY_MS;
     this.#isForEveryPicture = parts.isForEveryPicture ?? true;
+    this.#demand = new Demand({
+      bytesAt: parts.bytesAt,
+      maxLatencyMs: this.#maxLatencyMs,
+      isForEveryPicture: this.#isForEveryPicture,
+    });
   }
 
   /** The rung to stand on. */
@@ -104,8 +99,7 @@ export class Adaptation {
 
   /** A new picture is there to be sent. */
   offered(now: number): void {
-    this.#fade(now);
-    this.#offered++;
+    this.#turnout.offered(now);
   }
 
   /**
@@ -118,8 +112,7 @@ export class Adaptation {
 
   /** A picture of so many bytes goes out, `ageMs` after its capture. */
   sent(now: number, bytes: number, ageMs: number): void {
-    this.#fade(now);
-    this.#sent++;
+    this.#turnout.sent(now);
     this.#meter.send(now, bytes);
     this.#arrivals.sent(this.#meter.sent, now - ageMs);
   }
@@ -141,7 +134,6 @@ export class Adaptation {
   decide(now: number): number {
     if (now - this.#decidedAt < DECIDE_EVERY_MS) return this.#rung;
     this.#decidedAt = now;
-    this.#fade(now);
     const fps = this.#parts.sourceFps();
     const below = this.#rungBelow(fps, now);
     const isTooSlow = below !== undefined && (this.#isLate(now) || (this.#isForEveryPicture && this.#isShort(fps)));
@@ -175,7 +167,7 @@ export class Adaptation {
     this.#tooSlowSince = undefined;
     this.#fastEnoughSince = undefined;
     // What went out of the rung before says nothing of this one.
-    [this.#offered, this.#sent] = [0, 0];
+    this.#turnout.startOver();
   }
 
   /** Where to go from a rung that the link does not carry: the first below that it does, else the last; undefined if it does. */
@@ -190,31 +182,17 @@ export class Adaptation {
     return this.#trials.mayTry(rung, now, this.#carries(rung, fps, USABLE_ABOVE / PLENTY));
   }
 
-  /** Whether the link carries as many pictures of a rung as are wanted, each in time. */
   #carries(rung: number, fps: number, usable: number): boolean {
-    const { rate } = this.#meter;
-    const bytes = this.#parts.bytesAt(rung);
-    return bytes * this.#wantedOf(rung, fps) <= rate * usable && bytes * 1000 <= rate * PASSING * this.#maxLatencyMs;
+    return this.#demand.isMet(rung, fps, this.#meter.rate, usable);
   }
 
   /** Whether too few go out of the pictures that should. */
   #isShort(fps: number): boolean {
-    return this.#sent < ENOUGH * this.#offered * (this.#wantedOf(this.#rung, fps) / fps);
-  }
-
-  #wantedOf(rung: number, fps: number): number {
-    return this.#isForEveryPicture && rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
+    return this.#turnout.isBelow((ENOUGH * this.#demand.fpsAt(this.#rung, fps)) / fps);
   }
 
   #isLate(now: number): boolean {
     return this.#arrivals.lagMs(now) > LATE * this.#maxLatencyMs;
-  }
-
-  #fade(now: number): void {
-    const kept = Math.exp((this.#fadedAt - now) / MEMORY_MS);
-    this.#offered *= kept;
-    this.#sent *= kept;
-    this.#fadedAt = now;
   }
 }
 
