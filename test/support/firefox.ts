@@ -1,9 +1,8 @@
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { WebSocket } from "ws";
 import { startBrowser } from "./browser-process.ts";
+import { type Ask, speakTo } from "./browser-protocol.ts";
 import { until } from "./deferred.ts";
 
 /** Quiet, and without the calls home that a closed network refuses. */
@@ -48,7 +47,8 @@ export async function launchFirefox(t: TestContext): Promise<{ open(url: string)
     said += text;
   });
   const address = await until("Firefox listens", () => /WebDriver BiDi listening on (\S+)/.exec(said)?.[1], STARTS_MS);
-  const ask = await connect(t, `${address}/session`);
+  const { ask, close } = await speakTo(`${address}/session`);
+  t.after(close);
   await ask("session.new", { capabilities: {} });
   return {
     async open(url) {
@@ -58,28 +58,6 @@ export async function launchFirefox(t: TestContext): Promise<{ open(url: string)
       return tab;
     },
   };
-}
-
-type Ask = (method: string, params: object) => Promise<Record<string, unknown>>;
-
-async function connect(t: TestContext, url: string): Promise<Ask> {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
-  t.after(() => socket.terminate());
-  await once(socket, "open");
-  const waiting = new Map<number, { resolve(result: Record<string, unknown>): void; reject(error: Error): void }>();
-  let ids = 0;
-  socket.on("message", (data) => {
-    const { id, result, error, message } = JSON.parse(String(data));
-    if (error === undefined) waiting.get(id)?.resolve(result);
-    else waiting.get(id)?.reject(new Error(`${error}: ${message}`));
-    waiting.delete(id);
-  });
-  return (method, params) =>
-    new Promise((resolve, reject) => {
-      ids += 1;
-      waiting.set(ids, { resolve, reject });
-      socket.send(JSON.stringify({ id: ids, method, params }));
-    });
 }
 
 function openTab(ask: Ask, context: string): FirefoxTab {

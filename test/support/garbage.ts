@@ -1,52 +1,32 @@
-import { once } from "node:events";
-import { WebSocket } from "ws";
-
-interface Answer {
-  readonly id?: number;
-  readonly method?: string;
-  readonly params?: { readonly sessionId: string; readonly targetInfo: { readonly type: string } };
-  readonly result?: Readonly<Record<string, number>>;
-}
+import { setTimeout as sleep } from "node:timers/promises";
+import { speakTo } from "./browser-protocol.ts";
 
 /** How long a browser takes at most to name its pages, and these their workers, in milliseconds. */
 const NAMING_MS = 1000;
+
+const ATTACHING = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
 
 /**
  * Has a Chromium collect its garbage, and gives what the scripts of its pages and workers hold then, in bytes, by the DevTools protocol. It listens to
  * nothing afterwards. `address` is where the browser says that it listens.
  */
 export async function collectGarbage(address: string): Promise<number> {
-  const socket = new WebSocket(address);
-  const answers = new Map<number, (answer: Answer) => void>();
-  const scripts: { readonly sessionId: string; readonly type: string }[] = [];
-  socket.on("message", (data) => {
-    const answer = JSON.parse(String(data)) as Answer;
-    if (answer.id !== undefined) answers.get(answer.id)?.(answer);
-    const { sessionId, targetInfo } = answer.params ?? {};
-    if (answer.method !== "Target.attachedToTarget" || sessionId === undefined) return;
-    scripts.push({ sessionId, type: targetInfo?.type ?? "" });
-    void attach(sessionId);
+  const sessions: string[] = [];
+  const { ask, close } = await speakTo(address, (method, params) => {
+    if (method !== "Target.attachedToTarget") return;
+    const { sessionId, targetInfo } = params as { sessionId: string; targetInfo: { type: string } };
+    if (targetInfo.type === "page" || targetInfo.type === "worker") sessions.push(sessionId);
+    // A page's workers are named to who listens to the page. Other targets may not know of it.
+    ask("Target.setAutoAttach", ATTACHING, sessionId).catch(() => {});
   });
-  await once(socket, "open");
-  let asked = 0;
-  const ask = (method: string, params: object = {}, sessionId?: string) =>
-    new Promise<Answer>((resolve) => {
-      asked++;
-      answers.set(asked, resolve);
-      socket.send(JSON.stringify({ id: asked, method, params, sessionId }));
-    });
-  const attach = (sessionId?: string) =>
-    ask("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true }, sessionId);
-  await attach();
-  await new Promise((resolve) => setTimeout(resolve, NAMING_MS));
+  await ask("Target.setAutoAttach", ATTACHING);
+  await sleep(NAMING_MS);
   let bytes = 0;
-  for (const { sessionId, type } of scripts) {
-    if (type !== "page" && type !== "worker") continue;
+  for (const sessionId of sessions) {
     await ask("HeapProfiler.collectGarbage", {}, sessionId);
-    const { result = {} } = await ask("Runtime.getHeapUsage", {}, sessionId);
-    bytes += (result["usedSize"] ?? 0) + (result["embedderHeapUsedSize"] ?? 0) + (result["backingStorageSize"] ?? 0);
+    const usage = await ask("Runtime.getHeapUsage", {}, sessionId);
+    for (const what of ["usedSize", "embedderHeapUsedSize", "backingStorageSize"]) bytes += Number(usage[what] ?? 0);
   }
-  socket.close();
-  await once(socket, "close");
+  close();
   return bytes;
 }
