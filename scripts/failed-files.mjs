@@ -11,7 +11,7 @@
 // biome-ignore lint/style/noDefaultExport: Node takes a reporter from there
 export default async function* failedFiles(events) {
   for await (const { type, data } of events) {
-    const { file, details: { error } = {} } = data ?? {};
+    const { file, details: { error } = {} } = data;
     if (type !== "test:fail" || file === undefined || error?.failureType === "subtestsFailed") continue;
     yield `${JSON.stringify([file, error?.cause?.stack ?? error?.stack ?? ""])}\n`;
   }

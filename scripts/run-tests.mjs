@@ -109,9 +109,8 @@ async function runAndNote(how, files, output) {
  * @param {string[]} files
  */
 function fileOf([said, stack], files) {
-  const isNamed = (/** @type {string} */ file) =>
-    said === resolve(root, file) || stack.includes(`${resolve(root, file)}:`);
-  return files.find(isNamed) ?? UNKNOWN;
+  const isIt = (/** @type {string} */ path) => said === path || stack.includes(`${path}:`);
+  return files.find((file) => isIt(resolve(root, file))) ?? UNKNOWN;
 }
 
 /**
