@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pause } from "../core/abort.ts";
+import { readAll, TooManyBytes } from "../core/byte-collector.ts";
 import { SetupError } from "../core/errors.ts";
 import { thin } from "../core/iterate.ts";
 import { flag, positive, text } from "../core/values.ts";
@@ -62,14 +63,11 @@ function httpDriver<S extends typeof httpOptions | typeof httpsOptions>(
 
 /** The whole answer as a JPEG; throws when it is too large or no picture. */
 async function readPicture(body: AsyncIterable<Uint8Array>, url: URL): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > MAX_PICTURE_BYTES) throw new Error(`${url.host} sent a picture over ${MAX_PICTURE_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return await toJpeg(Buffer.concat(chunks)).catch((error) => {
+  const picture = await readAll(body, MAX_PICTURE_BYTES).catch((error) => {
+    if (!(error instanceof TooManyBytes)) throw error;
+    throw new Error(`${url.host} sent a picture over ${MAX_PICTURE_BYTES} bytes`, { cause: error });
+  });
+  return await toJpeg(picture).catch((error) => {
     throw new Error(`${url.host} sent no picture: ${error.message}`, { cause: error });
   });
 }

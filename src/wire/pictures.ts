@@ -1,3 +1,4 @@
+import { ByteCollector, TooManyBytes } from "../core/byte-collector.ts";
 import { JpegSplitter, MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { isJpeg, isOtherPicture, MAGIC_BYTES, readPicture, tooLarge } from "./picture.ts";
 
@@ -41,26 +42,31 @@ const MAX_BETWEEN_BYTES = 64 * 1024;
 
 /** The first chunks, enough of them to know a picture by. */
 async function startOf(iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  while (length < MAGIC_BYTES) {
+  const first = new ByteCollector(Number.POSITIVE_INFINITY);
+  while (first.length < MAGIC_BYTES) {
     const chunk = await next(iterator);
     if (chunk === undefined) break;
-    chunks.push(chunk);
-    length += chunk.length;
+    // The usual case, without a copy.
+    if (first.length === 0 && chunk.length >= MAGIC_BYTES) return asBuffer(chunk);
+    first.add(chunk);
   }
-  return Buffer.concat(chunks);
+  return first.bytes();
 }
 
 async function whole(first: Uint8Array, iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await next(iterator)) {
-    length += chunk.length;
-    if (length > MAX_PICTURE_BYTES) throw tooLarge();
-    chunks.push(chunk);
+  const picture = new ByteCollector(MAX_PICTURE_BYTES);
+  try {
+    for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await next(iterator)) {
+      picture.add(chunk);
+    }
+  } catch (error) {
+    throw error instanceof TooManyBytes ? tooLarge() : error;
   }
-  return Buffer.concat(chunks);
+  return picture.bytes();
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 async function next(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
