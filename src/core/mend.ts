@@ -1,3 +1,5 @@
+import { HOLDS_BOUNDARY, holdsBoundary } from "./boundary.ts";
+
 /** A picture that can be shown, and its size in pixels. */
 export interface Picture {
   readonly jpeg: Uint8Array;
@@ -19,6 +21,7 @@ export async function* mend(
   for await (const jpeg of jpegs) {
     const picture = repair(jpeg);
     if ("reason" in picture) dropped(picture.reason);
+    else if (holdsBoundary(picture.jpeg)) dropped(HOLDS_BOUNDARY);
     else yield picture;
   }
 }

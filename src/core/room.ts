@@ -6,7 +6,7 @@
 
 /** Bytes of room before a picture, for the header of a part, and behind it. */
 const HEADROOM = 160;
-const TAILROOM = 64;
+const TAILROOM = 96;
 
 /** Memory with a single picture in it, and room around that. Others may have other things before and behind a picture. */
 const roomy = new WeakSet<ArrayBufferLike>();

@@ -34,6 +34,7 @@ import { createReceiveHandler, type Inlets } from "./receive.ts";
 import type { TellRefused } from "./refusals.ts";
 import { drawShareCode } from "./share.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
+import { staticFiles } from "./static-files.ts";
 import { reportCamera, reportHealth, reportState } from "./status.ts";
 import { type CameraHandler, createStreamHandler } from "./stream.ts";
 import { createMakeToken } from "./tokens.ts";
@@ -95,7 +96,6 @@ export interface AppParts {
 const MAX_VIEWERS = 1000;
 
 const VIEWS = fileURLToPath(new URL("../../views/", import.meta.url));
-const PUBLIC = fileURLToPath(new URL("../../public/", import.meta.url));
 
 /** Everything stillstream answers over HTTP. Has no side effects and never listens: give it to `http.createServer`. */
 export function createApp(parts: AppParts): Express {
@@ -142,7 +142,7 @@ export function createApp(parts: AppParts): Express {
 
   const pages = { title, cameras, inlets, host: parts.host ?? "127.0.0.1" };
   const routes = Router();
-  routes.use("/public", express.static(PUBLIC, { index: false, redirect: false }));
+  routes.use("/public", staticFiles());
   routes.get("/manifest.webmanifest", createManifest(title));
   routes.get("/healthz", (_request, response) => {
     const health = reportHealth(cameras.list);

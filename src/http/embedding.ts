@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestHandler } from "express";
 import { HttpError } from "./errors.ts";
-import { ONLINE_HEADER } from "./headers.ts";
+import { NO_DOCUMENT, ONLINE_HEADER } from "./headers.ts";
 import { isOwnOrigin } from "./origin.ts";
 
 /** Which pages of others may show and read what we send; origins as browsers write them, such as `https://dash.example`. */
@@ -36,8 +36,8 @@ export function embeddingHeaders({ origins, frames }: EmbeddingRules): RequestHa
   return (request, response, next) => {
     response.locals["policy"] = policy;
     response.set({
+      ...NO_DOCUMENT,
       "Access-Control-Expose-Headers": `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`,
-      "X-Content-Type-Options": "nosniff",
     });
     if (origins === undefined) {
       response.set({ "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" });

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from "express";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { answerEarly, isBodyComing } from "./early.ts";
 import { errorWords } from "./error-words.ts";
+import { NO_DOCUMENT } from "./headers.ts";
 import { methodsOf } from "./methods.ts";
 import type { Limit, TellRefused } from "./refusals.ts";
 import { sendPage } from "./send-page.ts";
@@ -57,6 +58,7 @@ export function errorHandler({
     }
     // Of the answer that was meant to be.
     response.removeHeader("Content-Type");
+    response.set(NO_DOCUMENT);
     if (isBodyComing(request)) {
       void answerEarly(request, response, { status, message, headers });
       return;

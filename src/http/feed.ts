@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { holdsBoundary } from "../core/boundary.ts";
 import { Broadcast, type Receiver } from "../core/broadcast.ts";
 import type { Camera } from "../core/camera.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
@@ -90,6 +91,8 @@ export class Feed {
     const { camera, source } = this.#shown;
     this.#picture = undefined;
     for await (const frame of source.subscribe(signal)) {
+      // A publisher could paint pixels that give it once they are encoded; the camera's own frames were searched already.
+      if (source !== camera && holdsBoundary(frame.jpeg)) continue;
       // A camera that is open for others, and gone, begins with the last picture it had.
       const isOld = this.#picture === undefined && !camera.online;
       this.#picture = buildPart(frame);
@@ -108,7 +111,7 @@ export class Feed {
     const isGuess = camera.lastFrame === null;
     if (camera.online || ![...this.#viewers].some((viewer) => viewer.takesCard(isGuess))) return this.#picture;
     const card = await this.#cards.of(camera, source, await lastPicture());
-    if (card === undefined || camera.online) return this.#picture;
+    if (card === undefined || camera.online || holdsBoundary(card.jpeg)) return this.#picture;
     if (this.#card?.card !== card) this.#card = buildCardPart(card);
     return this.#card;
   }

@@ -4,6 +4,21 @@ import { methodsOf } from "./methods.ts";
 /** On a picture: whether it is the camera's own (1), or a card (0). */
 export const ONLINE_HEADER = "X-Stillstream-Online";
 
+/**
+ * For every answer that is no page of ours: a browser that opens one as a document gives it no origin, runs nothing in it,
+ * and goes by its type alone. Firefox applies the policy of a stream to each of its parts.
+ */
+export const NO_DOCUMENT = {
+  "Content-Security-Policy": "sandbox; default-src 'none'",
+  "X-Content-Type-Options": "nosniff",
+} as const;
+
+/**
+ * For our scripts. Those of workers bring the policy of the worker, and no browser starts one that is sandboxed (CSP 3,
+ * 6.3.2). They connect to the server that the page names.
+ */
+export const SCRIPT_POLICY = "default-src 'none'; script-src 'self'; connect-src * ws: wss:";
+
 /** For whatever changes with every look. */
 export const NO_CACHE = {
   "Cache-Control": "no-store, no-cache, must-revalidate, max-age=0",

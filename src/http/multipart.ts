@@ -1,3 +1,4 @@
+import { BOUNDARY } from "../core/boundary.ts";
 import type { Frame } from "../core/frame.ts";
 import { withRoom } from "../core/room.ts";
 import type { Card } from "../variants/no-picture.ts";
@@ -14,9 +15,7 @@ export type Framing = "length" | "advance";
 
 export const FRAMINGS: readonly Framing[] = ["length", "advance"];
 
-const BOUNDARY = "frame";
-
-/** A plain token, unquoted and without dashes, and no charset: VLC, WebKit and small devices need it so. */
+/** Unquoted, and without a charset: VLC, WebKit and small devices need it so. */
 export const MULTIPART_TYPE = `multipart/x-mixed-replace; boundary=${BOUNDARY}`;
 
 const DELIMITER = `--${BOUNDARY}\r\n`;

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { Allowances } from "../core/allowances.ts";
 import { endEarly, isBodyComing } from "./early.ts";
+import { NO_DOCUMENT } from "./headers.ts";
 
 /**
  * Of each 10 ms so many are for refusals, and those that come later wait: who floods on regardless is slowed down, and all
@@ -59,6 +60,7 @@ function formOf(type: string, body: string, retryAfterS: number | undefined): Fo
     "Content-Type": `${type}; charset=utf-8`,
     "Content-Length": String(Buffer.byteLength(body)),
     "Cache-Control": "no-store",
+    ...NO_DOCUMENT,
     ...(retryAfterS !== undefined && { "Retry-After": String(retryAfterS) }),
     // A page of another origin may know that it is to wait.
     "Access-Control-Allow-Origin": "*",

@@ -43,8 +43,8 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
     // Who asks for true pictures alone would rather miss some than see them smaller, unless it says so.
     const maxLatencyMs = latencyToDefend(request, camera.adapts && !isStrict);
     const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
-    response.vary("Accept");
-    if (wanted === undefined && isNavigation(request)) {
+    response.vary("Accept, Sec-Fetch-Dest");
+    if (isNavigation(request)) {
       const src = withParameter(request, "framing", "advance");
       sendPage(response, "stream", { title: camera.title, src });
       return;
@@ -111,10 +111,19 @@ function ustreamerFraming(request: Request): Framing | undefined {
   return request.query["advance_headers"] === "1" ? "advance" : undefined;
 }
 
-/** Browsers that open a stream's URL as a page say so by this type; an `<img>`, and programs, do not. */
+/**
+ * Returns whether a browser would show the answer as a document. It says so by `Sec-Fetch-Dest`, or by what it accepts where
+ * it sends no such header, as on plain http; an `<img>`, and programs, say neither. No framing overrules it: a document of
+ * ours is never made of what a publisher sends.
+ */
 function isNavigation(request: Request): boolean {
+  const destination = request.get("sec-fetch-dest");
+  if (destination !== undefined && DOCUMENTS.has(destination)) return true;
   return (request.get("accept") ?? "").includes("application/xhtml+xml");
 }
+
+/** Destinations that become a document (Fetch Standard, 2.2.5: navigation requests). */
+const DOCUMENTS: ReadonlySet<string> = new Set(["document", "iframe", "frame", "object", "embed"]);
 
 /** An `<img>` asks for image types and never for text/html; Java's clients ask for both, and are programs. */
 function framingFor(request: Request): Framing {

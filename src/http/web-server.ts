@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { firstByte } from "../net/first-byte.ts";
 import { endEarly } from "./early.ts";
+import { NO_DOCUMENT } from "./headers.ts";
 import type { Limits } from "./limits.ts";
 import { stayWithHttp } from "./stay-with-http.ts";
 import type { WebSockets } from "./web-sockets.ts";
@@ -130,6 +131,7 @@ function redirect(request: IncomingMessage, response: ServerResponse): void {
   const location = `https://${headers.host || own}${url.startsWith("/") ? url : "/"}`;
   response.statusCode = 308;
   response.setHeader("Location", location);
+  for (const [name, value] of Object.entries(NO_DOCUMENT)) response.setHeader(name, value);
   response.setHeader("Content-Type", "text/plain; charset=utf-8");
   void endEarly(request, response, `This server speaks https: ${location}\n`);
 }

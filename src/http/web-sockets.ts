@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { keepConnection } from "./connections.ts";
 import { HttpError, WENT_WRONG } from "./errors.ts";
 import type { Gate } from "./gate.ts";
+import { NO_DOCUMENT } from "./headers.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { isOwnOrigin } from "./origin.ts";
 import type { TellRefused } from "./refusals.ts";
@@ -127,6 +128,7 @@ export class WebSockets {
       "Content-Type": "application/json; charset=utf-8",
       "Content-Length": Buffer.byteLength(body),
       "Cache-Control": "no-store",
+      ...NO_DOCUMENT,
       Connection: "close",
       ...headers,
     };

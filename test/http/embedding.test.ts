@@ -4,9 +4,13 @@ import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
 import { type EmbeddingRules, refuseReaders } from "../../src/http/embedding.ts";
 import { HttpError } from "../../src/http/errors.ts";
+import { SCRIPT_POLICY } from "../../src/http/headers.ts";
+import { ReadyAnswer } from "../../src/http/refuse.ts";
+import { tinyJpeg } from "../support/jpegs.ts";
 import { liveClient, serveLive } from "../support/live.ts";
+import { pushCamera, servePush } from "../support/push.ts";
 import { serve } from "../support/serve.ts";
-import { handCamera } from "./raw.ts";
+import { handCamera, headOf, send } from "./raw.ts";
 
 const DASH = "https://dash.example";
 const EVIL = "https://evil.example";
@@ -31,6 +35,46 @@ test("our pages, errors among them, load nothing but their own, and run no scrip
       assert.equal(script, "", path);
     }
     assert.doesNotMatch(html, /<style|<[^>]* (on[a-z]+|style)=/, path);
+  }
+});
+
+test("every answer that is no page of ours is a document without origin or scripts, and says what it is", async (t) => {
+  const { url, post } = await servePush(t, [pushCamera(t)], { others: [handCamera(t).camera] });
+  await post(tinyJpeg());
+  const paths = [
+    ...["/video_feed", "/cameras/test/video_feed?framing=advance", "/?action=stream", "/snapshot.jpg?max_age=99999"],
+    ...[
+      "/api/cameras",
+      "/healthz",
+      "/state",
+      "/metrics",
+      "/manifest.webmanifest",
+      "/api/access",
+      "/live",
+      "/doctor/burst",
+    ],
+    ...["/cameras/phone/publish.svg", "/api/cameras/phone/messages/stream", "/nowhere", "/snapshot.jpg?width=x"],
+    ...["/public/app.css", "/public/icon.svg", "/public/nothing.js", "/cameras/%ff", "/cameras/phone/"],
+  ];
+  for (const path of paths) {
+    const leave = new AbortController();
+    const { headers } = await fetch(url + path, { signal: leave.signal, redirect: "manual" });
+    leave.abort();
+    assert.equal(headers.get("content-security-policy"), "sandbox; default-src 'none'", path);
+    assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+  }
+  const script = await fetch(`${url}/public/live-worker.js`);
+  assert.equal(script.headers.get("content-security-policy"), SCRIPT_POLICY);
+});
+
+test("so are the answers that no route makes", async (t) => {
+  const { url } = await servePush(t, [pushCamera(t)]);
+  assert.match(new ReadyAnswer(400, "No.").bytes, /\r\nContent-Security-Policy: sandbox; default-src 'none'\r\n/);
+  const asked = ["GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"];
+  for (const bytes of [...asked, "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"]) {
+    const { headers } = await headOf(send(t, url, bytes));
+    assert.equal(headers["content-security-policy"], "sandbox; default-src 'none'", bytes);
+    assert.equal(headers["x-content-type-options"], "nosniff", bytes);
   }
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BOUNDARY } from "../../src/core/boundary.ts";
 import type { Frame } from "../../src/core/frame.ts";
 import {
   buildCardPart,
@@ -19,24 +20,24 @@ function streamOf(frames: readonly Frame[], framing: Framing): Buffer {
 }
 
 test("the type has a plain token as its boundary, without quotes, dashes or charset", () => {
-  assert.equal(MULTIPART_TYPE, "multipart/x-mixed-replace; boundary=frame");
+  assert.match(MULTIPART_TYPE, /^multipart\/x-mixed-replace; boundary=frame[0-9a-f]{32}$/);
 });
 
 test("in length framing each part has its type, length and time, and the boundary follows it", () => {
   const expected = [
-    "--frame\r\n",
+    `--${BOUNDARY}\r\n`,
     `Content-Type: image/jpeg\r\nContent-Length: ${a.jpeg.length}\r\nX-Timestamp: 1700000000.123457\r\n\r\n`,
     a.jpeg,
-    "\r\n--frame\r\n",
+    `\r\n--${BOUNDARY}\r\n`,
     `Content-Type: image/jpeg\r\nContent-Length: ${b.jpeg.length}\r\nX-Timestamp: 1700000001.000000\r\n\r\n`,
     b.jpeg,
-    "\r\n--frame\r\n",
+    `\r\n--${BOUNDARY}\r\n`,
   ].map((piece) => Buffer.from(piece));
   assert.deepEqual(streamOf([a, b], "length"), Buffer.concat(expected));
 });
 
 test("in advance framing the next part's complete headers follow each picture, without a length", () => {
-  const next = "--frame\r\nContent-Type: image/jpeg\r\n\r\n";
+  const next = `--${BOUNDARY}\r\nContent-Type: image/jpeg\r\n\r\n`;
   const expected = [next, a.jpeg, `\r\n${next}`, b.jpeg, `\r\n${next}`].map((piece) => Buffer.from(piece));
   assert.deepEqual(streamOf([a, b], "advance"), Buffer.concat(expected));
 });
@@ -44,7 +45,7 @@ test("in advance framing the next part's complete headers follow each picture, w
 test("a card says that it is none of the camera's, and has no time of capture", () => {
   const { length, advance } = buildCardPart({ jpeg: Buffer.from(a.jpeg), isGuess: false, drawnAt: 0 });
   const header = `Content-Type: image/jpeg\r\nContent-Length: ${a.jpeg.length}\r\nX-Stillstream-Online: 0\r\n\r\n`;
-  assert.deepEqual(length, Buffer.concat([Buffer.from(header), a.jpeg, Buffer.from("\r\n--frame\r\n")]));
+  assert.deepEqual(length, Buffer.concat([Buffer.from(header), a.jpeg, Buffer.from(`\r\n--${BOUNDARY}\r\n`)]));
   assert.deepEqual(advance, buildPart(a).advance);
 });
 

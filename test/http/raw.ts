@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
+import { BOUNDARY } from "../../src/core/boundary.ts";
 import type { Camera } from "../../src/core/camera.ts";
 import type { CameraParts } from "../../src/core/camera-parts.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
@@ -116,9 +117,10 @@ export function handCamera(t: TestContext, parts: Partial<CameraParts> = {}): Ha
     opened: 0,
     open: false,
     async show(jpeg) {
-      const { frames } = hand.camera.status();
+      const came = () => hand.camera.status().frames + hand.camera.status().dropped;
+      const before = came();
       (await until("the camera is open", () => mailbox)).put(jpeg);
-      await until("the picture is taken", () => hand.camera.status().frames > frames);
+      await until("the picture is taken, or dropped", () => came() > before);
     },
     fail: (error) => mailbox?.close({ error }),
     camera: testCamera(t, {
@@ -153,7 +155,9 @@ export interface LengthPart {
 /** The whole parts of a body in length framing, held to the letter; what is not whole yet is left out. */
 export function lengthParts(body: Buffer): LengthPart[] {
   const parts: LengthPart[] = [];
-  let rest = expect(body, "--frame\r\n");
+  // A program has a boundary of its own.
+  const [delimiter] = /^--frame[0-9a-f]{32}\r\n/.exec(body.toString("latin1", 0, 64)) ?? [`--${BOUNDARY}\r\n`];
+  let rest = expect(body, delimiter);
   while (rest !== undefined) {
     const end = rest.indexOf("\r\n\r\n");
     if (end < 0) break;
@@ -162,7 +166,7 @@ export function lengthParts(body: Buffer): LengthPart[] {
     if (match === null) throw new Error(`Not the header of a part: ${JSON.stringify(header)}`);
     const start = end + 4;
     const jpeg = rest.subarray(start, start + Number(match[1]));
-    rest = expect(rest.subarray(start + Number(match[1])), "\r\n--frame\r\n");
+    rest = expect(rest.subarray(start + Number(match[1])), `\r\n${delimiter}`);
     if (rest !== undefined) parts.push({ header, jpeg });
   }
   return parts;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { BOUNDARY } from "../../src/core/boundary.ts";
 import { Camera } from "../../src/core/camera.ts";
 import type { AppParts } from "../../src/http/app.ts";
 import type { CameraReport } from "../../src/http/status.ts";
@@ -12,7 +13,9 @@ import { tinyJpeg } from "../support/jpegs.ts";
 import { serve, testCamera } from "../support/serve.ts";
 import { ACCEPT, ask, bodyOf, handCamera, headOf, type LengthPart, lengthParts, type RawAnswer, send } from "./raw.ts";
 
-const NEXT = "--frame\r\nContent-Type: image/jpeg\r\n\r\n";
+const DELIMITER = `--${BOUNDARY}\r\n`;
+const NEXT = `${DELIMITER}Content-Type: image/jpeg\r\n\r\n`;
+const TYPE = `multipart/x-mixed-replace; boundary=${BOUNDARY}`;
 const a = tinyJpeg({ label: "a" });
 const b = tinyJpeg({ label: "another" });
 
@@ -29,9 +32,9 @@ function isCard({ header }: LengthPart): boolean {
 }
 
 async function framingOf(answer: RawAnswer): Promise<"length" | "advance"> {
-  const start = (await bodyOf(answer, "--frame\r\nContent-".length)).toString();
+  const start = (await bodyOf(answer, `${DELIMITER}Content-`.length)).toString();
   await until("its first header has come", () => answer.body().includes("\r\n\r\n"));
-  assert.equal(start, "--frame\r\nContent-");
+  assert.equal(start, `${DELIMITER}Content-`);
   return answer.body().includes("Content-Length") ? "length" : "advance";
 }
 
@@ -44,11 +47,12 @@ test("a stream's headers are these, and none other", async (t) => {
     "Access-Control-Expose-Headers: Age, X-Timestamp, Retry-After, X-Stillstream-Online",
     "Cache-Control: no-store, no-cache, must-revalidate, max-age=0",
     "Connection: close",
-    "Content-Type: multipart/x-mixed-replace; boundary=frame",
+    "Content-Security-Policy: sandbox; default-src 'none'",
+    `Content-Type: ${TYPE}`,
     "Cross-Origin-Resource-Policy: cross-origin",
     "Date",
     "Pragma: no-cache",
-    "Vary: Accept",
+    "Vary: Accept, Sec-Fetch-Dest",
     "X-Accel-Buffering: no",
     "X-Content-Type-Options: nosniff",
   ]);
@@ -58,7 +62,7 @@ test("the first boundary goes out at once, before the camera has any picture", a
   const { hand, url } = await serveHand(t);
   const programs = ask(t, `${url}/video_feed`);
   const browsers = ask(t, `${url}/video_feed?framing=advance`);
-  assert.equal((await bodyOf(programs, 9)).toString(), "--frame\r\n");
+  assert.equal((await bodyOf(programs, DELIMITER.length)).toString(), DELIMITER);
   assert.equal((await bodyOf(browsers, NEXT.length)).toString(), NEXT);
   assert.equal(hand.camera.status().frames, 0);
 });
@@ -76,7 +80,7 @@ test("in length framing the stream is one part per picture, byte for byte, and i
   }
   const header = (jpeg: Buffer, time: string | undefined) =>
     `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${time}\r\n\r\n`;
-  const length = ["--frame\r\n", header(a, times[0]), a, "\r\n--frame\r\n", header(b, times[1]), b, "\r\n--frame\r\n"];
+  const length = [DELIMITER, header(a, times[0]), a, `\r\n${DELIMITER}`, header(b, times[1]), b, `\r\n${DELIMITER}`];
   const advance = [NEXT, a, `\r\n${NEXT}`, b, `\r\n${NEXT}`];
   for (const [answer, pieces] of [[programs, length] as const, [browsers, advance] as const]) {
     const expected = Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
@@ -107,8 +111,6 @@ test("?framing= overrules what the client accepts; bare it is ignored", async (t
   const cases: Array<[query: string, accept: string, framing: string]> = [
     ["framing=length", ACCEPT.chromiumImage, "length"],
     ["framing=advance", ACCEPT.curl, "advance"],
-    ["framing=length", ACCEPT.navigation, "length"],
-    ["framing=advance", ACCEPT.navigation, "advance"],
     ["framing", ACCEPT.curl, "length"],
     ["framing=", ACCEPT.chromiumImage, "advance"],
   ];
@@ -132,6 +134,8 @@ for (const path of [
   "/video_feed?1608&x=%20y",
   "/?action=stream_0?x",
   "/cameras/test/video_feed?framing",
+  "/video_feed?framing=length",
+  "/?action=stream&framing=advance",
 ]) {
   test(`a browser that navigates to ${path} gets a page around the stream, with its query`, async (t) => {
     const { hand, url } = await serveHand(t);
@@ -144,14 +148,47 @@ for (const path of [
     const src = (/<img src="([^"]*)"/.exec(html)?.[1] ?? "").replaceAll("&amp;", "&");
     assert.match(src, /^\?(.+&)?framing=advance$/);
     const query = path.split("?").slice(1).join("?");
-    if (query !== "framing") assert.ok(src.startsWith(query === "" ? "?framing" : `?${query}&`), src);
+    if (!query.includes("framing")) assert.ok(src.startsWith(query === "" ? "?framing" : `?${query}&`), src);
     assert.equal(hand.opened, 0, "a page opens no camera");
 
-    const stream = ask(t, String(new URL(src, `${url}${path}`)), { headers: { Accept: ACCEPT.navigation } });
-    assert.equal((await headOf(stream)).headers["content-type"], "multipart/x-mixed-replace; boundary=frame");
+    const stream = ask(t, String(new URL(src, `${url}${path}`)), { headers: { Accept: ACCEPT.chromiumImage } });
+    assert.equal((await headOf(stream)).headers["content-type"], TYPE);
     assert.equal((await bodyOf(stream, NEXT.length)).toString(), NEXT);
   });
 }
+
+test("whatever browsers show as a document is a page, and never a stream, whatever its framing", async (t) => {
+  const { url } = await serveHand(t);
+  const cases: [destination: string, isPage: boolean][] = [
+    ...["document", "iframe", "frame", "object", "embed"].map((destination): [string, boolean] => [destination, true]),
+    ...["image", "empty", "video", "nonsense"].map((destination): [string, boolean] => [destination, false]),
+  ];
+  for (const [destination, isPage] of cases) {
+    for (const query of ["", "?framing=length", "?framing=advance", "?advance_headers=1"]) {
+      const headers = { Accept: "*/*", "Sec-Fetch-Dest": destination };
+      const answer = await headOf(ask(t, `${url}/video_feed${query}`, { headers }));
+      const type = isPage ? "text/html; charset=utf-8" : TYPE;
+      assert.equal(answer.headers["content-type"], type, `${destination} ${query}`);
+      assert.match(answer.headers["vary"] ?? "", /Sec-Fetch-Dest/);
+    }
+  }
+});
+
+test("a frame that holds the boundary reaches no viewer, and is counted", async (t) => {
+  const { hand, url, report } = await serveHand(t);
+  const viewer = ask(t, `${url}/video_feed?framing=length`);
+  await headOf(viewer);
+  await hand.show(a);
+  for (const label of [BOUNDARY, `x${NEXT}<script>`, `\n--${BOUNDARY}--`]) await hand.show(tinyJpeg({ label }));
+  await hand.show(b);
+  await until("it has the next", () => viewer.body().includes(b));
+  assert.deepEqual(
+    lengthParts(viewer.body()).map(({ jpeg }) => jpeg.compare(a) === 0 || jpeg.compare(b) === 0),
+    [true, true],
+  );
+  const { dropped, frames } = await report();
+  assert.deepEqual({ dropped, frames }, { dropped: 3, frames: 2 });
+});
 
 test("a stream with a path of // is no trouble for a browser that navigates there", async (t) => {
   const { url } = await serveHand(t);
@@ -208,7 +245,7 @@ for (const path of ["/video_feed", "/cameras/test/video_feed", "/?action=stream"
     const { status, headers } = await headOf(answer);
     assert.equal(status, 200);
     const isStream = /feed|stream/.test(path);
-    assert.equal(headers["content-type"], isStream ? "multipart/x-mixed-replace; boundary=frame" : "image/jpeg");
+    assert.equal(headers["content-type"], isStream ? TYPE : "image/jpeg");
     assert.equal(headers["access-control-allow-origin"], "*");
     assert.match(headers["cache-control"] ?? "", /no-store/);
     await until("the connection ends", () => answer.ended);
@@ -329,7 +366,7 @@ test("a stream asked for behind a short answer on the same connection is sent af
   const viewer = send(t, url, `GET /snapshot.jpg?max_age=1 ${ending}GET /video_feed ${ending}`);
   await hand.show(a);
   await until("the snapshot has come", () => viewer.body().includes(a));
-  await until("the stream has begun", () => viewer.body().includes("\r\n\r\n--frame\r\n"));
+  await until("the stream has begun", () => viewer.body().includes(`\r\n\r\n${DELIMITER}`));
 });
 
 test("when the camera closes its viewers' streams end", async (t) => {
@@ -417,7 +454,7 @@ test("a browser that opens the stream of a camera that is starting sees its card
   const browser = ask(t, `${url}/video_feed`, { headers: { Accept: ACCEPT.chromiumImage } });
   await until("the browser has one", () => browser.body().length > 5000);
   assert.equal(drawn[0]?.problem, "Starting");
-  assert.equal(program.body().toString(), "--frame\r\n");
+  assert.equal(program.body().toString(), DELIMITER);
   hand.fail(new Error("unplugged"));
   const [part] = await until("now the program has one too", () => {
     const parts = lengthParts(program.body());
@@ -435,7 +472,7 @@ test("with strict no card is sent, but the last picture again, and nothing befor
   await Promise.all([headOf(viewer), headOf(other)]);
   hand.fail(new Error("unplugged"));
   await until("the other has a card", () => lengthParts(other.body()).filter(isCard).length > 0);
-  assert.equal(viewer.body().toString(), "--frame\r\n");
+  assert.equal(viewer.body().toString(), DELIMITER);
   await hand.show(a);
   hand.fail(new Error("unplugged"));
   const cards = lengthParts(other.body()).filter(isCard).length;

@@ -30,13 +30,20 @@ export interface FirefoxTab {
   screenshot(): Promise<Buffer>;
 }
 
+export interface Firefox {
+  open(url: string): Promise<FirefoxTab>;
+}
+
 /**
  * The system's Firefox, closed when the test ends, by WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/): playwright's
  * own driver for it asks for commands that an ESR does not have.
  */
-export async function launchFirefox(t: TestContext): Promise<{ open(url: string): Promise<FirefoxTab> }> {
+export async function launchFirefox(
+  t: TestContext,
+  preferences: Readonly<Record<string, string>> = {},
+): Promise<Firefox> {
   const firefox = startBrowser(t, "firefox-esr", (profile) => {
-    const lines = Object.entries(PREFERENCES).map(
+    const lines = Object.entries({ ...PREFERENCES, ...preferences }).map(
       ([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`,
     );
     writeFileSync(join(profile, "user.js"), lines.join(""));
