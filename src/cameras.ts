@@ -59,6 +59,7 @@ function controlsOf(config: CameraConfig): CameraControls | undefined {
 function logEvent(log: Logger, event: CameraEvent): void {
   if (event.kind === "failed") log.warn(`${event.message}; trying again in ${event.pauseMs / 1000} s`);
   else if (event.kind === "dropped") log.debug(`Passed over: ${event.reason}`);
+  else if (event.kind === "late") log.info(`A run that was abandoned has ended: ${event.message}`);
   else if (event.kind === "note" || event.kind === "waiting") log.info(event.text);
   else log.info(event.kind);
 }

@@ -1,4 +1,8 @@
+import { abandonable } from "./abandonable.ts";
 import { Mailbox } from "./mailbox.ts";
+
+/** How long a source may take to end after its abort, in milliseconds: a camera's takes 1.5 s at most (see supervise.ts). */
+const GRACE_MS = 2000;
 
 export interface BroadcastOptions {
   /** How long the source stays open after its last subscriber left, in milliseconds. */
@@ -16,7 +20,8 @@ export interface Receiver<T> {
  * One source, any number of subscribers, each at its own pace.
  *
  * The source is opened for the first subscriber and aborted `lingerMs` after the last. It is never open twice: who
- * comes while it closes waits for that run to end, and gets a fresh one.
+ * comes while it closes waits for that run to end, and gets a fresh one. A run that ignores its abort is waited for 2 s, and
+ * then abandoned.
  */
 export class Broadcast<T> {
   readonly #open: (signal: AbortSignal) => AsyncIterable<T>;
@@ -121,7 +126,7 @@ export class Broadcast<T> {
   /** Hands out what the source yields until it ends; resolves with its error if it failed. */
   async #pump(signal: AbortSignal): Promise<{ error: unknown } | undefined> {
     try {
-      for await (const item of this.#open(signal)) {
+      for await (const item of abandonable(this.#open(signal), signal, { graceMs: GRACE_MS })) {
         if (signal.aborted) break;
         this.#latest = { item };
         for (const receiver of this.#receivers) receiver.put(item);

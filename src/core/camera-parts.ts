@@ -52,4 +52,6 @@ export type CameraEvent =
   | { readonly kind: "waiting"; readonly text: string }
   | { readonly kind: "dropped"; readonly reason: string }
   | { readonly kind: "note"; readonly text: string }
+  /** A run of the driver that was abandoned has failed at last. */
+  | { readonly kind: "late"; readonly message: string }
   | { readonly kind: "failed"; readonly message: string; readonly pauseMs: number };

@@ -20,6 +20,8 @@ export class Camera implements FrameSource {
   readonly #broadcast: Broadcast<Frame>;
   /** Keeps a camera open that is always on. */
   #hold: AbortController | undefined;
+  /** Runs of its driver that did not stop. */
+  readonly #abandoned = new Set<Promise<void>>();
   readonly #record = new CameraRecord();
   readonly #waiting = new Waiting();
   #state: CameraState = "idle";
@@ -162,7 +164,11 @@ export class Camera implements FrameSource {
         return mend(open({ signal: runSignal, ...given }), repair, dropped);
       };
       const onFailure = (error: Error, pauseMs: number) => this.#fail(error, pauseMs);
-      const options = { stallMs: listens ? undefined : stallMs, ...pauses, onFailure };
+      const onLateError = (error: unknown) => {
+        this.#parts.onEvent?.({ kind: "late", message: describeError(error) });
+      };
+      const watching = { onFailure, onLateError, abandoned: this.#abandoned };
+      const options = { stallMs: listens ? undefined : stallMs, ...pauses, ...watching };
       for await (const picture of supervise(run, signal, options)) {
         // It may have been changed meanwhile: then this is none of its pictures any more.
         if (signal.aborted) return;

@@ -1,4 +1,14 @@
-import { linkedController, pause } from "./abort.ts";
+import { abandonable } from "./abandonable.ts";
+import { aborted, linkedController, pause } from "./abort.ts";
+
+/**
+ * How long a run may take to end after its abort, in milliseconds, before it is abandoned: drivers have a second (see driver.ts), and
+ * the process has 2.5 s to stop.
+ */
+const GRACE_MS = 1500;
+
+/** How many abandoned runs of one source may be pending. Each may hold a thread, a socket or a device. */
+const MAX_ABANDONED = 3;
 
 export interface SuperviseOptions {
   /** Without an item for this long, in milliseconds, a run has failed; undefined for one that may be silent for ever. */
@@ -7,8 +17,14 @@ export interface SuperviseOptions {
   readonly minPauseMs?: number;
   /** The longest pause, in milliseconds. @default 30000 */
   readonly maxPauseMs?: number;
+  /** How long a run may take to end after its abort, in milliseconds, before it is abandoned. @default 1500 */
+  readonly graceMs?: number;
+  /** Abandoned runs that are pending, where several calls are for one source. */
+  readonly abandoned?: Set<Promise<void>>;
   /** Told of each failure, and of the pause before the next try in milliseconds. */
   readonly onFailure?: (error: Error, pauseMs: number) => void;
+  /** Called when a run fails after it was abandoned. */
+  readonly onLateError?: (error: unknown) => void;
 }
 
 /**
@@ -17,39 +33,88 @@ export interface SuperviseOptions {
  *
  * Pauses double while runs fail and start over once a run has yielded for longer than the pause before it, so that a
  * source that dies right after each start is not hammered, and one that ran for an hour is back in half a second.
+ *
+ * A run that does not end within `graceMs` of its abort is abandoned: its later items and errors change nothing. At most three
+ * abandoned runs may be pending; then the source is opened again when one of them ends.
  */
 export async function* supervise<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,
   signal: AbortSignal,
-  { stallMs, minPauseMs = 500, maxPauseMs = 30_000, onFailure }: SuperviseOptions,
+  options: SuperviseOptions,
 ): AsyncGenerator<T, undefined> {
+  const { minPauseMs = 500, maxPauseMs = 30_000, onFailure, abandoned = new Set() } = options;
   let pauseMs = minPauseMs;
-  while (!signal.aborted) {
-    const run = linkedController(signal);
-    const watchdog = stallMs === undefined ? undefined : setTimeout(() => run.abort(new StallError(stallMs)), stallMs);
-    let liveSince: number | undefined;
-    let failure: Error;
-    try {
-      for await (const item of open(run.signal)) {
-        liveSince ??= performance.now();
-        watchdog?.refresh();
-        yield item;
-      }
-      failure = new Error("The source ended");
-    } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error));
-    } finally {
-      clearTimeout(watchdog);
-      run.release();
-    }
+  while (true) {
+    if (abandoned.size >= MAX_ABANDONED) await firstOf(abandoned, signal);
     if (signal.aborted) return;
-    if (run.signal.aborted) failure = run.signal.reason;
+    const { failure, liveMs } = yield* runOnce(open, signal, { ...options, abandoned });
+    if (signal.aborted) return;
 
-    if (liveSince !== undefined && performance.now() - liveSince > pauseMs) pauseMs = minPauseMs;
+    if (liveMs > pauseMs) pauseMs = minPauseMs;
     onFailure?.(failure, pauseMs);
     await pause(pauseMs, signal);
     pauseMs = Math.min(pauseMs * 2, maxPauseMs);
   }
+}
+
+interface Outcome {
+  readonly failure: Error;
+  /** How long it has yielded, in milliseconds. */
+  readonly liveMs: number;
+}
+
+/** Yields what one run does until it fails, ends, stalls, or `signal` aborts. */
+async function* runOnce<T>(
+  open: (signal: AbortSignal) => AsyncIterable<T>,
+  signal: AbortSignal,
+  {
+    stallMs,
+    graceMs = GRACE_MS,
+    abandoned,
+    onLateError = () => {},
+  }: SuperviseOptions & { abandoned: Set<Promise<void>> },
+): AsyncGenerator<T, Outcome> {
+  const run = linkedController(signal);
+  const watchdog = stallMs === undefined ? undefined : setTimeout(() => run.abort(new StallError(stallMs)), stallMs);
+  let isAbandoned = false;
+  const onAbandoned = (ended: Promise<void>) => {
+    isAbandoned = true;
+    abandoned.add(ended);
+    void ended.then(() => abandoned.delete(ended));
+  };
+  let liveSince = Number.POSITIVE_INFINITY;
+  let failure = new Error("The source ended");
+  try {
+    for await (const item of abandonable(open(run.signal), run.signal, { graceMs, onAbandoned, onLateError })) {
+      if (run.signal.aborted) break;
+      liveSince = Math.min(liveSince, performance.now());
+      watchdog?.refresh();
+      yield item;
+    }
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  } finally {
+    clearTimeout(watchdog);
+    run.release();
+  }
+  if (run.signal.aborted) failure = run.signal.reason;
+  if (isAbandoned) failure = hanging(failure, abandoned.size);
+  return { failure, liveMs: performance.now() - liveSince };
+}
+
+/** The failure of a run that does not stop; of it and others `count` hang. */
+function hanging({ message }: Error, count: number): Error {
+  const isLast = count >= MAX_ABANDONED;
+  const next = isLast ? `; ${count} runs of it hang, and it is opened again when one of them ends` : "";
+  return new Error(`${message}, and the driver does not stop${next}`);
+}
+
+/** Resolves when one of some promises does, or `signal` aborts. */
+async function firstOf(promises: Iterable<Promise<void>>, signal: AbortSignal): Promise<void> {
+  const over = linkedController(signal);
+  await Promise.race([...promises, aborted(over.signal)]);
+  over.abort();
+  over.release();
 }
 
 /** A source was open but gave nothing for its stall time. */

@@ -2,6 +2,7 @@ import { get as getHttp, type IncomingMessage } from "node:http";
 import { get as getHttps } from "node:https";
 import { linkedController } from "../core/abort.ts";
 import { codeOf, reasonOf } from "../net/reason.ts";
+import { lookup } from "../net/resolve-host.ts";
 
 /** How long the upstream may take to answer, and a whole answer of known length to arrive, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -95,7 +96,7 @@ function send(url: URL, credentials: URL | undefined, { insecure, signal }: AskO
   target.username = "";
   target.password = "";
   // A connection of its own, which ends with the answer: cameras have few, and one that was kept may be dead.
-  const options = { headers, signal, agent: false, rejectUnauthorized: !insecure };
+  const options = { headers, signal, agent: false, rejectUnauthorized: !insecure, lookup };
   return new Promise((resolve, reject) => {
     const request = url.protocol === "https:" ? getHttps(target, options, resolve) : getHttp(target, options, resolve);
     request.on("error", reject);

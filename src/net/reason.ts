@@ -22,4 +22,5 @@ const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "it does not answer",
   ENOTFOUND: "there is no host of that name",
   EAI_AGAIN: "its name cannot be looked up now",
+  ETIMEOUT: "its name cannot be looked up: no name server answers",
 };

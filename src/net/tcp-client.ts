@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
 import { reasonOf } from "./reason.ts";
+import { lookup } from "./resolve-host.ts";
 import { KEEP_ALIVE_MS } from "./tcp-server.ts";
 
 /** A camera without pictures has failed after 10 s: to say that nobody answers it must be found out before. */
@@ -17,7 +18,7 @@ export function connectTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Soc
       reject(signal.reason);
       return;
     }
-    const socket = connect({ ...endpoint, ...options });
+    const socket = connect({ ...endpoint, ...options, lookup });
     const finish = (failure?: unknown) => {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
+import { codeOf, reasonOf } from "./reason.ts";
 import { resolveHost } from "./resolve-host.ts";
 
 /** What the system is asked to hold of what is yet to go out, in bytes. macOS sends no datagram longer than this. */
@@ -18,7 +19,7 @@ export class UdpPeer {
   /** Throws, in plain words, when there is no such host. */
   static async connect(endpoint: Endpoint): Promise<UdpPeer> {
     const { address, family } = await resolveHost(endpoint.host).catch((error) => {
-      throw new Error(`There is no host ${endpoint.host} that is known here`, { cause: error });
+      throw new Error(unknownHost(endpoint.host, error), { cause: error });
     });
     const socket = createSocket(family === 6 ? "udp6" : "udp4");
     try {
@@ -68,6 +69,11 @@ export class UdpPeer {
   close(): void {
     this.#socket.close();
   }
+}
+
+function unknownHost(host: string, error: unknown): string {
+  const isUnanswered = ["ETIMEOUT", "EAI_AGAIN"].includes(codeOf(error));
+  return isUnanswered ? `${host}: ${reasonOf(error)}` : `There is no host ${host} that is known here`;
 }
 
 function explain(error: NodeJS.ErrnoException, name: string, bytes?: number): string {

@@ -223,3 +223,38 @@ test("closing ends every subscription and resolves once the source is released",
   await closing;
   assert.equal(source.open, 0);
 });
+
+test("a source that never ends is abandoned after its grace: closing and pausing resolve, and whoever waits gets a fresh run", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const source = handSource();
+  source.releasing = new Promise(() => {});
+  const broadcast = new Broadcast(source.start, { lingerMs: 0 });
+  const leave = new AbortController();
+  broadcast.subscribe(leave.signal);
+  await turns();
+  leave.abort();
+  const second = broadcast.subscribe(never).next();
+  await turns();
+  t.mock.timers.tick(1900);
+  await turns();
+  assert.equal(source.opened, 1, "it waits for a release that may come");
+  t.mock.timers.tick(200);
+  await turns();
+  assert.equal(source.opened, 2);
+  source.mailbox.put(2);
+  assert.equal((await second).value, 2);
+  const paused = broadcast.pause();
+  await turns();
+  t.mock.timers.tick(2000);
+  await paused;
+  broadcast.resume();
+  const closed = broadcast.close();
+  await turns();
+  t.mock.timers.tick(2000);
+  await closed;
+});
+
+/** Enough turns of the event loop for all that waits for no timer. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

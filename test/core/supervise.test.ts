@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pause } from "../../src/core/abort.ts";
 import { supervise } from "../../src/core/supervise.ts";
+import { deferred, until } from "../support/deferred.ts";
 
 /** Collects items until `enough`, and the failures and pauses reported meanwhile. */
 async function collect<T>(
@@ -179,4 +180,114 @@ test("a reader that stops ends the run, which releases what it holds", async () 
   );
   for await (const _ of supervised) break;
   assert.equal(released, true);
+});
+
+/** Ignores its abort, and holds on until it is let go. */
+function deafSource() {
+  const letGo = deferred();
+  const source = {
+    opened: 0,
+    released: 0,
+    letGo: letGo.resolve,
+    async *open(): AsyncGenerator<string> {
+      source.opened++;
+      try {
+        yield `first of run ${source.opened}`;
+        await letGo.promise;
+        yield "late";
+      } finally {
+        source.released++;
+      }
+    },
+  };
+  return source;
+}
+
+test("a source that ignores its abort is abandoned, reported as a stall and opened again; what it yields later is ignored", async () => {
+  const source = deafSource();
+  const times = { stallMs: 20, graceMs: 20 };
+  const { items, failures } = await collect(source.open, (_, failures) => failures.length === 2, times);
+  assert.deepEqual(failures, [
+    "No picture came for 0.02 s, and the driver does not stop",
+    "No picture came for 0.02 s, and the driver does not stop",
+  ]);
+  source.letGo();
+  await until("both runs have released what they held", () => source.released === 2);
+  assert.deepEqual(items, ["first of run 1", "first of run 2"]);
+});
+
+test("of a source that never stops three runs may hang, and it is opened again when one of them ends", async () => {
+  const source = deafSource();
+  const stop = new AbortController();
+  const failures: string[] = [];
+  const abandoned = new Set<Promise<void>>();
+  const options = {
+    ...{ stallMs: 5, graceMs: 5, minPauseMs: 1, maxPauseMs: 1, abandoned },
+    onFailure: ({ message }: Error) => failures.push(message),
+  };
+  const run = async () => {
+    for await (const _ of supervise(source.open, stop.signal, options));
+  };
+  const running = run();
+  await until("three hang", () => failures.length === 3);
+  assert.match(failures[2] ?? "", /3 runs of it hang, and it is opened again when one of them ends/);
+  // Also those who come after it was released, since the runs still hold what they hold.
+  const late = supervise(source.open, stop.signal, options).next();
+  await pause(50, stop.signal);
+  assert.equal(source.opened, 3);
+  source.letGo();
+  assert.deepEqual(await late, { done: false, value: "first of run 5" });
+  stop.abort();
+  await running;
+});
+
+test("an abort ends it within its grace although the source ignores it, and a reader that stops is not held either", async () => {
+  const stop = new AbortController();
+  const options = { stallMs: 60_000, graceMs: 20 };
+  const source = deafSource();
+  const waiting = supervise(source.open, stop.signal, options);
+  await waiting.next();
+  const next = waiting.next();
+  stop.abort();
+  assert.equal((await next).done, true);
+
+  const release = deferred();
+  const stuck = supervise(
+    async function* () {
+      try {
+        yield 1;
+      } finally {
+        await release.promise;
+      }
+    },
+    new AbortController().signal,
+    options,
+  );
+  for await (const _ of stuck) break;
+  release.resolve();
+});
+
+test("an abandoned source that fails later is told of once, and is no failure", async () => {
+  const late = deferred();
+  const stop = new AbortController();
+  const [failures, lateErrors]: string[][] = [[], []];
+  const supervised = supervise(
+    // biome-ignore lint/correctness/useYield: it fails before it has anything
+    async function* (): AsyncGenerator<never> {
+      await late.promise;
+    },
+    stop.signal,
+    {
+      ...{ stallMs: 10, graceMs: 10, minPauseMs: 60_000 },
+      onFailure: ({ message }) => failures?.push(message),
+      onLateError: (error) => lateErrors?.push((error as Error).message),
+    },
+  );
+  const next = supervised.next();
+  await until("it was given up", () => failures?.length === 1);
+  late.reject(new Error("too late"));
+  await until("its error was told", () => lateErrors?.length === 1);
+  stop.abort();
+  assert.equal((await next).done, true);
+  assert.deepEqual([failures?.length, lateErrors], [1, ["too late"]]);
 });

@@ -1,0 +1,112 @@
+export interface AbandonOptions {
+  /** How long a wait may outlast the abort, or a `return`, before it is given up, in milliseconds. */
+  readonly graceMs: number;
+  /** Called when a wait is given up; `ended` resolves once the source has ended after all. */
+  readonly onAbandoned?: (ended: Promise<void>) => void;
+  /** Called when the source fails after it was given up. */
+  readonly onLateError?: (error: unknown) => void;
+}
+
+/**
+ * Iterates over a source that may ignore its abort. A wait that outlasts the abort by `graceMs` ends the iteration; what the source
+ * yields later is ignored. A source that obeys is iterated as if this were not there.
+ */
+export function abandonable<T>(
+  source: AsyncIterable<T>,
+  signal: AbortSignal,
+  options: AbandonOptions,
+): AsyncIterableIterator<T, undefined> {
+  return new Abandonable(source[Symbol.asyncIterator](), signal, options);
+}
+
+/** No generator: a generator queues `return` behind its pending `next`, and so hangs with its source. */
+class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #iterator: AsyncIterator<T, unknown>;
+  readonly #signal: AbortSignal;
+  readonly #options: AbandonOptions;
+  readonly #onAbort = () => this.#limit();
+  /** The wait that the reader is in. */
+  #waiting: Waiting | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(iterator: AsyncIterator<T, unknown>, signal: AbortSignal, options: AbandonOptions) {
+    this.#iterator = iterator;
+    this.#signal = signal;
+    this.#options = options;
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#isOver) return Promise.resolve(END);
+    const wait = this.#wait(this.#iterator.next());
+    if (this.#signal.aborted) this.#limit();
+    return wait;
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    if (this.#isOver) return Promise.resolve(END);
+    const wait = this.#wait(Promise.resolve(this.#iterator.return?.()).then(() => END));
+    this.#limit();
+    return wait;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** A promise for each wait: one for the whole run, raced again and again, would keep a listener for each frame. */
+  #wait(result: Promise<IteratorResult<T, unknown>>): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { settled: result, end: () => resolve(END) };
+      result.then(
+        (next) => {
+          if (this.#isOver) return;
+          this.#settle(next.done === true);
+          resolve(next.done === true ? END : next);
+        },
+        (error: unknown) => {
+          if (this.#isOver) {
+            this.#options.onLateError?.(error);
+            return;
+          }
+          this.#settle(true);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #settle(isOver: boolean): void {
+    this.#waiting = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (isOver) this.#end();
+  }
+
+  #limit(): void {
+    if (this.#waiting !== undefined) this.#timer ??= setTimeout(() => this.#abandon(), this.#options.graceMs);
+  }
+
+  #abandon(): void {
+    const { settled, end } = this.#waiting as Waiting;
+    this.#end();
+    // Whatever it holds it releases once its own wait is over.
+    const returned = Promise.resolve(this.#iterator.return?.());
+    this.#options.onAbandoned?.(Promise.allSettled([settled, returned]).then(() => {}));
+    returned.catch(() => {});
+    end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+interface Waiting {
+  readonly settled: Promise<unknown>;
+  readonly end: () => void;
+}
+
+const END = { done: true as const, value: undefined };

@@ -1,0 +1,10 @@
+/** System calls that were given up, and still hold a thread: what they are, in words. */
+const calls = new Set<{ readonly what: string }>();
+
+/** Counts a call that was given up, until it settles. */
+export function countHanging(what: string, call: Promise<unknown>): void {
+  const entry = { what };
+  calls.add(entry);
+  const settled = () => void calls.delete(entry);
+  call.then(settled, settled);
+}
