@@ -10,6 +10,8 @@ export function networkOf(address: string): string {
   if (dotted !== undefined) return dotted;
   const plain = bracketed ?? address;
   if (!isIPv6(plain)) return plain;
+  const mapped = mappedIpv4(plain);
+  if (mapped !== undefined) return mapped;
   const [head = "", tail] = plain.split("%")[0]?.split("::") ?? [];
   const start = head === "" ? [] : head.split(":");
   const end = tail === undefined || tail === "" ? [] : tail.split(":");
@@ -28,6 +30,15 @@ export function plainAddress(address: string): string {
 /** Whether a network, as `networkOf` has it, is this machine: its own programs, and proxies that do not say for whom they ask. */
 export function isThisMachine(network: string): boolean {
   return network.startsWith("127.") || network === "0:0:0:0";
+}
+
+/** The IPv4 address in one of IPv6, in any of the spellings that a proxy may pass on; undefined for any other. */
+function mappedIpv4(address: string): string | undefined {
+  const { hostname } = new URL(`http://[${address.split("%")[0]}]`);
+  const [, high, low] = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(hostname) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  const [one, other] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [one >> 8, one & 255, other >> 8, other & 255].join(".");
 }
 
 /** An IPv6 address in brackets, or an IPv4 address, each with or without a port. */

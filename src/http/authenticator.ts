@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { Failures } from "../auth/failures.ts";
-import { type Grant, readGrant, readGrantEnd, readSession, signGrant, signSession } from "../auth/tokens.ts";
+import { ForwardClock } from "../auth/forward-clock.ts";
+import { Logins } from "../auth/logins.ts";
+import { type Grant, readGrant, readGrantEnd, readSession, SESSION_S, signGrant, signSession } from "../auth/tokens.ts";
 import { TooManyChecks, type Users } from "../auth/users.ts";
 import { HttpError } from "./errors.ts";
 import type { Access } from "./permission.ts";
@@ -11,6 +13,8 @@ export interface AuthenticatorParts {
   readonly key: () => Uint8Array;
   /** What a browser calls that for which it asks the password. */
   readonly realm: string;
+  /** By which tokens and sessions end. @default the system clock's time, which never goes back */
+  readonly clock?: ForwardClock;
   /** Told of the address of each wrong password and token. */
   readonly onFailure?: (address: string) => void;
 }
@@ -18,18 +22,21 @@ export interface AuthenticatorParts {
 /** What is asked with. */
 type Asking = Pick<IncomingMessage, "headers" | "url" | "socket">;
 
-/** How long a browser that gave the password may do without, in seconds: WebSockets bring none. */
-const SESSION_S = 12 * 3600;
-
 const COOKIE = "stillstream";
 
 /** Who gives a password, or a token, and what that is good for. */
 export class Authenticator {
+  /** By which tokens and sessions end. */
+  readonly clock: ForwardClock;
   readonly #parts: AuthenticatorParts;
-  readonly #failures = new Failures();
+  readonly #logins: Logins;
+  /** Counted apart from passwords: a page left open with a revoked token locks nobody out. */
+  readonly #badTokens = new Failures();
 
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
+    this.clock = parts.clock ?? new ForwardClock();
+    this.#logins = new Logins(parts.users);
   }
 
   /**
@@ -40,15 +47,20 @@ export class Authenticator {
   async identify(request: Asking, address: string, trustsBrowser: boolean): Promise<Access> {
     const { headers } = request;
     const [, scheme = "", credentials = ""] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? "") ?? [];
-    if (/^basic$/i.test(scheme) && trustsBrowser) return await this.#byPassword(credentials, address);
-    if (/^bearer$/i.test(scheme)) return await this.#byToken(credentials, address);
     const cookie = trustsBrowser ? cookieOf(request) : undefined;
-    const session = cookie === undefined ? undefined : await this.#session(cookie);
-    if (session !== undefined) return { expiresAt: session.expiresAt };
+    if (/^basic$/i.test(scheme) && trustsBrowser) {
+      const { access, waitS } = await this.#byPassword(credentials, address);
+      if (access !== undefined) return access;
+      // A browser sends the password beside the cookie: a lock-out is no reason to end what the cookie opens.
+      const kept = await this.#byCookie(cookie);
+      if (kept !== undefined) return kept;
+      throw lockedOut("passwords", address, waitS);
+    }
+    if (/^bearer$/i.test(scheme)) return await this.#byToken(credentials, address);
     const token = tokenOf(request);
+    const kept = await this.#byCookie(cookie);
+    if (kept !== undefined && (kept.grant === undefined || token === undefined)) return kept;
     if (token !== undefined) return await this.#byToken(token, address);
-    const kept = cookie === undefined ? undefined : await readGrant(this.#parts.key(), cookie);
-    if (kept !== undefined) return { grant: kept, expiresAt: kept.expiresAt };
     throw this.#refusal(
       cookie === undefined
         ? "A password is needed here, or a token."
@@ -65,59 +77,60 @@ export class Authenticator {
     return `${COOKIE}_${socket.localPort ?? 0}`;
   }
 
-  async #byPassword(credentials: string, address: string): Promise<Access> {
+  /** Access undefined: the password was not looked at, since the address is locked out. */
+  async #byPassword(credentials: string, address: string): Promise<{ access?: Access; waitS: number }> {
     const { users, key } = this.#parts;
     const [, name = "", password = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, "base64").toString()) ?? [];
-    if (!users.isKnown(name, password) && !(await this.#check(name, password, address))) {
-      this.#fail(address);
-      throw this.#refusal("That is not the password.");
-    }
-    const expiresAt = Math.floor(Date.now() / 1000) + SESSION_S;
-    const cookie = await signSession(key(), { user: name, expiresAt }, users.get(name)?.written ?? "");
-    return { cookie };
-  }
-
-  async #check(name: string, password: string, address: string): Promise<boolean> {
-    this.#refuseGuesser(address);
-    try {
-      return await this.#parts.users.check(name, password);
-    } catch (error) {
+    const login = await this.#logins.logIn(name, password, address).catch((error: unknown) => {
       if (!(error instanceof TooManyChecks)) throw error;
       throw new HttpError(503, "Too many passwords are being checked; try again in a moment.", { "Retry-After": "1" });
+    });
+    if ("waitS" in login) return login;
+    if (!login.isRight) {
+      this.#parts.onFailure?.(address);
+      throw this.#refusal("That is not the password.");
     }
+    const expiresAt = Math.floor(this.clock.now() / 1000) + SESSION_S;
+    const cookie = await signSession(key(), { user: name, expiresAt }, users.get(name)?.written ?? "");
+    return { access: { cookie }, waitS: 0 };
+  }
+
+  /** What a cookie opens: a session, or a token that the browser kept. */
+  async #byCookie(cookie: string | undefined): Promise<Access | undefined> {
+    if (cookie === undefined) return undefined;
+    const session = await this.#session(cookie);
+    if (session !== undefined) return { expiresAt: session.expiresAt };
+    const grant = await readGrant(this.#parts.key(), cookie, this.clock.now());
+    return grant && { grant, expiresAt: grant.expiresAt };
   }
 
   async #byToken(token: string, address: string): Promise<Access> {
-    const grant = await readGrant(this.#parts.key(), token);
+    const grant = await readGrant(this.#parts.key(), token, this.clock.now());
     if (grant !== undefined) return { grant, expiresAt: grant.expiresAt, cookie: token };
-    const endedAt = await readGrantEnd(this.#parts.key(), token);
+    const endedAt = await readGrantEnd(this.#parts.key(), token, this.clock.now());
     // Whoever has one that is over guesses nothing, and a page left open asks with it again and again.
     if (endedAt !== undefined) throw this.#refusal(`This token was good until ${inWords(endedAt)}; ${HOW}.`, BAD_TOKEN);
-    this.#refuseGuesser(address);
-    this.#fail(address);
+    const waitS = this.#badTokens.waitS(address);
+    if (waitS > 0) throw lockedOut("tokens", address, waitS);
+    this.#badTokens.add(address);
+    this.#parts.onFailure?.(address);
     throw this.#refusal(`This token is not good: it is not whole, or it was revoked; ${HOW}.`, BAD_TOKEN);
   }
 
   #session(cookie: string) {
-    return readSession(this.#parts.key(), cookie, (user) => this.#parts.users.get(user)?.written);
-  }
-
-  #fail(address: string): void {
-    this.#failures.add(address);
-    this.#parts.onFailure?.(address);
-  }
-
-  #refuseGuesser(address: string): void {
-    const waitS = this.#failures.waitS(address);
-    if (waitS === 0) return;
-    throw new HttpError(429, `Too many wrong passwords or tokens came from ${address}; try again in ${waitS} s.`, {
-      "Retry-After": String(waitS),
-    });
+    const { key, users } = this.#parts;
+    return readSession(key(), cookie, (user) => users.get(user)?.written, this.clock.now());
   }
 
   #refusal(message: string, challenge = `Basic realm="${quotable(this.#parts.realm)}", charset="UTF-8"`): HttpError {
     return new HttpError(401, message, { "WWW-Authenticate": challenge });
   }
+}
+
+function lockedOut(what: string, address: string, waitS: number): HttpError {
+  return new HttpError(429, `Too many wrong ${what} came from ${address}; try again in ${waitS} s.`, {
+    "Retry-After": String(waitS),
+  });
 }
 
 /** RFC 6750, 3.1. A browser asks for no password then. */

@@ -24,7 +24,7 @@ export interface GateRules {
 /** What the app and WebSockets let in, decided in this one place. */
 export class Gate {
   /** What lasts while a visitor may have it. */
-  readonly holding = new Holding();
+  readonly holding: Holding;
   readonly #rules: GateRules;
   readonly #authenticator: Authenticator | undefined;
 
@@ -32,6 +32,17 @@ export class Gate {
   constructor(rules: GateRules = {}, authenticator?: Authenticator) {
     this.#rules = { ...rules, hasPassword: authenticator !== undefined };
     this.#authenticator = authenticator;
+    this.holding = new Holding(() => this.now());
+  }
+
+  /** The time by which tokens end, in milliseconds since the epoch. */
+  now(): number {
+    return this.#authenticator?.clock.now() ?? Date.now();
+  }
+
+  /** Whether a password, or a token, is asked for. */
+  get hasPassword(): boolean {
+    return this.#authenticator !== undefined;
   }
 
   get trust(): Trust {
@@ -49,7 +60,13 @@ export class Gate {
   /** Notes what an admitted visitor may do, and gives it. Throws an HttpError where that is nothing. */
   async identify(request: Asked, trustsBrowser = true): Promise<Access> {
     const { address = "unknown" } = notedVisitor(request) ?? {};
-    const access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? { isOpen: true };
+    let access: Access;
+    let generation: number;
+    do {
+      generation = this.holding.generation;
+      access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? { isOpen: true };
+      // The key was changed while this one was looked at by the old one.
+    } while (generation !== this.holding.generation);
     noteAccess(request, access);
     return access;
   }

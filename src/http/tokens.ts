@@ -32,7 +32,7 @@ export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler[
     }
     const seconds = typeof lifetime === "string" ? readLifetime(lifetime) : undefined;
     if (seconds === undefined) throw new HttpError(400, `for must be ${LIFETIME_RULE}, got ${quoted(lifetime)}.`);
-    const expiresAt = Math.floor(Date.now() / 1000) + seconds;
+    const expiresAt = Math.floor(gate.now() / 1000) + seconds;
     const token = await gate.makeToken({ cameras: granted, can, expiresAt });
     response
       .status(201)

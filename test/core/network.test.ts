@@ -25,3 +25,10 @@ test("of IPv6 a /64 is one, however it is written", () => {
 test("what is no address is itself", () => {
   assert.equal(networkOf("unknown"), "unknown");
 });
+
+test("an IPv4 address in hexadecimal IPv6 is that address, and no part of this machine's network", () => {
+  for (const written of ["::ffff:a00:42", "[::FFFF:0a00:0042]:51234", "0:0:0:0:0:ffff:10.0.0.66"]) {
+    assert.equal(networkOf(written), "10.0.0.66");
+  }
+  assert.equal(networkOf("::fffe:a00:42"), "0:0:0:0");
+});

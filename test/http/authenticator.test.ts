@@ -7,6 +7,7 @@ import { type Capability, signGrant } from "../../src/auth/tokens.ts";
 import { Users } from "../../src/auth/users.ts";
 import { pause } from "../../src/core/abort.ts";
 import type { Camera } from "../../src/core/camera.ts";
+import { readTrust, type Trust } from "../../src/core/trust.ts";
 import { createApp } from "../../src/http/app.ts";
 import { Authenticator } from "../../src/http/authenticator.ts";
 import { Feeds } from "../../src/http/feed.ts";
@@ -52,7 +53,7 @@ async function serveLocked(t: TestContext, written = PASSWORD) {
     realm: 'My "house" – cams',
     onFailure: (address) => state.failures.push(address),
   });
-  const gate = new Gate({}, authenticator);
+  const gate = new Gate({ trust: readTrust("loopback") as Trust }, authenticator);
   const variants = new Map(list.map((camera) => [camera, new Variants(camera)]));
   const watching = {
     title: "House",
@@ -131,7 +132,7 @@ for (const written of [PASSWORD, "scrypt"]) {
   });
 }
 
-test("ten failures a minute, and an address waits; not so whoever is known already", async (t) => {
+test("ten failures a minute, and an address waits; not so whoever gave the password there before", async (t) => {
   const { url } = await serveLocked(t);
   assert.equal(await statusOf(url, { headers: OWNER }), 200);
   for (let count = 0; count < 10; count++)
@@ -140,8 +141,68 @@ test("ten failures a minute, and an address waits; not so whoever is known alrea
   assert.equal(response.status, 429);
   const wait = Number(response.headers.get("retry-after"));
   assert.ok(wait > 0 && wait <= 60, String(wait));
-  assert.equal(await statusOf(url, { headers: { Authorization: "Bearer nonsense" } }), 429);
   assert.equal(await statusOf(url, { headers: OWNER }), 200);
+});
+
+/** Somebody behind the trusted proxy. */
+const from = (address: string) => ({ "X-Forwarded-For": address });
+
+for (const written of [PASSWORD, "scrypt"]) {
+  test(`while an address is locked out, nothing tells the right password from a wrong one: ${written === PASSWORD ? "plain" : "hashed"}`, async (t) => {
+    const { url, state } = await serveLocked(t, written === PASSWORD ? PASSWORD : await hashPassword(PASSWORD));
+    assert.equal(await statusOf(url, { headers: { ...OWNER, ...from("10.0.0.5") } }), 200);
+    for (let count = 0; count < 10; count++)
+      await statusOf(url, { headers: { ...basic("owner", `${count}`), ...from("10.0.0.66") } });
+    const failures = state.failures.length;
+    const answerTo = async (path: string, headers: Record<string, string>) => {
+      const response = await fetch(url + path, { headers: { ...headers, Accept: HTML } });
+      const { date: _, "retry-after": __, etag: ___, ...others } = Object.fromEntries(response.headers);
+      const body = (await response.text()).replace(/in \d+ s/g, "in N s").replace(/"nonce-[^"]+"|nonce="[^"]*"/g, "");
+      return { status: response.status, body, headers: others, cookies: response.headers.getSetCookie() };
+    };
+    for (const address of ["10.0.0.66", "::ffff:10.0.0.66", "::ffff:a00:42"]) {
+      for (const path of ["/", "/api/access", "/snapshot.jpg", "/healthz"]) {
+        const right = await answerTo(path, { ...OWNER, ...from(address) });
+        assert.deepEqual(right, await answerTo(path, { ...basic("owner", "wrong"), ...from(address) }), path);
+        assert.deepEqual(right.cookies, []);
+      }
+      for (const headers of [OWNER, basic("owner", "wrong"), basic("nobody", PASSWORD)]) {
+        assert.equal(await statusOf(`${url}/api/cameras`, { headers: { ...headers, ...from(address) } }), 429);
+        assert.equal(await upgradeStatus(t, `${url}/live`, { ...headers, ...from(address) }), 429);
+      }
+    }
+    assert.equal(state.failures.length, failures);
+    assert.equal(await statusOf(url, { headers: { ...OWNER, ...from("10.0.0.5") } }), 200);
+  });
+}
+
+test("cookies and tokens go on while an address is locked out", async (t) => {
+  const { url } = await serveLocked(t);
+  const page = await fetch(url, { headers: { ...OWNER, ...from("10.0.0.5"), Accept: HTML } });
+  const Cookie = (page.headers.getSetCookie()[0] ?? "").split(";")[0] ?? "";
+  for (let count = 0; count < 10; count++)
+    await statusOf(url, { headers: { ...basic("owner", `${count}`), ...from("10.0.0.66") } });
+  const asked = (headers: Record<string, string>, query = "") =>
+    statusOf(`${url}/video_feed${query}`, { headers: { ...headers, ...from("10.0.0.66") } });
+  assert.equal(await asked(OWNER), 429);
+  assert.equal(await asked({ Cookie }), 200);
+  // A browser sends both.
+  assert.equal(await asked({ ...OWNER, Cookie }), 200);
+  assert.equal(await asked({}, `?token=${await grant(["door"], ["view"])}`), 200);
+  assert.equal(await upgradeStatus(t, `${url}/live`, { ...OWNER, ...from("10.0.0.66") }), 429);
+  await liveClient(t, url, { headers: { ...OWNER, Cookie, ...from("10.0.0.66") } });
+});
+
+test("refused tokens keep nobody from a login, and wrong passwords no token from being looked at", async (t) => {
+  const { url } = await serveLocked(t);
+  for (let count = 0; count < 10; count++) assert.equal(await statusOf(`${url}/?token=${count}`), 401);
+  assert.equal(await statusOf(`${url}/?token=x`), 429);
+  assert.equal(await statusOf(url, { headers: OWNER }), 200);
+  const attacker = from("10.0.0.66");
+  for (let count = 0; count < 11; count++)
+    await statusOf(url, { headers: { ...basic("owner", `${count}`), ...attacker } });
+  assert.equal(await statusOf(url, { headers: { Authorization: "Bearer nonsense", ...attacker } }), 401);
+  assert.equal(await statusOf(`${url}/?token=${await grant(["door"], ["view"])}`, { headers: attacker }), 200);
 });
 
 test("a token opens its cameras, for what it is for, by header or address, and nothing else", async (t) => {
@@ -261,8 +322,9 @@ test("whoever asks is told whether he may watch, and why not, and never by a 401
     ((await (await fetch(`${url}/cameras/door/access`, { headers: OWNER })).json()) as { view: boolean }).view,
     true,
   );
-  for (let count = 0; count < 10; count++) await asked("", basic("owner", `${count}`));
-  assert.equal(((await asked("?token=x")) as unknown as { status: number }).status, 429);
+  for (let count = 0; count < 10; count++) await asked("", { ...basic("owner", `${count}`), ...from("10.0.0.66") });
+  const locked = await asked("", { ...OWNER, ...from("10.0.0.66") });
+  assert.equal((locked as unknown as { status: number }).status, 429);
   const open = await serve(t, { cameras: [handCamera(t).camera] });
   assert.deepEqual(await (await fetch(`${open}/api/access`)).json(), { ...good, until: null });
 });

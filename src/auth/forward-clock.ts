@@ -1,0 +1,31 @@
+/** Where times come from; replaced in tests. */
+export interface ClockSources {
+  /** Milliseconds since the epoch by the system clock, which may jump. @default Date.now */
+  readonly wall?: () => number;
+  /** Milliseconds since anything, which never jump. @default performance.now */
+  readonly steady?: () => number;
+}
+
+/**
+ * The time by which tokens and sessions end: the system clock's, but it never goes back. If the system clock is set back,
+ * time goes on from the latest that was seen, so that what was over stays over until the process ends.
+ */
+export class ForwardClock {
+  readonly #wall: () => number;
+  readonly #steady: () => number;
+  /** The farthest that the system clock was seen ahead of the steady one. */
+  #aheadMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ wall = Date.now, steady = () => performance.now() }: ClockSources = {}) {
+    this.#wall = wall;
+    this.#steady = steady;
+    this.now();
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    const steady = this.#steady();
+    this.#aheadMs = Math.max(this.#aheadMs, this.#wall() - steady);
+    return this.#aheadMs + steady;
+  }
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Logins } from "../../src/auth/logins.ts";
+import { hashPassword, readSecret, type Secret } from "../../src/auth/secret.ts";
+import { TooManyChecks, Users } from "../../src/auth/users.ts";
+import { deferred } from "../support/deferred.ts";
+
+const RIGHT = "correct horse";
+const [HOME, ATTACKER] = ["10.0.0.5", "10.0.0.66"];
+
+function loginsOf(secret: Secret = readSecret(RIGHT) as Secret, others: Record<string, Secret> = {}) {
+  const users = Object.entries({ owner: secret, ...others });
+  return new Logins(new Users(users.map(([name, own]) => ({ name, secret: own, written: name }))));
+}
+
+async function guess(logins: Logins, times: number, address: string, start = 0) {
+  for (let count = 0; count < times; count++) await logins.logIn("owner", `guess ${start + count}`, address);
+}
+
+test("a locked-out network that never gave the password is told the same of the right one as of a wrong one", async () => {
+  const looked: string[] = [];
+  const secret = {
+    isPlain: false,
+    matches: async (password: string) => looked.push(password) > 0 && password === RIGHT,
+  };
+  const logins = loginsOf(secret);
+  assert.deepEqual(await logins.logIn("owner", RIGHT, HOME), { isRight: true });
+  await guess(logins, 10, ATTACKER);
+  looked.length = 0;
+  for (const address of [ATTACKER, `::ffff:${ATTACKER}`, "::ffff:a00:42", `${ATTACKER}:50000`]) {
+    for (const password of [RIGHT, "wrong", ""]) {
+      const login = await logins.logIn("owner", password, address);
+      assert.ok("waitS" in login && login.waitS > 50, `${address} ${password}`);
+    }
+  }
+  assert.deepEqual(looked, []);
+  assert.deepEqual(await logins.logIn("owner", RIGHT, HOME), { isRight: true });
+});
+
+test("a locked-out network goes on with the password that it gave before, of that user alone", async () => {
+  const logins = loginsOf(undefined, { guest: readSecret("guest's") as Secret });
+  await logins.logIn("owner", RIGHT, HOME);
+  await logins.logIn("guest", "guest's", ATTACKER);
+  await guess(logins, 10, HOME);
+  await guess(logins, 10, ATTACKER);
+  assert.deepEqual(await logins.logIn("owner", RIGHT, HOME), { isRight: true });
+  assert.deepEqual(await logins.logIn("guest", "guest's", ATTACKER), { isRight: true });
+  assert.ok("waitS" in (await logins.logIn("owner", RIGHT, ATTACKER)));
+});
+
+test("a hundred different wrong passwords from the network of a user, and the right one counts for nothing too", async () => {
+  const logins = loginsOf();
+  await logins.logIn("owner", RIGHT, HOME);
+  await guess(logins, 10, HOME);
+  // A program that was set up wrongly says the same again and again.
+  for (let count = 0; count < 200; count++) await logins.logIn("owner", "old password", HOME);
+  await guess(logins, 98, HOME, 100);
+  assert.deepEqual(await logins.logIn("owner", RIGHT, HOME), { isRight: true });
+  await guess(logins, 1, HOME, 1000);
+  assert.ok("waitS" in (await logins.logIn("owner", RIGHT, HOME)));
+});
+
+test("while all checks are busy, the right password of a new network is told from a wrong one by nothing", async () => {
+  const busy = deferred<boolean>();
+  const secret = { isPlain: false, matches: async (password: string) => (password === RIGHT ? true : busy.promise) };
+  const logins = loginsOf(secret);
+  await logins.logIn("owner", RIGHT, HOME);
+  const slow = ["1", "2", "3", "4"].map((password) => logins.logIn("owner", password, "10.0.0.7"));
+  await assert.rejects(logins.logIn("owner", RIGHT, ATTACKER), TooManyChecks);
+  await assert.rejects(logins.logIn("owner", "wrong", ATTACKER), TooManyChecks);
+  busy.resolve(false);
+  await Promise.all(slow);
+  assert.deepEqual(await logins.logIn("owner", RIGHT, ATTACKER), { isRight: true });
+});
+
+test("guesses at the same time count before the first is answered", async () => {
+  const logins = loginsOf(readSecret(await hashPassword(RIGHT)) as Secret);
+  const tries = Array.from({ length: 40 }, (_, count) => logins.logIn("owner", `${count}`, ATTACKER));
+  const answers = await Promise.allSettled(tries);
+  assert.equal(answers.filter((answer) => answer.status === "fulfilled" && "isRight" in answer.value).length, 4);
+  await guess(logins, 6, ATTACKER);
+  assert.ok("waitS" in (await logins.logIn("owner", RIGHT, ATTACKER)));
+});
+
+test("a page that asks for twenty things at once with the right password gets them all, for one check", async () => {
+  let checks = 0;
+  const logins = loginsOf({ isPlain: false, matches: async (password) => ++checks > 0 && password === RIGHT });
+  const all = await Promise.all(Array.from({ length: 20 }, () => logins.logIn("owner", RIGHT, HOME)));
+  assert.ok(all.every((login) => "isRight" in login && login.isRight));
+  assert.equal(checks, 1);
+});
+
+test("names that nobody has cost what those of users do, of every kind of hash there is", async () => {
+  const asked = new Map<string, string>();
+  let name = "";
+  const secretOf = (kind: string) => ({
+    isPlain: false,
+    matches: async () => {
+      asked.set(name, kind);
+      return false;
+    },
+  });
+  const logins = loginsOf(secretOf("scrypt"), { jo: secretOf("argon2") });
+  const check = async (of: string) => {
+    name = of;
+    await logins.logIn(of, RIGHT, `10.1.${asked.size >> 8}.${asked.size & 255}`);
+    return asked.get(of);
+  };
+  assert.equal(await check("owner"), "scrypt");
+  assert.equal(await check("jo"), "argon2");
+  const kinds = new Set<string | undefined>();
+  for (let count = 0; count < 64; count++) {
+    const kind = await check(`nobody ${count}`);
+    kinds.add(kind);
+    asked.delete(`nobody ${count}`);
+    assert.equal(await check(`nobody ${count}`), kind);
+  }
+  assert.deepEqual([...kinds].sort(), ["argon2", "scrypt"]);
+});
