@@ -34,6 +34,8 @@ const MAX_UNREAD_BYTES = 64 * 1024;
 
 export interface LiveConnectionParts extends StateParts, Granting {
   readonly socket: WebSocket;
+  /** Aborts when nothing more is to be taken from the client or sent to it. */
+  readonly ended: AbortSignal;
   /** The socket below. */
   readonly raw: Socket;
   /** Address and port of the client. */
@@ -68,7 +70,7 @@ export class LiveConnection {
     this.#sender = new LiveSender(parts.socket, parts.raw);
     this.#timer = setInterval(() => this.#look(), STATE_MS);
     parts.socket.on("message", (data: Buffer, isBinary) => this.#take(data, isBinary));
-    parts.socket.once("close", () => this.#close());
+    parts.ended.addEventListener("abort", () => this.#close());
   }
 
   /** Tells the client something; lets it go when it takes nothing of what it is told. */

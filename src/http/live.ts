@@ -40,13 +40,14 @@ export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {
     const named = () => camerasKnownTo(request, all).map(({ name, title }) => ({ name, title }));
     const leave = takePlace(places, addressOf(request), "live-connections", "live connections");
     request.socket.once("close", leave);
-    return (socket: WebSocket) => {
+    return (socket: WebSocket, ended: AbortSignal) => {
       const raw = request.socket;
       tuneSocket(raw);
       const connection = new LiveConnection({
         ...parts,
         find,
         socket,
+        ended,
         raw,
         address: addressOf(request),
         key: keyOf(request),
@@ -59,7 +60,7 @@ export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {
         cameras = now;
         connection.say({ type: "cameras", cameras });
       });
-      socket.once("close", unlisten);
+      ended.addEventListener("abort", unlisten);
     };
   };
 }

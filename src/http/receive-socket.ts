@@ -31,14 +31,14 @@ export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): Socket
     } catch (error) {
       throw asHttpError(error) ?? error;
     }
-    return (socket) => {
+    return (socket, ended) => {
       const connection = inlet.connect({
         sender,
         isStream: true,
         received: () => request.socket.bytesRead,
         onLost: (error) => socket.close(closeCodeOf(error), error.message),
       });
-      socket.once("close", () => connection.end());
+      ended.addEventListener("abort", () => connection.end());
       receive(socket, connection);
     };
   };
@@ -50,6 +50,8 @@ function receive(socket: WebSocket, connection: InletConnection): void {
     if (socket.bufferedAmount > MAX_ANSWER_BYTES) socket.terminate();
     else socket.send(JSON.stringify(error === undefined ? counts : { ...counts, error }), () => {});
   };
+  // A socket that is closing gives what was on its way.
+  const isOver = () => socket.readyState !== socket.OPEN;
   const take = async (picture: Uint8Array): Promise<string | undefined> => {
     try {
       await connection.push(await readPicture(picture));
@@ -69,6 +71,7 @@ function receive(socket: WebSocket, connection: InletConnection): void {
     waiting++;
     socket.pause();
     turn = turn.then(async () => {
+      if (isOver()) return;
       answer(isBinary ? await take(data) : "Each picture is to be a binary message.");
       waiting--;
       if (waiting === 0) socket.resume();

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Request } from "express";
+import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import type { FrameInlet } from "../core/inlet.ts";
 import { InletBusy, type Sender, SenderConflict, SenderTimeout } from "../core/sender.ts";
@@ -33,7 +33,7 @@ export function createReceiveHandler(inlets: Inlets): CameraHandler {
       const type = typeOf(request);
       refuseLarge(request, type);
       keepConnection(request.socket, response);
-      const counts = await receive(request, inlet, type);
+      const counts = await receive(request, response, inlet, type);
       response.status(202).set(NO_CACHE).json(counts);
     } catch (error) {
       // Else it has left, and there is nobody to tell.
@@ -93,7 +93,7 @@ function refuseLarge({ headers }: Request, type: string): void {
 }
 
 /** Rejects with what the sender is to be told, as soon as that is known. */
-function receive(request: Request, inlet: FrameInlet, type: string): Promise<Counts> {
+function receive(request: Request, response: Response, inlet: FrameInlet, type: string): Promise<Counts> {
   return new Promise((resolve, reject) => {
     const connection = inlet.connect({
       sender: senderOf(request),
@@ -101,6 +101,8 @@ function receive(request: Request, inlet: FrameInlet, type: string): Promise<Cou
       received: () => request.socket.bytesRead,
       onLost: reject,
     });
+    // A publisher whose token has ended brings nothing more, not even what was read already.
+    response.once("close", () => connection.end());
     const counts: Counts = { frames: 0, skipped: 0 };
     const onSkip = (reason: string) => {
       counts.skipped++;

@@ -11,13 +11,14 @@ import type { TellRefused } from "./refusals.ts";
 import { notedVisitor } from "./visitor.ts";
 
 /**
- * Decides about a WebSocket that somebody asks for, given the named groups of its path. Throws an HttpError to refuse it;
- * what it returns is called, in the same turn, with the open one.
+ * Decides about a WebSocket that a client asks for, given the named groups of its path. Throws an HttpError to refuse it;
+ * what it returns is called, in the same turn, with the open one, and a signal that aborts when nothing more is to be taken
+ * from it or sent to it: at the latest when it has closed.
  */
 export type SocketRoute = (
   request: IncomingMessage,
   params: Readonly<Record<string, string>>,
-) => (socket: WebSocket) => void;
+) => (socket: WebSocket, ended: AbortSignal) => void;
 
 /** A path at which WebSockets are taken. */
 export interface SocketPath {
@@ -49,6 +50,9 @@ export interface WebSocketsParts {
 const PING_MS = 10_000;
 const REFUSE_MS = 2000;
 
+/** How long a client may take to answer that its WebSocket is closed, in milliseconds, until the connection is cut. */
+const CLOSE_MS = 1000;
+
 /** Of a connection whose token or session has ended: ours to define (RFC 6455, 7.4.2), after HTTP's 401. */
 const ENDED = 4401;
 
@@ -56,14 +60,16 @@ const ENDED = 4401;
 export class WebSockets {
   readonly #parts: WebSocketsParts;
   #isClosed = false;
+  readonly #endings = new WeakMap<WebSocket, AbortController>();
   readonly #paths: readonly { readonly path: SocketPath; readonly server: WebSocketServer }[];
 
   constructor(parts: WebSocketsParts) {
     this.#parts = parts;
     this.#paths = parts.paths.map((path) => {
       // JPEGs do not shrink, and every deflater costs a quarter of a megabyte.
-      const server = new WebSocketServer({ noServer: true, maxPayload: path.maxPayload, perMessageDeflate: false });
-      return { path, server };
+      const { maxPayload } = path;
+      const options = { noServer: true, maxPayload, perMessageDeflate: false, closeTimeout: CLOSE_MS };
+      return { path, server: new WebSocketServer(options) };
     });
   }
 
@@ -89,19 +95,30 @@ export class WebSockets {
       keepConnection(socket);
       keepAlive(webSocket, pingMs, path.missedPings);
       webSocket.on("error", () => {});
+      const ending = new AbortController();
+      this.#endings.set(webSocket, ending);
+      webSocket.once("close", () => ending.abort());
       if (expiresAt !== undefined) {
-        const end = () => webSocket.close(ENDED, "What let you in is good no more.");
+        const end = () => this.#end(webSocket, ENDED, "What let you in is good no more.");
         webSocket.once("close", gate.holding.until(expiresAt, end));
       }
-      open(webSocket);
+      open(webSocket, ending.signal);
     });
+  }
+
+  /** Says why, and takes nothing more: what the client sends until it has closed its side is thrown away. */
+  #end(socket: WebSocket, code: number, reason: string): void {
+    this.#endings.get(socket)?.abort();
+    socket.removeAllListeners("message");
+    socket.resume();
+    socket.close(code, reason);
   }
 
   /** Ends every WebSocket, as a server that goes away does (RFC 6455, 7.4.1). */
   close(): void {
     this.#isClosed = true;
     for (const { server } of this.#paths) {
-      for (const socket of server.clients) socket.close(1001, "The server is stopping.");
+      for (const socket of server.clients) this.#end(socket, 1001, "The server is stopping.");
     }
   }
 
