@@ -3,6 +3,7 @@ import { createGate, embeddingOf, withLocalPeers } from "./access.ts";
 import type { Config } from "./config/schema.ts";
 import type { Camera } from "./core/camera.ts";
 import { describeError } from "./core/errors.ts";
+import { setMaxImageMemory } from "./core/image-memory.ts";
 import { listDevices } from "./devices.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Examination } from "./doctor/finding.ts";
@@ -45,7 +46,8 @@ export class StillstreamServer {
    * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
    */
   async start(): Promise<number> {
-    const { host, port, title, basePath } = this.#config.settings;
+    const { host, port, title, basePath, maxImageMemory } = this.#config.settings;
+    setMaxImageMemory(maxImageMemory);
     await this.#cameras.check();
     const { refusals, limits, viewers } = await createLimits(this.#config.settings, this.#log);
     this.#passwords = await Passwords.open(this.#config.settings, this.#log);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { trustedProxies } from "../core/trust.ts";
-import { duration, flag, integer, list, oneOf, text } from "../core/values.ts";
+import { byteSize, duration, flag, integer, list, oneOf, text } from "../core/values.ts";
 
 /**
  * Every setting of the program, once: flags, environment, file, `--help` and docs/configuration.md are made from it.
@@ -32,6 +32,9 @@ export const settingsSchema = z.object({
   maxConnections: integer(10, 1_000_000)
     .optional()
     .describe("connections at a time, beyond which those that idle make room; 4000 by default, or two for each viewer"),
+  maxImageMemory: byteSize(2 ** 20, 2 ** 34)
+    .prefault("200MB")
+    .describe("memory of one decoded image (width × height × channels × depth); larger ones are refused"),
   auth: list("user:password, or user:hash as stillstream hash makes it", credentials, "whole")
     .prefault([])
     .meta({ description: "ask for a password: user:password, or user:hash of it; may be repeated", isSecret: true }),

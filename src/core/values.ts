@@ -19,6 +19,19 @@ export function duration() {
   });
 }
 
+/** Bytes per unit. */
+const SIZE_UNITS = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+
+/** A size with its unit, such as `512KB`, `200MB` or `1.5GB`, of which each is 1024 of the one before; parses to bytes. */
+export function byteSize(min: number, max: number) {
+  const inMegabytes = (bytes: number) => `${bytes / SIZE_UNITS.MB}MB`;
+  return value(`a size from ${inMegabytes(min)} to ${inMegabytes(max)} with its unit, such as 200MB or 1GB`, (text) => {
+    const [, amount, unit] = /^(\d+(?:\.\d+)?)(KB|MB|GB)$/i.exec(text) ?? [];
+    const bytes = Math.floor(Number(amount) * SIZE_UNITS[unit?.toUpperCase() as keyof typeof SIZE_UNITS]);
+    return bytes >= min && bytes <= max ? bytes : undefined;
+  });
+}
+
 /** A whole number between two others, both allowed. */
 export function integer(min: number, max: number) {
   return value(`a whole number from ${min} to ${max}`, (text) => {

@@ -44,7 +44,7 @@ export const picture = defineDriver({
       try {
         const version = await newestVersion(address);
         if (version.id !== shown?.id) {
-          jpeg = await toJpeg(await readFile(version.path));
+          jpeg = await toJpeg(await readFile(version.path), { isLocal: true, signal });
           shown = version;
           yieldedAt = Number.NEGATIVE_INFINITY;
         }

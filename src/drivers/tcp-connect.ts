@@ -4,6 +4,8 @@ import type { DriverContext } from "../core/camera-parts.ts";
 import { formatEndpoint } from "../core/endpoint.ts";
 import { thin } from "../core/iterate.ts";
 import { connectTo, integer, oneOf } from "../core/values.ts";
+import { toJpeg } from "../jpeg/convert.ts";
+import { imageFormatOf, MAGIC_BYTES } from "../jpeg/image-format.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
 import { wholeJpeg } from "../jpeg/whole.ts";
 import { parseSocket } from "../net/parse-socket.ts";
@@ -82,11 +84,24 @@ async function* negotiated(
   };
   socket.write(packHeader(header, helloNumbers({ fps, width, height })));
   for await (const bytes of parseSocket(socket, read, signal)) {
-    const whole = wholeJpeg(bytes);
-    if ("jpeg" in whole) yield whole.jpeg;
-    else dropped(whole.reason);
+    const jpeg = await asJpeg(bytes, signal).catch((error: Error) => {
+      if (!signal.aborted) dropped(error.message);
+    });
+    if (jpeg !== undefined) yield jpeg;
   }
   if (!hasAnswered && !signal.aborted) throw new Error(closedAtHello(server, header, `${fps} fps, ${width}×${height}`));
+}
+
+/** A frame as a JPEG; some servers send frames of other formats. Rejects, in plain words, what is no whole picture. */
+async function asJpeg(bytes: Buffer, signal: AbortSignal): Promise<Uint8Array> {
+  if (imageFormatOf(bytes.subarray(0, MAGIC_BYTES)) === undefined) {
+    const whole = wholeJpeg(bytes);
+    if ("reason" in whole) throw new Error(whole.reason);
+    return whole.jpeg;
+  }
+  return await toJpeg(bytes, { signal }).catch((error: Error) => {
+    throw new Error(`A picture cannot be read: ${error.message}`, { cause: error });
+  });
 }
 
 function closedAtHello(server: string, header: HeaderLayout, wish: string): string {

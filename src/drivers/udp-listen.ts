@@ -5,11 +5,11 @@ import { Mailbox } from "../core/mailbox.ts";
 import { seldom } from "../core/seldom.ts";
 import { listenAt } from "../core/values.ts";
 import { toJpeg } from "../jpeg/convert.ts";
+import { isJpeg } from "../jpeg/image-format.ts";
 import { type AddressRanges, addressRanges } from "../net/address-ranges.ts";
 import { checkUdp, listenUdp } from "../net/udp-listener.ts";
 import { PICTURE_ANSWER } from "../wire/datagram-layout.ts";
 import { PictureReceiver } from "../wire/datagrams.ts";
-import { isPng } from "../wire/whole-picture.ts";
 import { defineDriver } from "./driver.ts";
 
 /** Pictures that programs send to us by UDP: docs/wire-formats.md has the format. */
@@ -32,13 +32,23 @@ export const udpListen = defineDriver({
     const { signal } = context;
     const pictures = new Mailbox<Buffer>();
     const stop = () => pictures.close();
-    const port = await receivePictures(address, allow, pictures, context);
+    let isConverting = false;
+    let isOneWaiting = false;
+    const put = (picture: Buffer) => {
+      if (isOneWaiting) context.dropped("A picture was superseded by a newer one while it waited for a conversion");
+      isOneWaiting = isConverting;
+      pictures.put(picture);
+    };
+    const port = await receivePictures(address, allow, { put, close: (failure) => pictures.close(failure) }, context);
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     context.waiting?.(`Waits for pictures at UDP port ${port.number}`);
     try {
       for await (const picture of pictures) {
+        isOneWaiting = false;
+        isConverting = true;
         const jpeg = await asJpeg(picture, context);
+        isConverting = false;
         if (jpeg !== undefined) yield jpeg;
       }
     } finally {
@@ -55,7 +65,7 @@ const MIN_TICK_MS = 10;
 async function receivePictures(
   address: Endpoint,
   allow: AddressRanges | undefined,
-  pictures: Mailbox<Buffer>,
+  pictures: Pick<Mailbox<Buffer>, "put" | "close">,
   { dropped, note = () => {} }: DriverContext,
 ): Promise<{ readonly number: number; close(): void }> {
   const tellDropped = seldom(note);
@@ -102,12 +112,12 @@ async function receivePictures(
   };
 }
 
-async function asJpeg(picture: Buffer, { dropped }: DriverContext): Promise<Uint8Array | undefined> {
-  if (!isPng(picture)) return picture;
+async function asJpeg(picture: Buffer, { dropped, signal }: DriverContext): Promise<Uint8Array | undefined> {
+  if (isJpeg(picture)) return picture;
   try {
-    return await toJpeg(picture);
+    return await toJpeg(picture, { signal });
   } catch (error) {
-    dropped(`A PNG cannot be read: ${(error as Error).message}`);
+    if (!signal.aborted) dropped(`A picture cannot be read: ${(error as Error).message}`);
     return undefined;
   }
 }

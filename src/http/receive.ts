@@ -64,7 +64,7 @@ export function asHttpError(error: unknown): HttpError | undefined {
   return undefined;
 }
 
-const STATUS_OF = { large: 413, format: 415, damaged: 400 } as const;
+const STATUS_OF = { large: 413, format: 415, damaged: 400, busy: 503 } as const;
 
 /** How `curl --data-binary` calls whatever it sends. */
 const FORM = "application/x-www-form-urlencoded";

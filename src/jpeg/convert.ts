@@ -1,4 +1,6 @@
-import { isBmp, readBmp } from "./bmp.ts";
+import { ImageConverter } from "./image-converter.ts";
+import { ImageError } from "./image-error.ts";
+import { imageFormatOf, isJpeg } from "./image-format.ts";
 import { MAX_PICTURE_BYTES } from "./split.ts";
 import { wholeJpeg } from "./whole.ts";
 
@@ -7,25 +9,35 @@ const QUALITY = 90;
 
 const MEGABYTES = MAX_PICTURE_BYTES / 1024 / 1024;
 
+export interface ToJpegOptions {
+  /** JPEG quality of a converted image, 1 to 100. @default 90 */
+  readonly quality?: number;
+  /** True for a file of this machine: only there an SVG is converted, which is a program. @default false */
+  readonly isLocal?: boolean;
+  /** Gives up waiting for a conversion when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Makes one whole JPEG of a picture in any format sharp reads, or a BMP, at `quality` 1 to 100: a JPEG passes as it is, cut
- * behind its end.
+ * Makes one whole JPEG of an image: a JPEG passes as it is, cut behind its end; a PNG, WebP, GIF, BMP, TIFF or AVIF, of
+ * which the first frame counts, is decoded in a process of its own, within limits of memory and time.
  *
- * Throws when the picture is half-written, damaged, too large or no picture. sharp is loaded with the first one that
- * needs it.
+ * @throws ImageError when the image is half-written, damaged, too large, or of another format. A decoder that crashes
+ * costs that image alone.
  */
-export async function toJpeg(picture: Uint8Array, quality = QUALITY): Promise<Uint8Array> {
-  if (picture[0] === 0xff && picture[1] === 0xd8) {
+export async function toJpeg(picture: Uint8Array, options: ToJpegOptions = {}): Promise<Uint8Array> {
+  const { quality = QUALITY, isLocal = false, signal } = options;
+  if (isJpeg(picture)) {
     const found = wholeJpeg(Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength));
-    if ("reason" in found) throw new Error(`it is not a whole JPEG of up to ${MEGABYTES} MB`);
+    if ("reason" in found) throw new ImageError("damaged", `it is not a whole JPEG of up to ${MEGABYTES} MB`);
     return found.jpeg;
   }
-  const { default: sharp } = await import("sharp");
-  if (isBmp(picture)) {
-    const { width, height, rgb } = readBmp(picture);
-    return sharp(rgb, { raw: { width, height, channels: 3 } })
-      .jpeg({ quality })
-      .toBuffer();
-  }
-  return sharp(picture).autoOrient().jpeg({ quality }).toBuffer();
+  const format = imageFormatOf(picture);
+  if (format === undefined) throw new ImageError("format", "it is no JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF");
+  if (format === "svg" && !isLocal)
+    throw new ImageError("format", "an SVG is converted from files of this machine alone");
+  return await converter.convert(picture, format, quality, signal);
 }
+
+/** One for the whole process, which is what bounds its work. */
+const converter = new ImageConverter();

@@ -89,6 +89,12 @@ const SETTINGS: Record<
   linger: { preset: 10_000, flag: ["500ms", 500], env: ["1.5h", 5_400_000], file: ["2m", 120_000] },
   maxViewers: { preset: 1000, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
   maxViewersPerAddress: { preset: undefined, flag: ["1", 1], env: ["100000", 100_000], file: ["5", 5] },
+  maxImageMemory: {
+    preset: 200 * 1024 ** 2,
+    flag: ["1GB", 1024 ** 3],
+    env: ["64MB", 64 * 1024 ** 2],
+    file: ["1.5gb", 1.5 * 1024 ** 3],
+  },
   maxRequests: { preset: 300, flag: ["0", 0], env: ["100000", 100_000], file: ["50", 50] },
   maxConnections: { preset: undefined, flag: ["10", 10], env: ["1000000", 1_000_000], file: ["500", 500] },
   auth: { preset: [], flag: ["a:b,c:d", ["a:b,c:d"]], env: ["u:p", ["u:p"]], file: ['["u:p", "v:q"]', ["u:p", "v:q"]] },

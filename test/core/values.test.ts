@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
-import { decimal, duration, flag, integer, oneOf, positive, text } from "../../src/core/values.ts";
+import { byteSize, decimal, duration, flag, integer, oneOf, positive, text } from "../../src/core/values.ts";
 
 function refusal(schema: z.ZodType, input: unknown): string | undefined {
   return schema.safeParse(input).error?.issues[0]?.message;
@@ -21,6 +21,21 @@ test("a duration carries its unit, and is read in milliseconds", () => {
   }
   for (const wrong of ["10", 10, "10 s", "s", "-1s", "1d", "", "9999h", null, undefined, {}]) {
     assert.match(refusal(read, wrong) ?? "", /^must be a duration with its unit/, String(wrong));
+  }
+});
+
+test("a size carries its unit, and is read in bytes, within its range", () => {
+  const read = byteSize(1024 ** 2, 1024 ** 3);
+  for (const [text, bytes] of [
+    ["1024KB", 1024 ** 2],
+    ["200MB", 200 * 1024 ** 2],
+    ["1.5mb", 1.5 * 1024 ** 2],
+    ["1GB", 1024 ** 3],
+  ]) {
+    assert.equal(read.parse(text), bytes);
+  }
+  for (const wrong of ["200", 200, "200 MB", "MB", "-1MB", "1TB", "", "2GB", "1KB", null, {}]) {
+    assert.match(refusal(read, wrong) ?? "", /^must be a size from 1MB to 1024MB with its unit/, String(wrong));
   }
 });
 

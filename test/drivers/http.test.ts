@@ -212,7 +212,7 @@ test("an answer without pictures is one plain sentence that names the host and t
       { status: "200 OK", type: "Application/JSON", body: "{}" },
       /^127\.0\.0\.1:\d+ answered with Application\/JSON, and no pictures$/i,
     ],
-    [{ status: "200 OK", type: "image/jpeg", body: "no JPEG" }, /^127\.0\.0\.1:\d+ .*format/],
+    [{ status: "200 OK", type: "image/jpeg", body: "no JPEG" }, /^127\.0\.0\.1:\d+ .*it is no JPEG, PNG/],
     [{ status: "200 OK", type: "image/jpeg" }, /^127\.0\.0\.1:\d+ /],
     [
       { status: "200 OK", type: "multipart/x-mixed-replace; boundary=x", body: "--x\r\n" },

@@ -128,7 +128,7 @@ describe("udp-listen", () => {
     const sender = await udpSocket(t);
     sender.send(png, port, "127.0.0.1");
     await until("it is dropped", () => dropped.length === 1);
-    assert.match(dropped[0] ?? "", /^A PNG cannot be read: /);
+    assert.match(dropped[0] ?? "", /^A picture cannot be read: /);
     sender.send(tinyJpeg(), port, "127.0.0.1");
     await until("the next came", () => pictures.length === 1);
   });

@@ -88,7 +88,11 @@ test("what is no picture is answered with the reason, in its turn, and the next 
   await until("all are answered", () => answers.length === 5);
   assert.deepEqual(answers, [
     { frames: 1, skipped: 0 },
-    { frames: 1, skipped: 1, error: "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, TIFF or AVIF." },
+    {
+      frames: 1,
+      skipped: 1,
+      error: "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
+    },
     { frames: 1, skipped: 2, error: "The picture cannot be read: it is not a whole JPEG of up to 16 MB." },
     { frames: 1, skipped: 2, error: "Each picture is to be a binary message." },
     { frames: 2, skipped: 2 },

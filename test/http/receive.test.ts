@@ -168,7 +168,7 @@ const WRONG: Record<
   ],
   "a format of others": [
     415,
-    "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, TIFF or AVIF.",
+    "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
     "BM of Windows",
     { "Content-Type": "image/bmp" },
   ],

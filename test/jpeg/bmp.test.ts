@@ -49,10 +49,10 @@ test("a BMP that ffmpeg wrote becomes the picture that ffmpeg drew", { skip: nee
   const file = draw("-c:v", "bmp", "-pix_fmt", "bgr24");
   const pixels = (picture: Uint8Array) => sharp(picture).raw().toBuffer();
   assert.deepEqual(readBmp(file), { width: 67, height: 45, rgb: await pixels(png) });
-  const [low, high] = [await toJpeg(file, 10), await toJpeg(file, 95)];
+  const [low, high] = [await toJpeg(file, { quality: 10 }), await toJpeg(file, { quality: 95 })];
   assert.deepEqual(readSize(high), { width: 67, height: 45 });
   assert.ok(low.length * 1.5 < high.length, `${low.length} and ${high.length} bytes`);
-  assert.deepEqual(await pixels(high), await pixels(await toJpeg(png, 95)));
+  assert.deepEqual(await pixels(high), await pixels(await toJpeg(png, { quality: 95 })));
 });
 
 test("a BMP is refused in plain words: when it is cut short, damaged, or of another kind", async () => {

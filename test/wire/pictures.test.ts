@@ -140,8 +140,8 @@ test("what cannot be read is refused with the reason", async () => {
   const [kind, message] = await refusal(png.subarray(0, 50_000));
   assert.equal(kind, "damaged");
   assert.match(message, /^The picture cannot be read: [^\n]+[^.]\.$/);
-  const unknown = "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, TIFF or AVIF.";
-  assert.deepEqual(await refusal(Buffer.from("BM, a bitmap of Windows"), { isOther: true }), ["format", unknown]);
+  const unknown = "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.";
+  assert.deepEqual(await refusal(Buffer.from("BM, no bitmap of Windows"), { isOther: true }), ["format", unknown]);
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>');
   assert.deepEqual(await refusal(svg, { isOther: true }), ["format", unknown]);
 });
@@ -158,12 +158,11 @@ test("more bytes than a picture may have are refused, as one or without any", as
 
 test("a small file that claims a huge picture is refused by its header, and not decoded", async () => {
   const bomb = pngOf(16_383, 16_383);
-  const startedAt = performance.now();
   await assert.rejects(readPicture(bomb), {
     kind: "large",
-    message: "The picture has 16383 × 16383 pixels; pictures other than JPEGs may have up to 64 million pixels.",
+    message:
+      "The picture cannot be read: its 16383×16383 pixels take 768 MB, more than --max-image-memory allows (200 MB).",
   });
-  assert.ok(performance.now() - startedAt < 2000, "it was decoded");
 });
 
 test("one picture alone must be whole, and is cut behind its end", async () => {
