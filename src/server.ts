@@ -60,6 +60,7 @@ export class StillstreamServer {
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
       onRefused: refusals.answered,
+      onReached: refusals.reached,
     };
     const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
     // What streams and live connections share.
@@ -83,7 +84,7 @@ export class StillstreamServer {
       outputsOf,
       metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits }),
     });
-    const live = { ...watching, embedding: parts.embedding };
+    const live = { ...watching, embedding: parts.embedding, onReached: refusals.reached };
     this.#identity = await openIdentity(this.#config.settings, this.#log);
     const webSockets = createWebSockets({ ...parts, live });
     this.#web = new WebServer({ app, webSockets, tlsPem: this.#identity?.pem, limits });

@@ -31,7 +31,7 @@ import { addSlash, cameraPage, frontPage, setRoot } from "./pages.ts";
 import { cameraFor, camerasFor, type Need } from "./permission.ts";
 import { createPublishCode, createPublishPage } from "./publish.ts";
 import { createReceiveHandler, type Inlets } from "./receive.ts";
-import type { TellRefused } from "./refusals.ts";
+import type { Refusals, TellRefused } from "./refusals.ts";
 import { drawShareCode } from "./share.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
 import { staticFiles } from "./static-files.ts";
@@ -89,6 +89,8 @@ export interface AppParts {
   readonly onError?: (error: unknown) => void;
   /** Told of each answer that is an error. */
   readonly onRefused?: TellRefused;
+  /** Told of each limit that an address has reached, and of each place that it gave up. */
+  readonly onReached?: Refusals["reached"];
   /** What a monitor reads, and its type. @default nothing */
   readonly metrics?: () => Promise<Metrics>;
 }
@@ -173,7 +175,7 @@ export function createApp(parts: AppParts): Express {
   routes.patch("/api/cameras/:name/controls", named("control", setControls));
   routes.get("/api/cameras/:name/messages", named("view", createSendMessages(messagesOf)));
   routes.post("/api/cameras/:name/messages", named("control", createPostMessage(messagesOf)));
-  routes.get("/api/cameras/:name/messages/stream", named("view", createMessageStream(messagesOf)));
+  routes.get("/api/cameras/:name/messages/stream", named("view", createMessageStream(messagesOf, parts.onReached)));
   routes.post("/api/tokens", createMakeToken(cameras, gate));
   routes.get("/api/devices", usersAlone, devicesHandler(listDevices));
   routes.get("/doctor", usersAlone, doctorPage(title));

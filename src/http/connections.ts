@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Allowances } from "../core/allowances.ts";
 import { isThisMachine, networkOf, plainAddress } from "../core/network.ts";
+import { isFewer, mostOf } from "../core/places.ts";
 import { TRUST_NOBODY, type Trust } from "../core/trust.ts";
 import { Quiet } from "./quiet.ts";
 import type { Limit } from "./refusals.ts";
@@ -42,6 +43,8 @@ export interface Connection {
 interface Entry extends Connection {
   /** What its requests come from: over TLS not the socket below. */
   top: Socket;
+  readonly own: Own;
+  readonly ends: string;
 }
 
 const kept = new WeakSet<Socket>();
@@ -56,10 +59,19 @@ export function keepConnection(socket: Socket, until?: ServerResponse): void {
   until?.prependOnceListener("close", () => kept.delete(socket));
 }
 
+/** The connections of a network. */
+interface Own {
+  readonly quiet: Quiet<Entry>;
+  /** In the order in which they were opened. */
+  readonly all: Set<Entry>;
+  readonly isProxy: boolean;
+}
+
 /**
  * All connections of the port. When all are in use, or all of an address, one that carries nothing that lasts makes room for
  * the next: the one that has been idle for longest, or else the one whose request has taken longest. So a flood of
- * idle connections keeps nobody out, and cuts off nobody who watches.
+ * idle connections keeps nobody out, and cuts off nobody who watches. If all carry what lasts, the address with the most
+ * gives its newest up to one that has fewer, as in `Places`.
  */
 export class Connections {
   readonly #rules: ConnectionRules;
@@ -67,7 +79,7 @@ export class Connections {
   readonly #entries = new WeakMap<Socket, Entry>();
   readonly #byEnds = new Map<string, Entry>();
   readonly #quiet = new Quiet<Entry>();
-  readonly #networks = new Map<string, { count: number; readonly quiet: Quiet<Entry> }>();
+  readonly #networks = new Map<string, Own>();
 
   constructor(rules: ConnectionRules) {
     this.#rules = rules;
@@ -94,16 +106,7 @@ export class Connections {
     const isProxy = trust(address, 0);
     const limit = this.#limitFor(network, isProxy, max);
     if (limit !== undefined) onReached(limit, address);
-    else
-      this.#add(socket, {
-        address,
-        network,
-        isProxy,
-        asked: 0,
-        response: undefined,
-        top: socket,
-        cut: () => socket.destroy(),
-      });
+    else this.#add(socket, { address, network, isProxy });
     return limit;
   }
 
@@ -134,45 +137,78 @@ export class Connections {
   }
 
   #limitFor(network: string, isProxy: boolean, max: number): Limit | undefined {
-    if (isProxy) return this.count < max || makeRoom(this.#quiet) ? undefined : "connections";
+    if (isProxy) return this.count < max || this.#cut(this.#quiet) ? undefined : "connections";
     if (!this.#arrivals.take(network, performance.now())) return "arrivals";
     const own = this.#networks.get(network);
     const { isSpared = isThisMachine } = this.#rules;
-    if (own !== undefined && own.count >= this.share && !isSpared(network)) {
-      return makeRoom(own.quiet) ? undefined : "connections-of-address";
+    if (own !== undefined && own.all.size >= this.share && !isSpared(network)) {
+      return this.#cut(own.quiet) ? undefined : "connections-of-address";
     }
-    return this.count < max || makeRoom(this.#quiet) ? undefined : "connections";
+    return this.count < max || this.#makeRoomFor(own?.all.size ?? 0) ? undefined : "connections";
   }
 
-  #add(socket: Socket, entry: Entry): void {
-    const { network } = entry;
-    const own = this.#networks.get(network) ?? { count: 0, quiet: new Quiet<Entry>() };
+  /** Cuts a connection for an address that has `own`. */
+  #makeRoomFor(own: number): boolean {
+    const most = mostOf(this.#sharing());
+    const isDue = most !== undefined && isFewer(own, most.size);
+    if ((isDue && this.#cut(most.own.quiet)) || this.#cut(this.#quiet)) return true;
+    const newest = isDue ? Array.from(most.own.all).at(-1) : undefined;
+    if (newest === undefined) return false;
+    newest.cut();
+    this.#remove(newest);
+    this.#rules.onReached("connections-given-up", newest.address);
+    return true;
+  }
+
+  /** Cuts the first that may be closed, if there is one. It counts no longer, although it closes only later. */
+  #cut(quiet: Quiet<Entry>): boolean {
+    const first = quiet.first(({ top }) => kept.has(top) || top.destroyed);
+    if (first === undefined) return false;
+    first.cut();
+    this.#remove(first);
+    return true;
+  }
+
+  /** Those of addresses, and how many each has: a proxy has the connections of many. */
+  *#sharing(): Iterable<{ readonly own: Own; readonly size: number }> {
+    for (const own of this.#networks.values()) if (!own.isProxy) yield { own, size: own.all.size };
+  }
+
+  #add(socket: Socket, { address, network, isProxy }: Pick<Connection, "address" | "network" | "isProxy">): void {
+    const own = this.#networks.get(network) ?? { quiet: new Quiet<Entry>(), all: new Set(), isProxy };
     this.#networks.set(network, own);
-    own.count++;
-    const ends = endsOf(socket);
-    this.#byEnds.set(ends, entry);
+    const entry: Entry = {
+      address,
+      network,
+      isProxy,
+      asked: 0,
+      response: undefined,
+      top: socket,
+      own,
+      ends: endsOf(socket),
+      cut: () => socket.destroy(),
+    };
+    own.all.add(entry);
+    this.#byEnds.set(entry.ends, entry);
     this.#entries.set(socket, entry);
     this.#put(entry);
-    socket.once("close", () => {
-      this.#quiet.remove(entry);
-      own.quiet.remove(entry);
-      own.count--;
-      if (own.count === 0) this.#networks.delete(network);
-      if (this.#byEnds.get(ends) === entry) this.#byEnds.delete(ends);
-    });
+    socket.once("close", () => this.#remove(entry));
+  }
+
+  #remove(entry: Entry): void {
+    const { own, network, ends } = entry;
+    if (!own.all.delete(entry)) return;
+    this.#quiet.remove(entry);
+    own.quiet.remove(entry);
+    if (own.all.size === 0) this.#networks.delete(network);
+    if (this.#byEnds.get(ends) === entry) this.#byEnds.delete(ends);
   }
 
   #put(entry: Entry): void {
-    if (kept.has(entry.top)) return;
+    if (kept.has(entry.top) || !entry.own.all.has(entry)) return;
     this.#quiet.put(entry, entry.asked > 0);
-    this.#networks.get(entry.network)?.quiet.put(entry, entry.asked > 0);
+    entry.own.quiet.put(entry, entry.asked > 0);
   }
-}
-
-function makeRoom(quiet: Quiet<Entry>): boolean {
-  const first = quiet.first(({ top }) => kept.has(top) || top.destroyed);
-  first?.cut();
-  return first !== undefined;
 }
 
 /** What tells one connection from all others that are there. */

@@ -1,8 +1,10 @@
 import { randomFillSync } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import { epochNow } from "../core/clock.ts";
+import { Places } from "../core/places.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
+import { addressOf } from "./request.ts";
 import { sendPage } from "./send-page.ts";
 
 /** `/api/doctor`: examines cameras and machine. One examination at a time: who asks meanwhile shares it. */
@@ -35,8 +37,8 @@ export const BURST = { chunks: 20, everyMs: 100, bytes: 1024 } as const;
 /** Bytes of a chunk before its filling. */
 const HEADER_BYTES = 10;
 
-/** Bursts at a time. One takes two seconds, and a page asks for one. */
-const MAX_BURSTS = 8;
+/** Bursts at a time, and those of one address. One takes two seconds, and a page asks for one. */
+const ROOM = { max: 8, perAddress: 4, sparesThisMachine: true };
 
 /**
  * `/doctor/burst`: chunks at known times, as a stream has its pictures, so that a page sees whether something on the way
@@ -44,12 +46,12 @@ const MAX_BURSTS = 8;
  * since the epoch), and bytes that do not shrink.
  */
 export function createBurst({ everyMs = BURST.everyMs as number } = {}): RequestHandler {
-  let running = 0;
-  return (_request, response) => {
-    if (running >= MAX_BURSTS) {
+  const places = new Places(ROOM);
+  return (request, response) => {
+    const leave = places.take(addressOf(request), () => response.destroy());
+    if (typeof leave === "string") {
       throw new HttpError(503, "Others are measuring; try again in some seconds.", { "Retry-After": "3" });
     }
-    running++;
     // As a stream has them, so that what happens to it happens to this.
     response.set({ ...NO_CACHE, "X-Accel-Buffering": "no", Connection: "close" });
     response.setHeader("Content-Type", "application/octet-stream");
@@ -61,7 +63,7 @@ export function createBurst({ everyMs = BURST.everyMs as number } = {}): Request
     const timer = setInterval(send, everyMs);
     response.once("close", () => {
       clearInterval(timer);
-      running--;
+      leave();
     });
     response.once("finish", () => clearInterval(timer));
     send();

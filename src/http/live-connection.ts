@@ -12,6 +12,7 @@ import { type LiveState, type StateParts, stateOf } from "./live-state.ts";
 import { LiveSubscription } from "./live-subscription.ts";
 import { type Granting, readQuery, type Wish } from "./live-wish.ts";
 import { keyOf } from "./request.ts";
+import { GIVEN_UP } from "./take-place.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** Subscriptions of one connection: more cameras than a page can show. */
@@ -154,10 +155,11 @@ export class LiveConnection {
     return { camera: found, ...readQuery(query ?? "", found), tile };
   }
 
-  #admit({ camera }: Wish, { query }: Subscribe): Viewer {
+  #admit({ camera }: Wish, { id, query }: Subscribe): Viewer {
     const { viewers, address } = this.#parts;
     const key = keyOf({ url: `?${query ?? ""}` }) ?? this.#parts.key;
-    return viewers.admit({ camera: camera.name, framing: "live", variant: null, address, key });
+    const arrival = { camera: camera.name, framing: "live", variant: null, address, key } as const;
+    return viewers.admit(arrival, () => this.#refuse(GIVEN_UP, id));
   }
 
   #end(id: number): void {

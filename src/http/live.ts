@@ -8,8 +8,9 @@ import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
 import { cameraFor, camerasKnownTo } from "./permission.ts";
+import type { Refusals } from "./refusals.ts";
 import { addressOf, keyOf } from "./request.ts";
-import { takePlace } from "./take-place.ts";
+import { GIVEN_UP, takePlace } from "./take-place.ts";
 import type { SocketRoute } from "./web-sockets.ts";
 
 export interface LiveParts
@@ -24,24 +25,45 @@ export interface LiveParts
   readonly title: string;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
+  /** Told of each address that gave a place up to another. */
+  readonly onReached?: Refusals["reached"];
 }
+
+/** https://www.iana.org/assignments/websocket/websocket.xhtml */
+const TRY_AGAIN_LATER = 1013;
+
+/** How long a client that loses its place may take to close, in milliseconds. */
+const CLOSE_MS = 2000;
 
 /**
  * Carries any number of cameras on one connection: docs/live.md has the protocol. Pages of others may open it as they may
  * show a stream: it changes nothing.
  */
-export function createLiveRoute({ cameras: all, title, tuneSocket, embedding = {}, ...parts }: LiveParts): SocketRoute {
+export function createLiveRoute(given: LiveParts): SocketRoute {
+  const { cameras: all, title, tuneSocket, embedding = {}, onReached, ...parts } = given;
   // A connection may be without a subscription, which is what counts as a viewer: there are no more of them than of those.
-  const places = new Places(parts.viewers.room);
+  const onGivenUp = (address: string) => onReached?.("live-connections-given-up", address);
+  const places = new Places({ ...parts.viewers.room, onGivenUp });
   return (request) => {
     refuseReaders(request, embedding);
     const find = (name: unknown) => cameraFor(request, all, name, "view");
     find(undefined);
     const named = () => camerasKnownTo(request, all).map(({ name, title }) => ({ name, title }));
-    const leave = takePlace(places, addressOf(request), "live-connections", "live connections");
-    request.socket.once("close", leave);
+    const raw = request.socket;
+    let end = () => void raw.destroy();
+    const giveUp = () => end();
+    const leave = takePlace(places, addressOf(request), {
+      limit: "live-connections",
+      what: "live connections",
+      giveUp,
+    });
+    raw.once("close", leave);
     return (socket: WebSocket, ended: AbortSignal) => {
-      const raw = request.socket;
+      end = () => {
+        socket.removeAllListeners("message");
+        socket.close(TRY_AGAIN_LATER, GIVEN_UP);
+        setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+      };
       tuneSocket(raw);
       const connection = new LiveConnection({
         ...parts,

@@ -5,9 +5,10 @@ import { keepConnection } from "./connections.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
 import type { MessagesOf } from "./messages.ts";
+import type { Refusals } from "./refusals.ts";
 import { addressOf } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
-import { takePlace } from "./take-place.ts";
+import { GIVEN_UP, takePlace } from "./take-place.ts";
 
 /** How often a comment is sent, in milliseconds, so that proxies and browsers keep the connection (HTML, 9.2.7: about 15 s). */
 const COMMENT_MS = 15_000;
@@ -24,12 +25,18 @@ const RETRY_MS = 2000;
  * holds nothing of ours: each message is written when it has taken the one before, and what is no longer kept then, it
  * misses.
  */
-export function createMessageStream(messagesOf: MessagesOf, commentMs = COMMENT_MS): CameraHandler {
-  const places = new Places(ROOM);
+export function createMessageStream(
+  messagesOf: MessagesOf,
+  onReached: Refusals["reached"] = () => {},
+  commentMs = COMMENT_MS,
+): CameraHandler {
+  const onGivenUp = (address: string) => onReached("message-streams-given-up", address);
+  const places = new Places({ ...ROOM, onGivenUp });
   return (camera, request, response) => {
     const messages = messagesOf(camera);
     let sent = startFor(request, messages);
-    const leave = takePlace(places, addressOf(request), "message-streams", "message streams");
+    const giveUp = () => void response.end(`: ${GIVEN_UP}\n\n`);
+    const leave = takePlace(places, addressOf(request), { limit: "message-streams", what: "message streams", giveUp });
     response.once("close", leave);
     response.set({ ...NO_CACHE, "X-Accel-Buffering": "no", "Content-Type": "text/event-stream; charset=utf-8" });
     if (request.method === "HEAD") {

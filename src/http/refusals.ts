@@ -7,16 +7,20 @@ export const LIMITS = {
   connections: "was turned away, since all connections are in use (--max-connections)",
   "connections-of-address":
     "was turned away, since all connections of an address are in use (half of --max-connections)",
+  "connections-given-up": "gave a connection up to an address that has fewer, since all are in use (--max-connections)",
   arrivals: "connects more often than an address may",
   pipelining: "was cut off, since it asked on and on and took no answers",
   "head-time": "was cut off, since it did not send a whole request in time",
   "head-size": "sent a request with too long a head",
   viewers: "may not watch, since all places are taken (--max-viewers)",
   "viewers-of-address": "may watch no more, since an address has that many places (--max-viewers-per-address)",
+  "viewers-given-up": "gave a viewer's place up to an address that has fewer, since all are taken (--max-viewers)",
   "live-connections": "may not watch, since all live connections are in use (--max-viewers)",
   "live-connections-of-address": "has as many live connections as an address may (--max-viewers-per-address)",
+  "live-connections-given-up": "gave a live connection up to an address that has fewer, since all are in use",
   "message-streams": "may not follow messages, since all places are taken",
   "message-streams-of-address": "follows as many messages as an address may",
+  "message-streams-given-up": "gave a place to follow messages up to an address that has fewer, since all are taken",
 } as const;
 
 export type Limit = keyof typeof LIMITS;

@@ -63,13 +63,14 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
     const framing = wanted ?? framingFor(request);
     const ladder = new Ladder(camera, variants(camera), spec);
     const feed = feeds.at(ladder, 0);
-    const viewer = viewers.admit({
+    const arrival = {
       camera: camera.name,
       framing,
       variant: variantKeyOf(spec),
       address: addressOf(request),
       key: keyOf(request),
-    });
+    };
+    const viewer = viewers.admit(arrival, () => response.destroy());
     const writer = new PartWriter({
       socket,
       framing,

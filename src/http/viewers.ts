@@ -18,13 +18,17 @@ export class Viewers {
 
   /** Without `room`, all of them may be of one address. */
   constructor(max: number, room: Partial<PlacesOptions> = {}, onReached: Refusals["reached"] = () => {}) {
-    this.#places = new Places({ max, perAddress: max, ...room });
+    const onGivenUp = (address: string) => onReached("viewers-given-up", address);
+    this.#places = new Places({ max, perAddress: max, ...room, onGivenUp });
     this.#onReached = onReached;
   }
 
-  /** Lets one in; throws an HttpError with `Retry-After` when a limit is reached: 503, or 429 for that of an address. */
-  admit(arrival: Arrival): Viewer {
-    const leave = this.#takePlace(arrival.address);
+  /**
+   * Lets one in; throws an HttpError with `Retry-After` when a limit is reached: 503, or 429 for that of an address. `giveUp`
+   * ends it, if an address with fewer gets its place.
+   */
+  admit(arrival: Arrival, giveUp: () => void): Viewer {
+    const leave = this.#takePlace(arrival.address, giveUp);
     const viewer = new Viewer(++this.#count, arrival, this.#totalsOf(arrival.camera).ages);
     this.#viewers.set(viewer, leave);
     return viewer;
@@ -64,9 +68,9 @@ export class Viewers {
     return [...this.#viewers.keys()].filter((viewer) => viewer.camera === camera).map((viewer) => viewer.status());
   }
 
-  #takePlace(address: string): () => void {
+  #takePlace(address: string, giveUp: () => void): () => void {
     try {
-      return takePlace(this.#places, address, "viewers", "viewers");
+      return takePlace(this.#places, address, { limit: "viewers", what: "viewers", giveUp });
     } catch (error) {
       if (!(error instanceof HttpError) || error.limit === undefined) throw error;
       this.#refused++;

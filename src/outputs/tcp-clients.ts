@@ -1,11 +1,13 @@
 import type { Socket } from "node:net";
+import { networkOf } from "../core/network.ts";
+import { Places } from "../core/places.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
 
 /** When all places are taken, a client that has not taken its picture for this long, in milliseconds, makes room. */
 const STUCK_MS = 5000;
 
 export interface TcpClientsOptions {
-  /** How many may be connected. */
+  /** How many may be connected; an address may have half of them, and this machine itself all. */
   readonly max: number;
   /** Told of each that is not served any more, or not at all, for want of a place, in plain words. */
   readonly onCrowded: (text: string) => void;
@@ -41,41 +43,59 @@ export class TcpClient {
 /**
  * The clients of a port, and the limit to how many there are.
  *
- * Connections that nobody uses must not keep out those who would: when all places are taken, whoever has sent no hello
- * longest loses his, and so does who is stuck for some seconds. Only if none is, a new one is turned away.
+ * Connections that nobody uses must not keep out those who would: when all places are taken, the client that has sent no
+ * hello longest loses its place, and so does one that is stuck for some seconds. If none is, the address with the most
+ * gives one up to an address with fewer. Otherwise a new one is turned away.
  */
 export class TcpClients {
   readonly #options: TcpClientsOptions;
-  readonly #clients = new Set<TcpClient>();
+  readonly #places: Places;
+  readonly #clients = new Map<TcpClient, () => void>();
 
   constructor(options: TcpClientsOptions) {
     this.#options = options;
+    const { max } = options;
+    this.#places = new Places({ max, perAddress: Math.ceil(max / 2), sparesThisMachine: true });
   }
 
   /** Takes a connection in, until it closes; undefined, and closed, when there is no place. */
   admit(socket: Socket, peer: string, { isPending }: { readonly isPending: boolean }): TcpClient | undefined {
     const { max, drainTimeoutMs, onCrowded } = this.#options;
-    if (this.#clients.size >= max && !this.#makeRoom()) {
-      onCrowded(`${peer} was turned away, since all ${max} places are taken`);
+    const limit = this.#places.limitFor(peer);
+    if (limit !== undefined) this.#endIdle(limit === "address" ? networkOf(peer) : undefined);
+    const client = new TcpClient(socket, peer, new SocketWriter(socket, drainTimeoutMs), isPending);
+    const leave = this.#places.take(peer, () => this.#end(client, "its address had the most"));
+    if (typeof leave === "string") {
+      const { perAddress } = this.#places;
+      const which = leave === "all" ? `all ${max} places` : `all ${perAddress} places of an address`;
+      onCrowded(`${peer} was turned away, since ${which} are taken`);
       socket.destroy();
       return undefined;
     }
-    const client = new TcpClient(socket, peer, new SocketWriter(socket, drainTimeoutMs), isPending);
-    this.#clients.add(client);
-    socket.once("close", () => this.#clients.delete(client));
+    this.#clients.set(client, leave);
+    socket.once("close", () => this.#forget(client));
     return client;
   }
 
-  #makeRoom(): boolean {
-    const { stuckMs = STUCK_MS, onCrowded } = this.#options;
-    const movable = [...this.#clients].filter(({ isPending, idleMs }) => isPending || idleMs >= stuckMs);
+  /** Ends the client that has been idle for longest, of a network or of all, if one is. */
+  #endIdle(network: string | undefined): void {
+    const { stuckMs = STUCK_MS } = this.#options;
+    const own = [...this.#clients.keys()].filter(({ peer }) => network === undefined || networkOf(peer) === network);
+    const movable = own.filter(({ isPending, idleMs }) => isPending || idleMs >= stuckMs);
     const [first, ...others] = movable;
-    if (first === undefined) return false;
+    if (first === undefined) return;
     const client = others.reduce((longest, other) => (other.idleMs > longest.idleMs ? other : longest), first);
-    const why = client.isPending ? "it has not said hello" : "it takes no pictures";
-    onCrowded(`${client.peer} was closed to make room for another, since ${why}`);
+    this.#end(client, client.isPending ? "it has not said hello" : "it takes no pictures");
+  }
+
+  #end(client: TcpClient, why: string): void {
+    this.#options.onCrowded(`${client.peer} was closed to make room for another, since ${why}`);
     client.socket.destroy();
+    this.#forget(client);
+  }
+
+  #forget(client: TcpClient): void {
+    this.#clients.get(client)?.();
     this.#clients.delete(client);
-    return true;
   }
 }

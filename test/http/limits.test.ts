@@ -6,14 +6,16 @@ import { type AppParts, createApp } from "../../src/http/app.ts";
 import { Gate } from "../../src/http/gate.ts";
 import { Limits, type LimitsParts } from "../../src/http/limits.ts";
 import { Refusals } from "../../src/http/refusals.ts";
+import { GIVEN_UP } from "../../src/http/take-place.ts";
 import { createWebSockets } from "../../src/http/upgrade.ts";
 import { Viewers } from "../../src/http/viewers.ts";
 import { WebServer } from "../../src/http/web-server.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
+import { liveClient, serveLive } from "../support/live.ts";
 import { listen } from "../support/serve.ts";
 import { get, testIdentity } from "../support/tls.ts";
-import { ask, handCamera, headOf, send } from "./raw.ts";
+import { ask, handCamera, headOf, type RawAnswer, send } from "./raw.ts";
 
 interface Options extends Partial<LimitsParts>, Pick<Partial<AppParts>, "viewers"> {
   readonly tlsPem?: string;
@@ -32,6 +34,7 @@ async function serveLimited(t: TestContext, { tlsPem, headTimeoutMs, viewers, ..
     inlets: new Map(),
     gate: new Gate({ trust }),
     onRefused: refusals.answered,
+    onReached: refusals.reached,
   };
   const web = new WebServer({
     app: createApp({ ...shared, viewers: viewers ?? new Viewers(100) }),
@@ -340,9 +343,87 @@ test("message streams of one address leave places for others, and there are so m
     for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
     if (address === "10.0.0.1") assert.equal((await fetch(path, { headers })).status, 429);
   }
-  assert.equal((await fetch(path, { headers: { "X-Forwarded-For": "10.0.0.3" } })).status, 503);
+  const third = ask(t, path, { headers: { "X-Forwarded-For": "10.0.0.3" } });
+  assert.equal((await headOf(third)).status, 200);
   assert.equal(refusals.count("message-streams-of-address"), 1);
-  assert.equal(refusals.count("message-streams"), 1);
+  assert.equal(refusals.count("message-streams-given-up"), 1);
+  assert.equal(refusals.count("message-streams"), 0);
+});
+
+test("when two addresses have all places for viewers, a third gets some of them, and among equals none is taken", async (t) => {
+  const trust = (address: string) => address === "127.0.0.1";
+  const refusals = new Refusals();
+  const viewers = new Viewers(6, { perAddress: 3 }, refusals.reached);
+  const { url } = await serveLimited(t, { viewers, trust });
+  const watch = (address: string) => ask(t, `${url}/video_feed`, { headers: { "X-Forwarded-For": address } });
+  const streams: RawAnswer[] = [];
+  for (const address of ["10.0.0.1", "10.0.0.2"]) {
+    for (let count = 0; count < 3; count++) {
+      const stream = watch(address);
+      assert.equal((await headOf(stream)).status, 200);
+      streams.push(stream);
+    }
+  }
+  for (let count = 0; count < 2; count++) assert.equal((await headOf(watch("10.0.0.3"))).status, 200);
+  await until("the newest of each other has ended", () => streams[2]?.ended === true && streams[5]?.ended === true);
+  assert.deepEqual(
+    streams.map(({ ended }) => ended),
+    [false, false, true, false, false, true],
+  );
+  for (const address of ["10.0.0.1", "10.0.0.3"]) assert.equal((await headOf(watch(address))).status, 503);
+  assert.equal(refusals.count("viewers-given-up"), 2);
+  assert.equal(viewers.count("test"), 6);
+});
+
+test("a live connection that is given up is closed in words, and a subscription is ended in the same", async (t) => {
+  const refusals = new Refusals();
+  const viewers = new Viewers(3, { perAddress: 3 }, refusals.reached);
+  const { url } = await serveLive(t, [handCamera(t).camera], {
+    viewers,
+    onReached: refusals.reached,
+    gate: new Gate({ trust: (address) => address === "127.0.0.1" }),
+  });
+  const watch = (address: string) => liveClient(t, url, { headers: { "X-Forwarded-For": address } });
+  const clients = [await watch("10.0.0.1"), await watch("10.0.0.1"), await watch("10.0.0.1")] as const;
+  for (const id of [1, 2, 3]) clients[0].subscribe("test", { id });
+  await until("it has all places", () => viewers.count("test") === 3);
+  const other = await watch("10.0.0.2");
+  const [code, reason] = await clients[2].closed;
+  assert.deepEqual([code, String(reason)], [1013, GIVEN_UP]);
+  other.subscribe("test");
+  const errors = () => clients[0].said.filter(({ type }) => type === "error");
+  await until("it is told so", () => errors().length > 0);
+  assert.deepEqual(errors(), [{ type: "error", id: 3, message: GIVEN_UP }]);
+  await until("the other watches", () => other.states.length > 0);
+  assert.equal(refusals.count("live-connections-given-up"), 1);
+  assert.equal(refusals.count("viewers-given-up"), 1);
+});
+
+test("when all connections carry what lasts, the address with the most gives one up to another", async (t) => {
+  const { url, refusals } = await serveLimited(t, { maxConnections: 4, isSpared: () => true });
+  const streams = Array.from({ length: 4 }, () => ask(t, `${url}/video_feed`));
+  for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+  assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 503);
+  const from = (localAddress: string) => {
+    const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", localAddress });
+    t.after(() => socket.destroy());
+    socket.on("error", () => {});
+    let said = "";
+    socket.on("data", (data) => {
+      said += data.toString("latin1");
+    });
+    socket.write("GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return () => said;
+  };
+  for (let count = 0; count < 2; count++) {
+    const said = from("127.0.0.2");
+    await until("it watches", () => said().startsWith("HTTP/1.1 200"));
+  }
+  assert.equal(streams.filter(({ ended }) => ended).length, 2);
+  const refused = from("127.0.0.2");
+  await until("an equal is answered", () => refused() !== "");
+  assert.match(refused(), /^HTTP\/1\.1 503/);
+  assert.equal(refusals.count("connections-given-up"), 2);
 });
 
 test("over TLS connections count once, make room, and requests on them are refused alike", async (t) => {

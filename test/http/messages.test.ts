@@ -248,7 +248,7 @@ test("a reader that takes nothing holds nothing of ours, and misses what is no l
 
 test("a stream on which nothing is said has a comment now and then", async (t) => {
   const [messages, { camera }] = [new Messages(), handCamera(t)];
-  const stream = createMessageStream(() => messages, 20);
+  const stream = createMessageStream(() => messages, undefined, 20);
   const app = express().get("/", (request, response) => stream(camera, request, response));
   const answer = ask(t, await listen(t, createServer(app)));
   await until("three have come", () => answer.body().toString().split(": nothing new\n\n").length > 3);

@@ -285,6 +285,24 @@ test("when all places are taken, a client that takes no pictures makes room for 
   await until("the other is gone", () => output.status().peers.length === 20);
 });
 
+test("an address that has all places gives some up to others, who keep them", async (t) => {
+  const output = await listening(t, { maxClients: "4" });
+  const first = [];
+  for (let count = 0; count < 4; count++) first.push(await connectPeer(t, output.port));
+  await until("all places are taken", () => output.status().peers.length === 4);
+  for (let count = 0; count < 2; count++) {
+    const other = await connectPeer(t, output.port, "127.0.0.2");
+    await until("it gets a picture", () => pictures(other).length > 0);
+  }
+  assert.deepEqual(
+    first.map(({ socket }) => socket.closed),
+    [false, false, true, true],
+  );
+  await output.noted(/^127\.0\.0\.1:\d+ was closed to make room for another, since its address had the most$/);
+  const equal = await connectPeer(t, output.port);
+  assert.equal((await equal.closed()).length, 0);
+});
+
 test("clients that take nothing are dropped in time, and one that reads goes on", async (t) => {
   const output = await listening(t, HEAVY, { times: { drainTimeoutMs: 1500 }, fps: 100 });
   await stuckClients(t, output.port, 20);

@@ -18,7 +18,10 @@ import { until } from "./deferred.ts";
 import { listen } from "./serve.ts";
 
 export interface ServeLiveOptions
-  extends Pick<AppParts, "basePath" | "maxViewers" | "repeatMs" | "cards" | "embedding" | "gate"> {
+  extends Pick<
+    AppParts,
+    "basePath" | "maxViewers" | "viewers" | "repeatMs" | "cards" | "embedding" | "gate" | "onReached"
+  > {
   readonly pingMs?: number;
   readonly restMs?: number;
   readonly drainTimeoutMs?: number;
@@ -57,7 +60,7 @@ export async function serveLive(
   const variants = new Map(cameras.map((camera) => [camera, new Variants(camera)]));
   const watching = {
     title: "Test house",
-    viewers: new Viewers(maxViewers),
+    viewers: options.viewers ?? new Viewers(maxViewers),
     feeds: new Feeds(cards, repeatMs),
     variants: (camera: Camera) => variants.get(camera) as Variants,
     tuneSocket: await loadNotsentLowat(),
@@ -78,6 +81,7 @@ export async function serveLive(
     restMs,
     drainTimeoutMs,
     embedding,
+    ...(options.onReached && { onReached: options.onReached }),
   };
   const webSockets = createWebSockets({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
   const web = new WebServer({ app: createApp({ ...shared, ...watching, cards, messagesOf }), webSockets, tlsPem });

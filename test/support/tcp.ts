@@ -17,12 +17,16 @@ export interface TcpPeer {
   closed(): Promise<Buffer>;
 }
 
-/** Connects to a port of 127.0.0.1; cut when the test ends. */
-export async function connectPeer(t: TestContext | undefined, port: number): Promise<TcpPeer> {
-  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+/** Connects to a port of 127.0.0.1, from an address of this machine; cut when the test ends. */
+export async function connectPeer(
+  t: TestContext | undefined,
+  port: number,
+  localAddress = "127.0.0.1",
+): Promise<TcpPeer> {
+  const socket = connect({ host: "127.0.0.1", port, localAddress, noDelay: true });
   const peer = watchSocket(t, socket);
   await once(socket, "connect");
-  return { ...peer, name: `127.0.0.1:${socket.localPort}` };
+  return { ...peer, name: `${localAddress}:${socket.localPort}` };
 }
 
 /** Keeps what comes on a socket; cut when the test ends. */
