@@ -1,22 +1,44 @@
 import { type Logger, pino } from "pino";
 import { hideSecrets } from "./core/errors.ts";
 import { withoutRepeats } from "./log-repeats.ts";
+import type { StandardStream } from "./standard-stream.ts";
 
 export type { Logger };
 
 /**
- * The program's log, on standard error: one JSON object a line for a service's journal, readable lines on a terminal.
- * Passwords in URLs are hidden. What repeats is said once a minute, but to who wants to see all, by the level debug or trace.
+ * Opens the program's log: one JSON object a line for a service's journal, readable lines on a
+ * terminal. Hides passwords in URLs. Writes a line that repeats once a minute, or each time at the
+ * levels debug and trace.
  */
-export async function createLog(level: string): Promise<Logger> {
+export async function openLog(level: string, stream: StandardStream): Promise<Logger> {
+  const format = stream.isTerminal ? await readable() : (line: string) => line;
   const hooks: pino.LoggerOptions["hooks"] = {
     streamWrite: hideSecrets,
     ...(level !== "debug" && level !== "trace" && { logMethod: withoutRepeats() }),
   };
-  if (!process.stderr.isTTY) return pino({ level, hooks }, pino.destination({ dest: 2, sync: true }));
-  const { default: pretty } = await import("pino-pretty");
-  return pino(
-    { level, hooks },
-    pretty({ destination: 2, sync: true, ignore: "pid,hostname", translateTime: "HH:MM:ss" }),
-  );
+  const log = pino({ level, hooks }, { write: (line: string) => stream.write(format(line)) });
+  stream.onRecovered = (lost) => {
+    log.warn(
+      { lost },
+      `Lost ${lost} log lines: nothing took them. Check the disk or the program that the log goes to.`,
+    );
+  };
+  return log;
+}
+
+/** Has Node's own warnings written to the log: its own printing of them may block. */
+export function logWarnings(log: Logger): void {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => log.warn(`${name}: ${message}`));
+}
+
+/** A log that writes nothing. */
+export function silentLog(): Logger {
+  return pino({ level: "silent" });
+}
+
+async function readable(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import("pino-pretty");
+  const format = prettyFactory({ colorize: true, ignore: "pid,hostname", translateTime: "HH:MM:ss" });
+  return (line) => format(line) ?? "";
 }

@@ -1,159 +1,30 @@
 #!/usr/bin/env node
-import { closeSync, openSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { type Flags, parseFlags } from "./config/flags.ts";
-import { helpText } from "./config/help.ts";
-import { configFileOf, loadConfig } from "./config/load.ts";
-import { Problems } from "./config/problems.ts";
-import type { Config } from "./config/schema.ts";
-import { describeError, SetupError } from "./core/errors.ts";
-import { devicesText, findCamera } from "./devices.ts";
-import { collectLessOften } from "./heap.ts";
-import { kinds } from "./kinds.ts";
-import { createLog } from "./log.ts";
-import { Reload } from "./reload.ts";
-import type { StillstreamServer } from "./server.ts";
-import { ownOptions } from "./service/options.ts";
-import { Service } from "./service/service.ts";
-import { welcome } from "./welcome.ts";
+import { readFileSync, writeSync } from "node:fs";
 
 /*
- * What not every start needs is loaded when it is needed: the server is a third of what there is to load, and each
- * command a sixth, which on a small Pi are seconds.
+ * Loads the program. Nothing else is imported statically: the loader opens all modules at a time, and
+ * a process that may have few files open fails there, before any code of ours could explain it.
  */
-
-async function main(): Promise<void> {
-  const argv = process.argv.slice(2);
-  if (["hash", "token", "revoke-tokens"].includes(argv[0] ?? "")) {
-    const { runTokenCommand } = await import("./token-commands.ts");
-    process.stdout.write(await runTokenCommand(argv));
-    return;
-  }
-  const serviceOptions = ownOptions(argv);
-  if (serviceOptions !== undefined) {
-    const { runServiceCommand } = await import("./service/command.ts");
-    process.stdout.write(await runServiceCommand(serviceOptions, kinds));
-    return;
-  }
-  const problems = new Problems();
-  const flags = parseFlags(argv, problems);
-  if (flags.help) {
-    process.stdout.write(helpText(kinds));
-    return;
-  }
-  if (flags.version) {
-    process.stdout.write(`${await readVersion()}\n`);
-    return;
-  }
-  if (flags.cameras[0] === "devices") {
-    process.stdout.write(await devicesText());
-    return;
-  }
-  const isDoctor = flags.cameras[0] === "doctor";
-  const given = isDoctor ? { ...flags, cameras: flags.cameras.slice(1) } : flags;
-  // What is changed while the server starts differs from this, and is read again.
-  const file = await readConfigText(configFileOf(given, process.env)?.path);
-  const load = createLoad(given);
-  const config = await load(problems);
-  if (isDoctor) {
-    const { runDoctor } = await import("./doctor/command.ts");
-    const { text, isWell } = await runDoctor(config);
-    process.stdout.write(text);
-    process.exitCode = isWell ? 0 : 1;
-    return;
-  }
-  const log = await createLog(config.settings.logLevel);
-  const service = await Service.open(process.env, log);
-  const { StillstreamServer } = await import("./server.ts");
-  const server = new StillstreamServer(config, log);
-  const started = server.start();
-  const change = async (next: Config) => await started.then(() => server.change(next));
-  const reload = new Reload({
-    path: file?.path,
-    load: () => load(new Problems()),
-    change,
-    settings: config.settings,
-    log,
-  });
-  followSignals(server, service, reload);
-  const port = await started;
-  if (file !== undefined) reload.follow(file.text);
-  if (server.address !== undefined) service.ready({ address: server.address, status: () => server.summary });
-  process.stdout.write(await welcome(config, port, await readVersion()));
-}
-
-/** What stops after this long, in milliseconds, is left to the system: a service manager is told 3 s. */
-const STOP_TIMEOUT_MS = 2500;
-
-/** The first signal stops the server politely, a second at once. One that hangs up has it read its configuration again. */
-function followSignals(server: StillstreamServer, service: Service, reload: Reload): void {
-  let stopping = false;
-  const stop = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    service.stopping();
-    reload.close();
-    setTimeout(() => process.exit(0), STOP_TIMEOUT_MS);
-    server.stop().then(() => process.exit(0), fail);
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  // There it says that the console is closed, and the program is to end.
-  if (process.platform === "win32") return;
-  const isOnTerminal = hasTerminal();
-  const hangUp = () => {
-    if (!isOnTerminal || hasTerminal()) {
-      void reload.again();
-      return;
-    }
-    // So does a terminal whose window was closed: then it ends the program, which can say nothing any more.
-    process.off("SIGHUP", hangUp);
-    process.kill(process.pid, "SIGHUP");
-  };
-  process.on("SIGHUP", hangUp);
-}
-
-/** Reads the configuration, now and as often as it is to be read again. */
-function createLoad(flags: Flags): (problems: Problems) => Promise<Config> {
-  let found: Awaited<ReturnType<typeof findCamera>>;
-  const findOnce = async () => {
-    // Once it is in use, it might not be found again.
-    found ??= await findCamera();
-    return found;
-  };
-  return (problems) => loadConfig({ flags, env: process.env, kinds, problems, findCamera: findOnce });
-}
-
-/** What the configuration file holds; undefined where there is none, or none that can be read twice, such as a pipe. */
-async function readConfigText(path = ""): Promise<{ path: string; text: string } | undefined> {
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
+const limit = maxOpenFiles();
+try {
+  const { run } = await import("./program.ts");
+  run();
+} catch (error) {
+  if ((error as NodeJS.ErrnoException).code !== "EMFILE") throw error;
+  // 120 were enough on Node 20, 100 were not (2026-11-29).
+  const what = `The program cannot be loaded: this process may have ${limit} files open, and loading takes up to 120.`;
+  writeSync(
+    2,
+    `stillstream: ${what} Raise the limit with \`ulimit -n 1024\`, or with LimitNOFILE=1024 in its service.\n`,
   );
-  return isFile ? { path, text: await readFile(path, "utf8").catch(() => "") } : undefined;
+  process.exit(1);
 }
 
-/** Whether there is a terminal that controls this process (tty(4)). */
-function hasTerminal(): boolean {
+/** Reads it before modules are loaded: afterwards there may be no descriptor left to read it by (proc(5)). */
+function maxOpenFiles(): string {
   try {
-    closeSync(openSync("/dev/tty", "r"));
-    return true;
+    return /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? "too few";
   } catch {
-    return false;
+    return "too few";
   }
 }
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
-
-/** Says what is wrong in one sentence, never with a stack trace, and ends. */
-function fail(error: unknown): void {
-  process.stderr.write(`stillstream: ${describeError(error)}\n`);
-  process.exit(error instanceof SetupError ? error.exitCode : 1);
-}
-
-collectLessOften();
-process.on("uncaughtException", fail);
-main().catch(fail);

@@ -26,18 +26,25 @@ import { Cards } from "./variants/no-picture.ts";
 /** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
 const GOODBYE_MS = 1000;
 
+export interface ServerOptions {
+  /** Counts the log lines that nothing took, for the metrics. @default none */
+  readonly linesLost?: () => number;
+}
+
 /** The whole program but its process: cameras, app and socket, put together. */
 export class StillstreamServer {
   readonly #config: Config;
   readonly #log: Logger;
+  readonly #linesLost: ServerOptions["linesLost"];
   readonly #cameras: RunningCameras;
   #web: WebServer | undefined;
   #identity: Identity | undefined;
   #passwords: Passwords | undefined;
 
-  constructor(config: Config, log: Logger) {
+  constructor(config: Config, log: Logger, { linesLost }: ServerOptions = {}) {
     this.#config = config;
     this.#log = log;
+    this.#linesLost = linesLost;
     this.#cameras = new RunningCameras(plansOf(withLocalPeers(config)), log);
   }
 
@@ -82,7 +89,7 @@ export class StillstreamServer {
       listDevices,
       examine: () => this.#examine(),
       outputsOf,
-      metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits }),
+      metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits, linesLost: this.#linesLost }),
     });
     const live = { ...watching, embedding: parts.embedding, onReached: refusals.reached };
     this.#identity = await openIdentity(this.#config.settings, this.#log);

@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { type Config, servesTls } from "./config/schema.ts";
 import { drivers } from "./drivers/index.ts";
 import { urlsOf } from "./net/addresses.ts";
@@ -24,7 +25,7 @@ export async function welcome({ settings, cameras, chosenBy }: Config, port: num
     );
   }
   const forPhone = network[0] === undefined ? undefined : (isSecure && publishUrls[0]) || network[0];
-  if (forPhone !== undefined && process.stdout.isTTY) {
+  if (forPhone !== undefined && isatty(1)) {
     const { renderUnicodeCompact } = await import("uqr");
     lines.push("", renderUnicodeCompact(forPhone, { border: 2 }));
   }

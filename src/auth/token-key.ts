@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SetupError } from "../core/errors.ts";
+import { writePrivateFile } from "../core/private-file.ts";
 
 /** As long as the digest (RFC 7518, 3.2). */
 const KEY_BYTES = 32;
@@ -27,12 +28,8 @@ export async function readTokenKey(folder: string): Promise<Uint8Array | undefin
 export async function makeTokenKey(folder: string): Promise<Uint8Array> {
   const key = randomBytes(KEY_BYTES);
   const path = tokenKeyPath(folder);
-  const unfinished = `${path}.${randomBytes(4).toString("hex")}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(unfinished, `${key.toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
-    await chmod(unfinished, 0o600);
-    await rename(unfinished, path);
+    await writePrivateFile(path, `${key.toString("base64url")}\n`);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
     throw new SetupError(

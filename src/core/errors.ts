@@ -1,3 +1,5 @@
+import { explainSystemError } from "./system-errors.ts";
+
 /**
  * The program cannot start or go on as asked. The message is for a person: what was wrong, the value received, what
  * would be right. `exitCode` is 2 when the input was bad, 1 when the machine is not up to it.
@@ -14,7 +16,7 @@ export class SetupError extends Error {
 
 /** One plain line about anything thrown, without stack or passwords. */
 export function describeError(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
+  const text = explainSystemError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
   return hideSecrets(text);
 }
 

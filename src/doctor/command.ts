@@ -2,7 +2,7 @@ import { checkCamera, createInlet, partsOf } from "../cameras.ts";
 import type { CameraConfig, Config } from "../config/schema.ts";
 import { Camera } from "../core/camera.ts";
 import { describeError } from "../core/errors.ts";
-import { createLog } from "../log.ts";
+import { silentLog } from "../log.ts";
 import { Messages } from "../messages/messages.ts";
 import { examine, type Patient } from "./examine.ts";
 import { isWell, reportText } from "./report.ts";
@@ -21,7 +21,7 @@ export async function runDoctor({ settings, cameras }: Config): Promise<{ text: 
 
 async function admit(config: CameraConfig): Promise<Patient> {
   const obstacle = await checkCamera(config).then(() => null, describeError);
-  const parts = { messages: new Messages(), inlet: createInlet(config), log: await createLog("silent") };
+  const parts = { messages: new Messages(), inlet: createInlet(config), log: silentLog() };
   return {
     config,
     obstacle,

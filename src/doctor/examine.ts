@@ -1,11 +1,11 @@
 import { type CameraConfig, type Settings, servesTls } from "../config/schema.ts";
 import type { Camera } from "../core/camera.ts";
-import { describeError } from "../core/errors.ts";
+import { describeError, SetupError } from "../core/errors.ts";
 import { stateFolder } from "../state-folder.ts";
 import { type Asked, type CameraTimes, examineCamera } from "./camera.ts";
 import { judgeClock, lookAtClock } from "./clock.ts";
 import { judgeDevices, lookAtDevices } from "./devices.ts";
-import { type Examination, type Finding, problem } from "./finding.ts";
+import { type Examination, type Finding, note, problem } from "./finding.ts";
 import { judgeLimits, lookAtLimits } from "./limits.ts";
 import { judgeNetwork, lookAtNetwork } from "./network.ts";
 import { judgePrograms, lookAtPrograms } from "./programs.ts";
@@ -58,6 +58,23 @@ async function examinePatient({ camera, config, obstacle }: Patient, times?: Cam
   return await examineCamera(camera, askedOf(config), times);
 }
 
+async function examineState(stateDir: string | undefined, isUsed: boolean): Promise<Finding[]> {
+  try {
+    return judgeStorage(await lookAtStorage(stateFolder(stateDir, process.env), isUsed));
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    const bad = isUsed ? problem : note;
+    return [
+      bad(
+        "state",
+        "State folder",
+        "This user has no home, and so no folder for state.",
+        "Name a folder with --state-dir.",
+      ),
+    ];
+  }
+}
+
 /** What the options ask for, where the driver has such. */
 function askedOf({ options }: CameraConfig): Asked {
   const number = (name: string) => (typeof options[name] === "number" ? options[name] : undefined);
@@ -79,7 +96,7 @@ async function examineMachine({ settings, cameras, listeningPort }: ExamineParts
     lookAtClock().then(judgeClock),
     lookAtNetwork(place, { isListening: listeningPort !== undefined }).then(judgeNetwork),
     lookAtLimits(maxViewers).then(judgeLimits),
-    lookAtStorage(stateFolder(stateDir, process.env), tlsSelfSigned).then(judgeStorage),
+    examineState(stateDir, tlsSelfSigned),
   ];
   const results = await Promise.allSettled(checks);
   return results.flatMap((result) => {

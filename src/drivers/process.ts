@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { linkedController } from "../core/abort.ts";
+import { describeError } from "../core/errors.ts";
 
 /** How long a child may take to obey SIGTERM, in milliseconds: a driver has a second to stop (see driver.ts). */
 const KILL_AFTER_MS = 800;
@@ -31,6 +32,7 @@ export async function* runProgram(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, undefined> {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  await refuseUnstarted(command, child);
   const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
   // "close" comes when its output is read to the end as well.
   const closed = once(child, "close") as Promise<[status: number | null, killedBy: string | null]>;
@@ -94,6 +96,7 @@ export async function readProgram(
       signal: limit.signal,
       killSignal: "SIGKILL",
     });
+    await refuseUnstarted(command, child);
     const closed = once(child, "close") as Promise<[status: number | null]>;
     closed.catch(() => {});
     let text = "";
@@ -107,6 +110,16 @@ export async function readProgram(
     clearTimeout(timer);
     limit.release();
   }
+}
+
+/**
+ * Throws where the process has no descriptor left for a child: its streams are missing then, and only an event
+ * tells why (https://github.com/nodejs/node/issues/43905).
+ */
+async function refuseUnstarted(command: string, child: ChildProcess): Promise<void> {
+  if (child.stdio !== undefined) return;
+  const [error] = (await once(child, "error")) as [Error];
+  throw new Error(`${command} could not be started: ${describeError(error)}`, { cause: error });
 }
 
 /** A program on the PATH. */

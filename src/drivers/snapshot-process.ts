@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { extname } from "node:path";
-import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { describeError } from "../core/errors.ts";
 import { endGroup, keepLastLines } from "./process.ts";
 import type { SnapshotJob } from "./snapshot-programs.ts";
 import type { SnapshotAnswer } from "./snapshot-runner.ts";
@@ -32,7 +32,9 @@ export class SnapshotProcess {
       windowsHide: true,
     });
     this.#exited = new Promise((resolve) => this.#child.once("exit", resolve).once("error", resolve));
-    this.#lastLines = keepLastLines(this.#child.stderr as Readable);
+    // It has no streams where no descriptor was left for it.
+    const { stderr } = this.#child;
+    this.#lastLines = stderr ? keepLastLines(stderr) : () => [];
   }
 
   /**
@@ -43,11 +45,12 @@ export class SnapshotProcess {
     const wait = new AbortController();
     const timer = setTimeout(() => wait.abort(), timeoutMs);
     const answered = once(this.#child, "message", { signal: wait.signal }) as Promise<[SnapshotAnswer]>;
-    const died = this.#exited.then(() => {
-      throw new Error(["node-webcam's process ended", ...this.#lastLines()].join(": "));
+    const died = this.#exited.then((how) => {
+      const reason = how instanceof Error ? [describeError(how)] : this.#lastLines();
+      throw new Error(["node-webcam's process ended", ...reason].join(": "));
     });
     // What cannot be sent to a process that died is no news beside its death.
-    this.#child.send(file, () => {});
+    if (this.#child.connected) this.#child.send(file, () => {});
     try {
       const [{ complaint }] = await Promise.race([answered, died]);
       return complaint;

@@ -204,6 +204,8 @@ export function createApp(parts: AppParts): Express {
 
   const app = express();
   app.disable("x-powered-by");
+  // Express's own last answer, where even our handler of errors fails, then has no stack trace.
+  app.set("env", "production");
   app.enable("view cache");
   app.engine("ejs", ejs.renderFile);
   app.set("view engine", "ejs");

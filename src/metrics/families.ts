@@ -158,6 +158,13 @@ export const families: readonly Family<Figures>[] = [
     labels: [],
     read: ({ connections }) => [{ labels: {}, value: connections }],
   },
+  {
+    type: "counter",
+    name: "stillstream_log_lines_lost_total",
+    help: "Log lines that a full disk, or a reader that is stuck or gone, did not take",
+    labels: [],
+    read: ({ logLinesLost }) => [{ labels: {}, value: logLinesLost }],
+  },
 ];
 
 function eachCamera(read: (camera: CameraFigures) => Sample[]): (figures: Figures) => Sample[] {

@@ -26,6 +26,8 @@ export interface Figures {
   readonly refusals: Refusals;
   /** Connections there are. */
   readonly connections: number;
+  /** Log lines that nothing took, since the start. */
+  readonly logLinesLost: number;
 }
 
 /** Where figures are read. */
@@ -36,9 +38,12 @@ export interface FigureSources {
   readonly outputsOf: (camera: string) => readonly OutputStatus[];
   readonly refusals: Refusals;
   readonly limits: Pick<Limits, "connections">;
+  /** Counts the log lines that nothing took. @default none */
+  readonly linesLost?: (() => number) | undefined;
 }
 
-export function readFigures({ cameras, viewers, variants, outputsOf, refusals, limits }: FigureSources): Figures {
+export function readFigures(sources: FigureSources): Figures {
+  const { cameras, viewers, variants, outputsOf, refusals, limits, linesLost = () => 0 } = sources;
   return {
     cameras: cameras.list.map((camera) => ({
       status: camera.status(),
@@ -50,5 +55,6 @@ export function readFigures({ cameras, viewers, variants, outputsOf, refusals, l
     viewersRefused: viewers.refused,
     refusals,
     connections: limits.connections,
+    logLinesLost: linesLost(),
   };
 }

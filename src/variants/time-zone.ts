@@ -33,9 +33,22 @@ export function findTimeZone(name: string): string | undefined {
   }
 }
 
-/** The server's own time zone. */
-export function ownTimeZone(): string {
-  return new Intl.DateTimeFormat("en").resolvedOptions().timeZone;
+/**
+ * The server's own time zone; undefined where it has no name, as where TZ is the path of a file. It is UTC
+ * where TZ is empty, as POSIX has it (8.3): Node calls that `Etc/Unknown`, which its own Intl refuses.
+ */
+export function ownTimeZone(): string | undefined {
+  const { timeZone } = new Intl.DateTimeFormat("en").resolvedOptions();
+  return timeZone === "Etc/Unknown" ? "UTC" : timeZone;
+}
+
+/** A sentence about a `TZ` that Node.js reads otherwise than other programs do; undefined for any other. */
+export function explainTimeZone(tz = ""): string | undefined {
+  const name = tz.replace(/^:/, "");
+  // A POSIX rule (POSIX 8.3), such as CET-1CEST,M3.5.0,M10.5.0/3: ICU takes it for UTC, or for another zone.
+  if (!/^(?:[a-z]{3,}|<[^>]+>)[+-]?\d/i.test(name) || /^[a-z]{3,}[+-]?0+$/i.test(name)) return undefined;
+  if (findTimeZone(name) !== undefined) return undefined;
+  return `The time zone is taken for ${ownTimeZone() ?? "another"}: TZ=${JSON.stringify(tz)} is a rule of POSIX, which Node.js does not read. Set TZ to a name such as Europe/Berlin.`;
 }
 
 /** The clocks of a time zone. */
@@ -44,7 +57,7 @@ export class TimeZone {
   readonly #names: readonly Intl.DateTimeFormat[];
 
   /** `name` is an IANA time zone. @default the server's own */
-  constructor(name: string = ownTimeZone()) {
+  constructor(name: string | undefined = ownTimeZone()) {
     this.#offset = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "longOffset" });
     this.#names = LOCALES.map((locale) => {
       return new Intl.DateTimeFormat(locale, { timeZone: name, timeZoneName: "short" });

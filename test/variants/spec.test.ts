@@ -162,7 +162,7 @@ test("an overlay has one key, which is visible ASCII and asks for the same", () 
   for (const [given, key] of [
     [{ overlay: " name ,clock" }, "overlay=name,clock"],
     [{ overlay: "clock:%Y-%m-%d %H:%M:%S", overlay_position: "bottom-left" }, "overlay=clock"],
-    [{ overlay: "text:%F %T", tz: ownTimeZone() }, "overlay=clock"],
+    [{ overlay: "text:%F %T", tz: ownTimeZone() ?? "UTC" }, "overlay=clock"],
     [{ overlay: "clock,text:%F %T" }, "overlay=clock,clock"],
     [{ overlay: "text: %H:%M", tz: other.toLowerCase() }, `overlay=text:%25R&tz=${other}`],
     [{ overlay: "name", tz: other }, "overlay=name"],
@@ -216,7 +216,7 @@ test("what changes no picture at all has no key, and a rate none that counts", (
 const OVERLAYS: ReadonlyArray<ReadonlyArray<Record<string, string>>> = [
   [
     { overlay: "name,clock" },
-    { overlay: "name , clock:%F %H:%M:%S", tz: ownTimeZone() },
+    { overlay: "name , clock:%F %H:%M:%S", tz: ownTimeZone() ?? "UTC" },
     { overlay: "name,text:%Y-%m-%d %T", overlay_position: "bottom-left" },
   ],
   [{ overlay: "name" }, { overlay: " name", tz: "Asia/Tokyo" }],

@@ -1,8 +1,9 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { SetupError } from "../../core/errors.ts";
+import { writePrivateFile } from "../../core/private-file.ts";
 import { selfSigned } from "./certificate.ts";
 
 /** What a server shows for itself. */
@@ -92,13 +93,8 @@ function plain(name: string): string {
 }
 
 async function write(folder: string, path: string, pem: string): Promise<void> {
-  const unfinished = `${path}.${randomBytes(4).toString("hex")}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(unfinished, pem, { mode: 0o600, flag: "wx" });
-    // The mode above is subject to the process's mask, which may take, but not give.
-    await chmod(unfinished, 0o600);
-    await rename(unfinished, path);
+    await writePrivateFile(path, pem);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
     throw new SetupError(

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** How often to look, in milliseconds. libuv reaps the program's own children as soon as they end. */
+const LOOK_MS = 5000;
+
+/** waitpid(2), Linux. */
+const WNOHANG = 1;
+
+/**
+ * Reaps the orphans that the first process of a container inherits (pid_namespaces(7)): nobody else does, and each
+ * keeps its entry in the process table. Does nothing in any other process, nor without the optional package koffi.
+ */
+export async function reapOrphans(): Promise<void> {
+  if (process.pid !== 1 || process.platform !== "linux") return;
+  const loaded = await import("koffi").catch(() => undefined);
+  const waitpid = loaded?.default.load(null).func("int waitpid(int, void *, int)");
+  if (waitpid === undefined) return;
+  let seen = new Set<number>();
+  setInterval(() => {
+    const zombies = new Set(zombiesOf(process.pid));
+    // One that is new may be a child of which libuv is about to read the status.
+    for (const pid of zombies) if (seen.has(pid)) waitpid(pid, null, WNOHANG);
+    seen = zombies;
+  }, LOOK_MS).unref();
+}
+
+/** Ids of a process's children that have ended and were not reaped. */
+function zombiesOf(parent: number): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    const [, state, ppid] = /^\d+ \(.*\) (\S) (\d+) /s.exec(readStat(pid)) ?? [];
+    return state === "Z" && Number(ppid) === parent;
+  });
+}
+
+function readStat(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    // It was reaped meanwhile.
+    return "";
+  }
+}
