@@ -16,6 +16,7 @@ import { createWatch } from "./watch.js";
  * @property {() => { connected: boolean, again: boolean, card: boolean }} delivery
  * @property {(camera: CameraStatus) => void} answered
  * @property {() => void} failed
+ * @property {() => string} key Names its connection among the camera's viewers: to others the server gives no name away.
  * @property {() => boolean} isVain Whether it has failed for so long that another way is better.
  * @property {() => void} end
  *
@@ -122,8 +123,9 @@ function createFallback(base, token, { hurry: onBack, list }) {
     answered = momentNow();
     reachable = true;
     const isOne = members.size === 1;
+    const status = withToken(`${base}api/cameras${isOne ? `/${first?.camera}` : ""}`, token);
     poll = createPoll(
-      withToken(`${base}api/cameras${isOne ? `/${first?.camera}` : ""}`, token),
+      () => withKeys(status),
       isOne ? POLL_ONE_MS : POLL_MS,
       (/** @type {CameraStatus & { cameras: CameraStatus[], error?: string }} */ answer) => {
         answered = momentNow();
@@ -141,6 +143,13 @@ function createFallback(base, token, { hurry: onBack, list }) {
     );
     poll.start();
     looking = setInterval(arrange, 1000);
+  }
+
+  /** @param {string} url */
+  function withKeys(url) {
+    const keys = [...members].map(({ way }) => way?.key() ?? "").filter((key) => key !== "");
+    const query = keys.map((key) => `key=${key}`).join("&");
+    return query === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${query}`;
   }
 
   /**
@@ -217,6 +226,7 @@ function stream(url, { place, onChange }) {
   else addEventListener("load", start, { once: true });
   return {
     name: "stream",
+    key: () => player.key,
     delivery: watch.delivery,
     answered: watch.answered,
     failed: watch.failed,
@@ -243,5 +253,5 @@ function snapshot(url, member, snapshots, onFirst) {
     onChange();
     if (isFirst) onFirst(member);
   });
-  return { name: "snapshots", ...turn, failed() {}, isVain: () => false, end: turn.remove };
+  return { name: "snapshots", ...turn, key: () => "", failed() {}, isVain: () => false, end: turn.remove };
 }

@@ -99,11 +99,12 @@ export function createSender({ framesUrl, statusUrl }, onChange) {
       return again("unreachable", why);
     }
     // A browser does not tell why it got no WebSocket; the server does.
-    const status = await ask(statusUrl);
+    const status = await ask(`${statusUrl}?key=${key}`);
     if (state === "idle" || transport !== undefined) return;
     if (status === undefined) return again("unreachable", "");
     if (status.sender !== null && status.sender.key !== key) {
-      return again("refused", `Another sender, ${status.sender.address}, is live.`, REFUSED_PAUSE_MS);
+      const { address } = status.sender;
+      return again("refused", `Another sender${address === null ? "" : `, ${address},`} is live.`, REFUSED_PAUSE_MS);
     }
     failures += 1;
     socketsFail = failures > 1;
@@ -190,7 +191,7 @@ export function createSender({ framesUrl, statusUrl }, onChange) {
 
 /**
  * @param {string} url
- * @returns {Promise<{ sender: { address: string, key: string | null } | null } | undefined>}
+ * @returns {Promise<{ sender: { address: string | null, key: string | null } | null } | undefined>}
  */
 async function ask(url) {
   try {

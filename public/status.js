@@ -18,7 +18,7 @@
  * @property {{ message: string, at: number } | null} lastError
  * @property {string | null} waitingFor
  * @property {number | null} ageMs Milliseconds since the newest frame, by the server's clock.
- * @property {ViewerStatus[] | number} viewers Over /live, only how many there are.
+ * @property {ViewerStatus[] | number} viewers Over /live, only how many there are; else those the page may know of.
  * @property {number} messages How many came since the server's start.
  * @property {number | null} [rung] How much less this link gets than the camera gives, where that adapts; 0 is nothing less.
  * @property {number | null} [lagMs] How far this link is behind.
@@ -30,12 +30,12 @@ const TIMEOUT_MS = 4000;
  * Asks for a JSON address again and again, one request at a time.
  *
  * @template T
- * @param {string} url
+ * @param {() => string} urlNow
  * @param {number} pauseMs
  * @param {(answer: T) => void} onAnswer
  * @param {() => void} onFailure
  */
-export function createPoll(url, pauseMs, onAnswer, onFailure) {
+export function createPoll(urlNow, pauseMs, onAnswer, onFailure) {
   /** @type {AbortController | undefined} */
   let run;
   let hurry = () => {};
@@ -43,7 +43,7 @@ export function createPoll(url, pauseMs, onAnswer, onFailure) {
   /** @param {AbortSignal} stopped */
   async function loop(stopped) {
     while (!stopped.aborted) {
-      const answer = await ask(url, stopped);
+      const answer = await ask(urlNow(), stopped);
       if (stopped.aborted) return;
       if (answer === undefined) onFailure();
       else onAnswer(answer);

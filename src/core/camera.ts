@@ -92,10 +92,18 @@ export class Camera implements FrameSource {
     await this.#broadcast.close();
   }
 
-  /** True while somebody watches and no frame has come for the stall time. */
+  /**
+   * True while the camera is watched and no frame has come for the stall time. Where it listens for publishers, keeping it
+   * open is not to watch it: nobody has to send.
+   */
   get overdue(): boolean {
-    if (this.#broadcast.size === 0) return false;
-    return epochNow() - this.#silentSince > this.stallMs;
+    const own = this.#parts.listens === true && this.#hold !== undefined ? 1 : 0;
+    return this.#broadcast.size > own && this.silent;
+  }
+
+  /** True while the camera is open and no frame has come for the stall time. */
+  get silent(): boolean {
+    return this.#broadcast.size > 0 && epochNow() - this.#silentSince > this.stallMs;
   }
 
   /** True while pictures come. */

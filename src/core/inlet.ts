@@ -2,7 +2,7 @@ import type { DriverContext } from "./camera-parts.ts";
 import { epochNow } from "./clock.ts";
 import { Handover } from "./handover.ts";
 import { type ConnectionEnd, type ConnectionParts, InletConnection } from "./inlet-connection.ts";
-import { hostOf, InletBusy, isSameSender, type Sender, SenderConflict, type SenderStatus } from "./sender.ts";
+import { InletBusy, isSameSender, type Sender, SenderConflict, type SenderStatus } from "./sender.ts";
 
 /** A stream that has given no picture for this long, in milliseconds, gives way to the next that comes. */
 const FIRST_PICTURE_MS = 2000;
@@ -60,7 +60,7 @@ export class FrameInlet {
     if (this.#closedBecause !== undefined) throw new InletBusy(this.#closedBecause);
     const live = this.#live;
     if (live === undefined || !this.#keepsOut(live, sender)) return;
-    throw new SenderConflict(`Another sender, ${live.sender.address}, is live; try again when it has ended.`);
+    throw new SenderConflict("Another sender is live; try again when it has ended.");
   }
 
   /**
@@ -133,13 +133,14 @@ export class FrameInlet {
     this.#connections.delete(connection);
     const live = this.#live;
     if (live?.stream !== connection) return;
-    const { sender, frames } = live;
+    const { frames } = live;
     // One picture is what a sender brings that comes back with the next.
     const mayReturn = how === "done" && frames === 1;
     this.#live = mayReturn ? { ...live, stream: undefined } : undefined;
     if (mayReturn) return;
     const silence = `sent no whole picture for ${this.#stallMs / 1000} s`;
-    const text = `The sender at ${hostOf(sender)} ${how === "silent" ? silence : "has gone"}`;
+    // Without its address: guests read it, also in placeholders.
+    const text = `The sender ${how === "silent" ? silence : "has gone"}`;
     // Of those that never gave a picture the first is worth a word, not each that follows.
     if (frames > 0 || (how === "silent" && text !== this.#said)) this.#say(text);
   }

@@ -30,7 +30,7 @@ export class SenderTimeout extends Error {
 }
 
 /** A sender's address without its port. */
-export function hostOf({ address }: Sender): string {
+function hostOf({ address }: Sender): string {
   return address.slice(0, address.lastIndexOf(":"));
 }
 

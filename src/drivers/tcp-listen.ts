@@ -38,7 +38,8 @@ export const tcpListen = defineDriver({
       if (context.signal.aborted) return;
       status.waiting(nobody);
       for await (const sender of door.senders()) {
-        status.waiting(`Waiting for the first picture of ${sender.peer}`);
+        // Without its address: guests read it, also in placeholders.
+        status.waiting("Waiting for the first picture of a sender");
         yield* pictures(sender, given, context, status);
         if (!context.signal.aborted) status.left(`${sender.peer} ${sender.end}`, door.empty ? nobody : undefined);
       }

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import ejs from "ejs";
-import express, { type Express, type RequestHandler, type Response, Router } from "express";
+import express, { type Express, type Request, type RequestHandler, type Response, Router } from "express";
 import type { Camera } from "../core/camera.ts";
 import { type CameraList, CameraSet } from "../core/camera-set.ts";
 import type { LinkState } from "../core/link-meter.ts";
@@ -13,6 +13,7 @@ import { actionAlias } from "./aliases.ts";
 import { bodyTimeout } from "./body-timeout.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
+import { disclosureTo } from "./disclosure.ts";
 import { createBurst, createExamineHandler, doctorPage, sendTime } from "./doctor.ts";
 import { drainTimeout } from "./drain-timeout.ts";
 import { barePage, embedFront, embedPage } from "./embed.ts";
@@ -21,6 +22,7 @@ import { errorHandler, HttpError, notFound } from "./errors.ts";
 import { Feeds } from "./feed.ts";
 import { Gate } from "./gate.ts";
 import { answerOptions, NO_CACHE } from "./headers.ts";
+import { healthHandler } from "./health.ts";
 import { identify, letIn, usersAlone } from "./let-in.ts";
 import { createManifest } from "./manifest.ts";
 import { createMessageStream } from "./message-stream.ts";
@@ -35,7 +37,7 @@ import type { Refusals, TellRefused } from "./refusals.ts";
 import { drawShareCode } from "./share.ts";
 import { createSnapshotHandler } from "./snapshot.ts";
 import { staticFiles } from "./static-files.ts";
-import { reportCamera, reportHealth, reportState } from "./status.ts";
+import { reportCamera, reportState } from "./status.ts";
 import { type CameraHandler, createStreamHandler } from "./stream.ts";
 import { createMakeToken } from "./tokens.ts";
 import { Viewers } from "./viewers.ts";
@@ -123,9 +125,10 @@ export function createApp(parts: AppParts): Express {
   const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, linkStateOf });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
   const receive = createReceiveHandler(inlets);
-  const report = (camera: Camera) => {
+  const report = (camera: Camera, request: Request) => {
     const outputs = outputsOf(camera.name);
-    return reportCamera(camera, { viewers, variants: variants(camera), outputs, inlets, messagesOf });
+    const belongings = { viewers, variants: variants(camera), outputs, inlets, messagesOf };
+    return reportCamera(camera, belongings, disclosureTo(request));
   };
   // What a handler takes a token for comes first; without tokens everybody may do everything.
   const first =
@@ -146,10 +149,7 @@ export function createApp(parts: AppParts): Express {
   const routes = Router();
   routes.use("/public", staticFiles());
   routes.get("/manifest.webmanifest", createManifest(title));
-  routes.get("/healthz", (_request, response) => {
-    const health = reportHealth(cameras.list);
-    sendJson(response.status(health.status === "ok" ? 200 : 503), health);
-  });
+  routes.get("/healthz", healthHandler(cameras, gate));
   routes.get(["/api/access", "/cameras/:name/access"], reportAccess(cameras, gate));
   routes.use(identify(gate));
   routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));
@@ -167,9 +167,9 @@ export function createApp(parts: AppParts): Express {
   routes.post("/cameras/:name/frames", named("push", receive));
   routes.put("/cameras/:name/frames", named("push", receive));
   routes.get("/api/cameras", (request, response) => {
-    sendJson(response, { cameras: camerasFor(request, cameras).map(report) });
+    sendJson(response, { cameras: camerasFor(request, cameras).map((camera) => report(camera, request)) });
   });
-  const sendReport: CameraHandler = (camera, _request, response) => void sendJson(response, report(camera));
+  const sendReport: CameraHandler = (camera, request, response) => void sendJson(response, report(camera, request));
   routes.get("/api/cameras/:name", named("any", sendReport));
   routes.get("/api/cameras/:name/controls", named("view", sendControls));
   routes.patch("/api/cameras/:name/controls", named("control", setControls));
@@ -195,8 +195,8 @@ export function createApp(parts: AppParts): Express {
   routes.get("/snapshot", first("snapshot", sendSnapshot));
   routes.get(
     "/state",
-    first("view", (camera, _request, response) => {
-      sendJson(response, reportState(camera, viewers));
+    first("view", (camera, request, response) => {
+      sendJson(response, reportState(camera, viewers, disclosureTo(request)));
     }),
   );
   routes.get("/api/stream.mjpeg", bySrc("view", sendStream));

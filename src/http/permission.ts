@@ -4,6 +4,7 @@ import type { Camera } from "../core/camera.ts";
 import type { CameraList, CameraSet } from "../core/camera-set.ts";
 import { createFind } from "./cameras.ts";
 import { HttpError } from "./errors.ts";
+import { notedVisitor } from "./visitor.ts";
 
 /** What a token has to be good for; for some things whatever it is. */
 export type Need = Capability | "any";
@@ -44,6 +45,15 @@ export function sharingOf(request: object): Sharing {
   const { grant, isOpen = false } = accessOf(request);
   if (isOpen) return "plain";
   return grant === undefined ? "tokens" : "guest";
+}
+
+/**
+ * Whether a client is a user, who may know of other clients: one that gave a password, or where none is asked for, one on a
+ * local network. Others are guests.
+ */
+export function isUser(request: object): boolean {
+  const { grant, isOpen = false } = accessOf(request);
+  return grant === undefined && (!isOpen || notedVisitor(request)?.isLocal === true);
 }
 
 /** Throws an HttpError 403 for a visitor who has but a token. */

@@ -108,6 +108,12 @@ export function keyOf({ url = "" }: Pick<IncomingMessage, "url">): string | null
   return key === "" || !url.includes("?") ? null : key.slice(0, MAX_KEY_LENGTH);
 }
 
+/** Every key that a client gives, by which it finds itself among others: a page may have several viewers. */
+export function keysOf({ url = "" }: Pick<IncomingMessage, "url">): string[] {
+  const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
+  return new URLSearchParams(query).getAll("key").map((key) => key.slice(0, MAX_KEY_LENGTH));
+}
+
 /** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
 const MAX_KEY_LENGTH = 64;
 

@@ -1,8 +1,8 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import { epochNow } from "../core/clock.ts";
-import type { SenderStatus } from "../core/sender.ts";
 import type { VariantStatus, Variants } from "../variants/variants.ts";
+import { type Disclosure, type ToldSender, toldSender, toldViewers } from "./disclosure.ts";
 import type { MessagesOf } from "./messages.ts";
 import type { Inlets } from "./receive.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
@@ -12,13 +12,16 @@ import type { Viewers } from "./viewers.ts";
 export interface CameraReport extends CameraStatus {
   /** Milliseconds since the last frame, by the server's clock; null before the first. */
   readonly ageMs: number | null;
+  /** Those that the client may know of. */
   readonly viewers: readonly ViewerStatus[];
+  /** How many watch. */
+  readonly viewerCount: number;
   /** The transforms that viewers, outputs and snapshots share, and what they cost. */
   readonly variants: readonly VariantStatus[];
-  /** What sends its pictures elsewhere, and how that goes. */
+  /** What sends its pictures elsewhere, and how that goes; for users. */
   readonly outputs: readonly object[];
   /** Who sends its pictures; null while nobody does, and of cameras that fetch their own. */
-  readonly sender: SenderStatus | null;
+  readonly sender: ToldSender | null;
   /** How many messages came since the start. */
   readonly messages: number;
 }
@@ -32,24 +35,36 @@ export interface Belongings {
   readonly messagesOf: MessagesOf;
 }
 
-export function reportCamera(camera: Camera, parts: Belongings): CameraReport {
+export function reportCamera(camera: Camera, parts: Belongings, disclosure: Disclosure): CameraReport {
   const { viewers, variants, outputs, inlets, messagesOf } = parts;
   const status = camera.status();
   const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
   return {
     ...status,
+    // It names peers as well.
+    note: disclosure.isUser ? status.note : null,
     ageMs,
-    viewers: viewers.status(camera.name),
+    viewers: toldViewers(viewers.status(camera.name), disclosure),
+    viewerCount: viewers.count(camera.name),
     variants: variants.status(),
-    outputs,
-    sender: inlets.get(camera.name)?.sender ?? null,
+    // They name peers and their addresses.
+    outputs: disclosure.isUser ? outputs : [],
+    sender: toldSender(inlets.get(camera.name)?.sender ?? null, disclosure),
     messages: messagesOf(camera).count,
   };
 }
 
-/** Whether every camera that somebody watches gives pictures: what a watchdog or load balancer asks. */
-export function reportHealth(cameras: Iterable<Camera>): { status: "ok" } | { status: "failing"; cameras: string[] } {
-  const failing = [...cameras].filter((camera) => camera.overdue).map((camera) => camera.name);
+/**
+ * Whether every camera that is watched gives pictures: what a watchdog or load balancer asks. Strictly also every one that is
+ * always on, so that a camera for publishers has to have one.
+ */
+export function reportHealth(
+  cameras: Iterable<Camera>,
+  isStrict = false,
+): { status: "ok" } | { status: "failing"; cameras: string[] } {
+  const failing = [...cameras]
+    .filter((camera) => (isStrict ? camera.silent : camera.overdue))
+    .map((camera) => camera.name);
   return failing.length === 0 ? { status: "ok" } : { status: "failing", cameras: failing };
 }
 
@@ -57,9 +72,9 @@ export function reportHealth(cameras: Iterable<Camera>): { status: "ok" } | { st
  * A camera in the words of ustreamer's `GET /state`, which OctoPrint, KVM and printer front ends ask
  * (https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c).
  */
-export function reportState(camera: Camera, viewers: Viewers): object {
+export function reportState(camera: Camera, viewers: Viewers, disclosure: Disclosure): object {
   const status = camera.status();
-  const clients = viewers.status(camera.name);
+  const clients = toldViewers(viewers.status(camera.name), disclosure);
   const clientsStat = clients.map(({ id, key, fps, framing }) => [
     String(id),
     {
@@ -84,7 +99,7 @@ export function reportState(camera: Camera, viewers: Viewers): object {
       },
       stream: {
         queued_fps: Math.round(status.fps),
-        clients: clients.length,
+        clients: viewers.count(camera.name),
         clients_stat: Object.fromEntries(clientsStat),
       },
     },

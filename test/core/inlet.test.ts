@@ -89,7 +89,7 @@ test("while a stream is live, every other sender is refused, from the same addre
   await connection.push(PICTURE);
   const wanted = {
     name: "SenderConflict",
-    message: "Another sender, 10.0.0.7:5000, is live; try again when it has ended.",
+    message: "Another sender is live; try again when it has ended.",
   };
   assert.throws(() => connect(camera, "10.0.0.8:5000"), wanted);
   assert.throws(() => connect(camera, "10.0.0.7:6000"), wanted);
@@ -208,17 +208,14 @@ test("what is waited for is said once for senders that never gave a picture, and
     await until("it is lost", () => lost.length > 0);
     connect(camera, `10.0.0.7:${6000 + round}`).connection.end();
   }
-  assert.deepEqual(camera.said, [
-    "Nobody has sent a picture yet",
-    "The sender at 10.0.0.7 sent no whole picture for 0.02 s",
-  ]);
+  assert.deepEqual(camera.said, ["Nobody has sent a picture yet", "The sender sent no whole picture for 0.02 s"]);
   for (let round = 0; round < 2; round++) {
     const { connection } = connect(camera, "[fe80::1]:5000");
     await connection.push(PICTURE);
     await connection.push(PICTURE);
     connection.end();
   }
-  assert.deepEqual(camera.said.slice(2), Array(2).fill("The sender at [fe80::1] has gone"));
+  assert.deepEqual(camera.said.slice(2), Array(2).fill("The sender has gone"));
 });
 
 test("no more than four single pictures are taken in at a time, and a stream besides", async (t) => {

@@ -42,7 +42,10 @@ async function serveSteady(t: TestContext, parts: Partial<AppParts> = {}, adapts
   const linux = skip ? {} : { tuneSocket: await loadNotsentLowat(), linkStateOf: await loadLinkStateOf() };
   const url = await serve(t, { cameras: [camera], ...linux, ...parts });
   const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
-  const viewer = async (key: string) => (await report()).viewers.find((viewer) => viewer.key === key);
+  const viewer = async (key: string) => {
+    const response = await fetch(`${url}/api/cameras/test?key=${encodeURIComponent(key)}`);
+    return ((await response.json()) as CameraReport).viewers.find((viewer) => viewer.key === key);
+  };
   const port = Number(new URL(url).port);
   const watch = (query: string, rate: number) => startPeer(t, "slow_viewer.py", port, `/video_feed?${query}`, rate);
   return { url, camera, report, viewer, watch };

@@ -59,7 +59,9 @@ test("each binary message is a picture, shown and answered with the counts so fa
     [1, 2, 3].map((frames) => ({ frames, skipped: 0 })),
   );
   assert.deepEqual(shown, JPEGS);
-  assert.deepEqual([(await report()).sender?.key, (await report()).sender?.frames], ["tab", 3]);
+  const { sender } = await report();
+  assert.match(sender?.key ?? "", /^[0-9a-f]{16}$/);
+  assert.equal(sender?.frames, 3);
   socket.close();
   await until("it has gone", async () => (await report()).sender === null);
 });
@@ -127,7 +129,7 @@ test("who may not send is refused before the WebSocket opens, with the reason", 
   await once(socket, "message");
   const [status, error] = await refusal(frames);
   assert.equal(status, 409);
-  assert.match(error, /^Another sender, 127\.0\.0\.1:\d+, is live; try again when it has ended\.$/);
+  assert.match(error, /^Another sender is live; try again when it has ended\.$/);
 });
 
 test("a request that is no proper WebSocket's is refused and its connection closed", async (t) => {

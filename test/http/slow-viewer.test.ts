@@ -31,7 +31,8 @@ async function serveHeavy(t: TestContext, parts: Partial<AppParts> = {}) {
   const sockets: Socket[] = [];
   server.on("connection", (socket) => sockets.push(socket));
   const url = await listen(t, server);
-  const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
+  const keys = "key=slow&key=quick&key=healthy&key=stuck";
+  const report = async () => (await (await fetch(`${url}/api/cameras/test?${keys}`)).json()) as CameraReport;
   return { url, camera, sockets, report };
 }
 

@@ -4,6 +4,7 @@ import type { CameraParts } from "../../src/core/camera-parts.ts";
 import type { CameraReport } from "../../src/http/status.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
+import { pushCamera, servePush } from "../support/push.ts";
 import { serve } from "../support/serve.ts";
 import { ACCEPT, ask, handCamera, headOf } from "./raw.ts";
 
@@ -40,6 +41,7 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
     waitingFor: null,
     ageMs: null,
     viewers: [],
+    viewerCount: 0,
     variants: [],
     outputs: [],
     sender: null,
@@ -116,13 +118,13 @@ function pick(report: CameraReport, ...keys: Array<keyof CameraReport>): unknown
 }
 
 test("a viewer's status has these fields, and counts what it was sent", async (t) => {
-  const { hand, url, report } = await serveHand(t);
+  const { hand, url, json } = await serveHand(t);
   const viewer = ask(t, `${url}/video_feed?key=k1`, { headers: { Accept: ACCEPT.chromiumImage } });
   await headOf(viewer);
   for (let count = 0; count < 3; count++) await hand.show(a);
   await until("it has all three", () => viewer.body().toString("latin1").split("--frame").length > 4);
   const status = await until("they are counted", async () => {
-    const [status] = (await report()).viewers;
+    const [status] = ((await json("/api/cameras/test?key=k1")) as CameraReport).viewers;
     return status !== undefined && status.fps > 0 ? status : undefined;
   });
   const { id, address, fps, lagMs, bytes, ...rest } = status;
@@ -188,7 +190,7 @@ test("/state speaks of the first camera in ustreamer's words", async (t) => {
   await headOf(ask(t, `${url}/video_feed?key=k1&framing=advance`));
   await headOf(ask(t, `${url}/video_feed`));
   await hand.show(a);
-  const { result } = (await json("/state")) as {
+  const { result } = (await json("/state?key=k1")) as {
     result: { source: object; stream: { clients: number; clients_stat: Record<string, { fps: number }> } };
   };
   assert.deepEqual(
@@ -207,4 +209,26 @@ test("/state speaks of the first camera in ustreamer's words", async (t) => {
     { ...common, advance_headers: true, key: "k1" },
     { ...common, advance_headers: false, key: "0" },
   ]);
+});
+
+test("a camera that waits for a publisher is healthy while nobody watches it; strictly it is not", async (t) => {
+  const phone = pushCamera(t, { parts: { stallMs: 100 } });
+  const onDemand = handCamera(t, { name: "door", stallMs: 100 });
+  const { url } = await servePush(t, [phone], { others: [onDemand.camera] });
+  const statusOf = async (query = "") => (await fetch(`${url}/healthz${query}`)).status;
+  await until("it would be overdue", async () => (await statusOf("?strict")) === 503);
+  assert.equal(await statusOf(), 200);
+  assert.deepEqual(await (await fetch(`${url}/healthz?strict=1`)).json(), { status: "failing", cameras: ["phone"] });
+  const viewer = ask(t, `${url}/video_feed`);
+  await headOf(viewer);
+  await until("it is watched in vain", async () => (await statusOf()) === 503);
+  viewer.socket.destroy();
+  await until("nobody watches", async () => (await statusOf()) === 200);
+});
+
+test("a camera that is always on and gives nothing is not healthy, watched or not", async (t) => {
+  const { camera } = handCamera(t, { stallMs: 50, always: true });
+  const url = await serve(t, { cameras: [camera] });
+  camera.start();
+  await until("it fails", async () => (await fetch(`${url}/healthz`)).status === 503);
 });

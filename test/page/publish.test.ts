@@ -211,7 +211,8 @@ testInBrowser(
       const { url, report } = await serve(t);
       const page = await open(url + PAGE, quietly(url));
       await untilBadge(page, LIVE);
-      const key = (await report()).sender?.key ?? "";
+      const key = await page.evaluate(() => sessionStorage.getItem("stillstream sender") ?? "");
+      assert.notEqual((await report()).sender?.key, key);
       const copy = await page.context().newPage();
       // As when a tab is duplicated.
       await copy.addInitScript((key) => sessionStorage.setItem("stillstream sender", key), key);

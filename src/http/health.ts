@@ -1,0 +1,27 @@
+import type { Request, RequestHandler } from "express";
+import type { CameraSet } from "../core/camera-set.ts";
+import type { Gate } from "./gate.ts";
+import { NO_CACHE } from "./headers.ts";
+import { isUser } from "./permission.ts";
+import { switchParameter } from "./request.ts";
+import { reportHealth } from "./status.ts";
+
+/** `GET /healthz`: anybody may ask, and users alone are told which cameras fail. */
+export function healthHandler(cameras: CameraSet, gate: Gate): RequestHandler {
+  return async (request, response) => {
+    const health = reportHealth(cameras.list, switchParameter(request, "strict"));
+    const isOk = health.status === "ok";
+    const told = isOk || (await mayKnow(request, gate)) ? health : { status: health.status };
+    response
+      .status(isOk ? 200 : 503)
+      .set(NO_CACHE)
+      .json(told);
+  };
+}
+
+async function mayKnow(request: Request, gate: Gate): Promise<boolean> {
+  return await gate.identify(request).then(
+    () => isUser(request),
+    () => false,
+  );
+}
