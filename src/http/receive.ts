@@ -119,6 +119,9 @@ function receive(request: Request, response: Response, inlet: FrameInlet, type: 
         if (counts.frames === 0) throw nothingIn(type);
         connection.end("done");
         return counts;
+      } catch (error) {
+        if (error instanceof PictureError) connection.skip(error.message);
+        throw error;
       } finally {
         connection.end();
         await body.return?.();

@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { setPriority } from "node:os";
 import sharp from "sharp";
 import { readBmp } from "./bmp.ts";
 import type { ImageFormat } from "./image-format.ts";
@@ -31,9 +30,6 @@ export type ConvertOutcome =
 /** The largest input: 64 MB, a BMP of a snapshot program (webcam-snapshots.ts). */
 const MAX_INPUT_BYTES = 4 * MAX_PICTURE_BYTES;
 
-/** How much the converter gives way to the server: at 5 it gets a third of a busy core's time (sched(7), nice values). */
-const NICENESS = 5;
-
 /** libvips' decoders of each format, by their class. All others stay blocked, whatever an image turns out to be. */
 const LOADERS: Readonly<Record<Exclude<ImageFormat, "bmp">, string>> = {
   png: "VipsForeignLoadPng",
@@ -59,11 +55,6 @@ const DEPTH_BYTES: Readonly<Record<string, number>> = {
 };
 
 async function main(): Promise<void> {
-  try {
-    setPriority(NICENESS);
-  } catch {
-    // A sandbox may forbid it; the decoder then takes an equal share.
-  }
   sharp.cache(false);
   sharp.concurrency(1);
   sharp.block({ operation: ["VipsForeignLoad"] });

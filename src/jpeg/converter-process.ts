@@ -35,7 +35,7 @@ const SHELL = "/bin/sh";
 /**
  * A process that decodes images: libvips' work in this process could be neither ended nor bounded. Its memory is limited by
  * the system where that can, it writes no core, and it ends when its standard input does, so also when this process is
- * killed. It does not keep this process alive.
+ * killed. It does not keep this process alive while it lives.
  */
 export class ConverterProcess {
   readonly #child: ChildProcess & { readonly stdin: Writable };
@@ -94,12 +94,15 @@ export class ConverterProcess {
 
   /** Ends it at once, whatever it does. */
   kill(): void {
+    // What waits for its end is waited for.
+    this.#child.ref();
     this.#child.kill("SIGKILL");
   }
 
   async #next(): Promise<Buffer> {
     const { value } = await this.#answers.next();
     if (value !== undefined) return value;
+    this.#child.ref();
     const how = await this.#ended;
     const [words = ""] = this.#lastWords.split(/[\r\n]+/).filter((line) => line.trim() !== "");
     throw new Error(words === "" ? how : `${how}: ${words.trim()}`);

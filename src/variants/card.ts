@@ -1,3 +1,4 @@
+import { decodeProblem } from "../jpeg/decode-cost.ts";
 import { type Layout, readLayout, type Sampling, withComponents } from "../jpeg/layout.ts";
 import { blend } from "./blend.ts";
 import { loadSharp } from "./sharp.ts";
@@ -28,6 +29,9 @@ const DEFAULT_LAYOUT: Layout = {
 /** A card of a larger size would take minutes, and as many GB; of 8K there are 33 million. */
 const MAX_PIXELS = 64_000_000;
 
+/** The last picture is left out if it takes longer to decode, in seconds: as long as a conversion may. */
+const MAX_SECONDS = 10;
+
 /** Of the JPEG, 1 to 100: letters are clean from here on. */
 const QUALITY = 80;
 
@@ -57,9 +61,10 @@ export async function drawCard(words: CardWords, picture: Uint8Array | undefined
 /** The picture in shades of grey, a byte for each pixel. */
 async function groundFor({ width, height }: Layout, picture: Uint8Array | undefined): Promise<Buffer> {
   const sharp = await loadSharp();
-  if (picture !== undefined) {
+  if (picture !== undefined && decodeProblem(picture) === undefined) {
     try {
-      const grey = sharp(picture, { failOn: "none", limitInputPixels: MAX_PIXELS }).greyscale().linear(BRIGHTNESS, 0);
+      const limits = { failOn: "none", limitInputPixels: width * height } as const;
+      const grey = sharp(picture, limits).timeout({ seconds: MAX_SECONDS }).greyscale().linear(BRIGHTNESS, 0);
       const data = await grey.toColourspace("b-w").raw().toBuffer();
       if (data.length === width * height) return data;
     } catch {

@@ -1,18 +1,13 @@
 import type { Sharp } from "sharp";
+import { readShape } from "../jpeg/shape.ts";
 import { blend } from "./blend.ts";
 import type { Label } from "./label.ts";
 import type { Plan } from "./plan.ts";
 import { loadSharp } from "./sharp.ts";
 
 /**
- * Pictures of more pixels are refused before they take memory: 64 megapixels, as the largest camera sensors for small
- * computers have (9152×6944), take 200 MB where they are turned.
- */
-export const MAX_PIXELS = 2 ** 26;
-
-/**
- * A picture that takes longer is given up, in seconds, lest a crafted one hold up all others. One of 64 megapixels, turned,
- * takes 2.5 here (progressive; sharp 0.35, 2026-11-21), and small computers are up to ten times as slow.
+ * A picture that takes longer is given up, in seconds, so that a crafted one does not hold up all others. One of 64
+ * megapixels, turned, takes 2.5 here (progressive; sharp 0.35, 2026-11-21), and small computers are up to ten times as slow.
  */
 const MAX_SECONDS = 30;
 
@@ -22,14 +17,17 @@ const MAX_SECONDS = 30;
  */
 export async function transform(jpeg: Uint8Array, plan: Plan, label?: Label): Promise<Buffer> {
   const sharp = await loadSharp();
-  const image = changed(sharp(jpeg, { failOn: "error", limitInputPixels: MAX_PIXELS }), plan);
+  // The frame header was judged by `decodeProblem`: libjpeg must find the same.
+  const { width: inputWidth = 0, height: inputHeight = 0 } = readShape(jpeg) ?? {};
+  const limitInputPixels = Math.max(1, inputWidth * inputHeight);
+  const image = changed(sharp(jpeg, { failOn: "error", limitInputPixels }), plan);
   const { quality } = plan;
   if (label === undefined) return await limited(image).jpeg({ quality }).toBuffer();
   // In pixels of our own, since sharp's composite works on every pixel of the picture (docs/decisions/0011).
   const { data, info } = await limited(image).raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   blend({ data, width, channels }, label.pixels, label.left, label.top);
-  const labelled = sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS });
+  const labelled = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
   return await limited(inColours(labelled, plan)).jpeg({ quality }).toBuffer();
 }
 

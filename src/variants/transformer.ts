@@ -1,4 +1,5 @@
 import type { Histogram } from "../core/histogram.ts";
+import { decodeProblem } from "../jpeg/decode-cost.ts";
 import { readShape } from "../jpeg/shape.ts";
 import { CostMeter } from "./cost.ts";
 import { Fitting } from "./fitting.ts";
@@ -6,7 +7,7 @@ import type { TransformSpec } from "./key.ts";
 import type { Label } from "./label.ts";
 import { Overlay } from "./overlay.ts";
 import { type Plan, planFor } from "./plan.ts";
-import { MAX_PIXELS, transform } from "./transform.ts";
+import { transform } from "./transform.ts";
 
 /** One spec, done to pictures one at a time, and what that costs. */
 export class Transformer {
@@ -28,7 +29,10 @@ export class Transformer {
    * @throws Error when it is no JPEG, or too large to be changed.
    */
   plan(jpeg: Uint8Array): Plan | undefined {
-    return this.#planBy(this.#spec, jpeg);
+    const plan = this.#planBy(this.#spec, jpeg);
+    const problem = plan && decodeProblem(jpeg);
+    if (problem === undefined) return plan;
+    throw new Error(`A picture is not changed: ${problem}`);
   }
 
   /**
@@ -56,8 +60,6 @@ export class Transformer {
     const { width, height } = shape;
     if (width === 0 || height === 0)
       throw new Error(`A picture cannot be read: it says it is ${width}×${height} pixels`);
-    if (width * height > MAX_PIXELS)
-      throw new Error(`A picture of ${width}×${height} pixels is too large to be changed`);
     return planFor(spec, jpeg, shape);
   }
 

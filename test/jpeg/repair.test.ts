@@ -325,3 +325,14 @@ test("headers damaged anywhere do no harm, and what is mended needs no mending",
     { numRuns: 10_000 },
   );
 });
+
+test("a header of millions of segments, or of their fill bytes, is refused and not gone through", () => {
+  const jpeg = tinyJpeg();
+  const empty = Buffer.of(0xff, 0xfe, 0, 2);
+  const withPieces = (piece: Buffer, count: number) =>
+    Buffer.concat([jpeg.subarray(0, 2), Buffer.alloc(piece.length * count, piece), jpeg.subarray(2)]);
+  for (const piece of [empty, Buffer.of(0xff), Buffer.of(0xff, 0x01)]) {
+    assert.ok(!("reason" in repair(withPieces(piece, 1000))));
+    assert.deepEqual(repair(withPieces(piece, 4_000_000)), { reason: "A picture's header is damaged" });
+  }
+});

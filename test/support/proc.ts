@@ -13,6 +13,12 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
+/** The most memory it ever had resident, in bytes. */
+export function peakBytes(pid: number): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
 /**
  * Resident memory that is the process's own, in bytes: without files, and without what it shares. Chromium maps a thousand
  * pictures of a camera, one after the other, half a gigabyte in all, and then no more.
@@ -34,6 +40,18 @@ export function childrenOf(pid: number): number[] {
     }
   });
   return lists.join(" ").split(/\s+/).filter(Boolean).map(Number);
+}
+
+/** Ids of the processes it started that decode images. */
+export function decodersOf(pid: number): number[] {
+  return childrenOf(pid).filter((child) => {
+    try {
+      return readFileSync(`/proc/${child}/cmdline`, "utf8").includes("convert-runner");
+    } catch {
+      // It has ended in the meantime.
+      return false;
+    }
+  });
 }
 
 /** `anonymousBytes` of a process and all below it, by what they call themselves: a browser's have a `--type`. Of those that end meanwhile, none. */

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { setMaxListeners } from "node:events";
+import { type TestContext, test } from "node:test";
+import sharp from "sharp";
+import { readSize } from "../../src/jpeg/header.ts";
+import { ImageConverter, type ImageConverterOptions } from "../../src/jpeg/image-converter.ts";
+import { slowSvg } from "../support/bombs.ts";
+import { until } from "../support/deferred.ts";
+import { decodersOf } from "../support/proc.ts";
+
+const skip = process.platform !== "linux" && "looks at processes by /proc";
+
+const PNG = await sharp({ create: { width: 40, height: 20, channels: 3, background: "teal" } })
+  .png()
+  .toBuffer();
+const SLOW = slowSvg();
+
+function converter(t: TestContext, options?: ImageConverterOptions): ImageConverter {
+  const one = new ImageConverter(options);
+  t.after(() => one.close());
+  return one;
+}
+
+const decoders = () => decodersOf(process.pid);
+
+test("images are converted one at a time, in the order they came, by one process", { skip }, async (t) => {
+  const own = converter(t);
+  const order: number[] = [];
+  const sizes = await Promise.all(
+    [0, 1, 2].map(async (index) => {
+      const jpeg = await own.convert(PNG, "png", 90);
+      order.push(index);
+      return readSize(jpeg);
+    }),
+  );
+  assert.deepEqual(sizes, Array(3).fill({ width: 40, height: 20 }));
+  assert.deepEqual(order, [0, 1, 2]);
+  const [pid, ...others] = decoders();
+  assert.deepEqual(others, []);
+  await own.convert(PNG, "png", 90);
+  assert.deepEqual(decoders(), [pid]);
+});
+
+test("an image that takes too long is given up, and the next one is converted", { skip }, async (t) => {
+  const own = converter(t, { timeoutMs: 3000 });
+  const slow = own.convert(SLOW, "svg", 90);
+  const next = own.convert(PNG, "png", 90);
+  await assert.rejects(slow, { name: "ImageError", kind: "large", message: "it takes longer to decode than 3 s" });
+  assert.deepEqual(readSize(await next), { width: 40, height: 20 });
+});
+
+test("a decoder that crashes costs one image, in a sentence", { skip }, async (t) => {
+  const own = converter(t);
+  await own.convert(PNG, "png", 90);
+  const [pid] = decoders();
+  const crashed = own.convert(SLOW, "svg", 90);
+  const next = own.convert(PNG, "png", 90);
+  process.kill(pid as number, "SIGSEGV");
+  await assert.rejects(crashed, { name: "ImageError", kind: "damaged", message: /^its decoder ended by SIGSEGV/ });
+  assert.deepEqual(readSize(await next), { width: 40, height: 20 });
+  assert.notEqual(decoders()[0], pid);
+});
+
+test("the process ends when it has had nothing to do", { skip }, async (t) => {
+  const own = converter(t, { idleMs: 50 });
+  await own.convert(PNG, "png", 90);
+  await until("the process ends", () => decoders().length === 0);
+  assert.deepEqual(readSize(await own.convert(PNG, "png", 90)), { width: 40, height: 20 });
+});
+
+test("a hundred images may wait, and one whose source is gone waits no longer", { skip }, async (t) => {
+  const own = converter(t);
+  const source = new AbortController();
+  setMaxListeners(0, source.signal);
+  const underWay = own.convert(SLOW, "svg", 90, source.signal);
+  const waiting = Array.from({ length: 100 }, () => own.convert(PNG, "png", 90, source.signal));
+  await assert.rejects(own.convert(PNG, "png", 90), {
+    kind: "busy",
+    message: "100 images wait to be converted already",
+  });
+  source.abort(new Error("The camera is closed"));
+  for (const one of [underWay, ...waiting]) await assert.rejects(one, { message: "The camera is closed" });
+  const next = own.convert(PNG, "png", 90);
+  // The one under way goes on, since nobody can tell when it ends; its process is ended here.
+  own.close();
+  assert.deepEqual(readSize(await next), { width: 40, height: 20 });
+});
+
+test("each format has its own decoder, and no other is asked", { skip }, async (t) => {
+  const own = converter(t);
+  await assert.rejects(own.convert(SLOW, "png", 90), { kind: "damaged" });
+  await assert.rejects(own.convert(PNG, "svg", 90), { kind: "damaged" });
+});

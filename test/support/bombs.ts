@@ -1,0 +1,144 @@
+import { constants, crc32, deflateRawSync } from "node:zlib";
+import sharp from "sharp";
+
+/* Small images that take much memory, or time, to decode. */
+
+const MEGABYTE = 1024 * 1024;
+
+/** A PNG of zeros, as valid as any. `channels` is 1 for grey and 4 for colours with an opacity. */
+export function zerosPng(width: number, height: number, channels: 1 | 4, isInterlaced = false): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, channels === 1 ? 0 : 6, 0, 0, isInterlaced ? 1 : 0], 8);
+  // Each row of each pass has a byte for its filter (ISO/IEC 15948 8.2); a little more than it takes does no harm.
+  const rows = (width * channels + 1) * height + (isInterlaced ? 8 * height : 0);
+  return Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+    chunk("IHDR", header),
+    chunk("IDAT", zlibOfZeros(rows)),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}
+
+/** So many zeros as zlib has them (RFC 1950), made of one megabyte's again and again. */
+function zlibOfZeros(size: number): Buffer {
+  const zeros = (count: number) => deflateRawSync(Buffer.alloc(count), { finishFlush: constants.Z_SYNC_FLUSH });
+  const blocks = Array<Buffer>(Math.floor(size / MEGABYTE)).fill(zeros(MEGABYTE));
+  const sum = Buffer.alloc(4);
+  sum.writeUInt16BE(size % 65_521, 0);
+  sum.writeUInt16BE(1, 2);
+  return Buffer.concat([Buffer.of(0x78, 0x9c), ...blocks, zeros(size % MEGABYTE), Buffer.of(3, 0), sum]);
+}
+
+/** A WebP without loss of a size, with the data of a small one (RFC 9649 3.4). */
+export async function webpOf(width: number, height: number): Promise<Buffer> {
+  const plain = sharp({ create: { width: 64, height: 64, channels: 3, background: "teal" } });
+  const webp = await plain.webp({ lossless: true }).toBuffer();
+  const at = webp.indexOf("VP8L") + 9;
+  const bits = webp.readUInt32LE(at);
+  // Fourteen bits each of width and height less one.
+  webp.writeUInt32LE(((bits & 0xf000_0000) | ((height - 1) << 14) | (width - 1)) >>> 0, at);
+  return webp;
+}
+
+/** A GIF of a size, with the data of one pixel. */
+export async function gifOf(width: number, height: number): Promise<Buffer> {
+  const gif = await sharp({ create: { width: 1, height: 1, channels: 3, background: "teal" } })
+    .gif()
+    .toBuffer();
+  const image = gif.indexOf(Buffer.of(0x2c, 0, 0, 0, 0, 1, 0, 1, 0));
+  for (const at of [6, image + 5]) {
+    gif.writeUInt16LE(width, at);
+    gif.writeUInt16LE(height, at + 2);
+  }
+  return gif;
+}
+
+/** A TIFF of a size, with the data of a few pixels. */
+export async function tiffOf(width: number, height: number): Promise<Buffer> {
+  const tiff = await sharp({ create: { width: 8, height: 8, channels: 3, background: "teal" } })
+    .tiff()
+    .toBuffer();
+  const directory = tiff.readUInt32LE(4);
+  for (let entry = directory + 2; entry < directory + 2 + 12 * tiff.readUInt16LE(directory); entry += 12) {
+    // ImageWidth and ImageLength (TIFF 6.0 section 3), made LONGs.
+    const size = { 256: width, 257: height }[tiff.readUInt16LE(entry)];
+    if (size === undefined) continue;
+    tiff.writeUInt16LE(4, entry + 2);
+    tiff.writeUInt32LE(size, entry + 8);
+  }
+  return tiff;
+}
+
+/** An AVIF that says this size, and whose pixels are as many as they were (`ispe`, ISO/IEC 23008-12 6.5.3). */
+export async function avifOf(width: number, height: number, real = 64): Promise<Buffer> {
+  const plain = sharp({ create: { width: real, height: real, channels: 3, background: "teal" } });
+  const avif = await plain.avif({ effort: 0 }).toBuffer();
+  for (let at = avif.indexOf("ispe"); at >= 0; at = avif.indexOf("ispe", at + 4)) {
+    avif.writeUInt32BE(width, at + 8);
+    avif.writeUInt32BE(height, at + 12);
+  }
+  return avif;
+}
+
+/**
+ * A valid progressive JPEG, grey all over, of so many scans: each of them has every block, in a few bytes
+ * (https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf).
+ */
+export function manyScans(side: number, scans: number): Buffer {
+  const blocks = Math.ceil(side / 8) ** 2;
+  const components = [1, 2, 3];
+  const frame = [8, side >> 8, side & 255, side >> 8, side & 255, 3, ...components.flatMap((one) => [one, 0x11, 0])];
+  const first = segment(0xda, [3, ...components.flatMap((one) => [one, 0]), 0, 0, 0]);
+  // Each run is of 16384 blocks without coefficients (EOB14, T.81 G.1.2.2): a code of one bit, and 14 of how many more.
+  const runs = Math.ceil(blocks / 16_384);
+  const data = Buffer.alloc(Math.ceil((15 * runs) / 8));
+  if ((15 * runs) % 8 > 0) data[data.length - 1] = 0xff >> ((15 * runs) % 8);
+  const parts = [
+    Buffer.of(0xff, 0xd8),
+    segment(0xdb, [0, ...Array<number>(64).fill(1)]),
+    segment(0xc2, frame),
+    oneCode(0x00, 0),
+    first,
+    // A bit for each block's coefficient, which is no different from the one before.
+    Buffer.alloc(Math.ceil((3 * blocks) / 8)),
+    oneCode(0x10, 0xe0),
+  ];
+  for (let scan = 1; scan < scans; scan++) {
+    // Each coefficient of each component, from its highest bit to its lowest.
+    const [bit, coefficient] = [(scan - 1) % 14, Math.floor((scan - 1) / 14)];
+    const approximation = bit === 0 ? 13 : ((14 - bit) << 4) | (13 - bit);
+    const [component, spectral] = [1 + Math.floor(coefficient / 63), 1 + (coefficient % 63)];
+    parts.push(segment(0xda, [1, component, 0, spectral, spectral, approximation]), data);
+  }
+  return Buffer.concat([...parts, Buffer.of(0xff, 0xd9)]);
+}
+
+/** A Huffman table with one code, `0`. */
+function oneCode(table: number, symbol: number): Buffer {
+  return segment(0xc4, [table, 1, ...Array<number>(15).fill(0), symbol]);
+}
+
+function segment(code: number, body: readonly number[]): Buffer {
+  const length = body.length + 2;
+  return Buffer.from([0xff, code, length >> 8, length & 255, ...body]);
+}
+
+/** An SVG whose filters take minutes. */
+export function slowSvg(side = 3000): Buffer {
+  const turbulence = '<feTurbulence type="fractalNoise" baseFrequency="0.9" numOctaves="200"/>';
+  const filter = `<filter id="f" x="0" y="0" width="1" height="1">${turbulence.repeat(50)}</filter>`;
+  const rectangle = `<rect width="${side}" height="${side}" filter="url(#f)"/>`;
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}">${filter}${rectangle}</svg>`,
+  );
+}
