@@ -1,4 +1,5 @@
 import type { Settings } from "./config/schema.ts";
+import { ClockWatch } from "./core/clock-watch.ts";
 import { describeError } from "./core/errors.ts";
 import { GivenIdentity, givenPair } from "./given-identity.ts";
 import type { Logger } from "./log.ts";
@@ -34,6 +35,7 @@ class KeptIdentity implements Identity {
   readonly #log: Logger;
   #current: StoredIdentity;
   #timer: NodeJS.Timeout | undefined;
+  readonly #clock = new ClockWatch();
 
   private constructor(settings: Settings, log: Logger, current: StoredIdentity) {
     this.#settings = settings;
@@ -43,8 +45,9 @@ class KeptIdentity implements Identity {
 
   /** Throws a SetupError when the certificate cannot be kept. */
   static async open(settings: Settings, log: Logger): Promise<KeptIdentity> {
-    const current = await find(settings);
+    const current = await find(settings, false);
     log.info(`The certificate is ${current.isNew ? "new, and kept" : "the one kept"} in ${current.path}`);
+    if (!current.isInDate) log.warn(`By this machine's clock the certificate is not in date. ${WHEN_RENEWED}`);
     return new KeptIdentity(settings, log, current);
   }
 
@@ -56,7 +59,7 @@ class KeptIdentity implements Identity {
   /** Tells of each new one, until it is closed. */
   keepGood(onNew: (pem: string) => void): void {
     const check = async () => {
-      const now = await find(this.#settings);
+      const now = await find(this.#settings, this.#clock.isSure());
       if (now.pem === this.#current.pem || this.#timer === undefined) return;
       this.#current = now;
       this.#log.info(`There is a new certificate in ${now.path}: this machine's addresses, or its date, have changed`);
@@ -74,6 +77,9 @@ class KeptIdentity implements Identity {
   }
 }
 
-function find({ host, stateDir }: Settings): Promise<StoredIdentity> {
-  return keptIdentity(stateFolder(stateDir, process.env), namesOf(host));
+const WHEN_RENEWED =
+  "It is renewed once the clock has gone on for an hour without being set; see that the clock is right.";
+
+function find({ host, stateDir }: Settings, isClockSure: boolean): Promise<StoredIdentity> {
+  return keptIdentity(stateFolder(stateDir, process.env), namesOf(host), new Date(), isClockSure);
 }

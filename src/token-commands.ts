@@ -1,4 +1,5 @@
 import { text as readAll } from "node:stream/consumers";
+import { askHidden } from "./ask-hidden.ts";
 import { LIFETIME_RULE, readLifetime } from "./auth/lifetime.ts";
 import { hashPassword } from "./auth/secret.ts";
 import { makeTokenKey, readTokenKey } from "./auth/token-key.ts";
@@ -22,10 +23,14 @@ export async function runTokenCommand([command, ...args]: readonly string[]): Pr
 }
 
 async function hash(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write("The password, and then Ctrl-D on a line of its own:\n");
-  const password = (await readAll(process.stdin)).replace(/\r?\n$/, "");
+  const { stdin, stderr } = process;
+  const password = stdin.isTTY ? await askHidden("Password: ", stdin, stderr) : await readPiped(stdin);
   if (password === "") throw new SetupError("hash reads a password from its input, and there was none", 2);
   return await hashPassword(password);
+}
+
+async function readPiped(input: NodeJS.ReadableStream): Promise<string> {
+  return (await readAll(input)).replace(/\r?\n$/, "");
 }
 
 /** A token is good for so long unless told otherwise. */

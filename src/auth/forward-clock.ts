@@ -1,10 +1,4 @@
-/** Where times come from; replaced in tests. */
-export interface ClockSources {
-  /** Milliseconds since the epoch by the system clock, which may jump. @default Date.now */
-  readonly wall?: () => number;
-  /** Milliseconds since anything, which never jump. @default performance.now */
-  readonly steady?: () => number;
-}
+import type { ClockSources } from "../core/clock-watch.ts";
 
 /**
  * The time by which tokens and sessions end: the system clock's, but it never goes back. If the system clock is set back,

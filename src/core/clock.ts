@@ -1,3 +1,6 @@
+/** In milliseconds since the epoch. No clock that is right shows an earlier year than this program was written in. */
+export const EARLIEST = Date.UTC(2026, 0);
+
 /** Epoch time at which `performance.now()` was 0, in milliseconds. */
 let origin = performance.timeOrigin;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 /**
  * Writes a file that only its owner may read, with its folder where that is missing. The file is the
@@ -11,6 +11,7 @@ import { dirname } from "node:path";
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${randomBytes(4).toString("hex")}`;
   await makeFolder(dirname(path));
+  await removeLeft(path);
   try {
     await writeFile(unfinished, text, { mode: 0o600, flag: "wx" });
     // The mode above is subject to the process's mask, which may take bits away.
@@ -19,6 +20,24 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => {});
     throw error;
+  }
+}
+
+/** An unfinished file older than this, in milliseconds, is of a process that was killed: to write one takes less than a second. */
+const LEFT_MS = 60_000;
+
+/** Removes what a process left beside a file that was killed while it wrote it. */
+async function removeLeft(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  const start = `${basename(path)}.`;
+  for (const name of names) {
+    if (!name.startsWith(start) || !/^[0-9a-f]{8}$/.test(name.slice(start.length))) continue;
+    const left = join(dirname(path), name);
+    const ageMs = await stat(left).then(
+      ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs),
+      () => 0,
+    );
+    if (ageMs > LEFT_MS) await rm(left, { force: true }).catch(() => {});
   }
 }
 

@@ -1,4 +1,5 @@
 import { access } from "node:fs/promises";
+import { EARLIEST } from "../core/clock.ts";
 import { readProgram } from "../drivers/process.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
@@ -10,9 +11,6 @@ export interface ClockFacts {
   /** Whether it goes on while the machine is off. */
   readonly hasBattery: boolean;
 }
-
-/** No clock that is right shows an earlier year than this program was written in. */
-const EARLIEST = Date.UTC(2026, 0);
 
 const ABOUT = "Clock";
 const SYNCHRONIZE =

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { EARLIEST } from "../../core/clock.ts";
 import { SetupError } from "../../core/errors.ts";
 import { writePrivateFile } from "../../core/private-file.ts";
 import { selfSigned } from "./certificate.ts";
@@ -12,6 +13,8 @@ export interface Identity {
   readonly pem: string;
   /** True when it was made just now. */
   readonly isNew: boolean;
+  /** True when it is good by the clock. */
+  readonly isInDate: boolean;
   /** The file it is kept in. */
   readonly path: string;
 }
@@ -35,28 +38,37 @@ const FILE = "tls.pem";
 
 /**
  * The certificate kept in a folder, if it is good for all of `hosts` and for a while yet; else a new one, which is kept
- * there, for its owner's eyes alone. It keeps the key, and the names, that the old one had.
+ * there, for its owner's eyes alone. It keeps the key, and the names, that the old one had. For its dates one is replaced only
+ * by a clock that is sure: to replace a good one is to have every phone ask again.
  * @throws SetupError when it cannot be kept.
  */
-export async function keptIdentity(folder: string, hosts: readonly string[], now = new Date()): Promise<Identity> {
+export async function keptIdentity(
+  folder: string,
+  hosts: readonly string[],
+  now = new Date(),
+  isClockSure = false,
+): Promise<Identity> {
   const names = hosts.map(plain);
   const path = join(folder, FILE);
   const old = await read(path);
-  if (old !== undefined && isGood(old.certificate, names, now)) return { pem: old.pem, isNew: false, path };
+  const isInDate = old !== undefined && isInDateAt(old.certificate, now);
+  const isOver = old !== undefined && !isInDate && isOutdated(old.certificate, now, isClockSure);
+  if (old !== undefined && !isOver && hasNames(old.certificate, names)) {
+    return { pem: old.pem, isNew: false, isInDate, path };
+  }
   const allNames = [...new Set([...names, ...(old === undefined ? [] : namesOf(old.certificate))])].slice(0, MAX_NAMES);
   const privateKey = old?.privateKey ?? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const certificate = selfSigned({
     title: `stillstream on ${names[1] ?? names[0]}`,
     names: allNames,
-    notBefore: new Date(now.getTime() - BACKDATED_DAYS * DAY_MS),
-    notAfter: new Date(now.getTime() + VALID_DAYS * DAY_MS),
+    ...(old === undefined || isInDate || isOver ? datesFrom(now) : datesOf(old.certificate)),
     privateKey,
     publicKey: createPublicKey(privateKey),
   });
   const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
   const pem = new X509Certificate(certificate).toString() + key;
   await write(folder, path, pem);
-  return { pem, isNew: true, path };
+  return { pem, isNew: true, isInDate: isInDateAt(new X509Certificate(certificate), now), path };
 }
 
 /** Undefined where there is none, or nothing that can be used. */
@@ -71,15 +83,30 @@ async function read(path: string) {
   }
 }
 
-function isGood(certificate: X509Certificate, names: readonly string[], now: Date): boolean {
-  const startsAt = new Date(certificate.validFrom).getTime();
-  const endsAt = new Date(certificate.validTo).getTime();
+function hasNames(certificate: X509Certificate, names: readonly string[]): boolean {
   const kept = namesOf(certificate);
-  return (
-    startsAt <= now.getTime() &&
-    endsAt - now.getTime() > RENEW_DAYS * DAY_MS &&
-    names.every((name) => kept.includes(name))
-  );
+  return names.every((name) => kept.includes(name));
+}
+
+function datesOf({ validFrom, validTo }: X509Certificate): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(validFrom), notAfter: new Date(validTo) };
+}
+
+/** By a clock that is surely wrong it is good from the earliest date that may be right. */
+function datesFrom(now: Date): { notBefore: Date; notAfter: Date } {
+  const from = Math.max(now.getTime(), EARLIEST);
+  return { notBefore: new Date(from - BACKDATED_DAYS * DAY_MS), notAfter: new Date(from + VALID_DAYS * DAY_MS) };
+}
+
+function isInDateAt(certificate: X509Certificate, now: Date): boolean {
+  const { notBefore, notAfter } = datesOf(certificate);
+  return notBefore <= now && notAfter.getTime() - now.getTime() > RENEW_DAYS * DAY_MS;
+}
+
+/** Whether its dates, and not the clock, are wrong. One that was made by a wrong clock has dates that mean nothing. */
+function isOutdated(certificate: X509Certificate, now: Date, isClockSure: boolean): boolean {
+  if (now.getTime() < EARLIEST) return false;
+  return isClockSure || datesOf(certificate).notBefore.getTime() < EARLIEST;
 }
 
 /** Node writes `DNS:localhost, IP Address:127.0.0.1`. */

@@ -57,15 +57,40 @@ test("names of the past are not kept without end", async () => {
   assert.equal(certificate.subjectAltName?.split(", ").length, 32);
 });
 
-test("one that ends within a month, or begins in the future, is made anew", async () => {
+test("one that ends within a month is made anew by a clock that is sure, and kept by one that may be wrong", async () => {
   const path = newFolder();
-  const start = new Date("2026-01-01T00:00:00Z");
-  await keptIdentity(path, HOSTS, start);
-  const later = (days: number) => keptIdentity(path, HOSTS, new Date(start.getTime() + days * DAY_MS));
-  assert.equal((await later(789)).isNew, false);
-  assert.equal((await later(791)).isNew, true);
-  // The clock was wrong, and has been set back.
-  assert.equal((await later(1)).isNew, true);
+  const start = new Date("2026-01-02T00:00:00Z");
+  const { pem } = await keptIdentity(path, HOSTS, start);
+  const later = (days: number, isSure: boolean) =>
+    keptIdentity(path, HOSTS, new Date(start.getTime() + days * DAY_MS), isSure);
+  assert.deepEqual(await later(789, true), { pem, isNew: false, isInDate: true, path: join(path, "tls.pem") });
+  // A battery that is empty, a wrong answer of a time server, or 1970 before there is any.
+  for (const days of [791, 10_000, -2, -20_000]) {
+    assert.deepEqual(await later(days, false), { pem, isNew: false, isInDate: false, path: join(path, "tls.pem") });
+  }
+  assert.equal((await later(-20_000, true)).pem, pem);
+  assert.equal((await later(791, true)).isNew, true);
+  // One from the future was made by a clock that has been set back since.
+  assert.equal((await later(1, true)).isNew, true);
+});
+
+test("a new name while the clock is wrong changes no date", async () => {
+  const path = newFolder();
+  const made = new X509Certificate((await keptIdentity(path, HOSTS, new Date("2026-11-29T00:00:00Z"))).pem);
+  for (const [index, date] of ["1970-01-01T00:00:05Z", "2040-01-01T00:00:00Z"].entries()) {
+    const { pem, isNew } = await keptIdentity(path, [...HOSTS, `10.7.7.${index}`], new Date(date));
+    const { validFrom, validTo } = new X509Certificate(pem);
+    assert.deepEqual([isNew, validFrom, validTo], [true, made.validFrom, made.validTo]);
+  }
+});
+
+test("one that is made in 1970 is good today, and renewed at once when it is not", async () => {
+  const path = newFolder();
+  const { pem } = await keptIdentity(path, HOSTS, new Date(5000));
+  const { validFrom, validTo } = new X509Certificate(pem);
+  assert.deepEqual([validFrom, validTo], ["Dec 31 00:00:00 2025 GMT", "Mar 31 00:00:00 2028 GMT"]);
+  assert.equal((await keptIdentity(path, HOSTS, new Date("2026-11-29T00:00:00Z"))).pem, pem);
+  assert.equal((await keptIdentity(path, HOSTS, new Date("2029-01-01T00:00:00Z"))).isNew, true);
 });
 
 for (const [what, content] of [
