@@ -60,6 +60,7 @@ export class AdaptiveStream {
       maxLatencyMs,
     });
     this.#switch = new FeedSwitch<RungWatched>({
+      network: writer.network,
       takesCard: (isGuess) => writer.takesCard(isGuess),
       onPart: (part) => this.#put(part),
       onSwitched: () => viewer.startOver(),

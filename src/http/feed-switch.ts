@@ -7,6 +7,8 @@ export interface Watched {
 }
 
 export interface FeedSwitchParts<T extends Watched> {
+  /** The network of the viewer. */
+  readonly network: string;
   readonly takesCard: (isGuess: boolean) => boolean;
   /** Given each part in order; `isRepeat` if it was given before. */
   readonly onPart: (part: Part, isRepeat: boolean) => void;
@@ -84,10 +86,10 @@ export class FeedSwitch<T extends Watched> {
   }
 
   #tap(watched: T): Tap<T> {
-    const { takesCard } = this.#parts;
+    const { takesCard, network } = this.#parts;
     const put = (part: Part, tap: Tap<T>) => this.#put(part, tap);
     const end = (tap: Tap<T>, failure?: { error: unknown }) => this.#end(tap, failure);
-    return new Tap(watched, this.#newest?.frame?.seq ?? -1, { takesCard, put, end });
+    return new Tap(watched, this.#newest?.frame?.seq ?? -1, { network, takesCard, put, end });
   }
 
   #put(part: Part, tap: Tap<T>): void {
@@ -125,6 +127,7 @@ export class FeedSwitch<T extends Watched> {
 }
 
 interface TapOwner<T extends Watched> {
+  readonly network: string;
   readonly takesCard: (isGuess: boolean) => boolean;
   readonly put: (part: Part, tap: Tap<T>) => void;
   readonly end: (tap: Tap<T>, failure?: { error: unknown }) => void;
@@ -144,6 +147,10 @@ class Tap<T extends Watched> implements PartReceiver {
     this.watched = watched;
     this.newestBefore = newestBefore;
     this.#owner = owner;
+  }
+
+  get network(): string {
+    return this.#owner.network;
   }
 
   takesCard(isGuess: boolean): boolean {

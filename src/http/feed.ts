@@ -6,6 +6,7 @@ import type { Frame, FrameSource } from "../core/frame.ts";
 import { repeating } from "../core/iterate.ts";
 import type { Ladder } from "../variants/ladder.ts";
 import type { Cards } from "../variants/no-picture.ts";
+import { Variant } from "../variants/variant.ts";
 import { buildCardPart, buildPart, type Part } from "./multipart.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface Shown {
 
 /** Takes parts, and says which cards it is to have. Repeats are the same part again. */
 export interface PartReceiver extends Receiver<Part> {
+  /** The network of the client that it is for. */
+  readonly network: string;
   /** Whether it is to have a card now, one whose size is a guess or one as the camera's pictures are. */
   takesCard(isGuess: boolean): boolean;
 }
@@ -75,6 +78,7 @@ export class Feed {
     const open = (signal: AbortSignal) => repeating(this.#pictures(signal), repeatMs, () => this.#instead());
     // No linger here: how long a camera outlives its viewers is the camera's to say.
     this.#broadcast = new Broadcast(open, { lingerMs: 0 });
+    if (shown.source instanceof Variant) shown.source.clients = () => this.#networks();
   }
 
   attach(viewer: PartReceiver): void {
@@ -85,6 +89,10 @@ export class Feed {
   detach(viewer: PartReceiver): void {
     this.#viewers.delete(viewer);
     this.#broadcast.detach(viewer);
+  }
+
+  #networks(): Set<string> {
+    return new Set(Array.from(this.#viewers, ({ network }) => network));
   }
 
   async *#pictures(signal: AbortSignal): AsyncGenerator<Part, void> {

@@ -51,6 +51,7 @@ export class LiveSubscription implements LiveTurn {
     this.#viewer = viewer;
     this.#rungs = new LiveRungs(wish, parts, () => parts.sender.window.wayMs);
     this.#watch = new FeedSwitch<LiveWatched>({
+      network: viewer.network,
       takesCard: () => !this.#wish.isStrict,
       onPart: (part, isRepeat) => {
         // Nothing is repeated here: that all is well, the state says.

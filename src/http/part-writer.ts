@@ -12,6 +12,8 @@ export interface PartWriterParts {
   readonly socket: Socket;
   readonly framing: Framing;
   readonly observer: PartObserver;
+  /** The network of the viewer. */
+  readonly network: string;
   /** Whether this viewer is to have a card now; if not, the last picture is sent again in its place. */
   readonly takesCard: (isGuess: boolean) => boolean;
   /** Runs once, when no more parts will come. */
@@ -28,6 +30,7 @@ export interface PartWriterParts {
  */
 export class PartWriter implements PartReceiver {
   readonly takesCard: (isGuess: boolean) => boolean;
+  readonly network: string;
   readonly #socket: Socket;
   readonly #framing: Framing;
   readonly #observer: PartObserver;
@@ -38,7 +41,8 @@ export class PartWriter implements PartReceiver {
   #waiting: Part | undefined;
   #picture: Part | undefined;
 
-  constructor({ socket, framing, observer, takesCard, onClose }: PartWriterParts) {
+  constructor({ socket, framing, observer, network, takesCard, onClose }: PartWriterParts) {
+    this.network = network;
     this.#socket = socket;
     this.#framing = framing;
     this.#observer = observer;

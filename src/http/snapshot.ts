@@ -3,6 +3,7 @@ import type { Camera } from "../core/camera.ts";
 import { epochNow } from "../core/clock.ts";
 import { describeError } from "../core/errors.ts";
 import type { Frame } from "../core/frame.ts";
+import { networkOf } from "../core/network.ts";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { lastPictureOf } from "../variants/last-picture.ts";
 import type { Card, Cards } from "../variants/no-picture.ts";
@@ -12,7 +13,7 @@ import { HttpError } from "./errors.ts";
 import { etagOf, isKnown } from "./etag.ts";
 import { NO_CACHE, ONLINE_HEADER } from "./headers.ts";
 import { timestamp } from "./multipart.ts";
-import { switchParameter } from "./request.ts";
+import { addressOf, switchParameter } from "./request.ts";
 import { SnapshotChoice } from "./snapshot-choice.ts";
 import type { CameraHandler } from "./stream.ts";
 import { variantSpecOf } from "./variant-query.ts";
@@ -86,12 +87,15 @@ class Attempt {
   readonly #variants: Variants;
   readonly #spec: VariantSpec;
   readonly #request: Request;
+  readonly #clients: () => readonly string[];
   #unreadable: string | undefined;
 
   constructor(variants: Variants, spec: VariantSpec, request: Request) {
     this.#variants = variants;
     this.#spec = spec;
     this.#request = request;
+    const network = networkOf(addressOf(request));
+    this.#clients = () => [network];
   }
 
   /** Why what came could not be sent; undefined when nothing came. */
@@ -113,7 +117,7 @@ class Attempt {
   async make(frame: Frame): Promise<Frame | undefined> {
     if (isKnown(this.#request, etagOf(frame, this.#spec))) return frame;
     try {
-      return await this.#variants.picture(this.#spec, frame);
+      return await this.#variants.picture(this.#spec, frame, { clients: this.#clients });
     } catch (error) {
       if (error instanceof VariantLimitError) throw error;
       this.#unreadable = describeError(error);

@@ -75,6 +75,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
       socket,
       framing,
       observer: viewer,
+      network: viewer.network,
       // A program takes size and sampling of all pictures from the first: while a camera is only starting, it had
       // better wait for a true one.
       takesCard: (isGuess) => !isStrict && !(isGuess && framing === "length" && camera.isStarting),

@@ -1,5 +1,6 @@
 import { epochNow } from "../core/clock.ts";
 import type { Histogram } from "../core/histogram.ts";
+import { networkOf } from "../core/network.ts";
 import { RateMeter } from "../core/rate.ts";
 import type { Framing, Part } from "./multipart.ts";
 import type { PartObserver } from "./part-writer.ts";
@@ -47,6 +48,11 @@ export class Viewer implements PartObserver, Taken {
     this.#id = id;
     this.#arrival = arrival;
     this.#ages = ages;
+  }
+
+  /** The network of its address. */
+  get network(): string {
+    return networkOf(this.#arrival.address);
   }
 
   get frames(): number {

@@ -24,12 +24,27 @@ export interface EncoderStatus extends Cost {
 /** So long after its last picture a transform is still of interest, in milliseconds: a snapshot may be asked for again. */
 const RECENT_MS = 60_000;
 
+/** The networks of the clients that want frames now, by `networkOf`; empty for an output, which is a client of its own. */
+export type Clients = () => Iterable<string>;
+
+const NONE: Clients = () => [];
+
 interface Job {
   frame: Frame;
   plan: Plan;
   readonly result: Promise<Frame>;
   resolve(frame: Frame): void;
   reject(error: unknown): void;
+}
+
+export interface EncoderParts {
+  readonly slots: Slots;
+  /** What tells its camera from others. */
+  readonly camera: string;
+  /** Gives the camera's title, for an overlay that has it. */
+  readonly title?: (() => string) | undefined;
+  /** Takes the milliseconds of each encode. */
+  readonly times?: Histogram | undefined;
 }
 
 /** One transform of a camera's pictures: each is encoded once, whoever asks, and one at a time. */
@@ -41,7 +56,8 @@ export class Encoder {
   /** What is encoded next; until it is its turn, a newer picture takes its place. */
   #next: Job | undefined;
   #running = false;
-  #holders = 0;
+  readonly #camera: string;
+  readonly #holders = new Set<{ readonly clients: Clients }>();
   #usedAt = performance.now();
   #size: PictureSize | undefined;
   #share: number | undefined;
@@ -50,15 +66,15 @@ export class Encoder {
   #failed = 0;
   #lastError: { message: string; at: number } | null = null;
 
-  /** `title` is the camera's, for an overlay that has it; `times` takes the milliseconds of each encode. */
-  constructor(spec: TransformSpec, slots: Slots, title?: () => string, times?: Histogram) {
+  constructor(spec: TransformSpec, { slots, camera, title, times }: EncoderParts) {
     this.#transformer = new Transformer(spec, title, times);
     this.#slots = slots;
+    this.#camera = camera;
   }
 
   /** True while somebody holds it, or it has something to do. */
   get inUse(): boolean {
-    return this.#holders > 0 || this.#running;
+    return this.#holders.size > 0 || this.#running;
   }
 
   /** True while it is in use, and for a while after. */
@@ -76,12 +92,13 @@ export class Encoder {
     return this.#share;
   }
 
-  /** Keeps it at work until what is returned is called. When nobody holds it, what waits is given up. */
-  hold(): () => void {
-    this.#holders++;
+  /** Keeps it at work for clients until what is returned is called. When nobody holds it, what waits is given up. */
+  hold(clients: Clients = NONE): () => void {
+    const holder = { clients };
+    this.#holders.add(holder);
     return () => {
-      this.#holders--;
-      if (this.#holders > 0) return;
+      this.#holders.delete(holder);
+      if (this.#holders.size > 0) return;
       this.#next?.reject(new Error("Nobody waits for the picture any more"));
       this.#next = undefined;
     };
@@ -139,8 +156,20 @@ export class Encoder {
 
   async #run(): Promise<void> {
     this.#running = true;
-    while (this.#next !== undefined) await this.#slots.run(() => this.#encodeNext());
+    const owners = () => this.#owners();
+    while (this.#next !== undefined) await this.#slots.run(owners, () => this.#encodeNext());
     this.#running = false;
+  }
+
+  /** Whose time its encodes take: each client's of this camera, so that one client's wishes for another do not count. */
+  #owners(): string[] {
+    const owners = new Set<string>();
+    for (const { clients } of this.#holders) {
+      const size = owners.size;
+      for (const network of clients()) owners.add(`${this.#camera} ${network}`);
+      if (owners.size === size) owners.add(this.#camera);
+    }
+    return owners.size === 0 ? [this.#camera] : [...owners];
   }
 
   async #encodeNext(): Promise<void> {

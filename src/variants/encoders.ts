@@ -24,6 +24,9 @@ export class VariantLimitError extends Error {
   }
 }
 
+/** Cameras are told apart by the order in which they came. */
+let nextCamera = 0;
+
 interface Place {
   readonly encoder: Encoder;
   purpose: Purpose;
@@ -33,6 +36,7 @@ interface Place {
 export class Encoders {
   readonly #slots: Slots;
   readonly #title: (() => string) | undefined;
+  readonly #camera = String(nextCamera++);
   readonly #places = new Map<string, Place>();
   /** How long encodes took since the start, of transforms long gone too. */
   readonly times = new EncodeTimes();
@@ -55,7 +59,12 @@ export class Encoders {
     const place = this.#places.get(key);
     if (place === undefined) {
       this.#makeRoom(purpose);
-      const encoder = new Encoder(spec, this.#slots, this.#title, this.times.of(key));
+      const encoder = new Encoder(spec, {
+        slots: this.#slots,
+        camera: this.#camera,
+        title: this.#title,
+        times: this.times.of(key),
+      });
       this.#places.set(key, { encoder, purpose });
       return encoder;
     }

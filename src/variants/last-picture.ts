@@ -20,7 +20,7 @@ export function lastPictureOf(
     const frame = camera.lastFrame;
     if (frame !== null && frame.seq !== seq) {
       seq = frame.seq;
-      last = variants.picture(spec, frame, purpose).catch(() => frame);
+      last = variants.picture(spec, frame, { purpose }).catch(() => frame);
     }
     return last;
   };

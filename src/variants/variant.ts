@@ -2,7 +2,7 @@ import { Broadcast } from "../core/broadcast.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
 import { thin } from "../core/iterate.ts";
 import { Mailbox } from "../core/mailbox.ts";
-import type { Encoder } from "./encoder.ts";
+import type { Clients, Encoder } from "./encoder.ts";
 
 export interface VariantParts {
   readonly source: FrameSource;
@@ -17,6 +17,8 @@ export class Variant implements FrameSource {
   readonly #parts: VariantParts;
   readonly #broadcast: Broadcast<Frame>;
   #given = 0;
+  /** Who watches it, for a fair share of the encodes. @default an output */
+  clients: Clients = () => [];
 
   constructor(parts: VariantParts) {
     this.#parts = parts;
@@ -39,7 +41,7 @@ export class Variant implements FrameSource {
     const own = encoder();
     const frames = source.subscribe(signal);
     const thinned = fps === undefined ? frames : thin(frames, fps);
-    for await (const frame of own === undefined ? thinned : encoded(thinned, own, signal)) {
+    for await (const frame of own === undefined ? thinned : encoded(thinned, own, signal, () => this.clients())) {
       yield { ...frame, ordinal: this.#given++ };
     }
   }
@@ -53,9 +55,10 @@ async function* encoded(
   frames: AsyncIterable<Frame>,
   encoder: Encoder,
   signal: AbortSignal,
+  clients: Clients,
 ): AsyncGenerator<Frame, undefined> {
   const results = new Mailbox<Frame>();
-  const release = encoder.hold();
+  const release = encoder.hold(clients);
   void offer(frames, encoder, results, signal);
   try {
     yield* results;

@@ -1,7 +1,7 @@
 import type { Frame, FrameSource } from "../core/frame.ts";
 import type { PictureSize } from "../jpeg/shape.ts";
 import type { EncodeTimes } from "./encode-times.ts";
-import type { EncoderStatus } from "./encoder.ts";
+import type { Clients, EncoderStatus } from "./encoder.ts";
 import { Encoders, type Purpose } from "./encoders.ts";
 import { keyOf, transformKeyOf } from "./key.ts";
 import { encodeSlots, type Slots } from "./slots.ts";
@@ -19,6 +19,13 @@ export interface VariantsOptions {
 export interface VariantStatus extends EncoderStatus {
   /** Its name, as a viewer's `variant` but without `fps`: pictures are dropped for nothing. */
   readonly key: string;
+}
+
+/** For what, and for whom, a picture is wanted. */
+export interface Wanted {
+  /** @default "asked" */
+  readonly purpose?: Purpose | undefined;
+  readonly clients?: Clients | undefined;
 }
 
 /** A camera's variants, shared: equal specs are one encode. */
@@ -53,12 +60,12 @@ export class Variants {
 
   /**
    * A picture of the camera as a spec has it, or a newer one if it had to wait and one came. Rejects when it cannot be
-   * read, and with a VariantLimitError as `of` throws it.
+   * read, and with a VariantLimitError as `of` throws it. `clients` are who wants it.
    */
-  async picture(spec: VariantSpec, frame: Frame, purpose: Purpose = "asked"): Promise<Frame> {
+  async picture(spec: VariantSpec, frame: Frame, { purpose = "asked", clients }: Wanted = {}): Promise<Frame> {
     const encoder = this.#encoders.of(spec, purpose);
     if (encoder === undefined) return frame;
-    const release = encoder.hold();
+    const release = encoder.hold(clients);
     try {
       return await encoder.encode(frame);
     } finally {

@@ -14,7 +14,12 @@ test("an encoded frame that holds the boundary is not laid out", async (t) => {
   const source = handSource();
   const feed = new Feed({ camera, source, lastPicture: async () => null }, new Cards(), 10_000);
   const seen: Part[] = [];
-  const viewer = { put: (part: Part) => void seen.push(part), close: () => {}, takesCard: () => false };
+  const viewer = {
+    network: "10.0.0.1",
+    put: (part: Part) => void seen.push(part),
+    close: () => {},
+    takesCard: () => false,
+  };
   feed.attach(viewer);
   t.after(() => feed.detach(viewer));
   for (const label of [`\r\n--${BOUNDARY}`, "good"]) await source.show(tinyJpeg({ label }));

@@ -32,6 +32,7 @@ function openWriter({ takesCard = true } = {}) {
       writing: ({ frame }, bytes) => heard.push(`writing ${frame?.seq}, ${bytes}`),
       written: () => heard.push("written"),
     },
+    network: "10.0.0.1",
     takesCard: () => takesCard,
     onClose: () => heard.push("closed"),
   });

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
+import { pause } from "../../src/core/abort.ts";
+import type { Camera } from "../../src/core/camera.ts";
 import { type AppParts, createApp } from "../../src/http/app.ts";
+import { Gate } from "../../src/http/gate.ts";
 import type { CameraReport } from "../../src/http/status.ts";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
+import { Slots } from "../../src/variants/slots.ts";
+import { Variants } from "../../src/variants/variants.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
+import { liveClient, serveLive } from "../support/live.ts";
 import { noisePicture, sizeOf } from "../support/pixels.ts";
-import { listen, serve } from "../support/serve.ts";
+import { listen, serve, testCamera } from "../support/serve.ts";
 import { ACCEPT, ask, handCamera, headOf, lengthParts, type RawAnswer } from "./raw.ts";
 
 const [a, b, c] = (await Promise.all([1, 2, 3].map((seed) => noisePicture(64, 48, { seed })))) as [
@@ -28,6 +34,81 @@ async function serveHand(t: TestContext, parts: Partial<AppParts> = {}) {
   };
   return { hand, url, report, view };
 }
+
+/** Slots that keep who every encode was for, without the camera. */
+class NotedSlots extends Slots {
+  readonly owners: string[][] = [];
+
+  override run<T>(owners: () => readonly string[], task: () => Promise<T>): Promise<T> {
+    return super.run(owners, () => {
+      this.owners.push(owners().map((owner) => owner.split(" ")[1] ?? "none"));
+      return task();
+    });
+  }
+}
+
+test("an encode is for the clients that want it, whichever way they watch, by their address", async (t) => {
+  const hand = handCamera(t);
+  const slots = new NotedSlots(1);
+  const variants = new Variants(hand.camera, { slots });
+  const gate = new Gate({ trust: (address) => address === "127.0.0.1" });
+  const { url } = await serveLive(t, [hand.camera], { variants: () => variants, gate });
+  const from = (address: string) => ({ headers: { "X-Forwarded-For": address } });
+  for (const address of ["10.0.0.1", "10.0.0.1", "10.0.0.2"]) {
+    await headOf(ask(t, `${url}/video_feed?width=32`, from(address)));
+  }
+  await headOf(ask(t, `${url}/video_feed?rotate=90&max_latency=500`, from("fd00::7")));
+  const live = await liveClient(t, url, from("10.0.0.3"));
+  live.subscribe("test", { query: "gray" });
+  await until("it is subscribed", () => live.states.length > 0);
+  await hand.show(a);
+  await until("all are encoded", () => slots.owners.length === 3);
+  await (await fetch(`${url}/snapshot.jpg?width=16&max_age=99999`, from("10.0.0.4"))).arrayBuffer();
+  assert.deepEqual(slots.owners.map((owners) => owners.join()).sort(), [
+    "10.0.0.1,10.0.0.2",
+    "10.0.0.3",
+    "10.0.0.4",
+    "fd00:0:0:0",
+  ]);
+});
+
+test("eight costly turns of a large camera leave another's small pictures their share of the encodes", async (t) => {
+  const slots = new Slots(1);
+  const large = await noisePicture(1920, 1080, { seed: 1 });
+  const small = await noisePicture(320, 240, { seed: 2 });
+  const cameras = Object.entries({ large, small }).map(([name, picture]) =>
+    testCamera(t, {
+      name,
+      async *open({ signal }) {
+        for (; !signal.aborted; await pause(10, signal)) yield picture;
+      },
+    }),
+  ) as [Camera, Camera];
+  const all = new Map(cameras.map((camera) => [camera, new Variants(camera, { slots })]));
+  const url = await serve(t, { cameras, variants: (camera) => all.get(camera) as Variants });
+  for (const query of [
+    "rotate=90",
+    "rotate=270",
+    "flip=h",
+    "flip=v",
+    "gray",
+    "quality=90&gray",
+    "quality=50",
+    "rotate=180",
+  ]) {
+    await headOf(ask(t, `${url}/cameras/large/video_feed?${query}`));
+  }
+  const encodesOf = async (name: string) => {
+    const { variants } = (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport;
+    return variants.reduce((sum, { encodes }) => sum + encodes, 0);
+  };
+  await until("the large ones are encoded", async () => (await encodesOf("large")) >= 8);
+  const before = await encodesOf("large");
+  await headOf(ask(t, `${url}/cameras/small/video_feed?width=160`));
+  await until("many more are", async () => (await encodesOf("large")) >= before + 20);
+  // By order of arrival it was one of nine.
+  assert.ok((await encodesOf("small")) >= 10, `${await encodesOf("small")}`);
+});
 
 function picturesOf(viewer: RawAnswer): Buffer[] {
   return new JpegSplitter().push(Buffer.from(viewer.body())).map((picture) => Buffer.from(picture));

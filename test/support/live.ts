@@ -20,7 +20,7 @@ import { listen } from "./serve.ts";
 export interface ServeLiveOptions
   extends Pick<
     AppParts,
-    "basePath" | "maxViewers" | "viewers" | "repeatMs" | "cards" | "embedding" | "gate" | "onReached"
+    "basePath" | "variants" | "maxViewers" | "viewers" | "repeatMs" | "cards" | "embedding" | "gate" | "onReached"
   > {
   readonly pingMs?: number;
   readonly restMs?: number;
@@ -62,7 +62,7 @@ export async function serveLive(
     title: "Test house",
     viewers: options.viewers ?? new Viewers(maxViewers),
     feeds: new Feeds(cards, repeatMs),
-    variants: (camera: Camera) => variants.get(camera) as Variants,
+    variants: options.variants ?? ((camera: Camera) => variants.get(camera) as Variants),
     tuneSocket: await loadNotsentLowat(),
   };
   const messages = new Map(cameras.map(({ name }) => [name, new Messages()]));

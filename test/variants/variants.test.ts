@@ -17,7 +17,10 @@ const [a, b, c, d] = pictures as [Buffer, Buffer, Buffer, Buffer];
 function heldVariants() {
   const slots = new Slots(1);
   const gate = deferred();
-  void slots.run(() => gate.promise);
+  void slots.run(
+    () => ["test"],
+    () => gate.promise,
+  );
   const source = handSource();
   return { source, variants: new Variants(source, { slots }), go: () => gate.resolve() };
 }
