@@ -1,5 +1,6 @@
+import { maxImageMemory } from "../core/image-memory.ts";
 import { ImageConverter } from "./image-converter.ts";
-import { ImageError } from "./image-error.ts";
+import { ImageError, NeedsMoreMemory } from "./image-error.ts";
 import { imageFormatOf, isJpeg } from "./image-format.ts";
 import { MAX_PICTURE_BYTES } from "./split.ts";
 import { wholeJpeg } from "./whole.ts";
@@ -36,8 +37,18 @@ export async function toJpeg(picture: Uint8Array, options: ToJpegOptions = {}): 
   if (format === undefined) throw new ImageError("format", "it is no JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF");
   if (format === "svg" && !isLocal)
     throw new ImageError("format", "an SVG is converted from files of this machine alone");
-  return await converter.convert(picture, format, quality, signal);
+  return await small.convert(picture, format, quality, signal).catch((error: unknown) => {
+    if (!(error instanceof NeedsMoreMemory)) throw error;
+    return large.convert(picture, format, quality, signal);
+  });
 }
 
-/** One for the whole process, which is what bounds its work. */
-const converter = new ImageConverter();
+/** Bytes of a decoded image that counts as small, 32 MB: a 4K frame with an opacity. */
+const SMALL_BYTES = 32 * 1024 * 1024;
+
+/*
+ * Two for the whole process, which bounds its work. Those who send large images, which take seconds each, hold up one
+ * another, and no camera whose frames are small.
+ */
+const small = new ImageConverter({ maxBytes: () => Math.min(SMALL_BYTES, maxImageMemory()) });
+const large = new ImageConverter();

@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { maxImageMemory } from "../core/image-memory.ts";
 import type { ConvertJob, ConvertOutcome } from "./convert-runner.ts";
 import { readBlocks, writeBlock, writeJson } from "./length-prefixed.ts";
 
@@ -45,8 +44,9 @@ export class ConverterProcess {
   #isEnded = false;
   #lastWords = "";
 
-  constructor() {
-    const [command, ...args] = limited([process.execPath, ...loader(), RUNNER]);
+  /** `maxBytes` is what a decoded image may take. */
+  constructor(maxBytes: number) {
+    const [command, ...args] = limited([process.execPath, ...loader(), RUNNER], maxBytes);
     const child = spawn(command, args, {
       stdio: ["pipe", "pipe", "pipe"],
       env: foreignEnvironment(),
@@ -119,9 +119,9 @@ function loader(): readonly string[] {
  * getrlimit(2)). Limits of address space would not do: V8 reserves a gigabyte that it does not use. Other systems have no
  * such limit; there the header and the clock alone bound an image.
  */
-function limited(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+function limited(command: readonly [string, ...string[]], maxBytes: number): readonly [string, ...string[]] {
   if (process.platform !== "linux" || !existsSync(SHELL)) return command;
-  const kilobytes = Math.floor((OWN_MEMORY + MEMORY_FACTOR * maxImageMemory()) / 1024);
+  const kilobytes = Math.floor((OWN_MEMORY + MEMORY_FACTOR * maxBytes) / 1024);
   // A limit that is lower already stays.
   return [SHELL, "-c", `ulimit -c 0; ulimit -d ${kilobytes}; exec "$@"`, "sh", ...command];
 }

@@ -1,7 +1,7 @@
 import { imageMemoryProblem, maxImageMemory } from "../core/image-memory.ts";
 import type { ConvertOutcome } from "./convert-runner.ts";
 import { ConverterProcess } from "./converter-process.ts";
-import { ImageError } from "./image-error.ts";
+import { ImageError, NeedsMoreMemory } from "./image-error.ts";
 import type { ImageFormat } from "./image-format.ts";
 import { MAX_PICTURE_BYTES } from "./split.ts";
 
@@ -19,6 +19,8 @@ const MAX_WAITING = 100;
 const MAX_WAITING_BYTES = 4 * MAX_PICTURE_BYTES;
 
 export interface ImageConverterOptions {
+  /** Returns the bytes that a decoded image may take. @default --max-image-memory */
+  readonly maxBytes?: () => number;
   /** @default 10 s */
   readonly timeoutMs?: number;
   /** @default 10 s */
@@ -38,6 +40,7 @@ interface Task {
  * started with the first, ended once idle, and killed when an image takes too long.
  */
 export class ImageConverter {
+  readonly #maxBytes: () => number;
   readonly #timeoutMs: number;
   readonly #idleMs: number;
   readonly #waiting: Task[] = [];
@@ -46,7 +49,8 @@ export class ImageConverter {
   #isRunning = false;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor({ timeoutMs = TIMEOUT_MS, idleMs = IDLE_MS }: ImageConverterOptions = {}) {
+  constructor({ maxBytes = maxImageMemory, timeoutMs = TIMEOUT_MS, idleMs = IDLE_MS }: ImageConverterOptions = {}) {
+    this.#maxBytes = maxBytes;
     this.#timeoutMs = timeoutMs;
     this.#idleMs = idleMs;
   }
@@ -54,7 +58,8 @@ export class ImageConverter {
   /**
    * Resolves with the image as a JPEG of `quality`, 1 to 100. If `signal` aborts, it rejects, and an image that waits is
    * not decoded.
-   * @throws ImageError when the image is too large, damaged or too slow, or too many wait.
+   * @throws ImageError when the image is damaged or takes too long, or too many wait; NeedsMoreMemory when it is too large
+   * for this converter alone.
    */
   convert(image: Uint8Array, format: ImageFormat, quality: number, signal?: AbortSignal): Promise<Buffer> {
     return new Promise((resolve, reject) => {
@@ -113,21 +118,22 @@ export class ImageConverter {
   }
 
   async #convert({ image, format, quality }: Task): Promise<Buffer> {
-    if (this.#process?.isEnded !== false) this.#process = new ConverterProcess();
+    const job = { format, quality, maxBytes: this.#maxBytes() };
+    if (this.#process?.isEnded !== false) this.#process = new ConverterProcess(job.maxBytes);
     const converter = this.#process;
-    const job = { format, quality, maxBytes: maxImageMemory() };
     await within(converter, START_TIMEOUT_MS, converter.ready()).catch((error: Error) => {
       this.#process = undefined;
       throw new ImageError("busy", `the process that converts images ${error.message}`);
     });
     try {
       const { outcome, jpeg } = await within(converter, this.#timeoutMs, converter.run(job, image));
+      // After a shortage of memory, what is left of it may be in pieces.
+      if (outcome.kind === "memory") this.close();
       const problem = problemOf(outcome);
       if (problem === undefined) return jpeg;
       throw problem;
     } catch (error) {
-      // After a shortage of memory, what is left of it may be in pieces.
-      if (!(error instanceof ImageError) || error.kind === "large") this.close();
+      if (!(error instanceof ImageError)) this.close();
       if (error instanceof ImageError) throw error;
       if (error instanceof Late)
         throw new ImageError("large", `it takes longer to decode than ${this.#timeoutMs / 1000} s`);
@@ -159,10 +165,12 @@ function problemOf(outcome: ConvertOutcome): ImageError | undefined {
   switch (outcome.kind) {
     case "none":
       return undefined;
-    case "large":
-      return new ImageError("large", imageMemoryProblem(outcome, outcome.bytes) ?? "it is too large");
+    case "large": {
+      const problem = imageMemoryProblem(outcome, outcome.bytes);
+      return problem === undefined ? new NeedsMoreMemory() : new ImageError("large", problem);
+    }
     case "memory":
-      return new ImageError("large", "its decoder needs more memory than --max-image-memory leaves it");
+      return new NeedsMoreMemory();
     case "damaged":
       return new ImageError("damaged", outcome.message.replace(/\.$/, ""));
   }

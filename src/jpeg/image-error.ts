@@ -9,3 +9,10 @@ export class ImageError extends Error {
     this.kind = kind;
   }
 }
+
+/** An image is too large for its converter, and not for the server. */
+export class NeedsMoreMemory extends ImageError {
+  constructor() {
+    super("large", "its decoder needs more memory than --max-image-memory leaves it");
+  }
+}

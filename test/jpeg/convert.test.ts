@@ -4,6 +4,7 @@ import sharp from "sharp";
 import { toJpeg } from "../../src/jpeg/convert.ts";
 import { readSize } from "../../src/jpeg/header.ts";
 import { MAX_PICTURE_BYTES } from "../../src/jpeg/split.ts";
+import { slowSvg } from "../support/bombs.ts";
 import { exifSegment } from "../support/exif.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
 
@@ -48,4 +49,18 @@ test("a JPEG over the size limit is refused", async () => {
   await assert.rejects(toJpeg(jpeg), { message: "it is not a whole JPEG of up to 16 MB" });
   const largest = heavyJpeg(MAX_PICTURE_BYTES - (jpeg.length - MAX_PICTURE_BYTES));
   assert.equal((await toJpeg(largest)).length, MAX_PICTURE_BYTES);
+});
+
+test("a large image that takes long holds up no small one", async () => {
+  const gone = new AbortController();
+  const slow = toJpeg(slowSvg(), { isLocal: true, signal: gone.signal });
+  let isOver = false;
+  slow.catch(() => {}).finally(() => (isOver = true));
+  const png = await sharp({ create: { width: 40, height: 20, channels: 3, background: "teal" } })
+    .png()
+    .toBuffer();
+  for (let count = 0; count < 3; count++) assert.deepEqual(readSize(await toJpeg(png)), { width: 40, height: 20 });
+  assert.equal(isOver, false);
+  gone.abort(new Error("The camera is closed"));
+  await assert.rejects(slow, { message: "The camera is closed" });
 });
