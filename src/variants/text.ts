@@ -32,6 +32,12 @@ export interface Pixels {
 /** No more is looked at, in characters: it would not be legible in any picture. */
 const MAX_LENGTH = 1000;
 
+/** Of a side of a drawing, in pixels: Cairo makes none that is larger (cairo-image-surface.c, MAX_IMAGE_SIZE). */
+const MAX_SIDE = 32_767;
+
+/** A drawing that would be too large to be made. It is larger than any room there is for it. */
+const TOO_LARGE = { data: Buffer.alloc(0), width: Number.POSITIVE_INFINITY, height: Number.POSITIVE_INFINITY };
+
 /** In parts of the size: hardly any letter is narrower. */
 const NARROWEST = 0.25;
 
@@ -44,6 +50,7 @@ export async function drawText({ text, ...options }: TextOptions): Promise<Pixel
   let letters = all.slice(0, Math.ceil(maxWidth / (size * NARROWEST)) * Math.ceil(Math.max(0, maxHeight) / size));
   let pixels = await draw(sharp, { ...options, text: letters.join("") + (letters.length < all.length ? "…" : "") });
   while (pixels !== undefined && (pixels.height > maxHeight || pixels.width > maxWidth)) {
+    // Of one that was not made nothing is known but that.
     const share = pixels.width > maxWidth ? 0.5 : maxHeight / pixels.height;
     letters = letters.slice(0, Math.min(letters.length - 1, Math.floor(letters.length * share)));
     if (letters.length === 0) return undefined;
@@ -107,7 +114,7 @@ async function draw(
       fontfile: FONT_FILE,
       // A point is a pixel then.
       dpi: 72,
-      width: Math.max(1, Math.floor(maxWidth)),
+      width: Math.max(1, Math.min(MAX_SIDE, Math.floor(maxWidth))),
       wrap,
       align,
       rgba: true,
@@ -121,6 +128,8 @@ async function draw(
   } catch (error) {
     // Of spaces without width, for one.
     if (/no text to render/i.test(String(error))) return undefined;
+    // https://gitlab.freedesktop.org/cairo/cairo/-/blob/1.16.0/src/cairo-misc.c: CAIRO_STATUS_INVALID_SIZE
+    if (/typically too big/.test(String(error))) return TOO_LARGE;
     throw error;
   }
 }

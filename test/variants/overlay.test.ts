@@ -184,6 +184,22 @@ test("where a text does not fit its letters are smaller, and a very long one is 
   assert.ok((await heightOf("Donaudampfschifffahrtsgesellschaft", 100, 80)) > 10);
 });
 
+test("a line that is longer than any drawing may be is shortened, whatever the picture's size", async () => {
+  for (const [width, height] of [
+    [1920, 1080],
+    [9000, 6000],
+    [65_535, 900],
+    [900, 65_535],
+  ] as const) {
+    for (const text of ["W".repeat(200), "W".repeat(1000), "W\u0301".repeat(500), "\ufdfd".repeat(200)]) {
+      const { pixels, left, top } =
+        (await drawLabel(text, { width, height }, "bottom")) ?? assert.fail(`${width}×${height}`);
+      assert.ok(left >= 0 && left + pixels.width <= width, `${width}×${height} ${text.slice(0, 3)}`);
+      assert.ok(top >= height / 2 && top + pixels.height <= height, `${width}×${height} ${text.slice(0, 3)}`);
+    }
+  }
+});
+
 test("the plate does not move while the text changes", async () => {
   const boxOf = async (text: string) => {
     const { left, top, pixels } = (await drawLabel(text, { width: 640, height: 480 }, "bottom-left")) ?? {};
