@@ -1,12 +1,13 @@
 import type { RequestHandler } from "express";
 import { answerEarly, isBodyComing } from "./early.ts";
 import { HttpError } from "./errors.ts";
+import { pathPattern } from "./paths.ts";
 
 /** How long a request's body may take, in milliseconds: those we take are small, but for pictures. */
 const BODY_TIMEOUT_MS = 30_000;
 
 /** Where bodies may stay open: what brings pictures has a patience of its own. */
-const PICTURES = /\/cameras\/[^/]+\/frames$/;
+const PICTURES = pathPattern("/cameras/:name/frames");
 
 /** Ends requests whose body is not there in time. Node's own limit would end streams of pictures too. */
 export function bodyTimeout(timeoutMs = BODY_TIMEOUT_MS): RequestHandler {

@@ -1,6 +1,7 @@
 import type { Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import { NO_CACHE } from "./headers.ts";
+import { pathPattern } from "./paths.ts";
 
 /** Answers with an address as a QR code. */
 export async function sendCode(response: Response, url: string): Promise<void> {
@@ -27,7 +28,7 @@ export function isPageUrl(
   const { protocol, pathname, username, search, hash } = new URL(text);
   const isPlain = /^https?:$/.test(protocol) && username === "" && hash === "";
   const isQueryFine = search === "" || (mayHaveToken && TOKEN.test(search));
-  return isPlain && isQueryFine && pages.some((page) => pathname.endsWith(`/cameras/${name}${page}`));
+  return isPlain && isQueryFine && pages.some((page) => pathPattern(`/cameras/${name}${page}`).test(pathname));
 }
 
 /** A JWT in its compact form (RFC 7515, 7.1). */

@@ -1,13 +1,15 @@
+import { pathPattern } from "./paths.ts";
+
 const READING = ["GET", "HEAD", "OPTIONS"];
 
 /** What may be asked of a path, where it is not for reading alone. */
 const OTHERS: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
-  [/\/api\/cameras\/[^/]+\/controls\/?$/i, [...READING, "PATCH"]],
-  [/\/api\/cameras\/[^/]+\/messages\/?$/i, [...READING, "POST"]],
-  [/\/api\/tokens\/?$/i, ["POST", "OPTIONS"]],
-  [/\/cameras\/[^/]+\/share\.svg\/?$/i, ["POST", "OPTIONS"]],
+  [pathPattern("/api/cameras/:name/controls"), [...READING, "PATCH"]],
+  [pathPattern("/api/cameras/:name/messages"), [...READING, "POST"]],
+  [pathPattern("/api/tokens"), ["POST", "OPTIONS"]],
+  [pathPattern("/cameras/:name/share.svg"), ["POST", "OPTIONS"]],
   // By PUT too: that is what `curl -T` sends.
-  [/\/cameras\/[^/]+\/frames\/?$/i, ["POST", "PUT", "OPTIONS"]],
+  [pathPattern("/cameras/:name/frames"), ["POST", "PUT", "OPTIONS"]],
 ];
 
 /** What may be asked of a path. */

@@ -3,6 +3,7 @@ import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { Gate } from "./gate.ts";
 import { createLiveRoute, type LiveParts } from "./live.ts";
 import { MAX_CONTROL_BYTES } from "./live-protocol.ts";
+import { pathPattern } from "./paths.ts";
 import { cameraFor } from "./permission.ts";
 import type { Inlets } from "./receive.ts";
 import { createReceiveRoute } from "./receive-socket.ts";
@@ -37,7 +38,7 @@ export function createWebSockets({ inlets, live, gate = new Gate(), ...rest }: U
   const cameras = CameraSet.of(rest.cameras);
   const others = { ...rest, gate };
   const frames: SocketPath = {
-    pattern: /^\/cameras\/(?<name>[^/]+)\/frames\/?$/i,
+    pattern: pathPattern("/cameras/:name/frames", { isWhole: true }),
     route: createReceiveRoute({
       find: (name, request) => cameraFor(request, cameras, name, "push"),
       inlets,
@@ -46,7 +47,7 @@ export function createWebSockets({ inlets, live, gate = new Gate(), ...rest }: U
   };
   if (live === undefined) return new WebSockets({ ...others, paths: [frames] });
   const watching: SocketPath = {
-    pattern: /^\/live\/?$/i,
+    pattern: pathPattern("/live", { isWhole: true }),
     route: createLiveRoute({ ...live, cameras, onError: others.onError }),
     maxPayload: MAX_CONTROL_BYTES,
     missedPings: LIVE_MISSED_PINGS,

@@ -7,6 +7,7 @@ import type { Gate } from "./gate.ts";
 import { NO_DOCUMENT } from "./headers.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { isOwnOrigin } from "./origin.ts";
+import { pathOf } from "./paths.ts";
 import type { TellRefused } from "./refusals.ts";
 import { notedVisitor } from "./visitor.ts";
 
@@ -124,7 +125,7 @@ export class WebSockets {
 
   #find({ url = "" }: IncomingMessage) {
     const { basePath = "" } = this.#parts;
-    const [whole = ""] = url.split("?");
+    const whole = pathOf(url);
     // As with routes over HTTP, capitals make no difference.
     const isOurs = whole.toLowerCase().startsWith(`${basePath.toLowerCase()}/`);
     const own = isOurs ? whole.slice(basePath.length) : "";

@@ -7,6 +7,13 @@ const KINDS = {
     ...["/snapshot.jpg", "/snapshot", "/base/cameras/door/snapshot.jpg?width=64", "/SNAPSHOT.JPG", "/snapshot.jpg/"],
     ...["/?action=snapshot", "/?action=snapshot_1", "/?x=1&action=snapshot", "/api/frame.jpeg?src=door", "/state"],
     ...["/api/cameras", "/api/cameras/door/messages", "/api/tokens", "/api/doctor", "/metrics"],
+    ...[
+      "/snapshot.jpg#x",
+      "/public/app.css#",
+      "/public\\app.css",
+      "http://here/Snapshot.jpg",
+      "http://here/api/cameras?x",
+    ],
   ],
   watch: [
     ...[
@@ -19,7 +26,7 @@ const KINDS = {
     ],
     ...["/api/stream.mjpeg?src=door", "/live", "/base/live/", "/healthz", "/api/cameras/door/messages/stream?last=3"],
   ],
-  send: ["/cameras/door/frames", "/base/cameras/door/frames/?key=a"],
+  send: ["/cameras/door/frames", "/base/cameras/door/frames/?key=a", "/cameras/Door/Frames/"],
   page: ["/", "/cameras/door", "/public/live.js", "/cameras/door/publish.svg", "/?camera=door", "", "*", "/nothing"],
 } as const;
 
