@@ -1,11 +1,13 @@
 import type { AttachmentConfig, Config } from "./config/schema.ts";
 import type { FrameSource } from "./core/frame.ts";
 import type { MessageChannel } from "./core/messages.ts";
+import type { Redactor } from "./core/redactor.ts";
 import type { Logger } from "./log.ts";
 import { messageListeners } from "./messages/index.ts";
 import { outputs } from "./outputs/index.ts";
 import type { Output } from "./outputs/output.ts";
 import { RunningOutput } from "./outputs/running.ts";
+import { redactorOf } from "./redaction.ts";
 import type { VariantSpec } from "./variants/spec.ts";
 
 /** What is attached to cameras: outputs, and listeners for messages, which run alike. */
@@ -34,7 +36,9 @@ export async function checkAttachment(attachment: Attachment): Promise<void> {
 
 /** An attachment of a camera, not yet started. */
 export function createAttachment(attachment: Attachment, { frames, messages, log }: Attachable): RunningOutput {
-  const { what, kind, address, options } = attachment;
+  const { what, kind, options } = attachment;
+  const redactor = attachmentRedactor(attachment);
+  const address = redactor.hide(attachment.address);
   const ownLog = log.child({ [what]: `${kind}:${address}` });
   return new RunningOutput({
     kind,
@@ -42,9 +46,16 @@ export function createAttachment(attachment: Attachment, { frames, messages, log
     run: (context) => implementationOf(attachment).run(options, context),
     frames,
     messages,
+    redactor,
     onNote: (text) => ownLog.info(text),
     onFailure: (message, pauseMs) => ownLog.warn(`${message}; trying again in ${pauseMs / 1000} s`),
   });
+}
+
+/** Hides an attachment's address and secrets in what is said about it. */
+export function attachmentRedactor(attachment: Attachment): Redactor {
+  const { kind, options, address } = attachment;
+  return redactorOf(kind, { ...options, address }, implementationOf(attachment).options);
 }
 
 function implementationOf({ what, kind }: Attachment): Output {

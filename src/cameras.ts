@@ -3,14 +3,21 @@ import type { CameraEvent, CameraParts } from "./core/camera-parts.ts";
 import type { CameraControls } from "./core/controls.ts";
 import { FrameInlet } from "./core/inlet.ts";
 import type { MessageChannel } from "./core/messages.ts";
+import type { Redactor } from "./core/redactor.ts";
 import type { CameraDriver } from "./drivers/driver.ts";
 import { drivers } from "./drivers/index.ts";
 import { repair } from "./jpeg/repair.ts";
 import type { Logger } from "./log.ts";
+import { redactorOf } from "./redaction.ts";
 
 /** Looks, at start, for what can never work; throws a SetupError that says so. */
 export async function checkCamera(config: CameraConfig): Promise<void> {
   await driverOf(config).check?.(config.options);
+}
+
+/** Hides a camera's address and secrets in what is said about it. */
+export function cameraRedactor(config: CameraConfig): Redactor {
+  return redactorOf(config.driver, config.options, driverOf(config).options);
 }
 
 /** Where pictures are sent to a camera; undefined for one that fetches its own. */
@@ -39,6 +46,7 @@ export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSu
     adapts,
     listens: driverOf(config).listens ?? false,
     messages,
+    redactor: cameraRedactor(config),
     open: (context) => driverOf(config).open(options, { ...context, inlet }),
     repair,
     controls: controlsOf(config),

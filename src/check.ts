@@ -1,5 +1,5 @@
-import { checkAttachment } from "./attachments.ts";
-import { checkCamera } from "./cameras.ts";
+import { attachmentRedactor, checkAttachment } from "./attachments.ts";
+import { cameraRedactor, checkCamera } from "./cameras.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import type { PlanParts } from "./plan.ts";
 
@@ -11,21 +11,24 @@ import type { PlanParts } from "./plan.ts";
 export async function checkParts(parts: readonly PlanParts[], freed: readonly PlanParts[] = []): Promise<void> {
   const checks = parts.flatMap(({ cameras, attachments }) => [
     ...cameras.map((config) => {
-      return { of: `camera ${config.name}`, port: portOf(config), result: checkCamera(config) };
+      const redactor = cameraRedactor(config);
+      return { of: `camera ${config.name}`, redactor, port: portOf(config), result: checkCamera(config) };
     }),
     ...attachments.map((attachment) => {
       const { what, kind, address } = attachment;
-      const of = `--${what} ${kind}:${address}`;
-      return { of, port: portOf(attachment), result: checkAttachment(attachment) };
+      const redactor = attachmentRedactor(attachment);
+      const of = `--${what} ${kind}:${redactor.hide(address)}`;
+      return { of, redactor, port: portOf(attachment), result: checkAttachment(attachment) };
     }),
   ]);
   const ports = new Set(freed.flatMap(({ cameras, attachments }) => [...cameras, ...attachments].map(portOf)));
   const results = await Promise.allSettled(checks.map(({ result }) => result));
   const problems = results.flatMap((result, index) => {
-    const { of, port } = checks[index] ?? {};
+    const { of, port, redactor } = checks[index] ?? {};
     const error: unknown = result.status === "rejected" ? result.reason : undefined;
     if (error === undefined || (port !== undefined && ports.has(port) && isInUse(error as Error))) return [];
-    return { text: `${of}: ${describeError(error)}`, error };
+    const hide = (text: string) => redactor?.hideKnown(text) ?? text;
+    return { text: `${of}: ${describeError(error, hide)}`, error };
   });
   if (problems.length === 0) return;
   const isInput = problems.some(({ error }) => error instanceof SetupError && error.exitCode === 2);

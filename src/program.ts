@@ -11,6 +11,7 @@ import { devicesText, findCamera } from "./devices.ts";
 import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
 import { logWarnings, openLog } from "./log.ts";
+import { hideArguments } from "./process-title.ts";
 import { Reload } from "./reload.ts";
 import type { StillstreamServer } from "./server.ts";
 import { ownOptions } from "./service/options.ts";
@@ -30,6 +31,7 @@ const errors = new StandardStream(2);
 
 /** Runs the program by its command line: a command to its end, or the server until a signal stops it. */
 export function run(): void {
+  hideArguments();
   collectLessOften();
   process.on("uncaughtException", fail);
   main().catch(fail);

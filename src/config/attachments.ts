@@ -14,6 +14,7 @@ export interface AttachmentKind {
  * (`camera`, `kind`, `address` and options).
  */
 export function readAttachmentList(list: unknown, label: string, what: string, problems: Problems): CameraInput[] {
+  problems.learn(list);
   if (!Array.isArray(list)) {
     problems.add(`${label} must be a list, each ${what} as on the command line, got ${quote(list)}`);
     return [];

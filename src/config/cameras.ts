@@ -33,6 +33,7 @@ export interface CameraInput {
 
 /** A camera string from flags, environment or file; `name` is a file's key. */
 export function readCameraSpec(spec: string, label: string, problems: Problems, name?: string): CameraInput[] {
+  problems.learn(spec);
   try {
     const raw = parseCameraSpec(spec);
     return [{ raw: { ...raw, name: name ?? raw.name }, label }];
@@ -44,6 +45,7 @@ export function readCameraSpec(spec: string, label: string, problems: Problems, 
 
 /** The `cameras` of a file: by name, each a camera string or its parts. */
 export function readCameraMap(map: unknown, label: string, problems: Problems): CameraInput[] {
+  problems.learn(map);
   if (typeof map !== "object" || map === null || Array.isArray(map)) {
     problems.add(
       `${label} must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }, got ${quote(map)}`,

@@ -64,7 +64,9 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
     content = document.toJS() ?? {};
   } catch (error) {
     // Aliases are only followed here: one may lead nowhere, or be one of far too many.
-    problems.add(`${path} cannot be read: ${(error as Error).message}`);
+    // It names the alias, and so does a password that begins with *.
+    const [why = ""] = (error as Error).message.split(": ");
+    problems.add(`${path} cannot be read: ${why}`);
     return {};
   }
   if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;

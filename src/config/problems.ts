@@ -1,9 +1,11 @@
 import type { z } from "zod";
 import { SetupError } from "../core/errors.ts";
+import { redactorFor, type SettingSecrets, secretsIn } from "./secrets.ts";
 
 /** Collects all that is wrong with the input, so that a person can mend it in one go. */
 export class Problems {
   readonly #found: string[] = [];
+  readonly #secrets: SettingSecrets[] = [];
 
   /** Adds one, in one line: what is quoted in it may hold line ends, and what a terminal would obey. */
   add(problem: string): void {
@@ -39,12 +41,18 @@ export class Problems {
     return undefined;
   }
 
+  /** Hides addresses and secrets of this value, a camera string or what a file has of cameras, in all that is said. */
+  learn(value: unknown): void {
+    this.#secrets.push(secretsIn(value));
+  }
+
   /** Throws a SetupError (exit 2) with everything found, if anything was. */
   throwIfAny(): void {
-    const [first, ...others] = this.#found;
+    const redactor = redactorFor(this.#secrets);
+    const [first, ...others] = this.#found.map((problem) => redactor.hideKnown(problem));
     if (first === undefined) return;
     if (others.length === 0) throw new SetupError(first, 2);
-    throw new SetupError(["these settings are wrong:", ...this.#found].join("\n  "), 2);
+    throw new SetupError(["these settings are wrong:", first, ...others].join("\n  "), 2);
   }
 }
 

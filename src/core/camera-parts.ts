@@ -1,6 +1,7 @@
 import type { CameraControls } from "./controls.ts";
 import type { Repair } from "./mend.ts";
 import type { MessageChannel } from "./messages.ts";
+import type { Redactor } from "./redactor.ts";
 
 /** What a camera's driver is given to work with, anew each time it is opened. */
 export interface DriverContext {
@@ -17,6 +18,8 @@ export interface DriverContext {
   waiting?(text: string): void;
   /** The camera's messages; undefined where it has none. */
   readonly messages?: MessageChannel;
+  /** Hides the camera's address and secrets; for texts that are cut before the camera hides what it is told. */
+  readonly redactor?: Redactor | undefined;
 }
 
 /** What a camera is made of. */
@@ -37,6 +40,8 @@ export interface CameraParts {
   /** True for a driver that peers send to: their silence is no failure, and never closes it. @default false */
   readonly listens?: boolean;
   readonly messages?: MessageChannel;
+  /** Hides the camera's address and secrets in all that is said about it. @default says it as it is */
+  readonly redactor?: Redactor | undefined;
   /** True has its streams adapt to their links where nobody says otherwise. @default false */
   readonly adapts?: boolean;
   /** Pauses between tries, in milliseconds. @default 500 to 30000 */

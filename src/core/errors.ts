@@ -14,10 +14,10 @@ export class SetupError extends Error {
   }
 }
 
-/** One plain line about anything thrown, without stack or passwords. */
-export function describeError(error: unknown): string {
+/** Returns one plain line about anything thrown, without stack or passwords; `hide` hides those that it knows. */
+export function describeError(error: unknown, hide = (text: string) => text): string {
   const text = explainSystemError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
-  return hideSecrets(text);
+  return hideSecrets(hide(text));
 }
 
 /** A JWT in JSON and base64 begins so, for it begins with `{"` (RFC 7515, 7.1). */

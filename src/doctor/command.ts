@@ -1,4 +1,4 @@
-import { checkCamera, createInlet, partsOf } from "../cameras.ts";
+import { cameraRedactor, checkCamera, createInlet, partsOf } from "../cameras.ts";
 import type { CameraConfig, Config } from "../config/schema.ts";
 import { Camera } from "../core/camera.ts";
 import { describeError } from "../core/errors.ts";
@@ -20,7 +20,10 @@ export async function runDoctor({ settings, cameras }: Config): Promise<{ text: 
 }
 
 async function admit(config: CameraConfig): Promise<Patient> {
-  const obstacle = await checkCamera(config).then(() => null, describeError);
+  const obstacle = await checkCamera(config).then(
+    () => null,
+    (error: unknown) => describeError(error, (text) => cameraRedactor(config).hideKnown(text)),
+  );
   const parts = { messages: new Messages(), inlet: createInlet(config), log: silentLog() };
   return {
     config,

@@ -14,6 +14,8 @@ export interface AskOptions {
   /** Accepts any certificate. */
   readonly insecure: boolean;
   readonly signal: AbortSignal;
+  /** Told of each address that it is redirected to, which may hold a password or a token. */
+  readonly onRedirect?: (address: string) => void;
 }
 
 /** An upstream's answer that may hold pictures. */
@@ -31,7 +33,7 @@ export interface Answer {
  * Over `node:http`, and not `fetch`: that refuses ports such as 10080, cannot be told to accept a camera's own
  * certificate, and its streams cost a server of 200 viewers a tenth of all its CPU (measured 2026-11-20).
  */
-export async function ask(url: URL, { insecure, signal }: AskOptions): Promise<Answer> {
+export async function ask(url: URL, { insecure, signal, onRedirect }: AskOptions): Promise<Answer> {
   const request = linkedController(signal);
   const timer = setTimeout(() => {
     request.abort(new Error(`${url.host} did not answer in ${ANSWER_TIMEOUT_MS / 1000} s`));
@@ -45,7 +47,7 @@ export async function ask(url: URL, { insecure, signal }: AskOptions): Promise<A
     return error instanceof Refusal ? error : new Error(`${url.host}: ${explained(error)}`, { cause: error });
   };
   try {
-    const response = await follow(url, { insecure, signal: request.signal });
+    const response = await follow(url, { insecure, signal: request.signal, ...(onRedirect && { onRedirect }) });
     const type = response.headers["content-type"]?.toLowerCase() ?? "";
     const refusal = refusalOf(response, type, url.username !== "" || url.password !== "");
     if (refusal !== undefined) {
@@ -78,9 +80,9 @@ async function follow(start: URL, options: AskOptions): Promise<IncomingMessage>
     const { statusCode = 0, headers } = response;
     if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return response;
     response.destroy();
-    if (!URL.canParse(headers.location, url.href))
-      throw new Error(`redirected to ${headers.location}, which is no URL`);
+    if (!URL.canParse(headers.location, url.href)) throw new Error("redirected to what is no URL");
     url = new URL(headers.location, url);
+    options.onRedirect?.(url.href);
     if (!/^https?:$/.test(url.protocol)) throw new Error(`redirected to ${url.protocol}, which is not HTTP`);
   }
   throw new Error(`redirected more than ${MAX_REDIRECTS} times`);

@@ -44,21 +44,22 @@ export const ffmpeg = defineDriver({
       throw isMissing(error) ? new SetupError(HOW_TO_INSTALL) : error;
     });
   },
-  async *open(options, { signal, dropped }) {
+  async *open(options, context) {
+    const { signal } = context;
     const copy = await canCopy(options, signal);
     const args = ffmpegArguments(options, copy ? { copy } : { copy, rateOption: await findRateOption(signal) });
     if (signal.aborted) return;
-    yield* runFfmpeg(args, { signal, dropped });
+    yield* runFfmpeg(args, context);
   },
 });
 
 /** Runs ffmpeg, which is to write JPEGs to its standard output, and yields them. */
 export async function* runFfmpeg(
   args: readonly string[],
-  { signal, dropped }: DriverContext,
+  { signal, dropped, redactor }: Pick<DriverContext, "signal" | "dropped" | "redactor">,
 ): AsyncGenerator<Uint8Array, undefined> {
   try {
-    yield* split(runProgram("ffmpeg", args, signal), { onSkip: dropped });
+    yield* split(runProgram("ffmpeg", args, signal, redactor), { onSkip: dropped });
   } catch (error) {
     throw error instanceof Error && isMissing(error.cause) ? new Error(HOW_TO_INSTALL, { cause: error }) : error;
   }

@@ -47,7 +47,8 @@ function httpDriver<S extends typeof httpOptions | typeof httpsOptions>(
       const pollMs = 1000 / (fps ?? DEFAULT_POLLS_PER_SECOND);
       while (!context.signal.aborted) {
         const askedAt = performance.now();
-        const answer = await ask(url, { insecure, signal: context.signal });
+        const onRedirect = (address: string) => context.redactor?.learn(address);
+        const answer = await ask(url, { insecure, signal: context.signal, onRedirect });
         if (answer.isWhole) {
           yield await readPicture(answer.body, url);
           await pause(askedAt + pollMs - performance.now(), context.signal);

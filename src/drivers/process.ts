@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { linkedController } from "../core/abort.ts";
 import { describeError } from "../core/errors.ts";
+import type { Redactor } from "../core/redactor.ts";
 
 /** How long a child may take to obey SIGTERM, in milliseconds: a driver has a second to stop (see driver.ts). */
 const KILL_AFTER_MS = 800;
@@ -14,7 +15,7 @@ const KILL_AFTER_MS = 800;
 const GONE_WITHIN_MS = 100;
 const LOOK_EVERY_MS = 10;
 
-/** How much of what a child said last is kept, in characters; and how much of that goes into the error. */
+/** How much of a line that a child said is kept, in characters; and how much of the last lines goes into the error. */
 const KEPT_LENGTH = 8192;
 const QUOTED_LINES = 4;
 const QUOTED_LINE_LENGTH = 300;
@@ -24,12 +25,14 @@ const QUOTED_LINE_LENGTH = 300;
  *
  * It runs in a process group of its own, so that Ctrl-C reaches it only through us and helpers it starts end with it:
  * by SIGTERM, then SIGKILL, also when it dies before them. Throws when it cannot be started or ends by itself, with whatever status: a live source
- * has no end (ffmpeg exits with 0 when a USB camera is pulled out). The error has the last lines it wrote to stderr.
+ * has no end (ffmpeg exits with 0 when a USB camera is pulled out). The error has the last lines it wrote to stderr,
+ * which `redactor` has seen whole.
  */
 export async function* runProgram(
   command: string,
   args: readonly string[],
   signal: AbortSignal,
+  redactor?: Redactor,
 ): AsyncGenerator<Buffer, undefined> {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   await refuseUnstarted(command, child);
@@ -37,7 +40,7 @@ export async function* runProgram(
   // "close" comes when its output is read to the end as well.
   const closed = once(child, "close") as Promise<[status: number | null, killedBy: string | null]>;
   closed.catch(() => {});
-  const lastLines = keepLastLines(child.stderr);
+  const lastLines = keepLastLines(child.stderr, redactor);
   let gone: Promise<void> | undefined;
   const end = () => {
     gone ??= endGroup(child, exited);
@@ -184,14 +187,22 @@ function endTree(child: ChildProcess): boolean {
   return true;
 }
 
-/** Gives the last lines of a program's stream so far. Reading it to the end also keeps the program from blocking on it. */
-export function keepLastLines(stream: Readable): () => string[] {
-  let kept = "";
+/**
+ * Returns the last lines of a program's stream so far, cut to what an error may hold; `redactor` sees them before they are cut, since
+ * it does not know half a secret. Reading the stream to its end also keeps the program from blocking on it.
+ */
+export function keepLastLines(stream: Readable, redactor?: Redactor): () => string[] {
+  let line = "";
+  let lines: string[] = [];
   stream.setEncoding("utf8").on("data", (text: string) => {
-    kept = (kept + text).slice(-KEPT_LENGTH);
+    const [first = "", ...others] = text.split(/[\r\n]+/);
+    line = (line + first).slice(0, KEPT_LENGTH);
+    if (others.length === 0) return;
+    lines = [...lines, line, ...others.slice(0, -1)].filter((one) => one.trim() !== "").slice(-QUOTED_LINES);
+    line = others.at(-1)?.slice(0, KEPT_LENGTH) ?? "";
   });
   return () => {
-    const lines = kept.split(/[\r\n]+/).map((line) => line.trim().slice(0, QUOTED_LINE_LENGTH));
-    return lines.filter((line) => line !== "").slice(-QUOTED_LINES);
+    const kept = [...lines, line].map((one) => (redactor?.hide(one) ?? one).trim().slice(0, QUOTED_LINE_LENGTH));
+    return kept.filter((one) => one !== "").slice(-QUOTED_LINES);
   };
 }

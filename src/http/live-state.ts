@@ -1,4 +1,5 @@
 import type { CameraState } from "../core/camera-status.ts";
+import { guestStatus } from "../core/guest-status.ts";
 import type { LiveSubscription } from "./live-subscription.ts";
 import type { MessagesOf } from "./messages.ts";
 import type { Viewers } from "./viewers.ts";
@@ -36,13 +37,17 @@ export interface LiveState {
 export interface StateParts {
   readonly viewers: Viewers;
   readonly messagesOf: MessagesOf;
+  /** Whether the client is a user: guests are not told why a camera is offline. */
+  readonly isUser: boolean;
 }
 
 export function stateOf(
   { id, camera, viewer, rung }: LiveSubscription,
-  { viewers, messagesOf }: StateParts,
+  { viewers, messagesOf, isUser }: StateParts,
 ): LiveState {
-  const { name, state, online, width, height, fps, frames, lastFrameAt, ...status } = camera.status();
+  const { name, state, online, width, height, fps, frames, lastFrameAt, ...status } = isUser
+    ? camera.status()
+    : guestStatus(camera.status());
   const { offlineSince, nextTryAt, lastError, waitingFor } = status;
   return {
     type: "state",

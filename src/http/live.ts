@@ -7,7 +7,7 @@ import { Places } from "../core/places.ts";
 import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
-import { cameraFor, camerasKnownTo } from "./permission.ts";
+import { cameraFor, camerasKnownTo, isUser } from "./permission.ts";
 import type { Refusals } from "./refusals.ts";
 import { addressOf, keyOf } from "./request.ts";
 import { GIVEN_UP, takePlace } from "./take-place.ts";
@@ -72,6 +72,7 @@ export function createLiveRoute(given: LiveParts): SocketRoute {
         ended,
         raw,
         address: addressOf(request),
+        isUser: isUser(request),
         key: keyOf(request),
       });
       let cameras = named();

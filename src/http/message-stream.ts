@@ -4,7 +4,7 @@ import type { Messages, NumberedMessage } from "../messages/messages.ts";
 import { keepConnection } from "./connections.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
-import type { MessagesOf } from "./messages.ts";
+import { type MessagesOf, messageFor } from "./messages.ts";
 import type { Refusals } from "./refusals.ts";
 import { addressOf } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
@@ -52,7 +52,8 @@ export function createMessageStream(
       for (const numbered of messages.after(sent)) {
         if (isFull) return;
         sent = numbered.number;
-        write(eventOf(numbered, messages));
+        const message = messageFor(request, numbered.message);
+        write(eventOf({ ...numbered, message }, messages));
       }
     };
     response.on("drain", () => {

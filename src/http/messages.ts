@@ -1,9 +1,11 @@
 import express, { type Request, type Response } from "express";
 import type { Camera } from "../core/camera.ts";
+import type { Message } from "../core/messages.ts";
 import type { Messages } from "../messages/messages.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
 import { refuseOtherOrigins } from "./origin.ts";
+import { isUser } from "./permission.ts";
 import { addressOf } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
 
@@ -19,9 +21,15 @@ export type MessagesOf = (camera: Camera) => Messages;
 
 /** The messages kept, oldest first. */
 export function createSendMessages(messagesOf: MessagesOf): CameraHandler {
-  return (camera, _request, response) => {
-    response.set(NO_CACHE).json({ messages: messagesOf(camera).list() });
+  return (camera, request, response) => {
+    const messages = messagesOf(camera).list();
+    response.set(NO_CACHE).json({ messages: messages.map((message) => messageFor(request, message)) });
   };
+}
+
+/** Returns a message as a client may read it: a guest learns how it came, and not from where. */
+export function messageFor(request: object, message: Message): Message {
+  return isUser(request) ? message : { ...message, from: message.from.split(" ", 1).join() };
 }
 
 /** Takes a message for a camera, and says how many it was handed to. */

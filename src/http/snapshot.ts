@@ -1,8 +1,10 @@
 import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
+import type { CameraStatus } from "../core/camera-status.ts";
 import { epochNow } from "../core/clock.ts";
 import { describeError } from "../core/errors.ts";
 import type { Frame } from "../core/frame.ts";
+import { guestStatus } from "../core/guest-status.ts";
 import { networkOf } from "../core/network.ts";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { lastPictureOf } from "../variants/last-picture.ts";
@@ -13,6 +15,7 @@ import { HttpError } from "./errors.ts";
 import { etagOf, isKnown } from "./etag.ts";
 import { NO_CACHE, ONLINE_HEADER } from "./headers.ts";
 import { timestamp } from "./multipart.ts";
+import { isUser } from "./permission.ts";
 import { addressOf, switchParameter } from "./request.ts";
 import { SnapshotChoice } from "./snapshot-choice.ts";
 import type { CameraHandler } from "./stream.ts";
@@ -68,7 +71,7 @@ export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT
         sendFrame(request, response, frame, etagOf(frame, spec));
         return;
       }
-      const problem = attempt.problem ?? noPicture(camera, epochNow() - askedAt, timeoutMs);
+      const problem = attempt.problem ?? noPicture(statusFor(camera, request), epochNow() - askedAt, timeoutMs);
       // Asked for before the camera is let go, which would forget what is wrong with it. If it is idle now, it was closed.
       const hasCard = !isStrict && attempt.problem === undefined && camera.status().state !== "idle";
       const card = hasCard ? cardOf(parts, camera, spec) : undefined;
@@ -156,9 +159,13 @@ function timesOf(frame: Frame): Record<string, string> {
   return { Age: String(age), "X-Timestamp": timestamp(frame) };
 }
 
+function statusFor(camera: Camera, request: Request): CameraStatus {
+  return isUser(request) ? camera.status() : guestStatus(camera.status());
+}
+
 /** Says why there is none: it did not come in time, or cannot. */
-function noPicture(camera: Camera, waitedMs: number, timeoutMs: number): HttpError {
-  const { title, lastError, nextTryAt, waitingFor } = camera.status();
+function noPicture(status: CameraStatus, waitedMs: number, timeoutMs: number): HttpError {
+  const { title, lastError, nextTryAt, waitingFor } = status;
   const why = waitingFor ?? lastError?.message ?? "it has not sent any";
   const tryInS = Math.ceil(((nextTryAt ?? 0) - Date.now()) / 1000);
   if (tryInS > 0 && waitedMs < timeoutMs - HOPE_CHECK_MS) {

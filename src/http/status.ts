@@ -1,6 +1,7 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import { epochNow } from "../core/clock.ts";
+import { guestStatus } from "../core/guest-status.ts";
 import type { VariantStatus, Variants } from "../variants/variants.ts";
 import { type Disclosure, type ToldSender, toldSender, toldViewers } from "./disclosure.ts";
 import type { MessagesOf } from "./messages.ts";
@@ -37,12 +38,10 @@ export interface Belongings {
 
 export function reportCamera(camera: Camera, parts: Belongings, disclosure: Disclosure): CameraReport {
   const { viewers, variants, outputs, inlets, messagesOf } = parts;
-  const status = camera.status();
+  const status = disclosure.isUser ? camera.status() : guestStatus(camera.status());
   const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
   return {
     ...status,
-    // It names peers as well.
-    note: disclosure.isUser ? status.note : null,
     ageMs,
     viewers: toldViewers(viewers.status(camera.name), disclosure),
     viewerCount: viewers.count(camera.name),

@@ -3,6 +3,7 @@ import { describeError } from "../core/errors.ts";
 import type { FrameSource } from "../core/frame.ts";
 import type { MessageChannel } from "../core/messages.ts";
 import { RateMeter } from "../core/rate.ts";
+import type { Redactor } from "../core/redactor.ts";
 import type { VariantSpec } from "../variants/spec.ts";
 import type { OutputContext, OutputMeter } from "./output.ts";
 
@@ -29,6 +30,8 @@ export interface RunningOutputParts {
   readonly run: (context: OutputContext) => Promise<void>;
   readonly frames: (spec: VariantSpec) => FrameSource;
   readonly messages: MessageChannel;
+  /** Hides the output's address and secrets in what is said about it. @default says it as it is */
+  readonly redactor?: Redactor;
   readonly onNote: (text: string) => void;
   /** Told of each failure, and of the pause before it is run again in milliseconds. */
   readonly onFailure: (message: string, pauseMs: number) => void;
@@ -80,7 +83,9 @@ export class RunningOutput {
 
   async #runAgainAndAgain(): Promise<void> {
     const { signal } = this.#stop;
-    const { run, frames, messages, onNote, onFailure } = this.#parts;
+    const { run, frames, messages, redactor, onFailure } = this.#parts;
+    const hide = (text: string) => redactor?.hide(text) ?? text;
+    const onNote = (text: string) => this.#parts.onNote(hide(text));
     let pauseMs = MIN_PAUSE_MS;
     while (!signal.aborted) {
       const startedAt = performance.now();
@@ -88,7 +93,7 @@ export class RunningOutput {
       const message = await (async () =>
         await run({ signal, frames, messages, meter: this.#meter(), note: onNote }))().then(
         () => "It ended by itself",
-        describeError,
+        (error: unknown) => describeError(error, hide),
       );
       this.#peers.clear();
       if (signal.aborted) return;

@@ -2,6 +2,7 @@ import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import { epochNow } from "../core/clock.ts";
 import type { FrameSource } from "../core/frame.ts";
+import { guestStatus } from "../core/guest-status.ts";
 import { type CardWords, drawCard } from "./card.ts";
 
 /** What viewers get in place of pictures while a camera is starting or gone. No frame: its camera never saw it. */
@@ -50,7 +51,8 @@ export class Cards {
   of(camera: Camera, source: FrameSource = camera, last = camera.lastFrame): Promise<Card | undefined> {
     const slot = this.#slotOf(source);
     if (slot.drawing !== undefined) return slot.drawing;
-    const words = wordsFor(camera.status(), new Date());
+    // All viewers see the same card, guests too.
+    const words = wordsFor(guestStatus(camera.status()), new Date());
     const from = JSON.stringify([words, last?.seq]);
     if (slot.from !== from) {
       slot.drawing = this.#next(words, last?.jpeg).then((card) => {

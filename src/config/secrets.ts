@@ -1,0 +1,38 @@
+import { Redactor } from "../core/redactor.ts";
+import { isSecretName } from "../core/secret-address.ts";
+
+/** What settings of cameras hold that nobody else is to read. */
+export interface SettingSecrets {
+  readonly addresses: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/** Finds the addresses and secrets in a camera string, or in what a file has of cameras, whether or not that can be read. */
+export function secretsIn(value: unknown): SettingSecrets {
+  const found = textsIn(value).map(([name, text]) => {
+    const [head = "", ...options] = text.split("#");
+    const secrets = options.map((option) => option.split(/=(.*)/s)).filter(([key = ""]) => isSecretName(key));
+    return {
+      // Behind # options begin, unless a password has it.
+      address: text.includes("@", head.length) ? text : head,
+      secrets: [...(isSecretName(name) ? [text] : []), ...secrets.flatMap(([, secret]) => secret ?? [])],
+    };
+  });
+  return { addresses: found.map(({ address }) => address), secrets: found.flatMap(({ secrets }) => secrets) };
+}
+
+export function redactorFor(found: readonly SettingSecrets[]): Redactor {
+  const unique = <K extends keyof SettingSecrets>(key: K) => [...new Set(found.flatMap((one) => one[key]))];
+  return new Redactor(unique("addresses"), unique("secrets"));
+}
+
+/** Each text in a value, with the name it has there. Aliases of YAML may have one value in many places, or in itself. */
+function textsIn(value: unknown, name = "", seen = new Set<unknown>()): [name: string, text: string][] {
+  if (typeof value === "string" || typeof value === "number") return [[name, String(value)]];
+  if (typeof value !== "object" || value === null || seen.has(value)) return [];
+  seen.add(value);
+  return Object.entries(value).flatMap(([key, one]) => [
+    ["", key] as [string, string],
+    ...textsIn(one, Array.isArray(value) ? name : key, seen),
+  ]);
+}

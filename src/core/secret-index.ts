@@ -1,0 +1,96 @@
+import { bytesOf, percentDecoded } from "./encoded.ts";
+import { asSecret, type Place, placeOf, type Secret, secretsOf } from "./secret-address.ts";
+
+/** What stands for a secret. */
+export const HIDDEN = "***";
+
+/** A URL that is hidden. */
+export interface Address {
+  readonly text: string;
+  /** As it is written, and percent-decoded. */
+  readonly forms: readonly Uint8Array[];
+  /** How many bytes of them are `scheme://`. */
+  readonly schemeBytes: number;
+  /** What is shown of it: scheme, host and port. */
+  readonly label: string;
+}
+
+/** A text that is hidden wherever it stands. */
+interface Known {
+  readonly bytes: Uint8Array;
+  readonly shown: string;
+  readonly anywhere: boolean;
+}
+
+/** Each URL in an address: ffmpeg takes some within others, such as `async:http://…`. A password may look like one as well. */
+export function readAddresses(address: string): Address[] {
+  const addresses: Address[] = [];
+  let end = 0;
+  for (const { 0: scheme, index } of address.matchAll(/[a-z][a-z0-9+.-]*:\/\//gi)) {
+    if (index < end) continue;
+    const text = address.slice(index);
+    const { host, rest } = placeOf(text.slice(scheme.length));
+    end = address.length - rest.length;
+    const forms = [text, percentDecoded(text)].map(bytesOf);
+    addresses.push({ text, forms, schemeBytes: scheme.length, label: `${scheme}${host ?? HIDDEN}` });
+  }
+  return addresses;
+}
+
+export interface Index {
+  readonly addresses: readonly Address[];
+  /** Hosts with and without their port, in lower case. */
+  readonly hosts: ReadonlySet<string>;
+  /** By their first byte, the longest first. */
+  readonly known: ReadonlyMap<number, readonly Known[]>;
+  readonly all: readonly Known[];
+}
+
+/** Puts in order what is to be found: `secrets` by themselves, and all there is in the addresses. */
+export function createIndex(addresses: readonly Address[], secrets: readonly string[]): Index {
+  const places = addresses.map(({ text, schemeBytes }) => placeOf(text.slice(schemeBytes)));
+  const known = [...secrets.flatMap(asSecret).flatMap(hidden), ...places.flatMap(knownOf)]
+    .filter(({ bytes }) => bytes.length > 0)
+    .sort((one, other) => other.bytes.length - one.bytes.length);
+  const byFirst = new Map<number, Known[]>();
+  for (const one of known) {
+    const [first = -1] = one.bytes;
+    byFirst.set(first, [...(byFirst.get(first) ?? []), one]);
+  }
+  const hosts = places.flatMap(({ host = "" }) => [host, withoutPort(host)]).filter((host) => host !== "");
+  return { addresses, hosts: new Set(hosts.map((host) => host.toLowerCase())), known: byFirst, all: known };
+}
+
+/** All that may stand by itself of an address. */
+function knownOf(place: Place): Known[] {
+  const { host = "", rest, credentials } = place;
+  const secrets = secretsOf(place).flatMap(hidden);
+  if (rest.length >= 4) secrets.push(...shownAs(rest, "/***", false));
+  if (host === "") return secrets;
+  const ends = credentials.flatMap((text) => [text, ...endsOf(text)]);
+  return [
+    ...secrets,
+    // Hosts stay, also where a secret is a part of them.
+    ...[host, withoutPort(host)].flatMap((one) => shownAs(one, one, false)),
+    ...(rest.length > 1 ? shownAs(host + rest, host, false) : []),
+    ...ends.flatMap((end) => [...shownAs(`${end}@${host}${rest}`, host), ...shownAs(`${end}@${host}`, host)]),
+  ];
+}
+
+/** What a strict reader of a URL takes for its host or path where a password is not escaped. */
+function endsOf(credentials: string): string[] {
+  return [...credentials.matchAll(/[/?#@:]/g)].map(({ index }) => credentials.slice(index + 1));
+}
+
+function hidden({ text, anywhere }: Secret): Known[] {
+  return shownAs(text, HIDDEN, anywhere);
+}
+
+function shownAs(text: string, shown: string, anywhere = true): Known[] {
+  const forms = new Set([text, percentDecoded(text)]);
+  return [...forms].map((form) => ({ bytes: bytesOf(form), shown, anywhere }));
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, "");
+}
