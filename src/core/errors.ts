@@ -23,13 +23,21 @@ export function describeError(error: unknown, hide = (text: string) => text): st
 /** A JWT in JSON and base64 begins so, for it begins with `{"` (RFC 7515, 7.1). */
 const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
+/** A parameter of a query whose name says that its value is a secret. */
+const SECRET_PARAMETER =
+  /([?&](?:[\w-]*(?:token|passw(?:or)?d|passphrase|pwd|secret|api_?key)|pass|pw|key|psk|sig|signature|auth)=)[^&\s"']+/gi;
+
+/** Before the host of a URL. A slash is a part of a password where what is before it is no port. */
+const CREDENTIALS = /\/\/([^\s/]+|[^\s/:@]+:(?!\d{1,5}[/?#])[^\s"'@]+)@/g;
+
 /**
+ * Hides secrets by their form, for what no one knows by its value: the last net, under the redactors that know a camera's address.
  * Replaces every token, the password in every `//user:password@` of `text`, and a lone `//token@`, by `***`. What belongs to it ends
  * at the last `@` before the host, as ffmpeg reads URLs, since people do not escape theirs.
  */
 export function hideSecrets(text: string): string {
-  const tokenless = text.replace(TOKEN, "***").replace(/([?&]token=)[^&\s"']+/g, "$1***");
-  return tokenless.replace(/\/\/([^\s/]+)@/g, (_match, credentials: string) => {
+  const tokenless = text.replace(TOKEN, "***").replace(SECRET_PARAMETER, "$1***");
+  return tokenless.replace(CREDENTIALS, (_match, credentials: string) => {
     const [user = "", ...password] = credentials.split(":");
     return password.length === 0 ? "//***@" : `//${user}:***@`;
   });

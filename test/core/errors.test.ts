@@ -13,6 +13,15 @@ test("a password with an @ or a colon in it is hidden whole", () => {
   assert.equal(hideSecrets("rtsp://admin:p@ss:w@rd@10.0.0.8/live"), "rtsp://admin:***@10.0.0.8/live");
 });
 
+test("a slash in a password, and parameters that are named for a secret, are hidden too", () => {
+  assert.equal(hideSecrets("rtsp://admin:ti/ger7@10.0.0.8/x"), "rtsp://admin:***@10.0.0.8/x");
+  assert.equal(hideSecrets("http://host:8080/a@b"), "http://host:8080/a@b");
+  assert.equal(
+    hideSecrets("http://h/x?user=admin&pwd=tiger7&apiKey=k&n=1"),
+    "http://h/x?user=admin&pwd=***&apiKey=***&n=1",
+  );
+});
+
 test("text that only looks a little like a URL is left alone", () => {
   for (const text of ["a // b @ c", "mail me@example.com", "http://host/a@b", "C://x"])
     assert.equal(hideSecrets(text), text);

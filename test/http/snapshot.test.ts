@@ -185,7 +185,7 @@ test("when no picture comes in time the answer is the camera's card, which says 
   assert.match(headers.get("cache-control") ?? "", /no-store/);
   const { width, height } = await sharp(card).metadata();
   assert.deepEqual([width, height], [1280, 720]);
-  assert.equal(drawn[0]?.problem, "No such device", "although the camera was let go of meanwhile");
+  assert.equal(drawn[0]?.problem, "The camera is offline", "although the camera was let go of meanwhile");
   await until("the camera is released", () => !hand.open);
 });
 

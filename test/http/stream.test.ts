@@ -413,7 +413,7 @@ test("while the camera is gone its viewers get its card, once a second, and then
   assert.deepEqual(readLayout(card), readLayout(a), "it is laid out as the camera's pictures are");
   const { viewers, frames } = await report();
   assert.deepEqual([viewers.map((viewer) => viewer.card), frames], [[true, true], 3]);
-  assert.equal(drawn[0]?.problem, "unplugged");
+  assert.equal(drawn[0]?.problem, "The camera is offline", "why is not for everybody");
 
   await hand.show(b);
   await until("its picture comes", () => program.body().includes(b) && browser.body().includes(b));

@@ -83,6 +83,19 @@ function handCards() {
   return { cards, asked };
 }
 
+test("a card says to everybody that a camera is offline, and names no host", async (t) => {
+  const { cards, asked } = handCards();
+  const hand = handCamera(t, { pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
+  hand.camera.subscribe(new AbortController().signal);
+  await until("it is open", () => hand.open);
+  hand.fail(new Error("10.0.0.8 refuses the user admin"));
+  await until("it is gone", () => hand.camera.status().state === "retrying");
+  void cards.of(hand.camera);
+  await until("it is drawn", () => asked.length > 0);
+  assert.doesNotMatch(JSON.stringify(asked[0]?.words), /10\.0\.0\.8|admin/);
+  assert.equal(asked[0]?.words.problem, "The camera is offline");
+});
+
 test("who asks while a card is drawn gets that one, and it is kept until its words or its picture change", async (t) => {
   const { cards, asked } = handCards();
   const hand = handCamera(t, { pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
@@ -102,7 +115,7 @@ test("who asks while a card is drawn gets that one, and it is kept until its wor
   await until("it is gone", () => hand.camera.status().state === "retrying");
   const later = cards.of(hand.camera);
   await until("it is drawn anew", () => asked.length > 1);
-  assert.deepEqual([asked[1]?.words.problem, asked[1]?.picture], ["unplugged", jpeg]);
+  assert.deepEqual([asked[1]?.words.problem, asked[1]?.picture], ["The camera is offline", jpeg]);
   asked[1]?.finish(Buffer.from("second"));
   const second = await later;
   assert.deepEqual([second?.jpeg, second?.isGuess], [Buffer.from("second"), false]);
