@@ -3,6 +3,7 @@ import type { CameraEvent, CameraParts } from "./core/camera-parts.ts";
 import type { CameraControls } from "./core/controls.ts";
 import { FrameInlet } from "./core/inlet.ts";
 import type { MessageChannel } from "./core/messages.ts";
+import { redacted } from "./core/redacted.ts";
 import type { Redactor } from "./core/redactor.ts";
 import type { CameraDriver } from "./drivers/driver.ts";
 import { drivers } from "./drivers/index.ts";
@@ -46,8 +47,7 @@ export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSu
     adapts,
     listens: driverOf(config).listens ?? false,
     messages,
-    redactor: cameraRedactor(config),
-    open: (context) => driverOf(config).open(options, { ...context, inlet }),
+    open: redacted((context) => driverOf(config).open(options, { ...context, inlet }), cameraRedactor(config)),
     repair,
     controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event),

@@ -299,14 +299,14 @@ test("a camera URL's password is in no log and no status, when the camera works 
 });
 
 test("a camera URL's password is not in the messages about it", async () => {
-  for (const spec of [
-    `http://admin:${PASSWORD}@10.0.0.9/#bogus=1`,
-    `kinect://admin:${PASSWORD}@10.0.0.9`,
-    `http://a:${PASSWORD}@:/`,
-  ]) {
+  for (const [spec, shown] of [
+    [`http://admin:${PASSWORD}@10.0.0.9/#bogus=1`, "http://10.0.0.9"],
+    [`kinect://admin:${PASSWORD}@10.0.0.9`, "kinect://10.0.0.9"],
+    [`http://a:${PASSWORD}@:/`, "http://***"],
+  ] as const) {
     const [status, stderr] = await failure([spec]);
     assert.equal(status, 2);
     assert.doesNotMatch(stderr, new RegExp(PASSWORD), stderr);
-    assert.match(stderr, /\*\*\*/);
+    assert.ok(stderr.includes(shown), stderr);
   }
 });

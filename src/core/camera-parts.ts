@@ -40,8 +40,6 @@ export interface CameraParts {
   /** True for a driver that peers send to: their silence is no failure, and never closes it. @default false */
   readonly listens?: boolean;
   readonly messages?: MessageChannel;
-  /** Hides the camera's address and secrets in all that is said about it. @default says it as it is */
-  readonly redactor?: Redactor | undefined;
   /** True has its streams adapt to their links where nobody says otherwise. @default false */
   readonly adapts?: boolean;
   /** Pauses between tries, in milliseconds. @default 500 to 30000 */

@@ -154,14 +154,13 @@ export class Camera implements FrameSource {
 
   /** The whole life of the camera from its first viewer to its release. */
   async *#frames(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
-    const { open, repair, stallMs, pauses, messages, redactor, listens = false } = this.#parts;
-    const dropped = (reason: string) => this.#countDropped(this.#hide(reason));
+    const { open, repair, stallMs, pauses, messages, listens = false } = this.#parts;
+    const dropped = (reason: string) => this.#countDropped(reason);
     const given = {
       dropped,
-      note: (text: string) => this.#takeNote(this.#hide(text)),
-      waiting: (text: string) => this.#wait(this.#hide(text)),
+      note: (text: string) => this.#takeNote(text),
+      waiting: (text: string) => this.#wait(text),
       ...(messages && { messages }),
-      redactor,
     };
     this.#watchedSince = epochNow();
     this.#enter("starting", { kind: "opened" });
@@ -209,7 +208,7 @@ export class Camera implements FrameSource {
 
   #fail(error: Error, pauseMs: number): void {
     this.#waiting.stop();
-    const message = describeError(error, (text) => this.#hide(text));
+    const message = describeError(error);
     this.#record.failed(message);
     this.#nextTryAt = Date.now() + pauseMs;
     this.#enter("retrying", { kind: "failed", message, pauseMs });
@@ -223,10 +222,6 @@ export class Camera implements FrameSource {
   #takeNote(text: string): void {
     this.#record.note = text;
     this.#parts.onEvent?.({ kind: "note", text });
-  }
-
-  #hide(text: string): string {
-    return this.#parts.redactor?.hide(text) ?? text;
   }
 
   #enter(state: CameraState, event: CameraEvent): void {

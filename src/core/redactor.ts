@@ -138,7 +138,7 @@ function longestKnown(text: string, at: number, addresses: readonly Address[]): 
   for (const address of addresses) {
     for (const form of address.forms) {
       const { matched, end } = follow(text, at, form);
-      if (matched < address.schemeBytes || end <= (longest?.end ?? 0)) continue;
+      if (matched <= address.schemeBytes || end <= (longest?.end ?? 0)) continue;
       longest = { address, end, isWhole: matched === form.length };
     }
   }

@@ -58,7 +58,8 @@ export function isUser(request: object): boolean {
 
 /** Throws an HttpError 403 for a visitor who has but a token. */
 export function demandUser(request: object): void {
-  if (accessOf(request).grant !== undefined) throw new HttpError(403, "A token does not do for this: it takes a password.");
+  if (accessOf(request).grant !== undefined)
+    throw new HttpError(403, "A token does not do for this: it takes a password.");
 }
 
 /** The cameras a visitor knows of. */

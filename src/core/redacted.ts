@@ -1,0 +1,21 @@
+import type { CameraParts } from "./camera-parts.ts";
+import { describeError } from "./errors.ts";
+import type { Redactor } from "./redactor.ts";
+
+/** Wraps a driver's `open`: nothing that it says, notes or throws holds the camera's address or its secrets. */
+export function redacted(open: CameraParts["open"], redactor: Redactor): CameraParts["open"] {
+  const hide = (text: string) => redactor.hide(text);
+  return async function* ({ note, waiting, dropped, ...context }) {
+    try {
+      yield* open({
+        ...context,
+        redactor,
+        dropped: (reason) => dropped(hide(reason)),
+        ...(note && { note: (text) => note(hide(text)) }),
+        ...(waiting && { waiting: (text) => waiting(hide(text)) }),
+      });
+    } catch (error) {
+      throw new Error(describeError(error, hide), { cause: error });
+    }
+  };
+}
