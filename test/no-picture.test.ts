@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import type { CameraReport } from "../src/http/status.ts";
 import { readLayout } from "../src/jpeg/layout.ts";
 import { ask, headOf, type LengthPart, lengthParts } from "./http/raw.ts";
+import { manyScans } from "./support/bombs.ts";
 import { temporaryFolder } from "./support/clips.ts";
 import { until } from "./support/deferred.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "./support/fakecam.ts";
@@ -164,3 +165,28 @@ function readColours(t: TestContext, command: string, args: readonly string[]): 
       return [...bytes.subarray(index * 3, index * 3 + 3)] as Colour;
     });
 }
+
+test("where a camera's pictures may not be decoded, who watches a variant sees a card that says why", async (t) => {
+  const program = await startProgram(t, ["phone=push"]);
+  const post = (scans: number) => {
+    const headers = { "Content-Type": "image/jpeg" };
+    const body = manyScans(640, scans) as BodyInit;
+    return fetch(`${program.url}/cameras/phone/frames`, { method: "POST", headers, body });
+  };
+  await post(101);
+  const [variant, plain] = [ask(t, `${program.url}/video_feed?width=320`), ask(t, `${program.url}/video_feed`)];
+  await Promise.all([variant, plain].map(headOf));
+  await until("the variant shows a card", async () => {
+    await post(101);
+    return lengthParts(variant.body()).some(isCard);
+  });
+  const { online, variants } = await report(program, "phone");
+  assert.equal(online, true);
+  assert.equal(variants[0]?.lastError?.message, "A picture is not decoded: it has more than 100 scans");
+  assert.ok(!lengthParts(plain.body()).some(isCard), "who watches the camera itself sees its pictures");
+  // The same viewers see the next picture that can be decoded.
+  await until("the variant shows pictures", async () => {
+    await post(100);
+    return lengthParts(variant.body()).some((part) => !isCard(part));
+  });
+});

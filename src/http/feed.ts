@@ -113,13 +113,24 @@ export class Feed {
     }
   }
 
+  /** Why the camera's pictures cannot be shown as they are asked for; undefined if they can. */
+  get #problem(): string | undefined {
+    const { source } = this.#shown;
+    return this.#picture === undefined && source instanceof Variant ? source.problem : undefined;
+  }
+
   /** What to send while no picture comes; undefined when there is nothing. A card is drawn only if somebody takes it. */
   async #instead(): Promise<Part | undefined> {
     const { camera, source, lastPicture } = this.#shown;
     const isGuess = camera.lastFrame === null;
-    if (camera.online || ![...this.#viewers].some((viewer) => viewer.takesCard(isGuess))) return this.#picture;
-    const card = await this.#cards.of(camera, source, await lastPicture());
-    if (card === undefined || camera.online || holdsBoundary(card.jpeg)) return this.#picture;
+    const problem = this.#problem;
+    const isLive = () => camera.online && this.#problem === undefined;
+    if (isLive() || ![...this.#viewers].some((viewer) => viewer.takesCard(isGuess))) return this.#picture;
+    const card =
+      camera.online && problem !== undefined
+        ? await this.#cards.ofVariant(camera, source, problem)
+        : await this.#cards.of(camera, source, await lastPicture());
+    if (card === undefined || isLive() || holdsBoundary(card.jpeg)) return this.#picture;
     if (this.#card?.card !== card) this.#card = buildCardPart(card);
     return this.#card;
   }

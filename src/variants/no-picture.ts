@@ -1,7 +1,7 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import { epochNow } from "../core/clock.ts";
-import type { FrameSource } from "../core/frame.ts";
+import type { Frame, FrameSource } from "../core/frame.ts";
 import { guestStatus } from "../core/guest-status.ts";
 import { type CardWords, drawCard } from "./card.ts";
 
@@ -49,10 +49,20 @@ export class Cards {
    * Undefined where none can be drawn. Never rejects.
    */
   of(camera: Camera, source: FrameSource = camera, last = camera.lastFrame): Promise<Card | undefined> {
+    // All viewers see the same card, guests too.
+    return this.#drawn(source, wordsFor(guestStatus(camera.status()), new Date()), last);
+  }
+
+  /** The card of a camera that is live, for those who watch a variant of it that gives no pictures, with the reason. */
+  ofVariant(camera: Camera, source: FrameSource, problem: string): Promise<Card | undefined> {
+    const title = nameOf(camera.status());
+    // Of a size of its own: the camera's pictures may be too large for that too.
+    return this.#drawn(source, { title, problem, times: "The camera itself is live" }, null);
+  }
+
+  #drawn(source: FrameSource, words: CardWords, last: Frame | null): Promise<Card | undefined> {
     const slot = this.#slotOf(source);
     if (slot.drawing !== undefined) return slot.drawing;
-    // All viewers see the same card, guests too.
-    const words = wordsFor(guestStatus(camera.status()), new Date());
     const from = JSON.stringify([words, last?.seq]);
     if (slot.from !== from) {
       slot.drawing = this.#next(words, last?.jpeg).then((card) => {

@@ -32,7 +32,7 @@ export class Transformer {
     const plan = this.#planBy(this.#spec, jpeg);
     const problem = plan && decodeProblem(jpeg);
     if (problem === undefined) return plan;
-    throw new Error(`A picture is not changed: ${problem}`);
+    throw new Error(`A picture is not decoded: ${problem}`);
   }
 
   /**

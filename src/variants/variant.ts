@@ -17,6 +17,8 @@ export class Variant implements FrameSource {
   readonly #parts: VariantParts;
   readonly #broadcast: Broadcast<Frame>;
   #given = 0;
+  /** What encodes since it was opened, until it has given a frame. */
+  #unproven: Encoder | undefined;
   /** Who watches it, for a fair share of the encodes. @default an output */
   clients: Clients = () => [];
 
@@ -31,6 +33,11 @@ export class Variant implements FrameSource {
     return this.#broadcast.size > 0;
   }
 
+  /** Why it has given no frame since it was opened; undefined once it has, and while nothing is wrong. */
+  get problem(): string | undefined {
+    return this.#unproven?.status().lastError?.message;
+  }
+
   subscribe(signal: AbortSignal): AsyncIterable<Frame> {
     return this.#broadcast.subscribe(signal);
   }
@@ -39,9 +46,11 @@ export class Variant implements FrameSource {
     const { source, fps, encoder } = this.#parts;
     // Asked first: it may refuse, and then nothing must be open.
     const own = encoder();
+    this.#unproven = own;
     const frames = source.subscribe(signal);
     const thinned = fps === undefined ? frames : thin(frames, fps);
     for await (const frame of own === undefined ? thinned : encoded(thinned, own, signal, () => this.clients())) {
+      this.#unproven = undefined;
       yield { ...frame, ordinal: this.#given++ };
     }
   }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { type Layout, readLayout, withComponents } from "../../src/jpeg/layout.ts";
 import { drawCard } from "../../src/variants/card.ts";
+import { manyScans } from "../support/bombs.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 
 const WORDS = {
@@ -76,6 +77,9 @@ test("where there is no last picture, or none that can be decoded, the ground is
   const card = await drawCard(WORDS, broken);
   assert.deepEqual(readLayout(card), readLayout(broken), "its size is known all the same");
   assert.ok((await letters(card)) > 1000);
+  // One that may not be decoded, and one that may, which is a lighter grey.
+  const groundOf = async (jpeg: Buffer) => (await greyOf(await drawCard(WORDS, jpeg))).data[0] as number;
+  assert.ok((await groundOf(manyScans(640, 101))) < 40 && (await groundOf(manyScans(640, 100))) > 40);
   // Half a picture is better than none.
   const whole = await sharp(await picture(640, 480, "#ffffff"))
     .jpeg()

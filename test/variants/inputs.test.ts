@@ -126,12 +126,12 @@ for (const [name, jpeg, reason] of [
   [
     "30000×30000 pixels, by its header",
     withSize(30_000, 30_000),
-    /^A picture is not changed: its 30000×30000 pixels take 2575 MB, more than --max-image-memory allows \(200 MB\)$/,
+    /^A picture is not decoded: its 30000×30000 pixels take 2575 MB, more than --max-image-memory allows \(200 MB\)$/,
   ],
   [
     "65535×65535 pixels, by its header",
     withSize(65_535, 65_535),
-    /^A picture is not changed: its 65535×65535 pixels take 12288 MB, more than --max-image-memory allows \(200 MB\)$/,
+    /^A picture is not decoded: its 65535×65535 pixels take 12288 MB, more than --max-image-memory allows \(200 MB\)$/,
   ],
   ["0 pixels wide", withSize(0, 180), /^A picture cannot be read: it says it is 0×180 pixels$/],
   ["without a height", withSize(320, 0), /^A picture cannot be read: it says it is 320×0 pixels$/],
@@ -177,7 +177,7 @@ test("a picture of thousands of scans holds up no encode", async () => {
   // 12 s of a thread that nothing interrupts, where they were decoded (measured 2026-11-29).
   const transformer = new Transformer({ width: 320 });
   assert.throws(() => transformer.plan(manyScans(5000, 2600)), {
-    message: "A picture is not changed: it has more than 100 scans",
+    message: "A picture is not decoded: it has more than 100 scans",
   });
   // Nothing of it is decoded where nothing is changed.
   assert.equal(new Transformer({ width: 9999 }).plan(manyScans(5000, 2600)), undefined);
