@@ -58,6 +58,11 @@ const TOOLS = [
   { name: "a C compiler", programs: ["cc"], packages: ["gcc", "libc6-dev"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },
   { name: "argon2", programs: ["argon2"], packages: ["argon2"] },
+  {
+    name: "libfaketime",
+    programs: ["faketime"],
+    packages: ["faketime", "libfaketime"],
+  },
   { name: "openssl", programs: ["openssl"], packages: ["openssl"] },
   { name: "Python", programs: ["python3"], packages: ["python3"] },
   { name: "nginx", programs: ["nginx"], packages: ["nginx-light"] },

@@ -1,5 +1,5 @@
 import type { CameraStatus } from "./camera-status.ts";
-import { epochNow } from "./clock.ts";
+import { epochOf } from "./clock.ts";
 import type { Frame } from "./frame.ts";
 import type { Picture } from "./mend.ts";
 import { RateMeter } from "./rate.ts";
@@ -14,8 +14,12 @@ export class CameraRecord {
   /** The number of the first picture since the driver was last opened. */
   #firstSeq = 0;
   #size: { width: number; height: number } | undefined;
+  /** Its time is by `performance.now()`. */
   #lastError: { message: string; at: number } | null = null;
   #lastFrame: Frame | null = null;
+  /** By `performance.now()`, as is `#nextTryAt`. */
+  #watchedSince = 0;
+  #nextTryAt: number | null = null;
   /** What the driver said last of its choices. */
   note: string | null = null;
 
@@ -34,24 +38,47 @@ export class CameraRecord {
     return seq - this.#firstSeq;
   }
 
+  /** When the last picture came since a viewer came, or else when that was, by `performance.now()`. */
+  get silentSince(): number {
+    return Math.max(this.#lastFrame?.at ?? 0, this.#watchedSince);
+  }
+
+  /** In how long it is opened again, in milliseconds; null unless it waits for that. */
+  get nextTryInMs(): number | null {
+    return this.#nextTryAt && this.#nextTryAt - performance.now();
+  }
+
+  /** The first viewer has come. */
+  watched(): void {
+    this.#watchedSince = performance.now();
+  }
+
+  /** The last viewer has gone. */
+  released(): void {
+    this.#nextTryAt = null;
+  }
+
   /** The driver is opened. */
   opened(): void {
+    this.#nextTryAt = null;
     this.#firstSeq = this.#seq;
   }
 
   /** A picture came. */
   frame({ jpeg, width, height, repaired }: Picture): Frame {
-    const capturedAt = epochNow();
+    const at = performance.now();
     this.#size = { width, height };
     if (repaired) this.#repaired++;
-    this.#rate.tick(performance.now());
-    this.#lastFrame = { jpeg, seq: this.#seq++, capturedAt };
+    this.#rate.tick(at);
+    this.#lastFrame = { jpeg, seq: this.#seq++, capturedAt: epochOf(at), at };
     return this.#lastFrame;
   }
 
-  failed(message: string): void {
+  /** The driver failed, and is opened again after a pause. */
+  failed(message: string, pauseMs: number): void {
     this.#restarts++;
-    this.#lastError = { message, at: Date.now() };
+    this.#nextTryAt = performance.now() + pauseMs;
+    this.#lastError = { message, at: performance.now() };
   }
 
   /** A picture came that cannot be shown. */
@@ -76,8 +103,9 @@ export class CameraRecord {
       repaired: this.#repaired,
       dropped: this.#dropped,
       restarts: this.#restarts,
-      lastError: this.#lastError,
-      lastFrameAt: this.#lastFrame?.capturedAt ?? null,
+      lastError: this.#lastError && { ...this.#lastError, at: Math.round(epochOf(this.#lastError.at)) },
+      lastFrameAt: this.#lastFrame && epochOf(this.#lastFrame.at),
+      nextTryAt: this.#nextTryAt && Math.round(epochOf(this.#nextTryAt)),
       note: this.note,
     } satisfies Partial<CameraStatus>;
   }

@@ -2,7 +2,7 @@ import { Broadcast } from "./broadcast.ts";
 import type { CameraEvent, CameraParts } from "./camera-parts.ts";
 import { CameraRecord } from "./camera-record.ts";
 import type { CameraState, CameraStatus } from "./camera-status.ts";
-import { epochNow } from "./clock.ts";
+import { epochOf } from "./clock.ts";
 import type { CameraControls } from "./controls.ts";
 import { describeError } from "./errors.ts";
 import type { Frame, FrameSource } from "./frame.ts";
@@ -25,8 +25,6 @@ export class Camera implements FrameSource {
   readonly #record = new CameraRecord();
   readonly #waiting = new Waiting();
   #state: CameraState = "idle";
-  #watchedSince = 0;
-  #nextTryAt: number | null = null;
 
   constructor(parts: CameraParts) {
     this.name = parts.name;
@@ -103,7 +101,7 @@ export class Camera implements FrameSource {
 
   /** True while the camera is open and no frame has come for the stall time. */
   get silent(): boolean {
-    return this.#broadcast.size > 0 && epochNow() - this.#silentSince > this.stallMs;
+    return this.#broadcast.size > 0 && performance.now() - this.#record.silentSince > this.stallMs;
   }
 
   /** True while pictures come. */
@@ -132,6 +130,11 @@ export class Camera implements FrameSource {
     return this.#record.picturesBefore(frame);
   }
 
+  /** In how long it is opened again, in milliseconds; null unless it waits for that. */
+  get nextTryInMs(): number | null {
+    return this.#record.nextTryInMs;
+  }
+
   /** Pictures captured a second, over the last moments. */
   get fps(): number {
     return this.#record.fps;
@@ -146,8 +149,7 @@ export class Camera implements FrameSource {
       state: this.#state,
       online: this.online,
       ...this.#record.status(),
-      offlineSince: this.#state === "starting" || this.#state === "retrying" ? this.#silentSince : null,
-      nextTryAt: this.#nextTryAt,
+      offlineSince: this.#state === "starting" || this.#state === "retrying" ? epochOf(this.#record.silentSince) : null,
       waitingFor: this.#waiting.text,
     };
   }
@@ -162,11 +164,10 @@ export class Camera implements FrameSource {
       waiting: (text: string) => this.#wait(text),
       ...(messages && { messages }),
     };
-    this.#watchedSince = epochNow();
+    this.#record.watched();
     this.#enter("starting", { kind: "opened" });
     try {
       const run = (runSignal: AbortSignal) => {
-        this.#nextTryAt = null;
         this.#record.opened();
         // Mended under supervision: a camera of which nothing can be shown has stalled.
         return mend(open({ signal: runSignal, ...given }), repair, dropped);
@@ -183,7 +184,7 @@ export class Camera implements FrameSource {
         yield this.#frame(picture);
       }
     } finally {
-      this.#nextTryAt = null;
+      this.#record.released();
       this.#waiting.stop();
       this.#enter("idle", { kind: "released" });
     }
@@ -196,11 +197,6 @@ export class Camera implements FrameSource {
     return frame;
   }
 
-  /** When the last picture came since it was opened, or else when it was opened. */
-  get #silentSince(): number {
-    return Math.max(this.lastFrame?.capturedAt ?? 0, this.#watchedSince);
-  }
-
   #wait(text: string): void {
     this.#waiting.begin(text);
     this.#enter("starting", { kind: "waiting", text });
@@ -209,8 +205,7 @@ export class Camera implements FrameSource {
   #fail(error: Error, pauseMs: number): void {
     this.#waiting.stop();
     const message = describeError(error);
-    this.#record.failed(message);
-    this.#nextTryAt = Date.now() + pauseMs;
+    this.#record.failed(message, pauseMs);
     this.#enter("retrying", { kind: "failed", message, pauseMs });
   }
 

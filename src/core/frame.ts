@@ -3,8 +3,10 @@ export interface Frame {
   readonly jpeg: Uint8Array;
   /** Counts up by one per picture of a camera, also across reopenings: a gap is what a slow reader skipped. */
   readonly seq: number;
-  /** When the driver gave it, in milliseconds since the epoch, fractional. */
+  /** When the driver gave it, in milliseconds since the epoch by the clock of then, fractional: for people. */
   readonly capturedAt: number;
+  /** The same by `performance.now()`, in milliseconds: ages and freshness are decided by it, since clocks are set. */
+  readonly at: number;
   /**
    * Of a variant's picture, which keeps the `seq` of its camera's: counts up by one per picture of the variant. There a
    * gap is what a slow reader skipped, while one in `seq` may be what the variant left out.

@@ -1,5 +1,5 @@
 import type { DriverContext } from "./camera-parts.ts";
-import { epochNow } from "./clock.ts";
+import { epochOf } from "./clock.ts";
 import { Handover } from "./handover.ts";
 import { type ConnectionEnd, type ConnectionParts, InletConnection } from "./inlet-connection.ts";
 import { InletBusy, isSameSender, type Sender, SenderConflict, type SenderStatus } from "./sender.ts";
@@ -22,7 +22,7 @@ interface Live {
   readonly sender: Sender;
   /** Its stream; undefined for one that sends single pictures. */
   readonly stream: InletConnection | undefined;
-  /** In milliseconds since the epoch. */
+  /** By `performance.now()`. */
   readonly since: number;
   /** When it began or gave its last picture, by `performance.now()`. */
   lastAt: number;
@@ -52,7 +52,7 @@ export class FrameInlet {
   get sender(): SenderStatus | null {
     const live = this.#live;
     if (live === undefined || this.#isPast(live)) return null;
-    return { ...live.sender, since: live.since, frames: live.frames };
+    return { ...live.sender, since: epochOf(live.since), frames: live.frames };
   }
 
   /** @throws SenderConflict when another sender is live; InletBusy when none can be taken. */
@@ -113,7 +113,8 @@ export class FrameInlet {
 
   #place(sender: Sender, stream: InletConnection | undefined): Live {
     const replaced = this.#live?.stream;
-    this.#live = { sender, stream, since: epochNow(), lastAt: performance.now(), frames: 0 };
+    const now = performance.now();
+    this.#live = { sender, stream, since: now, lastAt: now, frames: 0 };
     replaced?.lose(new SenderConflict("Another connection has taken its place."));
     return this.#live;
   }

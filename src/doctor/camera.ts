@@ -107,7 +107,7 @@ function measure(
   const about = camera.title;
   const status = camera.status();
   const { width, height } = status;
-  const seconds = ((last?.capturedAt ?? 0) - (first?.capturedAt ?? 0)) / 1000;
+  const seconds = ((last?.at ?? 0) - (first?.at ?? 0)) / 1000;
   const frames = (last?.seq ?? 0) - (first?.seq ?? 0);
   const fps = count < 2 || seconds <= 0 ? undefined : frames / seconds;
   const said = status.note === null ? "" : ` (${status.note})`;

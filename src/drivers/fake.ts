@@ -18,7 +18,7 @@ export const fake = defineDriver({
     while (!signal.aborted) {
       const tick = Math.floor((Date.now() / 1000) * fps);
       // A timer may fire a millisecond early: then the tick is still the old one.
-      if (tick !== shown) yield pictures[tick % pictures.length] as Buffer;
+      if (tick !== shown) yield pictures.at(tick % pictures.length) as Buffer;
       shown = tick;
       const untilNextMs = ((tick + 1) / fps) * 1000 - Date.now();
       // A clock set back in this moment would have it wait for hours.

@@ -1,3 +1,4 @@
+import { epochOf } from "../core/clock.ts";
 import { LIST_TIMEOUT_MS, listPiCameras, type PiCamera } from "./rpicam-programs.ts";
 
 /** What is known of the Pi's cameras. */
@@ -14,6 +15,7 @@ export interface PiCameras {
  * (set_subdev_hdr_ctrl in core/options.cpp of rpicam-apps). So it lists while none of ours streams, and once: they are on
  * ribbon cables, and come and go only while the Pi is off.
  */
+/** `at` is by `performance.now()`. */
 let known: { readonly cameras: readonly PiCamera[]; readonly at: number } | undefined;
 let listing: { readonly ended: Promise<void>; readonly stop: AbortController } | undefined;
 
@@ -27,7 +29,11 @@ export async function knownPiCameras(): Promise<PiCameras> {
     await listing.ended;
   }
   const cameras = known?.cameras ?? [];
-  return { cameras, listedAt: known?.at ?? null, unlisted: known === undefined ? [...open.keys()].sort() : [] };
+  return {
+    cameras,
+    listedAt: known === undefined ? null : Math.round(epochOf(known.at)),
+    unlisted: known === undefined ? [...open.keys()].sort() : [],
+  };
 }
 
 /** Keeps cameras from being listed, until the function that it gives is called. A list that is being made is given up. */
@@ -48,7 +54,7 @@ function list(): NonNullable<typeof listing> {
   const ended = listPiCameras(stop.signal).then((cameras) => {
     clearTimeout(timer);
     // None may be a failure: it is tried again.
-    if (cameras.length > 0) known = { cameras, at: Date.now() };
+    if (cameras.length > 0) known = { cameras, at: performance.now() };
     listing = undefined;
   });
   return { ended, stop };

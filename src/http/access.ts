@@ -19,7 +19,7 @@ export function reportAccess(cameras: CameraSet, gate: Gate): RequestHandler {
       cameraFor(request, cameras, undefined, "view");
       const { grant, expiresAt } = access;
       // A page that stayed open for longer than its session: its WebSockets are let in again.
-      if (grant === undefined) keepAccess(request, response, access);
+      if (grant === undefined) keepAccess(request, response, access, gate);
       response.json({ view: true, until: expiresAt === undefined ? null : expiresAt * 1000, status: 200, error: null });
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;

@@ -1,4 +1,3 @@
-import { epochNow } from "../core/clock.ts";
 import type { LinkState } from "../core/link-meter.ts";
 import { Adaptation } from "../variants/adaptation.ts";
 import type { Ladder } from "../variants/ladder.ts";
@@ -131,8 +130,7 @@ export class AdaptiveStream {
     this.#held = undefined;
     // A repeated picture, or the first after a pause, is older than its way is long.
     const { frame } = part;
-    const ageMs =
-      frame !== undefined && isNews(part, this.#newestSeq) && this.#newestSeq >= 0 ? epochNow() - frame.capturedAt : 0;
+    const ageMs = frame !== undefined && isNews(part, this.#newestSeq) && this.#newestSeq >= 0 ? now - frame.at : 0;
     if (frame !== undefined) this.#newestSeq = frame.seq;
     this.#adaptation.sent(now, part[framing].length, Math.max(0, ageMs));
     writer.put(part);

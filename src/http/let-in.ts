@@ -19,7 +19,7 @@ export function identify(gate: Gate): RequestHandler {
   return async (request, response, next) => {
     const access = await gate.identify(request);
     if (response.closed) return;
-    if (request.accepts(["json", "html"]) === "html") keepAccess(request, response, access);
+    if (request.accepts(["json", "html"]) === "html") keepAccess(request, response, access, gate);
     const { expiresAt } = access;
     if (expiresAt !== undefined)
       response.once(
@@ -31,7 +31,7 @@ export function identify(gate: Gate): RequestHandler {
 }
 
 /** Has the browser keep what let a visitor in. */
-export function keepAccess(request: Request, response: Response, { cookie, expiresAt }: Access): void {
+export function keepAccess(request: Request, response: Response, { cookie, expiresAt }: Access, gate: Gate): void {
   if (cookie === undefined) return;
   // Lax: a link that leads here from elsewhere is to work, and what pages elsewhere ask for brings nothing.
   response.cookie(Authenticator.cookieName(request), cookie, {
@@ -39,7 +39,8 @@ export function keepAccess(request: Request, response: Response, { cookie, expir
     sameSite: "lax",
     secure: request.secure,
     path: "/",
-    ...(expiresAt !== undefined && { expires: new Date(expiresAt * 1000) }),
+    // By how long it lasts, since the browser's clock may be another.
+    ...(expiresAt !== undefined && { maxAge: expiresAt * 1000 - gate.now() }),
   });
 }
 

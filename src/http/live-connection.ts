@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { Allowance } from "../core/allowance.ts";
-import { epochNow } from "../core/clock.ts";
 import type { FindCamera } from "./cameras.ts";
 import { DRAIN_TIMEOUT_MS } from "./drain-timeout.ts";
 import { WENT_WRONG } from "./errors.ts";
+import { LiveClock } from "./live-clock.ts";
 import { type ClientMessage, ControlError, readControl, type Subscribe } from "./live-protocol.ts";
 import { explain, whyOver } from "./live-refusals.ts";
 import { LiveSender } from "./live-sender.ts";
@@ -59,6 +59,7 @@ interface Entry {
 
 /** One client of `/live`: what it says, and what it is told. */
 export class LiveConnection {
+  readonly clock = new LiveClock();
   readonly #parts: LiveConnectionParts;
   readonly #sender: LiveSender;
   readonly #entries = new Map<number, Entry>();
@@ -99,7 +100,7 @@ export class LiveConnection {
   }
 
   #follow(message: Exclude<ClientMessage, { type: "ack" }>): void {
-    if (message.type === "time") this.say({ type: "time", at: message.at, now: epochNow() });
+    if (message.type === "time") this.say({ type: "time", at: message.at, now: this.clock.now() });
     else if (message.type === "unsubscribe") this.#end(message.id);
     else this.#subscribe(message);
   }
@@ -128,7 +129,7 @@ export class LiveConnection {
     const onEnd = (error: unknown) => {
       this.#refuse(explain(error) ?? whyOver(subscription.camera, this.#parts.find), id);
     };
-    const parts = { id, sender: this.#sender, feeds, variants, onEnd, restMs };
+    const parts = { id, sender: this.#sender, clock: this.clock, feeds, variants, onEnd, restMs };
     const subscription: LiveSubscription = new LiveSubscription(parts, wish, viewer);
     const entry: Entry = { subscription, unlisten: () => {} };
     this.#entries.set(id, entry);
@@ -181,7 +182,7 @@ export class LiveConnection {
   #tell(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || this.#unreadBytes > MAX_UNREAD_BYTES / 2) return;
-    const state: LiveState = stateOf(entry.subscription, this.#parts);
+    const state: LiveState = stateOf(entry.subscription, this.#parts, this.clock);
     this.say(state);
   }
 

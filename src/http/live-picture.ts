@@ -1,3 +1,4 @@
+import type { LiveClock } from "./live-clock.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
 import type { Part } from "./multipart.ts";
 
@@ -8,13 +9,19 @@ export const HEADER_BYTES = 20;
 const IS_CARD = 1;
 
 /** What stands before a JPEG, big endian; docs/live.md has it as a table. `lastSeq` is that of the camera's last frame. */
-export function pictureHeader(id: number, number: number, { frame, card }: Part, lastSeq: number): Buffer {
+export function pictureHeader(
+  id: number,
+  number: number,
+  { frame, card }: Part,
+  lastSeq: number,
+  clock: Pick<LiveClock, "at">,
+): Buffer {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header[0] = LIVE_VERSION;
   header[1] = card === undefined ? 0 : IS_CARD;
   header.writeUInt16BE(id, 2);
   header.writeUInt32BE(number >>> 0, 4);
-  header.writeDoubleBE(frame?.capturedAt ?? card?.drawnAt ?? 0, 8);
+  header.writeDoubleBE(clock.at(frame?.at ?? card?.drawnAt ?? 0), 8);
   header.writeUInt32BE((frame?.seq ?? lastSeq) >>> 0, 16);
   return header;
 }

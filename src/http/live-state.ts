@@ -1,5 +1,6 @@
 import type { CameraState } from "../core/camera-status.ts";
 import { guestStatus } from "../core/guest-status.ts";
+import type { LiveClock } from "./live-clock.ts";
 import type { LiveSubscription } from "./live-subscription.ts";
 import type { MessagesOf } from "./messages.ts";
 import type { Viewers } from "./viewers.ts";
@@ -44,16 +45,19 @@ export interface StateParts {
 export function stateOf(
   { id, camera, viewer, rung }: LiveSubscription,
   { viewers, messagesOf, isUser }: StateParts,
+  clock: LiveClock,
 ): LiveState {
-  const { name, state, online, width, height, fps, frames, lastFrameAt, ...status } = isUser
-    ? camera.status()
-    : guestStatus(camera.status());
-  const { offlineSince, nextTryAt, lastError, waitingFor } = status;
+  const status = isUser ? camera.status() : guestStatus(camera.status());
+  const { name, state, online, width, height, fps, frames, lastError, waitingFor, ...times } = status;
   return {
     type: "state",
     id,
     camera: name,
-    ...{ state, online, width, height, fps, frames, lastFrameAt, offlineSince, nextTryAt, lastError, waitingFor },
+    ...{ state, online, width, height, fps, frames, waitingFor },
+    lastFrameAt: clock.told(times.lastFrameAt),
+    offlineSince: clock.told(times.offlineSince),
+    nextTryAt: clock.told(times.nextTryAt),
+    lastError: lastError && { ...lastError, at: clock.told(lastError.at) },
     messages: messagesOf(camera).count,
     viewers: viewers.count(name),
     dropped: viewer.dropped,

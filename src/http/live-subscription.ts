@@ -2,6 +2,7 @@ import type { Camera } from "../core/camera.ts";
 import { VariantLimitError } from "../variants/encoders.ts";
 import { keyOf } from "../variants/key.ts";
 import { FeedSwitch } from "./feed-switch.ts";
+import type { LiveClock } from "./live-clock.ts";
 import { LiveFlights } from "./live-flights.ts";
 import { HEADER_BYTES, pictureHeader } from "./live-picture.ts";
 import { LiveRungs } from "./live-rungs.ts";
@@ -22,6 +23,7 @@ const REST_MS = 30_000;
 export interface LiveSubscriptionParts extends Granting {
   readonly id: number;
   readonly sender: LiveSender;
+  readonly clock: LiveClock;
   /** It is over by itself; `error` says why, as far as it is known. */
   readonly onEnd: (error: unknown) => void;
   /** After so long without an acknowledgement, in milliseconds, nothing is captured or encoded for it. @default 30000 */
@@ -129,7 +131,7 @@ export class LiveSubscription implements LiveTurn {
   take(order: number): { header: Buffer; jpeg: Uint8Array } {
     const part = this.#waiting as Part;
     this.#waiting = undefined;
-    const header = pictureHeader(this.id, ++this.#number, part, this.camera.lastFrame?.seq ?? 0);
+    const header = pictureHeader(this.id, ++this.#number, part, this.camera.lastFrame?.seq ?? 0, this.#parts.clock);
     const bytes = header.length + part.jpeg.length;
     const flight = { number: this.#number, order, bytes, ...this.#viewer.sending(part, bytes) };
     this.flights.sent(flight);

@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import type { WebSocket } from "ws";
 import type { CameraSet } from "../core/camera-set.ts";
-import { epochNow } from "../core/clock.ts";
 import { Places } from "../core/places.ts";
 import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
@@ -76,7 +75,7 @@ export function createLiveRoute(given: LiveParts): SocketRoute {
         key: keyOf(request),
       });
       let cameras = named();
-      connection.say({ type: "hello", version: LIVE_VERSION, title, cameras, now: epochNow() });
+      connection.say({ type: "hello", version: LIVE_VERSION, title, cameras, now: connection.clock.now() });
       const unlisten = all.changes.listen(() => {
         const now = named();
         if (isDeepStrictEqual(now, cameras)) return;

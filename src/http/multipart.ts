@@ -58,7 +58,7 @@ export class Part implements Readonly<Record<Framing, Buffer>> {
 
 /** A part of a frame. */
 export function buildPart(frame: Frame): Part {
-  return new Part(`X-Timestamp: ${timestamp(frame)}`, { frame });
+  return new Part(`X-Timestamp: ${timestamp(frame.capturedAt)}`, { frame });
 }
 
 /** A part of a card. It was never captured, and says so. */
@@ -86,7 +86,7 @@ function copyWithRoom(jpeg: Uint8Array, before: number, behind: number): Buffer 
 
 const TRAILER = Buffer.from(`\r\n${DELIMITER}${ADVANCED_HEADER}`);
 
-/** When a frame was captured, in seconds since the epoch with six decimals, as mjpg-streamer and ustreamer write it. */
-export function timestamp({ capturedAt }: Frame): string {
+/** A time in milliseconds since the epoch, in seconds with six decimals, as mjpg-streamer and ustreamer write it. */
+export function timestamp(capturedAt: number): string {
   return (capturedAt / 1000).toFixed(6);
 }

@@ -18,7 +18,7 @@ export class SnapshotChoice {
   readonly #warmup: number;
   #lastResort: Frame | undefined;
 
-  /** `askedAt` is in milliseconds since the epoch. Throws an HttpError 400 for a parameter that is malformed. */
+  /** `askedAt` is by `performance.now()`. Throws an HttpError 400 for a parameter that is malformed. */
   constructor(camera: Camera, request: Request, askedAt: number) {
     this.#camera = camera;
     this.#askedAt = askedAt;
@@ -34,9 +34,9 @@ export class SnapshotChoice {
 
   /** Whether a picture is the one to send. */
   takes(frame: Frame): boolean {
-    if (frame.capturedAt < this.#askedAt - this.#maxAgeMs) return false;
+    if (frame.at < this.#askedAt - this.#maxAgeMs) return false;
     this.#lastResort = frame;
-    const isNext = frame.capturedAt >= this.#askedAt;
+    const isNext = frame.at >= this.#askedAt;
     return (isNext || !this.#isForNext) && this.#camera.picturesBefore(frame) >= this.#warmup;
   }
 }

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
-import { epochNow } from "../core/clock.ts";
+import { epochNow, epochOf } from "../core/clock.ts";
 import { describeError } from "../core/errors.ts";
 import type { Frame } from "../core/frame.ts";
 import { guestStatus } from "../core/guest-status.ts";
@@ -40,7 +40,7 @@ export interface SnapshotParts {
  */
 export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
   return async (camera, request, response) => {
-    const askedAt = epochNow();
+    const askedAt = performance.now();
     // A rate is for streams.
     const spec = { ...variantSpecOf(request), fps: undefined };
     const choice = new SnapshotChoice(camera, request, askedAt);
@@ -71,7 +71,7 @@ export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT
         sendFrame(request, response, frame, etagOf(frame, spec));
         return;
       }
-      const problem = attempt.problem ?? noPicture(statusFor(camera, request), epochNow() - askedAt, timeoutMs);
+      const problem = attempt.problem ?? noPicture(statusFor(camera, request), performance.now() - askedAt, timeoutMs);
       // Asked for before the camera is let go, which would forget what is wrong with it. If it is idle now, it was closed.
       const hasCard = !isStrict && attempt.problem === undefined && camera.status().state !== "idle";
       const card = hasCard ? cardOf(parts, camera, spec) : undefined;
@@ -155,8 +155,9 @@ async function cardOf(
 }
 
 function timesOf(frame: Frame): Record<string, string> {
-  const age = Math.max(0, Math.floor((epochNow() - frame.capturedAt) / 1000));
-  return { Age: String(age), "X-Timestamp": timestamp(frame) };
+  const age = Math.floor((performance.now() - frame.at) / 1000);
+  // By the clock as it is now, which the client may compare it with.
+  return { Age: String(age), "X-Timestamp": timestamp(epochOf(frame.at)) };
 }
 
 function statusFor(camera: Camera, request: Request): CameraStatus {
@@ -167,7 +168,7 @@ function statusFor(camera: Camera, request: Request): CameraStatus {
 function noPicture(status: CameraStatus, waitedMs: number, timeoutMs: number): HttpError {
   const { title, lastError, nextTryAt, waitingFor } = status;
   const why = waitingFor ?? lastError?.message ?? "it has not sent any";
-  const tryInS = Math.ceil(((nextTryAt ?? 0) - Date.now()) / 1000);
+  const tryInS = Math.ceil(((nextTryAt ?? 0) - epochNow()) / 1000);
   if (tryInS > 0 && waitedMs < timeoutMs - HOPE_CHECK_MS) {
     const headers = { "Retry-After": String(tryInS) };
     return new HttpError(503, `No picture of ${title} before its next try in ${tryInS} s: ${why}.`, headers);
@@ -178,11 +179,11 @@ function noPicture(status: CameraStatus, waitedMs: number, timeoutMs: number): H
 /** Resolves when the time is over, when the camera will not be tried again before, or when the client leaves. */
 function untilInVain(camera: Camera, timeoutMs: number, response: Response, signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     const end = () => resolve(undefined);
     const timer = setTimeout(end, timeoutMs);
     const hopeCheck = setInterval(() => {
-      if ((camera.status().nextTryAt ?? 0) > deadline) end();
+      if (performance.now() + (camera.nextTryInMs ?? 0) > deadline) end();
     }, HOPE_CHECK_MS);
     response.once("close", end);
     signal.addEventListener("abort", () => {

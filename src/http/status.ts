@@ -1,6 +1,5 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
-import { epochNow } from "../core/clock.ts";
 import { guestStatus } from "../core/guest-status.ts";
 import type { VariantStatus, Variants } from "../variants/variants.ts";
 import { type Disclosure, type ToldSender, toldSender, toldViewers } from "./disclosure.ts";
@@ -11,7 +10,7 @@ import type { Viewers } from "./viewers.ts";
 
 /** A camera as `GET /api/cameras/:name` gives it. */
 export interface CameraReport extends CameraStatus {
-  /** Milliseconds since the last frame, by the server's clock; null before the first. */
+  /** Milliseconds since the last frame; null before the first. */
   readonly ageMs: number | null;
   /** Those that the client may know of. */
   readonly viewers: readonly ViewerStatus[];
@@ -39,7 +38,8 @@ export interface Belongings {
 export function reportCamera(camera: Camera, parts: Belongings, disclosure: Disclosure): CameraReport {
   const { viewers, variants, outputs, inlets, messagesOf } = parts;
   const status = disclosure.isUser ? camera.status() : guestStatus(camera.status());
-  const ageMs = status.lastFrameAt === null ? null : Math.max(0, Math.round(epochNow() - status.lastFrameAt));
+  const { lastFrame } = camera;
+  const ageMs = lastFrame === null ? null : Math.round(performance.now() - lastFrame.at);
   return {
     ...status,
     ageMs,

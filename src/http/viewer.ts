@@ -1,4 +1,3 @@
-import { epochNow } from "../core/clock.ts";
 import type { Histogram } from "../core/histogram.ts";
 import { networkOf } from "../core/network.ts";
 import { RateMeter } from "../core/rate.ts";
@@ -88,12 +87,13 @@ export class Viewer implements PartObserver, Taken {
     // this viewer's lag.
     const number = frame === undefined ? Number.NaN : (frame.ordinal ?? frame.seq);
     const isNews = frame !== undefined && number > this.#number;
-    this.#ageMs = isNews ? Math.max(0, epochNow() - frame.capturedAt) : 0;
+    const now = performance.now();
+    this.#ageMs = isNews ? now - frame.at : 0;
     if (isNews) this.#dropped += number - this.#number - 1;
     if (frame !== undefined) this.#number = number;
     this.#hasCard = frame === undefined;
     this.#bytes += bytes;
-    this.#since = performance.now();
+    this.#since = now;
   }
 
   written(): void {

@@ -1,7 +1,14 @@
+import { randomBytes } from "node:crypto";
+import { epochOf } from "../core/clock.ts";
 import type { Message, MessageChannel } from "../core/messages.ts";
 
 /** Messages kept for each camera; older ones are forgotten. */
 const KEPT = 200;
+
+/** A message as it is kept: its time is by `performance.now()`, and what people read is by the clock as it is then. */
+interface Kept extends Message {
+  readonly number: number;
+}
 
 /** A message, and its place in the order they came: 1 for the first. */
 export interface NumberedMessage {
@@ -19,9 +26,9 @@ export interface MessageListener {
 
 /** What was said beside a camera's pictures, who listens, and who can be told. */
 export class Messages implements MessageChannel {
-  /** Differs from run to run, so that a listener can tell numbers of this run from those before: when it began. */
-  readonly run = Date.now().toString(36);
-  readonly #kept: NumberedMessage[] = [];
+  /** Differs from run to run, so that a listener can tell numbers of this run from those before. No clock tells runs apart. */
+  readonly run = randomBytes(6).toString("hex");
+  readonly #kept: Kept[] = [];
   readonly #listeners = new Set<MessageListener>();
   readonly #receivers = new Set<(text: string) => void>();
   #count = 0;
@@ -33,16 +40,17 @@ export class Messages implements MessageChannel {
 
   /** The messages kept, oldest first. */
   list(): readonly Message[] {
-    return this.#kept.map(({ message }) => message);
+    return this.after(0).map(({ message }) => message);
   }
 
   /** Those of the messages kept that came after the one of that number, oldest first. */
   after(number: number): readonly NumberedMessage[] {
-    return this.#kept.filter((kept) => kept.number > number);
+    const kept = this.#kept.filter((one) => one.number > number);
+    return kept.map(({ number, at, from, text }) => ({ number, message: { at: Math.round(epochOf(at)), from, text } }));
   }
 
   receive(from: string, text: string): void {
-    this.#kept.push({ number: ++this.#count, message: { at: Date.now(), from, text } });
+    this.#kept.push({ number: ++this.#count, at: performance.now(), from, text });
     if (this.#kept.length > KEPT) this.#kept.shift();
     for (const { tell } of this.#listeners) tell();
   }

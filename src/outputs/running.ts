@@ -1,4 +1,5 @@
 import { pause } from "../core/abort.ts";
+import { epochOf } from "../core/clock.ts";
 import { describeError } from "../core/errors.ts";
 import type { FrameSource } from "../core/frame.ts";
 import type { MessageChannel } from "../core/messages.ts";
@@ -51,6 +52,7 @@ export class RunningOutput {
   #frames = 0;
   #bytes = 0;
   #dropped = 0;
+  /** Its time is by `performance.now()`. */
   #lastError: { message: string; at: number } | null = null;
 
   constructor(parts: RunningOutputParts) {
@@ -77,7 +79,7 @@ export class RunningOutput {
       frames: this.#frames,
       bytes: this.#bytes,
       dropped: this.#dropped,
-      lastError: this.#lastError,
+      lastError: this.#lastError && { ...this.#lastError, at: Math.round(epochOf(this.#lastError.at)) },
     };
   }
 
@@ -98,7 +100,7 @@ export class RunningOutput {
       this.#peers.clear();
       if (signal.aborted) return;
       if (performance.now() - startedAt > pauseMs) pauseMs = MIN_PAUSE_MS;
-      this.#lastError = { message, at: Date.now() };
+      this.#lastError = { message, at: performance.now() };
       onFailure(message, pauseMs);
       await pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);

@@ -1,3 +1,4 @@
+import { epochOf } from "../core/clock.ts";
 import { describeError } from "../core/errors.ts";
 import type { Frame } from "../core/frame.ts";
 import type { Histogram } from "../core/histogram.ts";
@@ -64,6 +65,7 @@ export class Encoder {
   #unchanged = 0;
   #skipped = 0;
   #failed = 0;
+  /** Its time is by `performance.now()`. */
   #lastError: { message: string; at: number } | null = null;
 
   constructor(spec: TransformSpec, { slots, camera, title, times }: EncoderParts) {
@@ -135,7 +137,7 @@ export class Encoder {
       unchanged: this.#unchanged,
       skipped: this.#skipped,
       failed: this.#failed,
-      lastError: this.#lastError,
+      lastError: this.#lastError && { ...this.#lastError, at: Math.round(epochOf(this.#lastError.at)) },
     };
   }
 
@@ -193,7 +195,7 @@ export class Encoder {
 
   #fail(error: unknown): void {
     this.#failed++;
-    this.#lastError = { message: describeError(error), at: Date.now() };
+    this.#lastError = { message: describeError(error), at: performance.now() };
   }
 }
 

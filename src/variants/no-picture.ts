@@ -1,6 +1,5 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
-import { epochNow } from "../core/clock.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
 import { guestStatus } from "../core/guest-status.ts";
 import { type CardWords, drawCard } from "./card.ts";
@@ -10,7 +9,7 @@ export interface Card {
   readonly jpeg: Buffer;
   /** True when the camera has shown no picture yet, so that the size is a guess. */
   readonly isGuess: boolean;
-  /** In milliseconds since the epoch. */
+  /** By `performance.now()`. */
   readonly drawnAt: number;
 }
 
@@ -89,7 +88,7 @@ export class Cards {
     const card = this.#turn.then(async () => {
       try {
         const jpeg = await this.#draw(words, picture);
-        return { jpeg, isGuess: picture === undefined, drawnAt: epochNow() };
+        return { jpeg, isGuess: picture === undefined, drawnAt: performance.now() };
       } catch (error) {
         if (!this.#hasFailed) this.#onFailure(error);
         this.#hasFailed = true;

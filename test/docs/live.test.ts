@@ -48,16 +48,17 @@ test("the page's viewer is shown the first camera, at the size that it asks for"
 test("the header of a picture has the places and types of the page's table", () => {
   const rows = [...page.matchAll(/^\| (\d+) \| (u8|u16|u32|f64) \|/gm)].map(([, offset, type]) => [offset, type]);
   assert.deepEqual(rows.flat().join(" "), "0 u8 1 u8 2 u16 4 u32 8 f64 16 u32");
-  const frame = buildPart({ jpeg: Buffer.of(1), seq: 2 ** 32 + 5, capturedAt: 1_795_214_971_500.6 });
+  const clock = { at: (moment: number) => 1_795_214_971_000 + moment };
+  const frame = buildPart({ jpeg: Buffer.of(1), seq: 2 ** 32 + 5, capturedAt: 0, at: 500.6 });
   const written = Buffer.alloc(20);
   written.writeUInt8(1, 0);
   written.writeUInt16BE(7, 2);
   written.writeUInt32BE(41, 4);
   written.writeDoubleBE(1_795_214_971_500.6, 8);
   written.writeUInt32BE(5, 16);
-  assert.deepEqual(pictureHeader(7, 41, frame, 9), written);
-  const card = buildCardPart({ jpeg: Buffer.of(1), isGuess: false, drawnAt: 1_795_214_971_500.6 });
+  assert.deepEqual(pictureHeader(7, 41, frame, 9, clock), written);
+  const card = buildCardPart({ jpeg: Buffer.of(1), isGuess: false, drawnAt: 500.6 });
   written.writeUInt8(1, 1);
   written.writeUInt32BE(9, 16);
-  assert.deepEqual(pictureHeader(7, 41, card, 9), written);
+  assert.deepEqual(pictureHeader(7, 41, card, 9, clock), written);
 });

@@ -93,10 +93,10 @@ test("any query of a live subscription is read or refused in words", FUZZ_TIMEOU
 
 test("any query of a snapshot or a stream that adapts is read within bounds, or refused in words", FUZZ_TIMEOUT, () => {
   const camera = { picturesBefore: () => 1 } as unknown as Camera;
-  const frame = { jpeg: Buffer.alloc(0), seq: 1, capturedAt: 1_700_000_000_000 };
+  const frame = { jpeg: Buffer.alloc(0), seq: 1, capturedAt: 1_700_000_000_000, at: 1_000_000_000_000 };
   const property = fc.property(query, (text) => {
     const request = { query: parse(text) } as unknown as Request;
-    const { value: choice } = readOrRefusal(() => new SnapshotChoice(camera, request, frame.capturedAt));
+    const { value: choice } = readOrRefusal(() => new SnapshotChoice(camera, request, frame.at));
     if (choice !== undefined) assert.equal(typeof choice.takes(frame), "boolean");
     const { value: latency } = readOrRefusal(() => latencyToDefend(request, true));
     if (latency !== undefined) assert.ok(latency >= 50 && latency <= 60_000);

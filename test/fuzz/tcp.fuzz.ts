@@ -87,7 +87,7 @@ function outputOf(t: TestContext, run: ConstructorParameters<typeof RunningOutpu
     frames: () => ({
       async *subscribe(signal) {
         for (let seq = 0; !signal.aborted; seq++) {
-          yield { jpeg: A, seq, capturedAt: Date.now() };
+          yield { jpeg: A, seq, capturedAt: Date.now(), at: performance.now() };
           await new Promise((resolve) => setTimeout(resolve, 1));
         }
       },
@@ -181,7 +181,7 @@ test(
         signal: new AbortController().signal,
         frames: () => ({
           async *subscribe() {
-            yield { jpeg: A, seq: 0, capturedAt: 0 };
+            yield { jpeg: A, seq: 0, capturedAt: 0, at: 0 };
           },
         }),
         messages,

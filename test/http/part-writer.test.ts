@@ -5,12 +5,9 @@ import { buildCardPart, buildPart, OPENING, type Part } from "../../src/http/mul
 import { PartWriter } from "../../src/http/part-writer.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 
-const parts = [0, 1, 2, 3].map((seq) => buildPart({ jpeg: tinyJpeg({ label: String(seq) }), seq, capturedAt: 0 })) as [
-  Part,
-  Part,
-  Part,
-  Part,
-];
+const parts = [0, 1, 2, 3].map((seq) =>
+  buildPart({ jpeg: tinyJpeg({ label: String(seq) }), seq, capturedAt: 0, at: 0 }),
+) as [Part, Part, Part, Part];
 
 const card = buildCardPart({ jpeg: tinyJpeg({ label: "card" }), isGuess: false, drawnAt: 0 });
 

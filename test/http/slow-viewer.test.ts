@@ -41,7 +41,7 @@ test("a slow viewer gets fewer pictures, each of them whole, and holds one of ou
   const slow = ask(t, `${url}/video_feed`);
   await headOf(slow);
   const server = sockets[0] as Socket;
-  const partBytes = buildPart({ jpeg: heavyJpeg(HEAVY), seq: 0, capturedAt: Date.now() }).length.length;
+  const partBytes = buildPart({ jpeg: heavyJpeg(HEAVY), seq: 0, capturedAt: Date.now(), at: 0 }).length.length;
 
   slow.socket.pause();
   let mostHeld = 0;

@@ -204,7 +204,7 @@ test("over TLS too a slow viewer skips whole pictures and holds one of ours at m
   });
   request.on("error", () => {});
   t.after(() => request.destroy());
-  const part = buildPart({ jpeg: plain, seq: 0, capturedAt: Date.now() }).length.length;
+  const part = buildPart({ jpeg: plain, seq: 0, capturedAt: Date.now(), at: 0 }).length.length;
   await until("it has caught up", () => numbers.length > 15, 20_000);
   assert.ok((held[0]?.writableLength ?? 0) <= part);
   const gaps = numbers.slice(1).map((number, index) => number - (numbers[index] as number));

@@ -39,7 +39,7 @@ export function handSource(): HandSource {
     },
     subscribe: (signal) => broadcast.subscribe(signal),
     async show(jpeg) {
-      const frame = { jpeg, seq: seq++, capturedAt: 1_700_000_000_000 + seq * 33.3 };
+      const frame = { jpeg, seq: seq++, capturedAt: 1_700_000_000_000 + seq * 33.3, at: seq * 33.3 };
       (await until("the source is open", () => mailbox)).put(frame);
       await until("the frame is taken", () => taken === frame.seq || mailbox === undefined);
       return frame;

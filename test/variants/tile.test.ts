@@ -8,7 +8,7 @@ import { exifSegment } from "../support/exif.ts";
 import { handSource, watch } from "../support/hand-source.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 
-const frame = (jpeg: Uint8Array): Frame => ({ jpeg, seq: 0, capturedAt: 0 });
+const frame = (jpeg: Uint8Array): Frame => ({ jpeg, seq: 0, capturedAt: 0, at: 0 });
 const HD = frame(tinyJpeg({ width: 1280, height: 720 }));
 const tile = (width?: number, height?: number): Tile => ({ width, height });
 

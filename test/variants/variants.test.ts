@@ -308,7 +308,7 @@ test("sharp is loaded with the first picture that needs it, and not before", () 
     import { readFileSync } from "node:fs";
     import { Variants } from "./src/variants/variants.ts";
     const jpeg = readFileSync("public/fake/1.jpg");
-    const variants = new Variants({ subscribe: async function* () { yield { jpeg, seq: 0, capturedAt: 0 }; } });
+    const variants = new Variants({ subscribe: async function* () { yield { jpeg, seq: 0, capturedAt: 0, at: 0 }; } });
     const isLoaded = () => process.report.getReport().sharedObjects.some((path) => path.includes("libvips"));
     const see = async (spec) => { for await (const _ of variants.of(spec).subscribe(new AbortController().signal)); };
     await see({ width: 9999 });
