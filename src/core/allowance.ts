@@ -14,16 +14,27 @@ export class Allowance {
 
   /** Takes one at `now`, in milliseconds of a clock that never goes back; false when none is left. */
   take(now: number): boolean {
-    this.#left = Math.min(this.#burst, this.#left + ((now - this.#countedAt) * this.#perSecond) / 1000);
-    this.#countedAt = now;
+    this.#fill(now);
     if (this.#left < 1) return false;
     this.#left -= 1;
     return true;
+  }
+
+  /** Takes `count` at `now`, also of what is not there; returns how long until none is owed, in milliseconds. */
+  charge(count: number, now: number): number {
+    this.#fill(now);
+    this.#left -= count;
+    return this.#left >= 0 ? 0 : (-this.#left * 1000) / this.#perSecond;
   }
 
   /** Has another size from now on; what is left stays, as far as it fits. */
   resize(perSecond: number, burst: number): void {
     this.#perSecond = perSecond;
     this.#burst = burst;
+  }
+
+  #fill(now: number): void {
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#countedAt) * this.#perSecond) / 1000);
+    this.#countedAt = now;
   }
 }

@@ -22,12 +22,21 @@ export class Allowances {
 
   /** Takes one of somebody's at `now`, in milliseconds of a clock that never goes back; false when none is left. */
   take(name: string, now: number): boolean {
+    return this.#of(name).take(now);
+  }
+
+  /** Takes `count` of somebody's, also of what is not there; returns how long until none is owed, in milliseconds. */
+  charge(name: string, count: number, now: number): number {
+    return this.#of(name).charge(count, now);
+  }
+
+  #of(name: string): Allowance {
     const { perSecond, burst, max = MAX } = this.#options;
     const allowance = this.#byName.get(name) ?? new Allowance(perSecond, burst);
     // Who asked last stands last.
     this.#byName.delete(name);
     this.#byName.set(name, allowance);
     if (this.#byName.size > max) this.#byName.delete(this.#byName.keys().next().value as string);
-    return allowance.take(now);
+    return allowance;
   }
 }

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { linkedController } from "../core/abort.ts";
+import { readAll } from "../core/byte-collector.ts";
 import { describeError } from "../core/errors.ts";
 import type { Redactor } from "../core/redactor.ts";
 
@@ -17,6 +18,9 @@ const LOOK_EVERY_MS = 10;
 
 /** How much of a line that a child said is kept, in characters; and how much of the last lines goes into the error. */
 const KEPT_LENGTH = 8192;
+/** The most that a program may write to be read whole, in bytes: `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29). */
+const MAX_TEXT_BYTES = 8 * 1024 * 1024;
+
 const QUOTED_LINES = 4;
 const QUOTED_LINE_LENGTH = 300;
 
@@ -83,7 +87,7 @@ export interface ReadOptions {
 
 /**
  * Runs a program to its end and gives what it wrote, as text. Throws when it cannot be started, ends with a status other
- * than 0, takes too long, or `signal` aborts.
+ * than 0, takes too long, writes more than 8 MB, or `signal` aborts.
  */
 export async function readProgram(
   command: string,
@@ -102,8 +106,7 @@ export async function readProgram(
     await refuseUnstarted(command, child);
     const closed = once(child, "close") as Promise<[status: number | null]>;
     closed.catch(() => {});
-    let text = "";
-    for await (const chunk of (child[output] as Readable).setEncoding("utf8")) text += chunk;
+    const text = (await readAll(child[output] as Readable, MAX_TEXT_BYTES)).toString();
     const [status] = await closed;
     if (status !== 0 && !anyStatus) throw new Error(`${command} ended with status ${status}`);
     return text;

@@ -10,6 +10,7 @@ import { Cards } from "../variants/no-picture.ts";
 import { Variants } from "../variants/variants.ts";
 import { reportAccess } from "./access.ts";
 import { actionAlias } from "./aliases.ts";
+import { bodyPieces } from "./body-pieces.ts";
 import { bodyTimeout } from "./body-timeout.ts";
 import { sendControls, setControls } from "./controls.ts";
 import { devicesHandler } from "./devices.ts";
@@ -211,7 +212,7 @@ export function createApp(parts: AppParts): Express {
   app.set("view engine", "ejs");
   app.set("views", VIEWS);
   app.set("trust proxy", gate.trust);
-  app.use(drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs));
+  app.use(bodyPieces(), drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs));
   app.use(embeddingHeaders(parts.embedding ?? {}), setRoot(basePath), letIn(gate), answerOptions, addSlash(basePath));
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError, onRefused: parts.onRefused }));

@@ -1,10 +1,11 @@
-import express, { type Request, type Response } from "express";
+import type { Request } from "express";
 import type { Camera } from "../core/camera.ts";
 import { type CameraControls, ControlError, type ControlValues } from "../core/controls.ts";
 import { describeError } from "../core/errors.ts";
 import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
 import { refuseOtherOrigins } from "./origin.ts";
+import { BodyError, readBody, utf8Of } from "./read-body.ts";
 import type { CameraHandler } from "./stream.ts";
 
 /** What a camera has fits many times; in bytes. */
@@ -22,7 +23,7 @@ export const sendControls: CameraHandler = async (camera, _request, response) =>
 export const setControls: CameraHandler = async (camera, request, response) => {
   refuseOtherOrigins(request);
   const controls = controlsOf(camera);
-  const values = valuesIn(await readJson(request, response));
+  const values = valuesIn(await readJson(request));
   await asking(camera, () => controls.write(values));
   await sendControls(camera, request, response);
 };
@@ -44,28 +45,21 @@ async function asking<T>(camera: Camera, ask: () => Promise<T>): Promise<T> {
 }
 
 /** Whatever type it is said to have: `curl -d` says that it is a form. Another site's page cannot send it by a form. */
-const parseJson = express.json({
-  limit: MAX_BODY_BYTES,
-  inflate: false,
-  type: () => true,
-  verify(_request, _response, { length }) {
-    // Which it would take for {}.
-    if (length === 0) throw new Error("There is no body");
-  },
-});
-
-function readJson(request: Request, response: Response): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    parseJson(request, response, (error?: { status?: number }) => {
-      if (error === undefined) resolve(request.body);
-      else if (error.status === 413) reject(new HttpError(413, `The body must be at most ${MAX_BODY_BYTES} bytes.`));
-      else reject(new HttpError(400, `The body must be plain JSON, ${EXAMPLE}.`));
-    });
-  });
+async function readJson(request: Request): Promise<object> {
+  try {
+    const value: unknown = JSON.parse(utf8Of(await readBody(request, MAX_BODY_BYTES)));
+    if (typeof value === "object" && value !== null) return value;
+    throw new TypeError("It is neither an object nor a list");
+  } catch (error) {
+    if (error instanceof BodyError && error.kind === "large") {
+      throw new HttpError(413, `The body must be at most ${MAX_BODY_BYTES} bytes.`);
+    }
+    throw new HttpError(400, `The body must be plain JSON, ${EXAMPLE}.`);
+  }
 }
 
-function valuesIn(body: unknown): ControlValues {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+function valuesIn(body: object): ControlValues {
+  if (Array.isArray(body)) {
     throw new HttpError(400, `The body must be a JSON object, ${EXAMPLE}.`);
   }
   for (const [name, value] of Object.entries(body)) {

@@ -1,4 +1,4 @@
-import express, { type Request, type Response } from "express";
+import type { Request } from "express";
 import type { Camera } from "../core/camera.ts";
 import type { Message } from "../core/messages.ts";
 import type { Messages } from "../messages/messages.ts";
@@ -6,6 +6,7 @@ import { HttpError } from "./errors.ts";
 import { NO_CACHE } from "./headers.ts";
 import { refuseOtherOrigins } from "./origin.ts";
 import { isUser } from "./permission.ts";
+import { BodyError, readBody, utf8Of } from "./read-body.ts";
 import { addressOf } from "./request.ts";
 import type { CameraHandler } from "./stream.ts";
 
@@ -36,7 +37,7 @@ export function messageFor(request: object, message: Message): Message {
 export function createPostMessage(messagesOf: MessagesOf): CameraHandler {
   return async (camera, request, response) => {
     refuseOtherOrigins(request);
-    const text = textIn(typeOf(request), await readBody(request, response));
+    const text = textIn(typeOf(request), await readMessage(request));
     const delivered = messagesOf(camera).post(`http ${addressOf(request)}`, text);
     response.status(202).set(NO_CACHE).json({ delivered });
   };
@@ -56,16 +57,13 @@ function typeOf({ headers }: Request): BodyType {
   throw new HttpError(415, `A message cannot be read from ${type}; ${HOW}.`);
 }
 
-const parse = express.raw({ limit: MAX_BODY_BYTES, inflate: false, type: () => true });
-
-function readBody(request: Request, response: Response): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    parse(request, response, (error?: { status?: number }) => {
-      if (error === undefined) resolve(request.body instanceof Uint8Array ? request.body : new Uint8Array());
-      else if (error.status === 413) reject(tooLong());
-      else reject(new HttpError(400, "The body cannot be read; send it whole, and not compressed."));
-    });
-  });
+async function readMessage(request: Request): Promise<Uint8Array> {
+  try {
+    return await readBody(request, MAX_BODY_BYTES);
+  } catch (error) {
+    if (error instanceof BodyError && error.kind === "large") throw tooLong();
+    throw new HttpError(400, "The body cannot be read; send it whole, and not compressed.");
+  }
 }
 
 function textIn(type: BodyType, body: Uint8Array): string {
@@ -77,7 +75,7 @@ function textIn(type: BodyType, body: Uint8Array): string {
 
 function decode(body: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return utf8Of(body);
   } catch {
     throw new HttpError(400, "The message is not UTF-8.");
   }

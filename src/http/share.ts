@@ -1,7 +1,8 @@
-import express, { type Request, type Response } from "express";
+import type { Request } from "express";
 import { isPageUrl, sendCode } from "./code.ts";
 import { HttpError } from "./errors.ts";
 import { refuseOtherOrigins } from "./origin.ts";
+import { BodyError, readBody } from "./read-body.ts";
 import type { CameraHandler } from "./stream.ts";
 
 /**
@@ -10,7 +11,7 @@ import type { CameraHandler } from "./stream.ts";
  */
 export const drawShareCode: CameraHandler = async (camera, request, response) => {
   refuseOtherOrigins(request);
-  const url = await readText(request, response);
+  const url = await readText(request);
   if (!isPageUrl(url, camera, { pages: ["", "/publish"], mayHaveToken: true })) {
     // Without what was received, which may have a token.
     const wanted = `the address of a page that ends in /cameras/${camera.name} or /cameras/${camera.name}/publish`;
@@ -20,13 +21,13 @@ export const drawShareCode: CameraHandler = async (camera, request, response) =>
 };
 
 /** More than any address that is drawn, in bytes. */
-const parseText = express.text({ limit: 2048, type: () => true });
+const MAX_BODY_BYTES = 2048;
 
-function readText(request: Request, response: Response): Promise<string> {
-  return new Promise((resolve, reject) => {
-    parseText(request, response, (error?: { status?: number }) => {
-      if (error === undefined) resolve(typeof request.body === "string" ? request.body : "");
-      else reject(new HttpError(error.status ?? 400, "The body must be an address, as plain text."));
-    });
-  });
+async function readText(request: Request): Promise<string> {
+  try {
+    return (await readBody(request, MAX_BODY_BYTES)).toString();
+  } catch (error) {
+    const isLarge = error instanceof BodyError && error.kind === "large";
+    throw new HttpError(isLarge ? 413 : 400, "The body must be an address, as plain text.");
+  }
 }

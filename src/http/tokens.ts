@@ -1,4 +1,4 @@
-import express, { type RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { LIFETIME_RULE, readLifetime } from "../auth/lifetime.ts";
 import { CAPABILITIES, type Capability } from "../auth/tokens.ts";
 import type { CameraSet } from "../core/camera-set.ts";
@@ -8,22 +8,20 @@ import type { Gate } from "./gate.ts";
 import { NO_CACHE } from "./headers.ts";
 import { refuseOtherOrigins } from "./origin.ts";
 import { demandUser } from "./permission.ts";
+import { BodyError, readBody, utf8Of } from "./read-body.ts";
 import { quoted } from "./request.ts";
 
 /** Room for the names of a thousand cameras, in bytes. */
-const parseJson = express.json({ limit: 64 * 1024, type: () => true });
+const MAX_BODY_BYTES = 64 * 1024;
 
 const HOW = 'send JSON such as {"cameras": ["door"], "can": ["view"], "for": "30d"}';
 
 /** `POST /api/tokens`: makes a token, for whoever gave the password. */
-export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler[] {
-  const check: RequestHandler = (request, _response, next) => {
+export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler {
+  return async (request, response) => {
     refuseOtherOrigins(request);
     demandUser(request);
-    next();
-  };
-  const make: RequestHandler = async (request, response) => {
-    const { cameras: names, can, for: lifetime = "30d" } = (request.body ?? {}) as Record<string, unknown>;
+    const { cameras: names, can, for: lifetime = "30d" } = (await readJson(request)) as Record<string, unknown>;
     if (!isTexts(names)) throw new HttpError(400, `cameras takes names of cameras, got ${quoted(names)}; ${HOW}.`);
     const find = createFind(cameras.list);
     const granted = names.map((name) => find(name).name);
@@ -39,7 +37,19 @@ export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler[
       .set(NO_CACHE)
       .json({ token, expiresAt: expiresAt * 1000 });
   };
-  return [check, parseJson, make];
+}
+
+/** Without a body, an empty object: what is wanted is then said. */
+async function readJson(request: Request): Promise<object> {
+  try {
+    const body = await readBody(request, MAX_BODY_BYTES);
+    return body.length === 0 ? {} : Object(JSON.parse(utf8Of(body)));
+  } catch (error) {
+    if (error instanceof BodyError && error.kind === "large") {
+      throw new HttpError(413, `The body must be at most ${MAX_BODY_BYTES} bytes.`);
+    }
+    throw new HttpError(400, `The body must be plain JSON; ${HOW}.`);
+  }
 }
 
 function isTexts(value: unknown): value is string[] {

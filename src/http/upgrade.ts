@@ -33,6 +33,15 @@ export interface UpgradeParts {
  */
 const LIVE_MISSED_PINGS = 3;
 
+/**
+ * The largest picture in fragments of 16 KB, or one of 1 MB in those of 1 KB that small boards send. Each keeps the read of
+ * the socket that it came in, 64 KB, which pongs may fill.
+ */
+const PICTURE_FRAGMENTS = 1024;
+
+/** No client cuts a message of a few hundred bytes. */
+const CONTROL_FRAGMENTS = 16;
+
 /** Every WebSocket stillstream takes, by its path. */
 export function createWebSockets({ inlets, live, gate = new Gate(), ...rest }: UpgradeParts): WebSockets {
   const cameras = CameraSet.of(rest.cameras);
@@ -44,12 +53,14 @@ export function createWebSockets({ inlets, live, gate = new Gate(), ...rest }: U
       inlets,
     }),
     maxPayload: MAX_PICTURE_BYTES,
+    maxFragments: PICTURE_FRAGMENTS,
   };
   if (live === undefined) return new WebSockets({ ...others, paths: [frames] });
   const watching: SocketPath = {
     pattern: pathPattern("/live", { isWhole: true }),
     route: createLiveRoute({ ...live, cameras, onError: others.onError }),
     maxPayload: MAX_CONTROL_BYTES,
+    maxFragments: CONTROL_FRAGMENTS,
     missedPings: LIVE_MISSED_PINGS,
   };
   return new WebSockets({ ...others, paths: [frames, watching] });

@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
+import { Allowance } from "../core/allowance.ts";
 import { keepConnection } from "./connections.ts";
 import { HttpError, WENT_WRONG } from "./errors.ts";
 import type { Gate } from "./gate.ts";
@@ -28,6 +29,8 @@ export interface SocketPath {
   readonly route: SocketRoute;
   /** The largest message taken, in bytes: a larger one ends the connection (RFC 6455, 7.4.1: 1009). */
   readonly maxPayload: number;
+  /** How many fragments a message may come in (1008 ends the connection), each of which keeps memory of its own. */
+  readonly maxFragments: number;
   /** Pings in a row that may go unanswered before the client counts as gone. @default 1 */
   readonly missedPings?: number;
 }
@@ -47,6 +50,13 @@ export interface WebSocketsParts {
   /** Told of each client that is refused. */
   readonly onRefused?: TellRefused;
 }
+
+/** Clients ping every 10 s or so. Each ping has an answer that waits to be read. */
+const PINGS_PER_SECOND = 10;
+const PINGS_AT_ONCE = 100;
+
+/** Reads of a socket that a fragment may come in: the largest picture in packets of 1 KB, less than any network has. */
+const MAX_READS = 16 * 1024;
 
 const PING_MS = 10_000;
 const REFUSE_MS = 2000;
@@ -68,9 +78,9 @@ export class WebSockets {
     this.#parts = parts;
     this.#paths = parts.paths.map((path) => {
       // JPEGs do not shrink, and every deflater costs a quarter of a megabyte.
-      const { maxPayload } = path;
-      const options = { noServer: true, maxPayload, perMessageDeflate: false, closeTimeout: CLOSE_MS };
-      return { path, server: new WebSocketServer(options) };
+      const { maxPayload, maxFragments } = path;
+      const limits = { maxPayload, maxFragments, maxBufferedChunks: MAX_READS, closeTimeout: CLOSE_MS };
+      return { path, server: new WebSocketServer({ noServer: true, perMessageDeflate: false, ...limits }) };
     });
   }
 
@@ -95,6 +105,7 @@ export class WebSockets {
     server.handleUpgrade(request, socket, head, (webSocket) => {
       keepConnection(socket);
       keepAlive(webSocket, pingMs, path.missedPings);
+      limitPings(webSocket);
       webSocket.on("error", () => {});
       const ending = new AbortController();
       this.#endings.set(webSocket, ending);
@@ -165,4 +176,12 @@ function decoded(name: string): string {
   } catch {
     return name;
   }
+}
+
+/** Ends a connection on which more pings come than a client has use for. */
+function limitPings(webSocket: WebSocket): void {
+  const allowance = new Allowance(PINGS_PER_SECOND, PINGS_AT_ONCE);
+  webSocket.on("ping", () => {
+    if (!allowance.take(performance.now())) webSocket.terminate();
+  });
 }

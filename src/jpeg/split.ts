@@ -142,7 +142,8 @@ class Accumulator {
   /** Keeps `bytes`, which came from `with`, from `start` on. */
   keep(bytes: Buffer, start: number): void {
     if (this.owns(bytes)) {
-      this.#buffer.copyWithin(0, start, bytes.length);
+      // An open picture stays where it is, however many pieces it comes in.
+      if (start > 0) this.#buffer.copyWithin(0, start, bytes.length);
       this.#length = bytes.length - start;
     } else {
       this.#length = 0;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { connect as connectTcp } from "node:net";
 import { type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { WebSocket } from "ws";
@@ -8,6 +9,7 @@ import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { PICTURES } from "../support/peers/peer.ts";
 import { pushCamera, runSender, type ServePushOptions, servePush } from "../support/push.ts";
+import { handshake } from "../support/raw-web-socket.ts";
 import { needsPython } from "../support/tools.ts";
 import { ask, handCamera, headOf } from "./raw.ts";
 
@@ -198,6 +200,46 @@ test("a sender that takes no answers is let go rather than remembered", async (t
   clearInterval(timer);
   socket.terminate();
   await closed;
+});
+
+test("messages without a picture, thousands at once, leave time to others between them", async (t) => {
+  const { url } = await serve(t);
+  const empty = Buffer.of(0x82, 0x80, 0, 0, 0, 0);
+  const socket = connectTcp(Number(new URL(url).port), "127.0.0.1");
+  t.after(() => socket.destroy());
+  let answers = 0;
+  socket.on("data", (bytes) => (answers += bytes.toString("latin1").split('"error"').length - 1));
+  socket.write(Buffer.concat([handshake("/cameras/phone/frames"), ...Array<Buffer>(5000).fill(empty)]));
+  let turns = 0;
+  while (answers < 1000) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (answers > 0) turns++;
+  }
+  assert.ok(turns > 300, `${turns} turns of the event loop for ${answers} messages`);
+});
+
+test("more pings than a client has use for end the connection", async (t) => {
+  const { frames } = await serve(t);
+  const { socket, answers, closed } = await connect(t, frames);
+  let isClosed = false;
+  void closed.then(() => {
+    isClosed = true;
+  });
+  // ws answers sixty pings at once, and ends a connection with more.
+  for (let round = 1; !isClosed; round++) {
+    assert.ok(round < 100);
+    for (let count = 0; count < 50; count++) socket.ping();
+    socket.send(JPEGS[0] as Buffer);
+    await until("it is answered or closed", () => isClosed || answers.length === round);
+  }
+  assert.ok(answers.length >= 2);
+});
+
+test("a message in more fragments than a picture has use for ends the connection", async (t) => {
+  const { frames } = await serve(t);
+  const { socket, closed } = await connect(t, frames);
+  for (let count = 0; count < 1100; count++) socket.send("x", { binary: true, fin: false });
+  assert.equal((await closed)[0], 1008);
 });
 
 test("the server's end closes every WebSocket at once", async (t) => {
