@@ -1,3 +1,4 @@
+import { printableLine } from "./core/printable.ts";
 import { knownPiCameras } from "./drivers/rpicam-list.ts";
 import { listPiCameras, type PiCamera } from "./drivers/rpicam-programs.ts";
 import { type FoundCamera, listCameras } from "./drivers/v4l2/find.ts";
@@ -93,19 +94,19 @@ function isPiNode({ card }: Pick<FoundCamera, "card">): boolean {
 function describePiCamera({ index, sensor, id, modes, camera }: PiCamera): string {
   const sizes = modes.map(({ width, height, fps }) => `    ${`${width}x${height}`.padEnd(12)}  up to ${fps} fps`);
   const head = modes.length === 0 ? [] : ["  MJPG  any size; the sensor is read at"];
-  return `${[`Raspberry Pi camera ${index}  ${sensor} (${id})`, `  stillstream ${camera}`, ...head, ...sizes].join("\n")}\n`;
+  return `${[printableLine(`Raspberry Pi camera ${index}  ${sensor} (${id})`), `  stillstream ${camera}`, ...head, ...sizes].join("\n")}\n`;
 }
 
 function describeCamera({ path, card, bus, formats, camera, problem }: FoundCamera): string {
-  const title = `${path}  ${[card, bus === "" ? "" : `(${bus})`].filter(Boolean).join(" ")}`.trimEnd();
-  const lines = [title, `  stillstream ${camera}`];
-  if (problem !== null) lines.push(`  ${problem}`);
+  const title = printableLine(`${path}  ${[card, bus === "" ? "" : `(${bus})`].filter(Boolean).join(" ")}`.trimEnd());
+  const lines = [title, `  stillstream ${printableLine(camera)}`];
+  if (problem !== null) lines.push(`  ${printableLine(problem)}`);
   for (const format of formats) lines.push(...describeFormat(format));
   return `${lines.join("\n")}\n`;
 }
 
 function describeFormat({ fourcc, description, sizes }: Format): string[] {
-  const head = `  ${fourcc}  ${description}`;
+  const head = printableLine(`  ${fourcc}  ${description}`);
   return [head, ...sizes.map((size) => `    ${describeSize(size).padEnd(12)}${describeRates(size.rates)}`)];
 }
 

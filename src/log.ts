@@ -1,5 +1,6 @@
 import { type Logger, pino } from "pino";
 import { hideSecrets } from "./core/errors.ts";
+import { printable, printableLine } from "./core/printable.ts";
 import { withoutRepeats } from "./log-repeats.ts";
 import type { StandardStream } from "./standard-stream.ts";
 
@@ -13,7 +14,7 @@ export type { Logger };
 export async function openLog(level: string, stream: StandardStream): Promise<Logger> {
   const format = stream.isTerminal ? await readable() : (line: string) => line;
   const hooks: pino.LoggerOptions["hooks"] = {
-    streamWrite: hideSecrets,
+    streamWrite: (line) => escapeC1(hideSecrets(line)),
     ...(level !== "debug" && level !== "trace" && { logMethod: withoutRepeats() }),
   };
   const log = pino({ level, hooks }, { write: (line: string) => stream.write(format(line)) });
@@ -40,5 +41,19 @@ export function silentLog(): Logger {
 async function readable(): Promise<(line: string) => string> {
   const { prettyFactory } = await import("pino-pretty");
   const format = prettyFactory({ colorize: true, ignore: "pid,hostname", translateTime: "HH:MM:ss" });
-  return (line) => format(line) ?? "";
+  return (line) => format(printableFields(line)) ?? "";
+}
+
+/** A line taken apart, with nothing in it that a terminal obeys, and its message in one line. */
+function printableFields(line: string): Record<string, unknown> {
+  const clean = (key: string, value: unknown) => {
+    if (typeof value !== "string") return value;
+    return key === "msg" ? printableLine(value) : printable(value);
+  };
+  return JSON.parse(line, clean);
+}
+
+/** JSON leaves them as they are, and terminals obey them (ECMA-48, 5.3). */
+function escapeC1(line: string): string {
+  return line.replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }

@@ -7,6 +7,7 @@ import { configFileOf, loadConfig } from "./config/load.ts";
 import { Problems } from "./config/problems.ts";
 import type { Config } from "./config/schema.ts";
 import { describeError, SetupError } from "./core/errors.ts";
+import { printable } from "./core/printable.ts";
 import { devicesText, findCamera } from "./devices.ts";
 import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
@@ -41,27 +42,27 @@ async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   if (["hash", "token", "revoke-tokens"].includes(argv[0] ?? "")) {
     const { runTokenCommand } = await import("./token-commands.ts");
-    output.write(await runTokenCommand(argv));
+    print(await runTokenCommand(argv));
     return;
   }
   const serviceOptions = ownOptions(argv);
   if (serviceOptions !== undefined) {
     const { runServiceCommand } = await import("./service/command.ts");
-    output.write(await runServiceCommand(serviceOptions, kinds));
+    print(await runServiceCommand(serviceOptions, kinds));
     return;
   }
   const problems = new Problems();
   const flags = parseFlags(argv, problems);
   if (flags.help) {
-    output.write(helpText(kinds));
+    print(helpText(kinds));
     return;
   }
   if (flags.version) {
-    output.write(`${await readVersion()}\n`);
+    print(`${await readVersion()}\n`);
     return;
   }
   if (flags.cameras[0] === "devices") {
-    output.write(await devicesText());
+    print(await devicesText());
     return;
   }
   const isDoctor = flags.cameras[0] === "doctor";
@@ -73,7 +74,7 @@ async function main(): Promise<void> {
   if (isDoctor) {
     const { runDoctor } = await import("./doctor/command.ts");
     const { text, isWell } = await runDoctor(config);
-    output.write(text);
+    print(text);
     process.exitCode = isWell ? 0 : 1;
     return;
   }
@@ -98,7 +99,12 @@ async function main(): Promise<void> {
   const port = await started;
   if (file !== undefined) reload.follow(file.text);
   if (server.address !== undefined) service.ready({ address: server.address, status: () => server.summary });
-  output.write(await welcome(config, port, await readVersion()));
+  print(await welcome(config, port, await readVersion()));
+}
+
+/** Others may have chosen what is in it: a camera's own name, or what its server answers. */
+function print(text: string): void {
+  output.write(printable(text));
 }
 
 /** What stops after this long, in milliseconds, is left to the system: a service manager is told 3 s. */
@@ -170,7 +176,7 @@ async function readVersion(): Promise<string> {
 
 /** Says what is wrong in one sentence, never with a stack trace, and ends. */
 function fail(error: unknown): void {
-  errors.write(`stillstream: ${describeError(error)}\n`);
+  errors.write(printable(`stillstream: ${describeError(error)}\n`));
   void exit(error instanceof SetupError ? error.exitCode : 1);
 }
 

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { SetupError } from "../core/errors.ts";
+import { printableLine } from "../core/printable.ts";
 import { redactorFor, type SettingSecrets, secretsIn } from "./secrets.ts";
 
 /** Collects all that is wrong with the input, so that a person can mend it in one go. */
@@ -9,7 +10,7 @@ export class Problems {
 
   /** Adds one, in one line: what is quoted in it may hold line ends, and what a terminal would obey. */
   add(problem: string): void {
-    this.#found.push(problem.replace(/\p{Cc}/gu, escapeControl));
+    this.#found.push(printableLine(problem));
   }
 
   /**
@@ -65,10 +66,4 @@ export function quote(value: unknown): string {
     // By its aliases, YAML can say what JSON cannot.
     return "something that holds itself";
   }
-}
-
-/** A control character as JavaScript writes it. */
-function escapeControl(character: string): string {
-  if (character === "\n") return "\\n";
-  return `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, "0")}`;
 }

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { trustedProxies } from "../core/trust.ts";
-import { byteSize, duration, flag, integer, list, oneOf, text } from "../core/values.ts";
+import { byteSize, duration, flag, integer, list, matching, oneOf, text } from "../core/values.ts";
+
+/** A name, or an address of IPv4; one of IPv6, with its zone if need be (RFC 4007, 11). */
+const HOST = /^(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?|[\da-f:.]*:[\da-f:.]*(?:%[\w.-]+)?)$/iu;
 
 /**
  * Every setting of the program, once: flags, environment, file, `--help` and docs/configuration.md are made from it.
@@ -10,7 +13,7 @@ export const settingsSchema = z.object({
   config: text("a YAML file")
     .optional()
     .describe("read settings and cameras from this YAML file, and again when it changes"),
-  host: text("a host name or address")
+  host: matching(HOST, "a host name or address")
     .prefault("0.0.0.0")
     .describe("address to listen on; 127.0.0.1 for this machine alone"),
   port: integer(0, 65_535).prefault("8080").describe("port to listen on; 0 for any that is free"),

@@ -1,3 +1,4 @@
+import { printableLine } from "../core/printable.ts";
 import type { Examination, Finding, Level } from "./finding.ts";
 
 /** An examination as lines for a terminal: what is wrong is said first, and then everything, by what it is about. */
@@ -5,10 +6,10 @@ export function reportText({ findings }: Examination): string {
   const lines = [`${summary(findings)}`];
   let about = "";
   for (const finding of findings) {
-    if (finding.about !== about) lines.push("", finding.about);
+    if (finding.about !== about) lines.push("", printableLine(finding.about));
     about = finding.about;
-    lines.push(`  ${WORDS[finding.level].padEnd(9)}${finding.what}`);
-    if (finding.mend !== "") lines.push(`  ${"".padEnd(9)}${finding.mend}`);
+    lines.push(`  ${WORDS[finding.level].padEnd(9)}${printableLine(finding.what)}`);
+    if (finding.mend !== "") lines.push(`  ${"".padEnd(9)}${printableLine(finding.mend)}`);
   }
   return `${lines.join("\n")}\n`;
 }

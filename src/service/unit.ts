@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import { dirname, resolve, sep } from "node:path";
+import { SetupError } from "../core/errors.ts";
 
 /** What a unit is made for. */
 export interface UnitParts {
@@ -44,7 +46,7 @@ export function serviceUnit(parts: UnitParts): string {
   const capabilities = port > 0 && port < FIRST_FREE_PORT ? "CAP_NET_BIND_SERVICE" : "";
   const hidden = hiddenFolders(parts);
   // As root. All may read it, but nobody else gets into the folder.
-  const copy = `+/usr/bin/install --mode=0444 ${quoted(config)} ${COPY}`;
+  const copy = `+/usr/bin/install --mode=0444 ${inCommand(config)} ${COPY}`;
   return `# Written by stillstream install-service. Changes of your own are safe in: systemctl edit stillstream
 [Unit]
 Description=stillstream, a camera streaming server
@@ -57,7 +59,7 @@ ${notifies ? "Type=notify\nNotifyAccess=main\n# Fed while the event loop runs an
 RuntimeDirectory=stillstream
 RuntimeDirectoryMode=0700
 ExecStartPre=${copy}
-ExecStart=${quoted(node)} ${quoted(main)} --config ${COPY}
+ExecStart=${inCommand(node)} ${inCommand(main)} --config ${COPY}
 ExecReload=${copy}
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=always
@@ -86,7 +88,7 @@ CapabilityBoundingSet=${capabilities}
 AmbientCapabilities=${capabilities}
 ProtectSystem=strict
 ProtectHome=${hidden.length > 0 ? "tmpfs" : "yes"}
-${hidden.map((folder) => `BindReadOnlyPaths=${quoted(folder)}\n`).join("")}PrivateTmp=yes
+${hidden.map((folder) => `BindReadOnlyPaths=${quoted(folder.replaceAll(":", "\\:"))}\n`).join("")}PrivateTmp=yes
 ProtectProc=invisible
 ProtectClock=yes
 ProtectHostname=yes
@@ -111,10 +113,19 @@ WantedBy=multi-user.target
 `;
 }
 
-/** The unit of a socket that systemd opens at boot, and hands to the service with the first who comes. */
+/**
+ * The unit of a socket that systemd opens at boot, and hands to the service with the first who comes.
+ * @throws SetupError (exit 2) for a host that is no address: systemd looks up no names (systemd.socket(5), ListenStream=).
+ */
 export function socketUnit(host: string, port: number): string {
+  if (isIP(host) === 0) {
+    throw new SetupError(
+      `--socket must have an address as --host, such as 192.168.0.5, got ${JSON.stringify(host)}`,
+      2,
+    );
+  }
   const all = host === "0.0.0.0" || host === "::";
-  const address = all ? String(port) : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const address = all ? String(port) : `${plain(host.includes(":") ? `[${host}]` : host)}:${port}`;
   return `# Written by stillstream install-service.
 [Unit]
 Description=The port of stillstream
@@ -136,8 +147,22 @@ function hiddenFolders({ node, main }: UnitParts): string[] {
   return [...new Set(hidden)];
 }
 
-/** As systemd reads words: in quotes where there is more in it than a plain path, and `%` and `$` doubled (systemd.service(5)). */
+/** A path in a command line of a unit, where `$` begins a variable (systemd.service(5)). */
+function inCommand(path: string): string {
+  return quoted(path.replaceAll("$", "$$$$"));
+}
+
+/** As systemd reads words: in quotes where there is more in it than a plain path (systemd.syntax(7)). */
 function quoted(path: string): string {
-  const escaped = path.replaceAll("%", "%%").replaceAll("$", "$$$$");
+  const escaped = plain(path);
   return /^[\w@%$./+:=,-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/**
+ * A text that is one value of a unit: `%` begins a specifier (systemd.unit(5)), and a line end the next setting.
+ * @throws SetupError (exit 2) for a text with control characters, which no unit can hold as they are.
+ */
+function plain(text: string): string {
+  if (!/\p{Cc}/u.test(text)) return text.replaceAll("%", "%%");
+  throw new SetupError(`A unit of systemd takes no control characters, got ${JSON.stringify(text)}`, 2);
 }

@@ -541,3 +541,21 @@ test("names of hosts add up, from flags, with commas, or as a list in the file",
     message: '--allow-host must be host names, such as cam.example.org, got ["http://cam.example"]',
   });
 });
+
+test("a host is a name or an address, and nothing that would be more in a unit or a command line", async () => {
+  for (const host of ["0.0.0.0\nExecStartPre=/bin/sh", "a b", "[::1]", "::1%eth0;", "a\u0000", "http://here"]) {
+    const [problem = ""] = await problemsOf({ args: ["--host", host, "a=fake"] });
+    assert.match(problem, /^--host must be a host name or address, got /);
+  }
+  for (const host of [
+    "localhost",
+    "::",
+    "fe80::1%eth0",
+    "::ffff:10.0.0.1",
+    "192.168.0.5",
+    "my-host.local",
+    "größe.local",
+  ]) {
+    assert.equal((await load({ args: ["--host", host, "a=fake"] })).settings.host, host);
+  }
+});
