@@ -1,11 +1,15 @@
 import { attachmentRedactor, checkAttachment } from "./attachments.ts";
 import { cameraRedactor, checkCamera } from "./cameras.ts";
+import { pause } from "./core/abort.ts";
 import { describeError, SetupError } from "./core/errors.ts";
 import type { PlanParts } from "./plan.ts";
 
+/** How long a check may take, in milliseconds: ffmpeg has 8 s to say what it is. */
+const TIMEOUT_MS = 10_000;
+
 /**
  * Asks all at once what can never work, so that all of it is said at once. What is in the way of one is no obstacle where it is
- * ours, and let go first: `freed` says what is.
+ * ours, and let go first: `freed` says what is. What cannot be told within 10 s is no obstacle: it shows once it is opened.
  * @throws SetupError that says what cannot work.
  */
 export async function checkParts(parts: readonly PlanParts[], freed: readonly PlanParts[] = []): Promise<void> {
@@ -22,7 +26,7 @@ export async function checkParts(parts: readonly PlanParts[], freed: readonly Pl
     }),
   ]);
   const ports = new Set(freed.flatMap(({ cameras, attachments }) => [...cameras, ...attachments].map(portOf)));
-  const results = await Promise.allSettled(checks.map(({ result }) => result));
+  const results = await Promise.allSettled(checks.map(({ result }) => unlessLate(result)));
   const problems = results.flatMap((result, index) => {
     const { of, port, redactor } = checks[index] ?? {};
     const error: unknown = result.status === "rejected" ? result.reason : undefined;
@@ -33,6 +37,11 @@ export async function checkParts(parts: readonly PlanParts[], freed: readonly Pl
   if (problems.length === 0) return;
   const isInput = problems.some(({ error }) => error instanceof SetupError && error.exitCode === 2);
   throw new SetupError(problems.map(({ text }) => text).join("\n  "), isInput ? 2 : 1);
+}
+
+async function unlessLate(check: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([check, pause(TIMEOUT_MS, over.signal)]).finally(() => over.abort());
 }
 
 /** The port that its address names; undefined where that is none. */

@@ -1,11 +1,11 @@
-import { unwatchFile, watchFile } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { readSecret } from "./auth/secret.ts";
-import { makeTokenKey, readTokenKey, tokenKeyPath } from "./auth/token-key.ts";
+import { makeTokenKey, readTokenKey } from "./auth/token-key.ts";
 import { type User, Users } from "./auth/users.ts";
 import { credentials, type Settings } from "./config/schema.ts";
 import { SetupError } from "./core/errors.ts";
 import { Paced, withLeftOut } from "./core/paced.ts";
+import { readSettingsFile } from "./core/settings-files.ts";
+import { Follower } from "./follower.ts";
 import { Authenticator } from "./http/authenticator.ts";
 import type { Logger } from "./log.ts";
 import { stateFolder } from "./state-folder.ts";
@@ -22,7 +22,7 @@ export class Passwords {
   #key: Uint8Array;
   readonly #folder: string;
   readonly #failures: Paced<string>;
-  #watch: (() => void) | undefined;
+  #follower: Follower<Uint8Array | undefined> | undefined;
 
   /** Undefined where the settings name nobody. Throws a SetupError where they cannot be followed. */
   static async open(settings: Settings, log: Logger): Promise<Passwords | undefined> {
@@ -60,27 +60,28 @@ export class Passwords {
 
   /** Follows the key, which another process may change, and tells of each new one, until it is closed. */
   follow(onNew: () => void): void {
-    const path = tokenKeyPath(this.#folder);
-    const look = async () => {
-      const key = await readTokenKey(this.#folder);
-      if (key === undefined || Buffer.compare(key, this.#key) === 0) return;
-      this.#key = key;
-      onNew();
-    };
-    const listener = () => void look();
-    watchFile(path, { interval: LOOK_MS, persistent: false }, listener);
-    this.#watch = () => unwatchFile(path, listener);
+    this.#follower = new Follower<Uint8Array | undefined>(this.#key, {
+      read: () => readTokenKey(this.#folder),
+      lookMs: LOOK_MS,
+      restMs: 0,
+      onNew: (reading) => {
+        const key = "content" in reading ? reading.content : undefined;
+        if (key === undefined || Buffer.compare(key, this.#key) === 0) return;
+        this.#key = key;
+        onNew();
+      },
+    });
   }
 
   close(): void {
-    this.#watch?.();
+    this.#follower?.close();
     this.#failures.close();
   }
 }
 
 async function readUsers(path: string | undefined): Promise<User[]> {
   if (path === undefined) return [];
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const text = await readSettingsFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new SetupError(
       `--auth-file ${path} cannot be read (${error.code}); name a file with user:hash in each line`,
       2,

@@ -6,12 +6,17 @@ import { helpText } from "./config/help.ts";
 import { configFileOf, loadConfig } from "./config/load.ts";
 import { Problems } from "./config/problems.ts";
 import type { Config } from "./config/schema.ts";
+import { unlessLate } from "./core/bulkhead.ts";
 import { describeError, SetupError } from "./core/errors.ts";
+import { hangingCalls } from "./core/hanging.ts";
 import { printable } from "./core/printable.ts";
+import { readSettingsFile, withSettingsFile } from "./core/settings-files.ts";
 import { devicesText, findCamera } from "./devices.ts";
+import { killEndingGroups } from "./drivers/process.ts";
+import { endProcess } from "./end-process.ts";
 import { collectLessOften } from "./heap.ts";
 import { kinds } from "./kinds.ts";
-import { logWarnings, openLog } from "./log.ts";
+import { type Logger, logWarnings, openLog } from "./log.ts";
 import { hideArguments } from "./process-title.ts";
 import { Reload } from "./reload.ts";
 import type { StillstreamServer } from "./server.ts";
@@ -95,7 +100,7 @@ async function main(): Promise<void> {
     settings: config.settings,
     log,
   });
-  followSignals(server, service, reload);
+  followSignals(server, service, reload, log);
   const port = await started;
   if (file !== undefined) reload.follow(file.text);
   if (server.address !== undefined) service.ready({ address: server.address, status: () => server.summary });
@@ -107,18 +112,30 @@ function print(text: string): void {
   output.write(printable(text));
 }
 
-/** What stops after this long, in milliseconds, is left to the system: a service manager is told 3 s. */
-const STOP_TIMEOUT_MS = 2500;
+/**
+ * A stop that takes longer than this, in milliseconds, is forced: the process ends within 2.5 s, last words included, and a service
+ * manager is told 3 s.
+ */
+const STOP_TIMEOUT_MS = 2000;
 
 /** The first signal stops the server politely, a second at once. One that hangs up has it read its configuration again. */
-function followSignals(server: StillstreamServer, service: Service, reload: Reload): void {
+function followSignals(server: StillstreamServer, service: Service, reload: Reload, log: Pick<Logger, "warn">): void {
   let stopping = false;
+  const force = () => {
+    const what = hangingCalls();
+    const hanging = what.length === 0 ? "" : `; these calls hang: ${what.join(", ")}`;
+    log.warn(`The server has not stopped in ${STOP_TIMEOUT_MS / 1000} s, and is ended${hanging}`);
+    void exit(0);
+  };
   const stop = () => {
-    if (stopping) void exit(1);
+    if (stopping) {
+      void exit(1);
+      return;
+    }
     stopping = true;
     service.stopping();
     reload.close();
-    setTimeout(() => process.exit(0), STOP_TIMEOUT_MS);
+    setTimeout(force, STOP_TIMEOUT_MS);
     server.stop().then(() => exit(0), fail);
   };
   process.on("SIGINT", stop);
@@ -152,11 +169,11 @@ function createLoad(flags: Flags): (problems: Problems) => Promise<Config> {
 
 /** What the configuration file holds; undefined where there is none, or none that can be read twice, such as a pipe. */
 async function readConfigText(path = ""): Promise<{ path: string; text: string } | undefined> {
-  const isFile = await stat(path).then(
+  const isFile = await withSettingsFile(`Looking at ${path}`, () => stat(path)).then(
     (found) => found.isFile(),
-    () => false,
+    unlessLate(false),
   );
-  return isFile ? { path, text: await readFile(path, "utf8").catch(() => "") } : undefined;
+  return isFile ? { path, text: await readSettingsFile(path).catch(unlessLate("")) } : undefined;
 }
 
 /** Whether there is a terminal that controls this process (tty(4)). */
@@ -185,5 +202,6 @@ const LAST_WORDS_MS = 200;
 
 async function exit(status: number): Promise<void> {
   await Promise.all([output.finish(LAST_WORDS_MS), errors.finish(LAST_WORDS_MS)]);
-  process.exit(status);
+  killEndingGroups();
+  endProcess(status);
 }

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { type Config, kebabCase, type Settings } from "./config/schema.ts";
+import { unlessLate } from "./core/bulkhead.ts";
 import { describeError } from "./core/errors.ts";
+import { readSettingsFile } from "./core/settings-files.ts";
 import { Follower } from "./follower.ts";
 import type { Logger } from "./log.ts";
 import type { CameraChanges } from "./running-cameras.ts";
@@ -49,7 +50,7 @@ export class Reload {
     if (path === undefined || this.#isClosed) return;
     this.#text ??= text;
     this.#follower = new Follower(text, {
-      read: () => readFile(path, "utf8"),
+      read: () => readSettingsFile(path),
       lookMs,
       restMs: Math.min(REST_MS, lookMs),
       onNew: (reading) => {
@@ -82,7 +83,7 @@ export class Reload {
       return;
     }
     try {
-      this.#text = await readFile(path, "utf8").catch(() => undefined);
+      this.#text = await readSettingsFile(path).catch(unlessLate(undefined));
       const config = await load();
       const changes = await change(config);
       const waiting = differing(settings, config.settings);

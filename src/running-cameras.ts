@@ -9,7 +9,7 @@ import { type CameraPlan, difference } from "./plan.ts";
 import { RunningCamera } from "./running-camera.ts";
 import { isSame } from "./same.ts";
 
-/** What is to let go of its devices does it within a second; after this long, in milliseconds, nobody waits for it any more. */
+/** A camera is released, or abandoned, within 2 s; after this long, in milliseconds, nobody waits for the others either. */
 const RELEASE_TIMEOUT_MS = 5000;
 
 /** What a change of the cameras came to, by their names. */
@@ -68,7 +68,8 @@ export class RunningCameras {
   /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#running.map((running) => running.close("The server is stopping.")), this.#changing]);
+    const closed = this.#running.map((running) => running.close("The server is stopping."));
+    await this.#waitFor([...closed, this.#changing.then(() => {})]);
   }
 
   /**
@@ -131,7 +132,7 @@ export class RunningCameras {
     const isLate = pause(RELEASE_TIMEOUT_MS, timeout.signal).then(() => !timeout.signal.aborted);
     if (await Promise.race([Promise.all(releases).then(() => false), isLate])) {
       this.#log.warn(
-        `What was to be released is not after ${RELEASE_TIMEOUT_MS / 1000} s; its camera stays closed till it is`,
+        `What was to be released is not after ${RELEASE_TIMEOUT_MS / 1000} s, and the server goes on without it`,
       );
     }
     timeout.abort();

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LateError } from "../core/bulkhead.ts";
 import { SetupError } from "../core/errors.ts";
 import { writePrivateFile } from "../core/private-file.ts";
+import { readSettingsFile } from "../core/settings-files.ts";
 
 /** As long as the digest (RFC 7518, 3.2). */
 const KEY_BYTES = 32;
@@ -10,13 +11,17 @@ const KEY_BYTES = 32;
 const FILE = "token.key";
 
 /** Where the key is kept by which tokens are signed. */
-export function tokenKeyPath(folder: string): string {
+function tokenKeyPath(folder: string): string {
   return join(folder, FILE);
 }
 
-/** The key kept in a folder; undefined where there is none. */
+/** The key kept in a folder; undefined where there is none. Throws a SetupError when the folder hangs. */
 export async function readTokenKey(folder: string): Promise<Uint8Array | undefined> {
-  const text = await readFile(tokenKeyPath(folder), "utf8").catch(() => "");
+  const text = await readSettingsFile(tokenKeyPath(folder)).catch((error: unknown) => {
+    // A good one may be there, and is not to be replaced.
+    if (error instanceof LateError) throw new SetupError(`the key of tokens cannot be read: ${error.message}`);
+    return "";
+  });
   const key = Buffer.from(text.trim(), "base64url");
   return key.length === KEY_BYTES ? key : undefined;
 }

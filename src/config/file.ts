@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readSettingsFile } from "../core/settings-files.ts";
 import type { Given } from "./flags.ts";
 import { type Problems, quote } from "./problems.ts";
 import { kebabCase, type ListSetting, listSettings, settingsSchema } from "./schema.ts";
@@ -40,7 +40,7 @@ export async function readConfigFile(path: string, label: string, problems: Prob
 async function readYaml(path: string, label: string, problems: Problems): Promise<object> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readSettingsFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     problems.add(

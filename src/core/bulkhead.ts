@@ -10,6 +10,15 @@ export interface BulkheadOptions {
 /** A call took longer than its caller waits. */
 export class LateError extends Error {
   override readonly name = "LateError";
+  readonly code = "ETIMEDOUT";
+}
+
+/** Gives `other` for a failure, but for one that is late: the next call would wait as long. */
+export function unlessLate<T>(other: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof LateError) throw error;
+    return other;
+  };
 }
 
 /**

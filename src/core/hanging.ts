@@ -8,3 +8,8 @@ export function countHanging(what: string, call: Promise<unknown>): void {
   const settled = () => void calls.delete(entry);
   call.then(settled, settled);
 }
+
+/** What hangs now. While it does, `process.exit` would wait for it. */
+export function hangingCalls(): string[] {
+  return [...calls].map(({ what }) => what);
+}

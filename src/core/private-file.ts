@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { withSettingsFile } from "./settings-files.ts";
 
 /**
  * Writes a file that only its owner may read, with its folder where that is missing. The file is the
@@ -9,6 +10,10 @@ import { basename, dirname, join } from "node:path";
  * @throws the system's error when the file cannot be written.
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
+  await withSettingsFile(`Writing ${path}`, () => write(path, text));
+}
+
+async function write(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${randomBytes(4).toString("hex")}`;
   await makeFolder(dirname(path));
   await removeLeft(path);

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { withSettingsFile } from "../core/settings-files.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 export interface StorageFacts {
@@ -33,6 +34,11 @@ export function judgeStorage({ folder, isWritable, free, isUsed }: StorageFacts)
 
 /** Looks at the folder, or where it is to be made, without making it. */
 export async function lookAtStorage(folder: string, isUsed: boolean): Promise<StorageFacts> {
+  const hung = { folder, isWritable: false, free: undefined, isUsed };
+  return await withSettingsFile(`Looking at ${folder}`, () => look(folder, isUsed)).catch(() => hung);
+}
+
+async function look(folder: string, isUsed: boolean): Promise<StorageFacts> {
   const there = await nearest(folder);
   const [isWritable, free] = await Promise.all([
     access(there, constants.W_OK | constants.X_OK).then(

@@ -1,10 +1,11 @@
-import { access, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { z } from "zod";
 import type { DriverContext } from "../core/camera-parts.ts";
 import { SetupError } from "../core/errors.ts";
 import { flag, integer, oneOf, positive, text } from "../core/values.ts";
 import { split } from "../jpeg/split.ts";
 import { defineDriver } from "./driver.ts";
+import { fileThreads } from "./file-threads.ts";
 import { findProgram, isMissing, readProgram, runProgram } from "./process.ts";
 
 /** How long ffprobe may look at an input, in milliseconds; past it the input is encoded, which suits any. */
@@ -36,9 +37,11 @@ export const ffmpeg = defineDriver({
     const { address } = options;
     const file = localFile(options);
     if (file !== undefined) {
-      await access(file).catch(() => {
+      // One that cannot be looked at is ffmpeg's to report: it may be there once its disk answers.
+      const found = await fileThreads.ask({ ask: "kind", path: file }).catch(() => undefined);
+      if (found?.kind === "missing") {
         throw new SetupError(`there is no file at ${JSON.stringify(address)}; give the path of one that is there`, 2);
-      });
+      }
     }
     await readProgram("ffmpeg", ["-version"], { timeoutMs: PROBE_TIMEOUT_MS }).catch((error) => {
       throw isMissing(error) ? new SetupError(HOW_TO_INSTALL) : error;

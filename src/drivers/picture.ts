@@ -1,11 +1,11 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import { pause } from "../core/abort.ts";
+import type { DriverContext } from "../core/camera-parts.ts";
 import { SetupError } from "../core/errors.ts";
 import { flag, text } from "../core/values.ts";
 import { toJpeg } from "../jpeg/convert.ts";
 import { defineDriver } from "./driver.ts";
+import { fileThreads, HangingFileError } from "./file-threads.ts";
 import { isMissing } from "./process.ts";
 
 /** How often the file is looked at, in milliseconds. Polling, since file events are missed on network and overlay file systems. */
@@ -17,9 +17,6 @@ const REFRESH_MS = 1000;
 /** How long the file may be wrong or absent before the camera counts as failed, in milliseconds. */
 const PATIENCE_MS = 5000;
 
-/** What a folder's pictures are called: the formats of sharp's prebuilt library (https://sharp.pixelplumbing.com/), and BMP. */
-const PICTURE_NAME = /^[^.].*\.(jpe?g|png|webp|gif|avif|tiff?|svg|bmp)$/i;
-
 /** A file that another program rewrites, or the newest picture in a folder. */
 export const picture = defineDriver({
   summary: "a picture file that something rewrites, or the newest picture in a folder",
@@ -29,63 +26,69 @@ export const picture = defineDriver({
     wait: flag().prefault(false).describe("start although the file is not there yet"),
   }),
   async check({ address, wait }) {
-    const found = await stat(address).catch(() => undefined);
-    if (found !== undefined || wait) return;
+    // One that cannot be looked at is the camera's to report: it may be there once its disk answers.
+    const found = await fileThreads.ask({ ask: "kind", path: address }).catch(() => undefined);
+    if (wait || found?.kind !== "missing") return;
     const what = `there is no file or folder at ${JSON.stringify(address)}`;
     throw new SetupError(`${what}; give one that is there, or add #wait=true if it is yet to be written`, 2);
   },
-  async *open({ address, wait }, { signal, dropped }) {
-    let shown: Version | undefined;
-    let jpeg: Uint8Array | undefined;
-    let goodAt = performance.now();
+  async *open(options, context) {
+    let last: Uint8Array | undefined;
     let yieldedAt = Number.NEGATIVE_INFINITY;
-    while (!signal.aborted) {
-      const startedAt = performance.now();
-      try {
-        const version = await newestVersion(address);
-        if (version.id !== shown?.id) {
-          jpeg = await toJpeg(await readFile(version.path), { isLocal: true, signal });
-          shown = version;
-          yieldedAt = Number.NEGATIVE_INFINITY;
-        }
-        goodAt = performance.now();
-      } catch (error) {
-        const why = isMissing(error) ? "it is not there" : (error as Error).message;
-        if ((jpeg === undefined && !wait) || startedAt - goodAt > PATIENCE_MS)
-          throw new Error(`Cannot read ${address}: ${why}`);
-        // Caught in the middle of being written, most likely: keep the last good one and look again.
-        if (shown !== undefined && !isMissing(error)) dropped(`${address}: ${why}`);
-        shown = undefined;
-      }
-      if (jpeg !== undefined && shown !== undefined && performance.now() - yieldedAt >= REFRESH_MS) {
-        yieldedAt = performance.now();
-        yield jpeg;
-      }
-      // A folder of a million files takes long to look through: then it is looked through less often.
-      await pause(Math.max(POLL_MS, (performance.now() - startedAt) * 3), signal);
+    for await (const jpeg of looks(options, context)) {
+      if (jpeg === undefined || (jpeg === last && performance.now() - yieldedAt < REFRESH_MS)) continue;
+      last = jpeg;
+      yieldedAt = performance.now();
+      yield jpeg;
     }
   },
 });
 
-interface Version {
-  readonly path: string;
-  /** Differs whenever the file was written or replaced. */
-  readonly id: string;
+/** Looks again and again, and each time gives what there is to show: undefined while that is missing or wrong. */
+async function* looks(
+  { address, wait }: { readonly address: string; readonly wait: boolean },
+  { signal, dropped }: DriverContext,
+): AsyncGenerator<Uint8Array | undefined, undefined> {
+  let shown: string | undefined;
+  let jpeg: Uint8Array | undefined;
+  let goodAt = performance.now();
+  while (true) {
+    const startedAt = performance.now();
+    const seen = await look(address, shown, signal);
+    if (signal.aborted) return;
+    if ("trouble" in seen) {
+      const isPatient = (jpeg !== undefined || wait) && startedAt - goodAt <= PATIENCE_MS;
+      if (seen.isHanging || !isPatient) throw new Error(`Cannot read ${address}: ${seen.trouble}`);
+      // Caught in the middle of being written, most likely: keep the last good one and look again.
+      if (shown !== undefined && !seen.isMissing) dropped(`${seen.name}: ${seen.trouble}`);
+      shown = undefined;
+    } else {
+      goodAt = performance.now();
+      jpeg = seen.jpeg ?? jpeg;
+      shown = seen.id;
+    }
+    yield shown === undefined ? undefined : jpeg;
+    // A folder of a million files takes long to look through: then it is looked through less often.
+    await pause(Math.max(POLL_MS, (performance.now() - startedAt) * 3), signal);
+  }
 }
 
-async function newestVersion(address: string): Promise<Version> {
-  const found = await stat(address, { bigint: true });
-  if (!found.isDirectory()) return { path: address, id: `${found.ino} ${found.mtimeNs} ${found.size}` };
-  const names = (await readdir(address)).filter((name) => PICTURE_NAME.test(name)).sort();
-  let newest: (Version & { mtimeNs: bigint }) | undefined;
-  for (const name of names) {
-    const path = join(address, name);
-    const file = await stat(path, { bigint: true }).catch(() => undefined);
-    // Equally new files: the last by name, as cameras number them.
-    if (file?.isFile() && (newest === undefined || file.mtimeNs >= newest.mtimeNs)) {
-      newest = { path, id: `${path} ${file.ino} ${file.mtimeNs} ${file.size}`, mtimeNs: file.mtimeNs };
-    }
+/** What there is to show: without `jpeg` what was shown before; or what is wrong with it. */
+type Seen =
+  | { readonly id: string | undefined; readonly jpeg?: Uint8Array }
+  | { readonly trouble: string; readonly name: string; readonly isMissing: boolean; readonly isHanging: boolean };
+
+/** Looks what there is to show, if that is not what has the id `shown`. Never throws. */
+async function look(address: string, shown: string | undefined, signal: AbortSignal): Promise<Seen> {
+  let name = address;
+  try {
+    const image = await fileThreads.ask({ ask: "image", path: address, id: shown }, signal);
+    name = image.name;
+    return image.bytes === undefined
+      ? { id: image.id }
+      : { id: image.id, jpeg: await toJpeg(image.bytes, { isLocal: true, signal }) };
+  } catch (error) {
+    const trouble = isMissing(error) ? "it is not there" : (error as Error).message;
+    return { trouble, name, isMissing: isMissing(error), isHanging: error instanceof HangingFileError };
   }
-  if (newest === undefined) throw new Error("there is no picture in this folder");
-  return newest;
 }

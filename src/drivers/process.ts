@@ -162,12 +162,22 @@ export function isMissing(error: unknown): boolean {
  */
 export async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   const deadline = performance.now() + KILL_AFTER_MS + GONE_WITHIN_MS;
+  ending.add(child);
   signalGroup(child, "SIGTERM");
   const killer = setTimeout(signalGroup, KILL_AFTER_MS, child, "SIGKILL");
   await exited;
   // Helpers that nobody reaps are seen for ever: hence the deadline.
   while (signalGroup(child, 0) && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
   clearTimeout(killer);
+  ending.delete(child);
+}
+
+/** Children that were told to end, and have not yet. */
+const ending = new Set<ChildProcess>();
+
+/** Ends those at once that `endGroup` waits for, since this process is about to end. */
+export function killEndingGroups(): void {
+  for (const child of ending) signalGroup(child, "SIGKILL");
 }
 
 /** Sends `signal`, of which 0 does nothing, to a child and its helpers; false when none of them is there. */

@@ -32,6 +32,7 @@ import { type Metrics, metricsHandler } from "./metrics.ts";
 import { ofEach } from "./of-each.ts";
 import { addSlash, cameraPage, frontPage, setRoot } from "./pages.ts";
 import { cameraFor, camerasFor, type Need } from "./permission.ts";
+import { requireThreadPool } from "./pool-health.ts";
 import { createPublishCode, createPublishPage } from "./publish.ts";
 import { createReceiveHandler, type Inlets } from "./receive.ts";
 import type { Refusals, TellRefused } from "./refusals.ts";
@@ -150,7 +151,7 @@ export function createApp(parts: AppParts): Express {
   const routes = Router();
   routes.use("/public", staticFiles());
   routes.get("/manifest.webmanifest", createManifest(title));
-  routes.get("/healthz", healthHandler(cameras, gate));
+  routes.get("/healthz", requireThreadPool(), healthHandler(cameras, gate));
   routes.get(["/api/access", "/cameras/:name/access"], reportAccess(cameras, gate));
   routes.use(identify(gate));
   routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { describeError } from "../core/errors.ts";
+import { threadPool } from "../core/thread-pool.ts";
 import type { Logger } from "../log.ts";
 import { answers } from "./answers.ts";
 import { type Notify, openNotify } from "./notify.ts";
@@ -16,7 +17,8 @@ export interface Watched {
 
 /**
  * This process as the service manager sees it (sd_notify(3), sd_watchdog_enabled(3)): ready, alive, stopping. The watchdog is fed
- * while the event loop runs and the port answers, whatever the cameras do; else the manager starts the program again.
+ * while the event loop runs, the port answers and the thread pool works, whatever the cameras do; else the manager starts the
+ * program again.
  */
 export class Service {
   readonly #notify: Notify | undefined;
@@ -62,7 +64,9 @@ export class Service {
   }
 
   async #beat(notify: Notify, { address, status }: Watched, everyMs: number): Promise<void> {
-    if (await answers(address, everyMs)) notify(`WATCHDOG=1\nSTATUS=${status()}`);
-    else this.#log.warn("The server's own port does not answer; if that lasts, the service manager starts it again");
+    const [doesAnswer, poolWorks] = await Promise.all([answers(address, everyMs), threadPool.works()]);
+    const trouble = doesAnswer ? "Files and name lookups hang" : "The server's own port does not answer";
+    if (doesAnswer && poolWorks) notify(`WATCHDOG=1\nSTATUS=${status()}`);
+    else this.#log.warn(`${trouble}; if that lasts, the service manager starts it again`);
   }
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { SetupError } from "../../core/errors.ts";
+import { readSettingsFile } from "../../core/settings-files.ts";
 
 /** The files of `--tls-cert` and `--tls-key`. */
 export interface PairPaths {
@@ -55,7 +55,7 @@ export function checkPair({ cert, key }: PairText, paths: PairPaths): { pem: str
 
 async function readPem(path: string, flag: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readSettingsFile(path);
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     const rule = code === "ENOENT" ? "a file that is there" : "a file that this user can read";

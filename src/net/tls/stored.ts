@@ -1,10 +1,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { LateError } from "../../core/bulkhead.ts";
 import { EARLIEST } from "../../core/clock.ts";
 import { SetupError } from "../../core/errors.ts";
 import { writePrivateFile } from "../../core/private-file.ts";
+import { readSettingsFile } from "../../core/settings-files.ts";
 import { selfSigned } from "./certificate.ts";
 
 /** What a server shows for itself. */
@@ -74,11 +75,13 @@ export async function keptIdentity(
 /** Undefined where there is none, or nothing that can be used. */
 async function read(path: string) {
   try {
-    const pem = await readFile(path, "utf8");
+    const pem = await readSettingsFile(path);
     const [certificate, privateKey] = [new X509Certificate(pem), createPrivateKey(pem)];
     const isOurs = privateKey.asymmetricKeyDetails?.namedCurve === "prime256v1";
     return isOurs && certificate.checkPrivateKey(privateKey) ? { pem, certificate, privateKey } : undefined;
-  } catch {
+  } catch (error) {
+    // A good one may be there, and is not to be replaced.
+    if (error instanceof LateError) throw new SetupError(`the certificate cannot be read: ${error.message}`);
     return undefined;
   }
 }

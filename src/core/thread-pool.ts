@@ -1,0 +1,51 @@
+import { randomFill } from "node:crypto";
+
+/** A pool that does nothing for this long, in milliseconds, hangs: the longest encodes take a second on a Raspberry Pi Zero. */
+const LIMIT_MS = 5000;
+
+export interface ThreadPoolProbeOptions {
+  readonly limitMs?: number;
+  /** A little work for the pool; for tests. */
+  readonly work?: () => Promise<unknown>;
+}
+
+/** Asks libuv's thread pool for a little work, to see whether its threads hang: then no file is read, no name found, no image encoded. */
+export class ThreadPoolProbe {
+  readonly limitMs: number;
+  readonly #work: () => Promise<unknown>;
+  /** One at a time: on a pool that hangs they would pile up. */
+  #pending: { readonly done: Promise<void>; readonly since: number } | undefined;
+
+  constructor({ limitMs = LIMIT_MS, work = randomByte }: ThreadPoolProbeOptions = {}) {
+    this.limitMs = limitMs;
+    this.#work = work;
+  }
+
+  /** Whether work that was asked for is done within 5 s of its asking. Never rejects. */
+  async works(): Promise<boolean> {
+    this.#pending ??= this.#begin();
+    const { done, since } = this.#pending;
+    const leftMs = Math.max(0, since + this.limitMs - performance.now());
+    return await new Promise((resolve) => {
+      const timer = setTimeout(resolve, leftMs, false);
+      void done.then(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+
+  #begin() {
+    const settled = () => {
+      this.#pending = undefined;
+    };
+    return { done: this.#work().then(settled, settled), since: performance.now() };
+  }
+}
+
+function randomByte(): Promise<void> {
+  return new Promise((resolve) => randomFill(new Uint8Array(1), () => resolve()));
+}
+
+/** The process has one pool. */
+export const threadPool = new ThreadPoolProbe();

@@ -1,0 +1,107 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { parentPort } from "node:worker_threads";
+import { FileDates } from "./file-dates.ts";
+import { PictureTree } from "./picture-tree.ts";
+import { imageAt } from "./picture-walk.ts";
+
+/** What the thread is asked, and answers. */
+export interface FileQuestions {
+  /** What is at a path. */
+  readonly kind: {
+    readonly question: { readonly ask: "kind"; readonly path: string };
+    readonly answer: { readonly kind: "file" | "folder" | "missing" };
+  };
+  /** The image in a file, or the newest in a folder: without `bytes` it is that of the given id, or none was found so far. */
+  readonly image: {
+    readonly question: { readonly ask: "image"; readonly path: string; readonly id: string | undefined };
+    readonly answer: { readonly id: string | undefined; readonly name: string; readonly bytes?: Uint8Array };
+  };
+}
+
+export type FileQuestion = FileQuestions[keyof FileQuestions]["question"];
+export type FileAnswer = FileQuestions[keyof FileQuestions]["answer"];
+
+/** What goes over the thread's port. */
+export type ThreadMessage =
+  | { readonly isReady: true }
+  | { readonly answer: FileAnswer }
+  | { readonly error: { readonly message: string; readonly code: string | undefined } };
+
+/** The largest file that is read, in bytes: no still image of a camera is larger. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+/** A named pipe is opened without waiting for its other end; Windows has no such flag, and no such files. */
+const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** Folders that were asked for, with what is known of them. */
+const trees = new Map<string, PictureTree>();
+const dates = new FileDates();
+
+parentPort?.on("message", (question: FileQuestion) => {
+  try {
+    const answer = question.ask === "kind" ? kindOf(question.path) : findImage(question);
+    const bytes = "bytes" in answer ? answer.bytes : undefined;
+    const moved = bytes === undefined ? [] : [bytes.buffer as ArrayBuffer];
+    parentPort?.postMessage({ answer } satisfies ThreadMessage, moved);
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    parentPort?.postMessage({ error: { message, code } } satisfies ThreadMessage);
+  }
+});
+
+parentPort?.postMessage({ isReady: true } satisfies ThreadMessage);
+
+function kindOf(path: string): FileQuestions["kind"]["answer"] {
+  try {
+    return { kind: statSync(path).isDirectory() ? "folder" : "file" };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return { kind: "missing" };
+  }
+}
+
+function findImage({ path, id }: FileQuestions["image"]["question"]): FileQuestions["image"]["answer"] {
+  const found = statSync(path, { bigint: true });
+  if (!found.isDirectory()) trees.delete(path);
+  requireFile(found);
+  const image = found.isDirectory() ? treeOf(path).newest() : imageAt(Buffer.from(path), dates, found);
+  if (image === undefined) return { id: undefined, name: path };
+  const name = image.path.toString();
+  return image.id === id ? { id, name } : { id: image.id, name, bytes: read(image.path) };
+}
+
+function treeOf(path: string): PictureTree {
+  const tree = trees.get(path) ?? new PictureTree(Buffer.from(path));
+  trees.set(path, tree);
+  return tree;
+}
+
+function read(path: Buffer): Uint8Array {
+  const fd = openSync(path, READ_ONLY);
+  try {
+    const found = fstatSync(fd);
+    requireFile(found);
+    if (found.size > MAX_FILE_BYTES)
+      throw new Error(`it has ${megabytes(found.size)} MB, and no image has more than 64`);
+    const bytes = new Uint8Array(found.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const count = readSync(fd, bytes, length, bytes.length - length, null);
+      if (count === 0) break;
+      length += count;
+    }
+    return length === bytes.length ? bytes : bytes.slice(0, length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1024 / 1024);
+}
+
+/** Throws for what would wait, or never end: to read a device or a pipe is another driver's work. */
+function requireFile(found: Pick<Stats, "isFile" | "isDirectory" | "isFIFO">): void {
+  if (found.isFile() || found.isDirectory()) return;
+  throw new Error(found.isFIFO() ? "it is a named pipe, and no file" : "it is a device, and no file");
+}

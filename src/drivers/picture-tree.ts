@@ -1,0 +1,116 @@
+import { type BigIntStats, statSync } from "node:fs";
+import { FileDates, isNewer } from "./file-dates.ts";
+import {
+  type Folder,
+  type FoundImage,
+  imageAt,
+  keyOf,
+  type ListedFolder,
+  leadsTo,
+  PictureWalk,
+  relist,
+} from "./picture-walk.ts";
+
+/** A walk through all folders is followed by a rest of so many times its duration: it takes 5 % of a core at most. */
+const REST_FACTOR = 20;
+
+/** How long one call may walk, in milliseconds: other cameras wait for their turn meanwhile. */
+const SLICE_MS = 200;
+
+/** After so many milliseconds a first walk that goes on gives the newest image so far. */
+const PATIENCE_MS = 3000;
+
+/** A folder that changed less than this ago, in milliseconds, may change again within one tick of its file system's clock. */
+const RACY_MS = 100;
+
+/**
+ * Finds the newest image in a folder and all folders below it. Between walks through all of them it looks at the folders above the
+ * newest image alone, so that a folder of 100,000 files costs little while one more is uploaded. Its calls block.
+ */
+export class PictureTree {
+  readonly #root: Folder;
+  readonly #dates = new FileDates();
+  #newest: FoundImage | undefined;
+  /** The folders that lead to it. */
+  #listed = new Map<string, ListedFolder>();
+  #walk: PictureWalk | undefined;
+  #restsUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(root: Buffer) {
+    this.#root = { path: root, depth: 0 };
+  }
+
+  /** Undefined while a walk has found none so far. Throws when there is none, or the folder cannot be read. */
+  newest(): FoundImage | undefined {
+    this.#glance();
+    if (this.#newest === undefined || performance.now() >= this.#restsUntil) {
+      this.#walk ??= new PictureWalk(this.#root, this.#dates);
+    }
+    const walk = this.#walk;
+    if (walk === undefined) return this.#newest;
+    if (this.#isDone(walk)) {
+      if (this.#newest === undefined) throw new Error("there is no picture in this folder");
+      return this.#newest;
+    }
+    return this.#newest ?? (performance.now() - walk.startedAt > PATIENCE_MS ? walk.newest : undefined);
+  }
+
+  /** Goes on with a walk. */
+  #isDone(walk: PictureWalk): boolean {
+    let isDone = true;
+    try {
+      isDone = walk.goOn(SLICE_MS);
+    } finally {
+      if (isDone) this.#walk = undefined;
+    }
+    if (!isDone) return false;
+    this.#restsUntil = performance.now() + walk.spentMs * REST_FACTOR;
+    this.#dates.sweep();
+    // A glance may have found a newer one meanwhile.
+    if (walk.newest !== undefined && !(this.#newest !== undefined && isNewer(this.#newest, walk.newest))) {
+      this.#take(walk.newest, walk.listed);
+    }
+    return true;
+  }
+
+  /** Looks whether the newest image is still there, and what has come to the folders that lead to it. */
+  #glance(): void {
+    if (this.#newest === undefined) return;
+    try {
+      const before = this.#newest;
+      this.#newest = imageAt(before.path, this.#dates);
+      // Written again with an older date: another may be newer now.
+      if (isNewer(before, this.#newest)) this.#restsUntil = Number.NEGATIVE_INFINITY;
+      for (const folder of this.#listed.values()) this.#glanceAt(folder);
+    } catch {
+      this.#newest = undefined;
+    }
+  }
+
+  #glanceAt(folder: ListedFolder): void {
+    const found = statSync(folder.path, { bigint: true });
+    if (found.mtimeNs === folder.mtimeNs && !isRacy(found)) return;
+    const { now, news } = relist(folder, found, this.#dates);
+    this.#listed.set(keyOf(folder), now);
+    for (const item of news) {
+      if (!("depth" in item)) {
+        if (isNewer(item, this.#newest)) this.#take(item, this.#listed);
+        continue;
+      }
+      const walk = new PictureWalk(item, this.#dates);
+      while (!walk.goOn(SLICE_MS));
+      if (walk.newest !== undefined && isNewer(walk.newest, this.#newest)) {
+        this.#take(walk.newest, new Map([...this.#listed, ...walk.listed]));
+      }
+    }
+  }
+
+  #take(newest: FoundImage, listed: ReadonlyMap<string, ListedFolder>): void {
+    this.#newest = newest;
+    this.#listed = new Map([...listed].filter(([, folder]) => leadsTo(folder, newest)));
+  }
+}
+
+function isRacy({ mtimeMs }: BigIntStats): boolean {
+  return Math.abs(Date.now() - Number(mtimeMs)) < RACY_MS;
+}

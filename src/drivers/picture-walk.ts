@@ -1,0 +1,150 @@
+import { type BigIntStats, type Dirent, readdirSync, statSync } from "node:fs";
+import { sep } from "node:path";
+import { type Dated, type FileDates, isNewer } from "./file-dates.ts";
+
+/** What images are called: the formats of sharp's prebuilt library (https://sharp.pixelplumbing.com/), and BMP. */
+const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?|svg|bmp)$/i;
+
+/** Hidden files, and what the file servers of Synology and QNAP add to folders: `@eaDir`, `@Recycle`, `#recycle`. */
+const SERVICE_NAME = /^[.@#]/;
+
+/** How deep folders may be nested. Cameras' uploads are five deep: year, month, day, hour, minute. */
+const MAX_DEPTH = 16;
+
+/** How many files and folders there may be: a file each second for eleven days. */
+const MAX_ENTRIES = 1_000_000;
+
+/** How many files are looked at between two looks at the clock. */
+const STEP = 50;
+
+/** An image in a folder. Its path is in bytes, since names need not be UTF-8. */
+export interface FoundImage extends Dated {
+  /** Changes whenever the file is written or replaced. */
+  readonly id: string;
+}
+
+export interface Folder {
+  readonly path: Buffer;
+  readonly depth: number;
+}
+
+/** A folder as it was when it was listed. */
+export interface ListedFolder extends Folder {
+  readonly mtimeNs: bigint;
+  readonly names: ReadonlySet<string>;
+}
+
+/** Goes once through a folder and all folders below it, in slices of time. Its calls block. */
+export class PictureWalk {
+  readonly startedAt = performance.now();
+  /** How long it has taken so far, in milliseconds. */
+  spentMs = 0;
+  /** The newest image so far. The last folders by name come first, which are the newest of dated ones. */
+  newest: FoundImage | undefined;
+  /** The folders that lead to it. */
+  readonly listed = new Map<string, ListedFolder>();
+  readonly #dates: FileDates;
+  readonly #steps: Generator<undefined, void>;
+  /** Folders that were listed, by device and number: a link may lead back up. */
+  readonly #visited = new Set<string>();
+  #entries = 0;
+
+  constructor(root: Folder, dates: FileDates) {
+    this.#dates = dates;
+    this.#steps = this.#list(root);
+  }
+
+  /** Goes on for about `ms` milliseconds; true when it is done. Throws when the folder itself cannot be read, or has too many files. */
+  goOn(ms: number): boolean {
+    const startedAt = performance.now();
+    let isDone = false;
+    while (!isDone && performance.now() - startedAt < ms) isDone = this.#steps.next().done === true;
+    this.spentMs += performance.now() - startedAt;
+    return isDone;
+  }
+
+  *#list(folder: Folder): Generator<undefined, void> {
+    // Before its names: what comes between shows as a change later.
+    const found = statSync(folder.path, { bigint: true });
+    const place = `${found.dev} ${found.ino}`;
+    if (this.#visited.has(place)) return;
+    this.#visited.add(place);
+    const entries = readEntries(folder.path);
+    const folders: Folder[] = [];
+    for (const entry of entries) {
+      if (++this.#entries % STEP === 0) yield;
+      if (this.#entries > MAX_ENTRIES) throw new Error(`there are more than ${MAX_ENTRIES} files in this folder`);
+      const below = lookAt(folder, entry, this.#dates);
+      if (below === undefined) continue;
+      if ("depth" in below) folders.push(below);
+      else if (isNewer(below, this.newest)) this.newest = below;
+    }
+    folders.sort((one, other) => Buffer.compare(other.path, one.path));
+    for (const below of folders) {
+      try {
+        yield* this.#list(below);
+      } catch (error) {
+        // It may be gone by now, or not ours to read.
+        if (!("code" in (error as Error))) throw error;
+      }
+    }
+    if (this.newest !== undefined && leadsTo(folder, this.newest))
+      this.listed.set(keyOf(folder), listing(folder, found, entries));
+  }
+}
+
+/** Lists a folder again, and gives what has come since: new images, and new folders. */
+export function relist(folder: ListedFolder, found: BigIntStats, dates: FileDates) {
+  const entries = readEntries(folder.path);
+  const added = entries.filter(({ name }) => !folder.names.has(name.toString("latin1")));
+  const news = added.flatMap((entry) => lookAt(folder, entry, dates) ?? []);
+  return { now: listing(folder, found, entries), news };
+}
+
+/** What an image is now. Throws when it is gone, or no file any more. */
+export function imageAt(path: Buffer, dates: FileDates, found = statSync(path, { bigint: true })): FoundImage {
+  if (!found.isFile()) throw new Error("it is no file");
+  const { ino, mtimeNs, size } = found;
+  const times = { mtimeMs: Number(found.mtimeMs), ctimeMs: Number(found.ctimeMs) };
+  return { ...dates.of(path, times, Date.now()), id: `${keyOf({ path })} ${ino} ${mtimeNs} ${size}` };
+}
+
+export function keyOf({ path }: { readonly path: Buffer }): string {
+  return path.toString("latin1");
+}
+
+export function leadsTo(folder: Folder, { path }: FoundImage): boolean {
+  return keyOf({ path }).startsWith(keyOf({ path: join(folder.path, Buffer.alloc(0)) }));
+}
+
+/** An image or a folder; undefined for all else. */
+function lookAt(folder: Folder, entry: Dirent<Buffer>, dates: FileDates): FoundImage | Folder | undefined {
+  const name = entry.name.toString("latin1");
+  const isImage = IMAGE_NAME.test(name);
+  // Links, and what the file system does not tell, may be folders.
+  if (SERVICE_NAME.test(name) || (entry.isFile() && !isImage)) return undefined;
+  const path = join(folder.path, entry.name);
+  let found: BigIntStats;
+  try {
+    found = statSync(path, { bigint: true });
+  } catch {
+    return undefined;
+  }
+  if (found.isDirectory()) return folder.depth < MAX_DEPTH ? { path, depth: folder.depth + 1 } : undefined;
+  return isImage && found.isFile() ? imageAt(path, dates, found) : undefined;
+}
+
+function readEntries(path: Buffer): Dirent<Buffer>[] {
+  // Its types know no names in bytes (@types/node 20).
+  return readdirSync(path, { encoding: "buffer" as "utf8", withFileTypes: true }) as unknown as Dirent<Buffer>[];
+}
+
+function listing(folder: Folder, { mtimeNs }: BigIntStats, entries: readonly Dirent<Buffer>[]): ListedFolder {
+  return { ...folder, mtimeNs, names: new Set(entries.map(({ name }) => name.toString("latin1"))) };
+}
+
+function join(folder: Buffer, name: Buffer): Buffer {
+  const last = folder[folder.length - 1];
+  const isSeparated = last === 0x2f || last === sep.charCodeAt(0);
+  return Buffer.concat([folder, Buffer.from(isSeparated ? "" : sep), name]);
+}
