@@ -3,11 +3,16 @@ import type { CameraSet } from "../core/camera-set.ts";
 import type { Gate } from "./gate.ts";
 import { NO_CACHE } from "./headers.ts";
 import { isUser } from "./permission.ts";
+import { requireThreadPool } from "./pool-health.ts";
 import { switchParameter } from "./request.ts";
 import { reportHealth } from "./status.ts";
 
 /** `GET /healthz`: anybody may ask, and users alone are told which cameras fail. */
-export function healthHandler(cameras: CameraSet, gate: Gate): RequestHandler {
+export function healthHandlers(cameras: CameraSet, gate: Gate): RequestHandler[] {
+  return [requireThreadPool(), reportTo(cameras, gate)];
+}
+
+function reportTo(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
     const health = reportHealth(cameras.list, switchParameter(request, "strict"));
     const isOk = health.status === "ok";
