@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { AttachmentConfig, CameraConfig, Config } from "./config/schema.ts";
 import { readTrust, TRUST_NOBODY } from "./core/trust.ts";
 import type { EmbeddingRules } from "./http/embedding.ts";
@@ -11,7 +12,9 @@ import type { Passwords } from "./passwords.ts";
 export function createGate({ settings }: Config, passwords: Passwords | undefined): Gate {
   const { host, allowHost, trustProxy } = settings;
   const trust = readTrust(trustProxy) ?? TRUST_NOBODY;
-  const rules = { isPublic: settings.public, trust, hostNames: [...namesOf(host), ...allowHost] };
+  // Its addresses count where the client connected to them.
+  const names = namesOf(host).filter((name) => isIP(name) === 0);
+  const rules = { isPublic: settings.public, trust, hostNames: [...names, ...allowHost] };
   const gate = new Gate(rules, passwords?.authenticator);
   passwords?.follow(() => gate.holding.endAll());
   return gate;
@@ -20,7 +23,7 @@ export function createGate({ settings }: Config, passwords: Passwords | undefine
 /** What pages of others may do, as the settings say. */
 export function embeddingOf({ settings: { allowOrigin, allowFrame } }: Config): EmbeddingRules {
   return {
-    origins: allowOrigin.includes("any") ? undefined : allowOrigin,
+    origins: allowOrigin,
     frames: allowFrame.includes("any") ? undefined : allowFrame,
   };
 }

@@ -9,11 +9,13 @@ import type { Logger } from "./log.ts";
 /** What those who reach the port may have of it, as the settings say, and what was refused. */
 export async function createLimits(settings: Settings, log: Logger) {
   const { maxViewers, maxViewersPerAddress, maxRequests, trustProxy } = settings;
+  const { allowOrigin, auth, authFile, basePath } = settings;
   const refusals = new Refusals((text) => log.warn(text));
   const limits = new Limits({
     maxConnections: await connectionsFor(settings, log),
     maxRequests,
     trust: readTrust(trustProxy) ?? TRUST_NOBODY,
+    readers: { origins: allowOrigin, asksPassword: auth.length > 0 || authFile !== undefined, basePath },
     refusals,
   });
   const room =

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { trustedProxies } from "../core/trust.ts";
 import { byteSize, duration, flag, integer, list, matching, oneOf, text } from "../core/values.ts";
@@ -51,9 +52,11 @@ export const settingsSchema = z.object({
   allowHost: list("host names, such as cam.example.org", hostName)
     .prefault("")
     .describe("other names of this server, as a browser has them, with commas; may be repeated"),
-  allowOrigin: list("any, or origins such as https://dash.example.org", originOrAny)
-    .prefault("any")
-    .describe("whose pages may show and read pictures: any, or origins with commas; may be repeated"),
+  allowOrigin: list("local, any, or origins such as https://dash.example.org", readerOrigin)
+    .prefault("local")
+    .describe(
+      "whose pages may show and read pictures: local for those of local networks, any, or origins, with commas; may be repeated",
+    ),
   allowFrame: list("any, or origins such as https://dash.example.org", originOrAny)
     .prefault("any")
     .describe(
@@ -153,9 +156,14 @@ export function credentials(text: string): string | undefined {
   return /^[^:\s]+:./.test(text) ? text : undefined;
 }
 
-/** A host name without a port, in small letters; undefined for what is none. */
+/** A host name or an address without a port, in small letters; undefined for what is none. */
 function hostName(text: string): string | undefined {
-  return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(text) ? text.toLowerCase() : undefined;
+  const plain = text.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(plain) || isIPv6(plain) ? plain : undefined;
+}
+
+function readerOrigin(text: string): string | undefined {
+  return text === "local" ? text : originOrAny(text);
 }
 
 /** An origin as browsers write it, without a path; undefined for what is none. */

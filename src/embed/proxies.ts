@@ -18,7 +18,7 @@ export const proxies: RecipeGroup = {
             "  proxy_pass {upstream}{prefix}/;",
             "  # What changes a camera is for pages of this address alone.",
             "  proxy_set_header Host $http_host;",
-            "  # Who asks: strangers are let in only where a password, or --public, says so.",
+            "  # Who asks: without this line, or without a password, requests through nginx are refused.",
             "  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
             "  # A slow viewer would otherwise see what nginx has spooled; and compressing a stream stops it.",
             "  proxy_buffering off;",

@@ -24,7 +24,7 @@ export const web: RecipeGroup = {
           text: `<iframe src="{server}/cameras/{camera}/bare" title="{title}" width="640" height="360" style="border: 0" allow="fullscreen"></iframe>`,
         },
       ],
-      note: "It shows by itself whether the picture is live, and works in a sandbox too, with scripts or without.",
+      note: "It shows by itself whether the picture is live. In a sandbox that needs allow-scripts and allow-same-origin; with less it shows the stream alone.",
       checked: { how: "run", what: "Chromium 156 on a page of another origin", on: "2026-11-27" },
     },
     {

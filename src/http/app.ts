@@ -50,7 +50,7 @@ export interface AppParts {
   readonly title?: string;
   /** Who is let in. @default local networks, by addresses and local names */
   readonly gate?: Gate;
-  /** What pages of others may do. @default show and read everything */
+  /** What pages of others may do. @default those of local networks show and read everything */
   readonly embedding?: EmbeddingRules;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
@@ -212,8 +212,8 @@ export function createApp(parts: AppParts): Express {
   app.set("view engine", "ejs");
   app.set("views", VIEWS);
   app.set("trust proxy", gate.trust);
-  app.use(bodyPieces(), drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs));
-  app.use(embeddingHeaders(parts.embedding ?? {}), setRoot(basePath), letIn(gate), answerOptions, addSlash(basePath));
+  app.use(bodyPieces(), drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs), setRoot(basePath));
+  app.use(embeddingHeaders(gate, basePath, parts.embedding), letIn(gate), answerOptions, addSlash(basePath));
   app.use(basePath === "" ? "/" : basePath, routes);
   app.use(notFound, errorHandler({ title, onError, onRefused: parts.onRefused }));
   return app;

@@ -4,6 +4,7 @@ import type { CameraSet } from "../core/camera-set.ts";
 import { recipeGroups } from "../embed/index.ts";
 import { describeCheck, piecesOf, type RecipeValues } from "../embed/recipe.ts";
 import { isAny } from "../net/addresses.ts";
+import { BARE_PASS } from "./bare-pass.ts";
 import { oneOfParameter, queryOf, serverUrl, withParameter } from "./request.ts";
 import { sendPage } from "./send-page.ts";
 import type { CameraHandler } from "./stream.ts";
@@ -69,7 +70,7 @@ export const barePage: CameraHandler = (camera, request, response) => {
     .split("&")
     .filter((pair) => pair !== "" && pair.split("=")[0] !== "fit")
     .join("&");
-  const src = `video_feed${withParameter(request, "framing", "advance")}`;
+  const src = `video_feed${withParameter(request, "framing", "advance")}&${BARE_PASS}`;
   sendPage(response, "bare", { title: camera.title, camera: { name: camera.name }, fit, query, src });
 };
 

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import type { RequestHandler } from "express";
+import type { RequestHandler, Response } from "express";
 import { HttpError } from "./errors.ts";
 import { NO_DOCUMENT, ONLINE_HEADER } from "./headers.ts";
 import { isOwnOrigin } from "./origin.ts";
+import { pageOf } from "./page-of.ts";
+import { mayRead, type ReaderRules, readerHeaders } from "./readers.ts";
 
-/** Which pages of others may show and read what we send; origins as browsers write them, such as `https://dash.example`. */
-export interface EmbeddingRules {
-  /** Whose pages may read streams, snapshots and status. @default all */
-  readonly origins?: readonly string[] | undefined;
+/** Which pages of others may show and read what we send. */
+export interface EmbeddingRules extends Pick<ReaderRules, "origins"> {
   /** Whose pages may have ours in a frame, besides our own. @default all */
   readonly frames?: readonly string[] | undefined;
 }
@@ -25,11 +25,15 @@ const PAGE_POLICY = [
 ];
 
 /**
- * Sets the headers that tell browsers what pages of others may do with an answer, errors included: by default all may
- * embed and read it, since dashboards stand on origins of their own. To change things is for our own pages: browsers
- * that ask for another are told of reading only.
+ * Sets the headers that tell browsers what pages of others may do with an answer, errors included: those that may read it, show it
+ * too. To change things is for our own pages.
  */
-export function embeddingHeaders({ origins, frames }: EmbeddingRules): RequestHandler {
+export function embeddingHeaders(
+  { asksPassword }: Required<Pick<ReaderRules, "asksPassword">>,
+  basePath: string,
+  { origins, frames }: EmbeddingRules = {},
+): RequestHandler {
+  const rules: ReaderRules = { origins, asksPassword, basePath };
   // Left out where all may: `*` would leave out the schemes of apps (CSP3, 6.7.2.8).
   const ancestors = frames === undefined ? [] : [`frame-ancestors ${["'self'", ...frames].join(" ")}`];
   const policy = [...PAGE_POLICY, ...ancestors].join("; ");
@@ -37,31 +41,32 @@ export function embeddingHeaders({ origins, frames }: EmbeddingRules): RequestHa
     response.locals["policy"] = policy;
     response.set({
       ...NO_DOCUMENT,
+      ...readerHeaders(request, rules),
       "Access-Control-Expose-Headers": `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`,
     });
-    if (origins === undefined) {
-      response.set({ "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" });
-    } else {
-      const origin = askingOrigin(request);
-      const isAllowed = origin !== undefined && origins.includes(origin);
-      response.set("Cross-Origin-Resource-Policy", isAllowed ? "cross-origin" : "same-origin");
-      if (isAllowed) response.set("Access-Control-Allow-Origin", origin);
-      response.vary("Origin");
-    }
+    response.locals["withoutToken"] = () => readerHeaders(request, { ...rules, asksPassword: false });
     next();
   };
 }
 
-/** Throws an HttpError 403 for a WebSocket that a page opens which may not read what we send. */
-export function refuseReaders(request: IncomingMessage, { origins }: EmbeddingRules): void {
-  const { origin } = request.headers;
-  if (origins === undefined || origin === undefined || origins.includes(origin) || isOwnOrigin(request)) return;
-  throw new HttpError(403, `Pages of ${origin} may not watch: add the origin with --allow-origin.`);
+/**
+ * Sets the headers as for a request without a token: what let the visitor in was what the browser added by itself, and a page that
+ * wrote anything for a token has shown nothing by it.
+ */
+export function disregardToken(response: Response): void {
+  const { withoutToken } = response.locals as { withoutToken?: () => Record<string, string> };
+  if (withoutToken === undefined) return;
+  response.removeHeader("Access-Control-Allow-Origin");
+  response.set(withoutToken());
 }
 
-/** Browsers send no `Origin` for an `<img>` that need not be read; but where the page is, unless it hides that. */
-function askingOrigin({ headers }: IncomingMessage): string | undefined {
-  if (headers.origin !== undefined) return headers.origin;
-  const { referer = "" } = headers;
-  return URL.canParse(referer) ? new URL(referer).origin : undefined;
+/**
+ * Throws an HttpError 403 for a WebSocket that a page opens which may not read what we send.
+ *
+ * @param hasToken Whether the page brought a token, which counts with whatever page it is on.
+ */
+export function refuseReaders(request: IncomingMessage, { origins }: EmbeddingRules, hasToken: boolean): void {
+  const page = pageOf(request.headers);
+  if (page === undefined || isOwnOrigin(request) || mayRead(page, request, { origins, hasToken })) return;
+  throw new HttpError(403, `Pages of ${page} may not watch: add the origin with --allow-origin.`);
 }

@@ -4,10 +4,10 @@ import { TRUST_NOBODY, type Trust } from "../core/trust.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { HttpError } from "./errors.ts";
 import { Holding } from "./holding.ts";
-import { isOwnHost } from "./host-names.ts";
+import { isAddress, isOwnHost } from "./host-names.ts";
 import { type Access, noteAccess } from "./permission.ts";
 import { quoted } from "./request.ts";
-import { type Asking, notedVisitor, noteVisitor, type Visitor, visitorOf } from "./visitor.ts";
+import { type Asking, askingOf, notedVisitor, noteVisitor, type Visitor, visitorOf } from "./visitor.ts";
 
 /** Who is let in. */
 export interface GateRules {
@@ -15,7 +15,7 @@ export interface GateRules {
   readonly isPublic?: boolean;
   /** Proxies that are believed about who asks. @default nobody */
   readonly trust?: Trust;
-  /** Names of this server besides those that only local networks have, in small letters. @default none */
+  /** Names and addresses of this server besides those that only local networks have, in small letters. @default none */
   readonly hostNames?: readonly string[];
   /** Whether a password, or a token, is asked for: then neither the place nor the name matters. @default false */
   readonly hasPassword?: boolean;
@@ -45,14 +45,18 @@ export class Gate {
     return this.#authenticator !== undefined;
   }
 
+  /** Whether a password, or a token, is asked for. */
+  get asksPassword(): boolean {
+    return this.#authenticator !== undefined;
+  }
+
   get trust(): Trust {
     return this.#rules.trust ?? TRUST_NOBODY;
   }
 
   /** Notes who asks. Throws an HttpError for a request that is not to be answered. */
-  admit(request: Asked): void {
-    const { socket, headers } = request;
-    const { visitor, refusal } = judge({ peer: socket.remoteAddress, headers }, this.#rules);
+  admit(request: Asked & { readonly httpVersion?: string }): void {
+    const { visitor, refusal } = judge(askingOf(request), this.#rules);
     if (refusal !== undefined) throw new HttpError(403, refusal);
     noteVisitor(request, visitor);
   }
@@ -83,21 +87,26 @@ type Asked = Pick<IncomingMessage, "socket" | "headers" | "url">;
 /** Who asks, and in one sentence why not, and what to do about it, where the request is refused. */
 export function judge(asking: Asking, rules: GateRules): { visitor: Visitor; refusal?: string } {
   const visitor = visitorOf(asking, rules.trust ?? TRUST_NOBODY);
-  const refusal = refusalOf(visitor, asking.headers.host ?? "", rules);
+  const refusal = rules.hasPassword === true ? undefined : refusalOf(visitor, asking.localAddress, rules);
   return refusal === undefined ? { visitor } : { visitor, refusal };
 }
 
-function refusalOf({ address, isLocal, isHidden }: Visitor, host: string, rules: GateRules): string | undefined {
-  if (rules.hasPassword === true) return undefined;
-  if (rules.isPublic !== true && isHidden) {
-    return `This request came through a proxy at ${address} that is not trusted to say who asks: name it with --trust-proxy, such as --trust-proxy loopback for one on this machine, set a password with --auth, or let everybody in with --public.`;
+function refusalOf(visitor: Visitor, localAddress: string | undefined, rules: GateRules): string | undefined {
+  const { address, hosts } = visitor;
+  const { isPublic = false, hostNames = [] } = rules;
+  if (!isPublic && visitor.isHidden) {
+    return visitor.isPeerTrusted
+      ? `This request came through a proxy at ${address} that does not say who asks: have it send X-Forwarded-For, set a password with --auth, or let everybody in with --public.`
+      : `This request came through a proxy at ${address} that is not trusted to say who asks: name it with --trust-proxy, such as --trust-proxy loopback for one on this machine, set a password with --auth, or let everybody in with --public.`;
   }
-  if (rules.isPublic !== true && !isLocal) {
+  if (!isPublic && !visitor.isLocal) {
     return `Only local networks are let in, and ${address} is on none: set a password with --auth, or let everybody in with --public.`;
   }
-  // Without it, as in HTTP/1.0: browsers always send it.
-  if (host !== "" && !isOwnHost(host, rules.hostNames ?? [])) {
-    return `${quoted(host)} is not known as a name of this server, and a stranger's could lead a browser here too: add it with --allow-host.`;
-  }
-  return undefined;
+  // Without one, as programs may ask by HTTP/1.0: browsers always send it.
+  const foreign = hosts.find((host) => !isOwnHost(host, { names: hostNames, localAddress }));
+  // No stranger's page can have an address for its name: it says that something forwards to us, which --public allows.
+  if (foreign === undefined || (isPublic && isAddress(foreign))) return undefined;
+  return isAddress(foreign)
+    ? `${quoted(foreign)} is no address of this machine, so that the request was forwarded, and strangers may be behind that: add it with --allow-host, set a password with --auth, or let everybody in with --public.`
+    : `${quoted(foreign)} is not known as a name of this server, and a stranger's could lead a browser here too: add it with --allow-host.`;
 }

@@ -25,17 +25,29 @@ export const NO_CACHE = {
   Pragma: "no-cache",
 } as const;
 
-/** Answers what a browser asks before it asks from a page of another origin. */
+/**
+ * What a page of another origin may send to read, besides what it always may (Fetch, "CORS-safelisted request-header"): a
+ * token, and what libraries add to get nothing out of a cache, or only what is new. Never `Content-Type`, nor anything that
+ * this server decides by: a browser that has learned that a header is allowed sends it by POST, too.
+ */
+const ALLOWED_HEADERS = "Authorization, Cache-Control, Pragma, If-None-Match, If-Modified-Since, X-Requested-With";
+
+/** Answers what a browser asks before it asks from a page of another origin. For changes the answer allows nothing. */
 export const answerOptions: RequestHandler = (request, response, next) => {
   if (request.method !== "OPTIONS") {
     next();
     return;
   }
-  response.set({
-    Allow: methodsOf(request.path).join(", "),
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Max-Age": "86400",
-  });
+  response.set("Allow", methodsOf(request.path).join(", "));
+  const wanted = request.headers["access-control-request-method"];
+  if (wanted === undefined || wanted === "GET" || wanted === "HEAD") {
+    response.set({
+      "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+      "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+      "Access-Control-Max-Age": "86400",
+    });
+  } else {
+    response.removeHeader("Access-Control-Allow-Origin");
+  }
   response.status(204).end();
 };

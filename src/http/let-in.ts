@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import { Authenticator } from "./authenticator.ts";
+import { disregardToken } from "./embedding.ts";
 import type { Gate } from "./gate.ts";
 import { type Access, demandUser } from "./permission.ts";
 
@@ -19,6 +20,8 @@ export function identify(gate: Gate): RequestHandler {
   return async (request, response, next) => {
     const access = await gate.identify(request);
     if (response.closed) return;
+    // A grant with a cookie to keep is of a token that this request brought.
+    if (gate.asksPassword && (access.grant === undefined || access.cookie === undefined)) disregardToken(response);
     if (request.accepts(["json", "html"]) === "html") keepAccess(request, response, access, gate);
     const { expiresAt } = access;
     if (expiresAt !== undefined)

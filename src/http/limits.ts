@@ -6,6 +6,7 @@ import type { Trust } from "../core/trust.ts";
 import { sayGoodbye } from "../net/goodbye.ts";
 import { closeUnread } from "./bad-request.ts";
 import { type ConnectionRules, Connections } from "./connections.ts";
+import type { ReaderRules } from "./readers.ts";
 import type { Limit, Refusals } from "./refusals.ts";
 import { ReadyAnswer, Refuser } from "./refuse.ts";
 import { RequestRates, type RequestRules } from "./request-rates.ts";
@@ -17,6 +18,8 @@ export interface LimitsParts {
   readonly maxRequests: number;
   /** Proxies that are believed about who asks. @default nobody */
   readonly trust?: Trust;
+  /** Whose pages may read what is refused here. @default those of local networks */
+  readonly readers?: ReaderRules;
   /** Told of whatever is refused here. */
   readonly refusals: Refusals;
   /** As `Connections` takes them. */
@@ -37,11 +40,13 @@ export class Limits {
   readonly #refusals: Refusals;
   readonly #connections: Connections;
   readonly #rates: RequestRates;
-  readonly #refuser = new Refuser();
+  readonly #refuser: Refuser;
   readonly #answers: Readonly<Partial<Record<Limit, ReadyAnswer>>>;
   readonly #goodbyes = new Allowance(GOODBYES_PER_SECOND);
 
-  constructor({ maxConnections, maxRequests, trust, refusals, arrivals, isSpared, hasTime }: LimitsParts) {
+  constructor({ maxConnections, maxRequests, trust, readers, refusals, ...parts }: LimitsParts) {
+    const { arrivals, isSpared, hasTime } = parts;
+    this.#refuser = new Refuser(readers ?? {});
     const shared = { onReached: refusals.reached, ...(trust && { trust }) };
     this.#refusals = refusals;
     const connectionRules = { ...shared, ...(arrivals && { arrivals }), ...(isSpared && { isSpared }) };

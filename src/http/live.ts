@@ -6,7 +6,7 @@ import { Places } from "../core/places.ts";
 import { type EmbeddingRules, refuseReaders } from "./embedding.ts";
 import { LiveConnection, type LiveConnectionParts } from "./live-connection.ts";
 import { LIVE_VERSION } from "./live-protocol.ts";
-import { cameraFor, camerasKnownTo, isUser } from "./permission.ts";
+import { cameraFor, camerasKnownTo, isUser, sharingOf } from "./permission.ts";
 import type { Refusals } from "./refusals.ts";
 import { addressOf, keyOf } from "./request.ts";
 import { GIVEN_UP, takePlace } from "./take-place.ts";
@@ -18,7 +18,7 @@ export interface LiveParts
     "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
   > {
   readonly cameras: CameraSet;
-  /** Whose pages may watch. @default all */
+  /** Whose pages may watch. @default those of local networks, and those that bring a token */
   readonly embedding?: EmbeddingRules;
   /** What the server is called. */
   readonly title: string;
@@ -44,7 +44,7 @@ export function createLiveRoute(given: LiveParts): SocketRoute {
   const onGivenUp = (address: string) => onReached?.("live-connections-given-up", address);
   const places = new Places({ ...parts.viewers.room, onGivenUp });
   return (request) => {
-    refuseReaders(request, embedding);
+    refuseReaders(request, embedding, sharingOf(request) === "guest");
     const find = (name: unknown) => cameraFor(request, all, name, "view");
     find(undefined);
     const named = () => camerasKnownTo(request, all).map(({ name, title }) => ({ name, title }));

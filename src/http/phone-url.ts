@@ -8,7 +8,8 @@ import { urlsOf } from "../net/addresses.ts";
 export function phoneUrl(request: Request, path: string, host: string): string {
   const { protocol, baseUrl, socket } = request;
   const whole = baseUrl + path;
-  const name = `${protocol}://${request.get("host") ?? ""}`;
+  // Of Express, which believes trusted proxies alone.
+  const name = `${protocol}://${request.host ?? ""}`;
   // A client may write anything there.
   const asked = new URL(URL.canParse(name) ? name : `${protocol}://localhost:${socket.localPort}`);
   const [, onNetwork] = urlsOf(host, socket.localPort ?? 0, whole, protocol === "https" ? "https" : "http");

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:ht
 import { Allowances } from "../core/allowances.ts";
 import { endEarly, isBodyComing } from "./early.ts";
 import { NO_DOCUMENT } from "./headers.ts";
+import { type ReaderRules, readerHeaders } from "./readers.ts";
 
 /**
  * Of each 10 ms so many are for refusals, and those that come later wait: who floods on regardless is slowed down, and all
@@ -36,9 +37,10 @@ export class ReadyAnswer {
     this.bytes = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
   }
 
-  /** Sends it: as a text to a browser that navigates, as JSON to everything else. */
-  send(request: IncomingMessage, response: ServerResponse): void {
-    const { headers, body } = request.headers.accept?.includes("text/html") ? this.#text : this.#json;
+  /** Sends it: as a text to a browser that navigates, as JSON to everything else. A page that may read us may know that it is to wait. */
+  send(request: IncomingMessage, response: ServerResponse, readers: ReaderRules): void {
+    const { headers: own, body } = request.headers.accept?.includes("text/html") ? this.#text : this.#json;
+    const headers = { ...own, ...readerHeaders(request, readers) };
     if (isBodyComing(request)) {
       response.statusCode = this.status;
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -62,10 +64,7 @@ function formOf(type: string, body: string, retryAfterS: number | undefined): Fo
     "Cache-Control": "no-store",
     ...NO_DOCUMENT,
     ...(retryAfterS !== undefined && { "Retry-After": String(retryAfterS) }),
-    // A page of another origin may know that it is to wait.
-    "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Retry-After",
-    "Cross-Origin-Resource-Policy": "cross-origin",
   };
   return { headers, body };
 }
@@ -80,10 +79,16 @@ interface Refusal {
 /** Refuses requests, at as little cost as there may be, and in but a part of the time. */
 export class Refuser {
   readonly #prompt = new Allowances(PROMPT);
+  readonly #readers: ReaderRules;
   #waiting: Refusal[] = [];
   #windowAt = Number.NEGATIVE_INFINITY;
   #spentMs = 0;
   #timer: NodeJS.Timeout | undefined;
+
+  /** @param readers Whose pages may read the answers. */
+  constructor(readers: ReaderRules) {
+    this.#readers = readers;
+  }
 
   /** Sends an answer, now or when there is time; later where `flooder` names somebody who asks on regardless. */
   refuse(refusal: Refusal, flooder?: string): void {
@@ -120,7 +125,7 @@ export class Refuser {
   #send({ request, response, answer }: Refusal): void {
     if (response.destroyed) return;
     const since = performance.now();
-    answer.send(request, response);
+    answer.send(request, response, this.#readers);
     this.#spentMs += performance.now() - since;
   }
 }

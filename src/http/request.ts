@@ -122,5 +122,5 @@ const MAX_KEY_LENGTH = 64;
  * strips a prefix only the browser knows better.
  */
 export function serverUrl(request: Request): string {
-  return `${request.protocol}://${request.get("host") ?? "localhost"}${request.baseUrl}`;
+  return `${request.protocol}://${request.host || "localhost"}${request.baseUrl}`;
 }

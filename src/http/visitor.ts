@@ -4,6 +4,7 @@ import proxyAddr from "proxy-addr";
 import { plainAddress } from "../core/network.ts";
 import type { Trust } from "../core/trust.ts";
 import { LOCAL_NETWORKS } from "../net/local-networks.ts";
+import { type SignsAsked, showsProxy } from "./proxy-signs.ts";
 
 /** Whoever asks over HTTP. */
 export interface Visitor {
@@ -11,29 +12,52 @@ export interface Visitor {
   readonly address: string;
   /** Whether that is surely of this machine or of a local network. */
   readonly isLocal: boolean;
-  /** Whether somebody who is not trusted says that the request is from elsewhere. */
+  /** Whether the request came through a proxy that is not trusted, or that does not say from whom. */
   readonly isHidden: boolean;
+  /** Whether the peer is a proxy that is trusted, if it is a proxy. */
+  readonly isPeerTrusted: boolean;
+  /** What the client calls this server: `Host`, and behind a trusted proxy also what that says. Empty without any. */
+  readonly hosts: readonly string[];
+  /** Whether the client speaks TLS, as far as that is known: undefined where a proxy may. */
+  readonly isSecure: boolean | undefined;
 }
 
 /** What a request says of where it comes from. */
-export interface Asking {
+export interface Asking extends SignsAsked {
   /** The socket's other side. */
   readonly peer: string | undefined;
-  readonly headers: Pick<IncomingMessage, "headers">["headers"];
+  /** Our side of it. @default not known */
+  readonly localAddress?: string | undefined;
 }
+
+/** Reads that of a request. */
+export function askingOf({ socket, headers, httpVersion: version = "1.1" }: AskedRequest): Asking {
+  const { remoteAddress: peer, localAddress } = socket;
+  const isSecure = "encrypted" in socket && socket.encrypted === true;
+  return { peer, localAddress, headers, isSecure, version };
+}
+
+type AskedRequest = Pick<IncomingMessage, "socket" | "headers"> & { readonly httpVersion?: string };
 
 /**
  * Finds who asks. Where several headers tell of those behind a proxy, all of them have to say "local", since a proxy
  * that writes one of them passes on what the client wrote into the others. What an untrusted peer says counts only as
  * its word that the request is from elsewhere.
  */
-export function visitorOf({ peer = "", headers }: Asking, trust: Trust): Visitor {
+export function visitorOf(asking: Asking, trust: Trust): Visitor {
+  const { peer = "", headers, isSecure = false } = asking;
+  const isPeerTrusted = trust(peer, 0);
+  const hosts = [headers.host, ...(isPeerTrusted ? forwardedHosts(headers) : [])].filter((host) => Boolean(host));
+  const known = { isPeerTrusted, hosts: hosts as string[], isSecure: isSecure || undefined };
   const claims = claimsOf(headers);
-  if (claims.length === 0)
-    return { address: plainAddress(peer), isLocal: LOCAL_NETWORKS.includes(peer), isHidden: false };
-  if (!trust(peer, 0)) return { address: plainAddress(peer), isLocal: false, isHidden: true };
+  if (claims.length === 0 || !isPeerTrusted) {
+    const isHidden = showsProxy(asking);
+    return { ...known, address: plainAddress(peer), isLocal: !isHidden && LOCAL_NETWORKS.includes(peer), isHidden };
+  }
   const addresses = claims.map((claim) => farthest(peer, claim, trust));
   return {
+    ...known,
+    isSecure: forwardedSecure(headers) ?? known.isSecure,
     address: addresses[0] as string,
     isLocal: addresses.every((address) => LOCAL_NETWORKS.includes(address)),
     isHidden: false,
@@ -80,10 +104,32 @@ function claimsOf(headers: Asking["headers"]): string[][] {
 
 /** The `for=` of each element (RFC 7239, 4); an element without is somebody unknown. */
 function readForwarded(header: string): string[] {
-  return header.split(",").map((element) => {
-    const [, quoted, token] = /(?:^|;)\s*for\s*=\s*(?:"([^"]*)"|([^;\s"]*))/i.exec(element) ?? [];
-    return node(quoted ?? token ?? "");
-  });
+  return header.split(",").map((element) => node(parameterOf(element, FOR) ?? ""));
+}
+
+function forwardedHosts(headers: Asking["headers"]): string[] {
+  const [list = "", forwarded = ""] = [headers["x-forwarded-host"], headers.forwarded].map((value) =>
+    String(value ?? ""),
+  );
+  const told = forwarded.split(",").map((element) => parameterOf(element, HOST) ?? "");
+  return [...list.split(","), ...told].map((host) => host.trim()).filter((host) => host !== "");
+}
+
+/** What the proxy nearest to the client says, which comes first. */
+function forwardedSecure(headers: Asking["headers"]): boolean | undefined {
+  const [first = ""] = String(headers["x-forwarded-proto"] ?? "").split(",");
+  const [element = ""] = (headers.forwarded ?? "").split(",");
+  const scheme = (first.trim() || parameterOf(element, PROTO) || "").toLowerCase();
+  return scheme === "https" || scheme === "wss" ? true : scheme === "http" || scheme === "ws" ? false : undefined;
+}
+
+const FOR = /(?:^|;)\s*for\s*=\s*(?:"([^"]*)"|([^;\s"]*))/i;
+const HOST = /(?:^|;)\s*host\s*=\s*(?:"([^"]*)"|([^;\s"]*))/i;
+const PROTO = /(?:^|;)\s*proto\s*=\s*(?:"([^"]*)"|([^;\s"]*))/i;
+
+function parameterOf(element: string, pattern: RegExp): string | undefined {
+  const [, quoted, token] = pattern.exec(element) ?? [];
+  return quoted ?? token;
 }
 
 /** An address, without the port that some proxies add (RFC 7239, 6); anything else is `unknown`. */

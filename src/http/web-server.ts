@@ -57,12 +57,14 @@ export class WebServer {
     const app = limits?.guard(unguarded) ?? unguarded;
     // Looked at so often, a connection is late by a tenth at most.
     const times = { headersTimeout: headTimeoutMs, connectionsCheckingInterval: Math.ceil(headTimeoutMs / 10) };
+    // Sketches for microcontrollers name no host in HTTP/1.1 either (ArduCAM/Arduino#250). The gate says who may.
+    const leniency = { requireHostHeader: false };
     if (tlsPem === undefined) {
-      this.server = createServer(times, app);
+      this.server = createServer({ ...times, ...leniency }, app);
     } else {
       const identity = { key: tlsPem, cert: tlsPem, ALPNProtocols: PROTOCOLS };
       // Without delay: what a server of plain HTTP has by itself, and one of TLS has not.
-      const options = { ...times, ...identity, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, noDelay: true };
+      const options = { ...times, ...leniency, ...identity, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, noDelay: true };
       const redirectGuarded = limits?.guard(redirect) ?? redirect;
       this.#secure = createSecureServer(options, (request, response) => {
         if (request.socket instanceof TLSSocket) app(request, response);

@@ -108,8 +108,8 @@ const SETTINGS: Record<
   },
   allowHost: { preset: [], flag: ["A", ["a"]], env: ["a.b, c", ["a.b", "c"]], file: ["[a, b]", ["a", "b"]] },
   allowOrigin: {
-    preset: ["any"],
-    flag: ["HTTPS://Dash.example:443/", ["https://dash.example"]],
+    preset: ["local"],
+    flag: ["local,HTTPS://Dash.example:443/", ["local", "https://dash.example"]],
     env: ["http://a:1,any", ["http://a:1", "any"]],
     file: ["[]", []],
   },

@@ -5,7 +5,8 @@ import { test } from "node:test";
 const root = new URL("../../", import.meta.url);
 
 test("every threat in docs/security.md is held by tests that are there", () => {
-  const rows = readFileSync(new URL("docs/security.md", root), "utf8").match(/^\| (?!threat|---).*\|$/gm) ?? [];
+  const [, threats = ""] = readFileSync(new URL("docs/security.md", root), "utf8").split(/^(?=\| threat )/m);
+  const rows = threats.match(/^\| (?!threat|---).*\|$/gm) ?? [];
   assert.ok(rows.length >= 20);
   for (const row of rows) {
     const [, file = "", names = ""] = /`(test\/[^`]+)`: ([^|]+) \|$/.exec(row) ?? assert.fail(row);

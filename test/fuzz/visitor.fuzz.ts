@@ -8,8 +8,10 @@ import { readTrust, type Trust } from "../../src/core/trust.ts";
 import { Authenticator } from "../../src/http/authenticator.ts";
 import { HttpError } from "../../src/http/errors.ts";
 import { judge } from "../../src/http/gate.ts";
-import { isOwnHost } from "../../src/http/host-names.ts";
+import { isLocalOrigin, isOwnHost } from "../../src/http/host-names.ts";
+import { LOCAL_ENDINGS } from "../../src/http/local-endings.ts";
 import { isOwnOrigin } from "../../src/http/origin.ts";
+import { readerHeaders } from "../../src/http/readers.ts";
 import { visitorOf } from "../../src/http/visitor.ts";
 import { LOCAL_NETWORKS } from "../../src/net/local-networks.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT, inTime } from "../support/fuzz.ts";
@@ -47,7 +49,14 @@ const forwarded = fc
   .map((elements) => elements.map(([node, start]) => `${start}${node}${start.endsWith('"') ? '"' : ""}`).join(","));
 const header = (usual: fc.Arbitrary<string>) =>
   fc.option(fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: long }), { nil: undefined });
-const headers = fc.record({ "x-forwarded-for": header(list), forwarded: header(forwarded), "x-real-ip": header(node) });
+const headers = fc.record({
+  "x-forwarded-for": header(list),
+  forwarded: header(forwarded),
+  "x-real-ip": header(node),
+  "x-forwarded-host": header(node),
+  "x-forwarded-proto": header(fc.constantFrom("http", "https", "HTTPS, http", "")),
+  via: header(node),
+});
 const peer = fc.constantFrom(...LOCAL, ...FOREIGN, undefined);
 const TRUST = readTrust("loopback, 10.0.0.0/8") as Trust;
 
@@ -81,41 +90,83 @@ const name = fc.oneof(
   fc.string({ unit: "binary-ascii" }),
   long,
 );
-const ENDINGS = /(^|\.)(localhost|local|lan|home|home\.arpa|internal)\.?$/i;
+const ENDINGS = new RegExp(`(^|\\.)(${LOCAL_ENDINGS.join("|").replaceAll(".", "\\.")})\\.?$`, "i");
+const TAILNET = /^[^.]+\.[^.]+\.ts\.net\.?$/i;
+
+/** Whether a browser, which reads an address in any way that it may be written, takes it for one of a local network. */
+function isLocalAddress(hostname: string): boolean {
+  const address = hostname.replace(/^\[|\]$/g, "");
+  return LOCAL_NETWORKS.includes(address) || address === "0.0.0.0" || address === "::";
+}
+
+function isLocalName(hostname: string): boolean {
+  return isIP(hostname) === 0 && (!hostname.replace(/\.$/, "").includes(".") || ENDINGS.test(hostname));
+}
 
 test(
-  "any Host that counts as ours is one that browsers take for an address, a local name, or a name we know",
+  "any Host that counts as ours is one that browsers take for a local address, a local name, or a name we know",
   FUZZ_TIMEOUT,
   () => {
     const property = fc.property(name, (host) => {
-      if (!inTime(() => isOwnHost(host, ["cam.example.org"]))) return;
+      if (!inTime(() => isOwnHost(host, { names: ["cam.example.org"] }))) return;
       const text = `http://${host.replace(/:\d*$/, "")}`;
       // No browser sends what stands in no URL.
       if (!URL.canParse(text)) return;
       const { hostname, username } = new URL(text);
-      const isAddress = isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
-      const isLocalName = !hostname.replace(/\.$/, "").includes(".") || ENDINGS.test(hostname);
-      assert.ok(username === "" && (isAddress || isLocalName || hostname === "cam.example.org"), hostname);
+      const isOurs = isLocalAddress(hostname) || isLocalName(hostname) || TAILNET.test(hostname);
+      assert.ok(username === "" && (isOurs || /^cam\.example\.org\.?$/.test(hostname)), hostname);
     });
     fc.assert(property, options);
   },
 );
 
-test("no page of another origin counts as ours, whatever headers a page cannot write are missing", FUZZ_TIMEOUT, () => {
-  const origin = fc.oneof(
-    fc.constantFrom(
-      "null",
-      "http://door",
-      "http://door:80",
-      "https://DOOR",
-      "http://evil.example",
-      "http://door@evil.example",
-      "file://",
-      "",
-    ),
-    fc.webUrl(),
+const origin = fc.oneof(
+  fc.constantFrom(
+    "null",
+    "http://door",
+    "http://door:80",
+    "https://DOOR",
+    "http://evil.example",
+    "http://door@evil.example",
+    "http://cam.tail1.ts.net",
+    "capacitor://localhost",
+    "chrome-extension://door",
+    "file://",
+    "",
+  ),
+  fc.tuple(fc.constantFrom("http", "https", "app"), name).map(([scheme, name]) => `${scheme}://${name}`),
+  fc.webUrl(),
+  name,
+);
+
+test("any page that may read is of a local network, and is told so by its own origin", FUZZ_TIMEOUT, () => {
+  const referer = fc.option(fc.oneof(origin, fc.webUrl()), { nil: undefined });
+  const site = fc.constantFrom(undefined, "same-origin", "same-site", "cross-site", "none", "");
+  const property = fc.property(
+    fc.option(origin, { nil: undefined }),
+    referer,
+    site,
     name,
+    (origin, referer, site, host) => {
+      const asked = { headers: { origin, referer, host, ...(site !== undefined && { "sec-fetch-site": site }) } };
+      const { "Access-Control-Allow-Origin": allowed, "Cross-Origin-Resource-Policy": policy } = inTime(() =>
+        readerHeaders(asked, {}),
+      );
+      if (origin === undefined && (referer === undefined || referer === "")) return;
+      assert.equal(policy, allowed === undefined ? "same-origin" : "cross-origin");
+      if (allowed === undefined) return;
+      assert.equal(allowed, origin ?? new URL(referer as string).origin);
+      assert.ok(isLocalOrigin(allowed, host));
+      const { hostname, protocol, username } = new URL(allowed);
+      const isLocal =
+        isLocalAddress(hostname) || isLocalName(hostname) || (TAILNET.test(hostname) && TAILNET.test(host));
+      assert.ok(username === "" && (/^https?:$/.test(protocol) ? isLocal : hostname === "localhost"), allowed);
+    },
   );
+  fc.assert(property, options);
+});
+
+test("no page of another origin counts as ours, whatever headers a page cannot write are missing", FUZZ_TIMEOUT, () => {
   const property = fc.property(
     origin,
     fc.oneof(fc.constantFrom("door", "door:80", "door:8080", ""), name),

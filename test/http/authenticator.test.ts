@@ -350,6 +350,43 @@ test("a page keeps what let it in for what it asks for itself, and hands it to n
   assert.deepEqual(programs.headers.getSetCookie(), []);
 });
 
+test("a page of another site reads by its token alone, and not by what the browser adds", async (t) => {
+  const { url } = await serveLocked(t);
+  const token = await grant(["door"], ["view"]);
+  const page = await fetch(`${url}/`, { headers: { ...OWNER, Accept: HTML } });
+  const Cookie = page.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  const Origin = "https://dash.example";
+  const [may, mayNot] = [
+    [Origin, "cross-origin"],
+    [null, "same-origin"],
+  ];
+  const cases: [path: string, init: RequestInit, status: number, headers: unknown][] = [
+    [`/api/cameras?token=${token}`, {}, 200, may],
+    ["/api/cameras", { headers: { Authorization: `Bearer ${token}` } }, 200, may],
+    // It may know why it is refused, and ask at all.
+    ["/api/cameras?token=x", {}, 401, may],
+    ["/api/cameras", { method: "OPTIONS" }, 204, may],
+    ["/public/embed.js", {}, 200, may],
+    ["/healthz", {}, 200, may],
+    ["/api/cameras", {}, 401, mayNot],
+    ["/api/cameras", { headers: OWNER }, 200, mayNot],
+    ["/api/cameras?token=x", { headers: OWNER }, 200, mayNot],
+    [`/api/cameras?token=${token}`, { headers: OWNER }, 200, mayNot],
+    ["/api/cameras?token=x", { headers: { Cookie } }, 200, mayNot],
+  ];
+  for (const [path, init, status, expected] of cases) {
+    const answer = await fetch(url + path, { ...init, headers: { ...init.headers, Origin } });
+    await answer.body?.cancel();
+    assert.equal(answer.status, status, path);
+    const names = ["access-control-allow-origin", "cross-origin-resource-policy"];
+    assert.deepEqual(
+      names.map((name) => answer.headers.get(name)),
+      expected,
+      `${path} ${JSON.stringify(init)}`,
+    );
+  }
+});
+
 test("a live connection by token knows the token's cameras alone, wherever its page is from", async (t) => {
   const { url } = await serveLocked(t);
   const token = await grant(["yard"], ["view"]);

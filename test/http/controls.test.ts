@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Control } from "../../src/core/controls.ts";
+import { readTrust, type Trust } from "../../src/core/trust.ts";
 import type { AppParts } from "../../src/http/app.ts";
 import { Gate } from "../../src/http/gate.ts";
 import { fakeControls } from "../support/controls.ts";
@@ -159,30 +160,75 @@ test("a camera that cannot be asked now is answered 503 with its reason, and is 
   assert.deepEqual(errors, []);
 });
 
-test("pages of other origins change nothing; our own do, behind any proxy", async (t) => {
-  const { url, controls } = await serveDesk(t, { gate: new Gate({ hostNames: ["cam.example"] }) });
+test("pages of other origins change nothing; our own do, behind proxies that are trusted", async (t) => {
+  const trusting = new Gate({ hostNames: ["cam.example"], trust: readTrust("loopback") as Trust });
+  const { url, controls } = await serveDesk(t, { gate: trusting });
   const host = new URL(url).host;
+  const proxied = { "X-Forwarded-For": "192.168.0.9" };
   const cases: [status: number, headers: Record<string, string>][] = [
     [200, { Host: host }],
     [200, { Host: host, Origin: url }],
-    [200, { Host: "cam.example", Origin: "https://cam.example" }],
-    [200, { Host: "Cam.example:443", Origin: "https://cam.example" }],
+    [200, { Host: host, Origin: url, "Sec-Fetch-Site": "same-origin" }],
+    [200, { Host: host, Origin: url, "Sec-Fetch-Site": "none" }],
+    [200, { Host: host, Origin: "null", "Sec-Fetch-Site": "same-origin" }],
+    [200, { ...proxied, Host: "cam.example", Origin: "https://cam.example" }],
+    [200, { ...proxied, Host: "Cam.example:443", Origin: "https://cam.example" }],
     // A proxy that names us by our own address, as nginx does when it is not told otherwise.
-    [200, { Host: host, Origin: "https://cam.example", "Sec-Fetch-Site": "same-origin" }],
-    [200, { Host: host, Origin: "http://cam.example", "X-Forwarded-Host": "cam.example" }],
+    [200, { ...proxied, Host: host, Origin: "https://cam.example", "Sec-Fetch-Site": "same-origin" }],
+    [200, { ...proxied, Host: host, Origin: "http://cam.example", "X-Forwarded-Host": "cam.example" }],
+    [200, { Forwarded: 'for=192.168.0.9;host="cam.example:81"', Host: host, Origin: "http://cam.example:81" }],
+    [
+      403,
+      {
+        ...proxied,
+        Host: host,
+        Origin: "http://cam.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "cam.example",
+      },
+    ],
+    [403, { ...proxied, Host: host, Origin: "http://evil.example", "X-Forwarded-Host": "cam.example" }],
     [403, { Host: host, Origin: "https://evil.example" }],
     [403, { Host: host, Origin: `${url}0` }],
     [403, { Host: "cam.example", Origin: "https://cam.example:8443" }],
     [403, { Host: host, Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" }],
     [403, { Host: host, Origin: "https://b.example", "Sec-Fetch-Site": "same-site" }],
+    [403, { Host: host, Origin: "https://evil.example", "Sec-Fetch-Site": "none" }],
+    [403, { Host: host, "Sec-Fetch-Site": "cross-site" }],
     [403, { Host: host, Origin: "null" }],
     [403, { Host: host, Origin: "file://" }],
+    // Browsers that send no Origin here still say where they are.
+    [403, { Host: host, Referer: "https://evil.example/page" }],
   ];
   for (const [index, [status, headers]] of cases.entries()) {
     const before = controls.written.length;
     const answer = ask(t, url + PATH, { method: "PATCH", body: `{"brightness": ${index}}`, headers });
     assert.equal((await headOf(answer)).status, status, JSON.stringify(headers));
     assert.equal(controls.written.length - before, status === 200 ? 1 : 0, JSON.stringify(headers));
+  }
+});
+
+const FORWARDED = [
+  "X-Forwarded-Host",
+  "X-Forwarded-Server",
+  "X-Original-Host",
+  "X-Forwarded-For",
+  "X-Real-IP",
+] as const;
+
+test("what an untrusted peer says of itself makes no page ours, whoever is let in", async (t) => {
+  const everybody = await serveDesk(t, { gate: new Gate({ isPublic: true }) });
+  const locals = await serveDesk(t);
+  for (const { url, controls } of [everybody, locals]) {
+    const host = new URL(url).host;
+    for (const name of FORWARDED) {
+      const headers = { Host: host, Origin: "http://evil.example", [name]: "evil.example" };
+      assert.equal((await headOf(ask(t, url + PATH, { method: "PATCH", body: "{}", headers }))).status, 403, name);
+    }
+    const Forwarded = "for=127.0.0.1;host=evil.example;proto=http";
+    const headers = { Host: host, Origin: "http://evil.example", Forwarded };
+    assert.equal((await headOf(ask(t, url + PATH, { method: "PATCH", body: "{}", headers }))).status, 403);
+    assert.deepEqual(controls.written, []);
   }
 });
 

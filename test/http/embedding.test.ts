@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
-import { type EmbeddingRules, refuseReaders } from "../../src/http/embedding.ts";
-import { HttpError } from "../../src/http/errors.ts";
+import { createApp } from "../../src/http/app.ts";
+import type { EmbeddingRules } from "../../src/http/embedding.ts";
 import { SCRIPT_POLICY } from "../../src/http/headers.ts";
+import { Limits } from "../../src/http/limits.ts";
+import { Refusals } from "../../src/http/refusals.ts";
 import { ReadyAnswer } from "../../src/http/refuse.ts";
+import { WebServer } from "../../src/http/web-server.ts";
+import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { liveClient, serveLive } from "../support/live.ts";
 import { pushCamera, servePush } from "../support/push.ts";
-import { serve } from "../support/serve.ts";
-import { handCamera, headOf, send } from "./raw.ts";
+import { listen, serve } from "../support/serve.ts";
+import { ask, handCamera, headOf, send } from "./raw.ts";
 
 const DASH = "https://dash.example";
 const EVIL = "https://evil.example";
@@ -127,8 +131,168 @@ test("with origins named, a page of others opens no /live, and ours and programs
   assert.equal(response.statusCode, 403);
 });
 
-test("by default any page may open /live", () => {
-  const request = { headers: { origin: EVIL, host: "localhost" } } as Parameters<typeof refuseReaders>[0];
-  refuseReaders(request, {});
-  assert.throws(() => refuseReaders(request, { origins: [] }), HttpError);
+/** Origins of pages on the same network: dashboards by address, by mDNS, by a router's name, as apps. */
+const LOCAL_PAGES = [
+  "http://127.0.0.1:3000",
+  "http://[::1]:3000",
+  "http://0.0.0.0:3000",
+  "http://192.168.0.7:8123",
+  "http://10.0.0.7",
+  "https://172.16.4.4",
+  "http://100.101.102.103:8123",
+  "http://169.254.7.7",
+  "http://[fd00::7]:8123",
+  "http://[fe80::7]",
+  "http://homeassistant.local:8123",
+  "https://homeassistant.local:8123",
+  "http://octopi.local",
+  "http://mainsailos.local",
+  "http://octopi",
+  "http://pi.fritz.box",
+  "http://ha.lan",
+  "http://ha.home.arpa",
+  "capacitor://localhost",
+];
+
+/** Origins that may be a stranger's. */
+const STRANGERS_PAGES = [
+  "null",
+  EVIL,
+  "http://evil.example",
+  "http://203.0.113.7",
+  "http://[2001:db8::7]",
+  "http://192.168.0.7.evil.example",
+  "http://local.evil.example",
+  "http://evil.tail1234.ts.net",
+  "https://o2.box",
+  "chrome-extension://abcdefghijklmnop",
+  "nonsense",
+];
+
+test("by default pages of local networks may read and show what we send, and no other page may", async (t) => {
+  const url = await serve(t, { cameras: [handCamera(t).camera] });
+  const asked = async (headers: Record<string, string>, path = "/api/cameras") => {
+    const answer = await fetch(url + path, { headers });
+    await answer.body?.cancel();
+    return ["access-control-allow-origin", "cross-origin-resource-policy"].map((name) => answer.headers.get(name));
+  };
+  const paths = [
+    "/api/cameras",
+    "/snapshot.jpg?width=x",
+    "/video_feed",
+    "/public/app.css",
+    "/healthz",
+    "/nowhere",
+    "/",
+  ];
+  for (const origin of LOCAL_PAGES) {
+    assert.deepEqual(await asked({ Origin: origin }), [origin, "cross-origin"], origin);
+  }
+  for (const origin of STRANGERS_PAGES) {
+    for (const path of paths) {
+      // The bare page in a sandbox is nobody's either, and needs these.
+      const isShown = origin === "null" && /^\/(public|healthz)/.test(path);
+      assert.deepEqual(await asked({ Origin: origin }, path), [null, isShown ? "cross-origin" : "same-origin"], origin);
+    }
+  }
+  // An <img> sends no Origin.
+  assert.deepEqual(await asked({ Referer: "http://octopi.local/" }), ["http://octopi.local", "cross-origin"]);
+  assert.deepEqual(await asked({ Referer: `${EVIL}/` }), [null, "same-origin"]);
+  // Nothing but the browser's word that the page is of another site.
+  assert.deepEqual(await asked({ "Sec-Fetch-Site": "cross-site" }), [null, "same-site"]);
+  assert.deepEqual(await asked({ "Sec-Fetch-Site": "cross-site" }, "/public/app.css"), ["*", "cross-origin"]);
+  // Of a local address, another port.
+  assert.deepEqual(await asked({ "Sec-Fetch-Site": "same-site" }), ["*", "cross-origin"]);
+  // No word at all: a program, or a page such as Home Assistant's, which may show a picture and read none.
+  assert.deepEqual(await asked({}), ["*", "cross-origin"]);
+});
+
+test("pages of a tailnet may read what a server in it sends", async (t) => {
+  const url = await serve(t, { cameras: [handCamera(t).camera] });
+  const cases = [
+    ["cam.tail1234.ts.net", true],
+    ["cam.tail9.ts.net", false],
+    ["127.0.0.1", false],
+  ] as const;
+  for (const [host, isAllowed] of cases) {
+    const origin = "https://ha.tail1234.ts.net";
+    const lines = await until(
+      "the head is there",
+      ask(t, `${url}/healthz`, { headers: { Host: host, Origin: origin } }).head,
+    );
+    assert.equal(lines.includes(`Access-Control-Allow-Origin: ${origin}`), isAllowed, host);
+  }
+});
+
+test("any, local and origins may be named together, and each counts", async (t) => {
+  const cases: readonly (readonly [origins: readonly string[], allowed: readonly string[]])[] = [
+    [["any"], ["*", "*", "*", "*"]],
+    [
+      ["local", DASH],
+      ["http://octopi.local", "", DASH, ""],
+    ],
+    [[DASH], ["", "", DASH, ""]],
+    [[], ["", "", "", ""]],
+  ];
+  for (const [origins, allowed] of cases) {
+    for (const [index, Origin] of ["http://octopi.local", EVIL, DASH, "null"].entries()) {
+      const headers = await headersOf(t, { origins }, { Origin }, "/api/cameras");
+      assert.equal(headers.get("access-control-allow-origin") ?? "", allowed[index], `${origins} ${Origin}`);
+    }
+  }
+});
+
+test("by default a page of a local network opens /live, and no other page does", async (t) => {
+  const { url } = await serveLive(t, [handCamera(t).camera]);
+  for (const origin of [undefined, ...LOCAL_PAGES]) await liveClient(t, url, origin === undefined ? {} : { origin });
+  for (const origin of STRANGERS_PAGES) {
+    const socket = new WebSocket(`${url.replace("http", "ws")}/live`, { origin });
+    socket.on("error", () => {});
+    const [, response] = (await once(socket, "unexpected-response")) as [unknown, { statusCode: number }];
+    assert.equal(response.statusCode, 403, origin);
+  }
+});
+
+test("OPTIONS names what may be sent to read, and allows nothing for a change", async (t) => {
+  const url = await serve(t, { cameras: [handCamera(t).camera] });
+  const preflight = async (method: string | undefined, origin = "http://octopi.local") => {
+    const wanted = method === undefined ? {} : { "Access-Control-Request-Method": method };
+    const headers = { Origin: origin, "Access-Control-Request-Headers": "x-forwarded-host", ...wanted };
+    return (await fetch(`${url}/api/cameras/test/messages`, { method: "OPTIONS", headers })).headers;
+  };
+  for (const method of ["GET", "HEAD", undefined]) {
+    const headers = await preflight(method);
+    assert.equal(headers.get("access-control-allow-origin"), "http://octopi.local");
+    assert.equal(headers.get("access-control-allow-methods"), "GET, HEAD, OPTIONS");
+    const allowed = headers.get("access-control-allow-headers") ?? "";
+    assert.match(allowed, /^Authorization, /);
+    assert.doesNotMatch(allowed, /\*|content-type|forwarded|origin/i);
+  }
+  for (const method of ["POST", "PUT", "PATCH", "DELETE", "post", "FROB"]) {
+    const headers = await preflight(method);
+    for (const name of ["origin", "methods", "headers"]) {
+      assert.equal(headers.get(`access-control-allow-${name}`), null, `${method} ${name}`);
+    }
+  }
+  assert.equal((await preflight("GET", EVIL)).get("access-control-allow-origin"), null);
+});
+
+test("a page of another origin that is answered 429 learns it if it may read", async (t) => {
+  const refusals = new Refusals(() => {});
+  const limits = new Limits({ maxConnections: 100, maxRequests: 1, refusals });
+  const web = new WebServer({ app: createApp({ cameras: [handCamera(t).camera] }), limits });
+  t.after(() => web.cut());
+  const url = await listen(t, web.server);
+  for (const [Origin, allowed] of [
+    ["http://octopi.local", "http://octopi.local"],
+    [EVIL, null],
+  ] as const) {
+    const refused = await until("it is refused", async () => {
+      const answer = await fetch(`${url}/api/cameras`, { headers: { Origin } });
+      await answer.body?.cancel();
+      return answer.status === 429 ? answer.headers : undefined;
+    });
+    assert.equal(refused.get("access-control-allow-origin"), allowed, Origin);
+    assert.equal(refused.get("cross-origin-resource-policy"), allowed === null ? "same-origin" : "cross-origin");
+  }
 });

@@ -105,7 +105,7 @@ const WRONG: Record<
   ],
   "a page of another origin": [
     403,
-    "Pages of https://evil.example may watch, and change nothing; ask from this server's own pages.",
+    "Pages of https://evil.example change nothing here; ask from this server's own pages.",
     "x",
     { "Content-Type": "text/plain", Origin: "https://evil.example" },
   ],

@@ -124,7 +124,7 @@ test("who may not send is refused before the WebSocket opens, with the reason", 
   assert.deepEqual(await refusal(`${base}/live?x=1`), [404, "There is no WebSocket at /live."]);
   assert.deepEqual(await refusal(frames, { Origin: "https://evil.example" }), [
     403,
-    "Pages of https://evil.example may watch, and change nothing; ask from this server's own pages.",
+    "Pages of https://evil.example change nothing here; ask from this server's own pages.",
   ]);
   const { socket } = await connect(t, frames, { origin: url });
   socket.send(JPEGS[0] as Buffer);

@@ -186,7 +186,7 @@ const WRONG: Record<
   ],
   "a page of another origin": [
     403,
-    "Pages of https://evil.example may watch, and change nothing; ask from this server's own pages.",
+    "Pages of https://evil.example change nothing here; ask from this server's own pages.",
     tinyJpeg(),
     { "Content-Type": "image/jpeg", Origin: "https://evil.example" },
   ],

@@ -52,7 +52,7 @@ test("a stream's headers are these, and none other", async (t) => {
     "Cross-Origin-Resource-Policy: cross-origin",
     "Date",
     "Pragma: no-cache",
-    "Vary: Accept, Sec-Fetch-Dest",
+    "Vary: Origin, Accept, Sec-Fetch-Dest",
     "X-Accel-Buffering: no",
     "X-Content-Type-Options: nosniff",
   ]);

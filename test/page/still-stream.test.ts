@@ -79,18 +79,18 @@ testInBrowser("<still-stream>", (test) => {
     assert.equal(position, "absolute");
   });
 
-  test("a frame in a sandbox without an origin of its own suffices", async (t, open) => {
+  test("in a sandbox it needs an origin of its own, since any page can be one without", async (t, open) => {
     const { url } = await serveTwo(t);
     const inner = await foreignPage(t, await recipeText(url, "still-stream"));
-    const page = await open(
-      await foreignPage(t, `<iframe sandbox="allow-scripts" src="${inner}" width="400" height="300"></iframe>`),
-    );
+    const frame = (sandbox: string) => `<iframe sandbox="${sandbox}" src="${inner}" width="400" height="300"></iframe>`;
+    const page = await open(await foreignPage(t, frame("allow-scripts allow-same-origin")));
     await untilSeenMoving(page, "iframe");
-    const frame = page.frameLocator("iframe");
-    await frame
-      .locator("still-stream .badge")
-      .filter({ hasText: /^live · / })
-      .waitFor({ timeout: 15_000 });
+    const badge = page.frameLocator("iframe").locator("still-stream .badge");
+    await badge.filter({ hasText: /^live · / }).waitFor({ timeout: 15_000 });
+    const without = await open("about:blank");
+    const refused = without.waitForEvent("requestfailed", (request) => request.url().endsWith("/public/embed.js"));
+    await without.goto(await foreignPage(t, frame("allow-scripts")));
+    await refused;
   });
 
   test("many share one connection, which goes with the last of them", async (t, open) => {
