@@ -20,15 +20,21 @@ export function describeError(error: unknown, hide = (text: string) => text): st
   return hideSecrets(hide(text));
 }
 
+/** What a JWT consists of: three words of base64url with dots between them. Every character is looked at once. */
+const DOTTED_WORDS = /[\w-]+(?:\.[\w-]+)*/g;
+
 /** A JWT in JSON and base64 begins so, for it begins with `{"` (RFC 7515, 7.1). */
-const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+const TOKEN_START = /\beyJ/;
 
 /** A parameter of a query whose name says that its value is a secret. */
 const SECRET_PARAMETER =
   /([?&](?:[\w-]*(?:token|passw(?:or)?d|passphrase|pwd|secret|api_?key)|pass|pw|key|psk|sig|signature|auth)=)[^&\s"']+/gi;
 
-/** Before the host of a URL. A slash is a part of a password where what is before it is no port. */
-const CREDENTIALS = /\/\/([^\s/]+|[^\s/:@]+:(?!\d{1,5}[/?#])[^\s"'@]+)@/g;
+/**
+ * Before the host of a URL. A slash is a part of a password where what is before it is no port. No password is longer:
+ * without a bound, each `//` of a text would be followed to its end.
+ */
+const CREDENTIALS = /\/\/([^\s/]+|[^\s/:@]+:(?!\d{1,5}[/?#])[^\s"'@]{1,512})@/g;
 
 /**
  * Hides secrets by their form, for what no one knows by its value: the last net, under the redactors that know a camera's address.
@@ -36,9 +42,14 @@ const CREDENTIALS = /\/\/([^\s/]+|[^\s/:@]+:(?!\d{1,5}[/?#])[^\s"'@]+)@/g;
  * at the last `@` before the host, as ffmpeg reads URLs, since people do not escape theirs.
  */
 export function hideSecrets(text: string): string {
-  const tokenless = text.replace(TOKEN, "***").replace(SECRET_PARAMETER, "$1***");
+  const tokenless = text.replace(DOTTED_WORDS, withoutToken).replace(SECRET_PARAMETER, "$1***");
   return tokenless.replace(CREDENTIALS, (_match, credentials: string) => {
     const [user = "", ...password] = credentials.split(":");
     return password.length === 0 ? "//***@" : `//${user}:***@`;
   });
+}
+
+function withoutToken(words: string): string {
+  const at = words.search(TOKEN_START);
+  return at >= 0 && words.slice(at).split(".").length >= 3 ? `${words.slice(0, at)}***` : words;
 }

@@ -18,7 +18,7 @@ export function placeOf(text: string): Place {
   if (second === undefined || !isHost(second.host) || second.host === "") return certain(first);
   // An @ behind the first slash: is it one of the path, or is the slash one of the password?
   if (!isHost(first.host)) return certain(second);
-  if (first.credentials === undefined && /^([\d.]+|\[.*\]|localhost|[^:]*\.[^:]*)(:\d+)?$/i.test(first.host)) {
+  if (first.credentials === undefined && /^([\d.]+|\[.*\]|localhost|[^:.]*\.[^:]*)(:\d+)?$/i.test(first.host)) {
     const isCertain = !first.host.includes(":") || /^[\d.]+:|\[|^localhost/i.test(first.host);
     if (isCertain) return certain(first);
   }
@@ -101,7 +101,7 @@ function secretsOfQuery(query: string): Secret[] {
 
 /** Keys in paths: named as such (`/user=admin_password=secret_channel=1`), or names that nobody would give a file. */
 function secretsOfPath(path: string): Secret[] {
-  const named = [...path.matchAll(/([a-z]+)[=:]([^_&;,/]+)/gi)].filter(([, key = ""]) => SECRET_KEY.test(key));
+  const named = [...path.matchAll(/([a-z]{1,64})[=:]([^_&;,/]+)/gi)].filter(([, key = ""]) => SECRET_KEY.test(key));
   const keys = path.split("/").filter((name) => name.length >= 8 && /\d/.test(name) && /[a-z]/i.test(name));
   return [...named.map(([, , value = ""]) => value), ...keys].flatMap(asSecret);
 }

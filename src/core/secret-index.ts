@@ -26,7 +26,7 @@ interface Known {
 export function readAddresses(address: string): Address[] {
   const addresses: Address[] = [];
   let end = 0;
-  for (const { 0: scheme, index } of address.matchAll(/[a-z][a-z0-9+.-]*:\/\//gi)) {
+  for (const { 0: scheme, index } of address.matchAll(/[a-z][a-z0-9+.-]{0,31}:\/\//gi)) {
     if (index < end) continue;
     const text = address.slice(index);
     const { host, rest } = placeOf(text.slice(scheme.length));
@@ -55,7 +55,9 @@ export function createIndex(addresses: readonly Address[], secrets: readonly str
   const byFirst = new Map<number, Known[]>();
   for (const one of known) {
     const [first = -1] = one.bytes;
-    byFirst.set(first, [...(byFirst.get(first) ?? []), one]);
+    const others = byFirst.get(first);
+    if (others === undefined) byFirst.set(first, [one]);
+    else others.push(one);
   }
   const hosts = places.flatMap(({ host = "" }) => [host, withoutPort(host)]).filter((host) => host !== "");
   return { addresses, hosts: new Set(hosts.map((host) => host.toLowerCase())), known: byFirst, all: known };
@@ -79,8 +81,12 @@ function knownOf(place: Place): Known[] {
 
 /** What a strict reader of a URL takes for its host or path where a password is not escaped. */
 function endsOf(credentials: string): string[] {
-  return [...credentials.matchAll(/[/?#@:]/g)].map(({ index }) => credentials.slice(index + 1));
+  const marks = [...credentials.matchAll(/[/?#@:]/g)].slice(0, MAX_MARKS);
+  return marks.map(({ index }) => credentials.slice(index + 1));
 }
+
+/** More of them are no password's: a camera chooses where it redirects to, and each makes a text as long as the address. */
+const MAX_MARKS = 16;
 
 function hidden({ text, anywhere }: Secret): Known[] {
   return shownAs(text, HIDDEN, anywhere);

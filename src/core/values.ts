@@ -40,11 +40,17 @@ export function integer(min: number, max: number) {
   });
 }
 
+/**
+ * A plain decimal number without a sign: `30`, `1.5`, `.5`. Each character is looked at once: viewers send numbers of 16 KB,
+ * and `\d*\.?\d+` took half a second for one (measured 2026-11-30).
+ */
+export const DECIMAL = /^(?:\d+(?:\.\d+)?|\.\d+)$/;
+
 /** A number above 0, up to `max`. */
 export function positive(max: number) {
   return value(`a number above 0 and up to ${max}`, (text) => {
     const number = Number(text);
-    return /^\d*\.?\d+$/.test(text) && number > 0 && number <= max ? number : undefined;
+    return DECIMAL.test(text) && number > 0 && number <= max ? number : undefined;
   });
 }
 
@@ -52,7 +58,7 @@ export function positive(max: number) {
 export function decimal(min: number, max: number) {
   return value(`a number from ${min} to ${max}`, (text) => {
     const number = Number(text);
-    return /^-?\d*\.?\d+$/.test(text) && number >= min && number <= max ? number : undefined;
+    return DECIMAL.test(text.replace(/^-/, "")) && number >= min && number <= max ? number : undefined;
   });
 }
 

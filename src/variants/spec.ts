@@ -1,4 +1,4 @@
-import { integer, oneOf, positive, value } from "../core/values.ts";
+import { DECIMAL, integer, oneOf, positive, value } from "../core/values.ts";
 import { type OverlaySpec, overlayOptions } from "./overlay-spec.ts";
 
 /** A part of a picture, in fractions of it from 0 to 1; `x` and `y` are its upper left corner. */
@@ -84,7 +84,7 @@ export function variantSpecOf(options: VariantSpec): VariantSpec {
 
 function parseCrop(text: string): Crop | undefined {
   const parts = text.split(",").map((part) => part.trim());
-  if (parts.length !== 4 || !parts.every((part) => /^\d*\.?\d+$/.test(part))) return undefined;
+  if (parts.length !== 4 || !parts.every((part) => DECIMAL.test(part))) return undefined;
   const [x, y, width, height] = parts.map(Number) as [number, number, number, number];
   // 0.1 + 0.9 may be a little over 1 in binary.
   const isInside = x + width <= 1 + Number.EPSILON && y + height <= 1 + Number.EPSILON;
