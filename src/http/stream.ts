@@ -9,6 +9,7 @@ import { latencyToDefend } from "./adapt-query.ts";
 import { AdaptiveStream } from "./adaptive-stream.ts";
 import { keepConnection } from "./connections.ts";
 import type { Feeds } from "./feed.ts";
+import { endWhenGone } from "./half-closed.ts";
 import { NO_CACHE } from "./headers.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
 import { PartWriter } from "./part-writer.ts";
@@ -101,6 +102,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
     });
     tuneSocket(socket);
     keepConnection(socket, response);
+    endWhenGone(socket, response);
     response.flushHeaders();
     writer.open();
     if (adaptive === undefined) feed.attach(writer);

@@ -3,7 +3,9 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { firstByte } from "../net/first-byte.ts";
+import { BareLineFeeds } from "./bare-line-feeds.ts";
 import { endEarly } from "./early.ts";
+import { answerHalfClosed } from "./half-closed.ts";
 import { NO_DOCUMENT } from "./headers.ts";
 import type { Limits } from "./limits.ts";
 import { stayWithHttp } from "./stay-with-http.ts";
@@ -49,6 +51,7 @@ export class WebServer {
   readonly #webSockets: WebSockets | undefined;
   readonly #limits: Limits | undefined;
   readonly #sockets = new Set<Socket>();
+  readonly #bareLineFeeds: BareLineFeeds;
 
   constructor({ app: unguarded, webSockets, tlsPem, limits, headTimeoutMs = HEAD_TIMEOUT_MS }: WebServerParts) {
     this.#webSockets = webSockets;
@@ -73,9 +76,11 @@ export class WebServer {
       this.server = this.#secure;
       takePlainToo(this.#secure);
     }
+    this.#bareLineFeeds = new BareLineFeeds(this.server, this.#event, headTimeoutMs);
     limits?.standBefore(this.server, this.#secure !== undefined);
     // A sender's stream is a request that lasts for days; how long others may take, the app says.
     this.server.requestTimeout = 0;
+    answerHalfClosed(this.server);
     this.server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
@@ -94,6 +99,7 @@ export class WebServer {
   /** Listens no more, ends what idles and every WebSocket; resolves when all connections are closed. */
   async close(): Promise<void> {
     this.#webSockets?.close();
+    this.#bareLineFeeds.close();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
