@@ -8,6 +8,7 @@ import { linkedController } from "../core/abort.ts";
 import { readAll } from "../core/byte-collector.ts";
 import { describeError } from "../core/errors.ts";
 import type { Redactor } from "../core/redactor.ts";
+import { guard } from "./guard.ts";
 
 /** How long a child may take to obey SIGTERM, in milliseconds: a driver has a second to stop (see driver.ts). */
 const KILL_AFTER_MS = 800;
@@ -16,11 +17,11 @@ const KILL_AFTER_MS = 800;
 const GONE_WITHIN_MS = 100;
 const LOOK_EVERY_MS = 10;
 
-/** How much of a line that a child said is kept, in characters; and how much of the last lines goes into the error. */
-const KEPT_LENGTH = 8192;
 /** The most that a program may write to be read whole, in bytes: `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29). */
 const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 
+/** How much of a line that a child said is kept, in characters; and how much of the last lines goes into the error. */
+const KEPT_LENGTH = 8192;
 const QUOTED_LINES = 4;
 const QUOTED_LINE_LENGTH = 300;
 
@@ -40,6 +41,7 @@ export async function* runProgram(
 ): AsyncGenerator<Buffer, undefined> {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   await refuseUnstarted(command, child);
+  guard(child);
   const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
   // "close" comes when its output is read to the end as well.
   const closed = once(child, "close") as Promise<[status: number | null, killedBy: string | null]>;
@@ -104,6 +106,7 @@ export async function readProgram(
       killSignal: "SIGKILL",
     });
     await refuseUnstarted(command, child);
+    guard(child);
     const closed = once(child, "close") as Promise<[status: number | null]>;
     closed.catch(() => {});
     const text = (await readAll(child[output] as Readable, MAX_TEXT_BYTES)).toString();

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeError } from "../core/errors.ts";
+import { guard } from "./guard.ts";
 import { endGroup, keepLastLines } from "./process.ts";
 import type { SnapshotJob } from "./snapshot-programs.ts";
 import type { SnapshotAnswer } from "./snapshot-runner.ts";
@@ -31,6 +32,7 @@ export class SnapshotProcess {
       detached: process.platform !== "win32",
       windowsHide: true,
     });
+    guard(this.#child);
     this.#exited = new Promise((resolve) => this.#child.once("exit", resolve).once("error", resolve));
     // It has no streams where no descriptor was left for it.
     const { stderr } = this.#child;

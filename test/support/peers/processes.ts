@@ -39,9 +39,31 @@ export function processFacts(pid: number): ProcessFacts | undefined {
   }
 }
 
-/** Our own children, those not reaped among them, without the one that turns TypeScript into JavaScript. */
+/**
+ * Our own children, those not reaped among them, without the one that turns TypeScript into JavaScript and the one that ends the others
+ * with us.
+ */
 export function children(): ProcessFacts[] {
-  return processes().filter(({ parent, name }) => parent === process.pid && name !== "esbuild");
+  return childrenOf(process.pid).filter(({ name }) => name !== "esbuild");
+}
+
+/** A process's children, without the one of `drivers/guard`. */
+export function childrenOf(pid: number): ProcessFacts[] {
+  return allChildrenOf(pid).filter((one) => !isGuard(one));
+}
+
+export function allChildrenOf(pid: number): ProcessFacts[] {
+  return processes().filter(({ parent }) => parent === pid);
+}
+
+/** One that ended has no command line any more. */
+function isGuard({ pid, name, state }: ProcessFacts): boolean {
+  if (name !== "sh") return false;
+  try {
+    return state === "Z" || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("stillstream-guard");
+  } catch {
+    return true;
+  }
 }
 
 /** Our own children that run the program `name`. */
