@@ -54,9 +54,7 @@ export const settingsSchema = z.object({
     .describe("other names of this server, as a browser has them, with commas; may be repeated"),
   allowOrigin: list("local, any, or origins such as https://dash.example.org", readerOrigin)
     .prefault("local")
-    .describe(
-      "whose pages may show and read pictures: local for those of local networks, any, or origins, with commas; may be repeated",
-    ),
+    .describe("whose pages may show and read pictures: local (of local networks), any, or origins; may be repeated"),
   allowFrame: list("any, or origins such as https://dash.example.org", originOrAny)
     .prefault("any")
     .describe(

@@ -21,9 +21,14 @@ function converter(t: TestContext, options?: ImageConverterOptions): ImageConver
   return one;
 }
 
-const decoders = () => decodersOf(process.pid);
+/** Lists the decoders that were started since: other files' tests may have left an idle one in this process. */
+function newDecoders(): () => number[] {
+  const others = new Set(decodersOf(process.pid));
+  return () => decodersOf(process.pid).filter((pid) => !others.has(pid));
+}
 
 test("images are converted one at a time, in the order they came, by one process", { skip }, async (t) => {
+  const decoders = newDecoders();
   const own = converter(t);
   const order: number[] = [];
   const sizes = await Promise.all(
@@ -50,6 +55,7 @@ test("an image that takes too long is given up, and the next one is converted", 
 });
 
 test("a decoder that crashes costs one image, in a sentence", { skip }, async (t) => {
+  const decoders = newDecoders();
   const own = converter(t);
   await own.convert(PNG, "png", 90);
   const [pid] = decoders();
@@ -62,6 +68,7 @@ test("a decoder that crashes costs one image, in a sentence", { skip }, async (t
 });
 
 test("the process ends when it has had nothing to do", { skip }, async (t) => {
+  const decoders = newDecoders();
   const own = converter(t, { idleMs: 50 });
   await own.convert(PNG, "png", 90);
   await until("the process ends", () => decoders().length === 0);

@@ -12,7 +12,8 @@ test("what was said is kept in order, with when and by whom", () => {
     [one?.from, one?.text, two?.from, two?.text],
     ["udp 127.0.0.1:5005", "one", "tcp 127.0.0.1:5006", "two"],
   );
-  assert.ok(one !== undefined && one.at >= before && one.at <= Date.now());
+  // The clock of messages has fractions, and may differ from this one by what it rounds.
+  assert.ok(one !== undefined && one.at >= before - 2 && one.at <= Date.now() + 2);
 });
 
 test("the last 200 are kept", () => {
