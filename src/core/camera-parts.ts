@@ -7,9 +7,14 @@ import type { Redactor } from "./redactor.ts";
 export interface DriverContext {
   /** Aborts when the driver is to stop and to release what it holds. */
   readonly signal: AbortSignal;
-  /** Counts a picture that came but cannot be shown; `reason` goes to the log. */
+  /** How long the camera may give nothing before it has failed, in milliseconds; undefined where it may be silent. */
+  readonly stallMs?: number | undefined;
+  /** Counts a picture that came but cannot be shown, or did not come when asked for; `reason` goes to the log. */
   dropped(reason: string): void;
-  /** Says what the driver chose, such as the size nearest to what was asked for; goes to the status and the log. */
+  /**
+   * Says what the driver chose, such as the size nearest to what was asked for; goes to the status and the log. An empty
+   * text takes back what was said.
+   */
   note?(text: string): void;
   /**
    * Says, of a driver that peers send to, that none does and what is waited for, in plain words; it is over with the next

@@ -159,6 +159,7 @@ export class Camera implements FrameSource {
     const { open, repair, stallMs, pauses, messages, listens = false } = this.#parts;
     const dropped = (reason: string) => this.#countDropped(reason);
     const given = {
+      stallMs: listens ? undefined : stallMs,
       dropped,
       note: (text: string) => this.#takeNote(text),
       waiting: (text: string) => this.#wait(text),
@@ -215,8 +216,8 @@ export class Camera implements FrameSource {
   }
 
   #takeNote(text: string): void {
-    this.#record.note = text;
-    this.#parts.onEvent?.({ kind: "note", text });
+    this.#record.note = text === "" ? null : text;
+    if (text !== "") this.#parts.onEvent?.({ kind: "note", text });
   }
 
   #enter(state: CameraState, event: CameraEvent): void {

@@ -125,8 +125,10 @@ function measure(
   }
   const lost = status.dropped - droppedBefore;
   if (lost > 0) {
-    const what = `${lost} of its pictures came damaged, and are not shown.`;
-    findings.push(note("damage", about, what, "Look at its cable and its hub; a smaller size needs less of both."));
+    const what = `${lost} of its pictures came damaged or not at all, and are not shown.`;
+    findings.push(
+      note("damage", about, what, "Look at its cable, its hub and its network; a smaller size needs less of each."),
+    );
   }
   return findings;
 }

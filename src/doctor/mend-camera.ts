@@ -11,6 +11,7 @@ const MENDS: readonly (readonly [pattern: RegExp, mend: string])[] = [
     /there is no camera|no camera was found|unplugged/i,
     "Plug it in, and see what `stillstream devices` lists; a name of /dev/v4l/by-id stays when numbers change.",
   ],
+  [/#tls=legacy/, "Add #tls=legacy to it, which speaks TLS as old cameras do, or put ffmpeg: before its URL."],
   [
     /\b40[13]\b|unauthori[sz]ed|forbidden|password/i,
     "Look whether the user name and password in its address are right.",

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { pause } from "../core/abort.ts";
-import { readAll, TooManyBytes } from "../core/byte-collector.ts";
 import { SetupError } from "../core/errors.ts";
 import { thin } from "../core/iterate.ts";
-import { flag, positive, text } from "../core/values.ts";
-import { toJpeg } from "../jpeg/convert.ts";
-import { MAX_PICTURE_BYTES, split } from "../jpeg/split.ts";
-import { ask } from "./ask.ts";
-import { type CameraDriver, defineDriver } from "./driver.ts";
+import { flag, oneOf, positive, text } from "../core/values.ts";
+import { type CameraDriver, defineDriver, type OpenContext } from "./driver.ts";
+import { AnswerReader } from "./http-client/answer-reader.ts";
+import { HttpClient } from "./http-client/client.ts";
+import { PollPatience } from "./http-client/poll-patience.ts";
+import { Refusal } from "./http-client/refusal.ts";
 
 /** How often a snapshot URL is asked where `fps` does not say. */
 const DEFAULT_POLLS_PER_SECOND = 1;
@@ -15,24 +15,23 @@ const DEFAULT_POLLS_PER_SECOND = 1;
 const httpOptions = z.strictObject({
   address: text("the rest of a URL, such as //192.168.0.20/stream").describe("the rest of the URL"),
   fps: positive(240).optional().describe("how often a snapshot is fetched (default 1); a stream is thinned to it"),
+  insecure: flag()
+    .prefault(false)
+    .describe("accept any certificate, such as a camera's own; of http, where it redirects to https"),
+  tls: oneOf("default", "legacy")
+    .prefault("default")
+    .describe("legacy: also speak TLS 1.0 and 1.1, with weak ciphers and keys, as old cameras do"),
 });
 
-const httpsOptions = httpOptions.extend({
-  insecure: flag().prefault(false).describe("accept any certificate, such as a camera's own"),
-});
+export const http = httpDriver("http");
+export const https = httpDriver("https");
 
-export const http = httpDriver("http", httpOptions);
-export const https = httpDriver("https", httpsOptions);
-
-/** An MJPEG stream, or a snapshot URL asked again and again: the answer's type tells which. */
-function httpDriver<S extends typeof httpOptions | typeof httpsOptions>(
-  scheme: "http" | "https",
-  options: S,
-): CameraDriver<S> {
-  return defineDriver<S>({
-    summary: `an MJPEG stream or a snapshot at an ${scheme} URL (user:password@ for basic authentication)`,
+/** An MJPEG stream, or a snapshot URL asked again and again: what comes tells which. */
+function httpDriver(scheme: "http" | "https"): CameraDriver<typeof httpOptions> {
+  return defineDriver({
+    summary: `an MJPEG stream or a snapshot at an ${scheme} URL (user:password@ for basic and digest authentication)`,
     address: "//HOST/PATH",
-    options,
+    options: httpOptions,
     async check({ address }) {
       if (!URL.canParse(`${scheme}:${address}`)) {
         throw new SetupError(
@@ -41,34 +40,51 @@ function httpDriver<S extends typeof httpOptions | typeof httpsOptions>(
         );
       }
     },
-    async *open({ address, fps, ...others }, context) {
-      const insecure = "insecure" in others && others.insecure === true;
+    async *open({ address, fps, insecure, tls }, { signal, dropped, note = () => {}, stallMs, redactor }) {
       const url = new URL(`${scheme}:${address}`);
-      const pollMs = 1000 / (fps ?? DEFAULT_POLLS_PER_SECOND);
-      while (!context.signal.aborted) {
-        const askedAt = performance.now();
-        const onRedirect = (address: string) => context.redactor?.learn(address);
-        const answer = await ask(url, { insecure, signal: context.signal, onRedirect });
-        if (answer.isWhole) {
-          yield await readPicture(answer.body, url);
-          await pause(askedAt + pollMs - performance.now(), context.signal);
-        } else {
-          const jpegs = split(answer.body, { onSkip: context.dropped });
-          yield* fps === undefined ? jpegs : thin(jpegs, fps);
-          if (!context.signal.aborted) throw new Error(`${url.host} ended the stream`);
-        }
+      const everyMs = 1000 / (fps ?? DEFAULT_POLLS_PER_SECOND);
+      const source = {
+        client: new HttpClient(url, {
+          insecure,
+          legacyTls: tls === "legacy",
+          onRedirect: (address) => redactor?.learn(address),
+        }),
+        reader: new AnswerReader(dropped),
+        patience: new PollPatience({ everyMs, stallMs, note }),
+        fps,
+      };
+      while (!signal.aborted) {
+        const waitMs = yield* askOnce(source, { signal, dropped });
+        await pause(waitMs, signal);
       }
     },
   });
 }
 
-/** The whole answer as a JPEG; throws when it is too large or no picture. */
-async function readPicture(body: AsyncIterable<Uint8Array>, url: URL): Promise<Uint8Array> {
-  const picture = await readAll(body, MAX_PICTURE_BYTES).catch((error) => {
-    if (!(error instanceof TooManyBytes)) throw error;
-    throw new Error(`${url.host} sent a picture over ${MAX_PICTURE_BYTES} bytes`, { cause: error });
-  });
-  return await toJpeg(picture).catch((error) => {
-    throw new Error(`${url.host} sent no picture: ${error.message}`, { cause: error });
-  });
+interface Source {
+  readonly client: HttpClient;
+  readonly reader: AnswerReader;
+  readonly patience: PollPatience;
+  readonly fps: number | undefined;
+}
+
+/** Yields the JPEGs of one answer. Returns how long to wait before the next, in milliseconds. Throws when a stream ends. */
+async function* askOnce(
+  { client, reader, patience, fps }: Source,
+  { signal, dropped }: Pick<OpenContext, "signal" | "dropped">,
+): AsyncGenerator<Uint8Array, number> {
+  try {
+    const answer = await client.get({ signal, timeoutMs: patience.begin() });
+    const jpegs = reader.read(answer, signal);
+    yield* fps === undefined ? jpegs : thin(jpegs, fps);
+    if (reader.count === 1) return patience.succeed();
+  } catch (error) {
+    if (signal.aborted) return 0;
+    if (error instanceof Refusal && error.mayWantPassword && client.sendUnasked()) return 0;
+    if (reader.count > 1) throw error;
+    const waitMs = patience.fail(error);
+    dropped(error instanceof Error ? error.message : String(error));
+    return waitMs;
+  }
+  throw new Error(`${client.name} ended the stream`);
 }

@@ -1,0 +1,174 @@
+import { ByteCollector, TooManyBytes } from "../../core/byte-collector.ts";
+import { toJpeg } from "../../jpeg/convert.ts";
+import { imageFormatOf, isJpeg, isWholeImage, MAGIC_BYTES } from "../../jpeg/image-format.ts";
+import { JpegSplitter, MAX_PICTURE_BYTES } from "../../jpeg/split.ts";
+import type { Answer } from "./client.ts";
+import { printable, Refusal } from "./refusal.ts";
+
+/**
+ * What the first bytes of an answer say that it is: a JPEG, an image of another format, a multipart body, a text that
+ * is none of them, or none of all these, such as a multipart body without its first delimiter.
+ */
+type Kind = "jpeg" | "image" | "multipart" | "page" | "unknown";
+
+/** Formats whose end is known by their bytes. */
+const FORMATS_WITH_END = new Set(["png", "webp", "bmp"]);
+
+/** What came of an answer so far. */
+export class AnswerState {
+  readonly #answer: Answer;
+  readonly #splitter: JpegSplitter;
+  /** The first bytes, until they tell what it is. Blank ones before that are left out. */
+  #start = new ByteCollector(Number.POSITIVE_INFINITY);
+  /** What may be one image, from its first byte, until it was passed on. */
+  #image: ByteCollector | undefined;
+  #kind: Kind | undefined;
+  #received = 0;
+  #count = 0;
+  /** The newest bytes, enough to know a closing delimiter by. */
+  #tail = "";
+
+  constructor(answer: Answer, onSkip: (reason: string) => void) {
+    this.#answer = answer;
+    this.#splitter = new JpegSplitter({ onSkip });
+  }
+
+  /** JPEGs that came. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** True when all bytes came that were announced. */
+  get hasLength(): boolean {
+    return this.#received >= this.#length;
+  }
+
+  /** How many bytes were announced for one image; Infinity for none, and for more than an image may have. */
+  get #length(): number {
+    const length = this.#answer.length() ?? Number.POSITIVE_INFINITY;
+    return length > MAX_PICTURE_BYTES ? Number.POSITIVE_INFINITY : length;
+  }
+
+  /** True when this may be all of it, though the connection stays open. */
+  get looksComplete(): boolean {
+    // More than was announced shows that the announcement is wrong: a stream goes on then.
+    if (!this.#isOne && this.#count > 0 && this.#received === this.#length) return true;
+    if (this.#kind === "multipart") return this.#count === 1 && /--\s*$/.test(this.#tail);
+    return this.#count === 1 && (this.#kind === "jpeg" || !this.#answer.type.startsWith("multipart/"));
+  }
+
+  /** True when nothing more is to come. */
+  get isComplete(): boolean {
+    if (this.#kind === "image") return this.hasLength || this.#isWholeImage();
+    return this.#isOne && this.#count > 0 && this.hasLength;
+  }
+
+  /** True for a JPEG that is sent alone, as far as is known: its length is the answer's. */
+  get #isOne(): boolean {
+    return this.#kind === "jpeg" && this.#length < Number.POSITIVE_INFINITY && !this.#isStream;
+  }
+
+  /** As far as is known: by its first bytes, or by what it is called. */
+  get #isStream(): boolean {
+    return this.#kind === "multipart" || this.#answer.type.startsWith("multipart/");
+  }
+
+  /** True for what is a text, as far as is known. */
+  get isText(): boolean {
+    return this.#kind === "unknown" && this.#count === 0 && TEXT_TYPE.test(this.#answer.type);
+  }
+
+  /** Takes the next bytes; returns the JPEGs that they complete. @throws Refusal when this is a page, or an image too large. */
+  push(chunk: Uint8Array): readonly Uint8Array[] {
+    this.#received += chunk.length;
+    let bytes = chunk;
+    if (this.#kind === undefined) {
+      this.#start.add(this.#start.length === 0 ? withoutBlank(chunk) : chunk);
+      const start = this.#start.bytes();
+      this.#decide(start, false);
+      if (this.#kind === undefined) return [];
+      bytes = start;
+    }
+    if (this.#count < 2) this.#tail = (this.#tail + textOf(bytes.subarray(-TAIL_BYTES))).slice(-TAIL_BYTES);
+    this.#collect(
+      this.#kind === "image" ? bytes.subarray(0, Math.max(0, this.#length - this.#received + bytes.length)) : bytes,
+    );
+    if (this.#kind === "image") return [];
+    const jpegs = this.#splitter.push(bytes);
+    // Of an image of a known length the first JPEG is the image. What is behind it belongs to it, such as a preview.
+    const taken = this.#isOne ? jpegs.slice(0, 1 - this.#count) : jpegs;
+    this.#count += taken.length;
+    if (this.#count > 0) this.#image = undefined;
+    return taken;
+  }
+
+  /** At its end, returns the one image that is not passed on yet. @throws Refusal when there is none. */
+  async finish(signal: AbortSignal): Promise<Uint8Array> {
+    const { name } = this.#answer;
+    if (this.#kind === undefined) {
+      this.#decide(this.#start.bytes(), true);
+      this.#collect(this.#start.bytes());
+    }
+    if (this.#received === 0) throw new Refusal(`${name} answered with nothing`);
+    if (this.#image === undefined) {
+      if (this.#isStream) throw new Refusal(`${name} ended the stream`);
+      throw this.#refusal();
+    }
+    try {
+      return await toJpeg(this.#image.bytes(), { signal });
+    } catch (error) {
+      throw new Refusal(`${name} sent no picture: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #decide(start: Buffer, isEnd: boolean): void {
+    const { type } = this.#answer;
+    if (isJpeg(start)) this.#kind = "jpeg";
+    else if (textOf(start.subarray(0, 2)) === "--") this.#kind = "multipart";
+    else if (start[0] === LESS_THAN || (start[0] === BRACE && TEXT_TYPE.test(type))) this.#kind = "page";
+    else if (start.length >= MAGIC_BYTES || isEnd)
+      this.#kind = imageFormatOf(start) === undefined ? "unknown" : "image";
+    if (this.#kind === "page") throw this.#refusal();
+    const isImage = this.#kind === "jpeg" || this.#kind === "image" || type.startsWith("image/");
+    if (this.#kind !== undefined && this.#kind !== "multipart" && isImage) {
+      this.#image = new ByteCollector(MAX_PICTURE_BYTES);
+    }
+  }
+
+  #collect(bytes: Uint8Array): void {
+    try {
+      this.#image?.add(bytes);
+    } catch (error) {
+      if (!(error instanceof TooManyBytes)) throw error;
+      throw new Refusal(`${this.#answer.name} sent a picture over ${MAX_PICTURE_BYTES} bytes`);
+    }
+  }
+
+  #isWholeImage(): boolean {
+    const bytes = this.#image?.bytes();
+    return bytes !== undefined && FORMATS_WITH_END.has(imageFormatOf(bytes) ?? "") && isWholeImage(bytes);
+  }
+
+  #refusal(): Refusal {
+    const { name, type } = this.#answer;
+    const what = type === "" ? "something that has no pictures" : `${printable(type)}, and no pictures`;
+    return new Refusal(`${name} answered with ${what}`, { mayWantPassword: true });
+  }
+}
+
+const [LESS_THAN, BRACE] = [0x3c, 0x7b];
+
+/** A closing delimiter's end: two dashes, and a line end or two. */
+const TAIL_BYTES = 6;
+
+const TEXT_TYPE = /^(text|application\/(json|xml|xhtml))/;
+
+function withoutBlank(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(bytes.findIndex((byte) => !BLANK.has(byte)) >>> 0);
+}
+
+const BLANK = new Set(Buffer.from(" \t\r\n"));
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}

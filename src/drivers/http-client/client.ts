@@ -1,0 +1,184 @@
+import { linkedController } from "../../core/abort.ts";
+import { Authorization } from "./authorization.ts";
+import { CookieJar } from "./cookie-jar.ts";
+import { type Credentials, credentialsIn, mayTakeCredentials } from "./credentials.ts";
+import { BodyError } from "./decoded-body.ts";
+import { type Exchange, exchange } from "./exchange.ts";
+import { printable, Refusal, refusalByStatus, retryAfterMs } from "./refusal.ts";
+import { HeadError } from "./response-head.ts";
+import { explainConnection, type TransportOptions } from "./transport.ts";
+
+/** As many as browsers and curl's `--location` are content with, and more than any camera needs. */
+const MAX_REDIRECTS = 20;
+
+/** Requests for one answer: without authentication, with it, and with the nonce that replaces a stale one. */
+const MAX_TRIES = 3;
+
+export interface HttpClientOptions extends TransportOptions {
+  /** Told of each URL that the camera redirects to, which may hold a password or a token. */
+  readonly onRedirect: (url: string) => void;
+}
+
+export interface GetOptions {
+  readonly signal: AbortSignal;
+  /** How long until the answer, and until it is read or `Answer.lift` is called. */
+  readonly timeoutMs: number;
+}
+
+/** An answer that may hold frames. */
+export interface Answer {
+  /** The camera, as it stands in sentences. */
+  readonly name: string;
+  /** Its `Content-Type`, in lower case; empty for none. */
+  readonly type: string;
+  /** How many bytes it says it has, which may be wrong; undefined where it does not say. Known once some have come. */
+  readonly length: () => number | undefined;
+  /** Its bytes. Throws with the camera's name and what went wrong, in plain words. */
+  readonly chunks: AsyncGenerator<Uint8Array, void>;
+  /** Lifts the time limit. */
+  lift(): void;
+  /** Hangs up. */
+  close(): void;
+}
+
+/**
+ * Asks one camera for its URL, again and again: with its user and password, as it asks for them (RFC 7616, 7617), with its
+ * cookies, and along redirects. To another origin it takes neither.
+ *
+ * Not over `node:http` or `fetch`: their parser refuses what many cameras send (docs/decisions/0024).
+ */
+export class HttpClient {
+  readonly #start: URL;
+  readonly #options: HttpClientOptions;
+  readonly #authorization = new Authorization();
+  readonly #jar = new CookieJar();
+  /** What is being asked: the camera's URL, or where it redirects to. */
+  #url: URL;
+  #sendsUnasked = false;
+
+  constructor(url: URL, options: HttpClientOptions) {
+    this.#start = url;
+    this.#url = url;
+    this.#options = options;
+  }
+
+  /** Asks once. @throws Refusal when the answer has no frames; Error when there is none; in plain words, with the host. */
+  async get({ signal, timeoutMs }: GetOptions): Promise<Answer> {
+    const request = linkedController(signal);
+    const timer = setTimeout(() => {
+      request.abort(new Error(`${this.#start.host} did not answer in ${timeoutMs / 1000} s`));
+    }, timeoutMs);
+    const release = () => {
+      clearTimeout(timer);
+      request.release();
+    };
+    try {
+      const { head, body, close } = await this.#follow(request.signal);
+      const closeAll = () => {
+        release();
+        close();
+      };
+      return {
+        name: this.name,
+        type: head.fields.get("content-type")?.toLowerCase() ?? "",
+        length: () => body.length,
+        chunks: this.#explained(body.chunks, request.signal, closeAll),
+        lift: () => clearTimeout(timer),
+        close: closeAll,
+      };
+    } catch (error) {
+      release();
+      throw this.#explain(error, request.signal);
+    }
+  }
+
+  /** Sends the user and password from now on, though no challenge came. Returns false if that is nothing new. */
+  sendUnasked(): boolean {
+    if (this.#sendsUnasked || credentialsIn(this.#start) === undefined || this.#authorization.has(this.#start))
+      return false;
+    this.#sendsUnasked = true;
+    this.#authorization.useBasic(this.#start);
+    return true;
+  }
+
+  async #follow(signal: AbortSignal): Promise<Exchange> {
+    this.#url = this.#start;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const credentials = this.#credentialsFor(this.#url);
+      const response = await this.#authenticated(this.#url, credentials, signal);
+      const { status, fields } = response.head;
+      const location = fields.get("location");
+      if (status < 300 || status >= 400 || location === undefined) {
+        const isKeptBack = credentials === undefined && credentialsIn(this.#start) !== undefined;
+        const given = isKeptBack ? "kept back" : credentials === undefined ? "none" : "sent";
+        const refusal = refusalByStatus(response.head, given);
+        if (refusal === undefined) return response;
+        response.close();
+        throw new Refusal(`${this.name} ${refusal}`, {
+          retryAfterMs: retryAfterMs(response.head),
+          mayWantPassword: status === 403 || (status === 401 && fields.all("www-authenticate").length === 0),
+        });
+      }
+      response.close();
+      this.#url = redirectTarget(location, this.#url);
+      this.#options.onRedirect(this.#url.href);
+    }
+    throw new Error(`redirected more than ${MAX_REDIRECTS} times`);
+  }
+
+  /** Sends a request, again with what the server asks for. */
+  async #authenticated(url: URL, credentials: Credentials | undefined, signal: AbortSignal): Promise<Exchange> {
+    for (let tries = 1; ; tries++) {
+      const fields = {
+        Authorization: credentials && this.#authorization.header(url, credentials),
+        Cookie: this.#jar.header(url),
+      };
+      const response = await exchange(url, fields, { ...this.#options, signal });
+      const { head } = response;
+      this.#jar.store(url, head.fields.all("set-cookie"), head.fields.get("date"));
+      if (head.status !== 401) this.#authorization.learn(url, head);
+      if (head.status !== 401 || credentials === undefined) return response;
+      if (!this.#authorization.answerChallenge(url, credentials, head) || tries === MAX_TRIES) return response;
+      response.close();
+    }
+  }
+
+  #credentialsFor(url: URL): Credentials | undefined {
+    return credentialsIn(url) ?? (mayTakeCredentials(this.#start, url) ? credentialsIn(this.#start) : undefined);
+  }
+
+  async *#explained(chunks: AsyncGenerator<Uint8Array, void>, signal: AbortSignal, close: () => void) {
+    try {
+      yield* chunks;
+    } catch (error) {
+      throw this.#explain(error, signal);
+    } finally {
+      close();
+    }
+  }
+
+  /** The camera by its host, and where it redirects to by its origin: paths and queries may hold secrets. */
+  get name(): string {
+    const { host, origin } = this.#start;
+    return this.#url.origin === origin ? host : `${host} (redirected to ${this.#url.origin})`;
+  }
+
+  #explain(error: unknown, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason;
+    if (error instanceof Refusal) return error;
+    if (error instanceof HeadError || error instanceof BodyError) {
+      return new Error(`${this.name} ${error.message}`, { cause: error });
+    }
+    return new Error(`${this.name}: ${explainConnection(error, this.#url, this.#options)}`, { cause: error });
+  }
+}
+
+/** Where a `Location` leads. Beyond ASCII it is UTF-8, as browsers and curl send it on. */
+function redirectTarget(location: string, from: URL): URL {
+  const text = Buffer.from(location, "latin1").toString();
+  if (!URL.canParse(text, from.href)) throw new Error("redirected to what is no URL");
+  const target = new URL(text, from);
+  if (!/^https?:$/.test(target.protocol))
+    throw new Error(`redirected to ${printable(target.protocol)}, which is not HTTP`);
+  return target;
+}

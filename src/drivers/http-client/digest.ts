@@ -1,0 +1,116 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Credentials } from "./credentials.ts";
+
+/** The hashes of RFC 7616, 6.1 by their names in Node, the strongest last. */
+const HASHES = new Map([
+  ["md5", "md5"],
+  ["sha-256", "sha256"],
+  ["sha-512-256", "sha512-256"],
+]);
+
+interface DigestOffer {
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Its place in `HASHES`: a higher one is stronger. */
+  readonly strength: number;
+  readonly hash: string;
+  readonly isSession: boolean;
+  readonly hasQop: boolean;
+}
+
+/** Returns what a digest challenge offers; undefined if it asks for a hash or a protection that is not known. */
+export function readDigestOffer(parameters: ReadonlyMap<string, string>): DigestOffer | undefined {
+  const [, name = "", session] = /^(.*?)(-sess)?$/.exec(parameters.get("algorithm")?.toLowerCase() || "md5") ?? [];
+  const hash = HASHES.get(name);
+  const qops = (parameters.get("qop") ?? "")
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((qop) => qop !== "");
+  const isKnown = parameters.has("nonce") && (qops.length === 0 || qops.includes("auth"));
+  if (hash === undefined || !isKnown) return undefined;
+  const strength = [...HASHES.keys()].indexOf(name);
+  return { parameters, strength, hash, isSession: session !== undefined, hasQop: qops.length > 0 };
+}
+
+/** Digest authentication by one nonce after the other (RFC 7616; without `qop`, RFC 2069). */
+export class DigestSession {
+  readonly #offer: DigestOffer;
+  readonly #credentials: Credentials;
+  readonly #cnonce: string;
+  /** RFC 7616, 3.4.2: of -sess, the nonce that the session began with. */
+  readonly #secret: string;
+  #nonce: string;
+  #count = 0;
+
+  /** `cnonce` is random, but for tests. */
+  constructor(offer: DigestOffer, credentials: Credentials, cnonce = randomBytes(16).toString("hex")) {
+    this.#offer = offer;
+    this.#cnonce = cnonce;
+    this.#credentials = credentials;
+    this.#nonce = offer.parameters.get("nonce") ?? "";
+    const { user, password } = credentials;
+    const secret = this.#hash(user, this.#realm, password);
+    this.#secret = offer.isSession ? this.#hash(secret, this.#nonce, this.#cnonce) : secret;
+  }
+
+  /** True when the nonce was used more than once: the server may have forgotten it. */
+  get isReused(): boolean {
+    return this.#count > 1;
+  }
+
+  /** Goes on with the nonce that the server named for the next request (RFC 7616, 3.5). */
+  renew(nonce: string): void {
+    this.#nonce = nonce;
+    this.#count = 0;
+  }
+
+  /** Returns the `Authorization` field of the next GET for `uri`, the target of its request line. */
+  header(uri: string): string {
+    this.#count++;
+    const { parameters, hasQop, isSession } = this.#offer;
+    const count = this.#count.toString(16).padStart(8, "0");
+    const target = this.#hash("GET", uri);
+    const protection = hasQop ? [count, this.#cnonce, "auth"] : [];
+    const fields = [
+      ...this.#userFields(),
+      `realm=${quoted(this.#realm)}`,
+      `nonce=${quoted(this.#nonce)}`,
+      `uri=${quoted(uri)}`,
+      `response=${quoted(this.#hash(this.#secret, this.#nonce, ...protection, target))}`,
+    ];
+    if (hasQop) fields.push("qop=auth", `nc=${count}`);
+    if (hasQop || isSession) fields.push(`cnonce=${quoted(this.#cnonce)}`);
+    const [opaque, algorithm] = [parameters.get("opaque"), parameters.get("algorithm")];
+    if (opaque !== undefined) fields.push(`opaque=${quoted(opaque)}`);
+    if (algorithm) fields.push(`algorithm=${algorithm}`);
+    return `Digest ${fields.join(", ")}`;
+  }
+
+  get #realm(): string {
+    return this.#offer.parameters.get("realm") ?? "";
+  }
+
+  /** RFC 7616, 3.4.4: a hash of the user where the server takes that, and UTF-8 in the form of RFC 8187 where it says so. */
+  #userFields(): string[] {
+    const { user } = this.#credentials;
+    const { parameters } = this.#offer;
+    if (parameters.get("userhash")?.toLowerCase() === "true") {
+      return [`username=${quoted(this.#hash(user, this.#realm))}`, "userhash=true"];
+    }
+    const isUtf8 = parameters.get("charset")?.toLowerCase() === "utf-8";
+    return isUtf8 && /[^ -~]/.test(user) ? [`username*=UTF-8''${extendedValue(user)}`] : [`username=${quoted(user)}`];
+  }
+
+  #hash(...parts: string[]): string {
+    return createHash(this.#offer.hash).update(parts.join(":")).digest("hex");
+  }
+}
+
+/** A quoted string (RFC 9110, 5.6.4), without what would end the header line. */
+function quoted(text: string): string {
+  return `"${text.replace(/[\r\n\0]/g, "").replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** The value of an extended parameter: RFC 8187, 3.2.1 leaves out some characters that `encodeURIComponent` leaves in. */
+function extendedValue(text: string): string {
+  return encodeURIComponent(text).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}

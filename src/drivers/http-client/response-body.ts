@@ -1,0 +1,55 @@
+import { ChunkedReader } from "./chunked-reader.ts";
+import { BodyError, decodedBody } from "./decoded-body.ts";
+import type { ResponseHead } from "./response-head.ts";
+
+/** The body of a response, its codings taken off. */
+export class ResponseBody {
+  /** The bytes, until the server ends the body or the connection, past any `Content-Length`. */
+  readonly chunks: AsyncGenerator<Uint8Array, void>;
+  readonly #chunked: ChunkedReader | undefined;
+  readonly #statedLength: number | undefined;
+  #isDecoded = false;
+
+  /** `rest` is what came of it with the head, `received` the bytes behind that. */
+  constructor({ fields }: ResponseHead, rest: Uint8Array, received: AsyncGenerator<Uint8Array, void>) {
+    const transfer = fields.all("transfer-encoding").join().toLowerCase();
+    // RFC 9112, 6.3: chunked overrides any length.
+    this.#chunked = transfer.includes("chunked") ? new ChunkedReader() : undefined;
+    this.#statedLength = lengthOf(fields.get("content-length"));
+    const onDecoded = () => {
+      this.#isDecoded = true;
+      return this.#chunked === undefined ? this.#statedLength : undefined;
+    };
+    const codings = `${transfer},${fields.all("content-encoding").join().toLowerCase()}`;
+    this.chunks = decodedBody({ chunks: this.#framed(rest, received), codings, onDecoded });
+  }
+
+  /**
+   * How many bytes the server says there are; undefined where it does not say. It may be wrong. Known once the first
+   * bytes have come.
+   */
+  get length(): number | undefined {
+    const isUnframed = this.#chunked === undefined || this.#chunked.isRaw;
+    return isUnframed && !this.#isDecoded ? this.#statedLength : undefined;
+  }
+
+  async *#framed(rest: Uint8Array, received: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
+    const unframe = (bytes: Uint8Array) => this.#chunked?.push(bytes) ?? bytes;
+    const first = unframe(rest);
+    if (first.length > 0) yield first;
+    while (this.#chunked?.hasEnded !== true) {
+      if (this.#chunked?.isBroken === true) throw new BodyError("sent a chunk without its size");
+      const { done, value } = await received.next();
+      if (done) return;
+      const bytes = unframe(value);
+      if (bytes.length > 0) yield bytes;
+    }
+  }
+}
+
+/** The digits that a value starts with, as curl reads it; undefined for none. */
+function lengthOf(value = ""): number | undefined {
+  const [digits] = /^\d+/.exec(value) ?? [];
+  const length = Number(digits);
+  return Number.isSafeInteger(length) ? length : undefined;
+}

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { fieldOf, type RawAnswer } from "./raw-camera.ts";
+
+export interface DigestCameraOptions {
+  /** The challenges of a 401, given a nonce. */
+  readonly challenge: (nonce: string) => string[];
+  /** The hash of the digests it expects, as Node names it, and whether it is of a session. @default md5 */
+  readonly hash?: string;
+  readonly isSession?: boolean;
+  /** How many requests a nonce is good for. @default any number */
+  readonly uses?: number;
+  readonly user?: string;
+  readonly password?: string;
+  /** What it answers when all is right, given the request and how many were right. */
+  readonly answer: RawAnswer;
+}
+
+/** Answers as a camera that asks for Digest authentication, and checks every digest by the letter of RFC 7616. */
+export function digestCamera(options: DigestCameraOptions): RawAnswer {
+  const { challenge, hash = "md5", isSession = false, uses = Number.POSITIVE_INFINITY, answer } = options;
+  const { user = "admin", password = "s3cret" } = options;
+  const digest = (...parts: string[]) => createHash(hash).update(parts.join(":")).digest("hex");
+  let [nonces, right] = [0, 0];
+  let nonce = "";
+  let counted = 0;
+  return (socket, request) => {
+    const given = new Map(
+      [...(fieldOf(request, "authorization") ?? "").matchAll(/([\w*]+)=(?:"((?:[^"\\]|\\.)*)"|([^,\s]*))/g)].map(
+        ([, name = "", quoted, bare]) => [name, quoted?.replace(/\\(.)/g, "$1") ?? bare ?? ""],
+      ),
+    );
+    const at = (name: string) => given.get(name) ?? "";
+    const secret = digest(user, at("realm"), password);
+    const first = isSession ? digest(secret, at("nonce"), at("cnonce")) : secret;
+    const second = digest("GET", at("uri"));
+    const expected = given.has("qop")
+      ? digest(first, at("nonce"), at("nc"), at("cnonce"), at("qop"), second)
+      : digest(first, at("nonce"), second);
+    const isUri = request.startsWith(`GET ${at("uri")} HTTP/1.1\r\n`);
+    const isCounted = !given.has("qop") || Number.parseInt(at("nc"), 16) === counted + 1;
+    const isRight = at("response") === expected && isUri && isCounted && at("nonce") === nonce && counted < uses;
+    if (isRight) {
+      counted++;
+      answer(socket, request, ++right);
+      return;
+    }
+    nonce = `nonce-${++nonces}`;
+    counted = 0;
+    const lines = challenge(nonce).map((text) => `WWW-Authenticate: ${text}\r\n`);
+    socket.end(`HTTP/1.1 401 Unauthorized\r\n${lines.join("")}Content-Length: 0\r\n\r\n`);
+  };
+}
