@@ -47,11 +47,11 @@ export const settingsSchema = z.object({
   trustProxy: trustedProxies()
     .prefault("0")
     .describe(
-      "proxies that are believed about who asks: how many, or loopback, linklocal, uniquelocal, addresses, ranges",
+      "proxies that are believed about who asks: how many on private addresses, or loopback, linklocal, uniquelocal, addresses, ranges",
     ),
   allowHost: list("host names, such as cam.example.org", hostName)
     .prefault("")
-    .describe("other names of this server, as a browser has them, with commas; may be repeated"),
+    .describe("other names and addresses of this server, as a browser has them, with commas; may be repeated"),
   allowOrigin: list("local, any, or origins such as https://dash.example.org", readerOrigin)
     .prefault("local")
     .describe("whose pages may show and read pictures: local (of local networks), any, or origins; may be repeated"),

@@ -7,6 +7,7 @@ import { handCamera } from "../http/raw.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { fakeControls } from "../support/controls.ts";
 import { launchFirefox } from "../support/firefox.ts";
+import { tinyJpeg } from "../support/jpegs.ts";
 import { pushCamera, servePush } from "../support/push.ts";
 import { listen } from "../support/serve.ts";
 import { needs } from "../support/tools.ts";
@@ -62,12 +63,16 @@ async function servePage(t: TestContext, headers: Readonly<Record<string, string
 }
 
 /** Asks for every change in every way that a page has; gives what it was able to read of the answers. */
-async function askForChanges(server: string): Promise<string[]> {
+async function askForChanges(server: string, picture: readonly number[]): Promise<string[]> {
   const read: string[] = [];
   const [jpeg, json, text] = ["image/jpeg", "application/json", "text/plain"];
   const own = location.host;
-  const forwarded = { "X-Forwarded-Host": own, "X-Forwarded-Proto": "http", Forwarded: `for=127.0.0.1;host=${own}` };
-  const jpegBody = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
+  const headersOfProxies = [
+    {},
+    { "X-Forwarded-Host": own },
+    { Forwarded: `for=127.0.0.1;host=${own}`, "X-Forwarded-For": "::1" },
+  ];
+  const jpegBody = Uint8Array.from(picture);
   const changes: [method: string, path: string, type: string, body: string | Uint8Array<ArrayBuffer>][] = [
     ["POST", "/api/cameras/desk/messages", text, "hello"],
     ["POST", "/api/cameras/desk/messages", json, '{"text": "hello"}'],
@@ -79,7 +84,8 @@ async function askForChanges(server: string): Promise<string[]> {
     ["POST", "/cameras/desk/share.svg", text, `${server}/cameras/desk`],
   ];
   for (const [method, path, type, body] of changes) {
-    for (const headers of [{ "Content-Type": type }, { "Content-Type": type, ...forwarded }]) {
+    for (const ofProxy of headersOfProxies) {
+      const headers = { "Content-Type": type, ...ofProxy };
       for (const mode of ["cors", "no-cors"] as const) {
         for (const referrerPolicy of ["unsafe-url", "no-referrer"] as const) {
           const answer = await fetch(server + path, { method, headers, body, mode, referrerPolicy }).catch(
@@ -196,7 +202,7 @@ for (const [program, launch] of Object.entries(BROWSERS)) {
     ] as const) {
       await t.test(`a page of ${from} changes nothing at ${to}, in whichever way it asks`, async (t) => {
         const { port, changes } = await serveChangeable(t);
-        const read = await run(`http://${from}:${page}/`, askForChanges, `http://${to}:${port}`);
+        const read = await run(`http://${from}:${page}/`, askForChanges, `http://${to}:${port}`, [...tinyJpeg()]);
         assert.deepEqual(changes(), UNCHANGED);
         // Pages that may read learn that they are refused, where no preflight keeps them from asking.
         for (const line of read) assert.match(line, / 403$/);
