@@ -54,7 +54,10 @@ async function* looks(
   let goodAt = performance.now();
   while (true) {
     const startedAt = performance.now();
-    const seen = await look(address, shown, signal);
+    let searchMs = 0;
+    const seen = await look(address, shown, signal, (ms) => {
+      searchMs = ms;
+    });
     if (signal.aborted) return;
     if ("trouble" in seen) {
       const isPatient = (jpeg !== undefined || wait) && startedAt - goodAt <= PATIENCE_MS;
@@ -68,8 +71,9 @@ async function* looks(
       shown = seen.id;
     }
     yield shown === undefined ? undefined : jpeg;
-    // A folder of a million files takes long to look through: then it is looked through less often.
-    await pause(Math.max(POLL_MS, (performance.now() - startedAt) * 3), signal);
+    // A folder of a million files takes long to look through: then it is looked through less often. The conversion does not
+    // count: the first starts a process, and a pause of three times that is longer than a camera may take.
+    await pause(Math.max(POLL_MS, searchMs * 3), signal);
   }
 }
 
@@ -78,11 +82,19 @@ type Seen =
   | { readonly id: string | undefined; readonly jpeg?: Uint8Array }
   | { readonly trouble: string; readonly name: string; readonly isMissing: boolean; readonly isHanging: boolean };
 
-/** Looks what there is to show, if that is not what has the id `shown`. Never throws. */
-async function look(address: string, shown: string | undefined, signal: AbortSignal): Promise<Seen> {
+/** Looks what there is to show, if that is not what has the id `shown`; tells how long it searched. Never throws. */
+async function look(
+  address: string,
+  shown: string | undefined,
+  signal: AbortSignal,
+  searched: (ms: number) => void,
+): Promise<Seen> {
   let name = address;
+  const startedAt = performance.now();
   try {
-    const image = await fileThreads.ask({ ask: "image", path: address, id: shown }, signal);
+    const image = await fileThreads
+      .ask({ ask: "image", path: address, id: shown }, signal)
+      .finally(() => searched(performance.now() - startedAt));
     name = image.name;
     return image.bytes === undefined
       ? { id: image.id }
