@@ -18,7 +18,7 @@ export interface CameraStatus {
   readonly frames: number;
   /** Pictures among them that had to be mended: Huffman tables inserted, thumbnails taken out. */
   readonly repaired: number;
-  /** Pictures that came but could not be shown: damaged, not whole, or over the size limit. */
+  /** Pictures that came but could not be shown (damaged, not whole, over the size limit), or failed when asked for. */
   readonly dropped: number;
   /** Failures after which the camera was opened again. */
   readonly restarts: number;

@@ -20,7 +20,7 @@ export const families: readonly Family<Figures>[] = [
   perCamera(
     "counter",
     "stillstream_camera_frames_corrupt_total",
-    "Pictures that came and could not be shown",
+    "Pictures that came and could not be shown, or failed when they were asked for",
     ({ status }) => status.dropped,
   ),
   perCamera(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { SetupError } from "../../src/core/errors.ts";
@@ -14,6 +15,10 @@ import { listen, serve } from "../support/serve.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("python3");
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === "::1"),
+);
+const needsIpv6 = hasIpv6 ? false : "needs IPv6";
 const pictures = PICTURES.map((path) => readFileSync(path));
 /** Not in ASCII, and with every character that means something in a URL. As upstream.py expects them. */
 const [user, password] = ["jo e", "p@ss:w/rd#%é"].map((text) => encodeURIComponent(text)) as [string, string];
@@ -258,6 +263,19 @@ test("a refused connection names the host and the reason, and no password", asyn
 test("a host of several addresses that all refuse is one plain sentence too", async (t) => {
   const message = await failureOf(t, http, { address: `//localhost:${await closedPort()}/stream` });
   assert.match(message, /^localhost:\d+: nothing listens there \(ECONNREFUSED\)$/);
+});
+
+test("a camera at an IPv6 address is shown, and asked by that", { skip: needsIpv6 }, async (t) => {
+  const hosts: unknown[] = [];
+  const server = createHttpServer((request, response) => {
+    hosts.push(request.headers.host);
+    response.end(pictures[0]);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
+  t.after(() => server.close());
+  const host = `[::1]:${(server.address() as { port: number }).port}`;
+  assertSame([await opened(t, http, { address: `//${host}/` }).next()], inTurn(1));
+  assert.deepEqual(hosts, [host]);
 });
 
 test("an unknown host is named", async (t) => {

@@ -116,6 +116,7 @@ export class HttpClient {
         response.close();
         throw new Refusal(`${this.name} ${refusal}`, {
           retryAfterMs: retryAfterMs(response.head),
+          isOffline: status === 200,
           mayWantPassword: status === 403 || (status === 401 && fields.all("www-authenticate").length === 0),
         });
       }

@@ -75,6 +75,7 @@ export class PollPatience {
   fail(error: unknown): number {
     const now = this.#now();
     const retryAfterMs = error instanceof Refusal ? error.retryAfterMs : undefined;
+    if (error instanceof Refusal && error.isOffline) throw error;
     // A camera that never gave an image is opened again, with pauses that grow, unless it says when to come back.
     if (this.#goodAt === undefined && retryAfterMs === undefined) throw error;
     const waitMs = Math.max(this.#untilDue(now), Math.min(retryAfterMs ?? 0, this.#stallMs * ONE_PART));

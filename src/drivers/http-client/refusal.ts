@@ -7,9 +7,12 @@ export class Refusal extends Error {
   readonly retryAfterMs: number | undefined;
   /** True when the camera may want a user and password, and did not say so by a challenge. */
   readonly mayWantPassword: boolean;
+  /** True when it says itself that its camera is offline: to ask it again soon is no use. */
+  readonly isOffline: boolean;
 
-  constructor(message: string, { retryAfterMs, mayWantPassword = false }: RefusalOptions = {}) {
+  constructor(message: string, { retryAfterMs, mayWantPassword = false, isOffline = false }: RefusalOptions = {}) {
     super(message);
+    this.isOffline = isOffline;
     this.retryAfterMs = retryAfterMs;
     this.mayWantPassword = mayWantPassword;
   }
@@ -18,6 +21,7 @@ export class Refusal extends Error {
 interface RefusalOptions {
   readonly retryAfterMs?: number | undefined;
   readonly mayWantPassword?: boolean;
+  readonly isOffline?: boolean;
 }
 
 /** Whether the user and password of the camera's URL went with a request. */

@@ -46,6 +46,12 @@ test("the reason is told shortly before the stall time without an image", () => 
   assert.ok(silentMs > 7000 && silentMs <= 9000, `${silentMs} ms`);
 });
 
+test("a server that says itself that its camera is offline is believed at once", () => {
+  const { poll } = patient();
+  poll(100);
+  assert.throws(() => poll(100, new Refusal("has no picture", { isOffline: true })), /has no picture/);
+});
+
 test("Retry-After is kept, up to half the stall time, also before the first image", () => {
   const { poll } = patient();
   assert.equal(poll(100, new Refusal("busy", { retryAfterMs: 3000 })), 3000);
