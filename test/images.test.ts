@@ -200,7 +200,7 @@ test("an SVG is shown from a file of this machine alone, and reads no other file
     .toBuffer({ resolveWithObject: true });
   assert.ok((data[1] as number) > 200 && (data[0] as number) < 60, "the other file was read");
   assert.equal((await post(program, svg))[0], 415);
-  assert.match(await errorOf(program, "camera"), /an SVG is converted from files of this machine alone$/);
+  assert.match(await errorOf(program, "camera"), /image\/svg\+xml, and no pictures$/);
 });
 
 test("what decodes ends with the server, also when that is killed while an image is decoded", { skip }, async (t) => {
