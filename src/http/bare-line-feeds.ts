@@ -35,39 +35,41 @@ export class BareLineFeeds {
 
   /** Hands a connection over once its first line shows how lines end. */
   #look(socket: Socket, take: () => void): void {
-    const chunks: Buffer[] = [];
+    let bytes: Buffer | undefined;
     const close = () => socket.destroy();
     let timer = setTimeout(close, this.#timeoutMs);
-    const finish = (bytes: Buffer) => {
+    const finish = (given: Buffer) => {
       clearTimeout(timer);
       this.#silent.delete(socket);
-      socket.off("readable", look).off("end", close);
-      socket.unshift(bytes);
+      socket.off("data", look).off("end", close).off("close", forget);
       take();
+      // Not put back: to read it again costs as much as to answer.
+      socket.emit("data", given);
     };
-    const look = () => {
-      const chunk = socket.read() as Buffer | null;
-      if (chunk === null) return;
-      if (chunks.length === 0) {
-        clearTimeout(timer);
-        timer = setTimeout(() => finish(Buffer.concat(chunks)), LINE_MS);
+    const look = (chunk: Buffer) => {
+      const all = bytes === undefined ? chunk : Buffer.concat([bytes, chunk]);
+      if (!isUndecided(all)) {
+        finish(withWholeLineEnds(all));
+        return;
       }
-      chunks.push(chunk);
-      const bytes = Buffer.concat(chunks);
-      if (!isUndecided(bytes)) finish(withWholeLineEnds(bytes));
+      if (bytes === undefined) {
+        clearTimeout(timer);
+        timer = setTimeout(() => finish(bytes as Buffer), LINE_MS);
+      }
+      bytes = all;
+    };
+    const forget = () => {
+      clearTimeout(timer);
+      this.#silent.delete(socket);
     };
     this.#silent.add(socket);
     // It stays: who takes the connection over listens a moment later.
-    socket.on("error", () => {});
-    socket.once("close", () => {
-      clearTimeout(timer);
-      this.#silent.delete(socket);
-    });
-    socket.on("end", close).on("readable", look);
-    // What was put back before makes no event.
-    if (socket.readableLength > 0) look();
+    socket.on("error", ignore);
+    socket.on("data", look).on("end", close).on("close", forget);
   }
 }
+
+const ignore = () => {};
 
 /** Whether more is needed to tell how lines end, or, of a head that ends them in LF, for all of it. */
 function isUndecided(bytes: Buffer): boolean {
@@ -83,18 +85,21 @@ function isBare(bytes: Buffer, lineEnd: number): boolean {
 
 const CR = 13;
 
-/** Bytes up to the end of the empty line behind a head; -1 before that has come. */
+/** Bytes up to the end of the first empty line; -1 before that has come. */
 function headLength(bytes: Buffer): number {
-  const found = /\n\r?\n/.exec(bytes.toString("latin1"));
-  return found === null ? -1 : found.index + found[0].length;
+  const [bare, whole] = [bytes.indexOf("\n\n"), bytes.indexOf("\n\r\n")];
+  if (bare < 0) return whole < 0 ? -1 : whole + 3;
+  return whole < 0 || bare < whole ? bare + 2 : whole + 3;
 }
 
-/** A head with CRLF behind its lines, and what follows it as it is; others unchanged. */
+/** A head with CRLF behind its lines, and its body, if it has one, as it is; others unchanged. */
 function withWholeLineEnds(bytes: Buffer): Buffer {
   const length = headLength(bytes);
   if (length < 0 || !isBare(bytes, bytes.indexOf("\n"))) return bytes;
   const [first = "", ...lines] = bytes.toString("latin1", 0, length).trimEnd().split(/\r?\n/);
   const others = lines.filter((line) => !/^(?:connection|upgrade)\s*:/i.test(line));
   const head = [first, ...others, "Connection: close"].join("\r\n");
-  return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, "latin1"), bytes.subarray(length)]);
+  const hasBody = lines.some((line) => /^(?:content-length|transfer-encoding)\s*:/i.test(line));
+  const body = hasBody ? bytes.subarray(length) : bytes.subarray(0, 0);
+  return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, "latin1"), body]);
 }
