@@ -4,7 +4,7 @@ import { HttpError } from "./errors.ts";
 import { NO_DOCUMENT, ONLINE_HEADER } from "./headers.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { pageOf } from "./page-of.ts";
-import { mayRead, type ReaderRules, readerHeaders } from "./readers.ts";
+import { isKnownPage, mayRead, type ReaderRules, readerHeaders } from "./readers.ts";
 
 /** Which pages of others may show and read what we send. */
 export interface EmbeddingRules extends Pick<ReaderRules, "origins"> {
@@ -39,6 +39,7 @@ export function embeddingHeaders(
   const policy = [...PAGE_POLICY, ...ancestors].join("; ");
   return (request, response, next) => {
     response.locals["policy"] = policy;
+    response.locals["isKnownPage"] = isKnownPage(request, origins);
     response.set({
       ...NO_DOCUMENT,
       ...readerHeaders(request, rules),

@@ -26,11 +26,11 @@ export const NO_CACHE = {
 } as const;
 
 /**
- * What a page of another origin may send to read, besides what it always may (Fetch, "CORS-safelisted request-header"): a
- * token, and what libraries add to get nothing out of a cache, or only what is new. Never `Content-Type`, nor anything that
- * this server decides by: a browser that has learned that a header is allowed sends it by POST, too.
+ * What a page of another origin may send to read, besides what it always may (Fetch, "CORS-safelisted request-header"): what
+ * libraries add to get nothing out of a cache, or only what is new. Never `Content-Type`, nor anything that this
+ * server decides by: a browser that has learned that a header is allowed sends it by POST, too.
  */
-const ALLOWED_HEADERS = "Authorization, Cache-Control, Pragma, If-None-Match, If-Modified-Since, X-Requested-With";
+const ALLOWED_HEADERS = "Cache-Control, Pragma, If-None-Match, If-Modified-Since, X-Requested-With";
 
 /** Answers what a browser asks before it asks from a page of another origin. For changes the answer allows nothing. */
 export const answerOptions: RequestHandler = (request, response, next) => {
@@ -41,9 +41,11 @@ export const answerOptions: RequestHandler = (request, response, next) => {
   response.set("Allow", methodsOf(request.path).join(", "));
   const wanted = request.headers["access-control-request-method"];
   if (wanted === undefined || wanted === "GET" || wanted === "HEAD") {
+    // A stranger's page could guess passwords by it, in the name of an address of this network; `?token=` is for all.
+    const isKnown = response.locals["isKnownPage"] === true;
     response.set({
       "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-      "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+      "Access-Control-Allow-Headers": isKnown ? `Authorization, ${ALLOWED_HEADERS}` : ALLOWED_HEADERS,
       "Access-Control-Max-Age": "86400",
     });
   } else {

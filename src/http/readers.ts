@@ -49,6 +49,13 @@ export function mayRead(
   return origins.includes("local") && (hasToken || isLocalOrigin(page, headers.host ?? ""));
 }
 
+/** Whether a request is of no page, or of one that is local or named, and not only of one that has a token, or of any. */
+export function isKnownPage(request: Asked, origins: readonly string[] = LOCAL): boolean {
+  const page = pageOf(request.headers);
+  const known = origins.map((origin) => (origin === "any" ? "local" : origin));
+  return page === undefined || mayRead(page, request, { origins: known, hasToken: false });
+}
+
 const CORP = "Cross-Origin-Resource-Policy";
 const DENIED = { [CORP]: "same-origin" };
 const SHOWN = { [CORP]: "cross-origin" };

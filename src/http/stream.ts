@@ -7,6 +7,7 @@ import { Ladder } from "../variants/ladder.ts";
 import type { Variants } from "../variants/variants.ts";
 import { latencyToDefend } from "./adapt-query.ts";
 import { AdaptiveStream } from "./adaptive-stream.ts";
+import { BARE_PASS } from "./bare-pass.ts";
 import { keepConnection } from "./connections.ts";
 import type { Feeds } from "./feed.ts";
 import { endWhenGone } from "./half-closed.ts";
@@ -46,7 +47,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
     const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
     response.vary("Accept, Sec-Fetch-Dest");
     if (isNavigation(request)) {
-      const src = withParameter(request, "framing", "advance");
+      const src = withParameter(request, "framing", "advance") + (isInFrame(request) ? `&${BARE_PASS}` : "");
       sendPage(response, "stream", { title: camera.title, src });
       return;
     }
@@ -133,4 +134,10 @@ const DOCUMENTS: ReadonlySet<string> = new Set(["document", "iframe", "frame", "
 function framingFor(request: Request): Framing {
   const accept = request.get("accept") ?? "";
   return accept.includes("image/") && !accept.includes("text/html") ? "advance" : "length";
+}
+
+/** Whether the page is for a frame, which may be a sandbox; known where the pass for that is needed. */
+function isInFrame({ headers }: Request): boolean {
+  const destination = headers["sec-fetch-dest"] ?? "document";
+  return destination !== "document";
 }

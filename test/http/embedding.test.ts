@@ -274,7 +274,10 @@ test("OPTIONS names what may be sent to read, and allows nothing for a change", 
       assert.equal(headers.get(`access-control-allow-${name}`), null, `${method} ${name}`);
     }
   }
-  assert.equal((await preflight("GET", EVIL)).get("access-control-allow-origin"), null);
+  const stranger = await preflight("GET", EVIL);
+  assert.equal(stranger.get("access-control-allow-origin"), null);
+  // By which passwords could be guessed from a browser of this network.
+  assert.doesNotMatch(stranger.get("access-control-allow-headers") ?? "", /authorization/i);
 });
 
 test("a page of another origin that is answered 429 learns it if it may read", async (t) => {

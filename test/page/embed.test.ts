@@ -36,6 +36,13 @@ testInBrowser("embedding", (test) => {
     });
   }
 
+  test("a stream in a frame is shown, in a sandbox too", async (t, open) => {
+    const url = await serveDoor(t);
+    const frame = `<iframe sandbox src="${url}/cameras/door/video_feed?width=320" width="400" height="300"></iframe>`;
+    const page = await open(await foreignPage(t, frame));
+    await untilSeenMoving(page, "iframe");
+  });
+
   test("the page gives every text with the address that the browser used, whatever proxy is between", async (t, open) => {
     const url = await serveDoor(t);
     const base = await proxyBelow(t, url, "/some/where");
