@@ -58,7 +58,7 @@ export function visitorOf(asking: Asking, trust: Trust): Visitor {
   return {
     ...known,
     isSecure: forwardedSecure(headers) ?? known.isSecure,
-    address: addresses[0] as string,
+    address: agreed(addresses),
     isLocal: addresses.every((address) => LOCAL_NETWORKS.includes(address)),
     isHidden: false,
   };
@@ -66,9 +66,20 @@ export function visitorOf(asking: Asking, trust: Trust): Visitor {
 
 /** The address alone, as a visitor's: for who has no time for more. */
 export function visitorAddress({ peer = "", headers }: Asking, trust: Trust): string {
-  const [claim] = claimsOf(headers);
-  return claim === undefined || !trust(peer, 0) ? plainAddress(peer) : farthest(peer, claim, trust);
+  const claims = claimsOf(headers);
+  if (claims.length === 0 || !trust(peer, 0)) return plainAddress(peer);
+  return agreed(claims.map((claim) => farthest(peer, claim, trust)));
 }
+
+/**
+ * The address that several headers agree on. Else a client wrote one of them, in which it may say what it likes: by another
+ * address each time it would pass every limit.
+ */
+function agreed([first, ...others]: readonly string[]): string {
+  return first !== undefined && others.every((other) => other === first) ? first : UNKNOWN;
+}
+
+const UNKNOWN = "unknown";
 
 const visitors = new WeakMap<object, Visitor>();
 
@@ -98,7 +109,9 @@ function claimsOf(headers: Asking["headers"]): string[][] {
   const claims: string[][] = [];
   if (forwardedFor !== undefined) claims.push(String(forwardedFor).split(",").map(node));
   if (forwarded !== undefined) claims.push(readForwarded(forwarded));
-  if (claims.length === 0 && realIp !== undefined) claims.push([node(String(realIp))]);
+  const real = realIp === undefined ? undefined : node(String(realIp));
+  // The proxy nearest to us writes its own peer there, which is in the others too.
+  if (real !== undefined && !claims.some((claim) => claim.includes(real))) claims.push([real]);
   return claims;
 }
 
@@ -137,5 +150,5 @@ function node(text: string): string {
   const trimmed = text.trim();
   const [, bracketed, dotted] = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/.exec(trimmed) ?? [];
   const address = bracketed ?? dotted ?? trimmed;
-  return isIP(address) === 0 ? "unknown" : address;
+  return isIP(address) === 0 ? UNKNOWN : address;
 }

@@ -176,6 +176,18 @@ for (const written of [PASSWORD, "scrypt"]) {
   });
 }
 
+test("who writes another address into each try is locked out as well, whichever header the trusted proxy writes", async (t) => {
+  for (const written of ["X-Real-IP", "Forwarded", "X-Forwarded-For"]) {
+    const { url } = await serveLocked(t);
+    const said = { [written]: written === "Forwarded" ? "for=203.0.113.66" : "203.0.113.66" };
+    const own = written === "X-Forwarded-For" ? "X-Real-IP" : "X-Forwarded-For";
+    const asked = (count: number) =>
+      statusOf(url, { headers: { ...basic("owner", `${count}`), ...said, [own]: `10.0.0.${count}` } });
+    for (let count = 0; count < 10; count++) assert.equal(await asked(count), 401, written);
+    assert.equal(await asked(11), 429, written);
+  }
+});
+
 test("cookies and tokens go on while an address is locked out", async (t) => {
   const { url } = await serveLocked(t);
   const page = await fetch(url, { headers: { ...OWNER, ...from("10.0.0.5"), Accept: HTML } });

@@ -183,7 +183,22 @@ const CASES: readonly Case[] = [
     rules: loopback,
     headers: { "x-forwarded-for": "127.0.0.1", forwarded: `for=${STRANGER}` },
     refused: LOCAL_ONLY,
-    address: "127.0.0.1",
+    address: "unknown",
+  },
+  // X-Real-IP too, unless what it says stands in the chain of the others.
+  {
+    peer: "127.0.0.1",
+    rules: loopback,
+    headers: { "x-forwarded-for": "192.168.0.9", "x-real-ip": STRANGER },
+    refused: LOCAL_ONLY,
+    address: "unknown",
+  },
+  {
+    peer: "127.0.0.1",
+    rules: loopback,
+    headers: { "x-forwarded-for": `${STRANGER}, 127.0.0.1`, "x-real-ip": "127.0.0.1" },
+    refused: LOCAL_ONLY,
+    address: STRANGER,
   },
   { peer: "127.0.0.1", rules: loopback, headers: { "x-real-ip": STRANGER }, refused: LOCAL_ONLY, address: STRANGER },
   // Names, of which a stranger's may lead here too.
