@@ -31,8 +31,8 @@ export interface SuperviseOptions {
  * Opens `open` again and again: whatever it yields is yielded, and its failing, ending or stalling is reported, slept
  * over and tried anew, until `signal` aborts.
  *
- * Pauses double while runs fail and start over once a run has yielded for longer than the pause before it, so that a
- * source that dies right after each start is not hammered, and one that ran for an hour is back in half a second.
+ * Pauses double while runs fail that yielded nothing, and start over with any item: a source that dies after each start is
+ * opened twice a second then, which shows what it has.
  *
  * A run that does not end within `graceMs` of its abort is abandoned: its later items and errors change nothing. At most three
  * abandoned runs may be pending; then the source is opened again when one of them ends.
@@ -47,10 +47,10 @@ export async function* supervise<T>(
   while (true) {
     if (abandoned.size >= MAX_ABANDONED) await firstOf(abandoned, signal);
     if (signal.aborted) return;
-    const { failure, liveMs } = yield* runOnce(open, signal, { ...options, abandoned });
+    const { failure, hasYielded } = yield* runOnce(open, signal, { ...options, abandoned });
     if (signal.aborted) return;
 
-    if (liveMs > pauseMs) pauseMs = minPauseMs;
+    if (hasYielded) pauseMs = minPauseMs;
     onFailure?.(failure, pauseMs);
     await pause(pauseMs, signal);
     pauseMs = Math.min(pauseMs * 2, maxPauseMs);
@@ -59,8 +59,7 @@ export async function* supervise<T>(
 
 interface Outcome {
   readonly failure: Error;
-  /** How long it has yielded, in milliseconds. */
-  readonly liveMs: number;
+  readonly hasYielded: boolean;
 }
 
 /** Yields what one run does until it fails, ends, stalls, or `signal` aborts. */
@@ -82,12 +81,12 @@ async function* runOnce<T>(
     abandoned.add(ended);
     void ended.then(() => abandoned.delete(ended));
   };
-  let liveSince = Number.POSITIVE_INFINITY;
+  let hasYielded = false;
   let failure = new Error("The source ended");
   try {
     for await (const item of abandonable(open(run.signal), run.signal, { graceMs, onAbandoned, onLateError })) {
       if (run.signal.aborted) break;
-      liveSince = Math.min(liveSince, performance.now());
+      hasYielded = true;
       watchdog?.refresh();
       yield item;
     }
@@ -99,7 +98,7 @@ async function* runOnce<T>(
   }
   if (run.signal.aborted) failure = run.signal.reason;
   if (isAbandoned) failure = hanging(failure, abandoned.size);
-  return { failure, liveMs: performance.now() - liveSince };
+  return { failure, hasYielded };
 }
 
 /** The failure of a run that does not stop; of it and others `count` hang. */
