@@ -71,6 +71,9 @@ const DIGESTS: Record<string, Omit<DigestCameraOptions, "answer">> = {
   "quotes and backslashes in its realm": {
     challenge: (nonce) => [`Digest realm="a \\"b\\" \\\\", ${QOP}, nonce="${nonce}"`],
   },
+  "a realm of any bytes": {
+    challenge: (nonce) => [`Digest realm="\xb5\xc7\xc2\xbc \xe7\x99\xbb", ${QOP}, nonce="${nonce}"`],
+  },
   "an algorithm that nobody knows beside it": {
     challenge: (nonce) => [
       `Digest realm="cam", ${QOP}, nonce="${nonce}", algorithm=SHA-3`,

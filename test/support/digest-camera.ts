@@ -18,8 +18,10 @@ export interface DigestCameraOptions {
 /** Answers as a camera that asks for Digest authentication, and checks every digest by the letter of RFC 7616. */
 export function digestCamera(options: DigestCameraOptions): RawAnswer {
   const { challenge, hash = "md5", isSession = false, uses = Number.POSITIVE_INFINITY, answer } = options;
-  const { user = "admin", password = "s3cret" } = options;
-  const digest = (...parts: string[]) => createHash(hash).update(parts.join(":")).digest("hex");
+  const [user, password] = [options.user ?? "admin", options.password ?? "s3cret"].map((text) =>
+    Buffer.from(text).toString("latin1"),
+  ) as [string, string];
+  const digest = (...parts: string[]) => createHash(hash).update(parts.join(":"), "latin1").digest("hex");
   let [nonces, right] = [0, 0];
   let nonce = "";
   let counted = 0;
@@ -47,6 +49,6 @@ export function digestCamera(options: DigestCameraOptions): RawAnswer {
     nonce = `nonce-${++nonces}`;
     counted = 0;
     const lines = challenge(nonce).map((text) => `WWW-Authenticate: ${text}\r\n`);
-    socket.end(`HTTP/1.1 401 Unauthorized\r\n${lines.join("")}Content-Length: 0\r\n\r\n`);
+    socket.end(`HTTP/1.1 401 Unauthorized\r\n${lines.join("")}Content-Length: 0\r\n\r\n`, "latin1");
   };
 }

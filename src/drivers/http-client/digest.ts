@@ -31,6 +31,14 @@ export function readDigestOffer(parameters: ReadonlyMap<string, string>): Digest
   return { parameters, strength, hash, isSession: session !== undefined, hasQop: qops.length > 0 };
 }
 
+/**
+ * UTF-8 as a text of its bytes. A realm is of whatever bytes the camera wrote, which come and go as Latin-1: so does all
+ * that is hashed or sent with it.
+ */
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
 /** Digest authentication by one nonce after the other (RFC 7616; without `qop`, RFC 2069). */
 export class DigestSession {
   readonly #offer: DigestOffer;
@@ -48,7 +56,7 @@ export class DigestSession {
     this.#credentials = credentials;
     this.#nonce = offer.parameters.get("nonce") ?? "";
     const { user, password } = credentials;
-    const secret = this.#hash(user, this.#realm, password);
+    const secret = this.#hash(bytesOf(user), this.#realm, bytesOf(password));
     this.#secret = offer.isSession ? this.#hash(secret, this.#nonce, this.#cnonce) : secret;
   }
 
@@ -63,7 +71,7 @@ export class DigestSession {
     this.#count = 0;
   }
 
-  /** Returns the `Authorization` field of the next GET for `uri`, the target of its request line. */
+  /** Returns the `Authorization` field, in Latin-1, of the next GET for `uri`, the target of its request line. */
   header(uri: string): string {
     this.#count++;
     const { parameters, hasQop, isSession } = this.#offer;
@@ -94,14 +102,16 @@ export class DigestSession {
     const { user } = this.#credentials;
     const { parameters } = this.#offer;
     if (parameters.get("userhash")?.toLowerCase() === "true") {
-      return [`username=${quoted(this.#hash(user, this.#realm))}`, "userhash=true"];
+      return [`username=${quoted(this.#hash(bytesOf(user), this.#realm))}`, "userhash=true"];
     }
     const isUtf8 = parameters.get("charset")?.toLowerCase() === "utf-8";
-    return isUtf8 && /[^ -~]/.test(user) ? [`username*=UTF-8''${extendedValue(user)}`] : [`username=${quoted(user)}`];
+    return isUtf8 && /[^ -~]/.test(user)
+      ? [`username*=UTF-8''${extendedValue(user)}`]
+      : [`username=${quoted(bytesOf(user))}`];
   }
 
   #hash(...parts: string[]): string {
-    return createHash(this.#offer.hash).update(parts.join(":")).digest("hex");
+    return createHash(this.#offer.hash).update(parts.join(":"), "latin1").digest("hex");
   }
 }
 

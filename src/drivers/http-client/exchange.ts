@@ -34,7 +34,8 @@ export async function exchange(
   socket.on("error", () => {}).once("close", () => signal.removeEventListener("abort", abort));
   try {
     await once(socket, url.protocol === "https:" ? "secureConnect" : "connect", { signal });
-    socket.write(requestText(url, fields));
+    // As header fields are read: what a camera named comes back to it in the same bytes.
+    socket.write(requestText(url, fields), "latin1");
     const received = receivedBy(socket);
     const { head, rest } = await readHead(received);
     return { head, body: new ResponseBody(head, rest, received), close: () => socket.destroy() };

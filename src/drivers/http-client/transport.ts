@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { connect, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { codeOf, reasonOf } from "../../net/reason.ts";
@@ -17,8 +18,7 @@ export interface TransportOptions {
 const LEGACY_TLS: ConnectionOptions = {
   minVersion: "TLSv1",
   ciphers: "ALL:!aNULL:!eNULL:@SECLEVEL=0",
-  // SSL_OP_LEGACY_SERVER_CONNECT, which Node has no name for, of openssl/ssl.h.
-  secureOptions: 0x4,
+  secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
 };
 
 /** Begins to connect to a URL's host. What is written meanwhile goes out once it is connected. */
