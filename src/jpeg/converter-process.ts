@@ -44,7 +44,10 @@ export class ConverterProcess {
   #isEnded = false;
   #lastWords = "";
 
-  /** `maxBytes` is what a decoded image may take. */
+  /**
+   * `maxBytes` is what a decoded image may take.
+   * @throws Error, saying why, when the system has no descriptor left to start it with.
+   */
   constructor(maxBytes: number) {
     const [command, ...args] = limited([process.execPath, ...loader(), RUNNER], maxBytes);
     const child = spawn(command, args, {
@@ -63,6 +66,8 @@ export class ConverterProcess {
     }).finally(() => {
       this.#isEnded = true;
     });
+    // Without a descriptor left there are no streams; the error follows, and is heard above.
+    if (child.stdin === undefined) throw new Error("could not be started: this process has no file descriptor left");
     // Its death is told by `#ended`.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -104,8 +109,10 @@ export class ConverterProcess {
     if (value !== undefined) return value;
     this.#child.ref();
     const how = await this.#ended;
-    const [words = ""] = this.#lastWords.split(/[\r\n]+/).filter((line) => line.trim() !== "");
-    throw new Error(words === "" ? how : `${how}: ${words.trim()}`);
+    const lines = this.#lastWords.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+    // Node writes where an error was thrown before it.
+    const words = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0];
+    throw new Error(words === undefined ? how : `${how}: ${words.trim()}`);
   }
 }
 

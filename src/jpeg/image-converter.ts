@@ -117,11 +117,16 @@ export class ImageConverter {
     this.#idle = setTimeout(() => this.close(), this.#idleMs).unref();
   }
 
+  async #started(maxBytes: number): Promise<ConverterProcess> {
+    if (this.#process?.isEnded !== false) this.#process = new ConverterProcess(maxBytes);
+    const converter = this.#process;
+    await within(converter, START_TIMEOUT_MS, converter.ready());
+    return converter;
+  }
+
   async #convert({ image, format, quality }: Task): Promise<Buffer> {
     const job = { format, quality, maxBytes: this.#maxBytes() };
-    if (this.#process?.isEnded !== false) this.#process = new ConverterProcess(job.maxBytes);
-    const converter = this.#process;
-    await within(converter, START_TIMEOUT_MS, converter.ready()).catch((error: Error) => {
+    const converter = await this.#started(job.maxBytes).catch((error: Error) => {
       this.#process = undefined;
       throw new ImageError("busy", `the process that converts images ${error.message}`);
     });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { setMaxListeners } from "node:events";
 import { type TestContext, test } from "node:test";
 import sharp from "sharp";
@@ -97,4 +98,22 @@ test("each format has its own decoder, and no other is asked", { skip }, async (
   const own = converter(t);
   await assert.rejects(own.convert(SLOW, "png", 90), { kind: "damaged" });
   await assert.rejects(own.convert(PNG, "svg", 90), { kind: "damaged" });
+});
+
+test("where the process cannot be started, the image is refused with the reason, and nothing else fails", {
+  skip,
+}, async () => {
+  const module = JSON.stringify(new URL("../../src/jpeg/convert.ts", import.meta.url).href);
+  const png = JSON.stringify(PNG.toString("base64"));
+  const code = `
+    import { openSync } from "node:fs";
+    const { toJpeg } = await import(${module});
+    const files = [];
+    try { while (true) files.push(openSync("/dev/null")); } catch {}
+    await toJpeg(Buffer.from(${png}, "base64")).catch(({ name, kind, message }) => console.log(name, kind, message));`;
+  const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", code];
+  const { stdout, stderr } = spawnSync("/bin/sh", ["-c", 'ulimit -n 256; exec "$0" "$@"', process.execPath, ...args], {
+    encoding: "utf8",
+  });
+  assert.match(stdout, /^ImageError busy the process that converts images /, stderr);
 });
