@@ -8,6 +8,7 @@ import { parseFlags } from "./config/flags.ts";
 import { loadConfig } from "./config/load.ts";
 import { Problems, quote } from "./config/problems.ts";
 import { CAMERA_NAME, type Settings } from "./config/schema.ts";
+import { EARLIEST } from "./core/clock.ts";
 import { SetupError } from "./core/errors.ts";
 import { kinds } from "./kinds.ts";
 import { urlsOf } from "./net/addresses.ts";
@@ -54,7 +55,13 @@ async function token(args: readonly string[]): Promise<string> {
       2,
     );
   }
-  const expiresAt = Math.floor(Date.now() / 1000) + secondsOf(lifetime);
+  const now = Date.now();
+  if (now < EARLIEST) {
+    throw new SetupError(
+      `no token can be made: the clock of this machine shows ${new Date(now).toISOString()}, so that it would be over at once; set the clock first`,
+    );
+  }
+  const expiresAt = Math.floor(now / 1000) + secondsOf(lifetime);
   const settings = await settingsOf(rest.flags);
   const folder = stateFolder(settings.stateDir, process.env);
   const key = (await readTokenKey(folder)) ?? (await makeTokenKey(folder));

@@ -11,7 +11,7 @@ import { needsFaketime, programClock } from "./support/clock.ts";
 import { until } from "./support/deferred.ts";
 import { tinyJpeg } from "./support/jpegs.ts";
 import { testFolder } from "./support/peers/folder.ts";
-import { startProgram } from "./support/program.ts";
+import { runProgramToEnd, startProgram } from "./support/program.ts";
 
 const folder = testFolder();
 const skip = needsFaketime;
@@ -112,4 +112,24 @@ test("a certificate that is kept stays the same, whatever the clock says at a st
     assert.equal(readFileSync(path, "utf8"), pem, `${aheadS} s ahead`);
     child.kill("SIGTERM");
   }
+});
+
+test("no token is made by a clock that is wrong: it would be over once that is set", { skip }, async (t) => {
+  const clock = programClock(join(folder, "making"));
+  clock.set(TO_1970_S);
+  const state = join(folder, "making-state");
+  const { status, stderr } = await runProgramToEnd(["token", "cam", "--state-dir", state], { env: clock.env });
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /^stillstream: no token can be made: the clock of this machine shows 1970-01-01T.*; set the clock first\n$/,
+  );
+  const { url } = await startProgram(t, ["--auth", "owner:plugh", "--state-dir", state, "cam=fake"], clock);
+  const headers = { Authorization: `Basic ${Buffer.from("owner:plugh").toString("base64")}` };
+  const make = () =>
+    fetch(`${url}/api/tokens`, { method: "POST", headers, body: JSON.stringify({ cameras: ["cam"], can: ["view"] }) });
+  assert.equal((await make()).status, 503);
+  clock.set(0);
+  await until("the clock is set", async () => Math.abs(await aheadOf(url, headers)) < 60);
+  assert.equal((await make()).status, 201);
 });

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from "express";
 import { LIFETIME_RULE, readLifetime } from "../auth/lifetime.ts";
 import { CAPABILITIES, type Capability } from "../auth/tokens.ts";
 import type { CameraSet } from "../core/camera-set.ts";
+import { EARLIEST } from "../core/clock.ts";
 import { createFind } from "./cameras.ts";
 import { HttpError } from "./errors.ts";
 import type { Gate } from "./gate.ts";
@@ -15,6 +16,9 @@ import { quoted } from "./request.ts";
 const MAX_BODY_BYTES = 64 * 1024;
 
 const HOW = 'send JSON such as {"cameras": ["door"], "can": ["view"], "for": "30d"}';
+
+const CLOCK_WRONG =
+  "No token can be made: this server's clock is wrong, so that it would be over at once. Set the clock first.";
 
 /** `POST /api/tokens`: makes a token, for whoever gave the password. */
 export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler {
@@ -30,6 +34,7 @@ export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler 
     }
     const seconds = typeof lifetime === "string" ? readLifetime(lifetime) : undefined;
     if (seconds === undefined) throw new HttpError(400, `for must be ${LIFETIME_RULE}, got ${quoted(lifetime)}.`);
+    if (gate.now() < EARLIEST) throw new HttpError(503, CLOCK_WRONG, { "Retry-After": "60" });
     const expiresAt = Math.floor(gate.now() / 1000) + seconds;
     const token = await gate.makeToken({ cameras: granted, can, expiresAt });
     response
