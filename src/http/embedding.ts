@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestHandler, Response } from "express";
 import { HttpError } from "./errors.ts";
-import { NO_DOCUMENT, ONLINE_HEADER } from "./headers.ts";
+import { NO_DOCUMENT } from "./headers.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { pageOf } from "./page-of.ts";
 import { isKnownPage, mayRead, type ReaderRules, readerHeaders } from "./readers.ts";
@@ -43,7 +43,6 @@ export function embeddingHeaders(
     response.set({
       ...NO_DOCUMENT,
       ...readerHeaders(request, rules),
-      "Access-Control-Expose-Headers": `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`,
     });
     response.locals["withoutToken"] = () => readerHeaders(request, { ...rules, asksPassword: false });
     next();
@@ -57,7 +56,7 @@ export function embeddingHeaders(
 export function disregardToken(response: Response): void {
   const { withoutToken } = response.locals as { withoutToken?: () => Record<string, string> };
   if (withoutToken === undefined) return;
-  response.removeHeader("Access-Control-Allow-Origin");
+  for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]) response.removeHeader(name);
   response.set(withoutToken());
 }
 

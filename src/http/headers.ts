@@ -39,8 +39,10 @@ export const answerOptions: RequestHandler = (request, response, next) => {
     return;
   }
   response.set("Allow", methodsOf(request.path).join(", "));
-  const wanted = request.headers["access-control-request-method"];
-  if (wanted === undefined || wanted === "GET" || wanted === "HEAD") {
+  const wanted = request.headers["access-control-request-method"] ?? "GET";
+  if (wanted !== "GET" && wanted !== "HEAD") {
+    for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]) response.removeHeader(name);
+  } else if (response.hasHeader("Access-Control-Allow-Origin")) {
     // A stranger's page could guess passwords by it, in the name of an address of this network; `?token=` is for all.
     const isKnown = response.locals["isKnownPage"] === true;
     response.set({
@@ -48,8 +50,6 @@ export const answerOptions: RequestHandler = (request, response, next) => {
       "Access-Control-Allow-Headers": isKnown ? `Authorization, ${ALLOWED_HEADERS}` : ALLOWED_HEADERS,
       "Access-Control-Max-Age": "86400",
     });
-  } else {
-    response.removeHeader("Access-Control-Allow-Origin");
   }
   response.status(204).end();
 };

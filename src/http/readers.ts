@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isOfBarePage } from "./bare-pass.ts";
+import { ONLINE_HEADER } from "./headers.ts";
 import { isLocalOrigin } from "./host-names.ts";
 import { pageOf, siteOf } from "./page-of.ts";
 
@@ -28,7 +29,7 @@ const LOCAL = ["local"];
 export function readerHeaders(request: Asked, rules: ReaderRules): Record<string, string> {
   const { origins = LOCAL, asksPassword = false } = rules;
   const isOpen = isOpenPath(request.url, rules.basePath);
-  if (origins.includes("any")) return { "Access-Control-Allow-Origin": "*", [CORP]: "cross-origin" };
+  if (origins.includes("any")) return { ...readable("*"), ...SHOWN };
   const page = pageOf(request.headers);
   if (!origins.includes("local") && page === undefined) return { Vary: "Origin", ...DENIED };
   // In a sandbox a page is nobody's: also our bare page, which needs its stream and the files of our pages, which are no secret.
@@ -36,7 +37,7 @@ export function readerHeaders(request: Asked, rules: ReaderRules): Record<string
   if (page === undefined) return { Vary: "Origin", ...hiddenHeaders(request, isBare) };
   const isAllowed = mayRead(page, request, { origins, hasToken: asksPassword && (isOpen || isForToken(request)) });
   if (!isAllowed) return { Vary: "Origin", ...(page === "null" && isBare ? SHOWN : DENIED) };
-  return { Vary: "Origin", "Access-Control-Allow-Origin": page, ...SHOWN };
+  return { Vary: "Origin", ...readable(page), ...SHOWN };
 }
 
 /** Whether a page of an origin, as `pageOf` gives it, may read what is sent. */
@@ -60,6 +61,13 @@ const CORP = "Cross-Origin-Resource-Policy";
 const DENIED = { [CORP]: "same-origin" };
 const SHOWN = { [CORP]: "cross-origin" };
 
+/** What lets pages of an origin, or of any, read an answer, and those of its headers that are for scripts. */
+function readable(origin: string): Record<string, string> {
+  return { "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED };
+}
+
+const EXPOSED = `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`;
+
 /**
  * For a program, or a page that does not say where it is, of which the browser may say that it is not ours. What is of the same
  * site as a local name or address is local itself.
@@ -68,7 +76,7 @@ function hiddenHeaders({ headers }: Asked, isBare: boolean): Record<string, stri
   const { host = "" } = headers;
   const site = siteOf(headers);
   const isForeign = site === "cross-site" || (site === "same-site" && !isLocalOrigin(`http://${host}`, host));
-  return isForeign && !isBare ? { [CORP]: "same-site" } : { "Access-Control-Allow-Origin": "*", ...SHOWN };
+  return isForeign && !isBare ? { [CORP]: "same-site" } : { ...readable("*"), ...SHOWN };
 }
 
 /** Whether a request brings a token, or asks whether it may. */

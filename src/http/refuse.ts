@@ -64,7 +64,6 @@ function formOf(type: string, body: string, retryAfterS: number | undefined): Fo
     "Cache-Control": "no-store",
     ...NO_DOCUMENT,
     ...(retryAfterS !== undefined && { "Retry-After": String(retryAfterS) }),
-    "Access-Control-Expose-Headers": "Retry-After",
   };
   return { headers, body };
 }
