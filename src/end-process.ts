@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { hangingCalls } from "./core/hanging.ts";
 
 /**
- * Ends this process now, whatever hangs. `process.exit` waits for libuv's threads and for workers, which a system call on a network
+ * Ends this process now, whatever hangs. `process.exit` waits for libuv's threads, which a system call on a network
  * share that is gone holds for ever (measured 2026-11-29, Node 20), so the system is asked directly, by exit_group(2) or SIGKILL.
  */
 export function endProcess(status: number): void {

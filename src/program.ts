@@ -12,6 +12,7 @@ import { hangingCalls } from "./core/hanging.ts";
 import { printable } from "./core/printable.ts";
 import { readSettingsFile, withSettingsFile } from "./core/settings-files.ts";
 import { devicesText, findCamera } from "./devices.ts";
+import { fileReader } from "./drivers/file-reader.ts";
 import { killEndingGroups } from "./drivers/process.ts";
 import { endProcess } from "./end-process.ts";
 import { collectLessOften } from "./heap.ts";
@@ -203,5 +204,6 @@ const LAST_WORDS_MS = 200;
 async function exit(status: number): Promise<void> {
   await Promise.all([output.finish(LAST_WORDS_MS), errors.finish(LAST_WORDS_MS)]);
   killEndingGroups();
+  fileReader.end();
   endProcess(status);
 }

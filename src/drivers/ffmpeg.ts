@@ -5,7 +5,7 @@ import { SetupError } from "../core/errors.ts";
 import { flag, integer, oneOf, positive, text } from "../core/values.ts";
 import { split } from "../jpeg/split.ts";
 import { defineDriver } from "./driver.ts";
-import { fileThreads } from "./file-threads.ts";
+import { fileReader } from "./file-reader.ts";
 import { findProgram, isMissing, readProgram, runProgram } from "./process.ts";
 
 /** How long ffprobe may look at an input, in milliseconds; past it the input is encoded, which suits any. */
@@ -38,7 +38,7 @@ export const ffmpeg = defineDriver({
     const file = localFile(options);
     if (file !== undefined) {
       // One that cannot be looked at is ffmpeg's to report: it may be there once its disk answers.
-      const found = await fileThreads.ask({ ask: "kind", path: file }).catch(() => undefined);
+      const found = await fileReader.ask({ ask: "kind", path: file }).catch(() => undefined);
       if (found?.kind === "missing") {
         throw new SetupError(`there is no file at ${JSON.stringify(address)}; give the path of one that is there`, 2);
       }

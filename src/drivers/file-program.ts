@@ -1,10 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
 import { FileDates } from "./file-dates.ts";
 import { PictureTree } from "./picture-tree.ts";
 import { imageAt } from "./picture-walk.ts";
 
-/** What the thread is asked, and answers. */
+/** What the process is asked, and answers. */
 export interface FileQuestions {
   /** What is at a path. */
   readonly kind: {
@@ -14,15 +13,21 @@ export interface FileQuestions {
   /** The image in a file, or the newest in a folder: without `bytes` it is that of the given id, or none was found so far. */
   readonly image: {
     readonly question: { readonly ask: "image"; readonly path: string; readonly id: string | undefined };
-    readonly answer: { readonly id: string | undefined; readonly name: string; readonly bytes?: Uint8Array };
+    readonly answer: {
+      readonly id: string | undefined;
+      readonly name: string;
+      readonly bytes?: Uint8Array;
+      /** How long the search for it took, in milliseconds. */
+      readonly searchMs: number;
+    };
   };
 }
 
 export type FileQuestion = FileQuestions[keyof FileQuestions]["question"];
 export type FileAnswer = FileQuestions[keyof FileQuestions]["answer"];
 
-/** What goes over the thread's port. */
-export type ThreadMessage =
+/** What the process sends. */
+export type FileMessage =
   | { readonly isReady: true }
   | { readonly answer: FileAnswer }
   | { readonly error: { readonly message: string; readonly code: string | undefined } };
@@ -37,19 +42,23 @@ const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const trees = new Map<string, PictureTree>();
 const dates = new FileDates();
 
-parentPort?.on("message", (question: FileQuestion) => {
+process.on("message", (question: FileQuestion) => {
   try {
-    const answer = question.ask === "kind" ? kindOf(question.path) : findImage(question);
-    const bytes = "bytes" in answer ? answer.bytes : undefined;
-    const moved = bytes === undefined ? [] : [bytes.buffer as ArrayBuffer];
-    parentPort?.postMessage({ answer } satisfies ThreadMessage, moved);
+    send({ answer: question.ask === "kind" ? kindOf(question.path) : findImage(question) });
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
-    parentPort?.postMessage({ error: { message, code } } satisfies ThreadMessage);
+    send({ error: { message, code } });
   }
 });
 
-parentPort?.postMessage({ isReady: true } satisfies ThreadMessage);
+// The server has ended.
+process.on("disconnect", () => process.exit());
+
+send({ isReady: true });
+
+function send(message: FileMessage): void {
+  process.send?.(message);
+}
 
 function kindOf(path: string): FileQuestions["kind"]["answer"] {
   try {
@@ -61,13 +70,15 @@ function kindOf(path: string): FileQuestions["kind"]["answer"] {
 }
 
 function findImage({ path, id }: FileQuestions["image"]["question"]): FileQuestions["image"]["answer"] {
+  const startedAt = performance.now();
   const found = statSync(path, { bigint: true });
   if (!found.isDirectory()) trees.delete(path);
   requireFile(found);
   const image = found.isDirectory() ? treeOf(path).newest() : imageAt(Buffer.from(path), dates, found);
-  if (image === undefined) return { id: undefined, name: path };
+  const searchMs = performance.now() - startedAt;
+  if (image === undefined) return { id: undefined, name: path, searchMs };
   const name = image.path.toString();
-  return image.id === id ? { id, name } : { id: image.id, name, bytes: read(image.path) };
+  return image.id === id ? { id, name, searchMs } : { id: image.id, name, searchMs, bytes: read(image.path) };
 }
 
 function treeOf(path: string): PictureTree {

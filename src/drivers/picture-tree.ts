@@ -4,9 +4,8 @@ import {
   type Folder,
   type FoundImage,
   imageAt,
-  keyOf,
+  keepListed,
   type ListedFolder,
-  leadsTo,
   PictureWalk,
   relist,
 } from "./picture-walk.ts";
@@ -20,18 +19,21 @@ const SLICE_MS = 200;
 /** After so many milliseconds a first walk that goes on gives the newest image so far. */
 const PATIENCE_MS = 3000;
 
-/** A folder that changed less than this ago, in milliseconds, may change again within one tick of its file system's clock. */
-const RACY_MS = 100;
+/**
+ * A folder that changed less than this ago, in milliseconds, may change again within one tick of its file system's clock: 10 ms on
+ * Linux, at 100 Hz.
+ */
+const RACY_MS = 20;
 
 /**
  * Finds the newest image in a folder and all folders below it. Between walks through all of them it looks at the folders above the
- * newest image alone, so that a folder of 100,000 files costs little while one more is uploaded. Its calls block.
+ * newest image and those that changed last, so that a folder of 100,000 files costs little while one more is uploaded. Its calls block.
  */
 export class PictureTree {
   readonly #root: Folder;
   readonly #dates = new FileDates();
   #newest: FoundImage | undefined;
-  /** The folders that lead to it. */
+  /** The folders that lead to it, and others that changed lately. */
   #listed = new Map<string, ListedFolder>();
   #walk: PictureWalk | undefined;
   #restsUntil = Number.NEGATIVE_INFINITY;
@@ -68,8 +70,9 @@ export class PictureTree {
     this.#dates.sweep();
     // A glance may have found a newer one meanwhile.
     if (walk.newest !== undefined && !(this.#newest !== undefined && isNewer(this.#newest, walk.newest))) {
-      this.#take(walk.newest, walk.listed);
+      this.#newest = walk.newest;
     }
+    this.#listed = walk.listed;
     return true;
   }
 
@@ -81,9 +84,17 @@ export class PictureTree {
       this.#newest = imageAt(before.path, this.#dates);
       // Written again with an older date: another may be newer now.
       if (isNewer(before, this.#newest)) this.#restsUntil = Number.NEGATIVE_INFINITY;
-      for (const folder of this.#listed.values()) this.#glanceAt(folder);
     } catch {
       this.#newest = undefined;
+      return;
+    }
+    for (const [key, folder] of [...this.#listed]) {
+      try {
+        this.#glanceAt(folder);
+      } catch {
+        // It is gone, or not ours to read any more.
+        this.#listed.delete(key);
+      }
     }
   }
 
@@ -91,23 +102,17 @@ export class PictureTree {
     const found = statSync(folder.path, { bigint: true });
     if (found.mtimeNs === folder.mtimeNs && !isRacy(found)) return;
     const { now, news } = relist(folder, found, this.#dates);
-    this.#listed.set(keyOf(folder), now);
+    keepListed(this.#listed, now, this.#newest);
     for (const item of news) {
       if (!("depth" in item)) {
-        if (isNewer(item, this.#newest)) this.#take(item, this.#listed);
+        if (isNewer(item, this.#newest)) this.#newest = item;
         continue;
       }
       const walk = new PictureWalk(item, this.#dates);
       while (!walk.goOn(SLICE_MS));
-      if (walk.newest !== undefined && isNewer(walk.newest, this.#newest)) {
-        this.#take(walk.newest, new Map([...this.#listed, ...walk.listed]));
-      }
+      if (walk.newest !== undefined && isNewer(walk.newest, this.#newest)) this.#newest = walk.newest;
+      for (const listed of walk.listed.values()) keepListed(this.#listed, listed, this.#newest);
     }
-  }
-
-  #take(newest: FoundImage, listed: ReadonlyMap<string, ListedFolder>): void {
-    this.#newest = newest;
-    this.#listed = new Map([...listed].filter(([, folder]) => leadsTo(folder, newest)));
   }
 }
 

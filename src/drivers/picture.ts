@@ -5,7 +5,7 @@ import { SetupError } from "../core/errors.ts";
 import { flag, text } from "../core/values.ts";
 import { toJpeg } from "../jpeg/convert.ts";
 import { defineDriver } from "./driver.ts";
-import { fileThreads, HangingFileError } from "./file-threads.ts";
+import { fileReader, HangingFileError } from "./file-reader.ts";
 import { isMissing } from "./process.ts";
 
 /** How often the file is looked at, in milliseconds. Polling, since file events are missed on network and overlay file systems. */
@@ -19,7 +19,7 @@ const PATIENCE_MS = 5000;
 
 /** A file that another program rewrites, or the newest picture in a folder. */
 export const picture = defineDriver({
-  summary: "a picture file that something rewrites, or the newest picture in a folder",
+  summary: "a picture file that something rewrites, or the newest picture in a folder and those below it",
   address: "FILE or FOLDER",
   options: z.strictObject({
     address: text("a picture file or a folder").describe("the file or folder to show"),
@@ -27,7 +27,7 @@ export const picture = defineDriver({
   }),
   async check({ address, wait }) {
     // One that cannot be looked at is the camera's to report: it may be there once its disk answers.
-    const found = await fileThreads.ask({ ask: "kind", path: address }).catch(() => undefined);
+    const found = await fileReader.ask({ ask: "kind", path: address }).catch(() => undefined);
     if (wait || found?.kind !== "missing") return;
     const what = `there is no file or folder at ${JSON.stringify(address)}`;
     throw new SetupError(`${what}; give one that is there, or add #wait=true if it is yet to be written`, 2);
@@ -54,10 +54,7 @@ async function* looks(
   let goodAt = performance.now();
   while (true) {
     const startedAt = performance.now();
-    let searchMs = 0;
-    const seen = await look(address, shown, signal, (ms) => {
-      searchMs = ms;
-    });
+    const seen = await look(address, shown, signal);
     if (signal.aborted) return;
     if ("trouble" in seen) {
       const isPatient = (jpeg !== undefined || wait) && startedAt - goodAt <= PATIENCE_MS;
@@ -71,36 +68,27 @@ async function* looks(
       shown = seen.id;
     }
     yield shown === undefined ? undefined : jpeg;
-    // A folder of a million files takes long to look through: then it is looked through less often. The conversion does not
-    // count: the first starts a process, and a pause of three times that is longer than a camera may take.
-    await pause(Math.max(POLL_MS, searchMs * 3), signal);
+    // A folder of a million files takes long to look through: then it is looked through less often.
+    await pause(Math.max(POLL_MS, seen.searchMs * 3), signal);
   }
 }
 
 /** What there is to show: without `jpeg` what was shown before; or what is wrong with it. */
-type Seen =
+type Seen = { readonly searchMs: number } & (
   | { readonly id: string | undefined; readonly jpeg?: Uint8Array }
-  | { readonly trouble: string; readonly name: string; readonly isMissing: boolean; readonly isHanging: boolean };
+  | { readonly trouble: string; readonly name: string; readonly isMissing: boolean; readonly isHanging: boolean }
+);
 
-/** Looks what there is to show, if that is not what has the id `shown`; tells how long it searched. Never throws. */
-async function look(
-  address: string,
-  shown: string | undefined,
-  signal: AbortSignal,
-  searched: (ms: number) => void,
-): Promise<Seen> {
-  let name = address;
-  const startedAt = performance.now();
+/** Looks what there is to show, if that is not what has the id `shown`. Never throws. */
+async function look(address: string, shown: string | undefined, signal: AbortSignal): Promise<Seen> {
+  let [name, searchMs] = [address, 0];
   try {
-    const image = await fileThreads
-      .ask({ ask: "image", path: address, id: shown }, signal)
-      .finally(() => searched(performance.now() - startedAt));
-    name = image.name;
-    return image.bytes === undefined
-      ? { id: image.id }
-      : { id: image.id, jpeg: await toJpeg(image.bytes, { isLocal: true, signal }) };
+    const image = await fileReader.ask({ ask: "image", path: address, id: shown }, signal);
+    ({ name, searchMs } = image);
+    if (image.bytes === undefined) return { searchMs, id: image.id };
+    return { searchMs, id: image.id, jpeg: await toJpeg(image.bytes, { isLocal: true, signal }) };
   } catch (error) {
     const trouble = isMissing(error) ? "it is not there" : (error as Error).message;
-    return { trouble, name, isMissing: isMissing(error), isHanging: error instanceof HangingFileError };
+    return { searchMs, trouble, name, isMissing: isMissing(error), isHanging: error instanceof HangingFileError };
   }
 }

@@ -3,7 +3,7 @@ import type { DriverContext } from "../core/camera-parts.ts";
 import { SetupError } from "../core/errors.ts";
 import { split } from "../jpeg/split.ts";
 import { defineDriver } from "./driver.ts";
-import { fileThreads } from "./file-threads.ts";
+import { fileReader } from "./file-reader.ts";
 import { runProgram } from "./process.ts";
 import { keepFromListing } from "./rpicam-list.ts";
 import { DEFAULT_FPS, pictureSize, type RpicamOptions, rpicamArguments, rpicamOptions } from "./rpicam-options.ts";
@@ -23,7 +23,7 @@ export const rpicam = defineDriver({
   async check({ tuning }) {
     if ((await findPiProgram()) === undefined) throw new SetupError(HOW_TO_INSTALL);
     if (tuning === undefined) return;
-    const found = await fileThreads.ask({ ask: "kind", path: tuning }).catch(() => undefined);
+    const found = await fileReader.ask({ ask: "kind", path: tuning }).catch(() => undefined);
     if (found?.kind !== "missing") return;
     const what = `there is no tuning file at ${JSON.stringify(tuning)}`;
     throw new SetupError(`${what}; give the path of one that is there`, 2);

@@ -47,9 +47,9 @@ export function children(): ProcessFacts[] {
   return childrenOf(process.pid).filter(({ name }) => name !== "esbuild");
 }
 
-/** A process's children, without the one of `drivers/guard`. */
+/** A process's children, without the one of `drivers/guard` and those of `drivers/file-reader`, which end by themselves. */
 export function childrenOf(pid: number): ProcessFacts[] {
-  return allChildrenOf(pid).filter((one) => !isGuard(one));
+  return allChildrenOf(pid).filter((one) => !isGuard(one) && !readsFiles(one));
 }
 
 export function allChildrenOf(pid: number): ProcessFacts[] {
@@ -59,10 +59,19 @@ export function allChildrenOf(pid: number): ProcessFacts[] {
 /** One that ended has no command line any more. */
 function isGuard({ pid, name, state }: ProcessFacts): boolean {
   if (name !== "sh") return false;
+  return state === "Z" || (commandOf({ pid })?.includes("stillstream-guard") ?? true);
+}
+
+/** Those of `drivers/file-reader` end by themselves. */
+function readsFiles(facts: ProcessFacts): boolean {
+  return commandOf(facts)?.includes("file-program") ?? false;
+}
+
+function commandOf({ pid }: { readonly pid: number }): string | undefined {
   try {
-    return state === "Z" || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("stillstream-guard");
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
-    return true;
+    return undefined;
   }
 }
 

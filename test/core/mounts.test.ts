@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mountOf } from "../../src/drivers/mounts.ts";
+import { mountOf } from "../../src/core/mounts.ts";
 
 /** As /proc/self/mountinfo has them. */
 const MOUNTS = `27 1 254:0 / / rw,relatime - ext4 /dev/mmcblk0p2 rw

@@ -1,38 +1,40 @@
 import { resolve as resolvePath } from "node:path";
+import { mountOf } from "../core/mounts.ts";
+import { FileProcess, type Job } from "./file-process.ts";
 import type { FileAnswer, FileQuestion, FileQuestions } from "./file-program.ts";
-import { FileThread, type Job } from "./file-thread.ts";
-import { mountOf } from "./mounts.ts";
 
 /** How long a file may take to be read, in milliseconds: a camera without frames has failed after 10 s. */
 const TIMEOUT_MS = 5000;
 
-/** A thread that works on one question for longer than this, in milliseconds, is left alone with it: another one takes the others. */
+/** A process that works on one question for longer than this, in milliseconds, is left alone with it: another one takes the others. */
 const PATIENCE_MS = 500;
 
-/** How many files of one disk or share are found to hang, each by a thread, before all of it counts as hanging. */
-const MAX_THREADS_OF_MOUNT = 3;
+/** How many files of one disk or share are found to hang, each by a process, before all of it counts as hanging. */
+const MAX_PROCESSES_OF_MOUNT = 3;
 
-/** How many threads there may be, those that hang among them. Each takes 8 MB (measured 2026-11-29, Node 20). */
-const MAX_THREADS = 64;
+/** How many processes there may be, those that hang among them. Each takes 7 MB (measured 2026-11-29, Node 20). */
+const MAX_PROCESSES = 64;
 
-/** A thread without questions ends after this, in milliseconds. */
-const IDLE_MS = 10_000;
+/** A process without questions ends after this, in milliseconds. */
+const IDLE_MS = 1000;
 
 /** A file did not answer in time: its disk, or the server that has it, hangs. */
 export class HangingFileError extends Error {
   override readonly name = "HangingFileError";
 }
 
-/** Reads files that may hang, so that nothing else does: one thread for all, and one more
- * for each file, disk or network share that hangs. */
-class FileThreads {
+/**
+ * Reads files that may hang, so that nothing else does: one process for all, and one more for each file, disk or network share that
+ * hangs.
+ */
+class FileReader {
   /** Works on questions about whatever is not on a share that hangs. */
-  #main: FileThread | undefined;
+  #main: FileProcess | undefined;
   /** Those that hang, each with the file or share. */
-  readonly #hanging = new Map<FileThread, string>();
+  readonly #hanging = new Map<FileProcess, string>();
   #idle: NodeJS.Timeout | undefined;
 
-  /** How many threads there are. */
+  /** How many processes there are. */
   get #size(): number {
     return this.#hanging.size + (this.#main === undefined ? 0 : 1);
   }
@@ -51,7 +53,7 @@ class FileThreads {
         reject(signal.reason);
         return;
       }
-      const thread = this.#threadFor(question.path);
+      const reader = this.#processFor(question.path);
       const finish = () => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
@@ -74,71 +76,76 @@ class FileThreads {
       const abort = () => giveUp(signal?.reason);
       const timer = setTimeout(() => giveUp(this.#late(question.path)), TIMEOUT_MS);
       signal?.addEventListener("abort", abort);
-      thread.put(job);
+      reader.put(job);
     });
   }
 
-  get #all(): FileThread[] {
+  /** Ends all processes, since this one is about to end. */
+  end(): void {
+    for (const one of this.#all) one.end();
+  }
+
+  get #all(): FileProcess[] {
     return [...(this.#main ? [this.#main] : []), ...this.#hanging.keys()];
   }
 
-  #threadFor(path: string): FileThread {
+  #processFor(path: string): FileProcess {
     clearTimeout(this.#idle);
-    for (const [thread, place] of this.#hanging) if (isOn(place, path)) return thread;
+    for (const [reader, place] of this.#hanging) if (isOn(place, path)) return reader;
     this.#main ??= this.#start();
     return this.#main;
   }
 
-  #start(): FileThread {
-    const thread: FileThread = new FileThread({
+  #start(): FileProcess {
+    const reader: FileProcess = new FileProcess({
       patienceMs: PATIENCE_MS,
-      onSlow: (path) => this.#part(thread, path),
-      onIdle: () => this.#rest(thread),
+      onSlow: (path) => this.#part(reader, path),
+      onIdle: () => this.#rest(reader),
       onEnd: () => {
-        this.#hanging.delete(thread);
-        if (this.#main === thread) this.#main = undefined;
+        this.#hanging.delete(reader);
+        if (this.#main === reader) this.#main = undefined;
       },
     });
-    return thread;
+    return reader;
   }
 
-  /** Leaves a thread alone with what it hangs on, and has another do the rest. */
-  #part(thread: FileThread, path: string): void {
-    if (this.#main !== thread || this.#size >= MAX_THREADS) return;
+  /** Leaves a process alone with what it hangs on, and has another do the rest. */
+  #part(reader: FileProcess, path: string): void {
+    if (this.#main !== reader || this.#size >= MAX_PROCESSES) return;
     const mount = mountOf(path);
     const others = [...this.#hanging.values()].filter((place) => mount !== undefined && place.startsWith(mount));
-    const place = mount !== undefined && others.length + 1 >= MAX_THREADS_OF_MOUNT ? mount : path;
+    const place = mount !== undefined && others.length + 1 >= MAX_PROCESSES_OF_MOUNT ? mount : path;
     this.#main = undefined;
-    this.#hanging.set(thread, place);
-    for (const job of thread.takeBack((question) => !isOn(place, question.path)))
-      this.#threadFor(job.question.path).put(job);
+    this.#hanging.set(reader, place);
+    for (const job of reader.takeBack((question) => !isOn(place, question.path)))
+      this.#processFor(job.question.path).put(job);
   }
 
-  /** A thread has nothing to do. */
-  #rest(thread: FileThread): void {
-    this.#hanging.delete(thread);
-    this.#main ??= thread;
-    if (this.#main !== thread) {
-      thread.end();
+  /** A process has nothing to do. */
+  #rest(reader: FileProcess): void {
+    this.#hanging.delete(reader);
+    this.#main ??= reader;
+    if (this.#main !== reader) {
+      reader.end();
       return;
     }
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       this.#main = undefined;
-      thread.end();
+      reader.end();
     }, IDLE_MS);
     this.#idle.unref();
   }
 
   #late(path: string): HangingFileError {
-    const thread = this.#all.find((one) => {
+    const reader = this.#all.find((one) => {
       const asked = one.current?.question.path;
       return asked === path || isOn(this.#hanging.get(one) ?? "", path);
     });
-    const { since = performance.now() - TIMEOUT_MS } = thread?.current ?? {};
+    const { since = performance.now() - TIMEOUT_MS } = reader?.current ?? {};
     const seconds = Math.round((performance.now() - since) / 1000);
     const why =
-      thread === undefined
+      reader === undefined
         ? `${this.#hanging.size} others hang, and it waits for them`
         : `its disk, or the server it is on, has not answered for ${seconds} s`;
     return new HangingFileError(why);
@@ -151,4 +158,4 @@ function isOn(place: string, path: string): boolean {
 }
 
 /** The process's own. */
-export const fileThreads = new FileThreads();
+export const fileReader = new FileReader();

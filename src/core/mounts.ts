@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
-/** File systems that are in memory, or in layers over the root: their files do not hang together. */
-const NO_DISK = /^(tmpfs|ramfs|devtmpfs|overlay|rootfs)$/;
+/** File systems that are in memory, or in layers over the root: their files do not hang together. Those of proc differ by process. */
+const NO_DISK = /^(tmpfs|ramfs|devtmpfs|overlay|rootfs|proc)$/;
 
 /**
  * The mounted disk or network share that a path is on, with a slash at its end: its files hang all together. Undefined on the root
