@@ -4,6 +4,7 @@ import { pause } from "../../src/core/abort.ts";
 import type { CameraParts } from "../../src/core/camera-parts.ts";
 import { type Asked, examineCamera } from "../../src/doctor/camera.ts";
 import { mendCamera } from "../../src/doctor/mend-camera.ts";
+import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { testCamera } from "../support/serve.ts";
 
@@ -31,7 +32,7 @@ test("a camera that gives what was asked for is well, and is let go", async (t) 
   const { findings, found, camera } = await examine(t, every(20), { width: 640, height: 480, fps: 15 });
   assert.deepEqual(found, ["picture ok"]);
   assert.match(findings[0]?.what ?? "", /^Pictures come, 640×480, at \d+ pictures a second\.$/);
-  assert.equal(camera.status().state, "idle");
+  await until("it is let go", () => camera.status().state === "idle");
 });
 
 test("a camera that gives fewer pictures than were asked for, or others, is worth a note", async (t) => {
