@@ -11,9 +11,6 @@ import type { Granting, LiveWatched, Wish } from "./live-wish.ts";
 import type { Part } from "./multipart.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** A second picture goes out before the first is acknowledged where one takes no longer than this, in milliseconds. */
-const TAKES_LONG_MS = 100;
-
 /** A size for the tile that has given nothing for so long, in milliseconds, is stood in for by what the query alone asks. */
 const STAND_IN_MS = 2000;
 
@@ -54,7 +51,8 @@ export class LiveSubscription implements LiveTurn {
     this.#rungs = new LiveRungs(wish, parts, () => parts.sender.window.wayMs);
     this.#watch = new FeedSwitch<LiveWatched>({
       network: viewer.network,
-      takesCard: () => !this.#wish.isStrict,
+      // Where a size of ours cannot be made, the camera's own stands in, and not a card that says so.
+      takesCard: () => !this.#wish.isStrict && !(this.camera.online && this.#isSized),
       onPart: (part, isRepeat) => {
         // Nothing is repeated here: that all is well, the state says.
         if (!isRepeat) this.#put(part);
@@ -175,11 +173,7 @@ export class LiveSubscription implements LiveTurn {
   }
 
   #mostFlights(bytes: number): number {
-    const { window } = this.#parts.sender;
-    const onLinkMs = window.msFor(bytes) ?? Number.POSITIVE_INFINITY;
-    // A client may need longer to show a picture than the link to carry it.
-    const atClientMs = this.flights.takesMs - window.wayMs;
-    return Math.max(onLinkMs, atClientMs) <= Math.max(TAKES_LONG_MS, window.wayMs) ? 2 : 1;
+    return this.#parts.sender.window.mostFlights(bytes, this.flights.takesMs);
   }
 
   /** Watches what suits the wish best. True when that is something else than before. */
@@ -201,11 +195,15 @@ export class LiveSubscription implements LiveTurn {
     }
   }
 
+  /** Whether what is watched is of another size than the query asks for. */
+  get #isSized(): boolean {
+    return this.#viewer.variant !== (keyOf(this.#wish.spec) || null);
+  }
+
   #endOfSource(error: unknown): void {
     try {
       // What was free when it was chosen was taken before it was opened. The next look chooses again.
-      const isTile = error instanceof VariantLimitError && this.#viewer.variant !== (keyOf(this.#wish.spec) || null);
-      if (isTile) this.#watch.watch(this.#rungs.withoutTile());
+      if (error instanceof VariantLimitError && this.#isSized) this.#watch.watch(this.#rungs.withoutTile());
       else this.#parts.onEnd(error);
     } catch (refused) {
       this.#parts.onEnd(refused);

@@ -15,6 +15,9 @@ const WAYS = 8;
 /** So few bytes that wait are texts, and no picture. */
 const TEXT_BYTES = 16 * 1024;
 
+/** A second picture goes out before the first is acknowledged where one takes no longer than this, in milliseconds. */
+const TAKES_LONG_MS = 100;
+
 interface Flight {
   readonly order: number;
   readonly bytes: number;
@@ -63,6 +66,14 @@ export class LiveWindow {
   msFor(bytes: number): number | undefined {
     const rate = this.#rate.bytesPerSecond;
     return rate === undefined ? undefined : (bytes / rate) * 1000;
+  }
+
+  /** How many pictures of that size may be under way to a client that acknowledges one after `takesMs` milliseconds. */
+  mostFlights(bytes: number, takesMs: number): number {
+    const onLinkMs = this.msFor(bytes) ?? Number.POSITIVE_INFINITY;
+    // A client may need longer to show a picture than the link to carry it.
+    const atClientMs = takesMs - this.wayMs;
+    return Math.max(onLinkMs, atClientMs) <= Math.max(TAKES_LONG_MS, this.wayMs) ? 2 : 1;
   }
 
   /** A way there and back took so long, in milliseconds, with nothing else under way. */
