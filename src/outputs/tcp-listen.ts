@@ -32,9 +32,7 @@ const options = z
     allow: addressRanges()
       .optional()
       .describe("who may connect, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public"),
-    maxClients: integer(1, 10_000)
-      .prefault(100)
-      .describe("connections at a time; an address may have half of them, and this machine itself all"),
+    maxClients: integer(1, 10_000).prefault(100).describe("connections at a time, half of them of an address"),
     maxBytes: integer(0, MAX_PICTURE_BYTES)
       .optional()
       .describe("raw: most bytes of a picture (60000), by less quality, then size; 0 for no limit"),
