@@ -90,11 +90,35 @@ function wholeJpegsIn(bytes: Buffer): Range[] {
   return ranges;
 }
 
-/** Fills `ranges` with zeros, but for those that overlap any of `kept`. */
+/** Fills `ranges` with zeros, but for those that overlap any of `kept`. A segment has room for thousands of both. */
 function blank(bytes: Buffer, ranges: readonly Range[], kept: readonly Range[]): void {
+  const islands = merged(kept);
   for (const { from, to } of ranges) {
-    if (kept.every((other) => to <= other.from || other.to <= from)) bytes.fill(0, from, to);
+    const last = islands[lastBefore(islands, to)];
+    if (last === undefined || last.to <= from) bytes.fill(0, from, to);
   }
+}
+
+/** The same stretches in order, each that overlaps or touches another joined with it. */
+function merged(ranges: readonly Range[]): Range[] {
+  const islands: { from: number; to: number }[] = [];
+  for (const { from, to } of [...ranges].sort((one, other) => one.from - other.from)) {
+    const last = islands.at(-1);
+    if (last === undefined || from > last.to) islands.push({ from, to });
+    else last.to = Math.max(last.to, to);
+  }
+  return islands;
+}
+
+/** Index of the last of `islands`, which are in order, that begins before `position`; -1 when none does. */
+function lastBefore(islands: readonly Range[], position: number): number {
+  let [low, high] = [0, islands.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((islands[middle] as Range).from < position) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -55,7 +55,9 @@ function readHeader(bytes: Buffer): readonly Edit[] {
     if (inScan || to < position + 4) continue;
     takeSegment(header, bytes, position, to);
     if (walk.firstScanAt !== undefined || !mayHoldThumbnail(bytes[position + 1] as number)) continue;
-    const segment = segmentWithoutThumbnail(bytes, position, to);
+    const segment = segmentWithoutThumbnail(bytes, position, to, {
+      keepsRest: edits.length < MAX_KEPT_SEGMENTS,
+    });
     if (segment === undefined) continue;
     if (edits === NO_EDITS) edits = [];
     edits.push({ from: position, to, bytes: segment });
@@ -64,6 +66,12 @@ function readHeader(bytes: Buffer): readonly Edit[] {
 }
 
 const NO_EDITS: Edit[] = [];
+
+/**
+ * Segments of which everything but the thumbnail is kept. A file has one of EXIF, one of JFIF and maybe one of its maker;
+ * to take one apart can cost milliseconds, and 16 MB hold 256.
+ */
+const MAX_KEPT_SEGMENTS = 8;
 
 /**
  * Markers, and fill bytes before them, that are looked at. 16 MB hold 256 segments of full size; millions of empty ones

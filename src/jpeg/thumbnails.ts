@@ -19,14 +19,23 @@ export function mayHoldThumbnail(code: number): boolean {
 
 /**
  * The segment whose marker stands at `at`, and which ends before `to`, without its thumbnail: empty when it holds nothing
- * else. Undefined when it holds none.
+ * else, or unless `keepsRest`. Undefined when it holds none.
  *
  * Programs that take a picture to be what stands between the first FF D8 and the first FF D9, as Home Assistant does
  * (extract_image_from_mjpeg in homeassistant/components/mjpeg/camera.py), would show a piece of it instead.
  */
-export function segmentWithoutThumbnail(bytes: Buffer, at: number, to: number): Buffer | undefined {
+export function segmentWithoutThumbnail(
+  bytes: Buffer,
+  at: number,
+  to: number,
+  { keepsRest = true } = {},
+): Buffer | undefined {
   const code = bytes[at + 1] as number;
-  const parameters = parametersWithoutThumbnail(bytes, code, at + 4, to);
+  const parameters = keepsRest
+    ? parametersWithoutThumbnail(bytes, code, at + 4, to)
+    : holdsJpeg(bytes.subarray(at + 4, to))
+      ? NOTHING
+      : undefined;
   if (parameters === undefined || parameters.length === 0) return parameters;
   const length = parameters.length + 2;
   return Buffer.concat([Buffer.of(0xff, code, length >> 8, length & 0xff), parameters]);

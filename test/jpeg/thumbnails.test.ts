@@ -4,8 +4,10 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import sharp from "sharp";
 import { repair } from "../../src/jpeg/repair.ts";
+import { fullExif } from "../support/bombs.ts";
 import { type ExifOptions, exifSegment } from "../support/exif.ts";
-import { headerOf, segment, withoutTables } from "../support/jpegs.ts";
+import { inTime } from "../support/fuzz.ts";
+import { headerOf, segment, tinyJpeg, withoutTables } from "../support/jpegs.ts";
 import { libjpegJpeg, pixelsOf } from "../support/pictures.ts";
 import { needs } from "../support/tools.ts";
 
@@ -277,5 +279,17 @@ test("EXIF of any bytes, in a frame that leads somewhere, does no harm", () => {
       assert.equal(Buffer.from(found.jpeg).lastIndexOf(Buffer.of(0xff, 0xd8, 0xff)), 0);
     }),
     { numRuns: 3000 },
+  );
+});
+
+test("EXIF full of references and JPEGs, again and again, is gone through in a moment", () => {
+  const jpeg = tinyJpeg({ extra: Array<Buffer>(60).fill(fullExif()) });
+  const picture = inTime(() => repair(jpeg));
+  assert.ok(!("reason" in picture));
+  assert.ok(
+    !Buffer.from(picture.jpeg)
+      .subarray(2)
+      .includes(Buffer.of(0xff, 0xd8, 0xff)),
+    "none of the JPEGs is left",
   );
 });

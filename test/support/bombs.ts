@@ -128,9 +128,9 @@ function oneCode(table: number, symbol: number): Buffer {
   return segment(0xc4, [table, 1, ...Array<number>(15).fill(0), symbol]);
 }
 
-function segment(code: number, body: readonly number[]): Buffer {
+function segment(code: number, body: ArrayLike<number>): Buffer {
   const length = body.length + 2;
-  return Buffer.from([0xff, code, length >> 8, length & 255, ...body]);
+  return Buffer.concat([Buffer.of(0xff, code, length >> 8, length & 255), Buffer.from(body)]);
 }
 
 /** An SVG whose filters take minutes. */
@@ -141,4 +141,31 @@ export function slowSvg(side = 3000): Buffer {
   return Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}">${filter}${rectangle}</svg>`,
   );
+}
+
+/**
+ * An EXIF segment as full as can be of directory entries with values elsewhere, and of the smallest JPEGs. Its directory is
+ * its own subdirectory as well, so that it counts again and again.
+ */
+export function fullExif(): Buffer {
+  const [entries, directoryAt] = [512, 8];
+  const exif = Buffer.alloc(65_533);
+  const tiff = exif.subarray(6);
+  exif.write("Exif\0\0MM", "latin1");
+  tiff.writeUInt16BE(42, 2);
+  tiff.writeUInt32BE(directoryAt, 4);
+  tiff.writeUInt16BE(entries, directoryAt);
+  for (let index = 0; index < entries; index++) {
+    const at = directoryAt + 2 + 12 * index;
+    // SubIFDs as a LONG; then ASCII of eight bytes, which stand in the directory itself (TIFF 6.0 section 2).
+    const [tag, type, count, value] = index === 0 ? [0x014a, 4, 1, directoryAt] : [0x9000 + index, 2, 8, 20];
+    tiff.writeUInt16BE(tag, at);
+    tiff.writeUInt16BE(type, at + 2);
+    tiff.writeUInt32BE(count, at + 4);
+    tiff.writeUInt32BE(value, at + 8);
+  }
+  const jpeg = Buffer.of(0xff, 0xd8, 0xff, 0xda, 0, 2, 0xff, 0xd9);
+  const jpegsAt = directoryAt + 2 + 12 * entries + 4;
+  tiff.fill(jpeg, jpegsAt, jpegsAt + Math.floor((tiff.length - jpegsAt) / jpeg.length) * jpeg.length);
+  return segment(0xe1, exif);
 }
