@@ -71,6 +71,7 @@ const TOOLS = [
   { name: "OpenCV for Python", programs: ["/usr/lib/python3/dist-packages/cv2.*.so"], packages: ["python3-opencv"] },
   { name: "VLC", programs: ["vlc"], packages: ["vlc-bin", "vlc-plugin-base"] },
   { name: "nginx", programs: ["nginx"], packages: ["nginx-light"] },
+  { name: "Apache", programs: ["apache2"], packages: ["apache2-bin"] },
   { name: "Caddy", programs: ["caddy"], packages: ["caddy"] },
 ];
 

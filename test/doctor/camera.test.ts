@@ -109,6 +109,8 @@ test("what is wrong with a camera is followed by what mends it", () => {
     ["There is no camera at /dev/video0", /Plug it in/],
     ["ffmpeg is not installed: sudo apt install ffmpeg", /Install/],
     ["127.0.0.1:9: nothing listens there (ECONNREFUSED)", /reaches it/],
+    ["10.0.0.8: TLS with it failed (unsupported protocol); for an old camera add #tls=legacy, or", /^Add #tls=legacy/],
+    ["10.0.0.8: self-signed certificate; if it is the camera's own, add #insecure=true", /^Add #insecure=true/],
     ["it answered 401", /password/],
     ["it answered 404", /path/],
     ["The USB bus has no room for the pictures of /dev/video0", /smaller size/],

@@ -336,6 +336,10 @@ const REFUSED: Record<string, readonly [bytes: Bytes[], message: RegExp]> = {
     [OK, TYPE, END, gzipSync(JPEG).subarray(0, 20), many("x", 99)],
     / sent damaged compressed data$/,
   ],
+  "20 MB in 20 KB of compressed data": [
+    [OK, TYPE, END, gzipSync(bytesOf(JPEG.subarray(0, -2), Buffer.alloc(20_000_000)))],
+    / sent a picture over 16777216 bytes$/,
+  ],
   "a chunk without its size": [[OK, TYPE, CHUNKED, END, "2\r\n\xff\xd8\r\nxyz\r\n"], / sent a chunk without its size$/],
   "a line over 100 KB": [[OK, "X: ", many("x", 101 * 1024)], / sent a header line over 100 KB$/],
   "headers over 300 KB": [[OK, many(`X: ${"x".repeat(1000)}\r\n`, 320)], / sent headers over 300 KB$/],

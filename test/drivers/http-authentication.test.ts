@@ -4,8 +4,11 @@ import { http } from "../../src/drivers/http.ts";
 import { until } from "../support/deferred.ts";
 import { type DigestCameraOptions, digestCamera } from "../support/digest-camera.ts";
 import { heavyJpeg } from "../support/jpegs.ts";
+import { startApache } from "../support/peers/apache.ts";
 import { failureOf, opened } from "../support/peers/opened.ts";
+import { PICTURES } from "../support/peers/peer.ts";
 import { answerOf, fieldOf, type RawAnswer, rawCamera, snapshotOf } from "../support/raw-camera.ts";
+import { needs } from "../support/tools.ts";
 
 const JPEG = heavyJpeg(20_000);
 const snapshot = snapshotOf(JPEG);
@@ -103,6 +106,18 @@ test("a user and password in UTF-8 are sent as such", async (t) => {
   const given = { user: "jö", password: "pä:ß" };
   const camera = digestCamera({ ...(DIGESTS["SHA-256"] as DigestCameraOptions), ...given, answer: snapshot });
   await take(t, camera, 2, `${encodeURIComponent(given.user)}:${encodeURIComponent(given.password)}`);
+});
+
+test("a camera behind Apache's own Digest authentication is polled on and on, over the end of its nonces", {
+  skip: needs("apache2", "apache2-bin"),
+}, async (t) => {
+  const given = { user: "admin", password: "s3cret" };
+  const apache = await startApache(t, { ...given, picture: PICTURES[0] as string });
+  const camera = opened(t, http, { address: `//admin:s3cret@127.0.0.1:${apache.port}/picture.jpg`, fps: "5" });
+  for (let count = 0; count < 8; count++) await camera.next();
+  assert.deepEqual(camera.dropped, []);
+  await until("all requests are logged", () => apache.requests().length >= 9);
+  assert.deepEqual(apache.requests().slice(0, 3), ["401 -", "200 Digest", "200 Digest"]);
 });
 
 test("a stale nonce is replaced, and nobody notices", async (t) => {
