@@ -41,7 +41,8 @@ const OF_PROXIES: ReadonlySet<string> = new Set([
  * contradict each other. What no browser sent, and what a forwarder of bare TCP carried, shows nothing.
  */
 export function showsProxy({ headers, isSecure = false, version = "1.1" }: SignsAsked): boolean {
-  if (Object.keys(headers).some((name) => name.startsWith("x-forwarded-") || OF_PROXIES.has(name))) return true;
+  const isOfProxy = (name: string) => name.startsWith("x-forwarded-") || OF_PROXIES.has(name);
+  if (Object.entries(headers).some(([name, value]) => value !== undefined && isOfProxy(name))) return true;
   const { host = "" } = headers;
   const [page, site] = [pageOf(headers), siteOf(headers)];
   const isBrowser = site !== undefined || headers["upgrade-insecure-requests"] !== undefined;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
+import { readTrust, type Trust } from "../../src/core/trust.ts";
+import { Gate } from "../../src/http/gate.ts";
 import { serveLive } from "../support/live.ts";
 import { startNginx } from "../support/proxy-programs.ts";
 import { serve } from "../support/serve.ts";
@@ -18,8 +20,15 @@ async function finding(page: Page, check: string): Promise<{ level: string | nul
   return { level: await item.getAttribute("data-level"), text: (await item.textContent()) ?? "" };
 }
 
-async function serveScene(t: TestContext, findings: readonly object[] = []): Promise<string> {
-  return await serve(t, { cameras: [makeScene(t).camera], examine: async () => ({ at: 0, findings }) });
+async function serveScene(t: TestContext, findings: readonly object[] = [], gate = new Gate()): Promise<string> {
+  return await serve(t, { cameras: [makeScene(t).camera], examine: async () => ({ at: 0, findings }), gate });
+}
+
+/** Behind nginx on this machine, which says who asks. */
+async function nginxBefore(t: TestContext, directives: string): Promise<string> {
+  const url = await serveScene(t, [], new Gate({ trust: readTrust("loopback") as Trust }));
+  const telling = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;";
+  return await startNginx(t, `location / { proxy_pass ${url}; ${telling} ${directives} }`);
 }
 
 testInBrowser("the doctor's page", (test) => {
@@ -97,14 +106,13 @@ testInBrowser("the doctor's page", (test) => {
 
   if (NGINX === false) {
     test("says that nginx compresses, and keeps pictures back", async (t, open) => {
-      const url = await serveScene(t);
       const zip = "gzip on; gzip_types *; gzip_proxied any; proxy_buffering on;";
-      const zips = await open(`${await startNginx(t, `location / { proxy_pass ${url}; ${zip} }`)}/doctor`);
+      const zips = await open(`${await nginxBefore(t, zip)}/doctor`);
       const compression = await finding(zips, "compression");
       assert.equal(compression.level, "problem");
       assert.match(compression.text, /gzip/);
       const deaf = `${zip} proxy_ignore_headers X-Accel-Buffering;`;
-      const page = await open(`${await startNginx(t, `location / { proxy_pass ${url}; ${deaf} }`)}/doctor`);
+      const page = await open(`${await nginxBefore(t, deaf)}/doctor`);
       assert.equal((await finding(page, "compression")).level, "problem");
       const buffering = await finding(page, "buffering");
       assert.equal(buffering.level, "problem");
@@ -113,14 +121,12 @@ testInBrowser("the doctor's page", (test) => {
     });
 
     test("says that nginx keeps pictures back where it heeds no header, and not where it does", async (t, open) => {
-      const url = await serveScene(t);
       const deaf = "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;";
       for (const [directives, level] of [
         [deaf, "problem"],
         ["proxy_buffering on;", "ok"],
       ] as const) {
-        const nginx = await startNginx(t, `location / { proxy_pass ${url}; ${directives} }`);
-        const page = await open(`${nginx}/doctor`);
+        const page = await open(`${await nginxBefore(t, directives)}/doctor`);
         assert.equal((await finding(page, "buffering")).level, level, directives);
         assert.equal(await page.locator("[data-check=compression]").count(), 0);
       }
