@@ -12,11 +12,18 @@ export interface FileQuestions {
   };
   /** The image in a file, or the newest in a folder: without `bytes` it is that of the given id, or none was found so far. */
   readonly image: {
-    readonly question: { readonly ask: "image"; readonly path: string; readonly id: string | undefined };
+    readonly question: {
+      readonly ask: "image";
+      readonly path: string;
+      readonly id: string | undefined;
+      /** The id of an image in a folder that is broken: the newest of the others is wanted while it is the newest. */
+      readonly broken: string | undefined;
+    };
     readonly answer: {
       readonly id: string | undefined;
       readonly name: string;
       readonly bytes?: Uint8Array;
+      readonly isInFolder: boolean;
       /** How long the search for it took, in milliseconds. */
       readonly searchMs: number;
     };
@@ -69,16 +76,17 @@ function kindOf(path: string): FileQuestions["kind"]["answer"] {
   }
 }
 
-function findImage({ path, id }: FileQuestions["image"]["question"]): FileQuestions["image"]["answer"] {
+function findImage({ path, id, broken }: FileQuestions["image"]["question"]): FileQuestions["image"]["answer"] {
   const startedAt = performance.now();
   const found = statSync(path, { bigint: true });
   if (!found.isDirectory()) trees.delete(path);
   requireFile(found);
-  const image = found.isDirectory() ? treeOf(path).newest() : imageAt(Buffer.from(path), dates, found);
+  const image = found.isDirectory() ? treeOf(path).newestBut(broken) : imageAt(Buffer.from(path), dates, found);
   const searchMs = performance.now() - startedAt;
-  if (image === undefined) return { id: undefined, name: path, searchMs };
-  const name = image.path.toString();
-  return image.id === id ? { id, name, searchMs } : { id: image.id, name, searchMs, bytes: read(image.path) };
+  const isInFolder = found.isDirectory();
+  if (image === undefined) return { id: undefined, name: path, searchMs, isInFolder };
+  const answer = { id: image.id, name: image.path.toString(), searchMs, isInFolder };
+  return image.id === id ? answer : { ...answer, bytes: read(image.path) };
 }
 
 function treeOf(path: string): PictureTree {

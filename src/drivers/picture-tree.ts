@@ -36,10 +36,26 @@ export class PictureTree {
   /** The folders that lead to it, and others that changed lately. */
   #listed = new Map<string, ListedFolder>();
   #walk: PictureWalk | undefined;
+  /** The newest image but for the one with the id. */
+  #second: { readonly id: string; readonly image: FoundImage | undefined } | undefined;
   #restsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(root: Buffer) {
     this.#root = { path: root, depth: 0 };
+  }
+
+  /** The newest image but for one that is broken, whose id is `broken`. Undefined and throws as `newest`. */
+  newestBut(broken: string | undefined): FoundImage | undefined {
+    const newest = this.newest();
+    if (newest === undefined || newest.id !== broken) return newest;
+    if (this.#second?.id === broken) {
+      const { image } = this.#second;
+      if (image === undefined || isThere(image)) return image ?? newest;
+    }
+    const walk = new PictureWalk(this.#root, this.#dates, broken);
+    while (!walk.goOn(SLICE_MS));
+    this.#second = { id: broken, image: walk.newest };
+    return walk.newest ?? newest;
   }
 
   /** Undefined while a walk has found none so far. Throws when there is none, or the folder cannot be read. */
@@ -114,6 +130,10 @@ export class PictureTree {
       for (const listed of walk.listed.values()) keepListed(this.#listed, listed, this.#newest);
     }
   }
+}
+
+function isThere({ path }: FoundImage): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function isRacy({ mtimeMs }: BigIntStats): boolean {

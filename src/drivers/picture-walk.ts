@@ -47,13 +47,16 @@ export class PictureWalk {
   /** The folders that lead to it, and those that changed last. */
   readonly listed = new Map<string, ListedFolder>();
   readonly #dates: FileDates;
+  readonly #without: string | undefined;
   readonly #steps: Generator<undefined, void>;
   /** Folders that were listed, by device and number: a link may lead back up. */
   readonly #visited = new Set<string>();
   #entries = 0;
 
-  constructor(root: Folder, dates: FileDates) {
+  /** Passes over the image with the id `without`. */
+  constructor(root: Folder, dates: FileDates, without?: string) {
     this.#dates = dates;
+    this.#without = without;
     this.#steps = this.#list(root);
   }
 
@@ -81,7 +84,7 @@ export class PictureWalk {
       const below = lookAt(folder, entry.name, this.#dates, entry.isFile());
       if (below === undefined) continue;
       if ("depth" in below) folders.push(below);
-      else if (isNewer(below, this.newest)) this.newest = below;
+      else if (below.id !== this.#without && isNewer(below, this.newest)) this.newest = below;
     }
     folders.sort((one, other) => Buffer.compare(other.path, one.path));
     for (const below of folders) {

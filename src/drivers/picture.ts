@@ -3,10 +3,9 @@ import { pause } from "../core/abort.ts";
 import type { DriverContext } from "../core/camera-parts.ts";
 import { SetupError } from "../core/errors.ts";
 import { flag, text } from "../core/values.ts";
-import { toJpeg } from "../jpeg/convert.ts";
 import { defineDriver } from "./driver.ts";
-import { fileReader, HangingFileError } from "./file-reader.ts";
-import { isMissing } from "./process.ts";
+import { fileReader } from "./file-reader.ts";
+import { ImagePlace } from "./image-place.ts";
 
 /** How often the file is looked at, in milliseconds. Polling, since file events are missed on network and overlay file systems. */
 const POLL_MS = 200;
@@ -49,46 +48,23 @@ async function* looks(
   { address, wait }: { readonly address: string; readonly wait: boolean },
   { signal, dropped }: DriverContext,
 ): AsyncGenerator<Uint8Array | undefined, undefined> {
-  let shown: string | undefined;
+  const place = new ImagePlace(address, { signal, dropped });
   let jpeg: Uint8Array | undefined;
   let goodAt = performance.now();
   while (true) {
     const startedAt = performance.now();
-    const seen = await look(address, shown, signal);
+    const seen = await place.look();
     if (signal.aborted) return;
-    if ("trouble" in seen) {
+    const isWrong = "trouble" in seen;
+    if (isWrong) {
       const isPatient = (jpeg !== undefined || wait) && startedAt - goodAt <= PATIENCE_MS;
       if (seen.isHanging || !isPatient) throw new Error(`Cannot read ${address}: ${seen.trouble}`);
-      // Caught in the middle of being written, most likely: keep the last good one and look again.
-      if (shown !== undefined && !seen.isMissing) dropped(`${seen.name}: ${seen.trouble}`);
-      shown = undefined;
     } else {
       goodAt = performance.now();
       jpeg = seen.jpeg ?? jpeg;
-      shown = seen.id;
     }
-    yield shown === undefined ? undefined : jpeg;
+    yield isWrong || seen.id === undefined ? undefined : jpeg;
     // A folder of a million files takes long to look through: then it is looked through less often.
     await pause(Math.max(POLL_MS, seen.searchMs * 3), signal);
-  }
-}
-
-/** What there is to show: without `jpeg` what was shown before; or what is wrong with it. */
-type Seen = { readonly searchMs: number } & (
-  | { readonly id: string | undefined; readonly jpeg?: Uint8Array }
-  | { readonly trouble: string; readonly name: string; readonly isMissing: boolean; readonly isHanging: boolean }
-);
-
-/** Looks what there is to show, if that is not what has the id `shown`. Never throws. */
-async function look(address: string, shown: string | undefined, signal: AbortSignal): Promise<Seen> {
-  let [name, searchMs] = [address, 0];
-  try {
-    const image = await fileReader.ask({ ask: "image", path: address, id: shown }, signal);
-    ({ name, searchMs } = image);
-    if (image.bytes === undefined) return { searchMs, id: image.id };
-    return { searchMs, id: image.id, jpeg: await toJpeg(image.bytes, { isLocal: true, signal }) };
-  } catch (error) {
-    const trouble = isMissing(error) ? "it is not there" : (error as Error).message;
-    return { searchMs, trouble, name, isMissing: isMissing(error), isHanging: error instanceof HangingFileError };
   }
 }

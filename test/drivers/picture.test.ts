@@ -242,6 +242,21 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(B, 1000);
   });
 
+  test("of a folder whose newest picture is half uploaded for good the newest whole one is shown", async (t) => {
+    const own = join(newPath(), "..");
+    write(join(own, "1.jpg"), A, 1000);
+    write(join(own, "2.jpg"), B, 2000);
+    writeFileSync(join(own, "3.jpg"), C.subarray(0, 30));
+    const camera = watched(t, own);
+    await camera.shows(B);
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    assert.equal(camera.failure(), undefined);
+    assert.deepEqual(camera.changes(), [B]);
+    assert.equal(camera.dropped.length, 1);
+    writeFileSync(join(own, "4.jpg"), A);
+    await camera.shows(A);
+  });
+
   test("a folder without a picture is a failure that says so", async (t) => {
     const own = join(newPath(), "..");
     await assert.rejects(opened(t, picture, { address: own }).next(), {
