@@ -37,6 +37,7 @@ export interface CameraSurroundings {
 export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): CameraParts {
   const { name, title, driver, lingerMs, stallMs, always, adapts, options } = config;
   const cameraLog = log.child({ camera: name });
+  const redactor = cameraRedactor(config);
   return {
     name,
     title,
@@ -47,10 +48,10 @@ export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSu
     adapts,
     listens: driverOf(config).listens ?? false,
     messages,
-    open: redacted((context) => driverOf(config).open(options, { ...context, inlet }), cameraRedactor(config)),
+    open: redacted((context) => driverOf(config).open(options, { ...context, inlet }), redactor),
     repair,
     controls: controlsOf(config),
-    onEvent: (event) => logEvent(cameraLog, event),
+    onEvent: (event) => logEvent(cameraLog, event, redactor),
   };
 }
 
@@ -64,12 +65,16 @@ function controlsOf(config: CameraConfig): CameraControls | undefined {
   };
 }
 
-function logEvent(log: Logger, event: CameraEvent): void {
+function logEvent(log: Logger, event: CameraEvent, redactor: Redactor): void {
   if (event.kind === "failed") log.warn(`${event.message}; trying again in ${event.pauseMs / 1000} s`);
-  else if (event.kind === "dropped") log.debug(`Passed over: ${event.reason}`);
+  else if (event.kind === "dropped") logDropped(log, event.reason, redactor);
   else if (event.kind === "late") log.info(`A run that was abandoned has ended: ${event.message}`);
   else if (event.kind === "note" || event.kind === "waiting") log.info(event.text);
   else log.info(event.kind);
+}
+
+function logDropped(log: Logger, reason: string, redactor: Redactor): void {
+  if (log.isLevelEnabled("debug")) log.debug(`Passed over: ${redactor.hide(reason)}`);
 }
 
 function driverOf({ driver }: CameraConfig): CameraDriver {
