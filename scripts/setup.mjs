@@ -55,6 +55,7 @@ const TOOLS = [
   { name: "fswebcam", programs: ["fswebcam"], packages: ["fswebcam"] },
   { name: "Chromium", programs: ["chromium"], packages: ["chromium"] },
   { name: "Firefox", programs: ["firefox-esr"], packages: ["firefox-esr"] },
+  { name: "djpeg", programs: ["djpeg"], packages: ["libjpeg-turbo-progs"] },
   { name: "a C compiler", programs: ["cc"], packages: ["gcc", "libc6-dev"] },
   { name: "curl", programs: ["curl"], packages: ["curl"] },
   { name: "argon2", programs: ["argon2"], packages: ["argon2"] },

@@ -171,7 +171,7 @@ export class Camera implements FrameSource {
       const run = (runSignal: AbortSignal) => {
         this.#record.opened();
         // Mended under supervision: a camera of which nothing can be shown has stalled.
-        return mend(open({ signal: runSignal, ...given }), repair, dropped);
+        return mend(open({ signal: runSignal, ...given }), repair, dropped, given.note);
       };
       const onFailure = (error: Error, pauseMs: number) => this.#fail(error, pauseMs);
       const onLateError = (error: unknown) => {

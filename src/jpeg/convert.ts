@@ -1,4 +1,5 @@
 import { maxImageMemory } from "../core/image-memory.ts";
+import { isComplete } from "./complete.ts";
 import { ImageConverter } from "./image-converter.ts";
 import { ImageError, NeedsMoreMemory } from "./image-error.ts";
 import { imageFormatOf, isJpeg } from "./image-format.ts";
@@ -15,6 +16,11 @@ export interface ToJpegOptions {
   readonly quality?: number;
   /** True for a file of this machine: only there an SVG is converted, which is a program. @default false */
   readonly isLocal?: boolean;
+  /**
+   * True for bytes that may break off, such as a half-written file: a JPEG without its end marker is then decoded, to see
+   * whether all of its data is there. @default false
+   */
+  readonly mayBreakOff?: boolean;
   /** Gives up waiting for a conversion when it aborts. */
   readonly signal?: AbortSignal;
 }
@@ -27,12 +33,8 @@ export interface ToJpegOptions {
  * costs that image alone.
  */
 export async function toJpeg(picture: Uint8Array, options: ToJpegOptions = {}): Promise<Uint8Array> {
-  const { quality = QUALITY, isLocal = false, signal } = options;
-  if (isJpeg(picture)) {
-    const found = wholeJpeg(Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength));
-    if ("reason" in found) throw new ImageError("damaged", `it is not a whole JPEG of up to ${MEGABYTES} MB`);
-    return found.jpeg;
-  }
+  const { quality = QUALITY, isLocal = false, mayBreakOff = false, signal } = options;
+  if (isJpeg(picture)) return await wholeOf(picture, mayBreakOff);
   const format = imageFormatOf(picture);
   if (format === undefined) throw new ImageError("format", "it is no JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF");
   if (format === "svg" && !isLocal)
@@ -41,6 +43,15 @@ export async function toJpeg(picture: Uint8Array, options: ToJpegOptions = {}): 
     if (!(error instanceof NeedsMoreMemory)) throw error;
     return large.convert(picture, format, quality, signal);
   });
+}
+
+async function wholeOf(picture: Uint8Array, mayBreakOff: boolean): Promise<Buffer> {
+  const bytes = Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength);
+  const ended = wholeJpeg(bytes, { needsEnd: true });
+  if ("jpeg" in ended) return ended.jpeg;
+  const found = wholeJpeg(bytes);
+  if ("jpeg" in found && (!mayBreakOff || (await isComplete(found.jpeg)))) return found.jpeg;
+  throw new ImageError("damaged", `it is not a whole JPEG of up to ${MEGABYTES} MB`);
 }
 
 /** Bytes of a decoded image that counts as small, 32 MB: a 4K frame with an opacity. */

@@ -10,7 +10,7 @@ import { startWalk, step } from "./walk.ts";
  * - Huffman tables that are missing are inserted. Many UVC cameras leave them out, as MJPEG may where they are the
  *   standard's (USB Video Payload MJPEG 1.1, quoted at https://github.com/etemesi254/zune-image/issues/136). Chromium,
  *   Firefox and ffmpeg know them by heart; Safari shows nothing (https://github.com/AlexxIT/go2rtc/pull/2439).
- * - Thumbnails are taken out.
+ * - Thumbnails are taken out, and so are stray bytes between segments, which libjpeg passes over with a warning.
  *
  * A picture that needs nothing is returned as it is. What no decoder takes for a picture is refused, since Chromium's
  * `<img>` never recovers from one (measured 2026-11-20): a header that cannot be walked, or that does not say the size.
@@ -31,9 +31,14 @@ export function repair(jpeg: Uint8Array): Picture | { readonly reason: string } 
     const at = walk.firstScanAt as number;
     edits = [...edits, { from: at, to: at, bytes: standardTables(tables) }];
   }
-  if (edits.length === 0) return { jpeg, width, height, repaired: false };
-  return { jpeg: applied(edits, bytes), width, height, repaired: true };
+  const isRepaired = edits.length > 0;
+  const picture = { jpeg: isRepaired ? applied(edits, bytes) : jpeg, width, height, repaired: isRepaired };
+  return header.isField ? { ...picture, remark: FIELDS } : picture;
 }
+
+/** To weave them, each would have to be decoded, and each frame encoded. */
+const FIELDS =
+  "The camera sends interlaced frames as fields of half their height, which are shown one after the other as they come; set it to progressive, or put ffmpeg: before its address";
 
 /** The bytes from `from` up to `to` become `bytes`. */
 interface Edit {
@@ -51,6 +56,10 @@ function readHeader(bytes: Buffer): readonly Edit[] {
     const { position, inScan } = walk;
     if (step(walk, bytes) !== undefined || walk.position > bytes.length) break;
     const to = walk.position;
+    if (!inScan && isStray(bytes, position)) {
+      edits = added(edits, { from: position, to, bytes: NOTHING });
+      continue;
+    }
     // A segment has a marker and a length, which fill bytes, lone markers and a scan's data have not.
     if (inScan || to < position + 4) continue;
     takeSegment(header, bytes, position, to);
@@ -58,14 +67,24 @@ function readHeader(bytes: Buffer): readonly Edit[] {
     const segment = segmentWithoutThumbnail(bytes, position, to, {
       keepsRest: edits.length < MAX_KEPT_SEGMENTS,
     });
-    if (segment === undefined) continue;
-    if (edits === NO_EDITS) edits = [];
-    edits.push({ from: position, to, bytes: segment });
+    if (segment !== undefined) edits = added(edits, { from: position, to, bytes: segment });
   }
   return edits;
 }
 
 const NO_EDITS: Edit[] = [];
+const NOTHING = Buffer.alloc(0);
+
+function added(edits: Edit[], edit: Edit): Edit[] {
+  if (edits === NO_EDITS) return [edit];
+  edits.push(edit);
+  return edits;
+}
+
+/** Whether bytes stand where a marker must. */
+function isStray(bytes: Buffer, position: number): boolean {
+  return bytes[position] !== 0xff || bytes[position + 1] === 0;
+}
 
 /**
  * Segments of which everything but the thumbnail is kept. A file has one of EXIF, one of JFIF and maybe one of its maker;

@@ -16,6 +16,8 @@ export interface Header {
   takesStandardTables: boolean;
   hasQuantization: boolean;
   hasBrokenTables: boolean;
+  /** True for one of the two fields of an interlaced frame. */
+  isField: boolean;
   tables: TableSet;
   /** The Huffman tables that scans refer to without their having been defined. */
   missingTables: TableSet;
@@ -35,6 +37,7 @@ export function startHeader(reused = {} as Header): Header {
   reused.takesStandardTables = false;
   reused.hasQuantization = false;
   reused.hasBrokenTables = false;
+  reused.isField = false;
   reused.tables = 0;
   reused.missingTables = 0;
   return reused;
@@ -46,6 +49,7 @@ export function takeSegment(header: Header, bytes: Uint8Array, at: number, to: n
   const from = at + 4;
   if (code === SOS) takeScan(header, bytes, from, to);
   else if (code === DHT) takeTables(header, bytes, from, to);
+  else if (code === APP0) header.isField ||= isField(bytes, from, to);
   else if (code === DQT) header.hasQuantization = true;
   else if (code >= SOF0 && code <= SOF15 && code !== JPG && code !== DAC) takeFrame(header, bytes, code, from, to);
 }
@@ -58,6 +62,16 @@ export function mendableTables(header: Header): TableSet {
   const { missingTables, takesStandardTables, hasQuantization, hasBrokenTables } = header;
   const wouldDo = takesStandardTables && hasQuantization && !hasBrokenTables;
   return wouldDo && (missingTables & ~STANDARD_TABLES) === 0 ? missingTables : 0;
+}
+
+const APP0 = 0xe0;
+
+/** `AVI1`, and then 1 or 2 for a field, 0 for a whole frame (OpenDML AVI File Format Extensions 1.02, MJPEG DIB format). */
+const AVI1 = [0x41, 0x56, 0x49, 0x31] as const;
+
+function isField(bytes: Uint8Array, from: number, to: number): boolean {
+  const polarity = bytes[from + AVI1.length];
+  return to > from + AVI1.length && AVI1.every((byte, at) => bytes[from + at] === byte) && polarity !== 0;
 }
 
 /** Frames coded in sequence with Huffman tables, baseline and extended (T.81 table B.1). */

@@ -1,4 +1,8 @@
 import { allocatePicture } from "../core/room.ts";
+import { Accumulator } from "./accumulator.ts";
+import { Companions } from "./companions.ts";
+import { withEnd } from "./end-marker.ts";
+import { endOfBody, isPartEnd, PART_HEADER_BYTES } from "./part-header.ts";
 import { startWalk, type Walk, type WalkResult, walk } from "./walk.ts";
 
 export interface SplitOptions {
@@ -35,12 +39,17 @@ export class JpegSplitter {
   readonly #onSkip: (reason: string) => void;
   /** What of the stream is still needed: the open picture from its start, or half a start-of-image marker. */
   readonly #kept = new Accumulator();
+  readonly #companions = new Companions();
   /** How far the open picture is walked, in positions of `#kept`. */
   #walk: Walk | undefined;
   /** The open picture is over the limit: it is walked to its end without being kept. */
   #oversize = false;
   /** How many bytes may be searched twice after false starts: as many as came, so hostile input costs linear time. */
   #credit = 0;
+  /** Where `#kept` starts in the stream. */
+  #origin = 0;
+  /** The end of what stood between the last picture and the open one, or the next: a part's header may be in it. */
+  #between: Buffer = NOTHING;
 
   constructor({ maxBytes = MAX_PICTURE_BYTES, onSkip = () => {} }: SplitOptions = {}) {
     this.#maxBytes = maxBytes;
@@ -54,21 +63,67 @@ export class JpegSplitter {
     const bytes = this.#kept.with(chunk);
     let keepFrom: number | undefined;
     let searchFrom = 0;
+    // Where what stands between pictures goes on.
+    let betweenFrom = 0;
     while (keepFrom === undefined) {
       // A picture left open by the last chunk starts what was kept.
       const soi = this.#walk === undefined ? bytes.indexOf(SOI, searchFrom) : 0;
       if (soi < 0) {
         keepFrom = bytes.at(-1) === SOI[0] ? bytes.length - 1 : bytes.length;
+        this.#addBetween(bytes, betweenFrom, keepFrom);
       } else {
-        this.#walk ??= startWalk(soi);
-        const result = walk(this.#walk, bytes);
-        this.#noticeOversize(this.#walk.position - soi);
-        if (result === "more") keepFrom = this.#pauseWalk(this.#walk, soi, bytes.length);
-        else searchFrom = this.#finish(this.#walk, result, bytes, soi, pictures);
+        if (this.#walk === undefined) this.#begin(bytes, betweenFrom, soi);
+        const after = this.#walkOn(bytes, soi, pictures);
+        if (after === undefined) keepFrom = this.#pauseWalk(soi, bytes.length);
+        else searchFrom = after;
+        betweenFrom = this.#between === NOTHING ? searchFrom : soi;
       }
     }
     this.#kept.keep(bytes, keepFrom);
+    this.#origin += keepFrom;
     return pictures;
+  }
+
+  /**
+   * The stream has ended, as whoever sent it meant it to: a picture that lacks its end marker alone is whole. Returns it, or
+   * nothing.
+   */
+  end(): Uint8Array[] {
+    const walk = this.#walk;
+    if (walk === undefined || this.#oversize) return [];
+    const bytes = this.#kept.with(NOTHING);
+    const pictures: Uint8Array[] = [];
+    const { partEnd } = this.#companions;
+    // A part is not whole of which less came than it has.
+    const end = Math.min(endOfBody(bytes), (partEnd ?? Number.POSITIVE_INFINITY) - this.#origin);
+    const isWhole = walk.inScan && walk.position <= bytes.length && (partEnd ?? 0) - this.#origin <= bytes.length;
+    if (isWhole) this.#finishPart(walk, bytes, 0, end, pictures);
+    else this.#onSkip(NOT_WHOLE);
+    this.#walk = undefined;
+    return pictures;
+  }
+
+  /** A picture begins: with what stands before it, or the last that is kept of that. */
+  #begin(bytes: Buffer, betweenFrom: number, soi: number): void {
+    this.#addBetween(bytes, betweenFrom, soi);
+    this.#companions.begin(this.#between, this.#origin + soi);
+    this.#walk = startWalk(soi);
+  }
+
+  /** Walks on through the open picture; returns where to look for the next, or undefined when more of it is to come. */
+  #walkOn(bytes: Buffer, soi: number, pictures: Uint8Array[]): number | undefined {
+    const open = this.#walk as Walk;
+    const result = walk(open, bytes);
+    this.#noticeOversize(open.position - soi);
+    const partEnd = this.#partEndIn(bytes, open, result);
+    if (partEnd !== undefined) return this.#finishPart(open, bytes, soi, partEnd, pictures);
+    return result === "more" ? undefined : this.#finish(open, result, bytes, soi, pictures);
+  }
+
+  #addBetween(bytes: Buffer, from: number, to: number): void {
+    if (to <= from) return;
+    const start = Math.max(from, to - PART_HEADER_BYTES);
+    this.#between = Buffer.concat([this.#between, bytes.subarray(start, to)]).subarray(-PART_HEADER_BYTES);
   }
 
   #noticeOversize(size: number): void {
@@ -77,12 +132,33 @@ export class JpegSplitter {
     this.#onSkip(`A picture is over the limit of ${this.#maxBytes} bytes`);
   }
 
+  /**
+   * Where the part ends that holds the open picture, if all of that came without an end marker, and what follows is the
+   * end of a part: else its length is wrong.
+   */
+  #partEndIn(bytes: Buffer, { position, firstScanAt }: Walk, result: WalkResult): number | undefined {
+    const { partEnd } = this.#companions;
+    if (partEnd === undefined || firstScanAt === undefined || result === "end" || this.#oversize) return undefined;
+    const end = partEnd - this.#origin;
+    // The first byte of an end marker may be there.
+    if (end <= firstScanAt || end - 1 > position) return undefined;
+    return isPartEnd(bytes, end) ? end : undefined;
+  }
+
   /** Leaves the walk for the next chunk; returns from where on the bytes are still needed. */
-  #pauseWalk(walk: Walk, soi: number, length: number): number {
+  #pauseWalk(soi: number, length: number): number {
+    const walk = this.#walk as Walk;
     const keepFrom = Math.min(this.#oversize ? walk.position : soi, length);
     walk.position -= keepFrom;
     if (walk.firstScanAt !== undefined) walk.firstScanAt -= keepFrom;
     return keepFrom;
+  }
+
+  /** Ends the walk at the end of a part, or of the stream, and passes the picture on with an end marker; returns where to look for the next. */
+  #finishPart(walk: Walk, bytes: Buffer, soi: number, end: number, pictures: Uint8Array[]): number {
+    this.#walk = undefined;
+    this.#pass(withEnd(bytes.subarray(soi, end)), walk, soi, pictures);
+    return end;
   }
 
   /** Ends the walk, taking the picture if it is whole; returns where to look for the next. */
@@ -93,13 +169,22 @@ export class JpegSplitter {
     this.#oversize = false;
     if (isOversize) return position;
     if (result === "end") {
-      const picture = bytes.subarray(soi, position);
-      pictures.push(this.#kept.owns(bytes) ? copyOf(picture) : picture);
+      this.#pass(bytes.subarray(soi, position), walk, soi, pictures);
       return position;
     }
-    if (firstScanAt !== undefined || result === "restarted") this.#onSkip("A picture is not whole");
+    // A start marker too many is no picture.
+    const isTwice = result === "restarted" && position === soi + 2;
+    if ((firstScanAt !== undefined || result === "restarted") && !isTwice) this.#onSkip(NOT_WHOLE);
     // What got as far as a scan was no false start: a whole JPEG before that is its thumbnail.
     return result === "broken" ? this.#afterBreak(firstScanAt ?? soi, position) : position;
+  }
+
+  /** Passes a whole picture on if it is a frame. */
+  #pass(picture: Buffer, { firstScanAt = 0 }: Walk, soi: number, pictures: Uint8Array[]): void {
+    this.#between = NOTHING;
+    const header = picture.subarray(0, firstScanAt - soi);
+    if (!this.#companions.isFrame(this.#origin + soi, picture.length, header)) this.#onSkip(COMPANION);
+    else pictures.push(this.#kept.owns(picture) ? copyOf(picture) : picture);
   }
 
   /** Where to look on when what began with the marker at `start` broke at `position`: right behind it, if affordable. */
@@ -111,6 +196,10 @@ export class JpegSplitter {
   }
 }
 
+const NOT_WHOLE = "A picture is not whole";
+const COMPANION = "A second picture of a frame, such as a gain map, is not shown";
+const NOTHING = Buffer.alloc(0);
+
 function copyOf(picture: Buffer): Buffer {
   const copy = allocatePicture(picture.length);
   picture.copy(copy);
@@ -118,47 +207,3 @@ function copyOf(picture: Buffer): Buffer {
 }
 
 const SOI = Buffer.of(0xff, 0xd8);
-
-/** The first size of the accumulator, in bytes: a picture that spans reads of 64 KiB, and one read more. */
-const FIRST_CAPACITY = 256 * 1024;
-
-/** The unfinished end of a stream, in one buffer that is reused and grows by doubling. */
-class Accumulator {
-  #buffer: Buffer = Buffer.alloc(0);
-  #length = 0;
-
-  /** What is kept with `chunk` behind it, until the next call: `chunk` itself if nothing is kept. */
-  with(chunk: Uint8Array): Buffer {
-    if (this.#length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    this.#append(chunk);
-    return this.#buffer.subarray(0, this.#length);
-  }
-
-  /** True when `bytes`, which came from `with`, will be overwritten. */
-  owns(bytes: Buffer): boolean {
-    return bytes.buffer === this.#buffer.buffer;
-  }
-
-  /** Keeps `bytes`, which came from `with`, from `start` on. */
-  keep(bytes: Buffer, start: number): void {
-    if (this.owns(bytes)) {
-      // An open picture stays where it is, however many pieces it comes in.
-      if (start > 0) this.#buffer.copyWithin(0, start, bytes.length);
-      this.#length = bytes.length - start;
-    } else {
-      this.#length = 0;
-      this.#append(bytes.subarray(start));
-    }
-  }
-
-  #append(bytes: Uint8Array): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(length * 2, FIRST_CAPACITY));
-      larger.set(this.#buffer.subarray(0, this.#length));
-      this.#buffer = larger;
-    }
-    this.#buffer.set(bytes, this.#length);
-    this.#length = length;
-  }
-}

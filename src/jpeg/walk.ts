@@ -58,7 +58,7 @@ function stepOverMarker(state: Walk, bytes: Buffer): WalkResult | undefined {
   const { position } = state;
   if (position + 1 >= bytes.length) return "more";
   const code = bytes[position + 1] as number;
-  if (bytes[position] !== MARKER || code === 0) return "broken";
+  if (bytes[position] !== MARKER || code === 0) return stepOverStray(state, bytes);
   if (code === SOI) return "restarted";
   if (code === MARKER) {
     state.position += 1;
@@ -78,6 +78,32 @@ function stepOverMarker(state: Walk, bytes: Buffer): WalkResult | undefined {
     state.firstScanAt ??= position;
   }
   return undefined;
+}
+
+/**
+ * Bytes that stand where a marker must come, at most, and are passed over as libjpeg does with a warning. Cameras write up
+ * to 608 of them (https://github.com/lilohuang/PyTurboJPEG/issues/77).
+ */
+const MAX_STRAY_BYTES = 1024;
+
+/** Passes over stray bytes, up to a marker that may stand there; anything else is no JPEG that goes on. */
+function stepOverStray(state: Walk, bytes: Buffer): WalkResult | undefined {
+  const { position } = state;
+  const end = position + MAX_STRAY_BYTES;
+  const run = bytes.subarray(position, end + 2);
+  for (let at = run.indexOf(MARKER); at >= 0 && at + 1 < run.length; at = run.indexOf(MARKER, at + 1)) {
+    const code = run[at + 1] as number;
+    if (code === 0 || code === MARKER) continue;
+    if (!maySucceedStray(code)) return "broken";
+    state.position = position + at;
+    return undefined;
+  }
+  return run.length < MAX_STRAY_BYTES + 2 ? "more" : "broken";
+}
+
+/** Frames, tables, scans, start and end, application data, comments (T.81 table B.1): all that files hold but restarts. */
+function maySucceedStray(code: number): boolean {
+  return (code >= 0xc0 && code <= 0xcf) || (code >= SOI && code <= 0xef) || code === 0xfe;
 }
 
 /**

@@ -5,7 +5,7 @@ export const PICTURE_ANSWER = Buffer.from("get message!!!");
 export const MAX_DATAGRAM_BYTES = 65_507;
 
 /** Receivers take 1024 bytes at a time, and lose what a longer datagram holds beyond them. */
-const CHUNK_BYTES = 1024;
+export const CHUNK_BYTES = 1024;
 
 /** Bytes of the length ahead of a picture: Python's native long, `struct` "l", has 8 on 64-bit Linux and macOS, 4 on Windows. */
 export type HeaderBytes = 4 | 8;

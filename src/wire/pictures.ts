@@ -11,7 +11,8 @@ export interface PicturesOptions {
 
 /**
  * The pictures of a body that somebody sends: one of any format we read, or JPEGs, as many as come, end to end or with
- * anything between them, such as the headers of a multipart body. Each is passed on at its last byte.
+ * anything between them, such as the headers of a multipart body. Each is passed on at its last byte; one at the end of the
+ * body, or of a part with a length, may lack its end marker.
  * @throws PictureError when a picture cannot be read, or more bytes than a picture may have came without one.
  */
 export async function* picturesIn(
@@ -35,6 +36,7 @@ export async function* picturesIn(
     }
     if (sinceLast > MAX_PICTURE_BYTES + MAX_BETWEEN_BYTES) throw tooLarge();
   }
+  yield* splitter.end();
 }
 
 /** What may lie between two pictures, in bytes: the headers of a part, and padding to a block. */

@@ -1,5 +1,5 @@
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
-import { announcedLength, PICTURE_ANSWER } from "./datagram-layout.ts";
+import { announcedLength, CHUNK_BYTES, PICTURE_ANSWER } from "./datagram-layout.ts";
 import { OpenFrame } from "./open-frame.ts";
 import { wholePicture } from "./whole-picture.ts";
 
@@ -91,7 +91,8 @@ export class SenderTurn {
       this.#dueAt = now + FRAME_MS;
       return;
     }
-    const found = wholePicture(datagram);
+    // A piece of a picture, as others send them, may be its first.
+    const found = wholePicture(datagram, { needsEnd: datagram.length <= CHUNK_BYTES });
     if ("picture" in found) {
       this.#parts.picture(found.picture);
       this.#answer(true, now);

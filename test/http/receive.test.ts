@@ -181,7 +181,7 @@ const WRONG: Record<
   "half a picture": [
     400,
     "There is no whole JPEG in the body.",
-    tinyJpeg().subarray(0, -2),
+    tinyJpeg().subarray(0, 20),
     { "Content-Type": "image/jpeg" },
   ],
   "a page of another origin": [

@@ -25,19 +25,20 @@ test("half a picture, and what is none, are refused", async () => {
     .png()
     .toBuffer();
   for (const wrong of [
-    tinyJpeg().subarray(0, -2),
+    tinyJpeg().subarray(0, 20),
     png.subarray(0, png.length / 2),
     Buffer.from("hello"),
     Buffer.alloc(0),
   ]) {
     await assert.rejects(toJpeg(wrong));
   }
+  await assert.rejects(toJpeg(tinyJpeg().subarray(0, -2), { mayBreakOff: true }));
 });
 
 test("a JPEG that breaks off is refused, though its thumbnail, or another picture behind it, be whole", async () => {
   const extra = [exifSegment({ order: "II", thumbnail: tinyJpeg({ label: "thumbnail" }) })];
   const whole = tinyJpeg({ extra });
-  const broken = Buffer.concat([whole.subarray(0, -20), Buffer.from("garbage")]);
+  const broken = Buffer.concat([whole.subarray(0, -20), Buffer.from("garbage"), Buffer.of(0xff, 0x01)]);
   for (const jpeg of [broken, Buffer.concat([broken, whole]), Buffer.concat([whole.subarray(0, -2), whole])]) {
     await assert.rejects(toJpeg(jpeg), { message: "it is not a whole JPEG of up to 16 MB" });
   }

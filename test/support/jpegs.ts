@@ -136,3 +136,42 @@ function tablesIn(segment: Buffer): Buffer[] {
   }
   return tables;
 }
+
+export interface MultiPictureOptions {
+  /** Whether the index says where the second picture starts. @default true */
+  readonly hasOffset?: boolean;
+  /** What the index says of the second picture's length. @default its length */
+  readonly length?: number;
+  readonly order?: "II" | "MM";
+}
+
+/** Two pictures in one file, as Ultra HDR and stereo cameras have them (CIPA DC-007): the first has an index of both. */
+export function multiPicture(first: Buffer, second: Buffer, options: MultiPictureOptions = {}): Buffer {
+  const { hasOffset = true, length = second.length, order = "MM" } = options;
+  const index = Buffer.alloc(4 + 8 + 2 + 3 * 12 + 4 + 32);
+  const [two, four] =
+    order === "II" ? [index.writeUInt16LE, index.writeUInt32LE] : [index.writeUInt16BE, index.writeUInt32BE];
+  const [uint16, uint32] = [two.bind(index), four.bind(index)];
+  index.write(`MPF\0${order}`, "latin1");
+  uint16(42, 6);
+  uint32(8, 8);
+  uint16(3, 12);
+  const fields = [
+    [0xb000, 7, 4, 0x30313030],
+    [0xb001, 4, 1, 2],
+    [0xb002, 7, 32, 50],
+  ] as const;
+  for (const [number, [tag, type, count, value]] of fields.entries()) {
+    const at = 14 + 12 * number;
+    uint16(tag, at);
+    uint16(type, at + 2);
+    uint32(count, at + 4);
+    uint32(value, at + 8);
+  }
+  const firstLength = first.length + 4 + index.length;
+  uint32(firstLength, 54 + 4);
+  uint32(length, 54 + 16 + 4);
+  // From the byte order on, which stands 10 bytes behind the start.
+  uint32(hasOffset ? firstLength - 10 : 7, 54 + 16 + 8);
+  return Buffer.concat([first.subarray(0, 2), segment(0xe2, index), first.subarray(2), second]);
+}

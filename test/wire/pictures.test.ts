@@ -81,7 +81,7 @@ test("what is not whole is told and passed over, and what comes after it is not 
   const { pictures, skipped } = await read(Buffer.concat([first, half, second]));
   assert.deepEqual(pictures, [first, second]);
   assert.deepEqual(skipped, ["A picture is not whole"]);
-  assert.deepEqual((await read(half)).pictures, []);
+  assert.deepEqual((await read(half.subarray(0, 20))).pictures, []);
   assert.deepEqual((await read(Buffer.alloc(0))).pictures, []);
 });
 
@@ -165,10 +165,11 @@ test("a small file that claims a huge picture is refused by its header, and not 
   });
 });
 
-test("one picture alone must be whole, and is cut behind its end", async () => {
+test("one picture alone must be whole but for its end marker, and is cut behind that", async () => {
   const jpeg = tinyJpeg({ label: "alone" });
   assert.deepEqual(Buffer.from(await readPicture(Buffer.concat([jpeg, Buffer.from("padding")]))), jpeg);
-  await assert.rejects(readPicture(jpeg.subarray(0, -1)), { kind: "damaged" });
+  assert.deepEqual(Buffer.from(await readPicture(jpeg.subarray(0, -1))), jpeg);
+  await assert.rejects(readPicture(jpeg.subarray(0, 20)), { kind: "damaged" });
   await assert.rejects(readPicture(Buffer.from("hello")), { kind: "format" });
   await assert.rejects(readPicture(new Uint8Array()), { kind: "format" });
 });

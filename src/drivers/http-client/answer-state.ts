@@ -115,7 +115,7 @@ export class AnswerState {
       throw this.#refusal();
     }
     try {
-      return await toJpeg(this.#image.bytes(), { signal });
+      return await toJpeg(this.#image.bytes(), { mayBreakOff: !this.hasLength, signal });
     } catch (error) {
       throw new Refusal(`${name} sent no picture: ${error instanceof Error ? error.message : error}`);
     }

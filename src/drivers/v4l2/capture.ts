@@ -96,7 +96,7 @@ export async function* captureJpegs(
 
 function takePicture(buffers: CaptureBuffers): WholeJpeg | "none" {
   const taken = buffers.take();
-  return taken === "none" || "reason" in taken ? taken : wholeJpeg(taken.bytes);
+  return taken === "none" || "reason" in taken ? taken : wholeJpeg(taken.bytes, { needsEnd: true });
 }
 
 /** Waits for the device to have a picture, the signal to abort, or the time to look to come. */

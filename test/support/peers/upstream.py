@@ -133,7 +133,8 @@ class Upstream:
             if style == "oversize" and index == 1:
                 data = part(picture_of_size(picture, LIMIT + 1))
             if style == "half" and index == 1:
-                data = part(picture[: len(picture) // 2])
+                # Its length says that more was to come.
+                data = data[: len(data) - len(picture) // 2]
             if style == "chunked":
                 half = len(data) // 2
                 data = b"".join(b"%x\r\n%s\r\n" % (len(some), some) for some in (data[:half], data[half:]))
