@@ -1,3 +1,4 @@
+import { isSo } from "./config/cameras.ts";
 import type { CameraConfig } from "./config/schema.ts";
 import type { CameraEvent, CameraParts } from "./core/camera-parts.ts";
 import type { CameraControls } from "./core/controls.ts";
@@ -46,7 +47,7 @@ export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSu
     stallMs,
     always,
     adapts,
-    listens: driverOf(config).listens ?? false,
+    listens: isSo(driverOf(config).listens, options),
     messages,
     open: redacted((context) => driverOf(config).open(options, { ...context, inlet }), redactor),
     repair,

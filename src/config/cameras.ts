@@ -12,7 +12,9 @@ export type DriverSchemas = Readonly<
       readonly address?: string;
       readonly options: z.ZodObject;
       /** True for a driver that peers connect to: it is to be open, watched or not. */
-      readonly listens?: boolean;
+      readonly listens?: boolean | ((options: never) => boolean);
+      /** Whether it is kept open, watched or not, unless told otherwise; as `listens` by default. */
+      readonly always?: boolean | ((options: never) => boolean);
     }
   >
 >;
@@ -122,12 +124,20 @@ function checkCamera(
       title: common.title ?? name,
       driver: raw.driver,
       lingerMs: common.linger ?? defaultLingerMs,
-      always: common.always ?? driver.listens ?? false,
+      always: common.always ?? isSo(driver.always ?? driver.listens, options),
       adapts: common.adapt ?? false,
       stallMs: common.stall ?? defaultStallMs(options),
       options,
     },
   ];
+}
+
+/** What a driver says of itself for a camera with these options. */
+export function isSo(
+  said: boolean | ((options: never) => boolean) | undefined,
+  options: Readonly<Record<string, unknown>>,
+): boolean {
+  return typeof said === "function" ? said(options as never) : (said ?? false);
 }
 
 /** A camera has failed when it gave nothing for this long, in milliseconds: 10 s, but two and a half of its own intervals. */

@@ -24,7 +24,9 @@ export interface CameraDriver<S extends z.ZodObject = z.ZodObject> {
    * True for a driver that peers connect to, or send to: it is open from start to stop unless told otherwise, and silence
    * is no failure of it: it is never closed for want of pictures.
    */
-  readonly listens?: boolean;
+  readonly listens?: ByOptions<S>;
+  /** Whether it is kept open, watched or not, unless told otherwise. @default as `listens` */
+  readonly always?: ByOptions<S>;
   /** True for a driver whose pictures are sent to the server's own HTTP port: it is given an inlet. */
   readonly takesPictures?: boolean;
   /** What it can be told. Strict, so that a misspelt option is refused; each option with its description. */
@@ -44,6 +46,9 @@ export interface CameraDriver<S extends z.ZodObject = z.ZodObject> {
    */
   setControls?(options: z.output<S>, values: ControlValues): Promise<void>;
 }
+
+/** Yes or no, or what it comes to by a camera's options. */
+type ByOptions<S extends z.ZodObject> = boolean | ((options: z.output<S>) => boolean);
 
 /** Gives a driver the type of its own options. */
 export function defineDriver<S extends z.ZodObject>(driver: CameraDriver<S>): CameraDriver<S> {

@@ -1,12 +1,14 @@
-import { stat } from "node:fs/promises";
 import { z } from "zod";
 import type { DriverContext } from "../core/camera-parts.ts";
 import { SetupError } from "../core/errors.ts";
 import { flag, integer, oneOf, positive, text } from "../core/values.ts";
 import { split } from "../jpeg/split.ts";
 import { defineDriver } from "./driver.ts";
+import { type FfmpegFeatures, findFeatures } from "./ffmpeg-features.ts";
+import { type Input, inputOf, isMjpeg, isReadOnce, receives, waitsForPublisher } from "./ffmpeg-input.ts";
+import { localFile } from "./ffmpeg-protocols.ts";
 import { fileReader } from "./file-reader.ts";
-import { findProgram, isMissing, readProgram, runProgram } from "./process.ts";
+import { isMissing, readProgram, runProgram } from "./process.ts";
 
 /** How long ffprobe may look at an input, in milliseconds; past it the input is encoded, which suits any. */
 const PROBE_TIMEOUT_MS = 8000;
@@ -23,6 +25,7 @@ const options = z.strictObject({
   quality: integer(1, 100).prefault(90).describe("JPEG quality where it encodes"),
   format: text("an ffmpeg input format, such as v4l2").optional().describe("ffmpeg's -f for the input"),
   transport: oneOf("tcp", "udp").prefault("tcp").describe("how RTSP pictures travel"),
+  listen: flag().prefault(false).describe("wait for a publisher at the address, of rtmp, rtsp, srt, tcp or http"),
   hwaccel: text("an ffmpeg hardware decoder, such as auto").optional().describe("ffmpeg's -hwaccel"),
 });
 
@@ -47,66 +50,89 @@ export const ffmpeg = defineDriver({
       throw isMissing(error) ? new SetupError(HOW_TO_INSTALL) : error;
     });
   },
+  listens: receives,
+  // To decode what nobody watches would cost too much where the sender never notices.
+  always: waitsForPublisher,
   async *open(options, context) {
     const { signal } = context;
-    const copy = await canCopy(options, signal);
-    const args = ffmpegArguments(options, copy ? { copy } : { copy, rateOption: await findRateOption(signal) });
-    if (signal.aborted) return;
-    yield* runFfmpeg(args, context);
+    if (!waitsForPublisher(options)) {
+      yield* run(options, context);
+      return;
+    }
+    // A publisher that leaves is no failure: the next one is waited for.
+    while (!signal.aborted) {
+      context.waiting?.(`Waiting for a publisher at ${options.address}`);
+      let count = 0;
+      try {
+        for await (const jpeg of run(options, context)) {
+          count++;
+          yield jpeg;
+        }
+      } catch (error) {
+        if (count === 0) throw error;
+      }
+    }
   },
 });
 
-/** Runs ffmpeg, which is to write JPEGs to its standard output, and yields them. */
+async function* run(options: Options, context: DriverContext): AsyncGenerator<Uint8Array, undefined> {
+  const { signal } = context;
+  const direct = inputOf(options, false);
+  // Where its address says all, an ffmpeg that copies need not be asked for what it can.
+  const takesList = inputOf(options, true).list !== undefined && (await findFeatures(signal)).takesList;
+  const input = takesList ? inputOf(options, true) : direct;
+  const copy = await canCopy(options, input, signal);
+  const mode = copy ? { copy, input } : { copy, input, rateOption: (await findFeatures(signal)).rateOption };
+  if (signal.aborted) return;
+  yield* runFfmpeg(ffmpegArguments(options, mode), context, input.list);
+}
+
+/** Runs ffmpeg, which is to write JPEGs to its standard output, and yields them; `list` is what it reads. */
 export async function* runFfmpeg(
   args: readonly string[],
   { signal, dropped, redactor }: Pick<DriverContext, "signal" | "dropped" | "redactor">,
+  list?: string,
 ): AsyncGenerator<Uint8Array, undefined> {
   try {
-    yield* split(runProgram("ffmpeg", args, signal, redactor), { onSkip: dropped });
+    yield* split(runProgram("ffmpeg", args, signal, { redactor, input: list }), { onSkip: dropped });
   } catch (error) {
-    throw error instanceof Error && isMissing(error.cause) ? new Error(HOW_TO_INSTALL, { cause: error }) : error;
+    if (!(error instanceof Error)) throw error;
+    if (isMissing(error.cause)) throw new Error(HOW_TO_INSTALL, { cause: error });
+    // Of the list that it was given nobody else knows.
+    throw list === undefined ? error : new Error(error.message.replace(IN_LIST, ""), { cause: error });
   }
 }
+
+const IN_LIST = /\[concat @ \w+\] Impossible to open '.*': pipe:0: /s;
 
 interface Mode {
   readonly copy: boolean;
   /** What this ffmpeg calls its frame rate mode. @default "-fps_mode" */
-  readonly rateOption?: RateOption;
+  readonly rateOption?: FfmpegFeatures["rateOption"];
+  /** How it is told of its input. @default by its arguments */
+  readonly input?: Input;
 }
-
-type RateOption = "-fps_mode" | "-vsync";
 
 /** What every run of ffmpeg begins with: only errors on standard error, and nothing asked of who is not there. */
 export const QUIETLY = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"];
-
-/** For what is live: pictures as they come, rather than buffered while the input is analysed. */
-export const AT_ONCE = ["-fflags", "nobuffer"];
 
 /** What every run of ffmpeg ends with: JPEGs end to end on standard output, each when it is there. */
 export const TO_STDOUT = ["-f", "mjpeg", "-flush_packets", "1", "pipe:1"];
 
 /** The command line, without the program. Exported for its test. */
-export function ffmpegArguments(options: Options, { copy, rateOption = "-fps_mode" }: Mode): string[] {
-  const { address, loop, format, hwaccel } = options;
-  const isRecorded = localFile(options) !== undefined || loop || format === "lavfi";
+export function ffmpegArguments(
+  options: Options,
+  { copy, rateOption = "-fps_mode", input = inputOf(options, false) }: Mode,
+): string[] {
+  const { hwaccel } = options;
   return [
     QUIETLY,
     hwaccel === undefined ? [] : ["-hwaccel", hwaccel],
-    inputArguments(options),
-    // A file is played as fast as it was taken; without -re ffmpeg reads it as fast as it can.
-    isRecorded ? ["-re"] : AT_ONCE,
-    loop ? ["-stream_loop", "-1"] : [],
-    ["-i", address, "-map", "0:v:0"],
+    input.args,
+    ["-map", "0:v:0"],
+    // A clock of 90000 ticks keeps pictures apart that are closer together than the rate that ffmpeg guesses.
     copy ? ["-c:v", "copy"] : [...encodeArguments(options), rateOption, "vfr", "-enc_time_base", "1:90000"],
     TO_STDOUT,
-  ].flat();
-}
-
-/** What ffprobe must know as well to open the input. */
-function inputArguments({ address, format, transport }: Options): string[] {
-  return [
-    format === undefined ? [] : ["-f", format],
-    /^rtsps?:/.test(address) ? ["-rtsp_transport", transport] : [],
   ].flat();
 }
 
@@ -133,38 +159,19 @@ function qscale(quality: number): number {
   return Math.round(31 - ((quality - 1) * 29) / 99);
 }
 
-/**
- * How to ask for each picture once, when it comes. By default ffmpeg repeats and drops pictures to keep a rate that it
- * guesses: measured on 90 pictures with jitter, 76 came out, or 270346 where it guessed 90000 a second (ffmpeg 5.1).
- * The clock of 90000 ticks keeps pictures apart that are closer together than the guess. `-fps_mode` came with ffmpeg
- * 5.1 and `-vsync` went with 9: no one option suits all.
- */
-async function findRateOption(signal: AbortSignal): Promise<RateOption> {
-  const program = await findProgram(["ffmpeg"]);
-  // It is asked once, and again when it is another: of another PATH, or upgraded meanwhile.
-  const file = program && (await stat(program.path, { bigint: true }).catch(() => undefined));
-  const id = file && `${program.path} ${file.dev} ${file.ino} ${file.mtimeNs} ${file.size}`;
-  if (id !== undefined && id === asked?.id) return asked.option;
-  const help = await readProgram("ffmpeg", ["-hide_banner", "-h", "long"], { signal }).catch(() => undefined);
-  const option = help?.includes("-vsync") && !help.includes("-fps_mode") ? "-vsync" : "-fps_mode";
-  if (id !== undefined && help !== undefined) asked = { id, option };
-  return option;
-}
-
-/** The ffmpeg that was asked last, and what it answered. */
-let asked: { readonly id: string; readonly option: RateOption } | undefined;
-
 /** Inputs seen to need encoding, which is never wrong for any input: they are not probed again. */
 const known = new WeakSet<Options>();
 
 /** True when the input is MJPEG and nothing is asked for that changes it. */
-async function canCopy(options: Options, signal: AbortSignal): Promise<boolean> {
-  const { fps, width, height } = options;
+async function canCopy(options: Options, input: Input, signal: AbortSignal): Promise<boolean> {
+  const { fps, width, height, format } = options;
   if (known.has(options) || fps !== undefined || width !== undefined || height !== undefined) return false;
+  // To look would take the first publisher, or the first pictures: what it gives has to be said.
+  if (isReadOnce(options) || (await isNamedPipe(options))) return isMjpeg(format);
   try {
     const args = ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name", "-of", "csv=p=0"];
-    const input = [...inputArguments(options), "-i", options.address];
-    const codec = await readProgram("ffprobe", [...args, ...input], { signal, timeoutMs: PROBE_TIMEOUT_MS });
+    const limits = { signal, timeoutMs: PROBE_TIMEOUT_MS, input: input.list };
+    const codec = await readProgram("ffprobe", [...args, ...input.probeArgs], limits);
     if (codec.trim() === "mjpeg") return true;
     known.add(options);
   } catch {
@@ -173,13 +180,8 @@ async function canCopy(options: Options, signal: AbortSignal): Promise<boolean> 
   return false;
 }
 
-/** Formats whose input is a name and no file (https://ffmpeg.org/ffmpeg-devices.html). */
-const DEVICE_FORMATS =
-  /^(android_camera|avfoundation|decklink|dshow|fbdev|gdigrab|iec61883|kmsgrab|lavfi|libdc1394|v4l2|vfwcap|video4linux2|x11grab|xcbgrab)$/;
-
-/** The path of an input that is a file; undefined for URLs, devices, and names that only ffmpeg understands. */
-function localFile({ address, format = "" }: Options): string | undefined {
-  const path = address.replace(/^file:/, "");
-  const isOther = /^[a-z][a-z0-9+.-]+:/i.test(path) || path.startsWith("/dev/") || DEVICE_FORMATS.test(format);
-  return isOther ? undefined : path;
+async function isNamedPipe(options: Options): Promise<boolean> {
+  const path = localFile(options);
+  const found = path === undefined ? undefined : await fileReader.ask({ ask: "kind", path }).catch(() => undefined);
+  return found?.kind === "pipe";
 }

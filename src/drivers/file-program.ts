@@ -8,7 +8,7 @@ export interface FileQuestions {
   /** What is at a path. */
   readonly kind: {
     readonly question: { readonly ask: "kind"; readonly path: string };
-    readonly answer: { readonly kind: "file" | "folder" | "missing" };
+    readonly answer: { readonly kind: "file" | "folder" | "pipe" | "missing" };
   };
   /** The image in a file, or the newest in a folder: without `bytes` it is that of the given id, or none was found so far. */
   readonly image: {
@@ -69,7 +69,8 @@ function send(message: FileMessage): void {
 
 function kindOf(path: string): FileQuestions["kind"]["answer"] {
   try {
-    return { kind: statSync(path).isDirectory() ? "folder" : "file" };
+    const stats = statSync(path);
+    return { kind: stats.isDirectory() ? "folder" : stats.isFIFO() ? "pipe" : "file" };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return { kind: "missing" };

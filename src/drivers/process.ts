@@ -9,6 +9,7 @@ import { readAll } from "../core/byte-collector.ts";
 import { describeError } from "../core/errors.ts";
 import type { Redactor } from "../core/redactor.ts";
 import { guard } from "./guard.ts";
+import { keepLastLines } from "./last-lines.ts";
 
 /** How long a child may take to obey SIGTERM, in milliseconds: a driver has a second to stop (see driver.ts). */
 const KILL_AFTER_MS = 800;
@@ -19,11 +20,6 @@ const LOOK_EVERY_MS = 10;
 
 /** The most that a program may write to be read whole, in bytes: `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29). */
 const MAX_TEXT_BYTES = 8 * 1024 * 1024;
-
-/** How much of a line that a child said is kept, in characters; and how much of the last lines goes into the error. */
-const KEPT_LENGTH = 8192;
-const QUOTED_LINES = 4;
-const QUOTED_LINE_LENGTH = 300;
 
 /**
  * Runs a program and yields what it writes to its standard output, until `signal` aborts.
@@ -37,16 +33,19 @@ export async function* runProgram(
   command: string,
   args: readonly string[],
   signal: AbortSignal,
-  redactor?: Redactor,
+  { redactor, input }: RunOptions = {},
 ): AsyncGenerator<Buffer, undefined> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const stdin = input === undefined ? "ignore" : "pipe";
+  const child = spawn(command, args, { stdio: [stdin, "pipe", "pipe"], detached: true });
   await refuseUnstarted(command, child);
   guard(child);
+  write(child, input);
+  const stdout = child.stdout as Readable;
   const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
   // "close" comes when its output is read to the end as well.
   const closed = once(child, "close") as Promise<[status: number | null, killedBy: string | null]>;
   closed.catch(() => {});
-  const lastLines = keepLastLines(child.stderr, redactor);
+  const lastLines = keepLastLines(child.stderr as Readable, redactor);
   let gone: Promise<void> | undefined;
   const end = () => {
     gone ??= endGroup(child, exited);
@@ -54,14 +53,14 @@ export async function* runProgram(
   const stop = () => {
     end();
     // It may be deaf to SIGTERM: whoever waits for its output is not to wait for that.
-    child.stdout.destroy();
+    stdout.destroy();
   };
   // A helper that outlived it would hold its output open, and nobody would learn of its death.
   child.once("exit", end);
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
   try {
-    yield* child.stdout as AsyncIterable<Buffer>;
+    yield* stdout as AsyncIterable<Buffer>;
     const [status, killedBy] = await closed;
     if (signal.aborted) return;
     const how = killedBy === null ? `ended with status ${status}` : `was ended by ${killedBy}`;
@@ -76,7 +75,14 @@ export async function* runProgram(
   }
 }
 
-export interface ReadOptions {
+export interface RunOptions {
+  /** Hides secrets in what it complains of. @default hides nothing */
+  readonly redactor?: Redactor | undefined;
+  /** What it reads from its standard input. @default nothing */
+  readonly input?: string | undefined;
+}
+
+export interface ReadOptions extends Pick<RunOptions, "input"> {
   /** Kills it when it aborts. @default never */
   readonly signal?: AbortSignal;
   /** How long it may take, in milliseconds, before it is killed. @default for ever */
@@ -94,19 +100,24 @@ export interface ReadOptions {
 export async function readProgram(
   command: string,
   args: readonly string[],
-  { signal, timeoutMs, output = "stdout", anyStatus = false }: ReadOptions = {},
+  { signal, timeoutMs, input, output = "stdout", anyStatus = false }: ReadOptions = {},
 ): Promise<string> {
   const limit = linkedController(signal ?? new AbortController().signal);
   const isLate = () => limit.abort(new Error(`${command} took longer than ${(timeoutMs ?? 0) / 1000} s`));
   const timer = timeoutMs === undefined ? undefined : setTimeout(isLate, timeoutMs);
   try {
     const child = spawn(command, args, {
-      stdio: ["ignore", output === "stdout" ? "pipe" : "ignore", output === "stderr" ? "pipe" : "ignore"],
+      stdio: [
+        input === undefined ? "ignore" : "pipe",
+        output === "stdout" ? "pipe" : "ignore",
+        output === "stderr" ? "pipe" : "ignore",
+      ],
       signal: limit.signal,
       killSignal: "SIGKILL",
     });
     await refuseUnstarted(command, child);
     guard(child);
+    write(child, input);
     const closed = once(child, "close") as Promise<[status: number | null]>;
     closed.catch(() => {});
     const text = (await readAll(child[output] as Readable, MAX_TEXT_BYTES)).toString();
@@ -119,6 +130,11 @@ export async function readProgram(
     clearTimeout(timer);
     limit.release();
   }
+}
+
+function write(child: ChildProcess, input: string | undefined): void {
+  // It may end before it has read it: its status tells.
+  child.stdin?.on("error", () => {}).end(input);
 }
 
 /**
@@ -201,24 +217,4 @@ function endTree(child: ChildProcess): boolean {
   const killer = spawn("taskkill", ["/PID", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });
   killer.once("error", () => child.kill());
   return true;
-}
-
-/**
- * Returns the last lines of a program's stream so far, cut to what an error may hold; `redactor` sees them before they are cut, since
- * it does not know half a secret. Reading the stream to its end also keeps the program from blocking on it.
- */
-export function keepLastLines(stream: Readable, redactor?: Redactor): () => string[] {
-  let line = "";
-  let lines: string[] = [];
-  stream.setEncoding("utf8").on("data", (text: string) => {
-    const [first = "", ...others] = text.split(/[\r\n]+/);
-    line = (line + first).slice(0, KEPT_LENGTH);
-    if (others.length === 0) return;
-    lines = [...lines, line, ...others.slice(0, -1)].filter((one) => one.trim() !== "").slice(-QUOTED_LINES);
-    line = others.at(-1)?.slice(0, KEPT_LENGTH) ?? "";
-  });
-  return () => {
-    const kept = [...lines, line].map((one) => (redactor?.hide(one) ?? one).trim().slice(0, QUOTED_LINE_LENGTH));
-    return kept.filter((one) => one !== "").slice(-QUOTED_LINES);
-  };
 }

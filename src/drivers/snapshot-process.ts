@@ -4,7 +4,8 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeError } from "../core/errors.ts";
 import { guard } from "./guard.ts";
-import { endGroup, keepLastLines } from "./process.ts";
+import { keepLastLines } from "./last-lines.ts";
+import { endGroup } from "./process.ts";
 import type { SnapshotJob } from "./snapshot-programs.ts";
 import type { SnapshotAnswer } from "./snapshot-runner.ts";
 

@@ -1,5 +1,6 @@
 import type { DriverContext } from "../core/camera-parts.ts";
-import { AT_ONCE, encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "./ffmpeg.ts";
+import { encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "./ffmpeg.ts";
+import { AT_ONCE } from "./ffmpeg-input.ts";
 import { findProgram, readProgram } from "./process.ts";
 import { describeGap, describeMode, type Mode } from "./v4l2/choose.ts";
 

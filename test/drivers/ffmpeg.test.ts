@@ -315,11 +315,15 @@ test("options become ffmpeg's, those of the input before it and those of the out
   const end = "-f mjpeg -flush_packets 1 pipe:1";
   const encode = "-c:v mjpeg -pix_fmt yuvj420p -thread_type slice -q:v";
   const rate = "-fps_mode vfr -enc_time_base 1:90000";
+  const rtsps = "rtsps,rtsp,satip,rtp,srtp,udp,tcp,tls,http,https,httpproxy";
   const table: [string, string][] = [
-    [line({ address: "clip.avi" }, true), `${start} -re -i clip.avi -map 0:v:0 -c:v copy ${end}`],
+    [
+      line({ address: "clip.avi" }, true),
+      `${start} -protocol_whitelist file,crypto,data -re -i clip.avi -map 0:v:0 -c:v copy ${end}`,
+    ],
     [
       line({ address: "rtsps://c/1" }, true),
-      `${start} -rtsp_transport tcp -fflags nobuffer -i rtsps://c/1 -map 0:v:0 -c:v copy ${end}`,
+      `${start} -protocol_whitelist ${rtsps} -rtsp_transport tcp -fflags nobuffer -i rtsps://c/1 -map 0:v:0 -c:v copy ${end}`,
     ],
   ];
   for (const [actual, expected] of table) assert.equal(actual, expected);

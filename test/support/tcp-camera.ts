@@ -1,4 +1,5 @@
 import type { TestContext } from "node:test";
+import { isSo } from "../../src/config/cameras.ts";
 import type { Camera } from "../../src/core/camera.ts";
 import type { CameraDriver } from "../../src/drivers/driver.ts";
 import { Messages } from "../../src/messages/messages.ts";
@@ -26,7 +27,7 @@ export function watchedCamera(t: TestContext, driver: CameraDriver, options: Rec
   const events: string[] = [];
   const parsed = driver.options.parse(options);
   const camera = testCamera(t, {
-    listens: driver.listens ?? false,
+    listens: isSo(driver.listens, parsed),
     messages,
     stallMs: 60_000,
     async *open(context) {
