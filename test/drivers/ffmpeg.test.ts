@@ -334,7 +334,8 @@ test("options become ffmpeg's, those of the input before it and those of the out
   has({ address: "clip.mp4", loop: "true" }, "-re -stream_loop -1 -i clip.mp4", `${encode} 5 ${rate} ${end}`);
   has(
     { address: "rtsp://c/1", transport: "udp", hwaccel: "auto" },
-    "-hwaccel auto -rtsp_transport udp -fflags nobuffer -i rtsp://c/1",
+    "-hwaccel auto",
+    "-rtsp_transport udp -fflags nobuffer -i rtsp://c/1",
   );
   has({ address: "/dev/video0", format: "v4l2" }, "-f v4l2 -fflags nobuffer -i /dev/video0");
   has({ address: "testsrc", format: "lavfi" }, "-f lavfi -re -i testsrc");
