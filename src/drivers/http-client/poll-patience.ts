@@ -18,6 +18,9 @@ const ONE_PART = 0.5;
 /** How long after the newest failed poll a note of it stays. */
 const NOTE_MS = 60_000;
 
+/** How often the reason in a note changes at most: a camera may have another for each poll, and notes are logged. */
+const CHANGE_MS = 10_000;
+
 export interface PollPatienceOptions {
   /** How often the camera is asked. */
   readonly everyMs: number;
@@ -43,6 +46,7 @@ export class PollPatience {
   #failedAt: number;
   /** What was said last; undefined when it was said by an earlier run, if at all. */
   #noted: string | undefined;
+  #notedAt = Number.NEGATIVE_INFINITY;
   /** The longest good answer. */
   #slowestMs = 0;
 
@@ -92,8 +96,10 @@ export class PollPatience {
   }
 
   #say(text: string): void {
-    if (text === this.#noted) return;
+    const now = this.#now();
+    if (text === this.#noted || now - this.#notedAt < CHANGE_MS) return;
     this.#noted = text;
+    this.#notedAt = now;
     this.#note(text);
   }
 }

@@ -84,3 +84,13 @@ test("a note says so, once for each reason, and is taken back a minute after the
   poll(10);
   assert.deepEqual(notes.slice(1), [""]);
 });
+
+test("a note is no more than one in ten seconds, whatever the camera says", () => {
+  const { notes, poll } = patient();
+  poll(10);
+  for (let count = 0; count < 25; count++) poll(10, count % 2 === 0 ? new Error(`reason ${count}`) : undefined);
+  assert.deepEqual(
+    notes.map((text) => /reason \d+$/.exec(text)?.[0]),
+    ["reason 0", "reason 10", "reason 20"],
+  );
+});
