@@ -77,7 +77,7 @@ export class ImagePlace {
       ({ name, searchMs } = found);
       if (found.bytes === undefined) return { searchMs, id: found.id };
       image = found.isInFolder ? found.id : undefined;
-      return { searchMs, id: found.id, jpeg: await toJpeg(found.bytes, { isLocal: true, signal }) };
+      return { searchMs, id: found.id, jpeg: await toJpeg(found.bytes, { isLocal: true, mayBreakOff: true, signal }) };
     } catch (error) {
       const trouble = isMissing(error) ? "it is not there" : (error as Error).message;
       const isHanging = error instanceof HangingFileError;
