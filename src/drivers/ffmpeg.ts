@@ -99,11 +99,11 @@ export async function* runFfmpeg(
     if (!(error instanceof Error)) throw error;
     if (isMissing(error.cause)) throw new Error(HOW_TO_INSTALL, { cause: error });
     // Of the list that it was given nobody else knows.
-    throw list === undefined ? error : new Error(error.message.replace(IN_LIST, ""), { cause: error });
+    throw list === undefined ? error : new Error(error.message.replace(IN_LIST, "$1: "), { cause: error });
   }
 }
 
-const IN_LIST = /\[concat @ \w+\] Impossible to open '.*': pipe:0: /s;
+const IN_LIST = /\[concat @ \w+\] Impossible to open '(.*)': pipe:0: /s;
 
 interface Mode {
   readonly copy: boolean;
