@@ -4,9 +4,8 @@ import type { ListedCamera } from "../src/devices.ts";
 import { until } from "./support/deferred.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "./support/fakecam.ts";
 import { testFolder } from "./support/peers/folder.ts";
-import { needsProc } from "./support/peers/processes.ts";
+import { childrenOf, needsProc } from "./support/peers/processes.ts";
 import { type RpicamFacts, rpicamStub } from "./support/peers/rpicam.ts";
-import { children } from "./support/proc.ts";
 import { type Program, startProgram } from "./support/program.ts";
 import { needs } from "./support/tools.ts";
 import { watchStream } from "./support/watch.ts";
@@ -95,7 +94,7 @@ test("a viewer does not wait for a list: it is given up, and made when he has go
   const [device] = await asked;
   assert.equal(device?.listedAt, null);
   await until("pictures come", () => viewer.pictures.length > 0);
-  assert.equal(children(program.process.pid as number), 1, "of the two runs one is left");
+  assert.equal(childrenOf(program.process.pid as number).length, 1, "of the two runs one is left");
 });
 
 test("where the Pi has no camera it is asked again", { skip }, async (t) => {

@@ -47,7 +47,7 @@ export const settingsSchema = z.object({
   trustProxy: trustedProxies()
     .prefault("0")
     .describe(
-      "proxies that are believed about who asks: how many on private addresses, or loopback, linklocal, uniquelocal, addresses, ranges",
+      "proxies to believe: how many (on private addresses), or loopback, linklocal, uniquelocal, addresses, ranges",
     ),
   allowHost: list("host names, such as cam.example.org", hostName)
     .prefault("")

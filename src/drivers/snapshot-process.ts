@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeError } from "../core/errors.ts";
-import { guard } from "./guard.ts";
 import { keepLastLines } from "./last-lines.ts";
 import { endGroup } from "./process.ts";
 import type { SnapshotJob } from "./snapshot-programs.ts";
@@ -33,7 +32,7 @@ export class SnapshotProcess {
       detached: process.platform !== "win32",
       windowsHide: true,
     });
-    guard(this.#child);
+    // Not guarded: it ends by itself when we are gone, and takes the folder with it.
     this.#exited = new Promise((resolve) => this.#child.once("exit", resolve).once("error", resolve));
     // It has no streams where no descriptor was left for it.
     const { stderr } = this.#child;

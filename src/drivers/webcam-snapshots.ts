@@ -135,7 +135,7 @@ async function readPicture(path: string, platform: SnapshotPlatform, quality: nu
   const output = outputOf(platform);
   const isExpected = output === "bmp" ? isBmp(bytes) : bytes[0] === 0xff && bytes[1] === 0xd8;
   if (!isExpected) throw new Error(`it is no ${output.toUpperCase()}`);
-  return await toJpeg(bytes, { quality });
+  return await toJpeg(bytes, { quality, mayBreakOff: true });
 }
 
 function describeWay({ platform, address = "0", given, why }: SnapshotRequest, { name }: SnapshotProgram): string {
