@@ -4,6 +4,7 @@ import { Paced, withLeftOut } from "../core/paced.ts";
 import { duration, flag, listenAt, text } from "../core/values.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
 import { addressRanges } from "../net/address-ranges.ts";
+import { Opening } from "../net/opening.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { checkTcpPort } from "../net/tcp-server.ts";
 import { TextWriter } from "../wire/text-writer.ts";
@@ -64,12 +65,20 @@ async function* pictures(
   const disconnect = messages?.connect((text) => {
     if (!writer.write(text)) status.refused(`${peer} does not read what is written to it, and was not told more`);
   });
+  const opening = new Opening();
+  const parse = (chunk: Buffer) => {
+    const bytes = opening.take(chunk);
+    const { protocol = "other" } = opening;
+    if (protocol !== "other")
+      sender.dismiss(`it speaks ${protocol}, as browsers do: send over HTTP to a camera of push`);
+    return protocol === "other" ? splitter.push(bytes) : [];
+  };
   const expire = () => sender.dismiss(`no whole picture came for ${timeout / 1000} s`);
   const timer = timeout === 0 ? undefined : setTimeout(expire, timeout);
   writer.write(greeting);
   let isFirst = true;
   try {
-    for await (const jpeg of parseSocket(socket, (chunk) => splitter.push(chunk), sender.dismissed)) {
+    for await (const jpeg of parseSocket(socket, parse, sender.dismissed)) {
       timer?.refresh();
       sender.gavePicture();
       if (isFirst) status.sends(peer);
