@@ -38,3 +38,16 @@ export function endOfBody(bytes: Buffer): number {
   const boundary = /\r?\n--[^\r\n]{1,70}(?:\r?\n)?$/.exec(bytes.toString("latin1", start));
   return boundary === null ? bytes.length : start + boundary.index;
 }
+
+/**
+ * Where a part's content ends if `bytes`, up to `to`, end in a boundary and the next part's header; undefined if they do
+ * not. The content is at least up to `from`.
+ */
+export function endBeforePart(bytes: Buffer, from: number, to: number): number | undefined {
+  const start = Math.max(from, to - PART_HEADER_BYTES);
+  const boundary = BOUNDARY_AND_HEADER.exec(bytes.toString("latin1", start, to));
+  return boundary === null ? undefined : start + boundary.index;
+}
+
+/** Some cameras leave out the line break before a boundary, or write an empty line too many behind the header. */
+const BOUNDARY_AND_HEADER = /(?:\r?\n)?--[^\r\n]{1,70}\r?\n(?:[\w-]+[ \t]*:[^\r\n]*\r?\n)*(?:\r?\n){1,2}$/;

@@ -2,7 +2,7 @@ import { allocatePicture } from "../core/room.ts";
 import { Accumulator } from "./accumulator.ts";
 import { Companions } from "./companions.ts";
 import { withEnd } from "./end-marker.ts";
-import { endOfBody, isPartEnd, PART_HEADER_BYTES } from "./part-header.ts";
+import { endBeforePart, endOfBody, isPartEnd, PART_HEADER_BYTES } from "./part-header.ts";
 import { startWalk, type Walk, type WalkResult, walk } from "./walk.ts";
 
 export interface SplitOptions {
@@ -133,16 +133,17 @@ export class JpegSplitter {
   }
 
   /**
-   * Where the part ends that holds the open picture, if all of that came without an end marker, and what follows is the
-   * end of a part: else its length is wrong.
+   * Where the part ends that holds the open picture, which has no end marker: by its length if the end of a part follows it,
+   * or before the boundary and the next part's header, unless the part's length says that more was to come.
    */
   #partEndIn(bytes: Buffer, { position, firstScanAt }: Walk, result: WalkResult): number | undefined {
-    const { partEnd } = this.#companions;
-    if (partEnd === undefined || firstScanAt === undefined || result === "end" || this.#oversize) return undefined;
+    if (firstScanAt === undefined || result === "end" || this.#oversize) return undefined;
+    const { partEnd = Number.NEGATIVE_INFINITY } = this.#companions;
     const end = partEnd - this.#origin;
     // The first byte of an end marker may be there.
-    if (end <= firstScanAt || end - 1 > position) return undefined;
-    return isPartEnd(bytes, end) ? end : undefined;
+    if (end > firstScanAt && end - 1 <= position && isPartEnd(bytes, end)) return end;
+    const boundaryAt = result === "restarted" ? endBeforePart(bytes, firstScanAt, position) : undefined;
+    return boundaryAt !== undefined && end <= boundaryAt ? boundaryAt : undefined;
   }
 
   /** Leaves the walk for the next chunk; returns from where on the bytes are still needed. */
@@ -172,9 +173,9 @@ export class JpegSplitter {
       this.#pass(bytes.subarray(soi, position), walk, soi, pictures);
       return position;
     }
-    // A start marker too many is no picture.
-    const isTwice = result === "restarted" && position === soi + 2;
-    if ((firstScanAt !== undefined || result === "restarted") && !isTwice) this.#onSkip(NOT_WHOLE);
+    // A start marker too many is no picture, and neither is one with no segment behind it.
+    const hasSegments = firstScanAt !== undefined || position > soi + (result === "restarted" ? 2 : 4);
+    if (hasSegments) this.#onSkip(NOT_WHOLE);
     // What got as far as a scan was no false start: a whole JPEG before that is its thumbnail.
     return result === "broken" ? this.#afterBreak(firstScanAt ?? soi, position) : position;
   }

@@ -91,6 +91,28 @@ test("lengths of parts that are wrong, in either direction, cost no picture", ()
   assertGives(Buffer.concat([part(FRAME.subarray(0, -40), FRAME.length), part(OTHER)]), [OTHER], [NOT_WHOLE]);
 });
 
+test("a picture without an end marker ends before the next part's header where no length says otherwise", () => {
+  const open = FRAME.subarray(0, -2);
+  const stream = (header: string) => Buffer.concat([open, open, OTHER].flatMap((jpeg) => [Buffer.from(header), jpeg]));
+  for (const header of [
+    "\r\n--x\r\nContent-Type: image/jpeg\r\n\r\n",
+    "--x\r\nContent-Type: image/jpeg\r\nX-Timestamp: 1.5\r\n\r\n",
+    "\n--x\nContent-type: image/jpeg\nContent-Length: 5\n\n",
+    "\r\n--x\r\n\r\n",
+    "\r\n--x\r\nContent-Type: image/jpeg\r\n\r\n\r\n",
+  ]) {
+    assertGives(stream(header), [FRAME, FRAME, OTHER], []);
+  }
+  assertGives(stream(`\r\n--x\r\nContent-Length: ${FRAME.length + 9}\r\n\r\n`), [OTHER], [NOT_WHOLE, NOT_WHOLE]);
+  assertGives(stream("\r\n--x: a text\r\n"), [OTHER], [NOT_WHOLE, NOT_WHOLE]);
+});
+
+test("a picture that breaks in its header is counted", () => {
+  const at = FRAME.indexOf(Buffer.of(0xff, 0xda));
+  const broken = Buffer.concat([FRAME.subarray(0, at), Buffer.alloc(5000), FRAME.subarray(at)]);
+  assertGives(Buffer.concat([broken, OTHER]), [OTHER], [NOT_WHOLE]);
+});
+
 test("a picture that lacks its end marker is whole at the end of a body, and not before", () => {
   const open = FRAME.subarray(0, -2);
   assertGives(open, [], []);
