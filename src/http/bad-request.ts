@@ -1,4 +1,4 @@
-import { maxHeaderSize } from "node:http";
+import { maxHeaderSize, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Limit } from "./refusals.ts";
 import { ReadyAnswer } from "./refuse.ts";
@@ -19,6 +19,27 @@ export function closeUnread(error: NodeJS.ErrnoException, socket: Socket, hasAns
   if (isTold) socket.write(complaint.answer.bytes, "latin1");
   socket.destroy(error);
   return isTold ? complaint : undefined;
+}
+
+const endings = new WeakSet<ServerResponse>();
+
+/**
+ * Lets a request that came whole be answered before its connection is closed for what follows it. Sketches send more of a
+ * body than they announce, such as an empty line too many before a picture (ArduCAM/Arduino#250): the rest reads like
+ * another request. Returns false where there is no such request.
+ */
+export function closeBehind(response: ServerResponse | undefined, socket: Socket): boolean {
+  if (response === undefined || endings.has(response)) return response !== undefined;
+  const { req: request, headersSent, writableEnded } = response;
+  if (!request.complete || Number(request.headers["content-length"] ?? 0) === 0 || socket.destroyed) return false;
+  if (!headersSent) response.setHeader("Connection", "close");
+  else if (!writableEnded) return false;
+  endings.add(response);
+  socket.pause();
+  const close = () => socket.destroySoon();
+  if (response.writableFinished) close();
+  else response.once("close", close);
+  return true;
 }
 
 /** By the codes of Node's parser, llhttp. */

@@ -4,7 +4,7 @@ import { TLSSocket } from "node:tls";
 import { Allowance } from "../core/allowance.ts";
 import type { Trust } from "../core/trust.ts";
 import { sayGoodbye } from "../net/goodbye.ts";
-import { closeUnread } from "./bad-request.ts";
+import { closeBehind, closeUnread } from "./bad-request.ts";
 import { type ConnectionRules, Connections } from "./connections.ts";
 import type { ReaderRules } from "./readers.ts";
 import type { Limit, Refusals } from "./refusals.ts";
@@ -79,6 +79,7 @@ export class Limits {
     });
     server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
       const connection = this.#connections.of(socket as Socket);
+      if (connection?.asked === 1 && closeBehind(connection.response, socket as Socket)) return;
       const hasAnswer = (connection?.asked ?? 0) > 1 || connection?.response?.headersSent === true;
       const complaint = closeUnread(error, socket as Socket, hasAnswer);
       if (complaint === undefined) return;

@@ -251,6 +251,23 @@ test("a stream that lasts, and a body that comes slowly, are not taken for a hea
   assert.equal((await headOf(post)).status, 202);
 });
 
+test("a body longer than it says is answered before its connection closes", async (t) => {
+  const { url } = await serveLimited(t);
+  const post = (length: number, body: string) =>
+    `POST /api/cameras/test/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n${body}`;
+  const whole = send(t, url, post(6, "hello!\xff\xd9"));
+  assert.equal((await headOf(whole)).status, 202);
+  await until("it is closed", () => whole.ended);
+  const piecemeal = send(t, url, post(6, "hel"));
+  piecemeal.socket.write("lo!\r\n--x--\r\n");
+  piecemeal.socket.write("more");
+  assert.equal((await headOf(piecemeal)).status, 202);
+  await until("it is closed", () => piecemeal.ended);
+  // What follows a request without a body is no part of it.
+  const stream = send(t, url, "GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n\xff\xd9");
+  await until("it is closed", () => stream.ended);
+});
+
 test("a head may have 16 KB; a longer one, and what is no request, is answered with a sentence", async (t) => {
   const { url, refusals } = await serveLimited(t);
   const long = ask(t, url, { headers: { "X-Long": "a".repeat(17_000) } });
