@@ -188,6 +188,7 @@ test("Basic authentication is sent once it is asked for, and then with each requ
 
 for (const [name, refuse] of Object.entries({
   "401 without a challenge": unauthorized(),
+  "401 with an empty challenge": unauthorized(""),
   "403": answerOf("HTTP/1.1 403 Forbidden\r\n\r\n"),
   "a page to log in at": answerOf("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<form>"),
 })) {
@@ -207,12 +208,18 @@ for (const [name, refuse] of Object.entries({
 test("authentication that nobody knows is named, and no password is sent", async (t) => {
   for (const [challenge, name] of [
     ["NTLM", "ntlm"],
-    ['Digest realm="x", nonce="y", qop="auth-int"', "digest"],
+    ['Digest realm="x", nonce="y", qop="auth-int"', "digest \\(qop=auth-int\\)"],
+    ['Digest realm="x", nonce="y", algorithm=SHA-384', "digest \\(algorithm=SHA-384\\)"],
     ["Negotiate \x1b[31m", "negotiate, \\[31m"],
   ] as const) {
     const peer = await rawCamera(t, unauthorized(challenge));
     const message = await failureOf(t, http, { address: withUser(peer.address) });
-    assert.match(message, new RegExp(` asks for authentication by ${name}, and Basic and Digest are what there is$`));
+    assert.match(
+      message,
+      new RegExp(
+        ` asks for authentication by ${name}, and Basic and Digest \\(MD5 or SHA-256, qop=auth\\) are what there is$`,
+      ),
+    );
     assert.equal(schemes(peer.requests, 9), "none");
   }
 });

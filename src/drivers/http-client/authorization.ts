@@ -66,12 +66,23 @@ export class Authorization {
   }
 }
 
+/** Whether a 401 says how to authenticate. */
+export function hasChallenge({ fields }: ResponseHead): boolean {
+  return parseChallenges(fields.all("www-authenticate")).length > 0;
+}
+
 /** The names of what a 401 asks for that is neither Basic nor a Digest that is known. */
 export function unknownSchemes({ fields }: ResponseHead): readonly string[] {
   const challenges = parseChallenges(fields.all("www-authenticate"));
-  return strongest(challenges) || challenges.some(({ scheme }) => scheme === "basic")
-    ? []
-    : challenges.map(({ scheme }) => scheme);
+  return strongest(challenges) || challenges.some(({ scheme }) => scheme === "basic") ? [] : challenges.map(nameOf);
+}
+
+/** The scheme, and what is special about a Digest that is not known. */
+function nameOf({ scheme, parameters }: Challenge): string {
+  const special = ["algorithm", "qop"].flatMap((name) =>
+    parameters.has(name) ? `${name}=${parameters.get(name)}` : [],
+  );
+  return scheme === "digest" ? `digest (${special.join(", ") || "without a nonce"})` : scheme;
 }
 
 function strongest(challenges: readonly Challenge[]) {

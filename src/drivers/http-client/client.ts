@@ -1,5 +1,5 @@
 import { linkedController } from "../../core/abort.ts";
-import { Authorization } from "./authorization.ts";
+import { Authorization, hasChallenge } from "./authorization.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { type Credentials, credentialsIn, mayTakeCredentials } from "./credentials.ts";
 import { BodyError } from "./decoded-body.ts";
@@ -117,7 +117,7 @@ export class HttpClient {
         throw new Refusal(`${this.name} ${refusal}`, {
           retryAfterMs: retryAfterMs(response.head),
           isOffline: status === 200,
-          mayWantPassword: status === 403 || (status === 401 && fields.all("www-authenticate").length === 0),
+          mayWantPassword: status === 403 || (status === 401 && !hasChallenge(response.head)),
         });
       }
       response.close();

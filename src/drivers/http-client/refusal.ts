@@ -34,7 +34,9 @@ export type Given = "none" | "sent" | "kept back";
 export function refusalByStatus(head: ResponseHead, given: Given): string | undefined {
   const { status, reason, fields } = head;
   if (status === 401) return refusalByPassword(head, given);
-  if (status < 200 || status > 299) return `answered ${status} ${printable(reason)}`.trim();
+  // RFC 9110, 15.3.5 and 15.3.6: no content follows, though the connection may stay open.
+  const hasContent = status >= 200 && status <= 299 && status !== 204 && status !== 205;
+  if (!hasContent) return `answered ${status} ${printable(reason)}`.trim();
   // Another stillstream, whose snapshot is a placeholder.
   return fields.get("x-stillstream-online") === "0" ? "has no picture of its camera now" : undefined;
 }
@@ -45,7 +47,7 @@ function refusalByPassword(head: ResponseHead, given: Given): string {
     return "asks for a user and password, which the redirect to it does not take along: put its own URL in place of the first";
   }
   if (unknown.length > 0)
-    return `asks for authentication by ${unknown.join(", ")}, and Basic and Digest are what there is`;
+    return `asks for authentication by ${unknown.join(", ")}, and Basic and Digest (MD5 or SHA-256, qop=auth) are what there is`;
   return given === "sent"
     ? "refuses the user and password in the URL"
     : "asks for a user and password: put them in the URL, as user:password@";
