@@ -10,12 +10,19 @@ const GRACE_MS = 1500;
 /** How many abandoned runs of one source may be pending. Each may hold a thread, a socket or a device. */
 const MAX_ABANDONED = 3;
 
+/**
+ * The longest pauses, in milliseconds. What publishers connect to has to be there when they come, also after port scans and health
+ * checks, which bring no frame.
+ */
+const MAX_PAUSE_MS = 30_000;
+const MAX_PAUSE_OF_LISTENER_MS = 1000;
+
 export interface SuperviseOptions {
   /** Without an item for this long, in milliseconds, a run has failed; undefined for one that may be silent for ever. */
   readonly stallMs: number | undefined;
   /** The first pause before opening again, in milliseconds; it doubles from failure to failure. @default 500 */
   readonly minPauseMs?: number;
-  /** The longest pause, in milliseconds. @default 30000 */
+  /** The longest pause, in milliseconds. @default 30000; 1000 for one that may be silent for ever */
   readonly maxPauseMs?: number;
   /** How long a run may take to end after its abort, in milliseconds, before it is abandoned. @default 1500 */
   readonly graceMs?: number;
@@ -42,7 +49,8 @@ export async function* supervise<T>(
   signal: AbortSignal,
   options: SuperviseOptions,
 ): AsyncGenerator<T, undefined> {
-  const { minPauseMs = 500, maxPauseMs = 30_000, onFailure, abandoned = new Set() } = options;
+  const longest = options.stallMs === undefined ? MAX_PAUSE_OF_LISTENER_MS : MAX_PAUSE_MS;
+  const { minPauseMs = 500, maxPauseMs = longest, onFailure, abandoned = new Set() } = options;
   let pauseMs = minPauseMs;
   while (true) {
     if (abandoned.size >= MAX_ABANDONED) await firstOf(abandoned, signal);

@@ -16,7 +16,7 @@ export interface Input {
   readonly list?: string;
 }
 
-/** For what is live: pictures as they come, rather than buffered while the input is analysed. */
+/** For what is live, and can be read again: pictures as they come, rather than buffered while the input is analysed. */
 export const AT_ONCE = ["-fflags", "nobuffer"];
 
 /** A publisher that falls silent is let go after this long, in microseconds, so that it may come back: as long as a stall. */
@@ -32,15 +32,18 @@ export function inputOf(options: InputOptions, takesList: boolean): Input {
   const protocols = protocolsOf(options);
   const whitelist = (more: readonly string[] = []) =>
     protocols === undefined ? [] : ["-protocol_whitelist", [...more, ...protocols].join(",")];
+  // While it analyzes an input, up to 5 s of it, nobuffer throws frames away: of a publisher all that a short visit
+  // brings, and the key frame that the next ones need (https://ffmpeg.org/ffmpeg-formats.html, fflags).
+  const keepsAll = isReadOnce(options);
   const isRecorded = localFile(options) !== undefined || loop || format === "lavfi";
   if (takesList && format === undefined && !loop && hasSecrets(address)) {
-    const settings = [...settingsOf(options), ["fflags", "nobuffer"]].map(
+    const settings = [...settingsOf(options), ...(keepsAll ? [] : [["fflags", "nobuffer"]])].map(
       ([name, value]) => `option ${name} ${value}\n`,
     );
     const list = `ffconcat version 1.0\nfile '${address.replaceAll("'", "'\\''")}'\n${settings.join("")}`;
     const args = [...whitelist(["pipe"]), "-f", "concat", "-safe", "0"];
     const file = ["-i", "pipe:0"];
-    return { args: [...args, ...AT_ONCE, ...file], probeArgs: [...args, ...file], list };
+    return { args: [...args, ...(keepsAll ? [] : AT_ONCE), ...file], probeArgs: [...args, ...file], list };
   }
   const args = [
     ...whitelist(),
@@ -48,7 +51,8 @@ export function inputOf(options: InputOptions, takesList: boolean): Input {
     ...settingsOf(options).flatMap(([name, value]) => [`-${name}`, value]),
   ];
   // A file is played as fast as it was taken; without -re ffmpeg reads it as fast as it can.
-  const pace = [...(isRecorded ? ["-re"] : AT_ONCE), ...(loop ? ["-stream_loop", "-1"] : [])];
+  const start = isRecorded ? ["-re"] : keepsAll ? [] : AT_ONCE;
+  const pace = [...start, ...(loop ? ["-stream_loop", "-1"] : [])];
   return { args: [...args, ...pace, "-i", address], probeArgs: [...args, "-i", address] };
 }
 

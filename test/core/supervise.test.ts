@@ -50,6 +50,17 @@ test("a source that fails is reported and opened again", async () => {
   assert.deepEqual(failures, ["try 1", "try 2"]);
 });
 
+test("what publishers connect to is opened again within a second, however often nothing came", async () => {
+  const stop = new AbortController();
+  const pauses: number[] = [];
+  const onFailure = (_error: Error, pauseMs: number) => {
+    if (pauses.push(pauseMs) === 2) stop.abort();
+  };
+  const options = { stallMs: undefined, minPauseMs: 700, onFailure };
+  for await (const _ of supervise(() => fail("a port scan"), stop.signal, options));
+  assert.deepEqual(pauses, [700, 1000]);
+});
+
 test("pauses double from failure to failure, up to the longest", async () => {
   const { pauses } = await collect(
     () => fail("off"),

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ffmpeg } from "../../src/drivers/ffmpeg.ts";
@@ -79,6 +79,19 @@ test("an address without secrets is an argument, and so is one with a format or 
   assert.doesNotMatch(args.join(" "), /it's/);
 });
 
+test("of what can be read once nothing is thrown away while ffmpeg analyzes it", () => {
+  const argsOf = (address: string) => inputOf({ ...PLAIN, address }, true);
+  for (const address of [
+    "udp://@:9000",
+    "pipe:0",
+    "tcp://0.0.0.0:9000?listen",
+    "srt://:9000?mode=listener&passphrase=secret99",
+  ]) {
+    assert.doesNotMatch(JSON.stringify(argsOf(address)), /nobuffer/, address);
+  }
+  assert.match(JSON.stringify(argsOf("rtsp://cam/1")), /nobuffer/);
+});
+
 test("inputs to which a publisher connects, and those that can be read once, are known", () => {
   const cases: [address: string, waits: boolean, once: boolean][] = [
     ["srt://0.0.0.0:9000?mode=listener&latency=20", true, true],
@@ -146,6 +159,27 @@ for (const [name, from, to, args] of [
     );
   });
 }
+
+test("of a publisher who comes for a moment every frame is shown, though others connected before and sent nothing", {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const port = await freePort();
+  const camera = watchedCamera(t, ffmpeg, { address: `tcp://127.0.0.1:${port}?listen=1` });
+  for (let count = 0; count < 2; count++) {
+    await until("ffmpeg listens", () => isBound(port, false));
+    connect(port, "127.0.0.1")
+      .on("error", () => {})
+      .end();
+    await until(
+      "the connection is over",
+      () => camera.events.filter((event) => event.startsWith("failed")).length > count,
+    );
+  }
+  await until("ffmpeg listens", () => isBound(port, false));
+  publish(t, `tcp://127.0.0.1:${port}`, ["-frames:v", "20", "-c:v", "mjpeg", "-f", "mjpeg"]);
+  await camera.shown(20);
+});
 
 /** Whether a socket is bound to the port (proc(5), /proc/net/tcp). */
 function isBound(port: number, isUdp: boolean): boolean {
