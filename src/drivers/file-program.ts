@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { FileDates } from "./file-dates.ts";
+import { createHash } from "node:crypto";
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { PictureTree } from "./picture-tree.ts";
-import { imageAt } from "./picture-walk.ts";
+import { idOf, isRacy } from "./picture-walk.ts";
 
 /** What the process is asked, and answers. */
 export interface FileQuestions {
@@ -47,7 +47,6 @@ const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** Folders that were asked for, with what is known of them. */
 const trees = new Map<string, PictureTree>();
-const dates = new FileDates();
 
 process.on("message", (question: FileQuestion) => {
   try {
@@ -82,12 +81,25 @@ function findImage({ path, id, broken }: FileQuestions["image"]["question"]): Fi
   const found = statSync(path, { bigint: true });
   if (!found.isDirectory()) trees.delete(path);
   requireFile(found);
-  const image = found.isDirectory() ? treeOf(path).newestBut(broken) : imageAt(Buffer.from(path), dates, found);
-  const searchMs = performance.now() - startedAt;
   const isInFolder = found.isDirectory();
+  const image = isInFolder ? treeOf(path).newestBut(broken?.replace(DIGEST, "")) : fileAt(path, found);
+  const searchMs = performance.now() - startedAt;
   if (image === undefined) return { id: undefined, name: path, searchMs, isInFolder };
   const answer = { id: image.id, name: image.path.toString(), searchMs, isInFolder };
-  return image.id === id ? answer : { ...answer, bytes: read(image.path) };
+  const racy = isRacy(statSync(image.path, { bigint: true }));
+  if (image.id === id && !racy) return answer;
+  const bytes = read(image.path);
+  const digest = ` ~${createHash("sha1").update(bytes).digest("hex")}`;
+  const now = { ...answer, id: racy ? image.id + digest : image.id };
+  return id === image.id + digest ? now : { ...now, bytes };
+}
+
+/** What an id ends in while the times of the file do not tell whether it changed. */
+const DIGEST = / ~[0-9a-f]{40}$/;
+
+function fileAt(path: string, found: BigIntStats): { readonly path: Buffer; readonly id: string } {
+  const bytes = Buffer.from(path);
+  return { path: bytes, id: idOf(bytes, found) };
 }
 
 function treeOf(path: string): PictureTree {

@@ -1,9 +1,10 @@
-import { type BigIntStats, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { FileDates, isNewer } from "./file-dates.ts";
 import {
   type Folder,
   type FoundImage,
   imageAt,
+  isRacy,
   keepListed,
   type ListedFolder,
   PictureWalk,
@@ -20,18 +21,14 @@ const SLICE_MS = 200;
 const PATIENCE_MS = 3000;
 
 /**
- * A folder that changed less than this ago, in milliseconds, may change again within one tick of its file system's clock: 10 ms on
- * Linux, at 100 Hz.
- */
-const RACY_MS = 20;
-
-/**
  * Finds the newest image in a folder and all folders below it. Between walks through all of them it looks at the folders above the
  * newest image and those that changed last, so that a folder of 100,000 files costs little while one more is uploaded. Its calls block.
  */
 export class PictureTree {
   readonly #root: Folder;
   readonly #dates = new FileDates();
+  readonly #dateOf: FileDates["of"] = (...file) => this.#dates.of(...file);
+  readonly #dateOfFound: FileDates["of"] = (...file) => this.#dates.ofFound(...file);
   #newest: FoundImage | undefined;
   /** The folders that lead to it, and others that changed lately. */
   #listed = new Map<string, ListedFolder>();
@@ -52,7 +49,7 @@ export class PictureTree {
       const { image } = this.#second;
       if (image === undefined || isThere(image)) return image ?? newest;
     }
-    const walk = new PictureWalk(this.#root, this.#dates, broken);
+    const walk = new PictureWalk(this.#root, this.#dateOfFound, broken);
     while (!walk.goOn(SLICE_MS));
     this.#second = { id: broken, image: walk.newest };
     return walk.newest ?? newest;
@@ -60,9 +57,14 @@ export class PictureTree {
 
   /** Undefined while a walk has found none so far. Throws when there is none, or the folder cannot be read. */
   newest(): FoundImage | undefined {
+    if (this.#dates.followClock(this.#newest)) {
+      this.#walk = undefined;
+      this.#second = undefined;
+      this.#restsUntil = Number.NEGATIVE_INFINITY;
+    }
     this.#glance();
     if (this.#newest === undefined || performance.now() >= this.#restsUntil) {
-      this.#walk ??= new PictureWalk(this.#root, this.#dates);
+      this.#walk ??= new PictureWalk(this.#root, this.#dateOfFound);
     }
     const walk = this.#walk;
     if (walk === undefined) return this.#newest;
@@ -97,7 +99,7 @@ export class PictureTree {
     if (this.#newest === undefined) return;
     try {
       const before = this.#newest;
-      this.#newest = imageAt(before.path, this.#dates);
+      this.#newest = imageAt(before.path, this.#dateOf);
       // Written again with an older date: another may be newer now.
       if (isNewer(before, this.#newest)) this.#restsUntil = Number.NEGATIVE_INFINITY;
     } catch {
@@ -117,14 +119,14 @@ export class PictureTree {
   #glanceAt(folder: ListedFolder): void {
     const found = statSync(folder.path, { bigint: true });
     if (found.mtimeNs === folder.mtimeNs && !isRacy(found)) return;
-    const { now, news } = relist(folder, found, this.#dates);
+    const { now, news } = relist(folder, found, this.#dateOf);
     keepListed(this.#listed, now, this.#newest);
     for (const item of news) {
       if (!("depth" in item)) {
         if (isNewer(item, this.#newest)) this.#newest = item;
         continue;
       }
-      const walk = new PictureWalk(item, this.#dates);
+      const walk = new PictureWalk(item, this.#dateOf);
       while (!walk.goOn(SLICE_MS));
       if (walk.newest !== undefined && isNewer(walk.newest, this.#newest)) this.#newest = walk.newest;
       for (const listed of walk.listed.values()) keepListed(this.#listed, listed, this.#newest);
@@ -134,8 +136,4 @@ export class PictureTree {
 
 function isThere({ path }: FoundImage): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function isRacy({ mtimeMs }: BigIntStats): boolean {
-  return Math.abs(Date.now() - Number(mtimeMs)) < RACY_MS;
 }

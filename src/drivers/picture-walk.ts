@@ -1,6 +1,6 @@
 import { type BigIntStats, readdirSync, statSync } from "node:fs";
 import { sep } from "node:path";
-import { type Dated, type FileDates, isNewer } from "./file-dates.ts";
+import { type Dated, type FileTimes, isNewer } from "./file-dates.ts";
 
 /** What images are called: the formats of sharp's prebuilt library (https://sharp.pixelplumbing.com/), and BMP. */
 const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?|svg|bmp)$/i;
@@ -16,6 +16,13 @@ const MAX_ENTRIES = 1_000_000;
 
 /** How many folders besides those above the newest image are looked at each time: those of several cameras, today's and the last ones. */
 const MAX_LISTED = 64;
+
+/**
+ * What changed less than this ago, in milliseconds, may change again within one tick of its file system's clock: 10 ms on Linux, at
+ * 100 Hz. Where all times are whole seconds the tick may be 2 s, as on FAT, by a server's clock.
+ */
+const RACY_MS = 20;
+const COARSE_RACY_MS = 3000;
 
 /** How many files are looked at between two looks at the clock. */
 const STEP = 50;
@@ -37,6 +44,9 @@ export interface ListedFolder extends Folder {
   readonly names: ReadonlySet<string>;
 }
 
+/** Tells when a file came. */
+type DateOf = (path: Buffer, times: FileTimes) => Dated;
+
 /** Goes once through a folder and all folders below it, in slices of time. Its calls block. */
 export class PictureWalk {
   readonly startedAt = performance.now();
@@ -46,7 +56,7 @@ export class PictureWalk {
   newest: FoundImage | undefined;
   /** The folders that lead to it, and those that changed last. */
   readonly listed = new Map<string, ListedFolder>();
-  readonly #dates: FileDates;
+  readonly #dateOf: DateOf;
   readonly #without: string | undefined;
   readonly #steps: Generator<undefined, void>;
   /** Folders that were listed, by device and number: a link may lead back up. */
@@ -54,8 +64,8 @@ export class PictureWalk {
   #entries = 0;
 
   /** Passes over the image with the id `without`. */
-  constructor(root: Folder, dates: FileDates, without?: string) {
-    this.#dates = dates;
+  constructor(root: Folder, dateOf: DateOf, without?: string) {
+    this.#dateOf = dateOf;
     this.#without = without;
     this.#steps = this.#list(root);
   }
@@ -81,7 +91,7 @@ export class PictureWalk {
     for (const entry of entries) {
       if (++this.#entries % STEP === 0) yield;
       if (this.#entries > MAX_ENTRIES) throw new Error(`there are more than ${MAX_ENTRIES} files in this folder`);
-      const below = lookAt(folder, entry.name, this.#dates, entry.isFile());
+      const below = lookAt(folder, entry.name, this.#dateOf, entry.isFile());
       if (below === undefined) continue;
       if ("depth" in below) folders.push(below);
       else if (below.id !== this.#without && isNewer(below, this.newest)) this.newest = below;
@@ -101,20 +111,31 @@ export class PictureWalk {
 }
 
 /** Lists a folder again, and gives what has come since: new images, and new folders. */
-export function relist(folder: ListedFolder, found: BigIntStats, dates: FileDates) {
+export function relist(folder: ListedFolder, found: BigIntStats, dateOf: DateOf) {
   // Names alone, which of 100,000 files takes a third of the time.
   const names = readdirSync(folder.path, "latin1");
   const added = names.filter((name) => !folder.names.has(name));
-  const news = added.flatMap((name) => lookAt(folder, name, dates) ?? []);
+  const news = added.flatMap((name) => lookAt(folder, name, dateOf) ?? []);
   return { now: listing(folder, found, names), news };
 }
 
 /** What an image is now. Throws when it is gone, or no file any more. */
-export function imageAt(path: Buffer, dates: FileDates, found = statSync(path, { bigint: true })): FoundImage {
+export function imageAt(path: Buffer, dateOf: DateOf, found = statSync(path, { bigint: true })): FoundImage {
   if (!found.isFile()) throw new Error("it is no file");
-  const { ino, mtimeNs, ctimeNs, size } = found;
+  const { mtimeNs, ctimeNs } = found;
   const times = { mtimeMs: Number(mtimeNs) / 1e6, ctimeMs: Number(ctimeNs) / 1e6 };
-  return { ...dates.of(path, times, Date.now()), id: `${keyOf({ path })} ${ino} ${mtimeNs} ${size}` };
+  return { ...dateOf(path, times), id: idOf(path, found) };
+}
+
+/** Changes whenever a file is written or replaced: programs that copy files set the date, and not the change time. */
+export function idOf(path: Buffer, { ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
+  return `${keyOf({ path })} ${ino} ${mtimeNs} ${ctimeNs} ${size}`;
+}
+
+/** Whether a file or folder may change again without another time to tell it by. */
+export function isRacy({ mtimeNs, ctimeNs }: BigIntStats): boolean {
+  const isCoarse = mtimeNs % 1_000_000_000n === 0n && ctimeNs % 1_000_000_000n === 0n;
+  return Math.abs(Date.now() - Number(mtimeNs) / 1e6) < (isCoarse ? COARSE_RACY_MS : RACY_MS);
 }
 
 function keyOf({ path }: { readonly path: Buffer }): string {
@@ -136,7 +157,7 @@ function leadsTo(folder: Folder, { path }: FoundImage): boolean {
 }
 
 /** An image or a folder; undefined for all else. */
-function lookAt(folder: Folder, name: string, dates: FileDates, isFile = false): FoundImage | Folder | undefined {
+function lookAt(folder: Folder, name: string, dateOf: DateOf, isFile = false): FoundImage | Folder | undefined {
   const isImage = IMAGE_NAME.test(name);
   // Links, and what the file system does not tell, may be folders.
   if (SERVICE_NAME.test(name) || (isFile && !isImage)) return undefined;
@@ -148,7 +169,7 @@ function lookAt(folder: Folder, name: string, dates: FileDates, isFile = false):
     return undefined;
   }
   if (found.isDirectory()) return folder.depth < MAX_DEPTH ? { path, depth: folder.depth + 1 } : undefined;
-  return isImage && found.isFile() ? imageAt(path, dates, found) : undefined;
+  return isImage && found.isFile() ? imageAt(path, dateOf, found) : undefined;
 }
 
 function listing(folder: Folder, { mtimeNs }: BigIntStats, names: readonly string[]): ListedFolder {

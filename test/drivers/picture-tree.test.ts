@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { PictureTree } from "../../src/drivers/picture-tree.ts";
+import { isRacy } from "../../src/drivers/picture-walk.ts";
 import { testFolder } from "../support/peers/folder.ts";
 
 const folder = testFolder();
@@ -113,6 +114,46 @@ test("by a clock that is behind all files, such as one that begins at 1970, the 
   t.mock.timers.tick(1000);
   put("1-later.jpg", 1_700_000_000);
   assert.equal(newest(tree, root), "1-later.jpg");
+});
+
+test("when the clock is set, forward or back, the newest stays the newest, and each later one is found", (t) => {
+  const { root, tree, put } = uploads();
+  const real = Math.floor(now());
+  const behind = real - 3600;
+  const setClock = (seconds: number) => t.mock.timers.setTime(seconds * 1000);
+  t.mock.timers.enable({ apis: ["Date"], now: behind * 1000 });
+  put("1.jpg", real - 60);
+  put("an-hour-ago.jpg", behind + 20);
+  put("2.jpg", real - 30);
+  assert.equal(newest(tree, root), "2.jpg");
+  put("by-a-clock-behind.jpg", behind);
+  assert.equal(newest(tree, root), "by-a-clock-behind.jpg");
+  setClock(real);
+  assert.equal(newest(tree, root), "by-a-clock-behind.jpg", "while the clock is right");
+  put("3.jpg", real + 0.1);
+  assert.equal(newest(tree, root), "3.jpg");
+  setClock(behind);
+  assert.equal(newest(tree, root), "3.jpg", "after the clock was set back");
+  put("4.jpg", behind + 0.1);
+  assert.equal(newest(tree, root), "4.jpg");
+  // Time passes: what came an hour ago gets a date of just now.
+  for (let seconds = 1; seconds < 30; seconds++) {
+    setClock(behind + seconds);
+    assert.equal(newest(tree, root), "4.jpg", `${seconds} s after the clock was set back`);
+  }
+});
+
+test("what has whole seconds for times may change again within 2 s, as on FAT, and else within a tick", (t) => {
+  const { put, pathOf } = uploads();
+  put("1.jpg");
+  const found = statSync(pathOf("1.jpg"), { bigint: true });
+  const at = (ms: number) =>
+    Object.assign(found, { mtimeNs: BigInt(ms) * 1_000_000n, ctimeNs: BigInt(ms) * 1_000_000n });
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_001_900 });
+  assert.equal(isRacy(at(1_000_000_000)), true);
+  assert.equal(isRacy(at(1_000_000_001)), false);
+  assert.equal(isRacy(at(1_000_001_890)), true);
+  assert.equal(isRacy(at(999_990_000)), false);
 });
 
 test("names that are not UTF-8 are found, in folders of such names too", () => {

@@ -95,6 +95,17 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(B, 1000);
   });
 
+  test("a file rewritten in its place with a picture of the same size and date is shown", async (t) => {
+    const path = newPath();
+    writeFileSync(path, A);
+    utimesSync(path, 1_000_000, 1_000_000);
+    const camera = watched(t, path);
+    await camera.shows(A);
+    writeFileSync(path, B);
+    utimesSync(path, 1_000_000, 1_000_000);
+    await camera.shows(B, 1000);
+  });
+
   test("a file that is replaced by renaming another is shown, though size and date be the same", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
