@@ -1,3 +1,4 @@
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { MAX_TIMER_MS } from "./abort.ts";
 
 /**
@@ -23,6 +24,17 @@ export async function* repeating<T>(
     }
   } finally {
     await iterator.return?.();
+  }
+}
+
+/**
+ * Yields each item of `source`, and lets the event loop go round before the next is asked for. Without that, libuv reads a
+ * socket up to 32 times in one turn (uv__read in src/unix/stream.c), 2 MB, and all that is done with it holds up all else.
+ */
+export async function* inTurns<T>(source: AsyncIterable<T>): AsyncGenerator<T, undefined> {
+  for await (const item of source) {
+    yield item;
+    await yieldToOthers();
   }
 }
 

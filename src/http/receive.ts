@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Request, Response } from "express";
 import type { Camera } from "../core/camera.ts";
 import type { FrameInlet } from "../core/inlet.ts";
+import { inTurns } from "../core/iterate.ts";
 import { InletBusy, type Sender, SenderConflict, SenderTimeout } from "../core/sender.ts";
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { MAX_PICTURE_MEGABYTES, PictureError } from "../wire/picture.ts";
@@ -109,7 +110,7 @@ function receive(request: Request, response: Response, inlet: FrameInlet, type: 
       connection.skip(reason);
     };
     const read = async () => {
-      const body = request.iterator({ destroyOnReturn: false });
+      const body = inTurns(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>);
       try {
         const isOther = type.startsWith("image/") && !/jpe?g$/.test(type);
         for await (const jpeg of picturesIn(body, { isOther, onSkip })) {
@@ -124,7 +125,7 @@ function receive(request: Request, response: Response, inlet: FrameInlet, type: 
         throw error;
       } finally {
         connection.end();
-        await body.return?.();
+        await body.return(undefined);
       }
     };
     read().then(resolve, reject);

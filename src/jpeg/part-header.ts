@@ -13,16 +13,47 @@ export interface PartHeader {
  */
 export function readPartHeader(before: Buffer): PartHeader | undefined {
   const text = before.toString("latin1");
-  const [found] = [...text.matchAll(HEADER)].slice(-1);
+  const found = lastHeader(text);
   if (found === undefined) return undefined;
-  const [lines] = found;
-  const between = text.length - (found.index + lines.length);
+  const lines = text.slice(found.start, found.end);
+  const between = text.length - found.end;
   const [, digits] = /^content-length[ \t]*:[ \t]*(\d{1,10})[ \t]*\r?$/im.exec(lines) ?? [];
   return { length: digits === undefined ? undefined : Math.max(0, Number(digits) - between) };
 }
 
-/** Lines of names and values, and a blank line. */
-const HEADER = /(?:^[\w-]+[ \t]*:[^\r\n]*\r?\n)+\r?\n/gm;
+/**
+ * Finds the last lines of names and values that a blank line follows, from the end of the text: forwards, text of nothing but
+ * such lines was read again from each of them, for each start of a picture (64 KB took 70 ms, Node 20, measured 2026-11-30).
+ */
+function lastHeader(text: string): { readonly start: number; readonly end: number } | undefined {
+  let from = text.length;
+  for (let tries = 0; tries < MAX_BLANK_LINES; tries++) {
+    const lineEnd = from < 1 ? -1 : text.lastIndexOf("\n", from - 1);
+    if (lineEnd < 0) return undefined;
+    const blank = text[lineEnd - 1] === "\r" ? lineEnd - 1 : lineEnd;
+    const start = text[blank - 1] === "\n" ? headerStart(text, blank) : blank;
+    if (start < blank) return { start, end: lineEnd + 1 };
+    from = lineEnd;
+  }
+  return undefined;
+}
+
+/** Where the lines of names and values start that end at `end`; `end` if there are none. */
+function headerStart(text: string, end: number): number {
+  let start = end;
+  while (start > 0) {
+    const before = start < 2 ? 0 : text.lastIndexOf("\n", start - 2) + 1;
+    if (!LINE.test(text.slice(before, start))) return start;
+    start = before;
+  }
+  return start;
+}
+
+/** A line of a name and a value. */
+const LINE = /^[\w-]+[ \t]*:[^\r\n]*\r?\n$/;
+
+/** Lines looked at for the one that ends a header, from the end: some cameras write an empty line or two before the picture. */
+const MAX_BLANK_LINES = 16;
 
 /** What follows a part (RFC 2046, 5.1.1), by its first two bytes; some cameras leave the line break out. */
 const PART_ENDS = ["\r\n", "\n-", "--"];

@@ -15,6 +15,7 @@ export async function* parseSocket<T>(
 ): AsyncGenerator<T, void> {
   const parsed: T[] = [];
   let failure: { error: unknown } | undefined;
+  let isOver = false;
   let wake = () => {};
   const take = (chunk: Buffer) => {
     if (failure !== undefined) return;
@@ -23,9 +24,13 @@ export async function* parseSocket<T>(
     } catch (error) {
       failure = { error };
     }
-    if (parsed.length === 0 && failure === undefined) return;
     socket.pause();
-    wake();
+    if (parsed.length === 0 && failure === undefined) setImmediate(goOn);
+    else wake();
+  };
+  // In the next turn of the event loop: libuv reads a socket up to 32 times in one (uv__read in src/unix/stream.c).
+  const goOn = () => {
+    if (!isOver && parsed.length === 0) socket.resume();
   };
   const stop = () => wake();
   socket.on("data", take);
@@ -48,6 +53,7 @@ export async function* parseSocket<T>(
       }
     }
   } finally {
+    isOver = true;
     socket.off("data", take);
     socket.off("close", stop);
     signal.removeEventListener("abort", stop);

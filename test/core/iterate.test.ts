@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pause } from "../../src/core/abort.ts";
-import { repeating, thin } from "../../src/core/iterate.ts";
+import { inTurns, repeating, thin } from "../../src/core/iterate.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
 import { deferred, until } from "../support/deferred.ts";
+import { Turns } from "../support/turns.ts";
 
 const never = new AbortController().signal;
 
@@ -173,4 +174,19 @@ test("a pace of next to nothing is one item, and not all of them", async () => {
     for await (const item of thin(source(), perSecond)) items.push(item);
     assert.deepEqual(items, [0], String(perSecond));
   }
+});
+
+test("of a source that always has more, others have their turn after each item", async (t) => {
+  async function* ready() {
+    for (let item = 0; item < 100; item++) yield item;
+  }
+  const turns = new Turns();
+  t.after(() => turns.stop());
+  const items: number[] = [];
+  for await (const item of inTurns(ready())) {
+    turns.count();
+    items.push(item);
+  }
+  assert.equal(items.length, 100);
+  assert.equal(turns.most, 1);
 });

@@ -131,6 +131,24 @@ test("hostile false starts cost linear time", () => {
   assert.ok(large < Math.max(small, 1) * 60, `${small} ms for a tenth, ${large} ms for all`);
 });
 
+test("lines of a header before each start of a picture cost linear time", () => {
+  // A header was read again from each of its lines, for each start.
+  const timeOf = (lines: number) => {
+    const header = Buffer.from("a:\n".repeat(lines).padEnd(500));
+    const starts = Buffer.concat(Array<Buffer>(3).fill(Buffer.of(0xff, 0xd8, 0xff, 0xff, 0)));
+    const hostile = Buffer.concat(Array<Buffer>(500).fill(Buffer.concat([header, starts])));
+    const times = Array.from({ length: 5 }, () => {
+      const startedAt = performance.now();
+      splitAll(Buffer.concat([hostile, Buffer.of(1, 2, 3, 4)]), 65_536);
+      return performance.now() - startedAt;
+    });
+    return Math.min(...times);
+  };
+  timeOf(1);
+  const [none, many] = [timeOf(0), timeOf(160)];
+  assert.ok(many < Math.max(none, 0.5) * 30, `${none} ms for none, ${many} ms for 160`);
+});
+
 test("the generator yields what the splitter finds, from an async source", async () => {
   const picture = heavyJpeg(200_000);
   const stream = Buffer.concat([picture, picture]);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { parseSocket } from "../../src/net/parse-socket.ts";
 import { until } from "../support/deferred.ts";
 import { apart, connection } from "../support/tcp.ts";
+import { Turns } from "../support/turns.ts";
 
 const never = new AbortController().signal;
 
@@ -77,4 +78,22 @@ test("an abort ends the reading of a silent socket", async (t) => {
   controller.abort();
   assert.equal((await next).done, true);
   assert.equal(ours.listenerCount("data"), 0);
+});
+
+test("however fast a peer sends what nothing is made of, others have their turn after each read", async (t) => {
+  const { ours, peer } = await connection(t);
+  ours.pause();
+  peer.socket.write(Buffer.alloc(1024 * 1024, "x"));
+  peer.socket.end("1");
+  await until("much of it has come", () => peer.socket.bytesWritten - peer.socket.writableLength > 512 * 1024);
+  const reads = new Turns();
+  t.after(() => reads.stop());
+  const parse = (chunk: Buffer) => {
+    reads.count();
+    return digits(chunk);
+  };
+  const items: number[] = [];
+  for await (const item of parseSocket(ours, parse, never)) items.push(item);
+  assert.deepEqual(items, [1]);
+  assert.equal(reads.most, 1);
 });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { inTurns } from "../../core/iterate.ts";
 import { codeOf } from "../../net/reason.ts";
 import { ResponseBody } from "./response-body.ts";
 import { HeadError, HeadReader, type ResponseHead } from "./response-head.ts";
@@ -72,7 +73,7 @@ async function readHead(received: AsyncGenerator<Uint8Array, void>) {
 async function* receivedBy(socket: Socket): AsyncGenerator<Uint8Array, void> {
   let hasReceived = false;
   try {
-    for await (const bytes of socket as AsyncIterable<Buffer>) {
+    for await (const bytes of inTurns(socket as AsyncIterable<Buffer>)) {
       hasReceived = true;
       yield bytes;
     }
