@@ -34,8 +34,9 @@ export function readerHeaders(request: Asked, rules: ReaderRules): Record<string
   if (!origins.includes("local") && page === undefined) return { Vary: "Origin", ...DENIED };
   // In a sandbox a page is nobody's: also our bare page, which needs its stream and the files of our pages, which are no secret.
   const isBare = isOpen || isOfBarePage(request.url ?? "");
-  if (page === undefined) return { Vary: "Origin", ...hiddenHeaders(request, isBare) };
-  const isAllowed = mayRead(page, request, { origins, hasToken: asksPassword && (isOpen || isForToken(request)) });
+  const hasToken = asksPassword && (isOpen || isForToken(request));
+  if (page === undefined) return { Vary: "Origin", ...hiddenHeaders(request, isBare || hasToken) };
+  const isAllowed = mayRead(page, request, { origins, hasToken });
   if (!isAllowed) return { Vary: "Origin", ...(page === "null" && isBare ? SHOWN : DENIED) };
   return { Vary: "Origin", ...readable(page), ...SHOWN };
 }
@@ -72,11 +73,11 @@ const EXPOSED = `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`;
  * For a program, or a page that does not say where it is, of which the browser may say that it is not ours. What is of the same
  * site as a local name or address is local itself.
  */
-function hiddenHeaders({ headers }: Asked, isBare: boolean): Record<string, string> {
+function hiddenHeaders({ headers }: Asked, isForAll: boolean): Record<string, string> {
   const { host = "" } = headers;
   const site = siteOf(headers);
   const isForeign = site === "cross-site" || (site === "same-site" && !isLocalOrigin(`http://${host}`, host));
-  return isForeign && !isBare ? { [CORP]: "same-site" } : { ...readable("*"), ...SHOWN };
+  return isForeign && !isForAll ? { [CORP]: "same-site" } : { ...readable("*"), ...SHOWN };
 }
 
 /** Whether a request brings a token, or asks whether it may. */

@@ -400,6 +400,27 @@ test("a page of another site reads by its token alone, and not by what the brows
   }
 });
 
+test("a page that hides where it is shows by its token what the browser says is of another site", async (t) => {
+  const { url } = await serveLocked(t);
+  const token = await grant(["door"], ["view"]);
+  // As of an <img> over https of a page such as Home Assistant's, which sends no Referer.
+  const hidden = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image" };
+  const cases: [query: string, headers: Record<string, string>, status: number, policy: string][] = [
+    [`?token=${token}`, {}, 200, "cross-origin"],
+    ["?token=x", {}, 401, "cross-origin"],
+    ["", {}, 401, "same-site"],
+    ["", OWNER, 200, "same-site"],
+    ["?token=x", OWNER, 200, "same-site"],
+    [`?token=${token}`, OWNER, 200, "same-site"],
+  ];
+  for (const [query, headers, status, policy] of cases) {
+    const answer = await fetch(`${url}/api/cameras${query}`, { headers: { ...headers, ...hidden } });
+    await answer.body?.cancel();
+    assert.equal(answer.status, status, query);
+    assert.equal(answer.headers.get("cross-origin-resource-policy"), policy, `${query} ${JSON.stringify(headers)}`);
+  }
+});
+
 test("a live connection by token knows the token's cameras alone, wherever its page is from", async (t) => {
   const { url } = await serveLocked(t);
   const token = await grant(["yard"], ["view"]);
