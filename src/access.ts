@@ -22,10 +22,7 @@ export function createGate({ settings }: Config, passwords: Passwords | undefine
 
 /** What pages of others may do, as the settings say. */
 export function embeddingOf({ settings: { allowOrigin, allowFrame } }: Config): EmbeddingRules {
-  return {
-    origins: allowOrigin,
-    frames: allowFrame.includes("any") ? undefined : allowFrame,
-  };
+  return { origins: allowOrigin, frames: allowFrame };
 }
 
 /**

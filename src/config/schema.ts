@@ -55,10 +55,10 @@ export const settingsSchema = z.object({
   allowOrigin: list("local, any, or origins such as https://dash.example.org", readerOrigin)
     .prefault("local")
     .describe("whose pages may show and read pictures: local (of local networks), any, or origins; may be repeated"),
-  allowFrame: list("any, or origins such as https://dash.example.org", originOrAny)
-    .prefault("any")
+  allowFrame: list("local, any, or origins such as https://dash.example.org", readerOrigin)
+    .prefault("local")
     .describe(
-      'whose pages may have ours in a frame: any, or origins with commas, "" for none but ours; may be repeated',
+      'whose pages may have ours in a frame: local, any, or origins with commas, "" for none but ours; may be repeated',
     ),
   tlsSelfSigned: flag()
     .prefault(false)

@@ -2,13 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { RequestHandler, Response } from "express";
 import { HttpError } from "./errors.ts";
 import { NO_DOCUMENT } from "./headers.ts";
+import { isLocalOrigin } from "./host-names.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { pageOf } from "./page-of.ts";
 import { isKnownPage, mayRead, type ReaderRules, readerHeaders } from "./readers.ts";
 
 /** Which pages of others may show and read what we send. */
 export interface EmbeddingRules extends Pick<ReaderRules, "origins"> {
-  /** Whose pages may have ours in a frame, besides our own. @default all */
+  /** Whose pages may have ours in a frame, besides our own: as `origins`. @default local */
   readonly frames?: readonly string[] | undefined;
 }
 
@@ -34,11 +35,8 @@ export function embeddingHeaders(
   { origins, frames }: EmbeddingRules = {},
 ): RequestHandler {
   const rules: ReaderRules = { origins, asksPassword, basePath };
-  // Left out where all may: `*` would leave out the schemes of apps (CSP3, 6.7.2.8).
-  const ancestors = frames === undefined ? [] : [`frame-ancestors ${["'self'", ...frames].join(" ")}`];
-  const policy = [...PAGE_POLICY, ...ancestors].join("; ");
   return (request, response, next) => {
-    response.locals["policy"] = policy;
+    response.locals["policy"] = [...PAGE_POLICY, ...frameAncestors(request, rules, frames)].join("; ");
     response.locals["isKnownPage"] = isKnownPage(request, origins);
     response.set({
       ...NO_DOCUMENT,
@@ -47,6 +45,26 @@ export function embeddingHeaders(
     response.locals["withoutToken"] = () => readerHeaders(request, { ...rules, asksPassword: false });
     next();
   };
+}
+
+/**
+ * Returns what the policy says of frames. A policy cannot list the names of local networks, so it refuses another page where the
+ * browser says which one asks. Left out where all may: `*` would leave out the schemes of apps (CSP3, 6.7.2.8).
+ */
+function frameAncestors(
+  request: IncomingMessage,
+  { origins, asksPassword }: ReaderRules,
+  frames: readonly string[] = ["local"],
+): string[] {
+  if (frames.includes("any")) return [];
+  const named = [`frame-ancestors ${["'self'", ...frames.filter((origin) => origin !== "local")].join(" ")}`];
+  if (!frames.includes("local")) return named;
+  // In a frame of another site a browser sends no cookie of ours, so that only a token opens anything there.
+  if (asksPassword) return [];
+  const { headers } = request;
+  const page = pageOf(headers);
+  const isKnown = page === undefined || isLocalOrigin(page, headers.host ?? "");
+  return isKnown || mayRead(page, request, { origins, hasToken: false }) ? [] : named;
 }
 
 /**

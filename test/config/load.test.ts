@@ -114,7 +114,7 @@ const SETTINGS: Record<
     file: ["[]", []],
   },
   allowFrame: {
-    preset: ["any"],
+    preset: ["local"],
     flag: ["", []],
     env: ["http://a:1", ["http://a:1"]],
     file: ["http://[::1]:8123", ["http://[::1]:8123"]],

@@ -120,6 +120,22 @@ test("with frames named, browsers show our pages in those and in ours alone", as
   assert.match(await policy([]), /; frame-ancestors 'self'$/);
 });
 
+test("by default no page that says it is of another network has ours in a frame, and local ones and readers have", async (t) => {
+  const policy = async (headers: Record<string, string>, rules: EmbeddingRules = {}) =>
+    (await headersOf(t, rules, { Accept: HTML, ...headers })).get("content-security-policy") ?? "";
+  for (const Referer of [`${EVIL}/`, "http://203.0.113.7/", "nonsense"]) {
+    assert.match(await policy({ Referer }), /; frame-ancestors 'self'$/, Referer);
+    assert.match(await policy({ Referer }, { frames: ["local", DASH] }), /; frame-ancestors 'self' https:\/\/dash/);
+    assert.doesNotMatch(await policy({ Referer }, { frames: ["any"] }), /frame-ancestors/);
+    assert.doesNotMatch(await policy({ Referer }, { origins: ["any"] }), /frame-ancestors/);
+  }
+  for (const headers of [{}, { Referer: "http://octopi.local/" }, { Referer: "http://192.168.0.7:8123/" }]) {
+    assert.doesNotMatch(await policy(headers), /frame-ancestors/);
+    assert.doesNotMatch(await policy(headers, { origins: [DASH] }), /frame-ancestors/);
+  }
+  assert.doesNotMatch(await policy({ Referer: `${DASH}/` }, { origins: [DASH] }), /frame-ancestors/);
+});
+
 test("with origins named, a page of others opens no /live, and ours and programs do", async (t) => {
   const { url } = await serveLive(t, [handCamera(t).camera], { embedding: { origins: [DASH] } });
   for (const origin of [undefined, DASH, new URL(url).origin]) {
