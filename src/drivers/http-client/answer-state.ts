@@ -2,8 +2,9 @@ import { ByteCollector, TooManyBytes } from "../../core/byte-collector.ts";
 import { toJpeg } from "../../jpeg/convert.ts";
 import { imageFormatOf, isJpeg, isWholeImage, MAGIC_BYTES } from "../../jpeg/image-format.ts";
 import { JpegSplitter, MAX_PICTURE_BYTES } from "../../jpeg/split.ts";
+import { printable } from "./camera-text.ts";
 import type { Answer } from "./client.ts";
-import { printable, Refusal } from "./refusal.ts";
+import { Refusal } from "./refusal.ts";
 
 /**
  * What the first bytes of an answer say that it is: a JPEG, an image of another format, a multipart body, a text that

@@ -1,3 +1,5 @@
+import { lowerAscii } from "./camera-text.ts";
+
 /** One way to authenticate that a server offers (RFC 9110, 11.3). */
 export interface Challenge {
   /** In lower case, such as `digest`. */
@@ -30,7 +32,7 @@ export function parseChallenges(fields: readonly string[]): Challenge[] {
     if (name === undefined) {
       at++;
     } else if (take(/\s*=\s*/y) === null) {
-      challenges.push({ scheme: name.toLowerCase(), parameters: new Map() });
+      challenges.push({ scheme: lowerAscii(name), parameters: new Map() });
     } else {
       const value = take(QUOTED)?.[1]?.replace(/\\(.)/g, "$1") ?? take(UNQUOTED)?.[0] ?? "";
       challenges.at(-1)?.parameters.set(name.toLowerCase(), value);

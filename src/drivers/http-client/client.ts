@@ -1,10 +1,11 @@
 import { linkedController } from "../../core/abort.ts";
 import { Authorization, hasChallenge } from "./authorization.ts";
+import { lowerAscii, printable } from "./camera-text.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { type Credentials, credentialsIn, mayTakeCredentials } from "./credentials.ts";
 import { BodyError } from "./decoded-body.ts";
 import { type Exchange, exchange } from "./exchange.ts";
-import { printable, Refusal, refusalByStatus, retryAfterMs } from "./refusal.ts";
+import { Refusal, refusalByStatus, retryAfterMs } from "./refusal.ts";
 import { HeadError } from "./response-head.ts";
 import { explainConnection, type TransportOptions } from "./transport.ts";
 
@@ -80,7 +81,7 @@ export class HttpClient {
       };
       return {
         name: this.name,
-        type: head.fields.get("content-type")?.toLowerCase() ?? "",
+        type: lowerAscii(head.fields.get("content-type") ?? ""),
         length: () => body.length,
         chunks: this.#explained(body.chunks, request.signal, closeAll),
         lift: () => clearTimeout(timer),

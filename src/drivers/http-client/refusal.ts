@@ -1,4 +1,5 @@
 import { unknownSchemes } from "./authorization.ts";
+import { printable } from "./camera-text.ts";
 import type { ResponseHead } from "./response-head.ts";
 
 /** The camera answered, and its answer has no frames. The message is a sentence that begins with its host. */
@@ -51,14 +52,6 @@ function refusalByPassword(head: ResponseHead, given: Given): string {
   return given === "sent"
     ? "refuses the user and password in the URL"
     : "asks for a user and password: put them in the URL, as user:password@";
-}
-
-/** Text of a camera as it may stand in a sentence: short, and of printable ASCII. */
-export function printable(text: string): string {
-  return text
-    .replace(/[^ -~]/g, "")
-    .slice(0, 80)
-    .trim();
 }
 
 /** How long a response asks to wait (RFC 9110, 10.2.3), in milliseconds; undefined if it does not. */
