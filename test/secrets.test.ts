@@ -121,11 +121,23 @@ test("settings that are wrong are quoted without the passwords that are in them"
     { cameras: { door: { address: password, password: "ger7-too" } } },
     { cameras: { door: "fake" }, outputs: [{ kind: "mqtt", address: "mqtt://u:tiger7@h/x" }] },
     { cameras: { Door: `ffmpeg:${password}` } },
+    { cameras: [{ driver: "http", address: "//admin:tiger7@10.0.0.8/x", note: "tiger7" }] },
+    { cameras: { door: "fake" }, outputs: [{ kind: "tcp-connect", address: "admin:ti:ger7@h:99999" }] },
   ];
   for (const content of wrong) {
     writeFileSync(file, JSON.stringify(content));
     const { status, stdout, stderr } = await runProgramToEnd(["--config", file]);
     assert.deepEqual([status, stdout], [2, ""]);
+    assert.doesNotMatch(stderr, SECRET);
+  }
+  for (const args of [
+    ["--password", "tiger7"],
+    ["fake", "-p", "tiger7"],
+    ["fake", "--output", "tcp-connect:admin:ti:ger7@10.0.0.8"],
+    ["fake", "--output", "tcp-connect:tiger7@10.0.0.8"],
+  ]) {
+    const { status, stderr } = await runProgramToEnd(args);
+    assert.equal(status, 2, args.join(" "));
     assert.doesNotMatch(stderr, SECRET);
   }
   const specs = [

@@ -26,13 +26,14 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
   const valued = [...keys, ...Object.keys(listSettings).map((flag) => [flag, flag] as const)].map(([flag, key]) => {
     return [flag, { type: isSwitch(key) ? ("boolean" as const) : ("string" as const) }];
   });
-  const { tokens, positionals } = parseArgs({
+  const options = {
+    help: { type: "boolean" as const, short: "h" },
+    version: { type: "boolean" as const, short: "v" },
+    ...Object.fromEntries(valued),
+  };
+  const { tokens } = parseArgs({
     args: [...argv],
-    options: {
-      help: { type: "boolean", short: "h" },
-      version: { type: "boolean", short: "v" },
-      ...Object.fromEntries(valued),
-    },
+    options,
     allowPositionals: true,
     // Not strict: that would stop at the first problem.
     strict: false,
@@ -55,7 +56,23 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
       problems.add(`${token.rawName} is no option; see stillstream --help`);
     }
   }
-  return { help: seen.has("help"), version: seen.has("version"), settings, lists, cameras: positionals };
+  return { help: seen.has("help"), version: seen.has("version"), settings, lists, cameras: camerasIn(tokens, options) };
+}
+
+interface Token {
+  readonly kind: string;
+  readonly index: number;
+  readonly name?: string;
+  readonly value?: string | undefined;
+}
+
+/** Leaves out what follows an option that is none: it is that option's value, perhaps a password, and is not to be quoted. */
+function camerasIn(tokens: readonly Token[], options: object): string[] {
+  const unknown = tokens.filter(({ kind, name = "", value }) => {
+    return kind === "option" && value === undefined && !Object.hasOwn(options, name);
+  });
+  const after = new Set(unknown.map(({ index }) => index + 1));
+  return tokens.flatMap(({ kind, index, value }) => (kind === "positional" && !after.has(index) ? (value ?? []) : []));
 }
 
 function withEarlier(key: string, earlier: Given | undefined, { value, label }: Given): Given {

@@ -12,14 +12,31 @@ export function secretsIn(value: unknown): SettingSecrets {
   const found = textsIn(value).map(([name, text]) => {
     const [head = "", ...options] = text.split("#");
     const secrets = options.map((option) => option.split(/=(.*)/s)).filter(([key = ""]) => isSecretName(key));
+    // Behind # options begin, unless a password has it.
+    const address = text.includes("@", head.length) ? text : head;
     return {
-      // Behind # options begin, unless a password has it.
-      address: text.includes("@", head.length) ? text : head,
-      secrets: [...(isSecretName(name) ? [text] : []), ...secrets.flatMap(([, secret]) => secret ?? [])],
+      // In a file the driver's name may stand for the scheme.
+      address: address.startsWith("//") ? `http:${address}` : address,
+      secrets: [
+        ...(isSecretName(name) ? [text] : []),
+        ...secrets.flatMap(([, secret]) => secret ?? []),
+        ...credentialsWithoutScheme(text),
+      ],
     };
   });
   return { addresses: found.map(({ address }) => address), secrets: found.flatMap(({ secrets }) => secrets) };
 }
+
+/** Finds what may be a password in `user:password@host`, such as of an output, which takes none. */
+function credentialsWithoutScheme(text: string): string[] {
+  const before = text.slice(0, Math.max(0, text.lastIndexOf("@")));
+  if (before === "" || before.includes("/")) return [];
+  const colons = [...before.matchAll(/:/g)].slice(0, MAX_COLONS);
+  return colons.length === 0 ? [before] : colons.map(({ index }) => before.slice(index + 1));
+}
+
+/** Kind, user and some in a password: each makes a text as long as the setting. */
+const MAX_COLONS = 16;
 
 export function redactorFor(found: readonly SettingSecrets[]): Redactor {
   const unique = <K extends keyof SettingSecrets>(key: K) => [...new Set(found.flatMap((one) => one[key]))];

@@ -210,7 +210,7 @@ test("authentication that nobody knows is named, and no password is sent", async
     ["NTLM", "ntlm"],
     ['Digest realm="x", nonce="y", qop="auth-int"', "digest \\(qop=auth-int\\)"],
     ['Digest realm="x", nonce="y", algorithm=SHA-384', "digest \\(algorithm=SHA-384\\)"],
-    ["Negotiate \x1b[31m", "negotiate, \\[31m"],
+    ["Negotiate \x1b[31m", String.raw`negotiate, \\u001b\[31m`],
   ] as const) {
     const peer = await rawCamera(t, unauthorized(challenge));
     const message = await failureOf(t, http, { address: withUser(peer.address) });

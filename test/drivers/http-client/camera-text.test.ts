@@ -7,7 +7,13 @@ import { lowerAscii, printable } from "../../../src/drivers/http-client/camera-t
 const latin1 = (text: string) => Buffer.from(text).toString("latin1");
 
 test("a password that a camera says back is hidden, whatever its characters and wherever a long text is cut", () => {
-  for (const password of ["tig\u00e5er7\u00dfZz", "tig\u{1f511}er7Zz", "tig er7Zz", "tig\ter7\u0007Zz", 'tig"er7\\Zz']) {
+  for (const password of [
+    "tig\u00e5er7\u00dfZz",
+    "tig\u{1f511}er7Zz",
+    "tig er7Zz",
+    "tig\ter7\u0007Zz",
+    'tig"er7\\Zz',
+  ]) {
     const redactor = new Redactor([`http://admin:${encodeURIComponent(password)}@cam.lan/x`]);
     const isLatin1 = /^[\0-\xff]*$/.test(password);
     for (const said of [latin1(password), isLatin1 ? password : "", lowerAscii(latin1(`No ${password}`))]) {
