@@ -23,7 +23,8 @@ export function setRoot(basePath: string): RequestHandler {
     const { path } = request;
     const isOurs = path.toLowerCase().startsWith(`${base}/`);
     const own = isOurs ? path.slice(basePath.length) : path;
-    const up = "../".repeat(own.split("/").length - 2) || "./";
+    // `OPTIONS *` has no path (RFC 9112, 3.2.4).
+    const up = "../".repeat(Math.max(own.split("/").length - 2, 0)) || "./";
     response.locals["root"] = isOurs ? up : `${up}${basePath.slice(1)}/`;
     next();
   };

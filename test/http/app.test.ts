@@ -5,7 +5,7 @@ import { MULTIPART_TYPE } from "../../src/http/multipart.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { serve, testCamera } from "../support/serve.ts";
-import { ACCEPT, ask, bodyOf, handCamera, headOf } from "./raw.ts";
+import { ACCEPT, ask, bodyOf, handCamera, headOf, send } from "./raw.ts";
 
 /** A server whose cameras, `door` and `yard`, say their names in every picture. */
 async function serveTwo(t: TestContext, parts: Partial<AppParts> = {}): Promise<string> {
@@ -229,6 +229,20 @@ test("OPTIONS is answered 204 with what is allowed, for any path, and opens no c
     assert.equal(await response.text(), "");
   }
   assert.equal(hand.opened, 0);
+});
+
+test("a request for all of the server, by an asterisk, is answered in words", async (t) => {
+  const url = await serveTwo(t);
+  for (const [method, status] of [
+    ["OPTIONS", 204],
+    ["GET", 404],
+    ["POST", 405],
+  ] as const) {
+    for (const Accept of ["*/*", ACCEPT.navigation]) {
+      const asked = send(t, url, `${method} * HTTP/1.1\r\nHost: localhost\r\nAccept: ${Accept}\r\n\r\n`);
+      assert.equal((await headOf(asked)).status, status, method);
+    }
+  }
 });
 
 test("other methods are answered 405, with those there are", async (t) => {
