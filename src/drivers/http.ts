@@ -80,7 +80,7 @@ async function* askOnce(
     if (reader.count === 1) return patience.succeed();
   } catch (error) {
     if (signal.aborted) return 0;
-    if (error instanceof Refusal && error.mayWantPassword && client.sendUnasked()) return 0;
+    if (error instanceof Refusal && error.mayWantPassword && client.mayTryAgain()) return 0;
     if (reader.count > 1) throw error;
     const waitMs = patience.fail(error);
     dropped(error instanceof Error ? error.message : String(error));

@@ -244,6 +244,21 @@ test("cookies are kept along redirects and between polls", async (t) => {
   );
 });
 
+test("a camera that refuses the first request, and sets a cookie, is asked again with it", async (t) => {
+  for (const status of ["403 Forbidden", "401 No", "200 OK\r\nContent-Type: text/html"]) {
+    const refuse = answerOf(`HTTP/1.1 ${status}\r\nSet-Cookie: a=1\r\n\r\n<html>`);
+    const requests = await take(
+      t,
+      (socket, request, number) => (fieldOf(request, "cookie") === "a=1" ? snapshot : refuse)(socket, request, number),
+      2,
+    );
+    assert.deepEqual([requests.length >= 3, schemes(requests, 3)], [true, "none none none"]);
+    const peer = await rawCamera(t, refuse);
+    await failureOf(t, http, { address: peer.address });
+    assert.equal(peer.requests.length, 2, "once");
+  }
+});
+
 test("cookies go to the host that set them alone", async (t) => {
   const other = await rawCamera(t, snapshot);
   const camera = await rawCamera(

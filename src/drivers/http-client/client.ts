@@ -56,6 +56,9 @@ export class HttpClient {
   /** What is being asked: the camera's URL, or where it redirects to. */
   #url: URL;
   #sendsUnasked = false;
+  /** The newest response set a cookie, or another value of one, that its request did not have. */
+  #hasNewCookie = false;
+  #triedCookie = false;
 
   constructor(url: URL, options: HttpClientOptions) {
     this.#start = url;
@@ -93,8 +96,15 @@ export class HttpClient {
     }
   }
 
+  /** Whether a refused request should be sent again, once each: with the cookie that came with the refusal, or with the password. */
+  mayTryAgain(): boolean {
+    if (!this.#hasNewCookie || this.#triedCookie) return this.#sendUnasked();
+    this.#triedCookie = true;
+    return true;
+  }
+
   /** Sends the user and password from now on, though no challenge came. Returns false if that is nothing new. */
-  sendUnasked(): boolean {
+  #sendUnasked(): boolean {
     if (this.#sendsUnasked || credentialsIn(this.#start) === undefined || this.#authorization.has(this.#start))
       return false;
     this.#sendsUnasked = true;
@@ -138,6 +148,7 @@ export class HttpClient {
       const response = await exchange(url, fields, { ...this.#options, signal });
       const { head } = response;
       this.#jar.store(url, head.fields.all("set-cookie"), head.fields.get("date"));
+      this.#hasNewCookie = this.#jar.header(url) !== fields.Cookie;
       if (head.status !== 401) this.#authorization.learn(url, head);
       if (head.status !== 401 || credentials === undefined) return response;
       if (!this.#authorization.answerChallenge(url, credentials, head) || tries === MAX_TRIES) return response;
