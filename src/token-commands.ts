@@ -19,16 +19,20 @@ import { stateFolder } from "./state-folder.ts";
  * @throws SetupError when what is given with them is wrong (exit 2), or it cannot be done (exit 1).
  */
 export async function runTokenCommand([command, ...args]: readonly string[]): Promise<string> {
-  if (command === "hash") return `${await hash()}\n`;
+  if (command === "hash") return `${await hash(args)}\n`;
   return command === "token" ? await token(args) : await revoke(args);
 }
 
-async function hash(): Promise<string> {
+async function hash({ length }: readonly string[]): Promise<string> {
+  // Not quoted: it may be the password.
+  if (length > 0) throw new SetupError(`hash takes no arguments, got ${length}. ${HOW_TO_HASH}`, 2);
   const { stdin, stderr } = process;
   const password = stdin.isTTY ? await askHidden("Password: ", stdin, stderr) : await readPiped(stdin);
   if (password === "") throw new SetupError("hash reads a password from its input, and there was none", 2);
   return await hashPassword(password);
 }
+
+const HOW_TO_HASH = "Type the password when it is asked for, or pipe it in: every user can read a command line.";
 
 async function readPiped(input: NodeJS.ReadableStream): Promise<string> {
   return (await readAll(input)).replace(/\r?\n$/, "");

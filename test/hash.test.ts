@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { readSecret } from "../src/auth/secret.ts";
+import { runProgramToEnd } from "./support/program.ts";
 import { PYTHON } from "./support/tools.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
@@ -42,6 +43,13 @@ test("Ctrl-D with nothing typed is no password", { skip }, async () => {
   const { shown, output, status, echoes } = await type("\\x04");
   assert.deepEqual([output, status, echoes], ["", 2, true]);
   assert.match(shown, /there was none/);
+});
+
+test("a password on the command line is refused, and not quoted", async () => {
+  const { status, stdout, stderr } = await runProgramToEnd(["hash", "pluhg"]);
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, /hash takes no arguments, got 1/);
+  assert.doesNotMatch(stderr, /pluhg/);
 });
 
 test("a password comes through a pipe, with a line's end or without", async () => {
