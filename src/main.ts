@@ -6,6 +6,9 @@ import { readFileSync, writeSync } from "node:fs";
  * a process that may have few files open fails there, before any code of ours could explain it.
  */
 const limit = maxOpenFiles();
+// The first process of a container gets no signal that it does not handle (pid_namespaces(7)): without this a stop while
+// modules are loaded would be lost.
+if (process.pid === 1) for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
 try {
   const { run } = await import("./program.ts");
   run();

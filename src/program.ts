@@ -40,6 +40,7 @@ const errors = new StandardStream(2);
 export function run(): void {
   hideArguments();
   collectLessOften();
+  if (process.pid === 1) handleStop(() => void exit(0));
   process.on("uncaughtException", fail);
   main().catch(fail);
 }
@@ -139,8 +140,7 @@ function followSignals(server: StillstreamServer, service: Service, reload: Relo
     setTimeout(force, STOP_TIMEOUT_MS);
     server.stop().then(() => exit(0), fail);
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  handleStop(stop);
   // There it says that the console is closed, and the program is to end.
   if (process.platform === "win32") return;
   // nohup takes the terminal away from standard input. Node resets the signal that nohup ignores.
@@ -155,6 +155,11 @@ function followSignals(server: StillstreamServer, service: Service, reload: Relo
     process.kill(process.pid, "SIGHUP");
   };
   process.on("SIGHUP", hangUp);
+}
+
+/** Handles what asks the program to stop, in place of what handled it so far (main.ts). */
+function handleStop(stop: () => void): void {
+  for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal).on(signal, stop);
 }
 
 /** Reads the configuration, now and as often as it is to be read again. */
@@ -182,8 +187,9 @@ function hasTerminal(): boolean {
   try {
     closeSync(openSync("/dev/tty", "r"));
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // There is one, and no descriptor left to open it by.
+    return /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? "");
   }
 }
 

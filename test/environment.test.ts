@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
@@ -114,8 +114,8 @@ test("under nohup it outlives its terminal", { skip: skip || needs("nohup", "cor
   assert.equal(output, "200\n");
 });
 
-test("as the first process of a container it reaps the orphans it inherits", {
-  skip: asRoot || needs("unshare", "util-linux"),
+test("as the first process of a container it reaps the orphans it inherits, and outlives a lack of descriptors", {
+  skip: asRoot || needs("unshare", "util-linux") || needs("prlimit", "util-linux"),
 }, async () => {
   const child = spawn("unshare", ["--pid", "--fork", "--mount-proc", ...SERVER], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -133,8 +133,36 @@ test("as the first process of a container it reaps the orphans it inherits", {
     return pids.map((pid) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
   };
   await until("it has inherited orphans", () => states().length > 0);
+  const allow = (descriptors: number) => execFileSync("prlimit", ["--pid", server, `--nofile=${descriptors}:4096`]);
+  allow(3);
+  // It looks for orphans every 5 s.
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  allow(4096);
   await until("it has reaped them", () => states().length === 0, 30_000);
   child.kill("SIGTERM");
   process.kill(Number(server), "SIGTERM");
   await closed;
+});
+
+test("as the first process of a container it ends when it is asked to while it starts", {
+  skip: asRoot || needs("unshare", "util-linux") || needs("mkfifo", "coreutils"),
+}, async (t) => {
+  const config = join(temporaryFolder(t), "pipe.yaml");
+  execFileSync("mkfifo", [config]);
+  const child = spawn("unshare", ["--pid", "--fork", "--mount-proc", ...SERVER, `--config=${config}`], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const closed = once(child, "close");
+  // Nobody can write to a pipe that nobody reads (fifo(7)).
+  const writer = await until("it reads its configuration", () => {
+    try {
+      return openSync(config, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch {
+      return undefined;
+    }
+  });
+  t.after(() => closeSync(writer));
+  const server = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim();
+  process.kill(Number(server), "SIGTERM");
+  assert.deepEqual(await closed, [0, null]);
 });

@@ -26,18 +26,28 @@ export async function reapOrphans(): Promise<void> {
 
 /** Ids of a process's children that have ended and were not reaped. */
 function zombiesOf(parent: number): number[] {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    const [, state, ppid] = /^\d+ \(.*\) (\S) (\d+) /s.exec(readStat(pid)) ?? [];
-    return state === "Z" && Number(ppid) === parent;
-  });
+  return processes()
+    .map(Number)
+    .filter((pid) => {
+      const [, state, ppid] = /^\d+ \(.*\) (\S) (\d+) /s.exec(readStat(pid)) ?? [];
+      return state === "Z" && Number(ppid) === parent;
+    });
+}
+
+/** None while there is no descriptor left to look by: then they are reaped later. */
+function processes(): string[] {
+  try {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
 }
 
 function readStat(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, "latin1");
   } catch {
-    // It was reaped meanwhile.
+    // It was reaped meanwhile, or there is no descriptor left.
     return "";
   }
 }
