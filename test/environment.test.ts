@@ -114,6 +114,20 @@ test("under nohup it outlives its terminal", { skip: skip || needs("nohup", "cor
   assert.equal(output, "200\n");
 });
 
+test("pictures are changed once there are descriptors again, though there were none to load what changes them", {
+  skip: skip || needs("prlimit", "util-linux"),
+}, async (t) => {
+  const { url, process: server } = await startProgram(t, ["fake#fps=5#always=true"]);
+  const pid = String(server.pid);
+  const allow = (count: number) => execFileSync("prlimit", ["--pid", pid, `--nofile=${count}:4096`]);
+  const status = async () => (await fetch(`${url}/snapshot.jpg?width=100`)).status;
+  assert.equal((await fetch(`${url}/snapshot.jpg`)).status, 200);
+  allow(readdirSync(`/proc/${pid}/fd`).length + 1);
+  assert.equal(await status(), 503);
+  allow(4096);
+  assert.equal(await status(), 200);
+});
+
 test("as the first process of a container it reaps the orphans it inherits, and outlives a lack of descriptors", {
   skip: asRoot || needs("unshare", "util-linux") || needs("prlimit", "util-linux"),
 }, async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeError } from "../core/errors.ts";
 import type { FileAnswer, FileMessage, FileQuestion } from "./file-program.ts";
 
 const EXTENSION = extname(import.meta.url);
@@ -57,7 +58,7 @@ export class FileProcess {
       if ("isReady" in message) this.#begin();
       else this.#finish(message);
     });
-    this.#child.on("error", (error) => this.#fail(error));
+    this.#child.on("error", (error) => this.#fail(new Error(describeError(error), { cause: error })));
     this.#child.on("exit", () => this.#fail(new Error("the process that reads files has ended")));
     this.#child.unref();
     this.#child.channel?.unref();

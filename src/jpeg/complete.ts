@@ -1,3 +1,4 @@
+import { loadPackage } from "../core/load-package.ts";
 import { repair } from "./repair.ts";
 
 /**
@@ -8,7 +9,7 @@ export async function isComplete(jpeg: Uint8Array): Promise<boolean> {
   const found = repair(jpeg);
   if ("reason" in found) return false;
   try {
-    const { default: sharp } = await import("sharp");
+    const { default: sharp } = await loadPackage(() => import("sharp"));
     // All of its data is read for the last pixel.
     const last = { left: found.width - 1, top: found.height - 1, width: 1, height: 1 };
     await sharp(found.jpeg, { failOn: "warning" }).extract(last).raw().toBuffer();

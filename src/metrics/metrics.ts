@@ -13,7 +13,10 @@ export type ReadMetrics = () => Promise<{ readonly type: string; readonly text: 
 export function createReadMetrics(sources: FigureSources): ReadMetrics {
   let loading: Promise<ReadMetrics> | undefined;
   return async () => {
-    loading ??= open(sources);
+    loading ??= open(sources).catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
     return await (await loading)();
   };
 }

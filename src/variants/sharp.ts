@@ -1,3 +1,5 @@
+import { loadPackage } from "../core/load-package.ts";
+
 type Sharp = typeof import("sharp")["default"];
 
 let loading: Promise<Sharp> | undefined;
@@ -12,7 +14,7 @@ export function loadSharp(): Promise<Sharp> {
 }
 
 async function load(): Promise<Sharp> {
-  const { default: sharp } = await import("sharp");
+  const { default: sharp } = await loadPackage(() => import("sharp"));
   // No picture comes twice: what libvips remembers of the last ones is memory for nothing.
   sharp.cache(false);
   // One thread for each picture: how many are encoded at a time is for `Slots` to say.
