@@ -80,7 +80,9 @@ export class WebSockets {
       // JPEGs do not shrink, and every deflater costs a quarter of a megabyte.
       const { maxPayload, maxFragments } = path;
       const limits = { maxPayload, maxFragments, maxBufferedChunks: MAX_READS, closeTimeout: CLOSE_MS };
-      return { path, server: new WebSocketServer({ noServer: true, perMessageDeflate: false, ...limits }) };
+      // One message in a turn of the event loop: a read of the socket may hold 10,000 of them.
+      const turns = { allowSynchronousEvents: false };
+      return { path, server: new WebSocketServer({ noServer: true, perMessageDeflate: false, ...limits, ...turns }) };
     });
   }
 

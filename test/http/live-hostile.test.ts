@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
@@ -6,6 +7,7 @@ import { until } from "../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
 import { liveClient, serveLive } from "../support/live.ts";
 import { libjpegJpeg } from "../support/pictures.ts";
+import { handshake } from "../support/raw-web-socket.ts";
 import { handCamera } from "./raw.ts";
 
 test("each malformed message is answered with one error in words, and the connection goes on", async (t) => {
@@ -147,6 +149,24 @@ test("a client that says too much is listened to less, and goes on", async (t) =
   client.say({ type: "time", at: 0 });
   assert.ok(client.said.length < 20_000, `${client.said.length} answered after ${performance.now() - started} ms`);
   await until("all are answered", () => client.said.some(({ at }) => at === 0), 60_000);
+});
+
+test("messages, thousands at once, leave time to others between them", async (t) => {
+  const hand = handCamera(t);
+  const { url } = await serveLive(t, [hand.camera]);
+  // RFC 6455, 5.2: final, of text, masked by nothing.
+  const empty = Buffer.of(0x81, 0x80, 0, 0, 0, 0);
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  t.after(() => socket.destroy());
+  let answers = 0;
+  socket.on("data", (bytes) => (answers += bytes.toString("latin1").split('"error"').length - 1));
+  socket.write(Buffer.concat([handshake("/live"), ...Array<Buffer>(5000).fill(empty)]));
+  let turns = 0;
+  while (answers < 1000 && !socket.closed) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (answers > 0) turns++;
+  }
+  assert.ok(turns > 300, `${turns} turns of the event loop for ${answers} messages`);
 });
 
 test("who acknowledges what it never read fills no memory, and is let go", async (t) => {
