@@ -9,6 +9,7 @@ const limit = maxOpenFiles();
 // The first process of a container gets no signal that it does not handle (pid_namespaces(7)): without this a stop while
 // modules are loaded would be lost.
 if (process.pid === 1) for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
+requireFolder();
 try {
   const { run } = await import("./program.ts");
   run();
@@ -21,6 +22,16 @@ try {
     `stillstream: ${what} Raise the limit with \`ulimit -n 1024\`, or with LimitNOFILE=1024 in its service.\n`,
   );
   process.exit(1);
+}
+
+/** Ends the program where its working directory was removed: paths mean nothing then, and many calls throw (getcwd(3)). */
+function requireFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    writeSync(2, "stillstream: The working directory is gone. Change to one that exists, such as by `cd /`.\n");
+    process.exit(1);
+  }
 }
 
 /** Reads it before modules are loaded: afterwards there may be no descriptor left to read it by (proc(5)). */

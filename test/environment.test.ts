@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, constants, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -112,6 +112,18 @@ test("under nohup it outlives its terminal", { skip: skip || needs("nohup", "cor
   const cwd = temporaryFolder(t);
   const output = execFileSync(PYTHON, ["-c", UNDER_NOHUP, ...SERVER], { cwd, encoding: "utf8", timeout: 60_000 });
   assert.equal(output, "200\n");
+});
+
+test("a working directory that is gone is said in words", { skip }, (t) => {
+  const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@" 2>&1';
+  const { stdout, status } = spawnSync("sh", ["-c", script, join(temporaryFolder(t), "gone"), ...SERVER], {
+    encoding: "utf8",
+  });
+  assert.match(
+    stdout,
+    /^stillstream: The working directory is gone\. Change to one that exists, such as by `cd \/`\.\n$/,
+  );
+  assert.equal(status, 1);
 });
 
 test("pictures are changed once there are descriptors again, though there were none to load what changes them", {
