@@ -14,14 +14,16 @@ export function bodyTimeout(timeoutMs = BODY_TIMEOUT_MS): RequestHandler {
   return (request, response, next) => {
     if (isBodyComing(request) && !PICTURES.test(request.path)) {
       const timer = setTimeout(() => {
-        if (request.complete) return;
+        if (request.complete || request.socket.destroyed) return;
         const error = new HttpError(408, `The body did not come in ${timeoutMs / 1000} s.`);
-        if (response.headersSent) request.destroy();
+        // Also of a request that was answered before its end, whose body would keep the connection.
+        if (response.headersSent) request.socket.destroy();
         else void answerEarly(request, response, error);
-      }, timeoutMs);
+      }, timeoutMs).unref();
       request.once("end", () => clearTimeout(timer));
-      // Of a request that was answered before its end there is no other sign.
-      response.once("close", () => clearTimeout(timer));
+      response.once("close", () => {
+        if (request.socket.destroyed) clearTimeout(timer);
+      });
     }
     next();
   };

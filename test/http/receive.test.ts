@@ -358,6 +358,15 @@ for (const path of [
   });
 }
 
+test("a request that was answered before its body has no longer than others for it", async (t) => {
+  const { url } = await servePush(t, [pushCamera(t)], { bodyTimeoutMs: 100 });
+  const slow = ask(t, `${url}/api/cameras`, { headers: { "Content-Length": "1000000" } });
+  const drip = setInterval(() => slow.socket.write("a"), 20);
+  t.after(() => clearInterval(drip));
+  assert.equal((await headOf(slow)).status, 200);
+  await until("its connection is cut", () => slow.ended);
+});
+
 test("a sender that hangs up in the middle is forgotten, and the next is taken", async (t) => {
   const { frames, report, post } = await serve(t);
   const stream = send(
