@@ -57,9 +57,7 @@ export const settingsSchema = z.object({
     .describe("whose pages may show and read pictures: local (of local networks), any, or origins; may be repeated"),
   allowFrame: list("local, any, or origins such as https://dash.example.org", readerOrigin)
     .prefault("local")
-    .describe(
-      'whose pages may have ours in a frame: local, any, or origins with commas, "" for none but ours; may be repeated',
-    ),
+    .describe('whose pages may frame ours: local, any, or origins with commas, "" for none but ours; may be repeated'),
   tlsSelfSigned: flag()
     .prefault(false)
     .describe("serve https, which phones want for their cameras, with a certificate of its own"),
