@@ -39,7 +39,8 @@ export function isLocalOrigin(origin: string, host: string): boolean {
   const { protocol = "", authority = "" } =
     /^(?<protocol>[a-z][a-z0-9+.-]*:)\/\/(?<authority>[^/]+)$/.exec(origin)?.groups ?? {};
   const name = nameOf(authority);
-  if (name === undefined) return false;
+  // No browser has an origin that is no URL, such as an IPv6 address with a zone.
+  if (name === undefined || !URL.canParse(origin)) return false;
   if (protocol !== "http:" && protocol !== "https:") return name === "localhost";
   if (isIP(name) !== 0) return isLocalAddress(name);
   return isLocalName(name) || isOfTailnet(name, nameOf(host));
