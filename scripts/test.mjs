@@ -9,7 +9,9 @@ import { makeReady } from "./setup.mjs";
 
 /** Folders, and files, of tests that start no program and wait for little. */
 const UNITS = [
-  ...["auth", "config", "core", "jpeg", "messages", "variants", "wire"].map((name) => join("test", name) + sep),
+  ...["abr", "auth", "config", "core", "jpeg", "messages", "options", "protocols", "transform", "util"].map(
+    (name) => join("test", name) + sep,
+  ),
   ...["config", "jpeg", "query", "visitor", "wire"].map((name) => join("test", "fuzz", `${name}.fuzz.ts`)),
 ];
 
@@ -40,5 +42,5 @@ function runTests() {
 
 /** @param {string} file */
 function isPage(file) {
-  return file.startsWith(join("test", "page") + sep);
+  return file.startsWith(join("test", "browser") + sep);
 }

@@ -1,10 +1,10 @@
 /** `npm run docs`: writes docs/configuration.md from the schemas, the README's recipes, and packaging/. A test fails when one is stale. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { kinds } from "../src/app/registries.ts";
 import { configurationDocs } from "../src/config/docs.ts";
-import { withRecipes } from "../src/embed/docs.ts";
-import { kinds } from "../src/kinds.ts";
-import { PACKAGED, serviceUnit, socketUnit } from "../src/service/unit.ts";
+import { withRecipes } from "../src/recipes/docs.ts";
+import { PACKAGED, serviceUnit, socketUnit } from "../src/systemd/unit.ts";
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 

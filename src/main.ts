@@ -11,7 +11,7 @@ const limit = maxOpenFiles();
 if (process.pid === 1) for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
 requireFolder();
 try {
-  const { run } = await import("./program.ts");
+  const { run } = await import("./cli/program.ts");
   run();
 } catch (error) {
   if ((error as NodeJS.ErrnoException).code !== "EMFILE") throw error;

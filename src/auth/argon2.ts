@@ -1,5 +1,5 @@
-import { SetupError } from "../core/errors.ts";
-import type { Secret } from "./secret.ts";
+import { SetupError } from "../util/errors.ts";
+import type { Secret } from "./password-hash.ts";
 
 /** Most memory that one hash may cost, in KiB: as much as one by scrypt. */
 const MAX_MEMORY_KIB = 256 * 1024;

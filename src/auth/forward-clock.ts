@@ -1,4 +1,4 @@
-import type { ClockSources } from "../core/clock-watch.ts";
+import type { ClockSources } from "../util/clock-watch.ts";
 
 /**
  * The time by which tokens and sessions end: the system clock's, but it never goes back. If the system clock is set back,

@@ -1,5 +1,5 @@
-import { networkOf } from "../core/network.ts";
-import { Failures } from "./failures.ts";
+import { networkOf } from "../net/ip-network.ts";
+import { Failures } from "./failed-logins.ts";
 import { TooManyChecks, type Users } from "./users.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { LateError } from "../core/bulkhead.ts";
-import { SetupError } from "../core/errors.ts";
-import { writePrivateFile } from "../core/private-file.ts";
-import { readSettingsFile } from "../core/settings-files.ts";
+import { LateError } from "../util/bulkhead.ts";
+import { SetupError } from "../util/errors.ts";
+import { writePrivateFile } from "../util/files/private-file.ts";
+import { readSettingsFile } from "../util/files/settings-files.ts";
 
 /** As long as the digest (RFC 7518, 3.2). */
 const KEY_BYTES = 32;

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { networkOf } from "../core/network.ts";
-import { isSame, type Secret } from "./secret.ts";
+import { networkOf } from "../net/ip-network.ts";
+import { isSame, type Secret } from "./password-hash.ts";
 
 export interface User {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { DriverSchemas, Kinds } from "./cameras.ts";
 import { describeOptions } from "./help.ts";
+import type { DriverSchemas, Kinds } from "./parse-cameras.ts";
 import { cameraSettingsSchema, kebabCase, settingsSchema } from "./schema.ts";
 
 const INTRODUCTION = `# Configuration

@@ -1,4 +1,4 @@
-import { readSettingsFile } from "../core/settings-files.ts";
+import { readSettingsFile } from "../util/files/settings-files.ts";
 import type { Given } from "./flags.ts";
 import { type Problems, quote } from "./problems.ts";
 import { kebabCase, type ListSetting, listSettings, settingsSchema } from "./schema.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { DriverSchemas, Kinds } from "./cameras.ts";
+import type { DriverSchemas, Kinds } from "./parse-cameras.ts";
 import { cameraSettingsSchema, kebabCase, listSettings, settingsSchema } from "./schema.ts";
 
 /** The text of `--help`, made from the schemas, so that it can never be out of date. */

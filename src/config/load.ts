@@ -1,4 +1,5 @@
-import { type AttachmentKind, checkAttachments, readAttachmentList } from "./attachments.ts";
+import { type ConfigFile, readConfigFile } from "./file.ts";
+import { type Flags, type Given, readEnvironment } from "./flags.ts";
 import {
   type CameraInput,
   checkCameras,
@@ -6,9 +7,8 @@ import {
   type Kinds,
   readCameraMap,
   readCameraSpec,
-} from "./cameras.ts";
-import { type ConfigFile, readConfigFile } from "./file.ts";
-import { type Flags, type Given, readEnvironment } from "./flags.ts";
+} from "./parse-cameras.ts";
+import { type AttachmentKind, checkAttachments, readAttachmentList } from "./parse-outputs.ts";
 import type { Problems } from "./problems.ts";
 import {
   type AttachmentConfig,

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { SetupError } from "../core/errors.ts";
-import { printableLine } from "../core/printable.ts";
+import { SetupError } from "../util/errors.ts";
+import { printableLine } from "../util/printable.ts";
 import { redactorFor, type SettingSecrets, secretsIn } from "./secrets.ts";
 
 /** Collects all that is wrong with the input, so that a person can mend it in one go. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
-import { trustedProxies } from "../core/trust.ts";
-import { byteSize, duration, flag, integer, list, matching, oneOf, text } from "../core/values.ts";
+import { trustedProxies } from "../net/trusted-proxies.ts";
+import { byteSize, duration, flag, integer, list, matching, oneOf, text } from "../options/option-types.ts";
 
 /** A name, or an address of IPv4; one of IPv6, with its zone if need be (RFC 4007, 11). */
 const HOST = /^(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?|[\da-f:.]*:[\da-f:.]*(?:%[\w.-]+)?)$/iu;

@@ -1,5 +1,5 @@
-import { Redactor } from "../core/redactor.ts";
-import { isSecretName } from "../core/secret-address.ts";
+import { Redactor } from "../util/secrets/redactor.ts";
+import { isSecretName } from "../util/secrets/secret-address.ts";
 
 /** What settings of cameras hold that nobody else is to read. */
 export interface SettingSecrets {

@@ -1,4 +1,4 @@
-import { abandonable } from "./abandonable.ts";
+import { abandonable } from "../util/abandonable.ts";
 import { Mailbox } from "./mailbox.ts";
 
 /** How long a source may take to end after its abort, in milliseconds: a camera's takes 1.5 s at most (see supervise.ts). */

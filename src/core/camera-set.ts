@@ -1,5 +1,5 @@
+import { Listeners } from "../util/notifier.ts";
 import type { Camera } from "./camera.ts";
-import { Listeners } from "./listeners.ts";
 
 /** At least one; the first is what URLs without a name mean. */
 export type CameraList = readonly [Camera, ...Camera[]];

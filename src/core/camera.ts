@@ -1,15 +1,15 @@
+import { epochOf } from "../util/clock.ts";
+import { describeError } from "../util/errors.ts";
+import { Listeners } from "../util/notifier.ts";
 import { Broadcast } from "./broadcast.ts";
-import type { CameraEvent, CameraParts } from "./camera-parts.ts";
-import { CameraRecord } from "./camera-record.ts";
+import type { CameraEvent, CameraParts } from "./camera-options.ts";
+import { CameraRecord } from "./camera-stats.ts";
 import type { CameraState, CameraStatus } from "./camera-status.ts";
-import { epochOf } from "./clock.ts";
 import type { CameraControls } from "./controls.ts";
-import { describeError } from "./errors.ts";
 import type { Frame, FrameSource } from "./frame.ts";
-import { Listeners } from "./listeners.ts";
-import { mend, type Picture } from "./mend.ts";
+import { Waiting } from "./silence-timer.ts";
 import { supervise } from "./supervise.ts";
-import { Waiting } from "./waiting.ts";
+import { mend, type Picture } from "./validate-frames.ts";
 
 /** A configured, named thing to watch: a driver, shared by its viewers and reopened when it fails. */
 export class Camera implements FrameSource {

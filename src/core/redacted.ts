@@ -1,6 +1,6 @@
-import type { CameraParts } from "./camera-parts.ts";
-import { describeError } from "./errors.ts";
-import type { Redactor } from "./redactor.ts";
+import { describeError } from "../util/errors.ts";
+import type { Redactor } from "../util/secrets/redactor.ts";
+import type { CameraParts } from "./camera-options.ts";
 
 /**
  * Wraps a driver's `open`: nothing that it says, notes or throws holds the camera's address or its secrets. Why frames are

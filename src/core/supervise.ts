@@ -1,5 +1,5 @@
-import { abandonable } from "./abandonable.ts";
-import { aborted, linkedController, pause } from "./abort.ts";
+import { abandonable } from "../util/abandonable.ts";
+import { aborted, linkedController, pause } from "../util/abort.ts";
 
 /**
  * How long a run may take to end after its abort, in milliseconds, before it is abandoned: drivers have a second (see driver.ts), and

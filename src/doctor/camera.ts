@@ -1,8 +1,8 @@
-import { pause } from "../core/abort.ts";
 import type { Camera } from "../core/camera.ts";
 import type { Frame } from "../core/frame.ts";
+import { pause } from "../util/abort.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
-import { mendCamera } from "./mend-camera.ts";
+import { mendCamera } from "./fix-camera.ts";
 
 /** What was asked of a camera; undefined where nothing was. Pixels, and pictures a second. */
 export interface Asked {

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
-import { EARLIEST } from "../core/clock.ts";
-import { readProgram } from "../drivers/process.ts";
+import { EARLIEST } from "../util/clock.ts";
+import { readProgram } from "../util/process/child-process.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 export interface ClockFacts {

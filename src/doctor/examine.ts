@@ -1,7 +1,7 @@
 import { type CameraConfig, type Settings, servesTls } from "../config/schema.ts";
+import { stateFolder } from "../config/state-dir.ts";
 import type { Camera } from "../core/camera.ts";
-import { describeError, SetupError } from "../core/errors.ts";
-import { stateFolder } from "../state-folder.ts";
+import { describeError, SetupError } from "../util/errors.ts";
 import { type Asked, type CameraTimes, examineCamera } from "./camera.ts";
 import { judgeClock, lookAtClock } from "./clock.ts";
 import { judgeDevices, lookAtDevices } from "./devices.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { findProgram } from "../drivers/process.ts";
-import { findPiProgram } from "../drivers/rpicam-programs.ts";
+import { findPiProgram } from "../drivers/rpicam/programs.ts";
+import { findProgram } from "../util/process/child-process.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 /** What stillstream uses where it is there. */

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { withSettingsFile } from "../core/settings-files.ts";
+import { withSettingsFile } from "../util/files/settings-files.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 export interface StorageFacts {

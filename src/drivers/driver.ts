@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { DriverContext } from "../core/camera-parts.ts";
+import type { DriverContext } from "../core/camera-options.ts";
 import type { Control, ControlValues } from "../core/controls.ts";
-import type { FrameInlet } from "../core/inlet.ts";
+import type { FrameInlet } from "../core/ingest/publisher-slot.ts";
 
 /** What a driver is given to work with, anew each time it is opened. */
 export interface OpenContext extends DriverContext {

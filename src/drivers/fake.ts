@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { pause } from "../core/abort.ts";
-import { positive } from "../core/values.ts";
+import { positive } from "../options/option-types.ts";
+import { pause } from "../util/abort.ts";
 import { defineDriver } from "./driver.ts";
 
 const PICTURES = [1, 2, 3].map((number) => new URL(`../../public/fake/${number}.jpg`, import.meta.url));

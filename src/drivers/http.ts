@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { pause } from "../core/abort.ts";
-import { SetupError } from "../core/errors.ts";
-import { thin } from "../core/iterate.ts";
-import { flag, oneOf, positive, text } from "../core/values.ts";
+import { flag, oneOf, positive, text } from "../options/option-types.ts";
+import { pause } from "../util/abort.ts";
+import { thin } from "../util/async-iterate.ts";
+import { SetupError } from "../util/errors.ts";
 import { type CameraDriver, defineDriver, type OpenContext } from "./driver.ts";
 import { AnswerReader } from "./http-client/answer-reader.ts";
 import { HttpClient } from "./http-client/client.ts";

@@ -1,19 +1,19 @@
 import type { Socket } from "node:net";
 import { z } from "zod";
-import type { DriverContext } from "../core/camera-parts.ts";
-import { formatEndpoint } from "../core/endpoint.ts";
-import { thin } from "../core/iterate.ts";
-import { connectTo, integer, oneOf } from "../core/values.ts";
-import { toJpeg } from "../jpeg/convert.ts";
-import { imageFormatOf, MAGIC_BYTES } from "../jpeg/image-format.ts";
+import type { DriverContext } from "../core/camera-options.ts";
+import { toJpeg } from "../jpeg/convert/convert.ts";
+import { imageFormatOf, MAGIC_BYTES } from "../jpeg/convert/image-format.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
 import { wholeJpeg } from "../jpeg/whole.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { reasonOf } from "../net/reason.ts";
 import { connectTcp } from "../net/tcp-client.ts";
-import { HEADER_LAYOUTS, type HeaderLayout, packHeader } from "../wire/frame-header.ts";
-import { FrameReader } from "../wire/frame-reader.ts";
-import { helloNumbers } from "../wire/hello.ts";
+import { formatEndpoint } from "../options/endpoint.ts";
+import { connectTo, integer, oneOf } from "../options/option-types.ts";
+import { helloNumbers } from "../protocols/client-hello.ts";
+import { HEADER_LAYOUTS, type HeaderLayout, packHeader } from "../protocols/frame-header.ts";
+import { FrameReader } from "../protocols/frame-reader.ts";
+import { thin } from "../util/async-iterate.ts";
 import { defineDriver } from "./driver.ts";
 
 /** What is asked of a server that is told how its pictures are wanted. */

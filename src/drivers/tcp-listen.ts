@@ -1,15 +1,15 @@
 import { z } from "zod";
-import type { DriverContext } from "../core/camera-parts.ts";
-import { Paced, withLeftOut } from "../core/paced.ts";
-import { duration, flag, listenAt, text } from "../core/values.ts";
+import type { DriverContext } from "../core/camera-options.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
 import { addressRanges } from "../net/address-ranges.ts";
 import { Opening } from "../net/opening.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { checkTcpPort } from "../net/tcp-server.ts";
-import { TextWriter } from "../wire/text-writer.ts";
+import { duration, flag, listenAt, text } from "../options/option-types.ts";
+import { TextWriter } from "../protocols/text-writer.ts";
+import { Paced, withLeftOut } from "../util/throttle.ts";
 import { defineDriver } from "./driver.ts";
-import { Door, type Sender } from "./tcp-door.ts";
+import { Door, type Sender } from "./sender-slot.ts";
 
 const options = z.strictObject({
   address: listenAt().describe("where to listen"),

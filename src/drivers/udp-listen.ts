@@ -1,15 +1,15 @@
 import { z } from "zod";
-import type { DriverContext } from "../core/camera-parts.ts";
-import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
+import type { DriverContext } from "../core/camera-options.ts";
 import { Mailbox } from "../core/mailbox.ts";
-import { seldom } from "../core/seldom.ts";
-import { listenAt } from "../core/values.ts";
-import { toJpeg } from "../jpeg/convert.ts";
-import { isJpeg } from "../jpeg/image-format.ts";
+import { toJpeg } from "../jpeg/convert/convert.ts";
+import { isJpeg } from "../jpeg/convert/image-format.ts";
 import { type AddressRanges, addressRanges } from "../net/address-ranges.ts";
 import { checkUdp, listenUdp } from "../net/udp-listener.ts";
-import { PICTURE_ANSWER } from "../wire/datagram-layout.ts";
-import { PictureReceiver } from "../wire/datagrams.ts";
+import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
+import { listenAt } from "../options/option-types.ts";
+import { PICTURE_ANSWER } from "../protocols/datagram-layout.ts";
+import { PictureReceiver } from "../protocols/datagrams.ts";
+import { seldom } from "../util/log/log-throttle.ts";
 import { defineDriver } from "./driver.ts";
 
 /** Pictures that programs send to us by UDP: docs/wire-formats.md has the format. */

@@ -1,4 +1,4 @@
-import { loadPackage } from "../core/load-package.ts";
+import { loadPackage } from "../util/process/load-package.ts";
 import { repair } from "./repair.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { allocatePicture } from "../core/room.ts";
+import { allocatePicture } from "../core/frame-buffer.ts";
 
 /** A copy with the end marker that is missing, or with the second byte of it. */
 export function withEnd(picture: Buffer): Buffer {

@@ -1,4 +1,4 @@
-import type { Picture } from "../core/mend.ts";
+import type { Picture } from "../core/validate-frames.ts";
 import { standardTables } from "./huffman.ts";
 import { mendableTables, startHeader, takeSegment } from "./segments.ts";
 import { mayHoldThumbnail, segmentWithoutThumbnail } from "./thumbnails.ts";

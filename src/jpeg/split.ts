@@ -1,4 +1,4 @@
-import { allocatePicture } from "../core/room.ts";
+import { allocatePicture } from "../core/frame-buffer.ts";
 import { Accumulator } from "./accumulator.ts";
 import { Companions } from "./companions.ts";
 import { withEnd } from "./end-marker.ts";

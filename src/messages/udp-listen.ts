@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { aborted } from "../core/abort.ts";
-import { formatEndpoint } from "../core/endpoint.ts";
-import { seldom } from "../core/seldom.ts";
-import { listenAt } from "../core/values.ts";
 import { addressRanges } from "../net/address-ranges.ts";
 import { checkUdp, listenUdp } from "../net/udp-listener.ts";
+import { formatEndpoint } from "../options/endpoint.ts";
+import { listenAt } from "../options/option-types.ts";
 import { defineOutput } from "../outputs/output.ts";
+import { aborted } from "../util/abort.ts";
+import { seldom } from "../util/log/log-throttle.ts";
 import { readJsonMessage } from "./json-message.ts";
 
 /** What a receiver says to each message: it is what the programs in use say. */

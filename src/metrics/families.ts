@@ -1,5 +1,5 @@
-import { LIMITS, type Limit } from "../http/refusals.ts";
-import { RUNG_COUNT } from "../variants/rungs.ts";
+import { LIMITS, type Limit } from "../http/shared/refusals.ts";
+import { RUNG_COUNT } from "../transform/rungs.ts";
 import type { Distribution, Family, Sample } from "./family.ts";
 import type { CameraFigures, Figures } from "./figures.ts";
 

@@ -1,4 +1,4 @@
-import type { Histogram } from "../core/histogram.ts";
+import type { Histogram } from "../util/histogram.ts";
 
 /** What one line of a monitor's text says: a value, and of what. */
 export interface Sample {

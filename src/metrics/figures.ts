@@ -1,12 +1,12 @@
 import type { Camera } from "../core/camera.ts";
 import type { CameraSet } from "../core/camera-set.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
-import type { Limits } from "../http/limits.ts";
-import type { Refusals } from "../http/refusals.ts";
-import type { ViewerStatus } from "../http/viewer-status.ts";
-import type { Viewers } from "../http/viewers.ts";
-import type { OutputStatus } from "../outputs/running.ts";
-import type { Variants } from "../variants/variants.ts";
+import type { Limits } from "../http/limits/limits.ts";
+import type { Refusals } from "../http/shared/refusals.ts";
+import type { ViewerStatus } from "../http/streaming/viewer-status.ts";
+import type { Viewers } from "../http/streaming/viewers.ts";
+import type { OutputStatus } from "../outputs/output-runner.ts";
+import type { Variants } from "../transform/variants.ts";
 
 /** One camera and all that belongs to it, at one moment. */
 export interface CameraFigures {

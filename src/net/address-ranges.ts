@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { value } from "../core/values.ts";
+import { value } from "../options/option-types.ts";
 
 /** Addresses from some ranges. */
 export interface AddressRanges {

@@ -1,6 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup as lookupNow } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { Bulkhead, LateError } from "../core/bulkhead.ts";
+import { Bulkhead, LateError } from "../util/bulkhead.ts";
 
 /**
  * How many names are looked up at a time. Each holds one of libuv's four threads, for half a minute if no name server answers

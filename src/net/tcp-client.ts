@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
+import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { reasonOf } from "./reason.ts";
 import { lookup } from "./resolve-host.ts";
 import { KEEP_ALIVE_MS } from "./tcp-server.ts";

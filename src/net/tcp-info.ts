@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { LinkState } from "../core/link-meter.ts";
+import type { LinkState } from "../abr/link-estimator.ts";
 
 /** IPPROTO_TCP, and TCP_INFO of linux/tcp.h. */
 const IPPROTO_TCP = 6;

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
-import { SetupError } from "../core/errors.ts";
-import { plainAddress } from "../core/network.ts";
+import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
+import { SetupError } from "../util/errors.ts";
 import type { AddressRanges } from "./address-ranges.ts";
+import { plainAddress } from "./ip-network.ts";
 import { codeOf, reasonOf } from "./reason.ts";
 
 /** A peer that says nothing is asked whether it lives after this long, in milliseconds; the system then gives it a while. */

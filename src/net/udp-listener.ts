@@ -1,10 +1,10 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
-import { SetupError } from "../core/errors.ts";
-import { plainAddress } from "../core/network.ts";
+import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
+import { SetupError } from "../util/errors.ts";
 import type { AddressRanges } from "./address-ranges.ts";
+import { plainAddress } from "./ip-network.ts";
 import { resolveHost } from "./resolve-host.ts";
 
 export interface UdpListenerParts {

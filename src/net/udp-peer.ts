@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { type Endpoint, formatEndpoint } from "../core/endpoint.ts";
+import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { codeOf, reasonOf } from "./reason.ts";
 import { resolveHost } from "./resolve-host.ts";
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { FrameSource } from "../core/frame.ts";
-import type { MessageChannel } from "../core/messages.ts";
-import type { VariantSpec } from "../variants/spec.ts";
+import type { MessageChannel } from "../core/message-channel.ts";
+import type { VariantSpec } from "../transform/transform-spec.ts";
 
 /** What an output is given to work with, anew each time it is run. */
 export interface OutputContext {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { HEADER_BYTES } from "../wire/frame-header.ts";
-import { type HelloReading, readHello } from "../wire/hello.ts";
+import { type HelloReading, readHello } from "../protocols/client-hello.ts";
+import { HEADER_BYTES } from "../protocols/frame-header.ts";
 
 /** How long a client may take for its hello, in milliseconds. */
 const HELLO_WITHIN_MS = 10_000;

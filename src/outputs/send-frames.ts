@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Frame } from "../core/frame.ts";
 import type { SocketWriter } from "../net/socket-writer.ts";
-import type { VariantSpec } from "../variants/spec.ts";
+import type { VariantSpec } from "../transform/transform-spec.ts";
 import type { OutputContext } from "./output.ts";
 
 export interface SendFramesParts {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { networkOf } from "../core/network.ts";
-import { Places } from "../core/places.ts";
+import { networkOf } from "../net/ip-network.ts";
+import { Places } from "../net/slots.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
 
 /** When all places are taken, a client that has not taken its picture for this long, in milliseconds, makes room. */

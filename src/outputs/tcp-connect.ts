@@ -1,16 +1,16 @@
 import type { Socket } from "node:net";
 import { z } from "zod";
-import { pause } from "../core/abort.ts";
-import { formatEndpoint } from "../core/endpoint.ts";
-import { Paced } from "../core/paced.ts";
-import { connectTo, integer } from "../core/values.ts";
 import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
 import { limitUnsent } from "../net/notsent-lowat.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
 import { connectTcp } from "../net/tcp-client.ts";
-import { variantOptions, variantSpecOf } from "../variants/spec.ts";
-import { TextReader } from "../wire/text-reader.ts";
+import { formatEndpoint } from "../options/endpoint.ts";
+import { connectTo, integer } from "../options/option-types.ts";
+import { TextReader } from "../protocols/text-reader.ts";
+import { variantOptions, variantSpecOf } from "../transform/transform-spec.ts";
+import { pause } from "../util/abort.ts";
+import { Paced } from "../util/throttle.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
 import { sendFrames } from "./send-frames.ts";
 

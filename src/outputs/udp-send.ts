@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { linkedController } from "../core/abort.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
-import { connectTo, flag, oneOf } from "../core/values.ts";
 import { UdpPeer } from "../net/udp-peer.ts";
-import { variantOptions, variantSpecOf } from "../variants/spec.ts";
-import { datagramsOf, MAX_DATAGRAM_BYTES } from "../wire/datagram-layout.ts";
+import { connectTo, flag, oneOf } from "../options/option-types.ts";
+import { datagramsOf, MAX_DATAGRAM_BYTES } from "../protocols/datagram-layout.ts";
+import { variantOptions, variantSpecOf } from "../transform/transform-spec.ts";
+import { linkedController } from "../util/abort.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
-import { PictureExchange } from "./picture-exchange.ts";
+import { PictureExchange } from "./udp-exchange.ts";
 
 /** After so many pictures without an answer a receiver counts as gone (the format's rule). */
 const MAX_SILENCES = 3;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { readSecret } from "../../src/auth/secret.ts";
+import { readSecret } from "../../src/auth/password-hash.ts";
 import { needs } from "../support/tools.ts";
 
 /** Of src/test.c of the reference implementation (phc-winner-argon2), each of “password”; the second without a version. */

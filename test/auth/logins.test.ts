@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Logins } from "../../src/auth/logins.ts";
-import { hashPassword, readSecret, type Secret } from "../../src/auth/secret.ts";
+import { hashPassword, readSecret, type Secret } from "../../src/auth/password-hash.ts";
 import { TooManyChecks, Users } from "../../src/auth/users.ts";
 import { deferred } from "../support/deferred.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
+import { kinds } from "../../src/app/registries.ts";
 import { helpText } from "../../src/config/help.ts";
 import { cameraSettingsSchema, kebabCase, settingsSchema } from "../../src/config/schema.ts";
-import { integer } from "../../src/core/values.ts";
-import { kinds } from "../../src/kinds.ts";
+import { integer } from "../../src/options/option-types.ts";
 
 const help = helpText(kinds);
 

@@ -3,14 +3,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
-import type { DriverSchemas } from "../../src/config/cameras.ts";
+import { kinds } from "../../src/app/registries.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import type { DriverSchemas } from "../../src/config/parse-cameras.ts";
 import { Problems } from "../../src/config/problems.ts";
 import { type Config, kebabCase, settingsSchema } from "../../src/config/schema.ts";
-import { SetupError } from "../../src/core/errors.ts";
-import { flag, integer, listenAt, positive, text } from "../../src/core/values.ts";
-import { kinds } from "../../src/kinds.ts";
+import { flag, integer, listenAt, positive, text } from "../../src/options/option-types.ts";
+import { SetupError } from "../../src/util/errors.ts";
 import { temporaryFolder } from "../support/clips.ts";
 
 const drivers: DriverSchemas = {

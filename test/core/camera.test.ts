@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pause } from "../../src/core/abort.ts";
-import type { CameraEvent } from "../../src/core/camera-parts.ts";
-import { epochNow } from "../../src/core/clock.ts";
+import type { CameraEvent } from "../../src/core/camera-options.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
+import { pause } from "../../src/util/abort.ts";
+import { epochNow } from "../../src/util/clock.ts";
 import { until } from "../support/deferred.ts";
 import { tablesOf, tinyJpeg, withoutTables } from "../support/jpegs.ts";
 import { libjpegJpeg } from "../support/pictures.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { describeError, hideSecrets } from "../../src/core/errors.ts";
-import { Redactor } from "../../src/core/redactor.ts";
-import { shortened } from "../../src/core/shortened.ts";
-import { variantOptions } from "../../src/variants/spec.ts";
+import { variantOptions } from "../../src/transform/transform-spec.ts";
+import { describeError, hideSecrets } from "../../src/util/errors.ts";
+import { Redactor } from "../../src/util/secrets/redactor.ts";
+import { shortened } from "../../src/util/shortened.ts";
 import { inTime } from "../support/fuzz.ts";
 
 /** As long as the head of a request or of an answer, and a control message, may be (docs/http.md). */

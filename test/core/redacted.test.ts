@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { redacted } from "../../src/core/redacted.ts";
-import { Redactor } from "../../src/core/redactor.ts";
+import { Redactor } from "../../src/util/secrets/redactor.ts";
 import { inTime } from "../support/fuzz.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pause } from "../../src/core/abort.ts";
 import { supervise } from "../../src/core/supervise.ts";
+import { pause } from "../../src/util/abort.ts";
 import { deferred, until } from "../support/deferred.ts";
 
 /** Collects items until `enough`, and the failures and pauses reported meanwhile. */

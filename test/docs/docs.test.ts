@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { kinds } from "../../src/app/registries.ts";
 import { configurationDocs } from "../../src/config/docs.ts";
-import { withRecipes } from "../../src/embed/docs.ts";
-import { kinds } from "../../src/kinds.ts";
+import { withRecipes } from "../../src/recipes/docs.ts";
 
 const root = new URL("../../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");

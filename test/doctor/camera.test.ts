@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { pause } from "../../src/core/abort.ts";
-import type { CameraParts } from "../../src/core/camera-parts.ts";
+import type { CameraParts } from "../../src/core/camera-options.ts";
 import { type Asked, examineCamera } from "../../src/doctor/camera.ts";
-import { mendCamera } from "../../src/doctor/mend-camera.ts";
+import { mendCamera } from "../../src/doctor/fix-camera.ts";
+import { pause } from "../../src/util/abort.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { testCamera } from "../support/serve.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fake } from "../../src/drivers/fake.ts";
-import { toJpeg } from "../../src/jpeg/convert.ts";
+import { toJpeg } from "../../src/jpeg/convert/convert.ts";
 import { readSize } from "../../src/jpeg/header.ts";
 import { opened } from "../support/peers/opened.ts";
 import { PICTURES } from "../support/peers/peer.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { TlsOptions } from "node:tls";
 import type { CameraDriver } from "../../src/drivers/driver.ts";
-import { ffmpeg } from "../../src/drivers/ffmpeg.ts";
+import { ffmpeg } from "../../src/drivers/ffmpeg/ffmpeg.ts";
 import { http, https } from "../../src/drivers/http.ts";
 import { failureOf, opened } from "../support/peers/opened.ts";
 import { PICTURES } from "../support/peers/peer.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { tcpConnect } from "../../src/drivers/tcp-connect.ts";
-import { HEADER_BYTES, HEADER_LAYOUTS, packHeader, unpackHeader } from "../../src/wire/frame-header.ts";
+import { HEADER_BYTES, HEADER_LAYOUTS, packHeader, unpackHeader } from "../../src/protocols/frame-header.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { failureOf, opened } from "../support/peers/opened.ts";

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { stringify } from "yaml";
+import { kinds } from "../../src/app/registries.ts";
+import { parseCameraSpec } from "../../src/config/camera-string.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Problems } from "../../src/config/problems.ts";
 import type { Config } from "../../src/config/schema.ts";
-import { parseCameraSpec } from "../../src/config/spec.ts";
-import { SetupError } from "../../src/core/errors.ts";
-import { kinds } from "../../src/kinds.ts";
+import { SetupError } from "../../src/util/errors.ts";
 import { temporaryFolder } from "../support/clips.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isBmp, readBmp } from "../../src/jpeg/bmp.ts";
+import { readLayout } from "../../src/jpeg/components.ts";
+import { isBmp, readBmp } from "../../src/jpeg/convert/bmp.ts";
 import { withoutThumbnail } from "../../src/jpeg/exif.ts";
-import { readLayout } from "../../src/jpeg/layout.ts";
 import { readOrientation } from "../../src/jpeg/orientation.ts";
 import { hasAtMostQuality } from "../../src/jpeg/quality.ts";
 import { repair } from "../../src/jpeg/repair.ts";

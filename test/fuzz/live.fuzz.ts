@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ControlError, readControl } from "../../src/http/live-protocol.ts";
+import { ControlError, readControl } from "../../src/http/live/protocol.ts";
 import { handCamera } from "../http/raw.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { PictureError } from "../../src/wire/picture.ts";
-import { picturesIn } from "../../src/wire/pictures.ts";
+import { PictureError } from "../../src/protocols/read-image.ts";
+import { picturesIn } from "../../src/protocols/read-images.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 import { segment, tinyJpeg } from "../support/jpegs.ts";

@@ -4,13 +4,13 @@ import { test } from "node:test";
 import type { Request } from "express";
 import fc from "fast-check";
 import type { Camera } from "../../src/core/camera.ts";
-import { latencyToDefend } from "../../src/http/adapt-query.ts";
-import { HttpError } from "../../src/http/errors.ts";
-import { readQuery } from "../../src/http/live-wish.ts";
-import { keyOf as clientKeyOf, queryOf, quoted, withParameter } from "../../src/http/request.ts";
-import { SnapshotChoice } from "../../src/http/snapshot-choice.ts";
-import { variantSpecOf } from "../../src/http/variant-query.ts";
-import { keyOf } from "../../src/variants/key.ts";
+import { readQuery } from "../../src/http/live/wish.ts";
+import { HttpError } from "../../src/http/shared/errors.ts";
+import { keyOf as clientKeyOf, queryOf, quoted, withParameter } from "../../src/http/shared/request.ts";
+import { latencyToDefend } from "../../src/http/streaming/adapt-query.ts";
+import { SnapshotChoice } from "../../src/http/streaming/snapshot-choice.ts";
+import { variantSpecOf } from "../../src/http/streaming/transform-query.ts";
+import { keyOf } from "../../src/transform/variant-key.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 
 /** Values that are right for some parameter, at the edge of one, or nothing. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Redactor } from "../../src/core/redactor.ts";
+import { Redactor } from "../../src/util/secrets/redactor.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 
 /** Of letters that no sentence of ours, scheme, or host has. */

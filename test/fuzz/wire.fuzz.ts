@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { HEADER_LAYOUTS } from "../../src/wire/frame-header.ts";
-import { FrameReader } from "../../src/wire/frame-reader.ts";
-import { readHello } from "../../src/wire/hello.ts";
-import { textPieces } from "../../src/wire/text-pieces.ts";
-import { TextReader } from "../../src/wire/text-reader.ts";
+import { readHello } from "../../src/protocols/client-hello.ts";
+import { HEADER_LAYOUTS } from "../../src/protocols/frame-header.ts";
+import { FrameReader } from "../../src/protocols/frame-reader.ts";
+import { textPieces } from "../../src/protocols/text-pieces.ts";
+import { TextReader } from "../../src/protocols/text-reader.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT, hostileChunks } from "../support/fuzz.ts";
 
 const options = { numRuns: FUZZ_RUNS };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { AppParts } from "../../src/http/app.ts";
-import { MULTIPART_TYPE } from "../../src/http/multipart.ts";
+import { MULTIPART_TYPE } from "../../src/http/streaming/multipart.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 import { serve, testCamera } from "../support/serve.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Gate } from "../../src/http/gate.ts";
-import type { CameraReport } from "../../src/http/status.ts";
+import { Gate } from "../../src/http/access/gate.ts";
+import type { CameraReport } from "../../src/http/routes/status.ts";
 import { settableClock } from "../support/clock.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
@@ -110,7 +110,7 @@ for (const [where, jumpMs] of Object.entries(JUMPS_MS)) {
 
 test("a browser keeps a token for as long as it is good, whatever its clock says", async () => {
   // The age of a cookie goes before its date (RFC 6265, 5.3).
-  const { keepAccess } = await import("../../src/http/let-in.ts");
+  const { keepAccess } = await import("../../src/http/access/middleware.ts");
   const set: [string, string, { maxAge?: number }][] = [];
   const response = { cookie: (...given: (typeof set)[number]) => set.push(given) };
   const request = { secure: false, socket: { localPort: 80 } };

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { BOUNDARY } from "../../src/core/boundary.ts";
 import type { Camera } from "../../src/core/camera.ts";
-import type { CameraParts } from "../../src/core/camera-parts.ts";
+import type { CameraParts } from "../../src/core/camera-options.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
 import { until } from "../support/deferred.ts";
 import { testCamera } from "../support/serve.ts";

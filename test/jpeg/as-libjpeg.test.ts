@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { picture } from "../../src/drivers/picture.ts";
+import { picture } from "../../src/drivers/picture/picture.ts";
 import { tcpListen } from "../../src/drivers/tcp-listen.ts";
 import { repair } from "../../src/jpeg/repair.ts";
 import { wholeJpeg } from "../../src/jpeg/whole.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { readJsonMessage } from "../../src/messages/json-message.ts";
-import { Messages } from "../../src/messages/messages.ts";
+import { Messages } from "../../src/messages/message-log.ts";
 import { udpListen } from "../../src/messages/udp-listen.ts";
-import { RunningOutput } from "../../src/outputs/running.ts";
+import { RunningOutput } from "../../src/outputs/output-runner.ts";
 import { until } from "../support/deferred.ts";
 import { startPython } from "../support/peers/python.ts";
 import { needsPython } from "../support/tools.ts";

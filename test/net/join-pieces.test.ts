@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readAll } from "../../src/core/byte-collector.ts";
 import { type ChargePieces, joinPieces } from "../../src/net/join-pieces.ts";
+import { readAll } from "../../src/util/byte-collector.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
 

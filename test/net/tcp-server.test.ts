@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SetupError } from "../../src/core/errors.ts";
 import { addressRanges } from "../../src/net/address-ranges.ts";
 import { connectTcp } from "../../src/net/tcp-client.ts";
 import { checkTcpPort, listenTcp } from "../../src/net/tcp-server.ts";
+import { SetupError } from "../../src/util/errors.ts";
 import { until } from "../support/deferred.ts";
 import { connectPeer, freePort, listenTcpTest } from "../support/tcp.ts";
 

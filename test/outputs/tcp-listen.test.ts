@@ -9,8 +9,8 @@ import {
   type HeaderLayout,
   packHeader,
   unpackHeader,
-} from "../../src/wire/frame-header.ts";
-import { FrameReader } from "../../src/wire/frame-reader.ts";
+} from "../../src/protocols/frame-header.ts";
+import { FrameReader } from "../../src/protocols/frame-reader.ts";
 import { until } from "../support/deferred.ts";
 import { startPeer } from "../support/peers/python-peer.ts";
 import { apart, connectPeer, listenTcpTest, type TcpPeer } from "../support/tcp.ts";

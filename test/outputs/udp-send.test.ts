@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
-import { pause } from "../../src/core/abort.ts";
 import type { Camera } from "../../src/core/camera.ts";
 import { readSize } from "../../src/jpeg/header.ts";
 import { wholeJpeg } from "../../src/jpeg/whole.ts";
-import { Messages } from "../../src/messages/messages.ts";
-import { RunningOutput } from "../../src/outputs/running.ts";
+import { Messages } from "../../src/messages/message-log.ts";
+import { RunningOutput } from "../../src/outputs/output-runner.ts";
 import { udpSend } from "../../src/outputs/udp-send.ts";
-import { Variants } from "../../src/variants/variants.ts";
+import { Variants } from "../../src/transform/variants.ts";
+import { pause } from "../../src/util/abort.ts";
 import { until } from "../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
 import { PICTURES } from "../support/peers/peer.ts";

@@ -4,7 +4,7 @@ import { get as httpsGet } from "node:https";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CameraReport } from "../../src/http/status.ts";
+import type { CameraReport } from "../../src/http/routes/status.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "../page/serve.ts";
+import { serve } from "../browser/serve.ts";
 import { launchUnwatched } from "../support/browser.ts";
 import { until } from "../support/deferred.ts";
 import { collectGarbage } from "../support/garbage.ts";

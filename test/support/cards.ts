@@ -1,5 +1,5 @@
-import { type CardWords, drawCard } from "../../src/variants/card.ts";
-import { Cards } from "../../src/variants/no-picture.ts";
+import { type CardWords, drawCard } from "../../src/transform/draw/placeholder-image.ts";
+import { Cards } from "../../src/transform/placeholders.ts";
 
 /** Cards as the program draws them, and what was on each of those drawn. */
 export function notedCards(): { cards: Cards; drawn: CardWords[] } {

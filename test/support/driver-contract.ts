@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CameraDriver, OpenContext } from "../../src/drivers/driver.ts";
-import { toJpeg } from "../../src/jpeg/convert.ts";
+import { toJpeg } from "../../src/jpeg/convert/convert.ts";
 import { until } from "./deferred.ts";
 
 export interface DriverContractOptions {

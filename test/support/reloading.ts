@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { CameraReport } from "../../src/http/status.ts";
+import type { CameraReport } from "../../src/http/routes/status.ts";
 import { temporaryFolder } from "./clips.ts";
 import { until } from "./deferred.ts";
 import { type Program, startProgram } from "./program.ts";

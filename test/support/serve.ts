@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { Camera } from "../../src/core/camera.ts";
-import type { CameraParts } from "../../src/core/camera-parts.ts";
+import type { CameraParts } from "../../src/core/camera-options.ts";
 import { type AppParts, createApp } from "../../src/http/app.ts";
 import { repair } from "../../src/jpeg/repair.ts";
 

@@ -1,8 +1,8 @@
 import type { TestContext } from "node:test";
 import sharp from "sharp";
-import { pause } from "../../src/core/abort.ts";
 import type { Camera } from "../../src/core/camera.ts";
-import type { CameraReport } from "../../src/http/status.ts";
+import type { CameraReport } from "../../src/http/routes/status.ts";
+import { pause } from "../../src/util/abort.ts";
 import { testCamera } from "./serve.ts";
 
 const FRONT = new URL("../../public/fake/1.jpg", import.meta.url).pathname;

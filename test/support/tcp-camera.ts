@@ -1,8 +1,8 @@
 import type { TestContext } from "node:test";
-import { isSo } from "../../src/config/cameras.ts";
+import { isSo } from "../../src/config/parse-cameras.ts";
 import type { Camera } from "../../src/core/camera.ts";
 import type { CameraDriver } from "../../src/drivers/driver.ts";
-import { Messages } from "../../src/messages/messages.ts";
+import { Messages } from "../../src/messages/message-log.ts";
 import { until } from "./deferred.ts";
 import { testCamera } from "./serve.ts";
 

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
-import { pause } from "../../src/core/abort.ts";
 import type { Camera } from "../../src/core/camera.ts";
-import { Messages } from "../../src/messages/messages.ts";
+import { Messages } from "../../src/messages/message-log.ts";
 import type { Output } from "../../src/outputs/output.ts";
-import { type OutputStatus, RunningOutput } from "../../src/outputs/running.ts";
-import type { VariantSpec } from "../../src/variants/spec.ts";
-import { Variants } from "../../src/variants/variants.ts";
+import { type OutputStatus, RunningOutput } from "../../src/outputs/output-runner.ts";
+import type { VariantSpec } from "../../src/transform/transform-spec.ts";
+import { Variants } from "../../src/transform/variants.ts";
+import { pause } from "../../src/util/abort.ts";
 import { until } from "./deferred.ts";
 import { PICTURES } from "./peers/peer.ts";
 import { testCamera } from "./serve.ts";

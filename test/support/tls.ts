@@ -1,7 +1,7 @@
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { selfSigned } from "../../src/net/tls/certificate.ts";
+import { selfSigned } from "../../src/tls/self-signed.ts";
 
 const DAY_MS = 86_400_000;
 

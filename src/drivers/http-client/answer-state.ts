@@ -1,7 +1,7 @@
-import { ByteCollector, TooManyBytes } from "../../core/byte-collector.ts";
-import { toJpeg } from "../../jpeg/convert.ts";
-import { imageFormatOf, isJpeg, isWholeImage, MAGIC_BYTES } from "../../jpeg/image-format.ts";
+import { toJpeg } from "../../jpeg/convert/convert.ts";
+import { imageFormatOf, isJpeg, isWholeImage, MAGIC_BYTES } from "../../jpeg/convert/image-format.ts";
 import { JpegSplitter, MAX_PICTURE_BYTES } from "../../jpeg/split.ts";
+import { ByteCollector, TooManyBytes } from "../../util/byte-collector.ts";
 import { printable } from "./camera-text.ts";
 import type { Answer } from "./client.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,5 +1,5 @@
-import { printableLine } from "../../core/printable.ts";
-import { shortened } from "../../core/shortened.ts";
+import { printableLine } from "../../util/printable.ts";
+import { shortened } from "../../util/shortened.ts";
 
 /** In characters: what a camera says of itself is a few words. */
 const MAX_TOLD = 80;

@@ -1,4 +1,4 @@
-import { linkedController } from "../../core/abort.ts";
+import { linkedController } from "../../util/abort.ts";
 import { Authorization, hasChallenge } from "./authorization.ts";
 import { lowerAscii, printable } from "./camera-text.ts";
 import { CookieJar } from "./cookie-jar.ts";

@@ -1,7 +1,7 @@
 import { Readable, type Transform } from "node:stream";
 import { constants, createGunzip, createInflate, createInflateRaw } from "node:zlib";
-import { ByteCollector } from "../../core/byte-collector.ts";
 import { codeOf } from "../../net/reason.ts";
+import { ByteCollector } from "../../util/byte-collector.ts";
 
 /** Bytes by which a coding is known. */
 const MAGIC_BYTES = 2;

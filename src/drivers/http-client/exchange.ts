@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { inTurns } from "../../core/iterate.ts";
 import { codeOf } from "../../net/reason.ts";
+import { inTurns } from "../../util/async-iterate.ts";
 import { ResponseBody } from "./response-body.ts";
 import { HeadError, HeadReader, type ResponseHead } from "./response-head.ts";
 import { openSocket, type TransportOptions } from "./transport.ts";

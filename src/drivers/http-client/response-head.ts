@@ -1,4 +1,4 @@
-import { ByteCollector } from "../../core/byte-collector.ts";
+import { ByteCollector } from "../../util/byte-collector.ts";
 import { HeaderFields } from "./header-fields.ts";
 
 /** What a response says of itself before its body. */

@@ -1,4 +1,4 @@
-import type { DriverContext } from "../../core/camera-parts.ts";
+import type { DriverContext } from "../../core/camera-options.ts";
 import { type WholeJpeg, wholeJpeg } from "../../jpeg/whole.ts";
 import { FORMAT, STREAMPARM, V4L2 } from "./abi.ts";
 import { CaptureBuffers } from "./buffers.ts";

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { describeError } from "../../core/errors.ts";
+import { describeError } from "../../util/errors.ts";
 import { Device } from "./device.ts";
 import { type Format, readFormats } from "./formats.ts";
 import { loadSystem } from "./system.ts";

@@ -1,5 +1,5 @@
 import { ControlError, type ControlValues, checkControlValue, findControl } from "../../core/controls.ts";
-import { describeError } from "../../core/errors.ts";
+import { describeError } from "../../util/errors.ts";
 import { CONTROL, QUERYCTRL, V4L2 } from "./abi.ts";
 import { type Known, knownControls } from "./controls.ts";
 import type { Device } from "./device.ts";

@@ -1,4 +1,4 @@
-import { linkedController } from "../../core/abort.ts";
+import { linkedController } from "../../util/abort.ts";
 import { EVENT, EVENT_SUBSCRIPTION, V4L2, VIDIOC } from "./abi.ts";
 import { Device } from "./device.ts";
 import { currentInput } from "./inputs.ts";

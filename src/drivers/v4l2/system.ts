@@ -2,7 +2,7 @@ import { close, open } from "node:fs";
 import { stat } from "node:fs/promises";
 import { constants, endianness } from "node:os";
 import { getSystemErrorName, promisify } from "node:util";
-import { allocatePicture } from "../../core/room.ts";
+import { allocatePicture } from "../../core/frame-buffer.ts";
 import { ARCHITECTURES } from "./abi.ts";
 
 /** Where a mapping starts in our memory. Below 2^53 on every 64-bit Linux, so a number holds it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Redactor } from "../../../src/core/redactor.ts";
 import { lowerAscii, printable } from "../../../src/drivers/http-client/camera-text.ts";
+import { Redactor } from "../../../src/util/secrets/redactor.ts";
 
 /** As the bytes of a camera's answer are read. */
 const latin1 = (text: string) => Buffer.from(text).toString("latin1");

@@ -1,4 +1,4 @@
-import { runProgram } from "../../../src/drivers/process.ts";
+import { runProgram } from "../../../src/util/process/child-process.ts";
 import { PYTHON } from "../tools.ts";
 import { CHILD } from "./peer.ts";
 

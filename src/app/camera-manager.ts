@@ -1,0 +1,160 @@
+import type { Camera } from "../core/camera.ts";
+import { type CameraList, CameraSet } from "../core/camera-set.ts";
+import type { Inlets } from "../http/ingest/ingest-route.ts";
+import type { OutputStatus } from "../outputs/output-runner.ts";
+import { pause } from "../util/abort.ts";
+import { isSame } from "../util/deep-equal.ts";
+import type { Logger } from "../util/log/logger.ts";
+import { type CameraPlan, difference } from "./camera-plan.ts";
+import { RunningCamera } from "./camera-runtime.ts";
+import { checkParts } from "./preflight.ts";
+
+/** A camera is released, or abandoned, within 2 s; after this long, in milliseconds, nobody waits for the others either. */
+const RELEASE_TIMEOUT_MS = 5000;
+
+/** What a change of the cameras came to, by their names. */
+export interface CameraChanges {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  /** How many go on as they are. */
+  readonly untouched: number;
+  readonly isReordered: boolean;
+}
+
+/** The cameras of the server with all that belongs to them; they may change while it runs. */
+export class RunningCameras {
+  /** Those that there are now. */
+  readonly set: CameraSet;
+  /** Where pictures are sent to them, by their names. */
+  readonly inlets: Inlets = {
+    get: (name) => this.#find(name)?.inlet,
+    has: (name) => this.#find(name)?.inlet !== undefined,
+  };
+  readonly #log: Logger;
+  readonly #byCamera = new WeakMap<Camera, RunningCamera>();
+  #running: readonly RunningCamera[];
+  #changing: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(plans: readonly CameraPlan[], log: Logger) {
+    this.#log = log;
+    this.#running = plans.map((plan) => this.#create(plan));
+    this.set = new CameraSet(this.#list);
+  }
+
+  /** All that belongs to a camera, also to one that is gone. */
+  of(camera: Camera): RunningCamera {
+    return this.#byCamera.get(camera) as RunningCamera;
+  }
+
+  get all(): readonly RunningCamera[] {
+    return this.#running;
+  }
+
+  outputsOf(name: string): OutputStatus[] {
+    return this.#find(name)?.outputs ?? [];
+  }
+
+  /** Throws a SetupError that says what can never work. */
+  async check(): Promise<void> {
+    await checkParts(this.#running.map(({ plan }) => difference(plan, undefined)));
+  }
+
+  start(): void {
+    for (const running of this.#running) running.start();
+  }
+
+  /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const closed = this.#running.map((running) => running.close("The server is stopping."));
+    await this.#waitFor([...closed, this.#changing.then(() => {})]);
+  }
+
+  /**
+   * Goes by other plans: what is the same stays untouched, and what goes is released before anything is opened. Changes come
+   * one after another.
+   * @throws SetupError when one can never work; then nothing is changed.
+   */
+  change(plans: readonly CameraPlan[]): Promise<CameraChanges> {
+    const changes = this.#changing.then(() => this.#change(plans));
+    this.#changing = changes.catch(() => {});
+    return changes;
+  }
+
+  async #change(plans: readonly CameraPlan[]): Promise<CameraChanges> {
+    const before = this.#running;
+    const steps = plans.map((plan) => ({ plan, running: this.#find(plan.config.name) }));
+    const removed = before.filter(({ camera }) => !plans.some(({ config }) => config.name === camera.name));
+    const changed = steps.flatMap(({ plan, running }) => {
+      return running === undefined || isSame(running.plan, plan) ? [] : [{ plan, running }];
+    });
+    await checkParts(
+      steps.map(({ plan, running }) => difference(plan, running?.plan)),
+      [
+        ...removed.map(({ plan }) => difference(plan, undefined)),
+        ...changed.map(({ running, plan }) => difference(running.plan, plan)),
+      ],
+    );
+    if (this.#isClosed) return NOTHING;
+
+    const added: RunningCamera[] = [];
+    this.#running = steps.map(({ plan, running }) => {
+      if (running !== undefined) return running;
+      const own = this.#create(plan);
+      // What it is to open may not be free yet.
+      void own.camera.pause();
+      added.push(own);
+      return own;
+    });
+    const isReordered = !isSame(namesOf(before), namesOf(this.#running));
+    if (isReordered) this.set.replace(this.#list);
+    await this.#waitFor([
+      ...removed.map((running) => running.close("The camera has been removed.")),
+      ...changed.map(({ running, plan }) => running.release(plan)),
+    ]);
+    if (this.#isClosed) return NOTHING;
+    for (const { running, plan } of changed) running.follow(plan);
+    for (const running of added) running.start();
+    if (changed.length > 0) this.set.replace(this.#list);
+    return {
+      added: namesOf(added),
+      changed: namesOf(changed.map(({ running }) => running)),
+      removed: namesOf(removed),
+      untouched: this.#running.length - added.length - changed.length,
+      isReordered,
+    };
+  }
+
+  async #waitFor(releases: readonly Promise<void>[]): Promise<void> {
+    const timeout = new AbortController();
+    const isLate = pause(RELEASE_TIMEOUT_MS, timeout.signal).then(() => !timeout.signal.aborted);
+    if (await Promise.race([Promise.all(releases).then(() => false), isLate])) {
+      this.#log.warn(
+        `What was to be released is not after ${RELEASE_TIMEOUT_MS / 1000} s, and the server goes on without it`,
+      );
+    }
+    timeout.abort();
+  }
+
+  #create(plan: CameraPlan): RunningCamera {
+    const running = new RunningCamera(plan, this.#log);
+    this.#byCamera.set(running.camera, running);
+    return running;
+  }
+
+  #find(name: string): RunningCamera | undefined {
+    return this.#running.find(({ camera }) => camera.name === name);
+  }
+
+  get #list(): CameraList {
+    return this.#running.map(({ camera }) => camera) as [Camera, ...Camera[]];
+  }
+}
+
+const NOTHING: CameraChanges = { added: [], changed: [], removed: [], untouched: 0, isReordered: false };
+
+function namesOf(running: readonly RunningCamera[]): string[] {
+  return running.map(({ camera }) => camera.name);
+}

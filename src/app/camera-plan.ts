@@ -1,0 +1,49 @@
+import type { CameraConfig, Config } from "../config/schema.ts";
+import { isSame } from "../util/deep-equal.ts";
+import { type Attachment, attachmentsOf } from "./create-output.ts";
+
+/** What the configuration says of one camera: its own settings, and what is attached to it. */
+export interface CameraPlan {
+  readonly config: CameraConfig;
+  readonly attachments: readonly Attachment[];
+}
+
+/** Some of what plans have. */
+export interface PlanParts {
+  readonly cameras: readonly CameraConfig[];
+  readonly attachments: readonly Attachment[];
+}
+
+/** In the order of the configuration. */
+export function plansOf(config: Config): CameraPlan[] {
+  const attachments = attachmentsOf(config);
+  return config.cameras.map((camera) => ({
+    config: camera,
+    attachments: attachments.filter((attachment) => attachment.camera === camera.name),
+  }));
+}
+
+/** What one has that the other has not: a camera that the other would open in another way, and what is attached. */
+export function difference(one: CameraPlan, other: CameraPlan | undefined): PlanParts {
+  if (other === undefined) return { cameras: [one.config], attachments: one.attachments };
+  const paired = pairUp(one.attachments, other.attachments, (attachment) => attachment);
+  return {
+    cameras: isOpenedAlike(one.config, other.config) ? [] : [one.config],
+    attachments: one.attachments.filter((_, index) => paired[index] === undefined),
+  };
+}
+
+/** Whether a camera of one would be opened just as one of the other: then what differs can be changed while it is open. */
+export function isOpenedAlike(one: CameraConfig, other: CameraConfig): boolean {
+  const { driver, stallMs, options } = other;
+  return isSame({ driver: one.driver, stallMs: one.stallMs, options: one.options }, { driver, stallMs, options });
+}
+
+/** Pairs each of `wanted` with one of `there` that is the same, if there is one; none of them twice. */
+export function pairUp<T, U>(wanted: readonly T[], there: readonly U[], planOf: (one: U) => T): (U | undefined)[] {
+  const left = [...there];
+  return wanted.map((one) => {
+    const at = left.findIndex((other) => isSame(one, planOf(other)));
+    return at < 0 ? undefined : left.splice(at, 1)[0];
+  });
+}

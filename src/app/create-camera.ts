@@ -1,0 +1,83 @@
+import { isSo } from "../config/parse-cameras.ts";
+import type { CameraConfig } from "../config/schema.ts";
+import type { CameraEvent, CameraParts } from "../core/camera-options.ts";
+import type { CameraControls } from "../core/controls.ts";
+import { FrameInlet } from "../core/ingest/publisher-slot.ts";
+import type { MessageChannel } from "../core/message-channel.ts";
+import { redacted } from "../core/redacted.ts";
+import type { CameraDriver } from "../drivers/driver.ts";
+import { drivers } from "../drivers/registry.ts";
+import { repair } from "../jpeg/repair.ts";
+import type { Logger } from "../util/log/logger.ts";
+import type { Redactor } from "../util/secrets/redactor.ts";
+import { redactorOf } from "./create-redactors.ts";
+
+/** Looks, at start, for what can never work; throws a SetupError that says so. */
+export async function checkCamera(config: CameraConfig): Promise<void> {
+  await driverOf(config).check?.(config.options);
+}
+
+/** Hides a camera's address and secrets in what is said about it. */
+export function cameraRedactor(config: CameraConfig): Redactor {
+  return redactorOf(config.driver, config.options, driverOf(config).options);
+}
+
+/** Where pictures are sent to a camera; undefined for one that fetches its own. */
+export function createInlet(config: CameraConfig): FrameInlet | undefined {
+  return driverOf(config).takesPictures === true ? new FrameInlet({ stallMs: config.stallMs }) : undefined;
+}
+
+/** What a camera is put together with. */
+export interface CameraSurroundings {
+  readonly messages: MessageChannel;
+  readonly inlet: FrameInlet | undefined;
+  readonly log: Logger;
+}
+
+/** What a configured camera is made of. */
+export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): CameraParts {
+  const { name, title, driver, lingerMs, stallMs, always, adapts, options } = config;
+  const cameraLog = log.child({ camera: name });
+  const redactor = cameraRedactor(config);
+  return {
+    name,
+    title,
+    driver,
+    lingerMs,
+    stallMs,
+    always,
+    adapts,
+    listens: isSo(driverOf(config).listens, options),
+    messages,
+    open: redacted((context) => driverOf(config).open(options, { ...context, inlet }), redactor),
+    repair,
+    controls: controlsOf(config),
+    onEvent: (event) => logEvent(cameraLog, event, redactor),
+  };
+}
+
+function controlsOf(config: CameraConfig): CameraControls | undefined {
+  const driver = driverOf(config);
+  const { controls, setControls } = driver;
+  if (controls === undefined || setControls === undefined) return undefined;
+  return {
+    read: () => controls.call(driver, config.options),
+    write: (values) => setControls.call(driver, config.options, values),
+  };
+}
+
+function logEvent(log: Logger, event: CameraEvent, redactor: Redactor): void {
+  if (event.kind === "failed") log.warn(`${event.message}; trying again in ${event.pauseMs / 1000} s`);
+  else if (event.kind === "dropped") logDropped(log, event.reason, redactor);
+  else if (event.kind === "late") log.info(`A run that was abandoned has ended: ${event.message}`);
+  else if (event.kind === "note" || event.kind === "waiting") log.info(event.text);
+  else log.info(event.kind);
+}
+
+function logDropped(log: Logger, reason: string, redactor: Redactor): void {
+  if (log.isLevelEnabled("debug")) log.debug(`Passed over: ${redactor.hide(reason)}`);
+}
+
+function driverOf({ driver }: CameraConfig): CameraDriver {
+  return drivers[driver] as CameraDriver;
+}

@@ -1,0 +1,50 @@
+import { isIP } from "node:net";
+import type { AttachmentConfig, CameraConfig, Config } from "../config/schema.ts";
+import { Gate } from "../http/access/gate.ts";
+import type { EmbeddingRules } from "../http/access/security-headers.ts";
+import { namesOf } from "../net/addresses.ts";
+import { LOCAL_NETWORKS } from "../net/local-networks.ts";
+import { readTrust, TRUST_NOBODY } from "../net/trusted-proxies.ts";
+import type { Passwords } from "./password-store.ts";
+import { kinds } from "./registries.ts";
+
+/** Who is let in over HTTP, as the settings say. */
+export function createGate({ settings }: Config, passwords: Passwords | undefined): Gate {
+  const { host, allowHost, trustProxy } = settings;
+  const trust = readTrust(trustProxy) ?? TRUST_NOBODY;
+  // Its addresses count where the client connected to them.
+  const names = namesOf(host).filter((name) => isIP(name) === 0);
+  const rules = { isPublic: settings.public, trust, hostNames: [...names, ...allowHost] };
+  const gate = new Gate(rules, passwords?.authenticator);
+  passwords?.follow(() => gate.holding.endAll());
+  return gate;
+}
+
+/** What pages of others may do, as the settings say. */
+export function embeddingOf({ settings: { allowOrigin, allowFrame } }: Config): EmbeddingRules {
+  return { origins: allowOrigin, frames: allowFrame };
+}
+
+/**
+ * Who is let in at the ports at which drivers, outputs and messages listen themselves: where `allow` is left out, local
+ * networks alone are let in, unless everybody is.
+ */
+export function withLocalPeers(config: Config): Config {
+  if (config.settings.public) return config;
+  const { drivers, outputs, messages } = kinds;
+  return {
+    ...config,
+    cameras: config.cameras.map((camera) => closed(camera, drivers[camera.driver])),
+    outputs: config.outputs.map((output) => closed(output, outputs[output.kind])),
+    messages: config.messages.map((way) => closed(way, messages[way.kind])),
+  };
+}
+
+interface Kind {
+  readonly options: { readonly shape: object };
+}
+
+function closed<T extends CameraConfig | AttachmentConfig>(config: T, kind: Kind | undefined): T {
+  if (!Object.hasOwn(kind?.options.shape ?? {}, "allow") || config.options["allow"] !== undefined) return config;
+  return { ...config, options: { ...config.options, allow: LOCAL_NETWORKS } };
+}

@@ -1,0 +1,115 @@
+import { readSecret } from "../auth/password-hash.ts";
+import { makeTokenKey, readTokenKey } from "../auth/token-key.ts";
+import { type User, Users } from "../auth/users.ts";
+import { credentials, type Settings } from "../config/schema.ts";
+import { stateFolder } from "../config/state-dir.ts";
+import { Authenticator } from "../http/access/authenticator.ts";
+import { SetupError } from "../util/errors.ts";
+import { Follower } from "../util/files/file-poller.ts";
+import { readSettingsFile } from "../util/files/settings-files.ts";
+import type { Logger } from "../util/log/logger.ts";
+import { Paced, withLeftOut } from "../util/throttle.ts";
+
+/** How often to see whether the key was changed, in milliseconds: a revoked token is good for that much longer. */
+const LOOK_MS = 1000;
+
+/** Whoever guesses fills no log: one line a minute. */
+const FAILURES_EVERY_MS = 60_000;
+
+/** Who may give a password, or a token, and the key by which tokens are signed. */
+export class Passwords {
+  readonly authenticator: Authenticator;
+  #key: Uint8Array;
+  readonly #folder: string;
+  readonly #failures: Paced<string>;
+  #follower: Follower<Uint8Array | undefined> | undefined;
+
+  /** Undefined where the settings name nobody. Throws a SetupError where they cannot be followed. */
+  static async open(settings: Settings, log: Logger): Promise<Passwords | undefined> {
+    const { auth, authFile, stateDir, title } = settings;
+    const users = [
+      ...(await Promise.all(auth.map((text) => readUser(text, "--auth")))),
+      ...(await readUsers(authFile)),
+    ];
+    if (users.length === 0) return undefined;
+    const plain = users.filter(({ secret }) => secret.isPlain).map(({ name }) => name);
+    if (plain.length > 0) {
+      log.warn(
+        `The password of ${plain.join(", ")} is kept as it is: put in its place what stillstream hash makes of it`,
+      );
+    }
+    const folder = stateFolder(stateDir, process.env);
+    const key = (await readTokenKey(folder)) ?? (await makeTokenKey(folder));
+    return new Passwords(new Users(users), { folder, key, title, log });
+  }
+
+  private constructor(
+    users: Users,
+    { folder, key, title, log }: { folder: string; key: Uint8Array; title: string; log: Logger },
+  ) {
+    this.#key = key;
+    this.#folder = folder;
+    this.#failures = new Paced((text, leftOut) => log.warn(withLeftOut(text, leftOut)), { everyMs: FAILURES_EVERY_MS });
+    this.authenticator = new Authenticator({
+      users,
+      key: () => this.#key,
+      realm: title,
+      onFailure: (address) => this.#failures.put(`${address} gave a wrong password or token`),
+    });
+  }
+
+  /** Follows the key, which another process may change, and tells of each new one, until it is closed. */
+  follow(onNew: () => void): void {
+    this.#follower = new Follower<Uint8Array | undefined>(this.#key, {
+      read: () => readTokenKey(this.#folder),
+      lookMs: LOOK_MS,
+      restMs: 0,
+      onNew: (reading) => {
+        const key = "content" in reading ? reading.content : undefined;
+        if (key === undefined || Buffer.compare(key, this.#key) === 0) return;
+        this.#key = key;
+        onNew();
+      },
+    });
+  }
+
+  close(): void {
+    this.#follower?.close();
+    this.#failures.close();
+  }
+}
+
+async function readUsers(path: string | undefined): Promise<User[]> {
+  if (path === undefined) return [];
+  const text = await readSettingsFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new SetupError(
+      `--auth-file ${path} cannot be read (${error.code}); name a file with user:hash in each line`,
+      2,
+    );
+  });
+  const lines = text.split(/\r?\n/).map((line, index) => ({ line: line.trim(), number: index + 1 }));
+  const written = lines.filter(({ line }) => line !== "" && !line.startsWith("#"));
+  const users = await Promise.all(
+    written.map(({ line, number }) => readUser(line, `--auth-file ${path}, line ${number}`)),
+  );
+  if (users.length === 0) throw new SetupError(`--auth-file ${path} names nobody; put user:hash in each line`, 2);
+  return users;
+}
+
+/** What is wrong is said without the text: it may be a password. */
+async function readUser(text: string, label: string): Promise<User> {
+  const [, name = "", written = ""] = /^([^:]*):(.*)$/s.exec(credentials(text) ?? "") ?? [];
+  const secret = written === "" ? undefined : readSecret(written);
+  if (secret === undefined) {
+    throw new SetupError(`${label} must be user:password, or user:hash ${HASHES}; it is neither`, 2);
+  }
+  try {
+    await secret.prepare?.();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    throw new SetupError(`${label}: ${error.message}`, 2);
+  }
+  return { name, secret, written };
+}
+
+const HASHES = "as stillstream hash makes it, or by argon2, of at most 256 MB and 16 passes";

@@ -1,0 +1,55 @@
+import { pause } from "../util/abort.ts";
+import { describeError, SetupError } from "../util/errors.ts";
+import type { PlanParts } from "./camera-plan.ts";
+import { cameraRedactor, checkCamera } from "./create-camera.ts";
+import { attachmentRedactor, checkAttachment } from "./create-output.ts";
+
+/** How long a check may take, in milliseconds: ffmpeg has 8 s to say what it is. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Asks all at once what can never work, so that all of it is said at once. What is in the way of one is no obstacle where it is
+ * ours, and let go first: `freed` says what is. What cannot be told within 10 s is no obstacle: it shows once it is opened.
+ * @throws SetupError that says what cannot work.
+ */
+export async function checkParts(parts: readonly PlanParts[], freed: readonly PlanParts[] = []): Promise<void> {
+  const checks = parts.flatMap(({ cameras, attachments }) => [
+    ...cameras.map((config) => {
+      const redactor = cameraRedactor(config);
+      return { of: `camera ${config.name}`, redactor, port: portOf(config), result: checkCamera(config) };
+    }),
+    ...attachments.map((attachment) => {
+      const { what, kind, address } = attachment;
+      const redactor = attachmentRedactor(attachment);
+      const of = `--${what} ${kind}:${redactor.hide(address)}`;
+      return { of, redactor, port: portOf(attachment), result: checkAttachment(attachment) };
+    }),
+  ]);
+  const ports = new Set(freed.flatMap(({ cameras, attachments }) => [...cameras, ...attachments].map(portOf)));
+  const results = await Promise.allSettled(checks.map(({ result }) => unlessLate(result)));
+  const problems = results.flatMap((result, index) => {
+    const { of, port, redactor } = checks[index] ?? {};
+    const error: unknown = result.status === "rejected" ? result.reason : undefined;
+    if (error === undefined || (port !== undefined && ports.has(port) && isInUse(error as Error))) return [];
+    const hide = (text: string) => redactor?.hideKnown(text) ?? text;
+    return { text: `${of}: ${describeError(error, hide)}`, error };
+  });
+  if (problems.length === 0) return;
+  const isInput = problems.some(({ error }) => error instanceof SetupError && error.exitCode === 2);
+  throw new SetupError(problems.map(({ text }) => text).join("\n  "), isInput ? 2 : 1);
+}
+
+async function unlessLate(check: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([check, pause(TIMEOUT_MS, over.signal)]).finally(() => over.abort());
+}
+
+/** The port that its address names; undefined where that is none. */
+function portOf({ options }: { readonly options: Readonly<Record<string, unknown>> }): number | undefined {
+  const { port } = Object(options["address"]) as { port?: unknown };
+  return typeof port === "number" ? port : undefined;
+}
+
+function isInUse({ cause }: { cause?: unknown }): boolean {
+  return (Object(cause) as NodeJS.ErrnoException).code === "EADDRINUSE";
+}

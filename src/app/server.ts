@@ -1,0 +1,165 @@
+import type { AddressInfo, Socket } from "node:net";
+import type { Config } from "../config/schema.ts";
+import type { Camera } from "../core/camera.ts";
+import { examine } from "../doctor/examine.ts";
+import type { Examination } from "../doctor/finding.ts";
+import { listDevices } from "../drivers/list-devices.ts";
+import { type AppParts, createApp } from "../http/app.ts";
+import { WebServer } from "../http/server/web-server.ts";
+import { Feeds } from "../http/streaming/feed.ts";
+import { createWebSockets } from "../http/websocket-routes.ts";
+import { setMaxImageMemory } from "../jpeg/convert/image-memory.ts";
+import { createReadMetrics } from "../metrics/metrics.ts";
+import { loadNotsentLowat } from "../net/notsent-lowat.ts";
+import { loadLinkStateOf } from "../net/tcp-info.ts";
+import { Cards } from "../transform/placeholders.ts";
+import { describeError } from "../util/errors.ts";
+import type { Logger } from "../util/log/logger.ts";
+import { type CameraChanges, RunningCameras } from "./camera-manager.ts";
+import { plansOf } from "./camera-plan.ts";
+import { createGate, embeddingOf, withLocalPeers } from "./create-gate.ts";
+import { createLimits } from "./create-limits.ts";
+import { listen } from "./listen.ts";
+import { Passwords } from "./password-store.ts";
+import { type Identity, openIdentity } from "./server-certificate.ts";
+
+/** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
+const GOODBYE_MS = 1000;
+
+export interface ServerOptions {
+  /** Counts the log lines that nothing took, for the metrics. @default none */
+  readonly linesLost?: () => number;
+}
+
+/** The whole program but its process: cameras, app and socket, put together. */
+export class StillstreamServer {
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #linesLost: ServerOptions["linesLost"];
+  readonly #cameras: RunningCameras;
+  #web: WebServer | undefined;
+  #identity: Identity | undefined;
+  #passwords: Passwords | undefined;
+
+  constructor(config: Config, log: Logger, { linesLost }: ServerOptions = {}) {
+    this.#config = config;
+    this.#log = log;
+    this.#linesLost = linesLost;
+    this.#cameras = new RunningCameras(plansOf(withLocalPeers(config)), log);
+  }
+
+  /**
+   * Checks what can be checked, and listens. Resolves with the port once it does.
+   * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
+   */
+  async start(): Promise<number> {
+    const { host, port, title, basePath, maxImageMemory } = this.#config.settings;
+    setMaxImageMemory(maxImageMemory);
+    await this.#cameras.check();
+    const { refusals, limits, viewers } = await createLimits(this.#config.settings, this.#log);
+    this.#passwords = await Passwords.open(this.#config.settings, this.#log);
+    const { set: cameras, inlets } = this.#cameras;
+    const parts = {
+      cameras,
+      inlets,
+      gate: createGate(this.#config, this.#passwords),
+      embedding: embeddingOf(this.#config),
+      basePath,
+      onError: (error: unknown) => this.#log.error(error, "A request failed"),
+      onRefused: refusals.answered,
+      onReached: refusals.reached,
+    };
+    const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
+    // What streams and live connections share.
+    const watching = {
+      title,
+      viewers,
+      feeds: new Feeds(cards),
+      variants: (camera: Camera) => this.#cameras.of(camera).variants,
+      messagesOf: (camera: Camera) => this.#cameras.of(camera).messages,
+      tuneSocket: await loadTuneSocket(this.#log),
+    };
+    const outputsOf = (camera: string) => this.#cameras.outputsOf(camera);
+    const app = createApp({
+      ...parts,
+      ...watching,
+      host,
+      cards,
+      ...(await loadLinkState()),
+      listDevices,
+      examine: () => this.#examine(),
+      outputsOf,
+      metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits, linesLost: this.#linesLost }),
+    });
+    const live = { ...watching, embedding: parts.embedding, onReached: refusals.reached };
+    this.#identity = await openIdentity(this.#config.settings, this.#log);
+    const webSockets = createWebSockets({ ...parts, live });
+    this.#web = new WebServer({ app, webSockets, tlsPem: this.#identity?.pem, limits });
+    await listen(this.#web.server, host, port);
+    this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
+    this.#cameras.start();
+    return this.#port as number;
+  }
+
+  /**
+   * Goes by the cameras of another configuration, with what is attached to them; of its settings none counts yet.
+   * @throws SetupError when a camera or an output can never work; then nothing is changed.
+   */
+  async change(config: Config): Promise<CameraChanges> {
+    return await this.#cameras.change(plansOf(withLocalPeers({ ...config, settings: this.#config.settings })));
+  }
+
+  get #port(): number | undefined {
+    return this.address?.port;
+  }
+
+  /** Where it listens; undefined while it does not. */
+  get address(): AddressInfo | undefined {
+    return (this.#web?.server.address() as AddressInfo | null | undefined) ?? undefined;
+  }
+
+  /** How the cameras are, in one line. */
+  get summary(): string {
+    return this.#cameras.set.list.map((camera) => `${camera.name} ${camera.status().state}`).join(", ");
+  }
+
+  /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
+  async stop(): Promise<void> {
+    const web = this.#web;
+    this.#identity?.close();
+    this.#passwords?.close();
+    const released = this.#cameras.close();
+    const closed = web?.close();
+    const cut = setTimeout(() => web?.cut(), GOODBYE_MS);
+    await Promise.all([closed, released]);
+    clearTimeout(cut);
+  }
+
+  /** Those that can never work were refused at start. */
+  async #examine(): Promise<Examination> {
+    const cameras = this.#cameras.all.map(({ camera, plan: { config } }) => ({ camera, config, obstacle: null }));
+    return await examine({ settings: this.#config.settings, cameras, listeningPort: this.#port });
+  }
+}
+
+async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
+  try {
+    return await loadNotsentLowat();
+  } catch (error) {
+    log.warn(`Viewers on slow links will see older pictures than they need to: ${describeError(error)}`);
+    return () => {};
+  }
+}
+
+/** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
+async function loadLinkState(): Promise<Pick<AppParts, "linkStateOf">> {
+  return await loadLinkStateOf().then(
+    (linkStateOf) => ({ linkStateOf }),
+    () => ({}),
+  );
+}
+
+function explainMissingCard(error: unknown): string {
+  const [reason = ""] = describeError(error).split("\n");
+  return `While a camera is gone its viewers see its last picture, since no card can be drawn: ${reason}`;
+}

@@ -1,0 +1,56 @@
+import { networkOf } from "../net/ip-network.ts";
+
+const MAX_FAILURES = 10;
+const PERIOD_MS = 60_000;
+
+/** Networks that are remembered; the one that failed longest ago goes first. */
+const MAX_NETWORKS = 10_000;
+
+/** A failure, and what was tried, where the same try again is to count once. */
+export interface Failure {
+  readonly at: number;
+  readonly what?: string;
+}
+
+/** Counts the failures of each network within the last minute. Times are by `performance.now()`. */
+export class Failures {
+  readonly #max: number;
+  readonly #failures = new Map<string, readonly Failure[]>();
+
+  /** After `max` failures within a minute a network has to wait. */
+  constructor(max = MAX_FAILURES) {
+    this.#max = max;
+  }
+
+  /** Returns how long an address has to wait before it may try again, in seconds; 0 when it may now. */
+  waitS(address: string, now = performance.now()): number {
+    const recent = this.#recent(networkOf(address), now);
+    return recent.length < this.#max ? 0 : Math.ceil(((recent[0] as Failure).at + PERIOD_MS - now) / 1000);
+  }
+
+  /** Counts a failure, once for the same `what` within a minute; returns it, to be forgiven. */
+  add(address: string, now = performance.now(), what?: string): Failure {
+    const network = networkOf(address);
+    const recent = this.#recent(network, now);
+    const known = what === undefined ? undefined : recent.find((failure) => failure.what === what);
+    if (known !== undefined) return known;
+    const failure = { at: now, ...(what !== undefined && { what }) };
+    this.#failures.delete(network);
+    this.#failures.set(network, [...recent, failure].slice(-this.#max));
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > MAX_NETWORKS && oldest !== undefined) this.#failures.delete(oldest);
+    return failure;
+  }
+
+  /** Takes a failure back that was none after all. */
+  forgive(address: string, failure: Failure): void {
+    const network = networkOf(address);
+    const others = (this.#failures.get(network) ?? []).filter((other) => other !== failure);
+    if (others.length > 0) this.#failures.set(network, others);
+    else this.#failures.delete(network);
+  }
+
+  #recent(network: string, now: number): readonly Failure[] {
+    return (this.#failures.get(network) ?? []).filter(({ at }) => now - at < PERIOD_MS);
+  }
+}

@@ -1,0 +1,33 @@
+import { isatty } from "node:tty";
+import { type Config, servesTls } from "../config/schema.ts";
+import { drivers } from "../drivers/registry.ts";
+import { urlsOf } from "../net/addresses.ts";
+
+/**
+ * What is printed at start: the cameras, the URLs, and on a terminal a QR code of the one a phone can open. With https that
+ * is where it can be a camera itself, if there is one for it.
+ */
+export async function welcome({ settings, cameras, chosenBy }: Config, port: number, version: string): Promise<string> {
+  const names = cameras.map(({ name, driver }) => (name === driver ? name : `${name} (${driver})`));
+  const { host, basePath } = settings;
+  const isSecure = servesTls(settings);
+  const urls = (path: string) => urlsOf(host, port, `${basePath}/${path}`, isSecure ? "https" : "http");
+  const [here = "", ...network] = urls("");
+  const lines = [`stillstream ${version} shows ${names.join(", ")}, ${chosenBy}.`, "", `  On this machine   ${here}`];
+  for (const url of network) lines.push(`  On your network   ${url}`);
+  const taking = cameras.filter(({ driver }) => drivers[driver]?.takesPictures === true);
+  const publishUrls = taking.map(({ name }) => urls(`cameras/${name}/publish`).at(network.length > 0 ? 1 : 0) ?? "");
+  for (const [index, url] of publishUrls.entries())
+    lines.push(`  Send to ${`${taking[index]?.name}`.padEnd(9)} ${url}`);
+  if (taking.length > 0 && !isSecure) {
+    lines.push(
+      "  A phone gives its camera to https pages only: start with --tls-self-signed, or put a proxy in front.",
+    );
+  }
+  const forPhone = network[0] === undefined ? undefined : (isSecure && publishUrls[0]) || network[0];
+  if (forPhone !== undefined && isatty(1)) {
+    const { renderUnicodeCompact } = await import("uqr");
+    lines.push("", renderUnicodeCompact(forPhone, { border: 2 }));
+  }
+  return `${lines.join("\n")}\n\n`;
+}

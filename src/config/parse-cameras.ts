@@ -1,0 +1,152 @@
+import type { z } from "zod";
+import { parseCameraSpec, type RawCamera } from "./camera-string.ts";
+import { type Problems, quote } from "./problems.ts";
+import { CAMERA_NAME, type CameraConfig, cameraSettingsSchema } from "./schema.ts";
+
+/** What reading and explaining needs to know of each driver, or each kind of output, by name. */
+export type DriverSchemas = Readonly<
+  Record<
+    string,
+    {
+      readonly summary: string;
+      readonly address?: string;
+      readonly options: z.ZodObject;
+      /** True for a driver that peers connect to: it is to be open, watched or not. */
+      readonly listens?: boolean | ((options: never) => boolean);
+      /** Whether it is kept open, watched or not, unless told otherwise; as `listens` by default. */
+      readonly always?: boolean | ((options: never) => boolean);
+    }
+  >
+>;
+
+/** All that can be configured, by its name on the command line. */
+export interface Kinds {
+  readonly drivers: DriverSchemas;
+  readonly outputs: DriverSchemas;
+  /** Ways by which messages come. */
+  readonly messages: DriverSchemas;
+}
+
+/** A camera in the input, and how a message should refer to it. */
+export interface CameraInput {
+  readonly raw: RawCamera;
+  readonly label: string;
+}
+
+/** A camera string from flags, environment or file; `name` is a file's key. */
+export function readCameraSpec(spec: string, label: string, problems: Problems, name?: string): CameraInput[] {
+  problems.learn(spec);
+  try {
+    const raw = parseCameraSpec(spec);
+    return [{ raw: { ...raw, name: name ?? raw.name }, label }];
+  } catch (error) {
+    problems.add(`${label} ${(error as Error).message}, got ${quote(spec)}`);
+    return [];
+  }
+}
+
+/** The `cameras` of a file: by name, each a camera string or its parts. */
+export function readCameraMap(map: unknown, label: string, problems: Problems): CameraInput[] {
+  problems.learn(map);
+  if (typeof map !== "object" || map === null || Array.isArray(map)) {
+    problems.add(
+      `${label} must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }, got ${quote(map)}`,
+    );
+    return [];
+  }
+  if (Object.keys(map).length === 0) problems.add(`${label} must name at least one camera, got {}`);
+  return Object.entries(map).flatMap(([name, camera]: [string, unknown]) => {
+    const cameraLabel = `${label}.${name}`;
+    if (typeof camera === "string") return readCameraSpec(camera, cameraLabel, problems, name);
+    if (typeof camera !== "object" || camera === null || !("driver" in camera) || typeof camera.driver !== "string") {
+      problems.add(`${cameraLabel} must be a camera string or a map with a driver, got ${quote(camera)}`);
+      return [];
+    }
+    const { driver, ...options } = camera;
+    return [{ raw: { name, driver, options }, label: cameraLabel }];
+  });
+}
+
+/** Checks each camera against its driver and gives the unnamed ones names: the driver's, then `-2` and so on. */
+export function checkCameras(
+  inputs: readonly CameraInput[],
+  drivers: DriverSchemas,
+  defaultLingerMs: number,
+  problems: Problems,
+): CameraConfig[] {
+  const taken = new Set<string>();
+  for (const { raw, label } of inputs) {
+    if (raw.name === undefined) continue;
+    if (!CAMERA_NAME.test(raw.name)) {
+      problems.add(
+        `${label}: a name must be 1 to 32 of a-z, 0-9, - and _, and start with a letter or digit, got ${quote(raw.name)}`,
+      );
+    } else if (taken.has(raw.name)) {
+      problems.add(`${label}: the name ${quote(raw.name)} is given twice; every camera must have its own`);
+    }
+    taken.add(raw.name);
+  }
+  return inputs.flatMap((input) => {
+    const driver = Object.hasOwn(drivers, input.raw.driver) ? drivers[input.raw.driver] : undefined;
+    if (driver === undefined) {
+      const known = Object.keys(drivers).join(", ");
+      problems.add(`${input.label}: the driver must be one of ${known}, got ${quote(input.raw.driver)}`);
+      return [];
+    }
+    const name = input.raw.name ?? freeName(input.raw.driver, taken);
+    taken.add(name);
+    return checkCamera(input, name, driver, defaultLingerMs, problems);
+  });
+}
+
+function checkCamera(
+  { raw, label }: CameraInput,
+  name: string,
+  driver: DriverSchemas[string],
+  defaultLingerMs: number,
+  problems: Problems,
+): CameraConfig[] {
+  const entries = Object.entries(raw.options);
+  const isCommon = ([key]: [string, unknown]) => Object.hasOwn(cameraSettingsSchema.shape, key);
+  const keyLabel = (key: string) => `${label}: ${key}`;
+  const common = problems.parse(
+    cameraSettingsSchema,
+    Object.fromEntries(entries.filter(isCommon)),
+    keyLabel,
+    raw.driver,
+  );
+  const own = Object.fromEntries(entries.filter((entry) => !isCommon(entry)));
+  const options = problems.parse(driver.options, own, keyLabel, raw.driver, Object.keys(cameraSettingsSchema.shape));
+  if (common === undefined || options === undefined) return [];
+  return [
+    {
+      name,
+      title: common.title ?? name,
+      driver: raw.driver,
+      lingerMs: common.linger ?? defaultLingerMs,
+      always: common.always ?? isSo(driver.always ?? driver.listens, options),
+      adapts: common.adapt ?? false,
+      stallMs: common.stall ?? defaultStallMs(options),
+      options,
+    },
+  ];
+}
+
+/** What a driver says of itself for a camera with these options. */
+export function isSo(
+  said: boolean | ((options: never) => boolean) | undefined,
+  options: Readonly<Record<string, unknown>>,
+): boolean {
+  return typeof said === "function" ? said(options as never) : (said ?? false);
+}
+
+/** A camera has failed when it gave nothing for this long, in milliseconds: 10 s, but two and a half of its own intervals. */
+function defaultStallMs({ fps }: Readonly<Record<string, unknown>>): number {
+  return Math.max(10_000, typeof fps === "number" ? 2500 / fps : 0);
+}
+
+function freeName(driver: string, taken: ReadonlySet<string>): string {
+  let name = driver;
+  for (let number = 2; taken.has(name); number++) name = `${driver}-${number}`;
+  return name;
+}

@@ -1,0 +1,56 @@
+import { type CameraInput, type DriverSchemas, readCameraSpec } from "./parse-cameras.ts";
+import { type Problems, quote } from "./problems.ts";
+import type { AttachmentConfig } from "./schema.ts";
+
+/** What is attached to cameras, an output or a listener for messages, in the words of messages about it. */
+export interface AttachmentKind {
+  /** Such as `output`. */
+  readonly what: string;
+  readonly schemas: DriverSchemas;
+}
+
+/**
+ * The `outputs` or `messages` of a file: a list, each a text in the form of the command line or a map of its parts
+ * (`camera`, `kind`, `address` and options).
+ */
+export function readAttachmentList(list: unknown, label: string, what: string, problems: Problems): CameraInput[] {
+  problems.learn(list);
+  if (!Array.isArray(list)) {
+    problems.add(`${label} must be a list, each ${what} as on the command line, got ${quote(list)}`);
+    return [];
+  }
+  return list.flatMap((entry: unknown, index) => {
+    const entryLabel = `${label}[${index}]`;
+    if (typeof entry === "string") return readCameraSpec(entry, entryLabel, problems);
+    if (typeof entry !== "object" || entry === null || !("kind" in entry) || typeof entry.kind !== "string") {
+      problems.add(`${entryLabel} must be text or a map with a kind, got ${quote(entry)}`);
+      return [];
+    }
+    const { kind, camera, ...options } = entry as { kind: string; camera?: unknown };
+    const name = camera === undefined ? undefined : String(camera);
+    return [{ raw: { name, driver: kind, options }, label: entryLabel }];
+  });
+}
+
+/** Checks each against its kind, and gives those that name no camera the first. */
+export function checkAttachments(
+  inputs: readonly CameraInput[],
+  { what, schemas }: AttachmentKind,
+  cameras: readonly string[],
+  problems: Problems,
+): AttachmentConfig[] {
+  return inputs.flatMap(({ raw, label }) => {
+    const { name: camera = cameras[0] ?? "", driver: kind } = raw;
+    const schema = Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;
+    if (schema === undefined) {
+      problems.add(`${label}: the ${what} must be one of ${Object.keys(schemas).join(", ")}, got ${quote(kind)}`);
+      return [];
+    }
+    if (!cameras.includes(camera)) {
+      problems.add(`${label}: the camera must be one of ${cameras.join(", ")}, got ${quote(camera)}`);
+      return [];
+    }
+    const options = problems.parse(schema.options, raw.options, (key) => `${label}: ${key}`, kind);
+    return options === undefined ? [] : [{ camera, kind, address: String(raw.options["address"] ?? ""), options }];
+  });
+}

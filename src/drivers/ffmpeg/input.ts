@@ -1,0 +1,122 @@
+import { placeOf, secretsOf } from "../../util/secrets/secret-address.ts";
+import { type InputKind, localFile, protocolsOf } from "./protocols.ts";
+
+export interface InputOptions extends InputKind {
+  readonly loop: boolean;
+  readonly transport: string;
+  readonly listen: boolean;
+}
+
+/** How ffmpeg or ffprobe is told of an input. */
+export interface Input {
+  readonly args: readonly string[];
+  /** The same for ffprobe, which plays nothing. */
+  readonly probeArgs: readonly string[];
+  /** What it reads from its standard input; undefined where its arguments say all. */
+  readonly list?: string;
+}
+
+/** For what is live, and can be read again: pictures as they come, rather than buffered while the input is analysed. */
+export const AT_ONCE = ["-fflags", "nobuffer"];
+
+/** A publisher that falls silent is let go after this long, in microseconds, so that it may come back: as long as a stall. */
+const SILENCE_US = 10_000_000;
+
+/**
+ * Returns the arguments of an input. The list of processes can be read by every user: an address with secrets goes by standard input, in
+ * a list of one (https://ffmpeg.org/ffmpeg-formats.html#concat-1), if `takesList`, which gives the same pictures at the same times
+ * (measured 2026-11-29, ffmpeg 5.1). Of such a list neither the format can be given nor can it be repeated.
+ */
+export function inputOf(options: InputOptions, takesList: boolean): Input {
+  const { address, format, loop } = options;
+  const protocols = protocolsOf(options);
+  const whitelist = (more: readonly string[] = []) =>
+    protocols === undefined ? [] : ["-protocol_whitelist", [...more, ...protocols].join(",")];
+  // While it analyzes an input, up to 5 s of it, nobuffer throws frames away: of a publisher all that a short visit
+  // brings, and the key frame that the next ones need (https://ffmpeg.org/ffmpeg-formats.html, fflags).
+  const keepsAll = isReadOnce(options);
+  const isRecorded = localFile(options) !== undefined || loop || format === "lavfi";
+  if (takesList && format === undefined && !loop && hasSecrets(address)) {
+    const settings = [...settingsOf(options), ...(keepsAll ? [] : [["fflags", "nobuffer"]])].map(
+      ([name, value]) => `option ${name} ${value}\n`,
+    );
+    const list = `ffconcat version 1.0\nfile '${address.replaceAll("'", "'\\''")}'\n${settings.join("")}`;
+    const args = [...whitelist(["pipe"]), "-f", "concat", "-safe", "0"];
+    const file = ["-i", "pipe:0"];
+    return { args: [...args, ...(keepsAll ? [] : AT_ONCE), ...file], probeArgs: [...args, ...file], list };
+  }
+  const args = [
+    ...whitelist(),
+    ...(format === undefined ? [] : ["-f", format]),
+    ...settingsOf(options).flatMap(([name, value]) => [`-${name}`, value]),
+  ];
+  // A file is played as fast as it was taken; without -re ffmpeg reads it as fast as it can.
+  const start = isRecorded ? ["-re"] : keepsAll ? [] : AT_ONCE;
+  const pace = [...start, ...(loop ? ["-stream_loop", "-1"] : [])];
+  return { args: [...args, ...pace, "-i", address], probeArgs: [...args, "-i", address] };
+}
+
+/** Options of the input's protocol. */
+function settingsOf({ address, transport, listen }: InputOptions): (readonly [name: string, value: string])[] {
+  const scheme = schemeOf(address);
+  const isRtsp = /^rtsps?$/.test(scheme);
+  return [
+    ...(isRtsp && !listen ? [["rtsp_transport", transport] as const] : []),
+    ...(isRtsp && listen ? [["rtsp_flags", "listen"] as const] : []),
+    ...(/^(tcp|tls|rtmps?|https?)$/.test(scheme) && listen ? [["listen", "1"] as const] : []),
+    ...(scheme === "srt" && listen ? [["mode", "listener"] as const] : []),
+    ...(/^(tcp|tls|rtmps?)$/.test(scheme) && waitsForPublisher({ address, listen })
+      ? [["rw_timeout", String(SILENCE_US)] as const]
+      : []),
+  ];
+}
+
+/** Whether one publisher connects to ffmpeg, by `listen` or by what the URL says (https://ffmpeg.org/ffmpeg-protocols.html). */
+export function waitsForPublisher({ address, listen }: Pick<InputOptions, "address" | "listen">): boolean {
+  if (listen) return true;
+  const query = address.slice(address.indexOf("?") + 1 || address.length);
+  const parameters = new Map(query.split("&").map((pair) => pair.split(/=(.*)/s) as [string, string | undefined]));
+  switch (schemeOf(address)) {
+    case "srt":
+      return /^(listener|rendezvous)$/.test(parameters.get("mode") ?? "");
+    case "tcp":
+    case "tls":
+    case "unix":
+      return parameters.has("listen") && Number(parameters.get("listen") || 1) !== 0;
+    case "rist":
+      return address.includes("://@");
+    default:
+      return false;
+  }
+}
+
+/** Whether others send to ffmpeg: then their silence is no failure. */
+export function receives(options: InputOptions): boolean {
+  return isReadOnce(options) && !/^(pipe|fd)$/.test(schemeOf(options.address));
+}
+
+/**
+ * Whether a look at the input would take what it gives: from a publisher that connects once, or out of a pipe. What comes by
+ * datagrams is missed meanwhile.
+ */
+export function isReadOnce(options: InputOptions): boolean {
+  if (waitsForPublisher(options) || options.format === "sdp") return true;
+  const scheme = schemeOf(options.address);
+  return /^(udp|udplite|rtp|srtp|sap|pipe|fd)$/.test(scheme) || /\.sdp$/i.test(options.address);
+}
+
+/** Formats of MJPEG, which need no look (https://ffmpeg.org/ffmpeg-formats.html). */
+export function isMjpeg(format: string | undefined): boolean {
+  return format === "mjpeg" || format === "mpjpeg";
+}
+
+function schemeOf(address: string): string {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase() ?? "";
+}
+
+function hasSecrets(address: string): boolean {
+  const after = /^[a-z][a-z0-9+.-]*:\/\/([^\r\n]*)$/i.exec(address)?.[1];
+  if (after === undefined) return false;
+  const place = placeOf(after);
+  return place.credentials.some((credentials) => credentials !== "") || secretsOf(place).length > 0;
+}

@@ -1,0 +1,122 @@
+import { printableLine } from "../util/printable.ts";
+import { knownPiCameras } from "./rpicam/list.ts";
+import { listPiCameras, type PiCamera } from "./rpicam/programs.ts";
+import { type FoundCamera, listCameras } from "./v4l2/find.ts";
+import type { Format, Rate, Size } from "./v4l2/formats.ts";
+
+/**
+ * What `stillstream devices` prints: each camera of this machine, what it offers, and what to write to use it. Those of
+ * V4L2 come first, then the Raspberry Pi's own.
+ */
+export async function devicesText(): Promise<string> {
+  if (process.platform !== "linux") return "Cameras are listed on Linux only; see `ffmpeg -devices` for others.\n";
+  const [devices, piCameras] = await Promise.all([listCameras(), listPiCameras()]);
+  const texts = [...withoutPiNodes(devices, piCameras).map(describeCamera), ...piCameras.map(describePiCamera)];
+  return texts.length === 0 ? "No camera was found on this machine.\n" : texts.join("\n");
+}
+
+/** A camera of this machine, whatever its kind. */
+export interface ListedCamera extends Omit<FoundCamera, "path"> {
+  /** Null for the Raspberry Pi's own, which have none. */
+  readonly path: string | null;
+  /** When it was looked at, in milliseconds since the epoch; null when it was not, since it streams. */
+  readonly listedAt: number | null;
+}
+
+/** This machine's cameras as `GET /api/devices` has them, in the order of `devices`; none where there is no way to ask. */
+export async function listDevices(): Promise<readonly ListedCamera[]> {
+  if (process.platform !== "linux") return [];
+  const [devices, { cameras, listedAt, unlisted }] = await Promise.all([listCameras(), knownPiCameras()]);
+  const now = Date.now();
+  return [
+    ...withoutPiNodes(devices, [...cameras, ...unlisted]).map((device) => ({ ...device, listedAt: now })),
+    ...cameras.map((camera) => ({ ...listedPiCamera(camera), listedAt })),
+    ...unlisted.map((number) => ({ ...UNLISTED, camera: `rpicam:${number}` })),
+  ];
+}
+
+/** What is known of a camera of the Pi that streamed whenever somebody asked. */
+const UNLISTED = {
+  ...{ path: null, byId: null, card: "", bus: "", formats: [], listedAt: null },
+  problem: "What it offers is looked at when no camera of the Raspberry Pi streams here",
+} as const;
+
+/** In the terms of V4L2: what the sensor is read at. Pictures are made of that in any size, and as rarely as one likes. */
+function listedPiCamera({ sensor, id, modes, camera }: PiCamera): Omit<ListedCamera, "listedAt"> {
+  const sizes = modes.map(({ width, height, fps }) => ({
+    ...{ width, height, maxWidth: width, maxHeight: height, stepWidth: 1, stepHeight: 1 },
+    rates: [{ fps: Math.min(1, fps), max: fps }],
+  }));
+  const formats = [{ fourcc: "MJPG", description: "Motion-JPEG", sizes }];
+  return { path: null, byId: null, card: sensor, bus: id, formats, camera, problem: null };
+}
+
+/**
+ * The camera to show when none was given, and what to say about it; undefined where there is none. It is the first that
+ * `devices` lists: a webcam was plugged in to be used, and is found without running a program for half a second.
+ */
+export async function findCamera(): Promise<{ camera: string; what: string } | undefined> {
+  if (process.platform !== "linux") return undefined;
+  const devices = await listCameras().catch(() => []);
+  const first = devices[0];
+  if (first !== undefined && !isPiNode(first)) return describeFound(first);
+  const { cameras: piCameras } = await knownPiCameras();
+  const [device] = withoutPiNodes(devices, piCameras);
+  if (device !== undefined) return describeFound(device);
+  const [pi] = piCameras;
+  return pi && { camera: pi.camera, what: `${pi.sensor}, the Raspberry Pi's camera ${pi.index}` };
+}
+
+function describeFound({ camera, card, path }: FoundCamera): { camera: string; what: string } {
+  return { camera, what: card === "" ? path : `${card} at ${path}` };
+}
+
+/**
+ * Devices without the Pi's own receivers, where its program lists the camera behind them: read directly, they give raw
+ * Bayer data of a sensor that nobody has set up. Without such a camera they stay: an HDMI adapter on the connector is
+ * read through one, and libcamera does not know it. Exported for its test.
+ */
+export function withoutPiNodes<D extends Pick<FoundCamera, "card">>(
+  devices: readonly D[],
+  piCameras: readonly unknown[],
+): readonly D[] {
+  return piCameras.length === 0 ? devices : devices.filter((device) => !isPiNode(device));
+}
+
+/**
+ * The receivers and image processors of a Raspberry Pi up to 4, and of a 5, as their drivers name them (querycap in
+ * drivers/media/platform of Linux: broadcom/bcm2835-unicam.c, raspberrypi/rp1_cfe, raspberrypi/pisp_be).
+ */
+function isPiNode({ card }: Pick<FoundCamera, "card">): boolean {
+  return /^(unicam|rp1-cfe|pispbe|bcm2835-(unicam|isp|codec))/.test(card);
+}
+
+function describePiCamera({ index, sensor, id, modes, camera }: PiCamera): string {
+  const sizes = modes.map(({ width, height, fps }) => `    ${`${width}x${height}`.padEnd(12)}  up to ${fps} fps`);
+  const head = modes.length === 0 ? [] : ["  MJPG  any size; the sensor is read at"];
+  return `${[printableLine(`Raspberry Pi camera ${index}  ${sensor} (${id})`), `  stillstream ${camera}`, ...head, ...sizes].join("\n")}\n`;
+}
+
+function describeCamera({ path, card, bus, formats, camera, problem }: FoundCamera): string {
+  const title = printableLine(`${path}  ${[card, bus === "" ? "" : `(${bus})`].filter(Boolean).join(" ")}`.trimEnd());
+  const lines = [title, `  stillstream ${printableLine(camera)}`];
+  if (problem !== null) lines.push(`  ${printableLine(problem)}`);
+  for (const format of formats) lines.push(...describeFormat(format));
+  return `${lines.join("\n")}\n`;
+}
+
+function describeFormat({ fourcc, description, sizes }: Format): string[] {
+  const head = printableLine(`  ${fourcc}  ${description}`);
+  return [head, ...sizes.map((size) => `    ${describeSize(size).padEnd(12)}${describeRates(size.rates)}`)];
+}
+
+function describeSize({ width, height, maxWidth, maxHeight }: Size): string {
+  const isOne = width === maxWidth && height === maxHeight;
+  return isOne ? `${width}x${height}` : `${width}x${height} to ${maxWidth}x${maxHeight}`;
+}
+
+function describeRates(rates: readonly Rate[]): string {
+  const round = (fps: number) => Math.round(fps * 100) / 100;
+  const texts = rates.map(({ fps, max }) => (fps === max ? `${round(fps)}` : `${round(fps)} to ${round(max)}`));
+  return texts.length === 0 ? "" : `  ${texts.join(", ")} fps`;
+}

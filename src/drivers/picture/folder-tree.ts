@@ -1,0 +1,139 @@
+import { statSync } from "node:fs";
+import { FileDates, isNewer } from "./file-dates.ts";
+import {
+  type Folder,
+  type FoundImage,
+  imageAt,
+  isRacy,
+  keepListed,
+  type ListedFolder,
+  PictureWalk,
+  relist,
+} from "./folder-walk.ts";
+
+/** A walk through all folders is followed by a rest of so many times its duration: it takes 5 % of a core at most. */
+const REST_FACTOR = 20;
+
+/** How long one call may walk, in milliseconds: other cameras wait for their turn meanwhile. */
+const SLICE_MS = 200;
+
+/** After so many milliseconds a first walk that goes on gives the newest image so far. */
+const PATIENCE_MS = 3000;
+
+/**
+ * Finds the newest image in a folder and all folders below it. Between walks through all of them it looks at the folders above the
+ * newest image and those that changed last, so that a folder of 100,000 files costs little while one more is uploaded. Its calls block.
+ */
+export class PictureTree {
+  readonly #root: Folder;
+  readonly #dates = new FileDates();
+  readonly #dateOf: FileDates["of"] = (...file) => this.#dates.of(...file);
+  readonly #dateOfFound: FileDates["of"] = (...file) => this.#dates.ofFound(...file);
+  #newest: FoundImage | undefined;
+  /** The folders that lead to it, and others that changed lately. */
+  #listed = new Map<string, ListedFolder>();
+  #walk: PictureWalk | undefined;
+  /** The newest image but for the one with the id. */
+  #second: { readonly id: string; readonly image: FoundImage | undefined } | undefined;
+  #restsUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(root: Buffer) {
+    this.#root = { path: root, depth: 0 };
+  }
+
+  /** The newest image but for one that is broken, whose id is `broken`. Undefined and throws as `newest`. */
+  newestBut(broken: string | undefined): FoundImage | undefined {
+    const newest = this.newest();
+    if (newest === undefined || newest.id !== broken) return newest;
+    if (this.#second?.id === broken) {
+      const { image } = this.#second;
+      if (image === undefined || isThere(image)) return image ?? newest;
+    }
+    const walk = new PictureWalk(this.#root, this.#dateOfFound, broken);
+    while (!walk.goOn(SLICE_MS));
+    this.#second = { id: broken, image: walk.newest };
+    return walk.newest ?? newest;
+  }
+
+  /** Undefined while a walk has found none so far. Throws when there is none, or the folder cannot be read. */
+  newest(): FoundImage | undefined {
+    if (this.#dates.followClock(this.#newest)) {
+      this.#walk = undefined;
+      this.#second = undefined;
+      this.#restsUntil = Number.NEGATIVE_INFINITY;
+    }
+    this.#glance();
+    if (this.#newest === undefined || performance.now() >= this.#restsUntil) {
+      this.#walk ??= new PictureWalk(this.#root, this.#dateOfFound);
+    }
+    const walk = this.#walk;
+    if (walk === undefined) return this.#newest;
+    if (this.#isDone(walk)) {
+      if (this.#newest === undefined) throw new Error("there is no picture in this folder");
+      return this.#newest;
+    }
+    return this.#newest ?? (performance.now() - walk.startedAt > PATIENCE_MS ? walk.newest : undefined);
+  }
+
+  /** Goes on with a walk. */
+  #isDone(walk: PictureWalk): boolean {
+    let isDone = true;
+    try {
+      isDone = walk.goOn(SLICE_MS);
+    } finally {
+      if (isDone) this.#walk = undefined;
+    }
+    if (!isDone) return false;
+    this.#restsUntil = performance.now() + walk.spentMs * REST_FACTOR;
+    this.#dates.sweep();
+    // A glance may have found a newer one meanwhile.
+    if (walk.newest !== undefined && !(this.#newest !== undefined && isNewer(this.#newest, walk.newest))) {
+      this.#newest = walk.newest;
+    }
+    this.#listed = walk.listed;
+    return true;
+  }
+
+  /** Looks whether the newest image is still there, and what has come to the folders that lead to it. */
+  #glance(): void {
+    if (this.#newest === undefined) return;
+    try {
+      const before = this.#newest;
+      this.#newest = imageAt(before.path, this.#dateOf);
+      // Written again with an older date: another may be newer now.
+      if (isNewer(before, this.#newest)) this.#restsUntil = Number.NEGATIVE_INFINITY;
+    } catch {
+      this.#newest = undefined;
+      return;
+    }
+    for (const [key, folder] of [...this.#listed]) {
+      try {
+        this.#glanceAt(folder);
+      } catch {
+        // It is gone, or not ours to read any more.
+        this.#listed.delete(key);
+      }
+    }
+  }
+
+  #glanceAt(folder: ListedFolder): void {
+    const found = statSync(folder.path, { bigint: true });
+    if (found.mtimeNs === folder.mtimeNs && !isRacy(found)) return;
+    const { now, news } = relist(folder, found, this.#dateOf);
+    keepListed(this.#listed, now, this.#newest);
+    for (const item of news) {
+      if (!("depth" in item)) {
+        if (isNewer(item, this.#newest)) this.#newest = item;
+        continue;
+      }
+      const walk = new PictureWalk(item, this.#dateOf);
+      while (!walk.goOn(SLICE_MS));
+      if (walk.newest !== undefined && isNewer(walk.newest, this.#newest)) this.#newest = walk.newest;
+      for (const listed of walk.listed.values()) keepListed(this.#listed, listed, this.#newest);
+    }
+  }
+}
+
+function isThere({ path }: FoundImage): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}

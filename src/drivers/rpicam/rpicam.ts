@@ -1,0 +1,96 @@
+import type { DriverContext } from "../../core/camera-options.ts";
+import { split } from "../../jpeg/split.ts";
+import { linkedController } from "../../util/abort.ts";
+import { SettledChanges } from "../../util/debounce.ts";
+import { SetupError } from "../../util/errors.ts";
+import { runProgram } from "../../util/process/child-process.ts";
+import { defineDriver } from "../driver.ts";
+import { fileReader } from "../picture/file-reader.ts";
+import { SharedCaptures } from "../shared-capture.ts";
+import { keepFromListing } from "./list.ts";
+import { DEFAULT_FPS, pictureSize, type RpicamOptions, rpicamArguments, rpicamOptions } from "./options.ts";
+import { findPiProgram } from "./programs.ts";
+import { Sensor } from "./sensor.ts";
+
+const HOW_TO_INSTALL =
+  "neither rpicam-vid nor libcamera-vid is installed: on Raspberry Pi OS run `sudo apt install rpicam-apps`";
+
+/** The Raspberry Pi's own camera: JPEGs of rpicam-vid, which was called libcamera-vid before. */
+export const rpicam = defineDriver({
+  summary: "a Raspberry Pi's own camera, through rpicam-vid or libcamera-vid",
+  address: "NUMBER",
+  options: rpicamOptions,
+  async check({ tuning }) {
+    if ((await findPiProgram()) === undefined) throw new SetupError(HOW_TO_INSTALL);
+    if (tuning === undefined) return;
+    const found = await fileReader.ask({ ask: "kind", path: tuning }).catch(() => undefined);
+    if (found?.kind !== "missing") return;
+    const what = `there is no tuning file at ${JSON.stringify(tuning)}`;
+    throw new SetupError(`${what}; give the path of one that is there`, 2);
+  },
+  async *open(options, context) {
+    if (context.signal.aborted) return;
+    // libcamera gives a camera to one process only: a second camera of ours on the same sensor shares the capture.
+    yield* captures.share(String(options.address), (shared) => capture(options, shared), context);
+  },
+  async controls(options) {
+    return Sensor.of(options).controls(options);
+  },
+  async setControls(options, values) {
+    Sensor.of(options).set(options, values);
+  },
+});
+
+const captures = new SharedCaptures();
+
+/**
+ * The program takes settings at its start alone: when others are wanted it is ended, and started again, as if nothing had
+ * been. Not before its first picture, so that pictures come however long somebody moves a slider.
+ */
+async function* capture(options: RpicamOptions, { signal, dropped, note }: DriverContext) {
+  const program = await findPiProgram();
+  if (program === undefined) throw new Error(HOW_TO_INSTALL);
+  const { width, height } = pictureSize(options);
+  note?.(`${program}, camera ${options.address}: ${width}x${height} at ${options.fps ?? DEFAULT_FPS} fps`);
+  const sensor = Sensor.of(options);
+  const wanted = () => rpicamArguments(sensor.applied(options));
+  let changes: SettledChanges | undefined;
+  const allowListing = await keepFromListing(options.address);
+  const close = sensor.open(options, () => changes?.add());
+  try {
+    while (!signal.aborted) {
+      const run = linkedController(signal);
+      const args = wanted();
+      changes = new SettledChanges(() => {
+        if (wanted().join(" ") !== args.join(" ")) run.abort();
+      });
+      try {
+        for await (const jpeg of split(runProgram(program, args, run.signal), { onSkip: dropped })) {
+          changes.allow();
+          yield jpeg;
+        }
+      } finally {
+        changes.close();
+        run.release();
+      }
+    }
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    close();
+    allowListing();
+  }
+}
+
+/** What its errors mean (core/rpicam_app.cpp, OpenCamera), in words that help. */
+const MEANINGS: readonly (readonly [RegExp, string])[] = [
+  [/no cameras available/, "no camera is connected; check the ribbon cable at both ends, with the power off"],
+  [/selected camera is not available/, "there is none of this number; see `stillstream devices`"],
+  [/failed to acquire camera/, "another program uses the camera; end that first"],
+];
+
+function explain(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(error.message))?.[1];
+  return meaning === undefined ? error : new Error(`${error.message}: ${meaning}`, { cause: error });
+}

@@ -1,0 +1,58 @@
+import { Broadcast } from "../core/broadcast.ts";
+import type { DriverContext } from "../core/camera-options.ts";
+
+interface Capture {
+  readonly pictures: Broadcast<Uint8Array>;
+  /** Those who watch: each hears what the driver says. */
+  readonly contexts: Set<DriverContext>;
+  /** What the driver said last of its choices. */
+  note: string;
+}
+
+/** Devices that can be captured once, for any number of cameras: whoever opens one that is open shares it. */
+export class SharedCaptures {
+  readonly #captures = new Map<string, Capture>();
+
+  /** Yields what `open` yields, or what it already does for another under the same `key`, until the signal aborts. */
+  async *share(
+    key: string,
+    open: (context: DriverContext) => AsyncIterable<Uint8Array>,
+    context: DriverContext,
+  ): AsyncGenerator<Uint8Array, undefined> {
+    const capture = this.#captures.get(key) ?? this.#create(key, open);
+    if (capture.note !== "") context.note?.(`shares an open camera: ${capture.note}`);
+    capture.contexts.add(context);
+    try {
+      yield* capture.pictures.subscribe(context.signal);
+    } finally {
+      capture.contexts.delete(context);
+      // The device is to be free when this ends.
+      if (capture.contexts.size === 0) await this.#close(key, capture);
+    }
+  }
+
+  #create(key: string, open: (context: DriverContext) => AsyncIterable<Uint8Array>): Capture {
+    const contexts = new Set<DriverContext>();
+    const run = (signal: AbortSignal) =>
+      open({
+        signal,
+        dropped: (reason) => {
+          for (const context of contexts) context.dropped(reason);
+        },
+        note: (text) => {
+          capture.note = text;
+          for (const context of contexts) context.note?.(text);
+        },
+      });
+    const capture: Capture = { pictures: new Broadcast(run, { lingerMs: 0 }), contexts, note: "" };
+    this.#captures.set(key, capture);
+    return capture;
+  }
+
+  async #close(key: string, capture: Capture): Promise<void> {
+    capture.note = "";
+    await capture.pictures.close();
+    // Somebody may have come while it closed: then it runs again.
+    if (capture.contexts.size === 0 && this.#captures.get(key) === capture) this.#captures.delete(key);
+  }
+}

@@ -1,0 +1,55 @@
+import { describeError } from "../../util/errors.ts";
+import { readProgram } from "../../util/process/child-process.ts";
+import type { SnapshotPlatform, SnapshotProgram } from "./snapshot-programs.ts";
+
+/** How long a program may take to list cameras, in milliseconds. */
+const LIST_TIMEOUT_MS = 8000;
+
+/**
+ * What a platform's program calls the camera that people mean by a path, number or name; undefined for the first. Throws,
+ * naming the cameras there are, when it is not among them.
+ */
+export async function findDevice(
+  platform: SnapshotPlatform,
+  program: SnapshotProgram,
+  address: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (platform === "linux" || address === undefined) return address;
+  const isNumber = /^\d+$/.test(address);
+  // imagesnap goes by names, and by parts of them.
+  if (platform === "darwin") return isNumber ? (await pick(program, ["-l"], "stdout", address, signal)).name : address;
+  // CommandCam, as the library runs it, goes by numbers from 1.
+  const number = isNumber ? Number(address) : (await pick(program, ["/devlist"], "stderr", address, signal)).index;
+  return String(number + 1);
+}
+
+/** A camera that is in the list, by its number or name. */
+async function pick(
+  { name, path }: SnapshotProgram,
+  args: readonly string[],
+  output: "stdout" | "stderr",
+  address: string,
+  signal: AbortSignal,
+): Promise<{ name: string; index: number }> {
+  const list = await readProgram(path, args, { signal, timeoutMs: LIST_TIMEOUT_MS, output }).catch((error) => {
+    throw new Error(`${name} does not say which cameras there are (${describeError(error)})`, { cause: error });
+  });
+  const cameras = parseCameras(list);
+  const index = /^\d+$/.test(address) ? Number(address) : cameras.indexOf(address);
+  const camera = cameras[index];
+  if (camera !== undefined) return { name: camera, index };
+  const known = cameras.map((camera, index) => `${index} (${camera})`).join(", ");
+  throw new Error(`${name} sees no camera ${address}${known === "" ? "" : `; it sees ${known}`}`);
+}
+
+/**
+ * The names in a list of cameras, which follow a line that ends with a colon: each alone on its line (CommandCam), behind
+ * an arrow or, before imagesnap 0.2.7, in the first brackets.
+ */
+function parseCameras(list: string): string[] {
+  const lines = list.split(/\r?\n/).map((line) => line.trim());
+  const start = lines.findIndex((line) => line.endsWith(":"));
+  const names = start < 0 ? [] : lines.slice(start + 1).filter((line) => line !== "");
+  return names.map((line) => line.replace(/^<[^[]*\[([^\]]*)\].*$/, "$1").replace(/^=> /, ""));
+}

@@ -1,0 +1,70 @@
+import { ControlError, type ControlValues } from "../../core/controls.ts";
+import { SetupError } from "../../util/errors.ts";
+import { defineDriver } from "../driver.ts";
+import { readControls } from "../v4l2/controls.ts";
+import type { Device } from "../v4l2/device.ts";
+import { explain } from "../v4l2/explain.ts";
+import { writeControls } from "../v4l2/set-controls.ts";
+import { foreignCamera, requireProgram } from "./foreign.ts";
+import { linuxCamera, obstacleToV4l2, openDevice, rememberControls } from "./linux.ts";
+import { controlValues, givenOptions, webcamOptions } from "./options.ts";
+import { isSnapshotPlatform } from "./snapshot-programs.ts";
+
+/**
+ * A camera on USB, or built in. On Linux its own JPEGs, captured directly; else, and for raw pictures, through ffmpeg; where
+ * that is not installed, by snapshots of node-webcam.
+ */
+export const webcam = defineDriver({
+  summary: "a USB or built-in camera; on Linux directly, elsewhere through ffmpeg, or else node-webcam snapshots",
+  address: "DEVICE",
+  options: webcamOptions,
+  async check(options) {
+    if ((await obstacleToV4l2()) !== undefined) {
+      if (isSnapshotPlatform(process.platform)) await requireProgram(process.platform);
+      return;
+    }
+    // A camera may be plugged in later; one that is there is asked whether it takes what it is to be set to.
+    const device = await openDevice(options).catch(() => undefined);
+    try {
+      if (device !== undefined) await checkControls(device, controlValues(options));
+    } finally {
+      await device?.close();
+    }
+  },
+  open(options, context) {
+    const { platform } = process;
+    if (platform === "linux") return linuxCamera(options, context);
+    if (isSnapshotPlatform(platform)) {
+      return foreignCamera(platform, options.address, options, givenOptions(options), context);
+    }
+    throw new Error(`No way to a camera is known on ${platform}; try the driver ffmpeg`);
+  },
+  async controls(options) {
+    const device = await openDevice(options);
+    try {
+      return await readControls(device);
+    } catch (error) {
+      throw await explain(error, device.path, "open");
+    } finally {
+      await device.close();
+    }
+  },
+  async setControls(options, values) {
+    const device = await openDevice(options);
+    try {
+      rememberControls(options, await writeControls(device, values));
+    } catch (error) {
+      throw await explain(error, device.path, "open");
+    } finally {
+      await device.close();
+    }
+  },
+});
+
+/** Refuses, at start, controls that the camera has not or that cannot be so. */
+async function checkControls(device: Device, values: ControlValues): Promise<void> {
+  if (Object.keys(values).length === 0) return;
+  await writeControls(device, values).catch((error) => {
+    if (error instanceof ControlError) throw new SetupError(error.message, 2);
+  });
+}

@@ -1,0 +1,168 @@
+import type { IncomingMessage } from "node:http";
+import { Failures } from "../../auth/failed-logins.ts";
+import { ForwardClock } from "../../auth/forward-clock.ts";
+import { Logins } from "../../auth/logins.ts";
+import {
+  type Grant,
+  readGrant,
+  readGrantEnd,
+  readSession,
+  SESSION_S,
+  signGrant,
+  signSession,
+} from "../../auth/tokens.ts";
+import { TooManyChecks, type Users } from "../../auth/users.ts";
+import { HttpError } from "../shared/errors.ts";
+import type { Access } from "./authorization.ts";
+
+export interface AuthenticatorParts {
+  readonly users: Users;
+  /** By which tokens are signed; another after a rotation. */
+  readonly key: () => Uint8Array;
+  /** What a browser calls that for which it asks the password. */
+  readonly realm: string;
+  /** By which tokens and sessions end. @default the system clock's time, which never goes back */
+  readonly clock?: ForwardClock;
+  /** Told of the address of each wrong password and token. */
+  readonly onFailure?: (address: string) => void;
+}
+
+/** What is asked with. */
+type Asking = Pick<IncomingMessage, "headers" | "url" | "socket">;
+
+const COOKIE = "stillstream";
+
+/** Who gives a password, or a token, and what that is good for. */
+export class Authenticator {
+  /** By which tokens and sessions end. */
+  readonly clock: ForwardClock;
+  readonly #parts: AuthenticatorParts;
+  readonly #logins: Logins;
+  /** Counted apart from passwords: a page left open with a revoked token locks nobody out. */
+  readonly #badTokens = new Failures();
+
+  constructor(parts: AuthenticatorParts) {
+    this.#parts = parts;
+    this.clock = parts.clock ?? new ForwardClock();
+    this.#logins = new Logins(parts.users);
+  }
+
+  /**
+   * What a visitor may do. `trustsBrowser` is false where a page of others may have asked, for which a browser
+   * adds what it keeps: then a password or cookie counts for nothing.
+   * @throws HttpError 401 without what is needed; 429 after too many failures.
+   */
+  async identify(request: Asking, address: string, trustsBrowser: boolean): Promise<Access> {
+    const { headers } = request;
+    const [, scheme = "", credentials = ""] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? "") ?? [];
+    const cookie = trustsBrowser ? cookieOf(request) : undefined;
+    if (/^basic$/i.test(scheme) && trustsBrowser) {
+      const { access, waitS } = await this.#byPassword(credentials, address);
+      if (access !== undefined) return access;
+      // A browser sends the password beside the cookie: a lock-out is no reason to end what the cookie opens.
+      const kept = await this.#byCookie(cookie);
+      if (kept !== undefined) return kept;
+      throw lockedOut("passwords", address, waitS);
+    }
+    if (/^bearer$/i.test(scheme)) return await this.#byToken(credentials, address);
+    const token = tokenOf(request);
+    const kept = await this.#byCookie(cookie);
+    if (kept !== undefined && (kept.grant === undefined || token === undefined)) return kept;
+    if (token !== undefined) return await this.#byToken(token, address);
+    throw this.#refusal(
+      cookie === undefined
+        ? "A password is needed here, or a token."
+        : "What let you in is good no more: a password is needed here, or another token.",
+    );
+  }
+
+  async makeToken(grant: Grant): Promise<string> {
+    return await signGrant(this.#parts.key(), grant);
+  }
+
+  /** The name of the cookie on a port: browsers keep them by host alone (RFC 6265, 8.5). */
+  static cookieName({ socket }: Pick<IncomingMessage, "socket">): string {
+    return `${COOKIE}_${socket.localPort ?? 0}`;
+  }
+
+  /** Access undefined: the password was not looked at, since the address is locked out. */
+  async #byPassword(credentials: string, address: string): Promise<{ access?: Access; waitS: number }> {
+    const { users, key } = this.#parts;
+    const [, name = "", password = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, "base64").toString()) ?? [];
+    const login = await this.#logins.logIn(name, password, address).catch((error: unknown) => {
+      if (!(error instanceof TooManyChecks)) throw error;
+      throw new HttpError(503, "Too many passwords are being checked; try again in a moment.", { "Retry-After": "1" });
+    });
+    if ("waitS" in login) return login;
+    if (!login.isRight) {
+      this.#parts.onFailure?.(address);
+      throw this.#refusal("That is not the password.");
+    }
+    const expiresAt = Math.floor(this.clock.now() / 1000) + SESSION_S;
+    const cookie = await signSession(key(), { user: name, expiresAt }, users.get(name)?.written ?? "");
+    return { access: { cookie }, waitS: 0 };
+  }
+
+  /** What a cookie opens: a session, or a token that the browser kept. */
+  async #byCookie(cookie: string | undefined): Promise<Access | undefined> {
+    if (cookie === undefined) return undefined;
+    const session = await this.#session(cookie);
+    if (session !== undefined) return { expiresAt: session.expiresAt };
+    const grant = await readGrant(this.#parts.key(), cookie, this.clock.now());
+    return grant && { grant, expiresAt: grant.expiresAt };
+  }
+
+  async #byToken(token: string, address: string): Promise<Access> {
+    const grant = await readGrant(this.#parts.key(), token, this.clock.now());
+    if (grant !== undefined) return { grant, expiresAt: grant.expiresAt, cookie: token };
+    const endedAt = await readGrantEnd(this.#parts.key(), token, this.clock.now());
+    // Whoever has one that is over guesses nothing, and a page left open asks with it again and again.
+    if (endedAt !== undefined) throw this.#refusal(`This token was good until ${inWords(endedAt)}; ${HOW}.`, BAD_TOKEN);
+    const waitS = this.#badTokens.waitS(address);
+    if (waitS > 0) throw lockedOut("tokens", address, waitS);
+    this.#badTokens.add(address);
+    this.#parts.onFailure?.(address);
+    throw this.#refusal(`This token is not good: it is not whole, or it was revoked; ${HOW}.`, BAD_TOKEN);
+  }
+
+  #session(cookie: string) {
+    const { key, users } = this.#parts;
+    return readSession(key(), cookie, (user) => users.get(user)?.written, this.clock.now());
+  }
+
+  #refusal(message: string, challenge = `Basic realm="${quotable(this.#parts.realm)}", charset="UTF-8"`): HttpError {
+    return new HttpError(401, message, { "WWW-Authenticate": challenge });
+  }
+}
+
+function lockedOut(what: string, address: string, waitS: number): HttpError {
+  return new HttpError(429, `Too many wrong ${what} came from ${address}; try again in ${waitS} s.`, {
+    "Retry-After": String(waitS),
+  });
+}
+
+/** RFC 6750, 3.1. A browser asks for no password then. */
+const BAD_TOKEN = 'Bearer error="invalid_token"';
+
+const HOW = "ask whoever gave it to you for another, or give the password";
+
+function inWords(epochSeconds: number): string {
+  const format = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+  return `${format.format(epochSeconds * 1000)} UTC`;
+}
+
+function cookieOf(request: Asking): string | undefined {
+  const name = Authenticator.cookieName(request);
+  const pairs = (request.headers.cookie ?? "").split(";").map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+function tokenOf({ url = "" }: Asking): string | undefined {
+  if (!url.includes("?")) return undefined;
+  return new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("token") ?? undefined;
+}
+
+/** As it may stand in a header: a title may have any characters (RFC 9110, 5.6.4). */
+function quotable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&");
+}

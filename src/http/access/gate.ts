@@ -1,0 +1,112 @@
+import type { IncomingMessage } from "node:http";
+import type { Grant } from "../../auth/tokens.ts";
+import { TRUST_NOBODY, type Trust } from "../../net/trusted-proxies.ts";
+import { type Asking, askingOf, notedVisitor, noteVisitor, type Visitor, visitorOf } from "../shared/client-address.ts";
+import { HttpError } from "../shared/errors.ts";
+import { isAddress, isOwnHost } from "../shared/host-names.ts";
+import { quoted } from "../shared/request.ts";
+import type { Authenticator } from "./authenticator.ts";
+import { type Access, noteAccess } from "./authorization.ts";
+import { Holding } from "./held-connections.ts";
+
+/** Who is let in. */
+export interface GateRules {
+  /** Everybody, not local networks alone. @default false */
+  readonly isPublic?: boolean;
+  /** Proxies that are believed about who asks. @default nobody */
+  readonly trust?: Trust;
+  /** Names and addresses of this server besides those that only local networks have, in small letters. @default none */
+  readonly hostNames?: readonly string[];
+  /** Whether a password, or a token, is asked for: then neither the place nor the name matters. @default false */
+  readonly hasPassword?: boolean;
+}
+
+/** What the app and WebSockets let in, decided in this one place. */
+export class Gate {
+  /** What lasts while a visitor may have it. */
+  readonly holding: Holding;
+  readonly #rules: GateRules;
+  readonly #authenticator: Authenticator | undefined;
+
+  /** With an authenticator, a password or a token is what lets in, and no longer where somebody is. */
+  constructor(rules: GateRules = {}, authenticator?: Authenticator) {
+    this.#rules = { ...rules, hasPassword: authenticator !== undefined };
+    this.#authenticator = authenticator;
+    this.holding = new Holding(() => this.now());
+  }
+
+  /** The time by which tokens end, in milliseconds since the epoch. */
+  now(): number {
+    return this.#authenticator?.clock.now() ?? Date.now();
+  }
+
+  /** Whether a password, or a token, is asked for. */
+  get hasPassword(): boolean {
+    return this.#authenticator !== undefined;
+  }
+
+  /** Whether a password, or a token, is asked for. */
+  get asksPassword(): boolean {
+    return this.#authenticator !== undefined;
+  }
+
+  get trust(): Trust {
+    return this.#rules.trust ?? TRUST_NOBODY;
+  }
+
+  /** Notes who asks. Throws an HttpError for a request that is not to be answered. */
+  admit(request: Asked & { readonly httpVersion?: string }): void {
+    const { visitor, refusal } = judge(askingOf(request), this.#rules);
+    if (refusal !== undefined) throw new HttpError(403, refusal);
+    noteVisitor(request, visitor);
+  }
+
+  /** Notes what an admitted visitor may do, and gives it. Throws an HttpError where that is nothing. */
+  async identify(request: Asked, trustsBrowser = true): Promise<Access> {
+    const { address = "unknown" } = notedVisitor(request) ?? {};
+    let access: Access;
+    let generation: number;
+    do {
+      generation = this.holding.generation;
+      access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? { isOpen: true };
+      // The key was changed while this one was looked at by the old one.
+    } while (generation !== this.holding.generation);
+    noteAccess(request, access);
+    return access;
+  }
+
+  /** Throws an HttpError 409 where no password is asked for. */
+  async makeToken(grant: Grant): Promise<string> {
+    if (this.#authenticator !== undefined) return await this.#authenticator.makeToken(grant);
+    throw new HttpError(409, "No password is asked for here, so that no token is needed.");
+  }
+}
+
+type Asked = Pick<IncomingMessage, "socket" | "headers" | "url">;
+
+/** Who asks, and in one sentence why not, and what to do about it, where the request is refused. */
+export function judge(asking: Asking, rules: GateRules): { visitor: Visitor; refusal?: string } {
+  const visitor = visitorOf(asking, rules.trust ?? TRUST_NOBODY);
+  const refusal = rules.hasPassword === true ? undefined : refusalOf(visitor, asking.localAddress, rules);
+  return refusal === undefined ? { visitor } : { visitor, refusal };
+}
+
+function refusalOf(visitor: Visitor, localAddress: string | undefined, rules: GateRules): string | undefined {
+  const { address, hosts } = visitor;
+  const { isPublic = false, hostNames = [] } = rules;
+  if (!isPublic && visitor.isHidden) {
+    return visitor.isPeerTrusted
+      ? `This request came through a proxy at ${address} that does not say who asks: have it send X-Forwarded-For, set a password with --auth, or let everybody in with --public.`
+      : `This request came through a proxy at ${address} that is not trusted to say who asks: name it with --trust-proxy, such as --trust-proxy loopback for one on this machine, set a password with --auth, or let everybody in with --public.`;
+  }
+  if (!isPublic && !visitor.isLocal) {
+    return `Only local networks are let in, and ${address} is on none: set a password with --auth, or let everybody in with --public.`;
+  }
+  // Without one, as programs may ask by HTTP/1.0: browsers always send it.
+  const foreign = hosts.find((host) => !isOwnHost(host, { names: hostNames, localAddress }));
+  // No stranger's page can have an address for its name: it says that something forwards to us, which --public allows.
+  if (foreign === undefined || (isPublic && isAddress(foreign))) return undefined;
+  return isAddress(foreign)
+    ? `${quoted(foreign)} is no address of this machine, so that the request was forwarded, and strangers may be behind that: add it with --allow-host, set a password with --auth, or let everybody in with --public.`
+    : `${quoted(foreign)} is not known as a name of this server, and a stranger's could lead a browser here too: add it with --allow-host.`;
+}

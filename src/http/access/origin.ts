@@ -1,0 +1,33 @@
+import type { IncomingMessage } from "node:http";
+import { notedVisitor } from "../shared/client-address.ts";
+import { HttpError } from "../shared/errors.ts";
+import { isHostOf, pageOf, siteOf } from "../shared/page-of.ts";
+
+type Asked = Pick<IncomingMessage, "headers">;
+
+/**
+ * Throws an HttpError 403 when a page of another site asks for a change: a stranger's page, open in a browser of this
+ * network, must not set a camera. Programs send no `Origin`, and browsers always do.
+ */
+export function refuseOtherOrigins(request: Asked): void {
+  if (isOwnOrigin(request)) return;
+  const page = pageOf(request.headers) ?? "another site";
+  throw new HttpError(403, `Pages of ${page} change nothing here; ask from this server's own pages.`);
+}
+
+/**
+ * Whether a request comes from a page of ours, or from a program. The browser's own word counts first, where it gives one,
+ * which is to https and to this machine. Else the page's host must be the one that the client called: that of `Host`, or of
+ * `X-Forwarded-Host` or `Forwarded` from a trusted proxy. An untrusted peer's word for it counts for nothing.
+ */
+export function isOwnOrigin(request: Asked): boolean {
+  const { headers } = request;
+  const site = siteOf(headers);
+  if (site === "same-origin") return true;
+  if (site === "cross-site" || site === "same-site") return false;
+  const page = pageOf(headers);
+  if (page === undefined) return true;
+  const { hosts = [headers.host ?? ""], isSecure } = notedVisitor(request) ?? {};
+  const scheme = isSecure === undefined ? page.split(":")[0] : isSecure ? "https" : "http";
+  return page.startsWith(`${scheme}:`) && hosts.some((host) => isHostOf(page, host));
+}

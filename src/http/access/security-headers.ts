@@ -1,0 +1,90 @@
+import type { IncomingMessage } from "node:http";
+import type { RequestHandler, Response } from "express";
+import { HttpError } from "../shared/errors.ts";
+import { NO_DOCUMENT } from "../shared/headers.ts";
+import { isLocalOrigin } from "../shared/host-names.ts";
+import { pageOf } from "../shared/page-of.ts";
+import { isOwnOrigin } from "./origin.ts";
+import { isKnownPage, mayRead, type ReaderRules, readerHeaders } from "./readers.ts";
+
+/** Which pages of others may show and read what we send. */
+export interface EmbeddingRules extends Pick<ReaderRules, "origins"> {
+  /** Whose pages may have ours in a frame, besides our own: as `origins`. @default local */
+  readonly frames?: readonly string[] | undefined;
+}
+
+/**
+ * What our pages may load: their own, and no script or style that stands in the page itself. `data:` is what ends a stream in
+ * Chromium, `blob:` how a picture is shown where it cannot be decoded aside.
+ */
+const PAGE_POLICY = [
+  "default-src 'self'",
+  "img-src 'self' data: blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+];
+
+/**
+ * Sets the headers that tell browsers what pages of others may do with an answer, errors included: those that may read it, show it
+ * too. To change things is for our own pages.
+ */
+export function embeddingHeaders(
+  { asksPassword }: Required<Pick<ReaderRules, "asksPassword">>,
+  basePath: string,
+  { origins, frames }: EmbeddingRules = {},
+): RequestHandler {
+  const rules: ReaderRules = { origins, asksPassword, basePath };
+  return (request, response, next) => {
+    response.locals["policy"] = [...PAGE_POLICY, ...frameAncestors(request, rules, frames)].join("; ");
+    response.locals["isKnownPage"] = isKnownPage(request, origins);
+    response.set({
+      ...NO_DOCUMENT,
+      ...readerHeaders(request, rules),
+    });
+    response.locals["withoutToken"] = () => readerHeaders(request, { ...rules, asksPassword: false });
+    next();
+  };
+}
+
+/**
+ * Returns what the policy says of frames. A policy cannot list the names of local networks, so it refuses another page where the
+ * browser says which one asks. Left out where all may: `*` would leave out the schemes of apps (CSP3, 6.7.2.8).
+ */
+function frameAncestors(
+  request: IncomingMessage,
+  { origins, asksPassword }: ReaderRules,
+  frames: readonly string[] = ["local"],
+): string[] {
+  if (frames.includes("any")) return [];
+  const named = [`frame-ancestors ${["'self'", ...frames.filter((origin) => origin !== "local")].join(" ")}`];
+  if (!frames.includes("local")) return named;
+  // In a frame of another site a browser sends no cookie of ours, so that only a token opens anything there.
+  if (asksPassword) return [];
+  const { headers } = request;
+  const page = pageOf(headers);
+  const isKnown = page === undefined || isLocalOrigin(page, headers.host ?? "");
+  return isKnown || mayRead(page, request, { origins, hasToken: false }) ? [] : named;
+}
+
+/**
+ * Sets the headers as for a request without a token: what let the visitor in was what the browser added by itself, and a page that
+ * wrote anything for a token has shown nothing by it.
+ */
+export function disregardToken(response: Response): void {
+  const { withoutToken } = response.locals as { withoutToken?: () => Record<string, string> };
+  if (withoutToken === undefined) return;
+  for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]) response.removeHeader(name);
+  response.set(withoutToken());
+}
+
+/**
+ * Throws an HttpError 403 for a WebSocket that a page opens which may not read what we send.
+ *
+ * @param hasToken Whether the page brought a token, which counts with whatever page it is on.
+ */
+export function refuseReaders(request: IncomingMessage, { origins }: EmbeddingRules, hasToken: boolean): void {
+  const page = pageOf(request.headers);
+  if (page === undefined || isOwnOrigin(request) || mayRead(page, request, { origins, hasToken })) return;
+  throw new HttpError(403, `Pages of ${page} may not watch: add the origin with --allow-origin.`);
+}

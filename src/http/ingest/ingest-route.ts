@@ -1,0 +1,149 @@
+import type { IncomingMessage } from "node:http";
+import type { Request, Response } from "express";
+import type { Camera } from "../../core/camera.ts";
+import { InletBusy, type Sender, SenderConflict, SenderTimeout } from "../../core/ingest/publisher.ts";
+import type { FrameInlet } from "../../core/ingest/publisher-slot.ts";
+import { MAX_PICTURE_BYTES } from "../../jpeg/split.ts";
+import { MAX_PICTURE_MEGABYTES, PictureError } from "../../protocols/read-image.ts";
+import { picturesIn } from "../../protocols/read-images.ts";
+import { inTurns } from "../../util/async-iterate.ts";
+import { refuseOtherOrigins } from "../access/origin.ts";
+import { keepConnection } from "../limits/connections.ts";
+import { HttpError } from "../shared/errors.ts";
+import { NO_CACHE } from "../shared/headers.ts";
+import { addressOf, keyOf } from "../shared/request.ts";
+import type { CameraHandler } from "../streaming/stream.ts";
+
+/** Where pictures are sent to cameras, by the name of those that take any now. */
+export type Inlets = Pick<ReadonlyMap<string, FrameInlet>, "get" | "has">;
+
+/** What came of what a sender sent: the answer to a POST, and to each message of a WebSocket. */
+export interface Counts {
+  /** Pictures the camera took. */
+  frames: number;
+  /** Pictures that began and were not whole. */
+  skipped: number;
+}
+
+/** Takes the pictures of a body, one or as many as come for as long as it stays open. */
+export function createReceiveHandler(inlets: Inlets): CameraHandler {
+  return async (camera, request, response) => {
+    try {
+      refuseOtherOrigins(request);
+      const inlet = inletOf(inlets, camera);
+      const type = typeOf(request);
+      refuseLarge(request, type);
+      keepConnection(request.socket, response);
+      const counts = await receive(request, response, inlet, type);
+      response.status(202).set(NO_CACHE).json(counts);
+    } catch (error) {
+      // Else it has left, and there is nobody to tell.
+      if (!request.socket.destroyed) throw asHttpError(error) ?? error;
+    }
+  };
+}
+
+/** Throws an HttpError 404 for a camera that fetches its own pictures. */
+export function inletOf(inlets: Inlets, camera: Camera): FrameInlet {
+  const inlet = inlets.get(camera.name);
+  if (inlet !== undefined) return inlet;
+  const { driver } = camera.status();
+  throw new HttpError(404, `${camera.title} takes no pictures: its driver is ${driver}, and it would have to be push.`);
+}
+
+export function senderOf(request: IncomingMessage): Sender {
+  return { address: addressOf(request), key: keyOf(request) };
+}
+
+/** What a sender is answered that cannot be taken; undefined for an error that is not its own. */
+export function asHttpError(error: unknown): HttpError | undefined {
+  if (error instanceof HttpError) return error;
+  if (error instanceof SenderConflict) return new HttpError(409, error.message, { "Retry-After": "2" });
+  if (error instanceof InletBusy) return new HttpError(503, error.message, { "Retry-After": "2" });
+  if (error instanceof SenderTimeout) return new HttpError(408, error.message);
+  if (error instanceof PictureError) return new HttpError(STATUS_OF[error.kind], error.message);
+  return undefined;
+}
+
+const STATUS_OF = { large: 413, format: 415, damaged: 400, busy: 503 } as const;
+
+/** How `curl --data-binary` calls whatever it sends. */
+const FORM = "application/x-www-form-urlencoded";
+
+/** The body's type, in small letters and without parameters. Throws an HttpError 415 for one that can hold no pictures. */
+function typeOf({ headers }: Request): string {
+  const type = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") throw new HttpError(415, `The body must not be compressed, and it is ${encoding}.`);
+  if (TYPES.test(type)) return type;
+  const wanted = "send image/jpeg, another image type, or multipart/x-mixed-replace";
+  throw new HttpError(415, `The type ${type} holds no pictures that can be taken; ${wanted}.`);
+}
+
+/** None is fine too, and so is what cameras, and libraries that send files, call a JPEG or a sequence of them. */
+const TYPES =
+  /^(|image\/(?!svg)[\w.+-]+|multipart\/[\w-]+|video\/(x-)?(motion-?)?(jpe?g|mjpeg)|(application|binary)\/octet-stream|application\/x-www-form-urlencoded)$/;
+
+function refuseLarge({ headers }: Request, type: string): void {
+  const length = Number(headers["content-length"] ?? 0);
+  if (length === 0 && headers["transfer-encoding"] === undefined) {
+    throw new HttpError(400, "The body is empty; send a picture, or several.");
+  }
+  if (!type.startsWith("image/") || length <= MAX_PICTURE_BYTES) return;
+  throw new HttpError(413, `A picture may have up to ${MAX_PICTURE_MEGABYTES} MB, and this has ${length} bytes.`);
+}
+
+/** Rejects with what the sender is to be told, as soon as that is known. */
+function receive(request: Request, response: Response, inlet: FrameInlet, type: string): Promise<Counts> {
+  return new Promise((resolve, reject) => {
+    const connection = inlet.connect({
+      sender: senderOf(request),
+      isStream: isStream(request, type),
+      received: () => request.socket.bytesRead,
+      onLost: reject,
+    });
+    // A publisher whose token has ended brings nothing more, not even what was read already.
+    response.once("close", () => connection.end());
+    const counts: Counts = { frames: 0, skipped: 0 };
+    const onSkip = (reason: string) => {
+      counts.skipped++;
+      connection.skip(reason);
+    };
+    const read = async () => {
+      const body = inTurns(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>);
+      try {
+        const isOther = type.startsWith("image/") && !/jpe?g$/.test(type);
+        for await (const jpeg of picturesIn(body, { isOther, onSkip })) {
+          await connection.push(jpeg);
+          counts.frames++;
+        }
+        if (counts.frames === 0) throw nothingIn(type);
+        connection.end("done");
+        return counts;
+      } catch (error) {
+        if (error instanceof PictureError) connection.skip(error.message);
+        throw error;
+      } finally {
+        connection.end();
+        await body.return(undefined);
+      }
+    };
+    read().then(resolve, reject);
+  });
+}
+
+/** Several pictures may come, for as long as the body stays open: its length says otherwise only if it is that of one. */
+function isStream({ headers }: Request, type: string): boolean {
+  const length = headers["content-length"];
+  return length === undefined || Number(length) > MAX_PICTURE_BYTES || /^(multipart\/x-|video\/)/.test(type);
+}
+
+function nothingIn(type: string): HttpError {
+  if (type === FORM) {
+    return new HttpError(
+      415,
+      "This is a form, and no picture; say Content-Type: image/jpeg, and send the picture as it is.",
+    );
+  }
+  return new HttpError(400, "There is no whole JPEG in the body.");
+}

@@ -1,0 +1,102 @@
+import type { IncomingMessage } from "node:http";
+import { setTimeout as sleep, setImmediate as yieldToOthers } from "node:timers/promises";
+import type { WebSocket } from "ws";
+import type { Camera } from "../../core/camera.ts";
+import { InletBusy, SenderTimeout } from "../../core/ingest/publisher.ts";
+import type { InletConnection } from "../../core/ingest/publisher-connection.ts";
+import { PictureError, readPicture } from "../../protocols/read-image.ts";
+import { Allowance } from "../../util/token-bucket.ts";
+import { refuseOtherOrigins } from "../access/origin.ts";
+import type { SocketRoute } from "../server/web-sockets.ts";
+import { asHttpError, type Counts, type Inlets, inletOf, senderOf } from "./ingest-route.ts";
+
+/** A client that takes none of its answers and goes on sending is let go with this many bytes of them waiting. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/**
+ * Binary messages without a picture that are answered at once, and how many a second beyond: a read of the socket may hold
+ * 10,000 of them, each of which costs up to 0.4 ms (measured 2026-11-29).
+ */
+const REFUSED_AT_ONCE = 1000;
+const REFUSED_PER_SECOND = 100;
+
+export interface ReceiveSocketParts {
+  /** The camera of that name, if the request may send to it; throws an HttpError otherwise. */
+  readonly find: (name: string, request: IncomingMessage) => Camera;
+  readonly inlets: Inlets;
+}
+
+/**
+ * Takes a picture with each binary message, and answers each with a text message, in the order they came: the counts so
+ * far as JSON, and what was wrong with this one, if anything. So a sender knows what is still under way.
+ */
+export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): SocketRoute {
+  return (request, { name = "" }) => {
+    refuseOtherOrigins(request);
+    const inlet = inletOf(inlets, find(name, request));
+    const sender = senderOf(request);
+    try {
+      inlet.check(sender);
+    } catch (error) {
+      throw asHttpError(error) ?? error;
+    }
+    return (socket, ended) => {
+      const connection = inlet.connect({
+        sender,
+        isStream: true,
+        received: () => request.socket.bytesRead,
+        onLost: (error) => socket.close(closeCodeOf(error), error.message),
+      });
+      ended.addEventListener("abort", () => connection.end());
+      receive(socket, connection);
+    };
+  };
+}
+
+function receive(socket: WebSocket, connection: InletConnection): void {
+  const counts: Counts = { frames: 0, skipped: 0 };
+  const answer = (error?: string) => {
+    if (socket.bufferedAmount > MAX_ANSWER_BYTES) socket.terminate();
+    else socket.send(JSON.stringify(error === undefined ? counts : { ...counts, error }), () => {});
+  };
+  // A socket that is closing gives what was on its way.
+  const isOver = () => socket.readyState !== socket.OPEN;
+  const take = async (picture: Uint8Array): Promise<string | undefined> => {
+    try {
+      await connection.push(await readPicture(picture));
+      counts.frames++;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+      counts.skipped++;
+      connection.skip(error.message);
+      return error.message;
+    }
+  };
+  // One at a time: what came meanwhile waits its turn, and no more is read.
+  let turn = Promise.resolve();
+  let waiting = 0;
+  const refused = new Allowance(REFUSED_PER_SECOND, REFUSED_AT_ONCE);
+  socket.on("message", (data: Buffer, isBinary) => {
+    waiting++;
+    socket.pause();
+    turn = turn.then(async () => {
+      waiting--;
+      if (isOver()) return;
+      const error = isBinary ? await take(data) : "Each picture is to be a binary message.";
+      answer(error);
+      if (isBinary && error !== undefined) {
+        await yieldToOthers();
+        if (!refused.take(performance.now())) await sleep(1000 / REFUSED_PER_SECOND);
+      }
+      if (waiting === 0) socket.resume();
+    });
+    turn.catch(() => socket.terminate());
+  });
+}
+
+/** RFC 6455, 7.4.1: 1001 going away, 1008 against our policy; 4409 is ours to define, after HTTP's 409. */
+function closeCodeOf(error: Error): number {
+  if (error instanceof InletBusy) return 1001;
+  return error instanceof SenderTimeout ? 1008 : 4409;
+}

@@ -1,0 +1,143 @@
+import type { IncomingMessage, RequestListener, Server } from "node:http";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { sayGoodbye } from "../../net/goodbye.ts";
+import type { Trust } from "../../net/trusted-proxies.ts";
+import { Allowance } from "../../util/token-bucket.ts";
+import type { ReaderRules } from "../access/readers.ts";
+import type { Limit, Refusals } from "../shared/refusals.ts";
+import { closeBehind, closeUnread } from "./bad-request.ts";
+import { type ConnectionRules, Connections } from "./connections.ts";
+import { ReadyAnswer, Refuser } from "./fast-reject.ts";
+import { RequestRates, type RequestRules } from "./request-rates.ts";
+
+export interface LimitsParts {
+  /** Connections at a time; an address may have half of them. */
+  readonly maxConnections: number;
+  /** Requests a second that are answered to an address, of each kind; 0 for no limit. */
+  readonly maxRequests: number;
+  /** Proxies that are believed about who asks. @default nobody */
+  readonly trust?: Trust;
+  /** Whose pages may read what is refused here. @default those of local networks */
+  readonly readers?: ReaderRules;
+  /** Told of whatever is refused here. */
+  readonly refusals: Refusals;
+  /** As `Connections` takes them. */
+  readonly arrivals?: ConnectionRules["arrivals"];
+  readonly isSpared?: ConnectionRules["isSpared"];
+  /** As `RequestRates` takes it. */
+  readonly hasTime?: RequestRules["hasTime"];
+}
+
+/** Requests that a connection may have sent without an answer to the first: browsers wait for each, and some programs send a few ahead. */
+const MAX_AHEAD = 16;
+
+/** Those whose connection is not taken are told so; in a flood of them only so many a second, since that costs twice as much. */
+const GOODBYES_PER_SECOND = 100;
+
+/** What stands in front of everything else: connections and requests that are too many are refused before anything is done for them. */
+export class Limits {
+  readonly #refusals: Refusals;
+  readonly #connections: Connections;
+  readonly #rates: RequestRates;
+  readonly #refuser: Refuser;
+  readonly #answers: Readonly<Partial<Record<Limit, ReadyAnswer>>>;
+  readonly #goodbyes = new Allowance(GOODBYES_PER_SECOND);
+
+  constructor({ maxConnections, maxRequests, trust, readers, refusals, ...parts }: LimitsParts) {
+    const { arrivals, isSpared, hasTime } = parts;
+    this.#refuser = new Refuser(readers ?? {});
+    const shared = { onReached: refusals.reached, ...(trust && { trust }) };
+    this.#refusals = refusals;
+    const connectionRules = { ...shared, ...(arrivals && { arrivals }), ...(isSpared && { isSpared }) };
+    this.#connections = new Connections({ ...connectionRules, max: maxConnections });
+    this.#rates = new RequestRates({ ...shared, perSecond: maxRequests, ...(hasTime && { hasTime }) });
+    const { share } = this.#connections;
+    this.#answers = {
+      requests: new ReadyAnswer(429, `Up to ${maxRequests} requests a second of an address are answered.`, 1),
+      load: new ReadyAnswer(503, "More is asked of this server than it has time for; try again in a moment.", 1),
+      connections: new ReadyAnswer(503, `All ${maxConnections} connections are in use; try again later.`, 10),
+      "connections-of-address": new ReadyAnswer(429, `All ${share} connections of an address are in use.`, 10),
+      arrivals: new ReadyAnswer(429, "This address connects too often; keep a connection, and ask again on it.", 1),
+    };
+  }
+
+  /** Connections there are. */
+  get connections(): number {
+    return this.#connections.count;
+  }
+
+  /** Has a server take no connection that is one too many, and say why it cannot read what comes on one. */
+  standBefore(server: Server, isSecure: boolean): void {
+    const takes = server.listeners("connection");
+    server.removeAllListeners("connection");
+    server.on("connection", (socket: Socket) => {
+      if (this.#admits(socket, isSecure)) for (const take of takes) take.call(server, socket);
+    });
+    server.prependListener("secureConnection", (socket: Socket) => {
+      if (socket instanceof TLSSocket) this.#connections.cover(socket);
+    });
+    server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      const connection = this.#connections.of(socket as Socket);
+      if (connection?.asked === 1 && closeBehind(connection.response, socket as Socket)) return;
+      const hasAnswer = (connection?.asked ?? 0) > 1 || connection?.response?.headersSent === true;
+      const complaint = closeUnread(error, socket as Socket, hasAnswer);
+      if (complaint === undefined) return;
+      this.#refusals.answered(complaint.answer.status);
+      if (complaint.limit !== undefined) this.#refusals.reached(complaint.limit, connection?.address ?? "unknown");
+    });
+  }
+
+  /** Refuses requests that are too many, and gives the others to `app`. */
+  guard(app: RequestListener): RequestListener {
+    return (request, response) => {
+      const { socket } = request;
+      const connection = this.#connections.of(socket);
+      // Of a connection that was cut some requests may have been read already.
+      if (connection === undefined) socket.destroy();
+      if (connection === undefined || socket.destroyed) return;
+      const limit = this.#rates.limitFor(request, connection);
+      const answer = limit && this.#answers[limit];
+      if (connection.asked >= MAX_AHEAD) {
+        this.#refusals.reached("pipelining", connection.address);
+        connection.cut();
+        return;
+      }
+      this.#connections.ask(connection, response, answer !== undefined);
+      if (answer === undefined) {
+        app(request, response);
+      } else {
+        this.#refusals.answered(answer.status);
+        // A proxy would run out of connections, and then keep out those who ask little.
+        const flooder = connection.isProxy ? undefined : connection.network;
+        this.#refuser.refuse({ request, response, answer }, flooder);
+      }
+    };
+  }
+
+  /** Whether a request for a WebSocket is one too many; then it is refused. */
+  refusesSocket(request: IncomingMessage, socket: Socket): boolean {
+    const connection = this.#connections.of(socket);
+    const limit = connection && this.#rates.limitFor(request, connection);
+    const answer = limit && this.#answers[limit];
+    if (answer === undefined) return false;
+    this.#refusals.answered(answer.status);
+    sayGoodbye(socket, answer.bytes);
+    return true;
+  }
+
+  /** Whether a connection is taken; else it is closed, and told why where that takes no handshake. */
+  #admits(socket: Socket, isSecure: boolean): boolean {
+    const limit = this.#connections.admit(socket);
+    if (limit === undefined) return true;
+    const answer = this.#answers[limit];
+    socket.on("error", () => {});
+    if (isSecure || answer === undefined || !this.#goodbyes.take(performance.now())) {
+      socket.destroy();
+    } else {
+      this.#refusals.answered(answer.status);
+      sayGoodbye(socket, answer.bytes);
+    }
+    return false;
+  }
+}

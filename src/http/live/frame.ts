@@ -1,0 +1,27 @@
+import type { Part } from "../streaming/multipart.ts";
+import { LIVE_VERSION } from "./protocol.ts";
+import type { LiveClock } from "./server-clock.ts";
+
+/** Bytes before the JPEG of a picture's message. */
+export const HEADER_BYTES = 20;
+
+/** Set in the flags of a card. */
+const IS_CARD = 1;
+
+/** What stands before a JPEG, big endian; docs/live.md has it as a table. `lastSeq` is that of the camera's last frame. */
+export function pictureHeader(
+  id: number,
+  number: number,
+  { frame, card }: Part,
+  lastSeq: number,
+  clock: Pick<LiveClock, "at">,
+): Buffer {
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  header[0] = LIVE_VERSION;
+  header[1] = card === undefined ? 0 : IS_CARD;
+  header.writeUInt16BE(id, 2);
+  header.writeUInt32BE(number >>> 0, 4);
+  header.writeDoubleBE(clock.at(frame?.at ?? card?.drawnAt ?? 0), 8);
+  header.writeUInt32BE((frame?.seq ?? lastSeq) >>> 0, 16);
+  return header;
+}

@@ -1,0 +1,88 @@
+import type { Socket } from "node:net";
+import { isDeepStrictEqual } from "node:util";
+import type { WebSocket } from "ws";
+import type { CameraSet } from "../../core/camera-set.ts";
+import { Places } from "../../net/slots.ts";
+import { cameraFor, camerasKnownTo, isUser, sharingOf } from "../access/authorization.ts";
+import { type EmbeddingRules, refuseReaders } from "../access/security-headers.ts";
+import { GIVEN_UP, takePlace } from "../limits/take-slot.ts";
+import type { SocketRoute } from "../server/web-sockets.ts";
+import type { Refusals } from "../shared/refusals.ts";
+import { addressOf, keyOf } from "../shared/request.ts";
+import { LiveConnection, type LiveConnectionParts } from "./connection.ts";
+import { LIVE_VERSION } from "./protocol.ts";
+
+export interface LiveParts
+  extends Pick<
+    LiveConnectionParts,
+    "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
+  > {
+  readonly cameras: CameraSet;
+  /** Whose pages may watch. @default those of local networks, and those that bring a token */
+  readonly embedding?: EmbeddingRules;
+  /** What the server is called. */
+  readonly title: string;
+  /** Prepares a viewer's socket so that the system queues little for it. */
+  readonly tuneSocket: (socket: Socket) => void;
+  /** Told of each address that gave a place up to another. */
+  readonly onReached?: Refusals["reached"];
+}
+
+/** https://www.iana.org/assignments/websocket/websocket.xhtml */
+const TRY_AGAIN_LATER = 1013;
+
+/** How long a client that loses its place may take to close, in milliseconds. */
+const CLOSE_MS = 2000;
+
+/**
+ * Carries any number of cameras on one connection: docs/live.md has the protocol. Pages of others may open it as they may
+ * show a stream: it changes nothing.
+ */
+export function createLiveRoute(given: LiveParts): SocketRoute {
+  const { cameras: all, title, tuneSocket, embedding = {}, onReached, ...parts } = given;
+  // A connection may be without a subscription, which is what counts as a viewer: there are no more of them than of those.
+  const onGivenUp = (address: string) => onReached?.("live-connections-given-up", address);
+  const places = new Places({ ...parts.viewers.room, onGivenUp });
+  return (request) => {
+    refuseReaders(request, embedding, sharingOf(request) === "guest");
+    const find = (name: unknown) => cameraFor(request, all, name, "view");
+    find(undefined);
+    const named = () => camerasKnownTo(request, all).map(({ name, title }) => ({ name, title }));
+    const raw = request.socket;
+    let end = () => void raw.destroy();
+    const giveUp = () => end();
+    const leave = takePlace(places, addressOf(request), {
+      limit: "live-connections",
+      what: "live connections",
+      giveUp,
+    });
+    raw.once("close", leave);
+    return (socket: WebSocket, ended: AbortSignal) => {
+      end = () => {
+        socket.removeAllListeners("message");
+        socket.close(TRY_AGAIN_LATER, GIVEN_UP);
+        setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+      };
+      tuneSocket(raw);
+      const connection = new LiveConnection({
+        ...parts,
+        find,
+        socket,
+        ended,
+        raw,
+        address: addressOf(request),
+        isUser: isUser(request),
+        key: keyOf(request),
+      });
+      let cameras = named();
+      connection.say({ type: "hello", version: LIVE_VERSION, title, cameras, now: connection.clock.now() });
+      const unlisten = all.changes.listen(() => {
+        const now = named();
+        if (isDeepStrictEqual(now, cameras)) return;
+        cameras = now;
+        connection.say({ type: "cameras", cameras });
+      });
+      ended.addEventListener("abort", unlisten);
+    };
+  };
+}

@@ -1,0 +1,66 @@
+import type { Request, RequestHandler } from "express";
+import { LIFETIME_RULE, readLifetime } from "../../auth/lifetime.ts";
+import { CAPABILITIES, type Capability } from "../../auth/tokens.ts";
+import type { CameraSet } from "../../core/camera-set.ts";
+import { EARLIEST } from "../../util/clock.ts";
+import { demandUser } from "../access/authorization.ts";
+import { createFind } from "../access/find-camera.ts";
+import type { Gate } from "../access/gate.ts";
+import { refuseOtherOrigins } from "../access/origin.ts";
+import { HttpError } from "../shared/errors.ts";
+import { NO_CACHE } from "../shared/headers.ts";
+import { BodyError, readBody, utf8Of } from "../shared/read-body.ts";
+import { quoted } from "../shared/request.ts";
+
+/** Room for the names of a thousand cameras, in bytes. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+const HOW = 'send JSON such as {"cameras": ["door"], "can": ["view"], "for": "30d"}';
+
+const CLOCK_WRONG =
+  "No token can be made: this server's clock is wrong, so that it would be over at once. Set the clock first.";
+
+/** `POST /api/tokens`: makes a token, for whoever gave the password. */
+export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler {
+  return async (request, response) => {
+    refuseOtherOrigins(request);
+    demandUser(request);
+    const { cameras: names, can, for: lifetime = "30d" } = (await readJson(request)) as Record<string, unknown>;
+    if (!isTexts(names)) throw new HttpError(400, `cameras takes names of cameras, got ${quoted(names)}; ${HOW}.`);
+    const find = createFind(cameras.list);
+    const granted = names.map((name) => find(name).name);
+    if (!isTexts(can) || !can.every(isCapability)) {
+      throw new HttpError(400, `can takes some of ${CAPABILITIES.join(", ")}, got ${quoted(can)}; ${HOW}.`);
+    }
+    const seconds = typeof lifetime === "string" ? readLifetime(lifetime) : undefined;
+    if (seconds === undefined) throw new HttpError(400, `for must be ${LIFETIME_RULE}, got ${quoted(lifetime)}.`);
+    if (gate.now() < EARLIEST) throw new HttpError(503, CLOCK_WRONG, { "Retry-After": "60" });
+    const expiresAt = Math.floor(gate.now() / 1000) + seconds;
+    const token = await gate.makeToken({ cameras: granted, can, expiresAt });
+    response
+      .status(201)
+      .set(NO_CACHE)
+      .json({ token, expiresAt: expiresAt * 1000 });
+  };
+}
+
+/** Without a body, an empty object: what is wanted is then said. */
+async function readJson(request: Request): Promise<object> {
+  try {
+    const body = await readBody(request, MAX_BODY_BYTES);
+    return body.length === 0 ? {} : Object(JSON.parse(utf8Of(body)));
+  } catch (error) {
+    if (error instanceof BodyError && error.kind === "large") {
+      throw new HttpError(413, `The body must be at most ${MAX_BODY_BYTES} bytes.`);
+    }
+    throw new HttpError(400, `The body must be plain JSON; ${HOW}.`);
+  }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "string");
+}
+
+function isCapability(word: string): word is Capability {
+  return CAPABILITIES.includes(word as Capability);
+}

@@ -1,0 +1,145 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { firstByte } from "../../net/first-byte.ts";
+import type { Limits } from "../limits/limits.ts";
+import { endEarly } from "../shared/early-response.ts";
+import { NO_DOCUMENT } from "../shared/headers.ts";
+import { BareLineFeeds } from "./bare-line-feeds.ts";
+import { answerHalfClosed } from "./half-closed.ts";
+import { stayWithHttp } from "./ignore-h2c-upgrade.ts";
+import type { WebSockets } from "./web-sockets.ts";
+
+export interface WebServerParts {
+  readonly app: RequestListener;
+  /** Takes WebSockets. @default none: all stays HTTP */
+  readonly webSockets?: WebSockets;
+  /** Certificate and key in PEM: then it speaks TLS, and sends those who come without to the same URL with https. */
+  readonly tlsPem?: string | undefined;
+  /** What is too much. @default nothing is */
+  readonly limits?: Limits;
+  /** How long the head of a request may take, in milliseconds. @default 20000 */
+  readonly headTimeoutMs?: number;
+}
+
+/**
+ * Heads have up to 16 KB (Node's `maxHeaderSize`), which the slowest mobile network carries in seconds; Apache gives them as long
+ * (https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html).
+ */
+const HEAD_TIMEOUT_MS = 20_000;
+
+/** A client that has not finished its handshake by then, in milliseconds, is let go, as one that sends no headers is. */
+const HANDSHAKE_TIMEOUT_MS = 20_000;
+
+/** A handshake of TLS begins with a record of this type (RFC 8446, 5.1); no HTTP method begins with this byte. */
+const HANDSHAKE = 0x16;
+
+/**
+ * What is spoken over TLS; Node's own list would refuse the second (RFC 7301, 6). Not HTTP/2, for the reasons of
+ * docs/decisions/0018-no-http-2.md.
+ */
+const PROTOCOLS = ["http/1.1", "http/1.0"];
+
+/** The sockets below the app. */
+export class WebServer {
+  /** Not listening yet. */
+  readonly server: Server;
+  readonly #secure: SecureServer | undefined;
+  /** By which the server is given a connection to read requests from. */
+  readonly #event: "connection" | "secureConnection";
+  readonly #webSockets: WebSockets | undefined;
+  readonly #limits: Limits | undefined;
+  readonly #sockets = new Set<Socket>();
+  readonly #bareLineFeeds: BareLineFeeds;
+
+  constructor({ app: unguarded, webSockets, tlsPem, limits, headTimeoutMs = HEAD_TIMEOUT_MS }: WebServerParts) {
+    this.#webSockets = webSockets;
+    this.#limits = limits;
+    this.#event = tlsPem === undefined ? "connection" : "secureConnection";
+    const app = limits?.guard(unguarded) ?? unguarded;
+    // Looked at so often, a connection is late by a tenth at most.
+    const times = { headersTimeout: headTimeoutMs, connectionsCheckingInterval: Math.ceil(headTimeoutMs / 10) };
+    // Sketches for microcontrollers name no host in HTTP/1.1 either (ArduCAM/Arduino#250). The gate says who may.
+    const leniency = { requireHostHeader: false };
+    if (tlsPem === undefined) {
+      this.server = createServer({ ...times, ...leniency }, app);
+    } else {
+      const identity = { key: tlsPem, cert: tlsPem, ALPNProtocols: PROTOCOLS };
+      // Without delay: what a server of plain HTTP has by itself, and one of TLS has not.
+      const options = { ...times, ...leniency, ...identity, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, noDelay: true };
+      const redirectGuarded = limits?.guard(redirect) ?? redirect;
+      this.#secure = createSecureServer(options, (request, response) => {
+        if (request.socket instanceof TLSSocket) app(request, response);
+        else redirectGuarded(request, response);
+      });
+      this.server = this.#secure;
+      takePlainToo(this.#secure);
+    }
+    this.#bareLineFeeds = new BareLineFeeds(this.server, this.#event, headTimeoutMs);
+    limits?.standBefore(this.server, this.#secure !== undefined);
+    // A sender's stream is a request that lasts for days; how long others may take, the app says.
+    this.server.requestTimeout = 0;
+    answerHalfClosed(this.server);
+    this.server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    if (webSockets !== undefined) {
+      // The socket of a server of Node's own, plain or over TLS.
+      this.server.on("upgrade", (request, socket, head) => this.#upgrade(webSockets, request, socket as Socket, head));
+    }
+  }
+
+  /** Shows another certificate to those who come from now on. */
+  setIdentity(tlsPem: string): void {
+    this.#secure?.setSecureContext({ key: tlsPem, cert: tlsPem });
+  }
+
+  /** Listens no more, ends what idles and every WebSocket; resolves when all connections are closed. */
+  async close(): Promise<void> {
+    this.#webSockets?.close();
+    this.#bareLineFeeds.close();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Cuts every connection there is. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #upgrade(webSockets: WebSockets, request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const isInPlain = this.#secure !== undefined && !(socket instanceof TLSSocket);
+    if (request.headers.upgrade?.toLowerCase() === "websocket" && !isInPlain) {
+      if (this.#limits?.refusesSocket(request, socket) !== true) webSockets.handle(request, socket, head);
+    } else stayWithHttp(request, socket, head, (again) => this.server.emit(this.#event, again));
+  }
+}
+
+/**
+ * Has a server of TLS take plain HTTP on the same port: the first byte tells which it is. The same server then reads the
+ * request, so that its limits and its close are for both.
+ */
+function takePlainToo(server: SecureServer): void {
+  const [startTls] = server.listeners("connection") as ((socket: Socket) => void)[];
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    firstByte(socket, HANDSHAKE_TIMEOUT_MS, (byte) => {
+      if (byte === HANDSHAKE) startTls?.call(server, socket);
+      else server.emit("secureConnection", socket);
+    });
+  });
+}
+
+/** To the same URL over TLS, keeping method and body (RFC 9110, 15.4.9). */
+function redirect(request: IncomingMessage, response: ServerResponse): void {
+  const { headers, socket, url = "/" } = request;
+  const address = socket.localAddress ?? "localhost";
+  const own = `${address.includes(":") ? `[${address}]` : address}:${socket.localPort}`;
+  const location = `https://${headers.host || own}${url.startsWith("/") ? url : "/"}`;
+  response.statusCode = 308;
+  response.setHeader("Location", location);
+  for (const [name, value] of Object.entries(NO_DOCUMENT)) response.setHeader(name, value);
+  response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  void endEarly(request, response, `This server speaks https: ${location}\n`);
+}

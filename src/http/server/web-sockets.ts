@@ -1,0 +1,189 @@
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import { Allowance } from "../../util/token-bucket.ts";
+import type { Gate } from "../access/gate.ts";
+import { isOwnOrigin } from "../access/origin.ts";
+import { keepConnection } from "../limits/connections.ts";
+import { notedVisitor } from "../shared/client-address.ts";
+import { HttpError, WENT_WRONG } from "../shared/errors.ts";
+import { NO_DOCUMENT } from "../shared/headers.ts";
+import { pathOf } from "../shared/paths.ts";
+import type { TellRefused } from "../shared/refusals.ts";
+import { keepAlive } from "./keep-alive.ts";
+
+/**
+ * Decides about a WebSocket that a client asks for, given the named groups of its path. Throws an HttpError to refuse it;
+ * what it returns is called, in the same turn, with the open one, and a signal that aborts when nothing more is to be taken
+ * from it or sent to it: at the latest when it has closed.
+ */
+export type SocketRoute = (
+  request: IncomingMessage,
+  params: Readonly<Record<string, string>>,
+) => (socket: WebSocket, ended: AbortSignal) => void;
+
+/** A path at which WebSockets are taken. */
+export interface SocketPath {
+  /** Of the path below the base path; what is between slashes in it has a named group. */
+  readonly pattern: RegExp;
+  readonly route: SocketRoute;
+  /** The largest message taken, in bytes: a larger one ends the connection (RFC 6455, 7.4.1: 1009). */
+  readonly maxPayload: number;
+  /** How many fragments a message may come in (1008 ends the connection), each of which keeps memory of its own. */
+  readonly maxFragments: number;
+  /** Pings in a row that may go unanswered before the client counts as gone. @default 1 */
+  readonly missedPings?: number;
+}
+
+export interface WebSocketsParts {
+  readonly paths: readonly SocketPath[];
+  /** Who is let in. */
+  readonly gate: Gate;
+  /** Path all URLs start with, without a slash at its end. @default "" */
+  readonly basePath?: string;
+  /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
+  readonly pingMs?: number;
+  /** How long a refused client may take to read why, in milliseconds. @default 2000 */
+  readonly refuseMs?: number;
+  /** Told of errors that are the program's own. */
+  readonly onError?: (error: unknown) => void;
+  /** Told of each client that is refused. */
+  readonly onRefused?: TellRefused;
+}
+
+/** Clients ping every 10 s or so. Each ping has an answer that waits to be read. */
+const PINGS_PER_SECOND = 10;
+const PINGS_AT_ONCE = 100;
+
+/** Reads of a socket that a fragment may come in: the largest picture in packets of 1 KB, less than any network has. */
+const MAX_READS = 16 * 1024;
+
+const PING_MS = 10_000;
+const REFUSE_MS = 2000;
+
+/** How long a client may take to answer that its WebSocket is closed, in milliseconds, until the connection is cut. */
+const CLOSE_MS = 1000;
+
+/** Of a connection whose token or session has ended: ours to define (RFC 6455, 7.4.2), after HTTP's 401. */
+const ENDED = 4401;
+
+/** Every WebSocket of the server, let in by its route. */
+export class WebSockets {
+  readonly #parts: WebSocketsParts;
+  #isClosed = false;
+  readonly #endings = new WeakMap<WebSocket, AbortController>();
+  readonly #paths: readonly { readonly path: SocketPath; readonly server: WebSocketServer }[];
+
+  constructor(parts: WebSocketsParts) {
+    this.#parts = parts;
+    this.#paths = parts.paths.map((path) => {
+      // JPEGs do not shrink, and every deflater costs a quarter of a megabyte.
+      const { maxPayload, maxFragments } = path;
+      const limits = { maxPayload, maxFragments, maxBufferedChunks: MAX_READS, closeTimeout: CLOSE_MS };
+      // One message in a turn of the event loop: a read of the socket may hold 10,000 of them.
+      const turns = { allowSynchronousEvents: false };
+      return { path, server: new WebSocketServer({ noServer: true, perMessageDeflate: false, ...limits, ...turns }) };
+    });
+  }
+
+  /** Takes a request for a WebSocket, from the HTTP server's `upgrade` event. */
+  handle(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on("error", () => {});
+    this.#open(request, socket, head).catch((error: unknown) => {
+      if (!(error instanceof HttpError)) this.#parts.onError?.(error);
+      const { address } = notedVisitor(request) ?? {};
+      this.#refuse(socket, error instanceof HttpError ? error : new HttpError(500, WENT_WRONG), address);
+    });
+  }
+
+  async #open(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const { gate, pingMs = PING_MS } = this.#parts;
+    gate.admit(request);
+    // A page of others may open one, and the browser adds what it keeps for ours.
+    const { expiresAt } = await gate.identify(request, isOwnOrigin(request));
+    if (socket.destroyed || this.#isClosed) return void socket.destroy();
+    const { server, path, params } = this.#find(request);
+    const open = path.route(request, params);
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      keepConnection(socket);
+      keepAlive(webSocket, pingMs, path.missedPings);
+      limitPings(webSocket);
+      webSocket.on("error", () => {});
+      const ending = new AbortController();
+      this.#endings.set(webSocket, ending);
+      webSocket.once("close", () => ending.abort());
+      if (expiresAt !== undefined) {
+        const end = () => this.#end(webSocket, ENDED, "What let you in is good no more.");
+        webSocket.once("close", gate.holding.until(expiresAt, end));
+      }
+      open(webSocket, ending.signal);
+    });
+  }
+
+  /** Says why, and takes nothing more: what the client sends until it has closed its side is thrown away. */
+  #end(socket: WebSocket, code: number, reason: string): void {
+    this.#endings.get(socket)?.abort();
+    socket.removeAllListeners("message");
+    socket.resume();
+    socket.close(code, reason);
+  }
+
+  /** Ends every WebSocket, as a server that goes away does (RFC 6455, 7.4.1). */
+  close(): void {
+    this.#isClosed = true;
+    for (const { server } of this.#paths) {
+      for (const socket of server.clients) this.#end(socket, 1001, "The server is stopping.");
+    }
+  }
+
+  #find({ url = "" }: IncomingMessage) {
+    const { basePath = "" } = this.#parts;
+    const whole = pathOf(url);
+    // As with routes over HTTP, capitals make no difference.
+    const isOurs = whole.toLowerCase().startsWith(`${basePath.toLowerCase()}/`);
+    const own = isOurs ? whole.slice(basePath.length) : "";
+    for (const { path, server } of this.#paths) {
+      const match = path.pattern.exec(own);
+      if (match === null) continue;
+      const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decoded(value)] as const);
+      return { path, server, params: Object.fromEntries(params) };
+    }
+    throw new HttpError(404, `There is no WebSocket at ${whole}.`);
+  }
+
+  /** Answers over HTTP, which clients other than browsers can see. */
+  #refuse(socket: Socket, { status, message, headers, limit }: HttpError, address: string | undefined): void {
+    this.#parts.onRefused?.(status, limit, address);
+    const body = JSON.stringify({ error: message });
+    const all = {
+      "Content-Type": "application/json; charset=utf-8",
+      "Content-Length": Buffer.byteLength(body),
+      "Cache-Control": "no-store",
+      ...NO_DOCUMENT,
+      Connection: "close",
+      ...headers,
+    };
+    const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), this.#parts.refuseMs ?? REFUSE_MS);
+    socket.once("close", () => clearTimeout(timer));
+  }
+}
+
+/** A name as it stands in a path; one that is written wrongly is the name of nothing. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** Ends a connection on which more pings come than a client has use for. */
+function limitPings(webSocket: WebSocket): void {
+  const allowance = new Allowance(PINGS_PER_SECOND, PINGS_AT_ONCE);
+  webSocket.on("ping", () => {
+    if (!allowance.take(performance.now())) webSocket.terminate();
+  });
+}

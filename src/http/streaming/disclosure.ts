@@ -1,0 +1,47 @@
+import { createHmac, randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { SenderStatus } from "../../core/ingest/publisher.ts";
+import { isUser } from "../access/authorization.ts";
+import { keysOf } from "../shared/request.ts";
+import type { ViewerStatus } from "./viewer-status.ts";
+
+/** Digests are of this run: what a client kept of one tells nothing of the next. */
+const DIGEST_KEY = randomBytes(32);
+
+/** Enough to tell the viewers of a camera apart: by chance two of 1000 are the same once in 10 billion runs (2^64 / 1000²). */
+const DIGEST_HEX_DIGITS = 16;
+
+/**
+ * What an answer may tell its client of other clients. A key takes its owner's place, so that it is told to nobody but a
+ * client that gives it. Addresses, and who watches, are for users.
+ */
+export interface Disclosure {
+  readonly isUser: boolean;
+  /** The keys that the client gave. */
+  readonly own: ReadonlySet<string>;
+}
+
+/** A client's address as it is told: null to guests. */
+type Discreet<T extends { readonly address: string }> = Omit<T, "address"> & { readonly address: string | null };
+
+export type ToldSender = Discreet<SenderStatus>;
+
+export function disclosureTo(request: Pick<IncomingMessage, "url">): Disclosure {
+  return { isUser: isUser(request), own: new Set(keysOf(request)) };
+}
+
+/** The viewers that a client is told of: all of them with digests for keys, to a guest those alone whose keys it gave. */
+export function toldViewers(viewers: readonly ViewerStatus[], { isUser, own }: Disclosure): ViewerStatus[] {
+  const told = isUser ? viewers : viewers.filter(({ key }) => key !== null && own.has(key));
+  return told.map((viewer) => ({ ...viewer, key: toldKey(viewer.key, own) }));
+}
+
+export function toldSender(sender: SenderStatus | null, { isUser, own }: Disclosure): ToldSender | null {
+  if (sender === null) return null;
+  return { ...sender, key: toldKey(sender.key, own), address: isUser ? sender.address : null };
+}
+
+function toldKey(key: string | null, own: ReadonlySet<string>): string | null {
+  if (key === null || own.has(key)) return key;
+  return createHmac("sha256", DIGEST_KEY).update(key).digest("hex").slice(0, DIGEST_HEX_DIGITS);
+}

@@ -1,0 +1,92 @@
+import { BOUNDARY } from "../../core/boundary.ts";
+import type { Frame } from "../../core/frame.ts";
+import { withRoom } from "../../core/frame-buffer.ts";
+import type { Card } from "../../transform/placeholders.ts";
+import { ONLINE_HEADER } from "../shared/headers.ts";
+
+/**
+ * How pictures are laid out in a stream.
+ *
+ * `length`: each part carries its Content-Length, and the boundary follows it at once; what programs need.
+ * `advance`: the next part's complete headers follow each picture at once, which is what Chromium and WebKit wait for
+ * before they paint, and which cannot carry a length: it belongs to a picture that does not exist yet.
+ */
+export type Framing = "length" | "advance";
+
+export const FRAMINGS: readonly Framing[] = ["length", "advance"];
+
+/** Unquoted, and without a charset: VLC, WebKit and small devices need it so. */
+export const MULTIPART_TYPE = `multipart/x-mixed-replace; boundary=${BOUNDARY}`;
+
+const DELIMITER = `--${BOUNDARY}\r\n`;
+const ADVANCED_HEADER = "Content-Type: image/jpeg\r\n\r\n";
+
+/** What goes out before the first picture: in either framing the stream then stands as it does between pictures. */
+export const OPENING: Readonly<Record<Framing, Buffer>> = {
+  length: Buffer.from(DELIMITER),
+  advance: Buffer.from(DELIMITER + ADVANCED_HEADER),
+};
+
+/** One picture for all its viewers, a frame or a card. It is laid out for the first who takes it in a framing, and once. */
+export class Part implements Readonly<Record<Framing, Buffer>> {
+  readonly jpeg: Uint8Array;
+  readonly frame: Frame | undefined;
+  readonly card: Card | undefined;
+  readonly #line: string;
+  #laidOut: Readonly<Record<Framing, Buffer>> | undefined;
+
+  constructor(line: string, { frame, card }: { frame: Frame; card?: never } | { frame?: never; card: Card }) {
+    this.jpeg = (frame ?? card).jpeg;
+    this.frame = frame;
+    this.card = card;
+    this.#line = line;
+  }
+
+  get length(): Buffer {
+    return this.#layOut().length;
+  }
+
+  get advance(): Buffer {
+    return this.#layOut().advance;
+  }
+
+  #layOut(): Readonly<Record<Framing, Buffer>> {
+    this.#laidOut ??= layOut(this.jpeg, this.#line);
+    return this.#laidOut;
+  }
+}
+
+/** A part of a frame. */
+export function buildPart(frame: Frame): Part {
+  return new Part(`X-Timestamp: ${timestamp(frame.capturedAt)}`, { frame });
+}
+
+/** A part of a card. It was never captured, and says so. */
+export function buildCardPart(card: Card): Part {
+  return new Part(`${ONLINE_HEADER}: 0`, { card });
+}
+
+/**
+ * Lays out one buffer that serves both framings, each a view of it:
+ * `[length's header][JPEG][delimiter][advanced header]`.
+ */
+function layOut(jpeg: Uint8Array, line: string): Readonly<Record<Framing, Buffer>> {
+  const header = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n${line}\r\n\r\n`;
+  const bytes = withRoom(jpeg, header.length, TRAILER.length) ?? copyWithRoom(jpeg, header.length, TRAILER.length);
+  bytes.write(header, 0, "latin1");
+  bytes.set(TRAILER, header.length + jpeg.length);
+  return { length: bytes.subarray(0, -ADVANCED_HEADER.length), advance: bytes.subarray(header.length) };
+}
+
+function copyWithRoom(jpeg: Uint8Array, before: number, behind: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(before + jpeg.length + behind);
+  bytes.set(jpeg, before);
+  return bytes;
+}
+
+const TRAILER = Buffer.from(`\r\n${DELIMITER}${ADVANCED_HEADER}`);
+
+/** A time in milliseconds since the epoch, in seconds with six decimals, as mjpg-streamer and ustreamer write it. */
+export function timestamp(capturedAt: number): string {
+  return (capturedAt / 1000).toFixed(6);
+}

@@ -1,0 +1,195 @@
+import type { Request, Response } from "express";
+import type { Camera } from "../../core/camera.ts";
+import type { CameraStatus } from "../../core/camera-status.ts";
+import type { Frame } from "../../core/frame.ts";
+import { guestStatus } from "../../core/guest-status.ts";
+import { networkOf } from "../../net/ip-network.ts";
+import { VariantLimitError } from "../../transform/encoders.ts";
+import { lastPictureOf } from "../../transform/last-frame.ts";
+import type { Card, Cards } from "../../transform/placeholders.ts";
+import type { VariantSpec } from "../../transform/transform-spec.ts";
+import type { Variants } from "../../transform/variants.ts";
+import { epochNow, epochOf } from "../../util/clock.ts";
+import { describeError } from "../../util/errors.ts";
+import { isUser } from "../access/authorization.ts";
+import { HttpError } from "../shared/errors.ts";
+import { NO_CACHE, ONLINE_HEADER } from "../shared/headers.ts";
+import { addressOf, switchParameter } from "../shared/request.ts";
+import { etagOf, isKnown } from "./etag.ts";
+import { timestamp } from "./multipart.ts";
+import { SnapshotChoice } from "./snapshot-choice.ts";
+import type { CameraHandler } from "./stream.ts";
+import { variantSpecOf } from "./transform-query.ts";
+
+/** How long a snapshot may take, in milliseconds. */
+const SNAPSHOT_TIMEOUT_MS = 5000;
+
+/** While a snapshot waits, this often it is seen whether that is in vain, in milliseconds. */
+const HOPE_CHECK_MS = 100;
+
+export interface SnapshotParts {
+  /** The variants of a camera. */
+  readonly variants: (camera: Camera) => Variants;
+  readonly cards: Cards;
+}
+
+/**
+ * Sends one picture: which, is for `SnapshotChoice` to say. To a client that has it already, by its ETag, sends a 304. When
+ * none comes in time, or the camera is not tried again before that, sends its card; with `strict`, or where no card can be
+ * drawn, a 503.
+ */
+export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
+  return async (camera, request, response) => {
+    const askedAt = performance.now();
+    // A rate is for streams.
+    const spec = { ...variantSpecOf(request), fps: undefined };
+    const choice = new SnapshotChoice(camera, request, askedAt);
+    const isStrict = switchParameter(request, "strict");
+    response.set(NO_CACHE).type("image/jpeg");
+    if (request.method === "HEAD") {
+      response.end();
+      return;
+    }
+    const variants = parts.variants(camera);
+    // Before the camera is opened for what would then be refused.
+    variants.of(spec);
+    const attempt = new Attempt(variants, spec, request);
+    // A picture that is new enough needs no camera to be opened.
+    const last = camera.lastFrame;
+    const kept = last !== null && choice.takes(last) ? await attempt.make(last) : undefined;
+    if (kept !== undefined) {
+      sendFrame(request, response, kept, etagOf(kept, spec));
+      return;
+    }
+    const watching = new AbortController();
+    try {
+      const taken = attempt.first(camera.subscribe(watching.signal), choice);
+      const inTime = await Promise.race([taken, untilInVain(camera, timeoutMs, response, watching.signal)]);
+      const frame = inTime ?? (choice.lastResort && (await attempt.make(choice.lastResort)));
+      if (response.closed) return;
+      if (frame !== undefined) {
+        sendFrame(request, response, frame, etagOf(frame, spec));
+        return;
+      }
+      const problem = attempt.problem ?? noPicture(statusFor(camera, request), performance.now() - askedAt, timeoutMs);
+      // Asked for before the camera is let go, which would forget what is wrong with it. If it is idle now, it was closed.
+      const hasCard = !isStrict && attempt.problem === undefined && camera.status().state !== "idle";
+      const card = hasCard ? cardOf(parts, camera, spec) : undefined;
+      watching.abort();
+      const drawn = await card;
+      if (drawn === undefined) throw problem;
+      send(response, drawn.jpeg, { [ONLINE_HEADER]: "0" });
+    } finally {
+      watching.abort();
+    }
+  };
+}
+
+/** What becomes of the pictures that come, for one snapshot. */
+class Attempt {
+  readonly #variants: Variants;
+  readonly #spec: VariantSpec;
+  readonly #request: Request;
+  readonly #clients: () => readonly string[];
+  #unreadable: string | undefined;
+
+  constructor(variants: Variants, spec: VariantSpec, request: Request) {
+    this.#variants = variants;
+    this.#spec = spec;
+    this.#request = request;
+    const network = networkOf(addressOf(request));
+    this.#clients = () => [network];
+  }
+
+  /** Why what came could not be sent; undefined when nothing came. */
+  get problem(): HttpError | undefined {
+    if (this.#unreadable === undefined) return undefined;
+    return new HttpError(503, `No picture that came can be changed so: ${this.#unreadable}.`, { "Retry-After": "5" });
+  }
+
+  /** The first of `frames` to be chosen, as the spec has it; undefined when they end before. */
+  async first(frames: AsyncIterable<Frame>, choice: SnapshotChoice): Promise<Frame | undefined> {
+    for await (const frame of frames) {
+      const made = choice.takes(frame) ? await this.make(frame) : undefined;
+      if (made !== undefined) return made;
+    }
+    return undefined;
+  }
+
+  /** The frame as the spec has it; as it is for a client that has it already; undefined when it cannot be read. */
+  async make(frame: Frame): Promise<Frame | undefined> {
+    if (isKnown(this.#request, etagOf(frame, this.#spec))) return frame;
+    try {
+      return await this.#variants.picture(this.#spec, frame, { clients: this.#clients });
+    } catch (error) {
+      if (error instanceof VariantLimitError) throw error;
+      this.#unreadable = describeError(error);
+      return undefined;
+    }
+  }
+}
+
+function send(response: Response, jpeg: Uint8Array, headers: Readonly<Record<string, string>>): void {
+  response.set({ "Content-Length": String(jpeg.length), ...headers });
+  response.end(jpeg);
+}
+
+function sendFrame(request: Request, response: Response, frame: Frame, etag: string): void {
+  const exposed = `${response.get("Access-Control-Expose-Headers")}, ETag`;
+  const headers = { [ONLINE_HEADER]: "1", ETag: etag, ...timesOf(frame), "Access-Control-Expose-Headers": exposed };
+  if (!isKnown(request, etag)) {
+    send(response, frame.jpeg, headers);
+    return;
+  }
+  response.set(headers).removeHeader("Content-Type");
+  response.status(304).end();
+}
+
+async function cardOf(
+  { variants, cards }: SnapshotParts,
+  camera: Camera,
+  spec: VariantSpec,
+): Promise<Card | undefined> {
+  const last = await lastPictureOf(camera, variants(camera), spec)();
+  return await cards.of(camera, variants(camera).of(spec), last);
+}
+
+function timesOf(frame: Frame): Record<string, string> {
+  const age = Math.floor((performance.now() - frame.at) / 1000);
+  // By the clock as it is now, which the client may compare it with.
+  return { Age: String(age), "X-Timestamp": timestamp(epochOf(frame.at)) };
+}
+
+function statusFor(camera: Camera, request: Request): CameraStatus {
+  return isUser(request) ? camera.status() : guestStatus(camera.status());
+}
+
+/** Says why there is none: it did not come in time, or cannot. */
+function noPicture(status: CameraStatus, waitedMs: number, timeoutMs: number): HttpError {
+  const { title, lastError, nextTryAt, waitingFor } = status;
+  const why = waitingFor ?? lastError?.message ?? "it has not sent any";
+  const tryInS = Math.ceil(((nextTryAt ?? 0) - epochNow()) / 1000);
+  if (tryInS > 0 && waitedMs < timeoutMs - HOPE_CHECK_MS) {
+    const headers = { "Retry-After": String(tryInS) };
+    return new HttpError(503, `No picture of ${title} before its next try in ${tryInS} s: ${why}.`, headers);
+  }
+  return new HttpError(503, `No picture of ${title} came in ${timeoutMs / 1000} s: ${why}.`, { "Retry-After": "5" });
+}
+
+/** Resolves when the time is over, when the camera will not be tried again before, or when the client leaves. */
+function untilInVain(camera: Camera, timeoutMs: number, response: Response, signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const deadline = performance.now() + timeoutMs;
+    const end = () => resolve(undefined);
+    const timer = setTimeout(end, timeoutMs);
+    const hopeCheck = setInterval(() => {
+      if (performance.now() + (camera.nextTryInMs ?? 0) > deadline) end();
+    }, HOPE_CHECK_MS);
+    response.once("close", end);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      clearInterval(hopeCheck);
+      response.off("close", end);
+    });
+  });
+}

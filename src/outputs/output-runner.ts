@@ -1,0 +1,127 @@
+import type { FrameSource } from "../core/frame.ts";
+import type { MessageChannel } from "../core/message-channel.ts";
+import type { VariantSpec } from "../transform/transform-spec.ts";
+import { pause } from "../util/abort.ts";
+import { epochOf } from "../util/clock.ts";
+import { describeError } from "../util/errors.ts";
+import { RateMeter } from "../util/rate-meter.ts";
+import type { Redactor } from "../util/secrets/redactor.ts";
+import type { OutputContext, OutputMeter } from "./output.ts";
+
+/** An output's part of `GET /api/cameras`. */
+export interface OutputStatus {
+  /** The output's name on the command line, such as `tcp-listen`. */
+  readonly kind: string;
+  readonly address: string;
+  /** Who is there, by address and port. */
+  readonly peers: readonly string[];
+  /** Pictures a second that went out, to all peers together, over the last moments. */
+  readonly fps: number;
+  readonly frames: number;
+  readonly bytes: number;
+  /** Pictures that could not be sent, or came too late to be. */
+  readonly dropped: number;
+  readonly lastError: { readonly message: string; readonly at: number } | null;
+}
+
+export interface RunningOutputParts {
+  readonly kind: string;
+  readonly address: string;
+  /** The output itself: sends until the signal of its context aborts. */
+  readonly run: (context: OutputContext) => Promise<void>;
+  readonly frames: (spec: VariantSpec) => FrameSource;
+  readonly messages: MessageChannel;
+  /** Hides the output's address and secrets in what is said about it. @default says it as it is */
+  readonly redactor?: Redactor;
+  readonly onNote: (text: string) => void;
+  /** Told of each failure, and of the pause before it is run again in milliseconds. */
+  readonly onFailure: (message: string, pauseMs: number) => void;
+}
+
+/** Pauses before an output that failed is run again, in milliseconds; they double, and start over once it ran that long. */
+const MIN_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 30_000;
+
+/** An output of a camera from start to stop: run again whenever it fails, with what it counted. */
+export class RunningOutput {
+  readonly #parts: RunningOutputParts;
+  readonly #stop = new AbortController();
+  readonly #peers = new Map<symbol, string>();
+  readonly #rate = new RateMeter();
+  #ended: Promise<void> | undefined;
+  #frames = 0;
+  #bytes = 0;
+  #dropped = 0;
+  /** Its time is by `performance.now()`. */
+  #lastError: { message: string; at: number } | null = null;
+
+  constructor(parts: RunningOutputParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#ended ??= this.#runAgainAndAgain();
+  }
+
+  /** Resolves once it has released what it held. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  status(): OutputStatus {
+    const { kind, address } = this.#parts;
+    return {
+      kind,
+      address,
+      peers: [...this.#peers.values()],
+      fps: Math.round(this.#rate.rate(performance.now()) * 10) / 10,
+      frames: this.#frames,
+      bytes: this.#bytes,
+      dropped: this.#dropped,
+      lastError: this.#lastError && { ...this.#lastError, at: Math.round(epochOf(this.#lastError.at)) },
+    };
+  }
+
+  async #runAgainAndAgain(): Promise<void> {
+    const { signal } = this.#stop;
+    const { run, frames, messages, redactor, onFailure } = this.#parts;
+    const hide = (text: string) => redactor?.hide(text) ?? text;
+    const onNote = (text: string) => this.#parts.onNote(hide(text));
+    let pauseMs = MIN_PAUSE_MS;
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      // Also what is thrown before anything was awaited is a failure of the output.
+      const message = await (async () =>
+        await run({ signal, frames, messages, meter: this.#meter(), note: onNote }))().then(
+        () => "It ended by itself",
+        (error: unknown) => describeError(error, hide),
+      );
+      this.#peers.clear();
+      if (signal.aborted) return;
+      if (performance.now() - startedAt > pauseMs) pauseMs = MIN_PAUSE_MS;
+      this.#lastError = { message, at: performance.now() };
+      onFailure(message, pauseMs);
+      await pause(pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
+    }
+  }
+
+  #meter(): OutputMeter {
+    return {
+      peer: (address) => {
+        const id = Symbol(address);
+        this.#peers.set(id, address);
+        return () => void this.#peers.delete(id);
+      },
+      sent: (bytes) => {
+        this.#frames++;
+        this.#bytes += bytes;
+        this.#rate.tick(performance.now());
+      },
+      dropped: () => {
+        this.#dropped++;
+      },
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import { existsSync, realpathSync } from "node:fs";
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Flags } from "../config/flags.ts";
+import type { Config } from "../config/schema.ts";
+import { SetupError } from "../util/errors.ts";
+import { configFileOf } from "./config-file.ts";
+import type { ServiceOptions } from "./options.ts";
+import { CONFIG, CONFIG_FOLDER, runSteps, SOCKET_UNIT, type Step, systemctl, UNIT } from "./steps.ts";
+import { serviceUnit, socketUnit } from "./unit.ts";
+
+/** Writes what was asked for to a file, and has systemd run it from now on and at every boot. */
+export async function runInstall(
+  { isDryRun, hasSocket }: ServiceOptions,
+  flags: Flags,
+  config: Config,
+): Promise<string> {
+  const { port, host } = config.settings;
+  if (hasSocket && port === 0) throw new SetupError("--socket must have a port that is known, got --port 0", 2);
+  const text = await configText(flags, config);
+  const unit = serviceUnit({
+    node: process.execPath,
+    // A package that npm installed for all is a link; a service had better not depend on it.
+    main: realpathSync(fileURLToPath(new URL("../main.js", import.meta.url))),
+    config: CONFIG,
+    port,
+    notifies: await import("koffi").then(
+      () => true,
+      () => false,
+    ),
+  });
+  const socket = hasSocket ? [write(SOCKET_UNIT, socketUnit(host, port), 0o644, isDryRun)] : [];
+  const steps: Step[] = [
+    ...(text === undefined ? [] : [...keepOld(), write(CONFIG, text, 0o600, isDryRun)]),
+    write(UNIT, unit, 0o644, isDryRun),
+    ...socket,
+    ...(hasSocket ? [] : withoutSocket()),
+    systemctl("daemon-reload"),
+    // The port cannot be opened for a service that has it already.
+    ...(hasSocket
+      ? [systemctl("stop", "stillstream.service"), systemctl("enable", "--now", "stillstream.socket")]
+      : []),
+    systemctl("enable", "stillstream.service"),
+    systemctl("restart", "stillstream.service"),
+  ];
+  const said = await runSteps("install-service", steps, isDryRun);
+  return isDryRun ? said : `${said}Its log: journalctl -u stillstream -f\n`;
+}
+
+/** Undefined where the file that is there stays: nothing was given, so that an update of the program changes no settings. */
+async function configText(flags: Flags, config: Config): Promise<string | undefined> {
+  const file = flags.settings.get("config");
+  const others = flags.settings.size + flags.cameras.length + flags.lists.output.length + flags.lists.messages.length;
+  if (file !== undefined) {
+    if (others > 1) throw new SetupError("--config must be the only option of install-service, or be left out", 2);
+    return await readFile(String(file.value), "utf8");
+  }
+  if (others === 0 && existsSync(CONFIG)) return undefined;
+  return configFileOf(
+    flags,
+    config.cameras.map(({ name }) => name),
+  );
+}
+
+/** An earlier installation may have had one. */
+function withoutSocket(): Step[] {
+  if (!existsSync(SOCKET_UNIT)) return [];
+  return [
+    systemctl("disable", "--now", "stillstream.socket"),
+    { says: `Remove ${SOCKET_UNIT}`, run: () => rm(SOCKET_UNIT) },
+  ];
+}
+
+function keepOld(): Step[] {
+  if (!existsSync(CONFIG)) return [];
+  return [{ says: `Keep the old ${CONFIG} as ${CONFIG}.old`, run: () => copyFile(CONFIG, `${CONFIG}.old`) }];
+}
+
+function write(path: string, text: string, mode: number, isDryRun: boolean): Step {
+  const shown = isDryRun ? `:\n${text.replace(/^(?=.)/gm, "    ")}` : "";
+  return {
+    says: `Write ${path}${shown}`,
+    run: async () => {
+      if (path === CONFIG) await mkdir(CONFIG_FOLDER, { recursive: true, mode: 0o755 });
+      await writeFile(path, text, { mode });
+      await chmod(path, mode);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { promisify } from "node:util";
+import { describeError, SetupError } from "../util/errors.ts";
+
+/** Where all of it goes. */
+export const UNIT = "/etc/systemd/system/stillstream.service";
+export const SOCKET_UNIT = "/etc/systemd/system/stillstream.socket";
+export const CONFIG_FOLDER = "/etc/stillstream";
+export const CONFIG = `${CONFIG_FOLDER}/stillstream.yaml`;
+
+/** One thing that is done to the machine, and how it is said. */
+export interface Step {
+  readonly says: string;
+  readonly run: () => Promise<unknown>;
+}
+
+/** A step that is a command of systemctl. */
+export function systemctl(...args: string[]): Step {
+  return { says: `Run systemctl ${args.join(" ")}`, run: () => promisify(execFile)("systemctl", args) };
+}
+
+/**
+ * Does the steps in order, or with `isDryRun` only says them. Gives what to print.
+ * @throws SetupError (exit 1) without root, without systemd, or when a step fails; then those before it are done.
+ */
+export async function runSteps(command: string, steps: readonly Step[], isDryRun: boolean): Promise<string> {
+  const lines = steps.map(({ says }) => says);
+  if (isDryRun) return `${[`stillstream ${command} would:`, ...lines.map((line) => `  ${line}`)].join("\n")}\n`;
+  if (process.getuid?.() !== 0) {
+    throw new SetupError(
+      `${command} changes /etc, for which it must be run as root; put sudo in front, or add --dry-run`,
+      1,
+    );
+  }
+  // How a machine tells that systemd runs it (sd_booted(3)).
+  if (!existsSync("/run/systemd/system")) {
+    throw new SetupError(
+      `${command} needs systemd, which does not run this machine; add --dry-run to see what it would do`,
+      1,
+    );
+  }
+  for (const { says, run } of steps) {
+    await run().catch((error: unknown) => {
+      const { stderr } = error as { stderr?: string };
+      throw new SetupError(`${command} stopped at "${says}": ${stderr?.trim() || describeError(error)}`, 1);
+    });
+  }
+  return `${lines.map((line) => `${line}: done.`).join("\n")}\n`;
+}

@@ -1,0 +1,168 @@
+import { isIP } from "node:net";
+import { dirname, resolve, sep } from "node:path";
+import { SetupError } from "../util/errors.ts";
+
+/** What a unit is made for. */
+export interface UnitParts {
+  /** Node's program, by its absolute path. */
+  readonly node: string;
+  /** The program's main file, by its absolute path. */
+  readonly main: string;
+  /** The file with its settings and cameras. */
+  readonly config: string;
+  /** The port, since those below 1024 need leave. */
+  readonly port: number;
+  /** Whether it can tell the manager that it is well: it takes koffi. */
+  readonly notifies: boolean;
+}
+
+/** What the units in packaging/ are made for: where Debian and `npm install --global` put things. */
+export const PACKAGED: UnitParts = {
+  node: "/usr/bin/node",
+  main: "/usr/lib/node_modules/stillstream/dist/main.js",
+  config: "/etc/stillstream/stillstream.yaml",
+  port: 8080,
+  notifies: true,
+};
+
+/**
+ * Where the service reads its settings: below /run. A credential, as of LoadCredential=, would stay what it was at the start: systemd
+ * refreshes them at a reload from 2026 on only (https://github.com/systemd/systemd/pull/40093).
+ */
+const COPY = "%t/stillstream/stillstream.yaml";
+
+/** The folders that ProtectHome= hides (systemd.exec(5)). */
+const HOMES = ["/home", "/root", "/run/user"];
+
+/** Ports below it are the system's own (ip(7), ip_unprivileged_port_start). */
+const FIRST_FREE_PORT = 1024;
+
+/**
+ * The unit of systemd that runs stillstream: a user of its own, which exists while it runs and may use cameras, the network and its
+ * state folder, and nothing else of the machine.
+ */
+export function serviceUnit(parts: UnitParts): string {
+  const { node, main, config, port, notifies } = parts;
+  const capabilities = port > 0 && port < FIRST_FREE_PORT ? "CAP_NET_BIND_SERVICE" : "";
+  const hidden = hiddenFolders(parts);
+  // As root. All may read it, but nobody else gets into the folder.
+  const copy = `+/usr/bin/install --mode=0444 ${inCommand(config)} ${COPY}`;
+  return `# Written by stillstream install-service. Changes of your own are safe in: systemctl edit stillstream
+[Unit]
+Description=stillstream, a camera streaming server
+After=network-online.target time-sync.target
+Wants=network-online.target
+
+[Service]
+${notifies ? "Type=notify\nNotifyAccess=main\n# Fed while the event loop runs and the port answers.\nWatchdogSec=30" : "# Without koffi it cannot say that it is ready, or well.\nType=exec"}
+# The file may hold cameras' passwords: it stays root's, and the service gets a copy in a folder of its own, anew at each reload.
+RuntimeDirectory=stillstream
+RuntimeDirectoryMode=0700
+ExecStartPre=${copy}
+ExecStart=${inCommand(node)} ${inCommand(main)} --config ${COPY}
+ExecReload=${copy}
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=always
+RestartSec=2
+# Wrong settings do not become right by being tried again.
+RestartPreventExitStatus=2
+TimeoutStopSec=5
+
+DynamicUser=yes
+StateDirectory=stillstream
+StateDirectoryMode=0700
+UMask=0077
+WorkingDirectory=/
+
+# Cameras: V4L2 devices, and what rpicam-vid needs besides. Other devices are out of reach.
+SupplementaryGroups=video
+DevicePolicy=closed
+DeviceAllow=char-video4linux rw
+DeviceAllow=char-media rw
+DeviceAllow=char-dma_heap rw
+DeviceAllow=/dev/vchiq rw
+DeviceAllow=/dev/vcsm-cma rw
+
+NoNewPrivileges=yes
+CapabilityBoundingSet=${capabilities}
+AmbientCapabilities=${capabilities}
+ProtectSystem=strict
+ProtectHome=${hidden.length > 0 ? "tmpfs" : "yes"}
+${hidden.map((folder) => `BindReadOnlyPaths=${quoted(folder.replaceAll(":", "\\:"))}\n`).join("")}PrivateTmp=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+# The network; udev and the journal; the machine's own addresses.
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM
+# Not MemoryDenyWriteExecute: V8 compiles JavaScript to machine code.
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/**
+ * The unit of a socket that systemd opens at boot, and hands to the service with the first who comes.
+ * @throws SetupError (exit 2) for a host that is no address: systemd looks up no names (systemd.socket(5), ListenStream=).
+ */
+export function socketUnit(host: string, port: number): string {
+  if (isIP(host) === 0) {
+    throw new SetupError(
+      `--socket must have an address as --host, such as 192.168.0.5, got ${JSON.stringify(host)}`,
+      2,
+    );
+  }
+  const all = host === "0.0.0.0" || host === "::";
+  const address = all ? String(port) : `${plain(host.includes(":") ? `[${host}]` : host)}:${port}`;
+  return `# Written by stillstream install-service.
+[Unit]
+Description=The port of stillstream
+
+[Socket]
+ListenStream=${address}
+Backlog=4096
+NoDelay=yes
+
+[Install]
+WantedBy=sockets.target
+`;
+}
+
+/** What it is made of and ProtectHome= would hide: a clone in somebody's home, or a Node that nvm put there. */
+function hiddenFolders({ node, main }: UnitParts): string[] {
+  const folders = [dirname(dirname(resolve(main))), dirname(dirname(resolve(node)))];
+  const hidden = folders.filter((folder) => HOMES.some((home) => folder.startsWith(home + sep)));
+  return [...new Set(hidden)];
+}
+
+/** A path in a command line of a unit, where `$` begins a variable (systemd.service(5)). */
+function inCommand(path: string): string {
+  return quoted(path.replaceAll("$", "$$$$"));
+}
+
+/** As systemd reads words: in quotes where there is more in it than a plain path (systemd.syntax(7)). */
+function quoted(path: string): string {
+  const escaped = plain(path);
+  return /^[\w@%$./+:=,-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/**
+ * A text that is one value of a unit: `%` begins a specifier (systemd.unit(5)), and a line end the next setting.
+ * @throws SetupError (exit 2) for a text with control characters, which no unit can hold as they are.
+ */
+function plain(text: string): string {
+  if (!/\p{Cc}/u.test(text)) return text.replaceAll("%", "%%");
+  throw new SetupError(`A unit of systemd takes no control characters, got ${JSON.stringify(text)}`, 2);
+}

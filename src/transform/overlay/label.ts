@@ -1,0 +1,88 @@
+import type { PictureSize } from "../../jpeg/shape.ts";
+import { drawText, drawWhole, type Pixels } from "../draw/text.ts";
+import type { OverlayPosition } from "./overlay-spec.ts";
+
+/** A drawing, and where on a picture it belongs. */
+export interface Label {
+  readonly pixels: Pixels;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Size of the letters, as a part of the picture's shorter side: about that of cameras that write a clock themselves. */
+const LETTERS = 1 / 28;
+/** In pixels: they are smaller only where the text would not fit, and then not below the second. */
+const LEGIBLE = 12;
+const SMALLEST = 7;
+/** From one try to the next. */
+const SMALLER = 0.85;
+/** Of a text that is shortened, in parts of the letters' size: about eight letters, and fewer say nothing. */
+const NARROWEST = 5;
+
+/** Of the picture, at most. */
+const MAX_HEIGHT = 1 / 2;
+/** Between letters and the plate's edge, and between that and the picture's, in parts of the letters' size. */
+const PADDING = { x: 0.3, y: 0.2 };
+const MARGIN = 0.5;
+
+const COLOUR = "#ffffff";
+/** Of the plate: on white, white letters then have a contrast of 5.7 to 1, and WCAG 2.2 (1.4.3) asks for 4.5. */
+const OPACITY = 0.6;
+
+/**
+ * Draws a text for pictures of a size: white letters on a dark plate that lets some of the picture through. Where not all
+ * of it fits the letters are smaller, and then the text is shortened; undefined where there is no room at all.
+ */
+export async function drawLabel(
+  text: string,
+  picture: PictureSize,
+  position: OverlayPosition,
+): Promise<Label | undefined> {
+  const [vertical, side] = position.split("-") as ["top" | "bottom", ("left" | "right")?];
+  const wanted = Math.max(LEGIBLE, Math.round(Math.min(picture.width, picture.height) * LETTERS));
+  const inSize = (size: number) => ({
+    text,
+    size,
+    maxWidth: Math.floor(picture.width - 2 * size * (PADDING.x + MARGIN)),
+    maxHeight: Math.floor(picture.height * MAX_HEIGHT - size * (2 * PADDING.y + MARGIN)),
+    colour: COLOUR,
+    align: side ?? ("centre" as const),
+    isEven: true,
+  });
+  let size = wanted;
+  let letters = await drawWhole(inSize(size));
+  while (letters === undefined && size > SMALLEST) {
+    size = Math.max(SMALLEST, Math.floor(size * SMALLER));
+    letters = await drawWhole(inSize(size));
+  }
+  if (letters === undefined) {
+    size = LEGIBLE;
+    const options = inSize(size);
+    letters = options.maxWidth < size * NARROWEST ? undefined : await drawText(options);
+  }
+  if (letters === undefined) return undefined;
+  const pixels = onPlate(letters, Math.round(size * PADDING.x), Math.round(size * PADDING.y));
+  const margin = Math.round(size * MARGIN);
+  const room = { x: picture.width - pixels.width, y: picture.height - pixels.height };
+  const left = { left: margin, centre: Math.round(room.x / 2), right: room.x - margin };
+  return { pixels, left: left[side ?? "centre"], top: vertical === "top" ? margin : room.y - margin };
+}
+
+/** Letters on a black plate with a border, in colours that are not multiplied by their opacity. */
+function onPlate(letters: Pixels, borderX: number, borderY: number): Pixels {
+  const [width, height] = [letters.width + 2 * borderX, letters.height + 2 * borderY];
+  const data = Buffer.alloc(width * height * 4);
+  for (let at = 3; at < data.length; at += 4) data[at] = OPACITY * 255;
+  for (let y = 0, from = 0; y < letters.height; y++) {
+    let to = ((y + borderY) * width + borderX) * 4;
+    for (let x = 0; x < letters.width; x++, from += 4, to += 4) {
+      const letter = (letters.data[from + 3] as number) / 255;
+      const opacity = letter + OPACITY * (1 - letter);
+      for (let channel = 0; channel < 3; channel++) {
+        data[to + channel] = ((letters.data[from + channel] as number) * letter) / opacity;
+      }
+      data[to + 3] = opacity * 255;
+    }
+  }
+  return { data, width, height };
+}

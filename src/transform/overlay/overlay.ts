@@ -1,0 +1,46 @@
+import type { PictureSize } from "../../jpeg/shape.ts";
+import { drawLabel, type Label } from "./label.ts";
+import { DEFAULT_POSITION, type OverlayPosition, type OverlaySpec } from "./overlay-spec.ts";
+import { createTimeFormat } from "./strftime.ts";
+
+/** Between the parts that stand side by side. */
+const SEPARATOR = "  ";
+
+/** Labels that are kept: one is for each size that a picture is tried in, to fit in a number of bytes. */
+const MAX_KEPT = 4;
+
+/** What is written on a camera's pictures. Each text is drawn once for each size. */
+export class Overlay {
+  readonly #text: (epochMs: number) => string;
+  readonly #position: OverlayPosition;
+  readonly #labels = new Map<string, Promise<Label | undefined>>();
+  #written: { readonly second: number; readonly text: string } | undefined;
+
+  /** `title` is the camera's: what `name` stands for. */
+  constructor({ overlay = [], tz, overlay_position = DEFAULT_POSITION }: OverlaySpec, title: () => string) {
+    const parts = overlay.map((part) => (part.kind === "name" ? title : createTimeFormat(part.format, tz)));
+    this.#text = (epochMs) => parts.map((write) => write(epochMs)).join(SEPARATOR);
+    this.#position = overlay_position;
+  }
+
+  /** What is to be laid on a picture of a size, captured at a time; undefined where there is no room for it. */
+  labelFor(size: PictureSize, capturedAt: number): Promise<Label | undefined> {
+    const text = this.#textAt(capturedAt);
+    const key = `${size.width}x${size.height} ${text}`;
+    let label = this.#labels.get(key);
+    if (label === undefined) {
+      label = drawLabel(text, size, this.#position);
+      label.catch(() => this.#labels.delete(key));
+      this.#labels.set(key, label);
+      const [oldest] = this.#labels.keys();
+      if (this.#labels.size > MAX_KEPT) this.#labels.delete(oldest as string);
+    }
+    return label;
+  }
+
+  #textAt(capturedAt: number): string {
+    const second = Math.floor(capturedAt / 1000);
+    if (this.#written?.second !== second) this.#written = { second, text: this.#text(capturedAt) };
+    return this.#written.text;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Orientation } from "../jpeg/orientation.ts";
+import type { PictureSize } from "../jpeg/shape.ts";
+import type { VariantSpec } from "./transform-spec.ts";
+
+/** A part of a picture, in pixels. */
+export interface Area extends PictureSize {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** A rotation clockwise, and then perhaps a flip left to right: one of the eight ways to turn a picture. */
+export interface Turn {
+  readonly rotate: 0 | 90 | 180 | 270;
+  readonly flip: boolean;
+}
+
+/** How each EXIF orientation is turned upright. */
+export const UPRIGHT: Readonly<Record<Orientation, Turn>> = {
+  1: { rotate: 0, flip: false },
+  2: { rotate: 0, flip: true },
+  3: { rotate: 180, flip: false },
+  4: { rotate: 180, flip: true },
+  5: { rotate: 90, flip: true },
+  6: { rotate: 90, flip: false },
+  7: { rotate: 270, flip: true },
+  8: { rotate: 270, flip: false },
+};
+
+/** What `rotate` and `flip` of a spec do together. */
+export function turnOf({ rotate, flip }: VariantSpec): Turn {
+  // A flip top to bottom is half a turn and one left to right.
+  const half = flip === "v" || flip === "hv" ? 180 : 0;
+  return { rotate: angle((rotate ?? 0) + half), flip: flip === "h" || flip === "v" };
+}
+
+/** Two turns in one. What is flipped turns the other way round. */
+export function bothTurns(first: Turn, second: Turn): Turn {
+  const rotate = first.flip ? first.rotate - second.rotate : first.rotate + second.rotate;
+  return { rotate: angle(rotate), flip: first.flip !== second.flip };
+}
+
+/** The size of a picture after a turn, or of one before it. */
+export function turnedSize({ width, height }: PictureSize, { rotate }: Turn): PictureSize {
+  return rotate % 180 === 0 ? { width, height } : { width: height, height: width };
+}
+
+/** The area of a picture that a turn brings to `area` of the turned picture, whose size is given. */
+export function beforeTurn(area: Area, { width, height }: PictureSize, turn: Turn): Area {
+  const left = turn.flip ? width - area.left - area.width : area.left;
+  const right = width - left - area.width;
+  const bottom = height - area.top - area.height;
+  const corner = {
+    0: { left, top: area.top },
+    90: { left: area.top, top: right },
+    180: { left: right, top: bottom },
+    270: { left: bottom, top: left },
+  }[turn.rotate];
+  return { ...corner, ...turnedSize(area, turn) };
+}
+
+function angle(degrees: number): Turn["rotate"] {
+  return ((degrees + 360) % 360) as Turn["rotate"];
+}

@@ -1,0 +1,81 @@
+import { decodeProblem } from "../jpeg/convert/decode-cost.ts";
+import { readShape } from "../jpeg/shape.ts";
+import type { Histogram } from "../util/histogram.ts";
+import { CostMeter } from "./encode-cost.ts";
+import { Fitting } from "./fit-bytes.ts";
+import type { Label } from "./overlay/label.ts";
+import { Overlay } from "./overlay/overlay.ts";
+import { transform } from "./transform.ts";
+import { type Plan, planFor } from "./transform-plan.ts";
+import type { TransformSpec } from "./variant-key.ts";
+
+/** One spec, done to pictures one at a time, and what that costs. */
+export class Transformer {
+  readonly cost: CostMeter;
+  readonly #spec: TransformSpec;
+  readonly #overlay: Overlay | undefined;
+  readonly #fitting: Fitting | undefined;
+
+  /** `title` is the camera's, for an overlay that has it; `times` takes the milliseconds of each encode. */
+  constructor(spec: TransformSpec, title = () => "", times?: Histogram) {
+    this.cost = new CostMeter(times);
+    this.#spec = spec;
+    this.#overlay = spec.overlay === undefined ? undefined : new Overlay(spec, title);
+    this.#fitting = spec.maxBytes === undefined ? undefined : new Fitting(spec.maxBytes);
+  }
+
+  /**
+   * What there is to do to a JPEG; undefined if nothing. Costs next to nothing itself.
+   * @throws Error when it is no JPEG, or too large to be changed.
+   */
+  plan(jpeg: Uint8Array): Plan | undefined {
+    const plan = this.#planBy(this.#spec, jpeg);
+    const problem = plan && decodeProblem(jpeg);
+    if (problem === undefined) return plan;
+    throw new Error(`A picture is not decoded: ${problem}`);
+  }
+
+  /**
+   * Does it. `capturedAt` is what an overlay's clock shows, in milliseconds since the epoch, now by default. Rejects when
+   * the picture cannot be read, or does not fit in `maxBytes`.
+   */
+  async run(jpeg: Uint8Array, plan: Plan, capturedAt = Date.now()): Promise<Buffer> {
+    if (this.#fitting === undefined) return await this.#make(jpeg, plan, capturedAt);
+    return await this.#fitting.fit(plan, ({ quality, size }) => {
+      const spec: TransformSpec = { ...this.#spec, ...size, fit: "exact", scale: undefined, quality };
+      return this.#make(jpeg, this.#planBy(spec, jpeg) ?? plan, capturedAt);
+    });
+  }
+
+  async #make(jpeg: Uint8Array, plan: Plan, capturedAt: number): Promise<Buffer> {
+    const label = this.#overlay?.labelFor(plan.size, capturedAt).catch((error: unknown) => {
+      throw new Error(`The overlay cannot be drawn: ${firstLine(error)}`, { cause: error });
+    });
+    return await this.#encode(jpeg, plan, await label);
+  }
+
+  #planBy(spec: TransformSpec, jpeg: Uint8Array): Plan | undefined {
+    const shape = readShape(jpeg);
+    if (shape === undefined) throw new Error("A picture cannot be read: it has no frame header");
+    const { width, height } = shape;
+    if (width === 0 || height === 0)
+      throw new Error(`A picture cannot be read: it says it is ${width}×${height} pixels`);
+    return planFor(spec, jpeg, shape);
+  }
+
+  async #encode(jpeg: Uint8Array, plan: Plan, label: Label | undefined): Promise<Buffer> {
+    const startedAt = performance.now();
+    try {
+      return await transform(jpeg, plan, label);
+    } catch (error) {
+      throw new Error(`A picture cannot be read: ${firstLine(error)}`, { cause: error });
+    } finally {
+      this.cost.add(performance.now() - startedAt);
+    }
+  }
+}
+
+function firstLine(error: unknown): string {
+  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return line;
+}

@@ -1,0 +1,43 @@
+import { overlayFields } from "./overlay/overlay-spec.ts";
+import { turnOf } from "./rotation.ts";
+import type { VariantSpec } from "./transform-spec.ts";
+
+/** A spec's parts that transform pictures: all but `fps`. */
+export type TransformSpec = Omit<VariantSpec, "fps">;
+
+/**
+ * The name of a spec, the same for all that mean the same, written as a query: `width=640&quality=70&fps=5`. Empty for
+ * one that changes nothing whatever the picture.
+ */
+export function keyOf(spec: VariantSpec): string {
+  const fps = spec.fps === undefined ? [] : [`fps=${writtenOut(spec.fps)}`];
+  return [transformKeyOf(spec), ...fps].filter((part) => part !== "").join("&");
+}
+
+/** The name of what a spec does to pictures: its key without `fps`. */
+export function transformKeyOf(spec: VariantSpec): string {
+  const { width, height, fit, scale, quality, maxBytes, gray, crop } = spec;
+  const { rotate, flip } = turnOf(spec);
+  const isSized = width !== undefined || height !== undefined;
+  const isCropped = crop !== undefined && (crop.width < 1 || crop.height < 1);
+  const fields: ReadonlyArray<readonly [string, string | number | undefined]> = [
+    ["width", width],
+    ["height", height],
+    ["fit", isSized && fit === "exact" ? fit : undefined],
+    ["scale", scale === undefined || scale === 1 ? undefined : writtenOut(scale)],
+    ["quality", quality],
+    ["rotate", rotate === 0 ? undefined : rotate],
+    ["flip", flip ? "h" : undefined],
+    ["crop", isCropped ? [crop.x, crop.y, crop.width, crop.height].map(writtenOut).join(",") : undefined],
+    ["gray", gray === true ? "true" : undefined],
+    ["maxBytes", maxBytes],
+    ...overlayFields(spec),
+  ];
+  return fields.flatMap(([name, field]) => (field === undefined ? [] : [`${name}=${field}`])).join("&");
+}
+
+/** A number above 0 or 0, without an exponent: JavaScript gives those below 0.000001 one, and queries take none. */
+function writtenOut(number: number): string {
+  const [digits = "", exponent] = String(number).split("e-");
+  return exponent === undefined ? digits : `0.${"0".repeat(Number(exponent) - 1)}${digits.replace(".", "")}`;
+}

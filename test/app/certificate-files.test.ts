@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, writeFileSync } from "node:fs";
+import { get as httpsGet } from "node:https";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { connect } from "node:tls";
+import { GivenIdentity } from "../../src/app/certificate-files.ts";
+import { temporaryFolder } from "../support/clips.ts";
+import { until } from "../support/deferred.ts";
+import { opensslPair } from "../support/openssl.ts";
+import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { pushCamera, servePush } from "../support/push.ts";
+import { get } from "../support/tls.ts";
+import { needs } from "../support/tools.ts";
+
+const skip = needs("openssl");
+
+/** A server with a pair of files that is followed, and what its log says. */
+async function serveFollowed(t: TestContext) {
+  const folder = temporaryFolder(t);
+  const paths = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
+  const first = opensslPair(folder, "first");
+  copyFileSync(first.cert, paths.cert);
+  copyFileSync(first.key, paths.key);
+  const said: string[] = [];
+  const log = { info: (text: string) => said.push(text), warn: (text: string) => said.push(text) };
+  const identity = await GivenIdentity.open(paths, log as never, 20);
+  const server = await servePush(t, [pushCamera(t)], { tlsPem: identity.pem });
+  identity.keepGood((pem) => server.web.setIdentity(pem));
+  t.after(() => identity.close());
+  return { folder, paths, first, said, url: server.url };
+}
+
+/** The name on the certificate that who comes now is shown. */
+async function shown(url: string, ca: string): Promise<string | undefined> {
+  const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", ca, servername: "localhost" });
+  await once(socket, "secureConnect");
+  const name = String(socket.getPeerCertificate().subject.CN);
+  socket.destroy();
+  return name;
+}
+
+test("a certificate of an authority is shown with what vouches for it, and curl and Node trust it by that alone", {
+  skip,
+}, async (t) => {
+  const folder = temporaryFolder(t);
+  for (const kind of ["ec", "rsa"] as const) {
+    const { cert, key, ca } = opensslPair(folder, kind, kind);
+    const { url } = await startProgram(t, ["--tls-cert", cert, "--tls-key", key, "fake"]);
+    assert.match(url, /^https:/);
+    assert.equal((await get(`${url}/healthz`, ca)).body, '{"status":"ok"}');
+    writeFileSync(join(folder, "ca.pem"), ca);
+    if (needs("curl") === false) {
+      const args = ["-sSL", "--cacert", join(folder, "ca.pem"), `${url.replace("https", "http")}/healthz`];
+      assert.equal(execFileSync("curl", args, { encoding: "utf8" }), '{"status":"ok"}');
+    }
+  }
+});
+
+test("a new pair is shown to who comes from then on, and who watches goes on watching", { skip }, async (t) => {
+  const { folder, paths, first, said, url } = await serveFollowed(t);
+  const watching = httpsGet(`${url}/cameras/phone/video_feed?framing=advance`, { agent: false, ca: first.ca });
+  t.after(() => watching.destroy());
+  const [response] = await once(watching, "response");
+  let bytes = 0;
+  let hasEnded = false;
+  response.on("data", (chunk: Buffer) => (bytes += chunk.length)).once("close", () => (hasEnded = true));
+  const second = opensslPair(folder, "second", "rsa");
+  // As programs renew: one file, and a while later the other.
+  copyFileSync(second.cert, paths.cert);
+  copyFileSync(second.key, paths.key);
+  await until("it is taken", () => said.includes(`There is a new certificate in ${paths.cert}`));
+  assert.equal(await shown(url, second.ca), "second");
+  const before = bytes;
+  await until("the viewer gets more", () => bytes > before);
+  assert.equal(hasEnded, false);
+});
+
+test("a broken new pair changes nothing, and the log says why, once", { skip }, async (t) => {
+  const { folder, paths, first, said, url } = await serveFollowed(t);
+  const second = opensslPair(folder, "second");
+  copyFileSync(second.cert, paths.cert);
+  await until("it is said", () => said.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(said, [
+    "The certificate stays the old one: --tls-key must be the key of --tls-cert's first certificate, " +
+      `got ${JSON.stringify(paths.key)} with ${JSON.stringify(paths.cert)}`,
+  ]);
+  assert.equal(await shown(url, first.ca), "first");
+  copyFileSync(second.key, paths.key);
+  await until("it is mended", () => said.length > 1);
+  assert.equal(await shown(url, second.ca), "second");
+});
+
+test("a client that offers HTTP/2 too gets HTTP/1.1, and one that speaks nothing else is told so", {
+  skip,
+}, async (t) => {
+  const { url, first } = await serveFollowed(t);
+  const offer = (...protocols: string[]) => {
+    const port = Number(new URL(url).port);
+    return connect({ port, host: "127.0.0.1", ca: first.ca, servername: "localhost", ALPNProtocols: protocols });
+  };
+  const both = offer("h2", "http/1.1");
+  await once(both, "secureConnect");
+  assert.equal(both.alpnProtocol, "http/1.1");
+  both.destroy();
+  const [error] = await once(offer("h2"), "error");
+  assert.match(String(error), /no application protocol|NO_APPLICATION_PROTOCOL/i);
+});
+
+test("what cannot be a pair is refused in one sentence, with exit status 2", { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const { cert, key } = opensslPair(folder, "good");
+  const other = opensslPair(folder, "other");
+  const [none, locked] = [join(folder, "none.pem"), join(folder, "locked.key")];
+  writeFileSync(none, "nothing\n");
+  execFileSync("openssl", ["pkey", "-in", key, "-aes128", "-passout", "pass:x", "-out", locked], { stdio: "ignore" });
+  const quoted = JSON.stringify;
+  const wrong: [string[], string][] = [
+    [["--tls-cert", cert], `--tls-cert must come with --tls-key, got ${quoted(cert)} alone`],
+    [["--tls-key", key], `--tls-key must come with --tls-cert, got ${quoted(key)} alone`],
+    [["--tls-cert", "/no.pem", "--tls-key", key], '--tls-cert must name a file that is there, got "/no.pem"'],
+    [["--tls-cert", cert, "--tls-key", "/no.key"], '--tls-key must name a file that is there, got "/no.key"'],
+    [
+      ["--tls-cert", folder, "--tls-key", key],
+      `--tls-cert must name a file that this user can read, got ${quoted(folder)} (EISDIR)`,
+    ],
+    [["--tls-cert", none, "--tls-key", key], `--tls-cert must hold a certificate in PEM, got ${quoted(none)}`],
+    [
+      ["--tls-cert", cert, "--tls-key", none],
+      `--tls-key must hold a private key in PEM, without a password, got ${quoted(none)}`,
+    ],
+    [
+      ["--tls-cert", cert, "--tls-key", locked],
+      `--tls-key must hold a private key in PEM, without a password, got ${quoted(locked)}`,
+    ],
+    [
+      ["--tls-cert", cert, "--tls-key", other.key],
+      `--tls-key must be the key of --tls-cert's first certificate, got ${quoted(other.key)} with ${quoted(cert)}`,
+    ],
+    [
+      ["--tls-cert", cert, "--tls-key", key, "--tls-self-signed"],
+      "--tls-self-signed must be left out where --tls-cert is given, got both",
+    ],
+  ];
+  for (const [args, sentence] of wrong) {
+    const { status, stderr } = await runProgramToEnd(["--port", "0", "--host", "127.0.0.1", ...args, "fake"]);
+    assert.deepEqual([status, stderr], [2, `stillstream: ${sentence}\n`]);
+  }
+});

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "../support/clips.ts";
+import { until } from "../support/deferred.ts";
+import { runProgramToEnd, startProgram, withoutPackage } from "../support/program.ts";
+
+const PASSWORD = "xyzzy-plugh-42";
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+/** Of “password”, by the reference implementation (phc-winner-argon2, src/test.c). */
+const ARGON2 = "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc";
+const RULE = "user:password, or user:hash as stillstream hash makes it, or by argon2, of at most 256 MB and 16 passes";
+const basic = (password: string) => ({
+  Authorization: `Basic ${Buffer.from(`owner:${password}`).toString("base64")}`,
+});
+
+async function hashOf(password: string): Promise<string> {
+  const child = spawn(process.execPath, [MAIN, "hash"], { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end(`${password}\n`);
+  const [output] = await Promise.all([text(child.stdout), once(child, "close")]);
+  return output.trim();
+}
+
+test("a hash, a token and its revocation work from the command line, and no secret is in anything that is written", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "users");
+  const hash = await hashOf(PASSWORD);
+  writeFileSync(file, `# who may watch\n\nowner:${hash}\nguest:${PASSWORD}2\n`);
+  const state = ["--state-dir", join(folder, "state")];
+  const args = ["door=fake#fps=10", "--auth-file", file, ...state, "--log-level", "trace"];
+  const server = await startProgram(t, args);
+  const { url } = server;
+  const key = join(folder, "state", "token.key");
+  assert.equal(statSync(key).mode & 0o777, 0o600);
+  const before = readFileSync(key, "utf8").trim();
+  assert.equal((await fetch(url)).status, 401);
+  assert.equal((await fetch(`${url}/api/cameras`, { headers: basic(PASSWORD) })).status, 200);
+  assert.equal((await fetch(url, { headers: basic(`${PASSWORD}-wrong`) })).status, 401);
+
+  const port = ["--port", new URL(url).port, "--host", "127.0.0.1"];
+  const made = await runProgramToEnd(["token", "door", "--for", "1h", "--can=view", ...state, ...port]);
+  const [token = "", link = ""] = made.stdout.split("\n");
+  assert.equal(link, `${url}/cameras/door?token=${token}`);
+  assert.equal((await fetch(link)).status, 200);
+  const status = await (await fetch(`${url}/api/cameras?token=${token}`)).text();
+  const errors = await Promise.all(
+    ["/nowhere", "/cameras/attic", "/video_feed?width=x", "/snapshot.jpg?max_age=x&a=b"].map(async (path) => {
+      const bad = `${url}${path}${path.includes("?") ? "&" : "?"}token=${token}`;
+      return await (await fetch(bad)).text();
+    }),
+  );
+
+  const revoked = await runProgramToEnd(["revoke-tokens", ...state]);
+  assert.equal(revoked.status, 0);
+  await until("the running server knows", async () => (await fetch(link)).status === 401, 10_000);
+  assert.equal((await fetch(`${url}/api/cameras`, { headers: basic(PASSWORD) })).status, 200);
+
+  const written = [
+    server.output(),
+    server.errors(),
+    revoked.stdout,
+    revoked.stderr,
+    made.stderr,
+    status,
+    ...errors,
+  ].join("\n");
+  assert.match(written, /127\.0\.0\.1 gave a wrong password or token/);
+  assert.match(written, /The password of guest is kept as it is/);
+  const after = readFileSync(key, "utf8").trim();
+  const secrets = [PASSWORD, hash, token, before, after, ...Object.values(basic(PASSWORD)).map((one) => one.slice(6))];
+  for (const secret of secrets) assert.ok(!written.includes(secret), `${secret} was written: ${written}`);
+});
+
+test("settings of passwords that are wrong are refused in one sentence, without the password", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "users");
+  writeFileSync(file, `owner:fine\n${PASSWORD}\n`);
+  const cases: [args: string[], said: string][] = [
+    [
+      ["--auth", PASSWORD],
+      "--auth must be user:password, or user:hash as stillstream hash makes it, got something else",
+    ],
+    [["--auth", `owner:$argon2id$${PASSWORD}`], `--auth must be ${RULE}; it is neither`],
+    [["--auth-file", file], `--auth-file ${file}, line 2 must be ${RULE}; it is neither`],
+    [
+      ["--auth-file", "/no/where"],
+      "--auth-file /no/where cannot be read (ENOENT); name a file with user:hash in each line",
+    ],
+  ];
+  for (const [args, said] of cases) {
+    const { status, stdout, stderr } = await runProgramToEnd(["fake", "--port", "0", "--host", "127.0.0.1", ...args]);
+    assert.deepEqual([status, stdout, stderr], [2, "", `stillstream: ${said}\n`]);
+  }
+  assert.equal(existsSync(join(folder, "token.key")), false);
+});
+
+test("a hash by argon2 is taken, and where its package is missing a sentence says so", async (t) => {
+  const folder = temporaryFolder(t);
+  const args = ["fake", "--auth", `owner:${ARGON2}`, "--state-dir", folder];
+  const { url, errors } = await startProgram(t, args);
+  assert.equal((await fetch(`${url}/api/cameras`, { headers: basic("password") })).status, 200);
+  assert.equal((await fetch(`${url}/api/cameras`, { headers: basic("Password") })).status, 401);
+  assert.doesNotMatch(errors(), /kept as it is/);
+  const env = withoutPackage("@node-rs/argon2");
+  const { status, stdout, stderr } = await runProgramToEnd([...args, "--port", "0", "--host", "127.0.0.1"], { env });
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(
+    stderr,
+    /^stillstream: --auth: this is a hash by argon2, which takes the package @node-rs\/argon2: .*\n$/,
+  );
+  await startProgram(t, ["fake", "--auth", "owner:password", "--state-dir", folder], { env });
+});
+
+test("commands of tokens that are wrong are refused in one sentence", async (t) => {
+  const state = ["--state-dir", temporaryFolder(t)];
+  const cases: [args: string[], said: RegExp][] = [
+    [["token"], /token takes names of cameras, .* got ""/],
+    [["token", "Door"], /token takes names of cameras, .* got "Door"/],
+    [["token", "door", "--for", "forever"], /--for must be how long .* got "forever"/],
+    [["token", "door", "--for", "0d"], /--for must be how long/],
+    [["token", "door", "--can", "view,fly"], /--can must be some of view, snapshot, push, control, .* got "view,fly"/],
+    [["token", "door", "--frob"], /--frob is no option/],
+    [["revoke-tokens", "door"], /revoke-tokens takes no names: it revokes all, got "door"/],
+  ];
+  for (const [args, said] of cases) {
+    const { status, stderr } = await runProgramToEnd([...args, ...state]);
+    assert.equal(status, 2, args.join(" "));
+    assert.match(stderr, /^stillstream: [^\n]+\n$/);
+    assert.match(stderr, said);
+  }
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import type { Page } from "playwright-core";
+import { Gate } from "../../src/http/access/gate.ts";
+import { readTrust, type Trust } from "../../src/net/trusted-proxies.ts";
+import { serveLive } from "../support/live.ts";
+import { startNginx } from "../support/proxy-programs.ts";
+import { serve } from "../support/serve.ts";
+import { needs } from "../support/tools.ts";
+import { proxyBelow } from "./proxies.ts";
+import { makeScene } from "./scene.ts";
+import { complaintsOf, testInBrowser } from "./tab.ts";
+
+const NGINX = needs("nginx", "nginx-light");
+
+/** What the page says of a check, once it has looked. */
+async function finding(page: Page, check: string): Promise<{ level: string | null; text: string }> {
+  const item = page.locator(`.finding[data-check=${check}]`).first();
+  await item.waitFor({ timeout: 20_000 });
+  return { level: await item.getAttribute("data-level"), text: (await item.textContent()) ?? "" };
+}
+
+async function serveScene(t: TestContext, findings: readonly object[] = [], gate = new Gate()): Promise<string> {
+  return await serve(t, { cameras: [makeScene(t).camera], examine: async () => ({ at: 0, findings }), gate });
+}
+
+/** Behind nginx on this machine, which says who asks. */
+async function nginxBefore(t: TestContext, directives: string): Promise<string> {
+  const url = await serveScene(t, [], new Gate({ trust: readTrust("loopback") as Trust }));
+  const telling = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;";
+  return await startNginx(t, `location / { proxy_pass ${url}; ${telling} ${directives} }`);
+}
+
+testInBrowser("the doctor's page", (test) => {
+  test("says that the way is clear, below any prefix", async (t, open) => {
+    const page = await open(`${await proxyBelow(t, await serveScene(t), "/cam")}/doctor`);
+    const complaints = complaintsOf(page);
+    assert.equal((await finding(page, "buffering")).level, "ok");
+    assert.equal((await finding(page, "trip")).level, "ok");
+    assert.equal((await finding(page, "clocks")).level, "ok");
+    assert.equal((await finding(page, "secure")).level, "ok");
+    assert.equal((await finding(page, "abilities")).level, "ok");
+    assert.equal((await finding(page, "mixed")).level, "note");
+    assert.equal(await page.locator("[data-check=compression]").count(), 0);
+    assert.deepEqual(
+      complaints.filter((complaint) => !complaint.includes("WebSocket")),
+      [],
+    );
+  });
+
+  test("shows the server's findings, the worst first, and looks again when asked", async (t, open) => {
+    const one = (level: string, what: string) => ({ check: "x", about: "Clock", level, what, mend: "Run `date`." });
+    const url = await serveScene(t, [one("ok", "Good."), one("problem", "Bad <b>."), one("note", "So.")]);
+    const page = await open(`${url}/doctor`);
+    await page.locator("#verdict[data-level=problem]").waitFor({ timeout: 20_000 });
+    assert.match((await page.locator("#verdict").textContent()) ?? "", /^\d problems? and \d notes?\.$/);
+    assert.deepEqual(await page.locator("#there .finding-what").allTextContents(), ["Bad <b>.", "So.", "Good."]);
+    assert.equal(await page.locator("#there code").first().textContent(), "date");
+    await page.getByRole("button", { name: "Look again" }).click();
+    await page.locator("#verdict[data-level='']").waitFor();
+    await page.locator("#verdict[data-level=problem]").waitFor({ timeout: 20_000 });
+  });
+
+  test("says how far the server's clock is off", async (t, open) => {
+    const url = await serveScene(t);
+    const page = await open("about:blank");
+    await page.clock.setFixedTime(Date.now() - 600_000);
+    await page.goto(`${url}/doctor`);
+    const { level, text } = await finding(page, "clocks");
+    assert.equal(level, "note");
+    assert.match(text, /The server's clock is 10 min ahead of this device's\./);
+  });
+
+  test("says what an address that is not secure, and a browser that lacks something, do without", async (t, open) => {
+    const url = await serveScene(t);
+    const page = await open("about:blank");
+    await page.addInitScript(() => {
+      Object.defineProperty(globalThis, "isSecureContext", { value: false });
+      Reflect.deleteProperty(globalThis, "OffscreenCanvas");
+    });
+    await page.goto(`${url}/doctor`);
+    assert.deepEqual(
+      [(await finding(page, "secure")).level, (await finding(page, "OffscreenCanvas")).level],
+      ["note", "note"],
+    );
+  });
+
+  test("says that WebSockets get through", async (t, open) => {
+    const page = await open(`${(await serveLive(t, [makeScene(t).camera])).url}/doctor`);
+    assert.equal((await finding(page, "websocket")).level, "ok");
+  });
+
+  test("says that WebSockets do not get through", async (t, open) => {
+    // A proxy that was not told of them.
+    const page = await open(`${await proxyBelow(t, await serveScene(t), "/cam")}/doctor`);
+    const { level, text } = await finding(page, "websocket");
+    assert.equal(level, "problem");
+    assert.match(text, /Upgrade and Connection/);
+  });
+
+  test("without JavaScript says where else it is to be had", async (t, open) => {
+    const page = await open(`${await serveScene(t)}/doctor`, { javaScriptEnabled: false });
+    assert.match((await page.locator("main").textContent()) ?? "", /stillstream doctor/);
+    assert.equal(await page.locator("button:visible").count(), 0);
+  });
+
+  if (NGINX === false) {
+    test("says that nginx compresses, and keeps pictures back", async (t, open) => {
+      const zip = "gzip on; gzip_types *; gzip_proxied any; proxy_buffering on;";
+      const zips = await open(`${await nginxBefore(t, zip)}/doctor`);
+      const compression = await finding(zips, "compression");
+      assert.equal(compression.level, "problem");
+      assert.match(compression.text, /gzip/);
+      const deaf = `${zip} proxy_ignore_headers X-Accel-Buffering;`;
+      const page = await open(`${await nginxBefore(t, deaf)}/doctor`);
+      assert.equal((await finding(page, "compression")).level, "problem");
+      const buffering = await finding(page, "buffering");
+      assert.equal(buffering.level, "problem");
+      assert.match(buffering.text, /keeps pictures back, for up to \d\.\d s/);
+      assert.match(buffering.text, /turn off buffering and compression/);
+    });
+
+    test("says that nginx keeps pictures back where it heeds no header, and not where it does", async (t, open) => {
+      const deaf = "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;";
+      for (const [directives, level] of [
+        [deaf, "problem"],
+        ["proxy_buffering on;", "ok"],
+      ] as const) {
+        const page = await open(`${await nginxBefore(t, directives)}/doctor`);
+        assert.equal((await finding(page, "buffering")).level, level, directives);
+        assert.equal(await page.locator("[data-check=compression]").count(), 0);
+      }
+    });
+  }
+});

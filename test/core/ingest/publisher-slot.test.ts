@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { InletBusy, SenderConflict, SenderTimeout } from "../../../src/core/ingest/publisher.ts";
+import type { InletConnection } from "../../../src/core/ingest/publisher-connection.ts";
+import { FrameInlet, type InletOptions } from "../../../src/core/ingest/publisher-slot.ts";
+import { until } from "../../support/deferred.ts";
+
+interface Camera {
+  readonly inlet: FrameInlet;
+  /** What the driver was given. */
+  readonly pictures: Uint8Array[];
+  /** What it said it waits for. */
+  readonly said: string[];
+  readonly dropped: string[];
+}
+
+/** An inlet with a driver that reads it until the test ends. */
+function openInlet(t: TestContext, options: Partial<InletOptions> = {}): Camera {
+  const inlet = new FrameInlet({ stallMs: 10_000, ...options });
+  const stop = new AbortController();
+  const [pictures, said, dropped]: [Uint8Array[], string[], string[]] = [[], [], []];
+  const context = {
+    signal: stop.signal,
+    waiting: (text: string) => said.push(text),
+    dropped: (reason: string) => dropped.push(reason),
+  };
+  void (async () => {
+    for await (const picture of inlet.read(context)) pictures.push(picture);
+  })();
+  t.after(() => {
+    inlet.close();
+    stop.abort();
+  });
+  return { inlet, pictures, said, dropped };
+}
+
+interface Connected {
+  readonly connection: InletConnection;
+  readonly lost: Error[];
+  /** What it has received, in bytes. */
+  bytes: number;
+}
+
+function connect(
+  { inlet }: Pick<Camera, "inlet">,
+  address: string,
+  { key = null, isStream = true }: { key?: string | null; isStream?: boolean } = {},
+): Connected {
+  const connected: { lost: Error[]; bytes: number } = { lost: [], bytes: 0 };
+  const connection = inlet.connect({
+    sender: { address, key },
+    isStream,
+    received: () => connected.bytes,
+    onLost: (error) => connected.lost.push(error),
+  });
+  return Object.assign(connected, { connection });
+}
+
+const PICTURE = Buffer.from("a picture");
+
+/** Sends one picture as a request does that brings one. */
+async function sendSingle(camera: Camera, address: string, key: string | null = null): Promise<void> {
+  const { connection } = connect(camera, address, { key, isStream: false });
+  try {
+    await connection.push(PICTURE);
+  } finally {
+    connection.end();
+  }
+}
+
+test("pictures reach the driver in order, and the sender is in the status", async (t) => {
+  const camera = openInlet(t);
+  assert.equal(camera.inlet.sender, null);
+  const { connection } = connect(camera, "10.0.0.7:5000", { key: "abc" });
+  for (const text of ["a", "b", "c"]) await connection.push(Buffer.from(text));
+  assert.deepEqual(camera.pictures.map(String), ["a", "b", "c"]);
+  const { since, ...sender } = camera.inlet.sender ?? { since: 0 };
+  assert.deepEqual(sender, { address: "10.0.0.7:5000", key: "abc", frames: 3 });
+  assert.ok(Math.abs(since - Date.now()) < 60_000);
+  connection.skip("A picture is not whole");
+  assert.deepEqual(camera.dropped, ["A picture is not whole"]);
+  connection.end();
+  assert.equal(camera.inlet.sender, null);
+});
+
+test("while a stream is live, every other sender is refused, from the same address too", async (t) => {
+  const camera = openInlet(t);
+  const { connection } = connect(camera, "10.0.0.7:5000");
+  await connection.push(PICTURE);
+  const wanted = {
+    name: "SenderConflict",
+    message: "Another sender is live; try again when it has ended.",
+  };
+  assert.throws(() => connect(camera, "10.0.0.8:5000"), wanted);
+  assert.throws(() => connect(camera, "10.0.0.7:6000"), wanted);
+  assert.throws(() => connect(camera, "10.0.0.7:6000", { isStream: false }), wanted);
+  assert.throws(() => camera.inlet.check({ address: "10.0.0.8:1", key: "other" }), wanted);
+  await connection.push(PICTURE);
+  connection.end();
+  connect(camera, "10.0.0.8:5000").connection.end();
+});
+
+test("a sender takes its own place again by its key", async (t) => {
+  const camera = openInlet(t);
+  const old = connect(camera, "10.0.0.7:5000", { key: "abc" });
+  await old.connection.push(PICTURE);
+  const fresh = connect(camera, "10.0.0.9:5000", { key: "abc" });
+  assert.deepEqual(
+    old.lost.map((error) => [error.name, error.message]),
+    [["SenderConflict", "Another connection has taken its place."]],
+  );
+  await fresh.connection.push(PICTURE);
+  await old.connection.push(PICTURE);
+  old.connection.end();
+  assert.equal(camera.pictures.length, 2);
+  assert.equal(camera.inlet.sender?.address, "10.0.0.9:5000");
+  // It fell back to single pictures.
+  await sendSingle(camera, "10.0.0.9:6000", "abc");
+  assert.equal(fresh.lost.length, 1);
+  assert.equal(camera.inlet.sender?.frames, 1);
+});
+
+test("a stream that gives no picture gives way to the next sender, and one that gave some does not", async (t) => {
+  const camera = openInlet(t, { firstPictureMs: 30 });
+  const silent = connect(camera, "10.0.0.7:5000");
+  assert.throws(() => connect(camera, "10.0.0.8:5000"), SenderConflict);
+  const good = await until("it gives way", () => {
+    try {
+      return connect(camera, "10.0.0.8:5000");
+    } catch {
+      return undefined;
+    }
+  });
+  assert.ok(silent.lost[0] instanceof SenderConflict);
+  await good.connection.push(PICTURE);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.throws(() => connect(camera, "10.0.0.7:5000"), SenderConflict);
+});
+
+test("a script that sends single pictures is never refused by itself, and keeps others out while it goes on", async (t) => {
+  const camera = openInlet(t, { stallMs: 200 });
+  for (let port = 5000; port < 5005; port++) await sendSingle(camera, `10.0.0.7:${port}`);
+  assert.equal(camera.inlet.sender?.frames, 5);
+  await assert.rejects(sendSingle(camera, "10.0.0.8:5000"), SenderConflict);
+  assert.throws(() => connect(camera, "10.0.0.8:5000"), SenderConflict);
+  // Two of its own overlap, as over a slow link.
+  const [one, two] = [5005, 5006].map((port) => connect(camera, `10.0.0.7:${port}`, { isStream: false }));
+  await two?.connection.push(PICTURE);
+  await one?.connection.push(PICTURE);
+  assert.equal(camera.inlet.sender?.frames, 7);
+  await until("it is live no more", () => camera.inlet.sender === null);
+  await sendSingle(camera, "10.0.0.8:5000");
+  assert.equal(camera.inlet.sender?.address, "10.0.0.8:5000");
+});
+
+test("a single picture that comes when another has become live meanwhile is refused, and takes no place", async (t) => {
+  const camera = openInlet(t);
+  const single = connect(camera, "10.0.0.7:5000", { isStream: false });
+  const stream = connect(camera, "10.0.0.8:5000");
+  await stream.connection.push(PICTURE);
+  await assert.rejects(single.connection.push(PICTURE), SenderConflict);
+  assert.deepEqual([stream.lost, camera.pictures.length], [[], 1]);
+});
+
+test("senders of single pictures that call themselves something are told apart by that", async (t) => {
+  const camera = openInlet(t);
+  await sendSingle(camera, "10.0.0.1:5000", "red");
+  await sendSingle(camera, "10.0.0.2:5000", "red");
+  await assert.rejects(sendSingle(camera, "10.0.0.1:5000", "blue"), SenderConflict);
+  await assert.rejects(sendSingle(camera, "10.0.0.1:5000"), SenderConflict);
+});
+
+test("a stream of one picture counts as a single picture: its sender may come back", async (t) => {
+  const camera = openInlet(t);
+  const { connection } = connect(camera, "10.0.0.7:5000");
+  await connection.push(PICTURE);
+  connection.end("done");
+  assert.throws(() => connect(camera, "10.0.0.8:5000"), SenderConflict);
+  connect(camera, "10.0.0.7:5001").connection.end();
+  const other = connect(camera, "10.0.0.8:5000");
+  await other.connection.push(PICTURE);
+  other.connection.end();
+  assert.equal(camera.inlet.sender, null);
+});
+
+test("a sender without a whole picture for the stall time is lost; one that is slow and sends is not", async (t) => {
+  const camera = openInlet(t, { stallMs: 100 });
+  const slow = connect(camera, "10.0.0.7:5000");
+  const dribble = setInterval(() => (slow.bytes += 1), 10);
+  const timeout = await until("it is lost", () => slow.lost[0]);
+  clearInterval(dribble);
+  assert.ok(timeout instanceof SenderTimeout);
+  assert.equal(timeout.message, "No whole picture came for 0.1 s.");
+  assert.equal(camera.inlet.sender, null);
+  const large = connect(camera, "10.0.0.7:5000");
+  // More than enough each time: this machine may be busy for longer than the stall time.
+  const flow = setInterval(() => (large.bytes += 200_000), 10);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  clearInterval(flow);
+  assert.deepEqual(large.lost, []);
+  await until("it is lost too once it stops", () => large.lost.length > 0);
+});
+
+test("what is waited for is said once for senders that never gave a picture, and each time one that did has gone", async (t) => {
+  const camera = openInlet(t, { stallMs: 20 });
+  for (let round = 0; round < 3; round++) {
+    const { lost } = connect(camera, `10.0.0.7:${5000 + round}`);
+    await until("it is lost", () => lost.length > 0);
+    connect(camera, `10.0.0.7:${6000 + round}`).connection.end();
+  }
+  assert.deepEqual(camera.said, ["Nobody has sent a picture yet", "The sender sent no whole picture for 0.02 s"]);
+  for (let round = 0; round < 2; round++) {
+    const { connection } = connect(camera, "[fe80::1]:5000");
+    await connection.push(PICTURE);
+    await connection.push(PICTURE);
+    connection.end();
+  }
+  assert.deepEqual(camera.said.slice(2), Array(2).fill("The sender has gone"));
+});
+
+test("no more than four single pictures are taken in at a time, and a stream besides", async (t) => {
+  const camera = openInlet(t);
+  const singles = [1, 2, 3, 4].map((port) => connect(camera, `10.0.0.7:${port}`, { isStream: false }));
+  assert.throws(() => connect(camera, "10.0.0.7:5", { isStream: false }), {
+    name: "InletBusy",
+    message: "4 pictures are on their way already; send the next when they have come.",
+  });
+  singles[0]?.connection.end();
+  connect(camera, "10.0.0.7:5", { isStream: false });
+  connect(camera, "10.0.0.7:6");
+});
+
+test("without a driver that reads, pictures are taken and forgotten", async () => {
+  const inlet = new FrameInlet({ stallMs: 10_000 });
+  const { connection } = connect({ inlet }, "10.0.0.7:5000");
+  for (let count = 0; count < 3; count++) await connection.push(PICTURE);
+  assert.equal(inlet.sender?.frames, 3);
+  connection.end();
+});
+
+test("an inlet that is closed ends its senders and takes no more", async (t) => {
+  const camera = openInlet(t);
+  const stream = connect(camera, "10.0.0.7:5000");
+  camera.inlet.close();
+  assert.ok(stream.lost[0] instanceof InletBusy);
+  assert.throws(() => connect(camera, "10.0.0.7:5000"), { name: "InletBusy", message: "The server is stopping." });
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Door } from "../../src/drivers/sender-slot.ts";
+import { until } from "../support/deferred.ts";
+import { connectPeer } from "../support/tcp.ts";
+
+test("a sender that has been silent for long makes room for one that comes, and not while it gives pictures", async (t) => {
+  const refused: string[] = [];
+  const door = new Door({ takeover: false, onRefused: (text) => refused.push(text), silentMs: 600 });
+  t.after(() => door.close());
+  const port = await door.open({ host: "127.0.0.1", port: 0 });
+  const senders = door.senders()[Symbol.asyncIterator]();
+  const first = await connectPeer(t, port);
+  const { value: one } = await senders.next();
+  const live = setInterval(() => one.gavePicture(), 20);
+  t.after(() => clearInterval(live));
+  await new Promise((resolve) => setTimeout(resolve, 800));
+  await (await connectPeer(t, port)).closed();
+  assert.equal(refused.length, 1);
+  clearInterval(live);
+  await until("it has been silent for long", () => one.silentMs >= 600);
+  const third = await connectPeer(t, port);
+  const { value: next } = await senders.next();
+  assert.equal(next.peer, third.name);
+  assert.equal((await first.closed()).toString(), `stillstream: closed, since ${third.name} has taken its place`);
+  assert.equal(one.end, `was closed, since ${third.name} has taken its place`);
+});
+
+test("in a flood of those turned away most are cut without a word", async (t) => {
+  const door = new Door({ takeover: false, onRefused: () => {} });
+  t.after(() => door.close());
+  const port = await door.open({ host: "127.0.0.1", port: 0 });
+  const first = await connectPeer(t, port);
+  await until("it is in", () => !door.empty);
+  const others = await Promise.all(Array.from({ length: 300 }, () => connectPeer(t, port)));
+  for (const { socket } of others) socket.resume();
+  const said = await Promise.all(others.map(async (peer) => (await peer.closed()).length > 0));
+  assert.ok(said.filter(Boolean).length >= 100, `${said.filter(Boolean).length} were told`);
+  assert.equal(first.socket.readyState, "open");
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Control } from "../../../src/core/controls.ts";
+import type { ListedCamera } from "../../../src/drivers/list-devices.ts";
+import type { CameraReport } from "../../../src/http/routes/status.ts";
+import { until } from "../../support/deferred.ts";
+import { fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
+import { type Program, startProgram } from "../../support/program.ts";
+import { watchStream } from "../../support/watch.ts";
+
+const skip = NEEDS_FAKECAM;
+
+async function setControls({ url }: Program, values: object): Promise<Response> {
+  return fetch(`${url}/api/cameras/webcam/controls`, { method: "PATCH", body: JSON.stringify(values) });
+}
+
+async function controlsOf({ url }: Program): Promise<Control[]> {
+  const response = await fetch(`${url}/api/cameras/webcam/controls`);
+  assert.equal(response.status, 200);
+  return ((await response.json()) as { controls: Control[] }).controls;
+}
+
+async function valueNow(program: Program, name: string): Promise<number | undefined> {
+  return (await controlsOf(program)).find((control) => control.name === name)?.value;
+}
+
+async function restartsOf({ url }: Program): Promise<number> {
+  return ((await (await fetch(`${url}/api/cameras/webcam`)).json()) as CameraReport).restarts;
+}
+
+test("a webcam's controls are set while it streams, which goes on", { skip }, async (t) => {
+  const camera = fakeCamera(t, { count: 4 });
+  const program = await startProgram(t, ["webcam:0"], { env: camera.env });
+  const viewer = watchStream(t, `${program.url}/video_feed`);
+  await until("pictures come", () => viewer.pictures.length > 0);
+  assert.equal(await valueNow(program, "brightness"), 128);
+  const response = await setControls(program, { brightness: 140 });
+  assert.equal(response.status, 200);
+  assert.equal(await valueNow(program, "brightness"), 140);
+  const { length } = viewer.pictures;
+  await until("more pictures come", () => viewer.pictures.length > length + 5);
+  assert.deepEqual([await restartsOf(program), viewer.ended], [0, false]);
+  assert.equal(program.errors().match(/"msg":"opened"/g)?.length, 1, "it was opened once");
+});
+
+test("a webcam's menus tell their items and what they govern; wrong values set nothing", { skip }, async (t) => {
+  const camera = fakeCamera(t, { count: 2 });
+  const program = await startProgram(t, ["webcam:0"], { env: camera.env });
+  const [, exposure, time] = await controlsOf(program);
+  assert.deepEqual(
+    [exposure?.name, exposure?.menu.map(({ value }) => value), time?.name, time?.inactive],
+    ["auto_exposure", [1, 3], "exposure_time_absolute", true],
+  );
+  for (const [values, sentence] of [
+    [{ brightness: 140, auto_exposure: 2 }, /^auto_exposure must be one of 1 \(.+\), 3 \(.+\), got 2\.$/],
+    [{ brightness: 256 }, /^brightness must be a whole number from 0 to 255, got 256\.$/],
+    [{ brightness: 140, zeal: 1 }, /^The camera has no zeal; it has brightness, .+\.$/],
+  ] as const) {
+    const response = await setControls(program, values);
+    assert.equal(response.status, 400);
+    assert.match(((await response.json()) as { error: string }).error, sentence);
+    assert.equal(await valueNow(program, "brightness"), 128);
+  }
+});
+
+test("what was set is set again on a webcam that was unplugged; meanwhile it cannot be asked", { skip }, async (t) => {
+  const camera = fakeCamera(t, { count: 4 });
+  const program = await startProgram(t, ["webcam:0"], { env: camera.env });
+  const viewer = watchStream(t, `${program.url}/video_feed`);
+  await until("pictures come", () => viewer.pictures.length > 0);
+  await setControls(program, { brightness: 99 });
+  camera.unplug();
+  await until("it is missed", async () => (await restartsOf(program)) > 0);
+  const response = await setControls(program, { brightness: 5 });
+  assert.equal(response.status, 503);
+  assert.match(((await response.json()) as { error: string }).error, /: There is no camera at \/dev\/video0\.$/);
+  camera.plug();
+  const { length } = viewer.pictures;
+  await until("pictures come again", () => viewer.pictures.length > length);
+  assert.equal(await valueNow(program, "brightness"), 99);
+});
+
+test("what was set on one of two cameras on a device is set again whichever opens it", { skip }, async (t) => {
+  const camera = fakeCamera(t, { count: 2 });
+  const program = await startProgram(t, ["a=webcam:/dev/video0", "b=webcam:0", "--linger", "0s"], { env: camera.env });
+  const set = (name: string, brightness: number) =>
+    fetch(`${program.url}/api/cameras/${name}/controls`, { method: "PATCH", body: JSON.stringify({ brightness }) });
+  await set("a", 10);
+  await set("b", 20);
+  for (const name of ["a", "b"]) {
+    camera.unplug();
+    await until("it is gone", async () => (await set("a", 1)).status === 503);
+    camera.plug();
+    const response = await fetch(`${program.url}/cameras/${name}/snapshot.jpg`, { headers: { connection: "close" } });
+    assert.equal(response.status, 200);
+    const answer = await fetch(`${program.url}/api/cameras/${name}/controls`);
+    const { controls } = (await answer.json()) as { controls: Control[] };
+    assert.equal(controls[0]?.value, 20, name);
+  }
+});
+
+test("a camera without controls says so, and this machine's cameras are listed", { skip }, async (t) => {
+  const camera = fakeCamera(t, { count: 2 });
+  const program = await startProgram(t, ["fake"], { env: camera.env });
+  const none = await fetch(`${program.url}/api/cameras/fake/controls`);
+  assert.equal(none.status, 404);
+  assert.match(((await none.json()) as { error: string }).error, / has no controls: its driver fake has none\.$/);
+  const listed = (await (await fetch(`${program.url}/api/devices`)).json()) as { devices: ListedCamera[] };
+  const found = listed.devices.map(({ formats: _formats, listedAt: _listedAt, ...device }) => device);
+  const [path, card, bus] = ["/dev/video0", "Fake Camera", "usb-fakecam-0"];
+  assert.deepEqual(found, [{ path, byId: null, card, bus, camera: "webcam:/dev/video0", problem: null }]);
+  const [mjpeg] = listed.devices[0]?.formats ?? [];
+  assert.equal(mjpeg?.fourcc, "MJPG");
+  assert.deepEqual([mjpeg.sizes[0]?.width, mjpeg.sizes[0]?.rates[0]], [1280, { fps: 30, max: 30 }]);
+});

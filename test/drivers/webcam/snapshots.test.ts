@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { z } from "zod";
+import { defineDriver } from "../../../src/drivers/driver.ts";
+import { type SnapshotRequest, snapshots } from "../../../src/drivers/webcam/snapshots.ts";
+import { until } from "../../support/deferred.ts";
+import { testFolder } from "../../support/peers/folder.ts";
+import { type Opened, opened } from "../../support/peers/opened.ts";
+import { PICTURES } from "../../support/peers/peer.ts";
+import { children, needsProc, processFacts, setPath } from "../../support/peers/processes.ts";
+import {
+  type SnapshotFacts,
+  type SnapshotRun,
+  type SnapshotStub,
+  snapshotStub,
+} from "../../support/peers/snapshot-programs.ts";
+import { needs } from "../../support/tools.ts";
+
+const skip = needs("python3") || needsProc;
+const folder = testFolder();
+
+/** What the stand-in gives at its run of a number, from 1. */
+const picture = (run: number) => readFileSync(PICTURES[run % PICTURES.length] as string);
+
+/** Snapshots of /dev/video0 by a stand-in for fswebcam, which is the only program there is. */
+function snapping(
+  t: TestContext,
+  facts: Omit<SnapshotFacts, "name"> = {},
+  request: Partial<SnapshotRequest> = {},
+  options: { timeoutMs?: number } = {},
+): Opened & { stub: SnapshotStub } {
+  const stub = snapshotStub(folder, { name: "fswebcam", ...facts });
+  setPath(t, stub.folder);
+  return { ...openSnapshots(t, request, options), stub };
+}
+
+function openSnapshots(t: TestContext, request: Partial<SnapshotRequest>, options: { timeoutMs?: number } = {}) {
+  const whole = { platform: "linux", address: "/dev/video0", wish: { quality: 90 }, given: [], ...request } as const;
+  const driver = defineDriver({
+    summary: "snapshots",
+    options: z.strictObject({}),
+    open: (_options, context) => snapshots(whole, context, options),
+  });
+  return opened(t, driver, {});
+}
+
+/** Makes `path`, which is created, the folder for temporary files until the test ends. */
+function setTemporaryFolder(t: TestContext, path: string): void {
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = path;
+  t.after(() => {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  });
+}
+
+const isGone = (pid: number) => [undefined, "Z"].includes(processFacts(pid)?.state);
+
+test("pictures are taken one at a time, each anew, in a private folder that is gone afterwards", {
+  skip,
+}, async (t) => {
+  const camera = snapping(t, {}, { wish: { width: 640, height: 480, quality: 70 } });
+  for (let run = 1; run <= 4; run++) assert.deepEqual(await camera.next(), picture(run));
+  const runs = camera.stub.runs();
+  const [first] = runs;
+  assert.equal(first?.args.join(" "), "-q -r 640x480 --jpeg 70 -d /dev/video0 --no-banner --skip 3 1.jpg");
+  assert.equal(new Set(runs.map((run) => run.args.at(-1))).size, runs.length);
+  for (const run of runs) {
+    assert.deepEqual([run.folder, run.mode, run.files], [first.folder, "0o700", []]);
+  }
+  await camera.close();
+  assert.equal(existsSync(first.folder), false);
+  assert.deepEqual(children(), []);
+});
+
+test("it is said which way is in use, why, what it cannot be told, and what it gave for a wish", {
+  skip,
+}, async (t) => {
+  const given = ["width", "quality", "format", "controls"];
+  const camera = snapping(t, {}, { wish: { width: 640, quality: 50 }, given, why: "the camera gives no JPEGs" });
+  await camera.next();
+  const way =
+    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and the camera gives no JPEGs; fswebcam takes pictures one at a time, and cannot be told format, controls";
+  assert.deepEqual(camera.notes, [way, `${way}; pictures are 1280x720, the nearest it gives to 640x360`]);
+  const content = snapping(t, {}, { wish: { width: 1280, height: 720, quality: 90 } });
+  await content.next();
+  const short =
+    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed; fswebcam takes pictures one at a time";
+  assert.deepEqual(content.notes, [short]);
+});
+
+test("fps is the most pictures there are a second", { skip }, async (t) => {
+  const camera = snapping(t, {}, { wish: { quality: 90, fps: 3 } });
+  for (let count = 0; count < 7; count++) await camera.next();
+  const began = camera.stub.runs().map(({ at }) => at);
+  const took = (began[6] ?? 0) - (began[0] ?? 0);
+  // Six intervals are two seconds; the program's own start may take its time, once.
+  assert.ok(took > 1300, `${took} ms`);
+});
+
+test("a half picture, and what is no picture, is passed over and counted", { skip }, async (t) => {
+  const camera = snapping(t, { faults: { 1: "half", 3: "text" } });
+  assert.deepEqual(await camera.next(), picture(2));
+  assert.deepEqual(await camera.next(), picture(4));
+  assert.deepEqual(camera.dropped, [
+    "What fswebcam wrote is no picture to show: it is not a whole JPEG of up to 16 MB",
+    "What fswebcam wrote is no picture to show: it is no JPEG",
+  ]);
+});
+
+for (const [fault, what] of [
+  ["none", "writes nothing"],
+  ["link", "leaves a link to an older picture"],
+] as const) {
+  test(`a program that ${what} has failed: no picture is shown twice`, { skip }, async (t) => {
+    const camera = snapping(t, { faults: { 2: fault } });
+    assert.deepEqual(await camera.next(), picture(1));
+    await assert.rejects(camera.next(), { message: "fswebcam took no picture" });
+    assert.equal(camera.stub.runs().length, 2);
+    assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
+    assert.deepEqual(children(), []);
+  });
+}
+
+test("what a program complains of is said in one plain sentence", { skip }, async (t) => {
+  const messageOf = async (facts: Omit<SnapshotFacts, "name">) => {
+    return (await snapping(t, facts).toItsEnd()).failure.message;
+  };
+  assert.equal(await messageOf({ cameras: [] }), "There is no camera at /dev/video0");
+  const says = (say: string, status = 0) => messageOf({ faults: { 1: { say, status } } });
+  assert.equal(
+    await says("Error setting pixel format.\nVIDIOC_S_FMT: Device or resource busy"),
+    "The camera at /dev/video0 is in use by another program; close that first",
+  );
+  assert.match(await says("open: Permission denied"), /^No permission for \/dev\/video0: join the group video/);
+  const palette = "Unable to find a compatible palette format.";
+  assert.equal(await says(`\u001b[31m${palette}\n\u001b[0m`), `fswebcam took no picture: ${palette}`);
+  assert.equal(await says("It broke", 3), "fswebcam took no picture: It broke");
+});
+
+test("a program that hangs is killed with its helpers when it takes too long, and that is said", {
+  skip,
+}, async (t) => {
+  const camera = snapping(t, { faults: { 2: "hang" } }, {}, { timeoutMs: 1500 });
+  await camera.next();
+  await assert.rejects(camera.next(), { message: "fswebcam took no picture: it took longer than 1.5 s" });
+  await until("it and its helper are gone", () => camera.stub.hanging().every(isGone), 1500);
+  assert.equal(camera.stub.hanging().length, 2);
+  assert.deepEqual(children(), []);
+  assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
+});
+
+test("a camera that is closed while its program hangs leaves nothing, within a second", { skip }, async (t) => {
+  const camera = snapping(t, { faults: { 1: "hang" } });
+  const waiting = camera.next().catch(() => {});
+  await until("it hangs", () => camera.stub.hanging().length === 2);
+  // No shell stands between: who started it learns of its end.
+  assert.equal(processFacts(camera.stub.hanging()[0] as number)?.parent, children()[0]?.pid);
+  let closed = false;
+  const closing = camera.close().then(() => (closed = true));
+  await until("it is closed", () => closed, 1500);
+  await Promise.all([waiting, closing]);
+  await until("it and its helper are gone", () => camera.stub.hanging().every(isGone), 500);
+  assert.deepEqual(children(), []);
+  assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
+});
+
+test("where node-webcam's process dies, its program ends too, and the death is told", { skip }, async (t) => {
+  const camera = snapping(t, { faults: { 2: "die" } });
+  await camera.next();
+  await assert.rejects(camera.next(), { message: "fswebcam took no picture: node-webcam's process ended" });
+  const isRunning = () => readdirSync("/proc").some((pid) => commandLineOf(pid).includes(camera.stub.folder));
+  await until("its program is gone", () => !isRunning(), 1500);
+});
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** A name that a shell would take for more than a name. */
+const HOSTILE = `; touch ran; $(touch ran) \`touch ran\` & touch ran | 'a"b\\c *\ntouch ran\n`;
+
+test("a temporary folder of any name is none of the shell's business", { skip }, async (t) => {
+  const parent = mkdtempSync(join(folder, "tmp-"));
+  const temporary = join(parent, HOSTILE);
+  mkdirSync(temporary);
+  setTemporaryFolder(t, temporary);
+  const camera = snapping(t);
+  assert.deepEqual(await camera.next(), picture(1));
+  const run = camera.stub.runs()[0] as SnapshotRun;
+  assert.ok(run.folder.startsWith(`${temporary}/stillstream-`), run.folder);
+  await camera.close();
+  assert.deepEqual(readdirSync(parent), [HOSTILE]);
+  assert.ok(!readdirSync(temporary).some((file) => file === "ran" || file.startsWith("stillstream-")));
+  assert.equal(existsSync("ran"), false);
+});
+
+test("a temporary folder where nothing can be made is said, with what would be right", { skip }, async (t) => {
+  for (const [path, code] of [
+    [join(folder, "missing"), "ENOENT"],
+    [join(folder, "file"), "ENOTDIR"],
+  ] as const) {
+    writeFileSync(join(folder, "file"), "");
+    setTemporaryFolder(t, path);
+    const camera = snapping(t);
+    assert.equal(
+      (await camera.toItsEnd()).failure.message,
+      `Snapshots need a private folder, and no folder can be made in ${path} (${code}); set TMPDIR to one where that can be`,
+    );
+    assert.deepEqual(camera.stub.runs(), []);
+  }
+});
+
+test("a device that is no plain path is refused before the library sees it", { skip }, async (t) => {
+  const paths = [
+    "/dev/video0;reboot",
+    "/dev/$(x)",
+    "/dev/`x`",
+    "/dev/a\nb",
+    "/dev/../etc/passwd",
+    "/dev/v 0",
+    "-d",
+    "",
+  ];
+  for (const address of [...paths, "/dev/video0 --exec x", "/dev/a:b", "/etc/passwd", "/dev/video0\n"]) {
+    const camera = snapping(t, {}, { address });
+    assert.equal(
+      (await camera.toItsEnd()).failure.message,
+      `fswebcam takes only a path in /dev of letters, digits and _.+@-, got ${JSON.stringify(address)}`,
+    );
+    assert.deepEqual(camera.stub.runs(), []);
+  }
+  const camera = snapping(t, {}, { wish: { quality: 90, width: "1;x" as never, height: 1 } });
+  assert.match((await camera.toItsEnd()).failure.message, /^fswebcam takes only a whole number for width, got "1;x"$/);
+});
+
+test("without the program, what to install is one plain sentence", async (t) => {
+  setPath(t, folder);
+  const install = "on Debian, Ubuntu and Raspberry Pi OS run `sudo apt install ffmpeg`";
+  assert.equal(
+    (await openSnapshots(t, { why: "the camera gives no JPEGs" }).toItsEnd()).failure.message,
+    `the camera gives no JPEGs, and neither ffmpeg nor fswebcam is installed: ${install}`,
+  );
+});

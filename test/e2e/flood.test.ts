@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../support/deferred.ts";
+import { Crowd, Flood, type Watcher, watchLive, watchStream } from "../support/flood.ts";
+import { startProgram } from "../support/program.ts";
+
+/** How long is counted, in milliseconds, and how often it is tried: on a busy machine pictures are missed without a flood. */
+const COUNT_MS = 2000;
+const TRIES = 3;
+
+async function count(watchers: readonly Watcher[]): Promise<number[]> {
+  const before = watchers.map(({ frames }) => frames);
+  await sleep(COUNT_MS);
+  return watchers.map(({ frames }, index) => frames - (before[index] as number));
+}
+
+/** `npm run flood` is the whole of it. */
+test("those who watch keep their pictures while idle and slow connections and a flood of snapshots come, and others may join", async (t) => {
+  const { url } = await startProgram(t, ["cam=fake#fps=30", "--max-requests=20"]);
+  const watchers = [watchStream(`${url}/video_feed`), watchStream(`${url}/video_feed`), watchLive(url, "cam")];
+  const crowds = [new Crowd(), new Crowd()];
+  t.after(() => [...watchers, ...crowds].forEach((one) => void one.leave()));
+  await until("all watch", () => watchers.every(({ frames }) => frames > 10));
+  let ratio = 0;
+  for (let round = 0; round < TRIES && ratio < 0.9; round++) {
+    const before = await count(watchers);
+    crowds[0]?.idle(url, 200);
+    crowds[1]?.slow(url, 40);
+    const flood = new Flood({ url: `${url}/snapshot.jpg`, connections: 100 });
+    try {
+      await until("it is refused", () => {
+        const { 429: refused = 0, 503: unable = 0 } = flood.counts.answers;
+        return refused + unable > 50;
+      });
+      const during = await count(watchers);
+      ratio = Math.max(ratio, Math.min(...during.map((frames, index) => frames / (before[index] as number))));
+      const newcomer = watchStream(`${url}/cameras/cam/video_feed`);
+      await until("one more watches", () => newcomer.frames > 10);
+      newcomer.leave();
+    } finally {
+      flood.stop();
+      for (const crowd of crowds) crowd.leave();
+    }
+  }
+  assert.ok(ratio >= 0.9, `they kept ${ratio.toFixed(2)}`);
+  assert.ok(watchers.every(({ isOpen }) => isOpen));
+  const metrics = await until("a monitor is answered", async () => {
+    const response = await fetch(`${url}/metrics`);
+    return response.ok ? await response.text() : undefined;
+  });
+  const sum = (pattern: RegExp) =>
+    Array.from(metrics.matchAll(pattern), ([, number]) => Number(number)).reduce((one, other) => one + other);
+  const reached = sum(/^stillstream_limits_reached_total\{limit="(?:requests|load)"\} (\d+)$/gm);
+  assert.ok(reached > 50, `${reached}`);
+  assert.ok(sum(/^stillstream_http_refusals_total\{status="(?:429|503)"\} (\d+)$/gm) >= reached);
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { readSecret } from "../../src/auth/password-hash.ts";
+import { runProgramToEnd } from "../support/program.ts";
+import { PYTHON } from "../support/tools.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const TERMINAL = fileURLToPath(new URL("support/peers/terminal.py", import.meta.url));
+const skip = process.platform === "win32" && "needs a terminal of Unix";
+
+interface Seen {
+  readonly shown: string;
+  readonly output: string;
+  readonly status: number;
+  readonly echoes: boolean;
+}
+
+/** Types keys at a terminal, in the notation of Python's strings. */
+async function type(keys: string): Promise<Seen> {
+  const args = [TERMINAL, "Password: ", keys, process.execPath, MAIN, "hash"];
+  const child = spawn(PYTHON, args, { stdio: ["ignore", "pipe", "inherit"] });
+  return JSON.parse(await text(child.stdout)) as Seen;
+}
+
+test("a password that is typed is not shown, can be corrected, and ends with Enter", { skip }, async () => {
+  const { shown, output, status, echoes } = await type("pluhg\\x7f\\x7fgh\\r");
+  assert.equal(status, 0);
+  assert.equal(await readSecret(output.trim())?.matches("plugh"), true);
+  assert.equal(shown.replaceAll("\r", ""), "Password: \n");
+  assert.equal(echoes, true);
+});
+
+test("Ctrl-C ends it by its signal, and the terminal shows again what is typed", { skip }, async () => {
+  const { shown, output, status, echoes } = await type("plu\\x03");
+  assert.deepEqual([output, status, echoes], ["", -2, true]);
+  assert.doesNotMatch(shown, /plu/);
+});
+
+test("Ctrl-D with nothing typed is no password", { skip }, async () => {
+  const { shown, output, status, echoes } = await type("\\x04");
+  assert.deepEqual([output, status, echoes], ["", 2, true]);
+  assert.match(shown, /there was none/);
+});
+
+test("a password on the command line is refused, and not quoted", async () => {
+  const { status, stdout, stderr } = await runProgramToEnd(["hash", "pluhg"]);
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, /hash takes no arguments, got 1/);
+  assert.doesNotMatch(stderr, /pluhg/);
+});
+
+test("a password comes through a pipe, with a line's end or without", async () => {
+  for (const written of ["plügh", "plügh\n", "plügh\r\n"]) {
+    const child = spawn(process.execPath, [MAIN, "hash"], { stdio: ["pipe", "pipe", "inherit"] });
+    child.stdin.end(written);
+    assert.equal(await readSecret((await text(child.stdout)).trim())?.matches("plügh"), true);
+  }
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { JpegSplitter } from "../../src/jpeg/split.ts";
+import { Transformer } from "../../src/transform/transformer.ts";
+import { until } from "../support/deferred.ts";
+import { PICTURES } from "../support/peers/peer.ts";
+import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { connectPeer, freePort } from "../support/tcp.ts";
+
+/* The built program with overlays, which need to know the title of a camera. */
+
+test("a camera's title is written on its pictures, over HTTP and by an output", async (t) => {
+  const port = await freePort();
+  const output = `tcp-listen:127.0.0.1:${port}#maxBytes=0#overlay=name#quality=70`;
+  const program = await startProgram(t, ["door=fake#title=Front%20porch", "--output", output]);
+  const transformer = new Transformer({ overlay: [{ kind: "name" }], quality: 70 }, () => "Front porch");
+  const expected = await Promise.all(
+    PICTURES.map((path) => {
+      const picture = readFileSync(path);
+      const plan = transformer.plan(picture);
+      assert.ok(plan !== undefined);
+      return transformer.run(picture, plan);
+    }),
+  );
+  const isExpected = (jpeg: Uint8Array) => expected.some((one) => one.equals(jpeg));
+
+  const snapshot = await fetch(`${program.url}/snapshot.jpg?overlay=name&quality=70`);
+  assert.ok(isExpected(Buffer.from(await snapshot.arrayBuffer())));
+
+  const peer = await connectPeer(t, port);
+  const picture = await until("a picture has come", () => new JpegSplitter().push(peer.bytes())[0]);
+  assert.ok(isExpected(picture));
+});
+
+test("an output with an overlay that nobody can read is refused at the start", async () => {
+  const { status, stderr } = await runProgramToEnd(["fake", "--output", "tcp-listen:0#overlay=text:%25q#tz=Mars"]);
+  assert.equal(status, 2);
+  assert.match(stderr, /overlay must be text whose codes are among .*, got "text:%q"/);
+  assert.match(stderr, /tz must be a time zone such as Europe\/Berlin or UTC, got "Mars"/);
+});

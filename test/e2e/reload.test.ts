@@ -1,0 +1,489 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
+import { makeClip, temporaryFolder } from "../support/clips.ts";
+import { until } from "../support/deferred.ts";
+import { tinyJpeg } from "../support/jpegs.ts";
+import { liveClient } from "../support/live.ts";
+import { holdings } from "../support/proc.ts";
+import { startProgram } from "../support/program.ts";
+import { startReloading } from "../support/reloading.ts";
+import { listen } from "../support/serve.ts";
+import { connectPeer, freePort } from "../support/tcp.ts";
+import { needs, PYTHON } from "../support/tools.ts";
+import { watchStream } from "../support/watch.ts";
+
+const skip = process.platform === "win32" && "a signal";
+const names = (cameras: readonly { name: string }[]) => cameras.map(({ name }) => name);
+
+test("viewers of an untouched camera get every picture across ten reloads, on the connection they have", {
+  skip,
+}, async (t) => {
+  const config = (count: number) => `
+cameras:
+  ${count % 2 === 0 ? `new-${count}: "fake"` : ""}
+  door: "fake#fps=10"
+  yard: "fake#fps=${1 + count}#title=Yard ${count}"
+outputs: ${count % 2 === 0 ? '["yard=tcp-listen:127.0.0.1:0"]' : "[]"}
+`;
+  const program = await startReloading(t, config(1));
+  const live = await liveClient(t, program.url);
+  const id = live.subscribe("door");
+  const stream = watchStream(t, `${program.url}/cameras/door/video_feed`, { keep: false });
+  await until("both watch", () => live.of(id).length > 2 && stream.pictures.length > 2);
+  const before = await program.report("door");
+  for (let count = 2; count < 12; count++) {
+    assert.match(await program.reload(config(count)), /^\S+ was read again: .*yard changed.*, 1 untouched$/);
+    const had = live.of(id).length;
+    await until("pictures come after it", () => live.of(id).length > had + 1);
+  }
+  const after = await program.report("door");
+  assert.equal(stream.ended, false);
+  assert.deepEqual(
+    after.viewers.map(({ id }) => id),
+    before.viewers.map(({ id }) => id),
+  );
+  // On a busy machine one that acknowledges may be late for a picture; a stream has all of them waiting for it.
+  assert.equal(after.viewers.find(({ framing }) => framing === "length")?.dropped, 0);
+  assert.equal(after.restarts, 0);
+  assert.deepEqual(program.logOf("door"), ["opened", "live"]);
+});
+
+test("cameras come and go as the file has them, in its order, and live clients are told", { skip }, async (t) => {
+  const program = await startReloading(t, "cameras: { door: fake, yard: fake, hall: fake }");
+  const live = await liveClient(t, program.url);
+  const [door, yard] = [live.subscribe("door"), live.subscribe("yard")];
+  const stream = watchStream(t, `${program.url}/video_feed`);
+  await until("all watch", () => live.of(door).length > 0 && live.of(yard).length > 0 && stream.pictures.length > 0);
+  const said = await program.reload("cameras: { yard: fake, gate: fake, hall: fake }");
+  assert.match(said, /: gate added, door removed, 2 untouched$/);
+  await until("the stream of the one that is gone has ended", () => stream.ended);
+  assert.deepEqual(names(await program.cameras()), ["yard", "gate", "hall"]);
+  assert.match((await (await fetch(`${program.url}/state`)).json()).result.instance_id, /^$/);
+  const first = await fetch(`${program.url}/video_feed?framing=length`);
+  await first.body?.cancel();
+  await until("the first of the file is what no name means", async () => (await program.report("yard")).frames > 0);
+  const gone = await fetch(`${program.url}/cameras/door/video_feed`);
+  assert.equal(gone.status, 404);
+  const told = await until("the client is told", () => live.said.length > 2 && live.said.slice(1));
+  assert.deepEqual(told, [
+    { type: "cameras", cameras: ["yard", "gate", "hall"].map((name) => ({ name, title: name })) },
+    { type: "error", id: door, message: 'There is no camera "door"; there is yard, gate, hall.' },
+  ]);
+  const had = live.of(yard).length;
+  await until("the other subscription goes on", () => live.of(yard).length > had);
+  assert.equal(
+    await program.reload("cameras: { hall: fake, yard: fake, gate: fake }").then(tail),
+    "the cameras are in another order",
+  );
+  assert.deepEqual(names(await program.cameras()), ["hall", "yard", "gate"]);
+  const metrics = await (await fetch(`${program.url}/metrics`)).text();
+  assert.match(metrics, /stillstream_camera_online\{camera="gate"\}/);
+  assert.doesNotMatch(metrics, /camera="door"/);
+  await until("door is released", () => program.logOf("door").at(-1) === "released");
+});
+
+test("whoever has a token is told of its cameras alone", { skip }, async (t) => {
+  const args = ["--auth", "owner:a password", "--state-dir", temporaryFolder(t)];
+  const program = await startReloading(t, "cameras: { door: fake, yard: fake }", args);
+  const headers = { Authorization: `Basic ${Buffer.from("owner:a password").toString("base64")}` };
+  const body = JSON.stringify({ cameras: ["door"], can: ["view"], for: "1h" });
+  const made = await fetch(`${program.url}/api/tokens`, { method: "POST", headers, body });
+  const { token } = (await made.json()) as { token: string };
+  const live = await liveClient(t, `${program.url}/live?token=${token}`);
+  const door = live.subscribe("door");
+  await until("it is shown", () => live.of(door).length > 0);
+  await program.reload("cameras: { door: fake, gate: fake }");
+  await program.reload('cameras: { door: "fake#title=Front" }');
+  await program.reload("cameras: { gate: fake }");
+  assert.deepEqual(await until("it is told", () => live.said.length > 3 && live.said.slice(1)), [
+    { type: "cameras", cameras: [{ name: "door", title: "Front" }] },
+    { type: "cameras", cameras: [] },
+    { type: "error", id: door, message: "This token is for cameras that are not there." },
+  ]);
+});
+
+test("a camera that is changed is released, then opened as the file has it now, and its viewers stay", {
+  skip,
+}, async (t) => {
+  const folder = temporaryFolder(t);
+  const picture = join(folder, "still.jpg");
+  writeFileSync(picture, tinyJpeg({ width: 48, height: 32 }));
+  const program = await startReloading(t, 'cameras: { door: "fake#fps=10" }');
+  const live = await liveClient(t, program.url);
+  const id = live.subscribe("door");
+  const stream = watchStream(t, `${program.url}/video_feed`);
+  await until("both watch", () => live.of(id).length > 0 && stream.pictures.length > 0);
+  const before = await program.report("door");
+  assert.equal(
+    tail(await program.reload(`cameras: { door: "picture:${picture}#title=Still" }`)),
+    "door changed, 0 untouched",
+  );
+  const now = await until("the picture is shown", async () => {
+    const report = await program.report("door");
+    return report.width === 48 ? report : undefined;
+  });
+  assert.deepEqual([now.driver, now.title, now.restarts], ["picture", "Still", 0]);
+  assert.deepEqual(
+    now.viewers.map(({ id }) => id),
+    before.viewers.map(({ id }) => id),
+  );
+  assert.ok(now.frames > before.frames, "it counts on");
+  await until("a viewer has it", () => stream.pictures.at(-1)?.equals(tinyJpeg({ width: 48, height: 32 })));
+  await until("and one of /live", () =>
+    live
+      .of(id)
+      .at(-1)
+      ?.jpeg.equals(tinyJpeg({ width: 48, height: 32 })),
+  );
+  assert.deepEqual(program.logOf("door"), ["opened", "live", "released", "opened", "live"]);
+  assert.deepEqual(live.said.at(-1), { type: "cameras", cameras: [{ name: "door", title: "Still" }] });
+});
+
+test("a new title, a linger or always opens nothing anew, and counts at once", { skip }, async (t) => {
+  const program = await startReloading(t, 'cameras: { door: "fake#fps=10" }');
+  const stream = watchStream(t, `${program.url}/video_feed`, { keep: false });
+  await until("it is watched", () => stream.pictures.length > 0);
+  await program.reload('linger: 20ms\ncameras: { door: "fake#fps=10#title=Front#always=true" }');
+  assert.equal((await program.report("door")).title, "Front");
+  stream.leave();
+  await until("nobody watches", async () => (await program.report("door")).viewers.length === 0);
+  assert.deepEqual(program.logOf("door"), ["opened", "live"]);
+  await program.reload('linger: 20ms\ncameras: { door: "fake#fps=10#title=Front" }');
+  await until("it is released", () => program.logOf("door").at(-1) === "released");
+  await program.reload('linger: 20ms\ncameras: { door: "fake#fps=10#title=Front#always=true" }');
+  await until("it is open again", () => program.logOf("door").at(-1) === "live");
+});
+
+test("a camera that lingers, fails, or has given nothing yet can be changed, and be removed", { skip }, async (t) => {
+  const silent = await listen(
+    t,
+    createServer(() => {}),
+  );
+  const missing = await freePort();
+  const file = (rest: string) =>
+    `linger: 1h\ncameras: { door: "fake#fps=10", lost: "http://127.0.0.1:${missing}/#fps=5", mute: "${silent}/#fps=5", ${rest} }`;
+  const program = await startReloading(t, file("z: fake"));
+  const streams = ["lost", "mute"].map((name) => watchStream(t, `${program.url}/cameras/${name}/video_feed?strict`));
+  await (await fetch(`${program.url}/snapshot.jpg`)).arrayBuffer();
+  await until("one lingers, one fails and one is starting", async () => {
+    const [door, lost, mute] = await program.cameras();
+    return door?.state === "live" && lost?.state === "retrying" && mute?.state === "starting";
+  });
+  const said = await program.reload(
+    'linger: 1h\ncameras: { door: "fake#fps=5", lost: "fake#fps=10", mute: "fake#fps=10", z: fake }',
+  );
+  assert.equal(tail(said), "door changed, lost changed, mute changed, 1 untouched");
+  await until("pictures come", () => streams.every(({ pictures }) => pictures.length > 2));
+  assert.equal((await program.report("door")).state, "idle");
+  await program.reload(file("z: fake"));
+  await until("they are as before", async () => {
+    const [, lost, mute] = await program.cameras();
+    return lost?.state === "retrying" && mute?.state === "starting";
+  });
+  await program.reload("linger: 1h\ncameras: { z: fake }");
+  await until("their streams have ended", () => streams.every(({ ended }) => ended));
+  assert.deepEqual(names(await program.cameras()), ["z"]);
+});
+
+const WRONG: [what: string, yaml: string, why: RegExp][] = [
+  ["is not YAML", "cameras: { door: fake", /is not YAML: .+/],
+  ["has an unknown setting", "colour: red\ncameras: { door: fake }", /colour is unknown; a file takes host, port, /],
+  ["has a name twice", "cameras:\n  door: fake\n  door: fake\n", /is not YAML: Map keys must be unique/],
+  [
+    "has a kind of camera that there is not",
+    "cameras: { door: telescope }",
+    /door: the driver must be one of fake, .*got "telescope"/,
+  ],
+  [
+    "has a file that is not there",
+    'cameras: { door: fake, yard: "picture:/no/such.jpg" }',
+    /camera yard: there is no file or folder at "\/no\/such.jpg"/,
+  ],
+  [
+    "has an output of no camera",
+    'cameras: { door: fake }\noutputs: ["yard=tcp-listen:1"]',
+    /outputs\[0\]: the camera must be one of door, got "yard"/,
+  ],
+  ["has no camera", "cameras: {}", /must name at least one camera, got \{\}/],
+  [
+    "is wrong twice",
+    "cameras: { door: telescope }\nmax-viewers: many",
+    /these settings are wrong: .*max-viewers must be .*; .*telescope/,
+  ],
+];
+
+test("a file that cannot be followed changes nothing, and the log says why in a sentence", { skip }, async (t) => {
+  const good = 'cameras: { door: "fake#fps=10", hall: fake }\noutputs: ["tcp-listen:127.0.0.1:0"]';
+  const program = await startReloading(t, good);
+  const stream = watchStream(t, `${program.url}/video_feed`, { keep: false });
+  await until("it is watched", () => stream.pictures.length > 0);
+  const before = await program.report("door");
+  for (const [what, yaml, why] of WRONG) {
+    const said = await program.reload(yaml);
+    assert.match(
+      said,
+      /stillstream\.yaml was read again, and nothing is changed, since it cannot be followed: \S/,
+      what,
+    );
+    assert.match(said, why, what);
+    assert.doesNotMatch(said, /\n/, what);
+  }
+  const after = await program.report("door");
+  assert.deepEqual([names(await program.cameras()), stream.ended], [["door", "hall"], false]);
+  assert.deepEqual([after.viewers[0]?.id, after.outputs.length], [before.viewers[0]?.id, 1]);
+  assert.equal(tail(await program.reload(good)), "nothing in it means anything else than before");
+  assert.deepEqual(program.logOf("door"), ["opened", "live"]);
+});
+
+test("settings that count at the next start are named, and flags still go before the file", { skip }, async (t) => {
+  const program = await startReloading(t, "cameras: { door: fake }", ["--title", "Ours"]);
+  await program.reload("max-viewers: 7\ntitle: Theirs\nbase-path: /x\nport: 1\nlinger: 3s\ncameras: { door: fake }");
+  assert.equal(
+    program.logOf().at(-1),
+    "These settings differ from what the server was started with, and count when it is started again: base-path, max-viewers",
+  );
+  await program.reload("cameras: { door: fake, yard: fake }");
+  assert.deepEqual(names(await program.cameras()), ["door", "yard"]);
+  const given = await startReloading(t, "cameras: { door: fake }", ["hall=fake"]);
+  await given.reload("cameras: { yard: fake }");
+  assert.deepEqual(names(await given.cameras()), ["hall"]);
+});
+
+test("without a file there is nothing to read again, and the log says so", { skip }, async (t) => {
+  const program = await startProgram(t, ["fake"]);
+  program.process.kill("SIGHUP");
+  await until("it is said", () => /There is no configuration file to read again/.test(program.errors()));
+  assert.equal((await fetch(`${program.url}/healthz`)).status, 200);
+});
+
+test("what came through a pipe cannot be read again, and is not waited for", {
+  skip: skip || needs("python3"),
+}, async (t) => {
+  const folder = temporaryFolder(t);
+  const fifo = join(folder, "pipe");
+  execFileSync(PYTHON, ["-c", `import os; os.mkfifo(${JSON.stringify(fifo)})`]);
+  const writing = writeFile(fifo, "cameras: { yard: fake }");
+  const program = await startProgram(t, ["--config", fifo]);
+  await writing;
+  program.process.kill("SIGHUP");
+  await until("it is said", () => /There is no configuration file to read again/.test(program.errors()));
+  const { cameras } = (await (await fetch(`${program.url}/api/cameras`)).json()) as { cameras: { name: string }[] };
+  assert.deepEqual(names(cameras), ["yard"]);
+});
+
+/** Runs a program on a terminal of its own; tells of it with SIGHUP twice: by kill, and by closing the terminal. */
+const ON_TERMINAL = `
+import os, pty, signal, sys, time
+pid, master = pty.fork()
+if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+text = b""
+def read_until(word):
+    global text
+    while word not in text: text += os.read(master, 4096)
+read_until(b"On this machine")
+time.sleep(0.3)
+os.kill(pid, signal.SIGHUP)
+read_until(b"to read again")
+os.close(master)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+test("a terminal that is closed ends the program, as before", { skip: skip || needs("python3") }, () => {
+  const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+  const program = [process.execPath, main, "--host=127.0.0.1", "--port=0", "fake"];
+  const output = execFileSync(PYTHON, ["-c", ON_TERMINAL, ...program], { encoding: "utf8", timeout: 30_000 });
+  // By that signal: WTERMSIG 1.
+  assert.equal(output.trim(), "-1");
+});
+
+test("outputs and ways of messages come and go, and who is at one that stays is left alone", { skip }, async (t) => {
+  const [stays, goes, moves] = [await freePort(), await freePort(), await freePort()];
+  const program = await startReloading(
+    t,
+    `cameras: { door: "fake#fps=10", yard: fake }
+outputs: ["door=tcp-listen:127.0.0.1:${stays}", "door=tcp-listen:127.0.0.1:${goes}", "door=tcp-listen:127.0.0.1:${moves}#quality=50"]
+messages: ["yard=udp-listen:127.0.0.1:0"]`,
+  );
+  await until("they listen", () => program.errors().match(/Listening on port/g)?.length === 3);
+  const [staying, going, moving] = [
+    await connectPeer(t, stays),
+    await connectPeer(t, goes),
+    await connectPeer(t, moves),
+  ];
+  await Promise.all([staying.received(1000), going.received(1000), moving.received(1000)]);
+  const said = await program.reload(
+    `cameras: { door: "fake#fps=10", yard: fake }
+outputs: ["door=tcp-listen:127.0.0.1:${stays}", "yard=tcp-listen:127.0.0.1:${moves}#quality=90"]`,
+  );
+  assert.equal(tail(said), "door changed, yard changed, 0 untouched");
+  await Promise.all([going.closed(), moving.closed()]);
+  const had = staying.bytes().length;
+  await until("the one that stays goes on", () => staying.bytes().length > had + 1000);
+  const moved = await connectPeer(t, moves);
+  await moved.received(1000);
+  const [door, yard] = await program.cameras();
+  assert.deepEqual([door?.outputs.length, yard?.outputs.length], [1, 1]);
+  assert.doesNotMatch(program.errors(), /trying again/);
+});
+
+test("ports that cameras take from each other, and that others have, are told apart", { skip }, async (t) => {
+  const [one, other, taken] = [await freePort(), await freePort(), await freePort()];
+  const blocker = createServer();
+  await once(blocker.listen(taken, "127.0.0.1"), "listening");
+  t.after(() => blocker.close());
+  const file = (a: number, b: number) => `cameras: { a: "tcp-listen:127.0.0.1:${a}", b: "tcp-listen:127.0.0.1:${b}" }`;
+  const program = await startReloading(t, file(one, other));
+  assert.equal(tail(await program.reload(file(other, one))), "a changed, b changed, 0 untouched");
+  assert.deepEqual(
+    (await program.cameras()).map(({ restarts }) => restarts),
+    [0, 0],
+  );
+  assert.match(await program.reload(file(other, taken)), /camera b: port \d+ is in use by another program/);
+  assert.match(await program.reload(file(one, one)), /port \d+ is in use by another program/);
+});
+
+test("who sends to a camera goes on while it is untouched, and is told when it is changed or removed", {
+  skip,
+}, async (t) => {
+  const program = await startReloading(t, "cameras: { phone: push, yard: fake }");
+  const send = async () => {
+    const socket = new WebSocket(`${program.url.replace("http", "ws")}/cameras/phone/frames`);
+    t.after(() => socket.terminate());
+    await once(socket, "open");
+    const closed = once(socket, "close").then(([code, reason]) => [code, String(reason)]);
+    return { socket, closed };
+  };
+  const first = await send();
+  first.socket.send(tinyJpeg({ width: 32, height: 16 }));
+  await once(first.socket, "message");
+  await program.reload("cameras: { phone: push, gate: fake }");
+  first.socket.send(tinyJpeg({ width: 32, height: 16 }));
+  await once(first.socket, "message");
+  await program.reload('cameras: { phone: "push#stall=3s", gate: fake }');
+  assert.deepEqual(await first.closed, [1001, "The camera has been changed."]);
+  const second = await send();
+  second.socket.send(tinyJpeg({ width: 32, height: 16 }));
+  await once(second.socket, "message");
+  assert.equal((await program.report("phone")).frames, 3);
+  await program.reload("cameras: { gate: fake }");
+  assert.deepEqual(await second.closed, [1001, "The camera has been removed."]);
+});
+
+test("however fast the file changes, what it holds last is what counts in the end", { skip }, async (t) => {
+  const program = await startReloading(t, "cameras: { door: fake }");
+  for (let count = 0; count < 20; count++) {
+    program.write(`cameras: { door: fake, yard-${count}: "fake#always=true" }`);
+    program.process.kill("SIGHUP");
+    if (count % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await until("the last is there", async () => names(await program.cameras()).join() === "door,yard-19");
+});
+
+// They wait for most of their time.
+test("files that change, and reloads without end", { concurrency: 3 }, async (t) => {
+  await Promise.all([
+    t.test("a file that changes is read again by itself, however it is replaced, and once it is whole", followFile),
+    t.test("a file behind links that are swapped, as Kubernetes mounts one, is followed", followLinks),
+    t.test(
+      "fifty reloads leave no descriptor, child, thread or mapping behind",
+      {
+        skip: skip || needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
+      },
+      reloadFiftyTimes,
+    ),
+  ]);
+});
+
+async function followFile(t: TestContext): Promise<void> {
+  const program = await startReloading(t, "cameras: { door: fake }");
+  program.write("cameras: { door: fake, yard: fake }");
+  assert.equal(tail(await program.said()), "yard added, 1 untouched");
+  writeFileSync(program.path, "cameras: { door: fake } # as before, and a word\n");
+  assert.equal(tail(await program.said()), "yard removed, 1 untouched");
+  writeFileSync(program.path, "# another\ncameras: { door: fake }\n");
+  assert.equal(tail(await program.said()), "nothing in it means anything else than before");
+  // Gone for a moment, half written for another.
+  unlinkSync(program.path);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  writeFileSync(program.path, "cameras: { door: fak");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  writeFileSync(program.path, "cameras: { door: fake, gate: fake }\n");
+  assert.equal(tail(await program.said()), "gate added, 1 untouched");
+  unlinkSync(program.path);
+  assert.match(await program.said(), /nothing is changed, .*must name a file that is there/);
+  program.write("cameras: { gate: fake }");
+  assert.equal(tail(await program.said()), "door removed, 1 untouched");
+}
+
+async function followLinks(t: TestContext): Promise<void> {
+  const folder = temporaryFolder(t);
+  const put = (version: string, yaml: string) => {
+    mkdirSync(join(folder, version));
+    writeFileSync(join(folder, version, "stillstream.yaml"), yaml);
+    symlinkSync(version, join(folder, "..new"));
+    renameSync(join(folder, "..new"), join(folder, "..data"));
+  };
+  put("..1", "cameras: { door: fake }");
+  symlinkSync(join("..data", "stillstream.yaml"), join(folder, "stillstream.yaml"));
+  const program = await startProgram(t, ["--config", join(folder, "stillstream.yaml")]);
+  put("..2", "cameras: { door: fake, yard: fake }");
+  rmSync(join(folder, "..1"), { recursive: true });
+  await until("it is taken", () => /yard added, 1 untouched/.test(program.errors()));
+}
+
+async function reloadFiftyTimes(t: TestContext): Promise<void> {
+  const clip = makeClip(t, "video.avi");
+  const port = await freePort();
+  const file = (count: number) =>
+    `
+cameras:
+  door: "fake#fps=5"
+  clip: "ffmpeg:${clip}#loop=true#always=true#stall=${10 + (Math.floor(count / 6) % 2)}s"
+  ${count % 3 === 0 ? "gate: tcp-listen:127.0.0.1:0" : ""}
+outputs: ["clip=tcp-listen:127.0.0.1:${port}#quality=${50 + (count % 2)}"]
+messages: ["clip=udp-listen:127.0.0.1:${count % 2}"]
+`.replace("127.0.0.1:1", "127.0.0.1:0");
+  const program = await startReloading(t, file(0));
+  const stream = watchStream(t, `${program.url}/cameras/clip/video_feed`, { keep: false });
+  const live = await liveClient(t, program.url);
+  live.subscribe("clip", { query: "width=160" });
+  const settled = async () => {
+    const [had, hadLive] = [stream.pictures.length, live.pictures.length];
+    // Small ones too: sharp is loaded for the first of them.
+    await until(
+      "the clip is shown",
+      () => stream.pictures.length > had + 5 && live.pictures.slice(hadLive).some(({ isCard }) => !isCard),
+    );
+    return holdings(program.pid);
+  };
+  for (let count = 1; count <= 6; count++) await program.reload(file(count));
+  const before = await settled();
+  for (let count = 1; count <= 48; count++) {
+    assert.match(await program.reload(file(count)), /clip changed/);
+    if (count % 12 === 0) await settled();
+  }
+  await until(
+    "no more is held than before",
+    async () => {
+      const now = await settled();
+      return (
+        now.descriptors <= before.descriptors && now.children <= before.children && now.mappings <= before.mappings + 2
+      );
+    },
+    40_000,
+  );
+  assert.equal(stream.ended, false);
+}
+
+/** What came of a reload, without the file's name. */
+function tail(text: string): string {
+  return text.replace(/^\S+ was read again: /, "");
+}

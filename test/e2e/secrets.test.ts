@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { WebSocket } from "ws";
+import { withoutSecrets } from "../../src/cli/process-title.ts";
+import { temporaryFolder } from "../support/clips.ts";
+import { until } from "../support/deferred.ts";
+import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { needs } from "../support/tools.ts";
+
+const skip = needs("ffmpeg");
+const SECRET = /ger7/;
+
+/** A camera that is away, at each path but one, which redirects. */
+async function awayCamera(t: TestContext): Promise<string> {
+  const server = createServer(({ url = "" }, response) => {
+    const isFirst = url.startsWith("/redirects");
+    response.writeHead(isFirst ? 302 : 404, isFirst ? { Location: "/elsewhere?session=ger7session" } : {}).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Addresses of public reports, with the user admin and the password tiger7 or one like it. */
+function addresses(host: string): Record<string, string> {
+  const urls = {
+    xmeye: `ffmpeg:rtsp://${host}/user=admin_password=tiger7_channel=1_stream=0.sdp`,
+    query: `ffmpeg:rtsp://${host}/cam?channel=1&user=admin&password=tiger7`,
+    foscam: `ffmpeg:http://${host}/videostream.cgi?user=admin&pwd=tiger7`,
+    rtmp: `ffmpeg:rtmp://${host}/bcs/channel0_main.bcs?channel=0&stream=0&user=admin&password=tiger7`,
+    srt: `ffmpeg:srt://${host}?passphrase=tiger7tiger7`,
+    slash: `ffmpeg:rtsp://admin:ti/ger7@${host}/x`,
+    long: `ffmpeg:http://admin:${"x".repeat(1010 - host.length)}tiger7@${host}/x`,
+    usual: `http://admin:tiger7@${host}/x`,
+    own: `http://${host}/videostream.cgi?user=admin&pwd=tiger7`,
+    moved: `http://admin:tiger7@${host}/redirects`,
+    odd: `http://admin:ti%2Fger7%40@${host}/key-tiger7/x`,
+  };
+  return Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, `${url}#always=true#stall=2s`]));
+}
+
+/** All that is said to whoever holds these headers and this token. */
+async function allThatIsSaid(url: string, names: readonly string[], token = ""): Promise<string> {
+  const query = token === "" ? "" : `token=${token}`;
+  const get = async (path: string) =>
+    await (await fetch(`${url}${path}${path.includes("?") ? "&" : "?"}${query}`)).text();
+  const socket = new WebSocket(`${url.replace("http", "ws")}/live?${query}`);
+  const said: string[] = [];
+  socket.on("message", (data) => said.push(String(data)));
+  socket.on("open", () => {
+    for (const [index, camera] of names.entries())
+      socket.send(JSON.stringify({ type: "subscribe", id: index + 1, camera }));
+  });
+  await until("/live tells of all", () =>
+    names.every((name) => said.some((text) => text.includes(`"camera":"${name}"`))),
+  );
+  socket.close();
+  const snapshots = await Promise.all(names.map((name) => get(`/cameras/${name}/snapshot.jpg?strict`)));
+  const pages = await Promise.all(["/api/cameras", `/api/cameras/${names[0]}`, "/"].map(get));
+  return [...said.filter((text) => text.includes('"state"')), ...snapshots, ...pages].join("\n");
+}
+
+test("no password of a camera is in anything that is said or logged, whatever its address", {
+  skip,
+  timeout: 120_000,
+}, async (t) => {
+  const host = await awayCamera(t);
+  const cameras = addresses(host);
+  const names = Object.keys(cameras);
+  const file = join(temporaryFolder(t), "cameras.yaml");
+  writeFileSync(file, JSON.stringify({ cameras }));
+  const server = await startProgram(t, ["--config", file, "--log-level", "trace"]);
+  const failed = async () => {
+    const list = (await (await fetch(`${server.url}/api/cameras`)).json()) as { cameras: { lastError: unknown }[] };
+    return list.cameras.every(({ lastError }) => lastError !== null);
+  };
+  await until("all cameras have failed", failed, 60_000);
+  const said = await allThatIsSaid(server.url, names);
+  const doctor = await (await fetch(`${server.url}/api/doctor`)).text();
+  const all = [said, doctor, server.output(), server.errors()].join("\n");
+  assert.doesNotMatch(all, SECRET);
+  assert.doesNotMatch(all, /admin/);
+  assert.match(all, /answered 404/, "why a camera is gone is said");
+});
+
+test("guests are told that a camera is offline, and of no host", { skip, timeout: 120_000 }, async (t) => {
+  const host = await awayCamera(t);
+  const state = ["--state-dir", temporaryFolder(t)];
+  const cameras = { own: `http://admin:tiger7@${host}/x#always=true`, port: "tcp-listen:127.0.0.1:0" };
+  const specs = Object.entries(cameras).map(([name, spec]) => `${name}=${spec}`);
+  const server = await startProgram(t, [...specs, "--auth", "owner:tiger7-owner", ...state]);
+  const place = ["--port", new URL(server.url).port, "--host", "127.0.0.1"];
+  const { stdout } = await runProgramToEnd(["token", "own,port", "--can", "view,control", ...state, ...place]);
+  const [token = ""] = stdout.split("\n");
+  const report = async () => await (await fetch(`${server.url}/api/cameras/own?token=${token}`)).text();
+  await until("it has failed", async () => (await report()).includes("offline"));
+  await fetch(`${server.url}/cameras/own/messages?token=${token}`, { method: "POST", body: "hello" });
+  const said = await allThatIsSaid(server.url, ["own", "port"], token);
+  const messages = await (await fetch(`${server.url}/api/cameras/own/messages?token=${token}`)).text();
+  assert.match(said, /The camera is offline/);
+  assert.match(said, /Waiting for pictures/);
+  for (const text of [said, messages]) {
+    assert.doesNotMatch(
+      text.replaceAll(server.url, ""),
+      new RegExp(`${SECRET.source}|admin|${host}|answered|sender on port`),
+    );
+  }
+});
+
+test("settings that are wrong are quoted without the passwords that are in them", async (t) => {
+  const file = join(temporaryFolder(t), "wrong.yaml");
+  const password = "rtsp://admin:ti#ger7@10.0.0.8/x";
+  const wrong: unknown[] = [
+    { cameras: [`ffmpeg:${password}`] },
+    { cameras: { door: { driver: "ffmpg", address: password } } },
+    { cameras: { door: { driver: "ffmpeg", address: password, fps: "many" } } },
+    { cameras: { door: { address: password, password: "ger7-too" } } },
+    { cameras: { door: "fake" }, outputs: [{ kind: "mqtt", address: "mqtt://u:tiger7@h/x" }] },
+    { cameras: { Door: `ffmpeg:${password}` } },
+    { cameras: [{ driver: "http", address: "//admin:tiger7@10.0.0.8/x", note: "tiger7" }] },
+    { cameras: { door: "fake" }, outputs: [{ kind: "tcp-connect", address: "admin:ti:ger7@h:99999" }] },
+  ];
+  for (const content of wrong) {
+    writeFileSync(file, JSON.stringify(content));
+    const { status, stdout, stderr } = await runProgramToEnd(["--config", file]);
+    assert.deepEqual([status, stdout], [2, ""]);
+    assert.doesNotMatch(stderr, SECRET);
+  }
+  for (const args of [
+    ["--password", "tiger7"],
+    ["fake", "-p", "tiger7"],
+    ["fake", "--output", "tcp-connect:admin:ti:ger7@10.0.0.8"],
+    ["fake", "--output", "tcp-connect:tiger7@10.0.0.8"],
+  ]) {
+    const { status, stderr } = await runProgramToEnd(args);
+    assert.equal(status, 2, args.join(" "));
+    assert.doesNotMatch(stderr, SECRET);
+  }
+  const specs = [
+    password,
+    `ffmpeg:${password}`,
+    `door=ffmpeg:rtsp://admin:tiger7@10.0.0.8/x#fps=many`,
+    `http://u:ti ger7`,
+    "webcam#password=ger7x",
+  ];
+  for (const spec of specs) {
+    const { status, stderr } = await runProgramToEnd([spec]);
+    assert.equal(status, 2, spec);
+    assert.doesNotMatch(stderr, SECRET);
+    const { stderr: fromEnv } = await runProgramToEnd([], { env: { CAMERA: spec } });
+    assert.doesNotMatch(fromEnv, SECRET);
+  }
+});
+
+test("the list of processes shows no password of the command line", {
+  skip: process.platform !== "linux" && "needs /proc",
+}, async (t) => {
+  const server = await startProgram(t, [
+    "door=http://admin:tiger7@127.0.0.1:9/x?pwd=tiger7#fps=1",
+    "--auth",
+    "owner:tiger7-owner",
+    "--state-dir",
+    temporaryFolder(t),
+  ]);
+  const shown = readFileSync(`/proc/${server.process.pid}/cmdline`, "utf8");
+  assert.doesNotMatch(shown, SECRET);
+  assert.match(shown, /^node .*main\.js --host 127\.0\.0\.1 --port 0 door=http:\/\/127\.0\.0\.1:9 --auth \*\*\*/);
+});
+
+test("arguments without secrets are shown as they are", () => {
+  const args = ["door=webcam:/dev/video0#fps=15", "--port", "80", "--allow-origin", "https://dash.example.org"];
+  assert.deepEqual(withoutSecrets(args), args);
+});

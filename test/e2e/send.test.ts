@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { WebSocket } from "ws";
+import { ask, headOf } from "../http/raw.ts";
+import { temporaryFolder } from "../support/clips.ts";
+import { until } from "../support/deferred.ts";
+import { PICTURES } from "../support/peers/peer.ts";
+import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { get } from "../support/tls.ts";
+
+const JPEG = readFileSync(PICTURES[0] as string);
+
+test("with --tls-self-signed it speaks https with a certificate that is the same the next time, and says where to send", async (t) => {
+  const folder = temporaryFolder(t);
+  const args = ["--tls-self-signed", "--state-dir", folder, "phone=push", "fake"];
+  const first = await startProgram(t, args);
+  assert.match(first.url, /^https:\/\/127\.0\.0\.1:\d+$/);
+  assert.match(first.output(), /^ {2}Send to phone {5}https:\/\/127\.0\.0\.1:\d+\/cameras\/phone\/publish$/m);
+  assert.match(first.errors(), /The certificate is new, and kept in [^"]+tls\.pem/);
+  const pem = readFileSync(join(folder, "tls.pem"), "utf8");
+  assert.equal((await get(`${first.url}/healthz`, pem)).status, 200);
+  assert.equal((await get(`${first.url.replace("https", "http")}/healthz`)).status, 308);
+  const exited = once(first.process, "exit");
+  first.process.kill("SIGTERM");
+  await exited;
+  const second = await startProgram(t, args);
+  assert.equal((await get(`${second.url}/healthz`, pem)).status, 200);
+  assert.match(second.errors(), /The certificate is the one kept in/);
+});
+
+test("without it, it says what a phone needs", async (t) => {
+  const program = await startProgram(t, ["push"]);
+  assert.match(
+    program.output(),
+    /Send to push {6}http:\/\/127\.0\.0\.1:\d+\/cameras\/push\/publish\n {2}A phone gives its camera to https pages only/,
+  );
+});
+
+test("a certificate that cannot be kept ends the start with one sentence and status 1", async (t) => {
+  const file = join(temporaryFolder(t), "file");
+  writeFileSync(file, "");
+  const { status, stderr } = await runProgramToEnd(["--port", "0", "--tls-self-signed", "--state-dir", file, "push"]);
+  const code = process.platform === "win32" ? "\\w+" : "EEXIST|ENOTDIR";
+  assert.match(
+    stderr,
+    new RegExp(`^stillstream: the certificate cannot be kept in "[^"]+" \\((${code})\\); name a folder [^\\n]+\\n$`),
+  );
+  assert.equal(status, 1);
+});
+
+test("SIGTERM ends it within 3 s while senders send, and tells them", async (t) => {
+  const program = await startProgram(t, ["a=push", "b=push", "c=push"]);
+  const socket = new WebSocket(`${program.url.replace("http", "ws")}/cameras/a/frames`);
+  const closed = once(socket, "close");
+  socket.on("open", () => socket.send(JPEG));
+  const open = { method: "POST", headers: { "Transfer-Encoding": "chunked" } };
+  const stream = ask(t, `${program.url}/cameras/b/frames`, open);
+  stream.socket.write(`${JPEG.length.toString(16)}\r\n`);
+  stream.socket.write(JPEG);
+  const messages = ask(t, `${program.url}/api/cameras/c/messages/stream`);
+  await headOf(messages);
+  await until("both are live", () => program.errors().split('"msg":"live"').length === 3);
+  const exited = once(program.process, "exit");
+  const signalledAt = performance.now();
+  program.process.kill("SIGTERM");
+  assert.equal((await headOf(stream)).status, 503);
+  assert.deepEqual(await exited, [0, null]);
+  assert.ok(performance.now() - signalledAt < 3000);
+  assert.equal((await closed)[0], 1001);
+  await until("the rest has ended", () => messages.ended && stream.ended);
+  assert.doesNotMatch(program.errors(), /"level":[456]0|Warning/);
+});

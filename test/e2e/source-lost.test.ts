@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CameraReport } from "../../src/http/routes/status.ts";
+import { makeClip } from "../support/clips.ts";
+import { until } from "../support/deferred.ts";
+import { childrenOf } from "../support/proc.ts";
+import { startProgram } from "../support/program.ts";
+import { needs } from "../support/tools.ts";
+import { watchStream } from "../support/watch.ts";
+
+test("when the source is killed its viewers stay, the status says why, and pictures return", {
+  skip: needs("ffmpeg") || (process.platform !== "linux" && "finds the child in /proc"),
+}, async (t) => {
+  const { url, process: program } = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.mp4")}#loop=true`]);
+  const status = async () => (await fetch(`${url}/api/cameras/clip`)).json() as Promise<CameraReport>;
+  const viewers = [1, 2].map(() => watchStream(t, `${url}/video_feed`, { keep: false }));
+  await until("it is live", async () => (await status()).frames > 10);
+
+  for (const pid of childrenOf(program.pid as number)) process.kill(pid, "SIGKILL");
+  const retrying = await until("it is retrying", async () => {
+    const now = await status();
+    return now.state === "retrying" ? now : undefined;
+  });
+  assert.match(retrying.lastError?.message ?? "", /^ffmpeg was ended by SIGKILL/);
+  assert.equal(retrying.online, false);
+  assert.equal(retrying.viewers.length, 2);
+
+  await until("it is live again", async () => (await status()).frames > retrying.frames + 10);
+  assert.equal((await status()).state, "live");
+  assert.equal((await status()).restarts, 1);
+  const before = viewers.map(({ pictures }) => pictures.length);
+  await until("both see it", () => viewers.every(({ pictures }, index) => pictures.length > (before[index] as number)));
+  assert.deepEqual(
+    viewers.map(({ ended }) => ended),
+    [false, false],
+  );
+});

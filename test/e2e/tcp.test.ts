@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { OutputStatus } from "../../src/outputs/output-runner.ts";
+import { until } from "../support/deferred.ts";
+import { PICTURES } from "../support/peers/peer.ts";
+import { startPeer } from "../support/peers/python-peer.ts";
+import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { freePort, listenTcpTest } from "../support/tcp.ts";
+import { needs } from "../support/tools.ts";
+import { watchStream } from "../support/watch.ts";
+
+/* The program between programs: one pushes pictures to it, others take them from it, all over TCP. */
+
+test("what a program pushes is seen over HTTP, and by programs that connect, ask, or listen", {
+  skip: needs("python3"),
+}, async (t) => {
+  const [cameraPort, rawPort, askPort] = [await freePort(), await freePort(), await freePort()];
+  const listener = startPeer(t, "listening_viewer.py", 0);
+  const [listenerPort] = await listener.said<number>("port");
+  const program = await startProgram(t, [
+    `car=tcp-listen:127.0.0.1:${cameraPort}`,
+    ...["--output", `tcp-listen:127.0.0.1:${rawPort}#fps=3#maxBytes=30000`],
+    ...["--output", `car=tcp-listen:127.0.0.1:${askPort}#protocol=negotiated`],
+    ...["--output", `tcp-connect:127.0.0.1:${listenerPort}#fps=3`],
+  ]);
+  const report = async () => (await (await fetch(`${program.url}/api/cameras/car`)).json()) as CameraReport;
+  assert.deepEqual((await report()).waitingFor, `Waiting for a sender on port ${cameraPort}`);
+
+  startPeer(t, "tcp_sender.py", "127.0.0.1", cameraPort, 0.1, ...PICTURES);
+  const stream = watchStream(t, `${program.url}/video_feed`);
+  const raw = startPeer(t, "tcp_viewer.py", "127.0.0.1", rawPort, 65_536, 1000);
+  const asking = startPeer(t, "negotiated_client.py", "127.0.0.1", askPort, "native", 888 + 5, 320, 240, 1000);
+  await Promise.all([raw.said("whole", 3), asking.said("whole", 3), listener.said("whole", 3)]);
+  for (const peer of [raw, asking, listener]) assert.ok(peer.values("whole").every(Boolean));
+  await until("it is seen over HTTP", () => stream.pictures.length > 0);
+
+  const outputs = (await report()).outputs as OutputStatus[];
+  assert.deepEqual(
+    outputs.map(({ kind, address, lastError }) => [kind, address, lastError]),
+    [
+      ["tcp-listen", `127.0.0.1:${rawPort}`, null],
+      ["tcp-listen", `127.0.0.1:${askPort}`, null],
+      ["tcp-connect", `127.0.0.1:${listenerPort}`, null],
+    ],
+  );
+  for (const { peers, frames, bytes, fps } of outputs) {
+    assert.equal(peers.length, 1);
+    assert.ok(frames >= 3 && bytes > 1000 && fps > 0);
+  }
+  assert.doesNotMatch(program.errors(), /"level":[456]0|Warning/);
+});
+
+test("ports of cameras and outputs that are taken are all said at start, with exit status 1", async (t) => {
+  const port = await listenTcpTest(t, () => {});
+  const args = [
+    "--port",
+    "0",
+    `car=tcp-listen:127.0.0.1:${port}`,
+    "--output",
+    `tcp-listen:127.0.0.1:${port}#quality=50`,
+  ];
+  const { status, stderr } = await runProgramToEnd(args);
+  assert.equal(status, 1);
+  const taken = `port ${port} is in use by another program; stop that, or choose another port`;
+  assert.equal(stderr, `stillstream: camera car: ${taken}\n  --output tcp-listen:127.0.0.1:${port}: ${taken}\n`);
+});
+
+test("a camera and an output that want the same port are refused at start", async () => {
+  const port = await freePort();
+  const { status, stderr } = await runProgramToEnd([
+    ...["--port", "0", `car=tcp-listen:127.0.0.1:${port}`],
+    ...["--output", `tcp-listen:127.0.0.1:${port}`],
+  ]);
+  assert.equal(status, 1);
+  assert.match(stderr, new RegExp(`port ${port} is in use`));
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readSize } from "../../src/jpeg/header.ts";
+import { temporaryFolder } from "../support/clips.ts";
+import { until } from "../support/deferred.ts";
+import { PICTURES } from "../support/peers/peer.ts";
+import { startPython } from "../support/peers/python.ts";
+import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { needsPython } from "../support/tools.ts";
+import { freeUdpPort, udpSocket } from "../support/udp.ts";
+import { watchStream } from "../support/watch.ts";
+
+/* The built program with cameras, outputs and messages by UDP. */
+
+const skip = needsPython("socket", "python3");
+
+interface Status {
+  readonly state: string;
+  readonly frames: number;
+}
+
+test("pictures go from a camera over UDP to another camera, and messages beside them", { skip }, async (t) => {
+  const [pictures, words] = [await freeUdpPort(), await freeUdpPort()];
+  const folder = temporaryFolder(t);
+  const config = join(folder, "stillstream.yaml");
+  const lines = [
+    "cameras:",
+    "  far: fake#fps=20",
+    `  near: { driver: udp-listen, address: "127.0.0.1:${pictures}", allow: "127.0.0.0/8" }`,
+    "outputs:",
+    `  - { camera: far, kind: udp-send, address: "127.0.0.1:${pictures}" }`,
+    "messages:",
+    `  - "near=udp-listen:127.0.0.1:${words}"`,
+  ];
+  writeFileSync(config, lines.join("\n"));
+  const program = await startProgram(t, ["--config", config]);
+  const watcher = watchStream(t, `${program.url}/cameras/near/video_feed`);
+  await until("pictures come", () => watcher.pictures.length >= 20);
+  const client = startPython<{ answer: string }>(t, "udp_message_client.py", String(words), '"hello"');
+  assert.equal(await client.ended, 0);
+  assert.deepEqual(client.said, [{ answer: "get the msg" }]);
+  const size = readSize(readFileSync(PICTURES[0] as string));
+  for (const picture of watcher.pictures) assert.deepEqual(readSize(picture), size);
+});
+
+test("a Python program that sends is answered with nobody watching, and its picture is there for who comes later", {
+  skip,
+}, async (t) => {
+  const port = await freeUdpPort();
+  const program = await startProgram(t, [`cam=udp-listen:127.0.0.1:${port}`]);
+  const client = startPython(t, "udp_picture_client.py", "chunks", String(port), "l", PICTURES[1] as string);
+  assert.equal(await client.ended, 0);
+  const response = await fetch(`${program.url}/snapshot.jpg?max_age=60000`);
+  assert.deepEqual(Buffer.from(await response.arrayBuffer()), readFileSync(PICTURES[1] as string));
+  const status = (await (await fetch(`${program.url}/api/cameras/cam`)).json()) as Status;
+  assert.deepEqual([status.state, status.frames], ["live", 1]);
+});
+
+test("a UDP port in use ends the start in one sentence, with exit status 1", async (t) => {
+  const { port } = await udpSocket(t);
+  const sentence = `UDP port ${port} is in use by another program, or given twice; stop that, or choose another port`;
+  const camera = await runProgramToEnd(["--port", "0", `cam=udp-listen:127.0.0.1:${port}`]);
+  assert.deepEqual([camera.status, camera.stderr], [1, `stillstream: camera cam: ${sentence}\n`]);
+  const messages = await runProgramToEnd(["--port", "0", "fake", "--messages", `udp-listen:127.0.0.1:${port}`]);
+  assert.deepEqual(
+    [messages.status, messages.stderr],
+    [1, `stillstream: --messages udp-listen:127.0.0.1:${port}: ${sentence}\n`],
+  );
+});
+
+test("wrong options are refused in one sentence each, with exit status 2", async () => {
+  const { status, stderr } = await runProgramToEnd([
+    "fake",
+    "cam=udp-listen",
+    "other=udp-listen:70000#allow=me",
+    "--output",
+    "udp-send:9999#header=2",
+    "--messages",
+    "udp-listen:no",
+  ]);
+  assert.equal(status, 2);
+  assert.doesNotMatch(stderr, /^\s+at /m);
+  for (const part of [
+    "camera cam=udp-listen: address must be [host:]port, such as 9999 or 127.0.0.1:9999",
+    'address must be [host:]port, such as 9999 or 127.0.0.1:9999, got "70000"',
+    'allow must be addresses or ranges of them, such as 192.168.0.0/24,10.0.0.7,fd00::/8, got "me"',
+    'address must be host:port, such as 192.168.0.20:65432 or [::1]:65432, got "9999"',
+    'header must be one of 8, 4, got "2"',
+    'address must be [host:]port, such as 9999 or 127.0.0.1:9999, got "no"',
+  ]) {
+    assert.ok(stderr.includes(part), `${stderr} lacks ${part}`);
+  }
+});

@@ -1,0 +1,462 @@
+import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { WebSocket } from "ws";
+import { Gate } from "../../../src/http/access/gate.ts";
+import { type AppParts, createApp } from "../../../src/http/app.ts";
+import { Limits, type LimitsParts } from "../../../src/http/limits/limits.ts";
+import { GIVEN_UP } from "../../../src/http/limits/take-slot.ts";
+import { WebServer } from "../../../src/http/server/web-server.ts";
+import { Refusals } from "../../../src/http/shared/refusals.ts";
+import { Viewers } from "../../../src/http/streaming/viewers.ts";
+import { createWebSockets } from "../../../src/http/websocket-routes.ts";
+import { until } from "../../support/deferred.ts";
+import { tinyJpeg } from "../../support/jpegs.ts";
+import { liveClient, serveLive } from "../../support/live.ts";
+import { listen } from "../../support/serve.ts";
+import { get, testIdentity } from "../../support/tls.ts";
+import { ask, handCamera, headOf, type RawAnswer, send } from "../raw.ts";
+
+interface Options extends Partial<LimitsParts>, Pick<Partial<AppParts>, "viewers"> {
+  readonly tlsPem?: string;
+  readonly headTimeoutMs?: number;
+}
+
+/** Everything the port serves, behind limits that a test can reach. */
+async function serveLimited(t: TestContext, { tlsPem, headTimeoutMs, viewers, ...given }: Options = {}) {
+  const said: string[] = [];
+  const hand = handCamera(t);
+  const refusals = new Refusals((text) => said.push(text));
+  const trust = given.trust ?? (() => false);
+  const limits = new Limits({ maxConnections: 1000, maxRequests: 300, hasTime: () => true, ...given, refusals });
+  const shared = {
+    cameras: [hand.camera] as const,
+    inlets: new Map(),
+    gate: new Gate({ trust }),
+    onRefused: refusals.answered,
+    onReached: refusals.reached,
+  };
+  const web = new WebServer({
+    app: createApp({ ...shared, viewers: viewers ?? new Viewers(100) }),
+    webSockets: createWebSockets(shared),
+    limits,
+    tlsPem,
+    ...(headTimeoutMs !== undefined && { headTimeoutMs }),
+  });
+  t.after(() => web.cut());
+  const plain = await listen(t, web.server);
+  return {
+    hand,
+    limits,
+    refusals,
+    said,
+    web,
+    plain,
+    url: tlsPem === undefined ? plain : plain.replace("http:", "https:"),
+  };
+}
+
+/** A connection on which nothing is asked yet. */
+function open(t: TestContext, url: string): Socket {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.on("error", () => {});
+  socket.resume();
+  return socket;
+}
+
+async function openMany(t: TestContext, url: string, count: number): Promise<Socket[]> {
+  const sockets: Socket[] = [];
+  for (let number = 0; number < count; number++) {
+    const socket = open(t, url);
+    // One after the other, so that it is known which is the oldest.
+    await new Promise((resolve) => socket.once("connect", resolve));
+    sockets.push(socket);
+  }
+  return sockets;
+}
+
+test("an address that asks too often is told so in a sentence, with the second after which it may again", async (t) => {
+  const { url, refusals, said } = await serveLimited(t, { maxRequests: 5 });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/api/cameras`)));
+  const refused = answers.filter(({ status }) => status === 429);
+  assert.ok(refused.length >= 10 && refused.length <= 15, `${refused.length}`);
+  assert.equal(answers.filter(({ status }) => status === 200).length, 20 - refused.length);
+  const [first] = refused;
+  assert.deepEqual(await first?.json(), { error: "Up to 5 requests a second of an address are answered." });
+  assert.equal(first?.headers.get("retry-after"), "1");
+  assert.equal(first?.headers.get("access-control-allow-origin"), "*");
+  assert.equal(refusals.count("requests"), refused.length);
+  assert.equal(refusals.byStatus.get(429), refused.length);
+  assert.deepEqual(said, ["127.0.0.1 asks more often than an address may (--max-requests)"]);
+  await until("it may again", async () => (await fetch(`${url}/api/cameras`)).status === 200);
+});
+
+test("a browser that navigates is told in words, a HEAD has no body, and a body that is coming is not waited for", async (t) => {
+  const { url } = await serveLimited(t, { maxRequests: 1 });
+  const refuse = async (method: string, headers: Record<string, string> = {}, body = "") =>
+    await until("it is refused", async () => {
+      const answer = ask(t, `${url}/api/cameras/test/messages`, { method, headers, body });
+      const head = await headOf(answer);
+      return head.status === 429 ? { ...head, answer } : undefined;
+    });
+  const page = await refuse("GET", { Accept: "text/html" });
+  assert.match(page.headers["content-type"] ?? "", /^text\/plain/);
+  await until("the sentence has come", () => String(page.answer.body()).includes("are answered.\n"));
+  const head = await refuse("HEAD", { Connection: "close" });
+  await until("it is closed", () => head.answer.ended);
+  assert.equal(head.answer.body().length, 0);
+  const post = await refuse("POST", { "Content-Length": "100000" }, "a little of it");
+  assert.equal(post.headers["connection"], "close");
+});
+
+test("a flood of snapshots keeps no neighbour behind the same address from a stream, a page, or health", async (t) => {
+  const { url, hand } = await serveLimited(t, { maxRequests: 10 });
+  const statuses = await Promise.all(
+    Array.from({ length: 100 }, async () => (await fetch(`${url}/api/cameras`)).status),
+  );
+  assert.ok(statuses.filter((status) => status === 429).length >= 80);
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  assert.equal((await fetch(`${url}/cameras/test`)).status, 200);
+  const stream = ask(t, `${url}/video_feed`);
+  assert.equal((await headOf(stream)).status, 200);
+  await hand.show(tinyJpeg());
+  await until("a picture has come", () => stream.body().length > 300);
+});
+
+test("a dashboard of sixteen tiles that asks fifteen times a second for each is never refused", async (t) => {
+  const { url, refusals } = await serveLimited(t);
+  for (let round = 0; round < 15; round++) {
+    const asked = performance.now();
+    const tiles = await Promise.all(Array.from({ length: 16 }, () => fetch(`${url}/api/cameras/test`)));
+    assert.deepEqual([...new Set(tiles.map(({ status }) => status))], [200]);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, 66 - (performance.now() - asked))));
+  }
+  assert.equal(refusals.byStatus.size, 0);
+});
+
+test("behind a trusted proxy each has what it may for itself, a /64 of IPv6 counts as one, and a stranger's word for nothing", async (t) => {
+  const trusting = await serveLimited(t, { maxRequests: 3, trust: (address) => address === "127.0.0.1" });
+  const count = async (url: string, addressOf: (number: number) => string) => {
+    const asked = Array.from({ length: 30 }, async (_, number) => {
+      return (await fetch(`${url}/api/cameras`, { headers: { "X-Forwarded-For": addressOf(number) } })).status;
+    });
+    return (await Promise.all(asked)).filter((status) => status === 429).length;
+  };
+  assert.equal(await count(trusting.url, (number) => `192.168.0.${number}`), 0);
+  assert.ok((await count(trusting.url, () => "192.168.1.1")) > 20);
+  assert.ok((await count(trusting.url, (number) => `fd00::${number}:1`)) > 20);
+  const distrusting = await serveLimited(t, { maxRequests: 3 });
+  assert.ok((await count(distrusting.url, (number) => `192.168.0.${number}`)) > 20);
+});
+
+test("with --max-requests 0 no address is refused", async (t) => {
+  const { url } = await serveLimited(t, { maxRequests: 0 });
+  const statuses = await Promise.all(
+    Array.from({ length: 500 }, async () => (await fetch(`${url}/api/cameras`)).status),
+  );
+  assert.deepEqual([...new Set(statuses)], [200]);
+});
+
+test("where there is no time left snapshots and pages are answered 503, and streams are not", async (t) => {
+  const { url, refusals } = await serveLimited(t, { hasTime: () => false });
+  const snapshot = await fetch(`${url}/snapshot.jpg`);
+  assert.equal(snapshot.status, 503);
+  assert.match(
+    ((await snapshot.json()) as { error: string }).error,
+    /^More is asked of this server than it has time for;/,
+  );
+  assert.equal((await fetch(`${url}/`)).status, 503);
+  assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 200);
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  assert.equal(refusals.count("load"), 2);
+});
+
+test("a WebSocket that is asked for too often is refused in the same words", async (t) => {
+  const { url, refusals } = await serveLimited(t, { maxRequests: 1 });
+  const status = () =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${url.replace("http", "ws")}/live`);
+      socket.on("unexpected-response", (_request, response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      socket.on("error", () => {});
+    });
+  await until("it is refused", async () => (await status()) === 429);
+  assert.ok(refusals.count("requests") > 0);
+});
+
+test("who asks on regardless, and waits for each answer, is slowed down; who asks a little too often is not", async (t) => {
+  const { url, refusals } = await serveLimited(t, { maxRequests: 1 });
+  const since = performance.now();
+  const ask = async (count: number) => {
+    for (let number = 0; number < count; number++) await (await fetch(`${url}/api/cameras`)).text();
+  };
+  await ask(50);
+  const little = performance.now() - since;
+  await Promise.all(Array.from({ length: 100 }, () => ask(4)));
+  const much = performance.now() - since - little;
+  assert.ok(refusals.count("requests") > 400);
+  // Of 400 a hundred, and those of the time that passes, at once; the others wait half a second each.
+  assert.ok(much > 1000, `${much} ms`);
+});
+
+test("a connection that asks on and on without taking answers is cut, and one that sends a few ahead is not", async (t) => {
+  const { url, refusals, hand } = await serveLimited(t);
+  const request = `GET /snapshot.jpg?strict HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`;
+  const greedy = send(t, url, request.repeat(1000));
+  await until("it is cut", () => greedy.ended);
+  assert.equal(refusals.count("pipelining"), 1);
+  // Whoever watches keeps the camera open.
+  ask(t, `${url}/video_feed`);
+  const modest = send(t, url, request.repeat(8));
+  await until("all eight are answered", async () => {
+    await hand.show(tinyJpeg());
+    return String(modest.body()).split("HTTP/1.1 200").length === 8;
+  });
+  const refused = await serveLimited(t, { maxRequests: 1 });
+  const flooding = send(t, refused.url, request.repeat(1000));
+  await until("it is cut as well", () => flooding.ended);
+});
+
+test("a head that never ends is cut off with a sentence, and a connection on which nothing is asked without one", async (t) => {
+  const { url, refusals, said } = await serveLimited(t, { headTimeoutMs: 300 });
+  const slow = Array.from({ length: 20 }, () => send(t, url, "GET / HTTP/1.1\r\nHost: localhost\r\n"));
+  const silent = Array.from({ length: 20 }, () => send(t, url, ""));
+  const dribbles = setInterval(() => {
+    for (const { socket } of slow) if (socket.writable) socket.write("X-A: 1\r\n");
+  }, 50);
+  t.after(() => clearInterval(dribbles));
+  await until("all are cut off", () => [...slow, ...silent].every(({ ended }) => ended));
+  for (const answer of slow) assert.equal((await headOf(answer)).status, 408);
+  assert.match(String(slow[0]?.body()), /The head of the request did not come in time\./);
+  for (const answer of silent) assert.equal(answer.head(), undefined);
+  assert.equal(refusals.count("head-time"), 20);
+  assert.deepEqual(said, ["127.0.0.1 was cut off, since it did not send a whole request in time"]);
+});
+
+test("a stream that lasts, and a body that comes slowly, are not taken for a head that never ends", async (t) => {
+  const { url, hand } = await serveLimited(t, { headTimeoutMs: 200 });
+  const stream = ask(t, `${url}/video_feed`);
+  const post = send(
+    t,
+    url,
+    `POST /api/cameras/test/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nhel`,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 800));
+  await hand.show(tinyJpeg());
+  await until("a picture has come", () => stream.body().length > 300);
+  post.socket.write("lo!");
+  assert.equal((await headOf(post)).status, 202);
+});
+
+test("a body longer than it says is answered before its connection closes", async (t) => {
+  const { url } = await serveLimited(t);
+  const post = (length: number, body: string) =>
+    `POST /api/cameras/test/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n${body}`;
+  const whole = send(t, url, post(6, "hello!\xff\xd9"));
+  assert.equal((await headOf(whole)).status, 202);
+  await until("it is closed", () => whole.ended);
+  const piecemeal = send(t, url, post(6, "hel"));
+  piecemeal.socket.write("lo!\r\n--x--\r\n");
+  piecemeal.socket.write("more");
+  assert.equal((await headOf(piecemeal)).status, 202);
+  await until("it is closed", () => piecemeal.ended);
+  // What follows a request without a body is no part of it.
+  const stream = send(t, url, "GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n\xff\xd9");
+  await until("it is closed", () => stream.ended);
+});
+
+test("a head may have 16 KB; a longer one, and what is no request, is answered with a sentence", async (t) => {
+  const { url, refusals } = await serveLimited(t);
+  const long = ask(t, url, { headers: { "X-Long": "a".repeat(17_000) } });
+  assert.equal((await headOf(long)).status, 431);
+  await until("the sentence has come", () => /up to 16384 bytes/.test(String(long.body())));
+  const garbage = send(t, url, "hello?\r\n\r\n");
+  assert.equal((await headOf(garbage)).status, 400);
+  assert.equal(refusals.count("head-size"), 1);
+});
+
+test("when an address has all connections it may have, the one that was idle longest makes room, and no viewer does", async (t) => {
+  const { url, hand, limits, refusals } = await serveLimited(t, { maxConnections: 20, isSpared: () => false });
+  const stream = ask(t, `${url}/video_feed`);
+  assert.equal((await headOf(stream)).status, 200);
+  const idle = await openMany(t, url, 40);
+  await until("some are closed", () => idle.filter(({ destroyed }) => destroyed).length >= 30);
+  assert.ok(idle.slice(0, 25).every(({ destroyed }) => destroyed));
+  await until("half of all are left", () => limits.connections === 10);
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  await hand.show(tinyJpeg());
+  await until("a picture has come", () => stream.body().length > 300);
+  assert.equal(refusals.count("connections-of-address"), 0);
+});
+
+test("connections that all carry something that lasts make no room: who comes then is told so", async (t) => {
+  const { url, refusals, limits } = await serveLimited(t, { maxConnections: 10, isSpared: () => false });
+  const streams = Array.from({ length: 5 }, () => ask(t, `${url}/video_feed`));
+  for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+  const late = ask(t, `${url}/video_feed`);
+  const { status, headers } = await headOf(late);
+  assert.deepEqual([status, headers["retry-after"]], [429, "10"]);
+  assert.match(String(late.body()), /All 5 connections of an address are in use/);
+  await until("it is closed", () => late.ended);
+  assert.equal(refusals.count("connections-of-address"), 1);
+  streams[0]?.socket.destroy();
+  await until("one has left", () => limits.connections === 4);
+  assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 200);
+});
+
+test("a proxy that is trusted may have all connections", async (t) => {
+  const { url, refusals } = await serveLimited(t, { maxConnections: 10, trust: () => true });
+  const streams = Array.from({ length: 10 }, () => ask(t, `${url}/video_feed`));
+  for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+  assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 503);
+  assert.equal(refusals.count("connections"), 1);
+});
+
+test("this machine itself may have all connections and all places for viewers, unless a number is said", async (t) => {
+  const viewers = new Viewers(10, { perAddress: 2, sparesThisMachine: true });
+  const { url, refusals } = await serveLimited(t, { maxConnections: 10, viewers });
+  const streams = Array.from({ length: 10 }, () => ask(t, `${url}/video_feed`));
+  for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+  assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 503);
+  assert.equal(refusals.count("connections"), 1);
+});
+
+test("an address that connects too often is cut off, and may again a moment later", async (t) => {
+  const { url, refusals } = await serveLimited(t, { arrivals: { perSecond: 10, burst: 10 } });
+  const answers = Array.from({ length: 50 }, () => ask(t, `${url}/healthz`, { headers: { Connection: "close" } }));
+  await until("all are closed", () => answers.every(({ ended }) => ended));
+  assert.ok(refusals.count("arrivals") >= 30, `${refusals.count("arrivals")}`);
+  await until("it may again", async () => {
+    const answer = ask(t, `${url}/healthz`, { headers: { Connection: "close" } });
+    await until("it is closed", () => answer.ended);
+    return answer.head()?.[0] === "HTTP/1.1 200 OK";
+  });
+});
+
+test("viewers of one address take no more places than it has, and what they watch is not cut off", async (t) => {
+  const { url, refusals } = await serveLimited(t, { viewers: new Viewers(100, { perAddress: 3 }) });
+  const streams = Array.from({ length: 3 }, () => ask(t, `${url}/video_feed`));
+  for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+  const answer = await fetch(`${url}/video_feed`);
+  assert.equal(answer.status, 429);
+  assert.deepEqual(await answer.json(), {
+    error: "All 3 places for viewers of one address are taken; try again later.",
+  });
+  assert.equal(refusals.byStatus.get(429), 1);
+  assert.ok(streams.every(({ ended }) => !ended));
+  streams[0]?.socket.destroy();
+  await until("a place is free", async () => (await headOf(ask(t, `${url}/video_feed`))).status === 200);
+});
+
+test("message streams of one address leave places for others, and there are so many in all", async (t) => {
+  const { url, refusals } = await serveLimited(t, { trust: (address) => address === "127.0.0.1" });
+  const path = `${url}/api/cameras/test/messages/stream`;
+  for (const address of ["10.0.0.1", "10.0.0.2"]) {
+    const headers = { "X-Forwarded-For": address };
+    const streams = Array.from({ length: 100 }, () => ask(t, path, { headers }));
+    for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+    if (address === "10.0.0.1") assert.equal((await fetch(path, { headers })).status, 429);
+  }
+  const third = ask(t, path, { headers: { "X-Forwarded-For": "10.0.0.3" } });
+  assert.equal((await headOf(third)).status, 200);
+  assert.equal(refusals.count("message-streams-of-address"), 1);
+  assert.equal(refusals.count("message-streams-given-up"), 1);
+  assert.equal(refusals.count("message-streams"), 0);
+});
+
+test("when two addresses have all places for viewers, a third gets some of them, and among equals none is taken", async (t) => {
+  const trust = (address: string) => address === "127.0.0.1";
+  const refusals = new Refusals();
+  const viewers = new Viewers(6, { perAddress: 3 }, refusals.reached);
+  const { url } = await serveLimited(t, { viewers, trust });
+  const watch = (address: string) => ask(t, `${url}/video_feed`, { headers: { "X-Forwarded-For": address } });
+  const streams: RawAnswer[] = [];
+  for (const address of ["10.0.0.1", "10.0.0.2"]) {
+    for (let count = 0; count < 3; count++) {
+      const stream = watch(address);
+      assert.equal((await headOf(stream)).status, 200);
+      streams.push(stream);
+    }
+  }
+  for (let count = 0; count < 2; count++) assert.equal((await headOf(watch("10.0.0.3"))).status, 200);
+  await until("the newest of each other has ended", () => streams[2]?.ended === true && streams[5]?.ended === true);
+  assert.deepEqual(
+    streams.map(({ ended }) => ended),
+    [false, false, true, false, false, true],
+  );
+  for (const address of ["10.0.0.1", "10.0.0.3"]) assert.equal((await headOf(watch(address))).status, 503);
+  assert.equal(refusals.count("viewers-given-up"), 2);
+  assert.equal(viewers.count("test"), 6);
+});
+
+test("a live connection that is given up is closed in words, and a subscription is ended in the same", async (t) => {
+  const refusals = new Refusals();
+  const viewers = new Viewers(3, { perAddress: 3 }, refusals.reached);
+  const { url } = await serveLive(t, [handCamera(t).camera], {
+    viewers,
+    onReached: refusals.reached,
+    gate: new Gate({ trust: (address) => address === "127.0.0.1" }),
+  });
+  const watch = (address: string) => liveClient(t, url, { headers: { "X-Forwarded-For": address } });
+  const clients = [await watch("10.0.0.1"), await watch("10.0.0.1"), await watch("10.0.0.1")] as const;
+  for (const id of [1, 2, 3]) clients[0].subscribe("test", { id });
+  await until("it has all places", () => viewers.count("test") === 3);
+  const other = await watch("10.0.0.2");
+  const [code, reason] = await clients[2].closed;
+  assert.deepEqual([code, String(reason)], [1013, GIVEN_UP]);
+  other.subscribe("test");
+  const errors = () => clients[0].said.filter(({ type }) => type === "error");
+  await until("it is told so", () => errors().length > 0);
+  assert.deepEqual(errors(), [{ type: "error", id: 3, message: GIVEN_UP }]);
+  await until("the other watches", () => other.states.length > 0);
+  assert.equal(refusals.count("live-connections-given-up"), 1);
+  assert.equal(refusals.count("viewers-given-up"), 1);
+});
+
+test("when all connections carry what lasts, the address with the most gives one up to another", async (t) => {
+  const { url, refusals } = await serveLimited(t, { maxConnections: 4, isSpared: () => true });
+  const streams = Array.from({ length: 4 }, () => ask(t, `${url}/video_feed`));
+  for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
+  assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 503);
+  const from = (localAddress: string) => {
+    const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", localAddress });
+    t.after(() => socket.destroy());
+    socket.on("error", () => {});
+    let said = "";
+    socket.on("data", (data) => {
+      said += data.toString("latin1");
+    });
+    socket.write("GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return () => said;
+  };
+  for (let count = 0; count < 2; count++) {
+    const said = from("127.0.0.2");
+    await until("it watches", () => said().startsWith("HTTP/1.1 200"));
+  }
+  assert.equal(streams.filter(({ ended }) => ended).length, 2);
+  const refused = from("127.0.0.2");
+  await until("an equal is answered", () => refused() !== "");
+  assert.match(refused(), /^HTTP\/1\.1 503/);
+  assert.equal(refusals.count("connections-given-up"), 2);
+});
+
+test("over TLS connections count once, make room, and requests on them are refused alike", async (t) => {
+  const tlsPem = testIdentity();
+  const { url, plain, limits, refusals } = await serveLimited(t, {
+    tlsPem,
+    maxConnections: 20,
+    maxRequests: 5,
+    isSpared: () => false,
+  });
+  const statuses = [];
+  for (let number = 0; number < 20; number++) statuses.push((await get(`${url}/api/cameras`, tlsPem)).status);
+  assert.ok(statuses.includes(200) && statuses.includes(429));
+  await until("all have left", () => limits.connections === 0);
+  await openMany(t, plain, 30);
+  await until("half of all are left", () => limits.connections === 10);
+  assert.equal((await get(`${url}/healthz`, tlsPem)).status, 200);
+  assert.ok(refusals.count("requests") > 0);
+});

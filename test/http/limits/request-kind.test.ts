@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { requestKind } from "../../../src/http/limits/request-kind.ts";
+
+const KINDS = {
+  ask: [
+    ...["/snapshot.jpg", "/snapshot", "/base/cameras/door/snapshot.jpg?width=64", "/SNAPSHOT.JPG", "/snapshot.jpg/"],
+    ...["/?action=snapshot", "/?action=snapshot_1", "/?x=1&action=snapshot", "/api/frame.jpeg?src=door", "/state"],
+    ...["/api/cameras", "/api/cameras/door/messages", "/api/tokens", "/api/doctor", "/metrics"],
+    ...[
+      "/snapshot.jpg#x",
+      "/public/app.css#",
+      "/public\\app.css",
+      "http://here/Snapshot.jpg",
+      "http://here/api/cameras?x",
+    ],
+  ],
+  watch: [
+    ...[
+      "/video_feed",
+      "/base/cameras/door/video_feed?fps=5",
+      "/stream",
+      "/stream.mjpg",
+      "/?action=stream",
+      "/?action=stream_1",
+    ],
+    ...["/api/stream.mjpeg?src=door", "/live", "/base/live/", "/healthz", "/api/cameras/door/messages/stream?last=3"],
+  ],
+  send: ["/cameras/door/frames", "/base/cameras/door/frames/?key=a", "/cameras/Door/Frames/"],
+  page: ["/", "/cameras/door", "/public/live.js", "/cameras/door/publish.svg", "/?camera=door", "", "*", "/nothing"],
+} as const;
+
+test("a request is of the kind that its path says, below any base path and by any of its names", () => {
+  for (const [kind, urls] of Object.entries(KINDS)) {
+    for (const url of urls) assert.equal(requestKind(url), kind, url);
+  }
+});
+
+test("the longest path there can be is told in no time", () => {
+  const since = performance.now();
+  for (let round = 0; round < 100; round++)
+    requestKind(`${"/stream/frames/snapshot".repeat(700)}?${"&action".repeat(100)}`);
+  assert.ok(performance.now() - since < 1000);
+});

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LinkRate } from "../../../src/abr/delivery-rate.ts";
+import { LiveWindow } from "../../../src/http/live/window.ts";
+
+const KB = 1000;
+
+test("a link's rate is what arrived by the time it was under way, and what is past is forgotten", () => {
+  const rate = new LinkRate();
+  assert.equal(rate.bytesPerSecond, undefined);
+  for (let at = 0; at < 1000; at += 10) rate.arrived(100 * KB, 10, at);
+  assert.equal(rate.bytesPerSecond, 10_000 * KB);
+  // One slow picture tells all there is to know.
+  rate.arrived(100 * KB, 500, 1500);
+  assert.equal(rate.bytesPerSecond, 200 * KB);
+  rate.arrived(100 * KB, 10, 4000);
+  assert.equal(rate.bytesPerSecond, 10_000 * KB);
+  rate.arrived(100 * KB, 0, 7000);
+  assert.equal(rate.bytesPerSecond, 100_000 * KB);
+});
+
+test("one picture always has room, and at a known rate as much as the link carries in a quarter of a second", () => {
+  const window = new LiveWindow();
+  assert.equal(window.hasRoom(10_000 * KB, 0), true);
+  const first = window.sent(100 * KB, 0);
+  assert.equal(window.hasRoom(100 * KB, 0), false);
+  assert.equal(window.hasRoom(20 * KB, 0), true);
+  window.arrived(first, 500);
+  assert.equal(window.bytesPerSecond, 200 * KB);
+  assert.equal(window.msFor(50 * KB), 250);
+  assert.equal(window.hasRoom(1000 * KB, 0), true);
+  window.sent(20 * KB, 500);
+  assert.equal(window.hasRoom(30 * KB, 0), true);
+  assert.equal(window.hasRoom(31 * KB, 0), false);
+});
+
+test("of a picture that has arrived, all before it have", () => {
+  const window = new LiveWindow();
+  const orders = [1, 2, 3].map(() => window.sent(10 * KB, 0));
+  assert.deepEqual(orders, [1, 2, 3]);
+  window.arrived(2, 100);
+  assert.equal(window.bytes, 10 * KB);
+  window.arrived(1, 150);
+  assert.equal(window.bytes, 10 * KB);
+  window.arrived(99, 200);
+  assert.equal(window.bytes, 0);
+});
+
+test("a long way is no slow link: it holds more, and does not count as time on it", () => {
+  const window = new LiveWindow();
+  window.measured(300);
+  window.measured(200);
+  window.measured(900);
+  assert.equal(window.wayMs, 200);
+  window.arrived(window.sent(100 * KB, 0), 300);
+  assert.equal(window.bytesPerSecond, 1000 * KB);
+  window.sent(100 * KB, 1000);
+  assert.equal(window.hasRoom(350 * KB, 0), true);
+  assert.equal(window.hasRoom(351 * KB, 0), false);
+});
+
+test("a way that has become longer is known for it once it was measured some more times", () => {
+  const window = new LiveWindow();
+  window.measured(20);
+  for (let count = 0; count < 8; count++) {
+    assert.equal(window.wayMs, 20);
+    window.measured(150);
+  }
+  assert.equal(window.wayMs, 150);
+});
+
+test("what is still in our own memory counts, whatever is said to have arrived", () => {
+  const window = new LiveWindow();
+  window.arrived(window.sent(1000 * KB, 0), 0);
+  assert.equal(window.hasRoom(1000 * KB, 1000 * KB), true);
+  assert.equal(window.hasRoom(1000 * KB, 4000 * KB), false);
+  assert.equal(window.hasRoom(1000 * KB, 1 * KB), true);
+});

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import sharp from "sharp";
+import { type Layout, readLayout, withComponents } from "../../src/jpeg/components.ts";
+import { temporaryFolder } from "../support/clips.ts";
+import { segment, tinyJpeg } from "../support/jpegs.ts";
+import { needs } from "../support/tools.ts";
+
+const ONE = { h: 1, v: 1 };
+/** ffmpeg's names of samplings, and what they are. */
+const SAMPLINGS = {
+  gray: [ONE],
+  yuvj420p: [{ h: 2, v: 2 }, ONE, ONE],
+  yuvj422p: [{ h: 2, v: 1 }, ONE, ONE],
+  yuvj440p: [{ h: 1, v: 2 }, ONE, ONE],
+  yuvj411p: [{ h: 4, v: 1 }, ONE, ONE],
+  yuvj444p: [ONE, ONE, ONE],
+};
+
+test("a picture's layout is its size and how its components are sampled", async () => {
+  const image = sharp({ create: { width: 70, height: 30, channels: 3, background: "#a03060" } });
+  const layoutAs = async (chromaSubsampling: string) => {
+    return readLayout(await image.clone().jpeg({ chromaSubsampling }).toBuffer());
+  };
+  assert.deepEqual(await layoutAs("4:2:0"), { width: 70, height: 30, components: SAMPLINGS.yuvj420p });
+  assert.deepEqual(await layoutAs("4:4:4"), { width: 70, height: 30, components: SAMPLINGS.yuvj444p });
+  const grey = await image.clone().greyscale().toColourspace("b-w").jpeg().toBuffer();
+  assert.deepEqual(readLayout(grey), { width: 70, height: 30, components: SAMPLINGS.gray });
+  const progressive = await image.clone().jpeg({ progressive: true, chromaSubsampling: "4:2:0" }).toBuffer();
+  assert.deepEqual(readLayout(progressive)?.components, SAMPLINGS.yuvj420p);
+});
+
+test("what has no frame header, or one that makes no sense, has no layout", () => {
+  const frame = (...bytes: number[]) => Buffer.concat([Buffer.of(0xff, 0xd8), segment(0xc0, bytes)]);
+  const broken = [
+    Buffer.alloc(0),
+    Buffer.from("GIF89a is no JPEG"),
+    Buffer.of(0xff, 0xd8, 0xff, 0xd9),
+    tinyJpeg().subarray(0, 12),
+    frame(8, 0, 8),
+    frame(8, 0, 8, 0, 8, 3, 1, 0x11, 0),
+    tinyJpeg({ width: 0 }),
+    tinyJpeg({ height: 0 }),
+  ];
+  for (const bytes of broken) assert.equal(readLayout(bytes), undefined);
+  // Fill bytes may stand before a marker.
+  const filled = Buffer.concat([Buffer.of(0xff, 0xd8, 0xff, 0xff), tinyJpeg().subarray(2)]);
+  assert.deepEqual(readLayout(filled), { width: 16, height: 8, components: [ONE] });
+});
+
+for (const [format, components] of Object.entries(SAMPLINGS).filter(([format]) => format !== "gray")) {
+  for (const [width, height] of [
+    [64, 48],
+    [67, 35],
+    [1, 1],
+  ] as const) {
+    test(`a grey picture of ${width} × ${height} is given the components of ${format}, and looks as before`, {
+      skip: needs("ffmpeg"),
+    }, async (t) => {
+      const layout: Layout = { width, height, components };
+      const raw = Buffer.from(Array.from({ length: width * height }, (_, index) => (index * 7) % 256));
+      const image = sharp(raw, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
+      const grey = await image.jpeg({ quality: 95 }).toBuffer();
+      const picture = withComponents(grey, layout);
+      assert.deepEqual(readLayout(picture), layout);
+
+      // By two decoders that share nothing: libjpeg and ffmpeg's own.
+      const expected = await sharp(grey).toColourspace("srgb").raw().toBuffer();
+      const seen = await sharp(picture).raw().toBuffer({ resolveWithObject: true });
+      assert.deepEqual([seen.info.width, seen.info.height, seen.info.channels], [width, height, 3]);
+      assert.deepEqual(seen.data, expected);
+      const path = join(temporaryFolder(t), "picture.jpg");
+      writeFileSync(path, picture);
+      const probe = ["-v", "error", "-show_entries", "stream=pix_fmt,width,height", "-of", "csv=p=0", path];
+      assert.equal(execFileSync("ffprobe", probe).toString().trim(), `${width},${height},${format}`);
+      const decode = ["-v", "error", "-i", path, "-pix_fmt", format, "-f", "rawvideo", "-"];
+      const planes = execFileSync("ffmpeg", decode, { stdio: ["ignore", "pipe", "pipe"] });
+      assert.ok(
+        planes.subarray(width * height).every((value) => value === 128),
+        "its colours are grey",
+      );
+    });
+  }
+}
+
+test("the last byte of a colour's data is filled up with ones", async () => {
+  const pixel = sharp(Buffer.of(99), { raw: { width: 1, height: 1, channels: 1 } }).toColourspace("b-w");
+  const picture = withComponents(await pixel.jpeg().toBuffer(), { width: 1, height: 1, components: [ONE, ONE, ONE] });
+  assert.deepEqual([...picture.subarray(-3)], [0b00111111, 0xff, 0xd9]);
+});
+
+test("colours are given to a grey picture only, and below its own sampling", async () => {
+  const colour = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#a03060" } })
+    .jpeg()
+    .toBuffer();
+  const layout = { width: 8, height: 8, components: SAMPLINGS.yuvj422p };
+  assert.throws(() => withComponents(colour, layout), TypeError);
+  const odd = { width: 8, height: 8, components: [ONE, { h: 2, v: 1 }, ONE] };
+  assert.throws(() => withComponents(tinyJpeg({ width: 8, height: 8 }), odd), TypeError);
+});

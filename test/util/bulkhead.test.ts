@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Bulkhead, LateError } from "../../src/util/bulkhead.ts";
+import { hangingCalls } from "../../src/util/hanging.ts";
+import { deferred, until } from "../support/deferred.ts";
+
+test("calls run up to the limit, and the others in turn", async () => {
+  const bulkhead = new Bulkhead({ limit: 2, timeoutMs: 60_000 });
+  const calls = [0, 1, 2, 3].map(() => deferred<number>());
+  const begun: number[] = [];
+  const results = calls.map((call, index) =>
+    bulkhead.run(`call ${index}`, () => {
+      begun.push(index);
+      return call.promise;
+    }),
+  );
+  assert.deepEqual(begun, [0, 1]);
+  calls[1]?.resolve(1);
+  assert.equal(await results[1], 1);
+  await until("the next has begun", () => begun.length === 3);
+  calls[0]?.reject(new Error("broken"));
+  await assert.rejects(results[0] as Promise<number>, /broken/);
+  for (const index of [2, 3]) calls[index]?.resolve(index);
+  assert.deepEqual(await Promise.all(results.slice(2)), [2, 3]);
+});
+
+test("whoever waits too long is told so; a call that hangs keeps its place, and counts as hanging until it returns", async () => {
+  const bulkhead = new Bulkhead({ limit: 1, timeoutMs: 20 });
+  const call = deferred();
+  let isBegun = false;
+  const results = await Promise.allSettled([
+    bulkhead.run("Reading /mnt/nas/a", () => call.promise),
+    bulkhead.run("Reading /mnt/nas/b", async () => {
+      isBegun = true;
+    }),
+  ]);
+  const messages = results.map((result) => result.status === "rejected" && (result.reason as LateError).message);
+  assert.deepEqual(
+    messages,
+    ["a", "b"].map((name) => `Reading /mnt/nas/${name} takes longer than 0.02 s`),
+  );
+  assert.ok(results.every((result) => result.status === "rejected" && result.reason instanceof LateError));
+  assert.deepEqual(hangingCalls(), ["Reading /mnt/nas/a"]);
+  call.resolve();
+  await until("it hangs no more", () => hangingCalls().length === 0);
+  assert.equal(isBegun, false, "nobody waits for it any more");
+  assert.equal(await bulkhead.run("Reading /mnt/nas/c", async () => "c"), "c");
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pino } from "pino";
+import { withoutRepeats } from "../../../src/util/log/log-dedupe.ts";
+
+/** A log whose clock is set by hand, and what it wrote. */
+function openLog() {
+  const clock = { now: 0 };
+  const lines: string[] = [];
+  const hooks = { logMethod: withoutRepeats(() => clock.now) };
+  const log = pino({ level: "debug", hooks }, { write: (line: string) => void lines.push(JSON.parse(line).msg) });
+  return { log, lines, clock };
+}
+
+test("a line that repeats is written once a minute, with how many were left out", () => {
+  const { log, lines, clock } = openLog();
+  for (let second = 0; second <= 60; second++) {
+    clock.now = second * 1000;
+    log.warn(`It failed; trying again in ${second} s`);
+  }
+  assert.deepEqual(lines, [
+    "It failed; trying again in 0 s",
+    "It failed; trying again in 60 s, and 59 more like it before",
+  ]);
+});
+
+test("what another camera says, or of another level, or as an error, is no repeat", () => {
+  const { log, lines } = openLog();
+  for (const camera of ["a", "b", "a"]) log.child({ camera }).info("live");
+  log.warn("live");
+  for (let count = 0; count < 3; count++) log.error(new Error("broken"), "A request failed");
+  for (let count = 0; count < 2; count++) log.debug("Passed over: it is damaged");
+  assert.deepEqual(lines, [
+    ...["live", "live", "live"],
+    ...["A request failed", "A request failed", "A request failed"],
+    ...["Passed over: it is damaged", "Passed over: it is damaged"],
+  ]);
+});
+
+test("objects with a text are told apart by the text, and a flood of different lines is remembered within bounds", () => {
+  const { log, lines } = openLog();
+  log.info({ port: 1 }, "listening");
+  log.info({ port: 2 }, "listening");
+  const word = (number: number) => number.toString(26).replace(/\d/g, (digit) => "qrstuvwxyz"[Number(digit)] ?? "");
+  for (let number = 0; number < 600; number++) log.info(`word ${word(number)} of many`);
+  log.info("listening");
+  assert.equal(lines.filter((line) => line === "listening").length, 2);
+});
