@@ -70,7 +70,7 @@ export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): Fak
 
 /**
  * Runs a module beside the camera and gives what it passed to `print`; `src` is its import of our files, as in
- * `await src("drivers/webcam.ts")`.
+ * `await src("drivers/webcam/webcam.ts")`.
  */
 export async function beside(camera: FakeCamera, code: string): Promise<unknown[]> {
   const source = new URL("../../src/", import.meta.url).href;

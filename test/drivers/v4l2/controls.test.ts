@@ -12,7 +12,7 @@ test("names are spelled as v4l2-ctl spells them", () => {
 });
 
 const OPEN = `
-  const { webcam } = await src("drivers/webcam.ts");
+  const { webcam } = await src("drivers/webcam/webcam.ts");
   const options = webcam.options.parse({ address: "/dev/video0" });
   const values = async () => Object.fromEntries((await webcam.controls(options)).map(({ name, value }) => [name, value]));
   const refusal = (promise) => promise.then(() => "set", (error) => error.name + ": " + error.message);`;

@@ -153,7 +153,7 @@ test("Windows: the CommandCam that node-webcam's installation fetched is used, w
   const stub = snapshotStub(folder, WINDOWS);
   const program = join(library, "src", "bindings", "CommandCam", "CommandCam.exe");
   const code = `
-    const { snapshots } = await import(${JSON.stringify(pathToFileURL(join(root, "dist/drivers/webcam-snapshots.js")).href)});
+    const { snapshots } = await import(${JSON.stringify(pathToFileURL(join(root, "dist/drivers/webcam/snapshots.js")).href)});
     const request = { platform: "win32", address: "HD Pro Webcam C920", wish: { quality: 90 }, given: [] };
     const context = { signal: new AbortController().signal, dropped() {}, note() {} };
     for await (const jpeg of snapshots(request, context)) {

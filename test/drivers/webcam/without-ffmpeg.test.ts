@@ -88,7 +88,7 @@ test("where V4L2 cannot be spoken either, fswebcam takes a camera's JPEGs, and t
   const [way, size, other] = await beside(
     camera,
     `Object.defineProperty(process, "arch", { value: "arm" });
-     const { webcam } = await src("drivers/webcam.ts");
+     const { webcam } = await src("drivers/webcam/webcam.ts");
      const { repair } = await src("jpeg/repair.ts");
      const stop = new AbortController();
      const options = webcam.options.parse({ address: "0", controls: "brightness=99" });
