@@ -37,10 +37,10 @@ const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>
   webcam,
   variants,
 };
-const REPORT = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
+const REPORT = fileURLToPath(new URL("../docs/contribute/benchmarks.md", import.meta.url));
 const HELP = `npm run bench -- [--quick] [--only NAME]
 
-Measures the built server from outside, on Linux, in about fifteen minutes, and writes docs/benchmarks.md.
+Measures the built server from outside, on Linux, in about fifteen minutes, and writes docs/contribute/benchmarks.md.
 
   --quick      two minutes of short, single runs; writes nothing
   --only NAME  one of ${Object.keys(SCENARIOS).join(", ")}; writes nothing

@@ -10,7 +10,7 @@ export interface Section {
   readonly notes: readonly string[];
 }
 
-/** A number the program must reach (see docs/architecture.md), beside the one it reached. */
+/** A number the program must reach (see docs/contribute/architecture.md), beside the one it reached. */
 export interface Target {
   readonly what: string;
   readonly target: string;

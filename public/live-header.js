@@ -1,6 +1,6 @@
 // @ts-check
 
-/** What stands before the JPEG in a binary message of /live (docs/live.md). */
+/** What stands before the JPEG in a binary message of /live (docs/reference/live-protocol.md). */
 const HEADER_BYTES = 20;
 const VERSION = 1;
 const CARD_FLAG = 1;

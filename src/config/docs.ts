@@ -79,7 +79,7 @@ changes, and the log says why in a sentence. Each time it is read again, the log
 Without a camera in it, or anywhere, the camera that was found at the start stays.
 `;
 
-/** The text of docs/configuration.md. */
+/** The text of docs/reference/configuration.md. */
 export function configurationDocs({ drivers, outputs, messages }: Kinds): string {
   const sections = [
     INTRODUCTION,

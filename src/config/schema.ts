@@ -7,7 +7,7 @@ import { byteSize, duration, flag, integer, list, matching, oneOf, text } from "
 const HOST = /^(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?|[\da-f:.]*:[\da-f:.]*(?:%[\w.-]+)?)$/iu;
 
 /**
- * Every setting of the program, once: flags, environment, file, `--help` and docs/configuration.md are made from it.
+ * Every setting of the program, once: flags, environment, file, `--help` and docs/reference/configuration.md are made from it.
  * `maxViewers` is `--max-viewers`, `STILLSTREAM_MAX_VIEWERS`, and `max-viewers` in the file.
  */
 export const settingsSchema = z.object({

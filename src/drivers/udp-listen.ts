@@ -12,7 +12,7 @@ import { PictureReceiver } from "../protocols/datagrams.ts";
 import { seldom } from "../util/log/log-throttle.ts";
 import { defineDriver } from "./driver.ts";
 
-/** Pictures that programs send to us by UDP: docs/wire-formats.md has the format. */
+/** Pictures that programs send to us by UDP: docs/reference/tcp-udp.md has the format. */
 export const udpListen = defineDriver({
   summary: "pictures that others send in UDP datagrams, whole or in chunks, each answered",
   address: "[HOST:]PORT",

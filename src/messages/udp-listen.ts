@@ -11,7 +11,7 @@ import { readJsonMessage } from "./json-message.ts";
 /** What a receiver says to each message: it is what the programs in use say. */
 const MESSAGE_ANSWER = Buffer.from("get the msg");
 
-/** Messages that programs send to us by UDP: docs/wire-formats.md has the format. */
+/** Messages that programs send to us by UDP: docs/reference/tcp-udp.md has the format. */
 export const udpListen = defineOutput({
   summary: "messages that others send by UDP, a JSON value in each datagram, each answered",
   address: "[HOST:]PORT",

@@ -8,7 +8,7 @@ const FRAMINGS = ["length", "advance", "live"] as const;
 /** The answers that say that a limit is reached (RFC 9110, 15.6.4; RFC 6585, 4). */
 const REFUSALS = [429, 503];
 
-/** Every metric of stillstream's own. docs/metrics.md has them as a table; a test holds the two together. */
+/** Every metric of stillstream's own. docs/reference/metrics.md has them as a table; a test holds the two together. */
 export const families: readonly Family<Figures>[] = [
   perCamera("counter", "stillstream_camera_frames_total", "Pictures captured", ({ status }) => status.frames),
   perCamera(

@@ -15,7 +15,7 @@ const MAX_SILENCES = 3;
 const MIN_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 30_000;
 
-/** Sends pictures in UDP datagrams to a receiver that answers each: docs/wire-formats.md has the format. */
+/** Sends pictures in UDP datagrams to a receiver that answers each: docs/reference/tcp-udp.md has the format. */
 export const udpSend = defineOutput({
   summary: "sends pictures in UDP datagrams, each once the one before was answered",
   address: "HOST:PORT",

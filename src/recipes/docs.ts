@@ -1,7 +1,7 @@
 import { recipeGroups } from "./index.ts";
 import { type Block, describeCheck, type Recipe, type RecipeGroup, textOf } from "./recipe.ts";
 
-/** The README's example: a server on a home network. */
+/** The page's example: a server on a home network. */
 const EXAMPLE = {
   server: "http://192.168.0.5:8080",
   upstream: "http://127.0.0.1:8080",
@@ -10,19 +10,19 @@ const EXAMPLE = {
   title: "The door",
 };
 
-/** Between these lines the README is made by `npm run docs`. */
+/** `npm run docs` writes what stands between these lines of docs/guide/dashboards.md. */
 const START = "<!-- The recipes, as npm run docs writes them. -->";
 const END = "<!-- The end of the recipes. -->";
 
-/** The text of the README with its recipes made anew. Throws when it has no place for them. */
-export function withRecipes(readme: string): string {
-  const [start, end] = [readme.indexOf(START), readme.indexOf(END)];
-  if (start < 0 || end < start) throw new Error(`README.md must have the lines ${START} and ${END}`);
-  return `${readme.slice(0, start + START.length)}\n\n${recipeGroups.map(describeGroup).join("\n")}\n${readme.slice(end)}`;
+/** Returns the page with the recipes of today. Throws if the page has no place for them. */
+export function withRecipes(page: string): string {
+  const [start, end] = [page.indexOf(START), page.indexOf(END)];
+  if (start < 0 || end < start) throw new Error(`The page of recipes must have the lines ${START} and ${END}`);
+  return `${page.slice(0, start + START.length)}\n\n${recipeGroups.map(describeGroup).join("\n")}\n${page.slice(end)}`;
 }
 
 function describeGroup({ title, recipes }: RecipeGroup): string {
-  return [`### ${title}`, "", ...recipes.map(describeRecipe)].join("\n");
+  return [`## ${title}`, "", ...recipes.map(describeRecipe)].join("\n");
 }
 
 function describeRecipe({ title, where, blocks, note, checked }: Recipe): string {

@@ -23,7 +23,7 @@ export async function transform(jpeg: Uint8Array, plan: Plan, label?: Label): Pr
   const image = changed(sharp(jpeg, { failOn: "error", limitInputPixels }), plan);
   const { quality } = plan;
   if (label === undefined) return await limited(image).jpeg({ quality }).toBuffer();
-  // In pixels of our own, since sharp's composite works on every pixel of the picture (docs/decisions/0011).
+  // In pixels of our own, since sharp's composite works on every pixel of the picture (docs/contribute/decisions/0011).
   const { data, info } = await limited(image).raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   blend({ data, width, channels }, label.pixels, label.left, label.top);

@@ -39,7 +39,7 @@ test("a browser behind a bare proxy_pass is refused, and let in once nginx says 
   }
   assert.equal(await browse(t, telling), 200);
   assert.equal(await browse(t, direct as string), 200);
-  // What docs/security.md says cannot be seen: a program that writes nothing of itself.
+  // What docs/guide/security.md says cannot be seen: a program that writes nothing of itself.
   assert.equal((await headOf(ask(t, `${bare}/healthz`))).status, 200);
 });
 
@@ -62,7 +62,7 @@ test("what comes through a forwarder of bare TCP is refused where its Host shows
     ["203.0.113.7:8080", 403],
     ["[2001:db8::7]:8080", 403],
     ["cam.example.org", 403],
-    // What docs/security.md says cannot be seen.
+    // What docs/guide/security.md says cannot be seen.
     ["127.0.0.1:8080", 200],
   ] as const) {
     assert.equal((await headOf(ask(t, `${url}/healthz`, { headers: { Host } }))).status, status, Host);

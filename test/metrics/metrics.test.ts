@@ -69,7 +69,7 @@ test("twenty different wishes make no more than thirteen series of encodes", asy
   assert.equal(counts.find(({ labels }) => labels["variant"] === "other")?.value, 8);
 });
 
-test("docs/metrics.md has every metric, its type and its labels; and the dashboard asks for none that there is not", async (t) => {
+test("docs/reference/metrics.md has every metric, its type and its labels; and the dashboard asks for none that there is not", async (t) => {
   const { url } = await startProgram(t, ["fake", "--output", "tcp-listen:127.0.0.1:0"]);
   await (await fetch(`${url}/snapshot.jpg?width=40`)).arrayBuffer();
   const metrics = await scrape(url);
@@ -78,10 +78,10 @@ test("docs/metrics.md has every metric, its type and its labels; and the dashboa
     const labels = Object.keys(samples[0]?.labels ?? {}).filter((label) => label !== "le");
     return `${name} ${type} ${labels.join(" ")}`.trim();
   });
-  const rows = [...read("docs/metrics.md").matchAll(/^\| `(stillstream_\w+)` \| (\w+) \| (.*?) ?\|/gm)];
+  const rows = [...read("docs/reference/metrics.md").matchAll(/^\| `(stillstream_\w+)` \| (\w+) \| (.*?) ?\|/gm)];
   const documented = rows.map(([, name, type, labels = ""]) => `${name} ${type} ${labels.replaceAll("`", "")}`.trim());
   assert.deepEqual(documented, real);
-  for (const source of ["examples/grafana-dashboard.json", "docs/metrics.md"]) {
+  for (const source of ["examples/grafana-dashboard.json", "docs/reference/metrics.md"]) {
     const asked = read(source).match(/\b(stillstream|process|nodejs)_[a-z0-9_]*[a-z0-9]\b/g) ?? [];
     assert.ok(asked.length > 10);
     for (const name of asked) {

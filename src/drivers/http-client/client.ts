@@ -46,7 +46,7 @@ export interface Answer {
  * Asks one camera for its URL, again and again: with its user and password, as it asks for them (RFC 7616, 7617), with its
  * cookies, and along redirects. To another origin it takes neither.
  *
- * Not over `node:http` or `fetch`: their parser refuses what many cameras send (docs/decisions/0024).
+ * Not over `node:http` or `fetch`: their parser refuses what many cameras send (docs/contribute/decisions/0024).
  */
 export class HttpClient {
   readonly #start: URL;

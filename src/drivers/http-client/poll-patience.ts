@@ -3,7 +3,7 @@ import { Refusal } from "./refusal.ts";
 /** How long a camera may take to answer, and to send an image. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** The stall time of a camera that has none of its own (docs/configuration.md). */
+/** The stall time of a camera that has none of its own (docs/reference/configuration.md). */
 const DEFAULT_STALL_MS = 10_000;
 
 /**

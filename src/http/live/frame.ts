@@ -8,7 +8,7 @@ export const HEADER_BYTES = 20;
 /** Set in the flags of a card. */
 const IS_CARD = 1;
 
-/** What stands before a JPEG, big endian; docs/live.md has it as a table. `lastSeq` is that of the camera's last frame. */
+/** What stands before a JPEG, big endian; docs/reference/live-protocol.md has it as a table. `lastSeq` is that of the camera's last frame. */
 export function pictureHeader(
   id: number,
   number: number,

@@ -35,7 +35,7 @@ const TRY_AGAIN_LATER = 1013;
 const CLOSE_MS = 2000;
 
 /**
- * Carries any number of cameras on one connection: docs/live.md has the protocol. Pages of others may open it as they may
+ * Carries any number of cameras on one connection: docs/reference/live-protocol.md has the protocol. Pages of others may open it as they may
  * show a stream: it changes nothing.
  */
 export function createLiveRoute(given: LiveParts): SocketRoute {

@@ -104,7 +104,7 @@ export class LiveSender {
 
   /**
    * One message of two fragments in one write, so that the picture is not copied for each who gets it: 15 µs rather than
-   * 25 of CPU for one of 40 KB, and 26 rather than 43 for one of 100 KB (measured 2026-11-27, docs/decisions/0012).
+   * 25 of CPU for one of 40 KB, and 26 rather than 43 for one of 100 KB (measured 2026-11-27, docs/contribute/decisions/0012).
    */
   #write(header: Buffer, jpeg: Uint8Array): void {
     const bytes = header.length + jpeg.length;

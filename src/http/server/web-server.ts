@@ -37,7 +37,7 @@ const HANDSHAKE = 0x16;
 
 /**
  * What is spoken over TLS; Node's own list would refuse the second (RFC 7301, 6). Not HTTP/2, for the reasons of
- * docs/decisions/0018-no-http-2.md.
+ * docs/contribute/decisions/0018-no-http-2.md.
  */
 const PROTOCOLS = ["http/1.1", "http/1.0"];
 

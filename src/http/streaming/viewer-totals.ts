@@ -2,7 +2,7 @@ import { Histogram } from "../../util/histogram.ts";
 
 /**
  * Ends of the buckets for the age of pictures, in milliseconds: from a viewer on the same machine (under 8 ms at 200 viewers,
- * docs/benchmarks.md) over a picture at 30 a second (33 ms) to what nobody calls live.
+ * docs/contribute/benchmarks.md) over a picture at 30 a second (33 ms) to what nobody calls live.
  */
 const AGE_BOUNDS_MS = [5, 10, 20, 35, 50, 100, 200, 350, 500, 1000, 2000, 5000, 10_000];
 

@@ -1,4 +1,4 @@
-"""A viewer of /live on a bare socket, which speaks WebSocket (RFC 6455) by itself, from docs/live.md alone.
+"""A viewer of /live on a bare socket, which speaks WebSocket (RFC 6455) by itself, from docs/reference/live-protocol.md alone.
 
 usage: live_viewer.py URL RATE ACKS CAMERA[?QUERY][@WIDTHxHEIGHT]...
 

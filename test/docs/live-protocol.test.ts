@@ -11,7 +11,7 @@ import { serveLive } from "../support/live.ts";
 import { libjpegJpeg } from "../support/pictures.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 
-const page = readFileSync(new URL("../../docs/live.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../docs/reference/live-protocol.md", import.meta.url), "utf8");
 
 /** Runs the page's example against a server; gives the lines it prints. */
 function runExample(t: TestContext, url: string): string[] {

@@ -4,8 +4,10 @@ import { test } from "node:test";
 
 const root = new URL("../../", import.meta.url);
 
-test("every threat in docs/security.md is held by tests that are there", () => {
-  const [, threats = ""] = readFileSync(new URL("docs/security.md", root), "utf8").split(/^(?=\| threat )/m);
+test("every threat in docs/contribute/threat-model.md is held by tests that are there", () => {
+  const [, threats = ""] = readFileSync(new URL("docs/contribute/threat-model.md", root), "utf8").split(
+    /^(?=\| threat )/m,
+  );
   const rows = threats.match(/^\| (?!threat|---).*\|$/gm) ?? [];
   assert.ok(rows.length >= 20);
   for (const row of rows) {

@@ -14,7 +14,7 @@ import { watchedCamera } from "../support/tcp-camera.ts";
 import { portOf, watchedOutput } from "../support/tcp-output.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 
-const page = readFileSync(new URL("../../docs/wire-formats.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../docs/reference/tcp-udp.md", import.meta.url), "utf8");
 const skip = needs("python3");
 
 /** The page's example in Python that has this in it. */
