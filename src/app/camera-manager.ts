@@ -3,7 +3,7 @@ import { type CameraList, CameraSet } from "../core/camera-set.ts";
 import type { Inlets } from "../http/ingest/ingest-route.ts";
 import type { OutputStatus } from "../outputs/output-runner.ts";
 import { pause } from "../util/abort.ts";
-import { isSame } from "../util/deep-equal.ts";
+import { deepEqual } from "../util/deep-equal.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { type CameraPlan, difference } from "./camera-plan.ts";
 import { RunningCamera } from "./camera-runtime.ts";
@@ -88,7 +88,7 @@ export class RunningCameras {
     const steps = plans.map((plan) => ({ plan, running: this.#find(plan.config.name) }));
     const removed = before.filter(({ camera }) => !plans.some(({ config }) => config.name === camera.name));
     const changed = steps.flatMap(({ plan, running }) => {
-      return running === undefined || isSame(running.plan, plan) ? [] : [{ plan, running }];
+      return running === undefined || deepEqual(running.plan, plan) ? [] : [{ plan, running }];
     });
     await checkParts(
       steps.map(({ plan, running }) => difference(plan, running?.plan)),
@@ -108,7 +108,7 @@ export class RunningCameras {
       added.push(own);
       return own;
     });
-    const isReordered = !isSame(namesOf(before), namesOf(this.#running));
+    const isReordered = !deepEqual(namesOf(before), namesOf(this.#running));
     if (isReordered) this.set.replace(this.#list);
     await this.#waitFor([
       ...removed.map((running) => running.close("The camera has been removed.")),

@@ -1,5 +1,5 @@
 import type { CameraConfig, Config } from "../config/schema.ts";
-import { isSame } from "../util/deep-equal.ts";
+import { deepEqual } from "../util/deep-equal.ts";
 import { type Attachment, attachmentsOf } from "./create-output.ts";
 
 /** What the configuration says of one camera: its own settings, and what is attached to it. */
@@ -36,14 +36,14 @@ export function difference(one: CameraPlan, other: CameraPlan | undefined): Plan
 /** Whether a camera of one would be opened just as one of the other: then what differs can be changed while it is open. */
 export function isOpenedAlike(one: CameraConfig, other: CameraConfig): boolean {
   const { driver, stallMs, options } = other;
-  return isSame({ driver: one.driver, stallMs: one.stallMs, options: one.options }, { driver, stallMs, options });
+  return deepEqual({ driver: one.driver, stallMs: one.stallMs, options: one.options }, { driver, stallMs, options });
 }
 
 /** Pairs each of `wanted` with one of `there` that is the same, if there is one; none of them twice. */
 export function pairUp<T, U>(wanted: readonly T[], there: readonly U[], planOf: (one: U) => T): (U | undefined)[] {
   const left = [...there];
   return wanted.map((one) => {
-    const at = left.findIndex((other) => isSame(one, planOf(other)));
+    const at = left.findIndex((other) => deepEqual(one, planOf(other)));
     return at < 0 ? undefined : left.splice(at, 1)[0];
   });
 }

@@ -1,6 +1,6 @@
 import { Camera } from "../core/camera.ts";
-import type { CameraParts } from "../core/camera-options.ts";
-import type { FrameInlet } from "../core/ingest/publisher-slot.ts";
+import type { CameraOptions } from "../core/camera-options.ts";
+import type { PublisherSlot } from "../core/ingest/publisher-slot.ts";
 import { Messages } from "../messages/message-log.ts";
 import type { OutputStatus, RunningOutput } from "../outputs/output-runner.ts";
 import { Variants } from "../transform/variants.ts";
@@ -21,7 +21,7 @@ export class RunningCamera {
   readonly variants: Variants;
   readonly #log: Logger;
   #plan: CameraPlan;
-  #inlet: FrameInlet | undefined;
+  #inlet: PublisherSlot | undefined;
   #attached: readonly Attached[];
 
   constructor(plan: CameraPlan, log: Logger) {
@@ -38,7 +38,7 @@ export class RunningCamera {
   }
 
   /** Where pictures are sent to it; undefined for one that fetches its own. */
-  get inlet(): FrameInlet | undefined {
+  get inlet(): PublisherSlot | undefined {
     return this.#inlet;
   }
 
@@ -79,11 +79,11 @@ export class RunningCamera {
     if (isReopened) this.#inlet = createInlet(next.config);
     this.#attached = next.attachments.map((attachment, index) => kept[index] ?? this.#attach(attachment));
     const { title, lingerMs, always, adapts } = next.config;
-    this.camera.change(isReopened ? this.#parts() : { title, lingerMs, always, adapts });
+    this.camera.change(isReopened ? this.#parts() : { title, lingerMs, isAlwaysOn: always, isAdaptive: adapts });
     this.start();
   }
 
-  #parts(): CameraParts {
+  #parts(): CameraOptions {
     return partsOf(this.#plan.config, { messages: this.messages, inlet: this.#inlet, log: this.#log });
   }
 

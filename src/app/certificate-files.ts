@@ -1,6 +1,6 @@
 import { checkPair, type PairPaths, type PairText, readPair } from "../tls/read-pem.ts";
 import { SetupError } from "../util/errors.ts";
-import { Follower } from "../util/files/file-poller.ts";
+import { FilePoller } from "../util/files/file-poller.ts";
 import type { Logger } from "../util/log/logger.ts";
 
 /** How often to see whether the files have changed, in milliseconds. */
@@ -18,7 +18,7 @@ export class GivenIdentity {
   readonly #lookMs: number;
   #current: PairText;
   #pem: string;
-  #follower: Follower<PairText> | undefined;
+  #follower: FilePoller<PairText> | undefined;
 
   private constructor(paths: PairPaths, log: Pick<Logger, "info" | "warn">, text: PairText, lookMs: number) {
     this.#paths = paths;
@@ -44,12 +44,12 @@ export class GivenIdentity {
 
   /** Tells of each new pair, until it is closed. */
   keepGood(onNew: (pem: string) => void): void {
-    this.#follower = new Follower(this.#current, {
+    this.#follower = new FilePoller(this.#current, {
       read: () => readPair(this.#paths),
-      lookMs: this.#lookMs,
+      everyMs: this.#lookMs,
       // Certificate and key are written one after the other, and judged once both are there.
-      restMs: this.#lookMs,
-      onNew: (reading) => {
+      settleMs: this.#lookMs,
+      onChange: (reading) => {
         try {
           if ("error" in reading) throw reading.error;
           if (!this.#take(reading.content)) return;

@@ -1,8 +1,8 @@
 import { type Config, kebabCase, type Settings } from "../config/schema.ts";
 import { unlessLate } from "../util/bulkhead.ts";
-import { isSame } from "../util/deep-equal.ts";
+import { deepEqual } from "../util/deep-equal.ts";
 import { describeError } from "../util/errors.ts";
-import { Follower } from "../util/files/file-poller.ts";
+import { FilePoller } from "../util/files/file-poller.ts";
 import { readSettingsFile } from "../util/files/settings-files.ts";
 import type { Logger } from "../util/log/logger.ts";
 import type { CameraChanges } from "./camera-manager.ts";
@@ -33,7 +33,7 @@ export interface ReloadParts {
 /** Has the server go by its configuration again: when it is told to, and when the file changes. */
 export class Reload {
   readonly #parts: ReloadParts;
-  #follower: Follower<string> | undefined;
+  #follower: FilePoller<string> | undefined;
   /** What the file held when it was read last. */
   #text: string | undefined;
   #count = 0;
@@ -49,11 +49,11 @@ export class Reload {
     const { path, lookMs = LOOK_MS } = this.#parts;
     if (path === undefined || this.#isClosed) return;
     this.#text ??= text;
-    this.#follower = new Follower(text, {
+    this.#follower = new FilePoller(text, {
       read: () => readSettingsFile(path),
-      lookMs,
-      restMs: Math.min(REST_MS, lookMs),
-      onNew: (reading) => {
+      everyMs: lookMs,
+      settleMs: Math.min(REST_MS, lookMs),
+      onChange: (reading) => {
         // Whoever changed the file may have said so by a signal.
         if (!("content" in reading) || reading.content !== this.#text) void this.again();
       },
@@ -117,5 +117,5 @@ function describe({ added, changed, removed, untouched, isReordered }: CameraCha
 /** Settings that differ and do not count at once, as a file has them. */
 function differing(running: Settings, wanted: Settings): string[] {
   const keys = Object.keys(running) as (keyof Settings)[];
-  return keys.filter((key) => !COUNT_AT_ONCE.has(key) && !isSame([running[key]], [wanted[key]])).map(kebabCase);
+  return keys.filter((key) => !COUNT_AT_ONCE.has(key) && !deepEqual([running[key]], [wanted[key]])).map(kebabCase);
 }

@@ -1,10 +1,10 @@
 import { isSo } from "../config/parse-cameras.ts";
 import type { CameraConfig } from "../config/schema.ts";
-import type { CameraEvent, CameraParts } from "../core/camera-options.ts";
+import type { CameraEvent, CameraOptions } from "../core/camera-options.ts";
 import type { CameraControls } from "../core/controls.ts";
-import { FrameInlet } from "../core/ingest/publisher-slot.ts";
+import { PublisherSlot } from "../core/ingest/publisher-slot.ts";
 import type { MessageChannel } from "../core/message-channel.ts";
-import { redacted } from "../core/redacted.ts";
+import { redactDriver } from "../core/redact-driver.ts";
 import type { CameraDriver } from "../drivers/driver.ts";
 import { drivers } from "../drivers/registry.ts";
 import { repair } from "../jpeg/repair.ts";
@@ -23,19 +23,19 @@ export function cameraRedactor(config: CameraConfig): Redactor {
 }
 
 /** Where pictures are sent to a camera; undefined for one that fetches its own. */
-export function createInlet(config: CameraConfig): FrameInlet | undefined {
-  return driverOf(config).takesPictures === true ? new FrameInlet({ stallMs: config.stallMs }) : undefined;
+export function createInlet(config: CameraConfig): PublisherSlot | undefined {
+  return driverOf(config).takesPictures === true ? new PublisherSlot({ stallMs: config.stallMs }) : undefined;
 }
 
 /** What a camera is put together with. */
 export interface CameraSurroundings {
   readonly messages: MessageChannel;
-  readonly inlet: FrameInlet | undefined;
+  readonly inlet: PublisherSlot | undefined;
   readonly log: Logger;
 }
 
 /** What a configured camera is made of. */
-export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): CameraParts {
+export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): CameraOptions {
   const { name, title, driver, lingerMs, stallMs, always, adapts, options } = config;
   const cameraLog = log.child({ camera: name });
   const redactor = cameraRedactor(config);
@@ -45,11 +45,11 @@ export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSu
     driver,
     lingerMs,
     stallMs,
-    always,
-    adapts,
-    listens: isSo(driverOf(config).listens, options),
+    isAlwaysOn: always,
+    isAdaptive: adapts,
+    isListening: isSo(driverOf(config).listens, options),
     messages,
-    open: redacted((context) => driverOf(config).open(options, { ...context, inlet }), redactor),
+    open: redactDriver((context) => driverOf(config).open(options, { ...context, inlet }), redactor),
     repair,
     controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event, redactor),

@@ -5,10 +5,10 @@ import { credentials, type Settings } from "../config/schema.ts";
 import { stateFolder } from "../config/state-dir.ts";
 import { Authenticator } from "../http/access/authenticator.ts";
 import { SetupError } from "../util/errors.ts";
-import { Follower } from "../util/files/file-poller.ts";
+import { FilePoller } from "../util/files/file-poller.ts";
 import { readSettingsFile } from "../util/files/settings-files.ts";
 import type { Logger } from "../util/log/logger.ts";
-import { Paced, withLeftOut } from "../util/throttle.ts";
+import { Throttle, withSuppressed } from "../util/throttle.ts";
 
 /** How often to see whether the key was changed, in milliseconds: a revoked token is good for that much longer. */
 const LOOK_MS = 1000;
@@ -21,8 +21,8 @@ export class Passwords {
   readonly authenticator: Authenticator;
   #key: Uint8Array;
   readonly #folder: string;
-  readonly #failures: Paced<string>;
-  #follower: Follower<Uint8Array | undefined> | undefined;
+  readonly #failures: Throttle<string>;
+  #follower: FilePoller<Uint8Array | undefined> | undefined;
 
   /** Undefined where the settings name nobody. Throws a SetupError where they cannot be followed. */
   static async open(settings: Settings, log: Logger): Promise<Passwords | undefined> {
@@ -49,7 +49,9 @@ export class Passwords {
   ) {
     this.#key = key;
     this.#folder = folder;
-    this.#failures = new Paced((text, leftOut) => log.warn(withLeftOut(text, leftOut)), { everyMs: FAILURES_EVERY_MS });
+    this.#failures = new Throttle((text, leftOut) => log.warn(withSuppressed(text, leftOut)), {
+      everyMs: FAILURES_EVERY_MS,
+    });
     this.authenticator = new Authenticator({
       users,
       key: () => this.#key,
@@ -60,11 +62,11 @@ export class Passwords {
 
   /** Follows the key, which another process may change, and tells of each new one, until it is closed. */
   follow(onNew: () => void): void {
-    this.#follower = new Follower<Uint8Array | undefined>(this.#key, {
+    this.#follower = new FilePoller<Uint8Array | undefined>(this.#key, {
       read: () => readTokenKey(this.#folder),
-      lookMs: LOOK_MS,
-      restMs: 0,
-      onNew: (reading) => {
+      everyMs: LOOK_MS,
+      settleMs: 0,
+      onChange: (reading) => {
         const key = "content" in reading ? reading.content : undefined;
         if (key === undefined || Buffer.compare(key, this.#key) === 0) return;
         this.#key = key;

@@ -45,7 +45,7 @@ export class Broadcast<T> {
   }
 
   /** True from the first subscriber until the source is released. */
-  get running(): boolean {
+  get isRunning(): boolean {
     return this.#run !== undefined;
   }
 

@@ -28,7 +28,7 @@ export interface DriverContext {
 }
 
 /** What a camera is made of. */
-export interface CameraParts {
+export interface CameraOptions {
   readonly name: string;
   readonly title: string;
   /** The driver's name, for the status. */
@@ -41,12 +41,12 @@ export interface CameraParts {
   /** Without a frame for this long, in milliseconds, the camera has failed. */
   readonly stallMs: number;
   /** True keeps the camera open from `start` to `close`, watched or not. */
-  readonly always: boolean;
+  readonly isAlwaysOn: boolean;
   /** True for a driver that peers send to: their silence is no failure, and never closes it. @default false */
-  readonly listens?: boolean;
+  readonly isListening?: boolean;
   readonly messages?: MessageChannel;
   /** True has its streams adapt to their links where nobody says otherwise. @default false */
-  readonly adapts?: boolean;
+  readonly isAdaptive?: boolean;
   /** Pauses between tries, in milliseconds. @default 500 to 30000 */
   readonly pauses?: { readonly minPauseMs: number; readonly maxPauseMs: number };
   /** What can be set on it; undefined where its driver has nothing. */

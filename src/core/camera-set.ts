@@ -1,4 +1,4 @@
-import { Listeners } from "../util/notifier.ts";
+import { Notifier } from "../util/notifier.ts";
 import type { Camera } from "./camera.ts";
 
 /** At least one; the first is what URLs without a name mean. */
@@ -7,7 +7,7 @@ export type CameraList = readonly [Camera, ...Camera[]];
 /** The cameras that there are now: they may come and go while the server runs, and whoever asks later sees others. */
 export class CameraSet {
   /** Tells of each change: of which cameras there are, of their order, and of their titles. */
-  readonly changes = new Listeners();
+  readonly changes = new Notifier();
   #list: CameraList;
 
   constructor(list: CameraList) {

@@ -2,10 +2,10 @@ import { epochOf } from "../util/clock.ts";
 import { RateMeter } from "../util/rate-meter.ts";
 import type { CameraStatus } from "./camera-status.ts";
 import type { Frame } from "./frame.ts";
-import type { Picture } from "./validate-frames.ts";
+import type { ValidFrame } from "./validate-frames.ts";
 
 /** What a camera has given, and what went wrong with it: numbers and stamps its pictures, and counts. */
-export class CameraRecord {
+export class CameraStats {
   readonly #rate = new RateMeter();
   #seq = 0;
   #repaired = 0;
@@ -34,7 +34,7 @@ export class CameraRecord {
   }
 
   /** As `Camera.picturesBefore`. */
-  picturesBefore({ seq }: Frame): number {
+  framesBefore({ seq }: Frame): number {
     return seq - this.#firstSeq;
   }
 
@@ -65,7 +65,7 @@ export class CameraRecord {
   }
 
   /** A picture came. */
-  frame({ jpeg, width, height, repaired }: Picture): Frame {
+  frame({ jpeg, width, height, repaired }: ValidFrame): Frame {
     const at = performance.now();
     this.#size = { width, height };
     if (repaired) this.#repaired++;

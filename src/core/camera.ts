@@ -1,32 +1,32 @@
 import { epochOf } from "../util/clock.ts";
 import { describeError } from "../util/errors.ts";
-import { Listeners } from "../util/notifier.ts";
+import { Notifier } from "../util/notifier.ts";
 import { Broadcast } from "./broadcast.ts";
-import type { CameraEvent, CameraParts } from "./camera-options.ts";
-import { CameraRecord } from "./camera-stats.ts";
+import type { CameraEvent, CameraOptions } from "./camera-options.ts";
+import { CameraStats } from "./camera-stats.ts";
 import type { CameraState, CameraStatus } from "./camera-status.ts";
 import type { CameraControls } from "./controls.ts";
 import type { Frame, FrameSource } from "./frame.ts";
-import { Waiting } from "./silence-timer.ts";
+import { SilenceTimer } from "./silence-timer.ts";
 import { supervise } from "./supervise.ts";
-import { mend, type Picture } from "./validate-frames.ts";
+import { type ValidFrame, validateFrames } from "./validate-frames.ts";
 
 /** A configured, named thing to watch: a driver, shared by its viewers and reopened when it fails. */
 export class Camera implements FrameSource {
   readonly name: string;
   /** Tells of each state that it enters, and of each change to what it is made of. */
-  readonly changes = new Listeners();
-  #parts: CameraParts;
+  readonly changes = new Notifier();
+  #parts: CameraOptions;
   readonly #broadcast: Broadcast<Frame>;
   /** Keeps a camera open that is always on. */
   #hold: AbortController | undefined;
   /** Runs of its driver that did not stop. */
   readonly #abandoned = new Set<Promise<void>>();
-  readonly #record = new CameraRecord();
-  readonly #waiting = new Waiting();
+  readonly #record = new CameraStats();
+  readonly #waiting = new SilenceTimer();
   #state: CameraState = "idle";
 
-  constructor(parts: CameraParts) {
+  constructor(parts: CameraOptions) {
     this.name = parts.name;
     this.#parts = parts;
     this.#broadcast = new Broadcast((signal) => this.#frames(signal), { lingerMs: parts.lingerMs });
@@ -46,13 +46,13 @@ export class Camera implements FrameSource {
   }
 
   /** Whether its streams adapt to their links where nobody says otherwise. */
-  get adapts(): boolean {
-    return this.#parts.adapts ?? false;
+  get isAdaptive(): boolean {
+    return this.#parts.isAdaptive ?? false;
   }
 
   /** Opens a camera that is always on; others wait for a viewer. */
   start(): void {
-    const { always } = this.#parts;
+    const { isAlwaysOn: always } = this.#parts;
     if (always === (this.#hold !== undefined)) return;
     this.#hold?.abort();
     this.#hold = always ? new AbortController() : undefined;
@@ -72,7 +72,7 @@ export class Camera implements FrameSource {
    * Is made of these parts instead from now on, and goes on with the others. Another `open` is for a camera that is
    * paused: it is what it opens next, and what was seen by the one before is forgotten.
    */
-  change(parts: Partial<Omit<CameraParts, "name">>): void {
+  change(parts: Partial<Omit<CameraOptions, "name">>): void {
     this.#parts = { ...this.#parts, ...parts };
     this.#broadcast.lingerMs = this.#parts.lingerMs;
     if (parts.open !== undefined) this.#record.forget();
@@ -94,18 +94,18 @@ export class Camera implements FrameSource {
    * True while the camera is watched and no frame has come for the stall time. Where it listens for publishers, keeping it
    * open is not to watch it: nobody has to send.
    */
-  get overdue(): boolean {
-    const own = this.#parts.listens === true && this.#hold !== undefined ? 1 : 0;
-    return this.#broadcast.size > own && this.silent;
+  get isOverdue(): boolean {
+    const own = this.#parts.isListening === true && this.#hold !== undefined ? 1 : 0;
+    return this.#broadcast.size > own && this.isSilent;
   }
 
   /** True while the camera is open and no frame has come for the stall time. */
-  get silent(): boolean {
+  get isSilent(): boolean {
     return this.#broadcast.size > 0 && performance.now() - this.#record.silentSince > this.stallMs;
   }
 
   /** True while pictures come. */
-  get online(): boolean {
+  get isOnline(): boolean {
     return this.#state === "live";
   }
 
@@ -126,8 +126,8 @@ export class Camera implements FrameSource {
    * How many pictures came before this one since the driver was last opened: a camera takes a few to find its exposure.
    * Below 0 for one of before that.
    */
-  picturesBefore(frame: Frame): number {
-    return this.#record.picturesBefore(frame);
+  framesBefore(frame: Frame): number {
+    return this.#record.framesBefore(frame);
   }
 
   /** In how long it is opened again, in milliseconds; null unless it waits for that. */
@@ -147,7 +147,7 @@ export class Camera implements FrameSource {
       title,
       driver,
       state: this.#state,
-      online: this.online,
+      online: this.isOnline,
       ...this.#record.status(),
       offlineSince: this.#state === "starting" || this.#state === "retrying" ? epochOf(this.#record.silentSince) : null,
       waitingFor: this.#waiting.text,
@@ -156,7 +156,7 @@ export class Camera implements FrameSource {
 
   /** The whole life of the camera from its first viewer to its release. */
   async *#frames(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
-    const { open, repair, stallMs, pauses, messages, listens = false } = this.#parts;
+    const { open, repair, stallMs, pauses, messages, isListening: listens = false } = this.#parts;
     const dropped = (reason: string) => this.#countDropped(reason);
     const given = {
       stallMs: listens ? undefined : stallMs,
@@ -171,7 +171,7 @@ export class Camera implements FrameSource {
       const run = (runSignal: AbortSignal) => {
         this.#record.opened();
         // Mended under supervision: a camera of which nothing can be shown has stalled.
-        return mend(open({ signal: runSignal, ...given }), repair, dropped, given.note);
+        return validateFrames(open({ signal: runSignal, ...given }), repair, dropped, given.note);
       };
       const onFailure = (error: Error, pauseMs: number) => this.#fail(error, pauseMs);
       const onLateError = (error: unknown) => {
@@ -191,9 +191,9 @@ export class Camera implements FrameSource {
     }
   }
 
-  #frame(picture: Picture): Frame {
+  #frame(picture: ValidFrame): Frame {
     const frame = this.#record.frame(picture);
-    if (this.#parts.listens) this.#waiting.expectMore(this.stallMs, (text) => this.#wait(text));
+    if (this.#parts.isListening) this.#waiting.expectMore(this.stallMs, (text) => this.#wait(text));
     if (this.#state !== "live") this.#enter("live", { kind: "live" });
     return frame;
   }

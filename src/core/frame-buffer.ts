@@ -12,7 +12,7 @@ const TAILROOM = 96;
 const roomy = new WeakSet<ArrayBufferLike>();
 
 /** Uninitialised memory for a picture of so many bytes, with room around it. */
-export function allocatePicture(length: number): Buffer {
+export function allocateFrame(length: number): Buffer {
   const memory = Buffer.allocUnsafeSlow(HEADROOM + length + TAILROOM);
   roomy.add(memory.buffer);
   return memory.subarray(HEADROOM, HEADROOM + length);
@@ -22,7 +22,7 @@ export function allocatePicture(length: number): Buffer {
  * The picture with so many bytes before and behind it, if it has that room; undefined else. All who ask write the same
  * there: what stands around a picture depends on the picture alone.
  */
-export function withRoom(picture: Uint8Array, before: number, behind: number): Buffer | undefined {
+export function widenFrame(picture: Uint8Array, before: number, behind: number): Buffer | undefined {
   const { buffer, byteOffset, length } = picture;
   const isThere = byteOffset >= before && byteOffset + length + behind <= buffer.byteLength;
   return isThere && roomy.has(buffer) ? Buffer.from(buffer, byteOffset - before, before + length + behind) : undefined;

@@ -1,5 +1,5 @@
 /** What a camera that peers send to waits for. Whoever sent may fall silent without a word. */
-export class Waiting {
+export class SilenceTimer {
   #text: string | null = null;
   #silence: NodeJS.Timeout | undefined;
 

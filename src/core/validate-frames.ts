@@ -1,7 +1,7 @@
 import { HOLDS_BOUNDARY, holdsBoundary } from "./boundary.ts";
 
 /** A picture that can be shown, and its size in pixels. */
-export interface Picture {
+export interface ValidFrame {
   readonly jpeg: Uint8Array;
   readonly width: number;
   readonly height: number;
@@ -12,18 +12,18 @@ export interface Picture {
 }
 
 /** Mends what viewers stumble over in a picture, or tells in plain words why it cannot be shown. Never throws. */
-export type Repair = (jpeg: Uint8Array) => Picture | { readonly reason: string };
+export type Repair = (jpeg: Uint8Array) => ValidFrame | { readonly reason: string };
 
 /**
  * Passes on the pictures that can be shown, mended where they need it; the others are `dropped`. Each remark on them is
  * noted once.
  */
-export async function* mend(
+export async function* validateFrames(
   jpegs: AsyncIterable<Uint8Array>,
   repair: Repair,
   dropped: (reason: string) => void,
   note: (text: string) => void = () => {},
-): AsyncGenerator<Picture, undefined> {
+): AsyncGenerator<ValidFrame, undefined> {
   let noted: string | undefined;
   for await (const jpeg of jpegs) {
     const picture = repair(jpeg);

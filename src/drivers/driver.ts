@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import type { DriverContext } from "../core/camera-options.ts";
 import type { Control, ControlValues } from "../core/controls.ts";
-import type { FrameInlet } from "../core/ingest/publisher-slot.ts";
+import type { PublisherSlot } from "../core/ingest/publisher-slot.ts";
 
 /** What a driver is given to work with, anew each time it is opened. */
 export interface OpenContext extends DriverContext {
   /** Where pictures come in that are sent over HTTP; of a driver that takes them. */
-  readonly inlet?: FrameInlet | undefined;
+  readonly inlet?: PublisherSlot | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { parseSocket } from "../net/parse-socket.ts";
 import { checkTcpPort } from "../net/tcp-server.ts";
 import { duration, flag, listenAt, text } from "../options/option-types.ts";
 import { TextWriter } from "../protocols/text-writer.ts";
-import { Paced, withLeftOut } from "../util/throttle.ts";
+import { Throttle, withSuppressed } from "../util/throttle.ts";
 import { defineDriver } from "./driver.ts";
 import { Door, type Sender } from "./sender-slot.ts";
 
@@ -99,16 +99,16 @@ interface StatusLine {
 
 /** Who is connected and who was turned away, said no faster than a log should grow. */
 class Status {
-  readonly #lines: Paced<StatusLine>;
-  readonly #refusals: Paced<string>;
+  readonly #lines: Throttle<StatusLine>;
+  readonly #refusals: Throttle<string>;
 
   constructor({ note, waiting }: DriverContext) {
     const emit = (line: StatusLine) => {
       if (line.note !== undefined) note?.(line.note);
       if (line.waitingFor !== undefined) waiting?.(line.waitingFor);
     };
-    this.#lines = new Paced(emit, { burst: 10, everyMs: 6000 });
-    this.#refusals = new Paced((text, leftOut) => note?.(withLeftOut(text, leftOut)), { everyMs: 60_000 });
+    this.#lines = new Throttle(emit, { burst: 10, everyMs: 6000 });
+    this.#refusals = new Throttle((text, leftOut) => note?.(withSuppressed(text, leftOut)), { everyMs: 60_000 });
   }
 
   waiting(waitingFor: string): void {

@@ -7,9 +7,9 @@ import { type AddressRanges, addressRanges } from "../net/address-ranges.ts";
 import { checkUdp, listenUdp } from "../net/udp-listener.ts";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { listenAt } from "../options/option-types.ts";
-import { PICTURE_ANSWER } from "../protocols/datagram-layout.ts";
-import { PictureReceiver } from "../protocols/datagrams.ts";
-import { seldom } from "../util/log/log-throttle.ts";
+import { FRAME_ANSWER } from "../protocols/datagram-layout.ts";
+import { DatagramReceiver } from "../protocols/datagrams.ts";
+import { throttleLog } from "../util/log/log-throttle.ts";
 import { defineDriver } from "./driver.ts";
 
 /** Pictures that programs send to us by UDP: docs/reference/tcp-udp.md has the format. */
@@ -68,16 +68,16 @@ async function receivePictures(
   pictures: Pick<Mailbox<Buffer>, "put" | "close">,
   { dropped, note = () => {} }: DriverContext,
 ): Promise<{ readonly number: number; close(): void }> {
-  const tellDropped = seldom(note);
-  const tellRefused = seldom(note);
-  const receiver = new PictureReceiver({
+  const tellDropped = throttleLog(note);
+  const tellRefused = throttleLog(note);
+  const receiver = new DatagramReceiver({
     picture: (picture) => pictures.put(picture),
     dropped: (reason, sender) => {
       const text = `${reason}, from ${formatEndpoint(sender)}`;
       dropped(text);
       tellDropped(text);
     },
-    answer: (sender) => listener.send(PICTURE_ANSWER, sender),
+    answer: (sender) => listener.send(FRAME_ANSWER, sender),
   });
   let timer: NodeJS.Timeout | undefined;
   let tickAt = Number.POSITIVE_INFINITY;

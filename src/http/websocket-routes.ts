@@ -1,5 +1,5 @@
 import { type CameraList, CameraSet } from "../core/camera-set.ts";
-import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
+import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { cameraFor } from "./access/authorization.ts";
 import { Gate } from "./access/gate.ts";
 import type { Inlets } from "./ingest/ingest-route.ts";
@@ -52,7 +52,7 @@ export function createWebSockets({ inlets, live, gate = new Gate(), ...rest }: U
       find: (name, request) => cameraFor(request, cameras, name, "push"),
       inlets,
     }),
-    maxPayload: MAX_PICTURE_BYTES,
+    maxPayload: MAX_FRAME_BYTES,
     maxFragments: PICTURE_FRAGMENTS,
   };
   if (live === undefined) return new WebSockets({ ...others, paths: [frames] });

@@ -1,9 +1,9 @@
-import { allocatePicture } from "../core/frame-buffer.ts";
+import { allocateFrame } from "../core/frame-buffer.ts";
 
 /** A copy with the end marker that is missing, or with the second byte of it. */
-export function withEnd(picture: Buffer): Buffer {
+export function withEndMarker(picture: Buffer): Buffer {
   const length = picture.at(-1) === EOI[0] ? picture.length - 1 : picture.length;
-  const ended = allocatePicture(length + EOI.length);
+  const ended = allocateFrame(length + EOI.length);
   picture.copy(ended, 0, 0, length);
   ended.set(EOI, length);
   return ended;

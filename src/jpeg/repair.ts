@@ -1,6 +1,6 @@
-import type { Picture } from "../core/validate-frames.ts";
+import type { ValidFrame } from "../core/validate-frames.ts";
 import { standardTables } from "./huffman.ts";
-import { mendableTables, startHeader, takeSegment } from "./segments.ts";
+import { insertableTables, startHeader, takeSegment } from "./segments.ts";
 import { mayHoldThumbnail, segmentWithoutThumbnail } from "./thumbnails.ts";
 import { startWalk, step } from "./walk.ts";
 
@@ -19,13 +19,13 @@ import { startWalk, step } from "./walk.ts";
  * a second of 1280×720 and 80 KB, one that needs nothing costs 6 µs, and one that lacks its tables 25 µs, of which the
  * copy is 17 (medians, measured 2026-11-21; without a pause between them the first is under 1 µs).
  */
-export function repair(jpeg: Uint8Array): Picture | { readonly reason: string } {
+export function repair(jpeg: Uint8Array): ValidFrame | { readonly reason: string } {
   const bytes = Buffer.isBuffer(jpeg) ? jpeg : Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return { reason: "What came is no JPEG" };
   let edits = readHeader(bytes);
   const { problem, width, height } = header;
   if (problem !== undefined) return { reason: problem };
-  const tables = mendableTables(header);
+  const tables = insertableTables(header);
   if (tables !== 0) {
     // Right before the scan: tables that are there stand before it, and stay.
     const at = walk.firstScanAt as number;

@@ -58,7 +58,7 @@ export function takeSegment(header: Header, bytes: Uint8Array, at: number, to: n
  * The standard tables that the scans need and nothing defines; none where they would not do. A picture without
  * quantisation tables either is the abbreviated format (T.81 B.5), whose tables have been sent before, whatever they are.
  */
-export function mendableTables(header: Header): TableSet {
+export function insertableTables(header: Header): TableSet {
   const { missingTables, takesStandardTables, hasQuantization, hasBrokenTables } = header;
   const wouldDo = takesStandardTables && hasQuantization && !hasBrokenTables;
   return wouldDo && (missingTables & ~STANDARD_TABLES) === 0 ? missingTables : 0;

@@ -1,13 +1,13 @@
 import { type Orientation, readOrientation } from "./orientation.ts";
 
 /** A picture's size in pixels. */
-export interface PictureSize {
+export interface FrameSize {
   readonly width: number;
   readonly height: number;
 }
 
 /** What a JPEG says of its picture, as it is stored: its orientation is not applied to its size. */
-export interface Shape extends PictureSize {
+export interface Shape extends FrameSize {
   /** 1 for grey, 3 for colour, 4 for CMYK. */
   readonly components: number;
   /** How the stored picture is to be turned to be seen upright; 1, not at all, where it does not say. */

@@ -1,7 +1,7 @@
-import { allocatePicture } from "../core/frame-buffer.ts";
+import { allocateFrame } from "../core/frame-buffer.ts";
 import { Accumulator } from "./accumulator.ts";
 import { Companions } from "./companions.ts";
-import { withEnd } from "./end-marker.ts";
+import { withEndMarker } from "./end-marker.ts";
 import { endBeforePart, endOfBody, isPartEnd, PART_HEADER_BYTES } from "./part-header.ts";
 import { startWalk, type Walk, type WalkResult, walk } from "./walk.ts";
 
@@ -13,7 +13,7 @@ export interface SplitOptions {
 }
 
 /** 16 MB: the largest JPEGs in the field, of 4K and 8K stills, stay under half of it; a runaway source does not. */
-export const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /**
  * Yields each whole JPEG of a byte stream, cut anywhere, and passes over what lies between pictures: multipart headers
@@ -51,7 +51,7 @@ export class JpegSplitter {
   /** The end of what stood between the last picture and the open one, or the next: a part's header may be in it. */
   #between: Buffer = NOTHING;
 
-  constructor({ maxBytes = MAX_PICTURE_BYTES, onSkip = () => {} }: SplitOptions = {}) {
+  constructor({ maxBytes = MAX_FRAME_BYTES, onSkip = () => {} }: SplitOptions = {}) {
     this.#maxBytes = maxBytes;
     this.#onSkip = onSkip;
   }
@@ -158,7 +158,7 @@ export class JpegSplitter {
   /** Ends the walk at the end of a part, or of the stream, and passes the picture on with an end marker; returns where to look for the next. */
   #finishPart(walk: Walk, bytes: Buffer, soi: number, end: number, pictures: Uint8Array[]): number {
     this.#walk = undefined;
-    this.#pass(withEnd(bytes.subarray(soi, end)), walk, soi, pictures);
+    this.#pass(withEndMarker(bytes.subarray(soi, end)), walk, soi, pictures);
     return end;
   }
 
@@ -202,7 +202,7 @@ const COMPANION = "A second picture of a frame, such as a gain map, is not shown
 const NOTHING = Buffer.alloc(0);
 
 function copyOf(picture: Buffer): Buffer {
-  const copy = allocatePicture(picture.length);
+  const copy = allocateFrame(picture.length);
   picture.copy(copy);
   return copy;
 }

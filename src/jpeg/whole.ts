@@ -1,5 +1,5 @@
-import { withEnd } from "./end-marker.ts";
-import { MAX_PICTURE_BYTES } from "./split.ts";
+import { withEndMarker } from "./end-marker.ts";
+import { MAX_FRAME_BYTES } from "./split.ts";
 import { startWalk, walk } from "./walk.ts";
 
 /** What comes of bytes that should hold one JPEG: the picture without what surrounds it, or, in plain words, why not. */
@@ -33,9 +33,9 @@ export function wholeJpeg(bytes: Buffer, { needsEnd = false }: WholeJpegOptions 
   const isWhole =
     result === "end" || (result === "more" && state.inScan && !needsEnd && state.position <= bytes.length);
   if (!isWhole) return { reason: "A picture is not whole" };
-  const jpeg = result === "end" ? bytes.subarray(soi, state.position) : withEnd(bytes.subarray(soi));
-  return jpeg.length > MAX_PICTURE_BYTES
-    ? { reason: `A picture is over the limit of ${MAX_PICTURE_BYTES} bytes` }
+  const jpeg = result === "end" ? bytes.subarray(soi, state.position) : withEndMarker(bytes.subarray(soi));
+  return jpeg.length > MAX_FRAME_BYTES
+    ? { reason: `A picture is over the limit of ${MAX_FRAME_BYTES} bytes` }
     : { jpeg };
 }
 

@@ -5,7 +5,7 @@ import { formatEndpoint } from "../options/endpoint.ts";
 import { listenAt } from "../options/option-types.ts";
 import { defineOutput } from "../outputs/output.ts";
 import { aborted } from "../util/abort.ts";
-import { seldom } from "../util/log/log-throttle.ts";
+import { throttleLog } from "../util/log/log-throttle.ts";
 import { readJsonMessage } from "./json-message.ts";
 
 /** What a receiver says to each message: it is what the programs in use say. */
@@ -27,8 +27,8 @@ export const udpListen = defineOutput({
     await checkUdp(address);
   },
   async run({ address, allow }, { signal, messages, meter, note }) {
-    const tellRefused = seldom(note);
-    const tellWrong = seldom(note);
+    const tellRefused = throttleLog(note);
+    const tellWrong = throttleLog(note);
     const listener = await listenUdp(address, {
       allow,
       onDatagram: (datagram, sender) => {

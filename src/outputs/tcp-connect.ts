@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { z } from "zod";
-import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
+import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { limitUnsent } from "../net/notsent-lowat.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
@@ -10,7 +10,7 @@ import { connectTo, integer } from "../options/option-types.ts";
 import { TextReader } from "../protocols/text-reader.ts";
 import { variantOptions, variantSpecOf } from "../transform/transform-spec.ts";
 import { pause } from "../util/abort.ts";
-import { Paced } from "../util/throttle.ts";
+import { Throttle } from "../util/throttle.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
 import { sendFrames } from "./send-frames.ts";
 
@@ -29,7 +29,7 @@ export const tcpConnect = defineOutput({
   address: "HOST:PORT",
   options: z.strictObject({
     address: connectTo().describe("where to connect to"),
-    maxBytes: integer(0, MAX_PICTURE_BYTES)
+    maxBytes: integer(0, MAX_FRAME_BYTES)
       .prefault(DEFAULT_MAX_BYTES)
       .describe("most bytes of a picture, by less quality, then size; 0 for no limit"),
     ...variantOptions,
@@ -65,7 +65,7 @@ export const tcpConnect = defineOutput({
 /** Passes on what the peer says until it is gone. */
 async function readTexts(socket: Socket, peer: string, { messages, note, signal }: OutputContext): Promise<void> {
   let texts = 0;
-  const log = new Paced<string>((text) => note(`${peer} says: ${quote(text)}`), { burst: 10, everyMs: 6000 });
+  const log = new Throttle<string>((text) => note(`${peer} says: ${quote(text)}`), { burst: 10, everyMs: 6000 });
   const reader = new TextReader({
     onText: (text) => {
       if (++texts > MAX_TEXTS_PER_SECOND) return;

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { z } from "zod";
 import { readSize } from "../jpeg/header.ts";
-import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
+import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { addressRanges } from "../net/address-ranges.ts";
 import { limitUnsent } from "../net/notsent-lowat.ts";
 import { checkTcpPort, listenTcp } from "../net/tcp-server.ts";
@@ -9,7 +9,7 @@ import { integer, listenAt, oneOf } from "../options/option-types.ts";
 import type { Hello } from "../protocols/client-hello.ts";
 import { packHeader } from "../protocols/frame-header.ts";
 import { type VariantSpec, variantOptions, variantSpecOf } from "../transform/transform-spec.ts";
-import { Paced, withLeftOut } from "../util/throttle.ts";
+import { Throttle, withSuppressed } from "../util/throttle.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
 import { type HelloTimes, receiveHello } from "./receive-hello.ts";
 import { sendFrames } from "./send-frames.ts";
@@ -33,7 +33,7 @@ const options = z
       .optional()
       .describe("who may connect, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public"),
     maxClients: integer(1, 10_000).prefault(100).describe("connections at a time, half of them of an address"),
-    maxBytes: integer(0, MAX_PICTURE_BYTES)
+    maxBytes: integer(0, MAX_FRAME_BYTES)
       .optional()
       .describe("raw: most bytes of a picture (60000), by less quality, then size; 0 for no limit"),
     ...variantOptions,
@@ -64,9 +64,9 @@ export function createTcpListen(times: TcpListenTimes = {}) {
     options,
     check: ({ address }) => checkTcpPort(address),
     async run(given, context) {
-      const say = (text: string, leftOut: number) => context.note(withLeftOut(text, leftOut));
-      const crowd = new Paced(say, { everyMs: 60_000 });
-      const refusals = new Paced(say, { everyMs: 10_000 });
+      const say = (text: string, leftOut: number) => context.note(withSuppressed(text, leftOut));
+      const crowd = new Throttle(say, { everyMs: 60_000 });
+      const refusals = new Throttle(say, { everyMs: 10_000 });
       const clients = new TcpClients({ ...times, max: given.maxClients, onCrowded: (text) => crowd.put(text) });
       const admit = (socket: Socket, peer: string) => {
         const client = clients.admit(socket, peer, { isPending: given.protocol === "negotiated" });

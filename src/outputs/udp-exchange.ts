@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { UdpPeer } from "../net/udp-peer.ts";
-import { PICTURE_ANSWER } from "../protocols/datagram-layout.ts";
-import { seldom } from "../util/log/log-throttle.ts";
+import { FRAME_ANSWER } from "../protocols/datagram-layout.ts";
+import { throttleLog } from "../util/log/log-throttle.ts";
 import type { OutputContext } from "./output.ts";
 
 /** How long an answer is awaited, in milliseconds (the format's rule). */
@@ -41,7 +41,7 @@ export class PictureExchange {
     this.#peer = peer;
     this.#layOut = layOut;
     this.#context = context;
-    this.#tell = seldom(context.note);
+    this.#tell = throttleLog(context.note);
   }
 
   /** True once a picture was answered. */
@@ -102,7 +102,7 @@ export class PictureExchange {
   /** Keeps what a receiver says as a message, unless it is the answer that all give, or what it said before. */
   #takeText(answer: Buffer): void {
     const text = answer.toString("utf8");
-    if (answer.equals(PICTURE_ANSWER) || answer.length > MAX_TEXT_BYTES || text === this.#heard) return;
+    if (answer.equals(FRAME_ANSWER) || answer.length > MAX_TEXT_BYTES || text === this.#heard) return;
     this.#heard = text;
     this.#context.messages.receive(`udp ${this.#peer.name}`, text);
   }

@@ -1,5 +1,5 @@
 /** What a receiver says to each picture, so that the next is sent: it is what the programs in use say. */
-export const PICTURE_ANSWER = Buffer.from("get message!!!");
+export const FRAME_ANSWER = Buffer.from("get message!!!");
 
 /** The most a datagram carries over IPv4, in bytes: 65,535 less 20 of IP header (RFC 791) and 8 of UDP header (RFC 768). */
 export const MAX_DATAGRAM_BYTES = 65_507;

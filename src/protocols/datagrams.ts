@@ -1,9 +1,9 @@
-import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
+import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
-import { Allowance } from "../util/token-bucket.ts";
-import { SenderTurn } from "./udp-sender-session.ts";
+import { TokenBucket } from "../util/token-bucket.ts";
+import { UdpSenderSession } from "./udp-sender-session.ts";
 
-export interface PictureReceiverParts {
+export interface DatagramReceiverOptions {
   /** Takes a picture, a JPEG or a PNG, which is whole. */
   readonly picture: (picture: Buffer, sender: Endpoint) => void;
   /** Told of each picture that came and cannot be shown, in plain words. */
@@ -19,7 +19,7 @@ const UNEARNED_PER_SECOND = 100;
 const MAX_SENDERS = 4096;
 
 /** Most memory of open frames together, in bytes; which got nothing for longest is given up for another. */
-const MAX_HELD_BYTES = 4 * MAX_PICTURE_BYTES;
+const MAX_HELD_BYTES = 4 * MAX_FRAME_BYTES;
 
 /**
  * Puts pictures together from datagrams, and says when which sender is to be answered. It has no socket and no clock:
@@ -28,15 +28,15 @@ const MAX_HELD_BYTES = 4 * MAX_PICTURE_BYTES;
  * Each sender, which is an address and a port, has a frame of its own: several take turns, and cannot damage each other's. No sender is left waiting for
  * ever, whatever is lost, and none is answered much more than it sends.
  */
-export class PictureReceiver {
-  readonly #parts: PictureReceiverParts;
+export class DatagramReceiver {
+  readonly #parts: DatagramReceiverOptions;
   /** Who was silent longest comes first. */
-  readonly #senders = new Map<string, SenderTurn>();
-  readonly #unearned = new Allowance(UNEARNED_PER_SECOND);
+  readonly #senders = new Map<string, UdpSenderSession>();
+  readonly #unearned = new TokenBucket(UNEARNED_PER_SECOND);
   #heldBytes = 0;
   #dueAt = Number.POSITIVE_INFINITY;
 
-  constructor(parts: PictureReceiverParts) {
+  constructor(parts: DatagramReceiverOptions) {
     this.#parts = parts;
   }
 
@@ -74,9 +74,9 @@ export class PictureReceiver {
     }
   }
 
-  #meet(sender: Endpoint): SenderTurn {
+  #meet(sender: Endpoint): UdpSenderSession {
     const { picture, dropped, answer } = this.#parts;
-    return new SenderTurn({
+    return new UdpSenderSession({
       picture: (bytes) => picture(bytes, sender),
       dropped: (reason) => dropped(reason, sender),
       answer: (isEarned, now) => {
@@ -86,13 +86,13 @@ export class PictureReceiver {
   }
 
   /** Keeps count of the memory that a turn takes. */
-  #counted(turn: SenderTurn, action: () => void): void {
+  #counted(turn: UdpSenderSession, action: () => void): void {
     this.#heldBytes -= turn.heldBytes;
     action();
     this.#heldBytes += turn.heldBytes;
   }
 
-  #makeRoom(keep: SenderTurn, now: number): void {
+  #makeRoom(keep: UdpSenderSession, now: number): void {
     for (const [key, turn] of this.#senders) {
       const isCrowded = this.#senders.size > MAX_SENDERS;
       if (!isCrowded && this.#heldBytes <= MAX_HELD_BYTES) return;

@@ -2,7 +2,7 @@
 const FIRST_CAPACITY = 64 * 1024;
 
 /** A picture of an announced length that is put together from chunks. Memory grows with what comes, not with what was announced. */
-export class OpenFrame {
+export class FrameAssembler {
   readonly #length: number;
   #buffer: Buffer = Buffer.alloc(0);
   #received = 0;

@@ -1,4 +1,4 @@
-import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
+import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { HEADER_BYTES, type HeaderLayout, unpackHeader } from "./frame-header.ts";
 
 /**
@@ -15,7 +15,7 @@ export class FrameReader {
   #isSizeless = false;
 
   /** `maxBytes` is the most a picture may have. @default MAX_PICTURE_BYTES */
-  constructor(layout: HeaderLayout, maxBytes = MAX_PICTURE_BYTES) {
+  constructor(layout: HeaderLayout, maxBytes = MAX_FRAME_BYTES) {
     this.#layout = layout;
     this.#maxBytes = maxBytes;
     this.#header = new Collector(HEADER_BYTES[layout]);

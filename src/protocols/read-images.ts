@@ -1,8 +1,8 @@
-import { JpegSplitter, MAX_PICTURE_BYTES } from "../jpeg/split.ts";
+import { JpegSplitter, MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { ByteCollector, TooManyBytes } from "../util/byte-collector.ts";
-import { isJpeg, isOtherPicture, MAGIC_BYTES, readPicture, tooLarge } from "./read-image.ts";
+import { imageTooLarge, isJpeg, isOtherImage, MAGIC_BYTES, readImage } from "./read-image.ts";
 
-export interface PicturesOptions {
+export interface ReadImagesOptions {
   /** Takes whatever begins as no JPEG for one picture of another format, as its type says. @default by its first bytes */
   readonly isOther?: boolean;
   /** Told of each picture that began and is not passed on, in plain words. */
@@ -15,15 +15,15 @@ export interface PicturesOptions {
  * body, or of a part with a length, may lack its end marker.
  * @throws PictureError when a picture cannot be read, or more bytes than a picture may have came without one.
  */
-export async function* picturesIn(
+export async function* readImages(
   chunks: AsyncIterable<Uint8Array>,
-  { isOther = false, onSkip }: PicturesOptions,
+  { isOther = false, onSkip }: ReadImagesOptions,
 ): AsyncGenerator<Uint8Array, undefined> {
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await startOf(iterator);
-  if (isOtherPicture(first) || (isOther && !isJpeg(first))) {
+  if (isOtherImage(first) || (isOther && !isJpeg(first))) {
     const picture = await whole(first, iterator);
-    if (picture.length > 0) yield await readPicture(picture);
+    if (picture.length > 0) yield await readImage(picture);
     return;
   }
   const splitter = new JpegSplitter({ onSkip });
@@ -34,7 +34,7 @@ export async function* picturesIn(
       sinceLast = 0;
       yield jpeg;
     }
-    if (sinceLast > MAX_PICTURE_BYTES + MAX_BETWEEN_BYTES) throw tooLarge();
+    if (sinceLast > MAX_FRAME_BYTES + MAX_BETWEEN_BYTES) throw imageTooLarge();
   }
   yield* splitter.end();
 }
@@ -56,13 +56,13 @@ async function startOf(iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
 }
 
 async function whole(first: Uint8Array, iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
-  const picture = new ByteCollector(MAX_PICTURE_BYTES);
+  const picture = new ByteCollector(MAX_FRAME_BYTES);
   try {
     for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await next(iterator)) {
       picture.add(chunk);
     }
   } catch (error) {
-    throw error instanceof TooManyBytes ? tooLarge() : error;
+    throw error instanceof TooManyBytes ? imageTooLarge() : error;
   }
   return picture.bytes();
 }

@@ -9,7 +9,7 @@ const QUIET_MS = 20;
 /** Longest text, in characters: as much as may be posted to a camera. What is longer is given in parts. */
 const MAX_LENGTH = 8192;
 
-export interface TextReaderParts {
+export interface TextReaderOptions {
   readonly onText: (text: string) => void;
   /** @default 20 */
   readonly quietMs?: number;
@@ -30,7 +30,7 @@ export class TextReader {
   #text = "";
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ onText, quietMs = QUIET_MS, maxLength = MAX_LENGTH }: TextReaderParts) {
+  constructor({ onText, quietMs = QUIET_MS, maxLength = MAX_LENGTH }: TextReaderOptions) {
     this.#onText = onText;
     this.#quietMs = quietMs;
     this.#maxLength = maxLength;

@@ -1,9 +1,9 @@
-import { MAX_PICTURE_BYTES } from "../jpeg/split.ts";
-import { announcedLength, CHUNK_BYTES, PICTURE_ANSWER } from "./datagram-layout.ts";
-import { OpenFrame } from "./frame-assembler.ts";
-import { wholePicture } from "./whole-picture.ts";
+import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
+import { announcedLength, CHUNK_BYTES, FRAME_ANSWER } from "./datagram-layout.ts";
+import { FrameAssembler } from "./frame-assembler.ts";
+import { wholeImage } from "./whole-image.ts";
 
-export interface SenderTurnParts {
+export interface UdpSenderSessionOptions {
   /** Takes a picture, a JPEG or a PNG, which is whole. */
   readonly picture: (picture: Buffer) => void;
   /** Told of each picture that came and cannot be shown, in plain words. */
@@ -34,9 +34,9 @@ const QUIET_MS = 200;
  * Between frames a datagram of 8 or 4 bytes is a header, one that holds a whole picture is a frame, and anything else a
  * chunk whose header was lost. While a frame is open every datagram is a chunk of it.
  */
-export class SenderTurn {
-  readonly #parts: SenderTurnParts;
-  #frame: OpenFrame | undefined;
+export class UdpSenderSession {
+  readonly #parts: UdpSenderSessionOptions;
+  #frame: FrameAssembler | undefined;
   /** Since when chunks come whose header did not. */
   #strayedAt: number | undefined;
   /** The last answer, while it is to be repeated. */
@@ -47,7 +47,7 @@ export class SenderTurn {
   #follows = false;
   #dueAt = Number.POSITIVE_INFINITY;
 
-  constructor(parts: SenderTurnParts) {
+  constructor(parts: UdpSenderSessionOptions) {
     this.#parts = parts;
   }
 
@@ -86,13 +86,13 @@ export class SenderTurn {
     this.#follows ||= this.#answered !== undefined;
     this.#answered = undefined;
     const length = announcedLength(datagram);
-    if (length !== undefined && length > 0 && length <= MAX_PICTURE_BYTES) {
-      this.#frame = new OpenFrame(length);
+    if (length !== undefined && length > 0 && length <= MAX_FRAME_BYTES) {
+      this.#frame = new FrameAssembler(length);
       this.#dueAt = now + FRAME_MS;
       return;
     }
     // A piece of a picture, as others send them, may be its first.
-    const found = wholePicture(datagram, { needsEnd: datagram.length <= CHUNK_BYTES });
+    const found = wholeImage(datagram, { needsEnd: datagram.length <= CHUNK_BYTES });
     if ("picture" in found) {
       this.#parts.picture(found.picture);
       this.#answer(true, now);
@@ -108,10 +108,10 @@ export class SenderTurn {
     this.#dueAt = Math.max(quietAt, this.#unearnedAt + FRAME_MS);
   }
 
-  #add(frame: OpenFrame, chunk: Buffer, now: number): void {
+  #add(frame: FrameAssembler, chunk: Buffer, now: number): void {
     frame.add(chunk);
     if (!frame.isComplete) return;
-    const found = wholePicture(frame.bytes());
+    const found = wholeImage(frame.bytes());
     if ("picture" in found) this.#parts.picture(found.picture);
     else this.#parts.dropped(found.reason);
     this.#answer(true, now);
@@ -141,7 +141,7 @@ export class SenderTurn {
 const NO_HEADER = "Chunks came of a picture whose length did not";
 
 function notTaken(length: number): string {
-  return `A picture of ${length} bytes was announced; from 1 to ${MAX_PICTURE_BYTES} are taken`;
+  return `A picture of ${length} bytes was announced; from 1 to ${MAX_FRAME_BYTES} are taken`;
 }
 
 /** How long after an answer it is repeated, once it was repeated so often; undefined when it is not. */
@@ -156,5 +156,5 @@ function repeatAfterMs(repeats: number, follows: boolean): number | undefined {
  * is full, and an answer as ours, or two servers that take each other for senders would talk for ever.
  */
 function isNothing(datagram: Buffer): boolean {
-  return datagram.length === 0 || datagram.equals(PICTURE_ANSWER);
+  return datagram.length === 0 || datagram.equals(FRAME_ANSWER);
 }

@@ -1,5 +1,5 @@
 import type { Frame } from "../core/frame.ts";
-import { type PictureSize, readShape } from "../jpeg/shape.ts";
+import { type FrameSize, readShape } from "../jpeg/shape.ts";
 import { epochOf } from "../util/clock.ts";
 import { describeError } from "../util/errors.ts";
 import type { Histogram } from "../util/histogram.ts";
@@ -60,7 +60,7 @@ export class Encoder {
   readonly #camera: string;
   readonly #holders = new Set<{ readonly clients: Clients }>();
   #usedAt = performance.now();
-  #size: PictureSize | undefined;
+  #size: FrameSize | undefined;
   #share: number | undefined;
   #unchanged = 0;
   #skipped = 0;
@@ -85,7 +85,7 @@ export class Encoder {
   }
 
   /** Size of the newest picture that was encoded, in pixels. */
-  get size(): PictureSize | undefined {
+  get size(): FrameSize | undefined {
     return this.#size;
   }
 

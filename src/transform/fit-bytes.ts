@@ -1,9 +1,9 @@
-import type { PictureSize } from "../jpeg/shape.ts";
+import type { FrameSize } from "../jpeg/shape.ts";
 
 /** A try: at this quality, and brought to this size. */
 export interface Attempt {
   readonly quality: number;
-  readonly size: PictureSize;
+  readonly size: FrameSize;
 }
 
 /** Quality is not lowered under it, 1 to 100; from there on the size is. */

@@ -1,9 +1,9 @@
 import type { Orientation } from "../jpeg/orientation.ts";
-import type { PictureSize } from "../jpeg/shape.ts";
+import type { FrameSize } from "../jpeg/shape.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 
 /** A part of a picture, in pixels. */
-export interface Area extends PictureSize {
+export interface Area extends FrameSize {
   readonly left: number;
   readonly top: number;
 }
@@ -40,12 +40,12 @@ export function bothTurns(first: Turn, second: Turn): Turn {
 }
 
 /** The size of a picture after a turn, or of one before it. */
-export function turnedSize({ width, height }: PictureSize, { rotate }: Turn): PictureSize {
+export function turnedSize({ width, height }: FrameSize, { rotate }: Turn): FrameSize {
   return rotate % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
 /** The area of a picture that a turn brings to `area` of the turned picture, whose size is given. */
-export function beforeTurn(area: Area, { width, height }: PictureSize, turn: Turn): Area {
+export function beforeTurn(area: Area, { width, height }: FrameSize, turn: Turn): Area {
   const left = turn.flip ? width - area.left - area.width : area.left;
   const right = width - left - area.width;
   const bottom = height - area.top - area.height;

@@ -1,5 +1,5 @@
 import type { Frame } from "../core/frame.ts";
-import { type PictureSize, readShape } from "../jpeg/shape.ts";
+import { type FrameSize, readShape } from "../jpeg/shape.ts";
 import { VariantLimitError } from "./encoders.ts";
 import { bothTurns, turnedSize, turnOf, UPRIGHT } from "./rotation.ts";
 import { planFor } from "./transform-plan.ts";
@@ -40,7 +40,7 @@ export function specForTile(variants: Variants, last: Frame | null, spec: Varian
 }
 
 /** Widths worth an encode at which a picture has all the pixels that a tile can show, the smallest first. */
-function widthsFor(picture: PictureSize | undefined, { width, height }: Tile): number[] {
+function widthsFor(picture: FrameSize | undefined, { width, height }: Tile): number[] {
   if (picture === undefined || (width === undefined && height === undefined)) return [];
   const scales = [(width ?? picture.width) / picture.width, (height ?? picture.height) / picture.height];
   const needed = Math.min(...scales) * picture.width;
@@ -48,7 +48,7 @@ function widthsFor(picture: PictureSize | undefined, { width, height }: Tile): n
 }
 
 /** The size at which a spec shows a picture, in pixels; undefined of one that cannot be read. */
-function sizeOf(spec: VariantSpec, jpeg: Uint8Array): PictureSize | undefined {
+function sizeOf(spec: VariantSpec, jpeg: Uint8Array): FrameSize | undefined {
   const shape = readShape(jpeg);
   if (shape === undefined) return undefined;
   const plan = planFor(spec, jpeg, shape);

@@ -1,5 +1,5 @@
 import { hasAtMostQuality } from "../jpeg/quality.ts";
-import type { PictureSize, Shape } from "../jpeg/shape.ts";
+import type { FrameSize, Shape } from "../jpeg/shape.ts";
 import { type Area, beforeTurn, bothTurns, type Turn, turnedSize, turnOf, UPRIGHT } from "./rotation.ts";
 import type { Crop, VariantSpec } from "./transform-spec.ts";
 
@@ -11,14 +11,14 @@ export interface Plan {
   /** The part of the stored picture to take. */
   readonly crop: Area | undefined;
   /** The size to bring it to before it is turned; undefined where it stays. */
-  readonly resize: PictureSize | undefined;
+  readonly resize: FrameSize | undefined;
   readonly turn: Turn;
   /** The part to take after all that. */
   readonly cropAfter: Area | undefined;
   readonly gray: boolean;
   readonly quality: number;
   /** The size that comes out. */
-  readonly size: PictureSize;
+  readonly size: FrameSize;
 }
 
 /**
@@ -60,7 +60,7 @@ function fits({ quality, maxBytes }: VariantSpec, jpeg: Uint8Array): boolean {
 }
 
 /** A crop in pixels: its edges are rounded, and at least a pixel apart. */
-function areaOf({ width, height }: PictureSize, crop: Crop = { x: 0, y: 0, width: 1, height: 1 }): Area {
+function areaOf({ width, height }: FrameSize, crop: Crop = { x: 0, y: 0, width: 1, height: 1 }): Area {
   const left = Math.min(Math.round(crop.x * width), width - 1);
   const top = Math.min(Math.round(crop.y * height), height - 1);
   return {
@@ -82,7 +82,7 @@ const MAX_SHIFT = 1 / 8;
  * decodes less (3840×2160, the middle half, to 640 wide: 26 ms instead of 34, measured 2026-11-21). Undefined where that
  * gains nothing, or the edges would not meet pixels.
  */
-function wholeAt(upright: PictureSize, part: Area, size: PictureSize): { size: PictureSize; area: Area } | undefined {
+function wholeAt(upright: FrameSize, part: Area, size: FrameSize): { size: FrameSize; area: Area } | undefined {
   const [x, y] = [size.width / part.width, size.height / part.height];
   if (Math.max(x, y) > 1 / SHRINK_ON_LOAD) return undefined;
   const exact = [upright.width * x, upright.height * y, part.left * x, part.top * y];
@@ -92,13 +92,13 @@ function wholeAt(upright: PictureSize, part: Area, size: PictureSize): { size: P
 }
 
 /** The size a spec brings a picture to, in pixels, rounded as sharp rounds. */
-function sizeOf(picture: PictureSize, spec: VariantSpec): PictureSize {
+function sizeOf(picture: FrameSize, spec: VariantSpec): FrameSize {
   const { scale } = spec;
   const size = fittedSize(picture, spec);
   return scale === undefined ? size : scaled(size, scale);
 }
 
-function fittedSize(picture: PictureSize, { width, height, fit }: VariantSpec): PictureSize {
+function fittedSize(picture: FrameSize, { width, height, fit }: VariantSpec): FrameSize {
   if (fit === "exact" && width !== undefined && height !== undefined) return { width, height };
   const scales: number[] = [];
   if (width !== undefined) scales.push(width / picture.width);
@@ -107,6 +107,6 @@ function fittedSize(picture: PictureSize, { width, height, fit }: VariantSpec): 
   return scaled(picture, Math.min(...scales));
 }
 
-function scaled({ width, height }: PictureSize, scale: number): PictureSize {
+function scaled({ width, height }: FrameSize, scale: number): FrameSize {
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }

@@ -1,5 +1,5 @@
 import type { Frame, FrameSource } from "../core/frame.ts";
-import type { PictureSize } from "../jpeg/shape.ts";
+import type { FrameSize } from "../jpeg/shape.ts";
 import { encodeSlots, type Slots } from "./encode-slots.ts";
 import type { EncodeTimes } from "./encode-times.ts";
 import type { Clients, EncoderStatus } from "./encoder.ts";
@@ -74,7 +74,7 @@ export class Variants {
   }
 
   /** The size that a spec's pictures had last, in pixels; undefined when none was transformed, and where none is. */
-  sizeOf(spec: VariantSpec): PictureSize | undefined {
+  sizeOf(spec: VariantSpec): FrameSize | undefined {
     return this.#encoders.find(spec)?.size;
   }
 

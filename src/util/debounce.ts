@@ -5,7 +5,7 @@ const SETTLE_MS = 300;
 const LATEST_MS = 1500;
 
 /** Calls back once changes have come to rest, and not before it is allowed to. */
-export class SettledChanges {
+export class Debounce {
   readonly #settled: () => void;
   #first: number | undefined;
   #timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 /** Whether two settings, or several together, mean the same, by their values after parsing. */
-export function isSame(one: unknown, other: unknown): boolean {
+export function deepEqual(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(plain(one), plain(other));
 }
 

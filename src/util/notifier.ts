@@ -1,11 +1,11 @@
 /** Those who want to be told of something. */
-export class Listeners {
+export class Notifier {
   readonly #tells = new Set<() => void>();
 
   /** Tells from now on, until what is returned is called. */
-  listen(tell: () => void): () => void {
-    this.#tells.add(tell);
-    return () => this.#tells.delete(tell);
+  listen(notify: () => void): () => void {
+    this.#tells.add(notify);
+    return () => this.#tells.delete(notify);
   }
 
   tell(): void {

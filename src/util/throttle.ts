@@ -1,4 +1,4 @@
-export interface Pace {
+export interface ThrottleOptions {
   /** How many pass at once before the pace is kept. @default 1 */
   readonly burst?: number;
   /** How long until the next may pass, in milliseconds. */
@@ -9,7 +9,7 @@ export interface Pace {
  * Lets through what may happen thousands of times a second: `burst` at once, then one every `everyMs`. Of those that come
  * faster the newest passes in its turn, with how many were left out before it: what is said last is always true.
  */
-export class Paced<T> {
+export class Throttle<T> {
   readonly #emit: (item: T, leftOut: number) => void;
   readonly #burst: number;
   readonly #everyMs: number;
@@ -20,7 +20,7 @@ export class Paced<T> {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(emit: (item: T, leftOut: number) => void, { burst = 1, everyMs }: Pace) {
+  constructor(emit: (item: T, leftOut: number) => void, { burst = 1, everyMs }: ThrottleOptions) {
     this.#emit = emit;
     this.#burst = burst;
     this.#everyMs = everyMs;
@@ -64,6 +64,6 @@ export class Paced<T> {
 }
 
 /** A text, and how many like it were left out before it. */
-export function withLeftOut(text: string, leftOut: number): string {
+export function withSuppressed(text: string, leftOut: number): string {
   return leftOut === 0 ? text : `${text} (and ${leftOut} before it)`;
 }

@@ -1,5 +1,5 @@
 /** A budget that fills up again: at most `burst` in any moment, and so many a second over time. */
-export class Allowance {
+export class TokenBucket {
   #perSecond: number;
   #burst: number;
   #left: number;

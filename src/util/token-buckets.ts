@@ -1,6 +1,6 @@
-import { Allowance } from "./token-bucket.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
-export interface AllowancesOptions {
+export interface TokenBucketsOptions {
   readonly perSecond: number;
   /** How many may be taken at once. */
   readonly burst: number;
@@ -12,11 +12,11 @@ export interface AllowancesOptions {
 const MAX = 10_000;
 
 /** An allowance for each of those who ask, by name. */
-export class Allowances {
-  readonly #options: AllowancesOptions;
-  readonly #byName = new Map<string, Allowance>();
+export class TokenBuckets {
+  readonly #options: TokenBucketsOptions;
+  readonly #byName = new Map<string, TokenBucket>();
 
-  constructor(options: AllowancesOptions) {
+  constructor(options: TokenBucketsOptions) {
     this.#options = options;
   }
 
@@ -30,9 +30,9 @@ export class Allowances {
     return this.#of(name).charge(count, now);
   }
 
-  #of(name: string): Allowance {
+  #of(name: string): TokenBucket {
     const { perSecond, burst, max = MAX } = this.#options;
-    const allowance = this.#byName.get(name) ?? new Allowance(perSecond, burst);
+    const allowance = this.#byName.get(name) ?? new TokenBucket(perSecond, burst);
     // Who asked last stands last.
     this.#byName.delete(name);
     this.#byName.set(name, allowance);

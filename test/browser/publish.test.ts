@@ -153,7 +153,7 @@ testInBrowser(
     test("says that another sender is live, and takes the place once that has gone", async (t, open) => {
       const { url, post, shown, inlet } = await serve(t);
       const other = inlet.connect({
-        sender: { address: "10.0.0.9:5000", key: null },
+        publisher: { address: "10.0.0.9:5000", key: null },
         isStream: true,
         received: () => 0,
         onLost: () => {},
@@ -271,7 +271,7 @@ testInBrowser(
         "Browsers give a camera to https pages only, and this one came over http.\n" +
           `Start stillstream with --tls-self-signed, then open https://camera.lan:${port}${PAGE} and accept its certificate once.`,
       );
-      assert.equal(phone.inlet.sender, null);
+      assert.equal(phone.inlet.publisher, null);
       assert.equal(await page.getByRole("button", { name: "Turn" }).isVisible(), false);
     });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { FrameInlet } from "../../src/core/ingest/publisher-slot.ts";
+import { PublisherSlot } from "../../src/core/ingest/publisher-slot.ts";
 import { push } from "../../src/drivers/push.ts";
 import { createApp } from "../../src/http/app.ts";
 import { until } from "../support/deferred.ts";
@@ -21,9 +21,9 @@ const SCRIPT = `<script>fetch("/ran?" + location.origin)</script>`;
 
 /** Serves a camera that anybody may send to; `ran` has the requests of the publisher's script. */
 async function servePhone(t: TestContext) {
-  const inlet = new FrameInlet({ stallMs: 10_000 });
+  const inlet = new PublisherSlot({ stallMs: 10_000 });
   const open = (context: Parameters<typeof push.open>[1]) => push.open({}, { ...context, inlet });
-  const camera = testCamera(t, { name: "phone", driver: "push", listens: true, always: true, open });
+  const camera = testCamera(t, { name: "phone", driver: "push", isListening: true, isAlwaysOn: true, open });
   camera.start();
   t.after(() => inlet.close());
   const app = createApp({ cameras: [camera], inlets: new Map([["phone", inlet]]) });

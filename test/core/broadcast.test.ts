@@ -71,7 +71,7 @@ test("a paused source is released, its subscribers stay, and it is opened again 
   assert.deepEqual([source.open, broadcast.size], [0, 1]);
   const late = broadcast.subscribe(never);
   await new Promise((resolve) => setTimeout(resolve, 30));
-  assert.deepEqual([source.opened, broadcast.running], [1, false]);
+  assert.deepEqual([source.opened, broadcast.isRunning], [1, false]);
   broadcast.resume();
   await until("it is open again", () => source.open === 1);
   source.mailbox.put(2);
@@ -121,7 +121,7 @@ test("the source is released when the linger has passed after the last subscribe
   await until("it is open", () => source.open === 1);
   const leftAt = performance.now();
   leave.abort();
-  await until("it is released", () => !broadcast.running);
+  await until("it is released", () => !broadcast.isRunning);
   assert.ok(performance.now() - leftAt >= 55);
   assert.equal(source.open, 0);
 });
@@ -177,7 +177,7 @@ test("a reader that stops reading has left", async () => {
   const reader = broadcast.subscribe(never);
   await reader.return?.();
   assert.equal(broadcast.size, 0);
-  await until("it is released", () => !broadcast.running);
+  await until("it is released", () => !broadcast.isRunning);
 });
 
 test("when the source ends by itself its subscribers end, and the next one opens it again", async () => {

@@ -121,7 +121,7 @@ test("what a driver drops is counted", async (t) => {
 test("a camera that is always on captures from its start, watched or not, until it is closed", async (t) => {
   let open = 0;
   const camera = testCamera(t, {
-    always: true,
+    isAlwaysOn: true,
     open: async function* ({ signal }) {
       open++;
       yield* endless(signal);
@@ -143,21 +143,21 @@ test("a camera is overdue when somebody watches and no frame came for its stall 
       throw new Error("off");
     },
   });
-  assert.equal(camera.overdue, false);
+  assert.equal(camera.isOverdue, false);
   const leave = new AbortController();
   camera.subscribe(leave.signal);
-  assert.equal(camera.overdue, false);
-  await until("it is overdue", () => camera.overdue);
+  assert.equal(camera.isOverdue, false);
+  await until("it is overdue", () => camera.isOverdue);
   leave.abort();
-  assert.equal(camera.overdue, false);
+  assert.equal(camera.isOverdue, false);
 });
 
 test("a camera that others send to waits for them without failing, and is never closed for their silence", async (t) => {
   const sent = new Mailbox<Uint8Array>();
   let opened = 0;
   const camera = testCamera(t, {
-    listens: true,
-    always: true,
+    isListening: true,
+    isAlwaysOn: true,
     stallMs: 30,
     open: async function* ({ waiting }) {
       opened++;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { CameraParts } from "../../src/core/camera-options.ts";
+import type { CameraOptions } from "../../src/core/camera-options.ts";
 import { type Asked, examineCamera } from "../../src/doctor/camera.ts";
 import { mendCamera } from "../../src/doctor/fix-camera.ts";
 import { pause } from "../../src/util/abort.ts";
@@ -11,7 +11,7 @@ import { testCamera } from "../support/serve.ts";
 const QUICK = { firstMs: 1000, watchMs: 600, slowMs: 900 };
 
 /** A camera that gives a picture every so many milliseconds. */
-function every(ms: number, damaged = false): CameraParts["open"] {
+function every(ms: number, damaged = false): CameraOptions["open"] {
   return async function* ({ signal, dropped }) {
     while (!signal.aborted) {
       yield tinyJpeg({ width: 640, height: 480 });
@@ -21,7 +21,12 @@ function every(ms: number, damaged = false): CameraParts["open"] {
   };
 }
 
-async function examine(t: TestContext, open: CameraParts["open"], asked: Asked = {}, parts: Partial<CameraParts> = {}) {
+async function examine(
+  t: TestContext,
+  open: CameraOptions["open"],
+  asked: Asked = {},
+  parts: Partial<CameraOptions> = {},
+) {
   const camera = testCamera(t, { name: "door", title: "Front door", open, ...parts });
   const findings = await examineCamera(camera, asked, QUICK);
   for (const { about } of findings) assert.equal(about, "Front door");
@@ -81,12 +86,12 @@ test("a camera that says nothing is a problem once its time is over", async (t) 
 });
 
 test("a camera that others send to is not ill because they do not", async (t) => {
-  const open: CameraParts["open"] = async function* ({ signal, waiting }) {
+  const open: CameraOptions["open"] = async function* ({ signal, waiting }) {
     yield* [];
     waiting?.("Nobody has sent a picture yet");
     await pause(60_000, signal);
   };
-  const { findings, found } = await examine(t, open, {}, { listens: true });
+  const { findings, found } = await examine(t, open, {}, { isListening: true });
   assert.deepEqual(found, ["picture note"]);
   assert.equal(findings[0]?.what, "Nobody has sent a picture yet.");
 });

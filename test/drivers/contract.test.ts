@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { FrameInlet } from "../../src/core/ingest/publisher-slot.ts";
+import { PublisherSlot } from "../../src/core/ingest/publisher-slot.ts";
 import { drivers } from "../../src/drivers/registry.ts";
 import { type DriverContractOptions, testDriver } from "../support/driver-contract.ts";
 import { testFolder } from "../support/peers/folder.ts";
@@ -129,10 +129,10 @@ for (const [name, driver] of Object.entries(drivers)) {
 }
 
 /** A way in by which somebody sends without end. */
-function inletWithSender(): FrameInlet {
-  const inlet = new FrameInlet({ stallMs: 10_000 });
+function inletWithSender(): PublisherSlot {
+  const inlet = new PublisherSlot({ stallMs: 10_000 });
   const sender = { address: "127.0.0.1:5000", key: null };
-  const connection = inlet.connect({ sender, isStream: true, received: () => 0, onLost: () => {} });
+  const connection = inlet.connect({ publisher: sender, isStream: true, received: () => 0, onLost: () => {} });
   const picture = readFileSync(PICTURES[0] as string);
   const timer = setInterval(() => void connection.push(picture), 2);
   after(() => {

@@ -248,8 +248,8 @@ test("a camera of udp-listen waits without failing, is live while pictures come,
     repair,
     lingerMs: 0,
     stallMs: 200,
-    always: true,
-    listens: true,
+    isAlwaysOn: true,
+    isListening: true,
   });
   t.after(() => camera.close());
   camera.start();

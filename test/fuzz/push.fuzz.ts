@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { PictureError } from "../../src/protocols/read-image.ts";
-import { picturesIn } from "../../src/protocols/read-images.ts";
+import { ReadImageError } from "../../src/protocols/read-image.ts";
+import { readImages } from "../../src/protocols/read-images.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 import { segment, tinyJpeg } from "../support/jpegs.ts";
@@ -46,12 +46,12 @@ function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
 async function read(chunks: readonly Buffer[]): Promise<{ pictures: string[]; failure: string }> {
   const pictures: string[] = [];
   try {
-    for await (const picture of picturesIn(of(chunks), { onSkip: () => {} })) {
+    for await (const picture of readImages(of(chunks), { onSkip: () => {} })) {
       pictures.push(Buffer.from(picture).toString("base64"));
     }
     return { pictures, failure: "" };
   } catch (error) {
-    assert.ok(error instanceof PictureError, String(error));
+    assert.ok(error instanceof ReadImageError, String(error));
     return { pictures, failure: error.message };
   }
 }
@@ -83,7 +83,7 @@ async function standing(t: TestContext, options: ServePushOptions = {}) {
     exchange: (pieces: readonly Buffer[]) => exchange(Number(port), pieces),
     async stillStands(): Promise<void> {
       assert.deepEqual(errors, []);
-      await until("nobody is in the way", () => phone.inlet.sender === null);
+      await until("nobody is in the way", () => phone.inlet.publisher === null);
       const before = phone.shown.length;
       const answer = await exchange(Number(port), [
         Buffer.from(

@@ -83,7 +83,7 @@ test("any query asks for a variant whose name asks for the same, or is refused i
 });
 
 test("any query of a live subscription is read or refused in words", FUZZ_TIMEOUT, () => {
-  const camera = { adapts: false } as Camera;
+  const camera = { isAdaptive: false } as Camera;
   const property = fc.property(query, (text) => {
     const { value: wish } = readOrRefusal(() => readQuery(text, camera));
     if (wish?.maxLatencyMs !== undefined) assert.ok(wish.maxLatencyMs >= 50 && wish.maxLatencyMs <= 60_000);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { udpListen } from "../../src/drivers/udp-listen.ts";
 import { readJsonMessage } from "../../src/messages/json-message.ts";
 import { datagramsOf } from "../../src/protocols/datagram-layout.ts";
-import { PictureReceiver } from "../../src/protocols/datagrams.ts";
+import { DatagramReceiver } from "../../src/protocols/datagrams.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS } from "../support/fuzz.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
@@ -37,7 +37,7 @@ test(`${numRuns} conversations of any datagrams leave a receiver that takes a go
       let came = 0;
       let answered = 0;
       let pictures: Buffer[] = [];
-      const receiver = new PictureReceiver({
+      const receiver = new DatagramReceiver({
         picture: (picture) => pictures.push(picture),
         dropped: (reason) => assert.notEqual(reason, ""),
         answer: () => answered++,

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { BOUNDARY } from "../../src/core/boundary.ts";
 import type { Camera } from "../../src/core/camera.ts";
-import type { CameraParts } from "../../src/core/camera-options.ts";
+import type { CameraOptions } from "../../src/core/camera-options.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
 import { until } from "../support/deferred.ts";
 import { testCamera } from "../support/serve.ts";
@@ -111,7 +111,7 @@ export interface HandCamera {
   fail(error: Error): void;
 }
 
-export function handCamera(t: TestContext, parts: Partial<CameraParts> = {}): HandCamera {
+export function handCamera(t: TestContext, parts: Partial<CameraOptions> = {}): HandCamera {
   let mailbox: Mailbox<Uint8Array> | undefined;
   const hand: HandCamera = {
     opened: 0,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { datagramsOf, type HeaderBytes, PICTURE_ANSWER } from "../../src/protocols/datagram-layout.ts";
-import { PictureReceiver } from "../../src/protocols/datagrams.ts";
+import { datagramsOf, FRAME_ANSWER, type HeaderBytes } from "../../src/protocols/datagram-layout.ts";
+import { DatagramReceiver } from "../../src/protocols/datagrams.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
 
 const A = { host: "127.0.0.1", port: 5001 };
@@ -13,7 +13,7 @@ function receiverAtNoon() {
   let now = 0;
   const pictures: Buffer[] = [];
   const events: string[] = [];
-  const receiver = new PictureReceiver({
+  const receiver = new DatagramReceiver({
     picture: (picture, { port }) => {
       pictures.push(Buffer.from(picture));
       events.push(`picture ${port}`);
@@ -343,7 +343,7 @@ describe("hostile senders", () => {
 
   test("an answer as ours, as another server gives that takes us for a sender, is no picture and gets no answer", () => {
     const { take, pass, receiver, happened } = receiverAtNoon();
-    take(A, PICTURE_ANSWER);
+    take(A, FRAME_ANSWER);
     pass(10_000);
     assert.deepEqual(happened(), []);
     assert.equal(receiver.held.senders, 0);

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { crc32 } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 import { readSize } from "../../src/jpeg/header.ts";
-import { MAX_PICTURE_BYTES } from "../../src/jpeg/split.ts";
-import { PictureError, readPicture } from "../../src/protocols/read-image.ts";
-import { type PicturesOptions, picturesIn } from "../../src/protocols/read-images.ts";
+import { MAX_FRAME_BYTES } from "../../src/jpeg/split.ts";
+import { ReadImageError, readImage } from "../../src/protocols/read-image.ts";
+import { type ReadImagesOptions, readImages } from "../../src/protocols/read-images.ts";
 import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array, void> {
@@ -13,9 +13,9 @@ async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Arr
 }
 
 /** What comes out of a body that arrives in pieces of a size, and what was skipped. */
-async function read(body: Uint8Array, size = 65_536, options: Partial<PicturesOptions> = {}) {
+async function read(body: Uint8Array, size = 65_536, options: Partial<ReadImagesOptions> = {}) {
   const [pictures, skipped]: [Buffer[], string[]] = [[], []];
-  for await (const picture of picturesIn(pieces(body, size), {
+  for await (const picture of readImages(pieces(body, size), {
     onSkip: (reason) => skipped.push(reason),
     ...options,
   })) {
@@ -68,7 +68,7 @@ test("a picture is passed on at its last byte, before anything follows", async (
     isSecondAsked = true;
     yield second;
   }
-  for await (const picture of picturesIn(body(), { onSkip: () => {} })) {
+  for await (const picture of readImages(body(), { onSkip: () => {} })) {
     assert.deepEqual(Buffer.from(picture), first);
     assert.equal(isSecondAsked, false);
     break;
@@ -123,12 +123,12 @@ function pngOf(width: number, height: number): Buffer {
 }
 
 /** What a body is refused with. */
-async function refusal(body: Uint8Array, options: Partial<PicturesOptions> = {}): Promise<[string, string]> {
+async function refusal(body: Uint8Array, options: Partial<ReadImagesOptions> = {}): Promise<[string, string]> {
   try {
     const { pictures } = await read(body, 65_536, options);
     throw new Error(`It gave ${pictures.length} pictures`);
   } catch (error) {
-    assert.ok(error instanceof PictureError, String(error));
+    assert.ok(error instanceof ReadImageError, String(error));
     return [error.kind, error.message];
   }
 }
@@ -148,7 +148,7 @@ test("what cannot be read is refused with the reason", async () => {
 
 test("more bytes than a picture may have are refused, as one or without any", async () => {
   const tooMuch = ["large", "A picture may have up to 16 MB, and this has more."];
-  const limit = MAX_PICTURE_BYTES;
+  const limit = MAX_FRAME_BYTES;
   assert.deepEqual(await refusal(largeJpeg(limit + 70_000)), tooMuch);
   assert.deepEqual(await refusal(Buffer.alloc(limit + 70_000, "garbage")), tooMuch);
   assert.deepEqual(await refusal(Buffer.concat([Buffer.from("\x89PNG", "latin1"), Buffer.alloc(limit)])), tooMuch);
@@ -158,7 +158,7 @@ test("more bytes than a picture may have are refused, as one or without any", as
 
 test("a small file that claims a huge picture is refused by its header, and not decoded", async () => {
   const bomb = pngOf(16_383, 16_383);
-  await assert.rejects(readPicture(bomb), {
+  await assert.rejects(readImage(bomb), {
     kind: "large",
     message:
       "The picture cannot be read: its 16383×16383 pixels take 768 MB, more than --max-image-memory allows (200 MB).",
@@ -167,9 +167,9 @@ test("a small file that claims a huge picture is refused by its header, and not 
 
 test("one picture alone must be whole but for its end marker, and is cut behind that", async () => {
   const jpeg = tinyJpeg({ label: "alone" });
-  assert.deepEqual(Buffer.from(await readPicture(Buffer.concat([jpeg, Buffer.from("padding")]))), jpeg);
-  assert.deepEqual(Buffer.from(await readPicture(jpeg.subarray(0, -1))), jpeg);
-  await assert.rejects(readPicture(jpeg.subarray(0, 20)), { kind: "damaged" });
-  await assert.rejects(readPicture(Buffer.from("hello")), { kind: "format" });
-  await assert.rejects(readPicture(new Uint8Array()), { kind: "format" });
+  assert.deepEqual(Buffer.from(await readImage(Buffer.concat([jpeg, Buffer.from("padding")]))), jpeg);
+  assert.deepEqual(Buffer.from(await readImage(jpeg.subarray(0, -1))), jpeg);
+  await assert.rejects(readImage(jpeg.subarray(0, 20)), { kind: "damaged" });
+  await assert.rejects(readImage(Buffer.from("hello")), { kind: "format" });
+  await assert.rejects(readImage(new Uint8Array()), { kind: "format" });
 });

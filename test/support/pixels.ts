@@ -1,8 +1,8 @@
 import sharp from "sharp";
-import { type PictureSize, readShape } from "../../src/jpeg/shape.ts";
+import { type FrameSize, readShape } from "../../src/jpeg/shape.ts";
 
 /** A JPEG's size in pixels, as it is stored. */
-export function sizeOf(jpeg: Uint8Array): PictureSize | undefined {
+export function sizeOf(jpeg: Uint8Array): FrameSize | undefined {
   const { width, height } = readShape(jpeg) ?? {};
   return width === undefined || height === undefined ? undefined : { width, height };
 }

@@ -4,8 +4,8 @@ import type { RequestListener } from "node:http";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Camera } from "../../src/core/camera.ts";
-import type { CameraParts } from "../../src/core/camera-options.ts";
-import { FrameInlet, type InletOptions } from "../../src/core/ingest/publisher-slot.ts";
+import type { CameraOptions } from "../../src/core/camera-options.ts";
+import { PublisherSlot, type PublisherSlotOptions } from "../../src/core/ingest/publisher-slot.ts";
 import { push } from "../../src/drivers/push.ts";
 import { type AppParts, createApp } from "../../src/http/app.ts";
 import type { CameraReport } from "../../src/http/routes/status.ts";
@@ -18,25 +18,25 @@ import { PYTHON } from "./tools.ts";
 /** A camera that others send to, and the way in. */
 export interface PushCamera {
   readonly camera: Camera;
-  readonly inlet: FrameInlet;
+  readonly inlet: PublisherSlot;
   /** Each picture it showed, in order, from now on. */
   readonly shown: Buffer[];
 }
 
-export interface PushCameraOptions extends Partial<InletOptions> {
+export interface PushCameraOptions extends Partial<PublisherSlotOptions> {
   readonly name?: string;
-  readonly parts?: Partial<CameraParts>;
+  readonly parts?: Partial<CameraOptions>;
 }
 
 /** Opened at once, and closed when the test ends. */
 export function pushCamera(t: TestContext, { name = "phone", parts, ...options }: PushCameraOptions = {}): PushCamera {
-  const inlet = new FrameInlet({ stallMs: 10_000, ...options });
+  const inlet = new PublisherSlot({ stallMs: 10_000, ...options });
   const shown: Buffer[] = [];
   const camera = testCamera(t, {
     name,
     driver: "push",
-    listens: true,
-    always: true,
+    isListening: true,
+    isAlwaysOn: true,
     async *open(context) {
       for await (const jpeg of push.open({}, { ...context, inlet })) {
         shown.push(Buffer.from(jpeg));

@@ -2,12 +2,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { Camera } from "../../src/core/camera.ts";
-import type { CameraParts } from "../../src/core/camera-options.ts";
+import type { CameraOptions } from "../../src/core/camera-options.ts";
 import { type AppParts, createApp } from "../../src/http/app.ts";
 import { repair } from "../../src/jpeg/repair.ts";
 
 /** A camera over `open`, with short times; closed when the test ends. */
-export function testCamera(t: TestContext, parts: Partial<CameraParts> & Pick<CameraParts, "open">): Camera {
+export function testCamera(t: TestContext, parts: Partial<CameraOptions> & Pick<CameraOptions, "open">): Camera {
   const name = parts.name ?? "test";
   const camera = new Camera({
     name,
@@ -16,7 +16,7 @@ export function testCamera(t: TestContext, parts: Partial<CameraParts> & Pick<Ca
     repair,
     lingerMs: 0,
     stallMs: 10_000,
-    always: false,
+    isAlwaysOn: false,
     pauses: { minPauseMs: 20, maxPauseMs: 100 },
     ...parts,
   });

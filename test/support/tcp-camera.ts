@@ -27,7 +27,7 @@ export function watchedCamera(t: TestContext, driver: CameraDriver, options: Rec
   const events: string[] = [];
   const parsed = driver.options.parse(options);
   const camera = testCamera(t, {
-    listens: isSo(driver.listens, parsed),
+    isListening: isSo(driver.listens, parsed),
     messages,
     stallMs: 60_000,
     async *open(context) {

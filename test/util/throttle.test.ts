@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { Paced } from "../../src/util/throttle.ts";
+import { Throttle } from "../../src/util/throttle.ts";
 import { until } from "../support/deferred.ts";
 
 function paced(t: TestContext, pace: { burst?: number; everyMs: number }) {
   const passed: Array<[string, number]> = [];
-  const gate = new Paced<string>((item, leftOut) => passed.push([item, leftOut]), pace);
+  const gate = new Throttle<string>((item, leftOut) => passed.push([item, leftOut]), pace);
   t.after(() => gate.close());
   return { gate, passed };
 }

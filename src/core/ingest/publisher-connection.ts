@@ -1,4 +1,4 @@
-import { type Sender, SenderTimeout } from "./publisher.ts";
+import { type Publisher, PublisherTimeout } from "./publisher.ts";
 
 /**
  * A connection that brings less than this within the stall time, in bytes, and no whole picture, is given up: 64 KiB in the
@@ -6,8 +6,8 @@ import { type Sender, SenderTimeout } from "./publisher.ts";
  */
 const MIN_PROGRESS_BYTES = 64 * 1024;
 
-export interface ConnectionParts {
-  readonly sender: Sender;
+export interface PublisherConnectionOptions {
+  readonly publisher: Publisher;
   /**
    * True for a stream, which is live from its beginning to its end. False for what brings a single picture: its sender is
    * live from that picture on for the stall time.
@@ -23,7 +23,7 @@ export interface ConnectionParts {
 }
 
 /** What the inlet does for a connection. */
-export interface InletSide {
+export interface PublisherSlotSide {
   give(jpeg: Uint8Array): Promise<void>;
   skip(reason: string): void;
   end(how: ConnectionEnd): void;
@@ -36,18 +36,18 @@ export interface InletSide {
 export type ConnectionEnd = "done" | "gone" | "silent";
 
 /** One connection that brings pictures to an inlet, and its patience. */
-export class InletConnection {
-  readonly sender: Sender;
+export class PublisherConnection {
+  readonly publisher: Publisher;
   readonly isStream: boolean;
-  readonly #parts: ConnectionParts;
-  readonly #inlet: InletSide;
+  readonly #parts: PublisherConnectionOptions;
+  readonly #inlet: PublisherSlotSide;
   readonly #stallMs: number;
   readonly #timer: NodeJS.Timeout;
   #received: number;
   #isOver = false;
 
-  constructor(parts: ConnectionParts, stallMs: number, inlet: InletSide) {
-    this.sender = parts.sender;
+  constructor(parts: PublisherConnectionOptions, stallMs: number, inlet: PublisherSlotSide) {
+    this.publisher = parts.publisher;
     this.isStream = parts.isStream;
     this.#parts = parts;
     this.#inlet = inlet;
@@ -91,7 +91,7 @@ export class InletConnection {
       this.#timer.refresh();
     } else if (this.#finish()) {
       this.#inlet.end("silent");
-      this.#parts.onLost(new SenderTimeout(`No whole picture came for ${this.#stallMs / 1000} s.`));
+      this.#parts.onLost(new PublisherTimeout(`No whole picture came for ${this.#stallMs / 1000} s.`));
     }
   }
 

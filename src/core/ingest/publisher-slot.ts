@@ -1,8 +1,14 @@
 import { epochOf } from "../../util/clock.ts";
 import type { DriverContext } from "../camera-options.ts";
-import { InletBusy, isSameSender, type Sender, SenderConflict, type SenderStatus } from "./publisher.ts";
-import { type ConnectionEnd, type ConnectionParts, InletConnection } from "./publisher-connection.ts";
-import { Handover } from "./rendezvous.ts";
+import {
+  isSamePublisher,
+  type Publisher,
+  PublisherConflict,
+  PublisherSlotBusy,
+  type PublisherStatus,
+} from "./publisher.ts";
+import { type ConnectionEnd, PublisherConnection, type PublisherConnectionOptions } from "./publisher-connection.ts";
+import { Rendezvous } from "./rendezvous.ts";
 
 /** A stream that has given no picture for this long, in milliseconds, gives way to the next that comes. */
 const FIRST_PICTURE_MS = 2000;
@@ -10,7 +16,7 @@ const FIRST_PICTURE_MS = 2000;
 /** Single pictures on their way at a time: each may need the memory of the largest picture, twice while it is put together. */
 const MAX_SINGLES = 4;
 
-export interface InletOptions {
+export interface PublisherSlotOptions {
   /** After this long without a picture, in milliseconds, a sender is no longer live. */
   readonly stallMs: number;
   /** How long a stream may take to its first picture before another may take its place, in milliseconds. @default 2000 */
@@ -19,9 +25,9 @@ export interface InletOptions {
 
 /** Who sends now. */
 interface Live {
-  readonly sender: Sender;
+  readonly sender: Publisher;
   /** Its stream; undefined for one that sends single pictures. */
-  readonly stream: InletConnection | undefined;
+  readonly stream: PublisherConnection | undefined;
   /** By `performance.now()`. */
   readonly since: number;
   /** When it began or gave its last picture, by `performance.now()`. */
@@ -33,53 +39,55 @@ interface Live {
  * Where pictures are sent to a camera. What receives them, over HTTP or a WebSocket, meets here the driver that yields
  * them. One sender is live at a time.
  */
-export class FrameInlet {
+export class PublisherSlot {
   readonly #stallMs: number;
   readonly #firstPictureMs: number;
-  readonly #handover = new Handover<Uint8Array>();
-  readonly #connections = new Set<InletConnection>();
+  readonly #handover = new Rendezvous<Uint8Array>();
+  readonly #connections = new Set<PublisherConnection>();
   #live: Live | undefined;
   #reader: Pick<DriverContext, "waiting" | "dropped"> | undefined;
   #said = "";
   #closedBecause: string | undefined;
 
-  constructor({ stallMs, firstPictureMs = FIRST_PICTURE_MS }: InletOptions) {
+  constructor({ stallMs, firstPictureMs = FIRST_PICTURE_MS }: PublisherSlotOptions) {
     this.#stallMs = stallMs;
     this.#firstPictureMs = firstPictureMs;
   }
 
   /** The live sender, or null. */
-  get sender(): SenderStatus | null {
+  get publisher(): PublisherStatus | null {
     const live = this.#live;
     if (live === undefined || this.#isPast(live)) return null;
     return { ...live.sender, since: epochOf(live.since), frames: live.frames };
   }
 
   /** @throws SenderConflict when another sender is live; InletBusy when none can be taken. */
-  check(sender: Sender): void {
-    if (this.#closedBecause !== undefined) throw new InletBusy(this.#closedBecause);
+  check(sender: Publisher): void {
+    if (this.#closedBecause !== undefined) throw new PublisherSlotBusy(this.#closedBecause);
     const live = this.#live;
     if (live === undefined || !this.#keepsOut(live, sender)) return;
-    throw new SenderConflict("Another sender is live; try again when it has ended.");
+    throw new PublisherConflict("Another sender is live; try again when it has ended.");
   }
 
   /**
    * Lets a sender in. Call `end` of what is returned, whatever happens.
    * @throws SenderConflict when another sender is live; InletBusy when none can be taken, or too many pictures are coming.
    */
-  connect(parts: ConnectionParts): InletConnection {
-    this.check(parts.sender);
+  connect(parts: PublisherConnectionOptions): PublisherConnection {
+    this.check(parts.publisher);
     const singles = [...this.#connections].filter(({ isStream }) => !isStream).length;
     if (!parts.isStream && singles >= MAX_SINGLES) {
-      throw new InletBusy(`${MAX_SINGLES} pictures are on their way already; send the next when they have come.`);
+      throw new PublisherSlotBusy(
+        `${MAX_SINGLES} pictures are on their way already; send the next when they have come.`,
+      );
     }
-    const connection = new InletConnection(parts, this.#stallMs, {
+    const connection = new PublisherConnection(parts, this.#stallMs, {
       give: (jpeg) => this.#give(connection, jpeg),
       skip: (reason) => this.#reader?.dropped(reason),
       end: (how) => this.#end(connection, how),
     });
     this.#connections.add(connection);
-    if (parts.isStream) this.#place(parts.sender, connection);
+    if (parts.isStream) this.#place(parts.publisher, connection);
     return connection;
   }
 
@@ -97,12 +105,12 @@ export class FrameInlet {
   /** Ends every connection, and takes no more; senders are told why. */
   close(why = "The server is stopping."): void {
     this.#closedBecause = why;
-    for (const connection of this.#connections) connection.lose(new InletBusy(why));
+    for (const connection of this.#connections) connection.lose(new PublisherSlotBusy(why));
   }
 
-  #keepsOut(live: Live, sender: Sender): boolean {
+  #keepsOut(live: Live, sender: Publisher): boolean {
     if (this.#isPast(live) || (sender.key !== null && sender.key === live.sender.key)) return false;
-    if (live.stream === undefined) return !isSameSender(sender, live.sender);
+    if (live.stream === undefined) return !isSamePublisher(sender, live.sender);
     return live.frames > 0 || performance.now() - live.lastAt <= this.#firstPictureMs;
   }
 
@@ -111,26 +119,26 @@ export class FrameInlet {
     return stream === undefined && performance.now() - lastAt > this.#stallMs;
   }
 
-  #place(sender: Sender, stream: InletConnection | undefined): Live {
+  #place(sender: Publisher, stream: PublisherConnection | undefined): Live {
     const replaced = this.#live?.stream;
     const now = performance.now();
     this.#live = { sender, stream, since: now, lastAt: now, frames: 0 };
-    replaced?.lose(new SenderConflict("Another connection has taken its place."));
+    replaced?.lose(new PublisherConflict("Another connection has taken its place."));
     return this.#live;
   }
 
-  async #give({ sender, isStream }: InletConnection, jpeg: Uint8Array): Promise<void> {
+  async #give({ publisher: sender, isStream }: PublisherConnection, jpeg: Uint8Array): Promise<void> {
     if (!isStream) this.check(sender);
     const live = this.#live;
     const isItsOwn =
-      live !== undefined && (isStream || (live.stream === undefined && isSameSender(sender, live.sender)));
+      live !== undefined && (isStream || (live.stream === undefined && isSamePublisher(sender, live.sender)));
     const own = isItsOwn ? live : this.#place(sender, undefined);
     own.lastAt = performance.now();
     own.frames++;
     await this.#handover.give(jpeg);
   }
 
-  #end(connection: InletConnection, how: ConnectionEnd): void {
+  #end(connection: PublisherConnection, how: ConnectionEnd): void {
     this.#connections.delete(connection);
     const live = this.#live;
     if (live?.stream !== connection) return;

@@ -2,7 +2,7 @@
  * Hands items from any number of givers to one taker, each in its turn: a giver waits until the taker has done with its
  * item and comes back for more. So nothing queues but what givers hold in their hands.
  */
-export class Handover<T> {
+export class Rendezvous<T> {
   readonly #waiting: { readonly item: T; readonly done: () => void }[] = [];
   #wake = () => {};
   #isTaking = false;

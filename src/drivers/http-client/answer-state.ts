@@ -1,6 +1,6 @@
 import { toJpeg } from "../../jpeg/convert/convert.ts";
 import { imageFormatOf, isJpeg, isWholeImage, MAGIC_BYTES } from "../../jpeg/convert/image-format.ts";
-import { JpegSplitter, MAX_PICTURE_BYTES } from "../../jpeg/split.ts";
+import { JpegSplitter, MAX_FRAME_BYTES } from "../../jpeg/split.ts";
 import { ByteCollector, TooManyBytes } from "../../util/byte-collector.ts";
 import { printable } from "./camera-text.ts";
 import type { Answer } from "./client.ts";
@@ -47,7 +47,7 @@ export class AnswerState {
   /** How many bytes were announced for one image; Infinity for none, and for more than an image may have. */
   get #length(): number {
     const length = this.#answer.length() ?? Number.POSITIVE_INFINITY;
-    return length > MAX_PICTURE_BYTES ? Number.POSITIVE_INFINITY : length;
+    return length > MAX_FRAME_BYTES ? Number.POSITIVE_INFINITY : length;
   }
 
   /** True when this may be all of it, though the connection stays open. */
@@ -132,7 +132,7 @@ export class AnswerState {
     if (this.#kind === "page") throw this.#refusal();
     const isImage = this.#kind === "jpeg" || this.#kind === "image" || type.startsWith("image/");
     if (this.#kind !== undefined && this.#kind !== "multipart" && isImage) {
-      this.#image = new ByteCollector(MAX_PICTURE_BYTES);
+      this.#image = new ByteCollector(MAX_FRAME_BYTES);
     }
   }
 
@@ -141,7 +141,7 @@ export class AnswerState {
       this.#image?.add(bytes);
     } catch (error) {
       if (!(error instanceof TooManyBytes)) throw error;
-      throw new Refusal(`${this.#answer.name} sent a picture over ${MAX_PICTURE_BYTES} bytes`);
+      throw new Refusal(`${this.#answer.name} sent a picture over ${MAX_FRAME_BYTES} bytes`);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { DriverContext } from "../../core/camera-options.ts";
 import { split } from "../../jpeg/split.ts";
 import { linkedController } from "../../util/abort.ts";
-import { SettledChanges } from "../../util/debounce.ts";
+import { Debounce } from "../../util/debounce.ts";
 import { SetupError } from "../../util/errors.ts";
 import { runProgram } from "../../util/process/child-process.ts";
 import { defineDriver } from "../driver.ts";
@@ -54,14 +54,14 @@ async function* capture(options: RpicamOptions, { signal, dropped, note }: Drive
   note?.(`${program}, camera ${options.address}: ${width}x${height} at ${options.fps ?? DEFAULT_FPS} fps`);
   const sensor = Sensor.of(options);
   const wanted = () => rpicamArguments(sensor.applied(options));
-  let changes: SettledChanges | undefined;
+  let changes: Debounce | undefined;
   const allowListing = await keepFromListing(options.address);
   const close = sensor.open(options, () => changes?.add());
   try {
     while (!signal.aborted) {
       const run = linkedController(signal);
       const args = wanted();
-      changes = new SettledChanges(() => {
+      changes = new Debounce(() => {
         if (wanted().join(" ") !== args.join(" ")) run.abort();
       });
       try {

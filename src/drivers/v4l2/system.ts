@@ -2,7 +2,7 @@ import { close, open } from "node:fs";
 import { stat } from "node:fs/promises";
 import { constants, endianness } from "node:os";
 import { getSystemErrorName, promisify } from "node:util";
-import { allocatePicture } from "../../core/frame-buffer.ts";
+import { allocateFrame } from "../../core/frame-buffer.ts";
 import { ARCHITECTURES } from "./abi.ts";
 
 /** Where a mapping starts in our memory. Below 2^53 on every 64-bit Linux, so a number holds it. */
@@ -134,7 +134,7 @@ async function load(): Promise<System> {
     },
     munmap: (address, length) => void munmap(address, length),
     copy(address, length) {
-      const bytes = allocatePicture(length);
+      const bytes = allocateFrame(length);
       if (length > 0) memcpy(bytes, address, length);
       return bytes;
     },

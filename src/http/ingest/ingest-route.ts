@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Request, Response } from "express";
 import type { Camera } from "../../core/camera.ts";
-import { InletBusy, type Sender, SenderConflict, SenderTimeout } from "../../core/ingest/publisher.ts";
-import type { FrameInlet } from "../../core/ingest/publisher-slot.ts";
-import { MAX_PICTURE_BYTES } from "../../jpeg/split.ts";
-import { MAX_PICTURE_MEGABYTES, PictureError } from "../../protocols/read-image.ts";
-import { picturesIn } from "../../protocols/read-images.ts";
+import { type Publisher, PublisherConflict, PublisherSlotBusy, PublisherTimeout } from "../../core/ingest/publisher.ts";
+import type { PublisherSlot } from "../../core/ingest/publisher-slot.ts";
+import { MAX_FRAME_BYTES } from "../../jpeg/split.ts";
+import { MAX_IMAGE_MEGABYTES, ReadImageError } from "../../protocols/read-image.ts";
+import { readImages } from "../../protocols/read-images.ts";
 import { inTurns } from "../../util/async-iterate.ts";
 import { refuseOtherOrigins } from "../access/origin.ts";
 import { keepConnection } from "../limits/connections.ts";
@@ -15,7 +15,7 @@ import { addressOf, keyOf } from "../shared/request.ts";
 import type { CameraHandler } from "../streaming/stream.ts";
 
 /** Where pictures are sent to cameras, by the name of those that take any now. */
-export type Inlets = Pick<ReadonlyMap<string, FrameInlet>, "get" | "has">;
+export type Inlets = Pick<ReadonlyMap<string, PublisherSlot>, "get" | "has">;
 
 /** What came of what a sender sent: the answer to a POST, and to each message of a WebSocket. */
 export interface Counts {
@@ -44,24 +44,24 @@ export function createReceiveHandler(inlets: Inlets): CameraHandler {
 }
 
 /** Throws an HttpError 404 for a camera that fetches its own pictures. */
-export function inletOf(inlets: Inlets, camera: Camera): FrameInlet {
+export function inletOf(inlets: Inlets, camera: Camera): PublisherSlot {
   const inlet = inlets.get(camera.name);
   if (inlet !== undefined) return inlet;
   const { driver } = camera.status();
   throw new HttpError(404, `${camera.title} takes no pictures: its driver is ${driver}, and it would have to be push.`);
 }
 
-export function senderOf(request: IncomingMessage): Sender {
+export function senderOf(request: IncomingMessage): Publisher {
   return { address: addressOf(request), key: keyOf(request) };
 }
 
 /** What a sender is answered that cannot be taken; undefined for an error that is not its own. */
 export function asHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
-  if (error instanceof SenderConflict) return new HttpError(409, error.message, { "Retry-After": "2" });
-  if (error instanceof InletBusy) return new HttpError(503, error.message, { "Retry-After": "2" });
-  if (error instanceof SenderTimeout) return new HttpError(408, error.message);
-  if (error instanceof PictureError) return new HttpError(STATUS_OF[error.kind], error.message);
+  if (error instanceof PublisherConflict) return new HttpError(409, error.message, { "Retry-After": "2" });
+  if (error instanceof PublisherSlotBusy) return new HttpError(503, error.message, { "Retry-After": "2" });
+  if (error instanceof PublisherTimeout) return new HttpError(408, error.message);
+  if (error instanceof ReadImageError) return new HttpError(STATUS_OF[error.kind], error.message);
   return undefined;
 }
 
@@ -89,15 +89,15 @@ function refuseLarge({ headers }: Request, type: string): void {
   if (length === 0 && headers["transfer-encoding"] === undefined) {
     throw new HttpError(400, "The body is empty; send a picture, or several.");
   }
-  if (!type.startsWith("image/") || length <= MAX_PICTURE_BYTES) return;
-  throw new HttpError(413, `A picture may have up to ${MAX_PICTURE_MEGABYTES} MB, and this has ${length} bytes.`);
+  if (!type.startsWith("image/") || length <= MAX_FRAME_BYTES) return;
+  throw new HttpError(413, `A picture may have up to ${MAX_IMAGE_MEGABYTES} MB, and this has ${length} bytes.`);
 }
 
 /** Rejects with what the sender is to be told, as soon as that is known. */
-function receive(request: Request, response: Response, inlet: FrameInlet, type: string): Promise<Counts> {
+function receive(request: Request, response: Response, inlet: PublisherSlot, type: string): Promise<Counts> {
   return new Promise((resolve, reject) => {
     const connection = inlet.connect({
-      sender: senderOf(request),
+      publisher: senderOf(request),
       isStream: isStream(request, type),
       received: () => request.socket.bytesRead,
       onLost: reject,
@@ -113,7 +113,7 @@ function receive(request: Request, response: Response, inlet: FrameInlet, type: 
       const body = inTurns(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>);
       try {
         const isOther = type.startsWith("image/") && !/jpe?g$/.test(type);
-        for await (const jpeg of picturesIn(body, { isOther, onSkip })) {
+        for await (const jpeg of readImages(body, { isOther, onSkip })) {
           await connection.push(jpeg);
           counts.frames++;
         }
@@ -121,7 +121,7 @@ function receive(request: Request, response: Response, inlet: FrameInlet, type: 
         connection.end("done");
         return counts;
       } catch (error) {
-        if (error instanceof PictureError) connection.skip(error.message);
+        if (error instanceof ReadImageError) connection.skip(error.message);
         throw error;
       } finally {
         connection.end();
@@ -135,7 +135,7 @@ function receive(request: Request, response: Response, inlet: FrameInlet, type: 
 /** Several pictures may come, for as long as the body stays open: its length says otherwise only if it is that of one. */
 function isStream({ headers }: Request, type: string): boolean {
   const length = headers["content-length"];
-  return length === undefined || Number(length) > MAX_PICTURE_BYTES || /^(multipart\/x-|video\/)/.test(type);
+  return length === undefined || Number(length) > MAX_FRAME_BYTES || /^(multipart\/x-|video\/)/.test(type);
 }
 
 function nothingIn(type: string): HttpError {

@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep, setImmediate as yieldToOthers } from "node:timers/promises";
 import type { WebSocket } from "ws";
 import type { Camera } from "../../core/camera.ts";
-import { InletBusy, SenderTimeout } from "../../core/ingest/publisher.ts";
-import type { InletConnection } from "../../core/ingest/publisher-connection.ts";
-import { PictureError, readPicture } from "../../protocols/read-image.ts";
-import { Allowance } from "../../util/token-bucket.ts";
+import { PublisherSlotBusy, PublisherTimeout } from "../../core/ingest/publisher.ts";
+import type { PublisherConnection } from "../../core/ingest/publisher-connection.ts";
+import { ReadImageError, readImage } from "../../protocols/read-image.ts";
+import { TokenBucket } from "../../util/token-bucket.ts";
 import { refuseOtherOrigins } from "../access/origin.ts";
 import type { SocketRoute } from "../server/web-sockets.ts";
 import { asHttpError, type Counts, type Inlets, inletOf, senderOf } from "./ingest-route.ts";
@@ -42,7 +42,7 @@ export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): Socket
     }
     return (socket, ended) => {
       const connection = inlet.connect({
-        sender,
+        publisher: sender,
         isStream: true,
         received: () => request.socket.bytesRead,
         onLost: (error) => socket.close(closeCodeOf(error), error.message),
@@ -53,7 +53,7 @@ export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): Socket
   };
 }
 
-function receive(socket: WebSocket, connection: InletConnection): void {
+function receive(socket: WebSocket, connection: PublisherConnection): void {
   const counts: Counts = { frames: 0, skipped: 0 };
   const answer = (error?: string) => {
     if (socket.bufferedAmount > MAX_ANSWER_BYTES) socket.terminate();
@@ -63,11 +63,11 @@ function receive(socket: WebSocket, connection: InletConnection): void {
   const isOver = () => socket.readyState !== socket.OPEN;
   const take = async (picture: Uint8Array): Promise<string | undefined> => {
     try {
-      await connection.push(await readPicture(picture));
+      await connection.push(await readImage(picture));
       counts.frames++;
       return undefined;
     } catch (error) {
-      if (!(error instanceof PictureError)) throw error;
+      if (!(error instanceof ReadImageError)) throw error;
       counts.skipped++;
       connection.skip(error.message);
       return error.message;
@@ -76,7 +76,7 @@ function receive(socket: WebSocket, connection: InletConnection): void {
   // One at a time: what came meanwhile waits its turn, and no more is read.
   let turn = Promise.resolve();
   let waiting = 0;
-  const refused = new Allowance(REFUSED_PER_SECOND, REFUSED_AT_ONCE);
+  const refused = new TokenBucket(REFUSED_PER_SECOND, REFUSED_AT_ONCE);
   socket.on("message", (data: Buffer, isBinary) => {
     waiting++;
     socket.pause();
@@ -97,6 +97,6 @@ function receive(socket: WebSocket, connection: InletConnection): void {
 
 /** RFC 6455, 7.4.1: 1001 going away, 1008 against our policy; 4409 is ours to define, after HTTP's 409. */
 function closeCodeOf(error: Error): number {
-  if (error instanceof InletBusy) return 1001;
-  return error instanceof SenderTimeout ? 1008 : 4409;
+  if (error instanceof PublisherSlotBusy) return 1001;
+  return error instanceof PublisherTimeout ? 1008 : 4409;
 }

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { isThisMachine, networkOf, plainAddress } from "../../net/ip-network.ts";
 import { isFewer, mostOf } from "../../net/slots.ts";
 import { TRUST_NOBODY, type Trust } from "../../net/trusted-proxies.ts";
-import { Allowances } from "../../util/token-buckets.ts";
+import { TokenBuckets } from "../../util/token-buckets.ts";
 import type { Limit } from "../shared/refusals.ts";
 import { Quiet } from "./eviction-order.ts";
 
@@ -75,7 +75,7 @@ interface Own {
  */
 export class Connections {
   readonly #rules: ConnectionRules;
-  readonly #arrivals: Allowances;
+  readonly #arrivals: TokenBuckets;
   readonly #entries = new WeakMap<Socket, Entry>();
   readonly #byEnds = new Map<string, Entry>();
   readonly #quiet = new Quiet<Entry>();
@@ -83,7 +83,7 @@ export class Connections {
 
   constructor(rules: ConnectionRules) {
     this.#rules = rules;
-    this.#arrivals = new Allowances(rules.arrivals ?? ARRIVALS);
+    this.#arrivals = new TokenBuckets(rules.arrivals ?? ARRIVALS);
   }
 
   /** How many there are. */

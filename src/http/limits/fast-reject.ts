@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import { Allowances } from "../../util/token-buckets.ts";
+import { TokenBuckets } from "../../util/token-buckets.ts";
 import { type ReaderRules, readerHeaders } from "../access/readers.ts";
 import { endEarly, isBodyComing } from "../shared/early-response.ts";
 import { NO_DOCUMENT } from "../shared/headers.ts";
@@ -77,7 +77,7 @@ interface Refusal {
 
 /** Refuses requests, at as little cost as there may be, and in but a part of the time. */
 export class Refuser {
-  readonly #prompt = new Allowances(PROMPT);
+  readonly #prompt = new TokenBuckets(PROMPT);
   readonly #readers: ReaderRules;
   #waiting: Refusal[] = [];
   #windowAt = Number.NEGATIVE_INFINITY;

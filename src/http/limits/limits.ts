@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { sayGoodbye } from "../../net/goodbye.ts";
 import type { Trust } from "../../net/trusted-proxies.ts";
-import { Allowance } from "../../util/token-bucket.ts";
+import { TokenBucket } from "../../util/token-bucket.ts";
 import type { ReaderRules } from "../access/readers.ts";
 import type { Limit, Refusals } from "../shared/refusals.ts";
 import { closeBehind, closeUnread } from "./bad-request.ts";
@@ -42,7 +42,7 @@ export class Limits {
   readonly #rates: RequestRates;
   readonly #refuser: Refuser;
   readonly #answers: Readonly<Partial<Record<Limit, ReadyAnswer>>>;
-  readonly #goodbyes = new Allowance(GOODBYES_PER_SECOND);
+  readonly #goodbyes = new TokenBucket(GOODBYES_PER_SECOND);
 
   constructor({ maxConnections, maxRequests, trust, readers, refusals, ...parts }: LimitsParts) {
     const { arrivals, isSpared, hasTime } = parts;

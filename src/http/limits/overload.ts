@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { Allowance } from "../../util/token-bucket.ts";
+import { TokenBucket } from "../../util/token-bucket.ts";
 
 /** How often it is looked at how busy the process is, in milliseconds: some times in a second, and not for every picture. */
 const LOOK_MS = 100;
@@ -34,7 +34,7 @@ export class Overload {
   readonly #now: () => number;
   readonly #least: number;
   readonly #leastBurst: number;
-  readonly #allowance = new Allowance(MOST);
+  readonly #allowance = new TokenBucket(MOST);
   #perSecond = MOST;
   #taken = 0;
   #lookedAt: number;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { networkOf } from "../../net/ip-network.ts";
 import { TRUST_NOBODY, type Trust } from "../../net/trusted-proxies.ts";
-import { Allowances } from "../../util/token-buckets.ts";
+import { TokenBuckets } from "../../util/token-buckets.ts";
 import { visitorAddress } from "../shared/client-address.ts";
 import type { Limit } from "../shared/refusals.ts";
 import type { Connection } from "./connections.ts";
@@ -39,7 +39,7 @@ const CAN_WAIT: ReadonlyMap<RequestKind, { readonly least: number; readonly leas
 export class RequestRates {
   readonly #rules: RequestRules;
   readonly #trust: Trust;
-  readonly #allowances: ReadonlyMap<string, Allowances>;
+  readonly #allowances: ReadonlyMap<string, TokenBuckets>;
   readonly #hasTime: (kind: RequestKind) => boolean;
 
   constructor(rules: RequestRules) {
@@ -50,7 +50,7 @@ export class RequestRates {
     this.#allowances = new Map(
       Object.entries(BURST_S).map(([kind, seconds]) => [
         kind,
-        new Allowances({ perSecond, burst: Math.ceil(perSecond * seconds) }),
+        new TokenBuckets({ perSecond, burst: Math.ceil(perSecond * seconds) }),
       ]),
     );
   }

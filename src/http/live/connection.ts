@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import { Allowance } from "../../util/token-bucket.ts";
+import { TokenBucket } from "../../util/token-bucket.ts";
 import type { FindCamera } from "../access/find-camera.ts";
 import { GIVEN_UP } from "../limits/take-slot.ts";
 import { DRAIN_TIMEOUT_MS } from "../server/drain-timeout.ts";
@@ -63,7 +63,7 @@ export class LiveConnection {
   readonly #parts: LiveConnectionParts;
   readonly #sender: LiveSender;
   readonly #entries = new Map<number, Entry>();
-  readonly #allowance = new Allowance(MESSAGES_PER_SECOND);
+  readonly #allowance = new TokenBucket(MESSAGES_PER_SECOND);
   readonly #timer: NodeJS.Timeout;
   #deaf: NodeJS.Timeout | undefined;
 

@@ -52,7 +52,7 @@ export class LiveSubscription implements LiveTurn {
     this.#watch = new FeedSwitch<LiveWatched>({
       network: viewer.network,
       // Where a size of ours cannot be made, the camera's own stands in, and not a card that says so.
-      takesCard: () => !this.#wish.isStrict && !(this.camera.online && this.#isSized),
+      takesCard: () => !this.#wish.isStrict && !(this.camera.isOnline && this.#isSized),
       onPart: (part, isRepeat) => {
         // Nothing is repeated here: that all is well, the state says.
         if (!isRepeat) this.#put(part);

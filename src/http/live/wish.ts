@@ -29,7 +29,7 @@ export function readQuery(text: string, camera: Camera): Pick<Wish, "spec" | "is
   return {
     spec: variantSpecOf(request),
     isStrict,
-    maxLatencyMs: latencyToDefend(request, camera.adapts && !isStrict),
+    maxLatencyMs: latencyToDefend(request, camera.isAdaptive && !isStrict),
   };
 }
 

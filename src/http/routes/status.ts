@@ -48,7 +48,7 @@ export function reportCamera(camera: Camera, parts: Belongings, disclosure: Disc
     variants: variants.status(),
     // They name peers and their addresses.
     outputs: disclosure.isUser ? outputs : [],
-    sender: toldSender(inlets.get(camera.name)?.sender ?? null, disclosure),
+    sender: toldSender(inlets.get(camera.name)?.publisher ?? null, disclosure),
     messages: messagesOf(camera).count,
   };
 }
@@ -62,7 +62,7 @@ export function reportHealth(
   isStrict = false,
 ): { status: "ok" } | { status: "failing"; cameras: string[] } {
   const failing = [...cameras]
-    .filter((camera) => (isStrict ? camera.silent : camera.overdue))
+    .filter((camera) => (isStrict ? camera.isSilent : camera.isOverdue))
     .map((camera) => camera.name);
   return failing.length === 0 ? { status: "ok" } : { status: "failing", cameras: failing };
 }

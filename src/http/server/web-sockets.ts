@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import { Allowance } from "../../util/token-bucket.ts";
+import { TokenBucket } from "../../util/token-bucket.ts";
 import type { Gate } from "../access/gate.ts";
 import { isOwnOrigin } from "../access/origin.ts";
 import { keepConnection } from "../limits/connections.ts";
@@ -182,7 +182,7 @@ function decoded(name: string): string {
 
 /** Ends a connection on which more pings come than a client has use for. */
 function limitPings(webSocket: WebSocket): void {
-  const allowance = new Allowance(PINGS_PER_SECOND, PINGS_AT_ONCE);
+  const allowance = new TokenBucket(PINGS_PER_SECOND, PINGS_AT_ONCE);
   webSocket.on("ping", () => {
     if (!allowance.take(performance.now())) webSocket.terminate();
   });

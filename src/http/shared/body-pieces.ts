@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 import { networkOf } from "../../net/ip-network.ts";
 import { joinPieces } from "../../net/join-pieces.ts";
-import { Allowances } from "../../util/token-buckets.ts";
+import { TokenBuckets } from "../../util/token-buckets.ts";
 
 /**
  * Small pieces of bodies that are read from an address. They cost 2.5 µs each (see net/join-pieces), so that a flood of them takes
@@ -15,7 +15,7 @@ const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Keeps bodies that come in small pieces from taking memory and time; bodies that nobody reads are thrown away as they come. */
 export function bodyPieces(): RequestHandler {
-  const allowances = new Allowances({ perSecond: PIECES_PER_SECOND, burst: PIECES_AT_ONCE });
+  const allowances = new TokenBuckets({ perSecond: PIECES_PER_SECOND, burst: PIECES_AT_ONCE });
   return (request, _response, next) => {
     // With a length, all that came at once is one piece.
     if (request.headers["transfer-encoding"] !== undefined) {

@@ -1,4 +1,4 @@
-import { Turn, withUnsaid } from "../../util/log/log-throttle.ts";
+import { Turn, withUnsaidText } from "../../util/log/log-throttle.ts";
 
 /** Every limit that whoever reaches the port can reach, by its name in the metrics; and what the log says of who did. */
 export const LIMITS = {
@@ -51,7 +51,7 @@ export class Refusals {
     const turn = this.#turns.get(limit) ?? new Turn();
     this.#turns.set(limit, turn);
     const unsaid = turn.take();
-    if (unsaid !== undefined) this.#say(withUnsaid(`${address} ${LIMITS[limit]}`, unsaid));
+    if (unsaid !== undefined) this.#say(withUnsaidText(`${address} ${LIMITS[limit]}`, unsaid));
   };
 
   /** How often a limit was reached. */

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { SenderStatus } from "../../core/ingest/publisher.ts";
+import type { PublisherStatus } from "../../core/ingest/publisher.ts";
 import { isUser } from "../access/authorization.ts";
 import { keysOf } from "../shared/request.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
@@ -24,7 +24,7 @@ export interface Disclosure {
 /** A client's address as it is told: null to guests. */
 type Discreet<T extends { readonly address: string }> = Omit<T, "address"> & { readonly address: string | null };
 
-export type ToldSender = Discreet<SenderStatus>;
+export type ToldSender = Discreet<PublisherStatus>;
 
 export function disclosureTo(request: Pick<IncomingMessage, "url">): Disclosure {
   return { isUser: isUser(request), own: new Set(keysOf(request)) };
@@ -36,7 +36,7 @@ export function toldViewers(viewers: readonly ViewerStatus[], { isUser, own }: D
   return told.map((viewer) => ({ ...viewer, key: toldKey(viewer.key, own) }));
 }
 
-export function toldSender(sender: SenderStatus | null, { isUser, own }: Disclosure): ToldSender | null {
+export function toldSender(sender: PublisherStatus | null, { isUser, own }: Disclosure): ToldSender | null {
   if (sender === null) return null;
   return { ...sender, key: toldKey(sender.key, own), address: isUser ? sender.address : null };
 }

@@ -102,7 +102,7 @@ export class Feed {
       // A publisher could paint pixels that give it once they are encoded; the camera's own frames were searched already.
       if (source !== camera && holdsBoundary(frame.jpeg)) continue;
       // A camera that is open for others, and gone, begins with the last picture it had.
-      const isOld = this.#picture === undefined && !camera.online;
+      const isOld = this.#picture === undefined && !camera.isOnline;
       this.#picture = buildPart(frame);
       const part = isOld ? await this.#instead() : this.#picture;
       if (part !== undefined) yield part;
@@ -124,10 +124,10 @@ export class Feed {
     const { camera, source, lastPicture } = this.#shown;
     const isGuess = camera.lastFrame === null;
     const problem = this.#problem;
-    const isLive = () => camera.online && this.#problem === undefined;
+    const isLive = () => camera.isOnline && this.#problem === undefined;
     if (isLive() || ![...this.#viewers].some((viewer) => viewer.takesCard(isGuess))) return this.#picture;
     const card =
-      camera.online && problem !== undefined
+      camera.isOnline && problem !== undefined
         ? await this.#cards.ofVariant(camera, source, problem)
         : await this.#cards.of(camera, source, await lastPicture());
     if (card === undefined || isLive() || holdsBoundary(card.jpeg)) return this.#picture;

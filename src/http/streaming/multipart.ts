@@ -1,6 +1,6 @@
 import { BOUNDARY } from "../../core/boundary.ts";
 import type { Frame } from "../../core/frame.ts";
-import { withRoom } from "../../core/frame-buffer.ts";
+import { widenFrame } from "../../core/frame-buffer.ts";
 import type { Card } from "../../transform/placeholders.ts";
 import { ONLINE_HEADER } from "../shared/headers.ts";
 
@@ -72,7 +72,7 @@ export function buildCardPart(card: Card): Part {
  */
 function layOut(jpeg: Uint8Array, line: string): Readonly<Record<Framing, Buffer>> {
   const header = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n${line}\r\n\r\n`;
-  const bytes = withRoom(jpeg, header.length, TRAILER.length) ?? copyWithRoom(jpeg, header.length, TRAILER.length);
+  const bytes = widenFrame(jpeg, header.length, TRAILER.length) ?? copyWithRoom(jpeg, header.length, TRAILER.length);
   bytes.write(header, 0, "latin1");
   bytes.set(TRAILER, header.length + jpeg.length);
   return { length: bytes.subarray(0, -ADVANCED_HEADER.length), advance: bytes.subarray(header.length) };

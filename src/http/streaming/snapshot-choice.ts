@@ -37,6 +37,6 @@ export class SnapshotChoice {
     if (frame.at < this.#askedAt - this.#maxAgeMs) return false;
     this.#lastResort = frame;
     const isNext = frame.at >= this.#askedAt;
-    return (isNext || !this.#isForNext) && this.#camera.picturesBefore(frame) >= this.#warmup;
+    return (isNext || !this.#isForNext) && this.#camera.framesBefore(frame) >= this.#warmup;
   }
 }

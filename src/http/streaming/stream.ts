@@ -43,7 +43,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
     const spec = variantSpecOf(request);
     const isStrict = switchParameter(request, "strict");
     // Who asks for true pictures alone would rather miss some than see them smaller, unless it says so.
-    const maxLatencyMs = latencyToDefend(request, camera.adapts && !isStrict);
+    const maxLatencyMs = latencyToDefend(request, camera.isAdaptive && !isStrict);
     const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
     response.vary("Accept, Sec-Fetch-Dest");
     if (isNavigation(request)) {

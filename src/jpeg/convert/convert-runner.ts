@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import sharp from "sharp";
-import { MAX_PICTURE_BYTES } from "../split.ts";
+import { MAX_FRAME_BYTES } from "../split.ts";
 import { readBmp } from "./bmp.ts";
 import type { ImageFormat } from "./image-format.ts";
 import { readBlocks, writeBlock, writeJson } from "./length-prefixed.ts";
@@ -28,7 +28,7 @@ export type ConvertOutcome =
   | { readonly kind: "damaged"; readonly message: string };
 
 /** The largest input: 64 MB, a BMP of a snapshot program (webcam-snapshots.ts). */
-const MAX_INPUT_BYTES = 4 * MAX_PICTURE_BYTES;
+const MAX_INPUT_BYTES = 4 * MAX_FRAME_BYTES;
 
 /** libvips' decoders of each format, by their class. All others stay blocked, whatever an image turns out to be. */
 const LOADERS: Readonly<Record<Exclude<ImageFormat, "bmp">, string>> = {

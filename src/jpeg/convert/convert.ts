@@ -1,5 +1,5 @@
 import { isComplete } from "../complete.ts";
-import { MAX_PICTURE_BYTES } from "../split.ts";
+import { MAX_FRAME_BYTES } from "../split.ts";
 import { wholeJpeg } from "../whole.ts";
 import { ImageConverter } from "./image-converter.ts";
 import { ImageError, NeedsMoreMemory } from "./image-error.ts";
@@ -9,7 +9,7 @@ import { maxImageMemory } from "./image-memory.ts";
 /** JPEG quality of converted pictures, 1 to 100: differences to the original are hard to see above it. */
 const QUALITY = 90;
 
-const MEGABYTES = MAX_PICTURE_BYTES / 1024 / 1024;
+const MEGABYTES = MAX_FRAME_BYTES / 1024 / 1024;
 
 export interface ToJpegOptions {
   /** JPEG quality of a converted image, 1 to 100. @default 90 */

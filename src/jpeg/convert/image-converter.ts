@@ -1,4 +1,4 @@
-import { MAX_PICTURE_BYTES } from "../split.ts";
+import { MAX_FRAME_BYTES } from "../split.ts";
 import type { ConvertOutcome } from "./convert-runner.ts";
 import { ConverterProcess } from "./converter-process.ts";
 import { ImageError, NeedsMoreMemory } from "./image-error.ts";
@@ -16,7 +16,7 @@ const IDLE_MS = 10_000;
 
 /** The most images that may wait, and bytes of them: each source has one under way, and what waits is of memory. */
 const MAX_WAITING = 100;
-const MAX_WAITING_BYTES = 4 * MAX_PICTURE_BYTES;
+const MAX_WAITING_BYTES = 4 * MAX_FRAME_BYTES;
 
 export interface ImageConverterOptions {
   /** Returns the bytes that a decoded image may take. @default --max-image-memory */

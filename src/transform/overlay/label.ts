@@ -1,4 +1,4 @@
-import type { PictureSize } from "../../jpeg/shape.ts";
+import type { FrameSize } from "../../jpeg/shape.ts";
 import { drawText, drawWhole, type Pixels } from "../draw/text.ts";
 import type { OverlayPosition } from "./overlay-spec.ts";
 
@@ -35,7 +35,7 @@ const OPACITY = 0.6;
  */
 export async function drawLabel(
   text: string,
-  picture: PictureSize,
+  picture: FrameSize,
   position: OverlayPosition,
 ): Promise<Label | undefined> {
   const [vertical, side] = position.split("-") as ["top" | "bottom", ("left" | "right")?];

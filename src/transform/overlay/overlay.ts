@@ -1,4 +1,4 @@
-import type { PictureSize } from "../../jpeg/shape.ts";
+import type { FrameSize } from "../../jpeg/shape.ts";
 import { drawLabel, type Label } from "./label.ts";
 import { DEFAULT_POSITION, type OverlayPosition, type OverlaySpec } from "./overlay-spec.ts";
 import { createTimeFormat } from "./strftime.ts";
@@ -24,7 +24,7 @@ export class Overlay {
   }
 
   /** What is to be laid on a picture of a size, captured at a time; undefined where there is no room for it. */
-  labelFor(size: PictureSize, capturedAt: number): Promise<Label | undefined> {
+  labelFor(size: FrameSize, capturedAt: number): Promise<Label | undefined> {
     const text = this.#textAt(capturedAt);
     const key = `${size.width}x${size.height} ${text}`;
     let label = this.#labels.get(key);

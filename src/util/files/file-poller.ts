@@ -3,22 +3,22 @@ import { isDeepStrictEqual } from "node:util";
 /** What was read, or why it could not be. */
 export type Reading<T> = { readonly content: T } | { readonly error: Error };
 
-export interface FollowerOptions<T> {
+export interface FilePollerOptions<T> {
   readonly read: () => Promise<T>;
   /** How often to look, in milliseconds. */
-  readonly lookMs: number;
+  readonly everyMs: number;
   /** How long what is new must stay as it is before it counts, in milliseconds: it may be half written, or gone for a moment. */
-  readonly restMs: number;
+  readonly settleMs: number;
   /** Told of what there is when it is another than before, and at rest. */
-  readonly onNew: (reading: Reading<T>) => void;
+  readonly onChange: (reading: Reading<T>) => void;
 }
 
 /**
  * Follows what files hold, by reading them again and again: a watcher is told nothing of what happens behind links and mounts, and
  * of the file that an editor put in the place of another.
  */
-export class Follower<T> {
-  readonly #options: FollowerOptions<T>;
+export class FilePoller<T> {
+  readonly #options: FilePollerOptions<T>;
   /** What was told of last. */
   #told: Reading<T>;
   /** What was there at the last look. */
@@ -27,11 +27,11 @@ export class Follower<T> {
   #isClosed = false;
 
   /** `first` is what is known already. */
-  constructor(first: T, options: FollowerOptions<T>) {
+  constructor(first: T, options: FilePollerOptions<T>) {
     this.#told = { content: first };
     this.#seen = this.#told;
     this.#options = options;
-    this.#lookIn(options.lookMs);
+    this.#lookIn(options.everyMs);
   }
 
   close(): void {
@@ -40,7 +40,7 @@ export class Follower<T> {
   }
 
   async #look(): Promise<void> {
-    const { read, lookMs, restMs, onNew } = this.#options;
+    const { read, everyMs: lookMs, settleMs: restMs, onChange: onNew } = this.#options;
     const reading: Reading<T> = await read().then(
       (content) => ({ content }),
       (error: unknown) => ({ error: error as Error }),

@@ -1,5 +1,5 @@
 import type { pino } from "pino";
-import { Turn, withUnsaid } from "./log-throttle.ts";
+import { Turn, withUnsaidText } from "./log-throttle.ts";
 
 /** So many different lines are remembered; who writes more is not repeating himself. */
 const MAX_LINES = 500;
@@ -32,7 +32,7 @@ export function withoutRepeats(now?: () => number): LogMethod {
     const unsaid = turn.take();
     if (unsaid === undefined) return;
     const given: unknown[] = [...args];
-    given[at] = withUnsaid(text, unsaid);
+    given[at] = withUnsaidText(text, unsaid);
     method.apply(this, given as Parameters<typeof method>);
   };
 }

@@ -5,11 +5,11 @@ const INTERVAL_MS = 60_000;
  * Says of what repeats only now and then: the first text is passed on at once; those that follow within a minute are
  * counted, and told with the first one after it. `now` is a clock in milliseconds that never goes back.
  */
-export function seldom(say: (text: string) => void, now?: () => number): (text: string) => void {
+export function throttleLog(say: (text: string) => void, now?: () => number): (text: string) => void {
   const turn = new Turn(now);
   return (text) => {
     const unsaid = turn.take();
-    if (unsaid !== undefined) say(withUnsaid(text, unsaid));
+    if (unsaid !== undefined) say(withUnsaidText(text, unsaid));
   };
 }
 
@@ -38,6 +38,6 @@ export class Turn {
 }
 
 /** A text, and how many like it were not said before it. */
-export function withUnsaid(text: string, unsaid: number): string {
+export function withUnsaidText(text: string, unsaid: number): string {
   return unsaid === 0 ? text : `${text}, and ${unsaid} more like it before`;
 }

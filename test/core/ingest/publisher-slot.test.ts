@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { InletBusy, SenderConflict, SenderTimeout } from "../../../src/core/ingest/publisher.ts";
-import type { InletConnection } from "../../../src/core/ingest/publisher-connection.ts";
-import { FrameInlet, type InletOptions } from "../../../src/core/ingest/publisher-slot.ts";
+import { PublisherConflict, PublisherSlotBusy, PublisherTimeout } from "../../../src/core/ingest/publisher.ts";
+import type { PublisherConnection } from "../../../src/core/ingest/publisher-connection.ts";
+import { PublisherSlot, type PublisherSlotOptions } from "../../../src/core/ingest/publisher-slot.ts";
 import { until } from "../../support/deferred.ts";
 
 interface Camera {
-  readonly inlet: FrameInlet;
+  readonly inlet: PublisherSlot;
   /** What the driver was given. */
   readonly pictures: Uint8Array[];
   /** What it said it waits for. */
@@ -15,8 +15,8 @@ interface Camera {
 }
 
 /** An inlet with a driver that reads it until the test ends. */
-function openInlet(t: TestContext, options: Partial<InletOptions> = {}): Camera {
-  const inlet = new FrameInlet({ stallMs: 10_000, ...options });
+function openInlet(t: TestContext, options: Partial<PublisherSlotOptions> = {}): Camera {
+  const inlet = new PublisherSlot({ stallMs: 10_000, ...options });
   const stop = new AbortController();
   const [pictures, said, dropped]: [Uint8Array[], string[], string[]] = [[], [], []];
   const context = {
@@ -35,7 +35,7 @@ function openInlet(t: TestContext, options: Partial<InletOptions> = {}): Camera 
 }
 
 interface Connected {
-  readonly connection: InletConnection;
+  readonly connection: PublisherConnection;
   readonly lost: Error[];
   /** What it has received, in bytes. */
   bytes: number;
@@ -48,7 +48,7 @@ function connect(
 ): Connected {
   const connected: { lost: Error[]; bytes: number } = { lost: [], bytes: 0 };
   const connection = inlet.connect({
-    sender: { address, key },
+    publisher: { address, key },
     isStream,
     received: () => connected.bytes,
     onLost: (error) => connected.lost.push(error),
@@ -70,17 +70,17 @@ async function sendSingle(camera: Camera, address: string, key: string | null = 
 
 test("pictures reach the driver in order, and the sender is in the status", async (t) => {
   const camera = openInlet(t);
-  assert.equal(camera.inlet.sender, null);
+  assert.equal(camera.inlet.publisher, null);
   const { connection } = connect(camera, "10.0.0.7:5000", { key: "abc" });
   for (const text of ["a", "b", "c"]) await connection.push(Buffer.from(text));
   assert.deepEqual(camera.pictures.map(String), ["a", "b", "c"]);
-  const { since, ...sender } = camera.inlet.sender ?? { since: 0 };
+  const { since, ...sender } = camera.inlet.publisher ?? { since: 0 };
   assert.deepEqual(sender, { address: "10.0.0.7:5000", key: "abc", frames: 3 });
   assert.ok(Math.abs(since - Date.now()) < 60_000);
   connection.skip("A picture is not whole");
   assert.deepEqual(camera.dropped, ["A picture is not whole"]);
   connection.end();
-  assert.equal(camera.inlet.sender, null);
+  assert.equal(camera.inlet.publisher, null);
 });
 
 test("while a stream is live, every other sender is refused, from the same address too", async (t) => {
@@ -113,17 +113,17 @@ test("a sender takes its own place again by its key", async (t) => {
   await old.connection.push(PICTURE);
   old.connection.end();
   assert.equal(camera.pictures.length, 2);
-  assert.equal(camera.inlet.sender?.address, "10.0.0.9:5000");
+  assert.equal(camera.inlet.publisher?.address, "10.0.0.9:5000");
   // It fell back to single pictures.
   await sendSingle(camera, "10.0.0.9:6000", "abc");
   assert.equal(fresh.lost.length, 1);
-  assert.equal(camera.inlet.sender?.frames, 1);
+  assert.equal(camera.inlet.publisher?.frames, 1);
 });
 
 test("a stream that gives no picture gives way to the next sender, and one that gave some does not", async (t) => {
   const camera = openInlet(t, { firstPictureMs: 30 });
   const silent = connect(camera, "10.0.0.7:5000");
-  assert.throws(() => connect(camera, "10.0.0.8:5000"), SenderConflict);
+  assert.throws(() => connect(camera, "10.0.0.8:5000"), PublisherConflict);
   const good = await until("it gives way", () => {
     try {
       return connect(camera, "10.0.0.8:5000");
@@ -131,26 +131,26 @@ test("a stream that gives no picture gives way to the next sender, and one that 
       return undefined;
     }
   });
-  assert.ok(silent.lost[0] instanceof SenderConflict);
+  assert.ok(silent.lost[0] instanceof PublisherConflict);
   await good.connection.push(PICTURE);
   await new Promise((resolve) => setTimeout(resolve, 60));
-  assert.throws(() => connect(camera, "10.0.0.7:5000"), SenderConflict);
+  assert.throws(() => connect(camera, "10.0.0.7:5000"), PublisherConflict);
 });
 
 test("a script that sends single pictures is never refused by itself, and keeps others out while it goes on", async (t) => {
   const camera = openInlet(t, { stallMs: 200 });
   for (let port = 5000; port < 5005; port++) await sendSingle(camera, `10.0.0.7:${port}`);
-  assert.equal(camera.inlet.sender?.frames, 5);
-  await assert.rejects(sendSingle(camera, "10.0.0.8:5000"), SenderConflict);
-  assert.throws(() => connect(camera, "10.0.0.8:5000"), SenderConflict);
+  assert.equal(camera.inlet.publisher?.frames, 5);
+  await assert.rejects(sendSingle(camera, "10.0.0.8:5000"), PublisherConflict);
+  assert.throws(() => connect(camera, "10.0.0.8:5000"), PublisherConflict);
   // Two of its own overlap, as over a slow link.
   const [one, two] = [5005, 5006].map((port) => connect(camera, `10.0.0.7:${port}`, { isStream: false }));
   await two?.connection.push(PICTURE);
   await one?.connection.push(PICTURE);
-  assert.equal(camera.inlet.sender?.frames, 7);
-  await until("it is live no more", () => camera.inlet.sender === null);
+  assert.equal(camera.inlet.publisher?.frames, 7);
+  await until("it is live no more", () => camera.inlet.publisher === null);
   await sendSingle(camera, "10.0.0.8:5000");
-  assert.equal(camera.inlet.sender?.address, "10.0.0.8:5000");
+  assert.equal(camera.inlet.publisher?.address, "10.0.0.8:5000");
 });
 
 test("a single picture that comes when another has become live meanwhile is refused, and takes no place", async (t) => {
@@ -158,7 +158,7 @@ test("a single picture that comes when another has become live meanwhile is refu
   const single = connect(camera, "10.0.0.7:5000", { isStream: false });
   const stream = connect(camera, "10.0.0.8:5000");
   await stream.connection.push(PICTURE);
-  await assert.rejects(single.connection.push(PICTURE), SenderConflict);
+  await assert.rejects(single.connection.push(PICTURE), PublisherConflict);
   assert.deepEqual([stream.lost, camera.pictures.length], [[], 1]);
 });
 
@@ -166,8 +166,8 @@ test("senders of single pictures that call themselves something are told apart b
   const camera = openInlet(t);
   await sendSingle(camera, "10.0.0.1:5000", "red");
   await sendSingle(camera, "10.0.0.2:5000", "red");
-  await assert.rejects(sendSingle(camera, "10.0.0.1:5000", "blue"), SenderConflict);
-  await assert.rejects(sendSingle(camera, "10.0.0.1:5000"), SenderConflict);
+  await assert.rejects(sendSingle(camera, "10.0.0.1:5000", "blue"), PublisherConflict);
+  await assert.rejects(sendSingle(camera, "10.0.0.1:5000"), PublisherConflict);
 });
 
 test("a stream of one picture counts as a single picture: its sender may come back", async (t) => {
@@ -175,12 +175,12 @@ test("a stream of one picture counts as a single picture: its sender may come ba
   const { connection } = connect(camera, "10.0.0.7:5000");
   await connection.push(PICTURE);
   connection.end("done");
-  assert.throws(() => connect(camera, "10.0.0.8:5000"), SenderConflict);
+  assert.throws(() => connect(camera, "10.0.0.8:5000"), PublisherConflict);
   connect(camera, "10.0.0.7:5001").connection.end();
   const other = connect(camera, "10.0.0.8:5000");
   await other.connection.push(PICTURE);
   other.connection.end();
-  assert.equal(camera.inlet.sender, null);
+  assert.equal(camera.inlet.publisher, null);
 });
 
 test("a sender without a whole picture for the stall time is lost; one that is slow and sends is not", async (t) => {
@@ -189,9 +189,9 @@ test("a sender without a whole picture for the stall time is lost; one that is s
   const dribble = setInterval(() => (slow.bytes += 1), 10);
   const timeout = await until("it is lost", () => slow.lost[0]);
   clearInterval(dribble);
-  assert.ok(timeout instanceof SenderTimeout);
+  assert.ok(timeout instanceof PublisherTimeout);
   assert.equal(timeout.message, "No whole picture came for 0.1 s.");
-  assert.equal(camera.inlet.sender, null);
+  assert.equal(camera.inlet.publisher, null);
   const large = connect(camera, "10.0.0.7:5000");
   // More than enough each time: this machine may be busy for longer than the stall time.
   const flow = setInterval(() => (large.bytes += 200_000), 10);
@@ -231,10 +231,10 @@ test("no more than four single pictures are taken in at a time, and a stream bes
 });
 
 test("without a driver that reads, pictures are taken and forgotten", async () => {
-  const inlet = new FrameInlet({ stallMs: 10_000 });
+  const inlet = new PublisherSlot({ stallMs: 10_000 });
   const { connection } = connect({ inlet }, "10.0.0.7:5000");
   for (let count = 0; count < 3; count++) await connection.push(PICTURE);
-  assert.equal(inlet.sender?.frames, 3);
+  assert.equal(inlet.publisher?.frames, 3);
   connection.end();
 });
 
@@ -242,6 +242,6 @@ test("an inlet that is closed ends its senders and takes no more", async (t) => 
   const camera = openInlet(t);
   const stream = connect(camera, "10.0.0.7:5000");
   camera.inlet.close();
-  assert.ok(stream.lost[0] instanceof InletBusy);
+  assert.ok(stream.lost[0] instanceof PublisherSlotBusy);
   assert.throws(() => connect(camera, "10.0.0.7:5000"), { name: "InletBusy", message: "The server is stopping." });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Handover } from "../../../src/core/ingest/rendezvous.ts";
+import { Rendezvous } from "../../../src/core/ingest/rendezvous.ts";
 import { until } from "../../support/deferred.ts";
 
 /** Whether a promise is settled by the next turn of the event loop. */
@@ -12,7 +12,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 test("a giver waits until the taker comes back for more", async () => {
-  const handover = new Handover<string>();
+  const handover = new Rendezvous<string>();
   const stop = new AbortController();
   const taker = handover.take(stop.signal);
   const first = taker.next();
@@ -28,7 +28,7 @@ test("a giver waits until the taker comes back for more", async () => {
 });
 
 test("several givers have their turns in the order they came, and nothing is lost", async () => {
-  const handover = new Handover<number>();
+  const handover = new Rendezvous<number>();
   const stop = new AbortController();
   const taken: number[] = [];
   const taking = (async () => {
@@ -44,7 +44,7 @@ test("several givers have their turns in the order they came, and nothing is los
 });
 
 test("nobody waits for a taker that is not there, or has gone", async () => {
-  const handover = new Handover<string>();
+  const handover = new Rendezvous<string>();
   await handover.give("lost");
   const stop = new AbortController();
   const taker = handover.take(stop.signal);
@@ -58,7 +58,7 @@ test("nobody waits for a taker that is not there, or has gone", async () => {
 });
 
 test("a taker that waits ends when its signal aborts, and another can follow", async () => {
-  const handover = new Handover<string>();
+  const handover = new Rendezvous<string>();
   for (let round = 0; round < 3; round++) {
     const stop = new AbortController();
     const waiting = handover.take(stop.signal).next();

@@ -94,7 +94,7 @@ test("a revoked publisher on a WebSocket that ignores the end is taken nothing m
   await until("some are shown", () => shown.length > 3);
   revoke();
   const before = shown.length;
-  assert.equal(inlet.sender, null);
+  assert.equal(inlet.publisher, null);
   const from = performance.now();
   await once(socket, "close");
   // ws alone would wait for 30 s.
@@ -108,7 +108,7 @@ test("a WebSocket that ignores the end of its token is sent no more pictures, an
   const { socket, received } = await stubborn(t, url, `/live?token=${await tokenTo("view")}`);
   socket.write(frame(1, Buffer.from('{"type":"subscribe","id":1,"camera":"phone"}')));
   const publisher = inlet.connect({
-    sender: { address: "10.0.0.7:5000", key: null },
+    publisher: { address: "10.0.0.7:5000", key: null },
     isStream: true,
     received: () => 0,
     onLost: () => {},
@@ -142,7 +142,7 @@ test("a revoked publisher by POST is taken nothing more from, also of what has c
   revoke();
   const before = shown.length;
   await failed;
-  await until("it has gone", () => inlet.sender === null);
+  await until("it has gone", () => inlet.publisher === null);
   assert.ok(shown.length <= before + 1, `${shown.length - before} more`);
 });
 

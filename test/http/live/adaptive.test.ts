@@ -15,7 +15,7 @@ const picture = await noisePicture(320, 240, { quality: 92 });
 
 function steadyCamera(t: TestContext, adapts = false) {
   return testCamera(t, {
-    adapts,
+    isAdaptive: adapts,
     async *open({ signal }) {
       while (!signal.aborted) {
         yield Buffer.from(picture);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { CameraParts } from "../../../src/core/camera-options.ts";
+import type { CameraOptions } from "../../../src/core/camera-options.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
@@ -10,7 +10,7 @@ import { ACCEPT, ask, handCamera, headOf } from "../raw.ts";
 
 const a = tinyJpeg({ label: "a", width: 640, height: 480 });
 
-async function serveHand(t: TestContext, parts: Partial<CameraParts> = {}) {
+async function serveHand(t: TestContext, parts: Partial<CameraOptions> = {}) {
   const hand = handCamera(t, parts);
   const url = await serve(t, { cameras: [hand.camera] });
   const json = async (path: string) => (await (await fetch(url + path)).json()) as unknown;
@@ -227,7 +227,7 @@ test("a camera that waits for a publisher is healthy while nobody watches it; st
 });
 
 test("a camera that is always on and gives nothing is not healthy, watched or not", async (t) => {
-  const { camera } = handCamera(t, { stallMs: 50, always: true });
+  const { camera } = handCamera(t, { stallMs: 50, isAlwaysOn: true });
   const url = await serve(t, { cameras: [camera] });
   camera.start();
   await until("it fails", async () => (await fetch(`${url}/healthz`)).status === 503);

@@ -31,7 +31,7 @@ const FPS = 20;
 /** A server whose camera gives one picture again and again, and what it says of its viewers. */
 async function serveSteady(t: TestContext, parts: Partial<AppParts> = {}, adapts = false) {
   const camera = testCamera(t, {
-    adapts,
+    isAdaptive: adapts,
     async *open({ signal }) {
       while (!signal.aborted) {
         yield Buffer.from(picture);

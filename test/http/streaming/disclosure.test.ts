@@ -31,7 +31,7 @@ async function serveBusy(t: TestContext, gate: Gate, headers: Record<string, str
   const outputs = [{ kind: "tcp-connect", address: "nas.lan:9000", peers: ["10.0.0.9:9000"] }];
   const { url } = await servePush(t, [phone], { gate, outputsOf: () => outputs });
   const publisher = phone.inlet.connect({
-    sender: { address: "10.0.0.7:5000", key: "publisher's" },
+    publisher: { address: "10.0.0.7:5000", key: "publisher's" },
     isStream: true,
     received: () => 0,
     onLost: () => {},
@@ -115,7 +115,7 @@ test("without a password local readers know who watches, and strangers do not", 
 });
 
 test("the health names no camera to a client without the password", async (t) => {
-  const { camera } = handCamera(t, { name: "bedroom", stallMs: 50, always: true });
+  const { camera } = handCamera(t, { name: "bedroom", stallMs: 50, isAlwaysOn: true });
   const { url } = await servePush(t, [pushCamera(t)], { gate: LOCKED(), others: [camera] });
   camera.start();
   await until("it fails", async () => (await fetch(`${url}/healthz`)).status === 503);

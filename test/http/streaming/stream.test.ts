@@ -502,12 +502,12 @@ test("no card is drawn that nobody takes", async (t) => {
 });
 
 test("who comes to a camera that others watch, and that is gone, does not see its old picture first", async (t) => {
-  const hand = handCamera(t, { always: true, pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
+  const hand = handCamera(t, { isAlwaysOn: true, pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
   hand.camera.start();
   const url = await serve(t, { cameras: [hand.camera] });
   await hand.show(a);
   hand.fail(new Error("unplugged"));
-  await until("it is gone", () => !hand.camera.online);
+  await until("it is gone", () => !hand.camera.isOnline);
   const viewer = ask(t, `${url}/video_feed`);
   const [first] = await until("something comes", () => {
     const parts = lengthParts(viewer.body());
@@ -525,7 +525,7 @@ test("fifty viewers and as many snapshots cost one drawing", async (t) => {
   await Promise.all(viewers.map(headOf));
   await hand.show(a);
   hand.fail(new Error("unplugged"));
-  await until("it is gone", () => !hand.camera.online);
+  await until("it is gone", () => !hand.camera.isOnline);
   const snapshots = await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/snapshot.jpg`)));
   const cardsSeen = await Promise.all(snapshots.map(async (one) => Buffer.from(await one.arrayBuffer())));
   await until("all viewers have it three times", () =>

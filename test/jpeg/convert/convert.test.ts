@@ -3,7 +3,7 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { toJpeg } from "../../../src/jpeg/convert/convert.ts";
 import { readSize } from "../../../src/jpeg/header.ts";
-import { MAX_PICTURE_BYTES } from "../../../src/jpeg/split.ts";
+import { MAX_FRAME_BYTES } from "../../../src/jpeg/split.ts";
 import { slowSvg } from "../../support/bombs.ts";
 import { exifSegment } from "../../support/exif.ts";
 import { heavyJpeg, tinyJpeg } from "../../support/jpegs.ts";
@@ -46,10 +46,10 @@ test("a JPEG that breaks off is refused, though its thumbnail, or another pictur
 });
 
 test("a JPEG over the size limit is refused", async () => {
-  const jpeg = heavyJpeg(MAX_PICTURE_BYTES);
+  const jpeg = heavyJpeg(MAX_FRAME_BYTES);
   await assert.rejects(toJpeg(jpeg), { message: "it is not a whole JPEG of up to 16 MB" });
-  const largest = heavyJpeg(MAX_PICTURE_BYTES - (jpeg.length - MAX_PICTURE_BYTES));
-  assert.equal((await toJpeg(largest)).length, MAX_PICTURE_BYTES);
+  const largest = heavyJpeg(MAX_FRAME_BYTES - (jpeg.length - MAX_FRAME_BYTES));
+  assert.equal((await toJpeg(largest)).length, MAX_FRAME_BYTES);
 });
 
 test("a large image that takes long holds up no small one", async () => {

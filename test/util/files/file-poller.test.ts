@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { Follower, type Reading } from "../../../src/util/files/file-poller.ts";
+import { FilePoller, type Reading } from "../../../src/util/files/file-poller.ts";
 import { until } from "../../support/deferred.ts";
 
 /** A follower of what a test puts there, and what it told. */
@@ -8,15 +8,15 @@ function followed(t: TestContext, restMs: number) {
   /** As a `moving` one, it is another at each look. */
   const place: { content: string | Error; looks: number } = { content: "first", looks: 0 };
   const told: (string | Error)[] = [];
-  const follower = new Follower("first", {
+  const follower = new FilePoller("first", {
     read: async () => {
       place.looks++;
       if (typeof place.content !== "string") throw place.content;
       return place.content === "moving" ? `${place.looks}` : place.content;
     },
-    lookMs: 5,
-    restMs,
-    onNew: (reading: Reading<string>) => told.push("content" in reading ? reading.content : reading.error),
+    everyMs: 5,
+    settleMs: restMs,
+    onChange: (reading: Reading<string>) => told.push("content" in reading ? reading.content : reading.error),
   });
   t.after(() => follower.close());
   const looked = async (times: number) => {

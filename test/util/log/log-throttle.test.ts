@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seldom } from "../../../src/util/log/log-throttle.ts";
-import { Allowance } from "../../../src/util/token-bucket.ts";
+import { throttleLog } from "../../../src/util/log/log-throttle.ts";
+import { TokenBucket } from "../../../src/util/token-bucket.ts";
 
 test("what repeats is said at once, and then once a minute with how often it was meanwhile", () => {
   let now = 1000;
   const said: string[] = [];
-  const say = seldom(
+  const say = throttleLog(
     (text) => said.push(text),
     () => now,
   );
@@ -24,7 +24,7 @@ test("what repeats is said at once, and then once a minute with how often it was
 });
 
 test("an allowance gives what a second has at once, and then as many a second", () => {
-  const allowance = new Allowance(10);
+  const allowance = new TokenBucket(10);
   const taken = (now: number) => Array.from({ length: 100 }, () => allowance.take(now)).filter(Boolean).length;
   assert.equal(taken(0), 10);
   assert.equal(taken(99), 0);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { redacted } from "../../src/core/redacted.ts";
+import { redactDriver } from "../../src/core/redact-driver.ts";
 import { Redactor } from "../../src/util/secrets/redactor.ts";
 import { inTime } from "../support/fuzz.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
 
 test("a hundred thousand dropped frames, which are 800 KB of a publisher's, take no more than a moment", async () => {
   let count = 0;
-  const open = redacted(
+  const open = redactDriver(
     async function* ({ dropped }) {
       inTime(() => {
         for (let index = 0; index < 100_000; index++) dropped("A picture is not whole");
