@@ -231,7 +231,7 @@ test("where V4L2 is not spoken directly, ffmpeg copies a camera's JPEGs, or enco
   const camera = fakeCamera(t, { sizes: ["320x240"], count: 4 });
   const results = await beside(
     camera,
-    `const { v4l2Blindly } = await src("drivers/webcam-ffmpeg.ts");
+    `const { v4l2Blindly } = await src("drivers/webcam/ffmpeg.ts");
      const { readSize } = await src("jpeg/header.ts");
      for (const format of ["auto", "yuyv"]) {
        const stop = new AbortController();
