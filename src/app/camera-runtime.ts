@@ -1,8 +1,8 @@
 import { Camera } from "../core/camera.ts";
 import type { CameraOptions } from "../core/camera-options.ts";
 import type { PublisherSlot } from "../core/ingest/publisher-slot.ts";
-import { Messages } from "../messages/message-log.ts";
-import type { OutputStatus, RunningOutput } from "../outputs/output-runner.ts";
+import { MessageLog } from "../messages/message-log.ts";
+import type { OutputRunner, OutputStatus } from "../outputs/output-runner.ts";
 import { Variants } from "../transform/variants.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { type CameraPlan, isOpenedAlike, pairUp } from "./camera-plan.ts";
@@ -11,13 +11,13 @@ import { type Attachment, createAttachment } from "./create-output.ts";
 
 interface Attached {
   readonly attachment: Attachment;
-  readonly running: RunningOutput;
+  readonly running: OutputRunner;
 }
 
 /** A camera and all that belongs to it, from start to close; its plan may change meanwhile. */
 export class RunningCamera {
   readonly camera: Camera;
-  readonly messages = new Messages();
+  readonly messages = new MessageLog();
   readonly variants: Variants;
   readonly #log: Logger;
   #plan: CameraPlan;

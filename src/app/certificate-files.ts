@@ -1,4 +1,4 @@
-import { checkPair, type PairPaths, type PairText, readPair } from "../tls/read-pem.ts";
+import { checkPemFiles, type PemPaths, type PemText, readPemFiles } from "../tls/read-pem.ts";
 import { SetupError } from "../util/errors.ts";
 import { FilePoller } from "../util/files/file-poller.ts";
 import type { Logger } from "../util/log/logger.ts";
@@ -13,14 +13,14 @@ const WARN_DAYS = 7;
 
 /** A certificate and key from files of the operator's, followed as they change. A pair that cannot be used changes nothing. */
 export class GivenIdentity {
-  readonly #paths: PairPaths;
+  readonly #paths: PemPaths;
   readonly #log: Pick<Logger, "info" | "warn">;
   readonly #lookMs: number;
-  #current: PairText;
+  #current: PemText;
   #pem: string;
-  #follower: FilePoller<PairText> | undefined;
+  #follower: FilePoller<PemText> | undefined;
 
-  private constructor(paths: PairPaths, log: Pick<Logger, "info" | "warn">, text: PairText, lookMs: number) {
+  private constructor(paths: PemPaths, log: Pick<Logger, "info" | "warn">, text: PemText, lookMs: number) {
     this.#paths = paths;
     this.#log = log;
     this.#lookMs = lookMs;
@@ -30,11 +30,11 @@ export class GivenIdentity {
 
   /** Throws a SetupError (exit 2) when the pair cannot be used. */
   static async open(
-    paths: PairPaths,
+    paths: PemPaths,
     log: Pick<Logger, "info" | "warn">,
     lookMs: number = LOOK_MS,
   ): Promise<GivenIdentity> {
-    return new GivenIdentity(paths, log, await readPair(paths), lookMs);
+    return new GivenIdentity(paths, log, await readPemFiles(paths), lookMs);
   }
 
   /** Certificate and key, in PEM. */
@@ -45,7 +45,7 @@ export class GivenIdentity {
   /** Tells of each new pair, until it is closed. */
   keepGood(onNew: (pem: string) => void): void {
     this.#follower = new FilePoller(this.#current, {
-      read: () => readPair(this.#paths),
+      read: () => readPemFiles(this.#paths),
       everyMs: this.#lookMs,
       // Certificate and key are written one after the other, and judged once both are there.
       settleMs: this.#lookMs,
@@ -67,15 +67,15 @@ export class GivenIdentity {
   }
 
   /** False for the pair there is: another that could not be used may have been there between. Throws for one that cannot be used. */
-  #take(text: PairText): boolean {
+  #take(text: PemText): boolean {
     if (text.cert === this.#current.cert && text.key === this.#current.key) return false;
     this.#pem = this.#check(text);
     this.#current = text;
     return true;
   }
 
-  #check(text: PairText): string {
-    const { pem, certificate } = checkPair(text, this.#paths);
+  #check(text: PemText): string {
+    const { pem, certificate } = checkPemFiles(text, this.#paths);
     const days = Math.floor((new Date(certificate.validTo).getTime() - Date.now()) / DAY_MS);
     if (days < 0) this.#log.warn(`The certificate in ${this.#paths.cert} ended on ${certificate.validTo}`);
     else if (days < WARN_DAYS) this.#log.warn(`The certificate in ${this.#paths.cert} ends in ${days} days`);
@@ -88,7 +88,7 @@ export function givenPair(settings: {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
   readonly tlsSelfSigned: boolean;
-}): PairPaths | undefined {
+}): PemPaths | undefined {
   const { tlsCert: cert, tlsKey: key, tlsSelfSigned } = settings;
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined) {

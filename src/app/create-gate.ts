@@ -2,18 +2,18 @@ import { isIP } from "node:net";
 import type { AttachmentConfig, CameraConfig, Config } from "../config/schema.ts";
 import { Gate } from "../http/access/gate.ts";
 import type { EmbeddingRules } from "../http/access/security-headers.ts";
-import { namesOf } from "../net/addresses.ts";
 import { LOCAL_NETWORKS } from "../net/local-networks.ts";
-import { readTrust, TRUST_NOBODY } from "../net/trusted-proxies.ts";
+import { serverNames } from "../net/server-urls.ts";
+import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
 import type { Passwords } from "./password-store.ts";
 import { kinds } from "./registries.ts";
 
 /** Who is let in over HTTP, as the settings say. */
 export function createGate({ settings }: Config, passwords: Passwords | undefined): Gate {
   const { host, allowHost, trustProxy } = settings;
-  const trust = readTrust(trustProxy) ?? TRUST_NOBODY;
+  const trust = parseTrustedProxies(trustProxy) ?? TRUST_NO_PROXY;
   // Its addresses count where the client connected to them.
-  const names = namesOf(host).filter((name) => isIP(name) === 0);
+  const names = serverNames(host).filter((name) => isIP(name) === 0);
   const rules = { isPublic: settings.public, trust, hostNames: [...names, ...allowHost] };
   const gate = new Gate(rules, passwords?.authenticator);
   passwords?.follow(() => gate.holding.endAll());

@@ -3,7 +3,7 @@ import { lookAtLimits, OWN_FILES } from "../doctor/limits.ts";
 import { Limits } from "../http/limits/limits.ts";
 import { Refusals } from "../http/shared/refusals.ts";
 import { Viewers } from "../http/streaming/viewers.ts";
-import { readTrust, TRUST_NOBODY } from "../net/trusted-proxies.ts";
+import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
 import type { Logger } from "../util/log/logger.ts";
 
 /** What those who reach the port may have of it, as the settings say, and what was refused. */
@@ -14,7 +14,7 @@ export async function createLimits(settings: Settings, log: Logger) {
   const limits = new Limits({
     maxConnections: await connectionsFor(settings, log),
     maxRequests,
-    trust: readTrust(trustProxy) ?? TRUST_NOBODY,
+    trust: parseTrustedProxies(trustProxy) ?? TRUST_NO_PROXY,
     readers: { origins: allowOrigin, asksPassword: auth.length > 0 || authFile !== undefined, basePath },
     refusals,
   });

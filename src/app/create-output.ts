@@ -3,7 +3,7 @@ import type { FrameSource } from "../core/frame.ts";
 import type { MessageChannel } from "../core/message-channel.ts";
 import { messageListeners } from "../messages/registry.ts";
 import type { Output } from "../outputs/output.ts";
-import { RunningOutput } from "../outputs/output-runner.ts";
+import { OutputRunner } from "../outputs/output-runner.ts";
 import { outputs } from "../outputs/registry.ts";
 import type { VariantSpec } from "../transform/transform-spec.ts";
 import type { Logger } from "../util/log/logger.ts";
@@ -35,12 +35,12 @@ export async function checkAttachment(attachment: Attachment): Promise<void> {
 }
 
 /** An attachment of a camera, not yet started. */
-export function createAttachment(attachment: Attachment, { frames, messages, log }: Attachable): RunningOutput {
+export function createAttachment(attachment: Attachment, { frames, messages, log }: Attachable): OutputRunner {
   const { what, kind, options } = attachment;
   const redactor = attachmentRedactor(attachment);
   const address = redactor.hide(attachment.address);
   const ownLog = log.child({ [what]: `${kind}:${address}` });
-  return new RunningOutput({
+  return new OutputRunner({
     kind,
     address,
     run: (context) => implementationOf(attachment).run(options, context),

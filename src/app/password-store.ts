@@ -1,5 +1,5 @@
-import { readSecret } from "../auth/password-hash.ts";
-import { makeTokenKey, readTokenKey } from "../auth/token-key.ts";
+import { parsePasswordHash } from "../auth/password-hash.ts";
+import { createTokenKey, readTokenKey } from "../auth/token-key.ts";
 import { type User, Users } from "../auth/users.ts";
 import { credentials, type Settings } from "../config/schema.ts";
 import { stateFolder } from "../config/state-dir.ts";
@@ -32,14 +32,14 @@ export class Passwords {
       ...(await readUsers(authFile)),
     ];
     if (users.length === 0) return undefined;
-    const plain = users.filter(({ secret }) => secret.isPlain).map(({ name }) => name);
+    const plain = users.filter(({ passwordHash: secret }) => secret.isPlain).map(({ name }) => name);
     if (plain.length > 0) {
       log.warn(
         `The password of ${plain.join(", ")} is kept as it is: put in its place what stillstream hash makes of it`,
       );
     }
     const folder = stateFolder(stateDir, process.env);
-    const key = (await readTokenKey(folder)) ?? (await makeTokenKey(folder));
+    const key = (await readTokenKey(folder)) ?? (await createTokenKey(folder));
     return new Passwords(new Users(users), { folder, key, title, log });
   }
 
@@ -101,7 +101,7 @@ async function readUsers(path: string | undefined): Promise<User[]> {
 /** What is wrong is said without the text: it may be a password. */
 async function readUser(text: string, label: string): Promise<User> {
   const [, name = "", written = ""] = /^([^:]*):(.*)$/s.exec(credentials(text) ?? "") ?? [];
-  const secret = written === "" ? undefined : readSecret(written);
+  const secret = written === "" ? undefined : parsePasswordHash(written);
   if (secret === undefined) {
     throw new SetupError(`${label} must be user:password, or user:hash ${HASHES}; it is neither`, 2);
   }
@@ -111,7 +111,7 @@ async function readUser(text: string, label: string): Promise<User> {
     if (!(error instanceof SetupError)) throw error;
     throw new SetupError(`${label}: ${error.message}`, 2);
   }
-  return { name, secret, written };
+  return { name, passwordHash: secret, storedText: written };
 }
 
 const HASHES = "as stillstream hash makes it, or by argon2, of at most 256 MB and 16 passes";

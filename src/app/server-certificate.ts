@@ -1,7 +1,7 @@
 import type { Settings } from "../config/schema.ts";
 import { stateFolder } from "../config/state-dir.ts";
-import { namesOf } from "../net/addresses.ts";
-import { keptIdentity, type Identity as StoredIdentity } from "../tls/certificate-store.ts";
+import { serverNames } from "../net/server-urls.ts";
+import { loadStoredCertificate, type StoredCertificate as StoredIdentity } from "../tls/certificate-store.ts";
 import { ClockWatch } from "../util/clock-watch.ts";
 import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
@@ -81,5 +81,5 @@ const WHEN_RENEWED =
   "It is renewed once the clock has gone on for an hour without being set; see that the clock is right.";
 
 function find({ host, stateDir }: Settings, isClockSure: boolean): Promise<StoredIdentity> {
-  return keptIdentity(stateFolder(stateDir, process.env), namesOf(host), new Date(), isClockSure);
+  return loadStoredCertificate(stateFolder(stateDir, process.env), serverNames(host), new Date(), isClockSure);
 }

@@ -11,7 +11,7 @@ import { createWebSockets } from "../http/websocket-routes.ts";
 import { setMaxImageMemory } from "../jpeg/convert/image-memory.ts";
 import { createReadMetrics } from "../metrics/metrics.ts";
 import { loadNotsentLowat } from "../net/notsent-lowat.ts";
-import { loadLinkStateOf } from "../net/tcp-info.ts";
+import { loadTcpInfo } from "../net/tcp-info.ts";
 import { Cards } from "../transform/placeholders.ts";
 import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
@@ -153,7 +153,7 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
 
 /** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
 async function loadLinkState(): Promise<Pick<AppParts, "linkStateOf">> {
-  return await loadLinkStateOf().then(
+  return await loadTcpInfo().then(
     (linkStateOf) => ({ linkStateOf }),
     () => ({}),
   );

@@ -1,5 +1,5 @@
 import { SetupError } from "../util/errors.ts";
-import type { Secret } from "./password-hash.ts";
+import type { PasswordHash } from "./password-hash.ts";
 
 /** Most memory that one hash may cost, in KiB: as much as one by scrypt. */
 const MAX_MEMORY_KIB = 256 * 1024;
@@ -20,7 +20,7 @@ const PHC =
   /^\$argon2(?:id|i|d)\$(?:v=(?:16|19)\$)?m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /** Undefined for a text that is no hash by argon2, or one that would cost too much to check. */
-export function readArgon2(text: string): Secret | undefined {
+export function parseArgon2(text: string): PasswordHash | undefined {
   const [, m, t, p, salt = "", hash = ""] = PHC.exec(text) ?? [];
   const [memory, passes, lanes] = [Number(m), Number(t), Number(p)];
   const isBounded = memory <= MAX_MEMORY_KIB && passes <= MAX_PASSES && lanes <= MAX_LANES;

@@ -7,15 +7,15 @@ const PERIOD_MS = 60_000;
 const MAX_NETWORKS = 10_000;
 
 /** A failure, and what was tried, where the same try again is to count once. */
-export interface Failure {
+export interface FailedLogin {
   readonly at: number;
-  readonly what?: string;
+  readonly attempt?: string;
 }
 
 /** Counts the failures of each network within the last minute. Times are by `performance.now()`. */
-export class Failures {
+export class FailedLogins {
   readonly #max: number;
-  readonly #failures = new Map<string, readonly Failure[]>();
+  readonly #failures = new Map<string, readonly FailedLogin[]>();
 
   /** After `max` failures within a minute a network has to wait. */
   constructor(max = MAX_FAILURES) {
@@ -23,16 +23,16 @@ export class Failures {
   }
 
   /** Returns how long an address has to wait before it may try again, in seconds; 0 when it may now. */
-  waitS(address: string, now = performance.now()): number {
+  lockoutS(address: string, now = performance.now()): number {
     const recent = this.#recent(networkOf(address), now);
-    return recent.length < this.#max ? 0 : Math.ceil(((recent[0] as Failure).at + PERIOD_MS - now) / 1000);
+    return recent.length < this.#max ? 0 : Math.ceil(((recent[0] as FailedLogin).at + PERIOD_MS - now) / 1000);
   }
 
   /** Counts a failure, once for the same `what` within a minute; returns it, to be forgiven. */
-  add(address: string, now = performance.now(), what?: string): Failure {
+  add(address: string, now = performance.now(), what?: string): FailedLogin {
     const network = networkOf(address);
     const recent = this.#recent(network, now);
-    const known = what === undefined ? undefined : recent.find((failure) => failure.what === what);
+    const known = what === undefined ? undefined : recent.find((failure) => failure.attempt === what);
     if (known !== undefined) return known;
     const failure = { at: now, ...(what !== undefined && { what }) };
     this.#failures.delete(network);
@@ -43,14 +43,14 @@ export class Failures {
   }
 
   /** Takes a failure back that was none after all. */
-  forgive(address: string, failure: Failure): void {
+  forgive(address: string, failure: FailedLogin): void {
     const network = networkOf(address);
     const others = (this.#failures.get(network) ?? []).filter((other) => other !== failure);
     if (others.length > 0) this.#failures.set(network, others);
     else this.#failures.delete(network);
   }
 
-  #recent(network: string, now: number): readonly Failure[] {
+  #recent(network: string, now: number): readonly FailedLogin[] {
     return (this.#failures.get(network) ?? []).filter(({ at }) => now - at < PERIOD_MS);
   }
 }

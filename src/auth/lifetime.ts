@@ -7,7 +7,7 @@ const MAX_LIFETIME_S = 3650 * 86_400;
 export const LIFETIME_RULE = "how long the token is good, such as 90m, 12h or 30d";
 
 /** A lifetime such as `90m`, `12h` or `30d`, in seconds; undefined for anything else, and for more than ten years. */
-export function readLifetime(text: string): number | undefined {
+export function parseLifetime(text: string): number | undefined {
   const [, amount, unit] = /^(\d{1,7})([mhd])$/.exec(text) ?? [];
   const seconds = Number(amount) * UNITS_S[unit as keyof typeof UNITS_S];
   return seconds > 0 && seconds <= MAX_LIFETIME_S ? seconds : undefined;

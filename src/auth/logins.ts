@@ -1,5 +1,5 @@
 import { networkOf } from "../net/ip-network.ts";
-import { Failures } from "./failed-logins.ts";
+import { FailedLogins } from "./failed-logins.ts";
 import { TooManyChecks, type Users } from "./users.ts";
 
 /**
@@ -17,8 +17,8 @@ export type Login = { readonly isRight: boolean } | { readonly waitS: number };
  */
 export class Logins {
   readonly #users: Users;
-  readonly #failures = new Failures();
-  readonly #failuresOfKnown = new Failures(MAX_FAILURES_OF_KNOWN);
+  readonly #failedLogins = new FailedLogins();
+  readonly #failedLoginsOfKnown = new FailedLogins(MAX_FAILURES_OF_KNOWN);
   /** By network, name and digest: a page asks for many things at once, with a password that is one try. */
   readonly #pending = new Map<string, Promise<Login>>();
 
@@ -29,13 +29,13 @@ export class Logins {
   /** Throws TooManyChecks where there is no room to check a password. */
   async logIn(name: string, password: string, address: string): Promise<Login> {
     const users = this.#users;
-    const hasGiven = users.hasGiven(name, address);
-    const waitS = this.#failures.waitS(address);
-    if (waitS > 0 && (!hasGiven || this.#failuresOfKnown.waitS(address) > 0)) return { waitS };
-    if (hasGiven && users.isKnown(name, password)) return { isRight: true };
+    const hasGiven = users.hasLoggedInFrom(name, address);
+    const waitS = this.#failedLogins.lockoutS(address);
+    if (waitS > 0 && (!hasGiven || this.#failedLoginsOfKnown.lockoutS(address) > 0)) return { waitS };
+    if (hasGiven && users.isKnownPassword(name, password)) return { isRight: true };
     const what = JSON.stringify([name, users.digest(password)]);
     if (waitS > 0) {
-      this.#failuresOfKnown.add(address, undefined, what);
+      this.#failedLoginsOfKnown.add(address, undefined, what);
       return { waitS };
     }
     const key = JSON.stringify([networkOf(address), what]);
@@ -46,14 +46,14 @@ export class Logins {
 
   /** Counts a failure before it looks, since others may come while a hash is computed, and forgives it where it was none. */
   async #check({ name, password, address, hasGiven }: Check): Promise<Login> {
-    const failure = this.#failures.add(address);
+    const failure = this.#failedLogins.add(address);
     try {
       const isRight = await this.#users.check(name, password, address);
-      if (isRight) this.#failures.forgive(address, failure);
+      if (isRight) this.#failedLogins.forgive(address, failure);
       return { isRight };
     } catch (error) {
       // Of a known password it is told even then that this is another one.
-      if (error instanceof TooManyChecks && !hasGiven) this.#failures.forgive(address, failure);
+      if (error instanceof TooManyChecks && !hasGiven) this.#failedLogins.forgive(address, failure);
       throw error;
     }
   }

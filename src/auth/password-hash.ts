@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
-import { readArgon2 } from "./argon2.ts";
+import { parseArgon2 } from "./argon2.ts";
 
 /** What scrypt costs: 32 MB and about a tenth of a second (OWASP's Password Storage Cheat Sheet, 2^15 with p=3). */
 const COST = { ln: 15, r: 8, p: 3 } as const;
@@ -17,7 +17,7 @@ const COMPARING_KEY = randomBytes(32);
 const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /** What a password is checked against: the password itself, or a hash of it. */
-export interface Secret {
+export interface PasswordHash {
   readonly isPlain: boolean;
   /** Loads what checking takes. Throws a SetupError where it is not installed. */
   prepare?(): Promise<void>;
@@ -26,9 +26,10 @@ export interface Secret {
 }
 
 /** Undefined for a text that looks like a hash, and is none that can be checked here. */
-export function readSecret(text: string): Secret | undefined {
-  if (!/^\$[a-z0-9-]+\$/.test(text)) return { isPlain: true, matches: async (password) => isSame(password, text) };
-  if (text.startsWith("$argon2")) return readArgon2(text);
+export function parsePasswordHash(text: string): PasswordHash | undefined {
+  if (!/^\$[a-z0-9-]+\$/.test(text))
+    return { isPlain: true, matches: async (password) => isEqualInConstantTime(password, text) };
+  if (text.startsWith("$argon2")) return parseArgon2(text);
   const [, ln, r, p, salt = "", hash = ""] = PHC.exec(text) ?? [];
   const options = { N: 2 ** Number(ln), r: Number(r), p: Number(p) };
   const memory = 128 * options.N * options.r;
@@ -56,7 +57,7 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** Compares in a time that says nothing of where two texts differ, nor of how long they are. */
-export function isSame(one: string, other: string): boolean {
+export function isEqualInConstantTime(one: string, other: string): boolean {
   const [a, b] = [one, other].map((text) => createHmac("sha256", COMPARING_KEY).update(text).digest());
   return timingSafeEqual(a as Buffer, b as Buffer);
 }

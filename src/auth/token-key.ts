@@ -30,7 +30,7 @@ export async function readTokenKey(folder: string): Promise<Uint8Array | undefin
  * Makes a key and keeps it in a folder, for its owner's eyes alone. What the one before it signed is good no more.
  * @throws SetupError when it cannot be kept.
  */
-export async function makeTokenKey(folder: string): Promise<Uint8Array> {
+export async function createTokenKey(folder: string): Promise<Uint8Array> {
   const key = randomBytes(KEY_BYTES);
   const path = tokenKeyPath(folder);
   try {

@@ -42,7 +42,7 @@ export async function readGrant(key: Uint8Array, token: string, nowMs = Date.now
 }
 
 /** When a token was over, in seconds since the epoch; undefined for one that is not ours, or is not over. */
-export async function readGrantEnd(key: Uint8Array, token: string, nowMs = Date.now()): Promise<number | undefined> {
+export async function readGrantExpiry(key: Uint8Array, token: string, nowMs = Date.now()): Promise<number | undefined> {
   // Found out of one whose signature is right, and only then.
   const error = await verify(key, LINK, token, nowMs).catch((error: unknown) => error);
   return error instanceof errors.JWTExpired ? error.payload.exp : undefined;

@@ -1,12 +1,12 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { networkOf } from "../net/ip-network.ts";
-import { isSame, type Secret } from "./password-hash.ts";
+import { isEqualInConstantTime, type PasswordHash } from "./password-hash.ts";
 
 export interface User {
   readonly name: string;
-  readonly secret: Secret;
+  readonly passwordHash: PasswordHash;
   /** As it was written: what a session is bound to, so that it ends when the password is changed. */
-  readonly written: string;
+  readonly storedText: string;
 }
 
 /** Checks of passwords at a time: each takes memory, and a core for a while. */
@@ -19,7 +19,7 @@ const MAX_NETWORKS = 256;
 export class TooManyChecks extends Error {}
 
 /** A password that was found right, and the networks that gave it. */
-interface Known {
+interface KnownPassword {
   readonly digest: string;
   readonly networks: Set<string>;
 }
@@ -28,7 +28,7 @@ interface Known {
 export class Users {
   readonly #users: ReadonlyMap<string, User>;
   /** By user: browsers send the password with every request, which a hash each would be too slow for. */
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KnownPassword>();
   readonly #key = randomBytes(32);
   #checks = 0;
 
@@ -41,14 +41,14 @@ export class Users {
   }
 
   /** Whether the network of an address gave this user's password before. */
-  hasGiven(name: string, address: string): boolean {
+  hasLoggedInFrom(name: string, address: string): boolean {
     return this.#known.get(name)?.networks.has(networkOf(address)) ?? false;
   }
 
   /** Whether a password is the one that was found right before: costs next to nothing. */
-  isKnown(name: string, password: string): boolean {
+  isKnownPassword(name: string, password: string): boolean {
     const known = this.#known.get(name);
-    return known !== undefined && isSame(known.digest, this.digest(password));
+    return known !== undefined && isEqualInConstantTime(known.digest, this.digest(password));
   }
 
   /**
@@ -60,7 +60,7 @@ export class Users {
     this.#checks++;
     try {
       const user = this.#users.get(name);
-      const matches = (await (user ?? this.#standIn(name))?.secret.matches(password)) ?? false;
+      const matches = (await (user ?? this.#decoyFor(name))?.passwordHash.matches(password)) ?? false;
       if (user === undefined || !matches) return false;
       this.#remember(name, password, address);
       return true;
@@ -78,7 +78,7 @@ export class Users {
    * The user whose secret is checked for a name that nobody has, so that the time tells no names. Where the hashes of users
    * cost differently, unknown names cost as differently, each always the same.
    */
-  #standIn(name: string): User | undefined {
+  #decoyFor(name: string): User | undefined {
     const number = createHmac("sha256", this.#key).update(name).digest().readUInt32BE();
     return [...this.#users.values()][number % this.#users.size];
   }

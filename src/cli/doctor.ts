@@ -2,7 +2,7 @@ import { cameraRedactor, checkCamera, createInlet, partsOf } from "../app/create
 import type { CameraConfig, Config } from "../config/schema.ts";
 import { Camera } from "../core/camera.ts";
 import { examine, type Patient } from "../doctor/examine.ts";
-import { Messages } from "../messages/message-log.ts";
+import { MessageLog } from "../messages/message-log.ts";
 import { describeError } from "../util/errors.ts";
 import { silentLog } from "../util/log/logger.ts";
 import { isWell, reportText } from "./doctor-report.ts";
@@ -24,7 +24,7 @@ async function admit(config: CameraConfig): Promise<Patient> {
     () => null,
     (error: unknown) => describeError(error, (text) => cameraRedactor(config).hideKnown(text)),
   );
-  const parts = { messages: new Messages(), inlet: createInlet(config), log: silentLog() };
+  const parts = { messages: new MessageLog(), inlet: createInlet(config), log: silentLog() };
   return {
     config,
     obstacle,

@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 import { type Config, servesTls } from "../config/schema.ts";
 import { drivers } from "../drivers/registry.ts";
-import { urlsOf } from "../net/addresses.ts";
+import { serverUrls } from "../net/server-urls.ts";
 
 /**
  * What is printed at start: the cameras, the URLs, and on a terminal a QR code of the one a phone can open. With https that
@@ -11,7 +11,7 @@ export async function welcome({ settings, cameras, chosenBy }: Config, port: num
   const names = cameras.map(({ name, driver }) => (name === driver ? name : `${name} (${driver})`));
   const { host, basePath } = settings;
   const isSecure = servesTls(settings);
-  const urls = (path: string) => urlsOf(host, port, `${basePath}/${path}`, isSecure ? "https" : "http");
+  const urls = (path: string) => serverUrls(host, port, `${basePath}/${path}`, isSecure ? "https" : "http");
   const [here = "", ...network] = urls("");
   const lines = [`stillstream ${version} shows ${names.join(", ")}, ${chosenBy}.`, "", `  On this machine   ${here}`];
   for (const url of network) lines.push(`  On your network   ${url}`);

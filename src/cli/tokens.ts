@@ -1,15 +1,15 @@
 import { text as readAll } from "node:stream/consumers";
 import { kinds } from "../app/registries.ts";
-import { LIFETIME_RULE, readLifetime } from "../auth/lifetime.ts";
+import { LIFETIME_RULE, parseLifetime } from "../auth/lifetime.ts";
 import { hashPassword } from "../auth/password-hash.ts";
-import { makeTokenKey, readTokenKey } from "../auth/token-key.ts";
+import { createTokenKey, readTokenKey } from "../auth/token-key.ts";
 import { CAPABILITIES, type Capability, signGrant } from "../auth/tokens.ts";
 import { parseFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import { Problems, quote } from "../config/problems.ts";
 import { CAMERA_NAME, type Settings } from "../config/schema.ts";
 import { stateFolder } from "../config/state-dir.ts";
-import { urlsOf } from "../net/addresses.ts";
+import { serverUrls } from "../net/server-urls.ts";
 import { EARLIEST } from "../util/clock.ts";
 import { SetupError } from "../util/errors.ts";
 import { askHidden } from "./ask-hidden.ts";
@@ -68,11 +68,11 @@ async function token(args: readonly string[]): Promise<string> {
   const expiresAt = Math.floor(now / 1000) + secondsOf(lifetime);
   const settings = await settingsOf(rest.flags);
   const folder = stateFolder(settings.stateDir, process.env);
-  const key = (await readTokenKey(folder)) ?? (await makeTokenKey(folder));
+  const key = (await readTokenKey(folder)) ?? (await createTokenKey(folder));
   const signed = await signGrant(key, { cameras, can: capabilities, expiresAt });
   const { host, port, basePath, tlsSelfSigned } = settings;
   const path = `${basePath}/${pageFor(cameras, capabilities)}?token=${signed}`;
-  const urls = urlsOf(host, port, path, tlsSelfSigned ? "https" : "http");
+  const urls = serverUrls(host, port, path, tlsSelfSigned ? "https" : "http");
   return `${signed}\n${urls[1] ?? urls[0]}\n`;
 }
 
@@ -89,12 +89,12 @@ async function revoke(args: readonly string[]): Promise<string> {
     throw new SetupError(`revoke-tokens takes no names: it revokes all, got ${quote(rest.positionals.join(" "))}`, 2);
   }
   const folder = stateFolder((await settingsOf(rest.flags)).stateDir, process.env);
-  await makeTokenKey(folder);
+  await createTokenKey(folder);
   return `Every token that was signed by the key in ${folder} is good no more; a server that runs knows it within two seconds.\n`;
 }
 
 function secondsOf(lifetime: string): number {
-  const seconds = readLifetime(lifetime);
+  const seconds = parseLifetime(lifetime);
   if (seconds === undefined) throw new SetupError(`--for must be ${LIFETIME_RULE}, got ${quote(lifetime)}`, 2);
   return seconds;
 }

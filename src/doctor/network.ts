@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { isAny, urlsOf } from "../net/addresses.ts";
+import { isAnyAddress, serverUrls } from "../net/server-urls.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 export interface NetworkFacts {
@@ -44,8 +44,8 @@ export async function lookAtNetwork(
   { host, port, basePath, scheme }: { host: string; port: number; basePath: string; scheme: "http" | "https" },
   { isListening }: { isListening: boolean },
 ): Promise<NetworkFacts> {
-  const all = urlsOf(host, port, `${basePath}/`, scheme);
-  const urls = isAny(host) ? all.slice(1) : all;
+  const all = serverUrls(host, port, `${basePath}/`, scheme);
+  const urls = isAnyAddress(host) ? all.slice(1) : all;
   return { host, port, urls, refusal: isListening ? null : await tryToListen(host, port) };
 }
 

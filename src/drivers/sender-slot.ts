@@ -82,7 +82,7 @@ export class Door {
   async open(endpoint: Endpoint): Promise<number> {
     this.#server = await listenTcp(endpoint, (socket, peer) => this.#knock(socket, peer), {
       allow: this.#options.allow,
-      onForeign: (peer) => this.#options.onRefused(`${peer} is not allowed to send pictures; see allow`),
+      onForbidden: (peer) => this.#options.onRefused(`${peer} is not allowed to send pictures; see allow`),
     });
     return this.#server.port;
   }

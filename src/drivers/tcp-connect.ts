@@ -5,8 +5,8 @@ import { toJpeg } from "../jpeg/convert/convert.ts";
 import { imageFormatOf, MAGIC_BYTES } from "../jpeg/convert/image-format.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
 import { wholeJpeg } from "../jpeg/whole.ts";
+import { describeConnectionError } from "../net/connection-error.ts";
 import { parseSocket } from "../net/parse-socket.ts";
-import { reasonOf } from "../net/reason.ts";
 import { connectTcp } from "../net/tcp-client.ts";
 import { formatEndpoint } from "../options/endpoint.ts";
 import { connectTo, integer, oneOf } from "../options/option-types.ts";
@@ -111,5 +111,5 @@ function closedAtHello(server: string, header: HeaderLayout, wish: string): stri
 
 /** What the end of a connection was, in plain words. */
 function endOf({ errored }: Socket, server: string): string {
-  return errored === null ? `${server} closed the connection` : `${server}: ${reasonOf(errored)}`;
+  return errored === null ? `${server} closed the connection` : `${server}: ${describeConnectionError(errored)}`;
 }

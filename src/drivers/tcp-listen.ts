@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { DriverContext } from "../core/camera-options.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
 import { addressRanges } from "../net/address-ranges.ts";
-import { Opening } from "../net/opening.ts";
 import { parseSocket } from "../net/parse-socket.ts";
+import { ProtocolDetector } from "../net/protocol-detector.ts";
 import { checkTcpPort } from "../net/tcp-server.ts";
 import { duration, flag, listenAt, text } from "../options/option-types.ts";
 import { TextWriter } from "../protocols/text-writer.ts";
@@ -65,7 +65,7 @@ async function* pictures(
   const disconnect = messages?.connect((text) => {
     if (!writer.write(text)) status.refused(`${peer} does not read what is written to it, and was not told more`);
   });
-  const opening = new Opening();
+  const opening = new ProtocolDetector();
   const parse = (chunk: Buffer) => {
     const bytes = opening.take(chunk);
     const { protocol = "other" } = opening;

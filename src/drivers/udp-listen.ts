@@ -4,7 +4,7 @@ import { Mailbox } from "../core/mailbox.ts";
 import { toJpeg } from "../jpeg/convert/convert.ts";
 import { isJpeg } from "../jpeg/convert/image-format.ts";
 import { type AddressRanges, addressRanges } from "../net/address-ranges.ts";
-import { checkUdp, listenUdp } from "../net/udp-listener.ts";
+import { checkUdpPort, listenUdp } from "../net/udp-listener.ts";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { listenAt } from "../options/option-types.ts";
 import { FRAME_ANSWER } from "../protocols/datagram-layout.ts";
@@ -26,7 +26,7 @@ export const udpListen = defineDriver({
       ),
   }),
   async check({ address }) {
-    await checkUdp(address);
+    await checkUdpPort(address);
   },
   async *open({ address, allow }, context) {
     const { signal } = context;

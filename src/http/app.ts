@@ -5,7 +5,7 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import type { LinkState } from "../abr/link-estimator.ts";
 import type { Camera } from "../core/camera.ts";
 import { type CameraList, CameraSet } from "../core/camera-set.ts";
-import { Messages } from "../messages/message-log.ts";
+import { MessageLog } from "../messages/message-log.ts";
 import { Cards } from "../transform/placeholders.ts";
 import { Variants } from "../transform/variants.ts";
 import { cameraFor, camerasFor, type Need } from "./access/authorization.ts";
@@ -110,7 +110,7 @@ export function createApp(parts: AppParts): Express {
     variants = ofEach((camera) => new Variants(camera, { title: () => camera.title })),
     cards = new Cards(),
     inlets = new Map(),
-    messagesOf = ofEach(() => new Messages()),
+    messagesOf = ofEach(() => new MessageLog()),
     tuneSocket = () => {},
     linkStateOf = ({ writableLength }) => ({ queued: writableLength, inFlight: 0, roundTripMs: 0 }),
     listDevices = async () => [],

@@ -6,7 +6,7 @@ import { epochOf } from "../util/clock.ts";
 const KEPT = 200;
 
 /** A message as it is kept: its time is by `performance.now()`, and what people read is by the clock as it is then. */
-interface Kept extends Message {
+interface KeptMessage extends Message {
   readonly number: number;
 }
 
@@ -19,16 +19,16 @@ export interface NumberedMessage {
 /** Who is told of messages as they come. */
 export interface MessageListener {
   /** There are new ones. */
-  readonly tell: () => void;
+  readonly notify: () => void;
   /** There will be no more. */
   readonly end: () => void;
 }
 
 /** What was said beside a camera's pictures, who listens, and who can be told. */
-export class Messages implements MessageChannel {
+export class MessageLog implements MessageChannel {
   /** Differs from run to run, so that a listener can tell numbers of this run from those before. No clock tells runs apart. */
-  readonly run = randomBytes(6).toString("hex");
-  readonly #kept: Kept[] = [];
+  readonly runId = randomBytes(6).toString("hex");
+  readonly #kept: KeptMessage[] = [];
   readonly #listeners = new Set<MessageListener>();
   readonly #receivers = new Set<(text: string) => void>();
   #count = 0;
@@ -52,7 +52,7 @@ export class Messages implements MessageChannel {
   receive(from: string, text: string): void {
     this.#kept.push({ number: ++this.#count, at: performance.now(), from, text });
     if (this.#kept.length > KEPT) this.#kept.shift();
-    for (const { tell } of this.#listeners) tell();
+    for (const { notify: tell } of this.#listeners) tell();
   }
 
   /** Keeps a text that was posted to the camera and hands it to all who are connected to it; gives how many that were. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { addressRanges } from "../net/address-ranges.ts";
-import { checkUdp, listenUdp } from "../net/udp-listener.ts";
+import { checkUdpPort, listenUdp } from "../net/udp-listener.ts";
 import { formatEndpoint } from "../options/endpoint.ts";
 import { listenAt } from "../options/option-types.ts";
 import { defineOutput } from "../outputs/output.ts";
@@ -24,7 +24,7 @@ export const udpListen = defineOutput({
       ),
   }),
   async check({ address }) {
-    await checkUdp(address);
+    await checkUdpPort(address);
   },
   async run({ address, allow }, { signal, messages, meter, note }) {
     const tellRefused = throttleLog(note);

@@ -23,7 +23,7 @@ export function networkOf(address: string): string {
 }
 
 /** An address as people write it: sockets of IPv6 have those of IPv4 put into theirs (RFC 4291, 2.5.5.2). */
-export function plainAddress(address: string): string {
+export function unmappedAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 

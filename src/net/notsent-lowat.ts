@@ -35,7 +35,7 @@ export async function loadNotsentLowat(): Promise<(socket: Socket) => void> {
 let loaded: Promise<(socket: Socket) => void> | undefined;
 
 /** Sets `TCP_NOTSENT_LOWAT` on a socket where that can be done; the server says once at start where it cannot. */
-export async function limitUnsent(socket: Socket): Promise<void> {
+export async function setNotsentLowat(socket: Socket): Promise<void> {
   loaded ??= loadNotsentLowat().catch(() => () => {});
   (await loaded)(socket);
 }

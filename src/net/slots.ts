@@ -1,23 +1,23 @@
 import { isThisMachine, networkOf } from "./ip-network.ts";
 
-export interface PlacesOptions {
+export interface SlotsOptions {
   /** How many there are. */
   readonly max: number;
   /** How many of them one address may have; of IPv6, one /64. */
   readonly perAddress: number;
   /** Whether this machine itself may have all. @default false */
-  readonly sparesThisMachine?: boolean;
+  readonly isThisMachineExempt?: boolean;
   /** Told of each address that gave a place up to another. */
-  readonly onGivenUp?: (address: string) => void;
+  readonly onEvicted?: (address: string) => void;
 }
 
 /** Why there is no place: all are taken, or all that one address may have. */
-export type NoPlace = "all" | "address";
+export type SlotLimit = "all" | "address";
 
 /** A place that is taken. */
-interface Place {
+interface Slot {
   readonly address: string;
-  readonly giveUp: () => void;
+  readonly evict: () => void;
 }
 
 /**
@@ -27,20 +27,25 @@ interface Place {
  * nothing from each other, and a place never goes back and forth. It is the newest of that address: what has lasted for
  * days, as a screen on a wall has, goes on, and a flood loses what it took last.
  */
-export class Places {
+export class Slots {
   readonly max: number;
   readonly perAddress: number;
-  readonly sparesThisMachine: boolean;
-  readonly #onGivenUp: (address: string) => void;
+  readonly isThisMachineExempt: boolean;
+  readonly #onEvicted: (address: string) => void;
   #taken = 0;
   /** Those of each network, in the order in which they were taken. */
-  readonly #byNetwork = new Map<string, Set<Place>>();
+  readonly #byNetwork = new Map<string, Set<Slot>>();
 
-  constructor({ max, perAddress, sparesThisMachine = false, onGivenUp = () => {} }: PlacesOptions) {
+  constructor({
+    max,
+    perAddress,
+    isThisMachineExempt: sparesThisMachine = false,
+    onEvicted: onGivenUp = () => {},
+  }: SlotsOptions) {
     this.max = max;
     this.perAddress = perAddress;
-    this.sparesThisMachine = sparesThisMachine;
-    this.#onGivenUp = onGivenUp;
+    this.isThisMachineExempt = sparesThisMachine;
+    this.#onEvicted = onGivenUp;
   }
 
   get taken(): number {
@@ -48,23 +53,23 @@ export class Places {
   }
 
   /** Returns why an address, with or without a port, would have none, if no other gave one up. */
-  limitFor(address: string): NoPlace | undefined {
+  limitFor(address: string): SlotLimit | undefined {
     const network = networkOf(address);
     const own = this.#byNetwork.get(network)?.size ?? 0;
-    const isSpared = this.perAddress >= this.max || (this.sparesThisMachine && isThisMachine(network));
+    const isSpared = this.perAddress >= this.max || (this.isThisMachineExempt && isThisMachine(network));
     if (own >= this.perAddress && !isSpared) return "address";
     return this.#taken >= this.max ? "all" : undefined;
   }
 
   /**
-   * Takes one for an address, with or without a port. Returns what frees it again, or why there is none. `giveUp` ends what
+   * Takes one for an address, with or without a port. Returns what frees it again, or why there is none. `evict` ends what
    * has the place, once it is another's.
    */
-  take(address: string, giveUp: () => void): (() => void) | NoPlace {
+  take(address: string, evict: () => void): (() => void) | SlotLimit {
     const limit = this.limitFor(address);
     const network = networkOf(address);
     if (limit === "address" || (limit === "all" && !this.#makeRoom(network))) return limit;
-    const place = { address, giveUp };
+    const place = { address, evict };
     const own = this.#byNetwork.get(network) ?? new Set();
     this.#byNetwork.set(network, own.add(place));
     this.#taken++;
@@ -73,16 +78,16 @@ export class Places {
 
   #makeRoom(network: string): boolean {
     const own = this.#byNetwork.get(network)?.size ?? 0;
-    const most = mostOf(this.#byNetwork.values());
+    const most = largestOf(this.#byNetwork.values());
     const newest = Array.from(most ?? []).at(-1);
     if (most === undefined || newest === undefined || !isFewer(own, most.size)) return false;
     this.#free(networkOf(newest.address), newest);
-    newest.giveUp();
-    this.#onGivenUp(newest.address);
+    newest.evict();
+    this.#onEvicted(newest.address);
     return true;
   }
 
-  #free(network: string, place: Place): void {
+  #free(network: string, place: Slot): void {
     const own = this.#byNetwork.get(network);
     if (own?.delete(place) !== true) return;
     this.#taken--;
@@ -96,7 +101,7 @@ export function isFewer(own: number, most: number): boolean {
 }
 
 /** Returns the largest; the first of equals. */
-export function mostOf<T extends { readonly size: number }>(sets: Iterable<T>): T | undefined {
+export function largestOf<T extends { readonly size: number }>(sets: Iterable<T>): T | undefined {
   let most: T | undefined;
   for (const set of sets) if (set.size > (most?.size ?? 0)) most = set;
   return most;

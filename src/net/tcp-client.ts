@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
-import { reasonOf } from "./reason.ts";
+import { describeConnectionError } from "./connection-error.ts";
 import { lookup } from "./resolve-host.ts";
 import { KEEP_ALIVE_MS } from "./tcp-server.ts";
 
@@ -33,7 +33,7 @@ export function connectTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Soc
       }
     };
     const abort = () => finish(signal.reason);
-    const fail = (error: Error) => finish(explained(endpoint, reasonOf(error), error));
+    const fail = (error: Error) => finish(explained(endpoint, describeConnectionError(error), error));
     const timer = setTimeout(() => {
       finish(explained(endpoint, `it does not answer in ${CONNECT_TIMEOUT_MS / 1000} s`));
     }, CONNECT_TIMEOUT_MS);

@@ -26,7 +26,7 @@ const NO_RTT = 0xffff_ffff;
  * Loads what it takes to ask the system how a socket's link stands. Throws where it cannot be asked:
  * elsewhere than on Linux, and without the optional package koffi.
  */
-export async function loadLinkStateOf(): Promise<(socket: Socket) => LinkState> {
+export async function loadTcpInfo(): Promise<(socket: Socket) => LinkState> {
   if (process.platform !== "linux") throw new Error(`${process.platform} has no TCP_INFO`);
   const { default: koffi } = await import("koffi");
   const getsockopt = koffi.load(null).func("int getsockopt(int, int, int, _Out_ void *, _Inout_ uint32_t *)");

@@ -2,8 +2,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { SetupError } from "../util/errors.ts";
 import type { AddressRanges } from "./address-ranges.ts";
-import { plainAddress } from "./ip-network.ts";
-import { codeOf, reasonOf } from "./reason.ts";
+import { describeConnectionError, errorCode } from "./connection-error.ts";
+import { unmappedAddress } from "./ip-network.ts";
 
 /** A peer that says nothing is asked whether it lives after this long, in milliseconds; the system then gives it a while. */
 export const KEEP_ALIVE_MS = 30_000;
@@ -19,11 +19,11 @@ export interface TcpServer {
 }
 
 /** Who may connect. */
-export interface TcpPeers {
+export interface TcpServerOptions {
   /** @default everybody */
   readonly allow?: AddressRanges | undefined;
   /** A peer of another address connected, and was cut. */
-  readonly onForeign?: (peer: string) => void;
+  readonly onForbidden?: (peer: string) => void;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface TcpPeers {
 export async function listenTcp(
   endpoint: Endpoint,
   onConnection: (socket: Socket, peer: string) => void,
-  { allow, onForeign }: TcpPeers = {},
+  { allow, onForbidden: onForeign }: TcpServerOptions = {},
 ): Promise<TcpServer> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
@@ -72,7 +72,7 @@ export async function checkTcpPort(endpoint: Endpoint): Promise<void> {
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
   // An IPv4 address on a socket for both (RFC 4291, 2.5.5.2).
-  return formatEndpoint({ host: plainAddress(remoteAddress), port: remotePort });
+  return formatEndpoint({ host: unmappedAddress(remoteAddress), port: remotePort });
 }
 
 function listen(server: Server, endpoint: Endpoint): Promise<void> {
@@ -83,7 +83,7 @@ function listen(server: Server, endpoint: Endpoint): Promise<void> {
 }
 
 function explain(error: Error, { host, port }: Endpoint): string {
-  switch (codeOf(error)) {
+  switch (errorCode(error)) {
     case "EADDRINUSE":
       return `port ${port} is in use by another program; stop that, or choose another port`;
     case "EACCES":
@@ -92,6 +92,6 @@ function explain(error: Error, { host, port }: Endpoint): string {
     case "ENOTFOUND":
       return `${host} is no address of this machine; leave it out for all it has`;
     default:
-      return `cannot listen on ${formatEndpoint({ host, port })}: ${reasonOf(error)}`;
+      return `cannot listen on ${formatEndpoint({ host, port })}: ${describeConnectionError(error)}`;
   }
 }

@@ -3,10 +3,10 @@ import proxyAddr from "proxy-addr";
 import { value } from "../options/option-types.ts";
 
 /** Whether what an address says of those behind it is believed; `hop` counts from 0, which is the peer itself. */
-export type Trust = (address: string, hop: number) => boolean;
+export type TrustedProxies = (address: string, hop: number) => boolean;
 
 /** Believes nobody. */
-export const TRUST_NOBODY: Trust = () => false;
+export const TRUST_NO_PROXY: TrustedProxies = () => false;
 
 /** Names of `proxy-addr` for this machine and private networks: https://www.npmjs.com/package/proxy-addr. */
 const NAMED = ["loopback", "linklocal", "uniquelocal"];
@@ -19,7 +19,7 @@ const isPrivate = proxyAddr.compile(NAMED);
  */
 export function trustedProxies() {
   const rule = "a number of proxies, or loopback, linklocal, uniquelocal, addresses and ranges, with commas";
-  return value(rule, (text) => (readTrust(text) === undefined ? undefined : text));
+  return value(rule, (text) => (parseTrustedProxies(text) === undefined ? undefined : text));
 }
 
 /**
@@ -27,8 +27,8 @@ export function trustedProxies() {
  * unlike Express's: a client of the internet that connects directly is no proxy. Proxies with public addresses are
  * named by their addresses.
  */
-export function readTrust(text: string): Trust | undefined {
-  if (text === "false" || text === "0") return TRUST_NOBODY;
+export function parseTrustedProxies(text: string): TrustedProxies | undefined {
+  if (text === "false" || text === "0") return TRUST_NO_PROXY;
   // More would be as good as anything a client writes.
   if (/^[1-9]\d?$/.test(text)) return (address, hop) => hop < Number(text) && isPrivate(address, hop);
   const parts = text.split(",").map((part) => part.trim());

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { SetupError } from "../util/errors.ts";
 import type { AddressRanges } from "./address-ranges.ts";
-import { plainAddress } from "./ip-network.ts";
+import { unmappedAddress } from "./ip-network.ts";
 import { resolveHost } from "./resolve-host.ts";
 
-export interface UdpListenerParts {
+export interface UdpListenerOptions {
   /** Whose datagrams are taken; of everybody when undefined. */
   readonly allow?: AddressRanges | undefined;
   readonly onDatagram: (datagram: Buffer, sender: Endpoint) => void;
@@ -32,13 +32,13 @@ export interface UdpListener {
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** Listens on a UDP port; throws a SetupError that says why it cannot. */
-export async function listenUdp(endpoint: Endpoint, parts: UdpListenerParts): Promise<UdpListener> {
+export async function listenUdp(endpoint: Endpoint, parts: UdpListenerOptions): Promise<UdpListener> {
   const { allow, onDatagram, onRefused } = parts;
   const socket = await bind(endpoint);
   socket.on("message", (datagram, { address, port }: RemoteInfo) => {
     // Port 0 asks for no answer (RFC 768), and could be sent none.
     if (port === 0) return;
-    const sender = { host: plainAddress(address), port };
+    const sender = { host: unmappedAddress(address), port };
     if (allow === undefined || allow.includes(address)) onDatagram(datagram, sender);
     else onRefused(sender);
   });
@@ -58,7 +58,7 @@ export async function listenUdp(endpoint: Endpoint, parts: UdpListenerParts): Pr
 const CHECK_MS = 50;
 
 /** Looks whether a UDP port can be listened on; throws a SetupError that says why it cannot. */
-export async function checkUdp(endpoint: Endpoint): Promise<void> {
+export async function checkUdpPort(endpoint: Endpoint): Promise<void> {
   const socket = await bind(endpoint);
   await sleep(CHECK_MS);
   socket.close();

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
-import { codeOf, reasonOf } from "./reason.ts";
+import { describeConnectionError, errorCode } from "./connection-error.ts";
 import { resolveHost } from "./resolve-host.ts";
 
 /** What the system is asked to hold of what is yet to go out, in bytes. macOS sends no datagram longer than this. */
@@ -72,8 +72,8 @@ export class UdpPeer {
 }
 
 function unknownHost(host: string, error: unknown): string {
-  const isUnanswered = ["ETIMEOUT", "EAI_AGAIN"].includes(codeOf(error));
-  return isUnanswered ? `${host}: ${reasonOf(error)}` : `There is no host ${host} that is known here`;
+  const isUnanswered = ["ETIMEOUT", "EAI_AGAIN"].includes(errorCode(error));
+  return isUnanswered ? `${host}: ${describeConnectionError(error)}` : `There is no host ${host} that is known here`;
 }
 
 function explain(error: NodeJS.ErrnoException, name: string, bytes?: number): string {

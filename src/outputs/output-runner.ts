@@ -24,7 +24,7 @@ export interface OutputStatus {
   readonly lastError: { readonly message: string; readonly at: number } | null;
 }
 
-export interface RunningOutputParts {
+export interface OutputRunnerOptions {
   readonly kind: string;
   readonly address: string;
   /** The output itself: sends until the signal of its context aborts. */
@@ -43,8 +43,8 @@ const MIN_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
 
 /** An output of a camera from start to stop: run again whenever it fails, with what it counted. */
-export class RunningOutput {
-  readonly #parts: RunningOutputParts;
+export class OutputRunner {
+  readonly #options: OutputRunnerOptions;
   readonly #stop = new AbortController();
   readonly #peers = new Map<symbol, string>();
   readonly #rate = new RateMeter();
@@ -55,8 +55,8 @@ export class RunningOutput {
   /** Its time is by `performance.now()`. */
   #lastError: { message: string; at: number } | null = null;
 
-  constructor(parts: RunningOutputParts) {
-    this.#parts = parts;
+  constructor(parts: OutputRunnerOptions) {
+    this.#options = parts;
   }
 
   start(): void {
@@ -70,7 +70,7 @@ export class RunningOutput {
   }
 
   status(): OutputStatus {
-    const { kind, address } = this.#parts;
+    const { kind, address } = this.#options;
     return {
       kind,
       address,
@@ -85,9 +85,9 @@ export class RunningOutput {
 
   async #runAgainAndAgain(): Promise<void> {
     const { signal } = this.#stop;
-    const { run, frames, messages, redactor, onFailure } = this.#parts;
+    const { run, frames, messages, redactor, onFailure } = this.#options;
     const hide = (text: string) => redactor?.hide(text) ?? text;
-    const onNote = (text: string) => this.#parts.onNote(hide(text));
+    const onNote = (text: string) => this.#options.onNote(hide(text));
     let pauseMs = MIN_PAUSE_MS;
     while (!signal.aborted) {
       const startedAt = performance.now();

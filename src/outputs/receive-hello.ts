@@ -8,7 +8,7 @@ const HELLO_WITHIN_MS = 10_000;
 /** How long nothing may follow bytes that are a hello, or the start of a longer one, until they are one, in milliseconds. */
 const SETTLED_AFTER_MS = 2000;
 
-export interface HelloTimes {
+export interface HelloTimeouts {
   /** @default 10000 */
   readonly withinMs?: number;
   /** @default 2000 */
@@ -20,7 +20,7 @@ export interface HelloTimes {
  */
 export function receiveHello(
   socket: Socket,
-  { withinMs = HELLO_WITHIN_MS, settledAfterMs = SETTLED_AFTER_MS }: HelloTimes = {},
+  { withinMs = HELLO_WITHIN_MS, settledAfterMs = SETTLED_AFTER_MS }: HelloTimeouts = {},
 ): Promise<Exclude<HelloReading, { kind: "more" }> | undefined> {
   return new Promise((resolve) => {
     let bytes: Buffer = Buffer.alloc(0);

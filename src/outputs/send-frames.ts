@@ -4,7 +4,7 @@ import type { SocketWriter } from "../net/socket-writer.ts";
 import type { VariantSpec } from "../transform/transform-spec.ts";
 import type { OutputContext } from "./output.ts";
 
-export interface SendFramesParts {
+export interface SendFramesOptions {
   readonly socket: Socket;
   readonly writer: SocketWriter;
   readonly spec: VariantSpec;
@@ -17,7 +17,7 @@ export interface SendFramesParts {
  * Sends a peer the camera's pictures, each as one write, until the socket closes. While one is on its way only the newest
  * of those that follow is kept. Throws when the camera cannot be seen in this way.
  */
-export async function sendFrames({ socket, writer, spec, context, layOut = same }: SendFramesParts): Promise<void> {
+export async function sendFrames({ socket, writer, spec, context, layOut = same }: SendFramesOptions): Promise<void> {
   const { meter } = context;
   const watching = new AbortController();
   const leave = () => watching.abort();

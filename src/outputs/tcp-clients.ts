@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { networkOf } from "../net/ip-network.ts";
-import { Places } from "../net/slots.ts";
+import { Slots } from "../net/slots.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
 
 /** When all places are taken, a client that has not taken its picture for this long, in milliseconds, makes room. */
@@ -10,7 +10,7 @@ export interface TcpClientsOptions {
   /** How many may be connected; an address may have half of them, and this machine itself all. */
   readonly max: number;
   /** Told of each that is not served any more, or not at all, for want of a place, in plain words. */
-  readonly onCrowded: (text: string) => void;
+  readonly onRejected: (text: string) => void;
   /** @default 5000 */
   readonly stuckMs?: number;
   /** How long one may take nothing, in milliseconds. @default 30000 */
@@ -49,24 +49,24 @@ export class TcpClient {
  */
 export class TcpClients {
   readonly #options: TcpClientsOptions;
-  readonly #places: Places;
+  readonly #slots: Slots;
   readonly #clients = new Map<TcpClient, () => void>();
 
   constructor(options: TcpClientsOptions) {
     this.#options = options;
     const { max } = options;
-    this.#places = new Places({ max, perAddress: Math.ceil(max / 2), sparesThisMachine: true });
+    this.#slots = new Slots({ max, perAddress: Math.ceil(max / 2), isThisMachineExempt: true });
   }
 
   /** Takes a connection in, until it closes; undefined, and closed, when there is no place. */
   admit(socket: Socket, peer: string, { isPending }: { readonly isPending: boolean }): TcpClient | undefined {
-    const { max, drainTimeoutMs, onCrowded } = this.#options;
-    const limit = this.#places.limitFor(peer);
+    const { max, drainTimeoutMs, onRejected: onCrowded } = this.#options;
+    const limit = this.#slots.limitFor(peer);
     if (limit !== undefined) this.#endIdle(limit === "address" ? networkOf(peer) : undefined);
     const client = new TcpClient(socket, peer, new SocketWriter(socket, drainTimeoutMs), isPending);
-    const leave = this.#places.take(peer, () => this.#end(client, "its address had the most"));
+    const leave = this.#slots.take(peer, () => this.#end(client, "its address had the most"));
     if (typeof leave === "string") {
-      const { perAddress } = this.#places;
+      const { perAddress } = this.#slots;
       const which = leave === "all" ? `all ${max} places` : `all ${perAddress} places of an address`;
       onCrowded(`${peer} was turned away, since ${which} are taken`);
       socket.destroy();
@@ -89,7 +89,7 @@ export class TcpClients {
   }
 
   #end(client: TcpClient, why: string): void {
-    this.#options.onCrowded(`${client.peer} was closed to make room for another, since ${why}`);
+    this.#options.onRejected(`${client.peer} was closed to make room for another, since ${why}`);
     client.socket.destroy();
     this.#forget(client);
   }

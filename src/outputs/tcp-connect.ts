@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { z } from "zod";
 import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
-import { limitUnsent } from "../net/notsent-lowat.ts";
+import { setNotsentLowat } from "../net/notsent-lowat.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
 import { connectTcp } from "../net/tcp-client.ts";
@@ -47,7 +47,7 @@ export const tcpConnect = defineOutput({
     const forget = context.meter.peer(peer);
     try {
       context.note(`Connected to ${peer}`);
-      await limitUnsent(socket);
+      await setNotsentLowat(socket);
       const reading = readTexts(socket, peer, context);
       const spec = { ...variantSpecOf(given), ...(maxBytes > 0 && { maxBytes }) };
       await sendFrames({ socket, writer: new SocketWriter(socket), spec, context });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { readSize } from "../jpeg/header.ts";
 import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { addressRanges } from "../net/address-ranges.ts";
-import { limitUnsent } from "../net/notsent-lowat.ts";
+import { setNotsentLowat } from "../net/notsent-lowat.ts";
 import { checkTcpPort, listenTcp } from "../net/tcp-server.ts";
 import { integer, listenAt, oneOf } from "../options/option-types.ts";
 import type { Hello } from "../protocols/client-hello.ts";
@@ -11,7 +11,7 @@ import { packHeader } from "../protocols/frame-header.ts";
 import { type VariantSpec, variantOptions, variantSpecOf } from "../transform/transform-spec.ts";
 import { Throttle, withSuppressed } from "../util/throttle.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
-import { type HelloTimes, receiveHello } from "./receive-hello.ts";
+import { type HelloTimeouts, receiveHello } from "./receive-hello.ts";
 import { sendFrames } from "./send-frames.ts";
 import { type TcpClient, TcpClients } from "./tcp-clients.ts";
 
@@ -49,7 +49,7 @@ const options = z
 
 type Options = z.output<typeof options>;
 
-export interface TcpListenTimes extends HelloTimes {
+export interface TcpListenTimeouts extends HelloTimeouts {
   /** @default 5000 */
   readonly stuckMs?: number;
   /** @default 30000 */
@@ -57,7 +57,7 @@ export interface TcpListenTimes extends HelloTimes {
 }
 
 /** The output with its waiting times, which tests shorten. */
-export function createTcpListen(times: TcpListenTimes = {}) {
+export function createTcpListen(times: TcpListenTimeouts = {}) {
   return defineOutput({
     summary: "JPEGs for whoever connects over TCP, laid end to end or as each client asks",
     address: "[HOST:]PORT",
@@ -67,7 +67,7 @@ export function createTcpListen(times: TcpListenTimes = {}) {
       const say = (text: string, leftOut: number) => context.note(withSuppressed(text, leftOut));
       const crowd = new Throttle(say, { everyMs: 60_000 });
       const refusals = new Throttle(say, { everyMs: 10_000 });
-      const clients = new TcpClients({ ...times, max: given.maxClients, onCrowded: (text) => crowd.put(text) });
+      const clients = new TcpClients({ ...times, max: given.maxClients, onRejected: (text) => crowd.put(text) });
       const admit = (socket: Socket, peer: string) => {
         const client = clients.admit(socket, peer, { isPending: given.protocol === "negotiated" });
         if (client === undefined) return;
@@ -77,7 +77,7 @@ export function createTcpListen(times: TcpListenTimes = {}) {
       };
       const server = await listenTcp(given.address, admit, {
         allow: given.allow,
-        onForeign: (peer) => refusals.put(`${peer} is not allowed to connect; see allow`),
+        onForbidden: (peer) => refusals.put(`${peer} is not allowed to connect; see allow`),
       });
       context.note(`Listening on port ${server.port}`);
       await new Promise((resolve) => {
@@ -94,9 +94,9 @@ export function createTcpListen(times: TcpListenTimes = {}) {
 export const tcpListen = createTcpListen();
 
 /** Serves one client until it leaves. Throws why it is not served, in plain words. */
-async function serve(client: TcpClient, given: Options, context: OutputContext, times: HelloTimes): Promise<void> {
+async function serve(client: TcpClient, given: Options, context: OutputContext, times: HelloTimeouts): Promise<void> {
   const { socket, writer, peer } = client;
-  await limitUnsent(socket);
+  await setNotsentLowat(socket);
   let hello: Hello | undefined;
   if (given.protocol === "negotiated") {
     const reading = await receiveHello(socket, times);

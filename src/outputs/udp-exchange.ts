@@ -26,7 +26,7 @@ const NO_ROOM_MS = 1000;
 const MAX_TEXT_BYTES = 8 * 1024;
 
 /** Sends pictures to a receiver, and waits for its answers. */
-export class PictureExchange {
+export class UdpExchange {
   readonly #peer: UdpPeer;
   readonly #layOut: (jpeg: Uint8Array) => Iterable<Uint8Array>;
   readonly #context: OutputContext;

@@ -6,7 +6,7 @@ import { datagramsOf, MAX_DATAGRAM_BYTES } from "../protocols/datagram-layout.ts
 import { variantOptions, variantSpecOf } from "../transform/transform-spec.ts";
 import { linkedController } from "../util/abort.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
-import { PictureExchange } from "./udp-exchange.ts";
+import { UdpExchange } from "./udp-exchange.ts";
 
 /** After so many pictures without an answer a receiver counts as gone (the format's rule). */
 const MAX_SILENCES = 3;
@@ -40,7 +40,7 @@ export const udpSend = defineOutput({
     while (!signal.aborted) {
       // Looked up each time: it may have moved.
       const peer = await UdpPeer.connect(address);
-      const exchange = new PictureExchange(peer, layOut, context);
+      const exchange = new UdpExchange(peer, layOut, context);
       try {
         // Asked with the last picture there was: to open a camera, every 30 s, for nobody is what nobody expects.
         const isThere = last === undefined || (await exchange.send(last.jpeg));
@@ -63,7 +63,7 @@ export const udpSend = defineOutput({
 /** Sends a camera's pictures, each the newest, until three in a row are not answered; gives the last one. */
 async function sendWhileAnswered(
   frames: FrameSource,
-  exchange: PictureExchange,
+  exchange: UdpExchange,
   { signal, meter }: OutputContext,
   countsMissed: boolean,
 ): Promise<Frame | undefined> {

@@ -9,7 +9,7 @@ import { readSettingsFile } from "../util/files/settings-files.ts";
 import { selfSigned } from "./self-signed.ts";
 
 /** What a server shows for itself. */
-export interface Identity {
+export interface StoredCertificate {
   /** The certificate and its key, in PEM, one behind the other. */
   readonly pem: string;
   /** True when it was made just now. */
@@ -43,12 +43,12 @@ const FILE = "tls.pem";
  * by a clock that is sure: to replace a good one is to have every phone ask again.
  * @throws SetupError when it cannot be kept.
  */
-export async function keptIdentity(
+export async function loadStoredCertificate(
   folder: string,
   hosts: readonly string[],
   now = new Date(),
   isClockSure = false,
-): Promise<Identity> {
+): Promise<StoredCertificate> {
   const names = hosts.map(plain);
   const path = join(folder, FILE);
   const old = await read(path);

@@ -4,19 +4,19 @@ import { SetupError } from "../util/errors.ts";
 import { readSettingsFile } from "../util/files/settings-files.ts";
 
 /** The files of `--tls-cert` and `--tls-key`. */
-export interface PairPaths {
+export interface PemPaths {
   readonly cert: string;
   readonly key: string;
 }
 
 /** What is in them, unchecked. */
-export interface PairText {
+export interface PemText {
   readonly cert: string;
   readonly key: string;
 }
 
 /** Throws a SetupError (exit 2) when one is not there or cannot be read. */
-export async function readPair({ cert, key }: PairPaths): Promise<PairText> {
+export async function readPemFiles({ cert, key }: PemPaths): Promise<PemText> {
   const [certText, keyText] = await Promise.all([readPem(cert, "--tls-cert"), readPem(key, "--tls-key")]);
   return { cert: certText, key: keyText };
 }
@@ -25,7 +25,7 @@ export async function readPair({ cert, key }: PairPaths): Promise<PairText> {
  * Certificate, those that vouch for it, and key, one behind the other in PEM.
  * @throws SetupError (exit 2) with one sentence when they cannot be shown to a client.
  */
-export function checkPair({ cert, key }: PairText, paths: PairPaths): { pem: string; certificate: X509Certificate } {
+export function checkPemFiles({ cert, key }: PemText, paths: PemPaths): { pem: string; certificate: X509Certificate } {
   const certificate = parse(() => new X509Certificate(cert));
   if (certificate === undefined) {
     throw new SetupError(`--tls-cert must hold a certificate in PEM, got ${JSON.stringify(paths.cert)}`, 2);

@@ -2,7 +2,7 @@ import { createHash, type KeyObject, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
 import * as der from "./der.ts";
 
-export interface CertificateParts {
+export interface SelfSignedOptions {
   /** Who it is for, in words: its common name. Cut to 64 characters (RFC 5280, appendix A.1). */
   readonly title: string;
   /** Host names and addresses it is good for. */
@@ -18,7 +18,7 @@ export interface CertificateParts {
  * Makes a certificate that vouches for itself (RFC 5280), in DER. Node reads certificates and makes none: this lays one out
  * and has Node's crypto sign it.
  */
-export function selfSigned({ title, names, notBefore, notAfter, privateKey, publicKey }: CertificateParts): Buffer {
+export function selfSigned({ title, names, notBefore, notAfter, privateKey, publicKey }: SelfSignedOptions): Buffer {
   const name = der.sequence(
     der.set(der.sequence(der.objectIdentifier(COMMON_NAME), der.utf8String(title.slice(0, 64)))),
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { readSecret } from "../../src/auth/password-hash.ts";
+import { parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { needs } from "../support/tools.ts";
 
 /** Of src/test.c of the reference implementation (phc-winner-argon2), each of “password”; the second without a version. */
@@ -14,7 +14,7 @@ const REFERENCE = [
 
 test("a hash by argon2 is of its password alone, as the reference implementation has it", async () => {
   for (const hash of REFERENCE) {
-    const secret = readSecret(hash);
+    const secret = parsePasswordHash(hash);
     assert.equal(secret?.isPlain, false, hash);
     await secret?.prepare?.();
     assert.equal(await secret?.matches("password"), true, hash);
@@ -28,7 +28,7 @@ test("one by Debian's argon2 is understood, in whatever form the password's lett
   for (const kind of ["-id", "-i", "-d"]) {
     const args = ["a salt of its own", kind, "-t", "3", "-m", "12", "-p", "2", "-e"];
     const { stdout } = spawnSync("argon2", args, { input: "Z\u00fcrich: 7", encoding: "utf8" });
-    const secret = readSecret(stdout.trim());
+    const secret = parsePasswordHash(stdout.trim());
     // An ü in one code point, and in two, as macOS types it.
     assert.equal(await secret?.matches("Z\u00fcrich: 7"), true, stdout);
     assert.equal(await secret?.matches("Zu\u0308rich: 7"), true, stdout);
@@ -39,7 +39,7 @@ test("one by Debian's argon2 is understood, in whatever form the password's lett
 test("one by argon2 that would cost too much, or is not whole, is refused before anything is computed", () => {
   const [salt, hash] = ["c29tZXNhbHQ", "A".repeat(43)];
   const accepted = [`m=262144,t=16,p=16$${salt}$${hash}`, `m=8,t=1,p=1$${salt}$${hash}`];
-  for (const rest of accepted) assert.equal(readSecret(`$argon2id$v=19$${rest}`)?.isPlain, false, rest);
+  for (const rest of accepted) assert.equal(parsePasswordHash(`$argon2id$v=19$${rest}`)?.isPlain, false, rest);
   const refused = [
     `m=262145,t=1,p=1$${salt}$${hash}`,
     `m=4294967295,t=1,p=1$${salt}$${hash}`,
@@ -55,7 +55,7 @@ test("one by argon2 that would cost too much, or is not whole, is refused before
     `m=65536,t=1,p=1,keyid=AAAA$${salt}$${hash}`,
     `t=1,m=65536,p=1$${salt}$${hash}`,
   ];
-  for (const rest of refused) assert.equal(readSecret(`$argon2id$v=19$${rest}`), undefined, rest);
-  assert.equal(readSecret(`$argon2x$v=19$m=65536,t=1,p=1$${salt}$${hash}`), undefined);
-  assert.equal(readSecret(`$argon2id$v=18$m=65536,t=1,p=1$${salt}$${hash}`), undefined);
+  for (const rest of refused) assert.equal(parsePasswordHash(`$argon2id$v=19$${rest}`), undefined, rest);
+  assert.equal(parsePasswordHash(`$argon2x$v=19$m=65536,t=1,p=1$${salt}$${hash}`), undefined);
+  assert.equal(parsePasswordHash(`$argon2id$v=18$m=65536,t=1,p=1$${salt}$${hash}`), undefined);
 });

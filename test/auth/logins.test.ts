@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Logins } from "../../src/auth/logins.ts";
-import { hashPassword, readSecret, type Secret } from "../../src/auth/password-hash.ts";
+import { hashPassword, type PasswordHash, parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { TooManyChecks, Users } from "../../src/auth/users.ts";
 import { deferred } from "../support/deferred.ts";
 
 const RIGHT = "correct horse";
 const [HOME, ATTACKER] = ["10.0.0.5", "10.0.0.66"];
 
-function loginsOf(secret: Secret = readSecret(RIGHT) as Secret, others: Record<string, Secret> = {}) {
-  const users = Object.entries({ owner: secret, ...others });
-  return new Logins(new Users(users.map(([name, own]) => ({ name, secret: own, written: name }))));
+function loginsOf(
+  passwordHash: PasswordHash = parsePasswordHash(RIGHT) as PasswordHash,
+  others: Record<string, PasswordHash> = {},
+) {
+  const users = Object.entries({ owner: passwordHash, ...others });
+  return new Logins(new Users(users.map(([name, own]) => ({ name, passwordHash: own, storedText: name }))));
 }
 
 async function guess(logins: Logins, times: number, address: string, start = 0) {
@@ -19,11 +22,11 @@ async function guess(logins: Logins, times: number, address: string, start = 0) 
 
 test("a locked-out network that never gave the password is told the same of the right one as of a wrong one", async () => {
   const looked: string[] = [];
-  const secret = {
+  const passwordHash = {
     isPlain: false,
     matches: async (password: string) => looked.push(password) > 0 && password === RIGHT,
   };
-  const logins = loginsOf(secret);
+  const logins = loginsOf(passwordHash);
   assert.deepEqual(await logins.logIn("owner", RIGHT, HOME), { isRight: true });
   await guess(logins, 10, ATTACKER);
   looked.length = 0;
@@ -38,7 +41,7 @@ test("a locked-out network that never gave the password is told the same of the 
 });
 
 test("a locked-out network goes on with the password that it gave before, of that user alone", async () => {
-  const logins = loginsOf(undefined, { guest: readSecret("guest's") as Secret });
+  const logins = loginsOf(undefined, { guest: parsePasswordHash("guest's") as PasswordHash });
   await logins.logIn("owner", RIGHT, HOME);
   await logins.logIn("guest", "guest's", ATTACKER);
   await guess(logins, 10, HOME);
@@ -74,7 +77,7 @@ test("while all checks are busy, the right password of a new network is told fro
 });
 
 test("guesses at the same time count before the first is answered", async () => {
-  const logins = loginsOf(readSecret(await hashPassword(RIGHT)) as Secret);
+  const logins = loginsOf(parsePasswordHash(await hashPassword(RIGHT)) as PasswordHash);
   const tries = Array.from({ length: 40 }, (_, count) => logins.logIn("owner", `${count}`, ATTACKER));
   const answers = await Promise.allSettled(tries);
   assert.equal(answers.filter((answer) => answer.status === "fulfilled" && "isRight" in answer.value).length, 4);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hashPassword, readSecret } from "../../src/auth/password-hash.ts";
+import { hashPassword, parsePasswordHash } from "../../src/auth/password-hash.ts";
 
 test("a hash is of its password alone, in whatever form its letters were typed", async () => {
   const hash = await hashPassword("Zürich: 7");
   assert.match(hash, /^\$scrypt\$ln=15,r=8,p=3\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
-  const secret = readSecret(hash);
+  const secret = parsePasswordHash(hash);
   assert.equal(secret?.isPlain, false);
   // An ü in one code point, and in two, as macOS types it.
   assert.equal(await secret?.matches("Z\u00fcrich: 7"), true);
@@ -18,13 +18,13 @@ test("a hash of another program is understood", async () => {
   // The second test vector of RFC 7914, 12, its first 32 bytes.
   const key = Buffer.from("fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162", "hex");
   const phc = `$scrypt$ln=10,r=8,p=16$${Buffer.from("NaCl").toString("base64").replace(/=+$/, "")}$${key.toString("base64").replace(/=+$/, "")}`;
-  assert.equal(await readSecret(phc)?.matches("password"), true);
-  assert.equal(await readSecret(phc)?.matches("Password"), false);
+  assert.equal(await parsePasswordHash(phc)?.matches("password"), true);
+  assert.equal(await parsePasswordHash(phc)?.matches("Password"), false);
 });
 
 test("what is no hash is a password, and what looks like a hash and is none that can be checked is refused", async () => {
-  assert.equal(readSecret("$ecret")?.isPlain, true);
-  assert.equal(await readSecret("$ecret")?.matches("$ecret"), true);
+  assert.equal(parsePasswordHash("$ecret")?.isPlain, true);
+  assert.equal(await parsePasswordHash("$ecret")?.matches("$ecret"), true);
   const refused = [
     "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
     "$argon2id$plugh",
@@ -37,5 +37,5 @@ test("what is no hash is a password, and what looks like a hash and is none that
     `$scrypt$ln=10,r=8,p=99$c2FsdA$${"A".repeat(43)}`,
     "$2b$12$abcdefghijklmnopqrstuv",
   ];
-  for (const text of refused) assert.equal(readSecret(text), undefined, text);
+  for (const text of refused) assert.equal(parsePasswordHash(text), undefined, text);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { Gate } from "../../src/http/access/gate.ts";
-import { readTrust, type Trust } from "../../src/net/trusted-proxies.ts";
+import { parseTrustedProxies, type TrustedProxies } from "../../src/net/trusted-proxies.ts";
 import { serveLive } from "../support/live.ts";
 import { startNginx } from "../support/proxy-programs.ts";
 import { serve } from "../support/serve.ts";
@@ -26,7 +26,7 @@ async function serveScene(t: TestContext, findings: readonly object[] = [], gate
 
 /** Behind nginx on this machine, which says who asks. */
 async function nginxBefore(t: TestContext, directives: string): Promise<string> {
-  const url = await serveScene(t, [], new Gate({ trust: readTrust("loopback") as Trust }));
+  const url = await serveScene(t, [], new Gate({ trust: parseTrustedProxies("loopback") as TrustedProxies }));
   const telling = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;";
   return await startNginx(t, `location / { proxy_pass ${url}; ${telling} ${directives} }`);
 }

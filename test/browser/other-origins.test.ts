@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
-import { Messages } from "../../src/messages/message-log.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
 import { handCamera } from "../http/raw.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { fakeControls } from "../support/controls.ts";
@@ -41,7 +41,7 @@ async function serveChangeable(t: TestContext) {
   const phone = pushCamera(t);
   const controls = fakeControls();
   const desk = handCamera(t, { name: "desk", title: "Desk", controls });
-  const messages = new Messages();
+  const messages = new MessageLog();
   const { url } = await servePush(t, [phone], { others: [desk.camera], messagesOf: () => messages, gate: new Gate() });
   const port = new URL(url).port;
   const changes = () => ({

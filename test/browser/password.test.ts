@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { TestContext } from "node:test";
-import { readSecret, type Secret } from "../../src/auth/password-hash.ts";
+import { type PasswordHash, parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { signGrant } from "../../src/auth/tokens.ts";
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/access/authenticator.ts";
@@ -18,7 +18,9 @@ const PASSWORD = "plugh";
 
 /** Two cameras behind a password; gives the URL, and tokens to view one of them. */
 async function serveLocked(t: TestContext) {
-  const users = new Users([{ name: "owner", secret: readSecret(PASSWORD) as Secret, written: PASSWORD }]);
+  const users = new Users([
+    { name: "owner", passwordHash: parsePasswordHash(PASSWORD) as PasswordHash, storedText: PASSWORD },
+  ]);
   const gate = new Gate({}, new Authenticator({ users, key: () => KEY, realm: "House" }));
   const url = await serve(t, { cameras: makeScenes(t, 2), gate });
   const sign = async (seconds: number) => {

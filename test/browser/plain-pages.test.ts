@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSecret, type Secret } from "../../src/auth/password-hash.ts";
+import { type PasswordHash, parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/access/authenticator.ts";
 import { Gate } from "../../src/http/access/gate.ts";
@@ -123,7 +123,9 @@ testInBrowser("plain pages", (test) => {
   });
 
   test("the page of an error says what it means and what can be done, without what a refused visitor does not get", async (t, open) => {
-    const users = new Users([{ name: "owner", secret: readSecret("plugh") as Secret, written: "plugh" }]);
+    const users = new Users([
+      { name: "owner", passwordHash: parsePasswordHash("plugh") as PasswordHash, storedText: "plugh" },
+    ]);
     const authenticator = new Authenticator({ users, key: () => Buffer.alloc(32, 7), realm: "House" });
     const locked = await serve(t, { cameras: makeScenes(t, 2), gate: new Gate({}, authenticator) });
     const page = await open("about:blank");

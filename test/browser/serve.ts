@@ -5,7 +5,7 @@ import { ofEach } from "../../src/http/shared/of-each.ts";
 import { Feeds } from "../../src/http/streaming/feed.ts";
 import { Viewers } from "../../src/http/streaming/viewers.ts";
 import { createWebSockets } from "../../src/http/websocket-routes.ts";
-import { Messages } from "../../src/messages/message-log.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
 import { Cards } from "../../src/transform/placeholders.ts";
 import { Variants } from "../../src/transform/variants.ts";
@@ -22,7 +22,7 @@ export async function serve(t: TestContext, parts: AppParts, port = 0): Promise<
 /** The same, not listening yet. */
 async function createWeb(parts: AppParts): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
   const { cameras } = parts;
-  const { cards = new Cards(), messagesOf = ofEach(() => new Messages()) } = parts;
+  const { cards = new Cards(), messagesOf = ofEach(() => new MessageLog()) } = parts;
   const watching = {
     title: "stillstream",
     viewers: new Viewers(1000),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { renderSVG } from "uqr";
-import { readSecret, type Secret } from "../../src/auth/password-hash.ts";
+import { type PasswordHash, parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { type Capability, readGrant, signGrant } from "../../src/auth/tokens.ts";
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/access/authenticator.ts";
@@ -21,7 +21,9 @@ const OWNER = { httpCredentials: { username: "owner", password: PASSWORD } };
 
 /** A camera that is watched, `porch`, and one that others send to, `phone`; behind a password if need be. */
 async function serveBoth(t: TestContext, isLocked: boolean): Promise<string> {
-  const users = new Users([{ name: "owner", secret: readSecret(PASSWORD) as Secret, written: PASSWORD }]);
+  const users = new Users([
+    { name: "owner", passwordHash: parsePasswordHash(PASSWORD) as PasswordHash, storedText: PASSWORD },
+  ]);
   const gate = new Gate({}, isLocked ? new Authenticator({ users, key: () => KEY, realm: "House" }) : undefined);
   const phone = pushCamera(t);
   return await serve(t, {

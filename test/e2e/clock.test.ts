@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { makeTokenKey } from "../../src/auth/token-key.ts";
+import { createTokenKey } from "../../src/auth/token-key.ts";
 import { signGrant } from "../../src/auth/tokens.ts";
 import type { CameraReport } from "../../src/http/routes/status.ts";
-import { namesOf } from "../../src/net/addresses.ts";
-import { keptIdentity } from "../../src/tls/certificate-store.ts";
+import { serverNames } from "../../src/net/server-urls.ts";
+import { loadStoredCertificate } from "../../src/tls/certificate-store.ts";
 import { needsFaketime, programClock } from "../support/clock.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
@@ -82,7 +82,7 @@ test("a server that starts in 1970 and is set to now goes on streaming, and tell
 test("a token that was over is not good again when the clock is set back", { skip }, async (t) => {
   const clock = programClock(join(folder, "token"));
   const state = join(folder, "token-state");
-  const key = await makeTokenKey(state);
+  const key = await createTokenKey(state);
   const args = ["--auth", "owner:plugh", "--state-dir", state, "cam=fake"];
   const { url } = await startProgram(t, args, { env: clock.env });
   const expiresAt = Math.floor(Date.now() / 1000) + HOUR_S;
@@ -104,7 +104,7 @@ test("a certificate that is kept stays the same, whatever the clock says at a st
   const clock = programClock(join(folder, "tls"));
   const state = join(folder, "tls-state");
   mkdirSync(state);
-  const { pem, path } = await keptIdentity(state, namesOf("127.0.0.1"));
+  const { pem, path } = await loadStoredCertificate(state, serverNames("127.0.0.1"));
   const years = 365 * 24 * HOUR_S;
   for (const aheadS of [TO_1970_S, -HOUR_S * 48, 3 * years, 20 * years, 0]) {
     clock.set(aheadS);

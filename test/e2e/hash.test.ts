@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { readSecret } from "../../src/auth/password-hash.ts";
+import { parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { runProgramToEnd } from "../support/program.ts";
 import { PYTHON } from "../support/tools.ts";
 
@@ -28,7 +28,7 @@ async function type(keys: string): Promise<Seen> {
 test("a password that is typed is not shown, can be corrected, and ends with Enter", { skip }, async () => {
   const { shown, output, status, echoes } = await type("pluhg\\x7f\\x7fgh\\r");
   assert.equal(status, 0);
-  assert.equal(await readSecret(output.trim())?.matches("plugh"), true);
+  assert.equal(await parsePasswordHash(output.trim())?.matches("plugh"), true);
   assert.equal(shown.replaceAll("\r", ""), "Password: \n");
   assert.equal(echoes, true);
 });
@@ -56,6 +56,6 @@ test("a password comes through a pipe, with a line's end or without", async () =
   for (const written of ["plügh", "plügh\n", "plügh\r\n"]) {
     const child = spawn(process.execPath, [MAIN, "hash"], { stdio: ["pipe", "pipe", "inherit"] });
     child.stdin.end(written);
-    assert.equal(await readSecret((await text(child.stdout)).trim())?.matches("plügh"), true);
+    assert.equal(await parsePasswordHash((await text(child.stdout)).trim())?.matches("plügh"), true);
   }
 });

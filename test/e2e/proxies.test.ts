@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
-import { readTrust, type Trust } from "../../src/net/trusted-proxies.ts";
+import { parseTrustedProxies, type TrustedProxies } from "../../src/net/trusted-proxies.ts";
 import { ask, handCamera, headOf } from "../http/raw.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { startNginx } from "../support/proxy-programs.ts";
 import { serve } from "../support/serve.ts";
 import { needs } from "../support/tools.ts";
 
-const LOOPBACK = readTrust("loopback") as Trust;
+const LOOPBACK = parseTrustedProxies("loopback") as TrustedProxies;
 
 /** The status that Chromium gets for our first page. */
 async function browse(t: TestContext, url: string): Promise<number | undefined> {

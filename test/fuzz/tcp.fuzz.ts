@@ -6,8 +6,8 @@ import fc from "fast-check";
 import type { CameraDriver } from "../../src/drivers/driver.ts";
 import { tcpConnect as tcpConnectDriver } from "../../src/drivers/tcp-connect.ts";
 import { tcpListen as tcpListenDriver } from "../../src/drivers/tcp-listen.ts";
-import { Messages } from "../../src/messages/message-log.ts";
-import { RunningOutput } from "../../src/outputs/output-runner.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
+import { OutputRunner } from "../../src/outputs/output-runner.ts";
 import { tcpConnect as tcpConnectOutput } from "../../src/outputs/tcp-connect.ts";
 import { createTcpListen } from "../../src/outputs/tcp-listen.ts";
 import { packHeader } from "../../src/protocols/frame-header.ts";
@@ -76,11 +76,11 @@ test("the tcp-listen camera outlives any senders, and shows the good one after t
 });
 
 /** Runs an output of a camera that has one picture. */
-function outputOf(t: TestContext, run: ConstructorParameters<typeof RunningOutput>[0]["run"]) {
+function outputOf(t: TestContext, run: ConstructorParameters<typeof OutputRunner>[0]["run"]) {
   const notes: string[] = [];
-  const messages = new Messages();
+  const messages = new MessageLog();
   const failures: string[] = [];
-  const output = new RunningOutput({
+  const output = new OutputRunner({
     kind: "test",
     address: "",
     run,
@@ -174,7 +174,7 @@ test(
   async (t) => {
     const { served, address } = await hostileServer(t);
     const options = tcpConnectOutput.options.parse({ address });
-    const messages = new Messages();
+    const messages = new MessageLog();
     await fuzz(leaving, async (chunks, leave) => {
       Object.assign(served, { chunks, leave });
       const run = tcpConnectOutput.run(options, {

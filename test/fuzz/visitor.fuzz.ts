@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isIP } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readSecret } from "../../src/auth/password-hash.ts";
+import { parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/access/authenticator.ts";
 import { judge } from "../../src/http/access/gate.ts";
@@ -13,7 +13,7 @@ import { HttpError } from "../../src/http/shared/errors.ts";
 import { isLocalOrigin, isOwnHost } from "../../src/http/shared/host-names.ts";
 import { LOCAL_ENDINGS } from "../../src/http/shared/local-endings.ts";
 import { LOCAL_NETWORKS } from "../../src/net/local-networks.ts";
-import { readTrust, type Trust } from "../../src/net/trusted-proxies.ts";
+import { parseTrustedProxies, type TrustedProxies } from "../../src/net/trusted-proxies.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT, inTime } from "../support/fuzz.ts";
 
 const options = { numRuns: FUZZ_RUNS };
@@ -58,7 +58,7 @@ const headers = fc.record({
   via: header(node),
 });
 const peer = fc.constantFrom(...LOCAL, ...FOREIGN, undefined);
-const TRUST = readTrust("loopback, 10.0.0.0/8") as Trust;
+const TRUST = parseTrustedProxies("loopback, 10.0.0.0/8") as TrustedProxies;
 
 test("whatever headers say of who asks, a stranger is let in by none of it", FUZZ_TIMEOUT, () => {
   const property = fc.property(peer, headers, (peer, headers) => {
@@ -217,9 +217,9 @@ const cookie = fc.oneof(
 );
 
 test("whatever is given in place of the password, only the password lets in", FUZZ_TIMEOUT, async () => {
-  const secret = readSecret("right");
+  const secret = parsePasswordHash("right");
   assert.ok(secret !== undefined);
-  const users = new Users([{ name: "jo", secret, written: "right" }]);
+  const users = new Users([{ name: "jo", passwordHash: secret, storedText: "right" }]);
   const key = Buffer.alloc(32, 7);
   const authenticator = new Authenticator({ users, key: () => key, realm: "door" });
   let asked = 0;
@@ -269,7 +269,7 @@ const hash = fc.oneof(
 
 test("any text is a password, a hash that can be checked, or neither", FUZZ_TIMEOUT, async () => {
   const property = fc.asyncProperty(hash, async (text) => {
-    const secret = inTime(() => readSecret(text));
+    const secret = inTime(() => parsePasswordHash(text));
     if (secret === undefined) return;
     if (secret.isPlain) {
       assert.ok(!/^\$scrypt\$/.test(text));

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Messages } from "../../src/messages/message-log.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
 
 test("what was said is kept in order, with when and by whom", () => {
-  const messages = new Messages();
+  const messages = new MessageLog();
   const before = Date.now();
   messages.receive("udp 127.0.0.1:5005", "one");
   messages.receive("tcp 127.0.0.1:5006", "two");
@@ -17,14 +17,14 @@ test("what was said is kept in order, with when and by whom", () => {
 });
 
 test("the last 200 are kept", () => {
-  const messages = new Messages();
+  const messages = new MessageLog();
   for (let count = 0; count < 250; count++) messages.receive("me", String(count));
   assert.equal(messages.list().length, 200);
   assert.deepEqual([messages.list()[0]?.text, messages.list().at(-1)?.text, messages.count], ["50", "249", 250]);
 });
 
 test("a post is kept, handed to all who are connected, and says how many those were", () => {
-  const messages = new Messages();
+  const messages = new MessageLog();
   assert.equal(messages.post("http", "nobody"), 0);
   const heard: string[] = [];
   const deliver = (text: string) => heard.push(text);
@@ -40,13 +40,13 @@ test("a post is kept, handed to all who are connected, and says how many those w
 });
 
 test("what comes in is not handed back to those who are connected", () => {
-  const messages = new Messages();
+  const messages = new MessageLog();
   messages.connect(() => assert.fail("it was"));
   messages.receive("udp", "in");
 });
 
 test("those that came after a number are found, as far as they are kept", () => {
-  const messages = new Messages();
+  const messages = new MessageLog();
   for (let count = 1; count <= 250; count++) messages.receive("me", String(count));
   assert.deepEqual(
     messages.after(248).map(({ number, message }) => [number, message.text]),
@@ -61,9 +61,9 @@ test("those that came after a number are found, as far as they are kept", () => 
 });
 
 test("who listens is told of each until it no longer does, and of the end", () => {
-  const messages = new Messages();
+  const messages = new MessageLog();
   const heard: string[] = [];
-  const listener = { tell: () => heard.push(messages.list().at(-1)?.text ?? ""), end: () => heard.push("the end") };
+  const listener = { notify: () => heard.push(messages.list().at(-1)?.text ?? ""), end: () => heard.push("the end") };
   const unlisten = messages.listen(listener);
   messages.listen({ ...listener });
   messages.receive("me", "a");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { readJsonMessage } from "../../src/messages/json-message.ts";
-import { Messages } from "../../src/messages/message-log.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
 import { udpListen } from "../../src/messages/udp-listen.ts";
-import { RunningOutput } from "../../src/outputs/output-runner.ts";
+import { OutputRunner } from "../../src/outputs/output-runner.ts";
 import { until } from "../support/deferred.ts";
 import { startPython } from "../support/peers/python.ts";
 import { needsPython } from "../support/tools.ts";
@@ -15,9 +15,9 @@ const skip = needsPython("socket", "python3");
 async function listenForMessages(t: TestContext, options: Record<string, string> = {}) {
   const port = await freeUdpPort();
   const parsed = udpListen.options.parse({ address: `127.0.0.1:${port}`, ...options });
-  const messages = new Messages();
+  const messages = new MessageLog();
   const notes: string[] = [];
-  const running = new RunningOutput({
+  const running = new OutputRunner({
     kind: "udp-listen",
     address: `127.0.0.1:${port}`,
     run: (context) => udpListen.run(parsed, context),

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Places } from "../../src/net/slots.ts";
+import { Slots } from "../../src/net/slots.ts";
 
 /** Takes a place that must be there; `log` has the names of those who gave theirs up. */
-function taker(places: Places, log: string[] = []) {
+function taker(places: Slots, log: string[] = []) {
   return (address: string, name = address) => {
     const taken = places.take(address, () => log.push(name));
     return typeof taken === "string" ? assert.fail(`${address}: ${taken}`) : taken;
@@ -11,7 +11,7 @@ function taker(places: Places, log: string[] = []) {
 }
 
 test("no address has all places, and a place is free again once, however often that is said", () => {
-  const places = new Places({ max: 3, perAddress: 2 });
+  const places = new Slots({ max: 3, perAddress: 2 });
   const take = taker(places);
   const first = take("10.0.0.1:1000");
   take("10.0.0.1:1001");
@@ -31,7 +31,7 @@ test("no address has all places, and a place is free again once, however often t
 test("when all are taken, the address with the most gives its newest up to one that has fewer even with it", () => {
   const ended: string[] = [];
   const given: string[] = [];
-  const places = new Places({ max: 6, perAddress: 3, onGivenUp: (address) => given.push(address) });
+  const places = new Slots({ max: 6, perAddress: 3, onEvicted: (address) => given.push(address) });
   const take = taker(places, ended);
   for (const host of ["10.0.0.1", "10.0.0.2"]) for (const port of [1, 2, 3]) take(`${host}:${port}`);
   take("10.0.0.3:1");
@@ -57,7 +57,7 @@ test("when all are taken, the address with the most gives its newest up to one t
 });
 
 test("addresses that have one place each give none up", () => {
-  const places = new Places({ max: 3, perAddress: 3 });
+  const places = new Slots({ max: 3, perAddress: 3 });
   const ended: string[] = [];
   const take = taker(places, ended);
   for (const host of [1, 2, 3]) take(`10.0.0.${host}`);
@@ -69,7 +69,7 @@ test("addresses that have one place each give none up", () => {
 });
 
 test("a place that was given up is freed once, and a /64 of IPv6 is one address", () => {
-  const places = new Places({ max: 2, perAddress: 2 });
+  const places = new Slots({ max: 2, perAddress: 2 });
   const ended: string[] = [];
   const take = taker(places, ended);
   take("[2001:db8::1]:1");
@@ -81,7 +81,7 @@ test("a place that was given up is freed once, and a /64 of IPv6 is one address"
 });
 
 test("where this machine itself may have all, it gives them up as others do", () => {
-  const places = new Places({ max: 10, perAddress: 5, sparesThisMachine: true });
+  const places = new Slots({ max: 10, perAddress: 5, isThisMachineExempt: true });
   const ended: string[] = [];
   const take = taker(places, ended);
   for (let port = 0; port < 10; port++) take(`127.0.0.1:${port}`);

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { loadLinkStateOf, TCP_INFO_AT } from "../../src/net/tcp-info.ts";
+import { loadTcpInfo, TCP_INFO_AT } from "../../src/net/tcp-info.ts";
 import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
@@ -36,7 +36,7 @@ test("the fields lie where the kernel's header has them", { skip: skip || needs(
 });
 
 test("what the other side does not take is known, in this process and in the system", { skip }, async (t) => {
-  const linkStateOf = await loadLinkStateOf();
+  const linkStateOf = await loadTcpInfo();
   const { own, client } = await pair(t);
   client.pause();
   const bytes = 20_000_000;
@@ -54,7 +54,7 @@ test("what the other side does not take is known, in this process and in the sys
 });
 
 test("a socket that is closed has nothing waiting in the system", { skip }, async (t) => {
-  const linkStateOf = await loadLinkStateOf();
+  const linkStateOf = await loadTcpInfo();
   const { own, client } = await pair(t);
   client.destroy();
   own.destroy();

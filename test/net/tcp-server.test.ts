@@ -65,7 +65,7 @@ test("a peer that is not allowed is cut before anybody hears of it, and told of"
   const allow = addressRanges().parse("10.0.0.0/8");
   const server = await listenTcp({ host: "::", port: 0 }, (_, peer) => peers.push(peer), {
     allow,
-    onForeign: (peer) => foreign.push(peer),
+    onForbidden: (peer) => foreign.push(peer),
   });
   t.after(() => server.close());
   const peer = await connectPeer(t, server.port);

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { Messages } from "../../src/messages/message-log.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
 import type { OutputContext } from "../../src/outputs/output.ts";
-import { RunningOutput, type RunningOutputParts } from "../../src/outputs/output-runner.ts";
+import { OutputRunner, type OutputRunnerOptions } from "../../src/outputs/output-runner.ts";
 import { deferred, until } from "../support/deferred.ts";
 
 const nothing = { async *subscribe() {} };
 
-function running(t: TestContext, run: RunningOutputParts["run"]) {
+function running(t: TestContext, run: OutputRunnerOptions["run"]) {
   const failures: Array<[string, number]> = [];
   const notes: string[] = [];
-  const output = new RunningOutput({
+  const output = new OutputRunner({
     kind: "pigeon",
     address: "loft:1",
     run,
     frames: () => nothing,
-    messages: new Messages(),
+    messages: new MessageLog(),
     onNote: (text) => notes.push(text),
     onFailure: (message, pauseMs) => failures.push([message, pauseMs]),
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
-import { createTcpListen, type TcpListenTimes } from "../../src/outputs/tcp-listen.ts";
+import { createTcpListen, type TcpListenTimeouts } from "../../src/outputs/tcp-listen.ts";
 import {
   HEADER_BYTES,
   HEADER_LAYOUTS,
@@ -24,7 +24,7 @@ const WISH = { long: 888 + 15, width: 320, height: 200 };
 async function listening(
   t: TestContext,
   options: Record<string, unknown> = {},
-  { times = {}, fps = 50 }: { readonly times?: TcpListenTimes; readonly fps?: number } = {},
+  { times = {}, fps = 50 }: { readonly times?: TcpListenTimeouts; readonly fps?: number } = {},
 ) {
   const watched = watchedOutput(t, createTcpListen(times), { address: "127.0.0.1:0", ...options }, { fps });
   return { ...watched, port: await portOf(watched) };

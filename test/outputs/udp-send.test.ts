@@ -4,8 +4,8 @@ import { describe, type TestContext, test } from "node:test";
 import type { Camera } from "../../src/core/camera.ts";
 import { readSize } from "../../src/jpeg/header.ts";
 import { wholeJpeg } from "../../src/jpeg/whole.ts";
-import { Messages } from "../../src/messages/message-log.ts";
-import { RunningOutput } from "../../src/outputs/output-runner.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
+import { OutputRunner } from "../../src/outputs/output-runner.ts";
 import { udpSend } from "../../src/outputs/udp-send.ts";
 import { Variants } from "../../src/transform/variants.ts";
 import { pause } from "../../src/util/abort.ts";
@@ -42,9 +42,9 @@ function numbered(t: TestContext, sizeOf: (index: number) => number = () => 5000
 /** The output, running. */
 function send(t: TestContext, camera: Camera, port: number, options: Record<string, string> = {}) {
   const parsed = udpSend.options.parse({ address: `127.0.0.1:${port}`, ...options });
-  const messages = new Messages();
+  const messages = new MessageLog();
   const [notes, failures]: [string[], string[]] = [[], []];
-  const output = new RunningOutput({
+  const output = new OutputRunner({
     kind: "udp-send",
     address: `127.0.0.1:${port}`,
     run: (context) => udpSend.run(parsed, context),

@@ -10,7 +10,7 @@ import { WebServer } from "../../src/http/server/web-server.ts";
 import { Feeds } from "../../src/http/streaming/feed.ts";
 import { Viewers } from "../../src/http/streaming/viewers.ts";
 import { createWebSockets } from "../../src/http/websocket-routes.ts";
-import { Messages } from "../../src/messages/message-log.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
 import { Cards } from "../../src/transform/placeholders.ts";
 import { Variants } from "../../src/transform/variants.ts";
@@ -65,8 +65,8 @@ export async function serveLive(
     variants: options.variants ?? ((camera: Camera) => variants.get(camera) as Variants),
     tuneSocket: await loadNotsentLowat(),
   };
-  const messages = new Map(cameras.map(({ name }) => [name, new Messages()]));
-  const messagesOf = ({ name }: Camera) => messages.get(name) as Messages;
+  const messages = new Map(cameras.map(({ name }) => [name, new MessageLog()]));
+  const messagesOf = ({ name }: Camera) => messages.get(name) as MessageLog;
   const shared = {
     cameras,
     inlets: new Map(),

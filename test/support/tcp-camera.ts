@@ -2,14 +2,14 @@ import type { TestContext } from "node:test";
 import { isSo } from "../../src/config/parse-cameras.ts";
 import type { Camera } from "../../src/core/camera.ts";
 import type { CameraDriver } from "../../src/drivers/driver.ts";
-import { Messages } from "../../src/messages/message-log.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
 import { until } from "./deferred.ts";
 import { testCamera } from "./serve.ts";
 
 /** A camera over a driver, watched from its start. */
 export interface WatchedCamera {
   readonly camera: Camera;
-  readonly messages: Messages;
+  readonly messages: MessageLog;
   /** Every picture that came. */
   readonly pictures: readonly Buffer[];
   /** What was said of it, in order. */
@@ -22,7 +22,7 @@ export interface WatchedCamera {
 
 /** Opens a driver with options as they stand in a camera string, as the program does; closed when the test ends. */
 export function watchedCamera(t: TestContext, driver: CameraDriver, options: Record<string, unknown>): WatchedCamera {
-  const messages = new Messages();
+  const messages = new MessageLog();
   const pictures: Buffer[] = [];
   const events: string[] = [];
   const parsed = driver.options.parse(options);

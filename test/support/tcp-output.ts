@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
 import type { Camera } from "../../src/core/camera.ts";
-import { Messages } from "../../src/messages/message-log.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
 import type { Output } from "../../src/outputs/output.ts";
-import { type OutputStatus, RunningOutput } from "../../src/outputs/output-runner.ts";
+import { OutputRunner, type OutputStatus } from "../../src/outputs/output-runner.ts";
 import type { VariantSpec } from "../../src/transform/transform-spec.ts";
 import { Variants } from "../../src/transform/variants.ts";
 import { pause } from "../../src/util/abort.ts";
@@ -14,7 +14,7 @@ import { testCamera } from "./serve.ts";
 /** An output of a camera, running. */
 export interface WatchedOutput {
   readonly camera: Camera;
-  readonly messages: Messages;
+  readonly messages: MessageLog;
   /** How its pictures were asked for, each time. */
   readonly specs: readonly VariantSpec[];
   readonly notes: readonly string[];
@@ -42,12 +42,12 @@ export function watchedOutput(
     },
   });
   const variants = new Variants(camera);
-  const messages = new Messages();
+  const messages = new MessageLog();
   const specs: VariantSpec[] = [];
   const notes: string[] = [];
   const failures: string[] = [];
   const parsed = output.options.parse(options);
-  const running = new RunningOutput({
+  const running = new OutputRunner({
     kind: "test",
     address: String(options["address"]),
     run: (context) => output.run(parsed, context),

@@ -1,6 +1,6 @@
 import { Readable, type Transform } from "node:stream";
 import { constants, createGunzip, createInflate, createInflateRaw } from "node:zlib";
-import { codeOf } from "../../net/reason.ts";
+import { errorCode } from "../../net/connection-error.ts";
 import { ByteCollector } from "../../util/byte-collector.ts";
 
 /** Bytes by which a coding is known. */
@@ -41,7 +41,7 @@ export async function* decodedBody({ chunks, codings, onDecoded }: CodedBody): A
   try {
     yield* decoder as AsyncIterable<Buffer>;
   } catch (error) {
-    throw codeOf(error).startsWith("Z_") ? new BodyError("sent damaged compressed data") : error;
+    throw errorCode(error).startsWith("Z_") ? new BodyError("sent damaged compressed data") : error;
   } finally {
     source.destroy();
     decoder.destroy();

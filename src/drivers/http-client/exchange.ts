@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { codeOf } from "../../net/reason.ts";
+import { errorCode } from "../../net/connection-error.ts";
 import { inTurns } from "../../util/async-iterate.ts";
 import { ResponseBody } from "./response-body.ts";
 import { HeadError, HeadReader, type ResponseHead } from "./response-head.ts";
@@ -78,6 +78,6 @@ async function* receivedBy(socket: Socket): AsyncGenerator<Uint8Array, void> {
       yield bytes;
     }
   } catch (error) {
-    if (codeOf(error) !== "ECONNRESET" || !hasReceived) throw error;
+    if (errorCode(error) !== "ECONNRESET" || !hasReceived) throw error;
   }
 }

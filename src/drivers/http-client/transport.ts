@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
 import { connect, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { codeOf, reasonOf } from "../../net/reason.ts";
+import { describeConnectionError, errorCode } from "../../net/connection-error.ts";
 import { lookup } from "../../net/resolve-host.ts";
 
 export interface TransportOptions {
@@ -39,8 +39,8 @@ export function openSocket({ protocol, hostname, port }: URL, { insecure, legacy
 
 /** Returns why a connection to a URL failed, in plain words, with the option that helps where there is one. */
 export function explainConnection(error: unknown, { protocol }: URL, { legacyTls }: TransportOptions): string {
-  const code = codeOf(error);
-  const reason = reasonOf(error);
+  const code = errorCode(error);
+  const reason = describeConnectionError(error);
   if (protocol !== "https:") return reason;
   if (CERTIFICATE_ERROR.test(code)) return `${reason}; if it is the camera's own, add #insecure=true`;
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_HTTP_REQUEST") {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { Failures } from "../../auth/failed-logins.ts";
+import { FailedLogins } from "../../auth/failed-logins.ts";
 import { ForwardClock } from "../../auth/forward-clock.ts";
 import { Logins } from "../../auth/logins.ts";
 import {
   type Grant,
   readGrant,
-  readGrantEnd,
+  readGrantExpiry,
   readSession,
   SESSION_S,
   signGrant,
@@ -39,7 +39,7 @@ export class Authenticator {
   readonly #parts: AuthenticatorParts;
   readonly #logins: Logins;
   /** Counted apart from passwords: a page left open with a revoked token locks nobody out. */
-  readonly #badTokens = new Failures();
+  readonly #badTokens = new FailedLogins();
 
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
@@ -99,7 +99,7 @@ export class Authenticator {
       throw this.#refusal("That is not the password.");
     }
     const expiresAt = Math.floor(this.clock.now() / 1000) + SESSION_S;
-    const cookie = await signSession(key(), { user: name, expiresAt }, users.get(name)?.written ?? "");
+    const cookie = await signSession(key(), { user: name, expiresAt }, users.get(name)?.storedText ?? "");
     return { access: { cookie }, waitS: 0 };
   }
 
@@ -115,10 +115,10 @@ export class Authenticator {
   async #byToken(token: string, address: string): Promise<Access> {
     const grant = await readGrant(this.#parts.key(), token, this.clock.now());
     if (grant !== undefined) return { grant, expiresAt: grant.expiresAt, cookie: token };
-    const endedAt = await readGrantEnd(this.#parts.key(), token, this.clock.now());
+    const endedAt = await readGrantExpiry(this.#parts.key(), token, this.clock.now());
     // Whoever has one that is over guesses nothing, and a page left open asks with it again and again.
     if (endedAt !== undefined) throw this.#refusal(`This token was good until ${inWords(endedAt)}; ${HOW}.`, BAD_TOKEN);
-    const waitS = this.#badTokens.waitS(address);
+    const waitS = this.#badTokens.lockoutS(address);
     if (waitS > 0) throw lockedOut("tokens", address, waitS);
     this.#badTokens.add(address);
     this.#parts.onFailure?.(address);
@@ -127,7 +127,7 @@ export class Authenticator {
 
   #session(cookie: string) {
     const { key, users } = this.#parts;
-    return readSession(key(), cookie, (user) => users.get(user)?.written, this.clock.now());
+    return readSession(key(), cookie, (user) => users.get(user)?.storedText, this.clock.now());
   }
 
   #refusal(message: string, challenge = `Basic realm="${quotable(this.#parts.realm)}", charset="UTF-8"`): HttpError {

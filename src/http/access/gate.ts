@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Grant } from "../../auth/tokens.ts";
-import { TRUST_NOBODY, type Trust } from "../../net/trusted-proxies.ts";
+import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
 import { type Asking, askingOf, notedVisitor, noteVisitor, type Visitor, visitorOf } from "../shared/client-address.ts";
 import { HttpError } from "../shared/errors.ts";
 import { isAddress, isOwnHost } from "../shared/host-names.ts";
@@ -14,7 +14,7 @@ export interface GateRules {
   /** Everybody, not local networks alone. @default false */
   readonly isPublic?: boolean;
   /** Proxies that are believed about who asks. @default nobody */
-  readonly trust?: Trust;
+  readonly trust?: TrustedProxies;
   /** Names and addresses of this server besides those that only local networks have, in small letters. @default none */
   readonly hostNames?: readonly string[];
   /** Whether a password, or a token, is asked for: then neither the place nor the name matters. @default false */
@@ -50,8 +50,8 @@ export class Gate {
     return this.#authenticator !== undefined;
   }
 
-  get trust(): Trust {
-    return this.#rules.trust ?? TRUST_NOBODY;
+  get trust(): TrustedProxies {
+    return this.#rules.trust ?? TRUST_NO_PROXY;
   }
 
   /** Notes who asks. Throws an HttpError for a request that is not to be answered. */
@@ -86,7 +86,7 @@ type Asked = Pick<IncomingMessage, "socket" | "headers" | "url">;
 
 /** Who asks, and in one sentence why not, and what to do about it, where the request is refused. */
 export function judge(asking: Asking, rules: GateRules): { visitor: Visitor; refusal?: string } {
-  const visitor = visitorOf(asking, rules.trust ?? TRUST_NOBODY);
+  const visitor = visitorOf(asking, rules.trust ?? TRUST_NO_PROXY);
   const refusal = rules.hasPassword === true ? undefined : refusalOf(visitor, asking.localAddress, rules);
   return refusal === undefined ? { visitor } : { visitor, refusal };
 }

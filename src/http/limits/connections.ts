@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { isThisMachine, networkOf, plainAddress } from "../../net/ip-network.ts";
-import { isFewer, mostOf } from "../../net/slots.ts";
-import { TRUST_NOBODY, type Trust } from "../../net/trusted-proxies.ts";
+import { isThisMachine, networkOf, unmappedAddress } from "../../net/ip-network.ts";
+import { isFewer, largestOf } from "../../net/slots.ts";
+import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
 import type { Limit } from "../shared/refusals.ts";
 import { Quiet } from "./eviction-order.ts";
@@ -11,7 +11,7 @@ export interface ConnectionRules {
   /** Connections at a time; an address may have half of them, but for this machine itself. */
   readonly max: number;
   /** Proxies that are believed about who asks: one may have all connections, and open them as fast as it likes. @default nobody */
-  readonly trust?: Trust;
+  readonly trust?: TrustedProxies;
   /** Whether a network may have all connections, whatever the rule says of an address. @default this machine itself */
   readonly isSpared?: (network: string) => boolean;
   /** New connections of an address: so many at once, and so many a second over time. @default 2000 and 500 */
@@ -98,10 +98,10 @@ export class Connections {
 
   /** Takes one in, until it closes, or gives the limit that keeps it out. */
   admit(socket: Socket): Limit | undefined {
-    const { max, trust = TRUST_NOBODY, onReached } = this.#rules;
+    const { max, trust = TRUST_NO_PROXY, onReached } = this.#rules;
     // One that asked for another protocol begins anew.
     if (this.#entries.has(socket)) return undefined;
-    const address = plainAddress(socket.remoteAddress ?? "unknown");
+    const address = unmappedAddress(socket.remoteAddress ?? "unknown");
     const network = networkOf(address);
     const isProxy = trust(address, 0);
     const limit = this.#limitFor(network, isProxy, max);
@@ -149,7 +149,7 @@ export class Connections {
 
   /** Cuts a connection for an address that has `own`. */
   #makeRoomFor(own: number): boolean {
-    const most = mostOf(this.#sharing());
+    const most = largestOf(this.#sharing());
     const isDue = most !== undefined && isFewer(own, most.size);
     if ((isDue && this.#cut(most.own.quiet)) || this.#cut(this.#quiet)) return true;
     const newest = isDue ? Array.from(most.own.all).at(-1) : undefined;

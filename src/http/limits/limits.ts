@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { sayGoodbye } from "../../net/goodbye.ts";
-import type { Trust } from "../../net/trusted-proxies.ts";
+import type { TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBucket } from "../../util/token-bucket.ts";
 import type { ReaderRules } from "../access/readers.ts";
 import type { Limit, Refusals } from "../shared/refusals.ts";
@@ -17,7 +17,7 @@ export interface LimitsParts {
   /** Requests a second that are answered to an address, of each kind; 0 for no limit. */
   readonly maxRequests: number;
   /** Proxies that are believed about who asks. @default nobody */
-  readonly trust?: Trust;
+  readonly trust?: TrustedProxies;
   /** Whose pages may read what is refused here. @default those of local networks */
   readonly readers?: ReaderRules;
   /** Told of whatever is refused here. */

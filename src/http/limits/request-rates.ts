@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { networkOf } from "../../net/ip-network.ts";
-import { TRUST_NOBODY, type Trust } from "../../net/trusted-proxies.ts";
+import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
 import { visitorAddress } from "../shared/client-address.ts";
 import type { Limit } from "../shared/refusals.ts";
@@ -12,7 +12,7 @@ export interface RequestRules {
   /** Requests a second that are answered to an address, of each kind; 0 for no limit. */
   readonly perSecond: number;
   /** Proxies that are believed about who asks. @default nobody */
-  readonly trust?: Trust;
+  readonly trust?: TrustedProxies;
   /** Told of each limit that an address has reached. */
   readonly onReached: (limit: Limit, address: string) => void;
   /** Whether there is time to answer one more, of a kind that can wait. @default by the event loop */
@@ -38,12 +38,12 @@ const CAN_WAIT: ReadonlyMap<RequestKind, { readonly least: number; readonly leas
 /** How often an address may ask, and all together. Kinds are counted apart, so that a flood of snapshots keeps no neighbour from a stream. */
 export class RequestRates {
   readonly #rules: RequestRules;
-  readonly #trust: Trust;
+  readonly #trust: TrustedProxies;
   readonly #allowances: ReadonlyMap<string, TokenBuckets>;
   readonly #hasTime: (kind: RequestKind) => boolean;
 
   constructor(rules: RequestRules) {
-    const { perSecond, trust = TRUST_NOBODY, hasTime = byOverload() } = rules;
+    const { perSecond, trust = TRUST_NO_PROXY, hasTime = byOverload() } = rules;
     this.#rules = rules;
     this.#trust = trust;
     this.#hasTime = hasTime;

@@ -1,4 +1,4 @@
-import type { Places } from "../../net/slots.ts";
+import type { Slots } from "../../net/slots.ts";
 import { HttpError } from "../shared/errors.ts";
 import type { Limit } from "../shared/refusals.ts";
 
@@ -17,7 +17,7 @@ type PlaceLimit = Extract<Limit, "viewers" | "live-connections" | "message-strea
  * an address with fewer gets it.
  */
 export function takePlace(
-  places: Places,
+  places: Slots,
   address: string,
   { limit, what, giveUp }: { limit: PlaceLimit; what: string; giveUp: () => void },
 ): () => void {

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import type { WebSocket } from "ws";
 import type { CameraSet } from "../../core/camera-set.ts";
-import { Places } from "../../net/slots.ts";
+import { Slots } from "../../net/slots.ts";
 import { cameraFor, camerasKnownTo, isUser, sharingOf } from "../access/authorization.ts";
 import { type EmbeddingRules, refuseReaders } from "../access/security-headers.ts";
 import { GIVEN_UP, takePlace } from "../limits/take-slot.ts";
@@ -42,7 +42,7 @@ export function createLiveRoute(given: LiveParts): SocketRoute {
   const { cameras: all, title, tuneSocket, embedding = {}, onReached, ...parts } = given;
   // A connection may be without a subscription, which is what counts as a viewer: there are no more of them than of those.
   const onGivenUp = (address: string) => onReached?.("live-connections-given-up", address);
-  const places = new Places({ ...parts.viewers.room, onGivenUp });
+  const places = new Slots({ ...parts.viewers.room, onEvicted: onGivenUp });
   return (request) => {
     refuseReaders(request, embedding, sharingOf(request) === "guest");
     const find = (name: unknown) => cameraFor(request, all, name, "view");

@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
-import { Places } from "../../net/slots.ts";
+import { Slots } from "../../net/slots.ts";
 import { epochNow } from "../../util/clock.ts";
 import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
@@ -46,7 +46,7 @@ const ROOM = { max: 8, perAddress: 4, sparesThisMachine: true };
  * since the epoch), and bytes that do not shrink.
  */
 export function createBurst({ everyMs = BURST.everyMs as number } = {}): RequestHandler {
-  const places = new Places(ROOM);
+  const places = new Slots(ROOM);
   return (request, response) => {
     const leave = places.take(addressOf(request), () => response.destroy());
     if (typeof leave === "string") {

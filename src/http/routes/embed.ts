@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Camera } from "../../core/camera.ts";
 import type { CameraSet } from "../../core/camera-set.ts";
-import { isAny } from "../../net/addresses.ts";
+import { isAnyAddress } from "../../net/server-urls.ts";
 import { recipeGroups } from "../../recipes/index.ts";
 import { describeCheck, piecesOf, type RecipeValues } from "../../recipes/recipe.ts";
 import { BARE_PASS } from "../access/bare-pass.ts";
@@ -76,7 +76,7 @@ export const barePage: CameraHandler = (camera, request, response) => {
 
 function valuesOf({ name, title }: Camera, request: Request, host: string): RecipeValues {
   const { protocol, socket, baseUrl } = request;
-  const upstreamHost = isAny(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  const upstreamHost = isAnyAddress(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
   return {
     server: serverUrl(request),
     upstream: `${protocol}://${upstreamHost}:${socket.localPort}`,

@@ -1,6 +1,6 @@
 import type { Request } from "express";
-import type { Messages, NumberedMessage } from "../../messages/message-log.ts";
-import { Places } from "../../net/slots.ts";
+import type { MessageLog, NumberedMessage } from "../../messages/message-log.ts";
+import { Slots } from "../../net/slots.ts";
 import { keepConnection } from "../limits/connections.ts";
 import { GIVEN_UP, takePlace } from "../limits/take-slot.ts";
 import { HttpError } from "../shared/errors.ts";
@@ -31,7 +31,7 @@ export function createMessageStream(
   commentMs = COMMENT_MS,
 ): CameraHandler {
   const onGivenUp = (address: string) => onReached("message-streams-given-up", address);
-  const places = new Places({ ...ROOM, onGivenUp });
+  const places = new Slots({ ...ROOM, onEvicted: onGivenUp });
   return (camera, request, response) => {
     const messages = messagesOf(camera);
     let sent = startFor(request, messages);
@@ -63,7 +63,7 @@ export function createMessageStream(
     const timer = setInterval(() => {
       if (!isFull) write(": nothing new\n\n");
     }, commentMs);
-    const unlisten = messages.listen({ tell: catchUp, end: () => response.end() });
+    const unlisten = messages.listen({ notify: catchUp, end: () => response.end() });
     response.once("close", () => {
       clearInterval(timer);
       unlisten();
@@ -75,12 +75,12 @@ export function createMessageStream(
 }
 
 /** The number after which a stream begins: that of the last event the client had, or of the newest message. */
-function startFor(request: Request, messages: Messages): number {
+function startFor(request: Request, messages: MessageLog): number {
   const lastId = request.get("last-event-id");
   if (lastId !== undefined) {
     const [run, number = ""] = lastId.split("-");
     // What was said before a restart is gone: then all there is is news.
-    return run === messages.run && /^\d+$/.test(number) ? Number(number) : 0;
+    return run === messages.runId && /^\d+$/.test(number) ? Number(number) : 0;
   }
   const { last } = request.query;
   if (last === undefined || last === "") return messages.count;
@@ -89,6 +89,6 @@ function startFor(request: Request, messages: Messages): number {
 }
 
 /** JSON has no line break, so that one data line holds it. */
-function eventOf({ number, message }: NumberedMessage, { run }: Messages): string {
+function eventOf({ number, message }: NumberedMessage, { runId: run }: MessageLog): string {
   return `id: ${run}-${number}\ndata: ${JSON.stringify(message)}\n\n`;
 }

@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import type { Camera } from "../../core/camera.ts";
 import type { Message } from "../../core/message-channel.ts";
-import type { Messages } from "../../messages/message-log.ts";
+import type { MessageLog } from "../../messages/message-log.ts";
 import { isUser } from "../access/authorization.ts";
 import { refuseOtherOrigins } from "../access/origin.ts";
 import { HttpError } from "../shared/errors.ts";
@@ -18,7 +18,7 @@ const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + 1024;
 
 const HOW = 'send it as text/plain, or as application/json in the form {"text": "hello"}';
 
-export type MessagesOf = (camera: Camera) => Messages;
+export type MessagesOf = (camera: Camera) => MessageLog;
 
 /** The messages kept, oldest first. */
 export function createSendMessages(messagesOf: MessagesOf): CameraHandler {

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { urlsOf } from "../../net/addresses.ts";
+import { serverUrls } from "../../net/server-urls.ts";
 
 /**
  * Where a phone finds a path of ours: by the name the request was for, unless that means this very machine. `host` is what
@@ -12,7 +12,7 @@ export function phoneUrl(request: Request, path: string, host: string): string {
   const name = `${protocol}://${request.host ?? ""}`;
   // A client may write anything there.
   const asked = new URL(URL.canParse(name) ? name : `${protocol}://localhost:${socket.localPort}`);
-  const [, onNetwork] = urlsOf(host, socket.localPort ?? 0, whole, protocol === "https" ? "https" : "http");
+  const [, onNetwork] = serverUrls(host, socket.localPort ?? 0, whole, protocol === "https" ? "https" : "http");
   return isLoopback(asked.hostname) && onNetwork !== undefined ? onNetwork : asked.origin + whole;
 }
 

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from "express";
-import { LIFETIME_RULE, readLifetime } from "../../auth/lifetime.ts";
+import { LIFETIME_RULE, parseLifetime } from "../../auth/lifetime.ts";
 import { CAPABILITIES, type Capability } from "../../auth/tokens.ts";
 import type { CameraSet } from "../../core/camera-set.ts";
 import { EARLIEST } from "../../util/clock.ts";
@@ -32,7 +32,7 @@ export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler 
     if (!isTexts(can) || !can.every(isCapability)) {
       throw new HttpError(400, `can takes some of ${CAPABILITIES.join(", ")}, got ${quoted(can)}; ${HOW}.`);
     }
-    const seconds = typeof lifetime === "string" ? readLifetime(lifetime) : undefined;
+    const seconds = typeof lifetime === "string" ? parseLifetime(lifetime) : undefined;
     if (seconds === undefined) throw new HttpError(400, `for must be ${LIFETIME_RULE}, got ${quoted(lifetime)}.`);
     if (gate.now() < EARLIEST) throw new HttpError(503, CLOCK_WRONG, { "Retry-After": "60" });
     const expiresAt = Math.floor(gate.now() / 1000) + seconds;

@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express";
 import { networkOf } from "../../net/ip-network.ts";
-import { joinPieces } from "../../net/join-pieces.ts";
+import { joinSmallChunks } from "../../net/join-small-chunks.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
 
 /**
@@ -20,7 +20,7 @@ export function bodyPieces(): RequestHandler {
     // With a length, all that came at once is one piece.
     if (request.headers["transfer-encoding"] !== undefined) {
       const network = networkOf(request.socket.remoteAddress ?? "");
-      joinPieces(request, (pieces) => allowances.charge(network, pieces, performance.now()));
+      joinSmallChunks(request, (pieces) => allowances.charge(network, pieces, performance.now()));
     }
     if (WITHOUT_BODY.has(request.method)) request.resume();
     next();

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import proxyAddr from "proxy-addr";
-import { plainAddress } from "../../net/ip-network.ts";
+import { unmappedAddress } from "../../net/ip-network.ts";
 import { LOCAL_NETWORKS } from "../../net/local-networks.ts";
-import type { Trust } from "../../net/trusted-proxies.ts";
+import type { TrustedProxies } from "../../net/trusted-proxies.ts";
 import { type SignsAsked, showsProxy } from "./proxy-signs.ts";
 
 /** Whoever asks over HTTP. */
@@ -44,7 +44,7 @@ type AskedRequest = Pick<IncomingMessage, "socket" | "headers"> & { readonly htt
  * that writes one of them passes on what the client wrote into the others. What an untrusted peer says counts only as
  * its word that the request is from elsewhere.
  */
-export function visitorOf(asking: Asking, trust: Trust): Visitor {
+export function visitorOf(asking: Asking, trust: TrustedProxies): Visitor {
   const { peer = "", headers, isSecure = false } = asking;
   const isPeerTrusted = trust(peer, 0);
   const hosts = [headers.host, ...(isPeerTrusted ? forwardedHosts(headers) : [])].filter((host) => Boolean(host));
@@ -52,7 +52,7 @@ export function visitorOf(asking: Asking, trust: Trust): Visitor {
   const claims = claimsOf(headers);
   if (claims.length === 0 || !isPeerTrusted) {
     const isHidden = showsProxy(asking);
-    return { ...known, address: plainAddress(peer), isLocal: !isHidden && LOCAL_NETWORKS.includes(peer), isHidden };
+    return { ...known, address: unmappedAddress(peer), isLocal: !isHidden && LOCAL_NETWORKS.includes(peer), isHidden };
   }
   const addresses = claims.map((claim) => farthest(peer, claim, trust));
   return {
@@ -65,9 +65,9 @@ export function visitorOf(asking: Asking, trust: Trust): Visitor {
 }
 
 /** The address alone, as a visitor's: for who has no time for more. */
-export function visitorAddress({ peer = "", headers }: Asking, trust: Trust): string {
+export function visitorAddress({ peer = "", headers }: Asking, trust: TrustedProxies): string {
   const claims = claimsOf(headers);
-  if (claims.length === 0 || !trust(peer, 0)) return plainAddress(peer);
+  if (claims.length === 0 || !trust(peer, 0)) return unmappedAddress(peer);
   return agreed(claims.map((claim) => farthest(peer, claim, trust)));
 }
 
@@ -94,11 +94,11 @@ export function notedVisitor(request: object): Visitor | undefined {
 }
 
 /** Behind trusted proxies the address nearest to us that is not one of theirs. */
-function farthest(peer: string, claim: readonly string[], trust: Trust): string {
+function farthest(peer: string, claim: readonly string[], trust: TrustedProxies): string {
   // Behind the peer, which is trusted, is but one.
-  if (claim.length === 1) return plainAddress(claim[0] as string);
+  if (claim.length === 1) return unmappedAddress(claim[0] as string);
   const request = { headers: { "x-forwarded-for": claim.join(",") }, socket: { remoteAddress: peer } };
-  return plainAddress(proxyAddr(request as unknown as IncomingMessage, trust));
+  return unmappedAddress(proxyAddr(request as unknown as IncomingMessage, trust));
 }
 
 /** What each header says, from the client to the last proxy. One that can be had from the others is left out. */

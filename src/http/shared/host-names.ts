@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { plainAddress } from "../../net/ip-network.ts";
+import { unmappedAddress } from "../../net/ip-network.ts";
 import { LOCAL_NETWORKS } from "../../net/local-networks.ts";
 import { LOCAL_ENDINGS } from "./local-endings.ts";
 
@@ -27,7 +27,7 @@ export function isOwnHost(host: string, { names = [], localAddress }: OwnNames):
   const name = nameOf(host);
   if (name === undefined) return false;
   if (isIP(name) === 0) return isLocalName(name) || TAILNET_NAME.test(name) || names.includes(name);
-  const own = [...names, plainAddress(localAddress ?? "")].map(canonical);
+  const own = [...names, unmappedAddress(localAddress ?? "")].map(canonical);
   return isLocalAddress(name) || own.includes(canonical(name));
 }
 

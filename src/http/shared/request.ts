@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
-import { plainAddress } from "../../net/ip-network.ts";
+import { unmappedAddress } from "../../net/ip-network.ts";
 import { notedVisitor } from "./client-address.ts";
 import { HttpError } from "./errors.ts";
 
@@ -96,7 +96,7 @@ export function withParameter(request: Request, name: string, value: string): st
  */
 export function addressOf(request: Pick<IncomingMessage, "socket">): string {
   const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
-  const host = plainAddress(remoteAddress);
+  const host = unmappedAddress(remoteAddress);
   const { address = host } = notedVisitor(request) ?? {};
   if (address !== host) return address;
   return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;

@@ -1,4 +1,4 @@
-import { Places, type PlacesOptions } from "../../net/slots.ts";
+import { Slots, type SlotsOptions } from "../../net/slots.ts";
 import type { Histogram } from "../../util/histogram.ts";
 import { takePlace } from "../limits/take-slot.ts";
 import { HttpError } from "../shared/errors.ts";
@@ -9,7 +9,7 @@ import { type Taken, ViewerTotals } from "./viewer-totals.ts";
 
 /** Everybody who watches over HTTP, a stream or a subscription each, and the limit to how many may. */
 export class Viewers {
-  readonly #places: Places;
+  readonly #places: Slots;
   readonly #onReached: Refusals["reached"];
   readonly #viewers = new Map<Viewer, () => void>();
   readonly #totals = new Map<string, ViewerTotals>();
@@ -17,9 +17,9 @@ export class Viewers {
   #refused = 0;
 
   /** Without `room`, all of them may be of one address. */
-  constructor(max: number, room: Partial<PlacesOptions> = {}, onReached: Refusals["reached"] = () => {}) {
+  constructor(max: number, room: Partial<SlotsOptions> = {}, onReached: Refusals["reached"] = () => {}) {
     const onGivenUp = (address: string) => onReached("viewers-given-up", address);
-    this.#places = new Places({ max, perAddress: max, ...room, onGivenUp });
+    this.#places = new Slots({ max, perAddress: max, ...room, onEvicted: onGivenUp });
     this.#onReached = onReached;
   }
 
@@ -40,7 +40,7 @@ export class Viewers {
   }
 
   /** How many there may be, and of one address. */
-  get room(): PlacesOptions {
+  get room(): SlotsOptions {
     return this.#places;
   }
 

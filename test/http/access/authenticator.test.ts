@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
-import { hashPassword, readSecret, type Secret } from "../../../src/auth/password-hash.ts";
+import { hashPassword, type PasswordHash, parsePasswordHash } from "../../../src/auth/password-hash.ts";
 import { type Capability, signGrant } from "../../../src/auth/tokens.ts";
 import { Users } from "../../../src/auth/users.ts";
 import type { Camera } from "../../../src/core/camera.ts";
@@ -13,8 +13,8 @@ import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Feeds } from "../../../src/http/streaming/feed.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
 import { createWebSockets } from "../../../src/http/websocket-routes.ts";
-import { Messages } from "../../../src/messages/message-log.ts";
-import { readTrust, type Trust } from "../../../src/net/trusted-proxies.ts";
+import { MessageLog } from "../../../src/messages/message-log.ts";
+import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { Cards } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { pause } from "../../../src/util/abort.ts";
@@ -48,12 +48,14 @@ async function serveLocked(t: TestContext, written = PASSWORD) {
   ) as [Camera, Camera];
   const state = { key: KEY as Uint8Array, failures: [] as string[] };
   const authenticator = new Authenticator({
-    users: new Users([{ name: "owner", secret: readSecret(written) as Secret, written }]),
+    users: new Users([
+      { name: "owner", passwordHash: parsePasswordHash(written) as PasswordHash, storedText: written },
+    ]),
     key: () => state.key,
     realm: 'My "house" – cams',
     onFailure: (address) => state.failures.push(address),
   });
-  const gate = new Gate({ trust: readTrust("loopback") as Trust }, authenticator);
+  const gate = new Gate({ trust: parseTrustedProxies("loopback") as TrustedProxies }, authenticator);
   const variants = new Map(list.map((camera) => [camera, new Variants(camera)]));
   const watching = {
     title: "House",
@@ -62,7 +64,7 @@ async function serveLocked(t: TestContext, written = PASSWORD) {
     variants: (camera: Camera) => variants.get(camera) as Variants,
     tuneSocket: () => {},
   };
-  const messages = new Messages();
+  const messages = new MessageLog();
   const shared = { cameras: list, gate, inlets: new Map() };
   const live = { ...watching, messagesOf: () => messages };
   const web = new WebServer({

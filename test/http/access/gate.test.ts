@@ -6,11 +6,11 @@ import { Gate, type GateRules, judge } from "../../../src/http/access/gate.ts";
 import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { createWebSockets } from "../../../src/http/websocket-routes.ts";
-import { readTrust, type Trust, trustedProxies } from "../../../src/net/trusted-proxies.ts";
+import { parseTrustedProxies, type TrustedProxies, trustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { listen } from "../../support/serve.ts";
 import { ask, handCamera, headOf, send } from "../raw.ts";
 
-const trust = (text: string) => readTrust(text) as Trust;
+const trust = (text: string) => parseTrustedProxies(text) as TrustedProxies;
 const STRANGER = "203.0.113.7";
 
 interface Case {

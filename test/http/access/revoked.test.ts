@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { request as askHttp, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { readSecret, type Secret } from "../../../src/auth/password-hash.ts";
+import { type PasswordHash, parsePasswordHash } from "../../../src/auth/password-hash.ts";
 import { type Capability, signGrant } from "../../../src/auth/tokens.ts";
 import { Users } from "../../../src/auth/users.ts";
 import type { Camera } from "../../../src/core/camera.ts";
@@ -15,7 +15,7 @@ import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Feeds } from "../../../src/http/streaming/feed.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
 import { createWebSockets } from "../../../src/http/websocket-routes.ts";
-import { Messages } from "../../../src/messages/message-log.ts";
+import { MessageLog } from "../../../src/messages/message-log.ts";
 import { Cards } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { until } from "../../support/deferred.ts";
@@ -30,12 +30,14 @@ const KEY = Buffer.alloc(32, 7);
 async function serveLocked(t: TestContext) {
   const { camera, inlet, shown } = pushCamera(t);
   const state = { key: KEY as Uint8Array };
-  const users = new Users([{ name: "owner", secret: readSecret("plugh") as Secret, written: "plugh" }]);
+  const users = new Users([
+    { name: "owner", passwordHash: parsePasswordHash("plugh") as PasswordHash, storedText: "plugh" },
+  ]);
   const gate = new Gate({}, new Authenticator({ users, key: () => state.key, realm: "House" }));
   const shared = { cameras: [camera] as [Camera], inlets: new Map([["phone", inlet]]), gate };
   const viewers = new Viewers(10);
   const variants = new Variants(camera);
-  const messages = new Messages();
+  const messages = new MessageLog();
   const watching = {
     title: "House",
     viewers,

@@ -316,7 +316,7 @@ test("a proxy that is trusted may have all connections", async (t) => {
 });
 
 test("this machine itself may have all connections and all places for viewers, unless a number is said", async (t) => {
-  const viewers = new Viewers(10, { perAddress: 2, sparesThisMachine: true });
+  const viewers = new Viewers(10, { perAddress: 2, isThisMachineExempt: true });
   const { url, refusals } = await serveLimited(t, { maxConnections: 10, viewers });
   const streams = Array.from({ length: 10 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);

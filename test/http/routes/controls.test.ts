@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import type { Control } from "../../../src/core/controls.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
 import type { AppParts } from "../../../src/http/app.ts";
-import { readTrust, type Trust } from "../../../src/net/trusted-proxies.ts";
+import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { fakeControls } from "../../support/controls.ts";
 import { deferred } from "../../support/deferred.ts";
 import { serve } from "../../support/serve.ts";
@@ -161,7 +161,7 @@ test("a camera that cannot be asked now is answered 503 with its reason, and is 
 });
 
 test("pages of other origins change nothing; our own do, behind proxies that are trusted", async (t) => {
-  const trusting = new Gate({ hostNames: ["cam.example"], trust: readTrust("loopback") as Trust });
+  const trusting = new Gate({ hostNames: ["cam.example"], trust: parseTrustedProxies("loopback") as TrustedProxies });
   const { url, controls } = await serveDesk(t, { gate: trusting });
   const host = new URL(url).host;
   const proxied = { "X-Forwarded-For": "192.168.0.9" };

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import express from "express";
 import { createMessageStream } from "../../../src/http/routes/message-stream.ts";
-import { Messages } from "../../../src/messages/message-log.ts";
+import { MessageLog } from "../../../src/messages/message-log.ts";
 import { until } from "../../support/deferred.ts";
 import { listen, serve } from "../../support/serve.ts";
 import { ask, handCamera, headOf } from "../raw.ts";
@@ -11,7 +11,7 @@ import { ask, handCamera, headOf } from "../raw.ts";
 const PATH = "/api/cameras/porch/messages";
 
 async function servePorch(t: TestContext) {
-  const messages = new Messages();
+  const messages = new MessageLog();
   const { camera } = handCamera(t, { name: "porch" });
   const url = await serve(t, { cameras: [camera], messagesOf: () => messages });
   const post = (
@@ -247,7 +247,7 @@ test("a reader that takes nothing holds nothing of ours, and misses what is no l
 });
 
 test("a stream on which nothing is said has a comment now and then", async (t) => {
-  const [messages, { camera }] = [new Messages(), handCamera(t)];
+  const [messages, { camera }] = [new MessageLog(), handCamera(t)];
   const stream = createMessageStream(() => messages, undefined, 20);
   const app = express().get("/", (request, response) => stream(camera, request, response));
   const answer = ask(t, await listen(t, createServer(app)));

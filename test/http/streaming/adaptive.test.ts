@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import type { AppParts } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { loadNotsentLowat } from "../../../src/net/notsent-lowat.ts";
-import { loadLinkStateOf } from "../../../src/net/tcp-info.ts";
+import { loadTcpInfo } from "../../../src/net/tcp-info.ts";
 import { RUNG_COUNT } from "../../../src/transform/rungs.ts";
 import { pause } from "../../../src/util/abort.ts";
 import { until } from "../../support/deferred.ts";
@@ -39,7 +39,7 @@ async function serveSteady(t: TestContext, parts: Partial<AppParts> = {}, adapts
       }
     },
   });
-  const linux = skip ? {} : { tuneSocket: await loadNotsentLowat(), linkStateOf: await loadLinkStateOf() };
+  const linux = skip ? {} : { tuneSocket: await loadNotsentLowat(), linkStateOf: await loadTcpInfo() };
   const url = await serve(t, { cameras: [camera], ...linux, ...parts });
   const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
   const viewer = async (key: string) => {
@@ -176,7 +176,7 @@ for (const [query, rule] of [
 
 test("a stream that adapts shows its camera's card while that is gone, and ends with it", { skip }, async (t) => {
   const hand = handCamera(t);
-  const url = await serve(t, { cameras: [hand.camera], repeatMs: 100, linkStateOf: await loadLinkStateOf() });
+  const url = await serve(t, { cameras: [hand.camera], repeatMs: 100, linkStateOf: await loadTcpInfo() });
   const peer = startPeer(t, "slow_viewer.py", Number(new URL(url).port), "/video_feed?adapt", 0);
   await hand.show(picture);
   await peer.said("picture");
@@ -190,7 +190,7 @@ test("a stream that adapts shows its camera's card while that is gone, and ends 
 
 test("a still picture is sent again as long as nothing new comes", { skip }, async (t) => {
   const hand = handCamera(t);
-  const url = await serve(t, { cameras: [hand.camera], repeatMs: 50, linkStateOf: await loadLinkStateOf() });
+  const url = await serve(t, { cameras: [hand.camera], repeatMs: 50, linkStateOf: await loadTcpInfo() });
   const peer = startPeer(t, "slow_viewer.py", Number(new URL(url).port), "/video_feed?adapt", 0);
   await hand.show(picture);
   const seen = await peer.said<Seen>("picture", 5);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { readSecret, type Secret } from "../../../src/auth/password-hash.ts";
+import { type PasswordHash, parsePasswordHash } from "../../../src/auth/password-hash.ts";
 import { signGrant } from "../../../src/auth/tokens.ts";
 import { Users } from "../../../src/auth/users.ts";
 import { Authenticator } from "../../../src/http/access/authenticator.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
-import { readTrust, type Trust } from "../../../src/net/trusted-proxies.ts";
+import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
 import { pushCamera, servePush } from "../../support/push.ts";
@@ -16,7 +16,9 @@ const KEY = Buffer.alloc(32, 7);
 const OWNER = { Authorization: `Basic ${Buffer.from("owner:plugh").toString("base64")}` };
 
 const LOCKED = () => {
-  const users = new Users([{ name: "owner", secret: readSecret("plugh") as Secret, written: "plugh" }]);
+  const users = new Users([
+    { name: "owner", passwordHash: parsePasswordHash("plugh") as PasswordHash, storedText: "plugh" },
+  ]);
   return new Gate({}, new Authenticator({ users, key: () => KEY, realm: "House" }));
 };
 
@@ -105,7 +107,7 @@ test("a guest who may send learns no other publisher's address from being refuse
 });
 
 test("without a password local readers know who watches, and strangers do not", async (t) => {
-  const gate = new Gate({ isPublic: true, trust: readTrust("loopback") as Trust });
+  const gate = new Gate({ isPublic: true, trust: parseTrustedProxies("loopback") as TrustedProxies });
   const { json } = await serveBusy(t, gate, {});
   const seenBy = async (address: string) => {
     const headers = { "X-Forwarded-For": address };

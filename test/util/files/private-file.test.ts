@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { makeTokenKey } from "../../../src/auth/token-key.ts";
-import { keptIdentity } from "../../../src/tls/certificate-store.ts";
+import { createTokenKey } from "../../../src/auth/token-key.ts";
+import { loadStoredCertificate } from "../../../src/tls/certificate-store.ts";
 import { writePrivateFile } from "../../../src/util/files/private-file.ts";
 import { testFolder } from "../../support/peers/folder.ts";
 
@@ -13,8 +13,8 @@ test("a file that cannot be put in place leaves nothing else behind, however oft
   const state = join(folder, "failing");
   for (const name of ["token.key", "tls.pem"]) mkdirSync(join(state, name, "in the way"), { recursive: true });
   for (let count = 0; count < 3; count++) {
-    await assert.rejects(makeTokenKey(state), { name: "SetupError" });
-    await assert.rejects(keptIdentity(state, ["localhost"]), { name: "SetupError" });
+    await assert.rejects(createTokenKey(state), { name: "SetupError" });
+    await assert.rejects(loadStoredCertificate(state, ["localhost"]), { name: "SetupError" });
   }
   assert.deepEqual(readdirSync(state).sort(), ["tls.pem", "token.key"]);
 });

@@ -1,14 +1,14 @@
 /** Why a connection cannot be made or was lost, in plain words where we have some; of several addresses, for the first. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  const code = codeOf(error);
+export function describeConnectionError(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describeConnectionError(error.errors[0]);
+  const code = errorCode(error);
   const words = PLAIN_WORDS[code];
   if (words !== undefined) return `${words} (${code})`;
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
 /** A system error's code, such as `ECONNREFUSED`; empty when it has none. */
-export function codeOf(error: unknown): string {
+export function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 

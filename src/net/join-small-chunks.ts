@@ -13,7 +13,7 @@ const OFFER_MS = 10;
 const PIECES_IN_TURN = 4096;
 
 /** Counts small pieces, and returns how long no more are to be read, in milliseconds; 0 or less to go on. */
-export type ChargePieces = (pieces: number) => number;
+export type ChargeChunks = (pieces: number) => number;
 
 /**
  * Joins the small pieces of a message's body before anything keeps them, and slows down a peer that sends many.
@@ -22,7 +22,7 @@ export type ChargePieces = (pieces: number) => number;
  * 2026-11-29): 16 KB that nobody reads in chunks of one byte are 10 MB for each connection, and one connection that
  * sends them takes all of a core. Call it before the body comes.
  */
-export function joinPieces(message: IncomingMessage, charge: ChargePieces): void {
+export function joinSmallChunks(message: IncomingMessage, charge: ChargeChunks): void {
   const joiner = new Joiner(message, charge);
   message.push = (piece) => joiner.take(piece);
   // By which a reader has Node read the socket on.
@@ -36,7 +36,7 @@ export function joinPieces(message: IncomingMessage, charge: ChargePieces): void
 class Joiner {
   readonly #message: IncomingMessage;
   readonly #push: (piece: Uint8Array | null) => boolean;
-  readonly #charge: ChargePieces;
+  readonly #charge: ChargeChunks;
   /** Memory for joined bytes, once there were any. */
   #buffer: Buffer | undefined;
   #length = 0;
@@ -46,7 +46,7 @@ class Joiner {
   #release: NodeJS.Timeout | undefined;
   #offer: NodeJS.Timeout | undefined;
 
-  constructor(message: IncomingMessage, charge: ChargePieces) {
+  constructor(message: IncomingMessage, charge: ChargeChunks) {
     this.#message = message;
     this.#push = message.push.bind(message);
     this.#charge = charge;

@@ -13,7 +13,7 @@ const HANDSHAKE = "\x16\x03";
  * any TCP port, with bytes of its choice as the body, so that a raw protocol that passes over what it does not know would take
  * them (https://en.wikipedia.org/wiki/Inter-protocol_exploitation). Frames begin with a byte that needs no second one.
  */
-export class Opening {
+export class ProtocolDetector {
   #held: Buffer | undefined = Buffer.alloc(0);
   #protocol: Protocol | undefined;
 

@@ -3,15 +3,15 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ChargePieces, joinPieces } from "../../src/net/join-pieces.ts";
+import { type ChargeChunks, joinSmallChunks } from "../../src/net/join-small-chunks.ts";
 import { readAll } from "../../src/util/byte-collector.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
 
 /** A server that joins pieces of each body, and a client that writes to it. */
-async function served(t: TestContext, charge: ChargePieces, answer: RequestListener) {
+async function served(t: TestContext, charge: ChargeChunks, answer: RequestListener) {
   const server = createServer((request, response) => {
-    joinPieces(request, charge);
+    joinSmallChunks(request, charge);
     answer(request, response);
   });
   const { port } = new URL(await listen(t, server));
