@@ -1,14 +1,14 @@
 import { RUNG_COUNT } from "../transform/rungs.ts";
-import { Arrivals } from "./delivery-lag.ts";
-import { Turnout } from "./delivery-ratio.ts";
-import { LinkMeter, type LinkState } from "./link-estimator.ts";
-import { Trials } from "./probe-backoff.ts";
-import { Demand } from "./rung-demand.ts";
+import { DeliveryLag } from "./delivery-lag.ts";
+import { DeliveryRatio } from "./delivery-ratio.ts";
+import { LinkEstimator, type LinkState } from "./link-estimator.ts";
+import { ProbeBackoff } from "./probe-backoff.ts";
+import { RungDemand } from "./rung-demand.ts";
 
 /** How old pictures may get on their way where nobody says otherwise, in milliseconds. */
 export const DEFAULT_MAX_LATENCY_MS = 500;
 
-export interface AdaptationParts {
+export interface AbrControllerOptions {
   /** Bytes of a picture of a rung, now. */
   readonly bytesAt: (rung: number) => number;
   /** Pictures a second that there are to be had, now. */
@@ -16,7 +16,7 @@ export interface AdaptationParts {
   /** How old pictures may get on their way, in milliseconds. @default 500 */
   readonly maxLatencyMs?: number | undefined;
   /** False has a rung left only once pictures are late, and not already when some do not go out. @default true */
-  readonly isForEveryPicture?: boolean;
+  readonly isForEveryFrame?: boolean;
 }
 
 /** Where a link stands. */
@@ -61,29 +61,29 @@ const HOLD_MS = 1050;
  * Decides, for one viewer, which rung of a ladder its link carries, and when the next picture may go out so that none gets
  * old on its way. It is told what is sent and what waits. Times are in milliseconds of a clock that never goes back.
  */
-export class Adaptation {
-  readonly #parts: AdaptationParts;
+export class AbrController {
+  readonly #options: AbrControllerOptions;
   readonly #maxLatencyMs: number;
-  readonly #isForEveryPicture: boolean;
-  readonly #demand: Demand;
-  readonly #meter = new LinkMeter();
-  readonly #arrivals = new Arrivals();
-  readonly #trials = new Trials();
-  readonly #turnout = new Turnout();
+  readonly #isForEveryFrame: boolean;
+  readonly #demand: RungDemand;
+  readonly #estimator = new LinkEstimator();
+  readonly #deliveryLag = new DeliveryLag();
+  readonly #probeBackoff = new ProbeBackoff();
+  readonly #deliveryRatio = new DeliveryRatio();
   #rung = 0;
   #decidedAt = Number.NEGATIVE_INFINITY;
   #changedAt = Number.NEGATIVE_INFINITY;
   #tooSlowSince: number | undefined;
   #fastEnoughSince: number | undefined;
 
-  constructor(parts: AdaptationParts) {
-    this.#parts = parts;
-    this.#maxLatencyMs = parts.maxLatencyMs ?? DEFAULT_MAX_LATENCY_MS;
-    this.#isForEveryPicture = parts.isForEveryPicture ?? true;
-    this.#demand = new Demand({
-      bytesAt: parts.bytesAt,
+  constructor(options: AbrControllerOptions) {
+    this.#options = options;
+    this.#maxLatencyMs = options.maxLatencyMs ?? DEFAULT_MAX_LATENCY_MS;
+    this.#isForEveryFrame = options.isForEveryFrame ?? true;
+    this.#demand = new RungDemand({
+      bytesAt: options.bytesAt,
       maxLatencyMs: this.#maxLatencyMs,
-      isForEveryPicture: this.#isForEveryPicture,
+      isForEveryFrame: this.#isForEveryFrame,
     });
   }
 
@@ -94,12 +94,12 @@ export class Adaptation {
 
   /** Bytes that wait for the link. */
   waitingAt(now: number): number {
-    return this.#meter.waitingAt(now);
+    return this.#estimator.waitingAt(now);
   }
 
   /** A new picture is there to be sent. */
   offered(now: number): void {
-    this.#turnout.offered(now);
+    this.#deliveryRatio.offered(now);
   }
 
   /**
@@ -107,26 +107,26 @@ export class Adaptation {
    * what it carries fresh.
    */
   isReady(now: number, bytes: number): boolean {
-    return this.#meter.waitingAt(now) <= bytes / 2;
+    return this.#estimator.waitingAt(now) <= bytes / 2;
   }
 
   /** A picture of so many bytes goes out, `ageMs` after its capture. */
   sent(now: number, bytes: number, ageMs: number): void {
-    this.#turnout.sent(now);
-    this.#meter.send(now, bytes);
-    this.#arrivals.sent(this.#meter.sent, now - ageMs);
+    this.#deliveryRatio.sent(now);
+    this.#estimator.send(now, bytes);
+    this.#deliveryLag.sent(this.#estimator.sent, now - ageMs);
   }
 
   /** How the link stands at this moment. */
-  looked(now: number, link: LinkState): void {
-    this.#meter.look(now, link);
-    const waiting = Math.max(link.queued + link.inFlight, this.#meter.waitingAt(now));
-    this.#arrivals.arrived(now, this.#meter.sent - waiting);
+  sample(now: number, link: LinkState): void {
+    this.#estimator.sample(now, link);
+    const waiting = Math.max(link.queued + link.inFlight, this.#estimator.waitingAt(now));
+    this.#deliveryLag.delivered(now, this.#estimator.sent - waiting);
   }
 
   /** A rung cannot be had now; another is kept instead. */
   refused(rung: number, instead: number, now: number): void {
-    this.#trials.refused(rung, now);
+    this.#probeBackoff.refused(rung, now);
     this.#change(instead, now);
   }
 
@@ -134,30 +134,30 @@ export class Adaptation {
   decide(now: number): number {
     if (now - this.#decidedAt < DECIDE_EVERY_MS) return this.#rung;
     this.#decidedAt = now;
-    const fps = this.#parts.sourceFps();
+    const fps = this.#options.sourceFps();
     const below = this.#rungBelow(fps, now);
-    const isTooSlow = below !== undefined && (this.#isLate(now) || (this.#isForEveryPicture && this.#isShort(fps)));
+    const isTooSlow = below !== undefined && (this.#isLate(now) || (this.#isForEveryFrame && this.#isShort(fps)));
     const above = this.#rung - 1;
     const isFastEnough = above >= 0 && this.#mayTry(above, fps, now) && this.#carries(above, fps, USABLE_ABOVE);
     this.#tooSlowSince = isTooSlow ? (this.#tooSlowSince ?? now) : undefined;
     this.#fastEnoughSince = isFastEnough ? (this.#fastEnoughSince ?? now) : undefined;
     if (now - this.#changedAt < HOLD_MS) return this.#rung;
     if (below !== undefined && isSince(this.#tooSlowSince, now, this.#rung === 0 ? LEAVE_AFTER_MS : DOWN_AFTER_MS)) {
-      this.#trials.left(this.#rung, now);
+      this.#probeBackoff.left(this.#rung, now);
       this.#change(below, now);
     } else if (isSince(this.#fastEnoughSince, now, UP_AFTER_MS)) {
-      this.#trials.climbed(now);
+      this.#probeBackoff.climbed(now);
       this.#change(above, now);
     }
     return this.#rung;
   }
 
   status(now: number): LinkStatus {
-    const { rate } = this.#meter;
+    const { rate } = this.#estimator;
     return {
       rung: this.#rung,
       rate: rate === Number.POSITIVE_INFINITY ? null : Math.round(rate),
-      lagMs: Math.round(this.#arrivals.lagMs(now)),
+      lagMs: Math.round(this.#deliveryLag.lagMs(now)),
     };
   }
 
@@ -167,32 +167,32 @@ export class Adaptation {
     this.#tooSlowSince = undefined;
     this.#fastEnoughSince = undefined;
     // What went out of the rung before says nothing of this one.
-    this.#turnout.startOver();
+    this.#deliveryRatio.reset();
   }
 
   /** Where to go from a rung that the link does not carry: the first below that it does, else the last; undefined if it does. */
   #rungBelow(fps: number, now: number): number | undefined {
     if (this.#carries(this.#rung, fps, USABLE)) return undefined;
     const rungs = Array.from({ length: RUNG_COUNT - this.#rung - 1 }, (_, index) => this.#rung + 1 + index);
-    const open = rungs.filter((rung) => !this.#trials.isRefused(rung, now));
+    const open = rungs.filter((rung) => !this.#probeBackoff.isRefused(rung, now));
     return open.find((rung) => this.#carries(rung, fps, USABLE)) ?? open.at(-1);
   }
 
   #mayTry(rung: number, fps: number, now: number): boolean {
-    return this.#trials.mayTry(rung, now, this.#carries(rung, fps, USABLE_ABOVE / PLENTY));
+    return this.#probeBackoff.mayProbe(rung, now, this.#carries(rung, fps, USABLE_ABOVE / PLENTY));
   }
 
   #carries(rung: number, fps: number, usable: number): boolean {
-    return this.#demand.isMet(rung, fps, this.#meter.rate, usable);
+    return this.#demand.isMet(rung, fps, this.#estimator.rate, usable);
   }
 
   /** Whether too few go out of the pictures that should. */
   #isShort(fps: number): boolean {
-    return this.#turnout.isBelow((ENOUGH * this.#demand.fpsAt(this.#rung, fps)) / fps);
+    return this.#deliveryRatio.isBelow((ENOUGH * this.#demand.fpsAt(this.#rung, fps)) / fps);
   }
 
   #isLate(now: number): boolean {
-    return this.#arrivals.lagMs(now) > LATE * this.#maxLatencyMs;
+    return this.#deliveryLag.lagMs(now) > LATE * this.#maxLatencyMs;
   }
 }
 

@@ -18,7 +18,7 @@ type State = "idle" | "busy" | "prompt" | "unknown";
  * Little that is on its way says less: an acknowledgement may be delayed until more comes (RFC 9293, 3.8.6.3). What is
  * acknowledged promptly counts, what is not within the usual delay counts from then on, and what lies between is left out.
  */
-export class LinkWork {
+export class BusyPeriod {
   #state: State = "idle";
   #at = Number.NEGATIVE_INFINITY;
   #waiting = 0;
@@ -35,7 +35,7 @@ export class LinkWork {
    * The link took so many bytes since the last look. What waits now `isLittle`, if that may be but the delay of an acknowledgement; the last was
    * sent `sentMsAgo`.
    */
-  look(now: number, takenBytes: number, waitingBytes: number, isLittle: boolean, sentMsAgo: number): void {
+  sample(now: number, takenBytes: number, waitingBytes: number, isLittle: boolean, sentMsAgo: number): void {
     const elapsedMs = now - this.#at;
     this.#at = now;
     this.#waiting = waitingBytes;

@@ -2,7 +2,7 @@
 const MEMORY_MS = 700;
 
 /** How many of the pictures that there were went out, of late. Times are in milliseconds of a clock that never goes back. */
-export class Turnout {
+export class DeliveryRatio {
   #offered = 0;
   #sent = 0;
   #fadedAt = Number.NEGATIVE_INFINITY;
@@ -25,7 +25,7 @@ export class Turnout {
   }
 
   /** Forgets all there was. */
-  startOver(): void {
+  reset(): void {
     [this.#offered, this.#sent] = [0, 0];
   }
 

@@ -1,7 +1,7 @@
-import { LinkWork } from "./busy-period.ts";
-import { Unread } from "./receive-backlog.ts";
-import { FullLink } from "./saturated-rate.ts";
-import { RecentSends } from "./send-history.ts";
+import { BusyPeriod } from "./busy-period.ts";
+import { ReceiveBacklog } from "./receive-backlog.ts";
+import { SaturatedRate } from "./saturated-rate.ts";
+import { SendHistory } from "./send-history.ts";
 
 /** What is known of a link at one moment. */
 export interface LinkState {
@@ -10,7 +10,7 @@ export interface LinkState {
   /** Bytes that went out and are not acknowledged. */
   readonly inFlight: number;
   /** The shortest time from a byte to its acknowledgement, in milliseconds. */
-  readonly roundTripMs: number;
+  readonly rttMs: number;
   /** Bytes of the largest segment; acknowledgements may be delayed while there are fewer than two. @default 0, none is delayed */
   readonly segment?: number;
   /** Bytes the other side has room for; undefined where that is not known. */
@@ -27,11 +27,11 @@ const REST_MS = 1000;
  * Measures what a link carries, and what waits for it. Times are in milliseconds of a clock that never goes back, bytes are of all that is
  * sent, headers and all.
  */
-export class LinkMeter {
-  readonly #sends = new RecentSends();
-  readonly #unread = new Unread();
-  readonly #work = new LinkWork();
-  readonly #full = new FullLink();
+export class LinkEstimator {
+  readonly #sends = new SendHistory();
+  readonly #backlog = new ReceiveBacklog();
+  readonly #busyPeriod = new BusyPeriod();
+  readonly #saturatedRate = new SaturatedRate();
   #sent = 0;
   #arrived = 0;
   #waiting = 0;
@@ -57,25 +57,25 @@ export class LinkMeter {
   }
 
   /** Tells how the link stands. */
-  look(now: number, { queued, inFlight, roundTripMs, segment = 0, window }: LinkState): void {
+  sample(now: number, { queued, inFlight, rttMs, segment = 0, window }: LinkState): void {
     const outstanding = queued + inFlight;
-    const unread = window === undefined ? NOTHING : this.#unreadAt(now, window, outstanding);
+    const backlog = window === undefined ? NOTHING : this.#backlogAt(now, window, outstanding);
     this.#left = this.#leftAt(now);
     this.#leftSince = now;
     // What was sent within a round trip is on its way, and waits for nothing.
     this.#outstanding = outstanding;
-    const unacknowledged = queued + Math.max(0, inFlight - this.#sends.after(now - roundTripMs));
-    const waiting = unacknowledged + unread.bytes;
+    const unacknowledged = queued + Math.max(0, inFlight - this.#sends.after(now - rttMs));
+    const waiting = unacknowledged + backlog.bytes;
     // What a reader may have read since it told last is no measure of it.
-    if (unread.told === 0 || unread.isNews) {
+    if (backlog.told === 0 || backlog.isNews) {
       // May be less than before: what was acknowledged long since turns out not to have been read.
-      const arrived = this.#sent - outstanding - unread.told;
-      const isLittle = queued + unread.bytes === 0 && waiting < 2 * segment;
-      this.#work.look(now, arrived - this.#arrived, waiting, isLittle, now - this.#sentAt);
-      this.#full.look(now, arrived, this.#work.isBusy, this.#work.rate);
+      const arrived = this.#sent - outstanding - backlog.told;
+      const isLittle = queued + backlog.bytes === 0 && waiting < 2 * segment;
+      this.#busyPeriod.sample(now, arrived - this.#arrived, waiting, isLittle, now - this.#sentAt);
+      this.#saturatedRate.sample(now, arrived, this.#busyPeriod.isBusy, this.#busyPeriod.rate);
       this.#arrived = arrived;
     }
-    this.#waiting = this.#work.isUnknown ? 0 : waiting;
+    this.#waiting = this.#busyPeriod.isUnknown ? 0 : waiting;
     this.#at = now;
   }
 
@@ -88,7 +88,7 @@ export class LinkMeter {
 
   /** Bytes a second; infinite while the link is faster than can be told. */
   get rate(): number {
-    return this.#full.rate(this.#at, this.#work.rate);
+    return this.#saturatedRate.rate(this.#at, this.#busyPeriod.rate);
   }
 
   #leftAt(now: number): number {
@@ -96,9 +96,9 @@ export class LinkMeter {
     return rate === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#left - (rate * (now - this.#leftSince)) / 1000);
   }
 
-  #unreadAt(now: number, bytes: number, outstanding: number) {
+  #backlogAt(now: number, bytes: number, outstanding: number) {
     const window = { bytes, acknowledged: this.#sent - outstanding };
-    return this.#unread.look(now, window, this.#sends.after(now - FRESH_MS), this.rate);
+    return this.#backlog.sample(now, window, this.#sends.after(now - FRESH_MS), this.rate);
   }
 }
 

@@ -15,13 +15,13 @@ const REFUSED_PAUSE_MS = 5000;
  * Remembers which rungs were climbed to in vain, lest a stream go up and down for ever on a link that looks faster than it is: one
  * that lets a burst pass, and then no more.
  */
-export class Trials {
+export class ProbeBackoff {
   readonly #failures = new Map<number, { readonly count: number; readonly at: number }>();
   readonly #refused = new Map<number, number>();
   #climbedAt = Number.NEGATIVE_INFINITY;
 
   /** Whether a rung may be climbed to; `isPlenty` where the link looks far better than the rung needs. */
-  mayTry(rung: number, now: number, isPlenty: boolean): boolean {
+  mayProbe(rung: number, now: number, isPlenty: boolean): boolean {
     if (this.isRefused(rung, now)) return false;
     const failure = this.#failures.get(rung);
     return failure === undefined || now - failure.at >= (isPlenty ? FIRST_PAUSE_MS : pauseMs(failure.count));

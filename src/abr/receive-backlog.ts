@@ -1,4 +1,4 @@
-import { WidestWindow } from "./max-receive-window.ts";
+import { MaxReceiveWindow } from "./max-receive-window.ts";
 
 /**
  * A window that is smaller than it was by less than this share has not closed: with the size of segments Linux reckons anew how many go into
@@ -23,7 +23,7 @@ const LESS_BYTES = 2048;
 const MEASURED_MS = 80;
 
 /** What a TCP socket's other side offers and has taken, as our system knows it. */
-export interface Window {
+export interface ReceiveWindow {
   /** Bytes that the other side has room for, beyond what it has acknowledged (RFC 9293, 3.8.6). */
   readonly bytes: number;
   /** Bytes that it has acknowledged, in all. */
@@ -31,7 +31,7 @@ export interface Window {
 }
 
 /** What is unread at one moment. */
-export interface UnreadLook {
+export interface BacklogSample {
   /** Bytes that are unread, as far as they matter. */
   readonly bytes: number;
   /** Bytes that were when an acknowledgement told last, however few. */
@@ -47,9 +47,9 @@ export interface UnreadLook {
  *
  * Times are in milliseconds of a clock that never goes back.
  */
-export class Unread {
-  readonly #widest = new WidestWindow();
-  #window: Window | undefined;
+export class ReceiveBacklog {
+  readonly #maxWindow = new MaxReceiveWindow();
+  #window: ReceiveWindow | undefined;
   #bytes = 0;
   /** What was unread when it was told last, however little. */
   #told = 0;
@@ -58,7 +58,7 @@ export class Unread {
   /** When it was told last what has been read, and how much of all that was. */
   #read: { readonly at: number; readonly bytes: number } | undefined;
   /** Bytes a second that the reader reads while something waits for it. */
-  #pace = Number.POSITIVE_INFINITY;
+  #readRate = Number.POSITIVE_INFINITY;
   #at = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
 
@@ -66,51 +66,51 @@ export class Unread {
    * Takes a look. `fresh` bytes were sent so shortly before that they may well have been unread when they were acknowledged, and be read by now. Between two
    * acknowledgements a reader is taken to go on as before, at `rate` bytes a second at most, or slowly.
    */
-  look(now: number, window: Window, fresh: number, rate: number): UnreadLook {
-    this.#widest.look(now, window.bytes);
+  sample(now: number, window: ReceiveWindow, fresh: number, rate: number): BacklogSample {
+    this.#maxWindow.sample(now, window.bytes);
     const isNews = window.bytes !== this.#window?.bytes || window.acknowledged > this.#window.acknowledged;
-    if (isNews) this.#hear(now, window, fresh);
+    if (isNews) this.#update(now, window, fresh);
     // A pace may be infinite: times no time it is no number.
     else if (now > this.#at)
-      this.#bytes = Math.max(0, this.#bytes - (this.#paceAt(now, rate) * (now - this.#at)) / 1000);
+      this.#bytes = Math.max(0, this.#bytes - (this.#readRateAt(now, rate) * (now - this.#at)) / 1000);
     this.#window = window;
     this.#at = now;
     return { bytes: this.#bytes, told: this.#told, isNews };
   }
 
-  #hear(now: number, window: Window, fresh: number): void {
-    if (now - this.#toldAt > PAUSE_MS) this.#widest.startFrom(window.bytes + fresh);
+  #update(now: number, window: ReceiveWindow, fresh: number): void {
+    if (now - this.#toldAt > PAUSE_MS) this.#maxWindow.startFrom(window.bytes + fresh);
     this.#toldAt = now;
-    const widest = this.#widest.bytes;
-    const all = widest - window.bytes;
+    const maxBytes = this.#maxWindow.bytes;
+    const all = maxBytes - window.bytes;
     this.#told = Math.max(0, all - fresh);
-    this.#bytes = all < fresh + Math.min(SLACK * widest, MAX_SLACK_BYTES) ? 0 : this.#told;
-    this.#notice(now);
-    this.#measurePace(now, window.acknowledged - all);
+    this.#bytes = all < fresh + Math.min(SLACK * maxBytes, MAX_SLACK_BYTES) ? 0 : this.#told;
+    this.#noteLess(now);
+    this.#measureReadRate(now, window.acknowledged - all);
   }
 
   /** Keeps in mind when it has become less. */
-  #notice(now: number): void {
+  #noteLess(now: number): void {
     if (this.#bytes === 0) this.#less = undefined;
     else if (this.#less === undefined || this.#bytes < this.#less.bytes - LESS_BYTES)
       this.#less = { at: now, bytes: this.#bytes };
   }
 
-  #measurePace(now: number, bytes: number): void {
+  #measureReadRate(now: number, bytes: number): void {
     if (this.#bytes === 0) {
       this.#read = undefined;
-      this.#pace = Number.POSITIVE_INFINITY;
+      this.#readRate = Number.POSITIVE_INFINITY;
     } else if (this.#read === undefined) {
       this.#read = { at: now, bytes };
     } else if (now - this.#read.at >= MEASURED_MS) {
-      this.#pace = (Math.max(0, bytes - this.#read.bytes) / (now - this.#read.at)) * 1000;
+      this.#readRate = (Math.max(0, bytes - this.#read.bytes) / (now - this.#read.at)) * 1000;
       this.#read = { at: now, bytes };
     }
   }
 
   /** Bytes a second that it is taken to read. */
-  #paceAt(now: number, rate: number): number {
+  #readRateAt(now: number, rate: number): number {
     const isReading = this.#less !== undefined && now - this.#less.at < DOUBT_MS;
-    return Math.max(isReading ? SLOW : 0, Math.min(rate, this.#pace));
+    return Math.max(isReading ? SLOW : 0, Math.min(rate, this.#readRate));
   }
 }

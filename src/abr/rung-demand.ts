@@ -1,10 +1,10 @@
-export interface DemandParts {
+export interface RungDemandOptions {
   /** Bytes of a picture of a rung, now. */
   readonly bytesAt: (rung: number) => number;
   /** How old pictures may get on their way, in milliseconds. */
   readonly maxLatencyMs: number;
   /** Whether as many as there are are wanted, as long as they are large, and not just as many as make motion smooth. */
-  readonly isForEveryPicture: boolean;
+  readonly isForEveryFrame: boolean;
 }
 
 /** Motion is smooth at so many pictures a second: from there on they may rather be sharp than many. */
@@ -17,23 +17,23 @@ const LAST_FULL_RATE = 1;
 const PASSING = 0.4;
 
 /** What the rungs of a ladder ask of a link. */
-export class Demand {
-  readonly #parts: DemandParts;
+export class RungDemand {
+  readonly #options: RungDemandOptions;
 
-  constructor(parts: DemandParts) {
-    this.#parts = parts;
+  constructor(options: RungDemandOptions) {
+    this.#options = options;
   }
 
   /** Pictures a second that are wanted of a rung, where there are `fps`. */
   fpsAt(rung: number, fps: number): number {
-    return this.#parts.isForEveryPicture && rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
+    return this.#options.isForEveryFrame && rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
   }
 
   /**
    * Whether a link of `rate` bytes a second carries as many pictures of a rung as are wanted, each in time. They may take the share `usable` of it.
    */
   isMet(rung: number, fps: number, rate: number, usable: number): boolean {
-    const { bytesAt, maxLatencyMs } = this.#parts;
+    const { bytesAt, maxLatencyMs } = this.#options;
     const bytes = bytesAt(rung);
     return bytes * this.fpsAt(rung, fps) <= rate * usable && bytes * 1000 <= rate * PASSING * maxLatencyMs;
   }

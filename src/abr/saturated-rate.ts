@@ -21,7 +21,7 @@ const CLEARLY_MS = 500;
  * What a link carries, measured while it is full: the truth, where what is measured in passing is a guess, as a reader's
  * system acknowledges what it has received and not what was read.
  */
-export class FullLink {
+export class SaturatedRate {
   #busySince: number | undefined;
   #quietSince = Number.NEGATIVE_INFINITY;
   #moreSince: number | undefined;
@@ -30,7 +30,7 @@ export class FullLink {
   #measured: { readonly rate: number; readonly at: number } | undefined;
 
   /** So many bytes have arrived in all, something waits or not, and in passing the link seems to carry `guess` bytes a second. */
-  look(now: number, arrived: number, isBusy: boolean, guess: number): void {
+  sample(now: number, arrived: number, isBusy: boolean, guess: number): void {
     if (isBusy) {
       this.#busySince ??= now;
       this.#quietSince = now;

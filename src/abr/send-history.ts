@@ -2,7 +2,7 @@
 const REMEMBERED_MS = 2000;
 
 /** What was sent over a link of late. Times are in milliseconds of a clock that never goes back. */
-export class RecentSends {
+export class SendHistory {
   readonly #sends: { readonly at: number; readonly bytes: number }[] = [];
 
   add(at: number, bytes: number): void {

@@ -112,7 +112,7 @@ export function createApp(parts: AppParts): Express {
     inlets = new Map(),
     messagesOf = ofEach(() => new MessageLog()),
     tuneSocket = () => {},
-    linkStateOf = ({ writableLength }) => ({ queued: writableLength, inFlight: 0, roundTripMs: 0 }),
+    linkStateOf = ({ writableLength }) => ({ queued: writableLength, inFlight: 0, rttMs: 0 }),
     listDevices = async () => [],
     examine = async () => ({ at: Date.now(), findings: [] }),
     outputsOf = () => [],

@@ -37,13 +37,13 @@ export async function loadTcpInfo(): Promise<(socket: Socket) => LinkState> {
     const { fd, writeQueueSize: own = socket.writableLength } = (socket as { _handle?: Handle })._handle ?? {};
     const length = [INFO_BYTES];
     if (typeof fd !== "number" || fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) {
-      return { queued: own, inFlight: 0, roundTripMs: 0 };
+      return { queued: own, inFlight: 0, rttMs: 0 };
     }
     const roundTrip = info.readUInt32LE(TCP_INFO_AT.tcpi_min_rtt);
     return {
       queued: own + info.readUInt32LE(TCP_INFO_AT.tcpi_notsent_bytes),
       inFlight: inFlight(info),
-      roundTripMs: roundTrip === NO_RTT ? 0 : roundTrip / 1000,
+      rttMs: roundTrip === NO_RTT ? 0 : roundTrip / 1000,
       segment: info.readUInt32LE(TCP_INFO_AT.tcpi_snd_mss),
       window: (length[0] as number) < INFO_BYTES ? undefined : info.readUInt32LE(TCP_INFO_AT.tcpi_snd_wnd),
     };

@@ -5,7 +5,7 @@ import { RateMeter } from "../util/rate-meter.ts";
 const WEIGHT = 0.1;
 
 /** What encodes cost. */
-export interface Cost {
+export interface EncodeCost {
   /** Encodes since the camera was first seen so. */
   readonly encodes: number;
   /** Encodes a second, over the last moments. */
@@ -17,7 +17,7 @@ export interface Cost {
 }
 
 /** Counts encodes and their time. An encode has a thread of its own, so that its time is CPU time while cores are free. */
-export class CostMeter {
+export class EncodeCostMeter {
   readonly #times: Histogram | undefined;
   readonly #rate = new RateMeter();
   #encodes = 0;
@@ -36,7 +36,7 @@ export class CostMeter {
     this.#rate.tick(performance.now());
   }
 
-  cost(): Cost {
+  cost(): EncodeCost {
     const rate = this.#rate.rate(performance.now());
     return {
       encodes: this.#encodes,

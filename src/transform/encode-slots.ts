@@ -14,7 +14,7 @@ interface Waiting {
  *
  * A task of several owners counts for the one that used least, and its time is shared among all of them.
  */
-export class Slots {
+export class EncodeSlots {
   readonly #size: number;
   readonly #now: () => number;
   readonly #waiting = new Set<Waiting>();
@@ -79,4 +79,4 @@ export class Slots {
  * Pictures encoded at a time, of all cameras and variants: one core is left to what serves them, and one of the four
  * threads libuv has (https://docs.libuv.org/en/v1.x/threadpool.html) to files and names.
  */
-export const encodeSlots = new Slots(Math.max(1, Math.min(availableParallelism() - 1, 3)));
+export const encodeSlots = new EncodeSlots(Math.max(1, Math.min(availableParallelism() - 1, 3)));

@@ -3,13 +3,13 @@ import { type FrameSize, readShape } from "../jpeg/shape.ts";
 import { epochOf } from "../util/clock.ts";
 import { describeError } from "../util/errors.ts";
 import type { Histogram } from "../util/histogram.ts";
-import type { Cost } from "./encode-cost.ts";
-import type { Slots } from "./encode-slots.ts";
+import type { EncodeCost } from "./encode-cost.ts";
+import type { EncodeSlots } from "./encode-slots.ts";
 import type { Plan } from "./transform-plan.ts";
 import { Transformer } from "./transformer.ts";
 import type { TransformSpec } from "./variant-key.ts";
 
-export interface EncoderStatus extends Cost {
+export interface EncoderStatus extends EncodeCost {
   /** Size of the newest picture that was encoded, in pixels; null before the first. */
   readonly width: number | null;
   readonly height: number | null;
@@ -38,8 +38,8 @@ interface Job {
   reject(error: unknown): void;
 }
 
-export interface EncoderParts {
-  readonly slots: Slots;
+export interface EncoderOptions {
+  readonly slots: EncodeSlots;
   /** What tells its camera from others. */
   readonly camera: string;
   /** Gives the camera's title, for an overlay that has it. */
@@ -51,7 +51,7 @@ export interface EncoderParts {
 /** One transform of a camera's pictures: each is encoded once, whoever asks, and one at a time. */
 export class Encoder {
   readonly #transformer: Transformer;
-  readonly #slots: Slots;
+  readonly #slots: EncodeSlots;
   /** The picture that is being encoded, or was last. */
   #last: { readonly frame: Frame; readonly result: Promise<Frame> } | undefined;
   /** What is encoded next; until it is its turn, a newer picture takes its place. */
@@ -68,7 +68,7 @@ export class Encoder {
   /** Its time is by `performance.now()`. */
   #lastError: { message: string; at: number } | null = null;
 
-  constructor(spec: TransformSpec, { slots, camera, title, times }: EncoderParts) {
+  constructor(spec: TransformSpec, { slots, camera, title, times }: EncoderOptions) {
     this.#transformer = new Transformer(spec, title, times);
     this.#slots = slots;
     this.#camera = camera;

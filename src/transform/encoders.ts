@@ -1,8 +1,8 @@
-import type { Slots } from "./encode-slots.ts";
+import type { EncodeSlots } from "./encode-slots.ts";
 import { EncodeTimes } from "./encode-times.ts";
 import { Encoder } from "./encoder.ts";
 import { RUNG_COUNT } from "./rungs.ts";
-import { type TransformSpec, transformKeyOf } from "./variant-key.ts";
+import { type TransformSpec, transformKey } from "./variant-key.ts";
 
 /** Who wants a transform: somebody who asked for it, or an adaptive stream that stands on a rung. */
 export type Purpose = "asked" | "rung";
@@ -34,7 +34,7 @@ interface Place {
 
 /** The transforms of a camera: one for all who want the same, and no more at a time than may be in use. */
 export class Encoders {
-  readonly #slots: Slots;
+  readonly #slots: EncodeSlots;
   readonly #title: (() => string) | undefined;
   readonly #camera = String(nextCamera++);
   readonly #places = new Map<string, Place>();
@@ -44,7 +44,7 @@ export class Encoders {
   readonly refused: Record<Purpose, number> = { asked: 0, rung: 0 };
 
   /** `title` is the camera's, for overlays that have it. */
-  constructor(slots: Slots, title?: () => string) {
+  constructor(slots: EncodeSlots, title?: () => string) {
     this.#slots = slots;
     this.#title = title;
   }
@@ -54,7 +54,7 @@ export class Encoders {
    * @throws VariantLimitError when none is idle.
    */
   of(spec: TransformSpec, purpose: Purpose): Encoder | undefined {
-    const key = transformKeyOf(spec);
+    const key = transformKey(spec);
     if (key === "") return undefined;
     const place = this.#places.get(key);
     if (place === undefined) {
@@ -77,7 +77,7 @@ export class Encoders {
 
   /** The one there is for a spec, if there is one. */
   find(spec: TransformSpec): Encoder | undefined {
-    return this.#places.get(transformKeyOf(spec))?.encoder;
+    return this.#places.get(transformKey(spec))?.encoder;
   }
 
   /** All there are, by their keys. */

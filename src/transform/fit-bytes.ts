@@ -26,7 +26,7 @@ const ROOMY = 0.8;
  * Brings pictures under a number of bytes. It remembers from picture to picture what that took, so that most are encoded
  * once: level 0 is the wanted quality, 1 the lowest, and from there on each level halves the size.
  */
-export class Fitting {
+export class ByteFitter {
   readonly #maxBytes: number;
   #level = 0;
 

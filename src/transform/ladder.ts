@@ -1,7 +1,7 @@
 import type { Camera } from "../core/camera.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
 import type { Purpose } from "./encoders.ts";
-import { lastPictureOf } from "./last-frame.ts";
+import { lastFrameOf } from "./last-frame.ts";
 import { specAt, usualShareAt } from "./rungs.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 import type { Variants } from "./variants.ts";
@@ -32,8 +32,8 @@ export class Ladder {
   }
 
   /** Gives the last picture there ever was, as a rung has it; null before the first. */
-  lastPictureAt(rung: number): () => Promise<Frame | null> {
-    return lastPictureOf(this.camera, this.#variants, this.specAt(rung), purposeOf(rung));
+  lastFrameAt(rung: number): () => Promise<Frame | null> {
+    return lastFrameOf(this.camera, this.#variants, this.specAt(rung), purposeOf(rung));
   }
 
   /** Bytes of a picture of a rung now: as it was measured last, of as large a picture as the camera's are now. */

@@ -8,7 +8,7 @@ import type { Variants } from "./variants.ts";
  * Gives the last picture there ever was of a camera, as a spec has it: for a card to be drawn on. Null before the first;
  * the camera's own where it cannot be changed so. It is encoded once, and only if nothing of it needs no encode.
  */
-export function lastPictureOf(
+export function lastFrameOf(
   camera: Camera,
   variants: Variants,
   spec: VariantSpec,
@@ -20,7 +20,7 @@ export function lastPictureOf(
     const frame = camera.lastFrame;
     if (frame !== null && frame.seq !== seq) {
       seq = frame.seq;
-      last = variants.picture(spec, frame, { purpose }).catch(() => frame);
+      last = variants.encode(spec, frame, { purpose }).catch(() => frame);
     }
     return last;
   };

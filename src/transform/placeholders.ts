@@ -35,7 +35,7 @@ export class Cards {
   readonly #draw: NonNullable<CardsOptions["draw"]>;
   readonly #onFailure: NonNullable<CardsOptions["onFailure"]>;
   readonly #slots = new WeakMap<FrameSource, Slot>();
-  #turn: Promise<unknown> = Promise.resolve();
+  #lastDrawing: Promise<unknown> = Promise.resolve();
   #hasFailed = false;
 
   constructor({ draw = drawCard, onFailure = () => {} }: CardsOptions = {}) {
@@ -85,7 +85,7 @@ export class Cards {
 
   /** Draws once all that came before is drawn. */
   #next(words: CardWords, picture: Uint8Array | undefined): Promise<Card | undefined> {
-    const card = this.#turn.then(async () => {
+    const card = this.#lastDrawing.then(async () => {
       try {
         const jpeg = await this.#draw(words, picture);
         return { jpeg, isGuess: picture === undefined, drawnAt: performance.now() };
@@ -95,7 +95,7 @@ export class Cards {
         return undefined;
       }
     });
-    this.#turn = card;
+    this.#lastDrawing = card;
     return card;
   }
 }

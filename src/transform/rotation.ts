@@ -9,13 +9,13 @@ export interface Area extends FrameSize {
 }
 
 /** A rotation clockwise, and then perhaps a flip left to right: one of the eight ways to turn a picture. */
-export interface Turn {
+export interface Rotation {
   readonly rotate: 0 | 90 | 180 | 270;
   readonly flip: boolean;
 }
 
 /** How each EXIF orientation is turned upright. */
-export const UPRIGHT: Readonly<Record<Orientation, Turn>> = {
+export const UPRIGHT: Readonly<Record<Orientation, Rotation>> = {
   1: { rotate: 0, flip: false },
   2: { rotate: 0, flip: true },
   3: { rotate: 180, flip: false },
@@ -27,26 +27,26 @@ export const UPRIGHT: Readonly<Record<Orientation, Turn>> = {
 };
 
 /** What `rotate` and `flip` of a spec do together. */
-export function turnOf({ rotate, flip }: VariantSpec): Turn {
+export function rotationOf({ rotate, flip }: VariantSpec): Rotation {
   // A flip top to bottom is half a turn and one left to right.
   const half = flip === "v" || flip === "hv" ? 180 : 0;
   return { rotate: angle((rotate ?? 0) + half), flip: flip === "h" || flip === "v" };
 }
 
 /** Two turns in one. What is flipped turns the other way round. */
-export function bothTurns(first: Turn, second: Turn): Turn {
+export function combineRotations(first: Rotation, second: Rotation): Rotation {
   const rotate = first.flip ? first.rotate - second.rotate : first.rotate + second.rotate;
   return { rotate: angle(rotate), flip: first.flip !== second.flip };
 }
 
 /** The size of a picture after a turn, or of one before it. */
-export function turnedSize({ width, height }: FrameSize, { rotate }: Turn): FrameSize {
+export function rotatedSize({ width, height }: FrameSize, { rotate }: Rotation): FrameSize {
   return rotate % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
 /** The area of a picture that a turn brings to `area` of the turned picture, whose size is given. */
-export function beforeTurn(area: Area, { width, height }: FrameSize, turn: Turn): Area {
-  const left = turn.flip ? width - area.left - area.width : area.left;
+export function areaBeforeRotation(area: Area, { width, height }: FrameSize, rotation: Rotation): Area {
+  const left = rotation.flip ? width - area.left - area.width : area.left;
   const right = width - left - area.width;
   const bottom = height - area.top - area.height;
   const corner = {
@@ -54,10 +54,10 @@ export function beforeTurn(area: Area, { width, height }: FrameSize, turn: Turn)
     90: { left: area.top, top: right },
     180: { left: right, top: bottom },
     270: { left: bottom, top: left },
-  }[turn.rotate];
-  return { ...corner, ...turnedSize(area, turn) };
+  }[rotation.rotate];
+  return { ...corner, ...rotatedSize(area, rotation) };
 }
 
-function angle(degrees: number): Turn["rotate"] {
-  return ((degrees + 360) % 360) as Turn["rotate"];
+function angle(degrees: number): Rotation["rotate"] {
+  return ((degrees + 360) % 360) as Rotation["rotate"];
 }

@@ -1,7 +1,7 @@
 import type { Frame } from "../core/frame.ts";
 import { type FrameSize, readShape } from "../jpeg/shape.ts";
 import { VariantLimitError } from "./encoders.ts";
-import { bothTurns, turnedSize, turnOf, UPRIGHT } from "./rotation.ts";
+import { combineRotations, rotatedSize, rotationOf, UPRIGHT } from "./rotation.ts";
 import { planFor } from "./transform-plan.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 import type { Variants } from "./variants.ts";
@@ -52,5 +52,5 @@ function sizeOf(spec: VariantSpec, jpeg: Uint8Array): FrameSize | undefined {
   const shape = readShape(jpeg);
   if (shape === undefined) return undefined;
   const plan = planFor(spec, jpeg, shape);
-  return plan?.size ?? turnedSize(shape, bothTurns(UPRIGHT[shape.orientation], turnOf(spec)));
+  return plan?.size ?? rotatedSize(shape, combineRotations(UPRIGHT[shape.orientation], rotationOf(spec)));
 }

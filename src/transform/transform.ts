@@ -36,15 +36,15 @@ function limited(image: Sharp): Sharp {
 }
 
 function changed(picture: Sharp, plan: Plan): Sharp {
-  const { crop, resize, cropAfter, turn } = plan;
+  const { crop, resize, cropAfter, rotation } = plan;
   let image = picture;
   if (crop !== undefined) image = image.extract(crop);
   if (resize !== undefined) image = image.resize({ ...resize, fit: "fill" });
   if (cropAfter !== undefined) image = image.extract(cropAfter);
   // After these two: sharp takes it for a wish to turn first, and decodes all of the picture, when it is told before.
   // It flips before it rotates, and what is flipped turns the other way round.
-  if (turn.flip) image = image.flop();
-  if (turn.rotate !== 0) image = image.rotate(turn.flip ? 360 - turn.rotate : turn.rotate);
+  if (rotation.flip) image = image.flop();
+  if (rotation.rotate !== 0) image = image.rotate(rotation.flip ? 360 - rotation.rotate : rotation.rotate);
   return inColours(image, plan);
 }
 

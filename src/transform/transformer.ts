@@ -1,8 +1,8 @@
 import { decodeProblem } from "../jpeg/convert/decode-cost.ts";
 import { readShape } from "../jpeg/shape.ts";
 import type { Histogram } from "../util/histogram.ts";
-import { CostMeter } from "./encode-cost.ts";
-import { Fitting } from "./fit-bytes.ts";
+import { EncodeCostMeter } from "./encode-cost.ts";
+import { ByteFitter } from "./fit-bytes.ts";
 import type { Label } from "./overlay/label.ts";
 import { Overlay } from "./overlay/overlay.ts";
 import { transform } from "./transform.ts";
@@ -11,17 +11,17 @@ import type { TransformSpec } from "./variant-key.ts";
 
 /** One spec, done to pictures one at a time, and what that costs. */
 export class Transformer {
-  readonly cost: CostMeter;
+  readonly cost: EncodeCostMeter;
   readonly #spec: TransformSpec;
   readonly #overlay: Overlay | undefined;
-  readonly #fitting: Fitting | undefined;
+  readonly #fitting: ByteFitter | undefined;
 
   /** `title` is the camera's, for an overlay that has it; `times` takes the milliseconds of each encode. */
   constructor(spec: TransformSpec, title = () => "", times?: Histogram) {
-    this.cost = new CostMeter(times);
+    this.cost = new EncodeCostMeter(times);
     this.#spec = spec;
     this.#overlay = spec.overlay === undefined ? undefined : new Overlay(spec, title);
-    this.#fitting = spec.maxBytes === undefined ? undefined : new Fitting(spec.maxBytes);
+    this.#fitting = spec.maxBytes === undefined ? undefined : new ByteFitter(spec.maxBytes);
   }
 
   /**

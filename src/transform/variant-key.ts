@@ -1,5 +1,5 @@
 import { overlayFields } from "./overlay/overlay-spec.ts";
-import { turnOf } from "./rotation.ts";
+import { rotationOf } from "./rotation.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 
 /** A spec's parts that transform pictures: all but `fps`. */
@@ -9,15 +9,15 @@ export type TransformSpec = Omit<VariantSpec, "fps">;
  * The name of a spec, the same for all that mean the same, written as a query: `width=640&quality=70&fps=5`. Empty for
  * one that changes nothing whatever the picture.
  */
-export function keyOf(spec: VariantSpec): string {
+export function variantKey(spec: VariantSpec): string {
   const fps = spec.fps === undefined ? [] : [`fps=${writtenOut(spec.fps)}`];
-  return [transformKeyOf(spec), ...fps].filter((part) => part !== "").join("&");
+  return [transformKey(spec), ...fps].filter((part) => part !== "").join("&");
 }
 
 /** The name of what a spec does to pictures: its key without `fps`. */
-export function transformKeyOf(spec: VariantSpec): string {
+export function transformKey(spec: VariantSpec): string {
   const { width, height, fit, scale, quality, maxBytes, gray, crop } = spec;
-  const { rotate, flip } = turnOf(spec);
+  const { rotate, flip } = rotationOf(spec);
   const isSized = width !== undefined || height !== undefined;
   const isCropped = crop !== undefined && (crop.width < 1 || crop.height < 1);
   const fields: ReadonlyArray<readonly [string, string | number | undefined]> = [

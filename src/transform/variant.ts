@@ -4,7 +4,7 @@ import { Mailbox } from "../core/mailbox.ts";
 import { thin } from "../util/async-iterate.ts";
 import type { Clients, Encoder } from "./encoder.ts";
 
-export interface VariantParts {
+export interface VariantOptions {
   readonly source: FrameSource;
   /** At most so many pictures a second; undefined for all there are. */
   readonly fps: number | undefined;
@@ -14,7 +14,7 @@ export interface VariantParts {
 
 /** A source seen through a spec: open while anyone subscribes, and no longer. */
 export class Variant implements FrameSource {
-  readonly #parts: VariantParts;
+  readonly #options: VariantOptions;
   readonly #broadcast: Broadcast<Frame>;
   #given = 0;
   /** What encodes since it was opened, until it has given a frame. */
@@ -22,8 +22,8 @@ export class Variant implements FrameSource {
   /** Who watches it, for a fair share of the encodes. @default an output */
   clients: Clients = () => [];
 
-  constructor(parts: VariantParts) {
-    this.#parts = parts;
+  constructor(options: VariantOptions) {
+    this.#options = options;
     // No linger: how long a camera outlives its viewers is the camera's to say.
     this.#broadcast = new Broadcast((signal) => this.#open(signal), { lingerMs: 0 });
   }
@@ -43,7 +43,7 @@ export class Variant implements FrameSource {
   }
 
   async *#open(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
-    const { source, fps, encoder } = this.#parts;
+    const { source, fps, encoder } = this.#options;
     // Asked first: it may refuse, and then nothing must be open.
     const own = encoder();
     this.#unproven = own;

@@ -1,16 +1,16 @@
 import type { Frame, FrameSource } from "../core/frame.ts";
 import type { FrameSize } from "../jpeg/shape.ts";
-import { encodeSlots, type Slots } from "./encode-slots.ts";
+import { type EncodeSlots, encodeSlots } from "./encode-slots.ts";
 import type { EncodeTimes } from "./encode-times.ts";
 import type { Clients, EncoderStatus } from "./encoder.ts";
 import { Encoders, type Purpose } from "./encoders.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 import { Variant } from "./variant.ts";
-import { keyOf, transformKeyOf } from "./variant-key.ts";
+import { transformKey, variantKey } from "./variant-key.ts";
 
 export interface VariantsOptions {
   /** Where encodes wait for their turn. @default shared by all cameras */
-  readonly slots?: Slots;
+  readonly slots?: EncodeSlots;
   /** Gives the camera's, for overlays that have it. @default "" */
   readonly title?: (() => string) | undefined;
 }
@@ -45,7 +45,7 @@ export class Variants {
    * @throws VariantLimitError when it would be one transform more than may be in use for that purpose.
    */
   of(spec: VariantSpec, purpose: Purpose = "asked"): FrameSource {
-    const key = keyOf(spec);
+    const key = variantKey(spec);
     if (key === "") return this.#source;
     const encoder = () => this.#encoders.of(spec, purpose);
     encoder();
@@ -62,7 +62,7 @@ export class Variants {
    * A picture of the camera as a spec has it, or a newer one if it had to wait and one came. Rejects when it cannot be
    * read, and with a VariantLimitError as `of` throws it. `clients` are who wants it.
    */
-  async picture(spec: VariantSpec, frame: Frame, { purpose = "asked", clients }: Wanted = {}): Promise<Frame> {
+  async encode(spec: VariantSpec, frame: Frame, { purpose = "asked", clients }: Wanted = {}): Promise<Frame> {
     const encoder = this.#encoders.of(spec, purpose);
     if (encoder === undefined) return frame;
     const release = encoder.hold(clients);
@@ -83,7 +83,7 @@ export class Variants {
    * none is.
    */
   shareOf(spec: VariantSpec): number | undefined {
-    return transformKeyOf(spec) === "" ? 1 : this.#encoders.find(spec)?.share;
+    return transformKey(spec) === "" ? 1 : this.#encoders.find(spec)?.share;
   }
 
   /** How long encodes took since the start. */

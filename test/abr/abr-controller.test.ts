@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Adaptation } from "../../src/abr/abr-controller.ts";
+import { AbrController } from "../../src/abr/abr-controller.ts";
 import { RUNG_COUNT } from "../../src/transform/rungs.ts";
 import { SlowReader } from "../support/slow-reader.ts";
 import { ThinLink } from "../support/thin-link.ts";
@@ -17,7 +17,7 @@ interface Setting {
   readonly seconds: number;
   readonly fps?: number;
   readonly sizes?: readonly number[];
-  readonly roundTripMs?: number;
+  readonly rttMs?: number;
   /** Room for so many bytes at a reader that is what is slow. @default the network is */
   readonly readerRoom?: number;
   readonly maxLatencyMs?: number;
@@ -28,25 +28,17 @@ interface Outcome {
   readonly pictures: { readonly at: number; readonly ageMs: number; readonly rung: number }[];
   /** When another rung was chosen, and which. */
   readonly changes: { readonly at: number; readonly rung: number }[];
-  readonly adaptation: Adaptation;
+  readonly controller: AbrController;
 }
 
 /** An adaptive stream over a link that is thin at times, as the server runs it. */
-function simulate({
-  rate,
-  seconds,
-  fps = 30,
-  sizes = NOISY,
-  roundTripMs = 0,
-  readerRoom,
-  maxLatencyMs,
-}: Setting): Outcome {
+function simulate({ rate, seconds, fps = 30, sizes = NOISY, rttMs = 0, readerRoom, maxLatencyMs }: Setting): Outcome {
   const bytesAt = (rung: number) => sizes[rung] as number;
-  const adaptation = new Adaptation({ bytesAt, sourceFps: () => fps, maxLatencyMs });
-  const link = readerRoom === undefined ? new ThinLink(rate(0), roundTripMs) : new SlowReader(rate(0), readerRoom);
-  const state = () => ({ queued: 0, inFlight: link.unacknowledged, window: link.window, roundTripMs, segment: 1460 });
-  const underWay: { end: number; bornAt: number; rung: number }[] = [];
-  const outcome: Outcome = { pictures: [], changes: [], adaptation };
+  const controller = new AbrController({ bytesAt, sourceFps: () => fps, maxLatencyMs });
+  const link = readerRoom === undefined ? new ThinLink(rate(0), rttMs) : new SlowReader(rate(0), readerRoom);
+  const state = () => ({ queued: 0, inFlight: link.unacknowledged, window: link.window, rttMs, segment: 1460 });
+  const inFlight: { end: number; bornAt: number; rung: number }[] = [];
+  const outcome: Outcome = { pictures: [], changes: [], controller };
   let sent = 0;
   let held: { bornAt: number } | undefined;
   let nextAt = 0;
@@ -54,25 +46,25 @@ function simulate({
   for (let now = 0; now < seconds * 1000; now += 4) {
     link.rate = rate(now);
     link.runTo(now);
-    for (const { end, bornAt, rung } of underWay.splice(0)) {
-      if (end > sent - link.waiting) underWay.push({ end, bornAt, rung });
-      else outcome.pictures.push({ at: now, ageMs: now - bornAt + roundTripMs / 2, rung });
+    for (const { end, bornAt, rung } of inFlight.splice(0)) {
+      if (end > sent - link.waiting) inFlight.push({ end, bornAt, rung });
+      else outcome.pictures.push({ at: now, ageMs: now - bornAt + rttMs / 2, rung });
     }
-    adaptation.looked(now, state());
+    controller.sample(now, state());
     if (now >= nextAt) {
       nextAt += 1000 / fps;
-      adaptation.offered(now);
+      controller.offered(now);
       held = { bornAt: now };
     }
-    if (held !== undefined && adaptation.isReady(now, bytesAt(rung))) {
-      adaptation.sent(now, bytesAt(rung), now - held.bornAt);
+    if (held !== undefined && controller.isReady(now, bytesAt(rung))) {
+      controller.sent(now, bytesAt(rung), now - held.bornAt);
       link.send(bytesAt(rung));
       sent += bytesAt(rung);
-      underWay.push({ end: sent, bornAt: held.bornAt, rung });
-      adaptation.looked(now, state());
+      inFlight.push({ end: sent, bornAt: held.bornAt, rung });
+      controller.sample(now, state());
       held = undefined;
     }
-    const decided = adaptation.decide(now);
+    const decided = controller.decide(now);
     if (decided !== rung) outcome.changes.push({ at: now, rung: decided });
     rung = decided;
   }
@@ -93,18 +85,18 @@ function assertAtMostOneChangeASecond({ changes }: Outcome): void {
 }
 
 test("on a link that carries everything, a viewer never leaves the pictures it asked for", () => {
-  for (const roundTripMs of [0, 30, 250]) {
-    const outcome = simulate({ rate: () => 10_000_000, seconds: 30, roundTripMs });
-    assert.deepEqual(outcome.changes, [], `at ${roundTripMs} ms`);
+  for (const rttMs of [0, 30, 250]) {
+    const outcome = simulate({ rate: () => 10_000_000, seconds: 30, rttMs });
+    assert.deepEqual(outcome.changes, [], `at ${rttMs} ms`);
     assert.ok(between(outcome, 1, 30).fps > 29);
   }
 });
 
 for (const sizes of [NOISY, CLEAR]) {
-  for (const roundTripMs of [0, 40, 150]) {
-    const camera = `${sizes === NOISY ? "a noisy camera" : "a drawing"} ${roundTripMs} ms away`;
+  for (const rttMs of [0, 40, 150]) {
+    const camera = `${sizes === NOISY ? "a noisy camera" : "a drawing"} ${rttMs} ms away`;
     test(`at 300 KB/s ${camera} has at least 12 pictures a second, less than half a second old, within 5 s`, () => {
-      const outcome = simulate({ rate: () => 300_000, seconds: 60, sizes, roundTripMs });
+      const outcome = simulate({ rate: () => 300_000, seconds: 60, sizes, rttMs });
       const { fps, p95 } = between(outcome, 5, 60);
       assert.ok(fps >= 12, `${fps}`);
       assert.ok(p95 < 400, `${p95}`);
@@ -179,35 +171,35 @@ test("a slow camera's pictures stay as they were asked for as long as they pass 
   assert.deepEqual(simulate({ ...slow, maxLatencyMs: 1000 }).changes, []);
   // 80 KB take 200 ms, and no more than that of half a second; what has less time gets less.
   assert.deepEqual(simulate(slow).changes, []);
-  assert.ok(simulate({ ...slow, maxLatencyMs: 200 }).adaptation.rung > 0);
+  assert.ok(simulate({ ...slow, maxLatencyMs: 200 }).controller.rung > 0);
 });
 
 test("motion comes before sharpness only as far as it is smooth", () => {
   // A fifth of it would do for 15 pictures a second of quality 40.
-  const { adaptation } = simulate({ rate: () => 700_000, seconds: 30, sizes: CLEAR });
-  assert.equal(adaptation.rung, 2);
+  const { controller } = simulate({ rate: () => 700_000, seconds: 30, sizes: CLEAR });
+  assert.equal(controller.rung, 2);
 });
 
 test("a rung that is refused is left alone for a while, and the one below is taken", () => {
   const bytesAt = (rung: number) => NOISY[rung] as number;
-  const adaptation = new Adaptation({ bytesAt, sourceFps: () => 30 });
+  const controller = new AbrController({ bytesAt, sourceFps: () => 30 });
   const link = new ThinLink(300_000);
   let chosen = 0;
   for (let now = 0; now < 3000 && chosen === 0; now += 4) {
     link.runTo(now);
-    adaptation.looked(now, { queued: 0, inFlight: link.unacknowledged, roundTripMs: 0 });
+    controller.sample(now, { queued: 0, inFlight: link.unacknowledged, rttMs: 0 });
     if (now % 32 === 0) {
-      adaptation.offered(now);
-      if (adaptation.isReady(now, bytesAt(0))) {
-        adaptation.sent(now, bytesAt(0), 0);
+      controller.offered(now);
+      if (controller.isReady(now, bytesAt(0))) {
+        controller.sent(now, bytesAt(0), 0);
         link.send(bytesAt(0));
       }
     }
-    chosen = adaptation.decide(now);
-    if (chosen !== 0) adaptation.refused(chosen, 0, now);
+    chosen = controller.decide(now);
+    if (chosen !== 0) controller.refused(chosen, 0, now);
   }
   assert.ok(chosen > 0);
-  assert.equal(adaptation.rung, 0);
+  assert.equal(controller.rung, 0);
 });
 
 test("whatever the link does, rungs are those there are, and change at most once a second", () => {
@@ -216,7 +208,7 @@ test("whatever the link does, rungs are those there are, and change at most once
     maxLength: 12,
   });
   fc.assert(
-    fc.property(link, fc.constantFrom(1, 5, 15, 30, 60), fc.constantFrom(0, 20, 200), (stretches, fps, roundTripMs) => {
+    fc.property(link, fc.constantFrom(1, 5, 15, 30, 60), fc.constantFrom(0, 20, 200), (stretches, fps, rttMs) => {
       const rate = (now: number) => {
         let left = now;
         const stretch = stretches.find(([ms]) => {
@@ -225,10 +217,10 @@ test("whatever the link does, rungs are those there are, and change at most once
         });
         return stretch?.[1] ?? 500_000;
       };
-      const outcome = simulate({ rate, seconds: 20, fps, roundTripMs });
+      const outcome = simulate({ rate, seconds: 20, fps, rttMs });
       assertAtMostOneChangeASecond(outcome);
       for (const { rung } of outcome.changes) assert.ok(rung >= 0 && rung < RUNG_COUNT);
-      const { rung, rate: known, lagMs } = outcome.adaptation.status(20_000);
+      const { rung, rate: known, lagMs } = outcome.controller.status(20_000);
       assert.ok(rung >= 0 && (known === null || known >= 0) && lagMs >= 0);
     }),
     { numRuns: 40 },

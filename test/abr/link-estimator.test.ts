@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinkMeter } from "../../src/abr/link-estimator.ts";
+import { LinkEstimator } from "../../src/abr/link-estimator.ts";
 import { ThinLink } from "../support/thin-link.ts";
 
 interface Sending {
   readonly link: ThinLink;
-  readonly meter: LinkMeter;
+  readonly estimator: LinkEstimator;
   readonly bytes: number;
   readonly everyMs: number;
 }
 
 /** Sends so much every so often, for a while, looking every 8 ms; nothing is sent while half of the last still waits. */
-function run({ link, meter, bytes, everyMs }: Sending, from: number, to: number): void {
+function run({ link, estimator, bytes, everyMs }: Sending, from: number, to: number): void {
   for (let now = from; now < to; now += 4) {
     link.runTo(now);
-    if (now % 8 === 0) meter.look(now, { queued: 0, inFlight: link.unacknowledged, roundTripMs: 0 });
+    if (now % 8 === 0) estimator.sample(now, { queued: 0, inFlight: link.unacknowledged, rttMs: 0 });
     if (now % everyMs !== 0 || link.unacknowledged > bytes / 2) continue;
-    meter.send(now, bytes);
+    estimator.send(now, bytes);
     link.send(bytes);
-    meter.look(now, { queued: 0, inFlight: link.unacknowledged, roundTripMs: 0 });
+    estimator.sample(now, { queued: 0, inFlight: link.unacknowledged, rttMs: 0 });
   }
 }
 
@@ -27,65 +27,65 @@ function assertNear(actual: number, expected: number, share: number): void {
 }
 
 test("before anything was sent, and while nothing ever waits, a link is faster than can be told", () => {
-  const meter = new LinkMeter();
-  assert.equal(meter.rate, Number.POSITIVE_INFINITY);
+  const estimator = new LinkEstimator();
+  assert.equal(estimator.rate, Number.POSITIVE_INFINITY);
   for (let now = 0; now < 1000; now += 33) {
-    meter.send(now, 1000);
-    meter.look(now + 20, { queued: 0, inFlight: 0, roundTripMs: 0 });
+    estimator.send(now, 1000);
+    estimator.sample(now + 20, { queued: 0, inFlight: 0, rttMs: 0 });
   }
-  assert.equal(meter.rate, Number.POSITIVE_INFINITY);
-  assert.equal(meter.waitingAt(1000), 0);
+  assert.equal(estimator.rate, Number.POSITIVE_INFINITY);
+  assert.equal(estimator.waitingAt(1000), 0);
 });
 
 for (const rate of [20_000, 100_000, 300_000, 1_000_000]) {
   test(`a link of ${rate} bytes a second that is full is measured as that`, () => {
-    const meter = new LinkMeter();
-    run({ link: new ThinLink(rate), meter, bytes: 60_000, everyMs: 32 }, 0, 6000);
-    assertNear(meter.rate, rate, 0.1);
+    const estimator = new LinkEstimator();
+    run({ link: new ThinLink(rate), estimator, bytes: 60_000, everyMs: 32 }, 0, 6000);
+    assertNear(estimator.rate, rate, 0.1);
   });
 
   // Pictures of 60 ms on it are but a segment: that may wait for anything.
   if (rate < 50_000) continue;
   test(`and by what waits for a moment now and then, too: ${rate}`, () => {
-    const meter = new LinkMeter();
+    const estimator = new LinkEstimator();
     // Each takes 60 ms.
-    run({ link: new ThinLink(rate), meter, bytes: rate * 0.06, everyMs: 120 }, 0, 5000);
-    assertNear(meter.rate, rate, 0.25);
+    run({ link: new ThinLink(rate), estimator, bytes: rate * 0.06, everyMs: 120 }, 0, 5000);
+    assertNear(estimator.rate, rate, 0.25);
   });
 }
 
 test("a link that gets better is known for it within two seconds, and one that gets worse within one", () => {
-  const [meter, link] = [new LinkMeter(), new ThinLink(200_000)];
-  const sending = { link, meter, bytes: 20_000, everyMs: 32 };
+  const [estimator, link] = [new LinkEstimator(), new ThinLink(200_000)];
+  const sending = { link, estimator, bytes: 20_000, everyMs: 32 };
   run(sending, 0, 4000);
-  assertNear(meter.rate, 200_000, 0.15);
+  assertNear(estimator.rate, 200_000, 0.15);
   link.rate = 2_000_000;
   run(sending, 4000, 6000);
-  assert.ok(meter.rate > 1_000_000, `${meter.rate}`);
+  assert.ok(estimator.rate > 1_000_000, `${estimator.rate}`);
   link.rate = 100_000;
   run(sending, 6000, 7000);
-  assert.ok(meter.rate < 300_000, `${meter.rate}`);
+  assert.ok(estimator.rate < 300_000, `${estimator.rate}`);
   run(sending, 7000, 9000);
-  assertNear(meter.rate, 100_000, 0.2);
+  assertNear(estimator.rate, 100_000, 0.2);
 });
 
 test("what is on a long way does not wait: a link is not slow for being far", () => {
-  const [meter, link] = [new LinkMeter(), new ThinLink(5_000_000, 200)];
+  const [estimator, link] = [new LinkEstimator(), new ThinLink(5_000_000, 200)];
   for (let now = 0; now < 4000; now += 4) {
     link.runTo(now);
     if (now % 32 === 0) {
-      meter.send(now, 20_000);
+      estimator.send(now, 20_000);
       link.send(20_000);
     }
-    meter.look(now, { queued: 0, inFlight: link.unacknowledged, roundTripMs: 200 });
+    estimator.sample(now, { queued: 0, inFlight: link.unacknowledged, rttMs: 200 });
   }
   assert.ok(link.unacknowledged > 100_000);
-  assert.ok(meter.rate > 1_500_000, `${meter.rate}`);
-  assert.ok(meter.waitingAt(4000) < 40_000, `${meter.waitingAt(4000)}`);
+  assert.ok(estimator.rate > 1_500_000, `${estimator.rate}`);
+  assert.ok(estimator.waitingAt(4000) < 40_000, `${estimator.waitingAt(4000)}`);
 });
 
 test("what a reader's system acknowledges before it is read is believed only until the link is full", () => {
-  const meter = new LinkMeter();
+  const estimator = new LinkEstimator();
   // A buffer of 100 KB is filled at once; behind it 200 KB are read a second.
   let [buffer, queue] = [0, 0];
   const step = (now: number) => {
@@ -95,48 +95,48 @@ test("what a reader's system acknowledges before it is read is believed only unt
     queue -= moved;
     if (now % 32 === 0 && queue < 10_000) {
       queue += 20_000;
-      meter.send(now, 20_000);
+      estimator.send(now, 20_000);
     }
-    meter.look(now, { queued: 0, inFlight: queue, roundTripMs: 0, window: 100_000 - buffer });
+    estimator.sample(now, { queued: 0, inFlight: queue, rttMs: 0, window: 100_000 - buffer });
   };
   for (let now = 0; now < 3000; now += 4) step(now);
-  assertNear(meter.rate, 200_000, 0.15);
-  assert.ok(meter.waitingAt(3000) > 0.5 * (buffer + queue), "and most of what waits in it is known");
+  assertNear(estimator.rate, 200_000, 0.15);
+  assert.ok(estimator.waitingAt(3000) > 0.5 * (buffer + queue), "and most of what waits in it is known");
 });
 
 test("the last segment may wait for an acknowledgement that is delayed", () => {
-  const meter = new LinkMeter();
+  const estimator = new LinkEstimator();
   for (let now = 0; now < 2000; now += 40) {
-    meter.send(now, 50_000);
-    meter.look(now, { queued: 0, inFlight: 1400, roundTripMs: 0, segment: 1460 });
-    meter.look(now + 39, { queued: 0, inFlight: 1400, roundTripMs: 0, segment: 1460 });
+    estimator.send(now, 50_000);
+    estimator.sample(now, { queued: 0, inFlight: 1400, rttMs: 0, segment: 1460 });
+    estimator.sample(now + 39, { queued: 0, inFlight: 1400, rttMs: 0, segment: 1460 });
   }
-  assert.equal(meter.rate, Number.POSITIVE_INFINITY);
+  assert.equal(estimator.rate, Number.POSITIVE_INFINITY);
 });
 
 test("what was acknowledged and turns out not to have been read counts once it is", () => {
-  const meter = new LinkMeter();
-  const look = (now: number, window: number) => meter.look(now, { queued: 0, inFlight: 0, roundTripMs: 0, window });
+  const estimator = new LinkEstimator();
+  const look = (now: number, window: number) => estimator.sample(now, { queued: 0, inFlight: 0, rttMs: 0, window });
   for (let now = 0; now < 1000; now += 33) {
-    meter.send(now, 3000);
+    estimator.send(now, 3000);
     look(now, 128_000);
   }
   // 33 KB of that are unread, and are read within half a second; until then the other side says again and again how little room it has.
   for (let now = 1000; now < 1500; now += 8) look(now, 95_000 + (now % 16));
   look(1500, 128_000);
   // Some more, as work that was done earlier counts less.
-  assert.ok(meter.rate > 50_000 && meter.rate < 130_000, `${meter.rate}`);
+  assert.ok(estimator.rate > 50_000 && estimator.rate < 130_000, `${estimator.rate}`);
 });
 
 test("a reader that seems to have stopped is asked again before long, and never taken for one that gives back", () => {
-  const meter = new LinkMeter();
+  const estimator = new LinkEstimator();
   let window = 128_000;
   const look = (now: number) => {
-    meter.look(now, { queued: 0, inFlight: 0, roundTripMs: 0, window });
-    assert.ok(meter.rate >= 0, `${meter.rate} at ${now}`);
+    estimator.sample(now, { queued: 0, inFlight: 0, rttMs: 0, window });
+    assert.ok(estimator.rate >= 0, `${estimator.rate} at ${now}`);
   };
   const send = (now: number, told: number) => {
-    meter.send(now, 3000);
+    estimator.send(now, 3000);
     window = told;
     look(now + 1);
   };
@@ -144,7 +144,7 @@ test("a reader that seems to have stopped is asked again before long, and never 
   // It turns out to have read less and less.
   for (let step = 0; step < 5; step++) send(1000 + step * 60, 112_000 - step * 3000);
   for (let now = 1241; now < 1400; now += 8) look(now);
-  assert.ok(meter.waitingAt(1400) > 10_000, `${meter.waitingAt(1400)}`);
+  assert.ok(estimator.waitingAt(1400) > 10_000, `${estimator.waitingAt(1400)}`);
   for (let now = 1400; now < 1700; now += 8) look(now);
-  assert.equal(meter.waitingAt(1700), 0);
+  assert.equal(estimator.waitingAt(1700), 0);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RecentSends } from "../../src/abr/send-history.ts";
+import { SendHistory } from "../../src/abr/send-history.ts";
 
 test("it knows what was sent after a moment", () => {
-  const sends = new RecentSends();
+  const sends = new SendHistory();
   for (const at of [0, 10, 20, 30]) sends.add(at, 7);
   assert.equal(sends.after(30), 0);
   assert.equal(sends.after(15), 14);
@@ -11,7 +11,7 @@ test("it knows what was sent after a moment", () => {
 });
 
 test("what was sent seconds ago is forgotten, so that it grows with nothing", () => {
-  const sends = new RecentSends();
+  const sends = new SendHistory();
   for (let at = 0; at < 100_000; at += 100) sends.add(at, 1);
   assert.ok(sends.after(-1) <= 21);
 });

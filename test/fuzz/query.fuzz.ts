@@ -10,7 +10,7 @@ import { keyOf as clientKeyOf, queryOf, quoted, withParameter } from "../../src/
 import { latencyToDefend } from "../../src/http/streaming/adapt-query.ts";
 import { SnapshotChoice } from "../../src/http/streaming/snapshot-choice.ts";
 import { variantSpecOf } from "../../src/http/streaming/transform-query.ts";
-import { keyOf } from "../../src/transform/variant-key.ts";
+import { variantKey } from "../../src/transform/variant-key.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 
 /** Values that are right for some parameter, at the edge of one, or nothing. */
@@ -73,11 +73,11 @@ test("any query asks for a variant whose name asks for the same, or is refused i
   const property = fc.property(query, (text) => {
     const { value: spec } = readOrRefusal(() => variantSpecOf({ query: parse(text) }));
     if (spec === undefined) return;
-    const key = keyOf(spec);
+    const key = variantKey(spec);
     // It goes into headers and status: visible ASCII, and of a bounded length.
     assert.match(key, /^[!#-~]*$/);
     assert.ok(key.length < 4000);
-    assert.equal(keyOf(variantSpecOf({ query: parse(key) })), key);
+    assert.equal(variantKey(variantSpecOf({ query: parse(key) })), key);
   });
   fc.assert(property, options);
 });

@@ -50,7 +50,7 @@ test("what the other side does not take is known, in this process and in the sys
   client.resume();
   await until("all of it is taken", () => taken === bytes);
   await until("and that is known", () => linkStateOf(own).inFlight === 0);
-  assert.ok(linkStateOf(own).roundTripMs > 0 && linkStateOf(own).roundTripMs < 1000, `${linkStateOf(own).roundTripMs}`);
+  assert.ok(linkStateOf(own).rttMs > 0 && linkStateOf(own).rttMs < 1000, `${linkStateOf(own).rttMs}`);
 });
 
 test("a socket that is closed has nothing waiting in the system", { skip }, async (t) => {
@@ -59,5 +59,5 @@ test("a socket that is closed has nothing waiting in the system", { skip }, asyn
   client.destroy();
   own.destroy();
   await once(own, "close");
-  assert.deepEqual(linkStateOf(own), { queued: 0, inFlight: 0, roundTripMs: 0 });
+  assert.deepEqual(linkStateOf(own), { queued: 0, inFlight: 0, rttMs: 0 });
 });

@@ -2,14 +2,14 @@
 export class ThinLink {
   /** Bytes a second. */
   rate: number;
-  readonly #roundTripMs: number;
+  readonly #rttMs: number;
   readonly #parts: { bytes: number; readonly arrivedAt: number }[] = [];
   readonly #waiting: number[] = [];
   #at = 0;
 
-  constructor(rate: number, roundTripMs = 0) {
+  constructor(rate: number, rttMs = 0) {
     this.rate = rate;
-    this.#roundTripMs = roundTripMs;
+    this.#rttMs = rttMs;
   }
 
   send(bytes: number): void {
@@ -27,7 +27,7 @@ export class ThinLink {
       this.#parts.push({ bytes: taken, arrivedAt: now });
     }
     this.#at = now;
-    while (this.#parts[0] !== undefined && this.#parts[0].arrivedAt + this.#roundTripMs <= now) this.#parts.shift();
+    while (this.#parts[0] !== undefined && this.#parts[0].arrivedAt + this.#rttMs <= now) this.#parts.shift();
   }
 
   /** Its other end reads at once. */

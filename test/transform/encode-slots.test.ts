@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Slots } from "../../src/transform/encode-slots.ts";
+import { EncodeSlots } from "../../src/transform/encode-slots.ts";
 import { type Deferred, deferred } from "../support/deferred.ts";
 
 const owner = () => ["one"];
@@ -8,7 +8,7 @@ const owner = () => ["one"];
 /** Slots with a virtual clock, and owners who always want another encode of so many milliseconds. */
 async function share(size: number, costs: Readonly<Record<string, number>>, untilMs: number) {
   let now = 0;
-  const slots = new Slots(size, () => now);
+  const slots = new EncodeSlots(size, () => now);
   const used: Record<string, number> = {};
   const running: { readonly endsAt: number; readonly end: () => void }[] = [];
   let isOver = false;
@@ -51,7 +51,7 @@ test("three owners share two slots evenly, whatever their tasks cost", async () 
 
 test("an owner that used nothing for long has the next turn, and no more than its share after it", async () => {
   let now = 0;
-  const slots = new Slots(1, () => now);
+  const slots = new EncodeSlots(1, () => now);
   const order: string[] = [];
   const ends: (() => void)[] = [];
   const ask = (name: string) => {
@@ -78,7 +78,7 @@ test("an owner that used nothing for long has the next turn, and no more than it
 
 test("a task of several owners is as urgent as the one that used least, and its time is shared among them", async () => {
   let now = 0;
-  const slots = new Slots(1, () => now);
+  const slots = new EncodeSlots(1, () => now);
   const order: string[] = [];
   const ask = (name: string, owners: readonly string[], ms: number) =>
     slots.run(
@@ -96,7 +96,7 @@ test("a task of several owners is as urgent as the one that used least, and its 
 });
 
 test("as many run as there are slots, the others in the order they came", async () => {
-  const slots = new Slots(2);
+  const slots = new EncodeSlots(2);
   const started: number[] = [];
   const tasks = Array.from({ length: 5 }, () => deferred<number>());
   const ended = tasks.map((task, index) =>
@@ -121,7 +121,7 @@ test("as many run as there are slots, the others in the order they came", async 
 });
 
 test("a task that fails gives its slot back", async () => {
-  const slots = new Slots(1);
+  const slots = new EncodeSlots(1);
   await assert.rejects(
     slots.run(owner, () => Promise.reject(new Error("torn"))),
     /torn/,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readShape } from "../../src/jpeg/shape.ts";
-import { Fitting } from "../../src/transform/fit-bytes.ts";
+import { ByteFitter } from "../../src/transform/fit-bytes.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
 import { noisePicture, scenePicture } from "../support/pixels.ts";
 
@@ -19,12 +19,12 @@ function fakeEncoder(bytesAtBest: number, header = 0) {
 
 test("a picture that fits is encoded once, as it is wanted", async () => {
   const { attempts, encode } = fakeEncoder(1000);
-  assert.equal((await new Fitting(1000).fit(wanted, encode)).length, 1000);
+  assert.equal((await new ByteFitter(1000).fit(wanted, encode)).length, 1000);
   assert.deepEqual(attempts, [{ quality: 80, width: 640 }]);
 });
 
 test("quality is lowered first, and then size, and it is remembered for the next picture", async () => {
-  const fitting = new Fitting(1000);
+  const fitting = new ByteFitter(1000);
   const some = fakeEncoder(2000);
   assert.ok((await fitting.fit(wanted, some.encode)).length <= 1000);
   assert.ok(some.attempts.every(({ quality, width }) => quality >= 20 && width === 640));
@@ -39,7 +39,7 @@ test("quality is lowered first, and then size, and it is remembered for the next
 });
 
 test("when pictures leave room again they get better from one to the next, up to what is wanted", async () => {
-  const fitting = new Fitting(1000);
+  const fitting = new ByteFitter(1000);
   await fitting.fit(wanted, fakeEncoder(100_000).encode);
   const easy = fakeEncoder(100);
   for (let picture = 0; picture < 200; picture++) await fitting.fit(wanted, easy.encode);
@@ -48,7 +48,7 @@ test("when pictures leave room again they get better from one to the next, up to
 });
 
 test("pictures that do not change settle at a size near the limit, one encode each", async () => {
-  const fitting = new Fitting(1000);
+  const fitting = new ByteFitter(1000);
   const same = fakeEncoder(3000);
   let bytes = 0;
   for (let picture = 0; picture < 50; picture++) bytes = (await fitting.fit(wanted, same.encode)).length;
@@ -57,7 +57,7 @@ test("pictures that do not change settle at a size near the limit, one encode ea
 });
 
 test("what does not fit however small is an error, which costs one encode from then on", async () => {
-  const fitting = new Fitting(200);
+  const fitting = new ByteFitter(200);
   const { attempts, encode } = fakeEncoder(1000, 300);
   await assert.rejects(fitting.fit(wanted, encode), /^Error: A picture does not fit in 200 bytes, however small$/);
   const tries = attempts.length;

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RUNG_COUNT, specAt, usualShareAt } from "../../src/transform/rungs.ts";
 import { planFor } from "../../src/transform/transform-plan.ts";
-import { keyOf } from "../../src/transform/variant-key.ts";
+import { variantKey } from "../../src/transform/variant-key.ts";
 
 const rungs = Array.from({ length: RUNG_COUNT }, (_, rung) => rung);
 
 test("the ladder is full rate, quality 60, 40, three quarters of the size, a half, a third", () => {
   assert.deepEqual(
-    rungs.map((rung) => keyOf(specAt(rung, {}))),
+    rungs.map((rung) => variantKey(specAt(rung, {}))),
     ["", "quality=60", "quality=40", "scale=0.75&quality=40", "scale=0.5&quality=40", "scale=0.33333&quality=40"],
   );
 });
@@ -16,8 +16,8 @@ test("the ladder is full rate, quality 60, 40, three quarters of the size, a hal
 test("a rung keeps what was asked for, and is never better than that", () => {
   const spec = { width: 800, rotate: 90, fps: 10, quality: 50, scale: 0.5 } as const;
   assert.equal(specAt(0, spec), spec);
-  assert.equal(keyOf(specAt(1, spec)), "width=800&scale=0.5&quality=50&rotate=90&fps=10");
-  assert.equal(keyOf(specAt(3, spec)), "width=800&scale=0.375&quality=40&rotate=90&fps=10");
+  assert.equal(variantKey(specAt(1, spec)), "width=800&scale=0.5&quality=50&rotate=90&fps=10");
+  assert.equal(variantKey(specAt(3, spec)), "width=800&scale=0.375&quality=40&rotate=90&fps=10");
   assert.equal(specAt(5, { quality: 20 }).quality, 20);
 });
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { findTimeZone, ownTimeZone } from "../../src/transform/overlay/time-zone.ts";
 import { queryOptions, type VariantSpec, variantOptions, variantSpecOf } from "../../src/transform/transform-spec.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
-import { keyOf, transformKeyOf } from "../../src/transform/variant-key.ts";
+import { transformKey, variantKey } from "../../src/transform/variant-key.ts";
 import { noisePicture } from "../support/pixels.ts";
 
 const query = z.strictObject(queryOptions);
@@ -131,7 +131,7 @@ test("an output's options are a spec, with what else they have left out", () => 
     ...overlay,
   });
   assert.equal(
-    keyOf(variantSpecOf(parsed)),
+    variantKey(variantSpecOf(parsed)),
     "width=640&height=480&fit=exact&quality=70&overlay=name,clock&tz=Asia/Tokyo&overlay_position=top&fps=5",
   );
 });
@@ -146,15 +146,15 @@ test("a spec's key is a query that asks for the same", () => {
     quality: "070",
     fps: "5.0",
   };
-  const key = keyOf(query.parse(given));
+  const key = variantKey(query.parse(given));
   assert.equal(key, "width=640&quality=70&rotate=270&flip=h&crop=0.5,0,0.5,0.25&gray=true&fps=5");
-  assert.equal(keyOf(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
+  assert.equal(variantKey(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
 });
 
 test("numbers in a key are written out, however small, as a query takes them", () => {
-  const key = keyOf(query.parse({ crop: "0.9999999,0,0.0000001,.00000025", fps: "0.0000012", scale: ".0000001" }));
+  const key = variantKey(query.parse({ crop: "0.9999999,0,0.0000001,.00000025", fps: "0.0000012", scale: ".0000001" }));
   assert.equal(key, "scale=0.0000001&crop=0.9999999,0,0.0000001,0.00000025&fps=0.0000012");
-  assert.equal(keyOf(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
+  assert.equal(variantKey(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
 });
 
 test("an overlay has one key, which is visible ASCII and asks for the same", () => {
@@ -173,8 +173,8 @@ test("an overlay has one key, which is visible ASCII and asks for the same", () 
     ],
     [{ tz: other, overlay_position: "top" }, ""],
   ] as const) {
-    assert.equal(keyOf(query.parse(given)), key);
-    assert.equal(keyOf(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
+    assert.equal(variantKey(query.parse(given)), key);
+    assert.equal(variantKey(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
   }
 });
 
@@ -188,7 +188,7 @@ test("whatever an overlay says, its key is a query that asks for the same", () =
     fc.property(texts, fc.constantFrom("", "name,", "clock, name ,"), (text, before) => {
       const parsed = query.safeParse({ overlay: `${before}text:${text}` });
       if (!parsed.success) return;
-      const key = keyOf(parsed.data);
+      const key = variantKey(parsed.data);
       assert.match(key, /^[\x21\x23-\x7e]+$/);
       assert.deepEqual(query.parse(Object.fromEntries(new URLSearchParams(key))), parsed.data);
     }),
@@ -205,11 +205,11 @@ test("what changes no picture at all has no key, and a rate none that counts", (
     { fit: "exact" },
     { tz: "UTC", overlay_position: "top" },
   ] satisfies VariantSpec[]) {
-    assert.equal(keyOf(spec), "", JSON.stringify(spec));
+    assert.equal(variantKey(spec), "", JSON.stringify(spec));
   }
-  assert.equal(keyOf({ fps: 5 }), "fps=5");
-  assert.equal(transformKeyOf({ fps: 5 }), "");
-  assert.equal(transformKeyOf({ fps: 5, width: 9 }), "width=9");
+  assert.equal(variantKey({ fps: 5 }), "fps=5");
+  assert.equal(transformKey({ fps: 5 }), "");
+  assert.equal(transformKey({ fps: 5, width: 9 }), "width=9");
 });
 
 /** Overlays, each as it may be written. The server's own zone needs no name, and neither does any where no time is. */
@@ -322,7 +322,7 @@ test("any two spellings of a spec give the same key and the same bytes", async (
   await fc.assert(
     fc.asyncProperty(spellings, async ([one, other]) => {
       const [a, b] = [query.parse(one), query.parse(other)];
-      assert.equal(keyOf(a), keyOf(b));
+      assert.equal(variantKey(a), variantKey(b));
       assert.deepEqual(await make(a), await make(b));
     }),
     { numRuns: 100 },
@@ -360,5 +360,5 @@ test("specs that are not the same have keys that are not", () => {
     { fps: 1 },
     { fps: 1, width: 1 },
   ];
-  assert.equal(new Set(specs.map(keyOf)).size, specs.length);
+  assert.equal(new Set(specs.map(variantKey)).size, specs.length);
 });

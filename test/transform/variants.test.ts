@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Slots } from "../../src/transform/encode-slots.ts";
+import { EncodeSlots } from "../../src/transform/encode-slots.ts";
 import { MAX_VARIANTS, VariantLimitError } from "../../src/transform/encoders.ts";
 import type { VariantSpec } from "../../src/transform/transform-spec.ts";
 import { Variants } from "../../src/transform/variants.ts";
@@ -15,7 +15,7 @@ const [a, b, c, d] = pictures as [Buffer, Buffer, Buffer, Buffer];
 
 /** Variants whose encodes wait until the test lets them. */
 function heldVariants() {
-  const slots = new Slots(1);
+  const slots = new EncodeSlots(1);
   const gate = deferred();
   void slots.run(
     () => ["test"],
@@ -164,7 +164,7 @@ test("more transforms than eight at a time are refused, by those there are; rate
     assert.equal(error.message, `All 8 variants of this camera are in use; ask for one of them: ${keys}`);
     return true;
   });
-  await assert.rejects(variants.picture({ width: 99 }, await source.show(a)), VariantLimitError);
+  await assert.rejects(variants.encode({ width: 99 }, await source.show(a)), VariantLimitError);
   const more = [{ width: 10 }, { width: 10, fps: 5 }, { fps: 3 }, { fps: 4 }, {}].map((spec) =>
     watch(variants.of(spec)),
   );
@@ -257,11 +257,11 @@ test("single pictures share the encode of those who ask at once, and of those wh
   const viewer = watch(variants.of({ width: 32 }));
   const frame = await source.show(a);
   const spec: VariantSpec = { width: 32, fps: 3 };
-  const asked = await Promise.all(Array.from({ length: 10 }, () => variants.picture(spec, frame)));
+  const asked = await Promise.all(Array.from({ length: 10 }, () => variants.encode(spec, frame)));
   await until("it is watched", () => viewer.frames.length === 1);
   assert.ok(asked.every(({ jpeg }) => jpeg === viewer.frames[0]?.jpeg));
   assert.equal(only(variants.status()).encodes, 1);
-  assert.equal((await variants.picture({}, frame)).jpeg, a);
+  assert.equal((await variants.encode({}, frame)).jpeg, a);
   assert.deepEqual(variants.sizeOf({ width: 32 }), { width: 32, height: 24 });
   assert.equal(variants.sizeOf({ width: 33 }), undefined);
   viewer.leave();
@@ -271,11 +271,11 @@ test("a single picture that has to wait may be a newer one, never an older", asy
   const { source, variants, go } = heldVariants();
   const viewer = watch(variants.of({ width: 32 }));
   const old = await source.show(a);
-  const asked = variants.picture({ width: 32 }, old);
+  const asked = variants.encode({ width: 32 }, old);
   const { seq } = await source.show(b);
   go();
   assert.equal((await asked).seq, seq);
-  assert.equal((await variants.picture({ width: 32 }, old)).seq, seq);
+  assert.equal((await variants.encode({ width: 32 }, old)).seq, seq);
   viewer.leave();
 });
 

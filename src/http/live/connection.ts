@@ -159,8 +159,8 @@ export class LiveConnection {
   #admit({ camera }: Wish, { id, query }: Subscribe): Viewer {
     const { viewers, address } = this.#parts;
     const key = keyOf({ url: `?${query ?? ""}` }) ?? this.#parts.key;
-    const arrival = { camera: camera.name, framing: "live", variant: null, address, key } as const;
-    return viewers.admit(arrival, () => this.#refuse(GIVEN_UP, id));
+    const details = { camera: camera.name, framing: "live", variant: null, address, key } as const;
+    return viewers.admit(details, () => this.#refuse(GIVEN_UP, id));
   }
 
   #end(id: number): void {

@@ -17,7 +17,7 @@ export interface LinkLook {
  */
 export class LiveLink {
   /** What has not arrived, in the order it was sent. */
-  readonly #underWay: Flight[] = [];
+  readonly #inFlight: Flight[] = [];
   #bytes = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** The shortest time from a picture to the news that it has arrived, in milliseconds: the way is no longer than that. */
@@ -32,7 +32,7 @@ export class LiveLink {
 
   /** A picture goes out. */
   sent(flight: Flight): void {
-    this.#underWay.push(flight);
+    this.#inFlight.push(flight);
     this.#bytes += flight.bytes;
   }
 
@@ -42,8 +42,8 @@ export class LiveLink {
    */
   arrived(order: number, now: number): LinkLook[] {
     const looks = this.#sinceLastLook(now);
-    while (this.#underWay[0] !== undefined && this.#underWay[0].order <= order) {
-      const { at, bytes } = this.#underWay.shift() as Flight;
+    while (this.#inFlight[0] !== undefined && this.#inFlight[0].order <= order) {
+      const { at, bytes } = this.#inFlight.shift() as Flight;
       this.#bytes -= bytes;
       this.#shortestMs = Math.min(this.#shortestMs, now - at);
     }
@@ -56,14 +56,14 @@ export class LiveLink {
   }
 
   #sinceLastLook(now: number): LinkLook[] {
-    const [oldest] = this.#underWay;
+    const [oldest] = this.#inFlight;
     const waitsFrom = (oldest?.at ?? now) + this.#wayMs + A_MOMENT_MS;
     return waitsFrom > this.#lookedAt && waitsFrom < now ? [this.#lookAt(waitsFrom)] : [];
   }
 
   #lookAt(at: number): LinkLook {
     this.#lookedAt = at;
-    return { at, state: { queued: 0, inFlight: this.#bytes, roundTripMs: this.#wayMs } };
+    return { at, state: { queued: 0, inFlight: this.#bytes, rttMs: this.#wayMs } };
   }
 
   /** A picture takes longer than the way, and on a thin link many times as long: that only bounds what was measured of a busy client. */

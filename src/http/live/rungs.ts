@@ -1,4 +1,4 @@
-import { Adaptation } from "../../abr/abr-controller.ts";
+import { AbrController } from "../../abr/abr-controller.ts";
 import type { Ladder } from "../../transform/ladder.ts";
 import type { Part } from "../streaming/multipart.ts";
 import type { Flight } from "./flights.ts";
@@ -17,7 +17,7 @@ export class LiveRungs {
   #wish: Wish;
   #ladder: Ladder;
   #rung = 0;
-  #adaptation: Adaptation | undefined;
+  #controller: AbrController | undefined;
   #newestSeq = -1;
 
   /** `wayMs` is how long the way to the client and back is, in milliseconds; 0 while that is not known. */
@@ -32,12 +32,12 @@ export class LiveRungs {
 
   /** Null where it does not adapt. */
   get rung(): number | null {
-    return this.#adaptation === undefined ? null : this.#rung;
+    return this.#controller === undefined ? null : this.#rung;
   }
 
   /** What the link carries for this subscription, in bytes a second; null while that cannot be told. */
   get rate(): number | null {
-    return this.#adaptation?.status(performance.now()).rate ?? null;
+    return this.#controller?.status(performance.now()).rate ?? null;
   }
 
   /** Something else is wished for. */
@@ -54,7 +54,7 @@ export class LiveRungs {
       return watchedAt(this.#ladder, this.#rung, this.#granting);
     } catch (error) {
       if (this.#rung === 0) throw error;
-      this.#adaptation?.refused(this.#rung, 0, performance.now());
+      this.#controller?.refused(this.#rung, 0, performance.now());
       this.#rung = 0;
       return watchedAt(this.#ladder, 0, this.#granting);
     }
@@ -67,24 +67,24 @@ export class LiveRungs {
 
   /** A part is there to be sent. True when it is time to choose anew. */
   offered({ frame }: Part): boolean {
-    const adaptation = this.#adaptation;
-    if (adaptation === undefined) return false;
+    const controller = this.#controller;
+    if (controller === undefined) return false;
     const now = performance.now();
     this.#looked(this.#link.look(now));
     if (frame !== undefined && frame.seq > this.#newestSeq) {
       this.#newestSeq = frame.seq;
-      adaptation.offered(now);
+      controller.offered(now);
     }
     const before = this.#rung;
-    this.#rung = adaptation.decide(now);
+    this.#rung = controller.decide(now);
     return this.#rung !== before;
   }
 
   sent(flight: Flight): void {
-    if (this.#adaptation === undefined) return;
+    if (this.#controller === undefined) return;
     this.#looked(this.#link.look(flight.at));
     this.#link.sent(flight);
-    this.#adaptation.sent(flight.at, flight.bytes, flight.ageMs);
+    this.#controller.sent(flight.at, flight.bytes, flight.ageMs);
   }
 
   /** The picture of this order, and all before it of the connection, have arrived. */
@@ -97,18 +97,18 @@ export class LiveRungs {
     this.#rung = 0;
     this.#newestSeq = -1;
     this.#link = new LiveLink(this.#wayMs);
-    this.#adaptation =
+    this.#controller =
       maxLatencyMs === undefined
         ? undefined
-        : new Adaptation({
+        : new AbrController({
             bytesAt: (rung) => this.#ladder.bytesAt(rung),
             sourceFps: () => this.#ladder.fps,
             maxLatencyMs,
-            isForEveryPicture: false,
+            isForEveryFrame: false,
           });
   }
 
   #looked(looks: readonly LinkLook[]): void {
-    for (const { at, state } of looks) this.#adaptation?.looked(at, state);
+    for (const { at, state } of looks) this.#controller?.sample(at, state);
   }
 }

@@ -1,6 +1,6 @@
 import type { Camera } from "../../core/camera.ts";
 import { VariantLimitError } from "../../transform/encoders.ts";
-import { keyOf } from "../../transform/variant-key.ts";
+import { variantKey } from "../../transform/variant-key.ts";
 import { FeedSwitch } from "../streaming/feed-switch.ts";
 import type { Part } from "../streaming/multipart.ts";
 import type { Viewer } from "../streaming/viewer.ts";
@@ -197,7 +197,7 @@ export class LiveSubscription implements LiveTurn {
 
   /** Whether what is watched is of another size than the query asks for. */
   get #isSized(): boolean {
-    return this.#viewer.variant !== (keyOf(this.#wish.spec) || null);
+    return this.#viewer.variant !== (variantKey(this.#wish.spec) || null);
   }
 
   #endOfSource(error: unknown): void {

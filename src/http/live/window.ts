@@ -1,4 +1,4 @@
-import { LinkRate } from "../../abr/delivery-rate.ts";
+import { DeliveryRate } from "../../abr/delivery-rate.ts";
 
 /** For how long what is under way may keep the link busy, in milliseconds: so old is a picture at least that waits behind it. */
 const WINDOW_MS = 250;
@@ -28,7 +28,7 @@ interface Flight {
  * arrived, all before it have, whatever their subscriptions acknowledge.
  */
 export class LiveWindow {
-  readonly #rate = new LinkRate();
+  readonly #rate = new DeliveryRate();
   readonly #flights: Flight[] = [];
   #order = 0;
   #bytes = 0;
@@ -98,7 +98,7 @@ export class LiveWindow {
     }
     if (bytes === 0) return;
     this.#bytes -= bytes;
-    this.#rate.arrived(bytes, Math.max(0, now - this.#arrivesFrom), now);
+    this.#rate.delivered(bytes, Math.max(0, now - this.#arrivesFrom), now);
     this.#arrivesFrom = Math.max(now, this.#arrivesFrom);
   }
 

@@ -3,7 +3,7 @@ import type { Camera } from "../../core/camera.ts";
 import { Ladder } from "../../transform/ladder.ts";
 import { specForTile, type Tile } from "../../transform/tile-size.ts";
 import type { VariantSpec } from "../../transform/transform-spec.ts";
-import { keyOf } from "../../transform/variant-key.ts";
+import { variantKey } from "../../transform/variant-key.ts";
 import type { Variants } from "../../transform/variants.ts";
 import { switchParameter } from "../shared/request.ts";
 import { latencyToDefend } from "../streaming/adapt-query.ts";
@@ -58,5 +58,5 @@ export function ladderWithoutTile({ camera, spec }: Wish, { variants }: Granting
 
 /** What to watch on a rung. Throws a VariantLimitError when there is no room for it. */
 export function watchedAt(ladder: Ladder, rung: number, { feeds }: Granting): LiveWatched {
-  return { key: keyOf(ladder.specAt(rung)) || null, feed: feeds.at(ladder, rung) };
+  return { key: variantKey(ladder.specAt(rung)) || null, feed: feeds.at(ladder, rung) };
 }

@@ -1,11 +1,11 @@
-import { Adaptation } from "../../abr/abr-controller.ts";
+import { AbrController } from "../../abr/abr-controller.ts";
 import type { LinkState } from "../../abr/link-estimator.ts";
 import type { Ladder } from "../../transform/ladder.ts";
 import type { Feeds } from "./feed.ts";
 import { FeedSwitch, type Watched } from "./feed-switch.ts";
 import type { Framing, Part } from "./multipart.ts";
 import type { PartWriter } from "./part-writer.ts";
-import { variantKeyOf } from "./transform-query.ts";
+import { variantKeyOrNull } from "./transform-query.ts";
 import type { Viewer } from "./viewer.ts";
 import type { AdaptiveStatus } from "./viewer-status.ts";
 
@@ -42,7 +42,7 @@ const CALM_AFTER_MS = 1000;
  */
 export class AdaptiveStream {
   readonly #parts: AdaptiveStreamParts;
-  readonly #adaptation: Adaptation;
+  readonly #controller: AbrController;
   readonly #switch: FeedSwitch<RungWatched>;
   #held: Part | undefined;
   #newestSeq = -1;
@@ -53,7 +53,7 @@ export class AdaptiveStream {
   constructor(parts: AdaptiveStreamParts) {
     const { ladder, viewer, writer, maxLatencyMs } = parts;
     this.#parts = parts;
-    this.#adaptation = new Adaptation({
+    this.#controller = new AbrController({
       bytesAt: (rung) => ladder.bytesAt(rung),
       sourceFps: () => ladder.fps,
       maxLatencyMs,
@@ -87,13 +87,13 @@ export class AdaptiveStream {
     const now = performance.now();
     if (this.#timer === undefined) {
       this.#look(now);
-      if (this.#adaptation.waitingAt(now) > 0) this.#waitedAt = now;
+      if (this.#controller.waitingAt(now) > 0) this.#waitedAt = now;
     }
-    if (isNews(part, this.#newestSeq)) this.#adaptation.offered(now);
+    if (isNews(part, this.#newestSeq)) this.#controller.offered(now);
     this.#held = part;
     this.#send(now);
     if (this.#held !== undefined && this.#timer === undefined) this.#lookIn(FIRST_LOOK_MS);
-    const rung = this.#adaptation.decide(now);
+    const rung = this.#controller.decide(now);
     if (rung !== this.#switch.wanted?.rung) this.#watch(rung);
   }
 
@@ -102,14 +102,14 @@ export class AdaptiveStream {
     try {
       this.#switch.watch({ rung, feed: this.#parts.feeds.at(this.#parts.ladder, rung) });
     } catch {
-      this.#adaptation.refused(rung, this.#rung, performance.now());
+      this.#controller.refused(rung, this.#rung, performance.now());
     }
   }
 
   /** A rung that was refused after all leaves the one that is shown; with that the camera has ended. */
   #end({ rung }: RungWatched): void {
     if (this.#switch.shown !== undefined) {
-      this.#adaptation.refused(rung, this.#rung, performance.now());
+      this.#controller.refused(rung, this.#rung, performance.now());
       return;
     }
     this.stop();
@@ -118,31 +118,31 @@ export class AdaptiveStream {
 
   #status(): AdaptiveStatus {
     const rung = this.#rung;
-    const variant = variantKeyOf(this.#parts.ladder.specAt(rung));
-    return { ...this.#adaptation.status(performance.now()), rung, variant };
+    const variant = variantKeyOrNull(this.#parts.ladder.specAt(rung));
+    return { ...this.#controller.status(performance.now()), rung, variant };
   }
 
   /** Sends what is held, if it may go now. */
   #send(now: number): void {
     const { writer, framing } = this.#parts;
     const part = this.#held;
-    if (part === undefined || writer.isWriting || !this.#adaptation.isReady(now, part[framing].length)) return;
+    if (part === undefined || writer.isWriting || !this.#controller.isReady(now, part[framing].length)) return;
     this.#held = undefined;
     // A repeated picture, or the first after a pause, is older than its way is long.
     const { frame } = part;
     const ageMs = frame !== undefined && isNews(part, this.#newestSeq) && this.#newestSeq >= 0 ? now - frame.at : 0;
     if (frame !== undefined) this.#newestSeq = frame.seq;
-    this.#adaptation.sent(now, part[framing].length, Math.max(0, ageMs));
+    this.#controller.sent(now, part[framing].length, Math.max(0, ageMs));
     writer.put(part);
     this.#sentAt = now;
-    const isCalm = this.#adaptation.rung === 0 && now - this.#waitedAt > CALM_AFTER_MS;
+    const isCalm = this.#controller.rung === 0 && now - this.#waitedAt > CALM_AFTER_MS;
     if (isCalm) return;
     this.#look(now);
     this.#lookIn(FIRST_LOOK_MS);
   }
 
   #look(now: number): void {
-    this.#adaptation.looked(now, this.#parts.linkState());
+    this.#controller.sample(now, this.#parts.linkState());
   }
 
   #nextLookMs(now: number): number {
@@ -156,7 +156,7 @@ export class AdaptiveStream {
       const now = performance.now();
       this.#look(now);
       this.#send(now);
-      const isWaiting = this.#adaptation.waitingAt(now) > 0;
+      const isWaiting = this.#controller.waitingAt(now) > 0;
       if (isWaiting) this.#waitedAt = now;
       if (this.#timer === undefined && (isWaiting || this.#held !== undefined)) this.#lookIn(this.#nextLookMs(now));
     }, ms);

@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import type { Request } from "express";
 import type { Frame } from "../../core/frame.ts";
 import type { VariantSpec } from "../../transform/transform-spec.ts";
-import { transformKeyOf } from "../../transform/variant-key.ts";
+import { transformKey } from "../../transform/variant-key.ts";
 
 /** Frames are numbered from 0 whenever the program starts: this tells its runs apart. */
 const RUN = randomBytes(6).toString("base64url");
 
 /** The entity tag of a camera's frame as a spec has it (RFC 9110, 8.8.3), which is known before it is transformed. */
 export function etagOf({ seq }: Frame, spec: VariantSpec): string {
-  return `"${[RUN, seq, transformKeyOf(spec)].filter((part) => part !== "").join(".")}"`;
+  return `"${[RUN, seq, transformKey(spec)].filter((part) => part !== "").join(".")}"`;
 }
 
 /**

@@ -52,7 +52,7 @@ export class Feeds {
     const source = ladder.sourceAt(rung);
     let feed = this.#feeds.get(source);
     if (feed === undefined) {
-      const shown = { camera: ladder.camera, source, lastPicture: ladder.lastPictureAt(rung) };
+      const shown = { camera: ladder.camera, source, lastPicture: ladder.lastFrameAt(rung) };
       feed = new Feed(shown, this.#cards, this.#repeatMs);
       this.#feeds.set(source, feed);
     }

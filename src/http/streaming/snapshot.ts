@@ -5,7 +5,7 @@ import type { Frame } from "../../core/frame.ts";
 import { guestStatus } from "../../core/guest-status.ts";
 import { networkOf } from "../../net/ip-network.ts";
 import { VariantLimitError } from "../../transform/encoders.ts";
-import { lastPictureOf } from "../../transform/last-frame.ts";
+import { lastFrameOf } from "../../transform/last-frame.ts";
 import type { Card, Cards } from "../../transform/placeholders.ts";
 import type { VariantSpec } from "../../transform/transform-spec.ts";
 import type { Variants } from "../../transform/variants.ts";
@@ -120,7 +120,7 @@ class Attempt {
   async make(frame: Frame): Promise<Frame | undefined> {
     if (isKnown(this.#request, etagOf(frame, this.#spec))) return frame;
     try {
-      return await this.#variants.picture(this.#spec, frame, { clients: this.#clients });
+      return await this.#variants.encode(this.#spec, frame, { clients: this.#clients });
     } catch (error) {
       if (error instanceof VariantLimitError) throw error;
       this.#unreadable = describeError(error);
@@ -150,7 +150,7 @@ async function cardOf(
   camera: Camera,
   spec: VariantSpec,
 ): Promise<Card | undefined> {
-  const last = await lastPictureOf(camera, variants(camera), spec)();
+  const last = await lastFrameOf(camera, variants(camera), spec)();
   return await cards.of(camera, variants(camera).of(spec), last);
 }
 

@@ -16,7 +16,7 @@ import { AdaptiveStream } from "./adaptive-stream.ts";
 import type { Feeds } from "./feed.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
 import { PartWriter } from "./part-writer.ts";
-import { variantKeyOf, variantSpecOf } from "./transform-query.ts";
+import { variantKeyOrNull, variantSpecOf } from "./transform-query.ts";
 import type { Viewers } from "./viewers.ts";
 
 export interface StreamParts {
@@ -65,14 +65,14 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
     const framing = wanted ?? framingFor(request);
     const ladder = new Ladder(camera, variants(camera), spec);
     const feed = feeds.at(ladder, 0);
-    const arrival = {
+    const details = {
       camera: camera.name,
       framing,
-      variant: variantKeyOf(spec),
+      variant: variantKeyOrNull(spec),
       address: addressOf(request),
       key: keyOf(request),
     };
-    const viewer = viewers.admit(arrival, () => response.destroy());
+    const viewer = viewers.admit(details, () => response.destroy());
     const writer = new PartWriter({
       socket,
       framing,

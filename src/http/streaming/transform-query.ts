@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { z } from "zod";
 import { queryOptions, type VariantSpec } from "../../transform/transform-spec.ts";
-import { keyOf } from "../../transform/variant-key.ts";
+import { variantKey } from "../../transform/variant-key.ts";
 import { HttpError } from "../shared/errors.ts";
 import { quoted } from "../shared/request.ts";
 
@@ -22,6 +22,6 @@ export function variantSpecOf({ query }: Pick<Request, "query">): VariantSpec {
 }
 
 /** What a viewer's status calls it; null for the camera's own pictures. */
-export function variantKeyOf(spec: VariantSpec): string | null {
-  return keyOf(spec) || null;
+export function variantKeyOrNull(spec: VariantSpec): string | null {
+  return variantKey(spec) || null;
 }

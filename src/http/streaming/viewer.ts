@@ -13,7 +13,7 @@ export interface Sent {
 }
 
 /** Who comes to watch. */
-export interface Arrival {
+export interface ViewerDetails {
   readonly camera: string;
   readonly address: string;
   readonly key: string | null;
@@ -27,7 +27,7 @@ export class Viewer implements PartObserver, Taken {
   /** As in its status. */
   variant: string | null;
   readonly #id: number;
-  readonly #arrival: Arrival;
+  readonly #details: ViewerDetails;
   readonly #ages: Histogram;
   readonly #rate = new RateMeter();
   /** The number of its newest picture, of those that its source gave. */
@@ -41,17 +41,17 @@ export class Viewer implements PartObserver, Taken {
   #ageMs = 0;
   #adaptive: (() => AdaptiveStatus) | undefined;
 
-  constructor(id: number, arrival: Arrival, ages: Histogram) {
-    this.camera = arrival.camera;
-    this.variant = arrival.variant;
+  constructor(id: number, details: ViewerDetails, ages: Histogram) {
+    this.camera = details.camera;
+    this.variant = details.variant;
     this.#id = id;
-    this.#arrival = arrival;
+    this.#details = details;
     this.#ages = ages;
   }
 
   /** The network of its address. */
   get network(): string {
-    return networkOf(this.#arrival.address);
+    return networkOf(this.#details.address);
   }
 
   get frames(): number {
@@ -133,7 +133,7 @@ export class Viewer implements PartObserver, Taken {
   }
 
   status(): ViewerStatus {
-    const { key, address, framing } = this.#arrival;
+    const { key, address, framing } = this.#details;
     const now = performance.now();
     const { variant, rung, rate, lagMs } = this.#adaptive?.() ?? {
       variant: this.variant,

@@ -3,7 +3,7 @@ import type { Histogram } from "../../util/histogram.ts";
 import { takePlace } from "../limits/take-slot.ts";
 import { HttpError } from "../shared/errors.ts";
 import type { Refusals } from "../shared/refusals.ts";
-import { type Arrival, Viewer } from "./viewer.ts";
+import { Viewer, type ViewerDetails } from "./viewer.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
 import { type Taken, ViewerTotals } from "./viewer-totals.ts";
 
@@ -27,9 +27,9 @@ export class Viewers {
    * Lets one in; throws an HttpError with `Retry-After` when a limit is reached: 503, or 429 for that of an address. `giveUp`
    * ends it, if an address with fewer gets its place.
    */
-  admit(arrival: Arrival, giveUp: () => void): Viewer {
-    const leave = this.#takePlace(arrival.address, giveUp);
-    const viewer = new Viewer(++this.#count, arrival, this.#totalsOf(arrival.camera).ages);
+  admit(details: ViewerDetails, giveUp: () => void): Viewer {
+    const leave = this.#takePlace(details.address, giveUp);
+    const viewer = new Viewer(++this.#count, details, this.#totalsOf(details.camera).ages);
     this.#viewers.set(viewer, leave);
     return viewer;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinkMeter } from "../../../src/abr/link-estimator.ts";
+import { LinkEstimator } from "../../../src/abr/link-estimator.ts";
 import { type LinkLook, LiveLink } from "../../../src/http/live/link.ts";
 
 interface Running {
@@ -13,11 +13,11 @@ interface Running {
   readonly bytes: number;
 }
 
-/** What a meter makes of a link after ten seconds. */
+/** What a estimator makes of a link after ten seconds. */
 function measure({ rate, wayMs, measuredMs, bytes }: Running): number {
-  const [link, meter] = [new LiveLink(() => measuredMs), new LinkMeter()];
+  const [link, estimator] = [new LiveLink(() => measuredMs), new LinkEstimator()];
   const tell = (looks: readonly LinkLook[]) => {
-    for (const { at, state } of looks) meter.look(at, state);
+    for (const { at, state } of looks) estimator.sample(at, state);
   };
   let order = 0;
   let arrivesAt: number | undefined;
@@ -30,10 +30,10 @@ function measure({ rate, wayMs, measuredMs, bytes }: Running): number {
     tell(link.look(now));
     if (arrivesAt !== undefined) continue;
     link.sent({ number: ++order, order, at: now, bytes, ageMs: 0 });
-    meter.send(now, bytes);
+    estimator.send(now, bytes);
     arrivesAt = now + wayMs + (bytes / rate) * 1000;
   }
-  return meter.rate;
+  return estimator.rate;
 }
 
 for (const rate of [30_000, 90_000, 400_000]) {

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinkRate } from "../../../src/abr/delivery-rate.ts";
+import { DeliveryRate } from "../../../src/abr/delivery-rate.ts";
 import { LiveWindow } from "../../../src/http/live/window.ts";
 
 const KB = 1000;
 
 test("a link's rate is what arrived by the time it was under way, and what is past is forgotten", () => {
-  const rate = new LinkRate();
+  const rate = new DeliveryRate();
   assert.equal(rate.bytesPerSecond, undefined);
-  for (let at = 0; at < 1000; at += 10) rate.arrived(100 * KB, 10, at);
+  for (let at = 0; at < 1000; at += 10) rate.delivered(100 * KB, 10, at);
   assert.equal(rate.bytesPerSecond, 10_000 * KB);
   // One slow picture tells all there is to know.
-  rate.arrived(100 * KB, 500, 1500);
+  rate.delivered(100 * KB, 500, 1500);
   assert.equal(rate.bytesPerSecond, 200 * KB);
-  rate.arrived(100 * KB, 10, 4000);
+  rate.delivered(100 * KB, 10, 4000);
   assert.equal(rate.bytesPerSecond, 10_000 * KB);
-  rate.arrived(100 * KB, 0, 7000);
+  rate.delivered(100 * KB, 0, 7000);
   assert.equal(rate.bytesPerSecond, 100_000 * KB);
 });
 

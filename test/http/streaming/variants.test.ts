@@ -6,7 +6,7 @@ import { Gate } from "../../../src/http/access/gate.ts";
 import { type AppParts, createApp } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { JpegSplitter } from "../../../src/jpeg/split.ts";
-import { Slots } from "../../../src/transform/encode-slots.ts";
+import { EncodeSlots } from "../../../src/transform/encode-slots.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { pause } from "../../../src/util/abort.ts";
 import { until } from "../../support/deferred.ts";
@@ -36,7 +36,7 @@ async function serveHand(t: TestContext, parts: Partial<AppParts> = {}) {
 }
 
 /** Slots that keep who every encode was for, without the camera. */
-class NotedSlots extends Slots {
+class NotedSlots extends EncodeSlots {
   readonly owners: string[][] = [];
 
   override run<T>(owners: () => readonly string[], task: () => Promise<T>): Promise<T> {
@@ -73,7 +73,7 @@ test("an encode is for the clients that want it, whichever way they watch, by th
 });
 
 test("eight costly turns of a large camera leave another's small pictures their share of the encodes", async (t) => {
-  const slots = new Slots(1);
+  const slots = new EncodeSlots(1);
   const large = await noisePicture(1920, 1080, { seed: 1 });
   const small = await noisePicture(320, 240, { seed: 2 });
   const cameras = Object.entries({ large, small }).map(([name, picture]) =>
