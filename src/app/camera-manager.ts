@@ -6,8 +6,8 @@ import { pause } from "../util/abort.ts";
 import { deepEqual } from "../util/deep-equal.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { type CameraPlan, difference } from "./camera-plan.ts";
-import { RunningCamera } from "./camera-runtime.ts";
-import { checkParts } from "./preflight.ts";
+import { CameraRuntime } from "./camera-runtime.ts";
+import { preflight } from "./preflight.ts";
 
 /** A camera is released, or abandoned, within 2 s; after this long, in milliseconds, nobody waits for the others either. */
 const RELEASE_TIMEOUT_MS = 5000;
@@ -23,17 +23,17 @@ export interface CameraChanges {
 }
 
 /** The cameras of the server with all that belongs to them; they may change while it runs. */
-export class RunningCameras {
+export class CameraManager {
   /** Those that there are now. */
   readonly set: CameraSet;
   /** Where pictures are sent to them, by their names. */
-  readonly inlets: Inlets = {
-    get: (name) => this.#find(name)?.inlet,
-    has: (name) => this.#find(name)?.inlet !== undefined,
+  readonly publisherSlots: Inlets = {
+    get: (name) => this.#find(name)?.publisherSlot,
+    has: (name) => this.#find(name)?.publisherSlot !== undefined,
   };
   readonly #log: Logger;
-  readonly #byCamera = new WeakMap<Camera, RunningCamera>();
-  #running: readonly RunningCamera[];
+  readonly #byCamera = new WeakMap<Camera, CameraRuntime>();
+  #running: readonly CameraRuntime[];
   #changing: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -44,21 +44,21 @@ export class RunningCameras {
   }
 
   /** All that belongs to a camera, also to one that is gone. */
-  of(camera: Camera): RunningCamera {
-    return this.#byCamera.get(camera) as RunningCamera;
+  runtimeOf(camera: Camera): CameraRuntime {
+    return this.#byCamera.get(camera) as CameraRuntime;
   }
 
-  get all(): readonly RunningCamera[] {
+  get all(): readonly CameraRuntime[] {
     return this.#running;
   }
 
   outputsOf(name: string): OutputStatus[] {
-    return this.#find(name)?.outputs ?? [];
+    return this.#find(name)?.outputStatuses ?? [];
   }
 
   /** Throws a SetupError that says what can never work. */
-  async check(): Promise<void> {
-    await checkParts(this.#running.map(({ plan }) => difference(plan, undefined)));
+  async preflight(): Promise<void> {
+    await preflight(this.#running.map(({ plan }) => difference(plan, undefined)));
   }
 
   start(): void {
@@ -77,7 +77,7 @@ export class RunningCameras {
    * one after another.
    * @throws SetupError when one can never work; then nothing is changed.
    */
-  change(plans: readonly CameraPlan[]): Promise<CameraChanges> {
+  apply(plans: readonly CameraPlan[]): Promise<CameraChanges> {
     const changes = this.#changing.then(() => this.#change(plans));
     this.#changing = changes.catch(() => {});
     return changes;
@@ -90,16 +90,16 @@ export class RunningCameras {
     const changed = steps.flatMap(({ plan, running }) => {
       return running === undefined || deepEqual(running.plan, plan) ? [] : [{ plan, running }];
     });
-    await checkParts(
+    await preflight(
       steps.map(({ plan, running }) => difference(plan, running?.plan)),
       [
         ...removed.map(({ plan }) => difference(plan, undefined)),
         ...changed.map(({ running, plan }) => difference(running.plan, plan)),
       ],
     );
-    if (this.#isClosed) return NOTHING;
+    if (this.#isClosed) return NO_CHANGES;
 
-    const added: RunningCamera[] = [];
+    const added: CameraRuntime[] = [];
     this.#running = steps.map(({ plan, running }) => {
       if (running !== undefined) return running;
       const own = this.#create(plan);
@@ -114,8 +114,8 @@ export class RunningCameras {
       ...removed.map((running) => running.close("The camera has been removed.")),
       ...changed.map(({ running, plan }) => running.release(plan)),
     ]);
-    if (this.#isClosed) return NOTHING;
-    for (const { running, plan } of changed) running.follow(plan);
+    if (this.#isClosed) return NO_CHANGES;
+    for (const { running, plan } of changed) running.apply(plan);
     for (const running of added) running.start();
     if (changed.length > 0) this.set.replace(this.#list);
     return {
@@ -138,13 +138,13 @@ export class RunningCameras {
     timeout.abort();
   }
 
-  #create(plan: CameraPlan): RunningCamera {
-    const running = new RunningCamera(plan, this.#log);
+  #create(plan: CameraPlan): CameraRuntime {
+    const running = new CameraRuntime(plan, this.#log);
     this.#byCamera.set(running.camera, running);
     return running;
   }
 
-  #find(name: string): RunningCamera | undefined {
+  #find(name: string): CameraRuntime | undefined {
     return this.#running.find(({ camera }) => camera.name === name);
   }
 
@@ -153,8 +153,8 @@ export class RunningCameras {
   }
 }
 
-const NOTHING: CameraChanges = { added: [], changed: [], removed: [], untouched: 0, isReordered: false };
+const NO_CHANGES: CameraChanges = { added: [], changed: [], removed: [], untouched: 0, isReordered: false };
 
-function namesOf(running: readonly RunningCamera[]): string[] {
+function namesOf(running: readonly CameraRuntime[]): string[] {
   return running.map(({ camera }) => camera.name);
 }

@@ -1,40 +1,40 @@
 import type { CameraConfig, Config } from "../config/schema.ts";
 import { deepEqual } from "../util/deep-equal.ts";
-import { type Attachment, attachmentsOf } from "./create-output.ts";
+import { type OutputPlan, outputPlansOf } from "./create-output.ts";
 
 /** What the configuration says of one camera: its own settings, and what is attached to it. */
 export interface CameraPlan {
   readonly config: CameraConfig;
-  readonly attachments: readonly Attachment[];
+  readonly outputs: readonly OutputPlan[];
 }
 
 /** Some of what plans have. */
-export interface PlanParts {
+export interface PlanItems {
   readonly cameras: readonly CameraConfig[];
-  readonly attachments: readonly Attachment[];
+  readonly outputs: readonly OutputPlan[];
 }
 
 /** In the order of the configuration. */
-export function plansOf(config: Config): CameraPlan[] {
-  const attachments = attachmentsOf(config);
+export function cameraPlansOf(config: Config): CameraPlan[] {
+  const outputs = outputPlansOf(config);
   return config.cameras.map((camera) => ({
     config: camera,
-    attachments: attachments.filter((attachment) => attachment.camera === camera.name),
+    outputs: outputs.filter((output) => output.camera === camera.name),
   }));
 }
 
 /** What one has that the other has not: a camera that the other would open in another way, and what is attached. */
-export function difference(one: CameraPlan, other: CameraPlan | undefined): PlanParts {
-  if (other === undefined) return { cameras: [one.config], attachments: one.attachments };
-  const paired = pairUp(one.attachments, other.attachments, (attachment) => attachment);
+export function difference(one: CameraPlan, other: CameraPlan | undefined): PlanItems {
+  if (other === undefined) return { cameras: [one.config], outputs: one.outputs };
+  const paired = pairUp(one.outputs, other.outputs, (output) => output);
   return {
-    cameras: isOpenedAlike(one.config, other.config) ? [] : [one.config],
-    attachments: one.attachments.filter((_, index) => paired[index] === undefined),
+    cameras: isOpenedTheSame(one.config, other.config) ? [] : [one.config],
+    outputs: one.outputs.filter((_, index) => paired[index] === undefined),
   };
 }
 
 /** Whether a camera of one would be opened just as one of the other: then what differs can be changed while it is open. */
-export function isOpenedAlike(one: CameraConfig, other: CameraConfig): boolean {
+export function isOpenedTheSame(one: CameraConfig, other: CameraConfig): boolean {
   const { driver, stallMs, options } = other;
   return deepEqual({ driver: one.driver, stallMs: one.stallMs, options: one.options }, { driver, stallMs, options });
 }

@@ -5,32 +5,32 @@ import { MessageLog } from "../messages/message-log.ts";
 import type { OutputRunner, OutputStatus } from "../outputs/output-runner.ts";
 import { Variants } from "../transform/variants.ts";
 import type { Logger } from "../util/log/logger.ts";
-import { type CameraPlan, isOpenedAlike, pairUp } from "./camera-plan.ts";
-import { createInlet, partsOf } from "./create-camera.ts";
-import { type Attachment, createAttachment } from "./create-output.ts";
+import { type CameraPlan, isOpenedTheSame, pairUp } from "./camera-plan.ts";
+import { cameraOptions, createPublisherSlot } from "./create-camera.ts";
+import { createOutput, type OutputPlan } from "./create-output.ts";
 
-interface Attached {
-  readonly attachment: Attachment;
-  readonly running: OutputRunner;
+interface OutputRuntime {
+  readonly plan: OutputPlan;
+  readonly runner: OutputRunner;
 }
 
 /** A camera and all that belongs to it, from start to close; its plan may change meanwhile. */
-export class RunningCamera {
+export class CameraRuntime {
   readonly camera: Camera;
   readonly messages = new MessageLog();
   readonly variants: Variants;
   readonly #log: Logger;
   #plan: CameraPlan;
   #inlet: PublisherSlot | undefined;
-  #attached: readonly Attached[];
+  #attached: readonly OutputRuntime[];
 
   constructor(plan: CameraPlan, log: Logger) {
     this.#plan = plan;
     this.#log = log;
-    this.#inlet = createInlet(plan.config);
+    this.#inlet = createPublisherSlot(plan.config);
     this.camera = new Camera(this.#parts());
     this.variants = new Variants(this.camera, { title: () => this.camera.title });
-    this.#attached = plan.attachments.map((attachment) => this.#attach(attachment));
+    this.#attached = plan.outputs.map((attachment) => this.#attach(attachment));
   }
 
   get plan(): CameraPlan {
@@ -38,20 +38,20 @@ export class RunningCamera {
   }
 
   /** Where pictures are sent to it; undefined for one that fetches its own. */
-  get inlet(): PublisherSlot | undefined {
+  get publisherSlot(): PublisherSlot | undefined {
     return this.#inlet;
   }
 
-  get outputs(): OutputStatus[] {
-    const own = this.#attached.filter(({ attachment }) => attachment.what === "output");
-    return own.map(({ running }) => running.status());
+  get outputStatuses(): OutputStatus[] {
+    const own = this.#attached.filter(({ plan: attachment }) => attachment.what === "output");
+    return own.map(({ runner: running }) => running.status());
   }
 
   /** Opens what is always open. */
   start(): void {
     this.camera.resume();
     this.camera.start();
-    for (const { running } of this.#attached) running.start();
+    for (const { runner: running } of this.#attached) running.start();
   }
 
   /** Ends who watches, sends or listens, for good; resolves once all that it held is released. */
@@ -59,40 +59,43 @@ export class RunningCamera {
     this.#inlet?.close(why);
     this.messages.close();
     // The end of its camera's frames ends a viewer's stream.
-    await Promise.all([...this.#attached.map(({ running }) => running.close()), this.camera.close()]);
+    await Promise.all([...this.#attached.map(({ runner: running }) => running.close()), this.camera.close()]);
   }
 
   /** Releases what another plan has no use for, or opens in another way; resolves once it is done. Who watches stays. */
   async release(next: CameraPlan): Promise<void> {
-    const isReopened = !isOpenedAlike(this.#plan.config, next.config);
+    const isReopened = !isOpenedTheSame(this.#plan.config, next.config);
     if (isReopened) this.#inlet?.close("The camera has been changed.");
-    const kept = new Set(pairUp(next.attachments, this.#attached, ({ attachment }) => attachment));
+    const kept = new Set(pairUp(next.outputs, this.#attached, ({ plan: attachment }) => attachment));
     const gone = this.#attached.filter((attached) => !kept.has(attached));
-    await Promise.all([...gone.map(({ running }) => running.close()), isReopened ? this.camera.pause() : undefined]);
+    await Promise.all([
+      ...gone.map(({ runner: running }) => running.close()),
+      isReopened ? this.camera.pause() : undefined,
+    ]);
   }
 
   /** Goes by another plan, once `release` has made way for it. */
-  follow(next: CameraPlan): void {
-    const isReopened = !isOpenedAlike(this.#plan.config, next.config);
-    const kept = pairUp(next.attachments, this.#attached, ({ attachment }) => attachment);
+  apply(next: CameraPlan): void {
+    const isReopened = !isOpenedTheSame(this.#plan.config, next.config);
+    const kept = pairUp(next.outputs, this.#attached, ({ plan: attachment }) => attachment);
     this.#plan = next;
-    if (isReopened) this.#inlet = createInlet(next.config);
-    this.#attached = next.attachments.map((attachment, index) => kept[index] ?? this.#attach(attachment));
+    if (isReopened) this.#inlet = createPublisherSlot(next.config);
+    this.#attached = next.outputs.map((attachment, index) => kept[index] ?? this.#attach(attachment));
     const { title, lingerMs, always, adapts } = next.config;
     this.camera.change(isReopened ? this.#parts() : { title, lingerMs, isAlwaysOn: always, isAdaptive: adapts });
     this.start();
   }
 
   #parts(): CameraOptions {
-    return partsOf(this.#plan.config, { messages: this.messages, inlet: this.#inlet, log: this.#log });
+    return cameraOptions(this.#plan.config, { messages: this.messages, publisherSlot: this.#inlet, log: this.#log });
   }
 
-  #attach(attachment: Attachment): Attached {
-    const running = createAttachment(attachment, {
+  #attach(attachment: OutputPlan): OutputRuntime {
+    const running = createOutput(attachment, {
       frames: (spec) => this.variants.of(spec),
       messages: this.messages,
       log: this.#log.child({ camera: attachment.camera }),
     });
-    return { attachment, running };
+    return { plan: attachment, runner: running };
   }
 }

@@ -4,7 +4,7 @@ import { FilePoller } from "../util/files/file-poller.ts";
 import type { Logger } from "../util/log/logger.ts";
 
 /** How often to see whether the files have changed, in milliseconds. */
-const LOOK_MS = 5000;
+const POLL_MS = 5000;
 
 const DAY_MS = 86_400_000;
 
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 const WARN_DAYS = 7;
 
 /** A certificate and key from files of the operator's, followed as they change. A pair that cannot be used changes nothing. */
-export class GivenIdentity {
+export class CertificateFiles {
   readonly #paths: PemPaths;
   readonly #log: Pick<Logger, "info" | "warn">;
   readonly #lookMs: number;
@@ -32,9 +32,9 @@ export class GivenIdentity {
   static async open(
     paths: PemPaths,
     log: Pick<Logger, "info" | "warn">,
-    lookMs: number = LOOK_MS,
-  ): Promise<GivenIdentity> {
-    return new GivenIdentity(paths, log, await readPemFiles(paths), lookMs);
+    lookMs: number = POLL_MS,
+  ): Promise<CertificateFiles> {
+    return new CertificateFiles(paths, log, await readPemFiles(paths), lookMs);
   }
 
   /** Certificate and key, in PEM. */
@@ -43,7 +43,7 @@ export class GivenIdentity {
   }
 
   /** Tells of each new pair, until it is closed. */
-  keepGood(onNew: (pem: string) => void): void {
+  watch(onNew: (pem: string) => void): void {
     this.#follower = new FilePoller(this.#current, {
       read: () => readPemFiles(this.#paths),
       everyMs: this.#lookMs,
@@ -84,7 +84,7 @@ export class GivenIdentity {
 }
 
 /** The files of the two settings; undefined where neither is given. Throws a SetupError (exit 2) when one is alone, or in vain. */
-export function givenPair(settings: {
+export function certificatePathsOf(settings: {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
   readonly tlsSelfSigned: boolean;

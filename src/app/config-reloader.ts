@@ -8,31 +8,31 @@ import type { Logger } from "../util/log/logger.ts";
 import type { CameraChanges } from "./camera-manager.ts";
 
 /** How often to see whether the file has changed, in milliseconds: it is small, and costs 0.15 ms of CPU to read (measured 2026-11-28). */
-const LOOK_MS = 2000;
+const POLL_MS = 2000;
 
 /** How long a changed file must stay as it is before it counts, in milliseconds: editors and copies write it in pieces. */
 const REST_MS = 500;
 
 /** Settings that count at once: they are the defaults of cameras, which are compared by what they come to. */
-const COUNT_AT_ONCE: ReadonlySet<string> = new Set<keyof Settings>(["linger"]);
+const APPLIED_AT_ONCE: ReadonlySet<string> = new Set<keyof Settings>(["linger"]);
 
-export interface ReloadParts {
+export interface ConfigReloaderOptions {
   /** The configuration file; undefined where there is none that can be read again. */
   readonly path: string | undefined;
   /** Reads the configuration again, as at start. Rejects with what is wrong with it. */
   readonly load: () => Promise<Config>;
   /** Goes by the cameras of another configuration. Rejects, and changes nothing, where one can never work. */
-  readonly change: (config: Config) => Promise<CameraChanges>;
+  readonly apply: (config: Config) => Promise<CameraChanges>;
   /** By which the server was started. */
   readonly settings: Settings;
   readonly log: Pick<Logger, "child">;
   /** @default 2000 */
-  readonly lookMs?: number;
+  readonly pollMs?: number;
 }
 
 /** Has the server go by its configuration again: when it is told to, and when the file changes. */
-export class Reload {
-  readonly #parts: ReloadParts;
+export class ConfigReloader {
+  readonly #parts: ConfigReloaderOptions;
   #follower: FilePoller<string> | undefined;
   /** What the file held when it was read last. */
   #text: string | undefined;
@@ -40,13 +40,13 @@ export class Reload {
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(parts: ReloadParts) {
+  constructor(parts: ConfigReloaderOptions) {
     this.#parts = parts;
   }
 
   /** From now on the file is followed. `text` is what it held when the server was started. */
-  follow(text: string): void {
-    const { path, lookMs = LOOK_MS } = this.#parts;
+  watch(text: string): void {
+    const { path, pollMs: lookMs = POLL_MS } = this.#parts;
     if (path === undefined || this.#isClosed) return;
     this.#text ??= text;
     this.#follower = new FilePoller(text, {
@@ -55,13 +55,13 @@ export class Reload {
       settleMs: Math.min(REST_MS, lookMs),
       onChange: (reading) => {
         // Whoever changed the file may have said so by a signal.
-        if (!("content" in reading) || reading.content !== this.#text) void this.again();
+        if (!("content" in reading) || reading.content !== this.#text) void this.reload();
       },
     });
   }
 
   /** Reads everything again, once all that was asked for before is done. Never rejects: the log says what came of it. */
-  again(): Promise<void> {
+  reload(): Promise<void> {
     this.#turn = this.#turn.then(() => this.#again());
     return this.#turn;
   }
@@ -72,7 +72,7 @@ export class Reload {
   }
 
   async #again(): Promise<void> {
-    const { path, load, change, settings } = this.#parts;
+    const { path, load, apply: change, settings } = this.#parts;
     if (this.#isClosed) return;
     // By its number no two are alike: whoever asks is answered, also in the same minute.
     const log = this.#parts.log.child({ reload: ++this.#count });
@@ -117,5 +117,5 @@ function describe({ added, changed, removed, untouched, isReordered }: CameraCha
 /** Settings that differ and do not count at once, as a file has them. */
 function differing(running: Settings, wanted: Settings): string[] {
   const keys = Object.keys(running) as (keyof Settings)[];
-  return keys.filter((key) => !COUNT_AT_ONCE.has(key) && !deepEqual([running[key]], [wanted[key]])).map(kebabCase);
+  return keys.filter((key) => !APPLIED_AT_ONCE.has(key) && !deepEqual([running[key]], [wanted[key]])).map(kebabCase);
 }

@@ -1,4 +1,4 @@
-import { isSo } from "../config/parse-cameras.ts";
+import { evaluateTrait } from "../config/parse-cameras.ts";
 import type { CameraConfig } from "../config/schema.ts";
 import type { CameraEvent, CameraOptions } from "../core/camera-options.ts";
 import type { CameraControls } from "../core/controls.ts";
@@ -10,7 +10,7 @@ import { drivers } from "../drivers/registry.ts";
 import { repair } from "../jpeg/repair.ts";
 import type { Logger } from "../util/log/logger.ts";
 import type { Redactor } from "../util/secrets/redactor.ts";
-import { redactorOf } from "./create-redactors.ts";
+import { createRedactor } from "./create-redactor.ts";
 
 /** Looks, at start, for what can never work; throws a SetupError that says so. */
 export async function checkCamera(config: CameraConfig): Promise<void> {
@@ -19,23 +19,26 @@ export async function checkCamera(config: CameraConfig): Promise<void> {
 
 /** Hides a camera's address and secrets in what is said about it. */
 export function cameraRedactor(config: CameraConfig): Redactor {
-  return redactorOf(config.driver, config.options, driverOf(config).options);
+  return createRedactor(config.driver, config.options, driverOf(config).options);
 }
 
 /** Where pictures are sent to a camera; undefined for one that fetches its own. */
-export function createInlet(config: CameraConfig): PublisherSlot | undefined {
+export function createPublisherSlot(config: CameraConfig): PublisherSlot | undefined {
   return driverOf(config).takesPictures === true ? new PublisherSlot({ stallMs: config.stallMs }) : undefined;
 }
 
 /** What a camera is put together with. */
-export interface CameraSurroundings {
+export interface CameraDeps {
   readonly messages: MessageChannel;
-  readonly inlet: PublisherSlot | undefined;
+  readonly publisherSlot: PublisherSlot | undefined;
   readonly log: Logger;
 }
 
 /** What a configured camera is made of. */
-export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSurroundings): CameraOptions {
+export function cameraOptions(
+  config: CameraConfig,
+  { messages, publisherSlot: inlet, log }: CameraDeps,
+): CameraOptions {
   const { name, title, driver, lingerMs, stallMs, always, adapts, options } = config;
   const cameraLog = log.child({ camera: name });
   const redactor = cameraRedactor(config);
@@ -47,7 +50,7 @@ export function partsOf(config: CameraConfig, { messages, inlet, log }: CameraSu
     stallMs,
     isAlwaysOn: always,
     isAdaptive: adapts,
-    isListening: isSo(driverOf(config).listens, options),
+    isListening: evaluateTrait(driverOf(config).listens, options),
     messages,
     open: redactDriver((context) => driverOf(config).open(options, { ...context, inlet }), redactor),
     repair,

@@ -1,15 +1,15 @@
 import { isIP } from "node:net";
-import type { AttachmentConfig, CameraConfig, Config } from "../config/schema.ts";
+import type { CameraConfig, Config, OutputConfig } from "../config/schema.ts";
 import { Gate } from "../http/access/gate.ts";
 import type { EmbeddingRules } from "../http/access/security-headers.ts";
 import { LOCAL_NETWORKS } from "../net/local-networks.ts";
 import { serverNames } from "../net/server-urls.ts";
 import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
-import type { Passwords } from "./password-store.ts";
-import { kinds } from "./registries.ts";
+import type { PasswordStore } from "./password-store.ts";
+import { registries } from "./registries.ts";
 
 /** Who is let in over HTTP, as the settings say. */
-export function createGate({ settings }: Config, passwords: Passwords | undefined): Gate {
+export function createGate({ settings }: Config, passwords: PasswordStore | undefined): Gate {
   const { host, allowHost, trustProxy } = settings;
   const trust = parseTrustedProxies(trustProxy) ?? TRUST_NO_PROXY;
   // Its addresses count where the client connected to them.
@@ -31,7 +31,7 @@ export function embeddingOf({ settings: { allowOrigin, allowFrame } }: Config): 
  */
 export function withLocalPeers(config: Config): Config {
   if (config.settings.public) return config;
-  const { drivers, outputs, messages } = kinds;
+  const { drivers, outputs, messages } = registries;
   return {
     ...config,
     cameras: config.cameras.map((camera) => closed(camera, drivers[camera.driver])),
@@ -44,7 +44,7 @@ interface Kind {
   readonly options: { readonly shape: object };
 }
 
-function closed<T extends CameraConfig | AttachmentConfig>(config: T, kind: Kind | undefined): T {
+function closed<T extends CameraConfig | OutputConfig>(config: T, kind: Kind | undefined): T {
   if (!Object.hasOwn(kind?.options.shape ?? {}, "allow") || config.options["allow"] !== undefined) return config;
   return { ...config, options: { ...config.options, allow: LOCAL_NETWORKS } };
 }

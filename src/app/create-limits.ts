@@ -1,5 +1,5 @@
 import type { Settings } from "../config/schema.ts";
-import { lookAtLimits, OWN_FILES } from "../doctor/limits.ts";
+import { inspectLimits, OWN_FILES } from "../doctor/limits.ts";
 import { Limits } from "../http/limits/limits.ts";
 import { Refusals } from "../http/shared/refusals.ts";
 import { Viewers } from "../http/streaming/viewers.ts";
@@ -31,7 +31,7 @@ const PER_ADDRESS = 500;
 /** As many as were asked for, or as the system lets this process have: with none left, no camera could be opened either. */
 async function connectionsFor({ maxConnections, maxViewers }: Settings, log: Logger): Promise<number> {
   const wanted = maxConnections ?? Math.max(CONNECTIONS, 2 * maxViewers);
-  const { openFiles = Number.POSITIVE_INFINITY } = await lookAtLimits(maxViewers);
+  const { openFiles = Number.POSITIVE_INFINITY } = await inspectLimits(maxViewers);
   const most = Math.max(MIN_CONNECTIONS, openFiles - OWN_FILES);
   if (wanted <= most) return wanted;
   log.warn(

@@ -1,4 +1,4 @@
-import type { AttachmentConfig, Config } from "../config/schema.ts";
+import type { Config, OutputConfig } from "../config/schema.ts";
 import type { FrameSource } from "../core/frame.ts";
 import type { MessageChannel } from "../core/message-channel.ts";
 import { messageListeners } from "../messages/registry.ts";
@@ -8,21 +8,21 @@ import { outputs } from "../outputs/registry.ts";
 import type { VariantSpec } from "../transform/transform-spec.ts";
 import type { Logger } from "../util/log/logger.ts";
 import type { Redactor } from "../util/secrets/redactor.ts";
-import { redactorOf } from "./create-redactors.ts";
+import { createRedactor } from "./create-redactor.ts";
 
 /** What is attached to cameras: outputs, and listeners for messages, which run alike. */
-export interface Attachment extends AttachmentConfig {
+export interface OutputPlan extends OutputConfig {
   readonly what: "output" | "messages";
 }
 
 /** What an attachment needs of its camera. */
-export interface Attachable {
+export interface OutputDeps {
   readonly frames: (spec: VariantSpec) => FrameSource;
   readonly messages: MessageChannel;
   readonly log: Logger;
 }
 
-export function attachmentsOf({ outputs, messages }: Config): Attachment[] {
+export function outputPlansOf({ outputs, messages }: Config): OutputPlan[] {
   return [
     ...outputs.map((config) => ({ ...config, what: "output" as const })),
     ...messages.map((config) => ({ ...config, what: "messages" as const })),
@@ -30,14 +30,14 @@ export function attachmentsOf({ outputs, messages }: Config): Attachment[] {
 }
 
 /** Looks, at start, for what can never work; throws a SetupError that says so. */
-export async function checkAttachment(attachment: Attachment): Promise<void> {
+export async function checkOutput(attachment: OutputPlan): Promise<void> {
   await implementationOf(attachment).check?.(attachment.options);
 }
 
 /** An attachment of a camera, not yet started. */
-export function createAttachment(attachment: Attachment, { frames, messages, log }: Attachable): OutputRunner {
+export function createOutput(attachment: OutputPlan, { frames, messages, log }: OutputDeps): OutputRunner {
   const { what, kind, options } = attachment;
-  const redactor = attachmentRedactor(attachment);
+  const redactor = outputRedactor(attachment);
   const address = redactor.hide(attachment.address);
   const ownLog = log.child({ [what]: `${kind}:${address}` });
   return new OutputRunner({
@@ -53,11 +53,11 @@ export function createAttachment(attachment: Attachment, { frames, messages, log
 }
 
 /** Hides an attachment's address and secrets in what is said about it. */
-export function attachmentRedactor(attachment: Attachment): Redactor {
+export function outputRedactor(attachment: OutputPlan): Redactor {
   const { kind, options, address } = attachment;
-  return redactorOf(kind, { ...options, address }, implementationOf(attachment).options);
+  return createRedactor(kind, { ...options, address }, implementationOf(attachment).options);
 }
 
-function implementationOf({ what, kind }: Attachment): Output {
+function implementationOf({ what, kind }: OutputPlan): Output {
   return (what === "output" ? outputs : messageListeners)[kind] as Output;
 }

@@ -2,7 +2,7 @@ import { parsePasswordHash } from "../auth/password-hash.ts";
 import { createTokenKey, readTokenKey } from "../auth/token-key.ts";
 import { type User, Users } from "../auth/users.ts";
 import { credentials, type Settings } from "../config/schema.ts";
-import { stateFolder } from "../config/state-dir.ts";
+import { stateDirOf } from "../config/state-dir.ts";
 import { Authenticator } from "../http/access/authenticator.ts";
 import { SetupError } from "../util/errors.ts";
 import { FilePoller } from "../util/files/file-poller.ts";
@@ -11,13 +11,13 @@ import type { Logger } from "../util/log/logger.ts";
 import { Throttle, withSuppressed } from "../util/throttle.ts";
 
 /** How often to see whether the key was changed, in milliseconds: a revoked token is good for that much longer. */
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 
 /** Whoever guesses fills no log: one line a minute. */
 const FAILURES_EVERY_MS = 60_000;
 
 /** Who may give a password, or a token, and the key by which tokens are signed. */
-export class Passwords {
+export class PasswordStore {
   readonly authenticator: Authenticator;
   #key: Uint8Array;
   readonly #folder: string;
@@ -25,7 +25,7 @@ export class Passwords {
   #follower: FilePoller<Uint8Array | undefined> | undefined;
 
   /** Undefined where the settings name nobody. Throws a SetupError where they cannot be followed. */
-  static async open(settings: Settings, log: Logger): Promise<Passwords | undefined> {
+  static async open(settings: Settings, log: Logger): Promise<PasswordStore | undefined> {
     const { auth, authFile, stateDir, title } = settings;
     const users = [
       ...(await Promise.all(auth.map((text) => readUser(text, "--auth")))),
@@ -38,9 +38,9 @@ export class Passwords {
         `The password of ${plain.join(", ")} is kept as it is: put in its place what stillstream hash makes of it`,
       );
     }
-    const folder = stateFolder(stateDir, process.env);
+    const folder = stateDirOf(stateDir, process.env);
     const key = (await readTokenKey(folder)) ?? (await createTokenKey(folder));
-    return new Passwords(new Users(users), { folder, key, title, log });
+    return new PasswordStore(new Users(users), { folder, key, title, log });
   }
 
   private constructor(
@@ -64,7 +64,7 @@ export class Passwords {
   follow(onNew: () => void): void {
     this.#follower = new FilePoller<Uint8Array | undefined>(this.#key, {
       read: () => readTokenKey(this.#folder),
-      everyMs: LOOK_MS,
+      everyMs: POLL_MS,
       settleMs: 0,
       onChange: (reading) => {
         const key = "content" in reading ? reading.content : undefined;

@@ -1,8 +1,8 @@
 import { pause } from "../util/abort.ts";
 import { describeError, SetupError } from "../util/errors.ts";
-import type { PlanParts } from "./camera-plan.ts";
+import type { PlanItems } from "./camera-plan.ts";
 import { cameraRedactor, checkCamera } from "./create-camera.ts";
-import { attachmentRedactor, checkAttachment } from "./create-output.ts";
+import { checkOutput, outputRedactor } from "./create-output.ts";
 
 /** How long a check may take, in milliseconds: ffmpeg has 8 s to say what it is. */
 const TIMEOUT_MS = 10_000;
@@ -12,20 +12,20 @@ const TIMEOUT_MS = 10_000;
  * ours, and let go first: `freed` says what is. What cannot be told within 10 s is no obstacle: it shows once it is opened.
  * @throws SetupError that says what cannot work.
  */
-export async function checkParts(parts: readonly PlanParts[], freed: readonly PlanParts[] = []): Promise<void> {
-  const checks = parts.flatMap(({ cameras, attachments }) => [
+export async function preflight(parts: readonly PlanItems[], freed: readonly PlanItems[] = []): Promise<void> {
+  const checks = parts.flatMap(({ cameras, outputs: attachments }) => [
     ...cameras.map((config) => {
       const redactor = cameraRedactor(config);
       return { of: `camera ${config.name}`, redactor, port: portOf(config), result: checkCamera(config) };
     }),
     ...attachments.map((attachment) => {
       const { what, kind, address } = attachment;
-      const redactor = attachmentRedactor(attachment);
+      const redactor = outputRedactor(attachment);
       const of = `--${what} ${kind}:${redactor.hide(address)}`;
-      return { of, redactor, port: portOf(attachment), result: checkAttachment(attachment) };
+      return { of, redactor, port: portOf(attachment), result: checkOutput(attachment) };
     }),
   ]);
-  const ports = new Set(freed.flatMap(({ cameras, attachments }) => [...cameras, ...attachments].map(portOf)));
+  const ports = new Set(freed.flatMap(({ cameras, outputs: attachments }) => [...cameras, ...attachments].map(portOf)));
   const results = await Promise.allSettled(checks.map(({ result }) => unlessLate(result)));
   const problems = results.flatMap((result, index) => {
     const { of, port, redactor } = checks[index] ?? {};

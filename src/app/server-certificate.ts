@@ -1,18 +1,18 @@
 import type { Settings } from "../config/schema.ts";
-import { stateFolder } from "../config/state-dir.ts";
+import { stateDirOf } from "../config/state-dir.ts";
 import { serverNames } from "../net/server-urls.ts";
 import { loadStoredCertificate, type StoredCertificate as StoredIdentity } from "../tls/certificate-store.ts";
 import { ClockWatch } from "../util/clock-watch.ts";
 import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
-import { GivenIdentity, givenPair } from "./certificate-files.ts";
+import { CertificateFiles, certificatePathsOf } from "./certificate-files.ts";
 
 /** What the server shows for itself over TLS. */
-export interface Identity {
+export interface ServerCertificate {
   /** Certificate and key, in PEM. */
   readonly pem: string;
   /** Tells of each new one, until it is closed. */
-  keepGood(onNew: (pem: string) => void): void;
+  watch(onNew: (pem: string) => void): void;
   close(): void;
 }
 
@@ -20,17 +20,17 @@ export interface Identity {
  * The certificate that the settings ask for; undefined where the port speaks plain HTTP.
  * @throws SetupError when it cannot be used, or not kept.
  */
-export async function openIdentity(settings: Settings, log: Logger): Promise<Identity | undefined> {
-  const pair = givenPair(settings);
-  if (pair !== undefined) return await GivenIdentity.open(pair, log);
-  return settings.tlsSelfSigned ? await KeptIdentity.open(settings, log) : undefined;
+export async function openServerCertificate(settings: Settings, log: Logger): Promise<ServerCertificate | undefined> {
+  const pair = certificatePathsOf(settings);
+  if (pair !== undefined) return await CertificateFiles.open(pair, log);
+  return settings.tlsSelfSigned ? await SelfSignedCertificate.open(settings, log) : undefined;
 }
 
 /** How often to see whether the certificate is still good, in milliseconds: this machine may be given another address. */
 const CHECK_MS = 10 * 60_000;
 
 /** The server's own certificate, kept in its state folder and made anew when it is no longer good. */
-class KeptIdentity implements Identity {
+class SelfSignedCertificate implements ServerCertificate {
   readonly #settings: Settings;
   readonly #log: Logger;
   #current: StoredIdentity;
@@ -44,11 +44,11 @@ class KeptIdentity implements Identity {
   }
 
   /** Throws a SetupError when the certificate cannot be kept. */
-  static async open(settings: Settings, log: Logger): Promise<KeptIdentity> {
+  static async open(settings: Settings, log: Logger): Promise<SelfSignedCertificate> {
     const current = await find(settings, false);
     log.info(`The certificate is ${current.isNew ? "new, and kept" : "the one kept"} in ${current.path}`);
     if (!current.isInDate) log.warn(`By this machine's clock the certificate is not in date. ${WHEN_RENEWED}`);
-    return new KeptIdentity(settings, log, current);
+    return new SelfSignedCertificate(settings, log, current);
   }
 
   /** Certificate and key, in PEM. */
@@ -57,7 +57,7 @@ class KeptIdentity implements Identity {
   }
 
   /** Tells of each new one, until it is closed. */
-  keepGood(onNew: (pem: string) => void): void {
+  watch(onNew: (pem: string) => void): void {
     const check = async () => {
       const now = await find(this.#settings, this.#clock.isSure());
       if (now.pem === this.#current.pem || this.#timer === undefined) return;
@@ -81,5 +81,5 @@ const WHEN_RENEWED =
   "It is renewed once the clock has gone on for an hour without being set; see that the clock is right.";
 
 function find({ host, stateDir }: Settings, isClockSure: boolean): Promise<StoredIdentity> {
-  return loadStoredCertificate(stateFolder(stateDir, process.env), serverNames(host), new Date(), isClockSure);
+  return loadStoredCertificate(stateDirOf(stateDir, process.env), serverNames(host), new Date(), isClockSure);
 }

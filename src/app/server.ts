@@ -2,7 +2,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Config } from "../config/schema.ts";
 import type { Camera } from "../core/camera.ts";
 import { examine } from "../doctor/examine.ts";
-import type { Examination } from "../doctor/finding.ts";
+import { type Examination, withOldNames } from "../doctor/finding.ts";
 import { listDevices } from "../drivers/list-devices.ts";
 import { type AppParts, createApp } from "../http/app.ts";
 import { WebServer } from "../http/server/web-server.ts";
@@ -15,13 +15,13 @@ import { loadTcpInfo } from "../net/tcp-info.ts";
 import { Cards } from "../transform/placeholders.ts";
 import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
-import { type CameraChanges, RunningCameras } from "./camera-manager.ts";
-import { plansOf } from "./camera-plan.ts";
+import { type CameraChanges, CameraManager } from "./camera-manager.ts";
+import { cameraPlansOf } from "./camera-plan.ts";
 import { createGate, embeddingOf, withLocalPeers } from "./create-gate.ts";
 import { createLimits } from "./create-limits.ts";
 import { listen } from "./listen.ts";
-import { Passwords } from "./password-store.ts";
-import { type Identity, openIdentity } from "./server-certificate.ts";
+import { PasswordStore } from "./password-store.ts";
+import { openServerCertificate, type ServerCertificate } from "./server-certificate.ts";
 
 /** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
 const GOODBYE_MS = 1000;
@@ -36,16 +36,16 @@ export class StillstreamServer {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #linesLost: ServerOptions["linesLost"];
-  readonly #cameras: RunningCameras;
+  readonly #cameras: CameraManager;
   #web: WebServer | undefined;
-  #identity: Identity | undefined;
-  #passwords: Passwords | undefined;
+  #identity: ServerCertificate | undefined;
+  #passwords: PasswordStore | undefined;
 
   constructor(config: Config, log: Logger, { linesLost }: ServerOptions = {}) {
     this.#config = config;
     this.#log = log;
     this.#linesLost = linesLost;
-    this.#cameras = new RunningCameras(plansOf(withLocalPeers(config)), log);
+    this.#cameras = new CameraManager(cameraPlansOf(withLocalPeers(config)), log);
   }
 
   /**
@@ -55,10 +55,10 @@ export class StillstreamServer {
   async start(): Promise<number> {
     const { host, port, title, basePath, maxImageMemory } = this.#config.settings;
     setMaxImageMemory(maxImageMemory);
-    await this.#cameras.check();
+    await this.#cameras.preflight();
     const { refusals, limits, viewers } = await createLimits(this.#config.settings, this.#log);
-    this.#passwords = await Passwords.open(this.#config.settings, this.#log);
-    const { set: cameras, inlets } = this.#cameras;
+    this.#passwords = await PasswordStore.open(this.#config.settings, this.#log);
+    const { set: cameras, publisherSlots: inlets } = this.#cameras;
     const parts = {
       cameras,
       inlets,
@@ -75,8 +75,8 @@ export class StillstreamServer {
       title,
       viewers,
       feeds: new Feeds(cards),
-      variants: (camera: Camera) => this.#cameras.of(camera).variants,
-      messagesOf: (camera: Camera) => this.#cameras.of(camera).messages,
+      variants: (camera: Camera) => this.#cameras.runtimeOf(camera).variants,
+      messagesOf: (camera: Camera) => this.#cameras.runtimeOf(camera).messages,
       tuneSocket: await loadTuneSocket(this.#log),
     };
     const outputsOf = (camera: string) => this.#cameras.outputsOf(camera);
@@ -87,16 +87,16 @@ export class StillstreamServer {
       cards,
       ...(await loadLinkState()),
       listDevices,
-      examine: () => this.#examine(),
+      examine: async () => withOldNames(await this.#examine()),
       outputsOf,
       metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits, linesLost: this.#linesLost }),
     });
     const live = { ...watching, embedding: parts.embedding, onReached: refusals.reached };
-    this.#identity = await openIdentity(this.#config.settings, this.#log);
+    this.#identity = await openServerCertificate(this.#config.settings, this.#log);
     const webSockets = createWebSockets({ ...parts, live });
     this.#web = new WebServer({ app, webSockets, tlsPem: this.#identity?.pem, limits });
     await listen(this.#web.server, host, port);
-    this.#identity?.keepGood((pem) => this.#web?.setIdentity(pem));
+    this.#identity?.watch((pem) => this.#web?.setIdentity(pem));
     this.#cameras.start();
     return this.#port as number;
   }
@@ -105,8 +105,8 @@ export class StillstreamServer {
    * Goes by the cameras of another configuration, with what is attached to them; of its settings none counts yet.
    * @throws SetupError when a camera or an output can never work; then nothing is changed.
    */
-  async change(config: Config): Promise<CameraChanges> {
-    return await this.#cameras.change(plansOf(withLocalPeers({ ...config, settings: this.#config.settings })));
+  async apply(config: Config): Promise<CameraChanges> {
+    return await this.#cameras.apply(cameraPlansOf(withLocalPeers({ ...config, settings: this.#config.settings })));
   }
 
   get #port(): number | undefined {

@@ -2,14 +2,14 @@ import type { Examination, Finding, Level } from "../doctor/finding.ts";
 import { printableLine } from "../util/printable.ts";
 
 /** An examination as lines for a terminal: what is wrong is said first, and then everything, by what it is about. */
-export function reportText({ findings }: Examination): string {
+export function doctorReport({ findings }: Examination): string {
   const lines = [`${summary(findings)}`];
   let about = "";
   for (const finding of findings) {
     if (finding.about !== about) lines.push("", printableLine(finding.about));
     about = finding.about;
     lines.push(`  ${WORDS[finding.level].padEnd(9)}${printableLine(finding.what)}`);
-    if (finding.mend !== "") lines.push(`  ${"".padEnd(9)}${printableLine(finding.mend)}`);
+    if (finding.fix !== "") lines.push(`  ${"".padEnd(9)}${printableLine(finding.fix)}`);
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { redactorFor, secretsIn } from "../config/secrets.ts";
+import { createSettingRedactor, secretsIn } from "../config/secrets.ts";
 import { HIDDEN } from "../util/secrets/secret-index.ts";
 
 /**
@@ -17,6 +17,6 @@ export function withoutSecrets(args: readonly string[]): string[] {
   return args.map((arg, index) => {
     if (args[index - 1] === "--auth") return HIDDEN;
     if (arg.startsWith("--auth=")) return `--auth=${HIDDEN}`;
-    return redactorFor([secretsIn(arg)]).hideKnown(arg);
+    return createSettingRedactor([secretsIn(arg)]).hideKnown(arg);
   });
 }

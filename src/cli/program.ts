@@ -1,8 +1,8 @@
 import { closeSync, openSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { isatty } from "node:tty";
-import { Reload } from "../app/config-reloader.ts";
-import { kinds } from "../app/registries.ts";
+import { ConfigReloader } from "../app/config-reloader.ts";
+import { registries } from "../app/registries.ts";
 import type { StillstreamServer } from "../app/server.ts";
 import { type Flags, parseFlags } from "../config/flags.ts";
 import { helpText } from "../config/help.ts";
@@ -11,9 +11,9 @@ import { Problems } from "../config/problems.ts";
 import type { Config } from "../config/schema.ts";
 import { devicesText, findCamera } from "../drivers/list-devices.ts";
 import { fileReader } from "../drivers/picture/file-reader.ts";
-import { ownOptions } from "../systemd/options.ts";
+import { parseServiceOptions } from "../systemd/options.ts";
 import { reapOrphans } from "../systemd/reap-orphans.ts";
-import { Service } from "../systemd/service.ts";
+import { ServiceManager } from "../systemd/service-manager.ts";
 import { explainTimeZone } from "../transform/overlay/time-zone.ts";
 import { unlessLate } from "../util/bulkhead.ts";
 import { describeError, SetupError } from "../util/errors.ts";
@@ -26,7 +26,7 @@ import { killEndingGroups } from "../util/process/child-process.ts";
 import { collectLessOften } from "../util/process/v8-heap.ts";
 import { endProcess } from "./end-process.ts";
 import { hideArguments } from "./process-title.ts";
-import { welcome } from "./startup-banner.ts";
+import { startupBanner } from "./startup-banner.ts";
 
 /*
  * What not every start needs is loaded when it is needed: the server is a third of what there is to load, and each
@@ -52,16 +52,16 @@ async function main(): Promise<void> {
     print(await runTokenCommand(argv));
     return;
   }
-  const serviceOptions = ownOptions(argv);
+  const serviceOptions = parseServiceOptions(argv);
   if (serviceOptions !== undefined) {
     const { runServiceCommand } = await import("./service.ts");
-    print(await runServiceCommand(serviceOptions, kinds));
+    print(await runServiceCommand(serviceOptions, registries));
     return;
   }
   const problems = new Problems();
   const flags = parseFlags(argv, problems);
   if (flags.help) {
-    print(helpText(kinds));
+    print(helpText(registries));
     return;
   }
   if (flags.version) {
@@ -90,23 +90,23 @@ async function main(): Promise<void> {
   const timeZone = explainTimeZone(process.env["TZ"]);
   if (timeZone !== undefined) log.warn(timeZone);
   await reapOrphans();
-  const service = await Service.open(process.env, log);
+  const service = await ServiceManager.open(process.env, log);
   const { StillstreamServer } = await import("../app/server.ts");
   const server = new StillstreamServer(config, log, { linesLost: () => errors.lost });
   const started = server.start();
-  const change = async (next: Config) => await started.then(() => server.change(next));
-  const reload = new Reload({
+  const change = async (next: Config) => await started.then(() => server.apply(next));
+  const reload = new ConfigReloader({
     path: file?.path,
     load: () => load(new Problems()),
-    change,
+    apply: change,
     settings: config.settings,
     log,
   });
   followSignals(server, service, reload, log);
   const port = await started;
-  if (file !== undefined) reload.follow(file.text);
+  if (file !== undefined) reload.watch(file.text);
   if (server.address !== undefined) service.ready({ address: server.address, status: () => server.summary });
-  print(await welcome(config, port, await readVersion()));
+  print(await startupBanner(config, port, await readVersion()));
 }
 
 /** Others may have chosen what is in it: a camera's own name, or what its server answers. */
@@ -121,7 +121,12 @@ function print(text: string): void {
 const STOP_TIMEOUT_MS = 2000;
 
 /** The first signal stops the server politely, a second at once. One that hangs up has it read its configuration again. */
-function followSignals(server: StillstreamServer, service: Service, reload: Reload, log: Pick<Logger, "warn">): void {
+function followSignals(
+  server: StillstreamServer,
+  service: ServiceManager,
+  reload: ConfigReloader,
+  log: Pick<Logger, "warn">,
+): void {
   let stopping = false;
   const force = () => {
     const what = hangingCalls();
@@ -147,7 +152,7 @@ function followSignals(server: StillstreamServer, service: Service, reload: Relo
   const isOnTerminal = hasTerminal() && isatty(0);
   const hangUp = () => {
     if (!isOnTerminal || hasTerminal()) {
-      void reload.again();
+      void reload.reload();
       return;
     }
     // So does a terminal whose window was closed: then it ends the program, which can say nothing any more.
@@ -170,7 +175,7 @@ function createLoad(flags: Flags): (problems: Problems) => Promise<Config> {
     found ??= await findCamera();
     return found;
   };
-  return (problems) => loadConfig({ flags, env: process.env, kinds, problems, findCamera: findOnce });
+  return (problems) => loadConfig({ flags, env: process.env, registries, problems, findCamera: findOnce });
 }
 
 /** What the configuration file holds; undefined where there is none, or none that can be read twice, such as a pipe. */

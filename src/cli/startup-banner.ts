@@ -7,7 +7,11 @@ import { serverUrls } from "../net/server-urls.ts";
  * What is printed at start: the cameras, the URLs, and on a terminal a QR code of the one a phone can open. With https that
  * is where it can be a camera itself, if there is one for it.
  */
-export async function welcome({ settings, cameras, chosenBy }: Config, port: number, version: string): Promise<string> {
+export async function startupBanner(
+  { settings, cameras, chosenBy }: Config,
+  port: number,
+  version: string,
+): Promise<string> {
   const names = cameras.map(({ name, driver }) => (name === driver ? name : `${name} (${driver})`));
   const { host, basePath } = settings;
   const isSecure = servesTls(settings);

@@ -1,5 +1,5 @@
 import { text as readAll } from "node:stream/consumers";
-import { kinds } from "../app/registries.ts";
+import { registries } from "../app/registries.ts";
 import { LIFETIME_RULE, parseLifetime } from "../auth/lifetime.ts";
 import { hashPassword } from "../auth/password-hash.ts";
 import { createTokenKey, readTokenKey } from "../auth/token-key.ts";
@@ -8,7 +8,7 @@ import { parseFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import { Problems, quote } from "../config/problems.ts";
 import { CAMERA_NAME, type Settings } from "../config/schema.ts";
-import { stateFolder } from "../config/state-dir.ts";
+import { stateDirOf } from "../config/state-dir.ts";
 import { serverUrls } from "../net/server-urls.ts";
 import { EARLIEST } from "../util/clock.ts";
 import { SetupError } from "../util/errors.ts";
@@ -67,7 +67,7 @@ async function token(args: readonly string[]): Promise<string> {
   }
   const expiresAt = Math.floor(now / 1000) + secondsOf(lifetime);
   const settings = await settingsOf(rest.flags);
-  const folder = stateFolder(settings.stateDir, process.env);
+  const folder = stateDirOf(settings.stateDir, process.env);
   const key = (await readTokenKey(folder)) ?? (await createTokenKey(folder));
   const signed = await signGrant(key, { cameras, can: capabilities, expiresAt });
   const { host, port, basePath, tlsSelfSigned } = settings;
@@ -88,7 +88,7 @@ async function revoke(args: readonly string[]): Promise<string> {
   if (rest.positionals.length > 0) {
     throw new SetupError(`revoke-tokens takes no names: it revokes all, got ${quote(rest.positionals.join(" "))}`, 2);
   }
-  const folder = stateFolder((await settingsOf(rest.flags)).stateDir, process.env);
+  const folder = stateDirOf((await settingsOf(rest.flags)).stateDir, process.env);
   await createTokenKey(folder);
   return `Every token that was signed by the key in ${folder} is good no more; a server that runs knows it within two seconds.\n`;
 }
@@ -117,5 +117,5 @@ function takeOwn(args: readonly string[]) {
 /** As the server would have them, from flags, environment and file. */
 async function settingsOf(flags: ReturnType<typeof parseFlags>): Promise<Settings> {
   const given = { ...flags, cameras: [] };
-  return (await loadConfig({ flags: given, env: process.env, kinds, problems: new Problems() })).settings;
+  return (await loadConfig({ flags: given, env: process.env, registries, problems: new Problems() })).settings;
 }

@@ -13,7 +13,7 @@ export interface RawCamera {
  * percent-decoded, and an option without a value is `true`. Throws an Error, a rule that starts with "must", when the
  * text cannot be taken apart.
  */
-export function parseCameraSpec(spec: string): RawCamera {
+export function parseCameraString(spec: string): RawCamera {
   const [head = "", ...pairs] = spec.trim().split("#");
   const { name, rest } = /^(?:(?<name>[^:=]*)=)?(?<rest>.*)$/s.exec(head)?.groups ?? {};
   const [driver = "", ...address] = (rest ?? "").split(":");

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { describeOptions } from "./help.ts";
-import type { DriverSchemas, Kinds } from "./parse-cameras.ts";
+import type { Registries, Registry } from "./parse-cameras.ts";
 import { cameraSettingsSchema, kebabCase, settingsSchema } from "./schema.ts";
 
 const INTRODUCTION = `# Configuration
@@ -80,7 +80,7 @@ Without a camera in it, or anywhere, the camera that was found at the start stay
 `;
 
 /** The text of docs/reference/configuration.md. */
-export function configurationDocs({ drivers, outputs, messages }: Kinds): string {
+export function configurationDocs({ drivers, outputs, messages }: Registries): string {
   const sections = [
     INTRODUCTION,
     "## Settings\n",
@@ -95,7 +95,7 @@ export function configurationDocs({ drivers, outputs, messages }: Kinds): string
   return sections.join("\n");
 }
 
-function describeKinds(kinds: DriverSchemas): string[] {
+function describeKinds(kinds: Registry): string[] {
   return Object.entries(kinds).flatMap(([name, { summary, address, options }]) => [
     `### \`${name}${address === undefined ? "" : `:${address}`}\`\n`,
     `${sentence(summary)}\n`,

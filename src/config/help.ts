@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import type { DriverSchemas, Kinds } from "./parse-cameras.ts";
+import type { Registries, Registry } from "./parse-cameras.ts";
 import { cameraSettingsSchema, kebabCase, listSettings, settingsSchema } from "./schema.ts";
 
 /** The text of `--help`, made from the schemas, so that it can never be out of date. */
-export function helpText({ drivers, outputs, messages }: Kinds): string {
+export function helpText({ drivers, outputs, messages }: Registries): string {
   const settings = describeOptions(settingsSchema).map(({ key, ...row }) => ({ ...row, key: `--${kebabCase(key)}` }));
   const lists = Object.entries(listSettings).map(([flag, { form, text }]) => ({
     key: `--${flag}`,
@@ -40,7 +40,7 @@ export function helpText({ drivers, outputs, messages }: Kinds): string {
   return `${sections.join("\n")}\n`;
 }
 
-function describeKinds(kinds: DriverSchemas): string[] {
+function describeKinds(kinds: Registry): string[] {
   return Object.entries(kinds).flatMap(([name, { address, summary, options }]) => {
     const rows = describeOptions(options).filter(({ key }) => key !== "address");
     return ["", `${name}${address === undefined ? "" : `:${address}`}  ${summary}`, ...table(rows)];

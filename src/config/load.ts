@@ -2,19 +2,19 @@ import { type ConfigFile, readConfigFile } from "./file.ts";
 import { type Flags, type Given, readEnvironment } from "./flags.ts";
 import {
   type CameraInput,
-  checkCameras,
-  type DriverSchemas,
-  type Kinds,
+  parseCameras,
+  type Registries,
+  type Registry,
   readCameraMap,
-  readCameraSpec,
+  readCameraString,
 } from "./parse-cameras.ts";
-import { type AttachmentKind, checkAttachments, readAttachmentList } from "./parse-outputs.ts";
+import { type OutputKind, parseOutputs, readOutputList } from "./parse-outputs.ts";
 import type { Problems } from "./problems.ts";
 import {
-  type AttachmentConfig,
   type Config,
   type ListSetting,
   listSettings,
+  type OutputConfig,
   type Settings,
   settingsSchema,
 } from "./schema.ts";
@@ -22,7 +22,7 @@ import {
 export interface ConfigSources {
   readonly flags: Flags;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly kinds: Kinds;
+  readonly registries: Registries;
   /** Holds what the flags were already found to lack. */
   readonly problems: Problems;
   /** Looks for a camera of this machine, for when none is given: its camera string, and what it is. */
@@ -34,7 +34,7 @@ export interface ConfigSources {
  * @throws SetupError (exit 2) that names every problem at once.
  */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
-  const { flags, env, kinds, problems, findCamera } = sources;
+  const { flags, env, registries: kinds, problems, findCamera } = sources;
   const fromEnv = readEnvironment(env);
   const { path, label } = configFileOf(flags, env) ?? {};
   const file = path === undefined ? undefined : await readConfigFile(path, label ?? "", problems);
@@ -44,11 +44,11 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   );
   const given = givenCameras(flags, file?.cameras, env, problems);
   const { inputs, chosenBy } = given ?? (await camerasOfThisMachine(findCamera, problems));
-  const cameras = checkCameras(inputs, kinds.drivers, settings?.linger ?? 0, problems);
+  const cameras = parseCameras(inputs, kinds.drivers, settings?.linger ?? 0, problems);
   const names = cameras.map(({ name }) => name);
-  const attached = (list: ListSetting, schemas: DriverSchemas): AttachmentConfig[] => {
-    const kind: AttachmentKind = { what: list === "output" ? "output" : "way of messages", schemas };
-    return checkAttachments(givenList(list, flags, fromEnv, file, problems), kind, names, problems);
+  const attached = (list: ListSetting, schemas: Registry): OutputConfig[] => {
+    const kind: OutputKind = { what: list === "output" ? "output" : "way of messages", schemas };
+    return parseOutputs(givenList(list, flags, fromEnv, file, problems), kind, names, problems);
   };
   const [checkedOutputs, checkedMessages] = [attached("output", kinds.outputs), attached("messages", kinds.messages)];
   problems.throwIfAny();
@@ -72,11 +72,11 @@ function givenList(
   const env = fromEnv.get(list);
   const given = flags.lists[list].length > 0 || env === undefined ? flags.lists[list] : [env];
   if (given.length > 0) {
-    return given.flatMap(({ value, label }) => readCameraSpec(String(value), `${label} ${String(value)}`, problems));
+    return given.flatMap(({ value, label }) => readCameraString(String(value), `${label} ${String(value)}`, problems));
   }
   const fromFile = file?.lists[list];
   if (fromFile === undefined) return [];
-  return readAttachmentList(fromFile.value, fromFile.label, listSettings[list].form, problems);
+  return readOutputList(fromFile.value, fromFile.label, listSettings[list].form, problems);
 }
 
 function settingsOf(given: ReadonlyMap<string, Given>): [string, Given][] {
@@ -101,7 +101,7 @@ function givenCameras(
   problems: Problems,
 ): Choice | undefined {
   if (flags.cameras.length > 0) {
-    const inputs = flags.cameras.flatMap((spec) => readCameraSpec(spec, `camera ${spec}`, problems));
+    const inputs = flags.cameras.flatMap((spec) => readCameraString(spec, `camera ${spec}`, problems));
     return { inputs, chosenBy: "as the command line says" };
   }
   if (fileCameras !== undefined) {
@@ -109,7 +109,7 @@ function givenCameras(
   }
   const fromEnv = env["CAMERA"];
   if (fromEnv !== undefined && fromEnv.trim() !== "") {
-    return { inputs: readCameraSpec(fromEnv, "CAMERA", problems), chosenBy: "as CAMERA says" };
+    return { inputs: readCameraString(fromEnv, "CAMERA", problems), chosenBy: "as CAMERA says" };
   }
   return undefined;
 }
@@ -118,11 +118,11 @@ function givenCameras(
 async function camerasOfThisMachine(findCamera: ConfigSources["findCamera"], problems: Problems): Promise<Choice> {
   const found = await findCamera?.();
   if (found !== undefined) {
-    const inputs = readCameraSpec(found.camera, `camera ${found.camera}`, problems);
+    const inputs = readCameraString(found.camera, `camera ${found.camera}`, problems);
     return { inputs, chosenBy: `the first camera found (${found.what}), since none was given` };
   }
   return {
-    inputs: readCameraSpec("fake", "camera fake", problems),
+    inputs: readCameraString("fake", "camera fake", problems),
     chosenBy: "since no camera was given and none was found; for your own, see stillstream --help",
   };
 }

@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { parseCameraSpec, type RawCamera } from "./camera-string.ts";
+import { parseCameraString, type RawCamera } from "./camera-string.ts";
 import { type Problems, quote } from "./problems.ts";
 import { CAMERA_NAME, type CameraConfig, cameraSettingsSchema } from "./schema.ts";
 
 /** What reading and explaining needs to know of each driver, or each kind of output, by name. */
-export type DriverSchemas = Readonly<
+export type Registry = Readonly<
   Record<
     string,
     {
@@ -20,11 +20,11 @@ export type DriverSchemas = Readonly<
 >;
 
 /** All that can be configured, by its name on the command line. */
-export interface Kinds {
-  readonly drivers: DriverSchemas;
-  readonly outputs: DriverSchemas;
+export interface Registries {
+  readonly drivers: Registry;
+  readonly outputs: Registry;
   /** Ways by which messages come. */
-  readonly messages: DriverSchemas;
+  readonly messages: Registry;
 }
 
 /** A camera in the input, and how a message should refer to it. */
@@ -34,10 +34,10 @@ export interface CameraInput {
 }
 
 /** A camera string from flags, environment or file; `name` is a file's key. */
-export function readCameraSpec(spec: string, label: string, problems: Problems, name?: string): CameraInput[] {
-  problems.learn(spec);
+export function readCameraString(spec: string, label: string, problems: Problems, name?: string): CameraInput[] {
+  problems.learnSecrets(spec);
   try {
-    const raw = parseCameraSpec(spec);
+    const raw = parseCameraString(spec);
     return [{ raw: { ...raw, name: name ?? raw.name }, label }];
   } catch (error) {
     problems.add(`${label} ${(error as Error).message}, got ${quote(spec)}`);
@@ -47,7 +47,7 @@ export function readCameraSpec(spec: string, label: string, problems: Problems, 
 
 /** The `cameras` of a file: by name, each a camera string or its parts. */
 export function readCameraMap(map: unknown, label: string, problems: Problems): CameraInput[] {
-  problems.learn(map);
+  problems.learnSecrets(map);
   if (typeof map !== "object" || map === null || Array.isArray(map)) {
     problems.add(
       `${label} must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }, got ${quote(map)}`,
@@ -57,7 +57,7 @@ export function readCameraMap(map: unknown, label: string, problems: Problems): 
   if (Object.keys(map).length === 0) problems.add(`${label} must name at least one camera, got {}`);
   return Object.entries(map).flatMap(([name, camera]: [string, unknown]) => {
     const cameraLabel = `${label}.${name}`;
-    if (typeof camera === "string") return readCameraSpec(camera, cameraLabel, problems, name);
+    if (typeof camera === "string") return readCameraString(camera, cameraLabel, problems, name);
     if (typeof camera !== "object" || camera === null || !("driver" in camera) || typeof camera.driver !== "string") {
       problems.add(`${cameraLabel} must be a camera string or a map with a driver, got ${quote(camera)}`);
       return [];
@@ -68,9 +68,9 @@ export function readCameraMap(map: unknown, label: string, problems: Problems): 
 }
 
 /** Checks each camera against its driver and gives the unnamed ones names: the driver's, then `-2` and so on. */
-export function checkCameras(
+export function parseCameras(
   inputs: readonly CameraInput[],
-  drivers: DriverSchemas,
+  drivers: Registry,
   defaultLingerMs: number,
   problems: Problems,
 ): CameraConfig[] {
@@ -102,7 +102,7 @@ export function checkCameras(
 function checkCamera(
   { raw, label }: CameraInput,
   name: string,
-  driver: DriverSchemas[string],
+  driver: Registry[string],
   defaultLingerMs: number,
   problems: Problems,
 ): CameraConfig[] {
@@ -124,7 +124,7 @@ function checkCamera(
       title: common.title ?? name,
       driver: raw.driver,
       lingerMs: common.linger ?? defaultLingerMs,
-      always: common.always ?? isSo(driver.always ?? driver.listens, options),
+      always: common.always ?? evaluateTrait(driver.always ?? driver.listens, options),
       adapts: common.adapt ?? false,
       stallMs: common.stall ?? defaultStallMs(options),
       options,
@@ -133,7 +133,7 @@ function checkCamera(
 }
 
 /** What a driver says of itself for a camera with these options. */
-export function isSo(
+export function evaluateTrait(
   said: boolean | ((options: never) => boolean) | undefined,
   options: Readonly<Record<string, unknown>>,
 ): boolean {

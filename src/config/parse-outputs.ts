@@ -1,27 +1,27 @@
-import { type CameraInput, type DriverSchemas, readCameraSpec } from "./parse-cameras.ts";
+import { type CameraInput, type Registry, readCameraString } from "./parse-cameras.ts";
 import { type Problems, quote } from "./problems.ts";
-import type { AttachmentConfig } from "./schema.ts";
+import type { OutputConfig } from "./schema.ts";
 
 /** What is attached to cameras, an output or a listener for messages, in the words of messages about it. */
-export interface AttachmentKind {
+export interface OutputKind {
   /** Such as `output`. */
   readonly what: string;
-  readonly schemas: DriverSchemas;
+  readonly schemas: Registry;
 }
 
 /**
  * The `outputs` or `messages` of a file: a list, each a text in the form of the command line or a map of its parts
  * (`camera`, `kind`, `address` and options).
  */
-export function readAttachmentList(list: unknown, label: string, what: string, problems: Problems): CameraInput[] {
-  problems.learn(list);
+export function readOutputList(list: unknown, label: string, what: string, problems: Problems): CameraInput[] {
+  problems.learnSecrets(list);
   if (!Array.isArray(list)) {
     problems.add(`${label} must be a list, each ${what} as on the command line, got ${quote(list)}`);
     return [];
   }
   return list.flatMap((entry: unknown, index) => {
     const entryLabel = `${label}[${index}]`;
-    if (typeof entry === "string") return readCameraSpec(entry, entryLabel, problems);
+    if (typeof entry === "string") return readCameraString(entry, entryLabel, problems);
     if (typeof entry !== "object" || entry === null || !("kind" in entry) || typeof entry.kind !== "string") {
       problems.add(`${entryLabel} must be text or a map with a kind, got ${quote(entry)}`);
       return [];
@@ -33,12 +33,12 @@ export function readAttachmentList(list: unknown, label: string, what: string, p
 }
 
 /** Checks each against its kind, and gives those that name no camera the first. */
-export function checkAttachments(
+export function parseOutputs(
   inputs: readonly CameraInput[],
-  { what, schemas }: AttachmentKind,
+  { what, schemas }: OutputKind,
   cameras: readonly string[],
   problems: Problems,
-): AttachmentConfig[] {
+): OutputConfig[] {
   return inputs.flatMap(({ raw, label }) => {
     const { name: camera = cameras[0] ?? "", driver: kind } = raw;
     const schema = Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { SetupError } from "../util/errors.ts";
 import { printableLine } from "../util/printable.ts";
-import { redactorFor, type SettingSecrets, secretsIn } from "./secrets.ts";
+import { createSettingRedactor, type SettingSecrets, secretsIn } from "./secrets.ts";
 
 /** Collects all that is wrong with the input, so that a person can mend it in one go. */
 export class Problems {
@@ -43,13 +43,13 @@ export class Problems {
   }
 
   /** Hides addresses and secrets of this value, a camera string or what a file has of cameras, in all that is said. */
-  learn(value: unknown): void {
+  learnSecrets(value: unknown): void {
     this.#secrets.push(secretsIn(value));
   }
 
   /** Throws a SetupError (exit 2) with everything found, if anything was. */
   throwIfAny(): void {
-    const redactor = redactorFor(this.#secrets);
+    const redactor = createSettingRedactor(this.#secrets);
     const [first, ...others] = this.#found.map((problem) => redactor.hideKnown(problem));
     if (first === undefined) return;
     if (others.length === 0) throw new SetupError(first, 2);

@@ -128,7 +128,7 @@ export interface CameraConfig {
 }
 
 /** An output or a listener for messages, read and checked. */
-export interface AttachmentConfig {
+export interface OutputConfig {
   /** The name of the camera it belongs to. */
   readonly camera: string;
   readonly kind: string;
@@ -141,8 +141,8 @@ export interface AttachmentConfig {
 export interface Config {
   readonly settings: Settings;
   readonly cameras: readonly CameraConfig[];
-  readonly outputs: readonly AttachmentConfig[];
-  readonly messages: readonly AttachmentConfig[];
+  readonly outputs: readonly OutputConfig[];
+  readonly messages: readonly OutputConfig[];
   /** Where the cameras came from, for the line at start. */
   readonly chosenBy: string;
 }

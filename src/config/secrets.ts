@@ -38,7 +38,7 @@ function credentialsWithoutScheme(text: string): string[] {
 /** Kind, user and some in a password: each makes a text as long as the setting. */
 const MAX_COLONS = 16;
 
-export function redactorFor(found: readonly SettingSecrets[]): Redactor {
+export function createSettingRedactor(found: readonly SettingSecrets[]): Redactor {
   const unique = <K extends keyof SettingSecrets>(key: K) => [...new Set(found.flatMap((one) => one[key]))];
   return new Redactor(unique("addresses"), unique("secrets"));
 }

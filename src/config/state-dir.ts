@@ -7,7 +7,7 @@ import { SetupError } from "../util/errors.ts";
  * StateDirectory=), else the user's own (XDG Base Directory Specification), on Windows in LOCALAPPDATA.
  * @throws SetupError for a user without a home, as containers have them.
  */
-export function stateFolder(given: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
+export function stateDirOf(given: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
   if (given !== undefined) return given;
   // The first of several.
   const [service = ""] = (env["STATE_DIRECTORY"] ?? "").split(":");

@@ -2,7 +2,7 @@ import type { Camera } from "../core/camera.ts";
 import type { Frame } from "../core/frame.ts";
 import { pause } from "../util/abort.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
-import { mendCamera } from "./fix-camera.ts";
+import { fixCamera } from "./fix-camera.ts";
 
 /** What was asked of a camera; undefined where nothing was. Pixels, and pictures a second. */
 export interface Asked {
@@ -21,7 +21,7 @@ export interface CameraTimes {
 }
 
 /** How often the camera's status is looked at while no picture comes, in milliseconds. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 /** Less than this part of the rate that was asked for is worth a word: rates are rounded, and thinned by whole pictures. */
 const NEARLY = 0.8;
@@ -42,7 +42,7 @@ export async function examineCamera(camera: Camera, asked: Asked, times: CameraT
     if (outcome === "none") return [problem("picture", about, ...noPicture(camera, firstMs))];
     await pause(watchMs, leave.signal);
     const deadline = performance.now() + slowMs - watchMs;
-    while (watching.count < 2 && performance.now() < deadline) await pause(LOOK_MS, leave.signal);
+    while (watching.count < 2 && performance.now() < deadline) await pause(POLL_MS, leave.signal);
     return measure(camera, watching, { asked, slowMs, droppedBefore: before.dropped });
   } finally {
     leave.abort();
@@ -81,16 +81,16 @@ async function firstPicture(camera: Camera, watching: Watching, firstMs: number)
     const status = camera.status();
     if (status.waitingFor !== null) return "waiting";
     if (status.restarts > restarts) return "none";
-    await pause(LOOK_MS, new AbortController().signal);
+    await pause(POLL_MS, new AbortController().signal);
   }
   return "none";
 }
 
-function noPicture(camera: Camera, firstMs: number): [what: string, mend: string] {
+function noPicture(camera: Camera, firstMs: number): [what: string, fix: string] {
   const { lastError, state } = camera.status();
   const error = state === "retrying" ? lastError?.message : undefined;
   const what = error ?? `no picture came in ${firstMs / 1000} s`;
-  return [`It gives no picture: ${what}.`, mendCamera(what)];
+  return [`It gives no picture: ${what}.`, fixCamera(what)];
 }
 
 interface Measure {

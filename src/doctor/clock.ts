@@ -28,7 +28,7 @@ export function judgeClock({ now, isSynchronized, hasBattery }: ClockFacts): Fin
 }
 
 /** Looks at this machine's clock. `paths` are for tests. */
-export async function lookAtClock({
+export async function inspectClock({
   synchronized = "/run/systemd/timesync/synchronized",
   clock = "/dev/rtc0",
 } = {}): Promise<ClockFacts> {

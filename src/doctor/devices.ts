@@ -21,14 +21,14 @@ const ABOUT = "Camera devices";
 export function judgeDevices(devices: readonly DeviceFacts[], user = userName()): Finding[] {
   const findings = devices.flatMap(({ path, isAllowed, group, holders }) => {
     if (!isAllowed) {
-      const mend = `Run \`sudo usermod -aG ${group} ${user}\`, log in again and restart stillstream.`;
-      return [problem("permission", ABOUT, `The user ${user} may not open ${path}.`, mend)];
+      const fix = `Run \`sudo usermod -aG ${group} ${user}\`, log in again and restart stillstream.`;
+      return [problem("permission", ABOUT, `The user ${user} may not open ${path}.`, fix)];
     }
     if (holders.length === 0) return [];
     const who = holders.map(({ name, pid }) => `${name} (process ${pid})`).join(" and ");
-    const mend =
+    const fix =
       "Where it is a camera of yours, close that program: most cameras give pictures to one program at a time.";
-    return [note("busy", ABOUT, `Another program holds ${path}: ${who}.`, mend)];
+    return [note("busy", ABOUT, `Another program holds ${path}: ${who}.`, fix)];
   });
   if (findings.length > 0) return findings;
   const paths = devices.map(({ path }) => path);
@@ -37,7 +37,7 @@ export function judgeDevices(devices: readonly DeviceFacts[], user = userName())
 }
 
 /** Looks at every /dev/video0 and so on; none where there are none. `dev` and `groups` are for tests. */
-export async function lookAtDevices(dev = "/dev", groups = "/etc/group"): Promise<DeviceFacts[]> {
+export async function inspectDevices(dev = "/dev", groups = "/etc/group"): Promise<DeviceFacts[]> {
   const names = (await readdir(dev).catch(() => [])).filter((name) => /^video\d+$/.test(name)).sort();
   return await Promise.all(
     names.map(async (name) => {

@@ -1,26 +1,26 @@
 import { type CameraConfig, type Settings, servesTls } from "../config/schema.ts";
-import { stateFolder } from "../config/state-dir.ts";
+import { stateDirOf } from "../config/state-dir.ts";
 import type { Camera } from "../core/camera.ts";
 import { describeError, SetupError } from "../util/errors.ts";
 import { type Asked, type CameraTimes, examineCamera } from "./camera.ts";
-import { judgeClock, lookAtClock } from "./clock.ts";
-import { judgeDevices, lookAtDevices } from "./devices.ts";
+import { inspectClock, judgeClock } from "./clock.ts";
+import { inspectDevices, judgeDevices } from "./devices.ts";
 import { type Examination, type Finding, note, problem } from "./finding.ts";
-import { judgeLimits, lookAtLimits } from "./limits.ts";
-import { judgeNetwork, lookAtNetwork } from "./network.ts";
-import { judgePrograms, lookAtPrograms } from "./programs.ts";
-import { judgeStorage, lookAtStorage } from "./storage.ts";
+import { inspectLimits, judgeLimits } from "./limits.ts";
+import { inspectNetwork, judgeNetwork } from "./network.ts";
+import { inspectPrograms, judgePrograms } from "./programs.ts";
+import { inspectStorage, judgeStorage } from "./storage.ts";
 
 /** A camera, what was asked of it, and what its driver found at start that can never work; null when nothing was. */
-export interface Patient {
+export interface ExaminedCamera {
   readonly camera: Camera;
   readonly config: CameraConfig;
   readonly obstacle: string | null;
 }
 
-export interface ExamineParts {
+export interface ExamineOptions {
   readonly settings: Settings;
-  readonly cameras: readonly Patient[];
+  readonly cameras: readonly ExaminedCamera[];
   /** The port the server listens on; undefined while it does not run. */
   readonly listeningPort: number | undefined;
   readonly times?: CameraTimes;
@@ -30,13 +30,13 @@ export interface ExamineParts {
 const AT_A_TIME = 4;
 
 /** Looks for what would make a viewer unhappy: cameras first, then the machine. Takes some seconds. */
-export async function examine(parts: ExamineParts): Promise<Examination> {
+export async function examine(parts: ExamineOptions): Promise<Examination> {
   const at = Date.now();
   const [cameras, machine] = await Promise.all([examineCameras(parts), examineMachine(parts)]);
   return { at, findings: [...cameras, ...machine] };
 }
 
-async function examineCameras({ cameras, times }: ExamineParts): Promise<Finding[]> {
+async function examineCameras({ cameras, times }: ExamineOptions): Promise<Finding[]> {
   const findings: Finding[][] = cameras.map(() => []);
   const waiting = [...cameras.entries()];
   const work = async () => {
@@ -49,7 +49,7 @@ async function examineCameras({ cameras, times }: ExamineParts): Promise<Finding
   return findings.flat();
 }
 
-async function examinePatient({ camera, config, obstacle }: Patient, times?: CameraTimes): Promise<Finding[]> {
+async function examinePatient({ camera, config, obstacle }: ExaminedCamera, times?: CameraTimes): Promise<Finding[]> {
   if (obstacle !== null) {
     return [
       problem("picture", camera.title, `It can never work: ${obstacle}.`, "Mend its address or options, as it says."),
@@ -60,7 +60,7 @@ async function examinePatient({ camera, config, obstacle }: Patient, times?: Cam
 
 async function examineState(stateDir: string | undefined, isUsed: boolean): Promise<Finding[]> {
   try {
-    return judgeStorage(await lookAtStorage(stateFolder(stateDir, process.env), isUsed));
+    return judgeStorage(await inspectStorage(stateDirOf(stateDir, process.env), isUsed));
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     const bad = isUsed ? problem : note;
@@ -81,7 +81,7 @@ function askedOf({ options }: CameraConfig): Asked {
   return { width: number("width"), height: number("height"), fps: number("fps") };
 }
 
-async function examineMachine({ settings, cameras, listeningPort }: ExamineParts): Promise<Finding[]> {
+async function examineMachine({ settings, cameras, listeningPort }: ExamineOptions): Promise<Finding[]> {
   const { host, port, basePath, maxViewers, stateDir, tlsSelfSigned } = settings;
   const place = {
     host,
@@ -91,11 +91,11 @@ async function examineMachine({ settings, cameras, listeningPort }: ExamineParts
   };
   const drivers = cameras.map(({ config }) => config.driver);
   const checks = [
-    lookAtDevices().then((facts) => judgeDevices(facts)),
-    lookAtPrograms(drivers).then(judgePrograms),
-    lookAtClock().then(judgeClock),
-    lookAtNetwork(place, { isListening: listeningPort !== undefined }).then(judgeNetwork),
-    lookAtLimits(maxViewers).then(judgeLimits),
+    inspectDevices().then((facts) => judgeDevices(facts)),
+    inspectPrograms(drivers).then(judgePrograms),
+    inspectClock().then(judgeClock),
+    inspectNetwork(place, { isListening: listeningPort !== undefined }).then(judgeNetwork),
+    inspectLimits(maxViewers).then(judgeLimits),
     examineState(stateDir, tlsSelfSigned),
   ];
   const results = await Promise.allSettled(checks);

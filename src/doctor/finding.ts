@@ -11,7 +11,7 @@ export interface Finding {
   /** What is so, as one sentence. */
   readonly what: string;
   /** How to mend it, as one sentence; empty when there is nothing to mend. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** Everything that one examination found. */
@@ -23,15 +23,20 @@ export interface Examination {
 
 /** A finding with nothing to mend. */
 export function ok(check: string, about: string, what: string): Finding {
-  return { check, about, level: "ok", what, mend: "" };
+  return { check, about, level: "ok", what, fix: "" };
 }
 
 /** A finding that is good to know. */
-export function note(check: string, about: string, what: string, mend: string): Finding {
-  return { check, about, level: "note", what, mend };
+export function note(check: string, about: string, what: string, fix: string): Finding {
+  return { check, about, level: "note", what, fix };
 }
 
 /** A finding that makes viewers unhappy. */
-export function problem(check: string, about: string, what: string, mend: string): Finding {
-  return { check, about, level: "problem", what, mend };
+export function problem(check: string, about: string, what: string, fix: string): Finding {
+  return { check, about, level: "problem", what, fix };
+}
+
+/** Adds `mend`, the old name of `fix` in JSON, which stays for one release. */
+export function withOldNames({ at, findings }: Examination): object {
+  return { at, findings: findings.map((finding) => ({ ...finding, mend: finding.fix })) };
 }

@@ -1,5 +1,5 @@
 /** How to mend a camera, by what it says is wrong. The first that fits. */
-const MENDS: readonly (readonly [pattern: RegExp, mend: string])[] = [
+const FIXES: readonly (readonly [pattern: RegExp, mend: string])[] = [
   [
     /no permission/i,
     "Join the group that owns the device, as the sentence says, log in again and restart stillstream.",
@@ -25,7 +25,7 @@ const MENDS: readonly (readonly [pattern: RegExp, mend: string])[] = [
 ];
 
 /** How to mend a camera that says `message`, as one sentence. */
-export function mendCamera(message: string): string {
-  const found = MENDS.find(([pattern]) => pattern.test(message));
+export function fixCamera(message: string): string {
+  const found = FIXES.find(([pattern]) => pattern.test(message));
   return found?.[1] ?? "Look at its address and its options; the log of stillstream has each try.";
 }

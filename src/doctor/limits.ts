@@ -18,12 +18,12 @@ export function judgeLimits({ openFiles, maxViewers }: LimitFacts): Finding[] {
   if (openFiles === undefined) return [];
   const what = `The system lets it have ${openFiles} files open`;
   if (openFiles >= needed) return [ok("files", ABOUT, `${what}, enough for ${maxViewers} viewers.`)];
-  const mend = `Allow more, with LimitNOFILE=${needed} in its service or \`ulimit -n ${needed}\`, or let fewer in with --max-viewers.`;
-  return [problem("files", ABOUT, `${what}, and ${maxViewers} viewers need ${needed}.`, mend)];
+  const fix = `Allow more, with LimitNOFILE=${needed} in its service or \`ulimit -n ${needed}\`, or let fewer in with --max-viewers.`;
+  return [problem("files", ABOUT, `${what}, and ${maxViewers} viewers need ${needed}.`, fix)];
 }
 
 /** Reads this process's limits, as proc(5) has them; Node itself raises the soft one to the hard one. `file` is for tests. */
-export async function lookAtLimits(maxViewers: number, file = "/proc/self/limits"): Promise<LimitFacts> {
+export async function inspectLimits(maxViewers: number, file = "/proc/self/limits"): Promise<LimitFacts> {
   const text = await readFile(file, "utf8").catch(() => "");
   const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(text) ?? [];
   return { openFiles: soft === undefined ? undefined : soft === "unlimited" ? Infinity : Number(soft), maxViewers };

@@ -20,27 +20,26 @@ const FIREWALL =
 export function judgeNetwork({ host, port, urls, refusal }: NetworkFacts): Finding[] {
   const findings: Finding[] = [];
   if (refusal === "EADDRINUSE") {
-    const mend =
-      "If that is stillstream, all is well, though it may hold the cameras; else choose another with --port.";
-    findings.push(note("port", ABOUT, `Port ${port} is in use, as it is while stillstream runs.`, mend));
+    const fix = "If that is stillstream, all is well, though it may hold the cameras; else choose another with --port.";
+    findings.push(note("port", ABOUT, `Port ${port} is in use, as it is while stillstream runs.`, fix));
   } else if (refusal !== null) {
-    const mend = "Choose a port above 1023 with --port, and an address of this machine with --host.";
-    findings.push(problem("port", ABOUT, `Port ${port} of ${host} cannot be listened on (${refusal}).`, mend));
+    const fix = "Choose a port above 1023 with --port, and an address of this machine with --host.";
+    findings.push(problem("port", ABOUT, `Port ${port} of ${host} cannot be listened on (${refusal}).`, fix));
   }
   if (isLoopback(host)) {
-    const mend = "To watch from elsewhere, listen on --host 0.0.0.0, or put a web server in front.";
-    return [...findings, note("reach", ABOUT, `It listens on ${host}: only this machine reaches it.`, mend)];
+    const fix = "To watch from elsewhere, listen on --host 0.0.0.0, or put a web server in front.";
+    return [...findings, note("reach", ABOUT, `It listens on ${host}: only this machine reaches it.`, fix)];
   }
   if (urls.length === 0) {
-    const mend = "Connect it to a network, and see its addresses with `ip address`.";
-    return [...findings, problem("reach", ABOUT, "This machine has no address that others could reach.", mend)];
+    const fix = "Connect it to a network, and see its addresses with `ip address`.";
+    return [...findings, problem("reach", ABOUT, "This machine has no address that others could reach.", fix)];
   }
   const what = `Others on your network find it at ${urls.join(" or ")}.`;
-  return [...findings, { ...ok("reach", ABOUT, what), mend: FIREWALL.replace("PORT", String(port)) }];
+  return [...findings, { ...ok("reach", ABOUT, what), fix: FIREWALL.replace("PORT", String(port)) }];
 }
 
 /** Where a server that listens on `host` and `port` is found. `isListening` says that it does so already. */
-export async function lookAtNetwork(
+export async function inspectNetwork(
   { host, port, basePath, scheme }: { host: string; port: number; basePath: string; scheme: "http" | "https" },
   { isListening }: { isListening: boolean },
 ): Promise<NetworkFacts> {

@@ -27,7 +27,7 @@ export function judgePrograms(facts: ProgramFacts): Finding[] {
 }
 
 /** Looks for them. */
-export async function lookAtPrograms(drivers: readonly string[]): Promise<ProgramFacts> {
+export async function inspectPrograms(drivers: readonly string[]): Promise<ProgramFacts> {
   const [hasKoffi, hasSharp, ffmpeg, rpicam, model] = await Promise.all([
     loads(() => import("koffi")),
     loads(() => import("sharp")),
@@ -63,21 +63,21 @@ function koffi({ hasKoffi, isLinux, drivers }: ProgramFacts): Finding | undefine
 
 function ffmpeg({ hasFfmpeg, drivers }: ProgramFacts): Finding | undefined {
   if (hasFfmpeg) return undefined;
-  const mend = "Install it, on Debian with `sudo apt install ffmpeg`.";
+  const fix = "Install it, on Debian with `sudo apt install ffmpeg`.";
   if (drivers.includes("ffmpeg"))
-    return problem("ffmpeg", ABOUT, "A camera goes through ffmpeg, which is not installed.", mend);
+    return problem("ffmpeg", ABOUT, "A camera goes through ffmpeg, which is not installed.", fix);
   const what =
     "There is no ffmpeg: no RTSP cameras and no video files, and webcams that give no JPEGs by slow snapshots only.";
-  return note("ffmpeg", ABOUT, what, mend);
+  return note("ffmpeg", ABOUT, what, fix);
 }
 
 function rpicam({ hasRpicam, isRaspberryPi, drivers }: ProgramFacts): Finding | undefined {
   if (hasRpicam || !(isRaspberryPi || drivers.includes("rpicam"))) return undefined;
-  const mend = "Install it, on Raspberry Pi OS with `sudo apt install rpicam-apps-lite`.";
+  const fix = "Install it, on Raspberry Pi OS with `sudo apt install rpicam-apps-lite`.";
   if (drivers.includes("rpicam")) {
-    return problem("rpicam", ABOUT, "A camera goes through rpicam-vid, which is not installed.", mend);
+    return problem("rpicam", ABOUT, "A camera goes through rpicam-vid, which is not installed.", fix);
   }
-  return note("rpicam", ABOUT, "There is no rpicam-vid: the Raspberry Pi's own camera cannot be shown.", mend);
+  return note("rpicam", ABOUT, "There is no rpicam-vid: the Raspberry Pi's own camera cannot be shown.", fix);
 }
 
 async function loads(load: () => Promise<unknown>): Promise<boolean> {

@@ -33,7 +33,7 @@ export function judgeStorage({ folder, isWritable, free, isUsed }: StorageFacts)
 }
 
 /** Looks at the folder, or where it is to be made, without making it. */
-export async function lookAtStorage(folder: string, isUsed: boolean): Promise<StorageFacts> {
+export async function inspectStorage(folder: string, isUsed: boolean): Promise<StorageFacts> {
   const hung = { folder, isWritable: false, free: undefined, isUsed };
   return await withSettingsFile(`Looking at ${folder}`, () => look(folder, isUsed)).catch(() => hung);
 }

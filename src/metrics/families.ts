@@ -1,6 +1,6 @@
 import { LIMITS, type Limit } from "../http/shared/refusals.ts";
 import { RUNG_COUNT } from "../transform/rungs.ts";
-import type { Distribution, Family, Sample } from "./family.ts";
+import type { Distribution, MetricFamily, Sample } from "./family.ts";
 import type { CameraFigures, Figures } from "./figures.ts";
 
 const FRAMINGS = ["length", "advance", "live"] as const;
@@ -9,7 +9,7 @@ const FRAMINGS = ["length", "advance", "live"] as const;
 const REFUSALS = [429, 503];
 
 /** Every metric of stillstream's own. docs/reference/metrics.md has them as a table; a test holds the two together. */
-export const families: readonly Family<Figures>[] = [
+export const metricFamilies: readonly MetricFamily<Figures>[] = [
   perCamera("counter", "stillstream_camera_frames_total", "Pictures captured", ({ status }) => status.frames),
   perCamera(
     "counter",
@@ -176,7 +176,7 @@ function perCamera(
   name: string,
   help: string,
   read: (camera: CameraFigures) => number,
-): Family<Figures> {
+): MetricFamily<Figures> {
   const sample = (camera: CameraFigures) => [{ labels: { camera: camera.status.name }, value: read(camera) }];
   return { type, name, help, labels: ["camera"], read: eachCamera(sample) };
 }
@@ -187,7 +187,7 @@ function perOutput(
   name: string,
   help: string,
   read: (output: CameraFigures["outputs"][number]) => number,
-): Family<Figures> {
+): MetricFamily<Figures> {
   const samples = ({ status, outputs }: CameraFigures) =>
     outputs.map((output, index) => {
       const before = outputs.slice(0, index).filter(({ kind }) => kind === output.kind).length;

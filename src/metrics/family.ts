@@ -20,7 +20,7 @@ interface Described {
 }
 
 /** One metric and how it is read from `F`: everything that is known of it, once. */
-export type Family<F> = Described &
+export type MetricFamily<F> = Described &
   (
     | { readonly type: "counter" | "gauge"; readonly read: (figures: F) => Sample[] }
     | { readonly type: "histogram"; readonly read: (figures: F) => Distribution[] }

@@ -1,6 +1,6 @@
 import type { Histogram, MetricValueWithName, Registry } from "prom-client";
-import { families } from "./families.ts";
-import type { Distribution, Family } from "./family.ts";
+import { metricFamilies } from "./families.ts";
+import type { Distribution, MetricFamily } from "./family.ts";
 import { type FigureSources, type Figures, readFigures } from "./figures.ts";
 import { processRegistry } from "./process.ts";
 
@@ -26,7 +26,7 @@ async function open(sources: FigureSources): Promise<ReadMetrics> {
   const own = new client.Registry();
   // Read once for all families.
   let figures = readFigures(sources);
-  for (const family of families) register(client, own, family, () => figures);
+  for (const family of metricFamilies) register(client, own, family, () => figures);
   const all = client.Registry.merge([own, processRegistry(client)]);
   return async () => {
     figures = readFigures(sources);
@@ -34,7 +34,7 @@ async function open(sources: FigureSources): Promise<ReadMetrics> {
   };
 }
 
-function register(client: PromClient, registry: Registry, family: Family<Figures>, figures: () => Figures): void {
+function register(client: PromClient, registry: Registry, family: MetricFamily<Figures>, figures: () => Figures): void {
   const { name, help, type } = family;
   const config = { name, help, labelNames: [...family.labels], registers: [registry] };
   if (type === "histogram") {

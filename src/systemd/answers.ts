@@ -8,7 +8,7 @@ const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::
  * Whether the server at an address answers HTTP in time: anything at all, since a camera that is unplugged is no reason to start the
  * program again. A port of TLS answers plain HTTP too, with a redirect.
  */
-export function answers({ address, port }: AddressInfo, timeoutMs: number): Promise<boolean> {
+export function isAnswering({ address, port }: AddressInfo, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const asked = request({
       host: LOOPBACK[address] ?? address,

@@ -1,10 +1,10 @@
 import { stringify } from "yaml";
-import { parseCameraSpec } from "../config/camera-string.ts";
+import { parseCameraString } from "../config/camera-string.ts";
 import type { Flags } from "../config/flags.ts";
 import { kebabCase, type ListSetting, listSettings } from "../config/schema.ts";
 
 /** The configuration file that says what a command line said. `names` are the cameras' names, in their order. */
-export function configFileOf({ settings, lists, cameras }: Flags, names: readonly string[]): string {
+export function configFileText({ settings, lists, cameras }: Flags, names: readonly string[]): string {
   const content: Record<string, unknown> = {};
   for (const [key, { value }] of settings) content[kebabCase(key)] = plain(String(value));
   if (cameras.length > 0) {
@@ -23,6 +23,6 @@ function plain(value: string): string | number | boolean {
 }
 
 function withoutName(spec: string): string {
-  const { name } = parseCameraSpec(spec);
+  const { name } = parseCameraString(spec);
   return name === undefined ? spec.trim() : spec.trim().slice(name.length + 1);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Flags } from "../config/flags.ts";
 import type { Config } from "../config/schema.ts";
 import { SetupError } from "../util/errors.ts";
-import { configFileOf } from "./config-file.ts";
+import { configFileText } from "./config-file.ts";
 import type { ServiceOptions } from "./options.ts";
 import { CONFIG, CONFIG_FOLDER, runSteps, SOCKET_UNIT, type Step, systemctl, UNIT } from "./steps.ts";
 import { serviceUnit, socketUnit } from "./unit.ts";
@@ -56,7 +56,7 @@ async function configText(flags: Flags, config: Config): Promise<string | undefi
     return await readFile(String(file.value), "utf8");
   }
   if (others === 0 && existsSync(CONFIG)) return undefined;
-  return configFileOf(
+  return configFileText(
     flags,
     config.cameras.map(({ name }) => name),
   );

@@ -10,7 +10,7 @@ export interface ServiceOptions {
 }
 
 /** Undefined for a command line that is none of a service: the command is its first word that is no option. */
-export function ownOptions(argv: readonly string[]): ServiceOptions | undefined {
+export function parseServiceOptions(argv: readonly string[]): ServiceOptions | undefined {
   const command = argv.find((argument) => argument === "install-service" || argument === "uninstall-service");
   if (command !== "install-service" && command !== "uninstall-service") return undefined;
   if (argv.includes("--help") || argv.includes("-h")) return undefined;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** How often to look, in milliseconds. libuv reaps the program's own children as soon as they end. */
-const LOOK_MS = 5000;
+const POLL_MS = 5000;
 
 /** waitpid(2), Linux. */
 const WNOHANG = 1;
@@ -21,7 +21,7 @@ export async function reapOrphans(): Promise<void> {
     // One that is new may be a child of which libuv is about to read the status.
     for (const pid of zombies) if (seen.has(pid)) waitpid(pid, null, WNOHANG);
     seen = zombies;
-  }, LOOK_MS).unref();
+  }, POLL_MS).unref();
 }
 
 /** Ids of a process's children that have ended and were not reaped. */

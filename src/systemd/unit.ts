@@ -3,7 +3,7 @@ import { dirname, resolve, sep } from "node:path";
 import { SetupError } from "../util/errors.ts";
 
 /** What a unit is made for. */
-export interface UnitParts {
+export interface UnitOptions {
   /** Node's program, by its absolute path. */
   readonly node: string;
   /** The program's main file, by its absolute path. */
@@ -17,7 +17,7 @@ export interface UnitParts {
 }
 
 /** What the units in packaging/ are made for: where Debian and `npm install --global` put things. */
-export const PACKAGED: UnitParts = {
+export const PACKAGED: UnitOptions = {
   node: "/usr/bin/node",
   main: "/usr/lib/node_modules/stillstream/dist/main.js",
   config: "/etc/stillstream/stillstream.yaml",
@@ -41,7 +41,7 @@ const FIRST_FREE_PORT = 1024;
  * The unit of systemd that runs stillstream: a user of its own, which exists while it runs and may use cameras, the network and its
  * state folder, and nothing else of the machine.
  */
-export function serviceUnit(parts: UnitParts): string {
+export function serviceUnit(parts: UnitOptions): string {
   const { node, main, config, port, notifies } = parts;
   const capabilities = port > 0 && port < FIRST_FREE_PORT ? "CAP_NET_BIND_SERVICE" : "";
   const hidden = hiddenFolders(parts);
@@ -141,7 +141,7 @@ WantedBy=sockets.target
 }
 
 /** What it is made of and ProtectHome= would hide: a clone in somebody's home, or a Node that nvm put there. */
-function hiddenFolders({ node, main }: UnitParts): string[] {
+function hiddenFolders({ node, main }: UnitOptions): string[] {
   const folders = [dirname(dirname(resolve(main))), dirname(dirname(resolve(node)))];
   const hidden = folders.filter((folder) => HOMES.some((home) => folder.startsWith(home + sep)));
   return [...new Set(hidden)];

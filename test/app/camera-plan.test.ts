@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CameraPlan, difference, isOpenedAlike, plansOf } from "../../src/app/camera-plan.ts";
+import { type CameraPlan, cameraPlansOf, difference, isOpenedTheSame } from "../../src/app/camera-plan.ts";
 import { withLocalPeers } from "../../src/app/create-gate.ts";
-import { kinds } from "../../src/app/registries.ts";
+import { registries } from "../../src/app/registries.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Problems } from "../../src/config/problems.ts";
@@ -12,7 +12,7 @@ import { deepEqual } from "../../src/util/deep-equal.ts";
 async function plans(...args: string[]): Promise<CameraPlan[]> {
   const problems = new Problems();
   const flags = parseFlags(args, problems);
-  return plansOf(withLocalPeers(await loadConfig({ flags, env: {}, kinds, problems })));
+  return cameraPlansOf(withLocalPeers(await loadConfig({ flags, env: {}, registries, problems })));
 }
 
 async function plan(...args: string[]): Promise<CameraPlan> {
@@ -34,26 +34,26 @@ for (const camera of CAMERAS) {
   test(`${camera} read twice is the same, and is not what it is with another title`, async () => {
     const [once, again] = [await plan(`door=${camera}`), await plan(`door=${camera}`)];
     assert.ok(deepEqual(once, again));
-    assert.deepEqual(difference(once, again), { cameras: [], attachments: [] });
+    assert.deepEqual(difference(once, again), { cameras: [], outputs: [] });
     const other = await plan(`door=${camera.replace(/#title=[^#]*/, "")}#title=Other`);
     assert.ok(!deepEqual(once, other));
-    assert.ok(isOpenedAlike(once.config, other.config));
+    assert.ok(isOpenedTheSame(once.config, other.config));
   });
 }
 
 test("who may connect is part of what is compared, though it is told from addresses by a function", async () => {
   const [ten, other] = [await plan("tcp-listen:5000#allow=10.0.0.0/8"), await plan("tcp-listen:5000#allow=11.0.0.0/8")];
   const [locals, everybody] = [await plan("tcp-listen:5000"), await plan("--public", "tcp-listen:5000")];
-  assert.ok(!isOpenedAlike(ten.config, other.config));
-  assert.ok(!isOpenedAlike(ten.config, locals.config));
-  assert.ok(!isOpenedAlike(locals.config, everybody.config));
+  assert.ok(!isOpenedTheSame(ten.config, other.config));
+  assert.ok(!isOpenedTheSame(ten.config, locals.config));
+  assert.ok(!isOpenedTheSame(locals.config, everybody.config));
 });
 
 test("an output that is there twice is missed once where it is there once", async () => {
   const output = ["--output", "tcp-listen:5000#quality=50"];
   const [twice, once] = [await plan(...output, ...output, "fake"), await plan(...output, "fake")];
-  assert.equal(difference(twice, once).attachments.length, 1);
-  assert.equal(difference(once, twice).attachments.length, 0);
+  assert.equal(difference(twice, once).outputs.length, 1);
+  assert.equal(difference(once, twice).outputs.length, 0);
 });
 
 test("what is attached without a camera's name belongs to the first", async () => {
@@ -66,11 +66,11 @@ test("what is attached without a camera's name belongs to the first", async () =
     "yard=fake",
   );
   assert.deepEqual(
-    door?.attachments.map(({ what }) => what),
+    door?.outputs.map(({ what }) => what),
     ["output"],
   );
   assert.deepEqual(
-    yard?.attachments.map(({ what }) => what),
+    yard?.outputs.map(({ what }) => what),
     ["messages"],
   );
 });

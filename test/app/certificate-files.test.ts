@@ -6,7 +6,7 @@ import { get as httpsGet } from "node:https";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { connect } from "node:tls";
-import { GivenIdentity } from "../../src/app/certificate-files.ts";
+import { CertificateFiles } from "../../src/app/certificate-files.ts";
 import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
 import { opensslPair } from "../support/openssl.ts";
@@ -26,9 +26,9 @@ async function serveFollowed(t: TestContext) {
   copyFileSync(first.key, paths.key);
   const said: string[] = [];
   const log = { info: (text: string) => said.push(text), warn: (text: string) => said.push(text) };
-  const identity = await GivenIdentity.open(paths, log as never, 20);
+  const identity = await CertificateFiles.open(paths, log as never, 20);
   const server = await servePush(t, [pushCamera(t)], { tlsPem: identity.pem });
-  identity.keepGood((pem) => server.web.setIdentity(pem));
+  identity.watch((pem) => server.web.setIdentity(pem));
   t.after(() => identity.close());
   return { folder, paths, first, said, url: server.url };
 }

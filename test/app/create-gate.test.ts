@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withLocalPeers } from "../../src/app/create-gate.ts";
-import { kinds } from "../../src/app/registries.ts";
+import { registries } from "../../src/app/registries.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Problems } from "../../src/config/problems.ts";
@@ -17,7 +17,7 @@ const LISTENERS = [
 /** Of each camera, output and way of messages, whether it takes this machine, a stranger and 8.8.8.8; null for all. */
 async function allowed(args: readonly string[]) {
   const problems = new Problems();
-  const config = await loadConfig({ flags: parseFlags(args, problems), env: {}, kinds, problems });
+  const config = await loadConfig({ flags: parseFlags(args, problems), env: {}, registries, problems });
   const { cameras, outputs, messages } = withLocalPeers(config);
   return [...cameras, ...outputs, ...messages].map(({ options }) => {
     const allow = options["allow"] as AddressRanges | undefined;
@@ -34,7 +34,7 @@ test("whatever listens takes local networks alone, unless told otherwise", async
 });
 
 test("every driver, output and way of messages that listens can be told whom to take", () => {
-  for (const [name, kind] of Object.entries({ ...kinds.drivers, ...kinds.outputs, ...kinds.messages })) {
+  for (const [name, kind] of Object.entries({ ...registries.drivers, ...registries.outputs, ...registries.messages })) {
     if ("address" in kind.options.shape && /-listen$/.test(name)) assert.ok("allow" in kind.options.shape, name);
   }
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseCameraSpec } from "../../src/config/camera-string.ts";
+import { parseCameraString } from "../../src/config/camera-string.ts";
 import { CAMERA_NAME } from "../../src/config/schema.ts";
 
-const SPECS: Record<string, ReturnType<typeof parseCameraSpec>> = {
+const SPECS: Record<string, ReturnType<typeof parseCameraString>> = {
   fake: { name: undefined, driver: "fake", options: {} },
   "  fake\n": { name: undefined, driver: "fake", options: {} },
   "front-door=fake#fps=5": { name: "front-door", driver: "fake", options: { fps: "5" } },
@@ -44,7 +44,7 @@ const SPECS: Record<string, ReturnType<typeof parseCameraSpec>> = {
 
 for (const [spec, parsed] of Object.entries(SPECS)) {
   test(`${JSON.stringify(spec)} is taken apart`, () => {
-    const { name, driver, options } = parseCameraSpec(spec);
+    const { name, driver, options } = parseCameraString(spec);
     assert.deepEqual({ name, driver, options: { ...options } }, parsed);
   });
 }
@@ -64,7 +64,7 @@ const WRONG: Record<string, string> = {
 
 for (const [spec, rule] of Object.entries(WRONG)) {
   test(`${JSON.stringify(spec)} is refused: ${rule}`, () => {
-    assert.throws(() => parseCameraSpec(spec), { message: rule });
+    assert.throws(() => parseCameraString(spec), { message: rule });
   });
 }
 
@@ -81,7 +81,7 @@ test("any text is either taken apart or refused with a rule", () => {
   fc.assert(
     fc.property(anyText, (spec) => {
       try {
-        const { driver, options } = parseCameraSpec(spec);
+        const { driver, options } = parseCameraString(spec);
         assert.notEqual(driver, "");
         assert.ok(Object.values(options).every((value) => typeof value === "string"));
       } catch (error) {
@@ -115,7 +115,7 @@ test("whatever is written by the grammar is read back", () => {
         address === undefined ? "" : `:${address}`,
         ...pairs.map(([key, value]) => `#${key}=${encodeURIComponent(value)}`),
       ].join("");
-      const parsed = parseCameraSpec(spec);
+      const parsed = parseCameraString(spec);
       assert.deepEqual([parsed.name, parsed.driver], [name, driver]);
       const expected = address === undefined ? pairs : [["address", address], ...pairs];
       assert.deepEqual(Object.entries(parsed.options), expected);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { kinds } from "../../src/app/registries.ts";
+import { registries } from "../../src/app/registries.ts";
 import { helpText } from "../../src/config/help.ts";
 import { cameraSettingsSchema, kebabCase, settingsSchema } from "../../src/config/schema.ts";
 import { integer } from "../../src/options/option-types.ts";
 
-const help = helpText(kinds);
+const help = helpText(registries);
 
 test("the help has every setting with what it is, and its default as it would be written", () => {
   for (const [key, schema] of Object.entries(settingsSchema.shape)) {
@@ -29,7 +29,7 @@ test("the help has what every camera takes", () => {
 
 test("the help has every driver, with its address and every option", () => {
   const sections = help.split("\n\n");
-  for (const [name, { summary, address, options }] of Object.entries(kinds.drivers)) {
+  for (const [name, { summary, address, options }] of Object.entries(registries.drivers)) {
     const head = `${name}${address === undefined ? "" : `:${address}`}  ${summary}`;
     const section = sections.find((section) => section.startsWith(head));
     assert.ok(section, name);

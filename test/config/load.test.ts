@@ -3,17 +3,17 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
-import { kinds } from "../../src/app/registries.ts";
+import { registries } from "../../src/app/registries.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import type { DriverSchemas } from "../../src/config/parse-cameras.ts";
+import type { Registry } from "../../src/config/parse-cameras.ts";
 import { Problems } from "../../src/config/problems.ts";
 import { type Config, kebabCase, settingsSchema } from "../../src/config/schema.ts";
 import { flag, integer, listenAt, positive, text } from "../../src/options/option-types.ts";
 import { SetupError } from "../../src/util/errors.ts";
 import { temporaryFolder } from "../support/clips.ts";
 
-const drivers: DriverSchemas = {
+const drivers: Registry = {
   fake: {
     summary: "a fake",
     options: z.strictObject({ fps: positive(1000).prefault(1).describe("pictures a second") }),
@@ -29,7 +29,7 @@ const drivers: DriverSchemas = {
   },
 };
 
-const outputs: DriverSchemas = {
+const outputs: Registry = {
   wall: {
     summary: "a wall",
     address: "[HOST:]PORT",
@@ -39,7 +39,7 @@ const outputs: DriverSchemas = {
     }),
   },
 };
-const messages: DriverSchemas = {
+const messages: Registry = {
   pigeon: {
     summary: "a pigeon",
     address: "[HOST:]PORT",
@@ -54,7 +54,7 @@ interface Input {
 
 function load({ args = [], env = {} }: Input): Promise<Config> {
   const problems = new Problems();
-  return loadConfig({ flags: parseFlags(args, problems), env, kinds: { drivers, outputs, messages }, problems });
+  return loadConfig({ flags: parseFlags(args, problems), env, registries: { drivers, outputs, messages }, problems });
 }
 
 /** The problems with an input: a line each. */
@@ -463,7 +463,7 @@ test("whatever the flags, they are accepted or refused by a SetupError", async (
 test("every driver there is describes its options so that a camera can be loaded without them", async () => {
   const problems = new Problems();
   const flags = parseFlags(["fake", "http://10.0.0.8/", "picture:a.jpg", "ffmpeg:a.mp4"], problems);
-  const { cameras } = await loadConfig({ flags, env: {}, kinds, problems });
+  const { cameras } = await loadConfig({ flags, env: {}, registries, problems });
   assert.deepEqual(
     cameras.map(({ name }) => name),
     ["fake", "http", "picture", "ffmpeg"],

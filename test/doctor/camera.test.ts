@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CameraOptions } from "../../src/core/camera-options.ts";
 import { type Asked, examineCamera } from "../../src/doctor/camera.ts";
-import { mendCamera } from "../../src/doctor/fix-camera.ts";
+import { fixCamera } from "../../src/doctor/fix-camera.ts";
 import { pause } from "../../src/util/abort.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
@@ -45,7 +45,7 @@ test("a camera that gives fewer pictures than were asked for, or others, is wort
   assert.deepEqual(found, ["picture ok", "rate note", "size note"]);
   assert.match(findings[1]?.what ?? "", /^It gives [\d.]+ pictures a second where 30 were asked for\.$/);
   assert.equal(findings[2]?.what, "Its pictures are 640×480 where 1280×480 was asked for.");
-  for (const { mend } of findings.slice(1)) assert.match(mend, /^[A-Z].*\.$/);
+  for (const { fix } of findings.slice(1)) assert.match(fix, /^[A-Z].*\.$/);
 });
 
 test("a camera whose rate falls short by a rounding is well", async (t) => {
@@ -72,7 +72,7 @@ test("a camera that fails is a problem, with its own words and how to mend it", 
   });
   assert.deepEqual(found, ["picture problem"]);
   assert.equal(findings[0]?.what, "It gives no picture: No permission for /dev/video0: join the group video.");
-  assert.match(findings[0]?.mend ?? "", /^Join the group/);
+  assert.match(findings[0]?.fix ?? "", /^Join the group/);
   assert.ok(performance.now() - startedAt < QUICK.firstMs, "it does not wait for what has failed");
 });
 
@@ -121,6 +121,6 @@ test("what is wrong with a camera is followed by what mends it", () => {
     ["The USB bus has no room for the pictures of /dev/video0", /smaller size/],
     ["something else", /log/],
   ] as const) {
-    assert.match(mendCamera(message), mend, message);
+    assert.match(fixCamera(message), mend, message);
   }
 });

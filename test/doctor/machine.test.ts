@@ -5,23 +5,23 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
-import { reportText } from "../../src/cli/doctor-report.ts";
-import { judgeClock, lookAtClock } from "../../src/doctor/clock.ts";
-import { judgeDevices, lookAtDevices } from "../../src/doctor/devices.ts";
+import { doctorReport } from "../../src/cli/doctor-report.ts";
+import { inspectClock, judgeClock } from "../../src/doctor/clock.ts";
+import { inspectDevices, judgeDevices } from "../../src/doctor/devices.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
-import { judgeLimits, lookAtLimits } from "../../src/doctor/limits.ts";
-import { judgeNetwork, lookAtNetwork } from "../../src/doctor/network.ts";
-import { judgePrograms, lookAtPrograms } from "../../src/doctor/programs.ts";
-import { judgeStorage, lookAtStorage } from "../../src/doctor/storage.ts";
+import { inspectLimits, judgeLimits } from "../../src/doctor/limits.ts";
+import { inspectNetwork, judgeNetwork } from "../../src/doctor/network.ts";
+import { inspectPrograms, judgePrograms } from "../../src/doctor/programs.ts";
+import { inspectStorage, judgeStorage } from "../../src/doctor/storage.ts";
 import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
 
 /** What was found, in short; each in sentences, and each that is not well with how to mend it. */
 function brief(findings: readonly Finding[]): string[] {
-  return findings.map(({ check, level, what, mend }) => {
+  return findings.map(({ check, level, what, fix }) => {
     assert.match(what, /^[A-Z].*\.$/);
-    if (level !== "ok") assert.match(mend, /^[A-Z].*\.$/);
+    if (level !== "ok") assert.match(fix, /^[A-Z].*\.$/);
     return `${check} ${level}`;
   });
 }
@@ -37,7 +37,7 @@ test("a device that may not be opened is a problem, mended by joining its group"
   const findings = judgeDevices([DEVICE, { ...DEVICE, path: "/dev/video1", isAllowed: false }], "pi");
   assert.deepEqual(brief(findings), ["permission problem"]);
   assert.equal(findings[0]?.what, "The user pi may not open /dev/video1.");
-  assert.match(findings[0]?.mend ?? "", /`sudo usermod -aG video pi`/);
+  assert.match(findings[0]?.fix ?? "", /`sudo usermod -aG video pi`/);
 });
 
 test("a device that another program holds is named with the program", () => {
@@ -59,7 +59,7 @@ test("devices are found with their group and who holds them", {
     await closed;
   });
   const facts = await until("the holder holds", async () => {
-    const facts = await lookAtDevices(folder, join(folder, "groups"));
+    const facts = await inspectDevices(folder, join(folder, "groups"));
     return (facts[1]?.holders.length ?? 0) > 0 ? facts : undefined;
   });
   assert.deepEqual(
@@ -71,7 +71,7 @@ test("devices are found with their group and who holds them", {
   );
   assert.deepEqual(facts[0]?.holders, []);
   assert.equal(facts[1]?.holders[0]?.pid, held.pid);
-  assert.deepEqual(await lookAtDevices(join(folder, "nowhere")), []);
+  assert.deepEqual(await inspectDevices(join(folder, "nowhere")), []);
 });
 
 const ALL = { hasKoffi: true, hasSharp: true, hasFfmpeg: true, hasRpicam: true, isRaspberryPi: true, isLinux: true };
@@ -107,7 +107,7 @@ test("what is missing is said, with what works worse for it, and is a problem wh
 });
 
 test("libraries are there when they can be loaded", async () => {
-  const { hasSharp, hasKoffi } = await lookAtPrograms([]);
+  const { hasSharp, hasKoffi } = await inspectPrograms([]);
   assert.deepEqual([hasSharp, hasKoffi], [true, true]);
 });
 
@@ -134,9 +134,9 @@ test("what a time service leaves behind tells that the clock follows it", async 
   const folder = temporaryFolder(t);
   const synchronized = join(folder, "synchronized");
   writeFileSync(synchronized, "");
-  const facts = await lookAtClock({ synchronized, clock: join(folder, "rtc0") });
+  const facts = await inspectClock({ synchronized, clock: join(folder, "rtc0") });
   assert.deepEqual([facts.isSynchronized, facts.hasBattery], [true, false]);
-  const other = await lookAtClock({ synchronized: join(folder, "nothing"), clock: synchronized });
+  const other = await inspectClock({ synchronized: join(folder, "nothing"), clock: synchronized });
   assert.equal(other.hasBattery, true);
 });
 
@@ -145,7 +145,7 @@ const OPEN = { host: "0.0.0.0", port: 8080, urls: ["http://192.168.0.5:8080/"], 
 test("a server that others find is well, and says that a firewall may be in between", () => {
   const [finding] = judgeNetwork(OPEN);
   assert.equal(finding?.level, "ok");
-  assert.match(finding?.mend ?? "", /firewall cannot be seen from inside.*8080\/tcp/);
+  assert.match(finding?.fix ?? "", /firewall cannot be seen from inside.*8080\/tcp/);
 });
 
 test("a server that only this machine reaches is a note, and one without an address a problem", () => {
@@ -159,10 +159,10 @@ test("a port that is in use is a note, since it is while the server runs, and on
   assert.deepEqual(brief(judgeNetwork({ ...OPEN, refusal: "EACCES" })), ["port problem", "reach ok"]);
   const { port } = new URL(await listen(t, createServer()));
   const place = { host: "127.0.0.1", port: Number(port), basePath: "", scheme: "http" as const };
-  const facts = await lookAtNetwork(place, { isListening: false });
+  const facts = await inspectNetwork(place, { isListening: false });
   assert.deepEqual(brief(judgeNetwork(facts)), ["port note", "reach note"]);
-  assert.equal((await lookAtNetwork(place, { isListening: true })).refusal, null);
-  assert.equal((await lookAtNetwork({ ...place, port: 0 }, { isListening: false })).refusal, null);
+  assert.equal((await inspectNetwork(place, { isListening: true })).refusal, null);
+  assert.equal((await inspectNetwork({ ...place, port: 0 }, { isListening: false })).refusal, null);
 });
 
 test("a limit of open files is well above the viewers, and a problem below", async (t) => {
@@ -173,9 +173,9 @@ test("a limit of open files is well above the viewers, and a problem below", asy
   const line = (soft: string) =>
     `Limit Soft Hard Units\nMax open files            ${soft}                 4096    files\n`;
   writeFileSync(file, line("1024"));
-  assert.deepEqual(await lookAtLimits(50, file), { openFiles: 1024, maxViewers: 50 });
+  assert.deepEqual(await inspectLimits(50, file), { openFiles: 1024, maxViewers: 50 });
   writeFileSync(file, line("unlimited"));
-  assert.equal((await lookAtLimits(50, file)).openFiles, Number.POSITIVE_INFINITY);
+  assert.equal((await inspectLimits(50, file)).openFiles, Number.POSITIVE_INFINITY);
 });
 
 const KEPT = { folder: "/var/lib/stillstream", isWritable: true, free: 1e9, isUsed: true };
@@ -190,11 +190,11 @@ test("a state folder that can be written to is well; else it is a problem where 
 test("a state folder that is not there yet is as good as the one it would be made in", async (t) => {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, "there"));
-  const facts = await lookAtStorage(join(folder, "there", "not", "yet"), true);
+  const facts = await inspectStorage(join(folder, "there", "not", "yet"), true);
   assert.ok(facts.isWritable && (facts.free ?? 0) > 0);
   // A file is no folder, whoever asks.
   writeFileSync(join(folder, "file"), "");
-  assert.equal((await lookAtStorage(join(folder, "file", "in"), true)).isWritable, false);
+  assert.equal((await inspectStorage(join(folder, "file", "in"), true)).isWritable, false);
   assert.equal(readFileSync(join(folder, "file"), "utf8"), "");
 });
 
@@ -204,9 +204,9 @@ test("the report says first how it stands", () => {
     about: "Clock",
     level,
     what: "It is so.",
-    mend: "",
+    fix: "",
   });
-  const first = (levels: Finding["level"][]) => reportText({ at: 0, findings: levels.map(finding) }).split("\n")[0];
+  const first = (levels: Finding["level"][]) => doctorReport({ at: 0, findings: levels.map(finding) }).split("\n")[0];
   assert.equal(first(["ok"]), "All is well.");
   assert.equal(first(["ok", "problem", "note", "note"]), "There is 1 problem and 2 notes.");
   assert.equal(first(["problem", "problem"]), "There are 2 problems.");

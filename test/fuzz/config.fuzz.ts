@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import { kinds } from "../../src/app/registries.ts";
-import { parseCameraSpec } from "../../src/config/camera-string.ts";
+import { registries } from "../../src/app/registries.ts";
+import { parseCameraString } from "../../src/config/camera-string.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Problems } from "../../src/config/problems.ts";
@@ -16,7 +16,7 @@ import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 
 const options = { numRuns: FUZZ_RUNS };
 
-const DRIVERS = Object.keys(kinds.drivers);
+const DRIVERS = Object.keys(registries.drivers);
 
 /** Values that are right for some setting, at the edge of one, or nothing. */
 const text = fc.oneof(
@@ -115,7 +115,7 @@ const argument = fc.oneof(
 async function load(argv: readonly string[], env: Record<string, string> = {}): Promise<Config | undefined> {
   const problems = new Problems();
   try {
-    return await loadConfig({ flags: parseFlags(argv, problems), env, kinds, problems });
+    return await loadConfig({ flags: parseFlags(argv, problems), env, registries, problems });
   } catch (error) {
     assert.ok(error instanceof SetupError, String((error as Error).stack));
     assert.equal(error.exitCode, 2);
@@ -141,14 +141,14 @@ function assertSound({ settings, cameras, outputs }: Config): void {
 test("any camera string is taken apart so that nothing of it is lost, or refused in words", FUZZ_TIMEOUT, () => {
   const property = fc.property(camera, (spec) => {
     try {
-      const { name, driver, options } = parseCameraSpec(spec);
+      const { name, driver, options } = parseCameraString(spec);
       assert.ok(driver !== "" && !/[:#]/.test(driver));
       const pairs = Object.entries(options).filter(([key]) => key !== "address");
       // Halves of characters cannot be written in percent-encoding.
       if (/\p{Cs}/u.test(spec)) return;
       const written = pairs.map(([key, value]) => `#${key}=${encodeURIComponent(String(value))}`).join("");
       const head = `${name === undefined ? "" : `${name}=`}${driver}${"address" in options ? `:${options["address"]}` : ""}`;
-      assert.deepEqual(parseCameraSpec(head + written), { name, driver, options });
+      assert.deepEqual(parseCameraString(head + written), { name, driver, options });
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;
       assert.match(String(error), /^Error: must [^\n]+/);

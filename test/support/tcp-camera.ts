@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import { isSo } from "../../src/config/parse-cameras.ts";
+import { evaluateTrait } from "../../src/config/parse-cameras.ts";
 import type { Camera } from "../../src/core/camera.ts";
 import type { CameraDriver } from "../../src/drivers/driver.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
@@ -27,7 +27,7 @@ export function watchedCamera(t: TestContext, driver: CameraDriver, options: Rec
   const events: string[] = [];
   const parsed = driver.options.parse(options);
   const camera = testCamera(t, {
-    isListening: isSo(driver.listens, parsed),
+    isListening: evaluateTrait(driver.listens, parsed),
     messages,
     stallMs: 60_000,
     async *open(context) {

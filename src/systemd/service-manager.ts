@@ -2,13 +2,13 @@ import type { AddressInfo } from "node:net";
 import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { threadPool } from "../util/process/thread-pool.ts";
-import { answers } from "./answers.ts";
+import { isAnswering } from "./answers.ts";
 import { type Notify, openNotify } from "./notify.ts";
 
 /** What is told of without a watchdog too, and how often, in milliseconds. */
 const STATUS_MS = 30_000;
 
-export interface Watched {
+export interface WatchedServer {
   /** Where it listens. */
   readonly address: AddressInfo;
   /** One line for `systemctl status`. */
@@ -20,7 +20,7 @@ export interface Watched {
  * while the event loop runs, the port answers and the thread pool works, whatever the cameras do; else the manager starts the
  * program again.
  */
-export class Service {
+export class ServiceManager {
   readonly #notify: Notify | undefined;
   readonly #watchdogMs: number | undefined;
   readonly #log: Logger;
@@ -33,7 +33,7 @@ export class Service {
   }
 
   /** Takes what the manager said out of the environment, so that no child takes it for its own. */
-  static async open(env: NodeJS.ProcessEnv, log: Logger): Promise<Service> {
+  static async open(env: NodeJS.ProcessEnv, log: Logger): Promise<ServiceManager> {
     const { NOTIFY_SOCKET: path, WATCHDOG_USEC: usec, WATCHDOG_PID: pid } = env as Record<string, string | undefined>;
     for (const name of ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]) delete env[name];
     const notify = await openNotify(path).catch((error: unknown) => {
@@ -42,11 +42,11 @@ export class Service {
     });
     const isOurs = pid === undefined || pid === String(process.pid);
     const watchdogMs = isOurs && Number(usec) > 0 ? Number(usec) / 1000 : undefined;
-    return new Service(notify, watchdogMs, log);
+    return new ServiceManager(notify, watchdogMs, log);
   }
 
   /** It listens: says so, and from now on that it still does. */
-  ready(watched: Watched): void {
+  ready(watched: WatchedServer): void {
     const notify = this.#notify;
     if (notify === undefined) return;
     notify(`READY=1\nSTATUS=${watched.status()}`);
@@ -63,8 +63,8 @@ export class Service {
     this.#notify?.("STOPPING=1\nSTATUS=Stopping");
   }
 
-  async #beat(notify: Notify, { address, status }: Watched, everyMs: number): Promise<void> {
-    const [doesAnswer, poolWorks] = await Promise.all([answers(address, everyMs), threadPool.works()]);
+  async #beat(notify: Notify, { address, status }: WatchedServer, everyMs: number): Promise<void> {
+    const [doesAnswer, poolWorks] = await Promise.all([isAnswering(address, everyMs), threadPool.works()]);
     const trouble = doesAnswer ? "Files and name lookups hang" : "The server's own port does not answer";
     if (doesAnswer && poolWorks) notify(`WATCHDOG=1\nSTATUS=${status()}`);
     else this.#log.warn(`${trouble}; if that lasts, the service manager starts it again`);
