@@ -1,0 +1,118 @@
+/* Finds the files that a frame of a plain stream passes, by running the program of a checkout and counting calls. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { get } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+/** Frames a second of the fake camera: many more than anything that a timer runs. */
+const FPS = 50;
+
+/** Frames during which calls are counted. */
+const FRAMES = 500;
+
+/** A function is on the path if it runs for at least this share of the frames: the newest frame replaces one that waits. */
+const SHARE = 0.9;
+
+/** Functions that V8 and tsx add. */
+const GENERATED = new Set(["__name", "<instance_members_initializer>", "<static_initializer>"]);
+
+/** How often a function of the program ran, or the part of it that ran most often. */
+export interface CallCount {
+  readonly url: string;
+  readonly name: string;
+  readonly count: number;
+  /** How its source begins. */
+  readonly head: string;
+}
+
+export interface FramePath {
+  /** Names of the functions that ran once a frame, by file. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
+  /** Those of them that wrap one async iterable in another: async generators, and `next` of iterators. */
+  readonly wrappers: readonly string[];
+}
+
+/** Runs the program of the checkout `root` with a camera of `driver` and one viewer of its plain stream. */
+export async function framePath(root: string, driver: "fake" | "tcp-connect"): Promise<FramePath> {
+  const preload = fileURLToPath(new URL("call-counts.mjs", import.meta.url));
+  const source = driver === "tcp-connect" ? await serveFrames(root) : undefined;
+  const camera = source === undefined ? `fake#fps=${FPS}` : `tcp-connect:127.0.0.1:${source.port}`;
+  const program = [join(root, "src", "main.ts"), "--host", "127.0.0.1", "--port", "0", "--log-level", "error", camera];
+  const child = spawn(process.execPath, ["--import", "tsx", "--import", preload, ...program], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  try {
+    const stream = await openStream(await portOf(child));
+    await readParts(stream, FPS);
+    await takeCounts(child);
+    await readParts(stream, FRAMES);
+    const counts = await takeCounts(child);
+    stream.destroy();
+    return pathOf(root, counts);
+  } finally {
+    child.kill("SIGKILL");
+    source?.close();
+  }
+}
+
+function pathOf(root: string, counts: readonly CallCount[]): FramePath {
+  const files = new Map<string, string[]>();
+  const wrappers: string[] = [];
+  for (const { url, name, head, count } of counts) {
+    if (count < FRAMES * SHARE || name === "" || GENERATED.has(name)) continue;
+    const file = relative(root, fileURLToPath(url));
+    files.set(file, [...(files.get(file) ?? []), name]);
+    if (/^(static )?async( function)? ?\*/.test(head) || name === "next") wrappers.push(`${file} ${name}`);
+  }
+  return { files, wrappers };
+}
+
+/** Sends one image again and again, JPEG after JPEG, to each client that connects. */
+async function serveFrames(root: string) {
+  const jpeg = readFileSync(join(root, "public", "fake", "1.jpg"));
+  const server = createServer((socket) => {
+    const timer = setInterval(() => socket.write(jpeg), 1000 / FPS);
+    socket.once("close", () => clearInterval(timer)).on("error", () => socket.destroy());
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+}
+
+async function portOf(child: ChildProcess): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
+    const [, port] = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line) ?? [];
+    if (port !== undefined) return port;
+  }
+  throw new Error("The program ended before it served.");
+}
+
+async function openStream(port: string): Promise<Readable> {
+  const [response] = await once(get(`http://127.0.0.1:${port}/video_feed`), "response");
+  return response;
+}
+
+/** Resolves when `count` more parts have begun. */
+function readParts(stream: Readable, count: number): Promise<void> {
+  let left = count;
+  return new Promise((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      left -= chunk.toString("latin1").split("Content-Type: image/jpeg").length - 1;
+      if (left > 0) return;
+      stream.off("data", read);
+      resolve();
+    };
+    stream.on("data", read).once("error", reject);
+  });
+}
+
+async function takeCounts(child: ChildProcess): Promise<CallCount[]> {
+  child.send("take");
+  const [counts] = await once(child, "message");
+  return counts;
+}
