@@ -8,7 +8,7 @@ import { runProgramToEnd } from "../support/program.ts";
 import { PYTHON } from "../support/tools.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-const TERMINAL = fileURLToPath(new URL("support/peers/terminal.py", import.meta.url));
+const TERMINAL = fileURLToPath(new URL("../support/peers/terminal.py", import.meta.url));
 const skip = process.platform === "win32" && "needs a terminal of Unix";
 
 interface Seen {
