@@ -1,6 +1,6 @@
 import type { Camera } from "../core/camera.ts";
 import { type CameraList, CameraSet } from "../core/camera-set.ts";
-import type { Inlets } from "../http/ingest/ingest-route.ts";
+import type { PublisherSlots } from "../http/ingest/ingest-route.ts";
 import type { OutputStatus } from "../outputs/output-runner.ts";
 import { pause } from "../util/abort.ts";
 import { deepEqual } from "../util/deep-equal.ts";
@@ -27,7 +27,7 @@ export class CameraManager {
   /** Those that there are now. */
   readonly set: CameraSet;
   /** Where pictures are sent to them, by their names. */
-  readonly publisherSlots: Inlets = {
+  readonly publisherSlots: PublisherSlots = {
     get: (name) => this.#find(name)?.publisherSlot,
     has: (name) => this.#find(name)?.publisherSlot !== undefined,
   };

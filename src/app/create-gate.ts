@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { CameraConfig, Config, OutputConfig } from "../config/schema.ts";
 import { Gate } from "../http/access/gate.ts";
-import type { EmbeddingRules } from "../http/access/security-headers.ts";
+import type { CrossOriginOptions } from "../http/access/security-headers.ts";
 import { LOCAL_NETWORKS } from "../net/local-networks.ts";
 import { serverNames } from "../net/server-urls.ts";
 import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
@@ -16,12 +16,12 @@ export function createGate({ settings }: Config, passwords: PasswordStore | unde
   const names = serverNames(host).filter((name) => isIP(name) === 0);
   const rules = { isPublic: settings.public, trust, hostNames: [...names, ...allowHost] };
   const gate = new Gate(rules, passwords?.authenticator);
-  passwords?.follow(() => gate.holding.endAll());
+  passwords?.follow(() => gate.heldConnections.endAll());
   return gate;
 }
 
 /** What pages of others may do, as the settings say. */
-export function embeddingOf({ settings: { allowOrigin, allowFrame } }: Config): EmbeddingRules {
+export function crossOriginOf({ settings: { allowOrigin, allowFrame } }: Config): CrossOriginOptions {
   return { origins: allowOrigin, frames: allowFrame };
 }
 

@@ -15,7 +15,7 @@ export async function createLimits(settings: Settings, log: Logger) {
     maxConnections: await connectionsFor(settings, log),
     maxRequests,
     trust: parseTrustedProxies(trustProxy) ?? TRUST_NO_PROXY,
-    readers: { origins: allowOrigin, asksPassword: auth.length > 0 || authFile !== undefined, basePath },
+    cors: { origins: allowOrigin, hasPassword: auth.length > 0 || authFile !== undefined, basePath },
     refusals,
   });
   const room =

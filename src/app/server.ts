@@ -4,10 +4,10 @@ import type { Camera } from "../core/camera.ts";
 import { examine } from "../doctor/examine.ts";
 import { type Examination, withOldNames } from "../doctor/finding.ts";
 import { listDevices } from "../drivers/list-devices.ts";
-import { type AppParts, createApp } from "../http/app.ts";
+import { type AppOptions, createApp } from "../http/app.ts";
 import { WebServer } from "../http/server/web-server.ts";
 import { Feeds } from "../http/streaming/feed.ts";
-import { createWebSockets } from "../http/websocket-routes.ts";
+import { createWebSocketRoutes } from "../http/websocket-routes.ts";
 import { setMaxImageMemory } from "../jpeg/convert/image-memory.ts";
 import { createReadMetrics } from "../metrics/metrics.ts";
 import { loadNotsentLowat } from "../net/notsent-lowat.ts";
@@ -17,7 +17,7 @@ import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { type CameraChanges, CameraManager } from "./camera-manager.ts";
 import { cameraPlansOf } from "./camera-plan.ts";
-import { createGate, embeddingOf, withLocalPeers } from "./create-gate.ts";
+import { createGate, crossOriginOf, withLocalPeers } from "./create-gate.ts";
 import { createLimits } from "./create-limits.ts";
 import { listen } from "./listen.ts";
 import { PasswordStore } from "./password-store.ts";
@@ -58,16 +58,16 @@ export class StillstreamServer {
     await this.#cameras.preflight();
     const { refusals, limits, viewers } = await createLimits(this.#config.settings, this.#log);
     this.#passwords = await PasswordStore.open(this.#config.settings, this.#log);
-    const { set: cameras, publisherSlots: inlets } = this.#cameras;
+    const { set: cameras, publisherSlots } = this.#cameras;
     const parts = {
       cameras,
-      inlets,
+      publisherSlots,
       gate: createGate(this.#config, this.#passwords),
-      embedding: embeddingOf(this.#config),
+      crossOrigin: crossOriginOf(this.#config),
       basePath,
       onError: (error: unknown) => this.#log.error(error, "A request failed"),
       onRefused: refusals.answered,
-      onReached: refusals.reached,
+      onLimitReached: refusals.reached,
     };
     const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
     // What streams and live connections share.
@@ -91,12 +91,12 @@ export class StillstreamServer {
       outputsOf,
       metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits, linesLost: this.#linesLost }),
     });
-    const live = { ...watching, embedding: parts.embedding, onReached: refusals.reached };
+    const live = { ...watching, crossOrigin: parts.crossOrigin, onLimitReached: refusals.reached };
     this.#identity = await openServerCertificate(this.#config.settings, this.#log);
-    const webSockets = createWebSockets({ ...parts, live });
+    const webSockets = createWebSocketRoutes({ ...parts, live });
     this.#web = new WebServer({ app, webSockets, tlsPem: this.#identity?.pem, limits });
     await listen(this.#web.server, host, port);
-    this.#identity?.watch((pem) => this.#web?.setIdentity(pem));
+    this.#identity?.watch((pem) => this.#web?.setCertificate(pem));
     this.#cameras.start();
     return this.#port as number;
   }
@@ -152,7 +152,7 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
 }
 
 /** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
-async function loadLinkState(): Promise<Pick<AppParts, "linkStateOf">> {
+async function loadLinkState(): Promise<Pick<AppOptions, "linkStateOf">> {
   return await loadTcpInfo().then(
     (linkStateOf) => ({ linkStateOf }),
     () => ({}),

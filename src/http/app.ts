@@ -8,55 +8,51 @@ import { type CameraList, CameraSet } from "../core/camera-set.ts";
 import { MessageLog } from "../messages/message-log.ts";
 import { Cards } from "../transform/placeholders.ts";
 import { Variants } from "../transform/variants.ts";
-import { cameraFor, camerasFor, type Need } from "./access/authorization.ts";
+import { cameraFor, camerasFor, type RequiredCapability } from "./access/authorization.ts";
 import { Gate } from "./access/gate.ts";
-import { identify, letIn, usersAlone } from "./access/middleware.ts";
-import { type EmbeddingRules, embeddingHeaders } from "./access/security-headers.ts";
-import { createReceiveHandler, type Inlets } from "./ingest/ingest-route.ts";
-import { reportAccess } from "./routes/access.ts";
-import { actionAlias } from "./routes/aliases.ts";
-import { sendControls, setControls } from "./routes/controls.ts";
-import { devicesHandler } from "./routes/devices.ts";
-import { createBurst, createExamineHandler, doctorPage, sendTime } from "./routes/doctor.ts";
-import { barePage, embedFront, embedPage } from "./routes/embed.ts";
-import { healthHandlers } from "./routes/health.ts";
-import { createManifest } from "./routes/manifest.ts";
-import { createMessageStream } from "./routes/message-stream.ts";
-import { createPostMessage, createSendMessages, type MessagesOf } from "./routes/messages.ts";
-import { type Metrics, metricsHandler } from "./routes/metrics.ts";
-import { addSlash, cameraPage, frontPage, setRoot } from "./routes/pages.ts";
-import { createPublishCode, createPublishPage } from "./routes/publish.ts";
-import { drawShareCode } from "./routes/share.ts";
-import { staticFiles } from "./routes/static-files.ts";
+import { admissionMiddleware, authenticationMiddleware, usersOnlyMiddleware } from "./access/middleware.ts";
+import { type CrossOriginOptions, securityHeadersMiddleware } from "./access/security-headers.ts";
+import { ingestRoute, type PublisherSlots } from "./ingest/ingest-route.ts";
+import { accessRoute } from "./routes/access.ts";
+import { readControlsRoute, writeControlsRoute } from "./routes/controls.ts";
+import { devicesRoute } from "./routes/devices.ts";
+import { doctorBurstRoute, doctorPageRoute, doctorReportRoute, doctorTimeRoute } from "./routes/doctor.ts";
+import { barePageRoute, embedFrontRoute, embedPageRoute } from "./routes/embed.ts";
+import { healthRoute } from "./routes/health.ts";
+import { manifestRoute } from "./routes/manifest.ts";
+import { messageStreamRoute } from "./routes/message-stream.ts";
+import { listMessagesRoute, type MessagesOf, postMessageRoute } from "./routes/messages.ts";
+import { type Metrics, metricsRoute } from "./routes/metrics.ts";
+import { mjpgStreamerRoute } from "./routes/mjpg-streamer.ts";
+import { addSlashMiddleware, cameraPageRoute, frontPageRoute, rootMiddleware } from "./routes/pages.ts";
+import { publishCodeRoute, publishPageRoute } from "./routes/publish.ts";
+import { shareCodeRoute } from "./routes/share.ts";
+import { staticFilesRoute } from "./routes/static-files.ts";
 import { reportCamera, reportState } from "./routes/status.ts";
-import { createMakeToken } from "./routes/tokens.ts";
-import { bodyTimeout } from "./server/body-timeout.ts";
-import { drainTimeout } from "./server/drain-timeout.ts";
-import { bodyPieces } from "./shared/body-pieces.ts";
-import { errorHandler, HttpError, notFound } from "./shared/errors.ts";
-import { answerOptions, NO_CACHE } from "./shared/headers.ts";
+import { tokensRoute } from "./routes/tokens.ts";
+import { bodyTimeoutMiddleware } from "./server/body-timeout.ts";
+import { drainTimeoutMiddleware } from "./server/drain-timeout.ts";
+import { bodyPiecesMiddleware } from "./shared/body-pieces.ts";
+import { errorMiddleware, HttpError, notFoundMiddleware } from "./shared/errors.ts";
+import { NO_CACHE, optionsMiddleware } from "./shared/headers.ts";
 import { ofEach } from "./shared/of-each.ts";
-import type { Refusals, TellRefused } from "./shared/refusals.ts";
+import type { OnRefused, Refusals } from "./shared/refusals.ts";
 import { disclosureTo } from "./streaming/disclosure.ts";
 import { Feeds } from "./streaming/feed.ts";
 import { createSnapshotHandler } from "./streaming/snapshot.ts";
 import { type CameraHandler, createStreamHandler } from "./streaming/stream.ts";
 import { Viewers } from "./streaming/viewers.ts";
 
-export interface AppParts {
+export interface AppOptions {
   /** A list that stays, or a set that may change. */
   readonly cameras: CameraList | CameraSet;
-  /** What the pages are called. @default "stillstream" */
   readonly title?: string;
-  /** Who is let in. @default local networks, by addresses and local names */
   readonly gate?: Gate;
-  /** What pages of others may do. @default those of local networks show and read everything */
-  readonly embedding?: EmbeddingRules;
+  readonly crossOrigin?: CrossOriginOptions;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
   /** What the server listens on, to tell a phone where it is found. @default "127.0.0.1" */
   readonly host?: string;
-  /** Viewers at a time. @default 1000 */
   readonly maxViewers?: number;
   /** Everybody who watches, to share them with others; then `maxViewers` is theirs to know. @default its own */
   readonly viewers?: Viewers;
@@ -68,7 +64,6 @@ export interface AppParts {
   readonly linkStateOf?: (socket: Socket) => LinkState;
   /** How long a client may take no byte of what waits for it, in milliseconds. @default 30000 */
   readonly drainTimeoutMs?: number;
-  /** How long a snapshot may take, in milliseconds. @default 5000 */
   readonly snapshotTimeoutMs?: number;
   /** After how long without a new picture the last is sent again, or a card, in milliseconds. @default 1000 */
   readonly repeatMs?: number;
@@ -78,23 +73,17 @@ export interface AppParts {
   readonly variants?: (camera: Camera) => Variants;
   /** How long a request's body may take, in milliseconds, unless it brings pictures. @default 30000 */
   readonly bodyTimeoutMs?: number;
-  /** Where pictures are sent to cameras, by their names. @default none takes any */
-  readonly inlets?: Inlets;
-  /** The cameras' messages. @default none yet */
+  readonly publisherSlots?: PublisherSlots;
   readonly messagesOf?: MessagesOf;
-  /** Looks for the cameras of this machine. @default finds none */
   readonly listDevices?: () => Promise<readonly unknown[]>;
-  /** Examines cameras and machine. @default finds nothing */
   readonly examine?: () => Promise<object>;
   /** The status of a camera's outputs, by the camera's name. @default there are none */
   readonly outputsOf?: (camera: string) => readonly object[];
-  /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
   /** Told of each answer that is an error. */
-  readonly onRefused?: TellRefused;
+  readonly onRefused?: OnRefused;
   /** Told of each limit that an address has reached, and of each place that it gave up. */
-  readonly onReached?: Refusals["reached"];
-  /** What a monitor reads, and its type. @default nothing */
+  readonly onLimitReached?: Refusals["reached"];
   readonly metrics?: () => Promise<Metrics>;
 }
 
@@ -103,13 +92,13 @@ const MAX_VIEWERS = 1000;
 const VIEWS = fileURLToPath(new URL("../../views/", import.meta.url));
 
 /** Everything stillstream answers over HTTP. Has no side effects and never listens: give it to `http.createServer`. */
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppOptions): Express {
   const cameras = CameraSet.of(parts.cameras);
   const { title = "stillstream", basePath = "", onError = () => {} } = parts;
   const {
     variants = ofEach((camera) => new Variants(camera, { title: () => camera.title })),
     cards = new Cards(),
-    inlets = new Map(),
+    publisherSlots = new Map(),
     messagesOf = ofEach(() => new MessageLog()),
     tuneSocket = () => {},
     linkStateOf = ({ writableLength }) => ({ queued: writableLength, inFlight: 0, rttMs: 0 }),
@@ -125,46 +114,46 @@ export function createApp(parts: AppParts): Express {
   } = parts;
   const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, linkStateOf });
   const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
-  const receive = createReceiveHandler(inlets);
+  const receive = ingestRoute(publisherSlots);
   const report = (camera: Camera, request: Request) => {
     const outputs = outputsOf(camera.name);
-    const belongings = { viewers, variants: variants(camera), outputs, inlets, messagesOf };
+    const belongings = { viewers, variants: variants(camera), outputs, publisherSlots, messagesOf };
     return reportCamera(camera, belongings, disclosureTo(request));
   };
   // What a handler takes a token for comes first; without tokens everybody may do everything.
   const first =
-    (need: Need, handle: CameraHandler): RequestHandler =>
+    (need: RequiredCapability, handle: CameraHandler): RequestHandler =>
     (request, response) =>
       handle(cameraFor(request, cameras, undefined, need), request, response);
   const named =
-    (need: Need, handle: CameraHandler): RequestHandler =>
+    (need: RequiredCapability, handle: CameraHandler): RequestHandler =>
     (request, response) =>
       handle(cameraFor(request, cameras, request.params["name"], need), request, response);
   const bySrc =
-    (need: Need, handle: CameraHandler): RequestHandler =>
+    (need: RequiredCapability, handle: CameraHandler): RequestHandler =>
     (request, response) =>
       handle(cameraFor(request, cameras, request.query["src"] || undefined, need), request, response);
   const sendJson = (response: Response, value: object) => response.set(NO_CACHE).json(value);
 
-  const pages = { title, cameras, inlets, host: parts.host ?? "127.0.0.1" };
+  const pages = { title, cameras, publisherSlots, host: parts.host ?? "127.0.0.1" };
   const routes = Router();
-  routes.use("/public", staticFiles());
-  routes.get("/manifest.webmanifest", createManifest(title));
-  routes.get("/healthz", healthHandlers(cameras, gate));
-  routes.get(["/api/access", "/cameras/:name/access"], reportAccess(cameras, gate));
-  routes.use(identify(gate));
-  routes.get("/", actionAlias(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPage(pages));
+  routes.use("/public", staticFilesRoute());
+  routes.get("/manifest.webmanifest", manifestRoute(title));
+  routes.get("/healthz", healthRoute(cameras, gate));
+  routes.get(["/api/access", "/cameras/:name/access"], accessRoute(cameras, gate));
+  routes.use(authenticationMiddleware(gate));
+  routes.get("/", mjpgStreamerRoute(cameras, { stream: sendStream, snapshot: sendSnapshot }), frontPageRoute(pages));
   routes.get("/video_feed", first("view", sendStream));
   routes.get("/snapshot.jpg", first("snapshot", sendSnapshot));
-  routes.get("/cameras/:name", named("view", cameraPage(pages)));
+  routes.get("/cameras/:name", named("view", cameraPageRoute(pages)));
   routes.get("/cameras/:name/video_feed", named("view", sendStream));
   routes.get("/cameras/:name/snapshot.jpg", named("snapshot", sendSnapshot));
-  routes.get("/embed", usersAlone, embedFront(pages));
-  routes.get("/cameras/:name/embed", usersAlone, named("any", embedPage(pages)));
-  routes.get("/cameras/:name/bare", named("view", barePage));
-  routes.get("/cameras/:name/publish", named("push", createPublishPage(pages)));
-  routes.get("/cameras/:name/publish.svg", named("push", createPublishCode(pages)));
-  routes.post("/cameras/:name/share.svg", named("view", drawShareCode));
+  routes.get("/embed", usersOnlyMiddleware, embedFrontRoute(pages));
+  routes.get("/cameras/:name/embed", usersOnlyMiddleware, named("any", embedPageRoute(pages)));
+  routes.get("/cameras/:name/bare", named("view", barePageRoute));
+  routes.get("/cameras/:name/publish", named("push", publishPageRoute(pages)));
+  routes.get("/cameras/:name/publish.svg", named("push", publishCodeRoute(pages)));
+  routes.post("/cameras/:name/share.svg", named("view", shareCodeRoute));
   routes.post("/cameras/:name/frames", named("push", receive));
   routes.put("/cameras/:name/frames", named("push", receive));
   routes.get("/api/cameras", (request, response) => {
@@ -172,18 +161,18 @@ export function createApp(parts: AppParts): Express {
   });
   const sendReport: CameraHandler = (camera, request, response) => void sendJson(response, report(camera, request));
   routes.get("/api/cameras/:name", named("any", sendReport));
-  routes.get("/api/cameras/:name/controls", named("view", sendControls));
-  routes.patch("/api/cameras/:name/controls", named("control", setControls));
-  routes.get("/api/cameras/:name/messages", named("view", createSendMessages(messagesOf)));
-  routes.post("/api/cameras/:name/messages", named("control", createPostMessage(messagesOf)));
-  routes.get("/api/cameras/:name/messages/stream", named("view", createMessageStream(messagesOf, parts.onReached)));
-  routes.post("/api/tokens", createMakeToken(cameras, gate));
-  routes.get("/api/devices", usersAlone, devicesHandler(listDevices));
-  routes.get("/doctor", usersAlone, doctorPage(title));
-  routes.get("/doctor/burst", usersAlone, createBurst());
-  routes.get("/metrics", usersAlone, metricsHandler(metrics));
-  routes.get("/api/doctor", usersAlone, createExamineHandler(examine));
-  routes.get("/api/doctor/time", usersAlone, sendTime);
+  routes.get("/api/cameras/:name/controls", named("view", readControlsRoute));
+  routes.patch("/api/cameras/:name/controls", named("control", writeControlsRoute));
+  routes.get("/api/cameras/:name/messages", named("view", listMessagesRoute(messagesOf)));
+  routes.post("/api/cameras/:name/messages", named("control", postMessageRoute(messagesOf)));
+  routes.get("/api/cameras/:name/messages/stream", named("view", messageStreamRoute(messagesOf, parts.onLimitReached)));
+  routes.post("/api/tokens", tokensRoute(cameras, gate));
+  routes.get("/api/devices", usersOnlyMiddleware, devicesRoute(listDevices));
+  routes.get("/doctor", usersOnlyMiddleware, doctorPageRoute(title));
+  routes.get("/doctor/burst", usersOnlyMiddleware, doctorBurstRoute());
+  routes.get("/metrics", usersOnlyMiddleware, metricsRoute(metrics));
+  routes.get("/api/doctor", usersOnlyMiddleware, doctorReportRoute(examine));
+  routes.get("/api/doctor/time", usersOnlyMiddleware, doctorTimeRoute);
 
   routes.get("/live", () => {
     throw new HttpError(426, "This address takes WebSockets alone: connect to it by ws:// or wss://.", {
@@ -212,9 +201,19 @@ export function createApp(parts: AppParts): Express {
   app.set("view engine", "ejs");
   app.set("views", VIEWS);
   app.set("trust proxy", gate.trust);
-  app.use(bodyPieces(), drainTimeout(drainTimeoutMs), bodyTimeout(parts.bodyTimeoutMs), setRoot(basePath));
-  app.use(embeddingHeaders(gate, basePath, parts.embedding), letIn(gate), answerOptions, addSlash(basePath));
+  app.use(
+    bodyPiecesMiddleware(),
+    drainTimeoutMiddleware(drainTimeoutMs),
+    bodyTimeoutMiddleware(parts.bodyTimeoutMs),
+    rootMiddleware(basePath),
+  );
+  app.use(
+    securityHeadersMiddleware(gate, basePath, parts.crossOrigin),
+    admissionMiddleware(gate),
+    optionsMiddleware,
+    addSlashMiddleware(basePath),
+  );
   app.use(basePath === "" ? "/" : basePath, routes);
-  app.use(notFound, errorHandler({ title, onError, onRefused: parts.onRefused }));
+  app.use(notFoundMiddleware, errorMiddleware({ title, onError, onRefused: parts.onRefused }));
   return app;
 }

@@ -2,18 +2,18 @@ import { type CameraList, CameraSet } from "../core/camera-set.ts";
 import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { cameraFor } from "./access/authorization.ts";
 import { Gate } from "./access/gate.ts";
-import type { Inlets } from "./ingest/ingest-route.ts";
-import { createReceiveRoute } from "./ingest/ingest-socket.ts";
+import type { PublisherSlots } from "./ingest/ingest-route.ts";
+import { ingestSocket } from "./ingest/ingest-socket.ts";
 import { createLiveRoute, type LiveParts } from "./live/live-route.ts";
 import { MAX_CONTROL_BYTES } from "./live/protocol.ts";
-import { type SocketPath, WebSockets } from "./server/web-sockets.ts";
+import { type WebSocketPath, WebSockets } from "./server/web-sockets.ts";
 import { pathPattern } from "./shared/paths.ts";
-import type { TellRefused } from "./shared/refusals.ts";
+import type { OnRefused } from "./shared/refusals.ts";
 
-export interface UpgradeParts {
+export interface WebSocketRoutesOptions {
   /** A list that stays, or a set that may change. */
   readonly cameras: CameraList | CameraSet;
-  readonly inlets: Inlets;
+  readonly publisherSlots: PublisherSlots;
   /** Who is let in. @default local networks, by addresses and local names */
   readonly gate?: Gate;
   /** Path all URLs start with, without a slash at its end. @default "" */
@@ -24,7 +24,7 @@ export interface UpgradeParts {
   readonly live?: Omit<LiveParts, "cameras" | "onError">;
   readonly onError?: (error: unknown) => void;
   /** Told of each client that is refused. */
-  readonly onRefused?: TellRefused;
+  readonly onRefused?: OnRefused;
 }
 
 /**
@@ -43,20 +43,25 @@ const PICTURE_FRAGMENTS = 1024;
 const CONTROL_FRAGMENTS = 16;
 
 /** Every WebSocket stillstream takes, by its path. */
-export function createWebSockets({ inlets, live, gate = new Gate(), ...rest }: UpgradeParts): WebSockets {
+export function createWebSocketRoutes({
+  publisherSlots,
+  live,
+  gate = new Gate(),
+  ...rest
+}: WebSocketRoutesOptions): WebSockets {
   const cameras = CameraSet.of(rest.cameras);
   const others = { ...rest, gate };
-  const frames: SocketPath = {
+  const frames: WebSocketPath = {
     pattern: pathPattern("/cameras/:name/frames", { isWhole: true }),
-    route: createReceiveRoute({
+    route: ingestSocket({
       find: (name, request) => cameraFor(request, cameras, name, "push"),
-      inlets,
+      publisherSlots,
     }),
     maxPayload: MAX_FRAME_BYTES,
     maxFragments: PICTURE_FRAGMENTS,
   };
   if (live === undefined) return new WebSockets({ ...others, paths: [frames] });
-  const watching: SocketPath = {
+  const watching: WebSocketPath = {
     pattern: pathPattern("/live", { isWhole: true }),
     route: createLiveRoute({ ...live, cameras, onError: others.onError }),
     maxPayload: MAX_CONTROL_BYTES,

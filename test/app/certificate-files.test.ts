@@ -28,7 +28,7 @@ async function serveFollowed(t: TestContext) {
   const log = { info: (text: string) => said.push(text), warn: (text: string) => said.push(text) };
   const identity = await CertificateFiles.open(paths, log as never, 20);
   const server = await servePush(t, [pushCamera(t)], { tlsPem: identity.pem });
-  identity.watch((pem) => server.web.setIdentity(pem));
+  identity.watch((pem) => server.web.setCertificate(pem));
   t.after(() => identity.close());
   return { folder, paths, first, said, url: server.url };
 }

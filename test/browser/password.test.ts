@@ -52,7 +52,7 @@ testInBrowser("behind a password", (test) => {
     await untilBadge(page, /^live · /);
     const before = (await watching()).map(({ id }) => id);
     await page.context().clearCookies();
-    gate.holding.endAll();
+    gate.heldConnections.endAll();
     // Chromium gives it to the WebSocket itself, once that was refused.
     await until("it is over a WebSocket again", async () => (await watching()).some(({ id }) => !before.includes(id)));
     await untilBadge(page, /^live · /);

@@ -1,10 +1,10 @@
 import type { TestContext } from "node:test";
-import { type AppParts, createApp } from "../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { WebServer } from "../../src/http/server/web-server.ts";
 import { ofEach } from "../../src/http/shared/of-each.ts";
 import { Feeds } from "../../src/http/streaming/feed.ts";
 import { Viewers } from "../../src/http/streaming/viewers.ts";
-import { createWebSockets } from "../../src/http/websocket-routes.ts";
+import { createWebSocketRoutes } from "../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
 import { Cards } from "../../src/transform/placeholders.ts";
@@ -12,7 +12,7 @@ import { Variants } from "../../src/transform/variants.ts";
 import { listen } from "../support/serve.ts";
 
 /** All that a page needs, /live with it, until the test ends. Gives the URL without a slash at its end. */
-export async function serve(t: TestContext, parts: AppParts, port = 0): Promise<string> {
+export async function serve(t: TestContext, parts: AppOptions, port = 0): Promise<string> {
   const { web } = await createWeb(parts);
   const url = await listen(t, web.server, port);
   t.after(() => web.cut());
@@ -20,7 +20,7 @@ export async function serve(t: TestContext, parts: AppParts, port = 0): Promise<
 }
 
 /** The same, not listening yet. */
-async function createWeb(parts: AppParts): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
+async function createWeb(parts: AppOptions): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
   const { cameras } = parts;
   const { cards = new Cards(), messagesOf = ofEach(() => new MessageLog()) } = parts;
   const watching = {
@@ -32,6 +32,11 @@ async function createWeb(parts: AppParts): Promise<{ web: WebServer; app: Return
   };
   const live = { ...watching, messagesOf };
   const app = createApp({ ...watching, ...parts, cards, messagesOf });
-  const webSockets = createWebSockets({ cameras, inlets: new Map(), live, ...(parts.gate && { gate: parts.gate }) });
+  const webSockets = createWebSocketRoutes({
+    cameras,
+    publisherSlots: new Map(),
+    live,
+    ...(parts.gate && { gate: parts.gate }),
+  });
   return { web: new WebServer({ app, webSockets }), app };
 }

@@ -28,7 +28,7 @@ async function serveBoth(t: TestContext, isLocked: boolean): Promise<string> {
   const phone = pushCamera(t);
   return await serve(t, {
     cameras: [makeScene(t).camera, phone.camera],
-    inlets: new Map([["phone", phone.inlet]]),
+    publisherSlots: new Map([["phone", phone.inlet]]),
     gate,
   });
 }

@@ -26,7 +26,7 @@ async function servePhone(t: TestContext) {
   const camera = testCamera(t, { name: "phone", driver: "push", isListening: true, isAlwaysOn: true, open });
   camera.start();
   t.after(() => inlet.close());
-  const app = createApp({ cameras: [camera], inlets: new Map([["phone", inlet]]) });
+  const app = createApp({ cameras: [camera], publisherSlots: new Map([["phone", inlet]]) });
   const ran: string[] = [];
   const server = createServer((request, response) => {
     if (request.url?.startsWith("/ran")) ran.push(request.url);

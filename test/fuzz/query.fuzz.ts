@@ -6,7 +6,7 @@ import fc from "fast-check";
 import type { Camera } from "../../src/core/camera.ts";
 import { readQuery } from "../../src/http/live/wish.ts";
 import { HttpError } from "../../src/http/shared/errors.ts";
-import { keyOf as clientKeyOf, queryOf, quoted, withParameter } from "../../src/http/shared/request.ts";
+import { clientKeyOf, queryOf, quoted, withParameter } from "../../src/http/shared/request.ts";
 import { latencyToDefend } from "../../src/http/streaming/adapt-query.ts";
 import { SnapshotChoice } from "../../src/http/streaming/snapshot-choice.ts";
 import { variantSpecOf } from "../../src/http/streaming/transform-query.ts";

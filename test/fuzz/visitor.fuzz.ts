@@ -5,10 +5,10 @@ import fc from "fast-check";
 import { parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/access/authenticator.ts";
-import { judge } from "../../src/http/access/gate.ts";
+import { checkClient } from "../../src/http/access/gate.ts";
 import { isOwnOrigin } from "../../src/http/access/origin.ts";
-import { readerHeaders } from "../../src/http/access/readers.ts";
-import { visitorOf } from "../../src/http/shared/client-address.ts";
+import { corsHeaders } from "../../src/http/access/readers.ts";
+import { clientOf } from "../../src/http/shared/client-address.ts";
 import { HttpError } from "../../src/http/shared/errors.ts";
 import { isLocalOrigin, isOwnHost } from "../../src/http/shared/host-names.ts";
 import { LOCAL_ENDINGS } from "../../src/http/shared/local-endings.ts";
@@ -65,10 +65,10 @@ test("whatever headers say of who asks, a stranger is let in by none of it", FUZ
     const isTold = Object.values(headers).some((value) => value !== undefined);
     const isLocalPeer = peer !== undefined && LOCAL.includes(peer);
     // Nobody is believed.
-    const { refusal } = inTime(() => judge({ peer, headers }, {}));
+    const { refusal } = inTime(() => checkClient({ peer, headers }, {}));
     assert.equal(refusal === undefined, isLocalPeer && !isTold);
     // A proxy is: what it wrote, the last of the list, is nobody's choice but its own.
-    const behind = inTime(() => visitorOf({ peer, headers }, TRUST));
+    const behind = inTime(() => clientOf({ peer, headers }, TRUST));
     const last = headers["x-forwarded-for"]?.split(",").at(-1)?.trim();
     if (peer === undefined || !TRUST(peer, 0)) assert.equal(behind.isLocal, isLocalPeer && !isTold);
     else if (last !== undefined && isIP(last) !== 0 && !LOCAL_NETWORKS.includes(last)) assert.ok(!behind.isLocal);
@@ -152,7 +152,7 @@ test("any page that may read is of a local network, and is told so by its own or
     (origin, referer, site, host) => {
       const asked = { headers: { origin, referer, host, ...(site !== undefined && { "sec-fetch-site": site }) } };
       const { "Access-Control-Allow-Origin": allowed, "Cross-Origin-Resource-Policy": policy } = inTime(() =>
-        readerHeaders(asked, {}),
+        corsHeaders(asked, {}),
       );
       if (origin === undefined && (referer === undefined || referer === "")) return;
       assert.equal(policy, allowed === undefined ? "same-origin" : "cross-origin");
@@ -232,7 +232,7 @@ test("whatever is given in place of the password, only the password lets in", FU
       // An address of its own each: somebody who guesses is soon told to wait.
       const address = `10.${(asked >> 16) & 255}.${(asked >> 8) & 255}.${asked++ & 255}`;
       try {
-        await authenticator.identify(request as Parameters<Authenticator["identify"]>[0], address, true);
+        await authenticator.authenticate(request as Parameters<Authenticator["authenticate"]>[0], address, true);
         const [, credentials = ""] = /^basic +(\S+) *$/i.exec(authorization ?? "") ?? [];
         assert.equal(Buffer.from(credentials, "base64").toString(), "jo:right");
       } catch (error) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { AppParts } from "../../src/http/app.ts";
+import type { AppOptions } from "../../src/http/app.ts";
 import { MULTIPART_TYPE } from "../../src/http/streaming/multipart.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
@@ -8,7 +8,7 @@ import { serve, testCamera } from "../support/serve.ts";
 import { ACCEPT, ask, bodyOf, handCamera, headOf, send } from "./raw.ts";
 
 /** A server whose cameras, `door` and `yard`, say their names in every picture. */
-async function serveTwo(t: TestContext, parts: Partial<AppParts> = {}): Promise<string> {
+async function serveTwo(t: TestContext, parts: Partial<AppOptions> = {}): Promise<string> {
   const camera = (name: string) =>
     testCamera(t, {
       name,

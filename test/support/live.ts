@@ -3,13 +3,13 @@ import type { TestContext } from "node:test";
 import { WebSocket } from "ws";
 import type { Camera } from "../../src/core/camera.ts";
 import { Gate } from "../../src/http/access/gate.ts";
-import { type AppParts, createApp } from "../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
 import type { LiveState } from "../../src/http/live/state.ts";
 import type { CameraReport } from "../../src/http/routes/status.ts";
 import { WebServer } from "../../src/http/server/web-server.ts";
 import { Feeds } from "../../src/http/streaming/feed.ts";
 import { Viewers } from "../../src/http/streaming/viewers.ts";
-import { createWebSockets } from "../../src/http/websocket-routes.ts";
+import { createWebSocketRoutes } from "../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
 import { Cards } from "../../src/transform/placeholders.ts";
@@ -19,8 +19,16 @@ import { listen } from "./serve.ts";
 
 export interface ServeLiveOptions
   extends Pick<
-    AppParts,
-    "basePath" | "variants" | "maxViewers" | "viewers" | "repeatMs" | "cards" | "embedding" | "gate" | "onReached"
+    AppOptions,
+    | "basePath"
+    | "variants"
+    | "maxViewers"
+    | "viewers"
+    | "repeatMs"
+    | "cards"
+    | "crossOrigin"
+    | "gate"
+    | "onLimitReached"
   > {
   readonly pingMs?: number;
   readonly restMs?: number;
@@ -53,7 +61,7 @@ export async function serveLive(
     repeatMs,
     basePath = "",
     tlsPem,
-    embedding = {},
+    crossOrigin = {},
     gate = new Gate(),
   } = options;
   const errors: unknown[] = [];
@@ -69,10 +77,10 @@ export async function serveLive(
   const messagesOf = ({ name }: Camera) => messages.get(name) as MessageLog;
   const shared = {
     cameras,
-    inlets: new Map(),
+    publisherSlots: new Map(),
     basePath,
     gate,
-    embedding,
+    crossOrigin,
     onError: (error: unknown) => errors.push(error),
   };
   const live = {
@@ -80,10 +88,10 @@ export async function serveLive(
     messagesOf,
     restMs,
     drainTimeoutMs,
-    embedding,
-    ...(options.onReached && { onReached: options.onReached }),
+    crossOrigin,
+    ...(options.onLimitReached && { onLimitReached: options.onLimitReached }),
   };
-  const webSockets = createWebSockets({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
+  const webSockets = createWebSocketRoutes({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
   const web = new WebServer({ app: createApp({ ...shared, ...watching, cards, messagesOf }), webSockets, tlsPem });
   const plain = await listen(t, web.server);
   const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + basePath;

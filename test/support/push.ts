@@ -7,10 +7,10 @@ import type { Camera } from "../../src/core/camera.ts";
 import type { CameraOptions } from "../../src/core/camera-options.ts";
 import { PublisherSlot, type PublisherSlotOptions } from "../../src/core/ingest/publisher-slot.ts";
 import { push } from "../../src/drivers/push.ts";
-import { type AppParts, createApp } from "../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
 import type { CameraReport } from "../../src/http/routes/status.ts";
 import { WebServer } from "../../src/http/server/web-server.ts";
-import { createWebSockets, type UpgradeParts } from "../../src/http/websocket-routes.ts";
+import { createWebSocketRoutes, type WebSocketRoutesOptions } from "../../src/http/websocket-routes.ts";
 import { PICTURES } from "./peers/peer.ts";
 import { listen, testCamera } from "./serve.ts";
 import { PYTHON } from "./tools.ts";
@@ -66,16 +66,16 @@ export async function servePush(
 ): Promise<PushServer> {
   const shared = {
     cameras: [...cameras.map(({ camera }) => camera), ...others] as [Camera, ...Camera[]],
-    inlets: new Map(cameras.map(({ camera, inlet }) => [camera.name, inlet])),
+    publisherSlots: new Map(cameras.map(({ camera, inlet }) => [camera.name, inlet])),
     ...parts,
   };
-  const routes: UpgradeParts = { ...shared, ...(pingMs !== undefined && { pingMs }) };
+  const routes: WebSocketRoutesOptions = { ...shared, ...(pingMs !== undefined && { pingMs }) };
   const own = createApp(shared);
   const app: RequestListener = (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     own(request, response);
   };
-  const web = new WebServer({ app, webSockets: createWebSockets(routes), tlsPem });
+  const web = new WebServer({ app, webSockets: createWebSocketRoutes(routes), tlsPem });
   const plain = await listen(t, web.server, port);
   t.after(() => web.cut());
   const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + (parts.basePath ?? "");
@@ -88,7 +88,7 @@ export async function servePush(
   };
 }
 
-export interface ServePushOptions extends Partial<Omit<AppParts, "cameras" | "inlets">> {
+export interface ServePushOptions extends Partial<Omit<AppOptions, "cameras" | "publisherSlots">> {
   readonly tlsPem?: string;
   readonly pingMs?: number;
   /** What a proxy would add to every answer. */

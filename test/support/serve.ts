@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { Camera } from "../../src/core/camera.ts";
 import type { CameraOptions } from "../../src/core/camera-options.ts";
-import { type AppParts, createApp } from "../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { repair } from "../../src/jpeg/repair.ts";
 
 /** A camera over `open`, with short times; closed when the test ends. */
@@ -25,7 +25,7 @@ export function testCamera(t: TestContext, parts: Partial<CameraOptions> & Pick<
 }
 
 /** The app on a free port of 127.0.0.1; closed when the test ends. Gives the URL without a slash at its end. */
-export async function serve(t: TestContext, parts: AppParts): Promise<string> {
+export async function serve(t: TestContext, parts: AppOptions): Promise<string> {
   return await listen(t, createServer(createApp(parts)));
 }
 

@@ -13,9 +13,9 @@ import {
 } from "../../auth/tokens.ts";
 import { TooManyChecks, type Users } from "../../auth/users.ts";
 import { HttpError } from "../shared/errors.ts";
-import type { Access } from "./authorization.ts";
+import type { Authorization } from "./authorization.ts";
 
-export interface AuthenticatorParts {
+export interface AuthenticatorOptions {
   readonly users: Users;
   /** By which tokens are signed; another after a rotation. */
   readonly key: () => Uint8Array;
@@ -36,12 +36,12 @@ const COOKIE = "stillstream";
 export class Authenticator {
   /** By which tokens and sessions end. */
   readonly clock: ForwardClock;
-  readonly #parts: AuthenticatorParts;
+  readonly #parts: AuthenticatorOptions;
   readonly #logins: Logins;
   /** Counted apart from passwords: a page left open with a revoked token locks nobody out. */
   readonly #badTokens = new FailedLogins();
 
-  constructor(parts: AuthenticatorParts) {
+  constructor(parts: AuthenticatorOptions) {
     this.#parts = parts;
     this.clock = parts.clock ?? new ForwardClock();
     this.#logins = new Logins(parts.users);
@@ -52,7 +52,7 @@ export class Authenticator {
    * adds what it keeps: then a password or cookie counts for nothing.
    * @throws HttpError 401 without what is needed; 429 after too many failures.
    */
-  async identify(request: Asking, address: string, trustsBrowser: boolean): Promise<Access> {
+  async authenticate(request: Asking, address: string, trustsBrowser: boolean): Promise<Authorization> {
     const { headers } = request;
     const [, scheme = "", credentials = ""] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? "") ?? [];
     const cookie = trustsBrowser ? cookieOf(request) : undefined;
@@ -86,7 +86,7 @@ export class Authenticator {
   }
 
   /** Access undefined: the password was not looked at, since the address is locked out. */
-  async #byPassword(credentials: string, address: string): Promise<{ access?: Access; waitS: number }> {
+  async #byPassword(credentials: string, address: string): Promise<{ access?: Authorization; waitS: number }> {
     const { users, key } = this.#parts;
     const [, name = "", password = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, "base64").toString()) ?? [];
     const login = await this.#logins.logIn(name, password, address).catch((error: unknown) => {
@@ -104,7 +104,7 @@ export class Authenticator {
   }
 
   /** What a cookie opens: a session, or a token that the browser kept. */
-  async #byCookie(cookie: string | undefined): Promise<Access | undefined> {
+  async #byCookie(cookie: string | undefined): Promise<Authorization | undefined> {
     if (cookie === undefined) return undefined;
     const session = await this.#session(cookie);
     if (session !== undefined) return { expiresAt: session.expiresAt };
@@ -112,12 +112,13 @@ export class Authenticator {
     return grant && { grant, expiresAt: grant.expiresAt };
   }
 
-  async #byToken(token: string, address: string): Promise<Access> {
+  async #byToken(token: string, address: string): Promise<Authorization> {
     const grant = await readGrant(this.#parts.key(), token, this.clock.now());
     if (grant !== undefined) return { grant, expiresAt: grant.expiresAt, cookie: token };
     const endedAt = await readGrantExpiry(this.#parts.key(), token, this.clock.now());
     // Whoever has one that is over guesses nothing, and a page left open asks with it again and again.
-    if (endedAt !== undefined) throw this.#refusal(`This token was good until ${inWords(endedAt)}; ${HOW}.`, BAD_TOKEN);
+    if (endedAt !== undefined)
+      throw this.#refusal(`This token was good until ${formatTime(endedAt)}; ${HOW}.`, BAD_TOKEN);
     const waitS = this.#badTokens.lockoutS(address);
     if (waitS > 0) throw lockedOut("tokens", address, waitS);
     this.#badTokens.add(address);
@@ -146,7 +147,7 @@ const BAD_TOKEN = 'Bearer error="invalid_token"';
 
 const HOW = "ask whoever gave it to you for another, or give the password";
 
-function inWords(epochSeconds: number): string {
+function formatTime(epochSeconds: number): string {
   const format = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
   return `${format.format(epochSeconds * 1000)} UTC`;
 }

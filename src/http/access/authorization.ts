@@ -2,15 +2,15 @@ import type { IncomingMessage } from "node:http";
 import type { Capability, Grant } from "../../auth/tokens.ts";
 import type { Camera } from "../../core/camera.ts";
 import type { CameraList, CameraSet } from "../../core/camera-set.ts";
-import { notedVisitor } from "../shared/client-address.ts";
+import { notedClient } from "../shared/client-address.ts";
 import { HttpError } from "../shared/errors.ts";
-import { createFind } from "./find-camera.ts";
+import { createFindCamera } from "./find-camera.ts";
 
 /** What a token has to be good for; for some things whatever it is. */
-export type Need = Capability | "any";
+export type RequiredCapability = Capability | "any";
 
 /** What a visitor may do. */
-export interface Access {
+export interface Authorization {
   /** The token's; undefined for whoever gave a password, or where there is none: they may do everything. */
   readonly grant?: Grant;
   /** Whether nobody was asked for anything. @default false */
@@ -21,16 +21,16 @@ export interface Access {
   readonly cookie?: string;
 }
 
-const accesses = new WeakMap<object, Access>();
+const authorizations = new WeakMap<object, Authorization>();
 
 /** Notes what a visitor may do, once it is known. */
-export function noteAccess(request: object, access: Access): void {
-  accesses.set(request, access);
+export function noteAuthorization(request: object, access: Authorization): void {
+  authorizations.set(request, access);
 }
 
 /** Throws where nobody has asked: what is behind this is for those who were let in. */
-function accessOf(request: object): Access {
-  const access = accesses.get(request);
+function authorizationOf(request: object): Authorization {
+  const access = authorizations.get(request);
   if (access === undefined) throw new Error("A request got past the gate");
   return access;
 }
@@ -42,7 +42,7 @@ function accessOf(request: object): Access {
 export type Sharing = "plain" | "tokens" | "guest";
 
 export function sharingOf(request: object): Sharing {
-  const { grant, isOpen = false } = accessOf(request);
+  const { grant, isOpen = false } = authorizationOf(request);
   if (isOpen) return "plain";
   return grant === undefined ? "tokens" : "guest";
 }
@@ -52,25 +52,25 @@ export function sharingOf(request: object): Sharing {
  * local network. Others are guests.
  */
 export function isUser(request: object): boolean {
-  const { grant, isOpen = false } = accessOf(request);
-  return grant === undefined && (!isOpen || notedVisitor(request)?.isLocal === true);
+  const { grant, isOpen = false } = authorizationOf(request);
+  return grant === undefined && (!isOpen || notedClient(request)?.isLocal === true);
 }
 
 /** Throws an HttpError 403 for a visitor who has but a token. */
-export function demandUser(request: object): void {
-  if (accessOf(request).grant !== undefined)
+export function requireUser(request: object): void {
+  if (authorizationOf(request).grant !== undefined)
     throw new HttpError(403, "A token does not do for this: it takes a password.");
 }
 
 /** The cameras a visitor knows of. */
-export function camerasKnownTo(request: object, { list }: CameraSet): readonly Camera[] {
-  const { grant } = accessOf(request);
+export function visibleCameras(request: object, { list }: CameraSet): readonly Camera[] {
+  const { grant } = authorizationOf(request);
   return grant === undefined ? list : list.filter(({ name }) => grant.cameras.includes(name));
 }
 
 /** The same. Throws an HttpError 403 when there are none. */
 export function camerasFor(request: object, cameras: CameraSet): CameraList {
-  const [first, ...others] = camerasKnownTo(request, cameras);
+  const [first, ...others] = visibleCameras(request, cameras);
   if (first === undefined) throw new HttpError(403, "This token is for cameras that are not there.");
   return [first, ...others];
 }
@@ -83,16 +83,16 @@ export function cameraFor(
   request: Pick<IncomingMessage, "headers">,
   cameras: CameraSet,
   name: unknown,
-  need: Need,
+  need: RequiredCapability,
 ): Camera {
-  const { grant } = accessOf(request);
-  const camera = createFind(camerasFor(request, cameras))(name);
-  if (grant !== undefined && !reaches(grant, need)) {
+  const { grant } = authorizationOf(request);
+  const camera = createFindCamera(camerasFor(request, cameras))(name);
+  if (grant !== undefined && !isGranted(grant, need)) {
     throw new HttpError(403, `This token is not for that: it is to ${grant.can.join(", ")}, and this takes ${need}.`);
   }
   return camera;
 }
 
-function reaches({ can }: Grant, need: Need): boolean {
+function isGranted({ can }: Grant, need: RequiredCapability): boolean {
   return need === "any" || can.includes(need) || (need === "snapshot" && can.includes("view"));
 }

@@ -8,7 +8,7 @@ import { HttpError } from "../shared/errors.ts";
  */
 export type FindCamera = (name?: unknown) => Camera;
 
-export function createFind(cameras: CameraList): FindCamera {
+export function createFindCamera(cameras: CameraList): FindCamera {
   const byName = new Map(cameras.map((camera) => [camera.name, camera]));
   return (name) => {
     const camera = name === undefined ? cameras[0] : byName.get(String(name).toLowerCase());

@@ -1,16 +1,23 @@
 import type { IncomingMessage } from "node:http";
 import type { Grant } from "../../auth/tokens.ts";
 import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
-import { type Asking, askingOf, notedVisitor, noteVisitor, type Visitor, visitorOf } from "../shared/client-address.ts";
+import {
+  type Client,
+  type ConnectionInfo,
+  clientOf,
+  connectionInfoOf,
+  noteClient,
+  notedClient,
+} from "../shared/client-address.ts";
 import { HttpError } from "../shared/errors.ts";
 import { isAddress, isOwnHost } from "../shared/host-names.ts";
 import { quoted } from "../shared/request.ts";
 import type { Authenticator } from "./authenticator.ts";
-import { type Access, noteAccess } from "./authorization.ts";
-import { Holding } from "./held-connections.ts";
+import { type Authorization, noteAuthorization } from "./authorization.ts";
+import { HeldConnections } from "./held-connections.ts";
 
 /** Who is let in. */
-export interface GateRules {
+export interface GateOptions {
   /** Everybody, not local networks alone. @default false */
   readonly isPublic?: boolean;
   /** Proxies that are believed about who asks. @default nobody */
@@ -24,15 +31,15 @@ export interface GateRules {
 /** What the app and WebSockets let in, decided in this one place. */
 export class Gate {
   /** What lasts while a visitor may have it. */
-  readonly holding: Holding;
-  readonly #rules: GateRules;
+  readonly heldConnections: HeldConnections;
+  readonly #rules: GateOptions;
   readonly #authenticator: Authenticator | undefined;
 
   /** With an authenticator, a password or a token is what lets in, and no longer where somebody is. */
-  constructor(rules: GateRules = {}, authenticator?: Authenticator) {
+  constructor(rules: GateOptions = {}, authenticator?: Authenticator) {
     this.#rules = { ...rules, hasPassword: authenticator !== undefined };
     this.#authenticator = authenticator;
-    this.holding = new Holding(() => this.now());
+    this.heldConnections = new HeldConnections(() => this.now());
   }
 
   /** The time by which tokens end, in milliseconds since the epoch. */
@@ -45,33 +52,28 @@ export class Gate {
     return this.#authenticator !== undefined;
   }
 
-  /** Whether a password, or a token, is asked for. */
-  get asksPassword(): boolean {
-    return this.#authenticator !== undefined;
-  }
-
   get trust(): TrustedProxies {
     return this.#rules.trust ?? TRUST_NO_PROXY;
   }
 
   /** Notes who asks. Throws an HttpError for a request that is not to be answered. */
   admit(request: Asked & { readonly httpVersion?: string }): void {
-    const { visitor, refusal } = judge(askingOf(request), this.#rules);
+    const { visitor, refusal } = checkClient(connectionInfoOf(request), this.#rules);
     if (refusal !== undefined) throw new HttpError(403, refusal);
-    noteVisitor(request, visitor);
+    noteClient(request, visitor);
   }
 
   /** Notes what an admitted visitor may do, and gives it. Throws an HttpError where that is nothing. */
-  async identify(request: Asked, trustsBrowser = true): Promise<Access> {
-    const { address = "unknown" } = notedVisitor(request) ?? {};
-    let access: Access;
+  async authenticate(request: Asked, trustsBrowser = true): Promise<Authorization> {
+    const { address = "unknown" } = notedClient(request) ?? {};
+    let access: Authorization;
     let generation: number;
     do {
-      generation = this.holding.generation;
-      access = (await this.#authenticator?.identify(request, address, trustsBrowser)) ?? { isOpen: true };
+      generation = this.heldConnections.generation;
+      access = (await this.#authenticator?.authenticate(request, address, trustsBrowser)) ?? { isOpen: true };
       // The key was changed while this one was looked at by the old one.
-    } while (generation !== this.holding.generation);
-    noteAccess(request, access);
+    } while (generation !== this.heldConnections.generation);
+    noteAuthorization(request, access);
     return access;
   }
 
@@ -85,13 +87,13 @@ export class Gate {
 type Asked = Pick<IncomingMessage, "socket" | "headers" | "url">;
 
 /** Who asks, and in one sentence why not, and what to do about it, where the request is refused. */
-export function judge(asking: Asking, rules: GateRules): { visitor: Visitor; refusal?: string } {
-  const visitor = visitorOf(asking, rules.trust ?? TRUST_NO_PROXY);
+export function checkClient(asking: ConnectionInfo, rules: GateOptions): { visitor: Client; refusal?: string } {
+  const visitor = clientOf(asking, rules.trust ?? TRUST_NO_PROXY);
   const refusal = rules.hasPassword === true ? undefined : refusalOf(visitor, asking.localAddress, rules);
   return refusal === undefined ? { visitor } : { visitor, refusal };
 }
 
-function refusalOf(visitor: Visitor, localAddress: string | undefined, rules: GateRules): string | undefined {
+function refusalOf(visitor: Client, localAddress: string | undefined, rules: GateOptions): string | undefined {
   const { address, hosts } = visitor;
   const { isPublic = false, hostNames = [] } = rules;
   if (!isPublic && visitor.isHidden) {

@@ -2,7 +2,7 @@
 const LOOK_MS = 1000;
 
 /** What lasts for as long as somebody may have it: streams, WebSockets. */
-export class Holding {
+export class HeldConnections {
   readonly #now: () => number;
   readonly #ends = new Set<() => void>();
   #generation = 0;
@@ -18,7 +18,7 @@ export class Holding {
   }
 
   /** Ends something at a time, in seconds since the epoch, or when all is ended. Call what is returned when it has ended. */
-  until(expiresAt: number, end: () => void): () => void {
+  hold(expiresAt: number, end: () => void): () => void {
     let timer: NodeJS.Timeout | undefined;
     const wait = () => {
       const leftMs = expiresAt * 1000 - this.#now();

@@ -1,11 +1,11 @@
 import type { Request, RequestHandler, Response } from "express";
 import { Authenticator } from "./authenticator.ts";
-import { type Access, demandUser } from "./authorization.ts";
+import { type Authorization, requireUser } from "./authorization.ts";
 import type { Gate } from "./gate.ts";
-import { disregardToken } from "./security-headers.ts";
+import { dropTokenHeaders } from "./security-headers.ts";
 
 /** Refuses whoever is not to be answered at all. */
-export function letIn(gate: Gate): RequestHandler {
+export function admissionMiddleware(gate: Gate): RequestHandler {
   return (request, _response, next) => {
     gate.admit(request);
     next();
@@ -16,25 +16,30 @@ export function letIn(gate: Gate): RequestHandler {
  * Finds out what a visitor may do, and has the browser keep it for what a page asks for itself; an answer that lasts ends
  * when that does.
  */
-export function identify(gate: Gate): RequestHandler {
+export function authenticationMiddleware(gate: Gate): RequestHandler {
   return async (request, response, next) => {
-    const access = await gate.identify(request);
+    const access = await gate.authenticate(request);
     if (response.closed) return;
     // A grant with a cookie to keep is of a token that this request brought.
-    if (gate.asksPassword && (access.grant === undefined || access.cookie === undefined)) disregardToken(response);
-    if (request.accepts(["json", "html"]) === "html") keepAccess(request, response, access, gate);
+    if (gate.hasPassword && (access.grant === undefined || access.cookie === undefined)) dropTokenHeaders(response);
+    if (request.accepts(["json", "html"]) === "html") setAccessCookie(request, response, access, gate);
     const { expiresAt } = access;
     if (expiresAt !== undefined)
       response.once(
         "close",
-        gate.holding.until(expiresAt, () => response.destroy()),
+        gate.heldConnections.hold(expiresAt, () => response.destroy()),
       );
     next();
   };
 }
 
 /** Has the browser keep what let a visitor in. */
-export function keepAccess(request: Request, response: Response, { cookie, expiresAt }: Access, gate: Gate): void {
+export function setAccessCookie(
+  request: Request,
+  response: Response,
+  { cookie, expiresAt }: Authorization,
+  gate: Gate,
+): void {
   if (cookie === undefined) return;
   // Lax: a link that leads here from elsewhere is to work, and what pages elsewhere ask for brings nothing.
   response.cookie(Authenticator.cookieName(request), cookie, {
@@ -48,7 +53,7 @@ export function keepAccess(request: Request, response: Response, { cookie, expir
 }
 
 /** For what is not of one camera, and thus no token's. */
-export const usersAlone: RequestHandler = (request, _response, next) => {
-  demandUser(request);
+export const usersOnlyMiddleware: RequestHandler = (request, _response, next) => {
+  requireUser(request);
   next();
 };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { notedVisitor } from "../shared/client-address.ts";
+import { notedClient } from "../shared/client-address.ts";
 import { HttpError } from "../shared/errors.ts";
-import { isHostOf, pageOf, siteOf } from "../shared/page-of.ts";
+import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "../shared/page-of.ts";
 
 type Asked = Pick<IncomingMessage, "headers">;
 
@@ -9,9 +9,9 @@ type Asked = Pick<IncomingMessage, "headers">;
  * Throws an HttpError 403 when a page of another site asks for a change: a stranger's page, open in a browser of this
  * network, must not set a camera. Programs send no `Origin`, and browsers always do.
  */
-export function refuseOtherOrigins(request: Asked): void {
+export function requireOwnOrigin(request: Asked): void {
   if (isOwnOrigin(request)) return;
-  const page = pageOf(request.headers) ?? "another site";
+  const page = pageOriginOf(request.headers) ?? "another site";
   throw new HttpError(403, `Pages of ${page} change nothing here; ask from this server's own pages.`);
 }
 
@@ -22,12 +22,12 @@ export function refuseOtherOrigins(request: Asked): void {
  */
 export function isOwnOrigin(request: Asked): boolean {
   const { headers } = request;
-  const site = siteOf(headers);
+  const site = fetchSiteOf(headers);
   if (site === "same-origin") return true;
   if (site === "cross-site" || site === "same-site") return false;
-  const page = pageOf(headers);
+  const page = pageOriginOf(headers);
   if (page === undefined) return true;
-  const { hosts = [headers.host ?? ""], isSecure } = notedVisitor(request) ?? {};
+  const { hosts = [headers.host ?? ""], isSecure } = notedClient(request) ?? {};
   const scheme = isSecure === undefined ? page.split(":")[0] : isSecure ? "https" : "http";
-  return page.startsWith(`${scheme}:`) && hosts.some((host) => isHostOf(page, host));
+  return page.startsWith(`${scheme}:`) && hosts.some((host) => isOriginAtHost(page, host));
 }

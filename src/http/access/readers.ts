@@ -1,18 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import { ONLINE_HEADER } from "../shared/headers.ts";
 import { isLocalOrigin } from "../shared/host-names.ts";
-import { pageOf, siteOf } from "../shared/page-of.ts";
+import { fetchSiteOf, pageOriginOf } from "../shared/page-of.ts";
 import { isOfBarePage } from "./bare-pass.ts";
 
 /** Who may read what we send. */
-export interface ReaderRules {
+export interface CorsOptions {
   /**
    * Origins as browsers write them, such as `https://dash.example`, or `local` for those of local networks, or `any`.
    * @default local
    */
   readonly origins?: readonly string[] | undefined;
   /** Whether a password or a token is asked for: then a page that brings a token may read, wherever it is. @default false */
-  readonly asksPassword?: boolean;
+  readonly hasPassword?: boolean;
   /** Path all URLs start with, without a slash at its end. @default "" */
   readonly basePath?: string;
 }
@@ -26,26 +26,26 @@ const LOCAL = ["local"];
  * hides where it is, by `Referrer-Policy: no-referrer`, may show over plain http, and not read: Home Assistant's pages
  * are such, and nothing tells them from others. Over https, and on this machine, the browser does.
  */
-export function readerHeaders(request: Asked, rules: ReaderRules): Record<string, string> {
-  const { origins = LOCAL, asksPassword = false } = rules;
+export function corsHeaders(request: Asked, rules: CorsOptions): Record<string, string> {
+  const { origins = LOCAL, hasPassword = false } = rules;
   const isOpen = isOpenPath(request.url, rules.basePath);
   if (origins.includes("any")) return { ...readable("*"), ...SHOWN };
-  const page = pageOf(request.headers);
+  const page = pageOriginOf(request.headers);
   if (!origins.includes("local") && page === undefined) return { Vary: "Origin", ...DENIED };
   // In a sandbox a page is nobody's: also our bare page, which needs its stream and the files of our pages, which are no secret.
   const isBare = isOpen || isOfBarePage(request.url ?? "");
-  const hasToken = asksPassword && (isOpen || isForToken(request));
+  const hasToken = hasPassword && (isOpen || isForToken(request));
   if (page === undefined) return { Vary: "Origin", ...hiddenHeaders(request, isBare || hasToken) };
-  const isAllowed = mayRead(page, request, { origins, hasToken });
+  const isAllowed = canRead(page, request, { origins, hasToken });
   if (!isAllowed) return { Vary: "Origin", ...(page === "null" && isBare ? SHOWN : DENIED) };
   return { Vary: "Origin", ...readable(page), ...SHOWN };
 }
 
 /** Whether a page of an origin, as `pageOf` gives it, may read what is sent. */
-export function mayRead(
+export function canRead(
   page: string,
   { headers }: Pick<Asked, "headers">,
-  { origins = LOCAL, hasToken }: Pick<ReaderRules, "origins"> & { readonly hasToken: boolean },
+  { origins = LOCAL, hasToken }: Pick<CorsOptions, "origins"> & { readonly hasToken: boolean },
 ): boolean {
   if (origins.includes("any") || origins.includes(page)) return true;
   return origins.includes("local") && (hasToken || isLocalOrigin(page, headers.host ?? ""));
@@ -53,9 +53,9 @@ export function mayRead(
 
 /** Whether a request is of no page, or of one that is local or named, and not only of one that has a token, or of any. */
 export function isKnownPage(request: Asked, origins: readonly string[] = LOCAL): boolean {
-  const page = pageOf(request.headers);
+  const page = pageOriginOf(request.headers);
   const known = origins.map((origin) => (origin === "any" ? "local" : origin));
-  return page === undefined || mayRead(page, request, { origins: known, hasToken: false });
+  return page === undefined || canRead(page, request, { origins: known, hasToken: false });
 }
 
 const CORP = "Cross-Origin-Resource-Policy";
@@ -75,7 +75,7 @@ const EXPOSED = `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`;
  */
 function hiddenHeaders({ headers }: Asked, isForAll: boolean): Record<string, string> {
   const { host = "" } = headers;
-  const site = siteOf(headers);
+  const site = fetchSiteOf(headers);
   const isForeign = site === "cross-site" || (site === "same-site" && !isLocalOrigin(`http://${host}`, host));
   return isForeign && !isForAll ? { [CORP]: "same-site" } : { ...readable("*"), ...SHOWN };
 }

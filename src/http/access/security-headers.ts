@@ -1,14 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestHandler, Response } from "express";
 import { HttpError } from "../shared/errors.ts";
-import { NO_DOCUMENT } from "../shared/headers.ts";
+import { NON_DOCUMENT } from "../shared/headers.ts";
 import { isLocalOrigin } from "../shared/host-names.ts";
-import { pageOf } from "../shared/page-of.ts";
+import { pageOriginOf } from "../shared/page-of.ts";
 import { isOwnOrigin } from "./origin.ts";
-import { isKnownPage, mayRead, type ReaderRules, readerHeaders } from "./readers.ts";
+import { type CorsOptions, canRead, corsHeaders, isKnownPage } from "./readers.ts";
 
 /** Which pages of others may show and read what we send. */
-export interface EmbeddingRules extends Pick<ReaderRules, "origins"> {
+export interface CrossOriginOptions extends Pick<CorsOptions, "origins"> {
   /** Whose pages may have ours in a frame, besides our own: as `origins`. @default local */
   readonly frames?: readonly string[] | undefined;
 }
@@ -29,20 +29,20 @@ const PAGE_POLICY = [
  * Sets the headers that tell browsers what pages of others may do with an answer, errors included: those that may read it, show it
  * too. To change things is for our own pages.
  */
-export function embeddingHeaders(
-  { asksPassword }: Required<Pick<ReaderRules, "asksPassword">>,
+export function securityHeadersMiddleware(
+  { hasPassword }: Required<Pick<CorsOptions, "hasPassword">>,
   basePath: string,
-  { origins, frames }: EmbeddingRules = {},
+  { origins, frames }: CrossOriginOptions = {},
 ): RequestHandler {
-  const rules: ReaderRules = { origins, asksPassword, basePath };
+  const rules: CorsOptions = { origins, hasPassword, basePath };
   return (request, response, next) => {
     response.locals["policy"] = [...PAGE_POLICY, ...frameAncestors(request, rules, frames)].join("; ");
     response.locals["isKnownPage"] = isKnownPage(request, origins);
     response.set({
-      ...NO_DOCUMENT,
-      ...readerHeaders(request, rules),
+      ...NON_DOCUMENT,
+      ...corsHeaders(request, rules),
     });
-    response.locals["withoutToken"] = () => readerHeaders(request, { ...rules, asksPassword: false });
+    response.locals["withoutToken"] = () => corsHeaders(request, { ...rules, hasPassword: false });
     next();
   };
 }
@@ -53,25 +53,25 @@ export function embeddingHeaders(
  */
 function frameAncestors(
   request: IncomingMessage,
-  { origins, asksPassword }: ReaderRules,
+  { origins, hasPassword }: CorsOptions,
   frames: readonly string[] = ["local"],
 ): string[] {
   if (frames.includes("any")) return [];
   const named = [`frame-ancestors ${["'self'", ...frames.filter((origin) => origin !== "local")].join(" ")}`];
   if (!frames.includes("local")) return named;
   // In a frame of another site a browser sends no cookie of ours, so that only a token opens anything there.
-  if (asksPassword) return [];
+  if (hasPassword) return [];
   const { headers } = request;
-  const page = pageOf(headers);
+  const page = pageOriginOf(headers);
   const isKnown = page === undefined || isLocalOrigin(page, headers.host ?? "");
-  return isKnown || mayRead(page, request, { origins, hasToken: false }) ? [] : named;
+  return isKnown || canRead(page, request, { origins, hasToken: false }) ? [] : named;
 }
 
 /**
  * Sets the headers as for a request without a token: what let the visitor in was what the browser added by itself, and a page that
  * wrote anything for a token has shown nothing by it.
  */
-export function disregardToken(response: Response): void {
+export function dropTokenHeaders(response: Response): void {
   const { withoutToken } = response.locals as { withoutToken?: () => Record<string, string> };
   if (withoutToken === undefined) return;
   for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]) response.removeHeader(name);
@@ -83,8 +83,8 @@ export function disregardToken(response: Response): void {
  *
  * @param hasToken Whether the page brought a token, which counts with whatever page it is on.
  */
-export function refuseReaders(request: IncomingMessage, { origins }: EmbeddingRules, hasToken: boolean): void {
-  const page = pageOf(request.headers);
-  if (page === undefined || isOwnOrigin(request) || mayRead(page, request, { origins, hasToken })) return;
+export function requireReader(request: IncomingMessage, { origins }: CrossOriginOptions, hasToken: boolean): void {
+  const page = pageOriginOf(request.headers);
+  if (page === undefined || isOwnOrigin(request) || canRead(page, request, { origins, hasToken })) return;
   throw new HttpError(403, `Pages of ${page} may not watch: add the origin with --allow-origin.`);
 }

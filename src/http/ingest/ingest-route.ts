@@ -7,18 +7,18 @@ import { MAX_FRAME_BYTES } from "../../jpeg/split.ts";
 import { MAX_IMAGE_MEGABYTES, ReadImageError } from "../../protocols/read-image.ts";
 import { readImages } from "../../protocols/read-images.ts";
 import { inTurns } from "../../util/async-iterate.ts";
-import { refuseOtherOrigins } from "../access/origin.ts";
-import { keepConnection } from "../limits/connections.ts";
+import { requireOwnOrigin } from "../access/origin.ts";
+import { exemptFromEviction } from "../limits/connections.ts";
 import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
-import { addressOf, keyOf } from "../shared/request.ts";
+import { addressOf, clientKeyOf } from "../shared/request.ts";
 import type { CameraHandler } from "../streaming/stream.ts";
 
 /** Where pictures are sent to cameras, by the name of those that take any now. */
-export type Inlets = Pick<ReadonlyMap<string, PublisherSlot>, "get" | "has">;
+export type PublisherSlots = Pick<ReadonlyMap<string, PublisherSlot>, "get" | "has">;
 
 /** What came of what a sender sent: the answer to a POST, and to each message of a WebSocket. */
-export interface Counts {
+export interface IngestCounts {
   /** Pictures the camera took. */
   frames: number;
   /** Pictures that began and were not whole. */
@@ -26,37 +26,37 @@ export interface Counts {
 }
 
 /** Takes the pictures of a body, one or as many as come for as long as it stays open. */
-export function createReceiveHandler(inlets: Inlets): CameraHandler {
+export function ingestRoute(publisherSlots: PublisherSlots): CameraHandler {
   return async (camera, request, response) => {
     try {
-      refuseOtherOrigins(request);
-      const inlet = inletOf(inlets, camera);
+      requireOwnOrigin(request);
+      const inlet = publisherSlotOf(publisherSlots, camera);
       const type = typeOf(request);
       refuseLarge(request, type);
-      keepConnection(request.socket, response);
+      exemptFromEviction(request.socket, response);
       const counts = await receive(request, response, inlet, type);
       response.status(202).set(NO_CACHE).json(counts);
     } catch (error) {
       // Else it has left, and there is nobody to tell.
-      if (!request.socket.destroyed) throw asHttpError(error) ?? error;
+      if (!request.socket.destroyed) throw ingestErrorOf(error) ?? error;
     }
   };
 }
 
 /** Throws an HttpError 404 for a camera that fetches its own pictures. */
-export function inletOf(inlets: Inlets, camera: Camera): PublisherSlot {
-  const inlet = inlets.get(camera.name);
+export function publisherSlotOf(publisherSlots: PublisherSlots, camera: Camera): PublisherSlot {
+  const inlet = publisherSlots.get(camera.name);
   if (inlet !== undefined) return inlet;
   const { driver } = camera.status();
   throw new HttpError(404, `${camera.title} takes no pictures: its driver is ${driver}, and it would have to be push.`);
 }
 
-export function senderOf(request: IncomingMessage): Publisher {
-  return { address: addressOf(request), key: keyOf(request) };
+export function publisherOf(request: IncomingMessage): Publisher {
+  return { address: addressOf(request), key: clientKeyOf(request) };
 }
 
 /** What a sender is answered that cannot be taken; undefined for an error that is not its own. */
-export function asHttpError(error: unknown): HttpError | undefined {
+export function ingestErrorOf(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof PublisherConflict) return new HttpError(409, error.message, { "Retry-After": "2" });
   if (error instanceof PublisherSlotBusy) return new HttpError(503, error.message, { "Retry-After": "2" });
@@ -94,17 +94,17 @@ function refuseLarge({ headers }: Request, type: string): void {
 }
 
 /** Rejects with what the sender is to be told, as soon as that is known. */
-function receive(request: Request, response: Response, inlet: PublisherSlot, type: string): Promise<Counts> {
+function receive(request: Request, response: Response, inlet: PublisherSlot, type: string): Promise<IngestCounts> {
   return new Promise((resolve, reject) => {
     const connection = inlet.connect({
-      publisher: senderOf(request),
+      publisher: publisherOf(request),
       isStream: isStream(request, type),
       received: () => request.socket.bytesRead,
       onLost: reject,
     });
     // A publisher whose token has ended brings nothing more, not even what was read already.
     response.once("close", () => connection.end());
-    const counts: Counts = { frames: 0, skipped: 0 };
+    const counts: IngestCounts = { frames: 0, skipped: 0 };
     const onSkip = (reason: string) => {
       counts.skipped++;
       connection.skip(reason);

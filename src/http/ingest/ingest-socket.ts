@@ -6,9 +6,9 @@ import { PublisherSlotBusy, PublisherTimeout } from "../../core/ingest/publisher
 import type { PublisherConnection } from "../../core/ingest/publisher-connection.ts";
 import { ReadImageError, readImage } from "../../protocols/read-image.ts";
 import { TokenBucket } from "../../util/token-bucket.ts";
-import { refuseOtherOrigins } from "../access/origin.ts";
-import type { SocketRoute } from "../server/web-sockets.ts";
-import { asHttpError, type Counts, type Inlets, inletOf, senderOf } from "./ingest-route.ts";
+import { requireOwnOrigin } from "../access/origin.ts";
+import type { WebSocketRoute } from "../server/web-sockets.ts";
+import { type IngestCounts, ingestErrorOf, type PublisherSlots, publisherOf, publisherSlotOf } from "./ingest-route.ts";
 
 /** A client that takes none of its answers and goes on sending is let go with this many bytes of them waiting. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -20,25 +20,25 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const REFUSED_AT_ONCE = 1000;
 const REFUSED_PER_SECOND = 100;
 
-export interface ReceiveSocketParts {
+export interface IngestSocketOptions {
   /** The camera of that name, if the request may send to it; throws an HttpError otherwise. */
   readonly find: (name: string, request: IncomingMessage) => Camera;
-  readonly inlets: Inlets;
+  readonly publisherSlots: PublisherSlots;
 }
 
 /**
  * Takes a picture with each binary message, and answers each with a text message, in the order they came: the counts so
  * far as JSON, and what was wrong with this one, if anything. So a sender knows what is still under way.
  */
-export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): SocketRoute {
+export function ingestSocket({ find, publisherSlots }: IngestSocketOptions): WebSocketRoute {
   return (request, { name = "" }) => {
-    refuseOtherOrigins(request);
-    const inlet = inletOf(inlets, find(name, request));
-    const sender = senderOf(request);
+    requireOwnOrigin(request);
+    const inlet = publisherSlotOf(publisherSlots, find(name, request));
+    const sender = publisherOf(request);
     try {
       inlet.check(sender);
     } catch (error) {
-      throw asHttpError(error) ?? error;
+      throw ingestErrorOf(error) ?? error;
     }
     return (socket, ended) => {
       const connection = inlet.connect({
@@ -54,7 +54,7 @@ export function createReceiveRoute({ find, inlets }: ReceiveSocketParts): Socket
 }
 
 function receive(socket: WebSocket, connection: PublisherConnection): void {
-  const counts: Counts = { frames: 0, skipped: 0 };
+  const counts: IngestCounts = { frames: 0, skipped: 0 };
   const answer = (error?: string) => {
     if (socket.bufferedAmount > MAX_ANSWER_BYTES) socket.terminate();
     else socket.send(JSON.stringify(error === undefined ? counts : { ...counts, error }), () => {});

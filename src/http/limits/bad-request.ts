@@ -1,11 +1,11 @@
 import { maxHeaderSize, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Limit } from "../shared/refusals.ts";
-import { ReadyAnswer } from "./fast-reject.ts";
+import { PreparedResponse } from "./fast-reject.ts";
 
 /** What is said of a request that cannot be read, and the limit that it has reached. */
 interface Complaint {
-  readonly answer: ReadyAnswer;
+  readonly answer: PreparedResponse;
   readonly limit?: Limit;
 }
 
@@ -13,7 +13,11 @@ interface Complaint {
  * Closes a connection on which no request can be read, with a sentence that says why; without one if another answer has
  * begun, and to who has asked nothing: browsers open connections that they may never need. Gives the limit that was reached.
  */
-export function closeUnread(error: NodeJS.ErrnoException, socket: Socket, hasAnswer: boolean): Complaint | undefined {
+export function closeWithError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  hasAnswer: boolean,
+): Complaint | undefined {
   const complaint = COMPLAINTS[error.code ?? ""] ?? OTHER;
   const isTold = socket.writable && !hasAnswer && socket.bytesRead > 0 && error.code !== "ECONNRESET";
   if (isTold) socket.write(complaint.answer.bytes, "latin1");
@@ -28,7 +32,7 @@ const endings = new WeakSet<ServerResponse>();
  * body than they announce, such as an empty line too many before a picture (ArduCAM/Arduino#250): the rest reads like
  * another request. Returns false where there is no such request.
  */
-export function closeBehind(response: ServerResponse | undefined, socket: Socket): boolean {
+export function closeAfterResponse(response: ServerResponse | undefined, socket: Socket): boolean {
   if (response === undefined || endings.has(response)) return response !== undefined;
   const { req: request, headersSent, writableEnded } = response;
   if (!request.complete || Number(request.headers["content-length"] ?? 0) === 0 || socket.destroyed) return false;
@@ -45,17 +49,17 @@ export function closeBehind(response: ServerResponse | undefined, socket: Socket
 /** By the codes of Node's parser, llhttp. */
 const COMPLAINTS: Readonly<Record<string, Complaint>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
-    answer: new ReadyAnswer(408, "The head of the request did not come in time."),
+    answer: new PreparedResponse(408, "The head of the request did not come in time."),
     limit: "head-time",
   },
   HPE_HEADER_OVERFLOW: {
-    answer: new ReadyAnswer(431, `The head of a request may have up to ${maxHeaderSize} bytes.`),
+    answer: new PreparedResponse(431, `The head of a request may have up to ${maxHeaderSize} bytes.`),
     limit: "head-size",
   },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
-    answer: new ReadyAnswer(413, "The body's chunks have more to say of themselves than pictures and texts need."),
+    answer: new PreparedResponse(413, "The body's chunks have more to say of themselves than pictures and texts need."),
     limit: "head-size",
   },
 };
 
-const OTHER: Complaint = { answer: new ReadyAnswer(400, "This is no request of HTTP/1.1 that can be read.") };
+const OTHER: Complaint = { answer: new PreparedResponse(400, "This is no request of HTTP/1.1 that can be read.") };

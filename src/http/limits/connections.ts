@@ -5,19 +5,19 @@ import { isFewer, largestOf } from "../../net/slots.ts";
 import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
 import type { Limit } from "../shared/refusals.ts";
-import { Quiet } from "./eviction-order.ts";
+import { EvictionOrder } from "./eviction-order.ts";
 
-export interface ConnectionRules {
+export interface ConnectionsOptions {
   /** Connections at a time; an address may have half of them, but for this machine itself. */
   readonly max: number;
   /** Proxies that are believed about who asks: one may have all connections, and open them as fast as it likes. @default nobody */
   readonly trust?: TrustedProxies;
   /** Whether a network may have all connections, whatever the rule says of an address. @default this machine itself */
-  readonly isSpared?: (network: string) => boolean;
+  readonly isExempt?: (network: string) => boolean;
   /** New connections of an address: so many at once, and so many a second over time. @default 2000 and 500 */
   readonly arrivals?: { readonly perSecond: number; readonly burst: number };
   /** Told of each limit that an address has reached. */
-  readonly onReached: (limit: Limit, address: string) => void;
+  readonly onLimitReached: (limit: Limit, address: string) => void;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface Connection {
   /** Whether its other side is a proxy that is believed about who asks. */
   readonly isProxy: boolean;
   /** Requests on it that are not answered yet. */
-  asked: number;
+  openRequests: number;
   /** The answer to the last of them. */
   response: ServerResponse | undefined;
   cut(): void;
@@ -43,7 +43,7 @@ export interface Connection {
 interface Entry extends Connection {
   /** What its requests come from: over TLS not the socket below. */
   top: Socket;
-  readonly own: Own;
+  readonly own: NetworkConnections;
   readonly ends: string;
 }
 
@@ -53,15 +53,15 @@ const kept = new WeakSet<Socket>();
  * Has a connection make no room for others, until a response closes, or as long as it lives: what it carries lasts, and has a
  * limit of its own.
  */
-export function keepConnection(socket: Socket, until?: ServerResponse): void {
+export function exemptFromEviction(socket: Socket, until?: ServerResponse): void {
   kept.add(socket);
   // Before it is looked at what the connection does then.
   until?.prependOnceListener("close", () => kept.delete(socket));
 }
 
 /** The connections of a network. */
-interface Own {
-  readonly quiet: Quiet<Entry>;
+interface NetworkConnections {
+  readonly quiet: EvictionOrder<Entry>;
   /** In the order in which they were opened. */
   readonly all: Set<Entry>;
   readonly isProxy: boolean;
@@ -74,14 +74,14 @@ interface Own {
  * gives its newest up to one that has fewer, as in `Places`.
  */
 export class Connections {
-  readonly #rules: ConnectionRules;
+  readonly #rules: ConnectionsOptions;
   readonly #arrivals: TokenBuckets;
   readonly #entries = new WeakMap<Socket, Entry>();
   readonly #byEnds = new Map<string, Entry>();
-  readonly #quiet = new Quiet<Entry>();
-  readonly #networks = new Map<string, Own>();
+  readonly #quiet = new EvictionOrder<Entry>();
+  readonly #networks = new Map<string, NetworkConnections>();
 
-  constructor(rules: ConnectionRules) {
+  constructor(rules: ConnectionsOptions) {
     this.#rules = rules;
     this.#arrivals = new TokenBuckets(rules.arrivals ?? ARRIVALS);
   }
@@ -92,26 +92,26 @@ export class Connections {
   }
 
   /** How many one address may have. */
-  get share(): number {
+  get maxPerAddress(): number {
     return Math.ceil(this.#rules.max / 2);
   }
 
   /** Takes one in, until it closes, or gives the limit that keeps it out. */
   admit(socket: Socket): Limit | undefined {
-    const { max, trust = TRUST_NO_PROXY, onReached } = this.#rules;
+    const { max, trust = TRUST_NO_PROXY, onLimitReached } = this.#rules;
     // One that asked for another protocol begins anew.
     if (this.#entries.has(socket)) return undefined;
     const address = unmappedAddress(socket.remoteAddress ?? "unknown");
     const network = networkOf(address);
     const isProxy = trust(address, 0);
     const limit = this.#limitFor(network, isProxy, max);
-    if (limit !== undefined) onReached(limit, address);
+    if (limit !== undefined) onLimitReached(limit, address);
     else this.#add(socket, { address, network, isProxy });
     return limit;
   }
 
   /** Says that the requests of a connection come from this socket, which lies on its own. */
-  cover(top: Socket): void {
+  setTlsSocket(top: Socket): void {
     const entry = this.#byEnds.get(endsOf(top));
     if (entry === undefined) return;
     entry.top = top;
@@ -124,13 +124,13 @@ export class Connections {
   }
 
   /** Something is asked on it, until the response closes. What is refused makes it no busier. */
-  ask(connection: Connection, response: ServerResponse, isRefused: boolean): void {
+  beginRequest(connection: Connection, response: ServerResponse, isRefused: boolean): void {
     const entry = connection as Entry;
-    entry.asked++;
+    entry.openRequests++;
     entry.response = response;
     if (!isRefused) this.#put(entry);
     response.once("close", () => {
-      entry.asked--;
+      entry.openRequests--;
       if (entry.response === response) entry.response = undefined;
       if (!isRefused && !entry.top.destroyed) this.#put(entry);
     });
@@ -140,8 +140,8 @@ export class Connections {
     if (isProxy) return this.count < max || this.#cut(this.#quiet) ? undefined : "connections";
     if (!this.#arrivals.take(network, performance.now())) return "arrivals";
     const own = this.#networks.get(network);
-    const { isSpared = isThisMachine } = this.#rules;
-    if (own !== undefined && own.all.size >= this.share && !isSpared(network)) {
+    const { isExempt = isThisMachine } = this.#rules;
+    if (own !== undefined && own.all.size >= this.maxPerAddress && !isExempt(network)) {
       return this.#cut(own.quiet) ? undefined : "connections-of-address";
     }
     return this.count < max || this.#makeRoomFor(own?.all.size ?? 0) ? undefined : "connections";
@@ -156,12 +156,12 @@ export class Connections {
     if (newest === undefined) return false;
     newest.cut();
     this.#remove(newest);
-    this.#rules.onReached("connections-given-up", newest.address);
+    this.#rules.onLimitReached("connections-given-up", newest.address);
     return true;
   }
 
   /** Cuts the first that may be closed, if there is one. It counts no longer, although it closes only later. */
-  #cut(quiet: Quiet<Entry>): boolean {
+  #cut(quiet: EvictionOrder<Entry>): boolean {
     const first = quiet.first(({ top }) => kept.has(top) || top.destroyed);
     if (first === undefined) return false;
     first.cut();
@@ -170,18 +170,18 @@ export class Connections {
   }
 
   /** Those of addresses, and how many each has: a proxy has the connections of many. */
-  *#sharing(): Iterable<{ readonly own: Own; readonly size: number }> {
+  *#sharing(): Iterable<{ readonly own: NetworkConnections; readonly size: number }> {
     for (const own of this.#networks.values()) if (!own.isProxy) yield { own, size: own.all.size };
   }
 
   #add(socket: Socket, { address, network, isProxy }: Pick<Connection, "address" | "network" | "isProxy">): void {
-    const own = this.#networks.get(network) ?? { quiet: new Quiet<Entry>(), all: new Set(), isProxy };
+    const own = this.#networks.get(network) ?? { quiet: new EvictionOrder<Entry>(), all: new Set(), isProxy };
     this.#networks.set(network, own);
     const entry: Entry = {
       address,
       network,
       isProxy,
-      asked: 0,
+      openRequests: 0,
       response: undefined,
       top: socket,
       own,
@@ -206,8 +206,8 @@ export class Connections {
 
   #put(entry: Entry): void {
     if (kept.has(entry.top) || !entry.own.all.has(entry)) return;
-    this.#quiet.put(entry, entry.asked > 0);
-    entry.own.quiet.put(entry, entry.asked > 0);
+    this.#quiet.put(entry, entry.openRequests > 0);
+    entry.own.quiet.put(entry, entry.openRequests > 0);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What is open, in the order in which it may be closed: what was idle for longest first, then what is busy for longest. */
-export class Quiet<T> {
+export class EvictionOrder<T> {
   readonly #idle = new Set<T>();
   readonly #busy = new Set<T>();
 

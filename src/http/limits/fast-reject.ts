@@ -1,8 +1,8 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { TokenBuckets } from "../../util/token-buckets.ts";
-import { type ReaderRules, readerHeaders } from "../access/readers.ts";
-import { endEarly, isBodyComing } from "../shared/early-response.ts";
-import { NO_DOCUMENT } from "../shared/headers.ts";
+import { type CorsOptions, corsHeaders } from "../access/readers.ts";
+import { endEarly, isBodyPending } from "../shared/early-response.ts";
+import { NON_DOCUMENT } from "../shared/headers.ts";
 
 /**
  * Of each 10 ms so many are for refusals, and those that come later wait: who floods on regardless is slowed down, and all
@@ -20,7 +20,7 @@ const PROMPT = { perSecond: 100, burst: 100 };
 const HOLD_MS = 500;
 
 /** An answer that is made once, and sent as often as need be. */
-export class ReadyAnswer {
+export class PreparedResponse {
   readonly status: number;
   /** As it is sent on a connection that is closed behind it. */
   readonly bytes: string;
@@ -38,10 +38,10 @@ export class ReadyAnswer {
   }
 
   /** Sends it: as a text to a browser that navigates, as JSON to everything else. A page that may read us may know that it is to wait. */
-  send(request: IncomingMessage, response: ServerResponse, readers: ReaderRules): void {
+  send(request: IncomingMessage, response: ServerResponse, readers: CorsOptions): void {
     const { headers: own, body } = request.headers.accept?.includes("text/html") ? this.#text : this.#json;
-    const headers = { ...own, ...readerHeaders(request, readers) };
-    if (isBodyComing(request)) {
+    const headers = { ...own, ...corsHeaders(request, readers) };
+    if (isBodyPending(request)) {
       response.statusCode = this.status;
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       void endEarly(request, response, body);
@@ -62,35 +62,35 @@ function formOf(type: string, body: string, retryAfterS: number | undefined): Fo
     "Content-Type": `${type}; charset=utf-8`,
     "Content-Length": String(Buffer.byteLength(body)),
     "Cache-Control": "no-store",
-    ...NO_DOCUMENT,
+    ...NON_DOCUMENT,
     ...(retryAfterS !== undefined && { "Retry-After": String(retryAfterS) }),
   };
   return { headers, body };
 }
 
 /** An answer, and to what. */
-interface Refusal {
+interface PendingReject {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly answer: ReadyAnswer;
+  readonly answer: PreparedResponse;
 }
 
 /** Refuses requests, at as little cost as there may be, and in but a part of the time. */
-export class Refuser {
+export class FastReject {
   readonly #prompt = new TokenBuckets(PROMPT);
-  readonly #readers: ReaderRules;
-  #waiting: Refusal[] = [];
+  readonly #readers: CorsOptions;
+  #waiting: PendingReject[] = [];
   #windowAt = Number.NEGATIVE_INFINITY;
   #spentMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param readers Whose pages may read the answers. */
-  constructor(readers: ReaderRules) {
+  constructor(readers: CorsOptions) {
     this.#readers = readers;
   }
 
   /** Sends an answer, now or when there is time; later where `flooder` names somebody who asks on regardless. */
-  refuse(refusal: Refusal, flooder?: string): void {
+  reject(refusal: PendingReject, flooder?: string): void {
     if (flooder !== undefined && !this.#prompt.take(flooder, performance.now())) {
       setTimeout(() => this.#queue(refusal), HOLD_MS);
     } else if (this.#waiting.length > 0 || !this.#hasTime()) {
@@ -100,14 +100,14 @@ export class Refuser {
     }
   }
 
-  #queue(refusal: Refusal): void {
+  #queue(refusal: PendingReject): void {
     this.#waiting.push(refusal);
     this.#timer ??= setTimeout(() => this.#catchUp(), 0);
   }
 
   #catchUp(): void {
     let done = 0;
-    while (done < this.#waiting.length && this.#hasTime()) this.#send(this.#waiting[done++] as Refusal);
+    while (done < this.#waiting.length && this.#hasTime()) this.#send(this.#waiting[done++] as PendingReject);
     this.#waiting = this.#waiting.slice(done);
     this.#timer = this.#waiting.length > 0 ? setTimeout(() => this.#catchUp(), WINDOW_MS) : undefined;
   }
@@ -121,7 +121,7 @@ export class Refuser {
     return this.#spentMs < BUDGET_MS;
   }
 
-  #send({ request, response, answer }: Refusal): void {
+  #send({ request, response, answer }: PendingReject): void {
     if (response.destroyed) return;
     const since = performance.now();
     answer.send(request, response, this.#readers);

@@ -4,14 +4,14 @@ import { TLSSocket } from "node:tls";
 import { sayGoodbye } from "../../net/goodbye.ts";
 import type { TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBucket } from "../../util/token-bucket.ts";
-import type { ReaderRules } from "../access/readers.ts";
+import type { CorsOptions } from "../access/readers.ts";
 import type { Limit, Refusals } from "../shared/refusals.ts";
-import { closeBehind, closeUnread } from "./bad-request.ts";
-import { type ConnectionRules, Connections } from "./connections.ts";
-import { ReadyAnswer, Refuser } from "./fast-reject.ts";
-import { RequestRates, type RequestRules } from "./request-rates.ts";
+import { closeAfterResponse, closeWithError } from "./bad-request.ts";
+import { Connections, type ConnectionsOptions } from "./connections.ts";
+import { FastReject, PreparedResponse } from "./fast-reject.ts";
+import { RequestRates, type RequestRatesOptions } from "./request-rates.ts";
 
-export interface LimitsParts {
+export interface LimitsOptions {
   /** Connections at a time; an address may have half of them. */
   readonly maxConnections: number;
   /** Requests a second that are answered to an address, of each kind; 0 for no limit. */
@@ -19,18 +19,18 @@ export interface LimitsParts {
   /** Proxies that are believed about who asks. @default nobody */
   readonly trust?: TrustedProxies;
   /** Whose pages may read what is refused here. @default those of local networks */
-  readonly readers?: ReaderRules;
+  readonly cors?: CorsOptions;
   /** Told of whatever is refused here. */
   readonly refusals: Refusals;
   /** As `Connections` takes them. */
-  readonly arrivals?: ConnectionRules["arrivals"];
-  readonly isSpared?: ConnectionRules["isSpared"];
+  readonly arrivals?: ConnectionsOptions["arrivals"];
+  readonly isExempt?: ConnectionsOptions["isExempt"];
   /** As `RequestRates` takes it. */
-  readonly hasTime?: RequestRules["hasTime"];
+  readonly hasTime?: RequestRatesOptions["hasTime"];
 }
 
 /** Requests that a connection may have sent without an answer to the first: browsers wait for each, and some programs send a few ahead. */
-const MAX_AHEAD = 16;
+const MAX_PIPELINED = 16;
 
 /** Those whose connection is not taken are told so; in a flood of them only so many a second, since that costs twice as much. */
 const GOODBYES_PER_SECOND = 100;
@@ -40,25 +40,29 @@ export class Limits {
   readonly #refusals: Refusals;
   readonly #connections: Connections;
   readonly #rates: RequestRates;
-  readonly #refuser: Refuser;
-  readonly #answers: Readonly<Partial<Record<Limit, ReadyAnswer>>>;
+  readonly #refuser: FastReject;
+  readonly #answers: Readonly<Partial<Record<Limit, PreparedResponse>>>;
   readonly #goodbyes = new TokenBucket(GOODBYES_PER_SECOND);
 
-  constructor({ maxConnections, maxRequests, trust, readers, refusals, ...parts }: LimitsParts) {
-    const { arrivals, isSpared, hasTime } = parts;
-    this.#refuser = new Refuser(readers ?? {});
-    const shared = { onReached: refusals.reached, ...(trust && { trust }) };
+  constructor({ maxConnections, maxRequests, trust, cors: readers, refusals, ...parts }: LimitsOptions) {
+    const { arrivals, isExempt, hasTime } = parts;
+    this.#refuser = new FastReject(readers ?? {});
+    const shared = { onLimitReached: refusals.reached, ...(trust && { trust }) };
     this.#refusals = refusals;
-    const connectionRules = { ...shared, ...(arrivals && { arrivals }), ...(isSpared && { isSpared }) };
+    const connectionRules = { ...shared, ...(arrivals && { arrivals }), ...(isExempt && { isExempt }) };
     this.#connections = new Connections({ ...connectionRules, max: maxConnections });
     this.#rates = new RequestRates({ ...shared, perSecond: maxRequests, ...(hasTime && { hasTime }) });
-    const { share } = this.#connections;
+    const { maxPerAddress: share } = this.#connections;
     this.#answers = {
-      requests: new ReadyAnswer(429, `Up to ${maxRequests} requests a second of an address are answered.`, 1),
-      load: new ReadyAnswer(503, "More is asked of this server than it has time for; try again in a moment.", 1),
-      connections: new ReadyAnswer(503, `All ${maxConnections} connections are in use; try again later.`, 10),
-      "connections-of-address": new ReadyAnswer(429, `All ${share} connections of an address are in use.`, 10),
-      arrivals: new ReadyAnswer(429, "This address connects too often; keep a connection, and ask again on it.", 1),
+      requests: new PreparedResponse(429, `Up to ${maxRequests} requests a second of an address are answered.`, 1),
+      load: new PreparedResponse(503, "More is asked of this server than it has time for; try again in a moment.", 1),
+      connections: new PreparedResponse(503, `All ${maxConnections} connections are in use; try again later.`, 10),
+      "connections-of-address": new PreparedResponse(429, `All ${share} connections of an address are in use.`, 10),
+      arrivals: new PreparedResponse(
+        429,
+        "This address connects too often; keep a connection, and ask again on it.",
+        1,
+      ),
     };
   }
 
@@ -68,20 +72,20 @@ export class Limits {
   }
 
   /** Has a server take no connection that is one too many, and say why it cannot read what comes on one. */
-  standBefore(server: Server, isSecure: boolean): void {
+  attach(server: Server, isSecure: boolean): void {
     const takes = server.listeners("connection");
     server.removeAllListeners("connection");
     server.on("connection", (socket: Socket) => {
       if (this.#admits(socket, isSecure)) for (const take of takes) take.call(server, socket);
     });
     server.prependListener("secureConnection", (socket: Socket) => {
-      if (socket instanceof TLSSocket) this.#connections.cover(socket);
+      if (socket instanceof TLSSocket) this.#connections.setTlsSocket(socket);
     });
     server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
       const connection = this.#connections.of(socket as Socket);
-      if (connection?.asked === 1 && closeBehind(connection.response, socket as Socket)) return;
-      const hasAnswer = (connection?.asked ?? 0) > 1 || connection?.response?.headersSent === true;
-      const complaint = closeUnread(error, socket as Socket, hasAnswer);
+      if (connection?.openRequests === 1 && closeAfterResponse(connection.response, socket as Socket)) return;
+      const hasAnswer = (connection?.openRequests ?? 0) > 1 || connection?.response?.headersSent === true;
+      const complaint = closeWithError(error, socket as Socket, hasAnswer);
       if (complaint === undefined) return;
       this.#refusals.answered(complaint.answer.status);
       if (complaint.limit !== undefined) this.#refusals.reached(complaint.limit, connection?.address ?? "unknown");
@@ -98,25 +102,25 @@ export class Limits {
       if (connection === undefined || socket.destroyed) return;
       const limit = this.#rates.limitFor(request, connection);
       const answer = limit && this.#answers[limit];
-      if (connection.asked >= MAX_AHEAD) {
+      if (connection.openRequests >= MAX_PIPELINED) {
         this.#refusals.reached("pipelining", connection.address);
         connection.cut();
         return;
       }
-      this.#connections.ask(connection, response, answer !== undefined);
+      this.#connections.beginRequest(connection, response, answer !== undefined);
       if (answer === undefined) {
         app(request, response);
       } else {
         this.#refusals.answered(answer.status);
         // A proxy would run out of connections, and then keep out those who ask little.
         const flooder = connection.isProxy ? undefined : connection.network;
-        this.#refuser.refuse({ request, response, answer }, flooder);
+        this.#refuser.reject({ request, response, answer }, flooder);
       }
     };
   }
 
   /** Whether a request for a WebSocket is one too many; then it is refused. */
-  refusesSocket(request: IncomingMessage, socket: Socket): boolean {
+  rejectsWebSocket(request: IncomingMessage, socket: Socket): boolean {
     const connection = this.#connections.of(socket);
     const limit = connection && this.#rates.limitFor(request, connection);
     const answer = limit && this.#answers[limit];

@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { TokenBucket } from "../../util/token-bucket.ts";
 
 /** How often it is looked at how busy the process is, in milliseconds: some times in a second, and not for every picture. */
-const LOOK_MS = 100;
+const SAMPLE_MS = 100;
 
 /** From this share of the time on fewer are let through. The rest is for pictures, which come when they come. */
 const BUSY = 0.75;
@@ -16,9 +16,9 @@ const MOST = 100_000;
 
 export interface OverloadOptions {
   /** So many a second are let through however busy the process is, since viewers alone may keep it so. */
-  readonly least: number;
+  readonly minPerSecond: number;
   /** As many at once. */
-  readonly leastBurst: number;
+  readonly minBurst: number;
   /** In which share of the time since it was last asked the process had something to do, from 0 to 1. @default by its event loop */
   readonly busyShare?: () => number;
   /** A clock in milliseconds that never goes back. */
@@ -32,16 +32,21 @@ export interface OverloadOptions {
 export class Overload {
   readonly #busyShare: () => number;
   readonly #now: () => number;
-  readonly #least: number;
-  readonly #leastBurst: number;
+  readonly #minPerSecond: number;
+  readonly #minBurst: number;
   readonly #allowance = new TokenBucket(MOST);
   #perSecond = MOST;
   #taken = 0;
   #lookedAt: number;
 
-  constructor({ least, leastBurst, busyShare = eventLoopShare(), now = () => performance.now() }: OverloadOptions) {
-    this.#least = least;
-    this.#leastBurst = leastBurst;
+  constructor({
+    minPerSecond,
+    minBurst,
+    busyShare = eventLoopShare(),
+    now = () => performance.now(),
+  }: OverloadOptions) {
+    this.#minPerSecond = minPerSecond;
+    this.#minBurst = minBurst;
     this.#busyShare = busyShare;
     this.#now = now;
     this.#lookedAt = now();
@@ -50,21 +55,21 @@ export class Overload {
   /** Whether one more is to be answered. */
   take(): boolean {
     const now = this.#now();
-    if (now - this.#lookedAt >= LOOK_MS) this.#look(now);
+    if (now - this.#lookedAt >= SAMPLE_MS) this.#sample(now);
     if (!this.#allowance.take(now)) return false;
     this.#taken++;
     return true;
   }
 
-  #look(now: number): void {
+  #sample(now: number): void {
     const elapsedMs = now - this.#lookedAt;
     const rate = (this.#taken * 1000) / elapsedMs;
     const wanted =
       this.#busyShare() > BUSY
         ? Math.min(this.#perSecond, rate) * FEWER
-        : this.#perSecond * MORE ** (elapsedMs / LOOK_MS);
-    this.#perSecond = Math.max(this.#least, Math.min(MOST, wanted));
-    this.#allowance.resize(this.#perSecond, Math.max(this.#leastBurst, this.#perSecond / 10));
+        : this.#perSecond * MORE ** (elapsedMs / SAMPLE_MS);
+    this.#perSecond = Math.max(this.#minPerSecond, Math.min(MOST, wanted));
+    this.#allowance.resize(this.#perSecond, Math.max(this.#minBurst, this.#perSecond / 10));
     this.#lookedAt = now;
     this.#taken = 0;
   }

@@ -6,20 +6,20 @@ import type { Limit } from "../shared/refusals.ts";
 const RETRY_AFTER_S = 10;
 
 /** Why a place was given up, as the client that had it is told. */
-export const GIVEN_UP = "All places are taken, and your address had the most: another that has fewer got this one.";
+export const SLOT_LOST = "All places are taken, and your address had the most: another that has fewer got this one.";
 
 /** Limits of places: `viewers` is that of all, and has one of an address beside it. */
-type PlaceLimit = Extract<Limit, "viewers" | "live-connections" | "message-streams">;
+type SlotLimit = Extract<Limit, "viewers" | "live-connections" | "message-streams">;
 
 /**
  * Takes a place for an address; what is returned frees it. Throws an HttpError with `Retry-After`: 503 when all are taken,
  * 429 when all that one address may have are. `what` names them, such as `viewers`. `giveUp` ends what has the place, if
  * an address with fewer gets it.
  */
-export function takePlace(
+export function takeSlot(
   places: Slots,
   address: string,
-  { limit, what, giveUp }: { limit: PlaceLimit; what: string; giveUp: () => void },
+  { limit, what, giveUp }: { limit: SlotLimit; what: string; giveUp: () => void },
 ): () => void {
   const taken = places.take(address, giveUp);
   if (typeof taken === "function") return taken;

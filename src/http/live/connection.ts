@@ -2,10 +2,10 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { TokenBucket } from "../../util/token-bucket.ts";
 import type { FindCamera } from "../access/find-camera.ts";
-import { GIVEN_UP } from "../limits/take-slot.ts";
+import { SLOT_LOST } from "../limits/take-slot.ts";
 import { DRAIN_TIMEOUT_MS } from "../server/drain-timeout.ts";
-import { WENT_WRONG } from "../shared/errors.ts";
-import { keyOf } from "../shared/request.ts";
+import { INTERNAL_ERROR } from "../shared/errors.ts";
+import { clientKeyOf } from "../shared/request.ts";
 import type { Viewer } from "../streaming/viewer.ts";
 import { type ClientMessage, ControlError, readControl, type Subscribe } from "./protocol.ts";
 import { explain, whyOver } from "./refusals.ts";
@@ -113,7 +113,7 @@ export class LiveConnection {
     } catch (error) {
       const text = explain(error);
       if (text === undefined) this.#parts.onError?.(error);
-      throw new ControlError(text ?? WENT_WRONG, message.id);
+      throw new ControlError(text ?? INTERNAL_ERROR, message.id);
     }
     this.#tell(message.id);
   }
@@ -158,9 +158,9 @@ export class LiveConnection {
 
   #admit({ camera }: Wish, { id, query }: Subscribe): Viewer {
     const { viewers, address } = this.#parts;
-    const key = keyOf({ url: `?${query ?? ""}` }) ?? this.#parts.key;
+    const key = clientKeyOf({ url: `?${query ?? ""}` }) ?? this.#parts.key;
     const details = { camera: camera.name, framing: "live", variant: null, address, key } as const;
-    return viewers.admit(details, () => this.#refuse(GIVEN_UP, id));
+    return viewers.admit(details, () => this.#refuse(SLOT_LOST, id));
   }
 
   #end(id: number): void {

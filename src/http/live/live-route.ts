@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { WebSocket } from "ws";
 import type { CameraSet } from "../../core/camera-set.ts";
 import { Slots } from "../../net/slots.ts";
-import { cameraFor, camerasKnownTo, isUser, sharingOf } from "../access/authorization.ts";
-import { type EmbeddingRules, refuseReaders } from "../access/security-headers.ts";
-import { GIVEN_UP, takePlace } from "../limits/take-slot.ts";
-import type { SocketRoute } from "../server/web-sockets.ts";
+import { cameraFor, isUser, sharingOf, visibleCameras } from "../access/authorization.ts";
+import { type CrossOriginOptions, requireReader } from "../access/security-headers.ts";
+import { SLOT_LOST, takeSlot } from "../limits/take-slot.ts";
+import type { WebSocketRoute } from "../server/web-sockets.ts";
 import type { Refusals } from "../shared/refusals.ts";
-import { addressOf, keyOf } from "../shared/request.ts";
+import { addressOf, clientKeyOf } from "../shared/request.ts";
 import { LiveConnection, type LiveConnectionParts } from "./connection.ts";
 import { LIVE_VERSION } from "./protocol.ts";
 
@@ -19,13 +19,13 @@ export interface LiveParts
   > {
   readonly cameras: CameraSet;
   /** Whose pages may watch. @default those of local networks, and those that bring a token */
-  readonly embedding?: EmbeddingRules;
+  readonly crossOrigin?: CrossOriginOptions;
   /** What the server is called. */
   readonly title: string;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
   /** Told of each address that gave a place up to another. */
-  readonly onReached?: Refusals["reached"];
+  readonly onLimitReached?: Refusals["reached"];
 }
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml */
@@ -38,20 +38,20 @@ const CLOSE_MS = 2000;
  * Carries any number of cameras on one connection: docs/reference/live-protocol.md has the protocol. Pages of others may open it as they may
  * show a stream: it changes nothing.
  */
-export function createLiveRoute(given: LiveParts): SocketRoute {
-  const { cameras: all, title, tuneSocket, embedding = {}, onReached, ...parts } = given;
+export function createLiveRoute(given: LiveParts): WebSocketRoute {
+  const { cameras: all, title, tuneSocket, crossOrigin = {}, onLimitReached, ...parts } = given;
   // A connection may be without a subscription, which is what counts as a viewer: there are no more of them than of those.
-  const onGivenUp = (address: string) => onReached?.("live-connections-given-up", address);
+  const onGivenUp = (address: string) => onLimitReached?.("live-connections-given-up", address);
   const places = new Slots({ ...parts.viewers.room, onEvicted: onGivenUp });
   return (request) => {
-    refuseReaders(request, embedding, sharingOf(request) === "guest");
+    requireReader(request, crossOrigin, sharingOf(request) === "guest");
     const find = (name: unknown) => cameraFor(request, all, name, "view");
     find(undefined);
-    const named = () => camerasKnownTo(request, all).map(({ name, title }) => ({ name, title }));
+    const named = () => visibleCameras(request, all).map(({ name, title }) => ({ name, title }));
     const raw = request.socket;
     let end = () => void raw.destroy();
     const giveUp = () => end();
-    const leave = takePlace(places, addressOf(request), {
+    const leave = takeSlot(places, addressOf(request), {
       limit: "live-connections",
       what: "live connections",
       giveUp,
@@ -60,7 +60,7 @@ export function createLiveRoute(given: LiveParts): SocketRoute {
     return (socket: WebSocket, ended: AbortSignal) => {
       end = () => {
         socket.removeAllListeners("message");
-        socket.close(TRY_AGAIN_LATER, GIVEN_UP);
+        socket.close(TRY_AGAIN_LATER, SLOT_LOST);
         setTimeout(() => socket.terminate(), CLOSE_MS).unref();
       };
       tuneSocket(raw);
@@ -72,7 +72,7 @@ export function createLiveRoute(given: LiveParts): SocketRoute {
         raw,
         address: addressOf(request),
         isUser: isUser(request),
-        key: keyOf(request),
+        key: clientKeyOf(request),
       });
       let cameras = named();
       connection.say({ type: "hello", version: LIVE_VERSION, title, cameras, now: connection.clock.now() });

@@ -1,7 +1,7 @@
 import type { Camera } from "../../core/camera.ts";
 import { VariantLimitError } from "../../transform/encoders.ts";
 import type { FindCamera } from "../access/find-camera.ts";
-import { HttpError, WENT_WRONG } from "../shared/errors.ts";
+import { HttpError, INTERNAL_ERROR } from "../shared/errors.ts";
 import { ControlError } from "./protocol.ts";
 
 /** What a client is told of an error that is its own; undefined for others. */
@@ -16,6 +16,6 @@ export function whyOver({ name, title }: Camera, find: FindCamera): string {
     find(name);
     return `${title} gives no more pictures.`;
   } catch (error) {
-    return explain(error) ?? WENT_WRONG;
+    return explain(error) ?? INTERNAL_ERROR;
   }
 }

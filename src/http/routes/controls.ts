@@ -2,7 +2,7 @@ import type { Request } from "express";
 import type { Camera } from "../../core/camera.ts";
 import { type CameraControls, ControlError, type ControlValues } from "../../core/controls.ts";
 import { describeError } from "../../util/errors.ts";
-import { refuseOtherOrigins } from "../access/origin.ts";
+import { requireOwnOrigin } from "../access/origin.ts";
 import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { BodyError, readBody, utf8Of } from "../shared/read-body.ts";
@@ -14,18 +14,18 @@ const MAX_BODY_BYTES = 16 * 1024;
 const EXAMPLE = 'such as {"brightness": 140}';
 
 /** What can be set on a camera, and what it is set to. */
-export const sendControls: CameraHandler = async (camera, _request, response) => {
+export const readControlsRoute: CameraHandler = async (camera, _request, response) => {
   const controls = controlsOf(camera);
   response.set(NO_CACHE).json({ controls: await asking(camera, () => controls.read()) });
 };
 
 /** Sets what the body names, or nothing if any of it is wrong or refused; answers with what is set then. */
-export const setControls: CameraHandler = async (camera, request, response) => {
-  refuseOtherOrigins(request);
+export const writeControlsRoute: CameraHandler = async (camera, request, response) => {
+  requireOwnOrigin(request);
   const controls = controlsOf(camera);
   const values = valuesIn(await readJson(request));
   await asking(camera, () => controls.write(values));
-  await sendControls(camera, request, response);
+  await readControlsRoute(camera, request, response);
 };
 
 function controlsOf(camera: Camera): CameraControls {

@@ -8,7 +8,7 @@ import { addressOf } from "../shared/request.ts";
 import { sendPage } from "../shared/send-page.ts";
 
 /** `/api/doctor`: examines cameras and machine. One examination at a time: who asks meanwhile shares it. */
-export function createExamineHandler(examine: () => Promise<object>): RequestHandler {
+export function doctorReportRoute(examine: () => Promise<object>): RequestHandler {
   let running: Promise<object> | undefined;
   return async (_request, response) => {
     running ??= examine().finally(() => {
@@ -19,12 +19,12 @@ export function createExamineHandler(examine: () => Promise<object>): RequestHan
 }
 
 /** `/api/doctor/time`: the server's clock, and little else, to measure the way by. */
-export const sendTime: RequestHandler = (_request, response) => {
+export const doctorTimeRoute: RequestHandler = (_request, response) => {
   response.set(NO_CACHE).json({ now: epochNow() });
 };
 
 /** `/doctor`: the page that shows all of it, and looks at the way from the browser to here. */
-export function doctorPage(title: string): RequestHandler {
+export function doctorPageRoute(title: string): RequestHandler {
   return (request: Request, response: Response) => {
     if (request.path.endsWith("/")) response.redirect(308, "../doctor");
     else sendPage(response, "doctor", { title: "Doctor", site: title });
@@ -45,7 +45,7 @@ const ROOM = { max: 8, perAddress: 4, sparesThisMachine: true };
  * keeps them back or changes them. Each is a whole number from 0 (u16, big endian), when it was sent (f64, milliseconds
  * since the epoch), and bytes that do not shrink.
  */
-export function createBurst({ everyMs = BURST.everyMs as number } = {}): RequestHandler {
+export function doctorBurstRoute({ everyMs = BURST.everyMs as number } = {}): RequestHandler {
   const places = new Slots(ROOM);
   return (request, response) => {
     const leave = places.take(addressOf(request), () => response.destroy());

@@ -10,7 +10,7 @@ import { sendPage } from "../shared/send-page.ts";
 import type { CameraHandler } from "../streaming/stream.ts";
 import { variantSpecOf } from "../streaming/transform-query.ts";
 
-export interface EmbedParts {
+export interface EmbedPageOptions {
   readonly title: string;
   readonly cameras: CameraSet;
   /** What the server listens on, to tell a proxy where it is found. */
@@ -18,8 +18,8 @@ export interface EmbedParts {
 }
 
 /** `/embed`: how to show the first camera elsewhere, with the way to the others. */
-export function embedFront(parts: EmbedParts): RequestHandler {
-  const page = embedPage(parts);
+export function embedFrontRoute(parts: EmbedPageOptions): RequestHandler {
+  const page = embedPageRoute(parts);
   return (request, response) => {
     if (request.path.endsWith("/")) response.redirect(308, "../embed");
     else page(parts.cameras.list[0], request, response);
@@ -27,7 +27,7 @@ export function embedFront(parts: EmbedParts): RequestHandler {
 }
 
 /** `/cameras/:name/embed`: every recipe, ready to copy. */
-export function embedPage(parts: EmbedParts) {
+export function embedPageRoute(parts: EmbedPageOptions) {
   return (camera: Camera, request: Request, response: Response): void => {
     if (request.path.endsWith("/")) {
       response.redirect(308, "../embed");
@@ -58,7 +58,7 @@ export function embedPage(parts: EmbedParts) {
 const FITS = ["contain", "cover"] as const;
 
 /** `/cameras/:name/bare`: one camera that fills its window, for frames; with the query of a stream. */
-export const barePage: CameraHandler = (camera, request, response) => {
+export const barePageRoute: CameraHandler = (camera, request, response) => {
   if (request.path.endsWith("/")) {
     response.redirect(308, "../bare");
     return;

@@ -2,14 +2,14 @@ import type { Request, RequestHandler } from "express";
 import type { CameraSet } from "../../core/camera-set.ts";
 import { isUser } from "../access/authorization.ts";
 import type { Gate } from "../access/gate.ts";
-import { requireThreadPool } from "../server/pool-health.ts";
+import { threadPoolMiddleware } from "../server/pool-health.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { switchParameter } from "../shared/request.ts";
 import { reportHealth } from "./status.ts";
 
 /** `GET /healthz`: anybody may ask, and users alone are told which cameras fail. */
-export function healthHandlers(cameras: CameraSet, gate: Gate): RequestHandler[] {
-  return [requireThreadPool(), reportTo(cameras, gate)];
+export function healthRoute(cameras: CameraSet, gate: Gate): RequestHandler[] {
+  return [threadPoolMiddleware(), reportTo(cameras, gate)];
 }
 
 function reportTo(cameras: CameraSet, gate: Gate): RequestHandler {
@@ -25,7 +25,7 @@ function reportTo(cameras: CameraSet, gate: Gate): RequestHandler {
 }
 
 async function mayKnow(request: Request, gate: Gate): Promise<boolean> {
-  return await gate.identify(request).then(
+  return await gate.authenticate(request).then(
     () => isUser(request),
     () => false,
   );

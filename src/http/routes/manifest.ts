@@ -4,7 +4,7 @@ import type { RequestHandler } from "express";
  * What a browser needs to install the pages as an app (https://www.w3.org/TR/appmanifest/). All addresses in it are relative
  * to its own, so it works behind any proxy's prefix.
  */
-export function createManifest(title: string): RequestHandler {
+export function manifestRoute(title: string): RequestHandler {
   const icon = (name: string, size: number, purpose: string) => ({
     src: `public/${name}-${size}.png`,
     sizes: `${size}x${size}`,

@@ -1,14 +1,14 @@
 import type { Request } from "express";
 import type { MessageLog, NumberedMessage } from "../../messages/message-log.ts";
 import { Slots } from "../../net/slots.ts";
-import { keepConnection } from "../limits/connections.ts";
-import { GIVEN_UP, takePlace } from "../limits/take-slot.ts";
+import { exemptFromEviction } from "../limits/connections.ts";
+import { SLOT_LOST, takeSlot } from "../limits/take-slot.ts";
 import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import type { Refusals } from "../shared/refusals.ts";
 import { addressOf } from "../shared/request.ts";
 import type { CameraHandler } from "../streaming/stream.ts";
-import { type MessagesOf, messageFor } from "./messages.ts";
+import { type MessagesOf, toldMessage } from "./messages.ts";
 
 /** How often a comment is sent, in milliseconds, so that proxies and browsers keep the connection (HTML, 9.2.7: about 15 s). */
 const COMMENT_MS = 15_000;
@@ -25,25 +25,25 @@ const RETRY_MS = 2000;
  * holds nothing of ours: each message is written when it has taken the one before, and what is no longer kept then, it
  * misses.
  */
-export function createMessageStream(
+export function messageStreamRoute(
   messagesOf: MessagesOf,
-  onReached: Refusals["reached"] = () => {},
+  onLimitReached: Refusals["reached"] = () => {},
   commentMs = COMMENT_MS,
 ): CameraHandler {
-  const onGivenUp = (address: string) => onReached("message-streams-given-up", address);
+  const onGivenUp = (address: string) => onLimitReached("message-streams-given-up", address);
   const places = new Slots({ ...ROOM, onEvicted: onGivenUp });
   return (camera, request, response) => {
     const messages = messagesOf(camera);
     let sent = startFor(request, messages);
-    const giveUp = () => void response.end(`: ${GIVEN_UP}\n\n`);
-    const leave = takePlace(places, addressOf(request), { limit: "message-streams", what: "message streams", giveUp });
+    const giveUp = () => void response.end(`: ${SLOT_LOST}\n\n`);
+    const leave = takeSlot(places, addressOf(request), { limit: "message-streams", what: "message streams", giveUp });
     response.once("close", leave);
     response.set({ ...NO_CACHE, "X-Accel-Buffering": "no", "Content-Type": "text/event-stream; charset=utf-8" });
     if (request.method === "HEAD") {
       response.end();
       return;
     }
-    keepConnection(request.socket, response);
+    exemptFromEviction(request.socket, response);
     let isFull = false;
     const write = (text: string) => {
       isFull = !response.write(text);
@@ -52,7 +52,7 @@ export function createMessageStream(
       for (const numbered of messages.after(sent)) {
         if (isFull) return;
         sent = numbered.number;
-        const message = messageFor(request, numbered.message);
+        const message = toldMessage(request, numbered.message);
         write(eventOf({ ...numbered, message }, messages));
       }
     };

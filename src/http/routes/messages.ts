@@ -3,7 +3,7 @@ import type { Camera } from "../../core/camera.ts";
 import type { Message } from "../../core/message-channel.ts";
 import type { MessageLog } from "../../messages/message-log.ts";
 import { isUser } from "../access/authorization.ts";
-import { refuseOtherOrigins } from "../access/origin.ts";
+import { requireOwnOrigin } from "../access/origin.ts";
 import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { BodyError, readBody, utf8Of } from "../shared/read-body.ts";
@@ -21,22 +21,22 @@ const HOW = 'send it as text/plain, or as application/json in the form {"text": 
 export type MessagesOf = (camera: Camera) => MessageLog;
 
 /** The messages kept, oldest first. */
-export function createSendMessages(messagesOf: MessagesOf): CameraHandler {
+export function listMessagesRoute(messagesOf: MessagesOf): CameraHandler {
   return (camera, request, response) => {
     const messages = messagesOf(camera).list();
-    response.set(NO_CACHE).json({ messages: messages.map((message) => messageFor(request, message)) });
+    response.set(NO_CACHE).json({ messages: messages.map((message) => toldMessage(request, message)) });
   };
 }
 
 /** Returns a message as a client may read it: a guest learns how it came, and not from where. */
-export function messageFor(request: object, message: Message): Message {
+export function toldMessage(request: object, message: Message): Message {
   return isUser(request) ? message : { ...message, from: message.from.split(" ", 1).join() };
 }
 
 /** Takes a message for a camera, and says how many it was handed to. */
-export function createPostMessage(messagesOf: MessagesOf): CameraHandler {
+export function postMessageRoute(messagesOf: MessagesOf): CameraHandler {
   return async (camera, request, response) => {
-    refuseOtherOrigins(request);
+    requireOwnOrigin(request);
     const text = textIn(typeOf(request), await readMessage(request));
     const delivered = messagesOf(camera).post(`http ${addressOf(request)}`, text);
     response.status(202).set(NO_CACHE).json({ delivered });

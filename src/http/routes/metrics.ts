@@ -9,7 +9,7 @@ export interface Metrics {
 }
 
 /** Sends what `read` gives, read anew for each request. */
-export function metricsHandler(read: () => Promise<Metrics>): RequestHandler {
+export function metricsRoute(read: () => Promise<Metrics>): RequestHandler {
   return async (_request, response) => {
     const { type, text } = await read();
     response.set(NO_CACHE).set("Content-Type", type).send(text);

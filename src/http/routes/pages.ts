@@ -5,9 +5,9 @@ import { cameraFor, camerasFor, sharingOf } from "../access/authorization.ts";
 import { queryOf, serverUrl } from "../shared/request.ts";
 import { sendPage } from "../shared/send-page.ts";
 import { phoneUrl } from "./phone-url.ts";
-import type { PublishParts } from "./publish.ts";
+import type { PublishOptions } from "./publish.ts";
 
-interface PageParts extends PublishParts {
+interface PageOptions extends PublishOptions {
   readonly title: string;
   readonly cameras: CameraSet;
 }
@@ -16,7 +16,7 @@ interface PageParts extends PublishParts {
  * Sets `locals.root`: the way from the requested URL back to the start of ours, as `./` or `../`. Pages link by it, so
  * that they work behind any proxy prefix, known to us or not.
  */
-export function setRoot(basePath: string): RequestHandler {
+export function rootMiddleware(basePath: string): RequestHandler {
   // Routes are found whatever their capitals.
   const base = basePath.toLowerCase();
   return (request, response, next) => {
@@ -31,7 +31,7 @@ export function setRoot(basePath: string): RequestHandler {
 }
 
 /** Sends who asks for the base path without its slash to where relative URLs are right. */
-export function addSlash(basePath: string): RequestHandler {
+export function addSlashMiddleware(basePath: string): RequestHandler {
   const base = basePath.toLowerCase();
   return (request, response, next) => {
     const { path } = request;
@@ -45,9 +45,9 @@ export function addSlash(basePath: string): RequestHandler {
 }
 
 /** `/`: one camera large, several as a wall. */
-export function frontPage(parts: PageParts): RequestHandler {
+export function frontPageRoute(parts: PageOptions): RequestHandler {
   const { title, cameras: all } = parts;
-  const only = cameraPage(parts);
+  const only = cameraPageRoute(parts);
   return (request, response) => {
     const cameras = camerasFor(request, all);
     const first = cameraFor(request, all, undefined, "view");
@@ -57,7 +57,7 @@ export function frontPage(parts: PageParts): RequestHandler {
 }
 
 /** `/cameras/:name`: one camera large, and the addresses to embed it. */
-export function cameraPage({ title, cameras: all, inlets, host }: PageParts) {
+export function cameraPageRoute({ title, cameras: all, publisherSlots, host }: PageOptions) {
   return (camera: Camera, request: Request, response: Response): void => {
     if (request.path.endsWith("/") && request.path !== "/") {
       response.redirect(308, `../${camera.name}`);
@@ -70,7 +70,9 @@ export function cameraPage({ title, cameras: all, inlets, host }: PageParts) {
       cameras: cameras.map(naming),
       ...neighbours(cameras, camera),
       hasControls: camera.controls !== undefined,
-      publishUrl: inlets.has(camera.name) ? phoneUrl(request, `/cameras/${camera.name}/publish`, host) : undefined,
+      publishUrl: publisherSlots.has(camera.name)
+        ? phoneUrl(request, `/cameras/${camera.name}/publish`, host)
+        : undefined,
       share: { how: sharingOf(request), url: phoneUrl(request, `/cameras/${camera.name}`, host) },
       links: absoluteLinks(request, camera),
     });

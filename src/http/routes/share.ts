@@ -1,23 +1,23 @@
 import type { Request } from "express";
-import { refuseOtherOrigins } from "../access/origin.ts";
+import { requireOwnOrigin } from "../access/origin.ts";
 import { HttpError } from "../shared/errors.ts";
 import { BodyError, readBody } from "../shared/read-body.ts";
 import type { CameraHandler } from "../streaming/stream.ts";
-import { isPageUrl, sendCode } from "./code.ts";
+import { isPageUrl, sendQrCode } from "./qr-code.ts";
 
 /**
  * `POST /cameras/:name/share.svg`: the address in the body as a QR code. By POST, since the address may have a token, and proxies
  * write down the addresses that they are asked for.
  */
-export const drawShareCode: CameraHandler = async (camera, request, response) => {
-  refuseOtherOrigins(request);
+export const shareCodeRoute: CameraHandler = async (camera, request, response) => {
+  requireOwnOrigin(request);
   const url = await readText(request);
   if (!isPageUrl(url, camera, { pages: ["", "/publish"], mayHaveToken: true })) {
     // Without what was received, which may have a token.
     const wanted = `the address of a page that ends in /cameras/${camera.name} or /cameras/${camera.name}/publish`;
     throw new HttpError(400, `The body takes ${wanted}, with ?token= or nothing behind it.`);
   }
-  await sendCode(response, url);
+  await sendQrCode(response, url);
 };
 
 /** More than any address that is drawn, in bytes. */

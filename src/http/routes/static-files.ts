@@ -6,7 +6,7 @@ import { SCRIPT_POLICY } from "../shared/headers.ts";
 const PUBLIC = fileURLToPath(new URL("../../../public/", import.meta.url));
 
 /** Sends the files below `public/`: scripts, styles and images of our pages. */
-export function staticFiles(): RequestHandler {
+export function staticFilesRoute(): RequestHandler {
   return express.static(PUBLIC, { index: false, redirect: false, setHeaders });
 }
 

@@ -2,7 +2,7 @@ import type { Camera } from "../../core/camera.ts";
 import type { CameraStatus } from "../../core/camera-status.ts";
 import { guestStatus } from "../../core/guest-status.ts";
 import type { VariantStatus, Variants } from "../../transform/variants.ts";
-import type { Inlets } from "../ingest/ingest-route.ts";
+import type { PublisherSlots } from "../ingest/ingest-route.ts";
 import { type Disclosure, type ToldSender, toldSender, toldViewers } from "../streaming/disclosure.ts";
 import type { ViewerStatus } from "../streaming/viewer-status.ts";
 import type { Viewers } from "../streaming/viewers.ts";
@@ -27,16 +27,16 @@ export interface CameraReport extends CameraStatus {
 }
 
 /** What belongs to a camera, besides itself. */
-export interface Belongings {
+export interface CameraReportOptions {
   readonly viewers: Viewers;
   readonly variants: Variants;
   readonly outputs: readonly object[];
-  readonly inlets: Inlets;
+  readonly publisherSlots: PublisherSlots;
   readonly messagesOf: MessagesOf;
 }
 
-export function reportCamera(camera: Camera, parts: Belongings, disclosure: Disclosure): CameraReport {
-  const { viewers, variants, outputs, inlets, messagesOf } = parts;
+export function reportCamera(camera: Camera, parts: CameraReportOptions, disclosure: Disclosure): CameraReport {
+  const { viewers, variants, outputs, publisherSlots, messagesOf } = parts;
   const status = disclosure.isUser ? camera.status() : guestStatus(camera.status());
   const { lastFrame } = camera;
   const ageMs = lastFrame === null ? null : Math.round(performance.now() - lastFrame.at);
@@ -48,7 +48,7 @@ export function reportCamera(camera: Camera, parts: Belongings, disclosure: Disc
     variants: variants.status(),
     // They name peers and their addresses.
     outputs: disclosure.isUser ? outputs : [],
-    sender: toldSender(inlets.get(camera.name)?.publisher ?? null, disclosure),
+    sender: toldSender(publisherSlots.get(camera.name)?.publisher ?? null, disclosure),
     messages: messagesOf(camera).count,
   };
 }

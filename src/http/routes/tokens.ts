@@ -3,10 +3,10 @@ import { LIFETIME_RULE, parseLifetime } from "../../auth/lifetime.ts";
 import { CAPABILITIES, type Capability } from "../../auth/tokens.ts";
 import type { CameraSet } from "../../core/camera-set.ts";
 import { EARLIEST } from "../../util/clock.ts";
-import { demandUser } from "../access/authorization.ts";
-import { createFind } from "../access/find-camera.ts";
+import { requireUser } from "../access/authorization.ts";
+import { createFindCamera } from "../access/find-camera.ts";
 import type { Gate } from "../access/gate.ts";
-import { refuseOtherOrigins } from "../access/origin.ts";
+import { requireOwnOrigin } from "../access/origin.ts";
 import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { BodyError, readBody, utf8Of } from "../shared/read-body.ts";
@@ -21,13 +21,13 @@ const CLOCK_WRONG =
   "No token can be made: this server's clock is wrong, so that it would be over at once. Set the clock first.";
 
 /** `POST /api/tokens`: makes a token, for whoever gave the password. */
-export function createMakeToken(cameras: CameraSet, gate: Gate): RequestHandler {
+export function tokensRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
-    refuseOtherOrigins(request);
-    demandUser(request);
+    requireOwnOrigin(request);
+    requireUser(request);
     const { cameras: names, can, for: lifetime = "30d" } = (await readJson(request)) as Record<string, unknown>;
     if (!isTexts(names)) throw new HttpError(400, `cameras takes names of cameras, got ${quoted(names)}; ${HOW}.`);
-    const find = createFind(cameras.list);
+    const find = createFindCamera(cameras.list);
     const granted = names.map((name) => find(name).name);
     if (!isTexts(can) || !can.every(isCapability)) {
       throw new HttpError(400, `can takes some of ${CAPABILITIES.join(", ")}, got ${quoted(can)}; ${HOW}.`);

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import { answerEarly, isBodyComing } from "../shared/early-response.ts";
+import { isBodyPending, sendErrorEarly } from "../shared/early-response.ts";
 import { HttpError } from "../shared/errors.ts";
 import { pathPattern } from "../shared/paths.ts";
 
@@ -10,15 +10,15 @@ const BODY_TIMEOUT_MS = 30_000;
 const PICTURES = pathPattern("/cameras/:name/frames");
 
 /** Ends requests whose body is not there in time. Node's own limit would end streams of pictures too. */
-export function bodyTimeout(timeoutMs = BODY_TIMEOUT_MS): RequestHandler {
+export function bodyTimeoutMiddleware(timeoutMs = BODY_TIMEOUT_MS): RequestHandler {
   return (request, response, next) => {
-    if (isBodyComing(request) && !PICTURES.test(request.path)) {
+    if (isBodyPending(request) && !PICTURES.test(request.path)) {
       const timer = setTimeout(() => {
         if (request.complete || request.socket.destroyed) return;
         const error = new HttpError(408, `The body did not come in ${timeoutMs / 1000} s.`);
         // Also of a request that was answered before its end, whose body would keep the connection.
         if (response.headersSent) request.socket.destroy();
-        else void answerEarly(request, response, error);
+        else void sendErrorEarly(request, response, error);
       }, timeoutMs).unref();
       request.once("end", () => clearTimeout(timer));
       response.once("close", () => {

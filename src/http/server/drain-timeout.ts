@@ -8,7 +8,7 @@ export const DRAIN_TIMEOUT_MS = 30_000;
  * a client may ask for a picture that it never reads. A camera without pictures gives nothing to take, which is not the
  * viewer's fault.
  */
-export function drainTimeout(timeoutMs = DRAIN_TIMEOUT_MS): RequestHandler {
+export function drainTimeoutMiddleware(timeoutMs = DRAIN_TIMEOUT_MS): RequestHandler {
   return (_request, response, next) => {
     response.setTimeout(timeoutMs, () => {
       if (response.writableLength > 0) response.destroy();

@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
  * HttpClient, and `curl --http2`, ask for HTTP/2 with every first request. Node has left off reading at the request's head:
  * it is put back, and the connection given to `take` as if it were new.
  */
-export function stayWithHttp(
+export function ignoreH2cUpgrade(
   { method, url, httpVersion, rawHeaders }: IncomingMessage,
   socket: Socket,
   head: Buffer,

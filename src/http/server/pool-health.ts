@@ -3,7 +3,7 @@ import { type ThreadPoolProbe, threadPool } from "../../util/process/thread-pool
 import { NO_CACHE } from "../shared/headers.ts";
 
 /** Answers 503 while the threads hang that read files, look names up and encode images: what is live may go on, and all else does not. */
-export function requireThreadPool(pool: Pick<ThreadPoolProbe, "works" | "limitMs"> = threadPool): RequestHandler {
+export function threadPoolMiddleware(pool: Pick<ThreadPoolProbe, "works" | "limitMs"> = threadPool): RequestHandler {
   return async (_request, response, next) => {
     if (await pool.works()) {
       next();

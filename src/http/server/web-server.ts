@@ -5,13 +5,13 @@ import { TLSSocket } from "node:tls";
 import { firstByte } from "../../net/first-byte.ts";
 import type { Limits } from "../limits/limits.ts";
 import { endEarly } from "../shared/early-response.ts";
-import { NO_DOCUMENT } from "../shared/headers.ts";
+import { NON_DOCUMENT } from "../shared/headers.ts";
 import { BareLineFeeds } from "./bare-line-feeds.ts";
 import { answerHalfClosed } from "./half-closed.ts";
-import { stayWithHttp } from "./ignore-h2c-upgrade.ts";
+import { ignoreH2cUpgrade } from "./ignore-h2c-upgrade.ts";
 import type { WebSockets } from "./web-sockets.ts";
 
-export interface WebServerParts {
+export interface WebServerOptions {
   readonly app: RequestListener;
   /** Takes WebSockets. @default none: all stays HTTP */
   readonly webSockets?: WebSockets;
@@ -53,7 +53,7 @@ export class WebServer {
   readonly #sockets = new Set<Socket>();
   readonly #bareLineFeeds: BareLineFeeds;
 
-  constructor({ app: unguarded, webSockets, tlsPem, limits, headTimeoutMs = HEAD_TIMEOUT_MS }: WebServerParts) {
+  constructor({ app: unguarded, webSockets, tlsPem, limits, headTimeoutMs = HEAD_TIMEOUT_MS }: WebServerOptions) {
     this.#webSockets = webSockets;
     this.#limits = limits;
     this.#event = tlsPem === undefined ? "connection" : "secureConnection";
@@ -74,10 +74,10 @@ export class WebServer {
         else redirectGuarded(request, response);
       });
       this.server = this.#secure;
-      takePlainToo(this.#secure);
+      acceptPlainHttp(this.#secure);
     }
     this.#bareLineFeeds = new BareLineFeeds(this.server, this.#event, headTimeoutMs);
-    limits?.standBefore(this.server, this.#secure !== undefined);
+    limits?.attach(this.server, this.#secure !== undefined);
     // A sender's stream is a request that lasts for days; how long others may take, the app says.
     this.server.requestTimeout = 0;
     answerHalfClosed(this.server);
@@ -92,7 +92,7 @@ export class WebServer {
   }
 
   /** Shows another certificate to those who come from now on. */
-  setIdentity(tlsPem: string): void {
+  setCertificate(tlsPem: string): void {
     this.#secure?.setSecureContext({ key: tlsPem, cert: tlsPem });
   }
 
@@ -111,8 +111,8 @@ export class WebServer {
   #upgrade(webSockets: WebSockets, request: IncomingMessage, socket: Socket, head: Buffer): void {
     const isInPlain = this.#secure !== undefined && !(socket instanceof TLSSocket);
     if (request.headers.upgrade?.toLowerCase() === "websocket" && !isInPlain) {
-      if (this.#limits?.refusesSocket(request, socket) !== true) webSockets.handle(request, socket, head);
-    } else stayWithHttp(request, socket, head, (again) => this.server.emit(this.#event, again));
+      if (this.#limits?.rejectsWebSocket(request, socket) !== true) webSockets.handle(request, socket, head);
+    } else ignoreH2cUpgrade(request, socket, head, (again) => this.server.emit(this.#event, again));
   }
 }
 
@@ -120,7 +120,7 @@ export class WebServer {
  * Has a server of TLS take plain HTTP on the same port: the first byte tells which it is. The same server then reads the
  * request, so that its limits and its close are for both.
  */
-function takePlainToo(server: SecureServer): void {
+function acceptPlainHttp(server: SecureServer): void {
   const [startTls] = server.listeners("connection") as ((socket: Socket) => void)[];
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
@@ -139,7 +139,7 @@ function redirect(request: IncomingMessage, response: ServerResponse): void {
   const location = `https://${headers.host || own}${url.startsWith("/") ? url : "/"}`;
   response.statusCode = 308;
   response.setHeader("Location", location);
-  for (const [name, value] of Object.entries(NO_DOCUMENT)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(NON_DOCUMENT)) response.setHeader(name, value);
   response.setHeader("Content-Type", "text/plain; charset=utf-8");
   void endEarly(request, response, `This server speaks https: ${location}\n`);
 }

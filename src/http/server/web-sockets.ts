@@ -4,12 +4,12 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { TokenBucket } from "../../util/token-bucket.ts";
 import type { Gate } from "../access/gate.ts";
 import { isOwnOrigin } from "../access/origin.ts";
-import { keepConnection } from "../limits/connections.ts";
-import { notedVisitor } from "../shared/client-address.ts";
-import { HttpError, WENT_WRONG } from "../shared/errors.ts";
-import { NO_DOCUMENT } from "../shared/headers.ts";
+import { exemptFromEviction } from "../limits/connections.ts";
+import { notedClient } from "../shared/client-address.ts";
+import { HttpError, INTERNAL_ERROR } from "../shared/errors.ts";
+import { NON_DOCUMENT } from "../shared/headers.ts";
 import { pathOf } from "../shared/paths.ts";
-import type { TellRefused } from "../shared/refusals.ts";
+import type { OnRefused } from "../shared/refusals.ts";
 import { keepAlive } from "./keep-alive.ts";
 
 /**
@@ -17,16 +17,16 @@ import { keepAlive } from "./keep-alive.ts";
  * what it returns is called, in the same turn, with the open one, and a signal that aborts when nothing more is to be taken
  * from it or sent to it: at the latest when it has closed.
  */
-export type SocketRoute = (
+export type WebSocketRoute = (
   request: IncomingMessage,
   params: Readonly<Record<string, string>>,
 ) => (socket: WebSocket, ended: AbortSignal) => void;
 
 /** A path at which WebSockets are taken. */
-export interface SocketPath {
+export interface WebSocketPath {
   /** Of the path below the base path; what is between slashes in it has a named group. */
   readonly pattern: RegExp;
-  readonly route: SocketRoute;
+  readonly route: WebSocketRoute;
   /** The largest message taken, in bytes: a larger one ends the connection (RFC 6455, 7.4.1: 1009). */
   readonly maxPayload: number;
   /** How many fragments a message may come in (1008 ends the connection), each of which keeps memory of its own. */
@@ -35,8 +35,8 @@ export interface SocketPath {
   readonly missedPings?: number;
 }
 
-export interface WebSocketsParts {
-  readonly paths: readonly SocketPath[];
+export interface WebSocketsOptions {
+  readonly paths: readonly WebSocketPath[];
   /** Who is let in. */
   readonly gate: Gate;
   /** Path all URLs start with, without a slash at its end. @default "" */
@@ -48,7 +48,7 @@ export interface WebSocketsParts {
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
   /** Told of each client that is refused. */
-  readonly onRefused?: TellRefused;
+  readonly onRefused?: OnRefused;
 }
 
 /** Clients ping every 10 s or so. Each ping has an answer that waits to be read. */
@@ -69,12 +69,12 @@ const ENDED = 4401;
 
 /** Every WebSocket of the server, let in by its route. */
 export class WebSockets {
-  readonly #parts: WebSocketsParts;
+  readonly #parts: WebSocketsOptions;
   #isClosed = false;
   readonly #endings = new WeakMap<WebSocket, AbortController>();
-  readonly #paths: readonly { readonly path: SocketPath; readonly server: WebSocketServer }[];
+  readonly #paths: readonly { readonly path: WebSocketPath; readonly server: WebSocketServer }[];
 
-  constructor(parts: WebSocketsParts) {
+  constructor(parts: WebSocketsOptions) {
     this.#parts = parts;
     this.#paths = parts.paths.map((path) => {
       // JPEGs do not shrink, and every deflater costs a quarter of a megabyte.
@@ -91,8 +91,8 @@ export class WebSockets {
     socket.on("error", () => {});
     this.#open(request, socket, head).catch((error: unknown) => {
       if (!(error instanceof HttpError)) this.#parts.onError?.(error);
-      const { address } = notedVisitor(request) ?? {};
-      this.#refuse(socket, error instanceof HttpError ? error : new HttpError(500, WENT_WRONG), address);
+      const { address } = notedClient(request) ?? {};
+      this.#refuse(socket, error instanceof HttpError ? error : new HttpError(500, INTERNAL_ERROR), address);
     });
   }
 
@@ -100,12 +100,12 @@ export class WebSockets {
     const { gate, pingMs = PING_MS } = this.#parts;
     gate.admit(request);
     // A page of others may open one, and the browser adds what it keeps for ours.
-    const { expiresAt } = await gate.identify(request, isOwnOrigin(request));
+    const { expiresAt } = await gate.authenticate(request, isOwnOrigin(request));
     if (socket.destroyed || this.#isClosed) return void socket.destroy();
     const { server, path, params } = this.#find(request);
     const open = path.route(request, params);
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      keepConnection(socket);
+      exemptFromEviction(socket);
       keepAlive(webSocket, pingMs, path.missedPings);
       limitPings(webSocket);
       webSocket.on("error", () => {});
@@ -114,7 +114,7 @@ export class WebSockets {
       webSocket.once("close", () => ending.abort());
       if (expiresAt !== undefined) {
         const end = () => this.#end(webSocket, ENDED, "What let you in is good no more.");
-        webSocket.once("close", gate.holding.until(expiresAt, end));
+        webSocket.once("close", gate.heldConnections.hold(expiresAt, end));
       }
       open(webSocket, ending.signal);
     });
@@ -159,7 +159,7 @@ export class WebSockets {
       "Content-Type": "application/json; charset=utf-8",
       "Content-Length": Buffer.byteLength(body),
       "Cache-Control": "no-store",
-      ...NO_DOCUMENT,
+      ...NON_DOCUMENT,
       Connection: "close",
       ...headers,
     };

@@ -14,7 +14,7 @@ const PIECES_AT_ONCE = 60_000;
 const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Keeps bodies that come in small pieces from taking memory and time; bodies that nobody reads are thrown away as they come. */
-export function bodyPieces(): RequestHandler {
+export function bodyPiecesMiddleware(): RequestHandler {
   const allowances = new TokenBuckets({ perSecond: PIECES_PER_SECOND, burst: PIECES_AT_ONCE });
   return (request, _response, next) => {
     // With a length, all that came at once is one piece.

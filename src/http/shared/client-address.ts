@@ -4,10 +4,10 @@ import proxyAddr from "proxy-addr";
 import { unmappedAddress } from "../../net/ip-network.ts";
 import { LOCAL_NETWORKS } from "../../net/local-networks.ts";
 import type { TrustedProxies } from "../../net/trusted-proxies.ts";
-import { type SignsAsked, showsProxy } from "./proxy-signs.ts";
+import { type ProxyHints, showsProxy } from "./proxy-signs.ts";
 
 /** Whoever asks over HTTP. */
-export interface Visitor {
+export interface Client {
   /** The address the request comes from, as far as it is known: behind a trusted proxy the one the proxy says. */
   readonly address: string;
   /** Whether that is surely of this machine or of a local network. */
@@ -23,7 +23,7 @@ export interface Visitor {
 }
 
 /** What a request says of where it comes from. */
-export interface Asking extends SignsAsked {
+export interface ConnectionInfo extends ProxyHints {
   /** The socket's other side. */
   readonly peer: string | undefined;
   /** Our side of it. @default not known */
@@ -31,7 +31,7 @@ export interface Asking extends SignsAsked {
 }
 
 /** Reads that of a request. */
-export function askingOf({ socket, headers, httpVersion: version = "1.1" }: AskedRequest): Asking {
+export function connectionInfoOf({ socket, headers, httpVersion: version = "1.1" }: AskedRequest): ConnectionInfo {
   const { remoteAddress: peer, localAddress } = socket;
   const isSecure = "encrypted" in socket && socket.encrypted === true;
   return { peer, localAddress, headers, isSecure, version };
@@ -44,7 +44,7 @@ type AskedRequest = Pick<IncomingMessage, "socket" | "headers"> & { readonly htt
  * that writes one of them passes on what the client wrote into the others. What an untrusted peer says counts only as
  * its word that the request is from elsewhere.
  */
-export function visitorOf(asking: Asking, trust: TrustedProxies): Visitor {
+export function clientOf(asking: ConnectionInfo, trust: TrustedProxies): Client {
   const { peer = "", headers, isSecure = false } = asking;
   const isPeerTrusted = trust(peer, 0);
   const hosts = [headers.host, ...(isPeerTrusted ? forwardedHosts(headers) : [])].filter((host) => Boolean(host));
@@ -54,47 +54,47 @@ export function visitorOf(asking: Asking, trust: TrustedProxies): Visitor {
     const isHidden = showsProxy(asking);
     return { ...known, address: unmappedAddress(peer), isLocal: !isHidden && LOCAL_NETWORKS.includes(peer), isHidden };
   }
-  const addresses = claims.map((claim) => farthest(peer, claim, trust));
+  const addresses = claims.map((claim) => addressBehindProxies(peer, claim, trust));
   return {
     ...known,
     isSecure: forwardedSecure(headers) ?? known.isSecure,
-    address: agreed(addresses),
+    address: commonAddress(addresses),
     isLocal: addresses.every((address) => LOCAL_NETWORKS.includes(address)),
     isHidden: false,
   };
 }
 
 /** The address alone, as a visitor's: for who has no time for more. */
-export function visitorAddress({ peer = "", headers }: Asking, trust: TrustedProxies): string {
+export function clientAddress({ peer = "", headers }: ConnectionInfo, trust: TrustedProxies): string {
   const claims = claimsOf(headers);
   if (claims.length === 0 || !trust(peer, 0)) return unmappedAddress(peer);
-  return agreed(claims.map((claim) => farthest(peer, claim, trust)));
+  return commonAddress(claims.map((claim) => addressBehindProxies(peer, claim, trust)));
 }
 
 /**
  * The address that several headers agree on. Else a client wrote one of them, in which it may say what it likes: by another
  * address each time it would pass every limit.
  */
-function agreed([first, ...others]: readonly string[]): string {
+function commonAddress([first, ...others]: readonly string[]): string {
   return first !== undefined && others.every((other) => other === first) ? first : UNKNOWN;
 }
 
 const UNKNOWN = "unknown";
 
-const visitors = new WeakMap<object, Visitor>();
+const clients = new WeakMap<object, Client>();
 
 /** Notes who asks, once it is known. */
-export function noteVisitor(request: object, visitor: Visitor): void {
-  visitors.set(request, visitor);
+export function noteClient(request: object, visitor: Client): void {
+  clients.set(request, visitor);
 }
 
 /** Who asks; undefined before it was found out. */
-export function notedVisitor(request: object): Visitor | undefined {
-  return visitors.get(request);
+export function notedClient(request: object): Client | undefined {
+  return clients.get(request);
 }
 
 /** Behind trusted proxies the address nearest to us that is not one of theirs. */
-function farthest(peer: string, claim: readonly string[], trust: TrustedProxies): string {
+function addressBehindProxies(peer: string, claim: readonly string[], trust: TrustedProxies): string {
   // Behind the peer, which is trusted, is but one.
   if (claim.length === 1) return unmappedAddress(claim[0] as string);
   const request = { headers: { "x-forwarded-for": claim.join(",") }, socket: { remoteAddress: peer } };
@@ -102,14 +102,14 @@ function farthest(peer: string, claim: readonly string[], trust: TrustedProxies)
 }
 
 /** What each header says, from the client to the last proxy. One that can be had from the others is left out. */
-function claimsOf(headers: Asking["headers"]): string[][] {
+function claimsOf(headers: ConnectionInfo["headers"]): string[][] {
   const forwardedFor = headers["x-forwarded-for"];
   const { forwarded } = headers;
   const realIp = headers["x-real-ip"];
   const claims: string[][] = [];
-  if (forwardedFor !== undefined) claims.push(String(forwardedFor).split(",").map(node));
+  if (forwardedFor !== undefined) claims.push(String(forwardedFor).split(",").map(addressIn));
   if (forwarded !== undefined) claims.push(readForwarded(forwarded));
-  const real = realIp === undefined ? undefined : node(String(realIp));
+  const real = realIp === undefined ? undefined : addressIn(String(realIp));
   // The proxy nearest to us writes its own peer there, which is in the others too.
   if (real !== undefined && !claims.some((claim) => claim.includes(real))) claims.push([real]);
   return claims;
@@ -117,10 +117,10 @@ function claimsOf(headers: Asking["headers"]): string[][] {
 
 /** The `for=` of each element (RFC 7239, 4); an element without is somebody unknown. */
 function readForwarded(header: string): string[] {
-  return header.split(",").map((element) => node(parameterOf(element, FOR) ?? ""));
+  return header.split(",").map((element) => addressIn(parameterOf(element, FOR) ?? ""));
 }
 
-function forwardedHosts(headers: Asking["headers"]): string[] {
+function forwardedHosts(headers: ConnectionInfo["headers"]): string[] {
   const [list = "", forwarded = ""] = [headers["x-forwarded-host"], headers.forwarded].map((value) =>
     String(value ?? ""),
   );
@@ -129,7 +129,7 @@ function forwardedHosts(headers: Asking["headers"]): string[] {
 }
 
 /** What the proxy nearest to the client says, which comes first. */
-function forwardedSecure(headers: Asking["headers"]): boolean | undefined {
+function forwardedSecure(headers: ConnectionInfo["headers"]): boolean | undefined {
   const [first = ""] = String(headers["x-forwarded-proto"] ?? "").split(",");
   const [element = ""] = (headers.forwarded ?? "").split(",");
   const scheme = (first.trim() || parameterOf(element, PROTO) || "").toLowerCase();
@@ -146,7 +146,7 @@ function parameterOf(element: string, pattern: RegExp): string | undefined {
 }
 
 /** An address, without the port that some proxies add (RFC 7239, 6); anything else is `unknown`. */
-function node(text: string): string {
+function addressIn(text: string): string {
   const trimmed = text.trim();
   const [, bracketed, dotted] = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/.exec(trimmed) ?? [];
   const address = bracketed ?? dotted ?? trimmed;

@@ -13,7 +13,7 @@ interface ErrorAnswer {
 const DRAIN_MS = 2000;
 
 /** Answers with an error, as JSON, although the request's body is still coming, and then closes the connection. */
-export async function answerEarly(request: Request, response: Response, error: ErrorAnswer): Promise<void> {
+export async function sendErrorEarly(request: Request, response: Response, error: ErrorAnswer): Promise<void> {
   const body = JSON.stringify({ error: error.message });
   response.status(error.status).set({ ...NO_CACHE, ...error.headers });
   response.set("Content-Type", "application/json; charset=utf-8");
@@ -44,6 +44,6 @@ export async function endEarly(request: IncomingMessage, response: ServerRespons
 }
 
 /** Whether a request has a body of which some is still to come. */
-export function isBodyComing({ headers, complete }: IncomingMessage): boolean {
+export function isBodyPending({ headers, complete }: IncomingMessage): boolean {
   return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }

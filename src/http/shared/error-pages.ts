@@ -1,5 +1,5 @@
 /** What a page says above an error's own sentence, and where it leads. */
-export interface ErrorWords {
+export interface ErrorPage {
   readonly heading: string;
   /** False for who is answered nothing at all, whatever the path: styles and images neither. */
   readonly isLetIn: boolean;
@@ -14,7 +14,7 @@ interface ErrorAnswer {
 }
 
 /** Once a browser shows the page of a 401, its own question for the password has been answered by nobody. */
-export function errorWords({ status, headers, isLetIn }: ErrorAnswer): ErrorWords {
+export function errorPage({ status, headers, isLetIn }: ErrorAnswer): ErrorPage {
   if (!isLetIn) return { heading: "This server does not let you in", isLetIn };
   const way = { label: "To the cameras", href: "/" };
   if (status === 401 && headers["WWW-Authenticate"]?.startsWith("Bearer")) {

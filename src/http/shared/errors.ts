@@ -1,11 +1,11 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { VariantLimitError } from "../../transform/encoders.ts";
-import { notedVisitor } from "./client-address.ts";
-import { answerEarly, isBodyComing } from "./early-response.ts";
-import { errorWords } from "./error-pages.ts";
-import { NO_DOCUMENT } from "./headers.ts";
-import { methodsOf } from "./methods.ts";
-import type { Limit, TellRefused } from "./refusals.ts";
+import { notedClient } from "./client-address.ts";
+import { isBodyPending, sendErrorEarly } from "./early-response.ts";
+import { errorPage } from "./error-pages.ts";
+import { NON_DOCUMENT } from "./headers.ts";
+import { allowedMethods } from "./methods.ts";
+import type { Limit, OnRefused } from "./refusals.ts";
 import { sendPage } from "./send-page.ts";
 
 /** An answer other than 2xx. The message is one plain sentence for a person. */
@@ -25,11 +25,11 @@ export class HttpError extends Error {
 }
 
 /** What those are told who are not to blame. */
-export const WENT_WRONG = "Something went wrong in the server; its log says what.";
+export const INTERNAL_ERROR = "Something went wrong in the server; its log says what.";
 
 /** What no route took. */
-export const notFound: RequestHandler = (request) => {
-  const methods = methodsOf(request.path);
+export const notFoundMiddleware: RequestHandler = (request) => {
+  const methods = allowedMethods(request.path);
   if (!methods.includes(request.method)) {
     const words = `${methods.slice(0, -1).join(", ")} and ${methods.at(-1)}`;
     throw new HttpError(405, `${request.method} is not understood here; ${words} are.`, { Allow: methods.join(", ") });
@@ -38,7 +38,7 @@ export const notFound: RequestHandler = (request) => {
 };
 
 /** Answers with an error as HTML for a browser that navigates, as JSON for everything else. */
-export function errorHandler({
+export function errorMiddleware({
   title,
   onError,
   onRefused = () => {},
@@ -46,11 +46,11 @@ export function errorHandler({
   title: string;
   onError: (error: unknown) => void;
   /** Told of each answer that is an error. */
-  onRefused?: TellRefused | undefined;
+  onRefused?: OnRefused | undefined;
 }): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const { status, message, headers, limit } = asHttpError(error);
-    onRefused(status, limit, notedVisitor(request)?.address);
+    onRefused(status, limit, notedClient(request)?.address);
     if (status === 500 && !(error instanceof HttpError)) onError(error);
     if (response.headersSent) {
       response.destroy();
@@ -58,9 +58,9 @@ export function errorHandler({
     }
     // Of the answer that was meant to be.
     response.removeHeader("Content-Type");
-    response.set(NO_DOCUMENT);
-    if (isBodyComing(request)) {
-      void answerEarly(request, response, { status, message, headers });
+    response.set(NON_DOCUMENT);
+    if (isBodyPending(request)) {
+      void sendErrorEarly(request, response, { status, message, headers });
       return;
     }
     response
@@ -68,8 +68,8 @@ export function errorHandler({
       .set({ "Cache-Control": "no-store", ...headers })
       .vary("Accept");
     if (request.accepts(["json", "html"]) === "html") {
-      const isLetIn = status !== 403 || notedVisitor(request) !== undefined;
-      sendPage(response, "error", { title, status, message, words: errorWords({ status, headers, isLetIn }) });
+      const isLetIn = status !== 403 || notedClient(request) !== undefined;
+      sendPage(response, "error", { title, status, message, words: errorPage({ status, headers, isLetIn }) });
     } else {
       response.json({ error: message });
     }
@@ -89,5 +89,5 @@ function asHttpError(error: unknown): HttpError {
   if (typeof status === "number" && status >= 400 && status < 500) {
     return new HttpError(status, "The request cannot be understood.");
   }
-  return new HttpError(500, WENT_WRONG);
+  return new HttpError(500, INTERNAL_ERROR);
 }

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import { methodsOf } from "./methods.ts";
+import { allowedMethods } from "./methods.ts";
 
 /** On a picture: whether it is the camera's own (1), or a card (0). */
 export const ONLINE_HEADER = "X-Stillstream-Online";
@@ -8,7 +8,7 @@ export const ONLINE_HEADER = "X-Stillstream-Online";
  * For every answer that is no page of ours: a browser that opens one as a document gives it no origin, runs nothing in it,
  * and goes by its type alone. Firefox applies the policy of a stream to each of its parts.
  */
-export const NO_DOCUMENT = {
+export const NON_DOCUMENT = {
   "Content-Security-Policy": "sandbox; default-src 'none'",
   "X-Content-Type-Options": "nosniff",
 } as const;
@@ -33,12 +33,12 @@ export const NO_CACHE = {
 const ALLOWED_HEADERS = "Cache-Control, Pragma, If-None-Match, If-Modified-Since, X-Requested-With";
 
 /** Answers what a browser asks before it asks from a page of another origin. For changes the answer allows nothing. */
-export const answerOptions: RequestHandler = (request, response, next) => {
+export const optionsMiddleware: RequestHandler = (request, response, next) => {
   if (request.method !== "OPTIONS") {
     next();
     return;
   }
-  response.set("Allow", methodsOf(request.path).join(", "));
+  response.set("Allow", allowedMethods(request.path).join(", "));
   const wanted = request.headers["access-control-request-method"] ?? "GET";
   if (wanted !== "GET" && wanted !== "HEAD") {
     for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]) response.removeHeader(name);

@@ -13,6 +13,6 @@ const OTHERS: readonly (readonly [path: RegExp, methods: readonly string[]])[] =
 ];
 
 /** What may be asked of a path. */
-export function methodsOf(path: string): readonly string[] {
+export function allowedMethods(path: string): readonly string[] {
   return OTHERS.find(([pattern]) => pattern.test(path))?.[1] ?? READING;
 }

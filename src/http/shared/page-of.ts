@@ -6,20 +6,20 @@ type Headers = IncomingMessage["headers"];
  * Returns the origin of the page that a browser asks for: by `Origin`, which may be `null`, else by `Referer`, since browsers send no
  * `Origin` for an `<img>`. A `Referer` that is no address counts as `null`. Undefined for programs, and for pages that hide where they are.
  */
-export function pageOf({ origin, referer }: Headers): string | undefined {
+export function pageOriginOf({ origin, referer }: Headers): string | undefined {
   if (origin !== undefined) return origin;
   if (referer === undefined || referer === "") return undefined;
   return URL.canParse(referer) ? new URL(referer).origin : "null";
 }
 
 /** What the browser says of the page itself, which no page can write: https://www.w3.org/TR/fetch-metadata/. */
-export function siteOf(headers: Headers): string | undefined {
+export function fetchSiteOf(headers: Headers): string | undefined {
   const site = headers["sec-fetch-site"];
   return site === undefined ? undefined : String(site);
 }
 
 /** Whether an origin is of a web page at the host, and the port, that a `Host` header has. */
-export function isHostOf(origin: string, host: string): boolean {
+export function isOriginAtHost(origin: string, host: string): boolean {
   try {
     const { protocol, host: originHost } = new URL(origin);
     // Parsed as the origin was, a default port and capital letters make no difference.

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { isLoopbackHost } from "./host-names.ts";
-import { isHostOf, pageOf, siteOf } from "./page-of.ts";
+import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-of.ts";
 
 type Headers = IncomingMessage["headers"];
 
 /** What tells of a proxy. */
-export interface SignsAsked {
+export interface ProxyHints {
   readonly headers: Headers;
   /** Whether the client's connection to us is TLS. @default false */
   readonly isSecure?: boolean;
@@ -40,11 +40,11 @@ const OF_PROXIES: ReadonlySet<string> = new Set([
  * Whether a request came through a proxy: a proxy says so, or what a browser says of itself and what reached us
  * contradict each other. What no browser sent, and what a forwarder of bare TCP carried, shows nothing.
  */
-export function showsProxy({ headers, isSecure = false, version = "1.1" }: SignsAsked): boolean {
+export function showsProxy({ headers, isSecure = false, version = "1.1" }: ProxyHints): boolean {
   const isOfProxy = (name: string) => name.startsWith("x-forwarded-") || OF_PROXIES.has(name);
   if (Object.entries(headers).some(([name, value]) => value !== undefined && isOfProxy(name))) return true;
   const { host = "" } = headers;
-  const [page, site] = [pageOf(headers), siteOf(headers)];
+  const [page, site] = [pageOriginOf(headers), fetchSiteOf(headers)];
   const isBrowser = site !== undefined || headers["upgrade-insecure-requests"] !== undefined;
   // All browsers speak HTTP/1.1 or newer, and name whom they ask; nginx up to 1.29 asks by HTTP/1.0 unless told otherwise.
   if (isBrowser && version === "1.0") return true;
@@ -53,6 +53,6 @@ export function showsProxy({ headers, isSecure = false, version = "1.1" }: Signs
   if (site !== undefined && !isSecure && !isLoopbackHost(host)) return true;
   if (page === undefined || page === "null") return false;
   // The page is of our own origin, which the browser calls otherwise than the proxy does.
-  if (site === "same-origin") return !isHostOf(page, host) || (!isSecure && page.startsWith("https:"));
-  return site === undefined && !isSecure && page.startsWith("https:") && isHostOf(page, host);
+  if (site === "same-origin") return !isOriginAtHost(page, host) || (!isSecure && page.startsWith("https:"));
+  return site === undefined && !isSecure && page.startsWith("https:") && isOriginAtHost(page, host);
 }

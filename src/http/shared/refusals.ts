@@ -26,7 +26,7 @@ export const LIMITS = {
 export type Limit = keyof typeof LIMITS;
 
 /** Told of each answer that is an error, by its status, and of the limit that somebody of an address has reached by it. */
-export type TellRefused = (status: number, limit?: Limit, address?: string) => void;
+export type OnRefused = (status: number, limit?: Limit, address?: string) => void;
 
 /** What was refused since the start: counted for the metrics, and each limit in the log once a minute at most. */
 export class Refusals {
@@ -40,7 +40,7 @@ export class Refusals {
     this.#say = say;
   }
 
-  readonly answered: TellRefused = (status, limit, address = "unknown") => {
+  readonly answered: OnRefused = (status, limit, address = "unknown") => {
     this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
     if (limit !== undefined) this.reached(limit, address);
   };

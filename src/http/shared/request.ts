@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
 import { unmappedAddress } from "../../net/ip-network.ts";
-import { notedVisitor } from "./client-address.ts";
+import { notedClient } from "./client-address.ts";
 import { HttpError } from "./errors.ts";
 
 /** A parameter that is one of some words; undefined when absent or bare. Throws an HttpError 400 for any other value. */
@@ -97,19 +97,19 @@ export function withParameter(request: Request, name: string, value: string): st
 export function addressOf(request: Pick<IncomingMessage, "socket">): string {
   const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
   const host = unmappedAddress(remoteAddress);
-  const { address = host } = notedVisitor(request) ?? {};
+  const { address = host } = notedClient(request) ?? {};
   if (address !== host) return address;
   return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;
 }
 
 /** What a client calls itself by `?key=`, to find itself again or take its own place; null without. */
-export function keyOf({ url = "" }: Pick<IncomingMessage, "url">): string | null {
+export function clientKeyOf({ url = "" }: Pick<IncomingMessage, "url">): string | null {
   const key = new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("key") ?? "";
   return key === "" || !url.includes("?") ? null : key.slice(0, MAX_KEY_LENGTH);
 }
 
 /** Every key that a client gives, by which it finds itself among others: a page may have several viewers. */
-export function keysOf({ url = "" }: Pick<IncomingMessage, "url">): string[] {
+export function clientKeysOf({ url = "" }: Pick<IncomingMessage, "url">): string[] {
   const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
   return new URLSearchParams(query).getAll("key").map((key) => key.slice(0, MAX_KEY_LENGTH));
 }

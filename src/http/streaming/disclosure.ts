@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { PublisherStatus } from "../../core/ingest/publisher.ts";
 import { isUser } from "../access/authorization.ts";
-import { keysOf } from "../shared/request.ts";
+import { clientKeysOf } from "../shared/request.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
 
 /** Digests are of this run: what a client kept of one tells nothing of the next. */
@@ -27,7 +27,7 @@ type Discreet<T extends { readonly address: string }> = Omit<T, "address"> & { r
 export type ToldSender = Discreet<PublisherStatus>;
 
 export function disclosureTo(request: Pick<IncomingMessage, "url">): Disclosure {
-  return { isUser: isUser(request), own: new Set(keysOf(request)) };
+  return { isUser: isUser(request), own: new Set(clientKeysOf(request)) };
 }
 
 /** The viewers that a client is told of: all of them with digests for keys, to a guest those alone whose keys it gave. */

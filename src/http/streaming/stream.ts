@@ -6,10 +6,10 @@ import type { Camera } from "../../core/camera.ts";
 import { Ladder } from "../../transform/ladder.ts";
 import type { Variants } from "../../transform/variants.ts";
 import { BARE_PASS } from "../access/bare-pass.ts";
-import { keepConnection } from "../limits/connections.ts";
+import { exemptFromEviction } from "../limits/connections.ts";
 import { endWhenGone } from "../server/half-closed.ts";
 import { NO_CACHE } from "../shared/headers.ts";
-import { addressOf, keyOf, oneOfParameter, switchParameter, withParameter } from "../shared/request.ts";
+import { addressOf, clientKeyOf, oneOfParameter, switchParameter, withParameter } from "../shared/request.ts";
 import { sendPage } from "../shared/send-page.ts";
 import { latencyToDefend } from "./adapt-query.ts";
 import { AdaptiveStream } from "./adaptive-stream.ts";
@@ -70,7 +70,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
       framing,
       variant: variantKeyOrNull(spec),
       address: addressOf(request),
-      key: keyOf(request),
+      key: clientKeyOf(request),
     };
     const viewer = viewers.admit(details, () => response.destroy());
     const writer = new PartWriter({
@@ -102,7 +102,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
       viewers.remove(viewer);
     });
     tuneSocket(socket);
-    keepConnection(socket, response);
+    exemptFromEviction(socket, response);
     endWhenGone(socket, response);
     response.flushHeaders();
     writer.open();

@@ -1,6 +1,6 @@
 import { Slots, type SlotsOptions } from "../../net/slots.ts";
 import type { Histogram } from "../../util/histogram.ts";
-import { takePlace } from "../limits/take-slot.ts";
+import { takeSlot } from "../limits/take-slot.ts";
 import { HttpError } from "../shared/errors.ts";
 import type { Refusals } from "../shared/refusals.ts";
 import { Viewer, type ViewerDetails } from "./viewer.ts";
@@ -10,17 +10,17 @@ import { type Taken, ViewerTotals } from "./viewer-totals.ts";
 /** Everybody who watches over HTTP, a stream or a subscription each, and the limit to how many may. */
 export class Viewers {
   readonly #places: Slots;
-  readonly #onReached: Refusals["reached"];
+  readonly #onLimitReached: Refusals["reached"];
   readonly #viewers = new Map<Viewer, () => void>();
   readonly #totals = new Map<string, ViewerTotals>();
   #count = 0;
   #refused = 0;
 
   /** Without `room`, all of them may be of one address. */
-  constructor(max: number, room: Partial<SlotsOptions> = {}, onReached: Refusals["reached"] = () => {}) {
-    const onGivenUp = (address: string) => onReached("viewers-given-up", address);
+  constructor(max: number, room: Partial<SlotsOptions> = {}, onLimitReached: Refusals["reached"] = () => {}) {
+    const onGivenUp = (address: string) => onLimitReached("viewers-given-up", address);
     this.#places = new Slots({ max, perAddress: max, ...room, onEvicted: onGivenUp });
-    this.#onReached = onReached;
+    this.#onLimitReached = onLimitReached;
   }
 
   /**
@@ -70,11 +70,11 @@ export class Viewers {
 
   #takePlace(address: string, giveUp: () => void): () => void {
     try {
-      return takePlace(this.#places, address, { limit: "viewers", what: "viewers", giveUp });
+      return takeSlot(this.#places, address, { limit: "viewers", what: "viewers", giveUp });
     } catch (error) {
       if (!(error instanceof HttpError) || error.limit === undefined) throw error;
       this.#refused++;
-      this.#onReached(error.limit, address);
+      this.#onLimitReached(error.limit, address);
       // Told here, since clients of `/live` get no answer over HTTP that would be counted.
       throw new HttpError(error.status, error.message, error.headers);
     }

@@ -12,7 +12,7 @@ import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Feeds } from "../../../src/http/streaming/feed.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
-import { createWebSockets } from "../../../src/http/websocket-routes.ts";
+import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { Cards } from "../../../src/transform/placeholders.ts";
@@ -65,11 +65,11 @@ async function serveLocked(t: TestContext, written = PASSWORD) {
     tuneSocket: () => {},
   };
   const messages = new MessageLog();
-  const shared = { cameras: list, gate, inlets: new Map() };
+  const shared = { cameras: list, gate, publisherSlots: new Map() };
   const live = { ...watching, messagesOf: () => messages };
   const web = new WebServer({
     app: createApp({ ...shared, ...watching }),
-    webSockets: createWebSockets({ ...shared, live }),
+    webSockets: createWebSocketRoutes({ ...shared, live }),
   });
   t.after(() => web.cut());
   return { url: await listen(t, web.server), gate, state };
@@ -447,7 +447,7 @@ test("streams and live connections end with the token that let them in, or when 
   const long = await grant(["door"], ["view"]);
   const another = await liveClient(t, `${url}/live?token=${long}`);
   state.key = Buffer.alloc(32, 9);
-  gate.holding.endAll();
+  gate.heldConnections.endAll();
   assert.equal((await another.closed)[0], 4401);
   assert.equal(await statusOf(`${url}/video_feed?token=${long}`), 401);
 });

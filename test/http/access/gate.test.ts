@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
-import { Gate, type GateRules, judge } from "../../../src/http/access/gate.ts";
+import { checkClient, Gate, type GateOptions } from "../../../src/http/access/gate.ts";
 import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
-import { createWebSockets } from "../../../src/http/websocket-routes.ts";
+import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { parseTrustedProxies, type TrustedProxies, trustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { listen } from "../../support/serve.ts";
 import { ask, handCamera, headOf, send } from "../raw.ts";
@@ -14,7 +14,7 @@ const trust = (text: string) => parseTrustedProxies(text) as TrustedProxies;
 const STRANGER = "203.0.113.7";
 
 interface Case {
-  readonly rules?: GateRules;
+  readonly rules?: GateOptions;
   readonly peer: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly version?: string | undefined;
@@ -290,7 +290,7 @@ function own(host: string): Case {
 test("who is let in is decided by the peer, what proxies say of it, and the name it asks for", () => {
   for (const { rules = {}, peer, headers = {}, version = "1.1", refused, address, ...socket } of CASES) {
     const what = JSON.stringify({ peer, headers, rules, version, ...socket });
-    const { visitor, refusal } = judge({ peer, headers, version, ...socket }, rules);
+    const { visitor, refusal } = checkClient({ peer, headers, version, ...socket }, rules);
     if (refused === undefined) assert.equal(refusal, undefined, what);
     else assert.match(refusal ?? "it was let in", refused, what);
     assert.equal(visitor.address, address ?? peer, what);
@@ -321,11 +321,11 @@ test("trusted proxies are as many as are said, or in the ranges that are named; 
 });
 
 /** Everything the port serves. */
-async function serveAll(t: TestContext, rules: GateRules): Promise<string> {
+async function serveAll(t: TestContext, rules: GateOptions): Promise<string> {
   const { camera } = handCamera(t);
   const gate = new Gate(rules);
-  const shared = { cameras: [camera] as const, gate, inlets: new Map() };
-  const web = new WebServer({ app: createApp(shared), webSockets: createWebSockets(shared) });
+  const shared = { cameras: [camera] as const, gate, publisherSlots: new Map() };
+  const web = new WebServer({ app: createApp(shared), webSockets: createWebSocketRoutes(shared) });
   t.after(() => web.cut());
   return await listen(t, web.server);
 }

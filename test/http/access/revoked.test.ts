@@ -9,12 +9,12 @@ import { Users } from "../../../src/auth/users.ts";
 import type { Camera } from "../../../src/core/camera.ts";
 import { Authenticator } from "../../../src/http/access/authenticator.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
-import { Holding } from "../../../src/http/access/held-connections.ts";
+import { HeldConnections } from "../../../src/http/access/held-connections.ts";
 import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Feeds } from "../../../src/http/streaming/feed.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
-import { createWebSockets } from "../../../src/http/websocket-routes.ts";
+import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
 import { Cards } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
@@ -34,7 +34,7 @@ async function serveLocked(t: TestContext) {
     { name: "owner", passwordHash: parsePasswordHash("plugh") as PasswordHash, storedText: "plugh" },
   ]);
   const gate = new Gate({}, new Authenticator({ users, key: () => state.key, realm: "House" }));
-  const shared = { cameras: [camera] as [Camera], inlets: new Map([["phone", inlet]]), gate };
+  const shared = { cameras: [camera] as [Camera], publisherSlots: new Map([["phone", inlet]]), gate };
   const viewers = new Viewers(10);
   const variants = new Variants(camera);
   const messages = new MessageLog();
@@ -48,13 +48,13 @@ async function serveLocked(t: TestContext) {
   const live = { ...watching, messagesOf: () => messages };
   const web = new WebServer({
     app: createApp({ ...shared, ...watching }),
-    webSockets: createWebSockets({ ...shared, live }),
+    webSockets: createWebSocketRoutes({ ...shared, live }),
   });
   const url = await listen(t, web.server);
   t.after(() => web.cut());
   const revoke = () => {
     state.key = Buffer.alloc(32, 9);
-    gate.holding.endAll();
+    gate.heldConnections.endAll();
   };
   return { url, shown, inlet, viewers, revoke, state, gate };
 }
@@ -171,16 +171,16 @@ test("a request that is looked at while all tokens are revoked is looked at agai
   const socket = { remoteAddress: "127.0.0.1" } as Socket;
   const asked = { url: `/video_feed?token=${token}`, headers: {}, socket };
   gate.admit(asked);
-  const identified = gate.identify(asked);
+  const identified = gate.authenticate(asked);
   state.key = Buffer.alloc(32, 9);
-  gate.holding.endAll();
+  gate.heldConnections.endAll();
   await assert.rejects(identified, /This token is not good/);
 });
 
 test("what is held ends when the clock is set past its time, within seconds", async () => {
   let now = Date.UTC(2026, 10, 29);
-  const holding = new Holding(() => now);
-  const ended = new Promise<void>((resolve) => holding.until(now / 1000 + 3600, resolve));
+  const holding = new HeldConnections(() => now);
+  const ended = new Promise<void>((resolve) => holding.hold(now / 1000 + 3600, resolve));
   now += 2 * 3_600_000;
   // The timer keeps no process from its end.
   const alive = setTimeout(() => {}, 60_000);

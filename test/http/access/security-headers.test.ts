@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
-import type { EmbeddingRules } from "../../../src/http/access/security-headers.ts";
+import type { CrossOriginOptions } from "../../../src/http/access/security-headers.ts";
 import { createApp } from "../../../src/http/app.ts";
-import { ReadyAnswer } from "../../../src/http/limits/fast-reject.ts";
+import { PreparedResponse } from "../../../src/http/limits/fast-reject.ts";
 import { Limits } from "../../../src/http/limits/limits.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { SCRIPT_POLICY } from "../../../src/http/shared/headers.ts";
@@ -20,8 +20,8 @@ const DASH = "https://dash.example";
 const EVIL = "https://evil.example";
 const HTML = "text/html,application/xhtml+xml";
 
-async function headersOf(t: TestContext, embedding: EmbeddingRules, headers: Record<string, string>, path = "/") {
-  const url = await serve(t, { cameras: [handCamera(t).camera], embedding });
+async function headersOf(t: TestContext, crossOrigin: CrossOriginOptions, headers: Record<string, string>, path = "/") {
+  const url = await serve(t, { cameras: [handCamera(t).camera], crossOrigin });
   return (await fetch(url + path, { headers })).headers;
 }
 
@@ -73,7 +73,7 @@ test("every answer that is no page of ours is a document without origin or scrip
 
 test("so are the answers that no route makes", async (t) => {
   const { url } = await servePush(t, [pushCamera(t)]);
-  assert.match(new ReadyAnswer(400, "No.").bytes, /\r\nContent-Security-Policy: sandbox; default-src 'none'\r\n/);
+  assert.match(new PreparedResponse(400, "No.").bytes, /\r\nContent-Security-Policy: sandbox; default-src 'none'\r\n/);
   const asked = ["GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"];
   for (const bytes of [...asked, "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"]) {
     const { headers } = await headOf(send(t, url, bytes));
@@ -121,7 +121,7 @@ test("with frames named, browsers show our pages in those and in ours alone", as
 });
 
 test("by default no page that says it is of another network has ours in a frame, and local ones and readers have", async (t) => {
-  const policy = async (headers: Record<string, string>, rules: EmbeddingRules = {}) =>
+  const policy = async (headers: Record<string, string>, rules: CrossOriginOptions = {}) =>
     (await headersOf(t, rules, { Accept: HTML, ...headers })).get("content-security-policy") ?? "";
   for (const Referer of [`${EVIL}/`, "http://203.0.113.7/", "nonsense"]) {
     assert.match(await policy({ Referer }), /; frame-ancestors 'self'$/, Referer);
@@ -137,7 +137,7 @@ test("by default no page that says it is of another network has ours in a frame,
 });
 
 test("with origins named, a page of others opens no /live, and ours and programs do", async (t) => {
-  const { url } = await serveLive(t, [handCamera(t).camera], { embedding: { origins: [DASH] } });
+  const { url } = await serveLive(t, [handCamera(t).camera], { crossOrigin: { origins: [DASH] } });
   for (const origin of [undefined, DASH, new URL(url).origin]) {
     await liveClient(t, url, origin === undefined ? {} : { origin });
   }

@@ -3,13 +3,13 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
 import { Gate } from "../../../src/http/access/gate.ts";
-import { type AppParts, createApp } from "../../../src/http/app.ts";
-import { Limits, type LimitsParts } from "../../../src/http/limits/limits.ts";
-import { GIVEN_UP } from "../../../src/http/limits/take-slot.ts";
+import { type AppOptions, createApp } from "../../../src/http/app.ts";
+import { Limits, type LimitsOptions } from "../../../src/http/limits/limits.ts";
+import { SLOT_LOST } from "../../../src/http/limits/take-slot.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Refusals } from "../../../src/http/shared/refusals.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
-import { createWebSockets } from "../../../src/http/websocket-routes.ts";
+import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
 import { liveClient, serveLive } from "../../support/live.ts";
@@ -17,7 +17,7 @@ import { listen } from "../../support/serve.ts";
 import { get, testIdentity } from "../../support/tls.ts";
 import { ask, handCamera, headOf, type RawAnswer, send } from "../raw.ts";
 
-interface Options extends Partial<LimitsParts>, Pick<Partial<AppParts>, "viewers"> {
+interface Options extends Partial<LimitsOptions>, Pick<Partial<AppOptions>, "viewers"> {
   readonly tlsPem?: string;
   readonly headTimeoutMs?: number;
 }
@@ -31,14 +31,14 @@ async function serveLimited(t: TestContext, { tlsPem, headTimeoutMs, viewers, ..
   const limits = new Limits({ maxConnections: 1000, maxRequests: 300, hasTime: () => true, ...given, refusals });
   const shared = {
     cameras: [hand.camera] as const,
-    inlets: new Map(),
+    publisherSlots: new Map(),
     gate: new Gate({ trust }),
     onRefused: refusals.answered,
-    onReached: refusals.reached,
+    onLimitReached: refusals.reached,
   };
   const web = new WebServer({
     app: createApp({ ...shared, viewers: viewers ?? new Viewers(100) }),
-    webSockets: createWebSockets(shared),
+    webSockets: createWebSocketRoutes(shared),
     limits,
     tlsPem,
     ...(headTimeoutMs !== undefined && { headTimeoutMs }),
@@ -279,7 +279,7 @@ test("a head may have 16 KB; a longer one, and what is no request, is answered w
 });
 
 test("when an address has all connections it may have, the one that was idle longest makes room, and no viewer does", async (t) => {
-  const { url, hand, limits, refusals } = await serveLimited(t, { maxConnections: 20, isSpared: () => false });
+  const { url, hand, limits, refusals } = await serveLimited(t, { maxConnections: 20, isExempt: () => false });
   const stream = ask(t, `${url}/video_feed`);
   assert.equal((await headOf(stream)).status, 200);
   const idle = await openMany(t, url, 40);
@@ -293,7 +293,7 @@ test("when an address has all connections it may have, the one that was idle lon
 });
 
 test("connections that all carry something that lasts make no room: who comes then is told so", async (t) => {
-  const { url, refusals, limits } = await serveLimited(t, { maxConnections: 10, isSpared: () => false });
+  const { url, refusals, limits } = await serveLimited(t, { maxConnections: 10, isExempt: () => false });
   const streams = Array.from({ length: 5 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
   const late = ask(t, `${url}/video_feed`);
@@ -397,7 +397,7 @@ test("a live connection that is given up is closed in words, and a subscription 
   const viewers = new Viewers(3, { perAddress: 3 }, refusals.reached);
   const { url } = await serveLive(t, [handCamera(t).camera], {
     viewers,
-    onReached: refusals.reached,
+    onLimitReached: refusals.reached,
     gate: new Gate({ trust: (address) => address === "127.0.0.1" }),
   });
   const watch = (address: string) => liveClient(t, url, { headers: { "X-Forwarded-For": address } });
@@ -406,18 +406,18 @@ test("a live connection that is given up is closed in words, and a subscription 
   await until("it has all places", () => viewers.count("test") === 3);
   const other = await watch("10.0.0.2");
   const [code, reason] = await clients[2].closed;
-  assert.deepEqual([code, String(reason)], [1013, GIVEN_UP]);
+  assert.deepEqual([code, String(reason)], [1013, SLOT_LOST]);
   other.subscribe("test");
   const errors = () => clients[0].said.filter(({ type }) => type === "error");
   await until("it is told so", () => errors().length > 0);
-  assert.deepEqual(errors(), [{ type: "error", id: 3, message: GIVEN_UP }]);
+  assert.deepEqual(errors(), [{ type: "error", id: 3, message: SLOT_LOST }]);
   await until("the other watches", () => other.states.length > 0);
   assert.equal(refusals.count("live-connections-given-up"), 1);
   assert.equal(refusals.count("viewers-given-up"), 1);
 });
 
 test("when all connections carry what lasts, the address with the most gives one up to another", async (t) => {
-  const { url, refusals } = await serveLimited(t, { maxConnections: 4, isSpared: () => true });
+  const { url, refusals } = await serveLimited(t, { maxConnections: 4, isExempt: () => true });
   const streams = Array.from({ length: 4 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
   assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 503);
@@ -449,7 +449,7 @@ test("over TLS connections count once, make room, and requests on them are refus
     tlsPem,
     maxConnections: 20,
     maxRequests: 5,
-    isSpared: () => false,
+    isExempt: () => false,
   });
   const statuses = [];
   for (let number = 0; number < 20; number++) statuses.push((await get(`${url}/api/cameras`, tlsPem)).status);

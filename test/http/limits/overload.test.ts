@@ -16,7 +16,7 @@ function simulate(
     [busyMs, lookedAt] = [0, now];
     return share;
   };
-  const overload = new Overload({ least: 100, leastBurst: 50, busyShare, now: () => now });
+  const overload = new Overload({ minPerSecond: 100, minBurst: 50, busyShare, now: () => now });
   return Array.from({ length: seconds }, (_, second) => {
     let answered = 0;
     for (let number = 0; number < offered(second); number++) {

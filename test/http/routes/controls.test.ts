@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Control } from "../../../src/core/controls.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
-import type { AppParts } from "../../../src/http/app.ts";
+import type { AppOptions } from "../../../src/http/app.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { fakeControls } from "../../support/controls.ts";
 import { deferred } from "../../support/deferred.ts";
@@ -11,7 +11,7 @@ import { ask, handCamera, headOf } from "../raw.ts";
 
 const PATH = "/api/cameras/desk/controls";
 
-async function serveDesk(t: TestContext, parts: Partial<AppParts> = {}) {
+async function serveDesk(t: TestContext, parts: Partial<AppOptions> = {}) {
   const controls = fakeControls();
   const { camera } = handCamera(t, { name: "desk", title: "Desk", driver: "webcam", controls });
   const plain = handCamera(t, { name: "plain", title: "Plain", driver: "fake" });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import express from "express";
-import { createMessageStream } from "../../../src/http/routes/message-stream.ts";
+import { messageStreamRoute } from "../../../src/http/routes/message-stream.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
 import { until } from "../../support/deferred.ts";
 import { listen, serve } from "../../support/serve.ts";
@@ -248,7 +248,7 @@ test("a reader that takes nothing holds nothing of ours, and misses what is no l
 
 test("a stream on which nothing is said has a comment now and then", async (t) => {
   const [messages, { camera }] = [new MessageLog(), handCamera(t)];
-  const stream = createMessageStream(() => messages, undefined, 20);
+  const stream = messageStreamRoute(() => messages, undefined, 20);
   const app = express().get("/", (request, response) => stream(camera, request, response));
   const answer = ask(t, await listen(t, createServer(app)));
   await until("three have come", () => answer.body().toString().split(": nothing new\n\n").length > 3);

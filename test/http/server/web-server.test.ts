@@ -134,7 +134,7 @@ test("garbage, half a handshake and silence hold nobody else up, and end with th
 test("another certificate is shown to those who come after it was set", async (t) => {
   const { url, web } = await serveTls(t);
   const other = testIdentity();
-  web.setIdentity(other);
+  web.setCertificate(other);
   assert.equal((await get(`${url}/healthz`, other)).status, 200);
   await assert.rejects(get(`${url}/healthz`, PEM));
 });

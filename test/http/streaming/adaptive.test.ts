@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { crc32 } from "node:zlib";
-import type { AppParts } from "../../../src/http/app.ts";
+import type { AppOptions } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { loadNotsentLowat } from "../../../src/net/notsent-lowat.ts";
 import { loadTcpInfo } from "../../../src/net/tcp-info.ts";
@@ -29,7 +29,7 @@ const picture = await noisePicture(320, 240, { quality: 92 });
 const FPS = 20;
 
 /** A server whose camera gives one picture again and again, and what it says of its viewers. */
-async function serveSteady(t: TestContext, parts: Partial<AppParts> = {}, adapts = false) {
+async function serveSteady(t: TestContext, parts: Partial<AppOptions> = {}, adapts = false) {
   const camera = testCamera(t, {
     isAdaptive: adapts,
     async *open({ signal }) {

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AppParts, createApp } from "../../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { buildPart } from "../../../src/http/streaming/multipart.ts";
 import { until } from "../../support/deferred.ts";
@@ -14,7 +14,7 @@ import { ask, handCamera, headOf, lengthParts } from "../raw.ts";
 const HEAVY = 1_000_000;
 
 /** A server with a camera that gives a megabyte every 10 ms, each with its number, and the server's ends of its connections. */
-async function serveHeavy(t: TestContext, parts: Partial<AppParts> = {}) {
+async function serveHeavy(t: TestContext, parts: Partial<AppOptions> = {}) {
   const camera = testCamera(t, {
     async *open({ signal }) {
       const bytes = heavyJpeg(HEAVY);

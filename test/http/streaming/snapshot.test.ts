@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import { type AppParts, createApp } from "../../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { Cards } from "../../../src/transform/placeholders.ts";
 import { notedCards } from "../../support/cards.ts";
@@ -17,7 +17,7 @@ const a = tinyJpeg({ label: "a" });
 const b = tinyJpeg({ label: "another" });
 
 /** A server with one camera whose pictures the test gives by hand, kept open by a viewer. */
-async function serveWatched(t: TestContext, parts: Partial<AppParts> = {}) {
+async function serveWatched(t: TestContext, parts: Partial<AppOptions> = {}) {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], ...parts });
   await headOf(ask(t, `${url}/video_feed`));

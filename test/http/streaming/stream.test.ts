@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BOUNDARY } from "../../../src/core/boundary.ts";
 import { Camera } from "../../../src/core/camera.ts";
-import type { AppParts } from "../../../src/http/app.ts";
+import type { AppOptions } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { readLayout } from "../../../src/jpeg/components.ts";
 import { Cards } from "../../../src/transform/placeholders.ts";
@@ -20,7 +20,7 @@ const a = tinyJpeg({ label: "a" });
 const b = tinyJpeg({ label: "another" });
 
 /** A server with one camera whose pictures the test gives by hand. */
-async function serveHand(t: TestContext, parts: Partial<AppParts> = {}) {
+async function serveHand(t: TestContext, parts: Partial<AppOptions> = {}) {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], ...parts });
   const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;

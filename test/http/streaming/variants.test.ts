@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import type { Camera } from "../../../src/core/camera.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
-import { type AppParts, createApp } from "../../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { JpegSplitter } from "../../../src/jpeg/split.ts";
 import { EncodeSlots } from "../../../src/transform/encode-slots.ts";
@@ -22,7 +22,7 @@ const [a, b, c] = (await Promise.all([1, 2, 3].map((seed) => noisePicture(64, 48
   Buffer,
 ];
 
-async function serveHand(t: TestContext, parts: Partial<AppParts> = {}) {
+async function serveHand(t: TestContext, parts: Partial<AppOptions> = {}) {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], ...parts });
   const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;

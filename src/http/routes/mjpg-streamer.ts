@@ -10,7 +10,7 @@ import type { CameraHandler } from "../streaming/stream.ts";
  * of the query counts, since its clients append cache busters in ways of their own: `?action=stream&1608`,
  * `?action=stream?x` (mjpg-streamer, plugins/output_http/httpd.c).
  */
-export function actionAlias(
+export function mjpgStreamerRoute(
   all: CameraSet,
   handlers: { readonly stream: CameraHandler; readonly snapshot: CameraHandler },
 ): RequestHandler {

@@ -4,7 +4,7 @@ import { NO_CACHE } from "../shared/headers.ts";
 import { pathPattern } from "../shared/paths.ts";
 
 /** Answers with an address as a QR code. */
-export async function sendCode(response: Response, url: string): Promise<void> {
+export async function sendQrCode(response: Response, url: string): Promise<void> {
   const { renderSVG } = await import("uqr");
   response
     .set(NO_CACHE)
