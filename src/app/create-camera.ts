@@ -24,7 +24,7 @@ export function cameraRedactor(config: CameraConfig): Redactor {
 
 /** Where pictures are sent to a camera; undefined for one that fetches its own. */
 export function createPublisherSlot(config: CameraConfig): PublisherSlot | undefined {
-  return driverOf(config).takesPictures === true ? new PublisherSlot({ stallMs: config.stallMs }) : undefined;
+  return driverOf(config).acceptsUploads === true ? new PublisherSlot({ stallMs: config.stallMs }) : undefined;
 }
 
 /** What a camera is put together with. */
@@ -50,9 +50,9 @@ export function cameraOptions(
     stallMs,
     isAlwaysOn: always,
     isAdaptive: adapts,
-    isListening: evaluateTrait(driverOf(config).listens, options),
+    isListening: evaluateTrait(driverOf(config).isListener, options),
     messages,
-    open: redactDriver((context) => driverOf(config).open(options, { ...context, inlet }), redactor),
+    open: redactDriver((context) => driverOf(config).open(options, { ...context, publisherSlot: inlet }), redactor),
     repair,
     controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event, redactor),

@@ -19,7 +19,7 @@ export async function startupBanner(
   const [here = "", ...network] = urls("");
   const lines = [`stillstream ${version} shows ${names.join(", ")}, ${chosenBy}.`, "", `  On this machine   ${here}`];
   for (const url of network) lines.push(`  On your network   ${url}`);
-  const taking = cameras.filter(({ driver }) => drivers[driver]?.takesPictures === true);
+  const taking = cameras.filter(({ driver }) => drivers[driver]?.acceptsUploads === true);
   const publishUrls = taking.map(({ name }) => urls(`cameras/${name}/publish`).at(network.length > 0 ? 1 : 0) ?? "");
   for (const [index, url] of publishUrls.entries())
     lines.push(`  Send to ${`${taking[index]?.name}`.padEnd(9)} ${url}`);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { findPiProgram } from "../drivers/rpicam/programs.ts";
+import { findPiProgram } from "../drivers/rpicam/list-pi-cameras.ts";
 import { findProgram } from "../util/process/child-process.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 

@@ -6,7 +6,7 @@ import type { PublisherSlot } from "../core/ingest/publisher-slot.ts";
 /** What a driver is given to work with, anew each time it is opened. */
 export interface OpenContext extends DriverContext {
   /** Where pictures come in that are sent over HTTP; of a driver that takes them. */
-  readonly inlet?: PublisherSlot | undefined;
+  readonly publisherSlot?: PublisherSlot | undefined;
 }
 
 /**
@@ -24,11 +24,11 @@ export interface CameraDriver<S extends z.ZodObject = z.ZodObject> {
    * True for a driver that peers connect to, or send to: it is open from start to stop unless told otherwise, and silence
    * is no failure of it: it is never closed for want of pictures.
    */
-  readonly listens?: ByOptions<S>;
+  readonly isListener?: ByOptions<S>;
   /** Whether it is kept open, watched or not, unless told otherwise. @default as `listens` */
-  readonly always?: ByOptions<S>;
+  readonly isAlwaysOpen?: ByOptions<S>;
   /** True for a driver whose pictures are sent to the server's own HTTP port: it is given an inlet. */
-  readonly takesPictures?: boolean;
+  readonly acceptsUploads?: boolean;
   /** What it can be told. Strict, so that a misspelt option is refused; each option with its description. */
   readonly options: S;
   /** Looks, once at start, for what can never work; throws a SetupError that says so. */

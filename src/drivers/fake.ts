@@ -4,7 +4,7 @@ import { positive } from "../options/option-types.ts";
 import { pause } from "../util/abort.ts";
 import { defineDriver } from "./driver.ts";
 
-const PICTURES = [1, 2, 3].map((number) => new URL(`../../public/fake/${number}.jpg`, import.meta.url));
+const IMAGES = [1, 2, 3].map((number) => new URL(`../../public/fake/${number}.jpg`, import.meta.url));
 
 /** Three pictures that pretend to be a camera. The clock chooses, so that every viewer of every server sees the same. */
 export const fake = defineDriver({
@@ -13,7 +13,7 @@ export const fake = defineDriver({
     fps: positive(1000).prefault(1).describe("pictures a second"),
   }),
   async *open({ fps }, { signal }) {
-    const pictures = await Promise.all(PICTURES.map((url) => readFile(url)));
+    const pictures = await Promise.all(IMAGES.map((url) => readFile(url)));
     let shown = Number.NaN;
     while (!signal.aborted) {
       const tick = Math.floor((Date.now() / 1000) * fps);

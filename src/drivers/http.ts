@@ -5,8 +5,8 @@ import { thin } from "../util/async-iterate.ts";
 import { SetupError } from "../util/errors.ts";
 import { type CameraDriver, defineDriver, type OpenContext } from "./driver.ts";
 import { AnswerReader } from "./http-client/answer-reader.ts";
-import { HttpClient } from "./http-client/client.ts";
-import { PollPatience } from "./http-client/poll-patience.ts";
+import { HttpClient } from "./http-client/http-client.ts";
+import { PollSchedule } from "./http-client/poll-schedule.ts";
 import { Refusal } from "./http-client/refusal.ts";
 
 /** How often a snapshot URL is asked where `fps` does not say. */
@@ -50,11 +50,11 @@ function httpDriver(scheme: "http" | "https"): CameraDriver<typeof httpOptions> 
           onRedirect: (address) => redactor?.learn(address),
         }),
         reader: new AnswerReader(dropped),
-        patience: new PollPatience({ everyMs, stallMs, note }),
+        patience: new PollSchedule({ everyMs, stallMs, note }),
         fps,
       };
       while (!signal.aborted) {
-        const waitMs = yield* askOnce(source, { signal, dropped });
+        const waitMs = yield* pollOnce(source, { signal, dropped });
         await pause(waitMs, signal);
       }
     },
@@ -64,12 +64,12 @@ function httpDriver(scheme: "http" | "https"): CameraDriver<typeof httpOptions> 
 interface Source {
   readonly client: HttpClient;
   readonly reader: AnswerReader;
-  readonly patience: PollPatience;
+  readonly patience: PollSchedule;
   readonly fps: number | undefined;
 }
 
 /** Yields the JPEGs of one answer. Returns how long to wait before the next, in milliseconds. Throws when a stream ends. */
-async function* askOnce(
+async function* pollOnce(
   { client, reader, patience, fps }: Source,
   { signal, dropped }: Pick<OpenContext, "signal" | "dropped">,
 ): AsyncGenerator<Uint8Array, number> {

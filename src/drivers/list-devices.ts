@@ -1,8 +1,8 @@
 import { printableLine } from "../util/printable.ts";
-import { knownPiCameras } from "./rpicam/list.ts";
-import { listPiCameras, type PiCamera } from "./rpicam/programs.ts";
-import { type FoundCamera, listCameras } from "./v4l2/find.ts";
+import { knownPiCameras } from "./rpicam/known-pi-cameras.ts";
+import { listPiCameras, type PiCamera } from "./rpicam/list-pi-cameras.ts";
 import type { Format, Rate, Size } from "./v4l2/formats.ts";
+import { type FoundCamera, listCameras } from "./v4l2/list-cameras.ts";
 
 /**
  * What `stillstream devices` prints: each camera of this machine, what it offers, and what to write to use it. Those of

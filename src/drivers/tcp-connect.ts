@@ -17,7 +17,7 @@ import { thin } from "../util/async-iterate.ts";
 import { defineDriver } from "./driver.ts";
 
 /** What is asked of a server that is told how its pictures are wanted. */
-const DEFAULT_WISH = { fps: 15, width: 640, height: 480 };
+const DEFAULT_REQUEST = { fps: 15, width: 640, height: 480 };
 
 const options = z.strictObject({
   address: connectTo().describe("where to connect to"),
@@ -71,7 +71,7 @@ async function* negotiated(
   { header, ...given }: z.output<typeof options>,
   { signal, dropped }: DriverContext,
 ): AsyncGenerator<Uint8Array, void> {
-  const { fps = DEFAULT_WISH.fps, width = DEFAULT_WISH.width, height = DEFAULT_WISH.height } = given;
+  const { fps = DEFAULT_REQUEST.fps, width = DEFAULT_REQUEST.width, height = DEFAULT_REQUEST.height } = given;
   const reader = new FrameReader(header);
   let hasAnswered = false;
   const read = function* (chunk: Buffer) {

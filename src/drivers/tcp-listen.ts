@@ -9,7 +9,7 @@ import { duration, flag, listenAt, text } from "../options/option-types.ts";
 import { TextWriter } from "../protocols/text-writer.ts";
 import { Throttle, withSuppressed } from "../util/throttle.ts";
 import { defineDriver } from "./driver.ts";
-import { Door, type Sender } from "./sender-slot.ts";
+import { type TcpPublisher, TcpPublisherSlot } from "./tcp-publisher-slot.ts";
 
 const options = z.strictObject({
   address: listenAt().describe("where to listen"),
@@ -25,62 +25,67 @@ const options = z.strictObject({
 export const tcpListen = defineDriver({
   summary: "JPEGs laid end to end on a TCP connection that a sender opens to this port",
   address: "[HOST:]PORT",
-  listens: true,
+  isListener: true,
   options,
   check: ({ address }) => checkTcpPort(address),
   async *open(given, context) {
-    const status = new Status(context);
-    const door = new Door({ takeover: given.takeover, allow: given.allow, onRefused: (text) => status.refused(text) });
-    const close = () => void door.close();
+    const status = new StatusLog(context);
+    const slot = new TcpPublisherSlot({
+      isTakeoverAllowed: given.takeover,
+      allow: given.allow,
+      onRejected: (text) => status.rejected(text),
+    });
+    const close = () => void slot.close();
     context.signal.addEventListener("abort", close);
     try {
       if (context.signal.aborted) return;
-      const nobody = `Waiting for a sender on port ${await door.open(given.address)}`;
+      const nobody = `Waiting for a sender on port ${await slot.open(given.address)}`;
       if (context.signal.aborted) return;
       status.waiting(nobody);
-      for await (const sender of door.senders()) {
+      for await (const publisher of slot.publishers()) {
         // Without its address: guests read it, also in placeholders.
         status.waiting("Waiting for the first picture of a sender");
-        yield* pictures(sender, given, context, status);
-        if (!context.signal.aborted) status.left(`${sender.peer} ${sender.end}`, door.empty ? nobody : undefined);
+        yield* framesOf(publisher, given, context, status);
+        if (!context.signal.aborted)
+          status.left(`${publisher.peer} ${publisher.endReason}`, slot.isEmpty ? nobody : undefined);
       }
     } finally {
       context.signal.removeEventListener("abort", close);
       status.close();
-      await door.close();
+      await slot.close();
     }
   },
 });
 
 /** What a sender gives until it is gone; meanwhile it is greeted, and told what is posted. */
-async function* pictures(
-  sender: Sender,
+async function* framesOf(
+  publisher: TcpPublisher,
   { greeting, timeout }: z.output<typeof options>,
   { dropped, messages }: DriverContext,
-  status: Status,
+  status: StatusLog,
 ): AsyncGenerator<Uint8Array, void> {
-  const { socket, peer } = sender;
+  const { socket, peer } = publisher;
   const splitter = new JpegSplitter({ onSkip: dropped });
   const writer = new TextWriter(socket);
   const disconnect = messages?.connect((text) => {
-    if (!writer.write(text)) status.refused(`${peer} does not read what is written to it, and was not told more`);
+    if (!writer.write(text)) status.rejected(`${peer} does not read what is written to it, and was not told more`);
   });
   const opening = new ProtocolDetector();
   const parse = (chunk: Buffer) => {
     const bytes = opening.take(chunk);
     const { protocol = "other" } = opening;
     if (protocol !== "other")
-      sender.dismiss(`it speaks ${protocol}, as browsers do: send over HTTP to a camera of push`);
+      publisher.dismiss(`it speaks ${protocol}, as browsers do: send over HTTP to a camera of push`);
     return protocol === "other" ? splitter.push(bytes) : [];
   };
-  const expire = () => sender.dismiss(`no whole picture came for ${timeout / 1000} s`);
+  const expire = () => publisher.dismiss(`no whole picture came for ${timeout / 1000} s`);
   const timer = timeout === 0 ? undefined : setTimeout(expire, timeout);
   writer.write(greeting);
   let isFirst = true;
   try {
-    for await (const jpeg of parseSocket(socket, parse, sender.dismissed)) {
+    for await (const jpeg of parseSocket(socket, parse, publisher.dismissed)) {
       timer?.refresh();
-      sender.gavePicture();
+      publisher.touch();
       if (isFirst) status.sends(peer);
       isFirst = false;
       yield jpeg;
@@ -98,7 +103,7 @@ interface StatusLine {
 }
 
 /** Who is connected and who was turned away, said no faster than a log should grow. */
-class Status {
+class StatusLog {
   readonly #lines: Throttle<StatusLine>;
   readonly #refusals: Throttle<string>;
 
@@ -124,7 +129,7 @@ class Status {
     this.#lines.put({ note: `${peer} sends pictures` });
   }
 
-  refused(text: string): void {
+  rejected(text: string): void {
     this.#refusals.put(text);
   }
 

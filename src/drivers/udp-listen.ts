@@ -16,7 +16,7 @@ import { defineDriver } from "./driver.ts";
 export const udpListen = defineDriver({
   summary: "pictures that others send in UDP datagrams, whole or in chunks, each answered",
   address: "[HOST:]PORT",
-  listens: true,
+  isListener: true,
   options: z.strictObject({
     address: listenAt().describe("where to listen"),
     allow: addressRanges()
@@ -39,7 +39,7 @@ export const udpListen = defineDriver({
       isOneWaiting = isConverting;
       pictures.put(picture);
     };
-    const port = await receivePictures(address, allow, { put, close: (failure) => pictures.close(failure) }, context);
+    const port = await receiveImages(address, allow, { put, close: (failure) => pictures.close(failure) }, context);
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     context.waiting?.(`Waits for pictures at UDP port ${port.number}`);
@@ -62,7 +62,7 @@ export const udpListen = defineDriver({
 const MIN_TICK_MS = 10;
 
 /** Receives pictures at a port, and puts them into the mailbox, until it is closed. */
-async function receivePictures(
+async function receiveImages(
   address: Endpoint,
   allow: AddressRanges | undefined,
   pictures: Pick<Mailbox<Buffer>, "put" | "close">,

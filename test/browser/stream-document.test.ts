@@ -22,7 +22,7 @@ const SCRIPT = `<script>fetch("/ran?" + location.origin)</script>`;
 /** Serves a camera that anybody may send to; `ran` has the requests of the publisher's script. */
 async function servePhone(t: TestContext) {
   const inlet = new PublisherSlot({ stallMs: 10_000 });
-  const open = (context: Parameters<typeof push.open>[1]) => push.open({}, { ...context, inlet });
+  const open = (context: Parameters<typeof push.open>[1]) => push.open({}, { ...context, publisherSlot: inlet });
   const camera = testCamera(t, { name: "phone", driver: "push", isListening: true, isAlwaysOn: true, open });
   camera.start();
   t.after(() => inlet.close());

@@ -80,7 +80,7 @@ const contracts: Record<string, DriverContractOptions> = {
   },
   push: {
     options: () => ({}),
-    context: () => ({ inlet: inletWithSender() }),
+    context: () => ({ publisherSlot: inletWithSender() }),
   },
   rpicam: {
     options: () => ({ fps: "100" }),

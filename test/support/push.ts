@@ -38,7 +38,7 @@ export function pushCamera(t: TestContext, { name = "phone", parts, ...options }
     isListening: true,
     isAlwaysOn: true,
     async *open(context) {
-      for await (const jpeg of push.open({}, { ...context, inlet })) {
+      for await (const jpeg of push.open({}, { ...context, publisherSlot: inlet })) {
         shown.push(Buffer.from(jpeg));
         yield jpeg;
       }

@@ -27,7 +27,7 @@ export function watchedCamera(t: TestContext, driver: CameraDriver, options: Rec
   const events: string[] = [];
   const parsed = driver.options.parse(options);
   const camera = testCamera(t, {
-    isListening: evaluateTrait(driver.listens, parsed),
+    isListening: evaluateTrait(driver.isListener, parsed),
     messages,
     stallMs: 60_000,
     async *open(context) {

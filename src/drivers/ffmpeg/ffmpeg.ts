@@ -50,9 +50,9 @@ export const ffmpeg = defineDriver({
       throw isMissing(error) ? new SetupError(HOW_TO_INSTALL) : error;
     });
   },
-  listens: receives,
+  isListener: receives,
   // To decode what nobody watches would cost too much where the sender never notices.
-  always: waitsForPublisher,
+  isAlwaysOpen: waitsForPublisher,
   async *open(options, context) {
     const { signal } = context;
     if (!waitsForPublisher(options)) {
@@ -81,7 +81,7 @@ async function* run(options: Options, context: DriverContext): AsyncGenerator<Ui
   // Where its address says all, an ffmpeg that copies need not be asked for what it can.
   const takesList = inputOf(options, true).list !== undefined && (await findFeatures(signal)).takesList;
   const input = takesList ? inputOf(options, true) : direct;
-  const copy = await canCopy(options, input, signal);
+  const copy = await isCopyable(options, input, signal);
   const mode = copy ? { copy, input } : { copy, input, rateOption: (await findFeatures(signal)).rateOption };
   if (signal.aborted) return;
   yield* runFfmpeg(ffmpegArguments(options, mode), context, input.list);
@@ -163,7 +163,7 @@ function qscale(quality: number): number {
 const known = new WeakSet<Options>();
 
 /** True when the input is MJPEG and nothing is asked for that changes it. */
-async function canCopy(options: Options, input: Input, signal: AbortSignal): Promise<boolean> {
+async function isCopyable(options: Options, input: Input, signal: AbortSignal): Promise<boolean> {
   const { fps, width, height, format } = options;
   if (known.has(options) || fps !== undefined || width !== undefined || height !== undefined) return false;
   // To look would take the first publisher, or the first pictures: what it gives has to be said.

@@ -1,5 +1,5 @@
 import { AnswerState } from "./answer-state.ts";
-import type { Answer } from "./client.ts";
+import type { Answer } from "./http-client.ts";
 
 /**
  * How long an answer with one image in it may be silent until that was all: some servers leave the connection open behind

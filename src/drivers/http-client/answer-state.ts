@@ -2,8 +2,8 @@ import { toJpeg } from "../../jpeg/convert/convert.ts";
 import { imageFormatOf, isJpeg, isWholeImage, MAGIC_BYTES } from "../../jpeg/convert/image-format.ts";
 import { JpegSplitter, MAX_FRAME_BYTES } from "../../jpeg/split.ts";
 import { ByteCollector, TooManyBytes } from "../../util/byte-collector.ts";
-import { printable } from "./camera-text.ts";
-import type { Answer } from "./client.ts";
+import { printableCameraText } from "./camera-text.ts";
+import type { Answer } from "./http-client.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -152,7 +152,7 @@ export class AnswerState {
 
   #refusal(): Refusal {
     const { name, type } = this.#answer;
-    const what = type === "" ? "something that has no pictures" : `${printable(type)}, and no pictures`;
+    const what = type === "" ? "something that has no pictures" : `${printableCameraText(type)}, and no pictures`;
     return new Refusal(`${name} answered with ${what}`, { mayWantPassword: true });
   }
 }

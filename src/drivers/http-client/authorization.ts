@@ -12,16 +12,16 @@ const MAX_ORIGINS = 8;
  * Nothing is sent before a challenge: a camera that asks for Digest must not see the password in clear first.
  */
 export class Authorization {
-  readonly #ways = new Map<string, DigestSession | "basic">();
+  readonly #schemes = new Map<string, DigestSession | "basic">();
 
   /** True when something is sent to this origin. */
   has({ origin }: URL): boolean {
-    return this.#ways.has(origin);
+    return this.#schemes.has(origin);
   }
 
   /** Returns the `Authorization` field for the next request; undefined if there is none yet. */
   header(url: URL, credentials: Credentials): string | undefined {
-    const way = this.#ways.get(url.origin);
+    const way = this.#schemes.get(url.origin);
     return way instanceof DigestSession ? way.header(url.pathname + url.search) : way && basicHeader(credentials);
   }
 
@@ -35,8 +35,8 @@ export class Authorization {
    * or has forgotten the nonce that was used. Otherwise it refuses the user and password, and they are not sent again.
    */
   answerChallenge({ origin }: URL, credentials: Credentials, { fields }: ResponseHead): boolean {
-    const sent = this.#ways.get(origin);
-    this.#ways.delete(origin);
+    const sent = this.#schemes.get(origin);
+    this.#schemes.delete(origin);
     const challenges = parseChallenges(fields.all("www-authenticate"));
     const digest = strongest(challenges);
     if (digest !== undefined) {
@@ -52,7 +52,7 @@ export class Authorization {
 
   /** Takes the nonce for the next request from `Authentication-Info`, if the response names one. */
   learn({ origin }: URL, { fields }: ResponseHead): void {
-    const way = this.#ways.get(origin);
+    const way = this.#schemes.get(origin);
     // Its parameters stand alone, as those of a challenge do behind the scheme.
     const [info] = parseChallenges([`info ${fields.get("authentication-info") ?? ""}`]);
     const nonce = info?.parameters.get("nextnonce");
@@ -60,9 +60,9 @@ export class Authorization {
   }
 
   #set(origin: string, way: DigestSession | "basic"): void {
-    const [oldest] = this.#ways.keys();
-    if (this.#ways.size >= MAX_ORIGINS && oldest !== undefined) this.#ways.delete(oldest);
-    this.#ways.set(origin, way);
+    const [oldest] = this.#schemes.keys();
+    if (this.#schemes.size >= MAX_ORIGINS && oldest !== undefined) this.#schemes.delete(oldest);
+    this.#schemes.set(origin, way);
   }
 }
 

@@ -8,7 +8,7 @@ const MAX_TOLD = 80;
  * Returns text of a camera as it may stand in a sentence: short, and in one line. It may echo the password, which a redactor
  * knows by value: so no character is left out, and no word is cut. Bytes that came as Latin-1 are UTF-8 where they can be.
  */
-export function printable(text: string): string {
+export function printableCameraText(text: string): string {
   return shortened(printableLine(utf8In(text)), MAX_TOLD).trim();
 }
 

@@ -1,5 +1,5 @@
 import { unknownSchemes } from "./authorization.ts";
-import { printable } from "./camera-text.ts";
+import { printableCameraText } from "./camera-text.ts";
 import type { ResponseHead } from "./response-head.ts";
 
 /** The camera answered, and its answer has no frames. The message is a sentence that begins with its host. */
@@ -37,13 +37,13 @@ export function refusalByStatus(head: ResponseHead, given: Given): string | unde
   if (status === 401) return refusalByPassword(head, given);
   // RFC 9110, 15.3.5 and 15.3.6: no content follows, though the connection may stay open.
   const hasContent = status >= 200 && status <= 299 && status !== 204 && status !== 205;
-  if (!hasContent) return `answered ${status} ${printable(reason)}`.trim();
+  if (!hasContent) return `answered ${status} ${printableCameraText(reason)}`.trim();
   // Another stillstream, whose snapshot is a placeholder.
   return fields.get("x-stillstream-online") === "0" ? "has no picture of its camera now" : undefined;
 }
 
 function refusalByPassword(head: ResponseHead, given: Given): string {
-  const unknown = unknownSchemes(head).map(printable);
+  const unknown = unknownSchemes(head).map(printableCameraText);
   if (given === "kept back") {
     return "asks for a user and password, which the redirect to it does not take along: put its own URL in place of the first";
   }

@@ -1,4 +1,4 @@
-import { ChunkedReader } from "./chunked-reader.ts";
+import { ChunkedDecoder } from "./chunked-decoder.ts";
 import { BodyError, decodedBody } from "./decoded-body.ts";
 import type { ResponseHead } from "./response-head.ts";
 
@@ -6,7 +6,7 @@ import type { ResponseHead } from "./response-head.ts";
 export class ResponseBody {
   /** The bytes, until the server ends the body or the connection, past any `Content-Length`. */
   readonly chunks: AsyncGenerator<Uint8Array, void>;
-  readonly #chunked: ChunkedReader | undefined;
+  readonly #chunked: ChunkedDecoder | undefined;
   readonly #statedLength: number | undefined;
   #isDecoded = false;
 
@@ -14,7 +14,7 @@ export class ResponseBody {
   constructor({ fields }: ResponseHead, rest: Uint8Array, received: AsyncGenerator<Uint8Array, void>) {
     const transfer = fields.all("transfer-encoding").join().toLowerCase();
     // RFC 9112, 6.3: chunked overrides any length.
-    this.#chunked = transfer.includes("chunked") ? new ChunkedReader() : undefined;
+    this.#chunked = transfer.includes("chunked") ? new ChunkedDecoder() : undefined;
     this.#statedLength = lengthOf(fields.get("content-length"));
     const onDecoded = () => {
       this.#isDecoded = true;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { PictureTree } from "./folder-tree.ts";
-import { idOf, isRacy } from "./folder-walk.ts";
+import { ImageTree } from "./image-tree.ts";
+import { idOf, isRacy } from "./image-walk.ts";
 
 /** What the process is asked, and answers. */
 export interface FileQuestions {
@@ -46,7 +46,7 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** Folders that were asked for, with what is known of them. */
-const trees = new Map<string, PictureTree>();
+const trees = new Map<string, ImageTree>();
 
 process.on("message", (question: FileQuestion) => {
   try {
@@ -102,8 +102,8 @@ function fileAt(path: string, found: BigIntStats): { readonly path: Buffer; read
   return { path: bytes, id: idOf(bytes, found) };
 }
 
-function treeOf(path: string): PictureTree {
-  const tree = trees.get(path) ?? new PictureTree(Buffer.from(path));
+function treeOf(path: string): ImageTree {
+  const tree = trees.get(path) ?? new ImageTree(Buffer.from(path));
   trees.set(path, tree);
   return tree;
 }

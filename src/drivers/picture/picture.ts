@@ -5,7 +5,7 @@ import { pause } from "../../util/abort.ts";
 import { SetupError } from "../../util/errors.ts";
 import { defineDriver } from "../driver.ts";
 import { fileReader } from "./file-reader.ts";
-import { ImagePlace } from "./image-place.ts";
+import { ImageSource } from "./image-source.ts";
 
 /** How often the file is looked at, in milliseconds. Polling, since file events are missed on network and overlay file systems. */
 const POLL_MS = 200;
@@ -34,7 +34,7 @@ export const picture = defineDriver({
   async *open(options, context) {
     let last: Uint8Array | undefined;
     let yieldedAt = Number.NEGATIVE_INFINITY;
-    for await (const jpeg of looks(options, context)) {
+    for await (const jpeg of polls(options, context)) {
       if (jpeg === undefined || (jpeg === last && performance.now() - yieldedAt < REFRESH_MS)) continue;
       last = jpeg;
       yieldedAt = performance.now();
@@ -44,16 +44,16 @@ export const picture = defineDriver({
 });
 
 /** Looks again and again, and each time gives what there is to show: undefined while that is missing or wrong. */
-async function* looks(
+async function* polls(
   { address, wait }: { readonly address: string; readonly wait: boolean },
   { signal, dropped }: DriverContext,
 ): AsyncGenerator<Uint8Array | undefined, undefined> {
-  const place = new ImagePlace(address, { signal, dropped });
+  const place = new ImageSource(address, { signal, dropped });
   let jpeg: Uint8Array | undefined;
   let goodAt = performance.now();
   while (true) {
     const startedAt = performance.now();
-    const seen = await place.look();
+    const seen = await place.poll();
     if (signal.aborted) return;
     const isWrong = "trouble" in seen;
     if (isWrong) {

@@ -6,10 +6,10 @@ import { SetupError } from "../../util/errors.ts";
 import { runProgram } from "../../util/process/child-process.ts";
 import { defineDriver } from "../driver.ts";
 import { fileReader } from "../picture/file-reader.ts";
-import { SharedCaptures } from "../shared-capture.ts";
-import { keepFromListing } from "./list.ts";
+import { SharedCaptures } from "../shared-captures.ts";
+import { suspendListing } from "./known-pi-cameras.ts";
+import { findPiProgram } from "./list-pi-cameras.ts";
 import { DEFAULT_FPS, pictureSize, type RpicamOptions, rpicamArguments, rpicamOptions } from "./options.ts";
-import { findPiProgram } from "./programs.ts";
 import { Sensor } from "./sensor.ts";
 
 const HOW_TO_INSTALL =
@@ -55,7 +55,7 @@ async function* capture(options: RpicamOptions, { signal, dropped, note }: Drive
   const sensor = Sensor.of(options);
   const wanted = () => rpicamArguments(sensor.applied(options));
   let changes: Debounce | undefined;
-  const allowListing = await keepFromListing(options.address);
+  const allowListing = await suspendListing(options.address);
   const close = sensor.open(options, () => changes?.add());
   try {
     while (!signal.aborted) {

@@ -1,12 +1,12 @@
 import type { DriverContext } from "../../core/camera-options.ts";
 import { type WholeJpeg, wholeJpeg } from "../../jpeg/whole.ts";
 import { FORMAT, STREAMPARM, V4L2 } from "./abi.ts";
-import { CaptureBuffers } from "./buffers.ts";
-import type { Mode } from "./choose.ts";
+import { CaptureBuffers } from "./capture-buffers.ts";
+import type { Mode } from "./choose-mode.ts";
 import type { Device } from "./device.ts";
-import { explain } from "./explain.ts";
+import { explainError } from "./explain-error.ts";
 import { interval, isJpeg, perSecond } from "./formats.ts";
-import { changeOf, SourceChanges } from "./source-changes.ts";
+import { SourceChanges, sizeChangedError } from "./source-changes.ts";
 import { fourcc, fourccName, Struct } from "./struct.ts";
 import type { Watch } from "./system.ts";
 
@@ -14,7 +14,7 @@ import type { Watch } from "./system.ts";
  * Without a picture for this long, in milliseconds, the device is looked at all the same: an event of its own, such as a
  * changed source, does not make it readable.
  */
-const LOOK_EVERY_MS = 1000;
+const POLL_MS = 1000;
 
 /**
  * Sets format and rate. Gives what the driver made of them: it may alter both (VIDIOC_S_FMT, VIDIOC_S_PARM), and a rate of
@@ -40,7 +40,7 @@ export async function setMode(device: Device, wanted: Mode): Promise<Mode> {
       fps: await setRate(device, wanted.fps),
     };
   } catch (error) {
-    throw await explain(error, device.path, "open");
+    throw await explainError(error, device.path, "open");
   }
 }
 
@@ -71,36 +71,36 @@ export async function* captureJpegs(
   { signal, dropped }: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   const buffers = new CaptureBuffers(device);
-  let ready: Ready | undefined;
+  let ready: ReadableWait | undefined;
   try {
     await buffers.start();
     const changes = await SourceChanges.subscribe(device);
-    ready = new Ready(device.system.watch(device.fd), signal);
+    ready = new ReadableWait(device.system.watch(device.fd), signal);
     while (!signal.aborted) {
       const failed = await ready.wait();
       if (signal.aborted) break;
-      if (changes.any()) throw changeOf(device.path);
-      const picture = takePicture(buffers);
+      if (changes.hasChanged()) throw sizeChangedError(device.path);
+      const picture = takeFrame(buffers);
       if (picture === "none" && failed) throw new Error(`The camera at ${device.path} stopped capturing`);
       if (picture === "none") continue;
       if ("reason" in picture) dropped(picture.reason);
       else yield picture.jpeg;
     }
   } catch (error) {
-    throw await explain(error, device.path, buffers.streaming ? "stream" : "open");
+    throw await explainError(error, device.path, buffers.isStreaming ? "stream" : "open");
   } finally {
     ready?.close();
     await buffers.stop();
   }
 }
 
-function takePicture(buffers: CaptureBuffers): WholeJpeg | "none" {
+function takeFrame(buffers: CaptureBuffers): WholeJpeg | "none" {
   const taken = buffers.take();
   return taken === "none" || "reason" in taken ? taken : wholeJpeg(taken.bytes, { needsEnd: true });
 }
 
 /** Waits for the device to have a picture, the signal to abort, or the time to look to come. */
-class Ready {
+class ReadableWait {
   readonly #watch: Watch;
   readonly #signal: AbortSignal;
   readonly #timer: NodeJS.Timeout;
@@ -109,7 +109,7 @@ class Ready {
   constructor(watch: Watch, signal: AbortSignal) {
     this.#watch = watch;
     this.#signal = signal;
-    this.#timer = setInterval(this.#look, LOOK_EVERY_MS);
+    this.#timer = setInterval(this.#look, POLL_MS);
     signal.addEventListener("abort", this.#look);
   }
 

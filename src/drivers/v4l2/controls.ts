@@ -1,11 +1,11 @@
 import type { Control } from "../../core/controls.ts";
 import { CONTROL, QUERYCTRL, QUERYMENU, V4L2 } from "./abi.ts";
 import type { Device } from "./device.ts";
-import { isGone } from "./explain.ts";
+import { isGone } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 
 /** A control as the kernel knows it. */
-export interface Known extends Control {
+export interface KnownControl extends Control {
   readonly id: number;
   /** True when `value` is what the camera says. */
   readonly isRead: boolean;
@@ -30,8 +30,8 @@ export async function readControls(device: Device): Promise<Control[]> {
   return known.map(({ id: _id, isRead: _isRead, ...control }) => control);
 }
 
-export async function knownControls(device: Device): Promise<Known[]> {
-  const known: Known[] = [];
+export async function knownControls(device: Device): Promise<KnownControl[]> {
+  const known: KnownControl[] = [];
   let query = await nextControl(device, 0);
   for (let count = 0; query !== undefined && count < MAX_CONTROLS; count++) {
     const control = await describe(device, query);
@@ -74,7 +74,7 @@ async function searchControl(device: Device, above: number): Promise<Query | und
   return undefined;
 }
 
-async function describe(device: Device, query: Query): Promise<Known | undefined> {
+async function describe(device: Device, query: Query): Promise<KnownControl | undefined> {
   const type = TYPES[query.get("type")];
   const flags = query.get("flags");
   if (type === undefined || (flags & V4L2.CTRL_FLAG_DISABLED) !== 0) return undefined;

@@ -1,11 +1,11 @@
 import { constants } from "node:os";
 import { CAPABILITY, INPUT, type RequestName, V4L2, VIDIOC } from "./abi.ts";
-import { explain } from "./explain.ts";
+import { explainError } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 import { closeDevice, loadSystem, openDevice, type System, SystemError } from "./system.ts";
 
 /** Who a device says it is: VIDIOC_QUERYCAP. */
-export interface Identity {
+export interface DeviceInfo {
   /** The kernel's driver, such as `uvcvideo`. */
   readonly driver: string;
   /** The device as people know it, such as `HD Pro Webcam C920`. */
@@ -21,26 +21,26 @@ export class Device {
   readonly path: string;
   readonly fd: number;
   readonly system: System;
-  readonly identity: Identity;
+  readonly info: DeviceInfo;
 
-  private constructor(path: string, fd: number, system: System, identity: Identity) {
+  private constructor(path: string, fd: number, system: System, identity: DeviceInfo) {
     this.path = path;
     this.fd = fd;
     this.system = system;
-    this.identity = identity;
+    this.info = identity;
   }
 
   /** Opens `path`. Throws, in plain words, when it is missing, forbidden, or no video device. */
   static async open(path: string): Promise<Device> {
     const system = await loadSystem();
     const fd = await openDevice(path).catch(async (error) => {
-      throw await explain(error, path, "open");
+      throw await explainError(error, path, "open");
     });
     try {
       return new Device(path, fd, system, await identify(system, fd));
     } catch (error) {
       await closeDevice(fd);
-      throw await explain(error, path, "open");
+      throw await explainError(error, path, "open");
     }
   }
 
@@ -67,7 +67,7 @@ export class Device {
    * must be wired up by media-ctl first.
    */
   async isCamera(): Promise<boolean> {
-    const { capabilities, driver } = this.identity;
+    const { capabilities, driver } = this.info;
     const has = (flag: number) => (capabilities & flag) !== 0;
     if (!has(V4L2.CAP_VIDEO_CAPTURE) || !has(V4L2.CAP_STREAMING)) return false;
     // A virtual camera is both what it is fed by and what it gives (v4l2loopback without its exclusive_caps).
@@ -93,7 +93,7 @@ const NOT_A_CAMERA = [
   V4L2.CAP_IO_MC,
 ];
 
-async function identify(system: System, fd: number): Promise<Identity> {
+async function identify(system: System, fd: number): Promise<DeviceInfo> {
   const answer = new Struct(CAPABILITY);
   const errno = await system.ioctl(fd, VIDIOC.QUERYCAP, answer.bytes);
   if (errno !== 0) throw new SystemError("VIDIOC_QUERYCAP", errno);

@@ -1,6 +1,6 @@
 import { DV_TIMINGS, INPUT, INPUT_INDEX, V4L2 } from "./abi.ts";
 import type { Device } from "./device.ts";
-import { explain } from "./explain.ts";
+import { explainError } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 import { SystemError } from "./system.ts";
 
@@ -30,7 +30,7 @@ export async function followSource(device: Device): Promise<void> {
       const where = `the input ${input.text("name", 32)} of ${device.path}`;
       throw new Error(`There is ${NO_PICTURE[error.code]} at ${where} (${error.message})`, { cause: error });
     }
-    throw await explain(error, device.path, "open");
+    throw await explainError(error, device.path, "open");
   }
 }
 

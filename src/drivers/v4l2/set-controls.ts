@@ -1,15 +1,15 @@
 import { ControlError, type ControlValues, checkControlValue, findControl } from "../../core/controls.ts";
 import { describeError } from "../../util/errors.ts";
 import { CONTROL, QUERYCTRL, V4L2 } from "./abi.ts";
-import { type Known, knownControls } from "./controls.ts";
+import { type KnownControl, knownControls } from "./controls.ts";
 import type { Device } from "./device.ts";
-import { isGone } from "./explain.ts";
+import { isGone } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 import { SystemError } from "./system.ts";
 
 /** A control, and what it is to be. */
-interface Wish {
-  readonly control: Known;
+interface ControlChange {
+  readonly control: KnownControl;
   readonly value: number;
 }
 
@@ -20,22 +20,22 @@ interface Wish {
  */
 export async function writeControls(device: Device, values: ControlValues): Promise<ControlValues> {
   const known = await knownControls(device);
-  const wishes = wishesFor(values, (name, value) => {
+  const changes = changesFor(values, (name, value) => {
     const control = findByName(known, name);
     checkControlValue(control, value);
     return { control, value };
   });
-  const done: Wish[] = [];
-  for (const wish of inOrder(wishes)) {
+  const done: ControlChange[] = [];
+  for (const change of inOrder(changes)) {
     try {
-      await setControl(device, wish.control.id, wish.value);
+      await setControl(device, change.control.id, change.value);
     } catch (error) {
       if (isGone(error)) throw error;
-      throw await undo(device, done, await refusal(device, wish.control, error));
+      throw await undo(device, done, await refusal(device, change.control, error));
     }
-    done.push(wish);
+    done.push(change);
   }
-  const lasting = wishes.filter(({ control }) => control.type !== "button");
+  const lasting = changes.filter(({ control }) => control.type !== "button");
   return Object.fromEntries(lasting.map(({ control, value }) => [control.name, value]));
 }
 
@@ -43,7 +43,7 @@ export async function writeControls(device: Device, values: ControlValues): Prom
 export async function restoreControls(device: Device, values: ControlValues): Promise<string[]> {
   const known = await knownControls(device);
   const problems: string[] = [];
-  const wishes = wishesFor(values, (name, value) => {
+  const changes = changesFor(values, (name, value) => {
     try {
       const control = findByName(known, name);
       checkControlValue(control, value);
@@ -53,7 +53,7 @@ export async function restoreControls(device: Device, values: ControlValues): Pr
       return undefined;
     }
   });
-  for (const { control, value } of inOrder(wishes)) {
+  for (const { control, value } of inOrder(changes)) {
     await setControl(device, control.id, value).catch(async (error) => {
       if (isGone(error)) throw error;
       problems.push(await refusal(device, control, error));
@@ -62,14 +62,17 @@ export async function restoreControls(device: Device, values: ControlValues): Pr
   return problems;
 }
 
-/** One wish for each control; of two by its old and new names, the last. */
-function wishesFor(values: ControlValues, find: (name: string, value: number) => Wish | undefined): Wish[] {
-  const wishes = new Map<number, Wish>();
+/** One change a control; of two by its old and new names, the last. */
+function changesFor(
+  values: ControlValues,
+  find: (name: string, value: number) => ControlChange | undefined,
+): ControlChange[] {
+  const changes = new Map<number, ControlChange>();
   for (const [name, value] of Object.entries(values)) {
-    const wish = find(name, value);
-    if (wish !== undefined) wishes.set(wish.control.id, wish);
+    const change = find(name, value);
+    if (change !== undefined) changes.set(change.control.id, change);
   }
-  return [...wishes.values()];
+  return [...changes.values()];
 }
 
 /** What controls of USB cameras were called until Linux 5.16 renamed them (drivers/media/usb/uvc/uvc_ctrl.c). */
@@ -81,7 +84,7 @@ const OLD_NAMES: Readonly<Record<string, number>> = {
   focus_auto: V4L2.CID_FOCUS_AUTO,
 };
 
-function findByName(known: readonly Known[], name: string): Known {
+function findByName(known: readonly KnownControl[], name: string): KnownControl {
   const renamed = known.some((control) => control.name === name)
     ? undefined
     : known.find(({ id }) => Object.hasOwn(OLD_NAMES, name) && id === OLD_NAMES[name]);
@@ -104,13 +107,13 @@ const MANUAL: ReadonlyMap<number, readonly number[]> = new Map([
  * In the order given, but that what an automatic control governs is set while it does not: behind its turning off, and
  * before its turning on. Cameras refuse it else (uvc_ctrl_is_accessible of uvc_ctrl.c: EACCES).
  */
-function inOrder(wishes: readonly Wish[]): Wish[] {
-  const rank = ({ control, value }: Wish) => {
+function inOrder(changes: readonly ControlChange[]): ControlChange[] {
+  const rank = ({ control, value }: ControlChange) => {
     const manual = MANUAL.get(control.id);
     if (manual !== undefined) return manual.includes(value) ? 0 : 2;
     return control.inactive ? 3 : 1;
   };
-  return [...wishes].sort((a, b) => rank(a) - rank(b));
+  return [...changes].sort((a, b) => rank(a) - rank(b));
 }
 
 async function setControl(device: Device, id: number, value: number): Promise<void> {
@@ -118,7 +121,7 @@ async function setControl(device: Device, id: number, value: number): Promise<vo
 }
 
 /** Sets controls back, the last first. Gives the error of the refusal that made it necessary, with what stays set. */
-async function undo(device: Device, done: readonly Wish[], why: string): Promise<ControlError> {
+async function undo(device: Device, done: readonly ControlChange[], why: string): Promise<ControlError> {
   const left: string[] = [];
   for (const { control, value } of done.toReversed()) {
     const { id, name, type, isRead, value: before } = control;
@@ -135,7 +138,7 @@ async function undo(device: Device, done: readonly Wish[], why: string): Promise
 }
 
 /** Asked anew whether another governs it: what was set before it may have changed that. */
-async function refusal(device: Device, { name, id }: Known, error: unknown): Promise<string> {
+async function refusal(device: Device, { name, id }: KnownControl, error: unknown): Promise<string> {
   if (!(error instanceof SystemError)) return describeError(error);
   if (error.code === "EBUSY") return `${name} cannot be set at the moment: the camera is busy with it`;
   const query = new Struct(QUERYCTRL, { id });

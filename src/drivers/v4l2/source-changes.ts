@@ -11,7 +11,7 @@ const ASK_EVERY_MS = 1000;
  * Yields what another program captures from the device at `path`, until the source of that changes its size: then it is
  * aborted, and this throws, since programs such as ffmpeg do not look.
  */
-export async function* whileSourceStays(
+export async function* untilSourceChanges(
   path: string,
   signal: AbortSignal,
   capture: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
@@ -22,9 +22,9 @@ export async function* whileSourceStays(
   try {
     const changes = await SourceChanges.subscribe(device);
     const ask = () => {
-      if (changes.any()) run.abort(changeOf(path));
+      if (changes.hasChanged()) run.abort(sizeChangedError(path));
     };
-    if (changes.subscribed) timer = setInterval(ask, ASK_EVERY_MS);
+    if (changes.isSubscribed) timer = setInterval(ask, ASK_EVERY_MS);
     yield* capture(run.signal);
     if (run.signal.aborted && !signal.aborted) throw run.signal.reason;
   } finally {
@@ -34,7 +34,7 @@ export async function* whileSourceStays(
   }
 }
 
-export function changeOf(path: string): Error {
+export function sizeChangedError(path: string): Error {
   return new Error(`The picture size of ${path} changed; opening it again`);
 }
 
@@ -42,11 +42,11 @@ export function changeOf(path: string): Error {
 export class SourceChanges {
   readonly #device: Device;
   /** False where nothing of the kind is told. */
-  readonly subscribed: boolean;
+  readonly isSubscribed: boolean;
 
   private constructor(device: Device, subscribed: boolean) {
     this.#device = device;
-    this.subscribed = subscribed;
+    this.isSubscribed = subscribed;
   }
 
   static async subscribe(device: Device): Promise<SourceChanges> {
@@ -57,8 +57,8 @@ export class SourceChanges {
   }
 
   /** True when the size has changed since it was last asked. */
-  any(): boolean {
-    if (!this.subscribed) return false;
+  hasChanged(): boolean {
+    if (!this.isSubscribed) return false;
     const { system, fd } = this.#device;
     let changed = false;
     const event = new Struct(EVENT);

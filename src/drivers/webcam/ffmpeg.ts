@@ -2,10 +2,10 @@ import type { DriverContext } from "../../core/camera-options.ts";
 import { findProgram, readProgram } from "../../util/process/child-process.ts";
 import { encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "../ffmpeg/ffmpeg.ts";
 import { AT_ONCE } from "../ffmpeg/input.ts";
-import { describeGap, describeMode, type Mode } from "../v4l2/choose.ts";
+import { describeGap, describeMode, type Mode } from "../v4l2/choose-mode.ts";
 
 /** What ffmpeg needs to know of a camera; what is undefined is left to it. */
-export interface FfmpegWish {
+export interface CaptureRequest {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
   readonly fps?: number | undefined;
@@ -41,23 +41,23 @@ export async function hasFfmpeg(): Promise<boolean> {
 export function v4l2ByFfmpeg(
   path: string,
   mode: Mode,
-  wish: FfmpegWish,
+  wanted: CaptureRequest,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   const input = ["-f", "v4l2", "-input_format", INPUT_FORMATS[mode.fourcc] ?? "yuyv422"];
   const rate = mode.fps > 0 ? ["-framerate", String(mode.fps)] : [];
   const args = [...input, ...rate, "-video_size", `${mode.width}x${mode.height}`, "-i", path];
-  context.note?.(`${path} through ffmpeg: ${describeMode(mode)}${describeGap(mode, wish)}; encoded as JPEG`);
-  return runFfmpeg([...START, ...args, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
+  context.note?.(`${path} through ffmpeg: ${describeMode(mode)}${describeGap(mode, wanted)}; encoded as JPEG`);
+  return runFfmpeg([...START, ...args, ...encodeArguments({ quality: wanted.quality }), ...TO_STDOUT], context);
 }
 
 /**
  * Pictures of a Linux camera where V4L2 is not spoken directly: its JPEGs copied, or, when it gives none, encoded.
  * `reason` says why.
  */
-export async function* v4l2Blindly(
+export async function* v4l2Unprobed(
   path: string,
-  wish: FfmpegWish,
+  wanted: CaptureRequest,
   format: "auto" | "mjpeg" | "yuyv",
   reason: string,
   context: DriverContext,
@@ -67,7 +67,7 @@ export async function* v4l2Blindly(
   if (format !== "yuyv") {
     context.note?.(`${path} through ffmpeg, copying its JPEGs: ${reason}`);
     try {
-      const input = ["-f", "v4l2", "-input_format", "mjpeg", ...wishArguments(wish), ...sizes, "-c:v", "copy"];
+      const input = ["-f", "v4l2", "-input_format", "mjpeg", ...requestArguments(wanted), ...sizes, "-c:v", "copy"];
       for await (const jpeg of runFfmpeg([...START, ...input, ...TO_STDOUT], context)) {
         shown++;
         yield jpeg;
@@ -79,9 +79,9 @@ export async function* v4l2Blindly(
     if (context.signal.aborted) return;
   }
   context.note?.(`${path} through ffmpeg, encoding its pictures: ${reason}`);
-  const input = ["-f", "v4l2", ...(format === "yuyv" ? ["-input_format", "yuyv422"] : []), ...wishArguments(wish)];
+  const input = ["-f", "v4l2", ...(format === "yuyv" ? ["-input_format", "yuyv422"] : []), ...requestArguments(wanted)];
   yield* runFfmpeg(
-    [...START, ...input, ...sizes, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT],
+    [...START, ...input, ...sizes, ...encodeArguments({ quality: wanted.quality }), ...TO_STDOUT],
     context,
   );
 }
@@ -89,40 +89,40 @@ export async function* v4l2Blindly(
 /** Pictures of a Mac's camera, by number or name; the first by default. */
 export function avfoundation(
   address: string | undefined,
-  wish: FfmpegWish,
+  wanted: CaptureRequest,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   context.note?.(`camera ${address ?? "0"} through ffmpeg's avfoundation`);
-  const input = ["-f", "avfoundation", ...wishArguments(wish), "-i", `${address ?? "0"}:none`];
-  return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
+  const input = ["-f", "avfoundation", ...requestArguments(wanted), "-i", `${address ?? "0"}:none`];
+  return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wanted.quality }), ...TO_STDOUT], context);
 }
 
 /** Pictures of a camera under Windows, by name, or by number in the list of DirectShow; the first by default. */
 export async function* directShow(
   address: string | undefined,
-  wish: FfmpegWish,
+  wanted: CaptureRequest,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   const isNumber = address === undefined || /^\d+$/.test(address);
   const name = isNumber ? await directShowCamera(Number(address ?? 0), context.signal) : address;
   if (name === undefined) return;
   context.note?.(`${name} through ffmpeg's dshow`);
-  const input = ["-f", "dshow", ...wishArguments(wish), "-i", `video=${name}`];
-  yield* runFfmpeg([...START, ...input, ...encodeArguments({ quality: wish.quality }), ...TO_STDOUT], context);
+  const input = ["-f", "dshow", ...requestArguments(wanted), "-i", `video=${name}`];
+  yield* runFfmpeg([...START, ...input, ...encodeArguments({ quality: wanted.quality }), ...TO_STDOUT], context);
 }
 
 const START = [...QUIETLY, ...AT_ONCE];
 
-function wishArguments(wish: FfmpegWish): string[] {
-  const size = wishedSize(wish);
+function requestArguments(wanted: CaptureRequest): string[] {
+  const size = requestedSize(wanted);
   return [
-    wish.fps === undefined ? [] : ["-framerate", String(wish.fps)],
+    wanted.fps === undefined ? [] : ["-framerate", String(wanted.fps)],
     size === undefined ? [] : ["-video_size", `${size.width}x${size.height}`],
   ].flat();
 }
 
 /** Both sides of what is wished for, in pixels: where one was left out, it follows at 16:9. Undefined when both were. */
-export function wishedSize({ width, height }: FfmpegWish): { width: number; height: number } | undefined {
+export function requestedSize({ width, height }: CaptureRequest): { width: number; height: number } | undefined {
   if (width === undefined && height === undefined) return undefined;
   return { width: width ?? even(((height ?? 0) * 16) / 9), height: height ?? even(((width ?? 0) * 9) / 16) };
 }

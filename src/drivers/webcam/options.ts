@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { ControlValues } from "../../core/controls.ts";
 import { integer, matching, oneOf, positive } from "../../options/option-types.ts";
-import { ADDRESS } from "../v4l2/find.ts";
-import { foreignAddress } from "./foreign.ts";
+import { ADDRESS } from "../v4l2/list-cameras.ts";
+import { nonLinuxAddress } from "./non-linux-camera.ts";
 
 const address =
   process.platform === "linux"
     ? matching(ADDRESS, "a device such as /dev/video0, its number, or a name in /dev/v4l/by-id")
-    : foreignAddress;
+    : nonLinuxAddress;
 
 /** What the driver `webcam` can be told. */
 export const webcamOptions = z.strictObject({

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { findProgram } from "../../util/process/child-process.ts";
-import { type FfmpegWish, wishedSize } from "./ffmpeg.ts";
+import { type CaptureRequest, requestedSize } from "./ffmpeg.ts";
 
 /** Where node-webcam knows a program, by the names of `process.platform`. */
 export type SnapshotPlatform = "linux" | "darwin" | "win32";
@@ -34,7 +34,7 @@ interface Kind {
   /** What a device may look like where the library puts it into the command line, and that in words. */
   readonly device: RegExp;
   readonly deviceRule: string;
-  readonly options: (wish: FfmpegWish) => Readonly<Record<string, number>>;
+  readonly options: (wanted: CaptureRequest) => Readonly<Record<string, number>>;
 }
 
 /**
@@ -58,10 +58,10 @@ const KINDS: Readonly<Record<SnapshotPlatform, Kind>> = {
     // No colon either: fswebcam takes what is before one for the kind of source (fswebcam(1), --device).
     device: /^(?!.*\.\.)\/dev\/[\w.+@-]+(\/[\w.+@-]+)*$/,
     deviceRule: "a path in /dev of letters, digits and _.+@-",
-    options(wish) {
-      const size = wishedSize(wish) ?? { width: 1280, height: 720 };
+    options(wanted) {
+      const size = requestedSize(wanted) ?? { width: 1280, height: 720 };
       // fswebcam(1) names 95 as the best quality, and 100 is better (twice the bytes, fswebcam 20140113).
-      return { ...size, quality: wish.quality, skip: SKIPPED };
+      return { ...size, quality: wanted.quality, skip: SKIPPED };
     },
   },
   darwin: {
@@ -137,13 +137,13 @@ export function snapshotJob(
   platform: SnapshotPlatform,
   { bin }: Pick<SnapshotProgram, "bin">,
   device: string | undefined,
-  wish: FfmpegWish,
+  wanted: CaptureRequest,
 ): SnapshotJob {
   const kind = KINDS[platform];
   if (device !== undefined && !kind.device.test(device)) {
     throw new Error(`${kind.name} takes only ${kind.deviceRule}, got ${JSON.stringify(device)}`);
   }
-  const numbers = kind.options(wish);
+  const numbers = kind.options(wanted);
   for (const [name, value] of Object.entries(numbers)) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     throw new Error(`${kind.name} takes only a whole number for ${name}, got ${JSON.stringify(value)}`);

@@ -7,8 +7,8 @@ import { toJpeg } from "../../jpeg/convert/convert.ts";
 import { readSize } from "../../jpeg/header.ts";
 import { pause } from "../../util/abort.ts";
 import { describeError } from "../../util/errors.ts";
-import { explain } from "../v4l2/explain.ts";
-import { type FfmpegWish, wishedSize } from "./ffmpeg.ts";
+import { explainError } from "../v4l2/explain-error.ts";
+import { type CaptureRequest, requestedSize } from "./ffmpeg.ts";
 import { findDevice } from "./snapshot-devices.ts";
 import { SnapshotProcess } from "./snapshot-process.ts";
 import {
@@ -36,7 +36,7 @@ export interface SnapshotRequest {
   /** On Linux the path of a device, elsewhere the number or name of a camera; the first by default. */
   readonly address: string | undefined;
   /** What is wished for; `fps` is how many pictures a second there are at most. */
-  readonly wish: FfmpegWish;
+  readonly wanted: CaptureRequest;
   /** Names of the driver's options that were given. */
   readonly given: readonly string[];
   /** Why ffmpeg would be needed, where people may wonder, as in "the camera gives no JPEGs". */
@@ -55,7 +55,7 @@ export async function* snapshots(
   { signal, note, dropped }: DriverContext,
   { timeoutMs = SHOT_TIMEOUT_MS } = {},
 ): AsyncGenerator<Uint8Array, undefined> {
-  const { platform, address, wish, why } = request;
+  const { platform, address, wanted, why } = request;
   if (signal.aborted) return;
   const program = await findSnapshotProgram(platform);
   if (program === undefined) throw new Error([why, whatToInstall(platform)].filter(Boolean).join(", and "));
@@ -64,11 +64,11 @@ export async function* snapshots(
     return undefined;
   });
   if (signal.aborted) return;
-  const job = snapshotJob(platform, program, device, wish);
-  note?.(describeWay(request, program));
-  let size = wishedSize(wish);
+  const job = snapshotJob(platform, program, device, wanted);
+  note?.(describeMethod(request, program));
+  let size = requestedSize(wanted);
   for await (const file of shots(job, request, program, signal, timeoutMs)) {
-    const jpeg = await readPicture(file, platform, wish.quality).catch((error) => {
+    const jpeg = await readImage(file, platform, wanted.quality).catch((error) => {
       dropped(`What ${program.name} wrote is no picture to show: ${describeError(error)}`);
       return undefined;
     });
@@ -76,7 +76,7 @@ export async function* snapshots(
     const now = readSize(jpeg);
     if (size !== undefined && now !== undefined && (now.width !== size.width || now.height !== size.height)) {
       const nearest = `${now.width}x${now.height}, the nearest it gives to ${size.width}x${size.height}`;
-      note?.(`${describeWay(request, program)}; pictures are ${nearest}`);
+      note?.(`${describeMethod(request, program)}; pictures are ${nearest}`);
     }
     size = undefined;
     yield jpeg;
@@ -86,7 +86,7 @@ export async function* snapshots(
 /** Paths of files, each just written and gone when the next is asked for. */
 async function* shots(
   job: SnapshotJob,
-  { platform, address, wish }: SnapshotRequest,
+  { platform, address, wanted }: SnapshotRequest,
   { name }: SnapshotProgram,
   signal: AbortSignal,
   timeoutMs: number,
@@ -109,7 +109,7 @@ async function* shots(
       if (!found?.isFile()) throw await failure(complaint, platform, name, address);
       yield path;
       await rm(path);
-      await pause(wish.fps === undefined ? 0 : 1000 / wish.fps - (performance.now() - startedAt), signal);
+      await pause(wanted.fps === undefined ? 0 : 1000 / wanted.fps - (performance.now() - startedAt), signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -128,7 +128,7 @@ async function privateFolder(): Promise<string> {
   });
 }
 
-async function readPicture(path: string, platform: SnapshotPlatform, quality: number): Promise<Uint8Array> {
+async function readImage(path: string, platform: SnapshotPlatform, quality: number): Promise<Uint8Array> {
   const { size } = await stat(path);
   if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes, more than ${MAX_FILE_BYTES}`);
   const bytes = await readFile(path);
@@ -138,7 +138,7 @@ async function readPicture(path: string, platform: SnapshotPlatform, quality: nu
   return await toJpeg(bytes, { quality, mayBreakOff: true });
 }
 
-function describeWay({ platform, address = "0", given, why }: SnapshotRequest, { name }: SnapshotProgram): string {
+function describeMethod({ platform, address = "0", given, why }: SnapshotRequest, { name }: SnapshotProgram): string {
   const what = platform === "linux" ? address : `camera ${address}`;
   const unknown = given.filter((option) => !knownOptions(platform).includes(option));
   const loss = unknown.length === 0 ? "" : `, and cannot be told ${unknown.join(", ")}`;
@@ -159,10 +159,10 @@ async function failure(
   name: string,
   address: string | undefined,
 ): Promise<Error> {
-  const said = complaint.replace(COLOURS, "");
+  const said = complaint.replace(COLORS, "");
   const code = CODES.find(([pattern]) => pattern.test(said))?.[1];
   if (platform === "linux" && address !== undefined && code !== undefined) {
-    return await explain(Object.assign(new Error(said), { code }), address, "open");
+    return await explainError(Object.assign(new Error(said), { code }), address, "open");
   }
   // Where a shell's command fails, what the library says of it begins with the command.
   const lines = said.split(/[\r\n]+/).map((line) => line.trim());
@@ -174,4 +174,4 @@ async function failure(
 const QUOTED_LINES = 4;
 
 /** Escape sequences for colours (ECMA-48, SGR), which fswebcam writes whether there is a terminal or not. */
-const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");

@@ -3,10 +3,10 @@ import { SetupError } from "../../util/errors.ts";
 import { defineDriver } from "../driver.ts";
 import { readControls } from "../v4l2/controls.ts";
 import type { Device } from "../v4l2/device.ts";
-import { explain } from "../v4l2/explain.ts";
+import { explainError } from "../v4l2/explain-error.ts";
 import { writeControls } from "../v4l2/set-controls.ts";
-import { foreignCamera, requireProgram } from "./foreign.ts";
-import { linuxCamera, obstacleToV4l2, openDevice, rememberControls } from "./linux.ts";
+import { linuxCamera, obstacleToV4l2, openDevice, rememberControls } from "./linux-camera.ts";
+import { nonLinuxCamera, requireProgram } from "./non-linux-camera.ts";
 import { controlValues, givenOptions, webcamOptions } from "./options.ts";
 import { isSnapshotPlatform } from "./snapshot-programs.ts";
 
@@ -35,7 +35,7 @@ export const webcam = defineDriver({
     const { platform } = process;
     if (platform === "linux") return linuxCamera(options, context);
     if (isSnapshotPlatform(platform)) {
-      return foreignCamera(platform, options.address, options, givenOptions(options), context);
+      return nonLinuxCamera(platform, options.address, options, givenOptions(options), context);
     }
     throw new Error(`No way to a camera is known on ${platform}; try the driver ffmpeg`);
   },
@@ -44,7 +44,7 @@ export const webcam = defineDriver({
     try {
       return await readControls(device);
     } catch (error) {
-      throw await explain(error, device.path, "open");
+      throw await explainError(error, device.path, "open");
     } finally {
       await device.close();
     }
@@ -54,7 +54,7 @@ export const webcam = defineDriver({
     try {
       rememberControls(options, await writeControls(device, values));
     } catch (error) {
-      throw await explain(error, device.path, "open");
+      throw await explainError(error, device.path, "open");
     } finally {
       await device.close();
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lowerAscii, printable } from "../../../src/drivers/http-client/camera-text.ts";
+import { lowerAscii, printableCameraText } from "../../../src/drivers/http-client/camera-text.ts";
 import { Redactor } from "../../../src/util/secrets/redactor.ts";
 
 /** As the bytes of a camera's answer are read. */
@@ -17,18 +17,18 @@ test("a password that a camera says back is hidden, whatever its characters and 
     const redactor = new Redactor([`http://admin:${encodeURIComponent(password)}@cam.lan/x`]);
     const isLatin1 = /^[\0-\xff]*$/.test(password);
     for (const said of [latin1(password), isLatin1 ? password : "", lowerAscii(latin1(`No ${password}`))]) {
-      const told = redactor.hide(printable(`No ${said} at /x`));
+      const told = redactor.hide(printableCameraText(`No ${said} at /x`));
       assert.doesNotMatch(told, /tig|er7|zz/i, `${JSON.stringify(said)} → ${told}`);
     }
   }
   const redactor = new Redactor(["http://admin:tiger7-tiger7@cam.lan/x"]);
   for (let length = 50; length < 80; length++) {
-    assert.doesNotMatch(redactor.hide(printable(`${"x".repeat(length)} tiger7-tiger7`)), /tig/);
+    assert.doesNotMatch(redactor.hide(printableCameraText(`${"x".repeat(length)} tiger7-tiger7`)), /tig/);
   }
 });
 
 test("what a camera says stays in its line, and in its language", () => {
-  assert.equal(printable(latin1("Nicht gefunden: Stra\u00dfe")), "Nicht gefunden: Stra\u00dfe");
-  assert.equal(printable("Zugang gesperrt f\u00fcr Sie"), "Zugang gesperrt f\u00fcr Sie");
-  assert.equal(printable("\u001b[2JNot\nFound "), "\\u001b[2JNot\\nFound");
+  assert.equal(printableCameraText(latin1("Nicht gefunden: Stra\u00dfe")), "Nicht gefunden: Stra\u00dfe");
+  assert.equal(printableCameraText("Zugang gesperrt f\u00fcr Sie"), "Zugang gesperrt f\u00fcr Sie");
+  assert.equal(printableCameraText("\u001b[2JNot\nFound "), "\\u001b[2JNot\\nFound");
 });

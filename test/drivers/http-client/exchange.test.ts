@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ChunkedReader } from "../../../src/drivers/http-client/chunked-reader.ts";
+import { ChunkedDecoder } from "../../../src/drivers/http-client/chunked-decoder.ts";
 import { exchange } from "../../../src/drivers/http-client/exchange.ts";
 import { until } from "../../support/deferred.ts";
 import { rawCamera } from "../../support/raw-camera.ts";
@@ -46,7 +46,7 @@ test("a body in chunks of any sizes is the same in pieces of any sizes", () => {
   }
   const coded = Buffer.from(`${chunks.join("")}0\r\n\r\n`, "latin1");
   for (const size of [1, 2, 3, 17, 64, 1000, coded.length]) {
-    const reader = new ChunkedReader();
+    const reader = new ChunkedDecoder();
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < coded.length; at += size) pieces.push(reader.push(coded.subarray(at, at + size)));
     assert.deepEqual(Buffer.concat(pieces), bytes, `pieces of ${size}`);

@@ -37,7 +37,7 @@ function snapping(
 }
 
 function openSnapshots(t: TestContext, request: Partial<SnapshotRequest>, options: { timeoutMs?: number } = {}) {
-  const whole = { platform: "linux", address: "/dev/video0", wish: { quality: 90 }, given: [], ...request } as const;
+  const whole = { platform: "linux", address: "/dev/video0", wanted: { quality: 90 }, given: [], ...request } as const;
   const driver = defineDriver({
     summary: "snapshots",
     options: z.strictObject({}),
@@ -61,7 +61,7 @@ const isGone = (pid: number) => [undefined, "Z"].includes(processFacts(pid)?.sta
 test("pictures are taken one at a time, each anew, in a private folder that is gone afterwards", {
   skip,
 }, async (t) => {
-  const camera = snapping(t, {}, { wish: { width: 640, height: 480, quality: 70 } });
+  const camera = snapping(t, {}, { wanted: { width: 640, height: 480, quality: 70 } });
   for (let run = 1; run <= 4; run++) assert.deepEqual(await camera.next(), picture(run));
   const runs = camera.stub.runs();
   const [first] = runs;
@@ -79,12 +79,12 @@ test("it is said which way is in use, why, what it cannot be told, and what it g
   skip,
 }, async (t) => {
   const given = ["width", "quality", "format", "controls"];
-  const camera = snapping(t, {}, { wish: { width: 640, quality: 50 }, given, why: "the camera gives no JPEGs" });
+  const camera = snapping(t, {}, { wanted: { width: 640, quality: 50 }, given, why: "the camera gives no JPEGs" });
   await camera.next();
   const way =
     "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and the camera gives no JPEGs; fswebcam takes pictures one at a time, and cannot be told format, controls";
   assert.deepEqual(camera.notes, [way, `${way}; pictures are 1280x720, the nearest it gives to 640x360`]);
-  const content = snapping(t, {}, { wish: { width: 1280, height: 720, quality: 90 } });
+  const content = snapping(t, {}, { wanted: { width: 1280, height: 720, quality: 90 } });
   await content.next();
   const short =
     "/dev/video0 through node-webcam snapshots: ffmpeg is not installed; fswebcam takes pictures one at a time";
@@ -92,7 +92,7 @@ test("it is said which way is in use, why, what it cannot be told, and what it g
 });
 
 test("fps is the most pictures there are a second", { skip }, async (t) => {
-  const camera = snapping(t, {}, { wish: { quality: 90, fps: 3 } });
+  const camera = snapping(t, {}, { wanted: { quality: 90, fps: 3 } });
   for (let count = 0; count < 7; count++) await camera.next();
   const began = camera.stub.runs().map(({ at }) => at);
   const took = (began[6] ?? 0) - (began[0] ?? 0);
@@ -236,7 +236,7 @@ test("a device that is no plain path is refused before the library sees it", { s
     );
     assert.deepEqual(camera.stub.runs(), []);
   }
-  const camera = snapping(t, {}, { wish: { quality: 90, width: "1;x" as never, height: 1 } });
+  const camera = snapping(t, {}, { wanted: { quality: 90, width: "1;x" as never, height: 1 } });
   assert.match((await camera.toItsEnd()).failure.message, /^fswebcam takes only a whole number for width, got "1;x"$/);
 });
 

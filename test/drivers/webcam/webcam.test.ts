@@ -236,8 +236,8 @@ test("where V4L2 is not spoken directly, ffmpeg copies a camera's JPEGs, or enco
      for (const format of ["auto", "yuyv"]) {
        const stop = new AbortController();
        const context = { signal: stop.signal, dropped() {}, note: print };
-       const wish = { width: 320, height: 240, fps: 30, quality: 80 };
-       const pictures = v4l2Blindly("/dev/video0", wish, format, "koffi is missing", context);
+       const wanted = { width: 320, height: 240, fps: 30, quality: 80 };
+       const pictures = v4l2Blindly("/dev/video0", wanted, format, "koffi is missing", context);
        const { value } = await pictures.next();
        print([readSize(value), Buffer.from(value).toString("base64")]);
        stop.abort();

@@ -2,20 +2,20 @@ import { realpath } from "node:fs/promises";
 import type { DriverContext } from "../../core/camera-options.ts";
 import type { ControlValues } from "../../core/controls.ts";
 import { describeError } from "../../util/errors.ts";
-import { SharedCaptures } from "../shared-capture.ts";
+import { SharedCaptures } from "../shared-captures.ts";
 import { V4L2 } from "../v4l2/abi.ts";
 import { captureJpegs, setMode } from "../v4l2/capture.ts";
-import { chooseMode, describeGap, describeMode } from "../v4l2/choose.ts";
+import { chooseMode, describeGap, describeMode } from "../v4l2/choose-mode.ts";
 import { Device } from "../v4l2/device.ts";
-import { explain } from "../v4l2/explain.ts";
-import { resolveAddress } from "../v4l2/find.ts";
+import { explainError } from "../v4l2/explain-error.ts";
 import { type Format, JPEG_FORMATS, readFormats } from "../v4l2/formats.ts";
 import { followSource } from "../v4l2/inputs.ts";
+import { resolveAddress } from "../v4l2/list-cameras.ts";
 import { restoreControls } from "../v4l2/set-controls.ts";
-import { whileSourceStays } from "../v4l2/source-changes.ts";
+import { untilSourceChanges } from "../v4l2/source-changes.ts";
 import { loadSystem } from "../v4l2/system.ts";
+import { captureRaw, captureUnprobed } from "./capture-indirect.ts";
 import { RAW_FORMATS } from "./ffmpeg.ts";
-import { rawPictures, unaskedPictures } from "./indirect.ts";
 import { controlValues, givenOptions, type WebcamOptions } from "./options.ts";
 
 /** Devices that are open: a second camera on one of them shares its capture. */
@@ -41,7 +41,7 @@ async function* capture(
 ): AsyncGenerator<Uint8Array, undefined> {
   const obstacle = await obstacleToV4l2();
   if (obstacle !== undefined) {
-    yield* unaskedPictures(path, obstacle, { ...options, given: givenOptions(options) }, context);
+    yield* captureUnprobed(path, obstacle, { ...options, given: givenOptions(options) }, context);
     return;
   }
   const device = await Device.open(path);
@@ -53,7 +53,7 @@ async function* capture(
     const jpeg = options.format === "yuyv" ? undefined : best(formats, JPEG_FORMATS);
     if (jpeg !== undefined) {
       const mode = await setMode(device, chooseMode(jpeg, options));
-      context.note?.(`${device.identity.card} at ${path}: ${describeMode(mode)}${describeGap(mode, options)}`);
+      context.note?.(`${device.info.card} at ${path}: ${describeMode(mode)}${describeGap(mode, options)}`);
       yield* captureJpegs(device, context);
       return;
     }
@@ -67,8 +67,8 @@ async function* capture(
   // Its controls are set by now.
   const given = givenOptions(options).filter((name) => name !== "controls");
   const mode = chooseMode(raw, options);
-  const encode = (signal: AbortSignal) => rawPictures(path, mode, { ...options, given }, { ...context, signal });
-  yield* whileSourceStays(path, context.signal, encode);
+  const encode = (signal: AbortSignal) => captureRaw(path, mode, { ...options, given }, { ...context, signal });
+  yield* untilSourceChanges(path, context.signal, encode);
 }
 
 /** Why V4L2 cannot be spoken directly; undefined where it can. */
@@ -78,14 +78,14 @@ export async function obstacleToV4l2(): Promise<string | undefined> {
 
 /** What a device offers; throws when it is none that gives pictures. */
 async function cameraFormats(device: Device): Promise<Format[]> {
-  const { path, identity } = device;
+  const { path, info: identity } = device;
   const has = (flag: number) => (identity.capabilities & flag) !== 0;
   if (!has(V4L2.CAP_VIDEO_CAPTURE) || !has(V4L2.CAP_STREAMING) || has(V4L2.CAP_VIDEO_M2M)) {
     const why = has(V4L2.CAP_VIDEO_CAPTURE_MPLANE) ? "gives its pictures in several planes" : "captures no pictures";
     throw new Error(`${path} (${identity.card}) ${why}; see \`stillstream devices\` for cameras`);
   }
   return await readFormats(device).catch(async (error) => {
-    throw await explain(error, path, "open");
+    throw await explainError(error, path, "open");
   });
 }
 

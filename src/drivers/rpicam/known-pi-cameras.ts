@@ -1,8 +1,8 @@
 import { epochOf } from "../../util/clock.ts";
-import { LIST_TIMEOUT_MS, listPiCameras, type PiCamera } from "./programs.ts";
+import { LIST_TIMEOUT_MS, listPiCameras, type PiCamera } from "./list-pi-cameras.ts";
 
 /** What is known of the Pi's cameras. */
-export interface PiCameras {
+export interface KnownPiCameras {
   readonly cameras: readonly PiCamera[];
   /** When they were listed, in milliseconds since the epoch; null when they never were. */
   readonly listedAt: number | null;
@@ -23,7 +23,7 @@ let listing: { readonly ended: Promise<void>; readonly stop: AbortController } |
 const open = new Map<number, number>();
 
 /** The Pi's cameras: listed now, as they were listed before, or, while they stream, no more than their numbers. */
-export async function knownPiCameras(): Promise<PiCameras> {
+export async function knownPiCameras(): Promise<KnownPiCameras> {
   if (known === undefined && open.size === 0) {
     listing ??= list();
     await listing.ended;
@@ -37,7 +37,7 @@ export async function knownPiCameras(): Promise<PiCameras> {
 }
 
 /** Keeps cameras from being listed, until the function that it gives is called. A list that is being made is given up. */
-export async function keepFromListing(number: number): Promise<() => void> {
+export async function suspendListing(number: number): Promise<() => void> {
   open.set(number, (open.get(number) ?? 0) + 1);
   listing?.stop.abort();
   await listing?.ended;

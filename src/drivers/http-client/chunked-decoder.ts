@@ -16,7 +16,7 @@ const [SPACE, TAB, CR, SEMICOLON] = [0x20, 0x09, 0x0d, 0x3b];
  *
  * A body that does not begin with a size is not chunked, whatever its head says, and passes as it is.
  */
-export class ChunkedReader {
+export class ChunkedDecoder {
   #state: "size" | "extension" | "data" | "raw" | "ended" | "broken" = "size";
   #hasDigit = false;
   /** The size that is being read, then how many bytes of the chunk are still to come. */

@@ -7,13 +7,13 @@ import { pathToFileURL } from "node:url";
 import sharp from "sharp";
 import { z } from "zod";
 import { defineDriver } from "../../../src/drivers/driver.ts";
-import type { FfmpegWish } from "../../../src/drivers/webcam/ffmpeg.ts";
+import type { CaptureRequest } from "../../../src/drivers/webcam/ffmpeg.ts";
 import {
-  type ForeignPlatform,
-  foreignAddress,
-  foreignCamera,
+  type NonLinuxPlatform,
+  nonLinuxAddress,
+  nonLinuxCamera,
   requireProgram,
-} from "../../../src/drivers/webcam/foreign.ts";
+} from "../../../src/drivers/webcam/non-linux-camera.ts";
 import { readSize } from "../../../src/jpeg/header.ts";
 import { SetupError } from "../../../src/util/errors.ts";
 import { testFolder } from "../../support/peers/folder.ts";
@@ -30,16 +30,16 @@ const picture = (run: number) => readFileSync(PICTURES[run % PICTURES.length] as
 
 interface Camera {
   readonly address?: string;
-  readonly wish?: Partial<FfmpegWish>;
+  readonly wanted?: Partial<CaptureRequest>;
   readonly given?: readonly string[];
 }
 
 /** A camera as on another platform than the one this is. */
-function openForeign(t: TestContext, platform: ForeignPlatform, { address, wish, given = [] }: Camera = {}) {
+function openForeign(t: TestContext, platform: NonLinuxPlatform, { address, wanted, given = [] }: Camera = {}) {
   const driver = defineDriver({
     summary: "a camera",
     options: z.strictObject({}),
-    open: (_options, context) => foreignCamera(platform, address, { quality: 90, ...wish }, given, context),
+    open: (_options, context) => nonLinuxCamera(platform, address, { quality: 90, ...wanted }, given, context),
   });
   return opened(t, driver, {});
 }
@@ -56,7 +56,7 @@ const WINDOWS = { name: "CommandCam", cameras: ["Integrated Webcam", "HD Pro Web
 
 test("macOS without ffmpeg: imagesnap's pictures, and what it cannot be told is said", { skip }, async (t) => {
   const given = ["width", "quality"];
-  const camera = snapping(t, MAC, { wish: { width: 1280, height: 720, quality: 50 }, given });
+  const camera = snapping(t, MAC, { wanted: { width: 1280, height: 720, quality: 50 }, given });
   for (let run = 1; run <= 2; run++) assert.deepEqual(await camera.next(), picture(run));
   assert.equal(camera.stub.runs()[0]?.args.join(" "), "-w 1 -q 1.jpg");
   const way = "camera 0 through node-webcam snapshots: ffmpeg is not installed; imagesnap takes pictures one at a time";
@@ -100,7 +100,7 @@ test("macOS: a number that no camera has, and a name a shell could take for more
 });
 
 test("Windows without ffmpeg: CommandCam's BMPs become JPEGs of the quality asked for", { skip }, async (t) => {
-  const camera = snapping(t, WINDOWS, { wish: { quality: 95, height: 48 }, given: ["height", "quality", "format"] });
+  const camera = snapping(t, WINDOWS, { wanted: { quality: 95, height: 48 }, given: ["height", "quality", "format"] });
   for (let run = 1; run <= 2; run++) {
     const jpeg = await camera.next();
     assert.deepEqual(readSize(jpeg), { width: 64, height: 48 });
@@ -154,7 +154,7 @@ test("Windows: the CommandCam that node-webcam's installation fetched is used, w
   const program = join(library, "src", "bindings", "CommandCam", "CommandCam.exe");
   const code = `
     const { snapshots } = await import(${JSON.stringify(pathToFileURL(join(root, "dist/drivers/webcam/snapshots.js")).href)});
-    const request = { platform: "win32", address: "HD Pro Webcam C920", wish: { quality: 90 }, given: [] };
+    const request = { platform: "win32", address: "HD Pro Webcam C920", wanted: { quality: 90 }, given: [] };
     const context = { signal: new AbortController().signal, dropped() {}, note() {} };
     for await (const jpeg of snapshots(request, context)) {
       console.log(jpeg.length > 0);
@@ -195,7 +195,7 @@ test("with ffmpeg it is ffmpeg's, on both; under Windows a number means the came
     // Whatever is asked, it lists its cameras; and what is asked must end like this, but for the question itself.
     const words = [...list, "unless", "-i dummy", "want", end, "print", PICTURES[0] as string, "exit", "1"];
     setPath(t, await stubFolder(join(folder, "ffmpeg"), "ffmpeg", words));
-    const camera = openForeign(t, platform, { ...(address && { address }), wish: { fps: 15 } });
+    const camera = openForeign(t, platform, { ...(address && { address }), wanted: { fps: 15 } });
     assert.deepEqual(await camera.next(), readFileSync(PICTURES[0] as string));
     if (note !== undefined) assert.deepEqual(camera.notes, [note]);
     await camera.close();
@@ -224,10 +224,10 @@ test("with neither, the start and the opening both say what to install", async (
 test("an address that a shell or ffmpeg could take for more than a name is refused", () => {
   const hostile = ["a;b", "$(x)", "`x`", "a'b", 'a"b', "a|b", "a\\b", "../x", "a/b", "-d", "a\nb", "a:b", "a%b", "a^b"];
   for (const address of [...hostile, "a>b", "a!b", ""]) {
-    const { error } = foreignAddress.safeParse(address);
+    const { error } = nonLinuxAddress.safeParse(address);
     assert.match(String(error), /must be a camera's number or name/, JSON.stringify(address));
   }
   for (const address of ["0", "FaceTime HD Camera (Built-in)", "Kamera für Zürich", "カメラ 1"]) {
-    assert.equal(foreignAddress.parse(address), address);
+    assert.equal(nonLinuxAddress.parse(address), address);
   }
 });

@@ -1,7 +1,7 @@
 import type { Format, Rate, Size } from "./formats.ts";
 
 /** What was asked for; what is undefined is ours to choose. Pixels, and pictures a second. */
-export interface Wish {
+export interface ModeRequest {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
   readonly fps?: number | undefined;
@@ -15,19 +15,19 @@ export interface Mode {
   readonly fps: number;
 }
 
-/** Without a wish: the most common HD size, at the most common rate. */
+/** Without a request: the most common HD size, at the most common rate. */
 const DEFAULT_WIDTH = 1280;
 const DEFAULT_HEIGHT = 720;
 const DEFAULT_FPS = 30;
 
 /**
- * What is nearest to the wish among what a format offers: first the size, then the rate. When no size was asked for, only
+ * What is nearest to the request among what a format offers: first the size, then the rate. When no size was asked for, only
  * sizes count that reach the rate, as raw formats over USB 2 are slow when they are large.
  */
-export function chooseMode({ fourcc, sizes }: Format, wish: Wish): Mode {
-  const fps = wish.fps ?? DEFAULT_FPS;
-  const hasSize = wish.width !== undefined || wish.height !== undefined;
-  const wanted = hasSize ? wish : { width: DEFAULT_WIDTH, height: DEFAULT_HEIGHT };
+export function chooseMode({ fourcc, sizes }: Format, request: ModeRequest): Mode {
+  const fps = request.fps ?? DEFAULT_FPS;
+  const hasSize = request.width !== undefined || request.height !== undefined;
+  const wanted = hasSize ? request : { width: DEFAULT_WIDTH, height: DEFAULT_HEIGHT };
   // A driver that does not say what it offers is asked, and tells what it made of that.
   if (sizes.length === 0) {
     return { fourcc, width: wanted.width ?? DEFAULT_WIDTH, height: wanted.height ?? DEFAULT_HEIGHT, fps };
@@ -83,11 +83,11 @@ export function describeMode({ fourcc, width, height, fps }: Mode): string {
 }
 
 /** What was asked for and is not there, such as ` (asked for 1300x700 at 29 fps)`; empty when all was met. */
-export function describeGap(mode: Mode, wish: Wish): string {
-  const sizeMet = (wish.width ?? mode.width) === mode.width && (wish.height ?? mode.height) === mode.height;
-  const rateMet = wish.fps === undefined || mode.fps === 0 || Math.abs(wish.fps - mode.fps) < 0.01 * wish.fps;
+export function describeGap(mode: Mode, request: ModeRequest): string {
+  const sizeMet = (request.width ?? mode.width) === mode.width && (request.height ?? mode.height) === mode.height;
+  const rateMet = request.fps === undefined || mode.fps === 0 || Math.abs(request.fps - mode.fps) < 0.01 * request.fps;
   if (sizeMet && rateMet) return "";
-  const size = sizeMet ? [] : [`${wish.width ?? "any"}x${wish.height ?? "any"}`];
-  const rate = rateMet ? [] : [`${wish.fps} fps`];
+  const size = sizeMet ? [] : [`${request.width ?? "any"}x${request.height ?? "any"}`];
+  const rate = rateMet ? [] : [`${request.fps} fps`];
   return `, the nearest it offers to ${[...size, ...rate].join(" at ")}`;
 }

@@ -11,11 +11,11 @@ const SILENT_MS = 10_000;
 /** Those turned away are told so, but in a flood of them only as many at a time. */
 const MAX_GOODBYES = 100;
 
-export interface DoorOptions {
+export interface TcpPublisherSlotOptions {
   /** A sender that comes replaces the one that is there, however live. */
-  readonly takeover: boolean;
+  readonly isTakeoverAllowed: boolean;
   /** Told of each that is turned away, in plain words. */
-  readonly onRefused: (text: string) => void;
+  readonly onRejected: (text: string) => void;
   /** After how long without a picture a sender makes room for one that comes, in milliseconds. @default 10000 */
   readonly silentMs?: number;
   /** Who may send. @default everybody */
@@ -23,12 +23,12 @@ export interface DoorOptions {
 }
 
 /** Somebody who sends pictures over a connection. */
-export class Sender {
+export class TcpPublisher {
   /** Its address and port. */
   readonly peer: string;
   readonly socket: Socket;
   readonly #dismissal = new AbortController();
-  #lastPictureAt = performance.now();
+  #lastFrameAt = performance.now();
 
   constructor(socket: Socket, peer: string) {
     this.socket = socket;
@@ -41,22 +41,22 @@ export class Sender {
   }
 
   /** True once it has left, or was dismissed. */
-  get gone(): boolean {
+  get isGone(): boolean {
     return this.socket.destroyed || this.dismissed.aborted;
   }
 
   /** What became of one that is gone, in plain words. */
-  get end(): string {
+  get endReason(): string {
     return this.dismissed.aborted ? `was closed, since ${this.dismissed.reason}` : "has left";
   }
 
   /** For how long it has given no picture, in milliseconds. */
   get silentMs(): number {
-    return performance.now() - this.#lastPictureAt;
+    return performance.now() - this.#lastFrameAt;
   }
 
-  gavePicture(): void {
-    this.#lastPictureAt = performance.now();
+  touch(): void {
+    this.#lastFrameAt = performance.now();
   }
 
   /** Closes its connection and tells it why: what comes after "since". */
@@ -67,62 +67,62 @@ export class Sender {
 }
 
 /** A port at which senders come, and the one place there is for them. */
-export class Door {
-  readonly #options: DoorOptions;
-  readonly #senders = new Mailbox<Sender>();
+export class TcpPublisherSlot {
+  readonly #options: TcpPublisherSlotOptions;
+  readonly #publishers = new Mailbox<TcpPublisher>();
   #server: TcpServer | undefined;
-  #current: Sender | undefined;
-  #goodbyes = 0;
+  #current: TcpPublisher | undefined;
+  #closing = 0;
 
-  constructor(options: DoorOptions) {
+  constructor(options: TcpPublisherSlotOptions) {
     this.#options = options;
   }
 
   /** Opens it; gives its port. Throws a SetupError when that cannot be listened on. */
   async open(endpoint: Endpoint): Promise<number> {
-    this.#server = await listenTcp(endpoint, (socket, peer) => this.#knock(socket, peer), {
+    this.#server = await listenTcp(endpoint, (socket, peer) => this.#accept(socket, peer), {
       allow: this.#options.allow,
-      onForbidden: (peer) => this.#options.onRefused(`${peer} is not allowed to send pictures; see allow`),
+      onForbidden: (peer) => this.#options.onRejected(`${peer} is not allowed to send pictures; see allow`),
     });
     return this.#server.port;
   }
 
   /** Each sender that is let in. When another comes out, the one before it is dismissed or has left. */
-  senders(): AsyncIterable<Sender> {
-    return this.#senders;
+  publishers(): AsyncIterable<TcpPublisher> {
+    return this.#publishers;
   }
 
   /** True while nobody is there. */
-  get empty(): boolean {
-    return this.#current?.gone !== false;
+  get isEmpty(): boolean {
+    return this.#current?.isGone !== false;
   }
 
   /** Ends the senders and cuts their connections; resolves when the port is free. */
   async close(): Promise<void> {
-    this.#senders.close();
+    this.#publishers.close();
     await this.#server?.close();
   }
 
-  #knock(socket: Socket, peer: string): void {
-    const { takeover, silentMs = SILENT_MS } = this.#options;
-    const there = this.empty ? undefined : this.#current;
+  #accept(socket: Socket, peer: string): void {
+    const { isTakeoverAllowed: takeover, silentMs = SILENT_MS } = this.#options;
+    const there = this.isEmpty ? undefined : this.#current;
     if (there !== undefined && !takeover && there.silentMs < silentMs) {
-      this.#refuse(socket, peer, there);
+      this.#reject(socket, peer, there);
       return;
     }
     there?.dismiss(`${peer} has taken its place`);
-    this.#current = new Sender(socket, peer);
-    this.#senders.put(this.#current);
+    this.#current = new TcpPublisher(socket, peer);
+    this.#publishers.put(this.#current);
   }
 
-  #refuse(socket: Socket, peer: string, there: Sender): void {
-    this.#options.onRefused(`${peer} was turned away, since ${there.peer} is connected`);
-    if (this.#goodbyes >= MAX_GOODBYES) {
+  #reject(socket: Socket, peer: string, there: TcpPublisher): void {
+    this.#options.onRejected(`${peer} was turned away, since ${there.peer} is connected`);
+    if (this.#closing >= MAX_GOODBYES) {
       socket.destroy();
       return;
     }
-    this.#goodbyes++;
-    socket.once("close", () => this.#goodbyes--);
+    this.#closing++;
+    socket.once("close", () => this.#closing--);
     sayGoodbye(socket, `stillstream: turned away, since ${there.peer} is connected; try again when it has left`);
   }
 }

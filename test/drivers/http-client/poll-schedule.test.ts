@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PollPatience } from "../../../src/drivers/http-client/poll-patience.ts";
+import { PollSchedule } from "../../../src/drivers/http-client/poll-schedule.ts";
 import { Refusal } from "../../../src/drivers/http-client/refusal.ts";
 
 const busy = new Refusal("10.0.0.8 answered 503 Busy");
@@ -9,7 +9,7 @@ const busy = new Refusal("10.0.0.8 answered 503 Busy");
 function patient(stallMs: number | undefined = 10_000) {
   const clock = { now: 5_000_000 };
   const notes: string[] = [];
-  const patience = new PollPatience({
+  const patience = new PollSchedule({
     everyMs: 1000,
     stallMs,
     note: (text) => notes.push(text),

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { PictureTree } from "../../../src/drivers/picture/folder-tree.ts";
-import { isRacy } from "../../../src/drivers/picture/folder-walk.ts";
+import { ImageTree } from "../../../src/drivers/picture/image-tree.ts";
+import { isRacy } from "../../../src/drivers/picture/image-walk.ts";
 import { testFolder } from "../../support/peers/folder.ts";
 
 const folder = testFolder();
@@ -16,7 +16,7 @@ function uploads() {
   const pathOf = (path: string | Buffer) => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path)]);
   return {
     root,
-    tree: new PictureTree(Buffer.from(root)),
+    tree: new ImageTree(Buffer.from(root)),
     /** Writes a file, with a date in seconds since the epoch; now where none is given. */
     put(path: string | Buffer, date?: number): void {
       if (typeof path === "string") mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -31,7 +31,7 @@ function uploads() {
 }
 
 /** The newest image's path below the root. */
-function newest(tree: PictureTree, root: string): string | undefined {
+function newest(tree: ImageTree, root: string): string | undefined {
   return tree
     .newest()
     ?.path.toString("latin1")

@@ -3,13 +3,13 @@ import { FileDates, isNewer } from "./file-dates.ts";
 import {
   type Folder,
   type FoundImage,
+  ImageWalk,
   imageAt,
   isRacy,
   keepListed,
   type ListedFolder,
-  PictureWalk,
   relist,
-} from "./folder-walk.ts";
+} from "./image-walk.ts";
 
 /** A walk through all folders is followed by a rest of so many times its duration: it takes 5 % of a core at most. */
 const REST_FACTOR = 20;
@@ -24,7 +24,7 @@ const PATIENCE_MS = 3000;
  * Finds the newest image in a folder and all folders below it. Between walks through all of them it looks at the folders above the
  * newest image and those that changed last, so that a folder of 100,000 files costs little while one more is uploaded. Its calls block.
  */
-export class PictureTree {
+export class ImageTree {
   readonly #root: Folder;
   readonly #dates = new FileDates();
   readonly #dateOf: FileDates["of"] = (...file) => this.#dates.of(...file);
@@ -32,7 +32,7 @@ export class PictureTree {
   #newest: FoundImage | undefined;
   /** The folders that lead to it, and others that changed lately. */
   #listed = new Map<string, ListedFolder>();
-  #walk: PictureWalk | undefined;
+  #walk: ImageWalk | undefined;
   /** The newest image but for the one with the id. */
   #second: { readonly id: string; readonly image: FoundImage | undefined } | undefined;
   #restsUntil = Number.NEGATIVE_INFINITY;
@@ -49,7 +49,7 @@ export class PictureTree {
       const { image } = this.#second;
       if (image === undefined || isThere(image)) return image ?? newest;
     }
-    const walk = new PictureWalk(this.#root, this.#dateOfFound, broken);
+    const walk = new ImageWalk(this.#root, this.#dateOfFound, broken);
     while (!walk.goOn(SLICE_MS));
     this.#second = { id: broken, image: walk.newest };
     return walk.newest ?? newest;
@@ -64,7 +64,7 @@ export class PictureTree {
     }
     this.#glance();
     if (this.#newest === undefined || performance.now() >= this.#restsUntil) {
-      this.#walk ??= new PictureWalk(this.#root, this.#dateOfFound);
+      this.#walk ??= new ImageWalk(this.#root, this.#dateOfFound);
     }
     const walk = this.#walk;
     if (walk === undefined) return this.#newest;
@@ -76,7 +76,7 @@ export class PictureTree {
   }
 
   /** Goes on with a walk. */
-  #isDone(walk: PictureWalk): boolean {
+  #isDone(walk: ImageWalk): boolean {
     let isDone = true;
     try {
       isDone = walk.goOn(SLICE_MS);
@@ -126,7 +126,7 @@ export class PictureTree {
         if (isNewer(item, this.#newest)) this.#newest = item;
         continue;
       }
-      const walk = new PictureWalk(item, this.#dateOf);
+      const walk = new ImageWalk(item, this.#dateOf);
       while (!walk.goOn(SLICE_MS));
       if (walk.newest !== undefined && isNewer(walk.newest, this.#newest)) this.#newest = walk.newest;
       for (const listed of walk.listed.values()) keepListed(this.#listed, listed, this.#newest);

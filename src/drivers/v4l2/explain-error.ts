@@ -5,7 +5,7 @@ import { findHolders } from "./holders.ts";
  * What a failed system call means to the owner of the camera at `path`, as an Error in plain words. `moment` tells a
  * camera that was never there from one that went.
  */
-export async function explain(error: unknown, path: string, moment: "open" | "stream"): Promise<Error> {
+export async function explainError(error: unknown, path: string, moment: "open" | "stream"): Promise<Error> {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code !== "string") return error instanceof Error ? error : new Error(String(error));
   return new Error(await sentence(code, error as Error, path, moment), { cause: error });

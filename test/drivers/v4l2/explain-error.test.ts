@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { explain } from "../../../src/drivers/v4l2/explain.ts";
+import { explainError } from "../../../src/drivers/v4l2/explain-error.ts";
 import { temporaryFolder } from "../../support/clips.ts";
 
 const onLinux = process.platform !== "linux" && "looks in /proc";
@@ -14,39 +14,45 @@ function failure(code: string): Error {
 }
 
 test("a missing camera, one that went, and one that is forbidden are told apart", async () => {
-  assert.equal((await explain(failure("ENOENT"), "/dev/video9", "open")).message, "There is no camera at /dev/video9");
   assert.equal(
-    (await explain(failure("ENODEV"), "/dev/video9", "stream")).message,
+    (await explainError(failure("ENOENT"), "/dev/video9", "open")).message,
+    "There is no camera at /dev/video9",
+  );
+  assert.equal(
+    (await explainError(failure("ENODEV"), "/dev/video9", "stream")).message,
     "The camera at /dev/video9 was unplugged",
   );
   assert.match(
-    (await explain(failure("EACCES"), "/dev/video9", "open")).message,
+    (await explainError(failure("EACCES"), "/dev/video9", "open")).message,
     /join the group video by `sudo usermod -aG video /,
   );
   assert.match(
-    (await explain(failure("EINVAL"), "/dev/null", "open")).message,
+    (await explainError(failure("EINVAL"), "/dev/null", "open")).message,
     /^\/dev\/null does not do what a camera/,
   );
-  const stopped = (await explain(failure("EINVAL"), "/dev/video9", "stream")).message;
+  const stopped = (await explainError(failure("EINVAL"), "/dev/video9", "stream")).message;
   assert.equal(stopped, "The camera at /dev/video9 stopped capturing (VIDIOC_X: EINVAL)");
-  assert.match((await explain(failure("EIO"), "/dev/video9", "stream")).message, /stopped answering \(VIDIOC_X: EIO\)/);
+  assert.match(
+    (await explainError(failure("EIO"), "/dev/video9", "stream")).message,
+    /stopped answering \(VIDIOC_X: EIO\)/,
+  );
 });
 
 test("a busy camera says who has it, and leaves this process out", { skip: onLinux }, async (t) => {
   const path = join(temporaryFolder(t), "video0");
   const own = openSync(path, "w");
   t.after(() => closeSync(own));
-  assert.match((await explain(failure("EBUSY"), path, "open")).message, /in use by another program/);
+  assert.match((await explainError(failure("EBUSY"), path, "open")).message, /in use by another program/);
 
   const script = `require("fs").openSync(${JSON.stringify(path)}); console.log("open"); setInterval(() => {}, 1000)`;
   const child = spawn(process.execPath, ["-e", script]);
   t.after(() => child.kill());
   await once(child.stdout, "data");
-  const { message } = await explain(failure("EBUSY"), path, "open");
+  const { message } = await explainError(failure("EBUSY"), path, "open");
   assert.equal(message, `The camera at ${path} is in use by node (process ${child.pid}); close that first`);
 });
 
 test("an error that is no system call's stays as it is", async () => {
   const error = new Error("something else");
-  assert.equal(await explain(error, "/dev/video0", "open"), error);
+  assert.equal(await explainError(error, "/dev/video0", "open"), error);
 });

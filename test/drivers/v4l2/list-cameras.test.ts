@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { ADDRESS, resolveAddress } from "../../../src/drivers/v4l2/find.ts";
+import { ADDRESS, resolveAddress } from "../../../src/drivers/v4l2/list-cameras.ts";
 import { temporaryFolder } from "../../support/clips.ts";
 import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
 
@@ -47,7 +47,7 @@ test("cameras are listed with what they offer and what to write", { skip: NEEDS_
 
   const [found, first] = await beside(
     camera,
-    `const { listCameras, resolveAddress } = await src("drivers/v4l2/find.ts");
+    `const { listCameras, resolveAddress } = await src("drivers/v4l2/list-cameras.ts");
      print(await listCameras(${JSON.stringify(dev)}));
      print(await resolveAddress(undefined, ${JSON.stringify(dev)}));`,
   );
@@ -77,7 +77,7 @@ test("a virtual camera is one, although it takes pictures as well", { skip: NEED
   const camera = fakeCamera(t, { path: join(temporaryFolder(t), "video2"), count: 2, settings: { LOOPBACK: 1 } });
   const [found] = await beside(
     camera,
-    `const { listCameras } = await src("drivers/v4l2/find.ts");
+    `const { listCameras } = await src("drivers/v4l2/list-cameras.ts");
      print((await listCameras(${JSON.stringify(dirname(camera.path))})).map(({ camera }) => camera));`,
   );
   assert.deepEqual(found, [`webcam:${camera.path}`]);

@@ -48,7 +48,7 @@ export interface ListedFolder extends Folder {
 type DateOf = (path: Buffer, times: FileTimes) => Dated;
 
 /** Goes once through a folder and all folders below it, in slices of time. Its calls block. */
-export class PictureWalk {
+export class ImageWalk {
   readonly startedAt = performance.now();
   /** How long it has taken so far, in milliseconds. */
   spentMs = 0;

@@ -1,42 +1,42 @@
 import type { DriverContext } from "../../core/camera-options.ts";
-import type { Mode } from "../v4l2/choose.ts";
-import { explain } from "../v4l2/explain.ts";
+import type { Mode } from "../v4l2/choose-mode.ts";
+import { explainError } from "../v4l2/explain-error.ts";
 import { requireVideoDevice } from "../v4l2/system.ts";
-import { type FfmpegWish, hasFfmpeg, v4l2Blindly, v4l2ByFfmpeg } from "./ffmpeg.ts";
+import { type CaptureRequest, hasFfmpeg, v4l2ByFfmpeg, v4l2Unprobed } from "./ffmpeg.ts";
 import { snapshots } from "./snapshots.ts";
 
 /** What is asked of a camera on Linux that gives no JPEGs to who asks for them directly. */
-export interface IndirectWish extends FfmpegWish {
+export interface IndirectRequest extends CaptureRequest {
   readonly format: "auto" | "mjpeg" | "yuyv";
   /** Names of the driver's options that were given. */
   readonly given: readonly string[];
 }
 
 /** Raw pictures of a camera, by ffmpeg at the mode chosen, or else by snapshots. */
-export async function* rawPictures(
+export async function* captureRaw(
   path: string,
   mode: Mode,
-  { given, ...wish }: IndirectWish,
+  { given, ...wanted }: IndirectRequest,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   if (await hasFfmpeg()) {
-    yield* v4l2ByFfmpeg(path, mode, wish, context);
+    yield* v4l2ByFfmpeg(path, mode, wanted, context);
     return;
   }
-  const why = wish.format === "yuyv" ? "format=yuyv asks for raw pictures" : "the camera gives no JPEGs";
-  yield* snapshots({ platform: "linux", address: path, wish, given, why }, context);
+  const why = wanted.format === "yuyv" ? "format=yuyv asks for raw pictures" : "the camera gives no JPEGs";
+  yield* snapshots({ platform: "linux", address: path, wanted, given, why }, context);
 }
 
 /** Pictures of a camera that cannot be asked what it offers, by ffmpeg, or else by snapshots. `obstacle` says why. */
-export async function* unaskedPictures(
+export async function* captureUnprobed(
   path: string,
   obstacle: string,
-  { given, ...wish }: IndirectWish,
+  { given, ...wanted }: IndirectRequest,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   await requireVideoDevice(path).catch(async (error) => {
-    throw await explain(error, path, "open");
+    throw await explainError(error, path, "open");
   });
-  if (await hasFfmpeg()) yield* v4l2Blindly(path, wish, wish.format, obstacle, context);
-  else yield* snapshots({ platform: "linux", address: path, wish, given, why: obstacle }, context);
+  if (await hasFfmpeg()) yield* v4l2Unprobed(path, wanted, wanted.format, obstacle, context);
+  else yield* snapshots({ platform: "linux", address: path, wanted, given, why: obstacle }, context);
 }

@@ -2,7 +2,7 @@ import { Broadcast } from "../core/broadcast.ts";
 import type { DriverContext } from "../core/camera-options.ts";
 
 interface Capture {
-  readonly pictures: Broadcast<Uint8Array>;
+  readonly frames: Broadcast<Uint8Array>;
   /** Those who watch: each hears what the driver says. */
   readonly contexts: Set<DriverContext>;
   /** What the driver said last of its choices. */
@@ -23,7 +23,7 @@ export class SharedCaptures {
     if (capture.note !== "") context.note?.(`shares an open camera: ${capture.note}`);
     capture.contexts.add(context);
     try {
-      yield* capture.pictures.subscribe(context.signal);
+      yield* capture.frames.subscribe(context.signal);
     } finally {
       capture.contexts.delete(context);
       // The device is to be free when this ends.
@@ -44,14 +44,14 @@ export class SharedCaptures {
           for (const context of contexts) context.note?.(text);
         },
       });
-    const capture: Capture = { pictures: new Broadcast(run, { lingerMs: 0 }), contexts, note: "" };
+    const capture: Capture = { frames: new Broadcast(run, { lingerMs: 0 }), contexts, note: "" };
     this.#captures.set(key, capture);
     return capture;
   }
 
   async #close(key: string, capture: Capture): Promise<void> {
     capture.note = "";
-    await capture.pictures.close();
+    await capture.frames.close();
     // Somebody may have come while it closed: then it runs again.
     if (capture.contexts.size === 0 && this.#captures.get(key) === capture) this.#captures.delete(key);
   }

@@ -1,16 +1,16 @@
 import type { DriverContext } from "../../core/camera-options.ts";
 import { matching } from "../../options/option-types.ts";
 import { SetupError } from "../../util/errors.ts";
-import { SharedCaptures } from "../shared-capture.ts";
-import { avfoundation, directShow, type FfmpegWish, hasFfmpeg } from "./ffmpeg.ts";
+import { SharedCaptures } from "../shared-captures.ts";
+import { avfoundation, type CaptureRequest, directShow, hasFfmpeg } from "./ffmpeg.ts";
 import { findSnapshotProgram, type SnapshotPlatform, whatToInstall } from "./snapshot-programs.ts";
 import { snapshots } from "./snapshots.ts";
 
 /** Where V4L2 is not, and there is a way to cameras all the same. */
-export type ForeignPlatform = Exclude<SnapshotPlatform, "linux">;
+export type NonLinuxPlatform = Exclude<SnapshotPlatform, "linux">;
 
 /** What an address may be there: a camera's number or name, without what ffmpeg or a shell would take for more. */
-export const foreignAddress = matching(
+export const nonLinuxAddress = matching(
   /^[\p{L}\p{N}][\p{L}\p{N} _.,&+()@-]{0,200}$/u,
   "a camera's number or name, of letters, digits, spaces and _.,&+()@-",
 );
@@ -22,18 +22,18 @@ const captures = new SharedCaptures();
  * Pictures of a camera under macOS or Windows: through ffmpeg, or by snapshots where it is not installed. `given` names the
  * driver's options that were.
  */
-export async function* foreignCamera(
-  platform: ForeignPlatform,
+export async function* nonLinuxCamera(
+  platform: NonLinuxPlatform,
   address: string | undefined,
-  wish: FfmpegWish,
+  wanted: CaptureRequest,
   given: readonly string[],
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   if (context.signal.aborted) return;
   const byFfmpeg = await hasFfmpeg();
   const open = (shared: DriverContext) => {
-    if (!byFfmpeg) return snapshots({ platform, address, wish, given }, shared);
-    return platform === "darwin" ? avfoundation(address, wish, shared) : directShow(address, wish, shared);
+    if (!byFfmpeg) return snapshots({ platform, address, wanted, given }, shared);
+    return platform === "darwin" ? avfoundation(address, wanted, shared) : directShow(address, wanted, shared);
   };
   yield* captures.share(address ?? "0", open, context);
 }

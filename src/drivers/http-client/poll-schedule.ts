@@ -21,7 +21,7 @@ const NOTE_MS = 60_000;
 /** How often the reason in a note changes at most: a camera may have another for each poll, and notes are logged. */
 const CHANGE_MS = 10_000;
 
-export interface PollPatienceOptions {
+export interface PollScheduleOptions {
   /** How often the camera is asked. */
   readonly everyMs: number;
   readonly stallMs: number | undefined;
@@ -35,7 +35,7 @@ export interface PollPatienceOptions {
  * Decides when to ask a camera again: at its rate, also when an answer now and then is a failure, until nothing has come
  * for about the stall time.
  */
-export class PollPatience {
+export class PollSchedule {
   readonly #everyMs: number;
   readonly #stallMs: number;
   readonly #note: (text: string) => void;
@@ -50,7 +50,7 @@ export class PollPatience {
   /** The longest good answer. */
   #slowestMs = 0;
 
-  constructor({ everyMs, stallMs = DEFAULT_STALL_MS, note, now }: PollPatienceOptions) {
+  constructor({ everyMs, stallMs = DEFAULT_STALL_MS, note, now }: PollScheduleOptions) {
     this.#now = now ?? (() => performance.now());
     this.#openedAt = this.#now();
     this.#failedAt = this.#openedAt;

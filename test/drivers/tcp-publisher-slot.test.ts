@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Door } from "../../src/drivers/sender-slot.ts";
+import { TcpPublisherSlot } from "../../src/drivers/tcp-publisher-slot.ts";
 import { until } from "../support/deferred.ts";
 import { connectPeer } from "../support/tcp.ts";
 
 test("a sender that has been silent for long makes room for one that comes, and not while it gives pictures", async (t) => {
   const refused: string[] = [];
-  const door = new Door({ takeover: false, onRefused: (text) => refused.push(text), silentMs: 600 });
+  const door = new TcpPublisherSlot({
+    isTakeoverAllowed: false,
+    onRejected: (text) => refused.push(text),
+    silentMs: 600,
+  });
   t.after(() => door.close());
   const port = await door.open({ host: "127.0.0.1", port: 0 });
-  const senders = door.senders()[Symbol.asyncIterator]();
+  const senders = door.publishers()[Symbol.asyncIterator]();
   const first = await connectPeer(t, port);
   const { value: one } = await senders.next();
   const live = setInterval(() => one.gavePicture(), 20);
@@ -27,11 +31,11 @@ test("a sender that has been silent for long makes room for one that comes, and 
 });
 
 test("in a flood of those turned away most are cut without a word", async (t) => {
-  const door = new Door({ takeover: false, onRefused: () => {} });
+  const door = new TcpPublisherSlot({ isTakeoverAllowed: false, onRejected: () => {} });
   t.after(() => door.close());
   const port = await door.open({ host: "127.0.0.1", port: 0 });
   const first = await connectPeer(t, port);
-  await until("it is in", () => !door.empty);
+  await until("it is in", () => !door.isEmpty);
   const others = await Promise.all(Array.from({ length: 300 }, () => connectPeer(t, port)));
   for (const { socket } of others) socket.resume();
   const said = await Promise.all(others.map(async (peer) => (await peer.closed()).length > 0));

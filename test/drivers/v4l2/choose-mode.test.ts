@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseMode, describeGap, describeMode } from "../../../src/drivers/v4l2/choose.ts";
+import { chooseMode, describeGap, describeMode } from "../../../src/drivers/v4l2/choose-mode.ts";
 import { type Format, interval, type Size } from "../../../src/drivers/v4l2/formats.ts";
 
 function size(width: number, height: number, ...rates: number[]): Size {

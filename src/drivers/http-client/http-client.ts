@@ -1,6 +1,6 @@
 import { linkedController } from "../../util/abort.ts";
 import { Authorization, hasChallenge } from "./authorization.ts";
-import { lowerAscii, printable } from "./camera-text.ts";
+import { lowerAscii, printableCameraText } from "./camera-text.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { type Credentials, credentialsIn, mayTakeCredentials } from "./credentials.ts";
 import { BodyError } from "./decoded-body.ts";
@@ -192,6 +192,6 @@ function redirectTarget(location: string, from: URL): URL {
   if (!URL.canParse(text, from.href)) throw new Error("redirected to what is no URL");
   const target = new URL(text, from);
   if (!/^https?:$/.test(target.protocol))
-    throw new Error(`redirected to ${printable(target.protocol)}, which is not HTTP`);
+    throw new Error(`redirected to ${printableCameraText(target.protocol)}, which is not HTTP`);
   return target;
 }

@@ -25,7 +25,7 @@ export interface BadImage {
 }
 
 /** A file, or a folder, in which the newest image is shown that is whole. */
-export class ImagePlace {
+export class ImageSource {
   readonly #address: string;
   readonly #context: Pick<DriverContext, "signal" | "dropped">;
   /** The image that is shown, by its id. */
@@ -40,7 +40,7 @@ export class ImagePlace {
   }
 
   /** Looks for another image than the one that was found last. Never throws. */
-  async look(): Promise<GoodImage | BadImage> {
+  async poll(): Promise<GoodImage | BadImage> {
     const seen = await this.#find();
     if (this.#context.signal.aborted) return seen;
     if ("trouble" in seen && seen.image !== undefined && seen.image !== this.#broken) {

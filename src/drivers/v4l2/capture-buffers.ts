@@ -16,7 +16,7 @@ interface Mapping {
 }
 
 /** What a look at the device gave: a copy of a buffer's bytes, why that is no picture, or that there is none yet. */
-export type Taken = { readonly bytes: Buffer } | { readonly reason: string } | "none";
+export type TakenFrame = { readonly bytes: Buffer } | { readonly reason: string } | "none";
 
 /** The memory a camera fills: asked for, mapped, lent to the driver and taken back (streaming I/O by memory mapping). */
 export class CaptureBuffers {
@@ -29,7 +29,7 @@ export class CaptureBuffers {
     this.#device = device;
   }
 
-  get streaming(): boolean {
+  get isStreaming(): boolean {
     return this.#streaming;
   }
 
@@ -57,7 +57,7 @@ export class CaptureBuffers {
    * Takes the oldest filled buffer, copies it, and lends it again. Throws a SystemError when the device fails: EIO is
    * among them, since a driver that can go on marks the buffer and not the call (VIDIOC_DQBUF).
    */
-  take(): Taken {
+  take(): TakenFrame {
     const { fd, system } = this.#device;
     const buffer = reset(this.#taken, 0);
     const errno = system.ioctlNow(fd, VIDIOC.DQBUF, buffer.bytes);
@@ -69,7 +69,7 @@ export class CaptureBuffers {
     return taken;
   }
 
-  #copy(buffer: BufferStruct): Taken {
+  #copy(buffer: BufferStruct): TakenFrame {
     const mapping = this.#mappings[buffer.get("index")];
     if (mapping === undefined) throw new Error(`${this.#device.path} gave a buffer that it was not lent`);
     const length = Math.min(buffer.get("bytesused"), mapping.length);

@@ -37,7 +37,7 @@ export async function listCameras(dev = "/dev"): Promise<FoundCamera[]> {
   );
   const found: FoundCamera[] = [];
   for (const path of await videoNodes(dev)) {
-    const camera = canAsk ? await look(path) : await lookInSys(path);
+    const camera = canAsk ? await describeDevice(path) : await describeFromSysfs(path);
     if (camera === undefined) continue;
     const byId = names.get(path) ?? null;
     found.push({ ...camera, path, byId, camera: `webcam:${byId !== null && ADDRESS.test(byId) ? byId : path}` });
@@ -54,28 +54,28 @@ export async function resolveAddress(address: string | undefined, dev = "/dev"):
 }
 
 async function firstCamera(dev: string): Promise<string | undefined> {
-  for (const path of await videoNodes(dev)) if ((await look(path)) !== undefined) return path;
+  for (const path of await videoNodes(dev)) if ((await describeDevice(path)) !== undefined) return path;
   return undefined;
 }
 
-type Look = Pick<FoundCamera, "card" | "bus" | "formats" | "problem">;
+type DeviceDescription = Pick<FoundCamera, "card" | "bus" | "formats" | "problem">;
 
 /** What a device says of itself; undefined when it is no camera. */
-async function look(path: string): Promise<Look | undefined> {
+async function describeDevice(path: string): Promise<DeviceDescription | undefined> {
   let device: Device;
   try {
     device = await Device.open(path);
   } catch (error) {
     // It may be a camera: better said than kept silent.
-    return (await lookInSys(path)) && { card: "", bus: "", formats: [], problem: describeError(error) };
+    return (await describeFromSysfs(path)) && { card: "", bus: "", formats: [], problem: describeError(error) };
   }
   try {
     if (!(await device.isCamera())) return undefined;
     const formats = await readFormats(device);
-    const { card, bus } = device.identity;
+    const { card, bus } = device.info;
     return formats.length === 0 ? undefined : { card, bus, formats, problem: null };
   } catch (error) {
-    return { card: device.identity.card, bus: device.identity.bus, formats: [], problem: describeError(error) };
+    return { card: device.info.card, bus: device.info.bus, formats: [], problem: describeError(error) };
   } finally {
     await device.close();
   }
@@ -85,7 +85,7 @@ async function look(path: string): Promise<Look | undefined> {
  * What sysfs knows of a device that cannot be opened or asked: its name, and which of its camera's nodes it is. Pictures
  * come from the first; codecs and image processors are known by their names.
  */
-async function lookInSys(path: string): Promise<Look | undefined> {
+async function describeFromSysfs(path: string): Promise<DeviceDescription | undefined> {
   const folder = join("/sys/class/video4linux", path.replace(/^.*\//, ""));
   const read = async (name: string) => (await readFile(join(folder, name), "utf8").catch(() => "")).trim();
   const [card, index] = await Promise.all([read("name"), read("index")]);
