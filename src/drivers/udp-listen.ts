@@ -9,7 +9,7 @@ import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { listenAt } from "../options/option-types.ts";
 import { FRAME_ANSWER } from "../protocols/datagram-layout.ts";
 import { DatagramReceiver } from "../protocols/datagrams.ts";
-import { throttleLog } from "../util/log/log-throttle.ts";
+import { throttleLog } from "../util/throttle.ts";
 import { defineDriver } from "./driver.ts";
 
 /** Pictures that programs send to us by UDP: docs/reference/tcp-udp.md has the format. */

@@ -5,7 +5,7 @@ import { formatEndpoint } from "../options/endpoint.ts";
 import { listenAt } from "../options/option-types.ts";
 import { defineOutput } from "../outputs/output.ts";
 import { aborted } from "../util/abort.ts";
-import { throttleLog } from "../util/log/log-throttle.ts";
+import { throttleLog } from "../util/throttle.ts";
 import { readJsonMessage } from "./json-message.ts";
 
 /** What a receiver says to each message: it is what the programs in use say. */

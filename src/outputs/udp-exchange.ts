@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { UdpPeer } from "../net/udp-peer.ts";
 import { FRAME_ANSWER } from "../protocols/datagram-layout.ts";
-import { throttleLog } from "../util/log/log-throttle.ts";
+import { throttleLog } from "../util/throttle.ts";
 import type { OutputContext } from "./output.ts";
 
 /** How long an answer is awaited, in milliseconds (the format's rule). */

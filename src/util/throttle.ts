@@ -1,69 +1,96 @@
+import { TokenBucket } from "./token-bucket.ts";
+
 export interface ThrottleOptions {
-  /** How many pass at once before the pace is kept. @default 1 */
+  /** How many pass at once. @default 1 */
   readonly burst?: number;
-  /** How long until the next may pass, in milliseconds. */
+  /** The interval at which one more passes. */
   readonly everyMs: number;
 }
 
 /**
- * Lets through what may happen thousands of times a second: `burst` at once, then one every `everyMs`. Of those that come
- * faster the newest passes in its turn, with how many were left out before it: what is said last is always true.
+ * Passes `burst` items at once, then one every `everyMs`: the newest, with the number of
+ * suppressed ones before it. So the last item always passes.
  */
 export class Throttle<T> {
-  readonly #emit: (item: T, leftOut: number) => void;
-  readonly #burst: number;
-  readonly #everyMs: number;
-  /** How many may pass at `#countedAt`; it grows with time, up to the burst. */
-  #allowed: number;
-  #countedAt = performance.now();
-  #waiting: { item: T; leftOut: number } | undefined;
+  readonly #emit: (item: T, suppressed: number) => void;
+  readonly #bucket: TokenBucket;
+  #waiting: { item: T; suppressed: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  #isClosed = false;
 
-  constructor(emit: (item: T, leftOut: number) => void, { burst = 1, everyMs }: ThrottleOptions) {
+  constructor(emit: (item: T, suppressed: number) => void, { burst = 1, everyMs }: ThrottleOptions) {
     this.#emit = emit;
-    this.#burst = burst;
-    this.#everyMs = everyMs;
-    this.#allowed = burst;
+    this.#bucket = new TokenBucket(1000 / everyMs, burst);
   }
 
   put(item: T): void {
-    if (this.#closed) return;
-    this.#refill();
+    if (this.#isClosed) return;
     if (this.#waiting !== undefined) {
-      this.#waiting = { item, leftOut: this.#waiting.leftOut + 1 };
-    } else if (this.#allowed >= 1) {
-      this.#allowed--;
+      this.#waiting = { item, suppressed: this.#waiting.suppressed + 1 };
+      return;
+    }
+    const waitMs = this.#bucket.charge(1, performance.now());
+    if (waitMs === 0) {
       this.#emit(item, 0);
     } else {
-      this.#waiting = { item, leftOut: 0 };
-      this.#timer = setTimeout(() => this.#release(), (1 - this.#allowed) * this.#everyMs);
+      this.#waiting = { item, suppressed: 0 };
+      this.#timer = setTimeout(() => this.#release(), waitMs);
     }
   }
 
-  /** Nothing more passes. */
+  /** Drops the waiting item and all later ones. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#waiting = undefined;
     clearTimeout(this.#timer);
-  }
-
-  #refill(): void {
-    const now = performance.now();
-    this.#allowed = Math.min(this.#burst, this.#allowed + (now - this.#countedAt) / this.#everyMs);
-    this.#countedAt = now;
   }
 
   #release(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    this.#refill();
-    this.#allowed--;
-    if (waiting !== undefined) this.#emit(waiting.item, waiting.leftOut);
+    if (waiting !== undefined) this.#emit(waiting.item, waiting.suppressed);
   }
 }
 
-/** A text, and how many like it were left out before it. */
-export function withSuppressed(text: string, leftOut: number): string {
-  return leftOut === 0 ? text : `${text} (and ${leftOut} before it)`;
+/** How often a text that repeats is logged. */
+const LOG_INTERVAL_MS = 60_000;
+
+/**
+ * Logs the first of the texts that repeat. Counts those that follow within a minute, and
+ * tells their number with the first after it.
+ */
+export function throttleLog(log: (text: string) => void, now?: () => number): (text: string) => void {
+  const limiter = new RepeatLimiter(now);
+  return (text) => {
+    const suppressed = limiter.take();
+    if (suppressed !== undefined) log(withSuppressed(text, suppressed));
+  };
+}
+
+/** Lets a message through once a minute, and counts those between. */
+export class RepeatLimiter {
+  readonly #now: () => number;
+  readonly #bucket = new TokenBucket(1000 / LOG_INTERVAL_MS, 1);
+  #suppressed = 0;
+
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Returns how many were suppressed before this one; undefined if this one is, too. */
+  take(): number | undefined {
+    if (!this.#bucket.take(this.#now())) {
+      this.#suppressed++;
+      return undefined;
+    }
+    const suppressed = this.#suppressed;
+    this.#suppressed = 0;
+    return suppressed;
+  }
+}
+
+/** Appends the number of suppressed messages to a text. */
+export function withSuppressed(text: string, suppressed: number): string {
+  if (suppressed === 0) return text;
+  return `${text} (${suppressed} similar ${suppressed === 1 ? "message" : "messages"} suppressed)`;
 }

@@ -1,40 +1,43 @@
-/** A budget that fills up again: at most `burst` in any moment, and so many a second over time. */
+/** Fractions of a token lost to rounding must not cost a whole one. */
+const EPSILON = 1e-9;
+
+/** Limits a rate (RFC 2697): `burst` tokens at once, `perSecond` over time. */
 export class TokenBucket {
   #perSecond: number;
   #burst: number;
-  #left: number;
-  #countedAt = Number.NEGATIVE_INFINITY;
+  #tokens: number;
+  #filledAt = Number.NEGATIVE_INFINITY;
 
-  /** @param burst As many as fill up in a second by default. */
   constructor(perSecond: number, burst = perSecond) {
     this.#perSecond = perSecond;
     this.#burst = burst;
-    this.#left = burst;
+    this.#tokens = burst;
   }
 
-  /** Takes one at `now`, in milliseconds of a clock that never goes back; false when none is left. */
+  /** Takes a token at `now`, of any clock that never goes back; false if none is left. */
   take(now: number): boolean {
     this.#fill(now);
-    if (this.#left < 1) return false;
-    this.#left -= 1;
+    if (this.#tokens < 1 - EPSILON) return false;
+    this.#tokens -= 1;
     return true;
   }
 
-  /** Takes `count` at `now`, also of what is not there; returns how long until none is owed, in milliseconds. */
+  /** Takes `count` tokens, into debt if needed; returns the ms until the debt is paid. */
   charge(count: number, now: number): number {
     this.#fill(now);
-    this.#left -= count;
-    return this.#left >= 0 ? 0 : (-this.#left * 1000) / this.#perSecond;
+    this.#tokens -= count;
+    return this.#tokens >= -EPSILON ? 0 : (-this.#tokens * 1000) / this.#perSecond;
   }
 
-  /** Has another size from now on; what is left stays, as far as it fits. */
+  /** Changes rate and burst; keeps the tokens left, up to the new burst. */
   resize(perSecond: number, burst: number): void {
     this.#perSecond = perSecond;
     this.#burst = burst;
   }
 
   #fill(now: number): void {
-    this.#left = Math.min(this.#burst, this.#left + ((now - this.#countedAt) * this.#perSecond) / 1000);
-    this.#countedAt = now;
+    const earned = ((now - this.#filledAt) * this.#perSecond) / 1000;
+    this.#tokens = Math.min(this.#burst, this.#tokens + earned);
+    this.#filledAt = now;
   }
 }

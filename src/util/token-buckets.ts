@@ -1,42 +1,41 @@
+import { LRUCache } from "lru-cache";
 import { TokenBucket } from "./token-bucket.ts";
 
 export interface TokenBucketsOptions {
   readonly perSecond: number;
-  /** How many may be taken at once. */
   readonly burst: number;
-  /** How many are remembered; who asked longest ago is forgotten first, and begins anew. @default 10000 */
+  /** Limits the remembered names; the least recently used is forgotten. @default 10000 */
   readonly max?: number;
 }
 
-/** About 2 MB of them. Whoever has more addresses than that is no longer to be told by them. */
+/** About 2 MB. A client with more addresses than this cannot be told apart by them. */
 const MAX = 10_000;
 
-/** An allowance for each of those who ask, by name. */
+/** Keeps a token bucket for each name, such as a client's address. */
 export class TokenBuckets {
   readonly #options: TokenBucketsOptions;
-  readonly #byName = new Map<string, TokenBucket>();
+  readonly #buckets: LRUCache<string, TokenBucket>;
 
   constructor(options: TokenBucketsOptions) {
     this.#options = options;
+    this.#buckets = new LRUCache({ max: options.max ?? MAX });
   }
 
-  /** Takes one of somebody's at `now`, in milliseconds of a clock that never goes back; false when none is left. */
+  /** Takes a token of `name`; see `TokenBucket.take`. */
   take(name: string, now: number): boolean {
-    return this.#of(name).take(now);
+    return this.#bucket(name).take(now);
   }
 
-  /** Takes `count` of somebody's, also of what is not there; returns how long until none is owed, in milliseconds. */
+  /** Charges tokens to `name`; see `TokenBucket.charge`. */
   charge(name: string, count: number, now: number): number {
-    return this.#of(name).charge(count, now);
+    return this.#bucket(name).charge(count, now);
   }
 
-  #of(name: string): TokenBucket {
-    const { perSecond, burst, max = MAX } = this.#options;
-    const allowance = this.#byName.get(name) ?? new TokenBucket(perSecond, burst);
-    // Who asked last stands last.
-    this.#byName.delete(name);
-    this.#byName.set(name, allowance);
-    if (this.#byName.size > max) this.#byName.delete(this.#byName.keys().next().value as string);
-    return allowance;
+  #bucket(name: string): TokenBucket {
+    const known = this.#buckets.get(name);
+    if (known !== undefined) return known;
+    const bucket = new TokenBucket(this.#options.perSecond, this.#options.burst);
+    this.#buckets.set(name, bucket);
+    return bucket;
   }
 }

@@ -1,4 +1,4 @@
-import { Turn, withUnsaidText } from "../../util/log/log-throttle.ts";
+import { RepeatLimiter, withSuppressed } from "../../util/throttle.ts";
 
 /** Every limit that whoever reaches the port can reach, by its name in the metrics; and what the log says of who did. */
 export const LIMITS = {
@@ -33,7 +33,7 @@ export class Refusals {
   /** Answers that are errors, by their status. */
   readonly byStatus = new Map<number, number>();
   readonly #byLimit = new Map<Limit, number>();
-  readonly #turns = new Map<Limit, Turn>();
+  readonly #limiters = new Map<Limit, RepeatLimiter>();
   readonly #say: (text: string) => void;
 
   constructor(say: (text: string) => void = () => {}) {
@@ -48,10 +48,10 @@ export class Refusals {
   /** Somebody, of this address, has reached a limit. */
   readonly reached = (limit: Limit, address: string): void => {
     this.#byLimit.set(limit, this.count(limit) + 1);
-    const turn = this.#turns.get(limit) ?? new Turn();
-    this.#turns.set(limit, turn);
-    const unsaid = turn.take();
-    if (unsaid !== undefined) this.#say(withUnsaidText(`${address} ${LIMITS[limit]}`, unsaid));
+    const limiter = this.#limiters.get(limit) ?? new RepeatLimiter();
+    this.#limiters.set(limit, limiter);
+    const suppressed = limiter.take();
+    if (suppressed !== undefined) this.#say(withSuppressed(`${address} ${LIMITS[limit]}`, suppressed));
   };
 
   /** How often a limit was reached. */

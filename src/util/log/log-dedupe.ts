@@ -1,38 +1,36 @@
+import { LRUCache } from "lru-cache";
 import type { pino } from "pino";
-import { Turn, withUnsaidText } from "./log-throttle.ts";
+import { RepeatLimiter, withSuppressed } from "../throttle.ts";
 
-/** So many different lines are remembered; who writes more is not repeating himself. */
+/** How many different lines are remembered. */
 const MAX_LINES = 500;
 
-/** From this level on a line is always written: what is fatal, or an error of the program's own, is to be seen. */
-const ALWAYS_FROM = 50;
+/** pino's numbers: info, below which every line is written; error, from which every line is. */
+const INFO = 30;
+const ERROR = 50;
 
 type LogMethod = NonNullable<NonNullable<pino.LoggerOptions["hooks"]>["logMethod"]>;
 
 /**
- * Writes a line that repeats once a minute at most, with how many were left out. Lines are the same when they differ in
- * numbers alone, as a pause that doubles does. Texts of the level debug and below are for who wants all of them.
+ * Writes a line that repeats at most once a minute, with the number of suppressed ones. Lines
+ * that differ in numbers alone are the same, such as those of a pause that doubles.
  */
 export function withoutRepeats(now?: () => number): LogMethod {
-  const turns = new Map<string, Turn>();
+  const limiters = new LRUCache<string, RepeatLimiter>({ max: MAX_LINES });
   return function (args, method, level) {
     const at = typeof args[0] === "string" ? 0 : 1;
     const text: unknown = args[at];
-    if (typeof text !== "string" || level < 30 || level >= ALWAYS_FROM) {
+    if (typeof text !== "string" || level < INFO || level >= ERROR) {
       method.apply(this, args);
       return;
     }
     const key = `${level} ${JSON.stringify(this.bindings())} ${text.replace(/\d+/g, "0")}`;
-    const turn = turns.get(key) ?? new Turn(now);
-    // The one that was not heard of for the longest time is forgotten.
-    turns.delete(key);
-    turns.set(key, turn);
-    const [oldest] = turns.keys();
-    if (turns.size > MAX_LINES && oldest !== undefined) turns.delete(oldest);
-    const unsaid = turn.take();
-    if (unsaid === undefined) return;
+    const limiter = limiters.get(key) ?? new RepeatLimiter(now);
+    limiters.set(key, limiter);
+    const suppressed = limiter.take();
+    if (suppressed === undefined) return;
     const given: unknown[] = [...args];
-    given[at] = withUnsaidText(text, unsaid);
+    given[at] = withSuppressed(text, suppressed);
     method.apply(this, given as Parameters<typeof method>);
   };
 }

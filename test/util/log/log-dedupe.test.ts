@@ -20,7 +20,7 @@ test("a line that repeats is written once a minute, with how many were left out"
   }
   assert.deepEqual(lines, [
     "It failed; trying again in 0 s",
-    "It failed; trying again in 60 s, and 59 more like it before",
+    "It failed; trying again in 60 s (59 similar messages suppressed)",
   ]);
 });
 
