@@ -12,7 +12,7 @@ import { setMaxImageMemory } from "../jpeg/convert/image-memory.ts";
 import { createReadMetrics } from "../metrics/metrics.ts";
 import { loadNotsentLowat } from "../net/notsent-lowat.ts";
 import { loadTcpInfo } from "../net/tcp-info.ts";
-import { Cards } from "../transform/placeholders.ts";
+import { Placeholders } from "../transform/placeholders.ts";
 import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { type CameraChanges, CameraManager } from "./camera-manager.ts";
@@ -69,12 +69,12 @@ export class StillstreamServer {
       onRefused: refusals.answered,
       onLimitReached: refusals.reached,
     };
-    const cards = new Cards({ onFailure: (error) => this.#log.warn(explainMissingCard(error)) });
+    const placeholders = new Placeholders({ onFailure: (error) => this.#log.warn(explainMissingPlaceholder(error)) });
     // What streams and live connections share.
     const watching = {
       title,
       viewers,
-      feeds: new Feeds(cards),
+      feeds: new Feeds(placeholders),
       variants: (camera: Camera) => this.#cameras.runtimeOf(camera).variants,
       messagesOf: (camera: Camera) => this.#cameras.runtimeOf(camera).messages,
       tuneSocket: await loadTuneSocket(this.#log),
@@ -84,7 +84,7 @@ export class StillstreamServer {
       ...parts,
       ...watching,
       host,
-      cards,
+      placeholders,
       ...(await loadLinkState()),
       listDevices,
       examine: async () => withOldNames(await this.#examine()),
@@ -159,7 +159,7 @@ async function loadLinkState(): Promise<Pick<AppOptions, "linkStateOf">> {
   );
 }
 
-function explainMissingCard(error: unknown): string {
+function explainMissingPlaceholder(error: unknown): string {
   const [reason = ""] = describeError(error).split("\n");
   return `While a camera is gone its viewers see its last picture, since no card can be drawn: ${reason}`;
 }

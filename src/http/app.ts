@@ -6,7 +6,7 @@ import type { LinkState } from "../abr/link-estimator.ts";
 import type { Camera } from "../core/camera.ts";
 import { type CameraList, CameraSet } from "../core/camera-set.ts";
 import { MessageLog } from "../messages/message-log.ts";
-import { Cards } from "../transform/placeholders.ts";
+import { Placeholders } from "../transform/placeholders.ts";
 import { Variants } from "../transform/variants.ts";
 import { cameraFor, camerasFor, type RequiredCapability } from "./access/authorization.ts";
 import { Gate } from "./access/gate.ts";
@@ -67,8 +67,8 @@ export interface AppOptions {
   readonly snapshotTimeoutMs?: number;
   /** After how long without a new picture the last is sent again, or a card, in milliseconds. @default 1000 */
   readonly repeatMs?: number;
-  /** What viewers get while a camera is starting or gone. @default draws cards, and tells nobody if it cannot */
-  readonly cards?: Cards;
+  /** What viewers get while a camera is starting or gone. @default draws placeholders, and tells nobody if it cannot */
+  readonly placeholders?: Placeholders;
   /** The variants of each camera, to share them with others. @default its own */
   readonly variants?: (camera: Camera) => Variants;
   /** How long a request's body may take, in milliseconds, unless it brings pictures. @default 30000 */
@@ -97,7 +97,7 @@ export function createApp(parts: AppOptions): Express {
   const { title = "stillstream", basePath = "", onError = () => {} } = parts;
   const {
     variants = ofEach((camera) => new Variants(camera, { title: () => camera.title })),
-    cards = new Cards(),
+    placeholders = new Placeholders(),
     publisherSlots = new Map(),
     messagesOf = ofEach(() => new MessageLog()),
     tuneSocket = () => {},
@@ -108,12 +108,12 @@ export function createApp(parts: AppOptions): Express {
     metrics = async () => ({ type: "text/plain", text: "" }),
     gate = new Gate(),
     viewers = new Viewers(parts.maxViewers ?? MAX_VIEWERS),
-    feeds = new Feeds(cards, parts.repeatMs),
+    feeds = new Feeds(placeholders, parts.repeatMs),
     drainTimeoutMs,
     snapshotTimeoutMs,
   } = parts;
   const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, linkStateOf });
-  const sendSnapshot = createSnapshotHandler({ variants, cards }, snapshotTimeoutMs);
+  const sendSnapshot = createSnapshotHandler({ variants, placeholders }, snapshotTimeoutMs);
   const receive = ingestRoute(publisherSlots);
   const report = (camera: Camera, request: Request) => {
     const outputs = outputsOf(camera.name);

@@ -4,7 +4,7 @@ import { cameraFor } from "./access/authorization.ts";
 import { Gate } from "./access/gate.ts";
 import type { PublisherSlots } from "./ingest/ingest-route.ts";
 import { ingestSocket } from "./ingest/ingest-socket.ts";
-import { createLiveRoute, type LiveParts } from "./live/live-route.ts";
+import { type LiveOptions, liveRoute } from "./live/live-route.ts";
 import { MAX_CONTROL_BYTES } from "./live/protocol.ts";
 import { type WebSocketPath, WebSockets } from "./server/web-sockets.ts";
 import { pathPattern } from "./shared/paths.ts";
@@ -21,7 +21,7 @@ export interface WebSocketRoutesOptions {
   /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
   readonly pingMs?: number;
   /** What `/live` shares with the app. @default there is none */
-  readonly live?: Omit<LiveParts, "cameras" | "onError">;
+  readonly live?: Omit<LiveOptions, "cameras" | "onError">;
   readonly onError?: (error: unknown) => void;
   /** Told of each client that is refused. */
   readonly onRefused?: OnRefused;
@@ -63,7 +63,7 @@ export function createWebSocketRoutes({
   if (live === undefined) return new WebSockets({ ...others, paths: [frames] });
   const watching: WebSocketPath = {
     pattern: pathPattern("/live", { isWhole: true }),
-    route: createLiveRoute({ ...live, cameras, onError: others.onError }),
+    route: liveRoute({ ...live, cameras, onError: others.onError }),
     maxPayload: MAX_CONTROL_BYTES,
     maxFragments: CONTROL_FRAGMENTS,
     missedPings: LIVE_MISSED_PINGS,

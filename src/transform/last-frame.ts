@@ -5,7 +5,7 @@ import type { VariantSpec } from "./transform-spec.ts";
 import type { Variants } from "./variants.ts";
 
 /**
- * Gives the last picture there ever was of a camera, as a spec has it: for a card to be drawn on. Null before the first;
+ * Gives the last picture there ever was of a camera, as a spec has it: for a placeholder to be drawn on. Null before the first;
  * the camera's own where it cannot be changed so. It is encoded once, and only if nothing of it needs no encode.
  */
 export function lastFrameOf(

@@ -2,106 +2,106 @@ import type { Camera } from "../core/camera.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import type { Frame, FrameSource } from "../core/frame.ts";
 import { guestStatus } from "../core/guest-status.ts";
-import { type CardWords, drawCard } from "./draw/placeholder-image.ts";
+import { drawPlaceholder, type PlaceholderText } from "./draw/placeholder-image.ts";
 
 /** What viewers get in place of pictures while a camera is starting or gone. No frame: its camera never saw it. */
-export interface Card {
+export interface Placeholder {
   readonly jpeg: Buffer;
   /** True when the camera has shown no picture yet, so that the size is a guess. */
-  readonly isGuess: boolean;
+  readonly isSizeGuessed: boolean;
   /** By `performance.now()`. */
   readonly drawnAt: number;
 }
 
-export interface CardsOptions {
-  /** @default draws by sharp, which is loaded with the first card */
-  readonly draw?: (words: CardWords, picture: Uint8Array | undefined) => Promise<Buffer>;
-  /** Told once, of the first card that could not be drawn. */
+export interface PlaceholdersOptions {
+  /** @default draws by sharp, which is loaded with the first placeholder */
+  readonly draw?: (words: PlaceholderText, picture: Uint8Array | undefined) => Promise<Buffer>;
+  /** Told once, of the first placeholder that could not be drawn. */
   readonly onFailure?: (error: unknown) => void;
 }
 
 interface Slot {
-  /** What the card was drawn from. */
+  /** What the placeholder was drawn from. */
   from: string;
-  card: Card | undefined;
-  drawing: Promise<Card | undefined> | undefined;
+  placeholder: Placeholder | undefined;
+  drawing: Promise<Placeholder | undefined> | undefined;
 }
 
 /**
- * The cards of all cameras. Each is drawn when somebody asks for it and kept until it would look different; who asks
+ * The placeholders of all cameras. Each is drawn when somebody asks for it and kept until it would look different; who asks
  * while it is drawn gets the same. One is drawn at a time: libuv has four threads for this and for the cameras.
  */
-export class Cards {
-  readonly #draw: NonNullable<CardsOptions["draw"]>;
-  readonly #onFailure: NonNullable<CardsOptions["onFailure"]>;
+export class Placeholders {
+  readonly #draw: NonNullable<PlaceholdersOptions["draw"]>;
+  readonly #onFailure: NonNullable<PlaceholdersOptions["onFailure"]>;
   readonly #slots = new WeakMap<FrameSource, Slot>();
   #lastDrawing: Promise<unknown> = Promise.resolve();
   #hasFailed = false;
 
-  constructor({ draw = drawCard, onFailure = () => {} }: CardsOptions = {}) {
+  constructor({ draw = drawPlaceholder, onFailure = () => {} }: PlaceholdersOptions = {}) {
     this.#draw = draw;
     this.#onFailure = onFailure;
   }
 
   /**
-   * The card of a camera that has no picture to show now, for those who watch `source`: drawn on `last`, their last picture.
+   * The placeholder of a camera that has no picture to show now, for those who watch `source`: drawn on `last`, their last picture.
    * Undefined where none can be drawn. Never rejects.
    */
-  of(camera: Camera, source: FrameSource = camera, last = camera.lastFrame): Promise<Card | undefined> {
-    // All viewers see the same card, guests too.
-    return this.#drawn(source, wordsFor(guestStatus(camera.status()), new Date()), last);
+  of(camera: Camera, source: FrameSource = camera, last = camera.lastFrame): Promise<Placeholder | undefined> {
+    // All viewers see the same placeholder, guests too.
+    return this.#drawn(source, placeholderText(guestStatus(camera.status()), new Date()), last);
   }
 
-  /** The card of a camera that is live, for those who watch a variant of it that gives no pictures, with the reason. */
-  ofVariant(camera: Camera, source: FrameSource, problem: string): Promise<Card | undefined> {
+  /** The placeholder of a camera that is live, for those who watch a variant of it that gives no pictures, with the reason. */
+  ofVariant(camera: Camera, source: FrameSource, problem: string): Promise<Placeholder | undefined> {
     const title = nameOf(camera.status());
     // Of a size of its own: the camera's pictures may be too large for that too.
     return this.#drawn(source, { title, problem, times: "The camera itself is live" }, null);
   }
 
-  #drawn(source: FrameSource, words: CardWords, last: Frame | null): Promise<Card | undefined> {
+  #drawn(source: FrameSource, words: PlaceholderText, last: Frame | null): Promise<Placeholder | undefined> {
     const slot = this.#slotOf(source);
     if (slot.drawing !== undefined) return slot.drawing;
     const from = JSON.stringify([words, last?.seq]);
     if (slot.from !== from) {
-      slot.drawing = this.#next(words, last?.jpeg).then((card) => {
+      slot.drawing = this.#next(words, last?.jpeg).then((placeholder) => {
         slot.from = from;
-        slot.card = card;
+        slot.placeholder = placeholder;
         slot.drawing = undefined;
-        return card;
+        return placeholder;
       });
     }
-    return slot.drawing ?? Promise.resolve(slot.card);
+    return slot.drawing ?? Promise.resolve(slot.placeholder);
   }
 
   #slotOf(source: FrameSource): Slot {
     let slot = this.#slots.get(source);
     if (slot === undefined) {
-      slot = { from: "", card: undefined, drawing: undefined };
+      slot = { from: "", placeholder: undefined, drawing: undefined };
       this.#slots.set(source, slot);
     }
     return slot;
   }
 
   /** Draws once all that came before is drawn. */
-  #next(words: CardWords, picture: Uint8Array | undefined): Promise<Card | undefined> {
-    const card = this.#lastDrawing.then(async () => {
+  #next(words: PlaceholderText, picture: Uint8Array | undefined): Promise<Placeholder | undefined> {
+    const placeholder = this.#lastDrawing.then(async () => {
       try {
         const jpeg = await this.#draw(words, picture);
-        return { jpeg, isGuess: picture === undefined, drawnAt: performance.now() };
+        return { jpeg, isSizeGuessed: picture === undefined, drawnAt: performance.now() };
       } catch (error) {
         if (!this.#hasFailed) this.#onFailure(error);
         this.#hasFailed = true;
         return undefined;
       }
     });
-    this.#lastDrawing = card;
-    return card;
+    this.#lastDrawing = placeholder;
+    return placeholder;
   }
 }
 
-/** What to say of a camera that has no picture to show. No counting seconds: each change is a card to draw. */
-export function wordsFor(status: CameraStatus, now: Date): CardWords {
+/** What to say of a camera that has no picture to show. No counting seconds: each change is a placeholder to draw. */
+export function placeholderText(status: CameraStatus, now: Date): PlaceholderText {
   const { state, lastError, lastFrameAt, offlineSince, nextTryAt, waitingFor } = status;
   const title = nameOf(status);
   if (state === "live") {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { Cards } from "../../src/transform/placeholders.ts";
+import { Placeholders } from "../../src/transform/placeholders.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
 import { proxyBelow } from "./proxies.ts";
@@ -91,8 +91,8 @@ testInBrowser("the page of a camera", (test) => {
 
   test("says itself why the camera gives nothing, over a dimmed picture, where no card can be drawn", async (t, open) => {
     const scene = makeScene(t);
-    const cards = new Cards({ draw: () => Promise.reject(new Error("no sharp")) });
-    const page = await open(await serve(t, { cameras: [scene.camera], cards }));
+    const placeholders = new Placeholders({ draw: () => Promise.reject(new Error("no sharp")) });
+    const page = await open(await serve(t, { cameras: [scene.camera], placeholders }));
     await untilMoving(page);
     await untilBadge(page, LIVE);
     scene.break("the cable is out");

@@ -7,7 +7,7 @@ import { Viewers } from "../../src/http/streaming/viewers.ts";
 import { createWebSocketRoutes } from "../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
-import { Cards } from "../../src/transform/placeholders.ts";
+import { Placeholders } from "../../src/transform/placeholders.ts";
 import { Variants } from "../../src/transform/variants.ts";
 import { listen } from "../support/serve.ts";
 
@@ -22,16 +22,16 @@ export async function serve(t: TestContext, parts: AppOptions, port = 0): Promis
 /** The same, not listening yet. */
 async function createWeb(parts: AppOptions): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
   const { cameras } = parts;
-  const { cards = new Cards(), messagesOf = ofEach(() => new MessageLog()) } = parts;
+  const { placeholders = new Placeholders(), messagesOf = ofEach(() => new MessageLog()) } = parts;
   const watching = {
     title: "stillstream",
     viewers: new Viewers(1000),
-    feeds: new Feeds(cards),
+    feeds: new Feeds(placeholders),
     variants: ofEach((camera) => new Variants(camera)),
     tuneSocket: await loadNotsentLowat(),
   };
   const live = { ...watching, messagesOf };
-  const app = createApp({ ...watching, ...parts, cards, messagesOf });
+  const app = createApp({ ...watching, ...parts, placeholders, messagesOf });
   const webSockets = createWebSocketRoutes({
     cameras,
     publisherSlots: new Map(),

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Request } from "express";
 import fc from "fast-check";
 import type { Camera } from "../../src/core/camera.ts";
-import { readQuery } from "../../src/http/live/wish.ts";
+import { readQuery } from "../../src/http/live/subscription-request.ts";
 import { HttpError } from "../../src/http/shared/errors.ts";
 import { clientKeyOf, queryOf, quoted, withParameter } from "../../src/http/shared/request.ts";
 import { latencyToDefend } from "../../src/http/streaming/adapt-query.ts";

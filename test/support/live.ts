@@ -12,7 +12,7 @@ import { Viewers } from "../../src/http/streaming/viewers.ts";
 import { createWebSocketRoutes } from "../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
-import { Cards } from "../../src/transform/placeholders.ts";
+import { Placeholders } from "../../src/transform/placeholders.ts";
 import { Variants } from "../../src/transform/variants.ts";
 import { until } from "./deferred.ts";
 import { listen } from "./serve.ts";
@@ -25,7 +25,7 @@ export interface ServeLiveOptions
     | "maxViewers"
     | "viewers"
     | "repeatMs"
-    | "cards"
+    | "placeholders"
     | "crossOrigin"
     | "gate"
     | "onLimitReached"
@@ -57,7 +57,7 @@ export async function serveLive(
     pingMs,
     restMs,
     drainTimeoutMs,
-    cards = new Cards(),
+    placeholders = new Placeholders(),
     repeatMs,
     basePath = "",
     tlsPem,
@@ -69,7 +69,7 @@ export async function serveLive(
   const watching = {
     title: "Test house",
     viewers: options.viewers ?? new Viewers(maxViewers),
-    feeds: new Feeds(cards, repeatMs),
+    feeds: new Feeds(placeholders, repeatMs),
     variants: options.variants ?? ((camera: Camera) => variants.get(camera) as Variants),
     tuneSocket: await loadNotsentLowat(),
   };
@@ -92,7 +92,11 @@ export async function serveLive(
     ...(options.onLimitReached && { onLimitReached: options.onLimitReached }),
   };
   const webSockets = createWebSocketRoutes({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
-  const web = new WebServer({ app: createApp({ ...shared, ...watching, cards, messagesOf }), webSockets, tlsPem });
+  const web = new WebServer({
+    app: createApp({ ...shared, ...watching, placeholders, messagesOf }),
+    webSockets,
+    tlsPem,
+  });
   const plain = await listen(t, web.server);
   const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + basePath;
   t.after(() => web.cut());

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CameraStatus } from "../../src/core/camera-status.ts";
-import type { CardWords } from "../../src/transform/draw/placeholder-image.ts";
-import { Cards, wordsFor } from "../../src/transform/placeholders.ts";
+import type { PlaceholderText } from "../../src/transform/draw/placeholder-image.ts";
+import { Placeholders, placeholderText } from "../../src/transform/placeholders.ts";
 import { handCamera } from "../http/raw.ts";
 import { deferred, until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/jpegs.ts";
@@ -32,28 +32,31 @@ const GONE: CameraStatus = {
 };
 
 test("a card says what is wrong, since when, and when the next try is", () => {
-  assert.deepEqual(wordsFor(GONE, NOW), {
+  assert.deepEqual(placeholderText(GONE, NOW), {
     title: "Front porch",
     problem: "The camera at /dev/video0 was unplugged",
     times: "No picture since 14:02:11\nNext try at 14:02:41",
   });
-  const trying = wordsFor({ ...GONE, nextTryAt: null }, NOW);
+  const trying = placeholderText({ ...GONE, nextTryAt: null }, NOW);
   assert.equal(trying.times, "No picture since 14:02:11\nTrying again now");
 });
 
 test("a time that is not of today has its date", () => {
   const yesterday = new Date("2026-11-20T23:59:59").getTime();
-  const words = wordsFor({ ...GONE, offlineSince: yesterday }, NOW);
+  const words = placeholderText({ ...GONE, offlineSince: yesterday }, NOW);
   assert.equal(words.times, "No picture since 2026-11-20 23:59:59\nNext try at 14:02:41");
 });
 
 test("a camera that is starting says so, whatever was wrong with it before", () => {
-  const words = wordsFor({ ...GONE, state: "starting", nextTryAt: null }, NOW);
+  const words = placeholderText({ ...GONE, state: "starting", nextTryAt: null }, NOW);
   assert.deepEqual(words, { title: "Front porch", problem: "Starting", times: "Since 14:02:11" });
 });
 
 test("a camera that others send to says what it waits for, and no next try", () => {
-  const words = wordsFor({ ...GONE, state: "starting", nextTryAt: null, waitingFor: "Nobody sends to port 9999" }, NOW);
+  const words = placeholderText(
+    { ...GONE, state: "starting", nextTryAt: null, waitingFor: "Nobody sends to port 9999" },
+    NOW,
+  );
   assert.deepEqual(words, {
     title: "Front porch",
     problem: "Nobody sends to port 9999",
@@ -63,68 +66,68 @@ test("a camera that others send to says what it waits for, and no next try", () 
 
 test("a title in letters that may be missing is followed by the camera's name", () => {
   for (const title of ["Ünï 5 €", "Ωμέγα", "Привет, мир!", "שלום", "مرحبا", "Tür 😀"]) {
-    assert.equal(wordsFor({ ...GONE, title }, NOW).title, title);
+    assert.equal(placeholderText({ ...GONE, title }, NOW).title, title);
   }
   for (const title of ["前门", "नमस्ते", "ประตู", "문", "Gate 門"]) {
-    assert.equal(wordsFor({ ...GONE, title }, NOW).title, `${title} (porch)`);
+    assert.equal(placeholderText({ ...GONE, title }, NOW).title, `${title} (porch)`);
   }
 });
 
 /** A card's drawing by hand. */
-function handCards() {
-  const asked: { words: CardWords; picture: Uint8Array | undefined; finish: (jpeg: Buffer) => void }[] = [];
-  const cards = new Cards({
+function handPlaceholders() {
+  const asked: { words: PlaceholderText; picture: Uint8Array | undefined; finish: (jpeg: Buffer) => void }[] = [];
+  const placeholders = new Placeholders({
     draw(words, picture) {
       const drawing = deferred<Buffer>();
       asked.push({ words, picture, finish: (jpeg) => drawing.resolve(jpeg) });
       return drawing.promise;
     },
   });
-  return { cards, asked };
+  return { placeholders, asked };
 }
 
 test("a card says to everybody that a camera is offline, and names no host", async (t) => {
-  const { cards, asked } = handCards();
+  const { placeholders, asked } = handPlaceholders();
   const hand = handCamera(t, { pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
   hand.camera.subscribe(new AbortController().signal);
   await until("it is open", () => hand.open);
   hand.fail(new Error("10.0.0.8 refuses the user admin"));
   await until("it is gone", () => hand.camera.status().state === "retrying");
-  void cards.of(hand.camera);
+  void placeholders.of(hand.camera);
   await until("it is drawn", () => asked.length > 0);
   assert.doesNotMatch(JSON.stringify(asked[0]?.words), /10\.0\.0\.8|admin/);
   assert.equal(asked[0]?.words.problem, "The camera is offline");
 });
 
 test("who asks while a card is drawn gets that one, and it is kept until its words or its picture change", async (t) => {
-  const { cards, asked } = handCards();
+  const { placeholders, asked } = handPlaceholders();
   const hand = handCamera(t, { pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
   hand.camera.subscribe(new AbortController().signal);
   await until("it is open", () => hand.open);
-  const many = Array.from({ length: 50 }, () => cards.of(hand.camera));
+  const many = Array.from({ length: 50 }, () => placeholders.of(hand.camera));
   await until("it is drawn", () => asked.length > 0);
   asked[0]?.finish(Buffer.from("first"));
   for (const card of await Promise.all(many))
-    assert.deepEqual([card?.jpeg, card?.isGuess], [Buffer.from("first"), true]);
-  assert.equal(await cards.of(hand.camera), await many[0]);
+    assert.deepEqual([card?.jpeg, card?.isSizeGuessed], [Buffer.from("first"), true]);
+  assert.equal(await placeholders.of(hand.camera), await many[0]);
   assert.equal(asked.length, 1);
 
   const jpeg = tinyJpeg({ label: "seen" });
   await hand.show(jpeg);
   hand.fail(new Error("unplugged"));
   await until("it is gone", () => hand.camera.status().state === "retrying");
-  const later = cards.of(hand.camera);
+  const later = placeholders.of(hand.camera);
   await until("it is drawn anew", () => asked.length > 1);
   assert.deepEqual([asked[1]?.words.problem, asked[1]?.picture], ["The camera is offline", jpeg]);
   asked[1]?.finish(Buffer.from("second"));
   const second = await later;
-  assert.deepEqual([second?.jpeg, second?.isGuess], [Buffer.from("second"), false]);
+  assert.deepEqual([second?.jpeg, second?.isSizeGuessed], [Buffer.from("second"), false]);
 });
 
 test("one card is drawn at a time, of all cameras", async (t) => {
-  const { cards, asked } = handCards();
+  const { placeholders, asked } = handPlaceholders();
   const hands = ["a", "b", "c"].map((name) => handCamera(t, { name }));
-  const wanted = hands.map(({ camera }) => cards.of(camera));
+  const wanted = hands.map(({ camera }) => placeholders.of(camera));
   for (const [index, name] of ["a", "b", "c"].entries()) {
     await until(`${name} is drawn`, () => asked.length > index);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -138,7 +141,7 @@ test("one card is drawn at a time, of all cameras", async (t) => {
 test("a card that could not be drawn is said once, and the next is tried", async (t) => {
   const failures: unknown[] = [];
   let count = 0;
-  const cards = new Cards({
+  const placeholders = new Placeholders({
     draw: async () => {
       if (++count < 3) throw new Error("no sharp");
       return Buffer.from("card");
@@ -146,11 +149,11 @@ test("a card that could not be drawn is said once, and the next is tried", async
     onFailure: (error) => failures.push(error),
   });
   const hands = ["a", "b", "c"].map((name) => handCamera(t, { name }));
-  const [a, b, c] = await Promise.all(hands.map(({ camera }) => cards.of(camera)));
+  const [a, b, c] = await Promise.all(hands.map(({ camera }) => placeholders.of(camera)));
   assert.deepEqual([a, b, c?.jpeg], [undefined, undefined, Buffer.from("card")]);
   assert.deepEqual(failures, [new Error("no sharp")]);
   const [first] = hands;
   assert.ok(first !== undefined);
-  await cards.of(first.camera);
+  await placeholders.of(first.camera);
   assert.equal(count, 3, "nothing about it has changed");
 });

@@ -7,13 +7,13 @@ import { DRAIN_TIMEOUT_MS } from "../server/drain-timeout.ts";
 import { INTERNAL_ERROR } from "../shared/errors.ts";
 import { clientKeyOf } from "../shared/request.ts";
 import type { Viewer } from "../streaming/viewer.ts";
-import { type ClientMessage, ControlError, readControl, type Subscribe } from "./protocol.ts";
+import { type ClientMessage, ControlMessageError, readControl, type Subscribe } from "./protocol.ts";
 import { explain, whyOver } from "./refusals.ts";
 import { LiveSender } from "./sender.ts";
 import { LiveClock } from "./server-clock.ts";
-import { type LiveState, type StateParts, stateOf } from "./state.ts";
+import { type LiveState, type StateOptions, stateOf } from "./state.ts";
 import { LiveSubscription } from "./subscription.ts";
-import { type Granting, readQuery, type Wish } from "./wish.ts";
+import { type RenditionSources, readQuery, type SubscriptionRequest } from "./subscription-request.ts";
 
 /** Subscriptions of one connection: more cameras than a page can show. */
 const MAX_SUBSCRIPTIONS = 256;
@@ -33,7 +33,7 @@ const STATE_MS = 1000;
 /** Texts that a client has not taken, in bytes: states are then left out, and one that has more answers to take is let go. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
-export interface LiveConnectionParts extends StateParts, Granting {
+export interface LiveConnectionOptions extends StateOptions, RenditionSources {
   readonly socket: WebSocket;
   /** Aborts when nothing more is to be taken from the client or sent to it. */
   readonly ended: AbortSignal;
@@ -60,40 +60,40 @@ interface Entry {
 /** One client of `/live`: what it says, and what it is told. */
 export class LiveConnection {
   readonly clock = new LiveClock();
-  readonly #parts: LiveConnectionParts;
+  readonly #options: LiveConnectionOptions;
   readonly #sender: LiveSender;
   readonly #entries = new Map<number, Entry>();
   readonly #allowance = new TokenBucket(MESSAGES_PER_SECOND);
   readonly #timer: NodeJS.Timeout;
   #deaf: NodeJS.Timeout | undefined;
 
-  constructor(parts: LiveConnectionParts) {
-    this.#parts = parts;
-    this.#sender = new LiveSender(parts.socket, parts.raw);
+  constructor(options: LiveConnectionOptions) {
+    this.#options = options;
+    this.#sender = new LiveSender(options.socket, options.raw);
     this.#timer = setInterval(() => this.#look(), STATE_MS);
-    parts.socket.on("message", (data: Buffer, isBinary) => this.#take(data, isBinary));
-    parts.ended.addEventListener("abort", () => this.#close());
+    options.socket.on("message", (data: Buffer, isBinary) => this.#take(data, isBinary));
+    options.ended.addEventListener("abort", () => this.#close());
   }
 
   /** Tells the client something; lets it go when it takes nothing of what it is told. */
   say(message: object): void {
-    if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#parts.socket.terminate();
-    else this.#parts.socket.send(JSON.stringify(message), () => {});
+    if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#options.socket.terminate();
+    else this.#options.socket.send(JSON.stringify(message), () => {});
   }
 
   /** Of texts that wait in our own memory. */
   get #unreadBytes(): number {
-    return this.#parts.socket.bufferedAmount - this.#sender.unwrittenBytes;
+    return this.#options.socket.bufferedAmount - this.#sender.unwrittenBytes;
   }
 
   #take(data: Buffer, isBinary: boolean): void {
     try {
-      if (isBinary) throw new ControlError("A control message must be text, and this is binary.");
+      if (isBinary) throw new ControlMessageError("A control message must be text, and this is binary.");
       const message = readControl(data.toString());
       if (message?.type === "ack" && this.#entries.get(message.id)?.subscription.acknowledge(message.number)) return;
       if (message !== undefined && message.type !== "ack") this.#follow(message);
     } catch (error) {
-      if (!(error instanceof ControlError)) throw error;
+      if (!(error instanceof ControlMessageError)) throw error;
       this.#refuse(error.message, error.id);
     }
     if (!this.#allowance.take(performance.now())) this.#stopListening();
@@ -112,53 +112,53 @@ export class LiveConnection {
       else this.#change(entry, message);
     } catch (error) {
       const text = explain(error);
-      if (text === undefined) this.#parts.onError?.(error);
-      throw new ControlError(text ?? INTERNAL_ERROR, message.id);
+      if (text === undefined) this.#options.onError?.(error);
+      throw new ControlMessageError(text ?? INTERNAL_ERROR, message.id);
     }
     this.#tell(message.id);
   }
 
   #begin(message: Subscribe): void {
-    const { feeds, variants, restMs } = this.#parts;
+    const { feeds, variants, restMs } = this.#options;
     const { id } = message;
     if (this.#entries.size >= MAX_SUBSCRIPTIONS) {
-      throw new ControlError(`A connection has up to ${MAX_SUBSCRIPTIONS} subscriptions; end one first.`, id);
+      throw new ControlMessageError(`A connection has up to ${MAX_SUBSCRIPTIONS} subscriptions; end one first.`, id);
     }
-    const wish = this.#wishOf(message);
-    const viewer = this.#admit(wish, message);
+    const request = this.#requestOf(message);
+    const viewer = this.#admit(request, message);
     const onEnd = (error: unknown) => {
-      this.#refuse(explain(error) ?? whyOver(subscription.camera, this.#parts.find), id);
+      this.#refuse(explain(error) ?? whyOver(subscription.camera, this.#options.find), id);
     };
-    const parts = { id, sender: this.#sender, clock: this.clock, feeds, variants, onEnd, restMs };
-    const subscription: LiveSubscription = new LiveSubscription(parts, wish, viewer);
+    const options = { id, sender: this.#sender, clock: this.clock, feeds, variants, onEnd, restMs };
+    const subscription: LiveSubscription = new LiveSubscription(options, request, viewer);
     const entry: Entry = { subscription, unlisten: () => {} };
     this.#entries.set(id, entry);
     subscription.start();
-    if (this.#entries.get(id) === entry) entry.unlisten = wish.camera.changes.listen(() => this.#tell(id));
+    if (this.#entries.get(id) === entry) entry.unlisten = request.camera.changes.listen(() => this.#tell(id));
   }
 
   #change(entry: Entry, message: Subscribe): void {
     const { subscription } = entry;
-    const wish = this.#wishOf(message);
+    const request = this.#requestOf(message);
     let { viewer } = subscription;
-    if (wish.camera !== subscription.camera) {
-      this.#parts.viewers.remove(viewer);
-      viewer = this.#admit(wish, message);
+    if (request.camera !== subscription.camera) {
+      this.#options.viewers.remove(viewer);
+      viewer = this.#admit(request, message);
       entry.unlisten();
-      entry.unlisten = wish.camera.changes.listen(() => this.#tell(message.id));
+      entry.unlisten = request.camera.changes.listen(() => this.#tell(message.id));
     }
-    subscription.change(wish, viewer);
+    subscription.change(request, viewer);
   }
 
-  #wishOf({ camera, query, width, height }: Subscribe): Wish {
+  #requestOf({ camera, query, width, height }: Subscribe): SubscriptionRequest {
     const tile = { width: width ?? undefined, height: height ?? undefined };
-    const found = this.#parts.find(camera);
+    const found = this.#options.find(camera);
     return { camera: found, ...readQuery(query ?? "", found), tile };
   }
 
-  #admit({ camera }: Wish, { id, query }: Subscribe): Viewer {
-    const { viewers, address } = this.#parts;
-    const key = clientKeyOf({ url: `?${query ?? ""}` }) ?? this.#parts.key;
+  #admit({ camera }: SubscriptionRequest, { id, query }: Subscribe): Viewer {
+    const { viewers, address } = this.#options;
+    const key = clientKeyOf({ url: `?${query ?? ""}` }) ?? this.#options.key;
     const details = { camera: camera.name, framing: "live", variant: null, address, key } as const;
     return viewers.admit(details, () => this.#refuse(SLOT_LOST, id));
   }
@@ -169,7 +169,7 @@ export class LiveConnection {
     this.#entries.delete(id);
     entry.unlisten();
     entry.subscription.end();
-    this.#parts.viewers.remove(entry.subscription.viewer);
+    this.#options.viewers.remove(entry.subscription.viewer);
   }
 
   /** Says what was wrong; a subscription that it is about is over. */
@@ -182,14 +182,14 @@ export class LiveConnection {
   #tell(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || this.#unreadBytes > MAX_UNREAD_BYTES / 2) return;
-    const state: LiveState = stateOf(entry.subscription, this.#parts, this.clock);
+    const state: LiveState = stateOf(entry.subscription, this.#options, this.clock);
     this.say(state);
   }
 
   #look(): void {
     const now = performance.now();
-    if (this.#sender.stuckMs(now) > (this.#parts.drainTimeoutMs ?? DRAIN_TIMEOUT_MS)) {
-      this.#parts.socket.terminate();
+    if (this.#sender.stuckMs(now) > (this.#options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS)) {
+      this.#options.socket.terminate();
       return;
     }
     for (const [id, { subscription }] of this.#entries) {
@@ -199,7 +199,7 @@ export class LiveConnection {
   }
 
   #stopListening(): void {
-    const { socket } = this.#parts;
+    const { socket } = this.#options;
     if (this.#deaf !== undefined) return;
     socket.pause();
     this.#deaf = setTimeout(() => {

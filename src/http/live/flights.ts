@@ -1,7 +1,7 @@
-import type { Sent } from "../streaming/viewer.ts";
+import type { SentFrame } from "../streaming/viewer.ts";
 
 /** A picture that was sent. */
-export interface Flight extends Sent {
+export interface InFlightFrame extends SentFrame {
   /** Among the messages of its subscription, from 1. */
   readonly number: number;
   /** Among the pictures of its connection. */
@@ -11,19 +11,19 @@ export interface Flight extends Sent {
 }
 
 /** What a subscription has sent and what was acknowledged. Times are by `performance.now()`. */
-export class LiveFlights {
-  readonly #flights: Flight[] = [];
+export class InFlightFrames {
+  readonly #frames: InFlightFrame[] = [];
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
   #takesMs = 0;
 
   /** How many are not acknowledged. */
   get count(): number {
-    return this.#flights.length;
+    return this.#frames.length;
   }
 
   /** The oldest that is not acknowledged. */
-  get oldest(): Flight | undefined {
-    return this.#flights[0];
+  get oldest(): InFlightFrame | undefined {
+    return this.#frames[0];
   }
 
   /** Since when one waits to be acknowledged, while others were not either; undefined while none does. */
@@ -36,14 +36,14 @@ export class LiveFlights {
     return this.#takesMs;
   }
 
-  sent(flight: Flight): void {
-    this.#flights.push(flight);
+  sent(frame: InFlightFrame): void {
+    this.#frames.push(frame);
   }
 
   /** The one of this number and all before it are acknowledged: gives those that were not before. */
-  acknowledge(number: number): Flight[] {
-    const count = this.#flights.findLastIndex((flight) => flight.number <= number) + 1;
-    const has = this.#flights.splice(0, count);
+  acknowledge(number: number): InFlightFrame[] {
+    const count = this.#frames.findLastIndex((frame) => frame.number <= number) + 1;
+    const has = this.#frames.splice(0, count);
     const newest = has.at(-1);
     if (newest !== undefined) {
       const now = performance.now();

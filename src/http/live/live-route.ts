@@ -9,12 +9,12 @@ import { SLOT_LOST, takeSlot } from "../limits/take-slot.ts";
 import type { WebSocketRoute } from "../server/web-sockets.ts";
 import type { Refusals } from "../shared/refusals.ts";
 import { addressOf, clientKeyOf } from "../shared/request.ts";
-import { LiveConnection, type LiveConnectionParts } from "./connection.ts";
+import { LiveConnection, type LiveConnectionOptions } from "./connection.ts";
 import { LIVE_VERSION } from "./protocol.ts";
 
-export interface LiveParts
+export interface LiveOptions
   extends Pick<
-    LiveConnectionParts,
+    LiveConnectionOptions,
     "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
   > {
   readonly cameras: CameraSet;
@@ -38,11 +38,11 @@ const CLOSE_MS = 2000;
  * Carries any number of cameras on one connection: docs/reference/live-protocol.md has the protocol. Pages of others may open it as they may
  * show a stream: it changes nothing.
  */
-export function createLiveRoute(given: LiveParts): WebSocketRoute {
-  const { cameras: all, title, tuneSocket, crossOrigin = {}, onLimitReached, ...parts } = given;
+export function liveRoute(given: LiveOptions): WebSocketRoute {
+  const { cameras: all, title, tuneSocket, crossOrigin = {}, onLimitReached, ...options } = given;
   // A connection may be without a subscription, which is what counts as a viewer: there are no more of them than of those.
   const onGivenUp = (address: string) => onLimitReached?.("live-connections-given-up", address);
-  const places = new Slots({ ...parts.viewers.room, onEvicted: onGivenUp });
+  const places = new Slots({ ...options.viewers.room, onEvicted: onGivenUp });
   return (request) => {
     requireReader(request, crossOrigin, sharingOf(request) === "guest");
     const find = (name: unknown) => cameraFor(request, all, name, "view");
@@ -65,7 +65,7 @@ export function createLiveRoute(given: LiveParts): WebSocketRoute {
       };
       tuneSocket(raw);
       const connection = new LiveConnection({
-        ...parts,
+        ...options,
         find,
         socket,
         ended,

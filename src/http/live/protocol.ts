@@ -35,7 +35,7 @@ export type ClientMessage = z.output<(typeof messages)[keyof typeof messages]>;
 export type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
 
 /** What is wrong with a control message, in a sentence. */
-export class ControlError extends Error {
+export class ControlMessageError extends Error {
   /** The subscription that comes to nothing with it; undefined where it is about none. */
   readonly id: number | undefined;
 
@@ -52,7 +52,7 @@ export function readControl(text: string): ClientMessage | undefined {
   const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
   const type = fields["type"];
   if (typeof type !== "string") {
-    throw new ControlError(
+    throw new ControlMessageError(
       `A message must be a JSON object with a type, such as {"type":"time","at":0}, got ${cut(text)}`,
     );
   }
@@ -64,14 +64,14 @@ export function readControl(text: string): ClientMessage | undefined {
   });
   // A wrong field of another message ends nothing.
   const about = type === "subscribe" ? id.safeParse(fields["id"]).data : undefined;
-  throw new ControlError(`Of ${type}, ${problems.join("; ")}.`, about);
+  throw new ControlMessageError(`Of ${type}, ${problems.join("; ")}.`, about);
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ControlError(`A message must be JSON, got ${cut(text)}`);
+    throw new ControlMessageError(`A message must be JSON, got ${cut(text)}`);
   }
 }
 

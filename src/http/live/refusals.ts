@@ -2,11 +2,11 @@ import type { Camera } from "../../core/camera.ts";
 import { VariantLimitError } from "../../transform/encoders.ts";
 import type { FindCamera } from "../access/find-camera.ts";
 import { HttpError, INTERNAL_ERROR } from "../shared/errors.ts";
-import { ControlError } from "./protocol.ts";
+import { ControlMessageError } from "./protocol.ts";
 
 /** What a client is told of an error that is its own; undefined for others. */
 export function explain(error: unknown): string | undefined {
-  if (error instanceof HttpError || error instanceof ControlError) return error.message;
+  if (error instanceof HttpError || error instanceof ControlMessageError) return error.message;
   return error instanceof VariantLimitError ? `${error.message}.` : undefined;
 }
 

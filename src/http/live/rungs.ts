@@ -1,32 +1,39 @@
 import { AbrController } from "../../abr/abr-controller.ts";
 import type { Ladder } from "../../transform/ladder.ts";
 import type { Part } from "../streaming/multipart.ts";
-import type { Flight } from "./flights.ts";
-import { type LinkLook, LiveLink } from "./link.ts";
-import { type Granting, type LiveWatched, ladderFor, ladderWithoutTile, type Wish, watchedAt } from "./wish.ts";
+import type { InFlightFrame } from "./flights.ts";
+import { type LinkSample, SubscriptionLink } from "./link.ts";
+import {
+  type LiveRendition,
+  ladderFor,
+  ladderWithoutTile,
+  type RenditionSources,
+  renditionAt,
+  type SubscriptionRequest,
+} from "./subscription-request.ts";
 
 /**
- * On which rung of what suits its wish one subscription stands, by when what it sent has arrived: pongs tell, which a browser sends while
+ * On which rung of what suits its request one subscription stands, by when what it sent has arrived: pongs tell, which a browser sends while
  * it is busy painting. What is slow to paint is no thin link, and encodes for it would take the little time that there is on a small
  * server. So, too, a rung is left only once pictures are late, and not when some are missed.
  */
-export class LiveRungs {
-  readonly #granting: Granting;
-  readonly #wayMs: () => number;
-  #link: LiveLink;
-  #wish: Wish;
+export class RenditionSelector {
+  readonly #sources: RenditionSources;
+  readonly #rttMs: () => number;
+  #link: SubscriptionLink;
+  #request: SubscriptionRequest;
   #ladder: Ladder;
   #rung = 0;
   #controller: AbrController | undefined;
   #newestSeq = -1;
 
-  /** `wayMs` is how long the way to the client and back is, in milliseconds; 0 while that is not known. */
-  constructor(wish: Wish, granting: Granting, wayMs: () => number) {
-    this.#granting = granting;
-    this.#wayMs = wayMs;
-    this.#link = new LiveLink(wayMs);
-    this.#wish = wish;
-    this.#ladder = ladderWithoutTile(wish, granting);
+  /** `rttMs` is how long the way to the client and back is, in milliseconds; 0 while that is not known. */
+  constructor(request: SubscriptionRequest, sources: RenditionSources, rttMs: () => number) {
+    this.#sources = sources;
+    this.#rttMs = rttMs;
+    this.#link = new SubscriptionLink(rttMs);
+    this.#request = request;
+    this.#ladder = ladderWithoutTile(request, sources);
     this.#begin();
   }
 
@@ -41,28 +48,28 @@ export class LiveRungs {
   }
 
   /** Something else is wished for. */
-  change(wish: Wish): void {
-    const isSame = wish.camera === this.#wish.camera && wish.maxLatencyMs === this.#wish.maxLatencyMs;
-    this.#wish = wish;
+  change(request: SubscriptionRequest): void {
+    const isSame = request.camera === this.#request.camera && request.maxLatencyMs === this.#request.maxLatencyMs;
+    this.#request = request;
     if (!isSame) this.#begin();
   }
 
-  /** What suits the wish best now. Throws a VariantLimitError when what its query asks for is refused. */
-  choose(): LiveWatched {
-    this.#ladder = ladderFor(this.#wish, this.#granting);
+  /** What suits the request best now. Throws a VariantLimitError when what its query asks for is refused. */
+  choose(): LiveRendition {
+    this.#ladder = ladderFor(this.#request, this.#sources);
     try {
-      return watchedAt(this.#ladder, this.#rung, this.#granting);
+      return renditionAt(this.#ladder, this.#rung, this.#sources);
     } catch (error) {
       if (this.#rung === 0) throw error;
       this.#controller?.refused(this.#rung, 0, performance.now());
       this.#rung = 0;
-      return watchedAt(this.#ladder, 0, this.#granting);
+      return renditionAt(this.#ladder, 0, this.#sources);
     }
   }
 
-  /** What the wish's query alone asks for. Throws as `choose` does. */
-  withoutTile(): LiveWatched {
-    return watchedAt(ladderWithoutTile(this.#wish, this.#granting), 0, this.#granting);
+  /** What the request's query alone asks for. Throws as `choose` does. */
+  withoutTile(): LiveRendition {
+    return renditionAt(ladderWithoutTile(this.#request, this.#sources), 0, this.#sources);
   }
 
   /** A part is there to be sent. True when it is time to choose anew. */
@@ -70,7 +77,7 @@ export class LiveRungs {
     const controller = this.#controller;
     if (controller === undefined) return false;
     const now = performance.now();
-    this.#looked(this.#link.look(now));
+    this.#update(this.#link.sample(now));
     if (frame !== undefined && frame.seq > this.#newestSeq) {
       this.#newestSeq = frame.seq;
       controller.offered(now);
@@ -80,23 +87,23 @@ export class LiveRungs {
     return this.#rung !== before;
   }
 
-  sent(flight: Flight): void {
+  sent(frame: InFlightFrame): void {
     if (this.#controller === undefined) return;
-    this.#looked(this.#link.look(flight.at));
-    this.#link.sent(flight);
-    this.#controller.sent(flight.at, flight.bytes, flight.ageMs);
+    this.#update(this.#link.sample(frame.at));
+    this.#link.sent(frame);
+    this.#controller.sent(frame.at, frame.bytes, frame.ageMs);
   }
 
   /** The picture of this order, and all before it of the connection, have arrived. */
-  arrived(order: number): void {
-    this.#looked(this.#link.arrived(order, performance.now()));
+  delivered(order: number): void {
+    this.#update(this.#link.delivered(order, performance.now()));
   }
 
   #begin(): void {
-    const { maxLatencyMs } = this.#wish;
+    const { maxLatencyMs } = this.#request;
     this.#rung = 0;
     this.#newestSeq = -1;
-    this.#link = new LiveLink(this.#wayMs);
+    this.#link = new SubscriptionLink(this.#rttMs);
     this.#controller =
       maxLatencyMs === undefined
         ? undefined
@@ -108,7 +115,7 @@ export class LiveRungs {
           });
   }
 
-  #looked(looks: readonly LinkLook[]): void {
-    for (const { at, state } of looks) this.#controller?.sample(at, state);
+  #update(samples: readonly LinkSample[]): void {
+    for (const { at, state } of samples) this.#controller?.sample(at, state);
   }
 }

@@ -1,41 +1,41 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import { LiveWindow } from "./window.ts";
+import { SendWindow } from "./window.ts";
 
 /** What has pictures to send on a connection, and takes turns with others. */
-export interface LiveTurn {
+export interface ScheduledSubscription {
   /** Bytes of the message it would send now; undefined when it has none, or enough of them are not acknowledged. */
   readonly due: number | undefined;
   /** True for one that is to know when what it sent has arrived, be it painted or not. */
-  readonly asksArrivals: boolean;
+  readonly wantsDeliveries: boolean;
   /** The picture of this order, and all before it of the whole connection, have arrived. */
-  arrived(order: number): void;
+  delivered(order: number): void;
   /** What it sends now, which is the picture of this order. */
   take(order: number): { readonly header: Buffer; readonly jpeg: Uint8Array };
 }
 
 /** What a ping carries whose answer tells how long the way is. The others carry the order of a picture. */
-const WAY_PING = "way";
+const RTT_PING = "rtt";
 
 /** How often the way is measured, when nothing is under way at such a moment; in milliseconds. */
-const WAY_EVERY_MS = 5000;
+const RTT_EVERY_MS = 5000;
 
 /**
  * The last hop of a live connection: whose turn it is, and whether anything may go out. Turns go round: who has sent goes
  * to the end. A large picture whose turn it is waits for room, and no smaller one passes it.
  */
 export class LiveSender {
-  readonly window = new LiveWindow();
+  readonly window = new SendWindow();
   readonly #socket: WebSocket;
   readonly #raw: Socket;
   /** Those that had a picture when they were last looked at, in the order of their turns. */
-  readonly #turns = new Set<LiveTurn>();
+  readonly #queue = new Set<ScheduledSubscription>();
   /** Those that are to know what has arrived. */
-  readonly #asking = new Set<LiveTurn>();
+  readonly #listening = new Set<ScheduledSubscription>();
   /** The picture whose arrival a ping asks after; 0 while none does. */
   #asked = 0;
   #unwrittenBytes = 0;
-  #wayAskedAt = 0;
+  #rttAskedAt = 0;
   /** When a picture began to wait in our own memory, or one was taken from there. */
   #movedAt = 0;
 
@@ -45,28 +45,28 @@ export class LiveSender {
     this.#raw = raw;
     socket.on("pong", (data: Buffer) => {
       const answer = data.toString("latin1");
-      if (answer === WAY_PING) this.window.measured(performance.now() - this.#wayAskedAt);
+      if (answer === RTT_PING) this.window.measuredRtt(performance.now() - this.#rttAskedAt);
       else if (this.#asked > 0 && answer === String(this.#asked)) this.#answered();
     });
-    this.#askWay();
+    this.#pingForRtt();
   }
 
   /** One has a picture, or may send another. */
-  ready(turn: LiveTurn): void {
-    this.#turns.add(turn);
+  ready(subscription: ScheduledSubscription): void {
+    this.#queue.add(subscription);
     this.#send();
   }
 
   /** One will send nothing more. */
-  leave(turn: LiveTurn): void {
-    this.#turns.delete(turn);
-    this.#asking.delete(turn);
+  leave(subscription: ScheduledSubscription): void {
+    this.#queue.delete(subscription);
+    this.#listening.delete(subscription);
   }
 
   /** The picture of this order has arrived. */
-  arrived(order: number): void {
-    this.window.arrived(order, performance.now());
-    for (const turn of this.#asking) turn.arrived(order);
+  delivered(order: number): void {
+    this.window.delivered(order, performance.now());
+    for (const subscription of this.#listening) subscription.delivered(order);
     this.#send();
   }
 
@@ -81,24 +81,24 @@ export class LiveSender {
   }
 
   #send(): void {
-    for (const turn of this.#turns) {
-      const bytes = turn.due;
+    for (const subscription of this.#queue) {
+      const bytes = subscription.due;
       if (bytes !== undefined) {
         if (this.#socket.readyState !== WebSocket.OPEN) return;
         if (!this.window.hasRoom(bytes, this.#socket.bufferedAmount)) {
           this.#ask();
           return;
         }
-        const { header, jpeg } = turn.take(this.window.sent(bytes, performance.now()));
+        const { header, jpeg } = subscription.take(this.window.sent(bytes, performance.now()));
         this.#write(header, jpeg);
-        if (turn.asksArrivals) {
-          this.#asking.add(turn);
+        if (subscription.wantsDeliveries) {
+          this.#listening.add(subscription);
           this.#ask();
         }
       }
       // Who may send another says so when it does.
-      this.#turns.delete(turn);
-      if (turn.due !== undefined) this.#turns.add(turn);
+      this.#queue.delete(subscription);
+      if (subscription.due !== undefined) this.#queue.add(subscription);
     }
   }
 
@@ -132,17 +132,17 @@ export class LiveSender {
     this.#socket.ping(String(this.#asked));
   }
 
-  #askWay(): void {
-    this.#wayAskedAt = performance.now();
-    this.#socket.ping(WAY_PING);
+  #pingForRtt(): void {
+    this.#rttAskedAt = performance.now();
+    this.#socket.ping(RTT_PING);
   }
 
   #answered(): void {
     const order = this.#asked;
     this.#asked = 0;
     const isAll = order === this.window.order;
-    if (isAll && performance.now() - this.#wayAskedAt > WAY_EVERY_MS) this.#askWay();
-    this.arrived(order);
-    if (this.#asking.size > 0) this.#ask();
+    if (isAll && performance.now() - this.#rttAskedAt > RTT_EVERY_MS) this.#pingForRtt();
+    this.delivered(order);
+    if (this.#listening.size > 0) this.#ask();
   }
 }

@@ -35,7 +35,7 @@ export interface LiveState {
   readonly variant: string | null;
 }
 
-export interface StateParts {
+export interface StateOptions {
   readonly viewers: Viewers;
   readonly messagesOf: MessagesOf;
   /** Whether the client is a user: guests are not told why a camera is offline. */
@@ -44,7 +44,7 @@ export interface StateParts {
 
 export function stateOf(
   { id, camera, viewer, rung }: LiveSubscription,
-  { viewers, messagesOf, isUser }: StateParts,
+  { viewers, messagesOf, isUser }: StateOptions,
   clock: LiveClock,
 ): LiveState {
   const status = isUser ? camera.status() : guestStatus(camera.status());

@@ -4,12 +4,12 @@ import { variantKey } from "../../transform/variant-key.ts";
 import { FeedSwitch } from "../streaming/feed-switch.ts";
 import type { Part } from "../streaming/multipart.ts";
 import type { Viewer } from "../streaming/viewer.ts";
-import { LiveFlights } from "./flights.ts";
-import { HEADER_BYTES, pictureHeader } from "./frame.ts";
-import { LiveRungs } from "./rungs.ts";
-import type { LiveSender, LiveTurn } from "./sender.ts";
+import { InFlightFrames } from "./flights.ts";
+import { frameHeader, HEADER_BYTES } from "./frame.ts";
+import { RenditionSelector } from "./rungs.ts";
+import type { LiveSender, ScheduledSubscription } from "./sender.ts";
 import type { LiveClock } from "./server-clock.ts";
-import type { Granting, LiveWatched, Wish } from "./wish.ts";
+import type { LiveRendition, RenditionSources, SubscriptionRequest } from "./subscription-request.ts";
 
 /** A size for the tile that has given nothing for so long, in milliseconds, is stood in for by what the query alone asks. */
 const STAND_IN_MS = 2000;
@@ -17,7 +17,7 @@ const STAND_IN_MS = 2000;
 /** How long a client may leave pictures unacknowledged before it is taken for one that does not look, in milliseconds. */
 const REST_MS = 30_000;
 
-export interface LiveSubscriptionParts extends Granting {
+export interface LiveSubscriptionOptions extends RenditionSources {
   readonly id: number;
   readonly sender: LiveSender;
   readonly clock: LiveClock;
@@ -28,42 +28,42 @@ export interface LiveSubscriptionParts extends Granting {
 }
 
 /** One camera on a live connection: what it is to show, the one picture that waits, and what is not acknowledged. */
-export class LiveSubscription implements LiveTurn {
+export class LiveSubscription implements ScheduledSubscription {
   readonly id: number;
   /** What was sent and acknowledged so far. */
-  readonly flights = new LiveFlights();
-  readonly #parts: LiveSubscriptionParts;
-  readonly #watch: FeedSwitch<LiveWatched>;
-  #wish: Wish;
+  readonly flights = new InFlightFrames();
+  readonly #options: LiveSubscriptionOptions;
+  readonly #watch: FeedSwitch<LiveRendition>;
+  #request: SubscriptionRequest;
   #viewer: Viewer;
-  readonly #rungs: LiveRungs;
+  readonly #rungs: RenditionSelector;
   #waiting: Part | undefined;
   #number = 0;
   #isResting = false;
   /** True until there was a picture to tell what size suits the tile. */
   #isBlind = false;
 
-  constructor(parts: LiveSubscriptionParts, wish: Wish, viewer: Viewer) {
-    this.id = parts.id;
-    this.#parts = parts;
-    this.#wish = wish;
+  constructor(options: LiveSubscriptionOptions, request: SubscriptionRequest, viewer: Viewer) {
+    this.id = options.id;
+    this.#options = options;
+    this.#request = request;
     this.#viewer = viewer;
-    this.#rungs = new LiveRungs(wish, parts, () => parts.sender.window.wayMs);
-    this.#watch = new FeedSwitch<LiveWatched>({
+    this.#rungs = new RenditionSelector(request, options, () => options.sender.window.rttMs);
+    this.#watch = new FeedSwitch<LiveRendition>({
       network: viewer.network,
-      // Where a size of ours cannot be made, the camera's own stands in, and not a card that says so.
-      takesCard: () => !this.#wish.isStrict && !(this.camera.isOnline && this.#isSized),
+      // Where a size of ours cannot be made, the camera's own stands in, and not a placeholder that says so.
+      takesPlaceholder: () => !this.#request.isStrict && !(this.camera.isOnline && this.#isSized),
       onPart: (part, isRepeat) => {
         // Nothing is repeated here: that all is well, the state says.
         if (!isRepeat) this.#put(part);
       },
-      onSwitched: () => this.#viewer.startOver(),
+      onSwitched: () => this.#viewer.resetNumbering(),
       onEnd: (_watched, failure) => this.#endOfSource(failure?.error),
     });
   }
 
   get camera(): Camera {
-    return this.#wish.camera;
+    return this.#request.camera;
   }
 
   get viewer(): Viewer {
@@ -82,15 +82,15 @@ export class LiveSubscription implements LiveTurn {
   }
 
   /** Shows something else from now on; of another camera at once. Throws as `start` does. */
-  change(wish: Wish, viewer: Viewer): void {
-    if (wish.camera !== this.#wish.camera) {
+  change(request: SubscriptionRequest, viewer: Viewer): void {
+    if (request.camera !== this.#request.camera) {
       this.#watch.forget();
       this.#waiting = undefined;
     }
-    this.#wish = wish;
+    this.#request = request;
     this.#viewer = viewer;
     this.#isResting = false;
-    this.#rungs.change(wish);
+    this.#rungs.change(request);
     this.#show();
     this.#choose();
   }
@@ -98,7 +98,7 @@ export class LiveSubscription implements LiveTurn {
   /** Looks at what no event tells; to be called about once a second. */
   look(now: number): void {
     const { silentSince = now } = this.flights;
-    if (now - silentSince > (this.#parts.restMs ?? REST_MS)) this.#rest();
+    if (now - silentSince > (this.#options.restMs ?? REST_MS)) this.#rest();
     if (this.#isResting || this.#tryToChoose()) return;
     const { waitsSince = now } = this.#watch;
     if (now - waitsSince > STAND_IN_MS) this.#watch.meanwhile(this.#rungs.withoutTile());
@@ -108,7 +108,7 @@ export class LiveSubscription implements LiveTurn {
   end(): void {
     this.#watch.leave();
     this.#waiting = undefined;
-    this.#parts.sender.leave(this);
+    this.#options.sender.leave(this);
   }
 
   get due(): number | undefined {
@@ -118,22 +118,22 @@ export class LiveSubscription implements LiveTurn {
     return this.flights.count < this.#mostFlights(bytes) ? bytes : undefined;
   }
 
-  get asksArrivals(): boolean {
+  get wantsDeliveries(): boolean {
     return this.#rungs.rung !== null;
   }
 
-  arrived(order: number): void {
-    this.#rungs.arrived(order);
+  delivered(order: number): void {
+    this.#rungs.delivered(order);
   }
 
   take(order: number): { header: Buffer; jpeg: Uint8Array } {
     const part = this.#waiting as Part;
     this.#waiting = undefined;
-    const header = pictureHeader(this.id, ++this.#number, part, this.camera.lastFrame?.seq ?? 0, this.#parts.clock);
+    const header = frameHeader(this.id, ++this.#number, part, this.camera.lastFrame?.seq ?? 0, this.#options.clock);
     const bytes = header.length + part.jpeg.length;
-    const flight = { number: this.#number, order, bytes, ...this.#viewer.sending(part, bytes) };
-    this.flights.sent(flight);
-    this.#rungs.sent(flight);
+    const frame = { number: this.#number, order, bytes, ...this.#viewer.sending(part, bytes) };
+    this.flights.sent(frame);
+    this.#rungs.sent(frame);
     return { header, jpeg: part.jpeg };
   }
 
@@ -147,8 +147,8 @@ export class LiveSubscription implements LiveTurn {
       this.#isResting = false;
       this.#tryToChoose();
     }
-    this.#parts.sender.arrived(newest.order);
-    if (this.#waiting !== undefined) this.#parts.sender.ready(this);
+    this.#options.sender.delivered(newest.order);
+    if (this.#waiting !== undefined) this.#options.sender.ready(this);
     return true;
   }
 
@@ -157,7 +157,7 @@ export class LiveSubscription implements LiveTurn {
     if (part.frame !== undefined && this.#isBlind && this.#tryToChoose({ atOnce: true })) return;
     if (this.#rungs.offered(part) && this.#tryToChoose() && this.#watch.wanted === undefined) return;
     this.#waiting = part;
-    this.#parts.sender.ready(this);
+    this.#options.sender.ready(this);
   }
 
   /** Has the viewer's status tell the rung. */
@@ -173,10 +173,10 @@ export class LiveSubscription implements LiveTurn {
   }
 
   #mostFlights(bytes: number): number {
-    return this.#parts.sender.window.mostFlights(bytes, this.flights.takesMs);
+    return this.#options.sender.window.maxInFlight(bytes, this.flights.takesMs);
   }
 
-  /** Watches what suits the wish best. True when that is something else than before. */
+  /** Watches what suits the request best. True when that is something else than before. */
   #choose(how?: { atOnce: boolean }): boolean {
     const before = this.#watch.wanted;
     this.#isBlind = this.camera.lastFrame === null;
@@ -190,23 +190,23 @@ export class LiveSubscription implements LiveTurn {
     try {
       return this.#choose(how);
     } catch (refused) {
-      this.#parts.onEnd(refused);
+      this.#options.onEnd(refused);
       return true;
     }
   }
 
   /** Whether what is watched is of another size than the query asks for. */
   get #isSized(): boolean {
-    return this.#viewer.variant !== (variantKey(this.#wish.spec) || null);
+    return this.#viewer.variant !== (variantKey(this.#request.spec) || null);
   }
 
   #endOfSource(error: unknown): void {
     try {
       // What was free when it was chosen was taken before it was opened. The next look chooses again.
       if (error instanceof VariantLimitError && this.#isSized) this.#watch.watch(this.#rungs.withoutTile());
-      else this.#parts.onEnd(error);
+      else this.#options.onEnd(error);
     } catch (refused) {
-      this.#parts.onEnd(refused);
+      this.#options.onEnd(refused);
     }
   }
 

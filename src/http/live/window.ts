@@ -10,7 +10,7 @@ const FIRST_BYTES = 128 * 1024;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** So many of the last measurements of the way count: some were of a client that was busy, and the way may become longer. */
-const WAYS = 8;
+const RTTS_KEPT = 8;
 
 /** So few bytes that wait are texts, and no picture. */
 const TEXT_BYTES = 16 * 1024;
@@ -18,7 +18,7 @@ const TEXT_BYTES = 16 * 1024;
 /** A second picture goes out before the first is acknowledged where one takes no longer than this, in milliseconds. */
 const TAKES_LONG_MS = 100;
 
-interface Flight {
+interface InFlight {
   readonly order: number;
   readonly bytes: number;
 }
@@ -27,14 +27,14 @@ interface Flight {
  * What is under way on a connection and how much may be. Pictures have an order, and arrive in it: of one that has
  * arrived, all before it have, whatever their subscriptions acknowledge.
  */
-export class LiveWindow {
+export class SendWindow {
   readonly #rate = new DeliveryRate();
-  readonly #flights: Flight[] = [];
+  readonly #frames: InFlight[] = [];
   #order = 0;
   #bytes = 0;
-  readonly #waysMs: number[] = [];
+  readonly #rttsMs: number[] = [];
   /** The earliest moment at which what is under way can have begun to arrive. */
-  #arrivesFrom = 0;
+  #deliversFrom = 0;
 
   /** Bytes that have not arrived. */
   get bytes(): number {
@@ -52,8 +52,8 @@ export class LiveWindow {
   }
 
   /** The shortest way to the client and back that was seen of late, in milliseconds; 0 before any was. */
-  get wayMs(): number {
-    return this.#waysMs.length === 0 ? 0 : Math.min(...this.#waysMs);
+  get rttMs(): number {
+    return this.#rttsMs.length === 0 ? 0 : Math.min(...this.#rttsMs);
   }
 
   /** Whether a picture may go out, while `unwritten` bytes wait in our own memory. One always may when nothing is out. */
@@ -69,43 +69,43 @@ export class LiveWindow {
   }
 
   /** How many pictures of that size may be under way to a client that acknowledges one after `takesMs` milliseconds. */
-  mostFlights(bytes: number, takesMs: number): number {
+  maxInFlight(bytes: number, takesMs: number): number {
     const onLinkMs = this.msFor(bytes) ?? Number.POSITIVE_INFINITY;
     // A client may need longer to show a picture than the link to carry it.
-    const atClientMs = takesMs - this.wayMs;
-    return Math.max(onLinkMs, atClientMs) <= Math.max(TAKES_LONG_MS, this.wayMs) ? 2 : 1;
+    const atClientMs = takesMs - this.rttMs;
+    return Math.max(onLinkMs, atClientMs) <= Math.max(TAKES_LONG_MS, this.rttMs) ? 2 : 1;
   }
 
   /** A way there and back took so long, in milliseconds, with nothing else under way. */
-  measured(wayMs: number): void {
-    this.#waysMs.push(wayMs);
-    if (this.#waysMs.length > WAYS) this.#waysMs.shift();
+  measuredRtt(rttMs: number): void {
+    this.#rttsMs.push(rttMs);
+    if (this.#rttsMs.length > RTTS_KEPT) this.#rttsMs.shift();
   }
 
   /** A picture goes out at `now`, in milliseconds of a clock that never goes back. Gives its order. */
   sent(bytes: number, now: number): number {
-    if (this.#flights.length === 0) this.#arrivesFrom = now + this.wayMs;
-    this.#flights.push({ order: ++this.#order, bytes });
+    if (this.#frames.length === 0) this.#deliversFrom = now + this.rttMs;
+    this.#frames.push({ order: ++this.#order, bytes });
     this.#bytes += bytes;
     return this.#order;
   }
 
   /** The picture of this order, and all before it, have arrived at `now`. */
-  arrived(order: number, now: number): void {
+  delivered(order: number, now: number): void {
     let bytes = 0;
-    while (this.#flights.length > 0 && (this.#flights[0] as Flight).order <= order) {
-      bytes += (this.#flights.shift() as Flight).bytes;
+    while (this.#frames.length > 0 && (this.#frames[0] as InFlight).order <= order) {
+      bytes += (this.#frames.shift() as InFlight).bytes;
     }
     if (bytes === 0) return;
     this.#bytes -= bytes;
-    this.#rate.delivered(bytes, Math.max(0, now - this.#arrivesFrom), now);
-    this.#arrivesFrom = Math.max(now, this.#arrivesFrom);
+    this.#rate.delivered(bytes, Math.max(0, now - this.#deliversFrom), now);
+    this.#deliversFrom = Math.max(now, this.#deliversFrom);
   }
 
   /** The way itself holds some, besides what keeps the link busy. */
   #limit(): number {
     const rate = this.#rate.bytesPerSecond;
     if (rate === undefined) return FIRST_BYTES;
-    return Math.min(MAX_BYTES, (rate * (WINDOW_MS + this.wayMs)) / 1000);
+    return Math.min(MAX_BYTES, (rate * (WINDOW_MS + this.rttMs)) / 1000);
   }
 }

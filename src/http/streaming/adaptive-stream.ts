@@ -9,7 +9,7 @@ import { variantKeyOrNull } from "./transform-query.ts";
 import type { Viewer } from "./viewer.ts";
 import type { AdaptiveStatus } from "./viewer-status.ts";
 
-export interface AdaptiveStreamParts {
+export interface AdaptiveStreamOptions {
   readonly ladder: Ladder;
   readonly feeds: Feeds;
   readonly writer: PartWriter;
@@ -41,7 +41,7 @@ const CALM_AFTER_MS = 1000;
  * from the rung of the ladder that the link carries.
  */
 export class AdaptiveStream {
-  readonly #parts: AdaptiveStreamParts;
+  readonly #options: AdaptiveStreamOptions;
   readonly #controller: AbrController;
   readonly #switch: FeedSwitch<RungWatched>;
   #held: Part | undefined;
@@ -50,9 +50,9 @@ export class AdaptiveStream {
   #sentAt = 0;
   #waitedAt = performance.now();
 
-  constructor(parts: AdaptiveStreamParts) {
-    const { ladder, viewer, writer, maxLatencyMs } = parts;
-    this.#parts = parts;
+  constructor(options: AdaptiveStreamOptions) {
+    const { ladder, viewer, writer, maxLatencyMs } = options;
+    this.#options = options;
     this.#controller = new AbrController({
       bytesAt: (rung) => ladder.bytesAt(rung),
       sourceFps: () => ladder.fps,
@@ -60,9 +60,9 @@ export class AdaptiveStream {
     });
     this.#switch = new FeedSwitch<RungWatched>({
       network: writer.network,
-      takesCard: (isGuess) => writer.takesCard(isGuess),
+      takesPlaceholder: (isSizeGuessed) => writer.takesPlaceholder(isSizeGuessed),
       onPart: (part) => this.#put(part),
-      onSwitched: () => viewer.startOver(),
+      onSwitched: () => viewer.resetNumbering(),
       onEnd: (watched) => this.#end(watched),
     });
     viewer.adapts(() => this.#status());
@@ -100,7 +100,7 @@ export class AdaptiveStream {
   /** Goes over to a rung; where there is no room for it, stays on the one there is. */
   #watch(rung: number): void {
     try {
-      this.#switch.watch({ rung, feed: this.#parts.feeds.at(this.#parts.ladder, rung) });
+      this.#switch.watch({ rung, feed: this.#options.feeds.at(this.#options.ladder, rung) });
     } catch {
       this.#controller.refused(rung, this.#rung, performance.now());
     }
@@ -113,18 +113,18 @@ export class AdaptiveStream {
       return;
     }
     this.stop();
-    this.#parts.writer.close();
+    this.#options.writer.close();
   }
 
   #status(): AdaptiveStatus {
     const rung = this.#rung;
-    const variant = variantKeyOrNull(this.#parts.ladder.specAt(rung));
+    const variant = variantKeyOrNull(this.#options.ladder.specAt(rung));
     return { ...this.#controller.status(performance.now()), rung, variant };
   }
 
   /** Sends what is held, if it may go now. */
   #send(now: number): void {
-    const { writer, framing } = this.#parts;
+    const { writer, framing } = this.#options;
     const part = this.#held;
     if (part === undefined || writer.isWriting || !this.#controller.isReady(now, part[framing].length)) return;
     this.#held = undefined;
@@ -142,7 +142,7 @@ export class AdaptiveStream {
   }
 
   #look(now: number): void {
-    this.#controller.sample(now, this.#parts.linkState());
+    this.#controller.sample(now, this.#options.linkState());
   }
 
   #nextLookMs(now: number): number {

@@ -6,10 +6,10 @@ export interface Watched {
   readonly feed: Feed;
 }
 
-export interface FeedSwitchParts<T extends Watched> {
+export interface FeedSwitchOptions<T extends Watched> {
   /** The network of the viewer. */
   readonly network: string;
-  readonly takesCard: (isGuess: boolean) => boolean;
+  readonly takesPlaceholder: (isSizeGuessed: boolean) => boolean;
   /** Given each part in order; `isRepeat` if it was given before. */
   readonly onPart: (part: Part, isRepeat: boolean) => void;
   /** What comes from now on is of another source, and numbered anew. */
@@ -23,15 +23,15 @@ export interface FeedSwitchParts<T extends Watched> {
  * the new one has made a picture, and the camera is not released between them. No picture is older than the one before it.
  */
 export class FeedSwitch<T extends Watched> {
-  readonly #parts: FeedSwitchParts<T>;
+  readonly #options: FeedSwitchOptions<T>;
   /** Whose parts are passed on. */
   #shown: Tap<T> | undefined;
   /** What takes over with its first part. */
   #next: Tap<T> | undefined;
   #newest: Part | undefined;
 
-  constructor(parts: FeedSwitchParts<T>) {
-    this.#parts = parts;
+  constructor(options: FeedSwitchOptions<T>) {
+    this.#options = options;
   }
 
   /** What was asked for last; undefined while nothing is watched. */
@@ -67,7 +67,7 @@ export class FeedSwitch<T extends Watched> {
   meanwhile(watched: T): void {
     if (this.#shown !== undefined || this.#next === undefined) return;
     this.#shown = this.#tap(watched);
-    this.#parts.onSwitched();
+    this.#options.onSwitched();
     this.#shown.join();
   }
 
@@ -86,10 +86,10 @@ export class FeedSwitch<T extends Watched> {
   }
 
   #tap(watched: T): Tap<T> {
-    const { takesCard, network } = this.#parts;
+    const { takesPlaceholder, network } = this.#options;
     const put = (part: Part, tap: Tap<T>) => this.#put(part, tap);
     const end = (tap: Tap<T>, failure?: { error: unknown }) => this.#end(tap, failure);
-    return new Tap(watched, this.#newest?.frame?.seq ?? -1, { network, takesCard, put, end });
+    return new Tap(watched, this.#newest?.frame?.seq ?? -1, { network, takesPlaceholder, put, end });
   }
 
   #put(part: Part, tap: Tap<T>): void {
@@ -102,15 +102,15 @@ export class FeedSwitch<T extends Watched> {
       this.#next = undefined;
       this.#shown?.leave();
       this.#shown = tap;
-      this.#parts.onSwitched();
+      this.#options.onSwitched();
     } else if (tap !== this.#shown) {
       return;
     }
     if (this.#isOlder(part) && !isAgain) return;
-    if (part.card !== undefined && !tap.takesCard(part.card.isGuess)) return;
+    if (part.placeholder !== undefined && !tap.takesPlaceholder(part.placeholder.isSizeGuessed)) return;
     const isRepeat = part === this.#newest;
     this.#newest = part;
-    this.#parts.onPart(part, isRepeat);
+    this.#options.onPart(part, isRepeat);
   }
 
   #isOlder({ frame }: Part): boolean {
@@ -122,13 +122,13 @@ export class FeedSwitch<T extends Watched> {
     if (tap === this.#next) this.#next = undefined;
     else if (tap === this.#shown) this.#shown = undefined;
     else return;
-    this.#parts.onEnd(tap.watched, failure);
+    this.#options.onEnd(tap.watched, failure);
   }
 }
 
 interface TapOwner<T extends Watched> {
   readonly network: string;
-  readonly takesCard: (isGuess: boolean) => boolean;
+  readonly takesPlaceholder: (isSizeGuessed: boolean) => boolean;
   readonly put: (part: Part, tap: Tap<T>) => void;
   readonly end: (tap: Tap<T>, failure?: { error: unknown }) => void;
 }
@@ -153,8 +153,8 @@ class Tap<T extends Watched> implements PartReceiver {
     return this.#owner.network;
   }
 
-  takesCard(isGuess: boolean): boolean {
-    return this.#owner.takesCard(isGuess);
+  takesPlaceholder(isSizeGuessed: boolean): boolean {
+    return this.#owner.takesPlaceholder(isSizeGuessed);
   }
 
   join(): void {

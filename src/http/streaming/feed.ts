@@ -4,43 +4,43 @@ import { Broadcast, type Receiver } from "../../core/broadcast.ts";
 import type { Camera } from "../../core/camera.ts";
 import type { Frame, FrameSource } from "../../core/frame.ts";
 import type { Ladder } from "../../transform/ladder.ts";
-import type { Cards } from "../../transform/placeholders.ts";
+import type { Placeholders } from "../../transform/placeholders.ts";
 import { Variant } from "../../transform/variant.ts";
 import { repeating } from "../../util/async-iterate.ts";
-import { buildCardPart, buildPart, type Part } from "./multipart.ts";
+import { buildPart, buildPlaceholderPart, type Part } from "./multipart.ts";
 
 /**
  * While nothing new comes, something is sent this often, in milliseconds, so that a dead socket shows. A camera that is
- * back sooner than that shows no card.
+ * back sooner than that shows no placeholder.
  */
 const REPEAT_MS = 1000;
 
 /** What a stream shows: a camera's pictures, as they are or as a variant has them. */
-export interface Shown {
+export interface FeedOptions {
   readonly camera: Camera;
   /** The pictures themselves; who shows the same shares their parts. */
   readonly source: FrameSource;
   /** The last picture there was, as the source would give it; null before the first. */
-  readonly lastPicture: () => Promise<Frame | null>;
+  readonly lastFrame: () => Promise<Frame | null>;
 }
 
-/** Takes parts, and says which cards it is to have. Repeats are the same part again. */
+/** Takes parts, and says which placeholders it is to have. Repeats are the same part again. */
 export interface PartReceiver extends Receiver<Part> {
   /** The network of the client that it is for. */
   readonly network: string;
-  /** Whether it is to have a card now, one whose size is a guess or one as the camera's pictures are. */
-  takesCard(isGuess: boolean): boolean;
+  /** Whether it is to have a placeholder now, one whose size is a guess or one as the camera's pictures are. */
+  takesPlaceholder(isSizeGuessed: boolean): boolean;
 }
 
 /** The feeds of all cameras and their variants. */
 export class Feeds {
   readonly #feeds = new WeakMap<FrameSource, Feed>();
-  readonly #cards: Cards;
+  readonly #placeholders: Placeholders;
   readonly #repeatMs: number;
 
   /** `repeatMs` is how long nothing new may come before the last picture is sent again. @default 1000 */
-  constructor(cards: Cards, repeatMs = REPEAT_MS) {
-    this.#cards = cards;
+  constructor(placeholders: Placeholders, repeatMs = REPEAT_MS) {
+    this.#placeholders = placeholders;
     this.#repeatMs = repeatMs;
   }
 
@@ -52,8 +52,8 @@ export class Feeds {
     const source = ladder.sourceAt(rung);
     let feed = this.#feeds.get(source);
     if (feed === undefined) {
-      const shown = { camera: ladder.camera, source, lastPicture: ladder.lastFrameAt(rung) };
-      feed = new Feed(shown, this.#cards, this.#repeatMs);
+      const options = { camera: ladder.camera, source, lastFrame: ladder.lastFrameAt(rung) };
+      feed = new Feed(options, this.#placeholders, this.#repeatMs);
       this.#feeds.set(source, feed);
     }
     return feed;
@@ -62,23 +62,23 @@ export class Feeds {
 
 /**
  * The parts of a source, shared by its viewers: each picture is laid out once. While nothing new
- * comes, the last is repeated by one timer for all; or the camera's card, when it is not live.
+ * comes, the last is repeated by one timer for all; or the camera's placeholder, when it is not live.
  */
 export class Feed {
-  readonly #shown: Shown;
-  readonly #cards: Cards;
+  readonly #options: FeedOptions;
+  readonly #placeholders: Placeholders;
   readonly #broadcast: Broadcast<Part>;
   readonly #viewers = new Set<PartReceiver>();
   #picture: Part | undefined;
-  #card: Part | undefined;
+  #placeholder: Part | undefined;
 
-  constructor(shown: Shown, cards: Cards, repeatMs: number) {
-    this.#shown = shown;
-    this.#cards = cards;
+  constructor(options: FeedOptions, placeholders: Placeholders, repeatMs: number) {
+    this.#options = options;
+    this.#placeholders = placeholders;
     const open = (signal: AbortSignal) => repeating(this.#pictures(signal), repeatMs, () => this.#instead());
     // No linger here: how long a camera outlives its viewers is the camera's to say.
     this.#broadcast = new Broadcast(open, { lingerMs: 0 });
-    if (shown.source instanceof Variant) shown.source.clients = () => this.#networks();
+    if (options.source instanceof Variant) options.source.clients = () => this.#networks();
   }
 
   attach(viewer: PartReceiver): void {
@@ -96,7 +96,7 @@ export class Feed {
   }
 
   async *#pictures(signal: AbortSignal): AsyncGenerator<Part, void> {
-    const { camera, source } = this.#shown;
+    const { camera, source } = this.#options;
     this.#picture = undefined;
     for await (const frame of source.subscribe(signal)) {
       // A publisher could paint pixels that give it once they are encoded; the camera's own frames were searched already.
@@ -115,23 +115,23 @@ export class Feed {
 
   /** Why the camera's pictures cannot be shown as they are asked for; undefined if they can. */
   get #problem(): string | undefined {
-    const { source } = this.#shown;
+    const { source } = this.#options;
     return this.#picture === undefined && source instanceof Variant ? source.problem : undefined;
   }
 
-  /** What to send while no picture comes; undefined when there is nothing. A card is drawn only if somebody takes it. */
+  /** What to send while no picture comes; undefined when there is nothing. A placeholder is drawn only if somebody takes it. */
   async #instead(): Promise<Part | undefined> {
-    const { camera, source, lastPicture } = this.#shown;
-    const isGuess = camera.lastFrame === null;
+    const { camera, source, lastFrame } = this.#options;
+    const isSizeGuessed = camera.lastFrame === null;
     const problem = this.#problem;
     const isLive = () => camera.isOnline && this.#problem === undefined;
-    if (isLive() || ![...this.#viewers].some((viewer) => viewer.takesCard(isGuess))) return this.#picture;
-    const card =
+    if (isLive() || ![...this.#viewers].some((viewer) => viewer.takesPlaceholder(isSizeGuessed))) return this.#picture;
+    const placeholder =
       camera.isOnline && problem !== undefined
-        ? await this.#cards.ofVariant(camera, source, problem)
-        : await this.#cards.of(camera, source, await lastPicture());
-    if (card === undefined || isLive() || holdsBoundary(card.jpeg)) return this.#picture;
-    if (this.#card?.card !== card) this.#card = buildCardPart(card);
-    return this.#card;
+        ? await this.#placeholders.ofVariant(camera, source, problem)
+        : await this.#placeholders.of(camera, source, await lastFrame());
+    if (placeholder === undefined || isLive() || holdsBoundary(placeholder.jpeg)) return this.#picture;
+    if (this.#placeholder?.placeholder !== placeholder) this.#placeholder = buildPlaceholderPart(placeholder);
+    return this.#placeholder;
   }
 }

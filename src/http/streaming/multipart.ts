@@ -1,7 +1,7 @@
 import { BOUNDARY } from "../../core/boundary.ts";
 import type { Frame } from "../../core/frame.ts";
 import { widenFrame } from "../../core/frame-buffer.ts";
-import type { Card } from "../../transform/placeholders.ts";
+import type { Placeholder } from "../../transform/placeholders.ts";
 import { ONLINE_HEADER } from "../shared/headers.ts";
 
 /**
@@ -27,18 +27,21 @@ export const OPENING: Readonly<Record<Framing, Buffer>> = {
   advance: Buffer.from(DELIMITER + ADVANCED_HEADER),
 };
 
-/** One picture for all its viewers, a frame or a card. It is laid out for the first who takes it in a framing, and once. */
+/** One picture for all its viewers, a frame or a placeholder. It is laid out for the first who takes it in a framing, and once. */
 export class Part implements Readonly<Record<Framing, Buffer>> {
   readonly jpeg: Uint8Array;
   readonly frame: Frame | undefined;
-  readonly card: Card | undefined;
+  readonly placeholder: Placeholder | undefined;
   readonly #line: string;
   #laidOut: Readonly<Record<Framing, Buffer>> | undefined;
 
-  constructor(line: string, { frame, card }: { frame: Frame; card?: never } | { frame?: never; card: Card }) {
-    this.jpeg = (frame ?? card).jpeg;
+  constructor(
+    line: string,
+    { frame, placeholder }: { frame: Frame; placeholder?: never } | { frame?: never; placeholder: Placeholder },
+  ) {
+    this.jpeg = (frame ?? placeholder).jpeg;
     this.frame = frame;
-    this.card = card;
+    this.placeholder = placeholder;
     this.#line = line;
   }
 
@@ -61,9 +64,9 @@ export function buildPart(frame: Frame): Part {
   return new Part(`X-Timestamp: ${timestamp(frame.capturedAt)}`, { frame });
 }
 
-/** A part of a card. It was never captured, and says so. */
-export function buildCardPart(card: Card): Part {
-  return new Part(`${ONLINE_HEADER}: 0`, { card });
+/** A part of a placeholder. It was never captured, and says so. */
+export function buildPlaceholderPart(placeholder: Placeholder): Part {
+  return new Part(`${ONLINE_HEADER}: 0`, { placeholder });
 }
 
 /**

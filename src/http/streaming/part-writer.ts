@@ -8,14 +8,14 @@ export interface PartObserver {
   written(): void;
 }
 
-export interface PartWriterParts {
+export interface PartWriterOptions {
   readonly socket: Socket;
   readonly framing: Framing;
   readonly observer: PartObserver;
   /** The network of the viewer. */
   readonly network: string;
-  /** Whether this viewer is to have a card now; if not, the last picture is sent again in its place. */
-  readonly takesCard: (isGuess: boolean) => boolean;
+  /** Whether this viewer is to have a placeholder now; if not, the last picture is sent again in its place. */
+  readonly takesPlaceholder: (isSizeGuessed: boolean) => boolean;
   /** Runs once, when no more parts will come. */
   readonly onClose: () => void;
 }
@@ -29,7 +29,7 @@ export interface PartWriterParts {
  * mostly one system call that succeeds.
  */
 export class PartWriter implements PartReceiver {
-  readonly takesCard: (isGuess: boolean) => boolean;
+  readonly takesPlaceholder: (isSizeGuessed: boolean) => boolean;
   readonly network: string;
   readonly #socket: Socket;
   readonly #framing: Framing;
@@ -41,12 +41,12 @@ export class PartWriter implements PartReceiver {
   #waiting: Part | undefined;
   #picture: Part | undefined;
 
-  constructor({ socket, framing, observer, network, takesCard, onClose }: PartWriterParts) {
+  constructor({ socket, framing, observer, network, takesPlaceholder, onClose }: PartWriterOptions) {
     this.network = network;
     this.#socket = socket;
     this.#framing = framing;
     this.#observer = observer;
-    this.takesCard = takesCard;
+    this.takesPlaceholder = takesPlaceholder;
     this.#onClose = onClose;
   }
 
@@ -63,8 +63,8 @@ export class PartWriter implements PartReceiver {
 
   put(given: Part): void {
     let part: Part | undefined = given;
-    if (given.card === undefined) this.#picture = given;
-    else if (!this.takesCard(given.card.isGuess)) part = this.#picture;
+    if (given.placeholder === undefined) this.#picture = given;
+    else if (!this.takesPlaceholder(given.placeholder.isSizeGuessed)) part = this.#picture;
     if (part === undefined) return;
     if (this.#isWriting) this.#waiting = part;
     else this.#write(part);

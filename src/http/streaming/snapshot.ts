@@ -6,7 +6,7 @@ import { guestStatus } from "../../core/guest-status.ts";
 import { networkOf } from "../../net/ip-network.ts";
 import { VariantLimitError } from "../../transform/encoders.ts";
 import { lastFrameOf } from "../../transform/last-frame.ts";
-import type { Card, Cards } from "../../transform/placeholders.ts";
+import type { Placeholder, Placeholders } from "../../transform/placeholders.ts";
 import type { VariantSpec } from "../../transform/transform-spec.ts";
 import type { Variants } from "../../transform/variants.ts";
 import { epochNow, epochOf } from "../../util/clock.ts";
@@ -27,18 +27,18 @@ const SNAPSHOT_TIMEOUT_MS = 5000;
 /** While a snapshot waits, this often it is seen whether that is in vain, in milliseconds. */
 const HOPE_CHECK_MS = 100;
 
-export interface SnapshotParts {
+export interface SnapshotOptions {
   /** The variants of a camera. */
   readonly variants: (camera: Camera) => Variants;
-  readonly cards: Cards;
+  readonly placeholders: Placeholders;
 }
 
 /**
  * Sends one picture: which, is for `SnapshotChoice` to say. To a client that has it already, by its ETag, sends a 304. When
- * none comes in time, or the camera is not tried again before that, sends its card; with `strict`, or where no card can be
+ * none comes in time, or the camera is not tried again before that, sends its placeholder; with `strict`, or where no placeholder can be
  * drawn, a 503.
  */
-export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
+export function createSnapshotHandler(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
   return async (camera, request, response) => {
     const askedAt = performance.now();
     // A rate is for streams.
@@ -50,7 +50,7 @@ export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT
       response.end();
       return;
     }
-    const variants = parts.variants(camera);
+    const variants = options.variants(camera);
     // Before the camera is opened for what would then be refused.
     variants.of(spec);
     const attempt = new Attempt(variants, spec, request);
@@ -73,10 +73,10 @@ export function createSnapshotHandler(parts: SnapshotParts, timeoutMs = SNAPSHOT
       }
       const problem = attempt.problem ?? noPicture(statusFor(camera, request), performance.now() - askedAt, timeoutMs);
       // Asked for before the camera is let go, which would forget what is wrong with it. If it is idle now, it was closed.
-      const hasCard = !isStrict && attempt.problem === undefined && camera.status().state !== "idle";
-      const card = hasCard ? cardOf(parts, camera, spec) : undefined;
+      const hasPlaceholder = !isStrict && attempt.problem === undefined && camera.status().state !== "idle";
+      const placeholder = hasPlaceholder ? placeholderOf(options, camera, spec) : undefined;
       watching.abort();
-      const drawn = await card;
+      const drawn = await placeholder;
       if (drawn === undefined) throw problem;
       send(response, drawn.jpeg, { [ONLINE_HEADER]: "0" });
     } finally {
@@ -145,13 +145,13 @@ function sendFrame(request: Request, response: Response, frame: Frame, etag: str
   response.status(304).end();
 }
 
-async function cardOf(
-  { variants, cards }: SnapshotParts,
+async function placeholderOf(
+  { variants, placeholders }: SnapshotOptions,
   camera: Camera,
   spec: VariantSpec,
-): Promise<Card | undefined> {
+): Promise<Placeholder | undefined> {
   const last = await lastFrameOf(camera, variants(camera), spec)();
-  return await cards.of(camera, variants(camera).of(spec), last);
+  return await placeholders.of(camera, variants(camera).of(spec), last);
 }
 
 function timesOf(frame: Frame): Record<string, string> {

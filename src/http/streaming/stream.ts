@@ -19,7 +19,7 @@ import { PartWriter } from "./part-writer.ts";
 import { variantKeyOrNull, variantSpecOf } from "./transform-query.ts";
 import type { Viewers } from "./viewers.ts";
 
-export interface StreamParts {
+export interface StreamOptions {
   readonly feeds: Feeds;
   readonly viewers: Viewers;
   /** The variants of a camera. */
@@ -34,8 +34,8 @@ export interface StreamParts {
 export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
 
 /** Sends a camera's stream until the viewer leaves; or a page around it, to a browser that navigates here. */
-export function createStreamHandler(parts: StreamParts): CameraHandler {
-  const { feeds, viewers, variants, tuneSocket, linkStateOf } = parts;
+export function createStreamHandler(options: StreamOptions): CameraHandler {
+  const { feeds, viewers, variants, tuneSocket, linkStateOf } = options;
   return async (camera, request, response) => {
     // Behind another answer on the same connection: until its turn comes, nothing would tell that the client has left.
     if (response.socket === null) await once(response, "socket");
@@ -80,7 +80,7 @@ export function createStreamHandler(parts: StreamParts): CameraHandler {
       network: viewer.network,
       // A program takes size and sampling of all pictures from the first: while a camera is only starting, it had
       // better wait for a true one.
-      takesCard: (isGuess) => !isStrict && !(isGuess && framing === "length" && camera.isStarting),
+      takesPlaceholder: (isSizeGuessed) => !isStrict && !(isSizeGuessed && framing === "length" && camera.isStarting),
       // The camera was closed: so is the stream.
       onClose: () => response.end(),
     });

@@ -10,11 +10,11 @@ export interface ViewerStatus {
   readonly address: string;
   /** How its pictures are laid out in a stream; `live` of a subscription over `/live`. */
   readonly framing: Framing | "live";
-  /** True while it is sent the camera's card, and no pictures. */
+  /** True while it is sent the camera's placeholder, and no pictures. */
   readonly card: boolean;
   /** What is done to its pictures, as a query, the same for all who ask for the same; null for the camera's own. */
   readonly variant: string | null;
-  /** Pictures a second that its connection took, over the last moments; repeats and cards count. */
+  /** Pictures a second that its connection took, over the last moments; repeats and X. */
   readonly fps: number;
   /**
    * How old its newest picture was when its connection had taken all of it, or over `/live` when the client said that it

@@ -8,7 +8,7 @@ const AGE_BOUNDS_MS = [5, 10, 20, 35, 50, 100, 200, 350, 500, 1000, 2000, 5000, 
 
 /** What a viewer took, or several. */
 export interface Taken {
-  /** Writes that their connections took, or that clients of `/live` acknowledged: pictures, repeats and cards. */
+  /** Writes that their connections took, or that clients of `/live` acknowledged: pictures, repeats and placeholders. */
   readonly frames: number;
   /** Pictures they were too slow for. */
   readonly dropped: number;
@@ -18,7 +18,7 @@ export interface Taken {
 
 /** What all viewers of a camera took since the start, also those that have left. */
 export class ViewerTotals {
-  /** How old pictures were when they were taken, in milliseconds; repeats and cards are no news, and not counted. */
+  /** How old pictures were when they were taken, in milliseconds; repeats and placeholders are no news, and not counted. */
   readonly ages = new Histogram(AGE_BOUNDS_MS);
   #left: Taken = { frames: 0, dropped: 0, bytes: 0 };
 

@@ -7,7 +7,7 @@ import type { AdaptiveStatus, ViewerStatus } from "./viewer-status.ts";
 import type { Taken } from "./viewer-totals.ts";
 
 /** A picture that was sent: when, by `performance.now()`, and how old it was then, in milliseconds. */
-export interface Sent {
+export interface SentFrame {
   readonly at: number;
   readonly ageMs: number;
 }
@@ -35,7 +35,7 @@ export class Viewer implements PartObserver, Taken {
   #dropped = 0;
   #bytes = 0;
   #lagMs = 0;
-  #hasCard = false;
+  #hasPlaceholder = false;
   /** When the part being written was begun, by `performance.now()`, and how old its picture was; NaN between parts. */
   #since = Number.NaN;
   #ageMs = 0;
@@ -78,12 +78,12 @@ export class Viewer implements PartObserver, Taken {
   }
 
   /** Its pictures come from elsewhere from now on, and are numbered anew. */
-  startOver(): void {
+  resetNumbering(): void {
     this.#number = Number.NaN;
   }
 
   writing({ frame }: Part, bytes: number): void {
-    // The first picture is as old as the camera's last, a repeated one older, and a card is no picture: none of it is
+    // The first picture is as old as the camera's last, a repeated one older, and a placeholder is no picture: none of it is
     // this viewer's lag.
     const number = frame === undefined ? Number.NaN : (frame.ordinal ?? frame.seq);
     const isNews = frame !== undefined && number > this.#number;
@@ -91,7 +91,7 @@ export class Viewer implements PartObserver, Taken {
     this.#ageMs = isNews ? now - frame.at : 0;
     if (isNews) this.#dropped += number - this.#number - 1;
     if (frame !== undefined) this.#number = number;
-    this.#hasCard = frame === undefined;
+    this.#hasPlaceholder = frame === undefined;
     this.#bytes += bytes;
     this.#since = now;
   }
@@ -107,7 +107,7 @@ export class Viewer implements PartObserver, Taken {
   }
 
   /** In place of `writing`, for a viewer that acknowledges: several pictures may be on their way to it. */
-  sending(part: Part, bytes: number): Sent {
+  sending(part: Part, bytes: number): SentFrame {
     const oldest = { at: this.#since, ageMs: this.#ageMs };
     this.writing(part, bytes);
     const sent = { at: this.#since, ageMs: this.#ageMs };
@@ -116,7 +116,7 @@ export class Viewer implements PartObserver, Taken {
   }
 
   /** In place of `written`, for a viewer that acknowledges: what it has now, and the oldest of what it has not yet. */
-  acknowledged(has: readonly Sent[], oldest: Sent | undefined): void {
+  acknowledged(has: readonly SentFrame[], oldest: SentFrame | undefined): void {
     const now = performance.now();
     const newest = has.at(-1);
     if (newest !== undefined) this.#lagMs = newest.ageMs + now - newest.at;
@@ -127,7 +127,7 @@ export class Viewer implements PartObserver, Taken {
     }
   }
 
-  #waitFor({ at, ageMs }: Sent): void {
+  #waitFor({ at, ageMs }: SentFrame): void {
     this.#since = at;
     this.#ageMs = ageMs;
   }
@@ -146,7 +146,7 @@ export class Viewer implements PartObserver, Taken {
       key,
       address,
       framing,
-      card: this.#hasCard,
+      card: this.#hasPlaceholder,
       variant,
       fps: Math.round(this.#rate.rate(now) * 10) / 10,
       lagMs: Math.round(lagMs),

@@ -4,9 +4,9 @@ import { blend } from "./blend.ts";
 import { loadSharp } from "./load-sharp.ts";
 import { drawText, type Pixels } from "./text.ts";
 
-/** What a card says, from top to bottom. */
-export interface CardWords {
-  /** Whose card it is. */
+/** What a placeholder says, from top to bottom. */
+export interface PlaceholderText {
+  /** Whose placeholder it is. */
   readonly title: string;
   /** What is wrong. */
   readonly problem: string;
@@ -26,7 +26,7 @@ const DEFAULT_LAYOUT: Layout = {
   ],
 };
 
-/** A card of a larger size would take minutes, and as many GB; of 8K there are 33 million. */
+/** A placeholder of a larger size would take minutes, and as many GB; of 8K there are 33 million. */
 const MAX_PIXELS = 64_000_000;
 
 /** The last picture is left out if it takes longer to decode, in seconds: as long as a conversion may. */
@@ -41,7 +41,7 @@ const BRIGHTNESS = 0.35;
 const PLAIN = 30;
 
 /**
- * Draws the card that stands in for a camera's pictures: words on its last picture, greyed and darkened, or on a plain
+ * Draws the placeholder that stands in for a camera's pictures: words on its last picture, greyed and darkened, or on a plain
  * ground where there is none that can be decoded.
  *
  * It is laid out as that picture is, in size and sampling. Programs choose how to convert a stream's pictures by the
@@ -50,7 +50,7 @@ const PLAIN = 30;
  *
  * Rejects where sharp cannot be loaded.
  */
-export async function drawCard(words: CardWords, picture: Uint8Array | undefined): Promise<Buffer> {
+export async function drawPlaceholder(words: PlaceholderText, picture: Uint8Array | undefined): Promise<Buffer> {
   const layout = layoutOf(picture);
   const ground = await groundFor(layout, picture);
   const { width } = layout;
@@ -85,7 +85,7 @@ async function encode(ground: Buffer, layout: Layout): Promise<Buffer> {
   return chromaSubsampling === undefined && components.length > 1 ? withComponents(jpeg, layout) : jpeg;
 }
 
-/** The layout of the picture, if a card can have it. */
+/** The layout of the picture, if a placeholder can have it. */
 function layoutOf(picture: Uint8Array | undefined): Layout {
   const layout = picture && readLayout(picture);
   if (layout === undefined || layout.width * layout.height > MAX_PIXELS) return DEFAULT_LAYOUT;
@@ -111,7 +111,7 @@ function samplingOf({ components }: Layout): "4:2:0" | "4:4:4" | undefined {
  * even that would leave too little of it, the times are left out.
  */
 async function layWords(
-  words: CardWords,
+  words: PlaceholderText,
   { width, height }: Layout,
   place: (pixels: Pixels, left: number, top: number) => void,
 ): Promise<void> {

@@ -15,7 +15,7 @@ import { Viewers } from "../../../src/http/streaming/viewers.ts";
 import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
-import { Cards } from "../../../src/transform/placeholders.ts";
+import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { pause } from "../../../src/util/abort.ts";
 import { until } from "../../support/deferred.ts";
@@ -60,7 +60,7 @@ async function serveLocked(t: TestContext, written = PASSWORD) {
   const watching = {
     title: "House",
     viewers: new Viewers(100),
-    feeds: new Feeds(new Cards()),
+    feeds: new Feeds(new Placeholders()),
     variants: (camera: Camera) => variants.get(camera) as Variants,
     tuneSocket: () => {},
   };

@@ -16,7 +16,7 @@ import { Feeds } from "../../../src/http/streaming/feed.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
 import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
-import { Cards } from "../../../src/transform/placeholders.ts";
+import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
@@ -41,7 +41,7 @@ async function serveLocked(t: TestContext) {
   const watching = {
     title: "House",
     viewers,
-    feeds: new Feeds(new Cards()),
+    feeds: new Feeds(new Placeholders()),
     variants: () => variants,
     tuneSocket: () => {},
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DeliveryRate } from "../../../src/abr/delivery-rate.ts";
-import { LiveWindow } from "../../../src/http/live/window.ts";
+import { SendWindow } from "../../../src/http/live/window.ts";
 
 const KB = 1000;
 
@@ -20,12 +20,12 @@ test("a link's rate is what arrived by the time it was under way, and what is pa
 });
 
 test("one picture always has room, and at a known rate as much as the link carries in a quarter of a second", () => {
-  const window = new LiveWindow();
+  const window = new SendWindow();
   assert.equal(window.hasRoom(10_000 * KB, 0), true);
   const first = window.sent(100 * KB, 0);
   assert.equal(window.hasRoom(100 * KB, 0), false);
   assert.equal(window.hasRoom(20 * KB, 0), true);
-  window.arrived(first, 500);
+  window.delivered(first, 500);
   assert.equal(window.bytesPerSecond, 200 * KB);
   assert.equal(window.msFor(50 * KB), 250);
   assert.equal(window.hasRoom(1000 * KB, 0), true);
@@ -35,24 +35,24 @@ test("one picture always has room, and at a known rate as much as the link carri
 });
 
 test("of a picture that has arrived, all before it have", () => {
-  const window = new LiveWindow();
+  const window = new SendWindow();
   const orders = [1, 2, 3].map(() => window.sent(10 * KB, 0));
   assert.deepEqual(orders, [1, 2, 3]);
-  window.arrived(2, 100);
+  window.delivered(2, 100);
   assert.equal(window.bytes, 10 * KB);
-  window.arrived(1, 150);
+  window.delivered(1, 150);
   assert.equal(window.bytes, 10 * KB);
-  window.arrived(99, 200);
+  window.delivered(99, 200);
   assert.equal(window.bytes, 0);
 });
 
 test("a long way is no slow link: it holds more, and does not count as time on it", () => {
-  const window = new LiveWindow();
-  window.measured(300);
-  window.measured(200);
-  window.measured(900);
-  assert.equal(window.wayMs, 200);
-  window.arrived(window.sent(100 * KB, 0), 300);
+  const window = new SendWindow();
+  window.measuredRtt(300);
+  window.measuredRtt(200);
+  window.measuredRtt(900);
+  assert.equal(window.rttMs, 200);
+  window.delivered(window.sent(100 * KB, 0), 300);
   assert.equal(window.bytesPerSecond, 1000 * KB);
   window.sent(100 * KB, 1000);
   assert.equal(window.hasRoom(350 * KB, 0), true);
@@ -60,18 +60,18 @@ test("a long way is no slow link: it holds more, and does not count as time on i
 });
 
 test("a way that has become longer is known for it once it was measured some more times", () => {
-  const window = new LiveWindow();
-  window.measured(20);
+  const window = new SendWindow();
+  window.measuredRtt(20);
   for (let count = 0; count < 8; count++) {
-    assert.equal(window.wayMs, 20);
-    window.measured(150);
+    assert.equal(window.rttMs, 20);
+    window.measuredRtt(150);
   }
-  assert.equal(window.wayMs, 150);
+  assert.equal(window.rttMs, 150);
 });
 
 test("what is still in our own memory counts, whatever is said to have arrived", () => {
-  const window = new LiveWindow();
-  window.arrived(window.sent(1000 * KB, 0), 0);
+  const window = new SendWindow();
+  window.delivered(window.sent(1000 * KB, 0), 0);
   assert.equal(window.hasRoom(1000 * KB, 1000 * KB), true);
   assert.equal(window.hasRoom(1000 * KB, 4000 * KB), false);
   assert.equal(window.hasRoom(1000 * KB, 1 * KB), true);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { BOUNDARY } from "../../../src/core/boundary.ts";
 import { Feed } from "../../../src/http/streaming/feed.ts";
 import type { Part } from "../../../src/http/streaming/multipart.ts";
-import { Cards } from "../../../src/transform/placeholders.ts";
+import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { until } from "../../support/deferred.ts";
 import { handSource } from "../../support/hand-source.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
@@ -12,13 +12,13 @@ import { handCamera } from "../raw.ts";
 test("an encoded frame that holds the boundary is not laid out", async (t) => {
   const { camera } = handCamera(t);
   const source = handSource();
-  const feed = new Feed({ camera, source, lastPicture: async () => null }, new Cards(), 10_000);
+  const feed = new Feed({ camera, source, lastFrame: async () => null }, new Placeholders(), 10_000);
   const seen: Part[] = [];
   const viewer = {
     network: "10.0.0.1",
     put: (part: Part) => void seen.push(part),
     close: () => {},
-    takesCard: () => false,
+    takesPlaceholder: () => false,
   };
   feed.attach(viewer);
   t.after(() => feed.detach(viewer));

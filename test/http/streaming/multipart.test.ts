@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { BOUNDARY } from "../../../src/core/boundary.ts";
 import type { Frame } from "../../../src/core/frame.ts";
 import {
-  buildCardPart,
   buildPart,
+  buildPlaceholderPart,
   type Framing,
   MULTIPART_TYPE,
   OPENING,
@@ -43,7 +43,7 @@ test("in advance framing the next part's complete headers follow each picture, w
 });
 
 test("a card says that it is none of the camera's, and has no time of capture", () => {
-  const { length, advance } = buildCardPart({ jpeg: Buffer.from(a.jpeg), isGuess: false, drawnAt: 0 });
+  const { length, advance } = buildPlaceholderPart({ jpeg: Buffer.from(a.jpeg), isSizeGuessed: false, drawnAt: 0 });
   const header = `Content-Type: image/jpeg\r\nContent-Length: ${a.jpeg.length}\r\nX-Stillstream-Online: 0\r\n\r\n`;
   assert.deepEqual(length, Buffer.concat([Buffer.from(header), a.jpeg, Buffer.from(`\r\n--${BOUNDARY}\r\n`)]));
   assert.deepEqual(advance, buildPart(a).advance);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import { buildCardPart, buildPart, OPENING, type Part } from "../../../src/http/streaming/multipart.ts";
+import { buildPart, buildPlaceholderPart, OPENING, type Part } from "../../../src/http/streaming/multipart.ts";
 import { PartWriter } from "../../../src/http/streaming/part-writer.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
 
@@ -9,10 +9,10 @@ const parts = [0, 1, 2, 3].map((seq) =>
   buildPart({ jpeg: tinyJpeg({ label: String(seq) }), seq, capturedAt: 0, at: 0 }),
 ) as [Part, Part, Part, Part];
 
-const card = buildCardPart({ jpeg: tinyJpeg({ label: "card" }), isGuess: false, drawnAt: 0 });
+const card = buildPlaceholderPart({ jpeg: tinyJpeg({ label: "card" }), isSizeGuessed: false, drawnAt: 0 });
 
 /** A writer on a socket whose writes are taken by hand. */
-function openWriter({ takesCard = true } = {}) {
+function openWriter({ takesPlaceholder = true } = {}) {
   const writes: Buffer[] = [];
   const heard: string[] = [];
   let taken = () => {};
@@ -30,7 +30,7 @@ function openWriter({ takesCard = true } = {}) {
       written: () => heard.push("written"),
     },
     network: "10.0.0.1",
-    takesCard: () => takesCard,
+    takesPlaceholder: () => takesPlaceholder,
     onClose: () => heard.push("closed"),
   });
   writer.open();
@@ -91,7 +91,7 @@ test("a card goes to a viewer that takes it; another gets its last picture again
   taking.writer.put(card);
   assert.deepEqual(taking.writes.slice(1), [card.length]);
 
-  const { writer, writes, take } = openWriter({ takesCard: false });
+  const { writer, writes, take } = openWriter({ takesPlaceholder: false });
   take();
   writer.put(card);
   assert.equal(writes.length, 1);

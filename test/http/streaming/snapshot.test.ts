@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
 import { type AppOptions, createApp } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
-import { Cards } from "../../../src/transform/placeholders.ts";
-import { notedCards } from "../../support/cards.ts";
+import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
 import { noisePicture } from "../../support/pixels.ts";
+import { notedPlaceholders } from "../../support/placeholders.ts";
 import { listen, serve } from "../../support/serve.ts";
 import { ACCEPT, ask, type HandCamera, handCamera, headOf } from "../raw.ts";
 
@@ -168,8 +168,8 @@ test("a camera that comes back while a snapshot waits gives it its picture", asy
 
 test("when no picture comes in time the answer is the camera's card, which says that it is no picture", async (t) => {
   const hand = handCamera(t, { lingerMs: 0 });
-  const { cards, drawn } = notedCards();
-  const url = await serve(t, { cameras: [hand.camera], cards, snapshotTimeoutMs: 200 });
+  const { placeholders, drawn } = notedPlaceholders();
+  const url = await serve(t, { cameras: [hand.camera], placeholders, snapshotTimeoutMs: 200 });
   const askedAt = performance.now();
   const asked = fetch(`${url}/snapshot.jpg`);
   await until("the camera is open", () => hand.open);
@@ -190,8 +190,8 @@ test("when no picture comes in time the answer is the camera's card, which says 
 });
 
 test("a camera that gives no new picture, and has not failed, is said to give none", async (t) => {
-  const { cards, drawn } = notedCards();
-  const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100, cards });
+  const { placeholders, drawn } = notedPlaceholders();
+  const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100, placeholders });
   await hand.show(a);
   const response = await fetch(`${url}/snapshot.jpg`);
   assert.deepEqual([response.status, response.headers.get("x-stillstream-online")], [200, "0"]);
@@ -247,8 +247,8 @@ test("strict is a switch, on when bare; several are answered 400; other programs
 
 test("where no card can be drawn the answer is 503", async (t) => {
   const hand = handCamera(t);
-  const cards = new Cards({ draw: () => Promise.reject(new Error("Cannot find package 'sharp'")) });
-  const url = await serve(t, { cameras: [hand.camera], cards, snapshotTimeoutMs: 50 });
+  const placeholders = new Placeholders({ draw: () => Promise.reject(new Error("Cannot find package 'sharp'")) });
+  const url = await serve(t, { cameras: [hand.camera], placeholders, snapshotTimeoutMs: 50 });
   assert.equal((await fetch(`${url}/snapshot.jpg`)).status, 503);
 });
 

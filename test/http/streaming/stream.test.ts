@@ -6,10 +6,10 @@ import { Camera } from "../../../src/core/camera.ts";
 import type { AppOptions } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { readLayout } from "../../../src/jpeg/components.ts";
-import { Cards } from "../../../src/transform/placeholders.ts";
-import { notedCards } from "../../support/cards.ts";
+import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
+import { notedPlaceholders } from "../../support/placeholders.ts";
 import { serve, testCamera } from "../../support/serve.ts";
 import { ACCEPT, ask, bodyOf, handCamera, headOf, type LengthPart, lengthParts, type RawAnswer, send } from "../raw.ts";
 
@@ -395,8 +395,8 @@ test("when the camera fails and comes back its viewers stay, and see what comes 
 });
 
 test("while the camera is gone its viewers get its card, once a second, and then its pictures at once", async (t) => {
-  const { cards, drawn } = notedCards();
-  const { hand, url, report } = await serveHand(t, { cards, repeatMs: 100 });
+  const { placeholders, drawn } = notedPlaceholders();
+  const { hand, url, report } = await serveHand(t, { placeholders, repeatMs: 100 });
   const program = ask(t, `${url}/video_feed`);
   const browser = ask(t, `${url}/video_feed?framing=advance`);
   await Promise.all([headOf(program), headOf(browser)]);
@@ -434,8 +434,8 @@ test("while the camera is gone its viewers get its card, once a second, and then
 });
 
 test("a camera that is back within a second shows no card", async (t) => {
-  const { cards, drawn } = notedCards();
-  const { hand, url } = await serveHand(t, { cards });
+  const { placeholders, drawn } = notedPlaceholders();
+  const { hand, url } = await serveHand(t, { placeholders });
   const viewer = ask(t, `${url}/video_feed`);
   await headOf(viewer);
   for (let round = 0; round < 4; round++) {
@@ -451,8 +451,8 @@ test("a camera that is back within a second shows no card", async (t) => {
 });
 
 test("a browser that opens the stream of a camera that is starting sees its card; a program waits for a true picture", async (t) => {
-  const { cards, drawn } = notedCards();
-  const { hand, url } = await serveHand(t, { cards, repeatMs: 50 });
+  const { placeholders, drawn } = notedPlaceholders();
+  const { hand, url } = await serveHand(t, { placeholders, repeatMs: 50 });
   const program = ask(t, `${url}/video_feed`);
   const browser = ask(t, `${url}/video_feed`, { headers: { Accept: ACCEPT.chromiumImage } });
   await until("the browser has one", () => browser.body().length > 5000);
@@ -478,8 +478,8 @@ test("with strict no card is sent, but the last picture again, and nothing befor
   assert.equal(viewer.body().toString(), DELIMITER);
   await hand.show(a);
   hand.fail(new Error("unplugged"));
-  const cards = lengthParts(other.body()).filter(isCard).length;
-  await until("the other has more", () => lengthParts(other.body()).filter(isCard).length > cards + 2);
+  const placeholders = lengthParts(other.body()).filter(isCard).length;
+  await until("the other has more", () => lengthParts(other.body()).filter(isCard).length > placeholders + 2);
   const parts = lengthParts(viewer.body());
   assert.ok(parts.length >= 3);
   for (const { jpeg } of parts) assert.deepEqual(jpeg, a);
@@ -490,8 +490,8 @@ test("with strict no card is sent, but the last picture again, and nothing befor
 });
 
 test("no card is drawn that nobody takes", async (t) => {
-  const { cards, drawn } = notedCards();
-  const { hand, url } = await serveHand(t, { cards, repeatMs: 20 });
+  const { placeholders, drawn } = notedPlaceholders();
+  const { hand, url } = await serveHand(t, { placeholders, repeatMs: 20 });
   await headOf(ask(t, `${url}/video_feed`));
   await until("it is open", () => hand.open);
   await headOf(ask(t, `${url}/video_feed?strict&framing=advance`));
@@ -517,31 +517,31 @@ test("who comes to a camera that others watch, and that is gone, does not see it
 });
 
 test("fifty viewers and as many snapshots cost one drawing", async (t) => {
-  const { cards, drawn } = notedCards();
+  const { placeholders, drawn } = notedPlaceholders();
   const pauses = { minPauseMs: 60_000, maxPauseMs: 60_000 };
   const hand = handCamera(t, { pauses });
-  const url = await serve(t, { cameras: [hand.camera], cards, repeatMs: 50 });
+  const url = await serve(t, { cameras: [hand.camera], placeholders, repeatMs: 50 });
   const viewers = Array.from({ length: 50 }, () => ask(t, `${url}/video_feed`));
   await Promise.all(viewers.map(headOf));
   await hand.show(a);
   hand.fail(new Error("unplugged"));
   await until("it is gone", () => !hand.camera.isOnline);
   const snapshots = await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/snapshot.jpg`)));
-  const cardsSeen = await Promise.all(snapshots.map(async (one) => Buffer.from(await one.arrayBuffer())));
+  const placeholdersSeen = await Promise.all(snapshots.map(async (one) => Buffer.from(await one.arrayBuffer())));
   await until("all viewers have it three times", () =>
     viewers.every((viewer) => lengthParts(viewer.body()).filter(isCard).length >= 3),
   );
   assert.equal(drawn.length, 1);
-  assert.ok(cardsSeen.every((card) => card.equals(cardsSeen[0] as Buffer)));
+  assert.ok(placeholdersSeen.every((card) => card.equals(placeholdersSeen[0] as Buffer)));
 });
 
 test("where no card can be drawn the last picture is repeated", async (t) => {
   const failures: unknown[] = [];
-  const cards = new Cards({
+  const placeholders = new Placeholders({
     draw: () => Promise.reject(new Error("Cannot find package 'sharp'")),
     onFailure: (error) => failures.push(error),
   });
-  const { hand, url, report } = await serveHand(t, { cards, repeatMs: 30 });
+  const { hand, url, report } = await serveHand(t, { placeholders, repeatMs: 30 });
   const viewer = ask(t, `${url}/video_feed`);
   await headOf(viewer);
   await hand.show(a);

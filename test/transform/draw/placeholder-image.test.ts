@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { type Layout, readLayout, withComponents } from "../../../src/jpeg/components.ts";
-import { drawCard } from "../../../src/transform/draw/placeholder-image.ts";
+import { drawPlaceholder } from "../../../src/transform/draw/placeholder-image.ts";
 import { manyScans } from "../../support/bombs.ts";
 import { tinyJpeg } from "../../support/jpegs.ts";
 
@@ -32,7 +32,7 @@ async function letters(card: Buffer): Promise<number> {
 test("a card has the size and sampling of the camera's last picture", async () => {
   for (const sampling of ["4:2:0", "4:4:4"]) {
     const last = await picture(640, 480, "#408020", sampling);
-    assert.deepEqual(readLayout(await drawCard(WORDS, last)), readLayout(last), sampling);
+    assert.deepEqual(readLayout(await drawPlaceholder(WORDS, last)), readLayout(last), sampling);
   }
   const [one, half] = [
     { h: 1, v: 1 },
@@ -42,9 +42,9 @@ test("a card has the size and sampling of the camera's last picture", async () =
     .toColourspace("b-w")
     .jpeg()
     .toBuffer();
-  assert.deepEqual(readLayout(await drawCard(WORDS, grey)), { width: 321, height: 240, components: [one] });
+  assert.deepEqual(readLayout(await drawPlaceholder(WORDS, grey)), { width: 321, height: 240, components: [one] });
   const webcam = withComponents(grey, { width: 321, height: 240, components: [half, one, one] });
-  assert.deepEqual(readLayout(await drawCard(WORDS, webcam)), readLayout(webcam));
+  assert.deepEqual(readLayout(await drawPlaceholder(WORDS, webcam)), readLayout(webcam));
 });
 
 test("it shows the last picture, greyed and darkened, with white letters that stand out from the whitest", async () => {
@@ -52,7 +52,7 @@ test("it shows the last picture, greyed and darkened, with white letters that st
     .composite([{ input: await picture(640, 240, "#c01010"), top: 0, left: 0 }])
     .jpeg()
     .toBuffer();
-  const card = await drawCard(WORDS, halves);
+  const card = await drawPlaceholder(WORDS, halves);
   const { channels } = await sharp(card).stats();
   assert.ok(
     channels.every(({ mean }) => Math.abs(mean - (channels[0]?.mean ?? 0)) < 1),
@@ -65,7 +65,7 @@ test("it shows the last picture, greyed and darkened, with white letters that st
 });
 
 test("where there is no last picture, or none that can be decoded, the ground is plain", async () => {
-  const plain = await drawCard(WORDS, undefined);
+  const plain = await drawPlaceholder(WORDS, undefined);
   assert.deepEqual(
     readLayout(plain),
     readLayout(await picture(1280, 720)),
@@ -74,17 +74,17 @@ test("where there is no last picture, or none that can be decoded, the ground is
   assert.ok(((await greyOf(plain)).data[0] as number) < 40);
 
   const broken = tinyJpeg({ width: 640, height: 480 });
-  const card = await drawCard(WORDS, broken);
+  const card = await drawPlaceholder(WORDS, broken);
   assert.deepEqual(readLayout(card), readLayout(broken), "its size is known all the same");
   assert.ok((await letters(card)) > 1000);
   // One that may not be decoded, and one that may, which is a lighter grey.
-  const groundOf = async (jpeg: Buffer) => (await greyOf(await drawCard(WORDS, jpeg))).data[0] as number;
+  const groundOf = async (jpeg: Buffer) => (await greyOf(await drawPlaceholder(WORDS, jpeg))).data[0] as number;
   assert.ok((await groundOf(manyScans(640, 101))) < 40 && (await groundOf(manyScans(640, 100))) > 40);
   // Half a picture is better than none.
   const whole = await sharp(await picture(640, 480, "#ffffff"))
     .jpeg()
     .toBuffer();
-  const half = await greyOf(await drawCard(WORDS, whole.subarray(0, whole.length * 0.6)));
+  const half = await greyOf(await drawPlaceholder(WORDS, whole.subarray(0, whole.length * 0.6)));
   assert.ok((half.data[3 * 640 + 3] as number) > 60);
 });
 
@@ -97,7 +97,7 @@ test("layouts that no card can have do no harm", async () => {
     return Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, body.length + 2, ...body, 0xff, 0xd9]);
   };
   const sizeOf = async (jpeg: Buffer) => {
-    const { width, height } = readLayout(await drawCard(WORDS, jpeg)) as Layout;
+    const { width, height } = readLayout(await drawPlaceholder(WORDS, jpeg)) as Layout;
     return [width, height];
   };
   assert.deepEqual(await sizeOf(frame(640, 480, four)), [640, 480]);
@@ -119,7 +119,7 @@ test("layouts that no card can have do no harm", async () => {
 
 test("its words can be read in every size, and are left out where there is no room", async () => {
   const share = async (width: number, height: number, words = WORDS) => {
-    return (await letters(await drawCard(words, await picture(width, height, "#404040")))) / (width * height);
+    return (await letters(await drawPlaceholder(words, await picture(width, height, "#404040")))) / (width * height);
   };
   for (const [width, height] of [
     [160, 120],
@@ -143,7 +143,7 @@ test("its words can be read in every size, and are left out where there is no ro
     [1200, 300],
   ] as const) {
     const without = await share(width, height, { ...long, times: "" });
-    const card = await drawCard(long, await picture(width, height, "#404040"));
+    const card = await drawPlaceholder(long, await picture(width, height, "#404040"));
     assert.notEqual((await letters(card)) / (width * height), without, "a long problem leaves room for the times");
     const { data } = await greyOf(card);
     const edge = [...data.subarray(0, width), ...data.subarray(-width)];

@@ -12,10 +12,10 @@ import type { Watched } from "../streaming/feed-switch.ts";
 import { variantSpecOf } from "../streaming/transform-query.ts";
 
 /** What a client wants to see. */
-export interface Wish {
+export interface SubscriptionRequest {
   readonly camera: Camera;
   readonly spec: VariantSpec;
-  /** No cards. */
+  /** No placeholders. */
   readonly isStrict: boolean;
   /** How old pictures may get on their way, in milliseconds; undefined where the subscription does not adapt. */
   readonly maxLatencyMs: number | undefined;
@@ -23,7 +23,10 @@ export interface Wish {
 }
 
 /** What a query asks for of a camera. Throws an HttpError 400 that says what is wrong with it. */
-export function readQuery(text: string, camera: Camera): Pick<Wish, "spec" | "isStrict" | "maxLatencyMs"> {
+export function readQuery(
+  text: string,
+  camera: Camera,
+): Pick<SubscriptionRequest, "spec" | "isStrict" | "maxLatencyMs"> {
   const request = { query: parse(text) };
   const isStrict = switchParameter(request, "strict");
   return {
@@ -34,29 +37,29 @@ export function readQuery(text: string, camera: Camera): Pick<Wish, "spec" | "is
 }
 
 /** Something to watch, and the name of the variant that it shows. */
-export interface LiveWatched extends Watched {
+export interface LiveRendition extends Watched {
   readonly key: string | null;
 }
 
 /** Where wishes are granted. */
-export interface Granting {
+export interface RenditionSources {
   readonly feeds: Feeds;
   /** The variants of a camera. */
   readonly variants: (camera: Camera) => Variants;
 }
 
-/** What suits a wish best. Throws a VariantLimitError when what its query asks for is refused. */
-export function ladderFor({ camera, spec, tile }: Wish, { variants }: Granting): Ladder {
+/** What suits a request best. Throws a VariantLimitError when what its query asks for is refused. */
+export function ladderFor({ camera, spec, tile }: SubscriptionRequest, { variants }: RenditionSources): Ladder {
   const own = variants(camera);
   return new Ladder(camera, own, specForTile(own, camera.lastFrame, spec, tile));
 }
 
 /** What its query asks for, whatever the tile. */
-export function ladderWithoutTile({ camera, spec }: Wish, { variants }: Granting): Ladder {
+export function ladderWithoutTile({ camera, spec }: SubscriptionRequest, { variants }: RenditionSources): Ladder {
   return new Ladder(camera, variants(camera), spec);
 }
 
 /** What to watch on a rung. Throws a VariantLimitError when there is no room for it. */
-export function watchedAt(ladder: Ladder, rung: number, { feeds }: Granting): LiveWatched {
+export function renditionAt(ladder: Ladder, rung: number, { feeds }: RenditionSources): LiveRendition {
   return { key: variantKey(ladder.specAt(rung)) || null, feed: feeds.at(ladder, rung) };
 }
