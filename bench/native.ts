@@ -28,10 +28,10 @@ export async function compilePrograms(folder: string): Promise<Programs> {
   return { source: source ?? "", load: load ?? "", link: link ?? "", fanout: fanout ?? "" };
 }
 
-/** The V4L2 emulator of the tests (test/support/fakecam), built: it lets ustreamer run without a camera. */
+/** The V4L2 emulator of the tests (test/support/cameras/fakecam), built: it lets ustreamer run without a camera. */
 export async function buildFakecam(folder: string): Promise<string> {
   const library = `${folder}/fakecam.so`;
-  const source = fileURLToPath(new URL("../test/support/fakecam/fakecam.c", import.meta.url));
+  const source = fileURLToPath(new URL("../test/support/cameras/fakecam/fakecam.c", import.meta.url));
   const flags = ["-std=gnu17", "-O2", "-fPIC", "-shared", "-fvisibility=hidden"];
   await compile([...flags, "-o", library, source, "-ldl", "-lpthread"]);
   return library;

@@ -1,5 +1,5 @@
 import { mkdtempSync } from "node:fs";
-import { nginxCommand } from "../../test/support/peers/nginx.ts";
+import { nginxCommand } from "../../test/support/programs/nginx.ts";
 import { type WatchResult, watchLive } from "../live-viewer.ts";
 import { load } from "../load.ts";
 import { installed } from "../native.ts";

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { AbrController } from "../../src/abr/abr-controller.ts";
 import { RUNG_COUNT } from "../../src/transform/rungs.ts";
-import { SlowReader } from "../support/slow-reader.ts";
-import { ThinLink } from "../support/thin-link.ts";
+import { SlowReader } from "../support/sockets/slow-reader.ts";
+import { ThinLink } from "../support/sockets/thin-link.ts";
 
 /** Bytes of a picture on each rung, of a noisy camera: quality 40 takes the noise out. */
 const NOISY = [80_000, 72_000, 18_000, 11_200, 5000, 3100];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LinkEstimator } from "../../src/abr/link-estimator.ts";
-import { ThinLink } from "../support/thin-link.ts";
+import { ThinLink } from "../support/sockets/thin-link.ts";
 
 interface Sending {
   readonly link: ThinLink;

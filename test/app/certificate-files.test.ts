@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { connect } from "node:tls";
 import { CertificateFiles } from "../../src/app/certificate-files.ts";
-import { temporaryFolder } from "../support/clips.ts";
+import { pushCamera, servePush } from "../support/cameras/push-camera.ts";
 import { until } from "../support/deferred.ts";
-import { opensslPair } from "../support/openssl.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
-import { pushCamera, servePush } from "../support/push.ts";
-import { get } from "../support/tls.ts";
+import { opensslPair } from "../support/programs/openssl.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { get } from "../support/sockets/tls.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("openssl");

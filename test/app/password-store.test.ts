@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { runProgramToEnd, startProgram, withoutPackage } from "../support/program.ts";
+import { runProgramToEnd, startProgram, withoutPackage } from "../support/programs/program.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const PASSWORD = "xyzzy-plugh-42";
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));

@@ -4,18 +4,18 @@ import { createServer } from "node:http";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { Placeholders } from "../../src/transform/placeholders.ts";
+import { boxOf, seenColor, setHidden, testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene, makeScenes, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { boxOf, seenColour, setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 
 const LIVE = /^live · (?<fps>[\d.]+) fps · (?<age>\d+\.\d) s$/;
 
 testInBrowser("the page of a camera", (test) => {
   test("shows the live picture, its frames per second and its age", async (t, open) => {
-    const url = await serve(t, { cameras: [makeScene(t, { fps: 4 }).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t, { fps: 4 }).camera] });
     const page = await open(url);
     await untilMoving(page);
     await until("the badge counts four a second", async () => {
@@ -27,7 +27,7 @@ testInBrowser("the page of a camera", (test) => {
   });
 
   test("takes no pictures while its tab is hidden", async (t, open) => {
-    const url = await serve(t, { cameras: [makeScene(t).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t).camera] });
     const page = await open(url);
     await untilBadge(page, LIVE);
     await setHidden(page, true);
@@ -41,7 +41,7 @@ testInBrowser("the page of a camera", (test) => {
   });
 
   test("lets go of the stream when it is left", async (t, open) => {
-    const url = await serve(t, { cameras: [makeScene(t).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t).camera] });
     const page = await open(url);
     await untilBadge(page, LIVE);
     await page.goto("about:blank");
@@ -53,16 +53,16 @@ testInBrowser("the page of a camera", (test) => {
 
   test("shows the card while the camera gives nothing, and says nothing on top of it, until it is back", async (t, open) => {
     const scene = makeScene(t);
-    const page = await open(await serve(t, { cameras: [scene.camera] }));
+    const page = await open(await servePages(t, { cameras: [scene.camera] }));
     await untilMoving(page);
     await untilBadge(page, LIVE);
-    const brightness = async () => Math.max(...(await seenColour(page, "#view")));
+    const brightness = async () => Math.max(...(await seenColor(page, "#view")));
     const bright = await until("it is bright", async () => {
       const seen = await brightness();
       return seen > 200 ? seen : undefined;
     });
 
-    scene.break("the cable is out");
+    scene.fail("the cable is out");
     await untilBadge(page, /^offline · .+ old$/);
     await until("the card is painted", async () => (await brightness()) < bright * 0.5);
     await until("the last picture is still to be seen", async () => (await brightness()) > 50);
@@ -81,7 +81,7 @@ testInBrowser("the page of a camera", (test) => {
     assert.match((await notice.textContent()) ?? "", /the cable is out/i, "who hears the page hears it");
     assert.ok(((await notice.boundingBox())?.width ?? 0) <= 1, "who sees it sees it once");
 
-    scene.mend();
+    scene.recover();
     await untilBadge(page, LIVE);
     await until("it is bright again", async () => (await brightness()) > 200);
     assert.equal(await notice.textContent(), "");
@@ -92,40 +92,40 @@ testInBrowser("the page of a camera", (test) => {
   test("says itself why the camera gives nothing, over a dimmed picture, where no card can be drawn", async (t, open) => {
     const scene = makeScene(t);
     const placeholders = new Placeholders({ draw: () => Promise.reject(new Error("no sharp")) });
-    const page = await open(await serve(t, { cameras: [scene.camera], placeholders }));
+    const page = await open(await servePages(t, { cameras: [scene.camera], placeholders }));
     await untilMoving(page);
     await untilBadge(page, LIVE);
-    scene.break("the cable is out");
+    scene.fail("the cable is out");
     await untilBadge(page, /^offline · .+ old$/);
     await page.locator(".stage.stale .notice", { hasText: /the cable is out/i }).waitFor();
     assert.ok(((await page.locator(".notice").boundingBox())?.width ?? 0) > 100);
-    await until("it is dim", async () => Math.max(...(await seenColour(page, "#view"))) < 160);
-    scene.mend();
+    await until("it is dim", async () => Math.max(...(await seenColor(page, "#view"))) < 160);
+    scene.recover();
     await untilBadge(page, LIVE);
     await untilMoving(page);
   });
 
   test("does not call a camera live that has stopped without failing", async (t, open) => {
     const scene = makeScene(t, { stallMs: 60_000 });
-    const page = await open(await serve(t, { cameras: [scene.camera] }));
+    const page = await open(await servePages(t, { cameras: [scene.camera] }));
     await untilBadge(page, LIVE);
     scene.stop();
     await untilBadge(page, /^stalled · .+ old$/);
     assert.equal(await page.locator(".stage.stale .notice").textContent(), "No new picture from the camera.");
-    scene.mend();
+    scene.recover();
     await untilBadge(page, LIVE);
   });
 
   test("waits for a camera that fails from the start, and then takes the shape of its pictures", async (t, open) => {
     const scene = makeScene(t, { width: 480, height: 640 });
-    scene.break("nobody plugged it in");
-    const page = await open(await serve(t, { cameras: [scene.camera] }));
+    scene.fail("nobody plugged it in");
+    const page = await open(await servePages(t, { cameras: [scene.camera] }));
     await untilBadge(page, /^offline$/);
     await page.locator(".stage.carded:not(.stale)").waitFor();
     assert.match((await page.locator(".notice").textContent()) ?? "", /nobody plugged it in/i);
     const ratio = () => page.locator("#view").evaluate((view) => view.style.getPropertyValue("--ratio"));
     assert.equal(await ratio(), "1280 / 720");
-    scene.mend();
+    scene.recover();
     await untilMoving(page);
     await untilBadge(page, LIVE);
     await until("it has the shape of the pictures", async () => (await ratio()) === "480 / 640");
@@ -134,15 +134,15 @@ testInBrowser("the page of a camera", (test) => {
   test("of a camera that takes its time to start says that it is starting", async (t, open) => {
     const scene = makeScene(t);
     scene.stop();
-    const page = await open(await serve(t, { cameras: [scene.camera] }));
+    const page = await open(await servePages(t, { cameras: [scene.camera] }));
     await page.locator(".stage.carded:not(.stale)").waitFor();
     await untilBadge(page, /^starting$/);
-    scene.mend();
+    scene.recover();
     await untilBadge(page, LIVE);
   });
 
   test("gives a snapshot to keep", async (t, open) => {
-    const page = await open(await serve(t, { cameras: [makeScene(t).camera] }));
+    const page = await open(await servePages(t, { cameras: [makeScene(t).camera] }));
     await untilMoving(page);
     const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#snapshot").click()]);
     assert.match(download.suggestedFilename(), /^porch-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.jpg$/);
@@ -152,12 +152,12 @@ testInBrowser("the page of a camera", (test) => {
   });
 
   test("has absolute addresses to embed the camera, which work", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 2) });
+    const url = await servePages(t, { cameras: makeScenes(t, 2) });
     await checkFields(await open(`${url}/cameras/two`), `${url}/cameras/two`);
   });
 
   test("works behind a proxy with a path prefix, embed addresses included", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 2) });
+    const url = await servePages(t, { cameras: makeScenes(t, 2) });
     const proxied = await proxyBelow(t, url, "/cam");
     const page = await open(`${proxied}/`);
     await untilMoving(page, ".tile[data-camera=two] .picture");
@@ -173,7 +173,7 @@ testInBrowser("the page of a camera", (test) => {
 
   test("is embedded by its HTML in a page of another origin", async (t, open) => {
     const title = `Tom & "Jerry" <b>`;
-    const url = await serve(t, { cameras: [makeScene(t, { title }).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t, { title }).camera] });
     const page = await open(url);
     const html = await page.locator("[data-embed=html]").inputValue();
     const foreign = createServer((_request, response) => {
@@ -187,7 +187,7 @@ testInBrowser("the page of a camera", (test) => {
   });
 
   test("copies an address where the browser has no clipboard to offer", async (t, open) => {
-    const page = await open(await serve(t, { cameras: [makeScene(t).camera] }));
+    const page = await open(await servePages(t, { cameras: [makeScene(t).camera] }));
     // As on plain http with a LAN address.
     await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
     await untilMoving(page);
@@ -203,7 +203,7 @@ testInBrowser("the page of a camera", (test) => {
   });
 
   test("fills the screen and gives it back", async (t, open) => {
-    const page = await open(await serve(t, { cameras: [makeScene(t).camera] }));
+    const page = await open(await servePages(t, { cameras: [makeScene(t).camera] }));
     await untilMoving(page);
     const button = page.locator("#full-screen");
     const state = () => page.evaluate(() => document.fullscreenElement?.id ?? null);
@@ -229,7 +229,7 @@ testInBrowser("the page of a camera", (test) => {
   });
 
   test("fills the page where the browser refuses full screen", async (t, open) => {
-    const page = await open(await serve(t, { cameras: [makeScene(t).camera] }));
+    const page = await open(await servePages(t, { cameras: [makeScene(t).camera] }));
     await page.evaluate(() => {
       Element.prototype.requestFullscreen = () => Promise.reject(new TypeError("not here"));
     });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { makeScene, reportOf } from "../support/cameras/scene.ts";
 import { settableClock } from "../support/clock.ts";
 import { until } from "../support/deferred.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -13,7 +13,7 @@ testInBrowser("a page whose server's clock is set", (test) => {
     test(`goes on being live, and its pictures are no older than they are, ${way}`, async (t, open) => {
       const clock = settableClock(t);
       clock.set(-Date.now() + HOUR_MS);
-      const inner = await serve(t, { cameras: [makeScene(t).camera] });
+      const inner = await servePages(t, { cameras: [makeScene(t).camera] });
       const url = way === "over /live" ? inner : await proxyBelow(t, inner, "/cams", {}, () => false);
       const page = await open(`${url}/`);
       await untilBadge(page, /^live · /);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
-import { fakeControls } from "../support/controls.ts";
+import { boxOf, complaintsOf, type OpenTab, REFUSED, testInBrowser, untilMoving } from "../support/browsers/tab.ts";
+import { fakeControls } from "../support/cameras/fake-controls.ts";
+import { makeScene, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { makeScene, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { boxOf, complaintsOf, type OpenTab, REFUSED, testInBrowser, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
 
 const BRIGHTNESS = "#control-brightness";
 const DESKTOP = { width: 1440, height: 900 };
@@ -14,7 +14,7 @@ const SCREENS = [{ width: 390, height: 844 }, { width: 844, height: 390 }, DESKT
 async function openDesk(t: TestContext, open: OpenTab, options: Parameters<OpenTab>[1] = {}) {
   const controls = fakeControls();
   const scene = makeScene(t, { controls, title: "Desk" });
-  const url = await serve(t, { cameras: [scene.camera] });
+  const url = await servePages(t, { cameras: [scene.camera] });
   const page = await open(url, options);
   return { controls, scene, url, page };
 }
@@ -114,15 +114,15 @@ testInBrowser("the controls of a camera", (test) => {
   test("they come when the camera can be asked, with its values, after it was gone", async (t, open) => {
     const { controls, scene, page } = await openDesk(t, open);
     await untilShown(page);
-    scene.break("the cable is out");
+    scene.fail("the cable is out");
     await page.locator(".badge", { hasText: "offline" }).waitFor();
     await controls.write({ brightness: 7 });
-    scene.mend();
+    scene.recover();
     await until("the new value is shown", async () => (await page.locator(BRIGHTNESS).inputValue()) === "7", 15_000);
   });
 
   test("there is no section, and no complaint, for a camera without any, or without JavaScript", async (t, open) => {
-    const page = await open(await serve(t, { cameras: [makeScene(t).camera] }));
+    const page = await open(await servePages(t, { cameras: [makeScene(t).camera] }));
     const complaints = complaintsOf(page);
     await untilMoving(page);
     assert.equal(await page.locator("#controls, #beside").count(), 0);

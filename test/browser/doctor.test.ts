@@ -3,13 +3,13 @@ import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { Gate } from "../../src/http/access/gate.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../src/net/trusted-proxies.ts";
-import { serveLive } from "../support/live.ts";
-import { startNginx } from "../support/proxy-programs.ts";
+import { complaintsOf, testInBrowser } from "../support/browsers/tab.ts";
+import { makeScene } from "../support/cameras/scene.ts";
+import { startNginx } from "../support/programs/proxy-programs.ts";
 import { serve } from "../support/serve.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 import { needs } from "../support/tools.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene } from "./scene.ts";
-import { complaintsOf, testInBrowser } from "./tab.ts";
+import { serveLive } from "../support/viewers/live-client.ts";
 
 const NGINX = needs("nginx", "nginx-light");
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
+import { foreignPage } from "../support/browsers/foreign-page.ts";
+import { boxOf, complaintsOf, testInBrowser, untilSeenMoving } from "../support/browsers/tab.ts";
+import { makeScene, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { foreignPage } from "../support/foreign-page.ts";
-import { recipeText } from "../support/recipes.ts";
+import { recipeText } from "../support/recipe-text.ts";
 import { serve, testCamera } from "../support/serve.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene, reportOf } from "./scene.ts";
-import { boxOf, complaintsOf, testInBrowser, untilSeenMoving } from "./tab.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 
 /** The server with its one camera, `door`. */
 async function serveDoor(t: TestContext): Promise<string> {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { type FirefoxTab, launchFirefox } from "../support/browsers/firefox.ts";
+import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { type FirefoxTab, launchFirefox } from "../support/firefox.ts";
-import { startProgram } from "../support/program.ts";
+import { startProgram } from "../support/programs/program.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 import { needs } from "../support/tools.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene, makeScenes, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
 
 const skip = needs("firefox-esr");
 /** Firefox starts and paints slowly on a machine without a graphics card. */
@@ -45,7 +45,7 @@ test("in Firefox", { skip }, async (t) => {
   const firefox = await launchFirefox(t);
 
   await t.test("the player paints from a worker, and takes nothing while the page is hidden", async (t) => {
-    const url = await serve(t, { cameras: [makeScene(t).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t).camera] });
     const tab = await firefox.open(url);
     await untilMoving(tab);
     await untilBadge(tab, /^live · /);
@@ -81,7 +81,7 @@ test("in Firefox", { skip }, async (t) => {
   });
 
   await t.test("a stream is played where no WebSocket comes through", async (t) => {
-    const url = await proxyBelow(t, await serve(t, { cameras: [makeScene(t).camera] }), "/cam", {}, () => false);
+    const url = await proxyBelow(t, await servePages(t, { cameras: [makeScene(t).camera] }), "/cam", {}, () => false);
     const tab = await firefox.open(`${url}/`);
     await untilMoving(tab);
     await untilBadge(tab, /^live · /);
@@ -108,12 +108,12 @@ test("in Firefox", { skip }, async (t) => {
 
   await t.test("a wall says which camera is gone, and shows the others", async (t) => {
     const broken = makeScene(t, { name: "shed", title: "shed" });
-    broken.break("the shed burned down");
+    broken.fail("the shed burned down");
     const cameras = [...makeScenes(t, 5), broken.camera] as ReturnType<typeof makeScenes>;
-    const tab = await firefox.open(await serve(t, { cameras }));
+    const tab = await firefox.open(await servePages(t, { cameras }));
     for (const name of ["one", "five"]) await untilMoving(tab, `[data-camera=${name}]`);
     await untilBadge(tab, /^offline/, "[data-camera=shed]");
-    broken.mend();
+    broken.recover();
     await untilMoving(tab, "[data-camera=shed]");
     await untilBadge(tab, /^live/, "[data-camera=shed]");
     await tab.goto("about:blank");

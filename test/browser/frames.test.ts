@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
-import { launchBrowser } from "../support/browser.ts";
+import { launchChromium } from "../support/browsers/chromium.ts";
+import { launchFirefox } from "../support/browsers/firefox.ts";
+import { makeScene } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { launchFirefox } from "../support/firefox.ts";
 import { listen } from "../support/serve.ts";
+import { servePages } from "../support/serve-pages.ts";
 import { needs } from "../support/tools.ts";
-import { makeScene } from "./scene.ts";
-import { serve } from "./serve.ts";
 
 const NAMES = ["evil.example", "cam.lan", "octopi.local"];
 
@@ -17,7 +17,7 @@ type Open = (url: string) => Promise<void>;
 const BROWSERS: Readonly<Record<string, (t: TestContext) => Promise<Open>>> = {
   chromium: async (t) => {
     const rules = NAMES.map((name) => `MAP ${name} 127.0.0.1`).join(",");
-    const context = await (await launchBrowser(t, [`--host-resolver-rules=${rules}`])).newContext();
+    const context = await (await launchChromium(t, [`--host-resolver-rules=${rules}`])).newContext();
     return async (url) => void (await (await context.newPage()).goto(url));
   },
   "firefox-esr": async (t) => {
@@ -48,7 +48,7 @@ for (const [program, launch] of Object.entries(BROWSERS)) {
     const open = await launch(t);
     const state = async (name: string, path: string, headers?: Readonly<Record<string, string>>) => {
       const { camera } = makeScene(t, { name: "desk", title: "Desk" });
-      const { port } = new URL(await serve(t, { cameras: [camera] }));
+      const { port } = new URL(await servePages(t, { cameras: [camera] }));
       const page = await framing(t, `http://cam.lan:${port}${path}`, headers);
       await open(`http://${name}:${page.port}/`);
       await page.loaded();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
+import { boxOf, PICTURE, testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { makeScene, makeScenes } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { makeScene, makeScenes } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { boxOf, PICTURE, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
 
 const PORTRAIT = { width: 390, height: 844 };
 const LANDSCAPE = { width: 844, height: 390 };
@@ -15,7 +15,7 @@ const LONG = "The camera at the far end of the orchard, beyond the second gate";
 
 testInBrowser("layout", (test) => {
   test("a camera's picture makes use of any window, and its controls can be used", async (t, open) => {
-    const page = await open(await serve(t, { cameras: [makeScene(t, { title: LONG }).camera] }));
+    const page = await open(await servePages(t, { cameras: [makeScene(t, { title: LONG }).camera] }));
     await untilMoving(page);
     await untilBadge(page, /^live · /);
     for (const screen of SCREENS) {
@@ -35,7 +35,7 @@ testInBrowser("layout", (test) => {
     [1200, 300],
   ] as const) {
     test(`a picture of ${width} × ${height} is as large as the window allows`, async (t, open) => {
-      const page = await open(await serve(t, { cameras: [makeScene(t, { width, height }).camera] }));
+      const page = await open(await servePages(t, { cameras: [makeScene(t, { width, height }).camera] }));
       await untilMoving(page);
       for (const screen of SCREENS) {
         await page.setViewportSize(screen);
@@ -53,7 +53,7 @@ testInBrowser("layout", (test) => {
 
   for (const count of [3, 6]) {
     test(`a wall of ${count} fits any window`, async (t, open) => {
-      const page = await open(await serve(t, { cameras: makeScenes(t, count) }));
+      const page = await open(await servePages(t, { cameras: makeScenes(t, count) }));
       await untilBadge(page, /^live · /);
       for (const screen of SCREENS) {
         await page.setViewportSize(screen);
@@ -70,8 +70,8 @@ testInBrowser("layout", (test) => {
   }
 
   test("every page is dark or light as the system is", async (t, open) => {
-    const one = await serve(t, { cameras: [makeScene(t).camera] });
-    const three = await serve(t, { cameras: makeScenes(t, 3) });
+    const one = await servePages(t, { cameras: [makeScene(t).camera] });
+    const three = await servePages(t, { cameras: makeScenes(t, 3) });
     const page = await open("about:blank", { viewport: DESKTOP });
     for (const url of [one, three, `${one}/nowhere`]) {
       await page.goto(url, { waitUntil: "domcontentloaded" });

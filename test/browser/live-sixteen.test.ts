@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { pause } from "../../src/util/abort.ts";
-import { launchBrowser, launchUnwatched } from "../support/browser.ts";
+import { launchChromium, launchUnattended } from "../support/browsers/chromium.ts";
+import { framesSent, sixteenCameras } from "../support/cameras/sixteen-cameras.ts";
 import { until } from "../support/deferred.ts";
 import { testCamera } from "../support/serve.ts";
-import { picturesSent, sixteenCameras } from "../support/sixteen-cameras.ts";
+import { servePages } from "../support/serve-pages.ts";
 import { needs } from "../support/tools.ts";
-import { serve } from "./serve.ts";
 
 const skip = needs("chromium");
 
@@ -32,9 +32,9 @@ test("a change of colour at the source is on the screen in a moment", { skip }, 
       }
     },
   });
-  const browser = await launchBrowser(t);
+  const browser = await launchChromium(t);
   const page = await browser.newPage({ viewport: { width: 800, height: 600 } });
-  await page.goto(await serve(t, { cameras: [camera] }));
+  await page.goto(await servePages(t, { cameras: [camera] }));
   await page.locator(".badge", { hasText: /^live/ }).waitFor();
   // When the browser shows which: asked in each of its frames.
   await page.evaluate(() => {
@@ -71,12 +71,12 @@ test("a change of colour at the source is on the screen in a moment", { skip }, 
 });
 
 test("each of sixteen cameras of 15 pictures a second is shown with about all of them", { skip }, async (t) => {
-  const url = await serve(t, { cameras: sixteenCameras(t) });
-  launchUnwatched(t, url, 1280, 800);
-  await until("all are shown", async () => (await picturesSent(url)).every((pictures) => pictures > 20));
-  const [before, from] = [await picturesSent(url), performance.now()];
+  const url = await servePages(t, { cameras: sixteenCameras(t) });
+  launchUnattended(t, url, 1280, 800);
+  await until("all are shown", async () => (await framesSent(url)).every((pictures) => pictures > 20));
+  const [before, from] = [await framesSent(url), performance.now()];
   await pause(5000, t.signal);
-  const [after, to] = [await picturesSent(url), performance.now()];
+  const [after, to] = [await framesSent(url), performance.now()];
   const rates = after.map((pictures, index) => ((pictures - (before[index] as number)) / (to - from)) * 1000);
   t.diagnostic(`${Math.min(...rates).toFixed(1)} to ${Math.max(...rates).toFixed(1)} a second`);
   // 14 on a machine with nothing else to do.
@@ -85,11 +85,11 @@ test("each of sixteen cameras of 15 pictures a second is shown with about all of
 
 test("sixteen cameras move on one page, which has time for other things", { skip }, async (t) => {
   const cameras = sixteenCameras(t);
-  const browser = await launchBrowser(t);
+  const browser = await launchChromium(t);
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   const requests: string[] = [];
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));
-  await page.goto(await serve(t, { cameras }));
+  await page.goto(await servePages(t, { cameras }));
   for (const { name } of cameras) {
     await page.locator(`[data-camera=${name}] .badge`, { hasText: /^live · [\d.]+ fps/ }).waitFor({ timeout: 30_000 });
   }

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
+import { complaintsOf, setHidden, testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { handSource } from "../support/cameras/hand-source.ts";
+import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { handSource } from "../support/hand-source.ts";
-import { startProgram } from "../support/program.ts";
+import { startProgram } from "../support/programs/program.ts";
 import { testCamera } from "../support/serve.ts";
-import { badNetwork, proxyBelow } from "./proxies.ts";
-import { makeScene, makeScenes, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { complaintsOf, setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { badNetwork, proxyBelow } from "../support/sockets/proxies.ts";
 
 const LIVE = /^live · /;
 const BROKEN = Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(2000, 7), Buffer.from([0xff, 0xd9])]);
@@ -36,7 +36,7 @@ const WITHOUT = {
 testInBrowser("the live player", (test) => {
   test("paints from a worker, over one connection for all cameras", async (t, open) => {
     const cameras = makeScenes(t, 6);
-    const url = await serve(t, { cameras });
+    const url = await servePages(t, { cameras });
     const page = await open("about:blank");
     const sockets: string[] = [];
     page.on("websocket", (socket) => sockets.push(new URL(socket.url()).pathname));
@@ -61,7 +61,7 @@ testInBrowser("the live player", (test) => {
 
   for (const [what, without] of Object.entries(WITHOUT)) {
     test(`paints from the page in a browser without ${what}`, async (t, open) => {
-      const url = await serve(t, { cameras: [makeScene(t).camera] });
+      const url = await servePages(t, { cameras: [makeScene(t).camera] });
       const page = await open("about:blank");
       const complaints = complaintsOf(page);
       await page.addInitScript(without);
@@ -77,7 +77,7 @@ testInBrowser("the live player", (test) => {
 
   test("plays a stream where no WebSocket comes through, and climbs back when one does", async (t, open) => {
     let isLetThrough = false;
-    const inner = await serve(t, { cameras: [makeScene(t).camera] });
+    const inner = await servePages(t, { cameras: [makeScene(t).camera] });
     const url = await proxyBelow(t, inner, "/cam", {}, () => isLetThrough);
     const page = await open(`${url}/`);
     await untilMoving(page);
@@ -95,7 +95,7 @@ testInBrowser("the live player", (test) => {
   });
 
   test("shows snapshots where streams are held back too", async (t, open) => {
-    const inner = await serve(t, { cameras: [makeScene(t).camera] });
+    const inner = await servePages(t, { cameras: [makeScene(t).camera] });
     const url = await proxyBelow(t, inner, "/cam", {}, () => false);
     const page = await open("about:blank");
     // As behind what waits for the end of every answer.
@@ -109,7 +109,7 @@ testInBrowser("the live player", (test) => {
   });
 
   test("shows a picture past two seconds as old, with its age, when the network falls silent", async (t, open) => {
-    const network = await badNetwork(t, await serve(t, { cameras: [makeScene(t, { fps: 10 }).camera] }));
+    const network = await badNetwork(t, await servePages(t, { cameras: [makeScene(t, { fps: 10 }).camera] }));
     const page = await open(network.url);
     await untilMoving(page);
     await untilBadge(page, LIVE);
@@ -130,7 +130,7 @@ testInBrowser("the live player", (test) => {
   });
 
   test("does not call a slow camera old by its own interval", async (t, open) => {
-    const page = await open(await serve(t, { cameras: [makeScene(t, { fps: 0.3 }).camera] }));
+    const page = await open(await servePages(t, { cameras: [makeScene(t, { fps: 0.3 }).camera] }));
     await untilMoving(page);
     const mood = async () => (await page.locator(".badge-state").textContent()) ?? "";
     // Its interval is known once its second picture is painted, and the badge tells so a moment later.
@@ -161,7 +161,7 @@ testInBrowser("the live player", (test) => {
         for await (const { jpeg } of source.subscribe(signal)) yield jpeg as Buffer;
       },
     });
-    const page = await open(await serve(t, { cameras: [camera] }));
+    const page = await open(await servePages(t, { cameras: [camera] }));
     for (const jpeg of [good[0], BROKEN, BROKEN, BROKEN, good[1]]) {
       await source.show(jpeg as Buffer);
       await page.waitForTimeout(100);
@@ -187,7 +187,7 @@ testInBrowser("the live player", (test) => {
   });
 
   test("a hundred looks at other tabs leave nothing behind, here or there", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 3) });
+    const url = await servePages(t, { cameras: makeScenes(t, 3) });
     const page = await open(url);
     await untilBadge(page, LIVE);
     const count = () => page.evaluate(() => document.querySelectorAll("*").length);
@@ -207,7 +207,7 @@ testInBrowser("the live player", (test) => {
   });
 
   test("begins anew when its worker hangs", async (t, open) => {
-    const url = await serve(t, { cameras: [makeScene(t).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t).camera] });
     // The worker comes from a blob here, which our own pages would not load.
     const page = await open("about:blank", { bypassCSP: true });
     // Not by a debugger: what hangs in one cannot be ended.
@@ -231,7 +231,7 @@ testInBrowser("the live player", (test) => {
   });
 
   test("takes nothing for tiles that are not on the screen", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 6) });
+    const url = await servePages(t, { cameras: makeScenes(t, 6) });
     const page = await open(url, { viewport: { width: 390, height: 500 } });
     await untilMoving(page, "[data-camera=one] .picture");
     await until("the last is not watched", async () => (await reportOf(url, "six")).viewers.length === 0);

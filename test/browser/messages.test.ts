@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { MessageLog } from "../../src/messages/message-log.ts";
+import { complaintsOf, type OpenTab, setHidden, testInBrowser } from "../support/browsers/tab.ts";
+import { makeScene } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { makeScene } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { complaintsOf, type OpenTab, setHidden, testInBrowser } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
 
 async function openPorch(t: TestContext, open: OpenTab, prepare: (messages: MessageLog) => void = () => {}) {
   const messages = new MessageLog();
   prepare(messages);
-  const url = await serve(t, { cameras: [makeScene(t).camera], messagesOf: () => messages });
+  const url = await servePages(t, { cameras: [makeScene(t).camera], messagesOf: () => messages });
   return { messages, url, page: await open(url) };
 }
 

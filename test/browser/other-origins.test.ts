@@ -3,16 +3,16 @@ import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
-import { handCamera } from "../http/raw.ts";
-import { launchBrowser } from "../support/browser.ts";
-import { fakeControls } from "../support/controls.ts";
-import { launchFirefox } from "../support/firefox.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { pushCamera, servePush } from "../support/push.ts";
+import { launchChromium } from "../support/browsers/chromium.ts";
+import { launchFirefox } from "../support/browsers/firefox.ts";
+import { fakeControls } from "../support/cameras/fake-controls.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
+import { pushCamera, servePush } from "../support/cameras/push-camera.ts";
+import { makeScene } from "../support/cameras/scene.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 import { listen } from "../support/serve.ts";
+import { servePages } from "../support/serve-pages.ts";
 import { needs } from "../support/tools.ts";
-import { makeScene } from "./scene.ts";
-import { serve } from "./serve.ts";
 
 /** Names that lead to this machine in the browsers here, which take none of them for it: so they say no `Sec-Fetch-Site`. */
 const NAMES = ["evil.example", "cam.lan", "homeassistant.local", "octopi.local", "mainsail.fritz.box"];
@@ -23,7 +23,7 @@ type Run = <T, A extends unknown[]>(url: string, run: (...args: A) => Promise<T>
 const BROWSERS: Readonly<Record<string, (t: TestContext) => Promise<Run>>> = {
   chromium: async (t) => {
     const rules = NAMES.map((name) => `MAP ${name} 127.0.0.1`).join(",");
-    const browser = await launchBrowser(t, [`--host-resolver-rules=${rules}`]);
+    const browser = await launchChromium(t, [`--host-resolver-rules=${rules}`]);
     const page = await (await browser.newContext()).newPage();
     return async (url, run, ...args) => {
       await page.goto(url, { waitUntil: "domcontentloaded" });
@@ -210,7 +210,7 @@ for (const [program, launch] of Object.entries(BROWSERS)) {
       });
     }
 
-    const url = await serve(t, { cameras: [makeScene(t, { name: "desk", title: "Desk" }).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t, { name: "desk", title: "Desk" }).camera] });
     const at = (name: string) => `http://${name}:${new URL(url).port}`;
 
     await t.test("a page of another site reads nothing, and shows only what the browser does not tell of", async () => {

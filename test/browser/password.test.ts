@@ -6,12 +6,12 @@ import { signGrant } from "../../src/auth/tokens.ts";
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/access/authenticator.ts";
 import { Gate } from "../../src/http/access/gate.ts";
+import { foreignPage } from "../support/browsers/foreign-page.ts";
+import { testInBrowser, untilBadge, untilMoving, untilSeenMoving } from "../support/browsers/tab.ts";
+import { makeScenes, type reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { foreignPage } from "../support/foreign-page.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScenes, type reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { testInBrowser, untilBadge, untilMoving, untilSeenMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 
 const KEY = Buffer.alloc(32, 7);
 const PASSWORD = "plugh";
@@ -22,7 +22,7 @@ async function serveLocked(t: TestContext) {
     { name: "owner", passwordHash: parsePasswordHash(PASSWORD) as PasswordHash, storedText: PASSWORD },
   ]);
   const gate = new Gate({}, new Authenticator({ users, key: () => KEY, realm: "House" }));
-  const url = await serve(t, { cameras: makeScenes(t, 2), gate });
+  const url = await servePages(t, { cameras: makeScenes(t, 2), gate });
   const sign = async (seconds: number) => {
     const expiresAt = Math.floor(Date.now() / 1000) + seconds;
     return await signGrant(KEY, { cameras: ["two"], can: ["view"], expiresAt });

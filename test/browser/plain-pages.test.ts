@@ -3,11 +3,19 @@ import { type PasswordHash, parsePasswordHash } from "../../src/auth/password-ha
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/access/authenticator.ts";
 import { Gate } from "../../src/http/access/gate.ts";
+import {
+  boxOf,
+  complaintsOf,
+  REFUSED,
+  testInBrowser,
+  untilBadge,
+  untilMoving,
+  untilSeenMoving,
+} from "../support/browsers/tab.ts";
+import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene, makeScenes, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { boxOf, complaintsOf, REFUSED, testInBrowser, untilBadge, untilMoving, untilSeenMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 
 /** As a browser that navigates says it. */
 const NAVIGATION = { Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8" };
@@ -19,9 +27,9 @@ const STRICT = {
 
 testInBrowser("plain pages", (test) => {
   test("no page complains, even under a strict policy", async (t, open) => {
-    const one = await proxyBelow(t, await serve(t, { cameras: [makeScene(t).camera] }), "/cam", STRICT);
-    const six = await proxyBelow(t, await serve(t, { cameras: makeScenes(t, 6) }), "/cam", STRICT);
-    const three = await proxyBelow(t, await serve(t, { cameras: makeScenes(t, 3) }), "/cam", STRICT);
+    const one = await proxyBelow(t, await servePages(t, { cameras: [makeScene(t).camera] }), "/cam", STRICT);
+    const six = await proxyBelow(t, await servePages(t, { cameras: makeScenes(t, 6) }), "/cam", STRICT);
+    const three = await proxyBelow(t, await servePages(t, { cameras: makeScenes(t, 3) }), "/cam", STRICT);
     const page = await open("about:blank");
     const complaints = complaintsOf(page);
     for (const url of [`${one}/`, `${three}/`, `${six}/`, `${six}/cameras/two`, `${one}/cameras/porch/bare`]) {
@@ -44,7 +52,7 @@ testInBrowser("plain pages", (test) => {
   });
 
   test("without JavaScript a camera's page shows the stream and addresses that work, and no dead controls", async (t, open) => {
-    const url = await serve(t, { cameras: [makeScene(t).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t).camera] });
     const page = await open(url, { javaScriptEnabled: false });
     await untilSeenMoving(page, "#view");
     assert.equal(await page.locator("[data-embed=stream]").inputValue(), `${url}/cameras/porch/video_feed`);
@@ -56,7 +64,7 @@ testInBrowser("plain pages", (test) => {
   });
 
   test("without JavaScript the wall streams three, and its tiles lead to the cameras", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 3) });
+    const url = await servePages(t, { cameras: makeScenes(t, 3) });
     const page = await open(url, { javaScriptEnabled: false });
     for (const name of ["one", "two", "three"]) await untilSeenMoving(page, `[data-camera=${name}] .view`);
     await page.locator("[data-camera=two]").click();
@@ -65,7 +73,7 @@ testInBrowser("plain pages", (test) => {
   });
 
   test("without JavaScript the wall of six shows a picture of each", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 6) });
+    const url = await servePages(t, { cameras: makeScenes(t, 6) });
     const page = await open(url, { javaScriptEnabled: false });
     const pictures = page.locator(".tile img:visible");
     await until("all are there", async () => {
@@ -76,7 +84,7 @@ testInBrowser("plain pages", (test) => {
     });
   });
   test("a stream's own address shows it alone, as large as the window, without scroll bars", async (t, open) => {
-    const url = await serve(t, { cameras: [makeScene(t, { width: 1600, height: 1200 }).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t, { width: 1600, height: 1200 }).camera] });
     const page = await open("about:blank", { viewport: { width: 700, height: 400 } });
     for (const path of ["/video_feed", "/cameras/porch/video_feed", "/stream.mjpg?_=1608"]) {
       await page.goto(url + path, { waitUntil: "domcontentloaded" });
@@ -98,9 +106,9 @@ testInBrowser("plain pages", (test) => {
 
   test("an error page says in a sentence what is wrong and leads to the cameras", async (t, open) => {
     const broken = makeScene(t, { name: "shed", title: "The shed" });
-    broken.break("the shed burned down");
+    broken.fail("the shed burned down");
     const cameras = [...makeScenes(t, 2), broken.camera] as ReturnType<typeof makeScenes>;
-    const base = await proxyBelow(t, await serve(t, { cameras, snapshotTimeoutMs: 100 }), "/cam");
+    const base = await proxyBelow(t, await servePages(t, { cameras, snapshotTimeoutMs: 100 }), "/cam");
     const page = await open("about:blank");
     for (const [path, status, words] of [
       ["/nowhere", 404, /There is nothing at \/nowhere\./],
@@ -127,7 +135,7 @@ testInBrowser("plain pages", (test) => {
       { name: "owner", passwordHash: parsePasswordHash("plugh") as PasswordHash, storedText: "plugh" },
     ]);
     const authenticator = new Authenticator({ users, key: () => Buffer.alloc(32, 7), realm: "House" });
-    const locked = await serve(t, { cameras: makeScenes(t, 2), gate: new Gate({}, authenticator) });
+    const locked = await servePages(t, { cameras: makeScenes(t, 2), gate: new Gate({}, authenticator) });
     const page = await open("about:blank");
     /** A browser shows it once nobody has answered its own question for a password, and headless there is nobody. */
     const show = async (url: string, headers: Record<string, string> = {}) => {
@@ -158,15 +166,15 @@ testInBrowser("plain pages", (test) => {
     for (let count = 0; count < 10; count++) await fetch(`${locked}/?token=${count}`);
     const many = await show(`${locked}/?token=y`);
     assert.deepEqual([many.status, many.heading, many.href], [429, "Wait a moment", `${locked}/?token=y`]);
-    const shut = await serve(t, { cameras: makeScenes(t, 2) });
+    const shut = await servePages(t, { cameras: makeScenes(t, 2) });
     const refused = await show(`${shut}/`, { "X-Forwarded-For": "203.0.113.7" });
     assert.deepEqual([refused.status, refused.heading], [403, "This server does not let you in"]);
     assert.deepEqual([refused.href, refused.others], ["", 0]);
   });
 
   test("no page has a style or a script within its HTML", async (t) => {
-    const one = await serve(t, { cameras: [makeScene(t).camera] });
-    const six = await serve(t, { cameras: makeScenes(t, 6) });
+    const one = await servePages(t, { cameras: [makeScene(t).camera] });
+    const six = await servePages(t, { cameras: makeScenes(t, 6) });
     const paths = ["", "cameras/porch/bare", "embed", "doctor", "video_feed", "nowhere"].map(
       (path) => `${one}/${path}`,
     );

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { readSize } from "../../src/jpeg/header.ts";
+import { boxOf, complaintsOf, setHidden, testInBrowser, untilBadge } from "../support/browsers/tab.ts";
+import { type PushCamera, pushCamera, servePush } from "../support/cameras/push-camera.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { type PushCamera, pushCamera, servePush } from "../support/push.ts";
-import { testIdentity } from "../support/tls.ts";
-import { proxyBelow } from "./proxies.ts";
-import { boxOf, complaintsOf, setHidden, testInBrowser, untilBadge } from "./tab.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
+import { testCertificate } from "../support/sockets/tls.ts";
 
 const FAKE_CAMERA = ["--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream"];
 const PAGE = "/cameras/phone/publish";
@@ -55,7 +55,7 @@ testInBrowser(
     test("publishes over https, and a second page sees it move", async (t, open) => {
       const phone = pushCamera(t);
       const { url, report } = await (async () => {
-        const server = await servePush(t, [phone], { tlsPem: testIdentity() });
+        const server = await servePush(t, [phone], { tlsPem: testCertificate() });
         return { ...server, report: () => phone.camera.status() };
       })();
       const page = await open(url + PAGE, { ignoreHTTPSErrors: true });

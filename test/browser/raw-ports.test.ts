@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { tcpListen } from "../../src/drivers/tcp-listen.ts";
-import { launchBrowser } from "../support/browser.ts";
-import { launchFirefox } from "../support/firefox.ts";
-import { foreignPage } from "../support/foreign-page.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { watchedCamera } from "../support/tcp-camera.ts";
+import { launchChromium } from "../support/browsers/chromium.ts";
+import { launchFirefox } from "../support/browsers/firefox.ts";
+import { foreignPage } from "../support/browsers/foreign-page.ts";
+import { watchedCamera } from "../support/cameras/watched-camera.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 import { needs } from "../support/tools.ts";
 
 const REFUSED = /was closed, since it speaks HTTP, as browsers do/;
@@ -28,7 +28,7 @@ async function sendFrames(url: string, frame: readonly number[]): Promise<void> 
 
 const BROWSERS: Readonly<Record<string, (t: TestContext, page: string, url: string) => Promise<void>>> = {
   chromium: async (t, address, url) => {
-    const page = await (await (await launchBrowser(t)).newContext()).newPage();
+    const page = await (await (await launchChromium(t)).newContext()).newPage();
     await page.goto(address, { waitUntil: "domcontentloaded" });
     await page.evaluate(`(${sendFrames})(${JSON.stringify(url)}, ${JSON.stringify([...tinyJpeg()])})`);
   },

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
+import { type OpenTab, setHidden, testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { startProgram } from "../support/program.ts";
-import { type BadNetwork, badNetwork } from "./proxies.ts";
-import { makeScene, makeScenes, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { type OpenTab, setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { startProgram } from "../support/programs/program.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { type BadNetwork, badNetwork } from "../support/sockets/proxies.ts";
 
 const LIVE = /^live · /;
 
@@ -49,7 +49,7 @@ testInBrowser("a page that loses its stream", (test) => {
     });
 
     test(`on a wall replaces each ${what} that stalls there`, async (t, open) => {
-      const url = await serve(t, { cameras: makeScenes(t, 2) });
+      const url = await servePages(t, { cameras: makeScenes(t, 2) });
       const network = await badNetwork(t, url, { sockets });
       const page = await open(network.url);
       for (const name of ["one", "two"]) await untilMoving(page, `[data-camera=${name}] .picture`);
@@ -60,7 +60,7 @@ testInBrowser("a page that loses its stream", (test) => {
   }
 
   test("leaves a still scene alone while its connection is good", async (t, open) => {
-    const network = await badNetwork(t, await serve(t, { cameras: [makeScene(t, { still: true }).camera] }));
+    const network = await badNetwork(t, await servePages(t, { cameras: [makeScene(t, { still: true }).camera] }));
     const page = await open(network.url);
     await untilBadge(page, LIVE);
     const words = new Set<string>();
@@ -75,7 +75,7 @@ testInBrowser("a page that loses its stream", (test) => {
 
   test("leaves a still scene in a stream alone while its connection is good, and only then", async (t, open) => {
     const scene = makeScene(t, { still: true });
-    const network = await badNetwork(t, await serve(t, { cameras: [scene.camera] }), { sockets: false });
+    const network = await badNetwork(t, await servePages(t, { cameras: [scene.camera] }), { sockets: false });
     const page = await open(network.url);
     await untilBadge(page, LIVE);
     // A still picture may be asked for anew once in a while, but nobody is to see it.
@@ -99,7 +99,7 @@ testInBrowser("a page that loses its stream", (test) => {
   });
 
   test("does not reconnect while it is hidden", async (t, open) => {
-    const url = await serve(t, { cameras: [makeScene(t).camera] });
+    const url = await servePages(t, { cameras: [makeScene(t).camera] });
     const network = await badNetwork(t, url);
     const page = await open(network.url);
     await untilBadge(page, LIVE);
@@ -119,7 +119,7 @@ async function replaces(
   sockets: boolean,
   harm: (page: Page, network: BadNetwork) => Promise<void>,
 ): Promise<void> {
-  const url = await serve(t, { cameras: [makeScene(t).camera] });
+  const url = await servePages(t, { cameras: [makeScene(t).camera] });
   const network = await badNetwork(t, url, { sockets });
   const page = await open(network.url);
   await untilMoving(page);

@@ -7,13 +7,13 @@ import { type Capability, readGrant, signGrant } from "../../src/auth/tokens.ts"
 import { Users } from "../../src/auth/users.ts";
 import { Authenticator } from "../../src/http/access/authenticator.ts";
 import { Gate } from "../../src/http/access/gate.ts";
+import { contrast, parseColor } from "../support/browsers/contrast.ts";
+import { complaintsOf, testInBrowser, untilBadge } from "../support/browsers/tab.ts";
+import { pushCamera } from "../support/cameras/push-camera.ts";
+import { makeScene } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { pushCamera } from "../support/push.ts";
-import { contrast, parseColour } from "./contrast.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { complaintsOf, testInBrowser, untilBadge } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 
 const KEY = Buffer.alloc(32, 7);
 const PASSWORD = "plugh";
@@ -26,7 +26,7 @@ async function serveBoth(t: TestContext, isLocked: boolean): Promise<string> {
   ]);
   const gate = new Gate({}, isLocked ? new Authenticator({ users, key: () => KEY, realm: "House" }) : undefined);
   const phone = pushCamera(t);
-  return await serve(t, {
+  return await servePages(t, {
     cameras: [makeScene(t).camera, phone.camera],
     publisherSlots: new Map([["phone", phone.inlet]]),
     gate,
@@ -268,7 +268,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
         assert.ok(copy !== null && copy.height >= 40 && copy.x + copy.width <= box.x + box.width - 16);
       }
       for (const { text, ink, ground } of await wordsIn(page)) {
-        const ratio = contrast(parseColour(ink), parseColour(ground));
+        const ratio = contrast(parseColor(ink), parseColor(ground));
         assert.ok(ratio >= 4.5, `"${text}" is ${ink} on ${ground}: ${ratio.toFixed(2)} (${colorScheme})`);
       }
     }

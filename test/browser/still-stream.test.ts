@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
+import { foreignPage } from "../support/browsers/foreign-page.ts";
+import { complaintsOf, setHidden, testInBrowser, untilSeenMoving } from "../support/browsers/tab.ts";
+import { makeScene } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { foreignPage } from "../support/foreign-page.ts";
-import { serveLive } from "../support/live.ts";
-import { recipeText } from "../support/recipes.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene } from "./scene.ts";
-import { complaintsOf, setHidden, testInBrowser, untilSeenMoving } from "./tab.ts";
+import { recipeText } from "../support/recipe-text.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
+import { serveLive } from "../support/viewers/live-client.ts";
 
 /** What the page and its element need of our server, in the words of a strict policy. */
 const policyFor = (url: string) => ({
@@ -187,12 +187,12 @@ testInBrowser("<still-stream>", (test) => {
         .first()
         .evaluate((picture) => getComputedStyle(picture).filter !== "none");
     assert.ok(await isGrey());
-    door.mend();
+    door.recover();
     await untilElement(page, /^live · /);
     await until("its colours are back", async () => !(await isGrey()));
-    door.break("the door fell off");
+    door.fail("the door fell off");
     await untilElement(page, /^offline/);
-    door.mend();
+    door.recover();
     await untilElement(page, /^live · /);
     web.server.close();
     web.cut();

@@ -5,9 +5,9 @@ import { type TestContext, test } from "node:test";
 import { PublisherSlot } from "../../src/core/ingest/publisher-slot.ts";
 import { push } from "../../src/drivers/push.ts";
 import { createApp } from "../../src/http/app.ts";
+import { type FirefoxTab, launchFirefox } from "../support/browsers/firefox.ts";
 import { until } from "../support/deferred.ts";
-import { type FirefoxTab, launchFirefox } from "../support/firefox.ts";
-import { segment, tinyJpeg } from "../support/jpegs.ts";
+import { segment, tinyJpeg } from "../support/images/jpegs.ts";
 import { listen, testCamera } from "../support/serve.ts";
 import { needs } from "../support/tools.ts";
 

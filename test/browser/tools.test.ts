@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
+import { contrast, parseColor } from "../support/browsers/contrast.ts";
+import { testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { makeScene, makeScenes } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { contrast, parseColour } from "./contrast.ts";
-import { proxyBelow } from "./proxies.ts";
-import { makeScene, makeScenes } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
+import { proxyBelow } from "../support/sockets/proxies.ts";
 
 testInBrowser("the tools of a camera's page", (test) => {
   test("keep the picture as it is shown, and not the next", async (t, open) => {
     const scene = makeScene(t, { fps: 10 });
-    const page = await open(await serve(t, { cameras: [scene.camera] }));
+    const page = await open(await servePages(t, { cameras: [scene.camera] }));
     await untilMoving(page);
     scene.stop();
     await untilBadge(page, /^stalled/);
@@ -40,7 +40,7 @@ testInBrowser("the tools of a camera's page", (test) => {
       };
       Object.defineProperty(window, "documentPictureInPicture", { value: windows });
     });
-    await page.goto(await serve(t, { cameras: [makeScene(t).camera] }));
+    await page.goto(await servePages(t, { cameras: [makeScene(t).camera] }));
     await untilMoving(page);
     const [small] = await Promise.all([page.waitForEvent("popup"), page.locator("#picture-in-picture").click()]);
     await untilMoving(small, "canvas");
@@ -57,7 +57,7 @@ testInBrowser("the tools of a camera's page", (test) => {
   });
 
   test("lead to the cameras before and after, by links and by arrows", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 3) });
+    const url = await servePages(t, { cameras: makeScenes(t, 3) });
     const page = await open(`${url}/cameras/one`);
     await untilMoving(page);
     await page.getByRole("link", { name: "Next: two" }).click();
@@ -91,7 +91,7 @@ testInBrowser("the tools of a camera's page", (test) => {
       Object.defineProperty(navigator, "wakeLock", { value: wakeLock });
     });
     const locks = () => page.evaluate(() => (window as never as { locks: string[] }).locks);
-    await page.goto(await serve(t, { cameras: [makeScene(t).camera] }));
+    await page.goto(await servePages(t, { cameras: [makeScene(t).camera] }));
     await untilMoving(page);
     assert.deepEqual(await locks(), []);
     await page.locator("#full-screen").click();
@@ -101,7 +101,7 @@ testInBrowser("the tools of a camera's page", (test) => {
   });
 
   test("can be installed as an app, behind a proxy's prefix too", async (t, open) => {
-    const url = await proxyBelow(t, await serve(t, { cameras: makeScenes(t, 2), title: "Home" }), "/cam");
+    const url = await proxyBelow(t, await servePages(t, { cameras: makeScenes(t, 2), title: "Home" }), "/cam");
     const page = await open(`${url}/cameras/two`);
     const session = await page.context().newCDPSession(page);
     const { url: address, data, errors } = await session.send("Page.getAppManifest");
@@ -126,11 +126,11 @@ testInBrowser("the tools of a camera's page", (test) => {
 
   test("can be read, dark and light: words differ from their ground by 4.5 to 1", async (t, open) => {
     const scene = makeScene(t);
-    scene.break("the cable is out");
+    scene.fail("the cable is out");
     const urls = [
-      `${await serve(t, { cameras: [makeScene(t).camera] })}/`,
-      `${await serve(t, { cameras: [scene.camera, ...makeScenes(t, 2)] })}/cameras/porch`,
-      `${await serve(t, { cameras: makeScenes(t, 3) })}/`,
+      `${await servePages(t, { cameras: [makeScene(t).camera] })}/`,
+      `${await servePages(t, { cameras: [scene.camera, ...makeScenes(t, 2)] })}/cameras/porch`,
+      `${await servePages(t, { cameras: makeScenes(t, 3) })}/`,
     ];
     const page = await open("about:blank", { viewport: { width: 1280, height: 800 } });
     for (const colorScheme of ["light", "dark"] as const) {
@@ -142,7 +142,7 @@ testInBrowser("the tools of a camera's page", (test) => {
           .first()
           .waitFor();
         for (const { text, ink, ground } of await wordsOf(page)) {
-          const ratio = contrast(parseColour(ink), parseColour(ground));
+          const ratio = contrast(parseColor(ink), parseColor(ground));
           assert.ok(ratio >= 4.5, `"${text}" is ${ink} on ${ground}: ${ratio.toFixed(2)} (${colorScheme}, ${url})`);
         }
       }
@@ -150,7 +150,7 @@ testInBrowser("the tools of a camera's page", (test) => {
   });
 
   test("every control has a name, and shows that it has the focus", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 2) });
+    const url = await servePages(t, { cameras: makeScenes(t, 2) });
     const page = await open(`${url}/cameras/two`);
     for (const path of ["/cameras/two", "/"]) {
       await page.goto(url + path, { waitUntil: "domcontentloaded" });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { boxOf, testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { makeScene, makeScenes, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { boxOf, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
 
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -19,7 +19,7 @@ async function untilLarge(page: Page, name: string): Promise<void> {
 
 testInBrowser("a camera enlarged on the wall", (test) => {
   test("fills the window, alone takes pictures, and Escape, the back button and a tap lead back", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 3) });
+    const url = await servePages(t, { cameras: makeScenes(t, 3) });
     const page = await open(url, { viewport: DESKTOP });
     for (const back of [
       () => page.keyboard.press("Escape"),
@@ -46,7 +46,7 @@ testInBrowser("a camera enlarged on the wall", (test) => {
   });
 
   test("is reached and left by keys alone", async (t, open) => {
-    const page = await open(await serve(t, { cameras: makeScenes(t, 6) }), { viewport: DESKTOP });
+    const page = await open(await servePages(t, { cameras: makeScenes(t, 6) }), { viewport: DESKTOP });
     await untilMoving(page, "[data-camera=one] .picture");
     await page.keyboard.press("ArrowRight");
     assert.equal(await focusedOf(page), "one");
@@ -76,7 +76,7 @@ testInBrowser("a camera enlarged on the wall", (test) => {
   });
 
   test("gives way to its neighbour by a swipe, and to the wall by a tap", async (t, open) => {
-    const page = await open(await serve(t, { cameras: makeScenes(t, 3) }), PHONE);
+    const page = await open(await servePages(t, { cameras: makeScenes(t, 3) }), PHONE);
     await untilMoving(page, "[data-camera=one] .picture");
     await page.locator(".tile[data-camera=one]").tap();
     await untilLarge(page, "one");
@@ -91,7 +91,7 @@ testInBrowser("a camera enlarged on the wall", (test) => {
   });
 
   test("is large again when the page is opened again; so are the columns that were chosen", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 4) });
+    const url = await servePages(t, { cameras: makeScenes(t, 4) });
     const page = await open(url, { viewport: DESKTOP });
     const columns = () =>
       page.evaluate(
@@ -124,7 +124,7 @@ testInBrowser("a camera enlarged on the wall", (test) => {
         },
       });
     });
-    await page.goto(await serve(t, { cameras: makeScenes(t, 2) }), { waitUntil: "domcontentloaded" });
+    await page.goto(await servePages(t, { cameras: makeScenes(t, 2) }), { waitUntil: "domcontentloaded" });
     await page.locator(".tile[data-camera=two]").click();
     await untilLarge(page, "two");
     await untilMoving(page, "#large .picture");
@@ -132,20 +132,20 @@ testInBrowser("a camera enlarged on the wall", (test) => {
 
   test("says what is wrong with it, and the wall how many are gone", async (t, open) => {
     const broken = makeScene(t, { name: "shed", title: "shed" });
-    broken.break("the shed burned down");
+    broken.fail("the shed burned down");
     const cameras = [...makeScenes(t, 2), broken.camera] as ReturnType<typeof makeScenes>;
-    const page = await open(await serve(t, { cameras }), { viewport: DESKTOP });
+    const page = await open(await servePages(t, { cameras }), { viewport: DESKTOP });
     await page.locator("#count", { hasText: "3 cameras, 1 offline" }).waitFor();
     await page.keyboard.press("3");
     await untilBadge(page, /^offline/, "#large");
     assert.match((await page.locator("#large .notice").textContent()) ?? "", /the shed burned down/i);
-    broken.mend();
+    broken.recover();
     await untilBadge(page, /^live/, "#large");
     await untilMoving(page, "#large .picture");
   });
 
   test("leaves links that are opened elsewhere to the browser", async (t, open) => {
-    const url = await serve(t, { cameras: makeScenes(t, 2) });
+    const url = await servePages(t, { cameras: makeScenes(t, 2) });
     const page = await open(url);
     await untilMoving(page, "[data-camera=one] .picture");
     const [other] = await Promise.all([

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { createApp } from "../../src/http/app.ts";
+import { setHidden, testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
-import { makeScene, makeScenes, reportOf } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { setHidden, testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
 
 const LIVE = /^live · /;
 const pictureOf = (name: string) => `[data-camera=${name}] .picture`;
@@ -13,7 +13,7 @@ const pictureOf = (name: string) => `[data-camera=${name}] .picture`;
 testInBrowser("the wall of cameras", (test) => {
   test("shows three while it is seen, and each leads to its camera's page", async (t, open) => {
     const cameras = makeScenes(t, 3);
-    const url = await serve(t, { cameras });
+    const url = await servePages(t, { cameras });
     const page = await open(url);
     for (const { name } of cameras) {
       await untilMoving(page, pictureOf(name));
@@ -80,9 +80,9 @@ testInBrowser("the wall of cameras", (test) => {
 
   test("says of a failing camera why, and goes on showing the others", async (t, open) => {
     const broken = makeScene(t, { name: "shed", title: "shed" });
-    broken.break("the shed burned down");
+    broken.fail("the shed burned down");
     const cameras = [...makeScenes(t, 2), broken.camera] as ReturnType<typeof makeScenes>;
-    const page = await open(await serve(t, { cameras }));
+    const page = await open(await servePages(t, { cameras }));
     await untilBadge(page, /^offline$/, "[data-camera=shed]");
     assert.match((await page.locator("[data-camera=shed] .notice").textContent()) ?? "", /the shed burned down/i);
     await page.locator("[data-camera=shed].carded:not(.stale)").waitFor();
@@ -90,20 +90,20 @@ testInBrowser("the wall of cameras", (test) => {
       await untilMoving(page, pictureOf(name));
       await untilBadge(page, LIVE, `[data-camera=${name}]`);
     }
-    broken.mend();
+    broken.recover();
     await untilMoving(page, pictureOf("shed"));
     await untilBadge(page, LIVE, "[data-camera=shed]");
   });
 
   test("of six goes on showing the others while two give nothing", async (t, open) => {
     const broken = ["shed", "roof"].map((name) => makeScene(t, { name, title: name }));
-    for (const scene of broken) scene.break("the bridge is down");
+    for (const scene of broken) scene.fail("the bridge is down");
     const cameras = [...broken.map(({ camera }) => camera), ...makeScenes(t, 4)] as ReturnType<typeof makeScenes>;
-    const page = await open(await serve(t, { cameras, snapshotTimeoutMs: 3000 }));
+    const page = await open(await servePages(t, { cameras, snapshotTimeoutMs: 3000 }));
     for (const name of ["one", "two", "three", "four"]) await untilMoving(page, pictureOf(name));
     await untilBadge(page, /^offline/, "[data-camera=shed]");
     await page.locator("[data-camera=shed].carded:not(.stale)").waitFor();
-    for (const scene of broken) scene.mend();
+    for (const scene of broken) scene.recover();
     await untilMoving(page, pictureOf("roof"));
     await untilBadge(page, LIVE, "[data-camera=roof]");
   });

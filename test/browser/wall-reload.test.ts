@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import type { Page } from "playwright-core";
 import { CameraSet } from "../../src/core/camera-set.ts";
 import { createApp } from "../../src/http/app.ts";
+import { testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
+import { makeScene, makeScenes } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
-import { makeScene, makeScenes } from "./scene.ts";
-import { serve } from "./serve.ts";
-import { testInBrowser, untilBadge, untilMoving } from "./tab.ts";
+import { servePages } from "../support/serve-pages.ts";
 
 const LIVE = /^live · /;
 const namesOn = (page: Page) =>
@@ -18,7 +18,7 @@ testInBrowser("pages of a server whose cameras change", (test) => {
     const [first, second, third] = makeScenes(t, 3);
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
     const set = new CameraSet([first, second]);
-    const page = await open(await serve(t, { cameras: set }));
+    const page = await open(await servePages(t, { cameras: set }));
     for (const { name } of [first, second]) await untilBadge(page, LIVE, `[data-camera=${name}]`);
     // A canvas that was handed to a worker stays the same as long as nobody disturbs its player.
     await page.evaluate(`window.kept = document.querySelector("[data-camera=${second.name}] canvas.picture")`);
@@ -52,7 +52,7 @@ testInBrowser("pages of a server whose cameras change", (test) => {
     const [first, second] = makeScenes(t, 2);
     assert.ok(first !== undefined && second !== undefined);
     const set = new CameraSet([first, second]);
-    const page = await open(await serve(t, { cameras: set }));
+    const page = await open(await servePages(t, { cameras: set }));
     await untilMoving(page, `[data-camera=${first.name}] .picture`);
     first.change({ title: "Hinterhof" });
     set.replace([first, second]);
@@ -81,7 +81,7 @@ testInBrowser("pages of a server whose cameras change", (test) => {
       const set = new CameraSet([camera, other]);
       const url =
         way === "over /live"
-          ? await serve(t, { cameras: set })
+          ? await servePages(t, { cameras: set })
           : await listen(t, createServer(createApp({ cameras: set })));
       const page = await open(`${url}/cameras/porch`);
       await untilBadge(page, LIVE);

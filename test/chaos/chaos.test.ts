@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../support/deferred.ts";
-import { children, residentBytes } from "../support/proc.ts";
-import { generator } from "../support/udp.ts";
-import { visitLive, visitOften, visitStream } from "../support/visits.ts";
+import { children, residentBytes } from "../support/programs/proc.ts";
+import { generator } from "../support/sockets/udp.ts";
+import { pollUrl, viewLive, viewStream } from "../support/viewers/background-viewers.ts";
 import { type Holdings, holdingsOf, isNoMore } from "./holdings.ts";
 import { becomesLive, everybodyLeaves, type House, mend, openHouse } from "./house.ts";
 import { troubles } from "./troubles.ts";
@@ -80,9 +80,9 @@ async function rage(house: House, random: () => number, happened: string[], ms: 
 async function showAround(house: House): Promise<void> {
   for (const camera of house.cameras) {
     const feed = `${house.url}/cameras/${camera}`;
-    house.guests.add(visitStream(`${feed}/video_feed?width=80`));
-    house.guests.add(visitLive(house.url, { camera, width: 160, height: 120 }));
-    house.guests.add(visitOften(`${feed}/snapshot.jpg`, 200));
+    house.guests.add(viewStream(`${feed}/video_feed?width=80`));
+    house.guests.add(viewLive(house.url, { camera, width: 160, height: 120 }));
+    house.guests.add(pollUrl(`${feed}/snapshot.jpg`, 200));
   }
   await Promise.all(house.cameras.map((camera) => becomesLive(house, camera)));
   const guests = [...house.guests];

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { children, holdings } from "../support/proc.ts";
+import { children, holdings } from "../support/programs/proc.ts";
 import type { House } from "./house.ts";
 
 /** What a program holds, by kinds, counted from outside. */

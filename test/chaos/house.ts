@@ -3,14 +3,15 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { stringify } from "yaml";
 import type { CameraReport } from "../../src/http/routes/status.ts";
-import { makeClip, temporaryFolder } from "../support/clips.ts";
+import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
 import { until } from "../support/deferred.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
-import { libjpegJpeg } from "../support/pictures.ts";
-import { type Program, startProgram } from "../support/program.ts";
-import { freePort } from "../support/tcp.ts";
+import { makeClip } from "../support/images/clips.ts";
+import { libjpegJpeg } from "../support/images/encoded-jpegs.ts";
+import { type Program, startProgram } from "../support/programs/program.ts";
+import { freePort } from "../support/sockets/tcp.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
-import type { Visit } from "../support/visits.ts";
+import type { BackgroundViewer } from "../support/viewers/background-viewers.ts";
 import { fetchedSource, pushSource, type Source, tcpSource, udpSource, webSource } from "./sources.ts";
 
 /** The program with a camera of every kind that can be had here, where their pictures come from, and who is in it. */
@@ -23,7 +24,7 @@ export interface House {
   readonly cameras: readonly string[];
   readonly sources: readonly Source[];
   /** Everybody who is there. */
-  readonly guests: Set<Visit>;
+  readonly guests: Set<BackgroundViewer>;
   /** Writes the file anew, changed from what it was at first, and has it read again. Gives the title of `fake` by which that is seen. */
   configure(change?: (file: ConfigFile) => ConfigFile | string): string;
 }
@@ -71,7 +72,7 @@ export async function openHouse(t: TestContext): Promise<House> {
     return title;
   };
   port = Number(new URL(program.url).port);
-  const guests = new Set<Visit>();
+  const guests = new Set<BackgroundViewer>();
   t.after(() => {
     for (const guest of guests) guest.leave();
     for (const source of sources) source.close();

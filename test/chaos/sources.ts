@@ -1,9 +1,9 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { freePort } from "../support/tcp.ts";
-import { freeUdpPort } from "../support/udp.ts";
-import { type Habit, waywardSource } from "../support/wayward-source.ts";
+import { type Habit, unreliableSource } from "../support/cameras/unreliable-source.ts";
+import { freePort } from "../support/sockets/tcp.ts";
+import { freeUdpPort } from "../support/sockets/udp.ts";
 
 /** Where a camera's pictures come from: it is well, or stalls, sends garbage, is gone, at a word. */
 export interface Source {
@@ -33,7 +33,7 @@ const FPS = 10;
 
 /** A camera's web server, which is asked. */
 export async function webSource(pictures: readonly Buffer[]): Promise<Source> {
-  const source = await waywardSource(pictures, FPS);
+  const source = await unreliableSource(pictures, FPS);
   return {
     name: "yard",
     camera: `http:${source.address}`,

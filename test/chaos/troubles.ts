@@ -1,4 +1,4 @@
-import { childrenOf } from "../support/proc.ts";
+import { childrenOf } from "../support/programs/proc.ts";
 import { type Happening, pick } from "./visitors.ts";
 
 /** What goes wrong with cameras, and is mended again: each as likely as the others. */

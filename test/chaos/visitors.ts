@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { type Visit, visitLive, visitOften, visitStream } from "../support/visits.ts";
+import { type BackgroundViewer, pollUrl, viewLive, viewStream } from "../support/viewers/background-viewers.ts";
 import type { House } from "./house.ts";
 
 /** What happens in a house. `random` gives numbers from 0 to 1. */
@@ -10,17 +10,17 @@ const MAX_GUESTS = 40;
 
 /** Who comes, what they do, and how they leave: each as likely as the others. */
 export const visitors: Readonly<Record<string, Happening>> = {
-  "watches a stream": comes((url, camera) => visitStream(`${url}/cameras/${camera}/video_feed`)),
-  "watches a variant": comes((url, camera) => visitStream(`${url}/cameras/${camera}/video_feed?width=80&quality=40`)),
-  "watches by a slow link": comes((url, camera) => visitStream(`${url}/cameras/${camera}/video_feed?adapt`, 20_000)),
-  "reads nothing at all": comes((url, camera) => visitStream(`${url}/cameras/${camera}/video_feed`, 1)),
-  "watches live": comes((url, camera) => visitLive(url, { camera })),
-  "watches live in a tile": comes((url, camera) => visitLive(url, { camera, width: 160, height: 120, query: "adapt" })),
-  "acknowledges late": comes((url, camera) => visitLive(url, { camera }, 2000)),
-  "takes snapshots": comes((url, camera) => visitOften(`${url}/cameras/${camera}/snapshot.jpg`, 100)),
-  "takes small snapshots": comes((url, camera) => visitOften(`${url}/cameras/${camera}/snapshot.jpg?width=64`, 100)),
-  "reads messages": comes((url, camera) => visitStream(`${url}/api/cameras/${camera}/messages/stream`)),
-  "looks at the status": comes((url) => visitOften(`${url}/api/cameras`, 200)),
+  "watches a stream": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed`)),
+  "watches a variant": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed?width=80&quality=40`)),
+  "watches by a slow link": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed?adapt`, 20_000)),
+  "reads nothing at all": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed`, 1)),
+  "watches live": comes((url, camera) => viewLive(url, { camera })),
+  "watches live in a tile": comes((url, camera) => viewLive(url, { camera, width: 160, height: 120, query: "adapt" })),
+  "acknowledges late": comes((url, camera) => viewLive(url, { camera }, 2000)),
+  "takes snapshots": comes((url, camera) => pollUrl(`${url}/cameras/${camera}/snapshot.jpg`, 100)),
+  "takes small snapshots": comes((url, camera) => pollUrl(`${url}/cameras/${camera}/snapshot.jpg?width=64`, 100)),
+  "reads messages": comes((url, camera) => viewStream(`${url}/api/cameras/${camera}/messages/stream`)),
+  "looks at the status": comes((url) => pollUrl(`${url}/api/cameras`, 200)),
   "asks and closes its half": comes((url, camera) =>
     visitRaw(url, `GET /cameras/${camera}/video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n`, "end"),
   ),
@@ -55,7 +55,7 @@ export const visitors: Readonly<Record<string, Happening>> = {
 };
 
 /** Somebody comes to a camera; where there are too many, somebody else leaves. */
-function comes(come: (url: string, camera: string, house: House) => Visit): Happening {
+function comes(come: (url: string, camera: string, house: House) => BackgroundViewer): Happening {
   return (house, random) => {
     const { guests, cameras, url } = house;
     if (guests.size >= MAX_GUESTS) leave(guests, 1, random);
@@ -64,7 +64,7 @@ function comes(come: (url: string, camera: string, house: House) => Visit): Happ
   };
 }
 
-function leave(guests: Set<Visit>, count: number, random: () => number): void {
+function leave(guests: Set<BackgroundViewer>, count: number, random: () => number): void {
   for (let left = 0; left < count && guests.size > 0; left++) {
     const guest = pick([...guests], random);
     guest.leave();
@@ -78,7 +78,7 @@ export function pick<T>(some: readonly T[], random: () => number): T {
 }
 
 /** Sends bytes and then stays, closes its half, resets a moment later, or stays and reads nothing. */
-function visitRaw(url: string, text: string, then: "stay" | "end" | "reset" | "stall"): Visit {
+function visitRaw(url: string, text: string, then: "stay" | "end" | "reset" | "stall"): BackgroundViewer {
   const socket: Socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port), allowHalfOpen: true });
   const visit = { bytes: 0, end: undefined as string | undefined, leave: () => void socket.destroy() };
   socket.on("error", () => {});

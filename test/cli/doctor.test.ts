@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
 import { until } from "../support/deferred.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
-import { watchStream } from "../support/watch.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { watchStream } from "../support/viewers/watch-stream.ts";
 
 /** What `doctor` prints, and its status. */
 async function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {

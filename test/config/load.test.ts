@@ -11,7 +11,7 @@ import { Problems } from "../../src/config/problems.ts";
 import { type Config, kebabCase, settingsSchema } from "../../src/config/schema.ts";
 import { flag, integer, listenAt, positive, text } from "../../src/options/option-types.ts";
 import { SetupError } from "../../src/util/errors.ts";
-import { temporaryFolder } from "../support/clips.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const drivers: Registry = {
   fake: {

@@ -5,8 +5,8 @@ import { Mailbox } from "../../src/core/mailbox.ts";
 import { pause } from "../../src/util/abort.ts";
 import { epochNow } from "../../src/util/clock.ts";
 import { until } from "../support/deferred.ts";
-import { tablesOf, tinyJpeg, withoutTables } from "../support/jpegs.ts";
-import { libjpegJpeg } from "../support/pictures.ts";
+import { libjpegJpeg } from "../support/images/encoded-jpegs.ts";
+import { tablesOf, tinyJpeg, withoutTables } from "../support/images/jpegs.ts";
 import { testCamera } from "../support/serve.ts";
 
 const never = new AbortController().signal;

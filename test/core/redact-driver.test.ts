@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { redactDriver } from "../../src/core/redact-driver.ts";
 import { Redactor } from "../../src/util/secrets/redactor.ts";
 import { inTime } from "../support/fuzz.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 
 test("a hundred thousand dropped frames, which are 800 KB of a publisher's, take no more than a moment", async () => {
   let count = 0;

@@ -5,11 +5,11 @@ import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { frameHeader } from "../../src/http/live/frame.ts";
 import { buildPart, buildPlaceholderPart } from "../../src/http/streaming/multipart.ts";
-import { handCamera } from "../http/raw.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
 import { until } from "../support/deferred.ts";
-import { serveLive } from "../support/live.ts";
-import { libjpegJpeg } from "../support/pictures.ts";
+import { libjpegJpeg } from "../support/images/encoded-jpegs.ts";
 import { needs, PYTHON } from "../support/tools.ts";
+import { serveLive } from "../support/viewers/live-client.ts";
 
 const page = readFileSync(new URL("../../docs/reference/live-protocol.md", import.meta.url), "utf8");
 

@@ -9,9 +9,9 @@ import { tcpListen as tcpListenDriver } from "../../src/drivers/tcp-listen.ts";
 import { tcpListen as tcpListenOutput } from "../../src/outputs/tcp-listen.ts";
 import { helloNumbers } from "../../src/protocols/client-hello.ts";
 import { HEADER_LAYOUTS, packHeader } from "../../src/protocols/frame-header.ts";
+import { watchedCamera } from "../support/cameras/watched-camera.ts";
+import { portOf, watchedOutput } from "../support/cameras/watched-output.ts";
 import { until } from "../support/deferred.ts";
-import { watchedCamera } from "../support/tcp-camera.ts";
-import { portOf, watchedOutput } from "../support/tcp-output.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 
 const page = readFileSync(new URL("../../docs/reference/tcp-udp.md", import.meta.url), "utf8");

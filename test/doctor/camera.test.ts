@@ -5,7 +5,7 @@ import { type Asked, examineCamera } from "../../src/doctor/camera.ts";
 import { fixCamera } from "../../src/doctor/fix-camera.ts";
 import { pause } from "../../src/util/abort.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 import { testCamera } from "../support/serve.ts";
 
 const QUICK = { firstMs: 1000, watchMs: 600, slowMs: 900 };

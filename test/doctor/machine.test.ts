@@ -13,9 +13,9 @@ import { inspectLimits, judgeLimits } from "../../src/doctor/limits.ts";
 import { inspectNetwork, judgeNetwork } from "../../src/doctor/network.ts";
 import { inspectPrograms, judgePrograms } from "../../src/doctor/programs.ts";
 import { inspectStorage, judgeStorage } from "../../src/doctor/storage.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** What was found, in short; each in sentences, and each that is not well with how to mend it. */
 function brief(findings: readonly Finding[]): string[] {

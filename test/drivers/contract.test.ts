@@ -6,15 +6,16 @@ import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { PublisherSlot } from "../../src/core/ingest/publisher-slot.ts";
 import { drivers } from "../../src/drivers/registry.ts";
-import { type DriverContractOptions, testDriver } from "../support/driver-contract.ts";
-import { testFolder } from "../support/peers/folder.ts";
-import { failureOf } from "../support/peers/opened.ts";
-import { PICTURES, startUpstream, type Upstream } from "../support/peers/peer.ts";
+import { type DriverContractOptions, testDriver } from "../support/cameras/driver-contract.ts";
+import { failureOf } from "../support/cameras/open-driver.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 import { type PythonPeer, startPeer } from "../support/peers/python-peer.ts";
-import { rpicamStub } from "../support/peers/rpicam.ts";
-import { freePort } from "../support/tcp.ts";
+import { startUpstream, type Upstream } from "../support/peers/upstream.ts";
+import { rpicamStub } from "../support/programs/rpicam-stub.ts";
+import { freePort } from "../support/sockets/tcp.ts";
+import { freeUdpPort } from "../support/sockets/udp.ts";
+import { testFolder } from "../support/temporary-folder.ts";
 import { needs, needsPython, PYTHON } from "../support/tools.ts";
-import { freeUdpPort } from "../support/udp.ts";
 
 const folder = testFolder();
 let udpSender: { readonly port: number; readonly process: ChildProcess } | undefined;
@@ -35,7 +36,7 @@ const peers = new Map<string, PythonPeer>();
 
 /** A Python server that any number of clients may ask for pictures, started for the first. */
 async function negotiatedOptions(): Promise<Record<string, unknown>> {
-  const server = peers.get("server") ?? startPeer(undefined, "negotiated_server.py", "lhh8", 888, ...PICTURES);
+  const server = peers.get("server") ?? startPeer(undefined, "negotiated_server.py", "lhh8", 888, ...FAKE_FRAMES);
   peers.set("server", server);
   const [port] = await server.said<number>("port");
   return { address: `127.0.0.1:${port}`, protocol: "negotiated", fps: "100" };
@@ -47,7 +48,10 @@ let senderPort: number | undefined;
 async function senderOptions(): Promise<Record<string, unknown>> {
   if (senderPort === undefined) {
     senderPort = await freePort();
-    peers.set("sender", startPeer(undefined, "tcp_sender.py", "127.0.0.1", senderPort, 0.01, "--again", ...PICTURES));
+    peers.set(
+      "sender",
+      startPeer(undefined, "tcp_sender.py", "127.0.0.1", senderPort, 0.01, "--again", ...FAKE_FRAMES),
+    );
   }
   return { address: `127.0.0.1:${senderPort}` };
 }
@@ -74,7 +78,7 @@ const contracts: Record<string, DriverContractOptions> = {
   },
   picture: {
     options: () => {
-      copyFileSync(PICTURES[0] as string, join(folder, "picture.jpg"));
+      copyFileSync(FAKE_FRAMES[0] as string, join(folder, "picture.jpg"));
       return { address: join(folder, "picture.jpg") };
     },
   },
@@ -95,8 +99,8 @@ const contracts: Record<string, DriverContractOptions> = {
 async function udpOptions(): Promise<Record<string, unknown>> {
   if (udpSender === undefined) {
     const port = await freeUdpPort();
-    const script = fileURLToPath(new URL("../support/peers/udp_picture_client.py", import.meta.url));
-    const args = [script, "endless", String(port), "l", ...PICTURES];
+    const script = fileURLToPath(new URL("../support/peers/udp_frame_client.py", import.meta.url));
+    const args = [script, "endless", String(port), "l", ...FAKE_FRAMES];
     udpSender = { port, process: spawn(PYTHON, args, { stdio: "ignore" }) };
   }
   return { address: `127.0.0.1:${udpSender.port}` };
@@ -133,7 +137,7 @@ function inletWithSender(): PublisherSlot {
   const inlet = new PublisherSlot({ stallMs: 10_000 });
   const sender = { address: "127.0.0.1:5000", key: null };
   const connection = inlet.connect({ publisher: sender, isStream: true, received: () => 0, onLost: () => {} });
-  const picture = readFileSync(PICTURES[0] as string);
+  const picture = readFileSync(FAKE_FRAMES[0] as string);
   const timer = setInterval(() => void connection.push(picture), 2);
   after(() => {
     clearInterval(timer);

@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { fake } from "../../src/drivers/fake.ts";
 import { toJpeg } from "../../src/jpeg/convert/convert.ts";
 import { readSize } from "../../src/jpeg/header.ts";
-import { opened } from "../support/peers/opened.ts";
-import { PICTURES } from "../support/peers/peer.ts";
+import { openDriver } from "../support/cameras/open-driver.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 
-const pictures = PICTURES.map((path) => readFileSync(path));
+const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
 
 /** Which of the three pictures it is. */
 const numberOf = (picture: Buffer) => pictures.findIndex((other) => other.equals(picture));
@@ -25,7 +25,7 @@ test("the clock chooses the picture: seconds since the epoch times fps, modulo t
   t.mock.method(Date, "now", () => now.ms);
   const shownAt = async (ms: number, fps?: string) => {
     now.ms = ms;
-    const camera = opened(t, fake, fps === undefined ? {} : { fps });
+    const camera = openDriver(t, fake, fps === undefined ? {} : { fps });
     const number = numberOf(await camera.next());
     await camera.close();
     return number;
@@ -43,7 +43,7 @@ test("the clock chooses the picture: seconds since the epoch times fps, modulo t
 });
 
 test("a picture comes once for each tick of the clock, in turn", async (t) => {
-  const camera = opened(t, fake, { fps: "50" });
+  const camera = openDriver(t, fake, { fps: "50" });
   const seen: number[] = [];
   const startedAt = performance.now();
   for (let count = 0; count < 7; count++) seen.push(numberOf(await camera.next()));
@@ -57,7 +57,7 @@ test("a picture comes once for each tick of the clock, in turn", async (t) => {
 test("a timer that fires before the clock has moved on shows no picture twice", async (t) => {
   const now = { ms: 1_700_000_000_000 };
   t.mock.method(Date, "now", () => now.ms);
-  const camera = opened(t, fake, { fps: "50" });
+  const camera = openDriver(t, fake, { fps: "50" });
   const first = numberOf(await camera.next());
   let second: number | undefined;
   const coming = camera.next().then((picture) => (second = numberOf(picture)));
@@ -72,14 +72,14 @@ test("two cameras show the same picture at the same time", async (t) => {
   t.mock.method(Date, "now", () => now.ms);
   for (const ms of [1_700_000_000_000, 1_700_000_000_400, 1_700_000_000_500, 1_700_000_001_000]) {
     now.ms = ms;
-    const [one, other] = [opened(t, fake, { fps: "2" }), opened(t, fake, { fps: "2" })];
+    const [one, other] = [openDriver(t, fake, { fps: "2" }), openDriver(t, fake, { fps: "2" })];
     assert.equal(numberOf(await one.next()), numberOf(await other.next()));
     await Promise.all([one.close(), other.close()]);
   }
 });
 
 test("a clock that is set back does not stop it", async (t) => {
-  const camera = opened(t, fake, { fps: "20" });
+  const camera = openDriver(t, fake, { fps: "20" });
   await camera.next();
   const real = Date.now;
   t.mock.method(Date, "now", () => real() - 3_600_000);

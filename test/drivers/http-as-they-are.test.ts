@@ -3,10 +3,10 @@ import { describe, test } from "node:test";
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import sharp from "sharp";
 import { http } from "../../src/drivers/http.ts";
+import { failureOf, openDriver } from "../support/cameras/open-driver.ts";
+import { answerOf, rawCamera } from "../support/cameras/raw-camera.ts";
 import { until } from "../support/deferred.ts";
-import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
-import { failureOf, opened } from "../support/peers/opened.ts";
-import { answerOf, rawCamera } from "../support/raw-camera.ts";
+import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
 
 /*
  * What real cameras answer, and what curl or ffmpeg make of it. Each row is all bytes of an answer. Those that stay leave
@@ -261,7 +261,7 @@ async function framesOf(
     };
     void send();
   });
-  const camera = opened(t, http, { address: `${peer.address}/x`, ...(fps !== undefined && { fps }) });
+  const camera = openDriver(t, http, { address: `${peer.address}/x`, ...(fps !== undefined && { fps }) });
   const frames: Buffer[] = [];
   for (let number = 0; number < 3; number++) frames.push(await camera.next());
   await camera.close();
@@ -301,7 +301,7 @@ test("an image of another format ends with its own end, on a connection that sta
   const image = sharp({ create: { width: 16, height: 8, channels: 3, background: "red" } });
   for (const bytes of [await image.png().toBuffer(), await image.webp().toBuffer()]) {
     const peer = await rawCamera(t, (socket) => void socket.write(bytesOf(OK, END, bytes)));
-    const camera = opened(t, http, { address: peer.address, fps: "100" });
+    const camera = openDriver(t, http, { address: peer.address, fps: "100" });
     for (let count = 0; count < 3; count++) {
       const { format, width } = await sharp(await camera.next()).metadata();
       assert.deepEqual({ format, width }, { format: "jpeg", width: 16 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { http } from "../../src/drivers/http.ts";
+import { type DigestCameraOptions, digestCamera } from "../support/cameras/digest-camera.ts";
+import { failureOf, openDriver } from "../support/cameras/open-driver.ts";
+import { answerOf, fieldOf, type RawAnswer, rawCamera, snapshotOf } from "../support/cameras/raw-camera.ts";
 import { until } from "../support/deferred.ts";
-import { type DigestCameraOptions, digestCamera } from "../support/digest-camera.ts";
-import { heavyJpeg } from "../support/jpegs.ts";
-import { startApache } from "../support/peers/apache.ts";
-import { failureOf, opened } from "../support/peers/opened.ts";
-import { PICTURES } from "../support/peers/peer.ts";
-import { answerOf, fieldOf, type RawAnswer, rawCamera, snapshotOf } from "../support/raw-camera.ts";
+import { heavyJpeg } from "../support/images/jpegs.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
+import { startApache } from "../support/programs/apache.ts";
 import { needs } from "../support/tools.ts";
 
 const JPEG = heavyJpeg(20_000);
@@ -31,7 +31,7 @@ const schemes = (requests: readonly string[], count: number) =>
 
 async function take(t: TestContext, answer: RawAnswer, count: number, user?: string) {
   const peer = await rawCamera(t, answer);
-  const camera = opened(t, http, { address: withUser(peer.address, user), fps: "100" });
+  const camera = openDriver(t, http, { address: withUser(peer.address, user), fps: "100" });
   for (let number = 0; number < count; number++) assert.ok((await camera.next()).equals(JPEG));
   await camera.close();
   return peer.requests;
@@ -97,7 +97,7 @@ describe("Digest authentication is answered, and then sent with each request, fo
 test("a stream behind Digest authentication is shown", async (t) => {
   const camera = digestCamera({ ...(DIGESTS["MD5"] as DigestCameraOptions), answer: stream });
   const peer = await rawCamera(t, camera);
-  const { next } = opened(t, http, { address: withUser(peer.address) });
+  const { next } = openDriver(t, http, { address: withUser(peer.address) });
   for (let count = 0; count < 4; count++) assert.ok((await next()).equals(JPEG));
   assert.equal(peer.requests.length, 2);
 });
@@ -112,8 +112,8 @@ test("a camera behind Apache's own Digest authentication is polled on and on, ov
   skip: needs("apache2", "apache2-bin"),
 }, async (t) => {
   const given = { user: "admin", password: "s3cret" };
-  const apache = await startApache(t, { ...given, picture: PICTURES[0] as string });
-  const camera = opened(t, http, { address: `//admin:s3cret@127.0.0.1:${apache.port}/picture.jpg`, fps: "5" });
+  const apache = await startApache(t, { ...given, picture: FAKE_FRAMES[0] as string });
+  const camera = openDriver(t, http, { address: `//admin:s3cret@127.0.0.1:${apache.port}/picture.jpg`, fps: "5" });
   for (let count = 0; count < 8; count++) await camera.next();
   assert.deepEqual(camera.dropped, []);
   await until("all requests are logged", () => apache.requests().length >= 9);
@@ -267,7 +267,7 @@ test("cookies go to the host that set them alone", async (t) => {
       `HTTP/1.1 302 Found\r\nSet-Cookie: a=1; Domain=localhost\r\nLocation: http://localhost:${other.port}/\r\n\r\n`,
     ),
   );
-  const { next } = opened(t, http, { address: camera.address });
+  const { next } = openDriver(t, http, { address: camera.address });
   await next();
   await until("it was asked", () => other.requests.length > 0);
   assert.equal(fieldOf(other.requests[0] as string, "cookie"), undefined);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { http } from "../../src/drivers/http.ts";
+import { openDriver } from "../support/cameras/open-driver.ts";
+import { answerOf, type RawAnswer, rawCamera, snapshotOf } from "../support/cameras/raw-camera.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { opened } from "../support/peers/opened.ts";
-import { answerOf, type RawAnswer, rawCamera, snapshotOf } from "../support/raw-camera.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 import { testCamera } from "../support/serve.ts";
 
 const JPEG = tinyJpeg();
@@ -72,7 +72,7 @@ test("a camera that gives no image any more fails with its own reason", async (t
 
 test("a camera that fails before its first image fails at once", async (t) => {
   const peer = await rawCamera(t, FAILURES["503"] as RawAnswer);
-  const { failure } = await opened(t, http, { address: peer.address, fps: "50" }).toItsEnd();
+  const { failure } = await openDriver(t, http, { address: peer.address, fps: "50" }).untilFailure();
   assert.match(failure.message, / answered 503 Busy$/);
   assert.equal(peer.requests.length, 1);
 });

@@ -6,15 +6,15 @@ import type { TlsOptions } from "node:tls";
 import type { CameraDriver } from "../../src/drivers/driver.ts";
 import { ffmpeg } from "../../src/drivers/ffmpeg/ffmpeg.ts";
 import { http, https } from "../../src/drivers/http.ts";
-import { failureOf, opened } from "../support/peers/opened.ts";
-import { PICTURES } from "../support/peers/peer.ts";
-import { answerOf, fieldOf, type RawAnswer, rawCamera, snapshotOf } from "../support/raw-camera.ts";
-import { testIdentity } from "../support/tls.ts";
+import { failureOf, openDriver } from "../support/cameras/open-driver.ts";
+import { answerOf, fieldOf, type RawAnswer, rawCamera, snapshotOf } from "../support/cameras/raw-camera.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
+import { testCertificate } from "../support/sockets/tls.ts";
 import { needs } from "../support/tools.ts";
 
-const JPEG = readFileSync(PICTURES[0] as string);
+const JPEG = readFileSync(FAKE_FRAMES[0] as string);
 const snapshot = snapshotOf(JPEG);
-const pem = testIdentity();
+const pem = testCertificate();
 const OWN: TlsOptions = { key: pem, cert: pem };
 const OLD: TlsOptions = { ...OWN, minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "ALL:@SECLEVEL=0" };
 const redirectTo = (url: string) => answerOf(`HTTP/1.1 301 Moved\r\nLocation: ${url}\r\nContent-Length: 0\r\n\r\n`);
@@ -24,7 +24,7 @@ async function curedBy(t: TestContext, driver: CameraDriver, address: string): P
   const options: Record<string, string> = { address };
   const failures: string[] = [];
   while (failures.length < 4) {
-    const camera = opened(t, driver, options);
+    const camera = openDriver(t, driver, options);
     try {
       assert.ok((await camera.next()).equals(JPEG));
       await camera.close();
@@ -79,7 +79,7 @@ test("ffmpeg shows a camera of TLS 1.0, as the sentence says", { skip: needs("ff
     for (let count = 0; count < 50; count++) socket.write(Buffer.concat([part, JPEG, Buffer.from("\r\n")]));
   };
   const camera = await rawCamera(t, stream, OLD);
-  assert.ok((await opened(t, ffmpeg, { address: `https:${camera.address}/` }).next()).length > 0);
+  assert.ok((await openDriver(t, ffmpeg, { address: `https:${camera.address}/` }).next()).length > 0);
 });
 
 test("a camera that hangs up in the handshake is said to, with what may help", async (t) => {
@@ -104,7 +104,7 @@ test("https at a port of http is said to be so, and http: shows it", async (t) =
   t.after(() => plain.close());
   const address = `//127.0.0.1:${(plain.address() as { port: number }).port}`;
   assert.match(await failureOf(t, https, { address }), / it speaks no TLS there: put http: in place of https:$/);
-  assert.ok((await opened(t, http, { address }).next()).equals(JPEG));
+  assert.ok((await openDriver(t, http, { address }).next()).equals(JPEG));
 });
 
 test("legacy TLS accepts no server without a certificate", async (t) => {

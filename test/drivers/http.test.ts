@@ -7,10 +7,11 @@ import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { http, https } from "../../src/drivers/http.ts";
 import { SetupError } from "../../src/util/errors.ts";
-import { handCamera } from "../http/raw.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
+import { failureOf, openDriver } from "../support/cameras/open-driver.ts";
 import { until } from "../support/deferred.ts";
-import { failureOf, opened } from "../support/peers/opened.ts";
-import { PICTURES, startUpstream, type Upstream } from "../support/peers/peer.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
+import { startUpstream, type Upstream } from "../support/peers/upstream.ts";
 import { listen, serve } from "../support/serve.ts";
 import { needs } from "../support/tools.ts";
 
@@ -19,7 +20,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === "::1"),
 );
 const needsIpv6 = hasIpv6 ? false : "needs IPv6";
-const pictures = PICTURES.map((path) => readFileSync(path));
+const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
 /** Not in ASCII, and with every character that means something in a URL. As upstream.py expects them. */
 const [user, password] = ["jo e", "p@ss:w/rd#%é"].map((text) => encodeURIComponent(text)) as [string, string];
 
@@ -72,8 +73,8 @@ const STYLES = {
 
 for (const [style, words] of Object.entries(STYLES)) {
   test(`a stream with ${words} gives its pictures bit for bit`, { skip }, async (t) => {
-    const camera = opened(t, http, { address: at("/stream", { style, count: "6" }) });
-    const { pictures: received, failure } = await camera.toItsEnd();
+    const camera = openDriver(t, http, { address: at("/stream", { style, count: "6" }) });
+    const { pictures: received, failure } = await camera.untilFailure();
     assertSame(received, inTurn(6));
     assert.deepEqual(camera.dropped, []);
     assert.match(failure.message, /^127\.0\.0\.1:\d+ ended the stream$/);
@@ -81,20 +82,20 @@ for (const [style, words] of Object.entries(STYLES)) {
 }
 
 test("a picture over the size limit is skipped and counted, and the next ones come", { skip }, async (t) => {
-  const camera = opened(t, http, { address: at("/stream", { style: "oversize", count: "4" }) });
-  assertSame((await camera.toItsEnd()).pictures, [pictures[0], pictures[2], pictures[0]] as Buffer[]);
+  const camera = openDriver(t, http, { address: at("/stream", { style: "oversize", count: "4" }) });
+  assertSame((await camera.untilFailure()).pictures, [pictures[0], pictures[2], pictures[0]] as Buffer[]);
   assert.equal(camera.dropped.length, 1);
   assert.match(camera.dropped[0] as string, /over the limit/);
 });
 
 test("a picture that was sent by half is skipped and counted, and the next ones come", { skip }, async (t) => {
-  const camera = opened(t, http, { address: at("/stream", { style: "half", count: "4" }) });
-  assertSame((await camera.toItsEnd()).pictures, [pictures[0], pictures[2], pictures[0]] as Buffer[]);
+  const camera = openDriver(t, http, { address: at("/stream", { style: "half", count: "4" }) });
+  assertSame((await camera.untilFailure()).pictures, [pictures[0], pictures[2], pictures[0]] as Buffer[]);
   assert.equal(camera.dropped.length, 1);
 });
 
 test("fps thins a stream", { skip }, async (t) => {
-  const camera = opened(t, http, { address: at("/stream", { fps: "100" }), fps: "10" });
+  const camera = openDriver(t, http, { address: at("/stream", { fps: "100" }), fps: "10" });
   for (let count = 0; count < 2; count++) await camera.next();
   const startedAt = performance.now();
   for (let count = 0; count < 5; count++) await camera.next();
@@ -108,14 +109,14 @@ test("a stream is asked for once, as programs ask and not as browsers do", { ski
     response.writeHead(200, { "Content-Type": "multipart/x-mixed-replace; boundary=x" });
     for (const picture of pictures) response.write(picture);
   });
-  const camera = opened(t, http, { address: (await listen(t, server)).replace("http:", "") });
+  const camera = openDriver(t, http, { address: (await listen(t, server)).replace("http:", "") });
   for (let count = 0; count < 3; count++) await camera.next();
   assert.equal(accepts.length, 1);
   assert.equal(accepts[0], "*/*");
 });
 
 test("a snapshot is asked for again and again, fps times a second", { skip }, async (t) => {
-  const camera = opened(t, http, { address: at("/snapshot", { id: "polled" }), fps: "20" });
+  const camera = openDriver(t, http, { address: at("/snapshot", { id: "polled" }), fps: "20" });
   const received: Buffer[] = [];
   for (let taken = 0; taken < 6; taken++) received.push(await camera.next());
   await camera.close();
@@ -127,7 +128,7 @@ test("a snapshot is asked for again and again, fps times a second", { skip }, as
 });
 
 test("a snapshot is asked for once a second where fps does not say", { skip }, async (t) => {
-  const camera = opened(t, http, { address: at("/snapshot", { id: "once a second" }) });
+  const camera = openDriver(t, http, { address: at("/snapshot", { id: "once a second" }) });
   await camera.next();
   await camera.next();
   const [first, second] = await asked("once a second", 2);
@@ -135,12 +136,12 @@ test("a snapshot is asked for once a second where fps does not say", { skip }, a
 });
 
 test("a snapshot's type may be in capitals and have parameters", { skip }, async (t) => {
-  const camera = opened(t, http, { address: at("/snapshot", { type: "Image/JPEG; charset=x" }), fps: "50" });
+  const camera = openDriver(t, http, { address: at("/snapshot", { type: "Image/JPEG; charset=x" }), fps: "50" });
   for (let taken = 0; taken < 3; taken++) await camera.next();
 });
 
 test("a PNG snapshot is converted", { skip }, async (t) => {
-  const camera = opened(t, http, { address: at("/snapshot.png") });
+  const camera = openDriver(t, http, { address: at("/snapshot.png") });
   const image = sharp(await camera.next());
   const { format, width, height } = await image.metadata();
   assert.deepEqual({ format, width, height }, { format: "jpeg", width: 64, height: 48 });
@@ -157,7 +158,7 @@ test("a snapshot without end is given up at the size limit", { skip }, async (t)
 });
 
 test("a user and password in the URL are sent as basic authentication, percent-decoded", { skip }, async (t) => {
-  const camera = opened(t, http, { address: withPassword(at("/guarded/stream")) });
+  const camera = openDriver(t, http, { address: withPassword(at("/guarded/stream")) });
   assertSame([await camera.next()], inTurn(1));
 });
 
@@ -180,7 +181,7 @@ test("an upstream that refuses the password says so, without the password", { sk
 });
 
 test("a redirect is followed, and keeps the password on the same origin", { skip }, async (t) => {
-  const camera = opened(t, http, {
+  const camera = openDriver(t, http, {
     address: withPassword(at("/redirect", { id: "same", to: "/guarded/stream?id=same" })),
   });
   assertSame([await camera.next()], inTurn(1));
@@ -199,7 +200,7 @@ test("a redirect to another origin is followed without the password, and says so
   skip,
 }, async (t) => {
   const to = (path: string) => `http:${upstream.otherAddress}${path}?id=other`;
-  const camera = opened(t, http, { address: withPassword(at("/redirect", { id: "other", to: to("/stream") })) });
+  const camera = openDriver(t, http, { address: withPassword(at("/redirect", { id: "other", to: to("/stream") })) });
   assertSame([await camera.next()], inTurn(1));
   const guarded = withPassword(at("/redirect", { id: "other", to: to("/guarded/stream") }));
   assert.match(
@@ -274,7 +275,7 @@ test("a camera at an IPv6 address is shown, and asked by that", { skip: needsIpv
   await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
   t.after(() => server.close());
   const host = `[::1]:${(server.address() as { port: number }).port}`;
-  assertSame([await opened(t, http, { address: `//${host}/` }).next()], inTurn(1));
+  assertSame([await openDriver(t, http, { address: `//${host}/` }).next()], inTurn(1));
   assert.deepEqual(hosts, [host]);
 });
 
@@ -326,7 +327,7 @@ test("a stream that began may be silent for longer than an answer may take", asy
   });
   const address = (await listen(t, server)).replace("http:", "");
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const camera = opened(t, http, { address });
+  const camera = openDriver(t, http, { address });
   await camera.next();
   t.mock.timers.tick(60_000);
   send();
@@ -339,8 +340,8 @@ test("an upstream that hangs up in the middle of a picture is a failure", async 
     response.write(Buffer.concat([...pictures.slice(0, 2), (pictures[2] as Buffer).subarray(0, 1000)]));
     setTimeout(() => request.socket.destroy(), 50);
   });
-  const camera = opened(t, http, { address: (await listen(t, server)).replace("http:", "") });
-  const { pictures: received, failure } = await camera.toItsEnd();
+  const camera = openDriver(t, http, { address: (await listen(t, server)).replace("http:", "") });
+  const { pictures: received, failure } = await camera.untilFailure();
   assertSame(received, inTurn(2));
   assert.match(failure.message, /^127\.0\.0\.1:\d+/);
 });
@@ -351,7 +352,7 @@ test("closing it hangs up on the upstream, and is no failure", async (t) => {
     request.socket.on("close", () => (hungUp = true));
     response.writeHead(200, { "Content-Type": "multipart/x-mixed-replace; boundary=x" }).write(pictures[0]);
   });
-  const camera = opened(t, http, { address: (await listen(t, server)).replace("http:", "") });
+  const camera = openDriver(t, http, { address: (await listen(t, server)).replace("http:", "") });
   await camera.next();
   await camera.close();
   await until("it is hung up on", () => hungUp);

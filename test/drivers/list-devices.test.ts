@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { ListedCamera } from "../../src/drivers/list-devices.ts";
+import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
 import { until } from "../support/deferred.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
-import { testFolder } from "../support/peers/folder.ts";
-import { childrenOf, needsProc } from "../support/peers/processes.ts";
-import { type RpicamFacts, rpicamStub } from "../support/peers/rpicam.ts";
-import { type Program, startProgram } from "../support/program.ts";
+import { childrenOf, needsProc } from "../support/programs/processes.ts";
+import { type Program, startProgram } from "../support/programs/program.ts";
+import { type RpicamFacts, rpicamStub } from "../support/programs/rpicam-stub.ts";
+import { testFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
-import { watchStream } from "../support/watch.ts";
+import { watchStream } from "../support/viewers/watch-stream.ts";
 
 const skip = needs("python3") || needsProc || (process.platform !== "linux" && "Linux's program");
 const folder = testFolder();

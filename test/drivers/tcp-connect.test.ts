@@ -4,17 +4,17 @@ import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { tcpConnect } from "../../src/drivers/tcp-connect.ts";
 import { HEADER_BYTES, HEADER_LAYOUTS, packHeader, unpackHeader } from "../../src/protocols/frame-header.ts";
+import { failureOf, openDriver } from "../support/cameras/open-driver.ts";
+import { watchedCamera } from "../support/cameras/watched-camera.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { failureOf, opened } from "../support/peers/opened.ts";
-import { PICTURES } from "../support/peers/peer.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPeer } from "../support/peers/python-peer.ts";
-import { apart, freePort, listenTcpTest, watchSocket } from "../support/tcp.ts";
-import { watchedCamera } from "../support/tcp-camera.ts";
+import { apart, freePort, listenTcpTest, watchSocket } from "../support/sockets/tcp.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("python3");
-const pictures = PICTURES.map((path) => readFileSync(path));
+const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
 const [A, B] = ["a", "b"].map((label) => tinyJpeg({ label, width: 640, height: 480 })) as [Buffer, Buffer];
 
 function assertInTurn(shown: readonly Buffer[], expected: readonly Buffer[] = pictures): void {
@@ -39,7 +39,7 @@ async function writeCutEverywhere(socket: Socket, stream: Buffer): Promise<void>
 test("a program that serves its camera to one client in its life is shown, and dies when it is left", {
   skip,
 }, async (t) => {
-  const source = startPeer(t, "tcp_source.py", 0.01, ...PICTURES);
+  const source = startPeer(t, "tcp_source.py", 0.01, ...FAKE_FRAMES);
   const [port] = await source.said<number>("port");
   const camera = watchedCamera(t, tcpConnect, { address: `127.0.0.1:${port}` });
   assertInTurn(await camera.shown(9));
@@ -62,7 +62,7 @@ test("fps thins a raw stream", async (t) => {
     const timer = setInterval(() => socket.write(A), 5);
     socket.on("close", () => clearInterval(timer));
   });
-  const camera = opened(t, tcpConnect, { ...options, fps: "10" });
+  const camera = openDriver(t, tcpConnect, { ...options, fps: "10" });
   await camera.next();
   const startedAt = performance.now();
   for (let count = 0; count < 4; count++) await camera.next();
@@ -95,7 +95,7 @@ for (const layout of [...HEADER_LAYOUTS, "native"]) {
   test(`a program that is told by a hello how pictures are wanted is shown, with ${layout} headers`, {
     skip,
   }, async (t) => {
-    const server = startPeer(t, "negotiated_server.py", layout, 888, ...PICTURES);
+    const server = startPeer(t, "negotiated_server.py", layout, 888, ...FAKE_FRAMES);
     const [port] = await server.said<number>("port");
     const header = layout === "native" ? "lhh12" : layout;
     const camera = watchedCamera(t, tcpConnect, {
@@ -120,7 +120,7 @@ test("the hello asks for what the options say, and else for 15 pictures a second
     ] as const) {
       const hellos: Buffer[] = [];
       const options = await served(t, (socket) => void socket.once("data", (chunk) => hellos.push(chunk)));
-      opened(t, tcpConnect, { ...options, protocol: "negotiated", header: layout, ...given })
+      openDriver(t, tcpConnect, { ...options, protocol: "negotiated", header: layout, ...given })
         .next()
         .catch(() => {});
       const hello = await until("the hello has come", () => hellos[0]);
@@ -142,14 +142,14 @@ for (const layout of HEADER_LAYOUTS) {
 }
 
 test("a server that closes at the hello is reported with that reason, and what may help", { skip }, async (t) => {
-  const server = startPeer(t, "negotiated_server.py", "lhh12", 888, PICTURES[0] as string);
+  const server = startPeer(t, "negotiated_server.py", "lhh12", 888, FAKE_FRAMES[0] as string);
   const [port] = await server.said<number>("port");
   const options = { address: `127.0.0.1:${port}`, protocol: "negotiated" };
   assert.equal(
     await failureOf(t, tcpConnect, options),
     `127.0.0.1:${port} closed the connection at the hello (15 fps, 640×480, header=lhh8): it may want header=lhh12 or header=text`,
   );
-  const picky = startPeer(t, "negotiated_server.py", "lhh12", 911, PICTURES[0] as string);
+  const picky = startPeer(t, "negotiated_server.py", "lhh12", 911, FAKE_FRAMES[0] as string);
   const [pickyPort] = await picky.said<number>("port");
   assert.match(
     await failureOf(t, tcpConnect, { ...options, address: `127.0.0.1:${pickyPort}`, header: "lhh12" }),
@@ -161,7 +161,10 @@ test("a server that closes later is not said to have closed at the hello", async
   const options = await served(t, (socket) => {
     socket.end(Buffer.concat([packHeader("lhh8", { long: A.length, width: 640, height: 480 }), A]));
   });
-  const { pictures: shown, failure } = await opened(t, tcpConnect, { ...options, protocol: "negotiated" }).toItsEnd();
+  const { pictures: shown, failure } = await openDriver(t, tcpConnect, {
+    ...options,
+    protocol: "negotiated",
+  }).untilFailure();
   assert.deepEqual(shown, [A]);
   assert.equal(failure.message, `${options.address} closed the connection`);
 });
@@ -170,8 +173,8 @@ test("a length of 2^40 is refused in plain words, after the pictures before it",
   const good = Buffer.concat([packHeader("lhh12", { long: A.length, width: 640, height: 480 }), A]);
   const hostile = packHeader("lhh12", { long: 2 ** 40, width: 640, height: 480 });
   const options = await served(t, (socket) => void socket.write(Buffer.concat([good, hostile])));
-  const camera = opened(t, tcpConnect, { ...options, protocol: "negotiated", header: "lhh12" });
-  const { pictures: shown, failure } = await camera.toItsEnd();
+  const camera = openDriver(t, tcpConnect, { ...options, protocol: "negotiated", header: "lhh12" });
+  const { pictures: shown, failure } = await camera.untilFailure();
   assert.deepEqual(shown, [A]);
   assert.equal(
     failure.message,
@@ -184,8 +187,8 @@ test("what a header calls a picture and is none is passed over and counted, and 
   const nothing = Buffer.alloc(0);
   const stream = [A, Buffer.from("no picture"), nothing, A.subarray(0, 20), Buffer.concat([B, Buffer.alloc(9)])];
   const options = await served(t, (socket) => void socket.end(Buffer.concat(stream.flatMap(framed))));
-  const camera = opened(t, tcpConnect, { ...options, protocol: "negotiated" });
-  assert.deepEqual((await camera.toItsEnd()).pictures, [A, B]);
+  const camera = openDriver(t, tcpConnect, { ...options, protocol: "negotiated" });
+  assert.deepEqual((await camera.untilFailure()).pictures, [A, B]);
   assert.deepEqual(camera.dropped, ["A buffer held no picture", "A buffer held no picture", "A picture is not whole"]);
 });
 

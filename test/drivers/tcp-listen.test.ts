@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { tcpListen } from "../../src/drivers/tcp-listen.ts";
 import { SetupError } from "../../src/util/errors.ts";
+import { type WatchedCamera, watchedCamera } from "../support/cameras/watched-camera.ts";
 import { until } from "../support/deferred.ts";
-import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
-import { testFolder } from "../support/peers/folder.ts";
-import { PICTURES } from "../support/peers/peer.ts";
+import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPeer } from "../support/peers/python-peer.ts";
-import { apart, connectPeer, listenTcpTest, type TcpPeer } from "../support/tcp.ts";
-import { type WatchedCamera, watchedCamera } from "../support/tcp-camera.ts";
+import { apart, connectPeer, listenTcpTest, type TcpPeer } from "../support/sockets/tcp.ts";
+import { testFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("python3");
 const folder = testFolder();
-const pictures = PICTURES.map((path) => readFileSync(path));
+const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
 const [A, B, C] = ["a", "b", "c"].map((label) => tinyJpeg({ label })) as [Buffer, Buffer, Buffer];
 const GREETING = "stillstream: connected";
 
@@ -37,7 +37,7 @@ const statusOf = ({ camera }: WatchedCamera) => camera.status();
 
 test("a program that pushes its camera's pictures is shown, bit for bit and in order", { skip }, async (t) => {
   const camera = await listening(t);
-  const peer = startPeer(t, "tcp_sender.py", "127.0.0.1", camera.port, 0.01, ...PICTURES);
+  const peer = startPeer(t, "tcp_sender.py", "127.0.0.1", camera.port, 0.01, ...FAKE_FRAMES);
   const shown = await camera.shown(9);
   for (const [index, picture] of shown.entries()) assert.ok(picture.equals(pictures[index % 3] as Buffer));
   assert.deepEqual(peer.values("text"), [GREETING]);
@@ -61,7 +61,7 @@ test("a program that reads nothing, sends two pictures and leaves at once loses 
 
 test("what is posted to the camera is read by the program, each of its reads whole characters", { skip }, async (t) => {
   const camera = await listening(t, { greeting: "你好" });
-  const peer = startPeer(t, "tcp_sender.py", "127.0.0.1", camera.port, 0.01, PICTURES[2] as string);
+  const peer = startPeer(t, "tcp_sender.py", "127.0.0.1", camera.port, 0.01, FAKE_FRAMES[2] as string);
   await camera.shown(1);
   assert.equal(camera.messages.post("test", "forward"), 1);
   assert.equal(camera.messages.post("test", "前へ😀".repeat(400)), 1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TcpPublisherSlot } from "../../src/drivers/tcp-publisher-slot.ts";
 import { until } from "../support/deferred.ts";
-import { connectPeer } from "../support/tcp.ts";
+import { connectPeer } from "../support/sockets/tcp.ts";
 
 test("a sender that has been silent for long makes room for one that comes, and not while it gives pictures", async (t) => {
   const refused: string[] = [];

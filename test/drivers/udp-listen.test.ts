@@ -7,13 +7,13 @@ import { Camera } from "../../src/core/camera.ts";
 import { udpListen } from "../../src/drivers/udp-listen.ts";
 import { readSize } from "../../src/jpeg/header.ts";
 import { repair } from "../../src/jpeg/repair.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
-import { PICTURES } from "../support/peers/peer.ts";
+import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPython } from "../support/peers/python.ts";
+import { freeUdpPort, lossyRelay, udpSocket } from "../support/sockets/udp.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needsPython } from "../support/tools.ts";
-import { freeUdpPort, lossyRelay, udpSocket } from "../support/udp.ts";
 
 const skip = needsPython("socket", "python3");
 
@@ -71,8 +71,8 @@ describe("udp-listen", () => {
       skip,
     }, async (t) => {
       const { port, pictures, dropped } = await receive(t);
-      const paths = style === "whole" ? picturesIn(t, 3, 50_000).paths : PICTURES;
-      const client = startPython<{ answer: string }>(t, "udp_picture_client.py", style, String(port), form, ...paths);
+      const paths = style === "whole" ? picturesIn(t, 3, 50_000).paths : FAKE_FRAMES;
+      const client = startPython<{ answer: string }>(t, "udp_frame_client.py", style, String(port), form, ...paths);
       assert.equal(await client.ended, 0);
       assert.deepEqual(client.said, Array(3).fill({ answer: "get message!!!" }));
       assert.deepEqual(
@@ -90,7 +90,7 @@ describe("udp-listen", () => {
     const path = join(temporaryFolder(t), "even.jpg");
     const jpeg = tinyJpeg({ scan: Buffer.alloc(10 * 1024 - tinyJpeg({ scan: Buffer.alloc(0) }).length, 1) });
     writeFileSync(path, jpeg);
-    const client = startPython(t, "udp_picture_client.py", "chunks", String(port), "l", path, path, path);
+    const client = startPython(t, "udp_frame_client.py", "chunks", String(port), "l", path, path, path);
     assert.equal(await client.ended, 0);
     assert.deepEqual(pictures, [jpeg, jpeg, jpeg]);
     assert.deepEqual(dropped, []);
@@ -99,7 +99,7 @@ describe("udp-listen", () => {
   test("shows a large picture that comes at once", { skip }, async (t) => {
     const { port, pictures } = await receive(t);
     const { paths, jpegs } = picturesIn(t, 1, 1_500_000);
-    assert.equal(await startPython(t, "udp_picture_client.py", "chunks", String(port), "l", ...paths).ended, 0);
+    assert.equal(await startPython(t, "udp_frame_client.py", "chunks", String(port), "l", ...paths).ended, 0);
     assert.deepEqual(pictures, jpegs);
   });
 
@@ -107,23 +107,23 @@ describe("udp-listen", () => {
     skip,
   }, async (t) => {
     const { port, pictures } = await receive(t);
-    for (const path of PICTURES) {
-      assert.equal(await startPython(t, "udp_picture_client.py", "chunks", String(port), "l", path).ended, 0);
+    for (const path of FAKE_FRAMES) {
+      assert.equal(await startPython(t, "udp_frame_client.py", "chunks", String(port), "l", path).ended, 0);
     }
     assert.equal(pictures.length, 3);
   });
 
   test("converts a PNG", { skip }, async (t) => {
     const { port, pictures } = await receive(t);
-    const path = new URL("../support/dot.png", import.meta.url).pathname;
-    assert.equal(await startPython(t, "udp_picture_client.py", "chunks", String(port), "l", path).ended, 0);
+    const path = new URL("../support/images/dot.png", import.meta.url).pathname;
+    assert.equal(await startPython(t, "udp_frame_client.py", "chunks", String(port), "l", path).ended, 0);
     await until("it is converted", () => pictures.length === 1);
     assert.deepEqual(readSize(pictures[0] as Buffer), { width: 16, height: 16 });
   });
 
   test("passes over a PNG that cannot be read, and goes on", async (t) => {
     const { port, pictures, dropped } = await receive(t);
-    const png = Buffer.from(readFileSync(new URL("../support/dot.png", import.meta.url)));
+    const png = Buffer.from(readFileSync(new URL("../support/images/dot.png", import.meta.url)));
     png.fill(0xff, 33, 50);
     const sender = await udpSocket(t);
     sender.send(png, port, "127.0.0.1");
@@ -146,7 +146,7 @@ describe("udp-listen over a network that loses datagrams", { concurrency: true }
       const { port, pictures, dropped } = await receive(t);
       const relay = await lossyRelay(t, port, loss, 20261121);
       const { paths, jpegs } = picturesIn(t, count, size);
-      const client = startPython<unknown>(t, "udp_picture_client.py", style, String(relay.port), "l", ...paths);
+      const client = startPython<unknown>(t, "udp_frame_client.py", style, String(relay.port), "l", ...paths);
       // Its first datagram passes, by the seed: of a sender that never came through nobody knows.
       const progress = () => `${client.said.length} answers, ${pictures.length} pictures, ${dropped.length} dropped`;
       await until("the sender has ended", () => client.process.exitCode === 0, 100_000).catch((error) => {

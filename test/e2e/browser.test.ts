@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import { test } from "node:test";
 import sharp from "sharp";
 import { Mailbox } from "../../src/core/mailbox.ts";
-import { boxOf } from "../browser/tab.ts";
-import { handCamera } from "../http/raw.ts";
-import { openPage } from "../support/browser.ts";
-import { makeClip } from "../support/clips.ts";
+import { openPage } from "../support/browsers/chromium.ts";
+import { boxOf } from "../support/browsers/tab.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
 import { until } from "../support/deferred.ts";
-import { startProgram } from "../support/program.ts";
+import { makeClip } from "../support/images/clips.ts";
+import { startProgram } from "../support/programs/program.ts";
 import { listen, serve, testCamera } from "../support/serve.ts";
 import { needs } from "../support/tools.ts";
 

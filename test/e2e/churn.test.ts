@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { get } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeClip } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { children, descriptors, residentBytes } from "../support/proc.ts";
-import { startProgram } from "../support/program.ts";
+import { makeClip } from "../support/images/clips.ts";
+import { children, descriptors, residentBytes } from "../support/programs/proc.ts";
+import { startProgram } from "../support/programs/program.ts";
 import { needs } from "../support/tools.ts";
 
 /** Watches for a random while; resolves with how many bytes came. */

@@ -9,9 +9,9 @@ import { serverNames } from "../../src/net/server-urls.ts";
 import { loadStoredCertificate } from "../../src/tls/certificate-store.ts";
 import { needsFaketime, programClock } from "../support/clock.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { testFolder } from "../support/peers/folder.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { testFolder } from "../support/temporary-folder.ts";
 
 const folder = testFolder();
 const skip = needsFaketime;

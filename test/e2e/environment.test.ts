@@ -8,9 +8,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { explainTimeZone } from "../../src/transform/overlay/time-zone.ts";
 import { writePrivateFile } from "../../src/util/files/private-file.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 
 /* What the program is started with: time zone, user, descriptors, terminal, place in the process table. */

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../support/deferred.ts";
-import { Crowd, Flood, type Watcher, watchLive, watchStream } from "../support/flood.ts";
-import { startProgram } from "../support/program.ts";
+import { startProgram } from "../support/programs/program.ts";
+import { Crowd, countLiveFrames, countStreamFrames, Flood, type FrameCounter } from "../support/viewers/flood.ts";
 
 /** How long is counted, in milliseconds, and how often it is tried: on a busy machine pictures are missed without a flood. */
 const COUNT_MS = 2000;
 const TRIES = 3;
 
-async function count(watchers: readonly Watcher[]): Promise<number[]> {
+async function count(watchers: readonly FrameCounter[]): Promise<number[]> {
   const before = watchers.map(({ frames }) => frames);
   await sleep(COUNT_MS);
   return watchers.map(({ frames }, index) => frames - (before[index] as number));
@@ -18,7 +18,11 @@ async function count(watchers: readonly Watcher[]): Promise<number[]> {
 /** `npm run flood` is the whole of it. */
 test("those who watch keep their pictures while idle and slow connections and a flood of snapshots come, and others may join", async (t) => {
   const { url } = await startProgram(t, ["cam=fake#fps=30", "--max-requests=20"]);
-  const watchers = [watchStream(`${url}/video_feed`), watchStream(`${url}/video_feed`), watchLive(url, "cam")];
+  const watchers = [
+    countStreamFrames(`${url}/video_feed`),
+    countStreamFrames(`${url}/video_feed`),
+    countLiveFrames(url, "cam"),
+  ];
   const crowds = [new Crowd(), new Crowd()];
   t.after(() => [...watchers, ...crowds].forEach((one) => void one.leave()));
   await until("all watch", () => watchers.every(({ frames }) => frames > 10));
@@ -35,7 +39,7 @@ test("those who watch keep their pictures while idle and slow connections and a 
       });
       const during = await count(watchers);
       ratio = Math.max(ratio, Math.min(...during.map((frames, index) => frames / (before[index] as number))));
-      const newcomer = watchStream(`${url}/cameras/cam/video_feed`);
+      const newcomer = countStreamFrames(`${url}/cameras/cam/video_feed`);
       await until("one more watches", () => newcomer.frames > 10);
       newcomer.leave();
     } finally {

@@ -5,10 +5,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { until } from "../support/deferred.ts";
-import { hangingDisk, NEEDS_HANGING } from "../support/hanging.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { testFolder } from "../support/peers/folder.ts";
-import { type Program, runProgramToEnd, startProgram } from "../support/program.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { hangingDisk, NEEDS_HANGING } from "../support/programs/hanging-disk.ts";
+import { type Program, runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { testFolder } from "../support/temporary-folder.ts";
 
 const skip = NEEDS_HANGING;
 const disk = hangingDisk();

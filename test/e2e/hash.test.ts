@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parsePasswordHash } from "../../src/auth/password-hash.ts";
-import { runProgramToEnd } from "../support/program.ts";
+import { runProgramToEnd } from "../support/programs/program.ts";
 import { PYTHON } from "../support/tools.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));

@@ -6,11 +6,11 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { webcam } from "../../src/drivers/webcam/webcam.ts";
-import { ask, headOf } from "../http/raw.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { type ProgramOptions, runProgramToEnd, startProgram } from "../support/program.ts";
+import { type ProgramOptions, runProgramToEnd, startProgram } from "../support/programs/program.ts";
 import { listen } from "../support/serve.ts";
+import { ask, headOf } from "../support/sockets/raw-http.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 /** Where no program is found; the program itself is started by its path. */

@@ -5,14 +5,15 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { CameraReport } from "../../src/http/routes/status.ts";
 import { readLayout } from "../../src/jpeg/components.ts";
-import { ask, headOf, type LengthPart, lengthParts } from "../http/raw.ts";
-import { manyScans } from "../support/bombs.ts";
-import { temporaryFolder } from "../support/clips.ts";
+import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
 import { until } from "../support/deferred.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../support/fakecam.ts";
-import { type Program, startProgram, withoutPackage } from "../support/program.ts";
+import { manyScans } from "../support/images/bombs.ts";
+import { type Program, startProgram, withoutPackage } from "../support/programs/program.ts";
+import { ask, headOf } from "../support/sockets/raw-http.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, needsPython, PYTHON } from "../support/tools.ts";
-import { watchStream } from "../support/watch.ts";
+import { type LengthPart, lengthParts } from "../support/viewers/length-parts.ts";
+import { watchStream } from "../support/viewers/watch-stream.ts";
 
 async function report({ url }: Program, name: string): Promise<CameraReport> {
   return (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport;

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
 import { until } from "../support/deferred.ts";
-import { PICTURES } from "../support/peers/peer.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
-import { connectPeer, freePort } from "../support/tcp.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { connectPeer, freePort } from "../support/sockets/tcp.ts";
 
 /* The built program with overlays, which need to know the title of a camera. */
 
@@ -16,7 +16,7 @@ test("a camera's title is written on its pictures, over HTTP and by an output", 
   const program = await startProgram(t, ["door=fake#title=Front%20porch", "--output", output]);
   const transformer = new Transformer({ overlay: [{ kind: "name" }], quality: 70 }, () => "Front porch");
   const expected = await Promise.all(
-    PICTURES.map((path) => {
+    FAKE_FRAMES.map((path) => {
       const picture = readFileSync(path);
       const plan = transformer.plan(picture);
       assert.ok(plan !== undefined);

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
-import { makeClip, temporaryFolder } from "../support/clips.ts";
-import { startProgram } from "../support/program.ts";
+import { makeClip } from "../support/images/clips.ts";
+import { startProgram } from "../support/programs/program.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, needsPython, PYTHON } from "../support/tools.ts";
 
 const run = promisify(execFile);

@@ -3,17 +3,18 @@ import { connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../src/net/trusted-proxies.ts";
-import { ask, handCamera, headOf } from "../http/raw.ts";
-import { launchBrowser } from "../support/browser.ts";
-import { startNginx } from "../support/proxy-programs.ts";
+import { launchChromium } from "../support/browsers/chromium.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
+import { startNginx } from "../support/programs/proxy-programs.ts";
 import { serve } from "../support/serve.ts";
+import { ask, headOf } from "../support/sockets/raw-http.ts";
 import { needs } from "../support/tools.ts";
 
 const LOOPBACK = parseTrustedProxies("loopback") as TrustedProxies;
 
 /** The status that Chromium gets for our first page. */
 async function browse(t: TestContext, url: string): Promise<number | undefined> {
-  const browser = await launchBrowser(t, ["--host-resolver-rules=MAP cam.lan 127.0.0.1"]);
+  const browser = await launchChromium(t, ["--host-resolver-rules=MAP cam.lan 127.0.0.1"]);
   const page = await (await browser.newContext()).newPage();
   return (await page.goto(url, { waitUntil: "domcontentloaded" }))?.status();
 }

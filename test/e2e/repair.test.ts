@@ -7,16 +7,16 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { Mailbox } from "../../src/core/mailbox.ts";
 import type { CameraReport } from "../../src/http/routes/status.ts";
-import { openPage } from "../support/browser.ts";
-import { temporaryFolder } from "../support/clips.ts";
+import { openPage } from "../support/browsers/chromium.ts";
 import { until } from "../support/deferred.ts";
-import { exifSegment } from "../support/exif.ts";
-import { tablesOf, withoutTables } from "../support/jpegs.ts";
-import { startUpstream } from "../support/peers/peer.ts";
-import { startProgram } from "../support/program.ts";
+import { exifSegment } from "../support/images/exif.ts";
+import { tablesOf, withoutTables } from "../support/images/jpegs.ts";
+import { startUpstream } from "../support/peers/upstream.ts";
+import { startProgram } from "../support/programs/program.ts";
 import { listen, serve, testCamera } from "../support/serve.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
-import { watchStream } from "../support/watch.ts";
+import { watchStream } from "../support/viewers/watch-stream.ts";
 
 const skip = needs("chromium");
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
 import { withoutSecrets } from "../../src/cli/process-title.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("ffmpeg");

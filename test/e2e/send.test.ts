@@ -4,14 +4,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { WebSocket } from "ws";
-import { ask, headOf } from "../http/raw.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { PICTURES } from "../support/peers/peer.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
-import { get } from "../support/tls.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { ask, headOf } from "../support/sockets/raw-http.ts";
+import { get } from "../support/sockets/tls.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const JPEG = readFileSync(PICTURES[0] as string);
+const JPEG = readFileSync(FAKE_FRAMES[0] as string);
 
 test("with --tls-self-signed it speaks https with a certificate that is the same the next time, and says where to send", async (t) => {
   const folder = temporaryFolder(t);

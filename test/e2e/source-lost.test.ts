@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CameraReport } from "../../src/http/routes/status.ts";
-import { makeClip } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { childrenOf } from "../support/proc.ts";
-import { startProgram } from "../support/program.ts";
+import { makeClip } from "../support/images/clips.ts";
+import { childrenOf } from "../support/programs/proc.ts";
+import { startProgram } from "../support/programs/program.ts";
 import { needs } from "../support/tools.ts";
-import { watchStream } from "../support/watch.ts";
+import { watchStream } from "../support/viewers/watch-stream.ts";
 
 test("when the source is killed its viewers stay, the status says why, and pictures return", {
   skip: needs("ffmpeg") || (process.platform !== "linux" && "finds the child in /proc"),

@@ -3,12 +3,12 @@ import { test } from "node:test";
 import type { CameraReport } from "../../src/http/routes/status.ts";
 import type { OutputStatus } from "../../src/outputs/output-runner.ts";
 import { until } from "../support/deferred.ts";
-import { PICTURES } from "../support/peers/peer.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPeer } from "../support/peers/python-peer.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
-import { freePort, listenTcpTest } from "../support/tcp.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { freePort, listenTcpTest } from "../support/sockets/tcp.ts";
 import { needs } from "../support/tools.ts";
-import { watchStream } from "../support/watch.ts";
+import { watchStream } from "../support/viewers/watch-stream.ts";
 
 /* The program between programs: one pushes pictures to it, others take them from it, all over TCP. */
 
@@ -27,7 +27,7 @@ test("what a program pushes is seen over HTTP, and by programs that connect, ask
   const report = async () => (await (await fetch(`${program.url}/api/cameras/car`)).json()) as CameraReport;
   assert.deepEqual((await report()).waitingFor, `Waiting for a sender on port ${cameraPort}`);
 
-  startPeer(t, "tcp_sender.py", "127.0.0.1", cameraPort, 0.1, ...PICTURES);
+  startPeer(t, "tcp_sender.py", "127.0.0.1", cameraPort, 0.1, ...FAKE_FRAMES);
   const stream = watchStream(t, `${program.url}/video_feed`);
   const raw = startPeer(t, "tcp_viewer.py", "127.0.0.1", rawPort, 65_536, 1000);
   const asking = startPeer(t, "negotiated_client.py", "127.0.0.1", askPort, "native", 888 + 5, 320, 240, 1000);

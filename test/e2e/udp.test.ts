@@ -3,14 +3,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readSize } from "../../src/jpeg/header.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { PICTURES } from "../support/peers/peer.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPython } from "../support/peers/python.ts";
-import { runProgramToEnd, startProgram } from "../support/program.ts";
+import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { freeUdpPort, udpSocket } from "../support/sockets/udp.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needsPython } from "../support/tools.ts";
-import { freeUdpPort, udpSocket } from "../support/udp.ts";
-import { watchStream } from "../support/watch.ts";
+import { watchStream } from "../support/viewers/watch-stream.ts";
 
 /* The built program with cameras, outputs and messages by UDP. */
 
@@ -41,7 +41,7 @@ test("pictures go from a camera over UDP to another camera, and messages beside 
   const client = startPython<{ answer: string }>(t, "udp_message_client.py", String(words), '"hello"');
   assert.equal(await client.ended, 0);
   assert.deepEqual(client.said, [{ answer: "get the msg" }]);
-  const size = readSize(readFileSync(PICTURES[0] as string));
+  const size = readSize(readFileSync(FAKE_FRAMES[0] as string));
   for (const picture of watcher.pictures) assert.deepEqual(readSize(picture), size);
 });
 
@@ -50,10 +50,10 @@ test("a Python program that sends is answered with nobody watching, and its pict
 }, async (t) => {
   const port = await freeUdpPort();
   const program = await startProgram(t, [`cam=udp-listen:127.0.0.1:${port}`]);
-  const client = startPython(t, "udp_picture_client.py", "chunks", String(port), "l", PICTURES[1] as string);
+  const client = startPython(t, "udp_frame_client.py", "chunks", String(port), "l", FAKE_FRAMES[1] as string);
   assert.equal(await client.ended, 0);
   const response = await fetch(`${program.url}/snapshot.jpg?max_age=60000`);
-  assert.deepEqual(Buffer.from(await response.arrayBuffer()), readFileSync(PICTURES[1] as string));
+  assert.deepEqual(Buffer.from(await response.arrayBuffer()), readFileSync(FAKE_FRAMES[1] as string));
   const status = (await (await fetch(`${program.url}/api/cameras/cam`)).json()) as Status;
   assert.deepEqual([status.state, status.frames], ["live", 1]);
 });

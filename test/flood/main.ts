@@ -10,13 +10,13 @@ import { fileURLToPath } from "node:url";
 import { until } from "../support/deferred.ts";
 import {
   Crowd,
+  countLiveFrames,
+  countStreamFrames,
   Flood,
   type FloodCounts,
   type FloodOptions,
-  type Watcher,
-  watchLive,
-  watchStream,
-} from "../support/flood.ts";
+  type FrameCounter,
+} from "../support/viewers/flood.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const PORT = 18_090;
@@ -67,8 +67,8 @@ async function measure({ flood: options, args = [] }: Scenario) {
       return (await fetch(`${URL_OF}/healthz`).catch(() => undefined))?.ok;
     });
     const watchers = [
-      ...Array.from({ length: 5 }, () => watchStream(`${URL_OF}/video_feed`)),
-      watchLive(URL_OF, "cam"),
+      ...Array.from({ length: 5 }, () => countStreamFrames(`${URL_OF}/video_feed`)),
+      countLiveFrames(URL_OF, "cam"),
     ];
     await until("all watch", () => watchers.every(({ frames }) => frames > 30));
     const before = await count(server, watchers);
@@ -94,7 +94,7 @@ async function measure({ flood: options, args = [] }: Scenario) {
 }
 
 /** Pictures a second of each who watches, and the server's CPU, for a while. */
-async function count(server: ChildProcess, watchers: readonly Watcher[]) {
+async function count(server: ChildProcess, watchers: readonly FrameCounter[]) {
   const [since, cpu, frames] = [performance.now(), cpuMs(server), watchers.map((watcher) => watcher.frames)];
   await sleep(COUNT_MS);
   const ms = performance.now() - since;

@@ -11,8 +11,8 @@ import { loadConfig } from "../../src/config/load.ts";
 import { Problems } from "../../src/config/problems.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { SetupError } from "../../src/util/errors.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const options = { numRuns: FUZZ_RUNS };
 

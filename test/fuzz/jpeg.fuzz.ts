@@ -10,9 +10,9 @@ import { repair } from "../../src/jpeg/repair.ts";
 import { readShape } from "../../src/jpeg/shape.ts";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
 import { wholeJpeg } from "../../src/jpeg/whole.ts";
-import { exifSegment } from "../support/exif.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT, inTime } from "../support/fuzz.ts";
-import { bmp, headerOf, multiPicture, segment, tinyJpeg } from "../support/jpegs.ts";
+import { exifSegment } from "../support/images/exif.ts";
+import { bmp, headerOf, multiPicture, segment, tinyJpeg } from "../support/images/jpegs.ts";
 
 const options = { numRuns: FUZZ_RUNS };
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ControlMessageError, readControl } from "../../src/http/live/protocol.ts";
-import { handCamera } from "../http/raw.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { liveClient, serveLive } from "../support/live.ts";
-import { ACCEPT, exchange, handshake } from "../support/raw-web-socket.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { ACCEPT, exchange, handshake } from "../support/sockets/raw-web-socket.ts";
+import { liveClient, serveLive } from "../support/viewers/live-client.ts";
 
 /** Values that fields may have, right, wrong, and at the edges. */
 const value = fc.oneof(

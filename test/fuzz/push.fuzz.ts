@@ -3,12 +3,12 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { ReadImageError } from "../../src/protocols/read-image.ts";
 import { readImages } from "../../src/protocols/read-images.ts";
+import { pushCamera, type ServePushOptions, servePush } from "../support/cameras/push-camera.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
-import { segment, tinyJpeg } from "../support/jpegs.ts";
-import { pushCamera, type ServePushOptions, servePush } from "../support/push.ts";
-import { ACCEPT, exchange, handshake } from "../support/raw-web-socket.ts";
-import { testIdentity } from "../support/tls.ts";
+import { segment, tinyJpeg } from "../support/images/jpegs.ts";
+import { ACCEPT, exchange, handshake } from "../support/sockets/raw-web-socket.ts";
+import { testCertificate } from "../support/sockets/tls.ts";
 
 const JPEG = tinyJpeg({ label: "good" });
 
@@ -201,7 +201,7 @@ test(
 const ALERT = 0x15;
 
 test("any first bytes on a port of TLS are answered, or their connection closed", FUZZ_TIMEOUT, async (t) => {
-  const { exchange, stillStands } = await standing(t, { tlsPem: testIdentity() });
+  const { exchange, stillStands } = await standing(t, { tlsPem: testCertificate() });
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.concat([Buffer.of(0x16, 3, 1, 0), Buffer.from(bytes)])),

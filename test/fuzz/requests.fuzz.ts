@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
-import { libjpegJpeg } from "../support/pictures.ts";
+import { libjpegJpeg } from "../support/images/encoded-jpegs.ts";
 import { serve, testCamera } from "../support/serve.ts";
 
 const PATHS = [

@@ -4,11 +4,11 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { residentBytes } from "../support/proc.ts";
-import { type Program, startProgram } from "../support/program.ts";
-import { handshake } from "../support/raw-web-socket.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { residentBytes } from "../support/programs/proc.ts";
+import { type Program, startProgram } from "../support/programs/program.ts";
 import { listen } from "../support/serve.ts";
+import { handshake } from "../support/sockets/raw-web-socket.ts";
 
 /*
  * What comes in single bytes, from peers that never stop: the program, seen from outside, may take no more memory for it than for

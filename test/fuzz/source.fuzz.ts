@@ -9,7 +9,7 @@ import { ResponseBody } from "../../src/drivers/http-client/response-body.ts";
 import { HeadReader } from "../../src/drivers/http-client/response-head.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT, hostileChunks } from "../support/fuzz.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 
 const JPEG = tinyJpeg({ label: "good" });
 const PART = Buffer.concat([

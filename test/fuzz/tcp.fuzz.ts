@@ -12,11 +12,11 @@ import { tcpConnect as tcpConnectOutput } from "../../src/outputs/tcp-connect.ts
 import { createTcpListen } from "../../src/outputs/tcp-listen.ts";
 import { packHeader } from "../../src/protocols/frame-header.ts";
 import { FrameReader } from "../../src/protocols/frame-reader.ts";
+import { watchedCamera } from "../support/cameras/watched-camera.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT, hostileChunks } from "../support/fuzz.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { connectPeer } from "../support/tcp.ts";
-import { watchedCamera } from "../support/tcp-camera.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { connectPeer } from "../support/sockets/tcp.ts";
 
 const A = tinyJpeg({ label: "after it all", width: 320, height: 200 });
 

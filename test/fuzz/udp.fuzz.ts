@@ -8,8 +8,8 @@ import { datagramsOf } from "../../src/protocols/datagram-layout.ts";
 import { DatagramReceiver } from "../../src/protocols/datagrams.ts";
 import { until } from "../support/deferred.ts";
 import { FUZZ_RUNS } from "../support/fuzz.ts";
-import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
-import { freeUdpPort, generator } from "../support/udp.ts";
+import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
+import { freeUdpPort, generator } from "../support/sockets/udp.ts";
 
 const numRuns = FUZZ_RUNS;
 

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { AppOptions } from "../../src/http/app.ts";
 import { MULTIPART_TYPE } from "../../src/http/streaming/multipart.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 import { serve, testCamera } from "../support/serve.ts";
-import { ACCEPT, ask, bodyOf, handCamera, headOf, send } from "./raw.ts";
+import { ACCEPT, ask, bodyOf, headOf, send } from "../support/sockets/raw-http.ts";
 
 /** A server whose cameras, `door` and `yard`, say their names in every picture. */
 async function serveTwo(t: TestContext, parts: Partial<AppOptions> = {}): Promise<string> {

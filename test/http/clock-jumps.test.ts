@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
 import type { CameraReport } from "../../src/http/routes/status.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
 import { settableClock } from "../support/clock.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { liveClient, serveLive } from "../support/live.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 import { serve } from "../support/serve.ts";
-import { ask, handCamera, headOf } from "./raw.ts";
+import { ask, headOf } from "../support/sockets/raw-http.ts";
+import { liveClient, serveLive } from "../support/viewers/live-client.ts";
 
 const HOUR_MS = 3_600_000;
 const a = tinyJpeg({ label: "a" });

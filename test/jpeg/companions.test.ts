@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
-import { multiPicture, segment, tinyJpeg } from "../support/jpegs.ts";
+import { multiPicture, segment, tinyJpeg } from "../support/images/jpegs.ts";
 
 const FRAME = tinyJpeg({ label: "frame", scan: Buffer.alloc(300, 7) });
 const MAP = tinyJpeg({ label: "gain map", width: 8 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isComplete } from "../../src/jpeg/complete.ts";
 import { withEndMarker } from "../../src/jpeg/end-marker.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { libjpegJpeg } from "../support/pictures.ts";
+import { libjpegJpeg } from "../support/images/encoded-jpegs.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 
 test("a picture that lacks its end marker alone is complete, and one that lacks a byte of its data is not", async () => {
   const jpeg = await libjpegJpeg();

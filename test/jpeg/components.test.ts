@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
 import { type Layout, readLayout, withComponents } from "../../src/jpeg/components.ts";
-import { temporaryFolder } from "../support/clips.ts";
-import { segment, tinyJpeg } from "../support/jpegs.ts";
+import { segment, tinyJpeg } from "../support/images/jpegs.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 const ONE = { h: 1, v: 1 };

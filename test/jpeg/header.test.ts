@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import sharp from "sharp";
 import { readSize } from "../../src/jpeg/header.ts";
-import { segment, tinyJpeg } from "../support/jpegs.ts";
+import { segment, tinyJpeg } from "../support/images/jpegs.ts";
 
 test("the size is read from the frame header, past segments that look like one", () => {
   const jpeg = tinyJpeg({ width: 4000, height: 3000, extra: [segment(0xe1, tinyJpeg()), segment(0xc4, [1, 2, 3])] });

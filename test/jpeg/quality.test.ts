@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import sharp from "sharp";
 import { hasAtMostQuality } from "../../src/jpeg/quality.ts";
-import { segment, tinyJpeg } from "../support/jpegs.ts";
+import { segment, tinyJpeg } from "../support/images/jpegs.ts";
 
 test("a picture's quality is told from its tables, for every quality there is", async () => {
   const image = sharp({ create: { width: 16, height: 16, channels: 3, background: "teal" } });

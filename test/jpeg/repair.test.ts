@@ -3,9 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import sharp from "sharp";
 import { repair } from "../../src/jpeg/repair.ts";
-import { exifSegment } from "../support/exif.ts";
-import { headerOf, jpegOf, segment, tablesOf, tinyJpeg, withoutTables } from "../support/jpegs.ts";
-import { ffmpegJpeg, ffmpegPixelsOf, libjpegJpeg, pixelsOf } from "../support/pictures.ts";
+import { ffmpegJpeg, ffmpegPixelsOf, libjpegJpeg, pixelsOf } from "../support/images/encoded-jpegs.ts";
+import { exifSegment } from "../support/images/exif.ts";
+import { headerOf, jpegOf, segment, tablesOf, tinyJpeg, withoutTables } from "../support/images/jpegs.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("ffmpeg");

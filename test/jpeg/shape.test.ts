@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import sharp from "sharp";
 import { readShape } from "../../src/jpeg/shape.ts";
-import { segment, tinyJpeg } from "../support/jpegs.ts";
+import { segment, tinyJpeg } from "../support/images/jpegs.ts";
 
 test("the size of a real picture is read, baseline and progressive, past segments that look like a header", async () => {
   for (const progressive of [false, true]) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { JpegSplitter, type SplitOptions, split } from "../../src/jpeg/split.ts";
-import { heavyJpeg, segment, stuffed, tinyJpeg } from "../support/jpegs.ts";
+import { heavyJpeg, segment, stuffed, tinyJpeg } from "../support/images/jpegs.ts";
 
 /** Splits `stream`, given in pieces of `size` bytes. */
 function splitAll(stream: Uint8Array, size: number, options: SplitOptions = {}) {

@@ -4,11 +4,11 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import sharp from "sharp";
 import { repair } from "../../src/jpeg/repair.ts";
-import { fullExif } from "../support/bombs.ts";
-import { type ExifOptions, exifSegment } from "../support/exif.ts";
 import { inTime } from "../support/fuzz.ts";
-import { headerOf, segment, tinyJpeg, withoutTables } from "../support/jpegs.ts";
-import { libjpegJpeg, pixelsOf } from "../support/pictures.ts";
+import { fullExif } from "../support/images/bombs.ts";
+import { libjpegJpeg, pixelsOf } from "../support/images/encoded-jpegs.ts";
+import { type ExifOptions, exifSegment } from "../support/images/exif.ts";
+import { headerOf, segment, tinyJpeg, withoutTables } from "../support/images/jpegs.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("ffmpeg");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { wholeJpeg } from "../../src/jpeg/whole.ts";
-import { segment, tinyJpeg } from "../support/jpegs.ts";
+import { segment, tinyJpeg } from "../support/images/jpegs.ts";
 
 const JPEG = tinyJpeg({ label: "a", extra: [segment(0xe1, tinyJpeg({ label: "thumbnail" }))] });
 

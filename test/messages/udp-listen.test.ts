@@ -6,8 +6,8 @@ import { udpListen } from "../../src/messages/udp-listen.ts";
 import { OutputRunner } from "../../src/outputs/output-runner.ts";
 import { until } from "../support/deferred.ts";
 import { startPython } from "../support/peers/python.ts";
+import { freeUdpPort, udpSocket } from "../support/sockets/udp.ts";
 import { needsPython } from "../support/tools.ts";
-import { freeUdpPort, udpSocket } from "../support/udp.ts";
 
 const skip = needsPython("socket", "python3");
 

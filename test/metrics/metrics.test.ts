@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { until } from "../support/deferred.ts";
-import { startProgram } from "../support/program.ts";
-import { type Exposed, parseExposition } from "./exposition.ts";
+import { type Exposed, parseExposition } from "../support/exposition.ts";
+import { startProgram } from "../support/programs/program.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 

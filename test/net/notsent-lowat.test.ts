@@ -5,8 +5,9 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { createApp } from "../../src/http/app.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
-import { ask, handCamera, headOf } from "../http/raw.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
 import { listen } from "../support/serve.ts";
+import { ask, headOf } from "../support/sockets/raw-http.ts";
 
 const skip = process.platform !== "linux" && "reads Linux's option back";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSocket } from "../../src/net/parse-socket.ts";
 import { until } from "../support/deferred.ts";
-import { apart, connection } from "../support/tcp.ts";
-import { Turns } from "../support/turns.ts";
+import { EventLoopTurns } from "../support/event-loop-turns.ts";
+import { apart, connection } from "../support/sockets/tcp.ts";
 
 const never = new AbortController().signal;
 
@@ -86,7 +86,7 @@ test("however fast a peer sends what nothing is made of, others have their turn 
   peer.socket.write(Buffer.alloc(1024 * 1024, "x"));
   peer.socket.end("1");
   await until("much of it has come", () => peer.socket.bytesWritten - peer.socket.writableLength > 512 * 1024);
-  const reads = new Turns();
+  const reads = new EventLoopTurns();
   t.after(() => reads.stop());
   const parse = (chunk: Buffer) => {
     reads.count();

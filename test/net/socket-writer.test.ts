@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { sayGoodbye } from "../../src/net/goodbye.ts";
 import { SocketWriter } from "../../src/net/socket-writer.ts";
 import { until } from "../support/deferred.ts";
-import { connection } from "../support/tcp.ts";
+import { connection } from "../support/sockets/tcp.ts";
 
 const LARGE = Buffer.alloc(8 * 1024 * 1024, "x");
 

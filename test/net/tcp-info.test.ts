@@ -7,9 +7,9 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { loadTcpInfo, TCP_INFO_AT } from "../../src/net/tcp-info.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = process.platform !== "linux" && "asks Linux";

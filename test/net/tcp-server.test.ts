@@ -5,7 +5,7 @@ import { connectTcp } from "../../src/net/tcp-client.ts";
 import { checkTcpPort, listenTcp } from "../../src/net/tcp-server.ts";
 import { SetupError } from "../../src/util/errors.ts";
 import { until } from "../support/deferred.ts";
-import { connectPeer, freePort, listenTcpTest } from "../support/tcp.ts";
+import { connectPeer, freePort, listenTcpTest } from "../support/sockets/tcp.ts";
 
 const never = new AbortController().signal;
 

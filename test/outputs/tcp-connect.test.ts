@@ -3,10 +3,10 @@ import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
 import { tcpConnect } from "../../src/outputs/tcp-connect.ts";
+import { watchedOutput } from "../support/cameras/watched-output.ts";
 import { until } from "../support/deferred.ts";
 import { startPeer } from "../support/peers/python-peer.ts";
-import { freePort, listenTcpTest, type TcpPeer, watchSocket } from "../support/tcp.ts";
-import { watchedOutput } from "../support/tcp-output.ts";
+import { freePort, listenTcpTest, type TcpPeer, watchSocket } from "../support/sockets/tcp.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("python3");

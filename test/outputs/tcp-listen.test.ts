@@ -11,10 +11,10 @@ import {
   unpackHeader,
 } from "../../src/protocols/frame-header.ts";
 import { FrameReader } from "../../src/protocols/frame-reader.ts";
+import { portOf, watchedOutput } from "../support/cameras/watched-output.ts";
 import { until } from "../support/deferred.ts";
 import { startPeer } from "../support/peers/python-peer.ts";
-import { apart, connectPeer, listenTcpTest, type TcpPeer } from "../support/tcp.ts";
-import { portOf, watchedOutput } from "../support/tcp-output.ts";
+import { apart, connectPeer, listenTcpTest, type TcpPeer } from "../support/sockets/tcp.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("python3");

@@ -10,16 +10,16 @@ import { udpSend } from "../../src/outputs/udp-send.ts";
 import { Variants } from "../../src/transform/variants.ts";
 import { pause } from "../../src/util/abort.ts";
 import { until } from "../support/deferred.ts";
-import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
-import { PICTURES } from "../support/peers/peer.ts";
+import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPython } from "../support/peers/python.ts";
 import { testCamera } from "../support/serve.ts";
+import { freeUdpPort, lossyRelay, udpSocket } from "../support/sockets/udp.ts";
 import { needsPython } from "../support/tools.ts";
-import { freeUdpPort, lossyRelay, udpSocket } from "../support/udp.ts";
 
 const skip = needsPython("socket", "python3");
 
-/** What udp_picture_server.py says: first its port, then each picture. */
+/** What udp_frame_server.py says: first its port, then each picture. */
 interface Said {
   readonly port?: number;
   readonly length: number;
@@ -60,7 +60,7 @@ function send(t: TestContext, camera: Camera, port: number, options: Record<stri
 
 /** Starts a receiver of Python, and waits until it listens. */
 async function startReceiver(t: TestContext, style: string, form: string, port = 0, ...more: string[]) {
-  const receiver = startPython<Said>(t, "udp_picture_server.py", style, String(port), form, ...more);
+  const receiver = startPython<Said>(t, "udp_frame_server.py", style, String(port), form, ...more);
   const listensAt = await until("the receiver listens", () => receiver.said[0]?.port);
   return { port: listensAt, pictures: () => receiver.said.slice(1), process: receiver.process };
 }
@@ -151,7 +151,7 @@ describe("udp-send", { concurrency: true }, () => {
     const receiver = await startReceiver(t, "chunks", "<q");
     const camera = testCamera(t, {
       async *open({ signal }) {
-        for (; !signal.aborted; await pause(50, signal)) yield readFileSync(PICTURES[0] as string);
+        for (; !signal.aborted; await pause(50, signal)) yield readFileSync(FAKE_FRAMES[0] as string);
       },
     });
     send(t, camera, receiver.port, { width: "64", quality: "40" });

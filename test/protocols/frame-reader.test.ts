@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEADER_LAYOUTS, type HeaderLayout, packHeader } from "../../src/protocols/frame-header.ts";
 import { FrameReader } from "../../src/protocols/frame-reader.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 
 const PICTURES = ["a", "bb", "ccc"].map((label) => tinyJpeg({ label, width: 640, height: 480 }));
 

@@ -6,7 +6,7 @@ import { readSize } from "../../src/jpeg/header.ts";
 import { MAX_FRAME_BYTES } from "../../src/jpeg/split.ts";
 import { ReadImageError, readImage } from "../../src/protocols/read-image.ts";
 import { type ReadImagesOptions, readImages } from "../../src/protocols/read-images.ts";
-import { heavyJpeg, tinyJpeg } from "../support/jpegs.ts";
+import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array, void> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);

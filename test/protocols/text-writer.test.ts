@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TextWriter } from "../../src/protocols/text-writer.ts";
 import { until } from "../support/deferred.ts";
-import { connection } from "../support/tcp.ts";
+import { connection } from "../support/sockets/tcp.ts";
 
 test("texts are written in pieces that each come alone", async (t) => {
   const { ours, peer } = await connection(t);

@@ -9,14 +9,14 @@ import { WebSocket } from "ws";
 import { parse } from "yaml";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
 import { recipeGroups } from "../../src/recipes/index.ts";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { startProgram } from "../support/program.ts";
-import { startCaddy, startNginx } from "../support/proxy-programs.ts";
-import { recipeText } from "../support/recipes.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { startProgram } from "../support/programs/program.ts";
+import { startCaddy, startNginx } from "../support/programs/proxy-programs.ts";
+import { recipeText } from "../support/recipe-text.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, needsPython, PYTHON } from "../support/tools.ts";
-import { watchStream } from "../support/watch.ts";
+import { watchStream } from "../support/viewers/watch-stream.ts";
 
 /* Each recipe that says it was run is run here, as its page has it; those for pages in test/browser/. */
 

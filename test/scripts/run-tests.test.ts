@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { temporaryFolder } from "../support/clips.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 

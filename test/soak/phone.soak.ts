@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CameraReport } from "../../src/http/routes/status.ts";
-import { launchBrowser } from "../support/browser.ts";
-import { temporaryFolder } from "../support/clips.ts";
+import { launchChromium } from "../support/browsers/chromium.ts";
 import { until } from "../support/deferred.ts";
-import { anonymousBytes, descriptors } from "../support/proc.ts";
-import { startProgram } from "../support/program.ts";
-import { get } from "../support/tls.ts";
+import { anonymousBytes, descriptors } from "../support/programs/proc.ts";
+import { startProgram } from "../support/programs/program.ts";
+import { get } from "../support/sockets/tls.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** How long a phone sends; the first tenth is for warming up. */
 const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 10);
@@ -23,7 +23,7 @@ test(`a phone sends 640 × 480 at 15 fps over https for ${MINUTES} minutes, and 
   const program = await startProgram(t, ["--tls-self-signed", "--state-dir", folder, "phone=push"]);
   const pem = readFileSync(join(folder, "tls.pem"), "utf8");
   const report = async () => JSON.parse((await get(`${program.url}/api/cameras/phone`, pem)).body) as CameraReport;
-  const browser = await launchBrowser(t, ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
+  const browser = await launchChromium(t, ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   await page.goto(`${program.url}/cameras/phone/publish`);

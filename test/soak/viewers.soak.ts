@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
 import type { CameraReport } from "../../src/http/routes/status.ts";
+import { unreliableSource } from "../support/cameras/unreliable-source.ts";
 import { until } from "../support/deferred.ts";
-import { descriptors, residentBytes } from "../support/proc.ts";
-import { startProgram } from "../support/program.ts";
-import { type Visit, visitLive, visitOften, visitStream } from "../support/visits.ts";
-import { waywardSource } from "../support/wayward-source.ts";
+import { descriptors, residentBytes } from "../support/programs/proc.ts";
+import { startProgram } from "../support/programs/program.ts";
+import { type BackgroundViewer, pollUrl, viewLive, viewStream } from "../support/viewers/background-viewers.ts";
 
 /** How long, and before how many viewers. The first sixth is for warming up: ten minutes of an hour. */
 const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 60);
@@ -17,21 +17,21 @@ const VIEWERS = Number(process.env["SOAK_VIEWERS"] ?? 50);
 const MAX_GROWTH = 0.05;
 
 /** Ten viewers, of every kind; the last leaves and comes again. */
-const TEN: readonly ((url: string) => Visit)[] = [
-  (url) => visitStream(`${url}/video_feed`),
-  (url) => visitStream(`${url}/video_feed?framing=advance`),
-  (url) => visitStream(`${url}/video_feed`, 30_000),
-  (url) => visitStream(`${url}/video_feed?width=320&adapt`, 60_000),
-  (url) => visitLive(url, { camera: "yard" }),
-  (url) => visitLive(url, { camera: "yard", width: 320, height: 240 }),
-  (url) => visitLive(url, { camera: "yard", query: "adapt" }, 700),
-  (url) => visitOften(`${url}/snapshot.jpg`, 500),
-  (url) => visitOften(`${url}/snapshot.jpg?width=160&max_age=1000`, 500),
-  (url) => comesAndGoes(() => visitStream(`${url}/video_feed`)),
+const TEN: readonly ((url: string) => BackgroundViewer)[] = [
+  (url) => viewStream(`${url}/video_feed`),
+  (url) => viewStream(`${url}/video_feed?framing=advance`),
+  (url) => viewStream(`${url}/video_feed`, 30_000),
+  (url) => viewStream(`${url}/video_feed?width=320&adapt`, 60_000),
+  (url) => viewLive(url, { camera: "yard" }),
+  (url) => viewLive(url, { camera: "yard", width: 320, height: 240 }),
+  (url) => viewLive(url, { camera: "yard", query: "adapt" }, 700),
+  (url) => pollUrl(`${url}/snapshot.jpg`, 500),
+  (url) => pollUrl(`${url}/snapshot.jpg?width=160&max_age=1000`, 500),
+  (url) => comesAndGoes(() => viewStream(`${url}/video_feed`)),
 ];
 
 test(`${VIEWERS} viewers for ${MINUTES} minutes leave the memory within ${MAX_GROWTH * 100} % of what it was`, async (t) => {
-  const source = await waywardSource(await drawPictures(), 10);
+  const source = await unreliableSource(await drawPictures(), 10);
   t.after(() => source.close());
   const program = await startProgram(t, [`yard=http:${source.address}`]);
   const pid = program.process.pid as number;
@@ -86,7 +86,7 @@ async function drawPictures(): Promise<Buffer[]> {
 }
 
 /** Somebody who leaves after some seconds, and comes again. */
-function comesAndGoes(come: () => Visit): Visit {
+function comesAndGoes(come: () => BackgroundViewer): BackgroundViewer {
   const visit = { bytes: 0, end: undefined, leave: () => {} };
   let present = come();
   const clock = setInterval(() => {

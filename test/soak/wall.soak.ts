@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "../browser/serve.ts";
-import { launchUnwatched } from "../support/browser.ts";
+import { launchUnattended } from "../support/browsers/chromium.ts";
+import { collectGarbage } from "../support/browsers/collect-garbage.ts";
+import { framesSent, sixteenCameras } from "../support/cameras/sixteen-cameras.ts";
 import { until } from "../support/deferred.ts";
-import { collectGarbage } from "../support/garbage.ts";
-import { familyBytes } from "../support/proc.ts";
-import { picturesSent, sixteenCameras } from "../support/sixteen-cameras.ts";
+import { familyBytes } from "../support/programs/proc.ts";
+import { servePages } from "../support/serve-pages.ts";
 
 /** How long the wall is watched; the first fifth is for warming up. */
 const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 10);
@@ -19,9 +19,9 @@ const SLACK_BYTES = 10e6;
 const GIVES_BACK_S = 5;
 
 test(`sixteen cameras on a page for ${MINUTES} minutes, and the browser does not grow`, async (t) => {
-  const url = await serve(t, { cameras: sixteenCameras(t) });
-  const { pid, debuggerAddress } = launchUnwatched(t, url, 1280, 800);
-  await until("all are shown", async () => (await picturesSent(url)).every((pictures) => pictures > 30), 60_000);
+  const url = await servePages(t, { cameras: sixteenCameras(t) });
+  const { pid, debuggerAddress } = launchUnattended(t, url, 1280, 800);
+  await until("all are shown", async () => (await framesSent(url)).every((pictures) => pictures > 30), 60_000);
   const fifths: Fifth[] = [];
   for (let fifth = 1; fifth <= 5; fifth++) {
     await sleep((MINUTES * 60_000) / 5);
@@ -34,9 +34,9 @@ test(`sixteen cameras on a page for ${MINUTES} minutes, and the browser does not
   const [, second, , , last] = fifths as [Fifth, Fifth, Fifth, Fifth, Fifth];
   assert.ok(last.scripts < second.scripts * (1 + SLACK), "what the page holds grew");
   assert.ok(last.all < second.all * (1 + SLACK) + SLACK_BYTES, "the browser grew");
-  const before = await picturesSent(url);
+  const before = await framesSent(url);
   const hasMore = (pictures: number, index: number) => pictures > (before[index] as number);
-  await until("all still move", async () => (await picturesSent(url)).every(hasMore));
+  await until("all still move", async () => (await framesSent(url)).every(hasMore));
 });
 
 /** What a browser holds without garbage, in bytes: its page's scripts, the processes that show pages, and all its processes. */

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { temporaryFolder } from "../support/clips.ts";
 import { until } from "../support/deferred.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 
 const MANAGER = fileURLToPath(new URL("../support/peers/service_manager.py", import.meta.url));

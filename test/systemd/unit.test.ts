@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { PACKAGED, serviceUnit, socketUnit } from "../../src/systemd/unit.ts";
-import { temporaryFolder } from "../support/clips.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("systemd-analyze", "systemd");

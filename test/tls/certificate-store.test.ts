@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createSecureContext } from "node:tls";
 import { loadStoredCertificate } from "../../src/tls/certificate-store.ts";
-import { testFolder } from "../support/peers/folder.ts";
+import { testFolder } from "../support/temporary-folder.ts";
 
 const folder = testFolder();
 const DAY_MS = 86_400_000;

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { selfSigned } from "../../src/tls/self-signed.ts";
-import { testFolder } from "../support/peers/folder.ts";
+import { testFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 const folder = testFolder();

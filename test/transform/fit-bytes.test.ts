@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readShape } from "../../src/jpeg/shape.ts";
 import { ByteFitter } from "../../src/transform/fit-bytes.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
-import { noisePicture, scenePicture } from "../support/pixels.ts";
+import { noiseImage, sceneImage } from "../support/images/pixels.ts";
 
 const wanted = { quality: 80, size: { width: 640, height: 360 } };
 
@@ -67,7 +67,7 @@ test("what does not fit however small is an error, which costs one encode from t
 });
 
 test("real pictures fit, of noise and of scenes, with a size wanted and without", async () => {
-  for (const source of [await noisePicture(640, 360), await scenePicture(640, 360)]) {
+  for (const source of [await noiseImage(640, 360), await sceneImage(640, 360)]) {
     for (const maxBytes of [60_000, 8000, 1400]) {
       for (const spec of [{ maxBytes }, { maxBytes, width: 320, quality: 90 }]) {
         const transformer = new Transformer(spec);
@@ -83,7 +83,7 @@ test("real pictures fit, of noise and of scenes, with a size wanted and without"
 });
 
 test("a picture that fits already, and is asked for nothing else, keeps its bytes", async () => {
-  const source = await scenePicture(320, 180);
+  const source = await sceneImage(320, 180);
   assert.equal(new Transformer({ maxBytes: source.length }).plan(source), undefined);
   assert.notEqual(new Transformer({ maxBytes: source.length - 1 }).plan(source), undefined);
 });

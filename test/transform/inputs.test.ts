@@ -4,12 +4,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import sharp from "sharp";
 import { Transformer } from "../../src/transform/transformer.ts";
-import { manyScans } from "../support/bombs.ts";
-import { inkPicture } from "../support/ink.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
-import { decode, difference, scenePicture } from "../support/pixels.ts";
+import { manyScans } from "../support/images/bombs.ts";
+import { cmykJpeg } from "../support/images/cmyk.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { decode, difference, sceneImage } from "../support/images/pixels.ts";
 
-const scene = await scenePicture(320, 180);
+const scene = await sceneImage(320, 180);
 
 async function make(jpeg: Buffer, spec = { width: 160, rotate: 90 as const }): Promise<Buffer> {
   const transformer = new Transformer(spec);
@@ -78,14 +78,14 @@ async function withoutHuffmanTables(): Promise<Buffer> {
 }
 
 test("CMYK as Adobe writes it, negative, and YCCK come out in the same colours, close to those of the scene", async () => {
-  const cmyk = await decode(await make(await inkPicture(scene, "CMYK")));
-  const ycck = await decode(await make(await inkPicture(scene, "YCCK")));
+  const cmyk = await decode(await make(await cmykJpeg(scene, "CMYK")));
+  const ycck = await decode(await make(await cmykJpeg(scene, "YCCK")));
   assert.ok(difference(ycck, cmyk).mean < 2);
   // Inks are no lights: of the wrong sign it would be over 100.
   const { mean } = difference(cmyk, expected);
   assert.ok(mean < 25, `${mean}`);
   const transformer = new Transformer({ overlay: [{ kind: "name" }], quality: 90 }, () => "Gate");
-  const picture = await inkPicture(scene, "YCCK");
+  const picture = await cmykJpeg(scene, "YCCK");
   const plan = transformer.plan(picture);
   assert.ok(plan !== undefined);
   const written = await decode(await transformer.run(picture, plan));

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import type { CameraStatus } from "../../src/core/camera-status.ts";
 import type { PlaceholderText } from "../../src/transform/draw/placeholder-image.ts";
 import { Placeholders, placeholderText } from "../../src/transform/placeholders.ts";
-import { handCamera } from "../http/raw.ts";
+import { handCamera } from "../support/cameras/hand-camera.ts";
 import { deferred, until } from "../support/deferred.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 
 /** In the time zone of the machine, as people there read it. */
 const at = (text: string) => new Date(`2026-11-21T${text}`).getTime();

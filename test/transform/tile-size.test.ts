@@ -4,9 +4,9 @@ import type { Frame } from "../../src/core/frame.ts";
 import { MAX_VARIANTS, VariantLimitError } from "../../src/transform/encoders.ts";
 import { specForTile, type Tile } from "../../src/transform/tile-size.ts";
 import { Variants } from "../../src/transform/variants.ts";
-import { exifSegment } from "../support/exif.ts";
-import { handSource, watch } from "../support/hand-source.ts";
-import { tinyJpeg } from "../support/jpegs.ts";
+import { handSource, watch } from "../support/cameras/hand-source.ts";
+import { exifSegment } from "../support/images/exif.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
 
 const frame = (jpeg: Uint8Array): Frame => ({ jpeg, seq: 0, capturedAt: 0, at: 0 });
 const HD = frame(tinyJpeg({ width: 1280, height: 720 }));

@@ -6,7 +6,7 @@ import { findTimeZone, ownTimeZone } from "../../src/transform/overlay/time-zone
 import { queryOptions, type VariantSpec, variantOptions, variantSpecOf } from "../../src/transform/transform-spec.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
 import { transformKey, variantKey } from "../../src/transform/variant-key.ts";
-import { noisePicture } from "../support/pixels.ts";
+import { noiseImage } from "../support/images/pixels.ts";
 
 const query = z.strictObject(queryOptions);
 
@@ -313,7 +313,7 @@ function spelled({
 }
 
 test("any two spellings of a spec give the same key and the same bytes", async () => {
-  const source = await noisePicture(96, 72, { orientation: 5, quality: 90 });
+  const source = await noiseImage(96, 72, { orientation: 5, quality: 90 });
   const make = async (spec: VariantSpec) => {
     const transformer = new Transformer(spec);
     const plan = transformer.plan(source);

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from "sharp";
 import { readShape } from "../../src/jpeg/shape.ts";
 import type { VariantSpec } from "../../src/transform/transform-spec.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
-import { decode, difference, noisePicture, type Pixels, rearranged, scenePicture } from "../support/pixels.ts";
+import { decode, difference, noiseImage, type Pixels, rearranged, sceneImage } from "../support/images/pixels.ts";
 
 /** Odd, so that a rounding the wrong way shows. */
 const [WIDTH, HEIGHT] = [61, 38];
@@ -72,7 +72,7 @@ async function assertSame(jpeg: Buffer, expected: Pixels, what: string): Promise
 for (const rotate of [0, 90, 180, 270] as const) {
   for (const flip of ["none", "h", "v", "hv"] as const) {
     test(`rotate ${rotate}, then flip ${flip}, pixel by pixel`, async () => {
-      const source = await noisePicture(WIDTH, HEIGHT);
+      const source = await noiseImage(WIDTH, HEIGHT);
       const spec = { ...(rotate !== 0 && { rotate }), ...(flip !== "none" && { flip }), quality: 100 };
       await assertSame(await make(spec, source), turnedByHand(await decode(source), rotate, flip), "turned");
     });
@@ -82,7 +82,7 @@ for (const rotate of [0, 90, 180, 270] as const) {
 for (const [index, upright] of ORIENTATIONS.entries()) {
   const orientation = index + 1;
   test(`EXIF orientation ${orientation} is honoured, and all else speaks of the upright picture`, async () => {
-    const source = await noisePicture(WIDTH, HEIGHT, { orientation });
+    const source = await noiseImage(WIDTH, HEIGHT, { orientation });
     assert.equal(readShape(source)?.orientation, orientation);
     const byHand = upright(await decode(source));
     // Not quality alone, which would leave the picture as it is, orientation and all.
@@ -103,7 +103,7 @@ for (const [index, upright] of ORIENTATIONS.entries()) {
 }
 
 test("a crop is a part of the picture as it is turned, its edges rounded to pixels", async () => {
-  const source = await noisePicture(WIDTH, HEIGHT, { orientation: 7 });
+  const source = await noiseImage(WIDTH, HEIGHT, { orientation: 7 });
   const upright = (ORIENTATIONS[6] as (source: Pixels) => Pixels)(await decode(source));
   for (const rotate of [0, 90, 180, 270] as const) {
     for (const flip of ["none", "h", "v"] as const) {
@@ -135,7 +135,7 @@ for (const [width, height, crops] of [
 ] as const) {
   test(`every orientation, rotation, flip and crop of a picture of ${width}×${height}, pixel by pixel`, async () => {
     for (const [index, upright] of ORIENTATIONS.entries()) {
-      const source = await noisePicture(width, height, { orientation: index + 1, seed: index });
+      const source = await noiseImage(width, height, { orientation: index + 1, seed: index });
       const decoded = upright(await decode(source));
       for (const rotate of [0, 90, 180, 270] as const) {
         for (const flip of ["none", "h", "v", "hv"] as const) {
@@ -161,7 +161,7 @@ for (const [width, height, crops] of [
 }
 
 test("a crop of next to nothing is a pixel", async () => {
-  const source = await noisePicture(WIDTH, HEIGHT);
+  const source = await noiseImage(WIDTH, HEIGHT);
   for (const x of [0, 0.5, 0.9999]) {
     const { width, height } = await decode(await make({ crop: { x, y: x, width: 0.0001, height: 0.0001 } }, source));
     assert.deepEqual([width, height], [1, 1]);
@@ -203,7 +203,7 @@ for (const [name, spec, width, height, steps] of [
   ],
 ] satisfies ReadonlyArray<[string, VariantSpec, number, number, (image: Sharp) => Sharp]>) {
   test(`sized down: ${name}`, async () => {
-    const source = await scenePicture(1280, 720);
+    const source = await sceneImage(1280, 720);
     const made = await decode(await make({ ...spec, quality: 100 }, source));
     const expected = await sizedByHand(source, steps, width, height);
     const { mean } = difference(made, expected);
@@ -216,7 +216,7 @@ function middle(image: Sharp): Sharp {
 }
 
 test("pictures are never enlarged, unless exactly", async () => {
-  const source = await noisePicture(WIDTH, HEIGHT);
+  const source = await noiseImage(WIDTH, HEIGHT);
   const sizeOf = async (spec: VariantSpec) => {
     const { width, height } = await decode(await make({ ...spec, quality: 90 }, source));
     return [width, height];
@@ -231,13 +231,13 @@ test("pictures are never enlarged, unless exactly", async () => {
 });
 
 test("sizes are of the upright picture", async () => {
-  const source = await noisePicture(80, 40, { orientation: 6 });
+  const source = await noiseImage(80, 40, { orientation: 6 });
   const { width, height } = await decode(await make({ width: 20 }, source));
   assert.deepEqual([width, height], [20, 40]);
 });
 
 test("gray pictures have one component, and the light of the coloured ones", async () => {
-  const source = await scenePicture(320, 180);
+  const source = await sceneImage(320, 180);
   const made = await make({ gray: true, quality: 95 }, source);
   assert.equal(readShape(made)?.components, 1);
   const expected = await decode(await sharp(source).grayscale().jpeg({ quality: 95 }).toBuffer());
@@ -245,7 +245,7 @@ test("gray pictures have one component, and the light of the coloured ones", asy
 });
 
 test("a grey picture stays one", async () => {
-  const source = await sharp(await scenePicture(320, 180))
+  const source = await sharp(await sceneImage(320, 180))
     .toColourspace("b-w")
     .jpeg()
     .toBuffer();
@@ -253,7 +253,7 @@ test("a grey picture stays one", async () => {
 });
 
 test("a lower quality takes fewer bytes", async () => {
-  const source = await noisePicture(320, 180, { quality: 90 });
+  const source = await noiseImage(320, 180, { quality: 90 });
   const sizes: number[] = [];
   for (const quality of [80, 60, 40, 20, 1]) sizes.push((await make({ quality }, source)).length);
   assert.deepEqual(
@@ -264,7 +264,7 @@ test("a lower quality takes fewer bytes", async () => {
 });
 
 test("what changes nothing of a picture leaves its bytes alone", async () => {
-  const source = await noisePicture(80, 40, { orientation: 6, quality: 60 });
+  const source = await noiseImage(80, 40, { orientation: 6, quality: 60 });
   const grey = await sharp(source).toColourspace("b-w").jpeg().toBuffer();
   const same: ReadonlyArray<[VariantSpec, Buffer]> = [
     [{}, source],

@@ -6,11 +6,11 @@ import { EncodeSlots } from "../../src/transform/encode-slots.ts";
 import { MAX_VARIANTS, VariantLimitError } from "../../src/transform/encoders.ts";
 import type { VariantSpec } from "../../src/transform/transform-spec.ts";
 import { Variants } from "../../src/transform/variants.ts";
+import { handSource, watch } from "../support/cameras/hand-source.ts";
 import { deferred, until } from "../support/deferred.ts";
-import { handSource, watch } from "../support/hand-source.ts";
-import { noisePicture, sizeOf } from "../support/pixels.ts";
+import { noiseImage, sizeOf } from "../support/images/pixels.ts";
 
-const pictures = await Promise.all([1, 2, 3, 4, 5].map((seed) => noisePicture(64, 48, { seed })));
+const pictures = await Promise.all([1, 2, 3, 4, 5].map((seed) => noiseImage(64, 48, { seed })));
 const [a, b, c, d] = pictures as [Buffer, Buffer, Buffer, Buffer];
 
 /** Variants whose encodes wait until the test lets them. */
@@ -88,7 +88,7 @@ test("pictures of one variant come in order, although one that needs no encode i
   const { source, variants, go } = heldVariants();
   const viewer = watch(variants.of({ width: 32 }));
   await source.show(a);
-  const small = await noisePicture(20, 15);
+  const small = await noiseImage(20, 15);
   await source.show(small);
   await until("the small one has passed", () => viewer.frames.length === 1);
   assert.equal(viewer.frames[0]?.jpeg, small);

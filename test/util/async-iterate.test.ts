@@ -4,7 +4,7 @@ import { Mailbox } from "../../src/core/mailbox.ts";
 import { pause } from "../../src/util/abort.ts";
 import { inTurns, repeating, thin } from "../../src/util/async-iterate.ts";
 import { deferred, until } from "../support/deferred.ts";
-import { Turns } from "../support/turns.ts";
+import { EventLoopTurns } from "../support/event-loop-turns.ts";
 
 const never = new AbortController().signal;
 
@@ -180,7 +180,7 @@ test("of a source that always has more, others have their turn after each item",
   async function* ready() {
     for (let item = 0; item < 100; item++) yield item;
   }
-  const turns = new Turns();
+  const turns = new EventLoopTurns();
   t.after(() => turns.stop());
   const items: number[] = [];
   for await (const item of inTurns(ready())) {

@@ -8,12 +8,12 @@ import { ffmpeg, ffmpegArguments } from "../../../src/drivers/ffmpeg/ffmpeg.ts";
 import { readSize } from "../../../src/jpeg/header.ts";
 import { JpegSplitter } from "../../../src/jpeg/split.ts";
 import { describeError, SetupError } from "../../../src/util/errors.ts";
+import { failureOf, openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
-import { testFolder } from "../../support/peers/folder.ts";
-import { failureOf, opened } from "../../support/peers/opened.ts";
-import { PICTURES } from "../../support/peers/peer.ts";
-import { children, childrenNamed, needsProc, setPath, stubFolder } from "../../support/peers/processes.ts";
+import { FAKE_FRAMES } from "../../support/paths.ts";
+import { children, childrenNamed, needsProc, setPath, stubFolder } from "../../support/programs/processes.ts";
 import { testCamera } from "../../support/serve.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const skip = needs("ffmpeg");
@@ -44,7 +44,7 @@ const check = (options: Record<string, unknown>) => ffmpeg.check?.(parsed(option
 for (const name of ["copied.avi", "copied.mjpeg", "copied.mkv"]) {
   test(`MJPEG in ${name} is copied bit for bit, and its end with status 0 is a failure`, { skip }, async (t) => {
     const path = mjpegVideo(name);
-    const { pictures, failure } = await opened(t, ffmpeg, { address: path }).toItsEnd();
+    const { pictures, failure } = await openDriver(t, ffmpeg, { address: path }).untilFailure();
     assert.equal(pictures.length, 10);
     assert.deepEqual(pictures, picturesIn(path));
     assert.equal(failure.message, "ffmpeg ended with status 0");
@@ -53,12 +53,12 @@ for (const name of ["copied.avi", "copied.mjpeg", "copied.mkv"]) {
 
 test("MJPEG is copied with a hardware decoder asked for too, since nothing is decoded", { skip }, async (t) => {
   const path = mjpegVideo("copied.avi");
-  const { pictures } = await opened(t, ffmpeg, { address: path, hwaccel: "auto" }).toItsEnd();
+  const { pictures } = await openDriver(t, ffmpeg, { address: path, hwaccel: "auto" }).untilFailure();
   assert.deepEqual(pictures, picturesIn(path));
 });
 
 test("an H.264 file is encoded, every picture once and whole", { skip }, async (t) => {
-  const { pictures } = await opened(t, ffmpeg, { address: h264Video() }).toItsEnd();
+  const { pictures } = await openDriver(t, ffmpeg, { address: h264Video() }).untilFailure();
   assert.equal(pictures.length, 12);
   for (const picture of pictures) {
     assert.deepEqual(readSize(picture), { width: 160, height: 120 });
@@ -80,7 +80,7 @@ test("white stays white and black black: video levels are widened to those of JP
       "yuv420p",
     );
     // Left as they are, video levels would be 235 and 16.
-    const { channels } = await sharp(await opened(t, ffmpeg, { address: path }).next()).stats();
+    const { channels } = await sharp(await openDriver(t, ffmpeg, { address: path }).next()).stats();
     for (const { mean } of channels) assert.ok(Math.abs(mean - level) < 4, `${colour} is ${mean}`);
   }
 });
@@ -96,7 +96,7 @@ test("pictures that come irregularly come out once each, whatever rate the file 
     // Jitter, and no rate at all: ffmpeg guesses 90000 a second.
     [made("jitter.ts", "settb=1/90000,setpts='N*3000+2500*random(0)'", "-enc_time_base", "1:90000"), 25],
   ];
-  const played = files.map(([path]) => opened(t, ffmpeg, { address: path }).toItsEnd());
+  const played = files.map(([path]) => openDriver(t, ffmpeg, { address: path }).untilFailure());
   const counts = (await Promise.all(played)).map(({ pictures }) => pictures.length);
   assert.deepEqual(
     counts,
@@ -137,18 +137,18 @@ test("an ffmpeg is asked for its options once, however often it is opened", { sk
 test("width, height, fps and quality change the pictures, MJPEG or not", { skip }, async (t) => {
   const path = mjpegVideo("copied.avi");
   const first = async (options: Record<string, string>) =>
-    await opened(t, ffmpeg, { address: path, ...options }).next();
+    await openDriver(t, ffmpeg, { address: path, ...options }).next();
   assert.deepEqual(readSize(await first({ width: "80" })), { width: 80, height: 60 });
   assert.deepEqual(readSize(await first({ height: "90" })), { width: 120, height: 90 });
   assert.deepEqual(readSize(await first({ width: "100", height: "40" })), { width: 100, height: 40 });
   const [low, high] = [await first({ width: "160", quality: "10" }), await first({ width: "160", quality: "100" })];
   assert.ok(low.length * 2 < high.length, `${low.length} and ${high.length} bytes`);
-  const { pictures } = await opened(t, ffmpeg, { address: h264Video(), fps: "5" }).toItsEnd();
+  const { pictures } = await openDriver(t, ffmpeg, { address: h264Video(), fps: "5" }).untilFailure();
   assert.ok(Math.abs(pictures.length - 6) <= 1, `${pictures.length} pictures in 1.2 s at 5 a second`);
 });
 
 test("loop goes on beyond the file's end, copied or encoded", { skip }, async (t) => {
-  const copied = opened(t, ffmpeg, { address: mjpegVideo("copied.avi"), loop: "true" });
+  const copied = openDriver(t, ffmpeg, { address: mjpegVideo("copied.avi"), loop: "true" });
   const pictures: Buffer[] = [];
   for (let count = 0; count < 25; count++) pictures.push(await copied.next());
   assert.deepEqual(pictures[10], pictures[0]);
@@ -161,16 +161,16 @@ test("loop goes on beyond the file's end, copied or encoded", { skip }, async (t
     "-pix_fmt",
     "yuv420p",
   );
-  const encoded = opened(t, ffmpeg, { address: short, loop: "true" });
+  const encoded = openDriver(t, ffmpeg, { address: short, loop: "true" });
   for (let count = 0; count < 15; count++) await encoded.next();
 });
 
 for (const prefix of ["", "file:"]) {
   test(`a file given as ${prefix}PATH is played in real time`, { skip }, async (t) => {
-    const camera = opened(t, ffmpeg, { address: `${prefix}${h264Video()}` });
+    const camera = openDriver(t, ffmpeg, { address: `${prefix}${h264Video()}` });
     await camera.next();
     const startedAt = performance.now();
-    const { pictures } = await camera.toItsEnd();
+    const { pictures } = await camera.untilFailure();
     assert.equal(pictures.length, 11);
     // 1.1 s, of which newer ffmpegs give half a second at once.
     assert.ok(performance.now() - startedAt > 400, `took ${performance.now() - startedAt} ms`);
@@ -184,8 +184,8 @@ test("an input that ffmpeg cannot read fails with what ffmpeg says of it", { ski
 });
 
 test("an unreachable camera fails with what ffmpeg says, and its password stays hidden", { skip }, async (t) => {
-  const camera = opened(t, ffmpeg, { address: "rtsp://joe:secret@127.0.0.1:1/stream" });
-  const { failure } = await camera.toItsEnd();
+  const camera = openDriver(t, ffmpeg, { address: "rtsp://joe:secret@127.0.0.1:1/stream" });
+  const { failure } = await camera.untilFailure();
   assert.match(failure.message, /^ffmpeg ended with status \d+: .*Connection refused/);
   assert.doesNotMatch(describeError(failure), /secret/);
 });
@@ -226,11 +226,11 @@ test("an ffmpeg deaf to SIGTERM is killed and reaped within a second, in the mid
   skip: skipStub,
 }, async (t) => {
   const note = join(folder, "deaf");
-  const words = ["want", "-f mjpeg -flush_packets 1 pipe:1", "deaf", note, "print", PICTURES[0] as string, "sleep"];
+  const words = ["want", "-f mjpeg -flush_packets 1 pipe:1", "deaf", note, "print", FAKE_FRAMES[0] as string, "sleep"];
   setPath(t, await stubFolder(join(folder, "stubborn"), "ffmpeg", words), "/usr/bin");
   // fps, so that nothing is probed.
-  const camera = opened(t, ffmpeg, { address: "rtsp://camera/", fps: "5" });
-  assert.deepEqual(await camera.next(), readFileSync(PICTURES[0] as string));
+  const camera = openDriver(t, ffmpeg, { address: "rtsp://camera/", fps: "5" });
+  assert.deepEqual(await camera.next(), readFileSync(FAKE_FRAMES[0] as string));
   assert.equal(children().length, 1);
   const waiting = camera.next().catch(() => {});
   let closed = false;
@@ -244,7 +244,7 @@ test("an ffmpeg deaf to SIGTERM is killed and reaped within a second, in the mid
 test("ffmpeg runs in a process group of its own and leaves no child when it is closed", {
   skip: skip || needsProc,
 }, async (t) => {
-  const camera = opened(t, ffmpeg, TESTSRC);
+  const camera = openDriver(t, ffmpeg, TESTSRC);
   await camera.next();
   const [child] = childrenNamed("ffmpeg");
   assert.ok(child);
@@ -256,7 +256,7 @@ test("ffmpeg runs in a process group of its own and leaves no child when it is c
 test("closed while it still looks at its input, it leaves no child", { skip: skipStub }, async (t) => {
   const words = ["deaf", join(folder, "probe"), "sleep"];
   setPath(t, await stubFolder(join(folder, "slow-probe"), "ffprobe", words), "/usr/bin");
-  const camera = opened(t, ffmpeg, { address: "rtsp://camera/" });
+  const camera = openDriver(t, ffmpeg, { address: "rtsp://camera/" });
   const waiting = camera.next().catch(() => {});
   await until("it looks", () => children().length === 1);
   let closed = false;
@@ -297,7 +297,7 @@ test("a camera whose ffmpeg is killed says so while it retries, keeps its viewer
 });
 
 test("a camera whose ffmpeg hangs is taken for stalled, and opened again", { skip: skipStub }, async (t) => {
-  const words = ["help", "-fps_mode", "deaf", join(folder, "hung"), "print", PICTURES[0] as string, "sleep"];
+  const words = ["help", "-fps_mode", "deaf", join(folder, "hung"), "print", FAKE_FRAMES[0] as string, "sleep"];
   setPath(t, await stubFolder(join(folder, "hanging"), "ffmpeg", words), "/usr/bin");
   const camera = cameraOver(t, { address: "rtsp://camera/", fps: "5" }, 400);
   const frames = camera.subscribe(new AbortController().signal)[Symbol.asyncIterator]();

@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ffmpeg } from "../../../src/drivers/ffmpeg/ffmpeg.ts";
 import { inputOf, isReadOnce, receives, waitsForPublisher } from "../../../src/drivers/ffmpeg/input.ts";
-import { makeClip, temporaryFolder } from "../../support/clips.ts";
+import { openDriver } from "../../support/cameras/open-driver.ts";
+import { watchedCamera } from "../../support/cameras/watched-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { opened } from "../../support/peers/opened.ts";
-import { childrenNamed, needsProc } from "../../support/peers/processes.ts";
-import { freePort } from "../../support/tcp.ts";
-import { watchedCamera } from "../../support/tcp-camera.ts";
+import { makeClip } from "../../support/images/clips.ts";
+import { childrenNamed, needsProc } from "../../support/programs/processes.ts";
+import { freePort } from "../../support/sockets/tcp.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const skip = needs("ffmpeg");
@@ -53,7 +54,7 @@ test("the list of processes shows no secret of ffmpeg's address, while it looks 
     }
   }, 5);
   t.after(() => clearInterval(look));
-  const camera = opened(t, ffmpeg, { address: `http://admin:it's%207%20secret@${host}/x?pwd=tiger7` });
+  const camera = openDriver(t, ffmpeg, { address: `http://admin:it's%207%20secret@${host}/x?pwd=tiger7` });
   for (let count = 0; count < 5; count++) await camera.next();
   await camera.close();
   assert.ok(
@@ -194,7 +195,7 @@ test("a named pipe is not read by a look at it", {
 }, async (t) => {
   const pipe = join(temporaryFolder(t), "pipe");
   execFileSync("mkfifo", [pipe]);
-  const camera = opened(t, ffmpeg, { address: pipe, format: "mjpeg" });
+  const camera = openDriver(t, ffmpeg, { address: pipe, format: "mjpeg" });
   const first = camera.next();
   const writer = spawn("sh", ["-c", 'cat "$1" > "$2"', "sh", makeClip(t, "video.mjpeg"), pipe], { stdio: "ignore" });
   t.after(() => writer.kill("SIGKILL"));

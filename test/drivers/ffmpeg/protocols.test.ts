@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ffmpeg } from "../../../src/drivers/ffmpeg/ffmpeg.ts";
 import { protocolsOf } from "../../../src/drivers/ffmpeg/protocols.ts";
-import { makeClip, temporaryFolder } from "../../support/clips.ts";
-import { opened } from "../../support/peers/opened.ts";
+import { openDriver } from "../../support/cameras/open-driver.ts";
+import { makeClip } from "../../support/images/clips.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const skip = needs("ffmpeg");
@@ -57,7 +58,7 @@ test("what comes over the network opens no file of this machine", { skip, timeou
     // An address with a password goes another way.
     addresses.push(addresses[0]?.replace("//", "//admin:secret7@") ?? "");
     for (const address of addresses) {
-      const { pictures, failure } = await opened(t, ffmpeg, { address }).toItsEnd();
+      const { pictures, failure } = await openDriver(t, ffmpeg, { address }).untilFailure();
       assert.equal(pictures.length, 0, address);
       assert.match(failure.message, /^ffmpeg ended with status/);
     }
@@ -73,17 +74,17 @@ test("what comes over TCP, and a file that is no playlist by its name, lead nowh
   const file = join(temporaryFolder(t), "clip.mp4");
   writeFileSync(file, playlist);
   for (const address of [file, `tcp://${await tcpServer(t, playlist)}`]) {
-    assert.equal((await opened(t, ffmpeg, { address }).toItsEnd()).pictures.length, 0);
+    assert.equal((await openDriver(t, ffmpeg, { address }).untilFailure()).pictures.length, 0);
   }
   assert.equal(asked.length, 0);
   const own = file.replace("clip.mp4", "own.m3u8");
   writeFileSync(own, playlist);
-  await opened(t, ffmpeg, { address: own }).toItsEnd();
+  await openDriver(t, ffmpeg, { address: own }).untilFailure();
   assert.ok(asked.includes("/segment.ts"), "a playlist of one's own does");
 });
 
 test("a file, and a stream over HTTP that is none, are shown as ever", { skip }, async (t) => {
-  const { pictures } = await opened(t, ffmpeg, { address: makeClip(t, "video.avi") }).toItsEnd();
+  const { pictures } = await openDriver(t, ffmpeg, { address: makeClip(t, "video.avi") }).untilFailure();
   assert.ok(pictures.length > 0);
 });
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ChunkedDecoder } from "../../../src/drivers/http-client/chunked-decoder.ts";
 import { exchange } from "../../../src/drivers/http-client/exchange.ts";
+import { rawCamera } from "../../support/cameras/raw-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { rawCamera } from "../../support/raw-camera.ts";
-import { Turns } from "../../support/turns.ts";
+import { EventLoopTurns } from "../../support/event-loop-turns.ts";
 
 const { signal } = new AbortController();
 const OPTIONS = { insecure: false, legacyTls: false, signal };
@@ -25,7 +25,7 @@ test("however fast a camera sends, others have their turn after each read", asyn
   const { body } = await exchange(new URL(`http:${camera.address}/`), {}, OPTIONS);
   // The system's buffers fill until it is read.
   await until("much of it was sent", () => sent > 8);
-  const reads = new Turns();
+  const reads = new EventLoopTurns();
   t.after(() => reads.stop());
   let length = 0;
   for await (const chunk of body.chunks) {

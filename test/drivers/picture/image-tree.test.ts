@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { ImageTree } from "../../../src/drivers/picture/image-tree.ts";
 import { isRacy } from "../../../src/drivers/picture/image-walk.ts";
-import { testFolder } from "../../support/peers/folder.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 
 const folder = testFolder();
 let count = 0;

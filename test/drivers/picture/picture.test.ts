@@ -14,10 +14,10 @@ import { describe, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { picture } from "../../../src/drivers/picture/picture.ts";
 import { SetupError } from "../../../src/util/errors.ts";
+import { openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
-import { heavyJpeg, tinyJpeg } from "../../support/jpegs.ts";
-import { testFolder } from "../../support/peers/folder.ts";
-import { opened } from "../../support/peers/opened.ts";
+import { heavyJpeg, tinyJpeg } from "../../support/images/jpegs.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 
 const folder = testFolder();
 let files = 0;
@@ -33,7 +33,7 @@ const [A, B, C] = ["a", "b", "c"].map((label) => tinyJpeg({ label })) as [Buffer
 
 /** Opens the driver and keeps what it gives. */
 function watched(t: TestContext, address: string) {
-  const camera = opened(t, picture, { address });
+  const camera = openDriver(t, picture, { address });
   const seen: { jpeg: Buffer; at: number }[] = [];
   let failure: Error | undefined;
   const watch = async () => {
@@ -61,7 +61,7 @@ test("the first picture comes at once, however young the process is", async (t) 
   writeFileSync(path, A);
   t.mock.method(performance, "now", () => 5);
   const late = new Promise((resolve) => setTimeout(resolve, 3000, "late"));
-  assert.deepEqual(await Promise.race([opened(t, picture, { address: path }).next(), late]), A);
+  assert.deepEqual(await Promise.race([openDriver(t, picture, { address: path }).next(), late]), A);
 });
 
 // They mostly wait: they do it at the same time.
@@ -193,14 +193,14 @@ describe("a picture file or folder", { concurrency: true }, () => {
       orientation: 6,
     });
     writeFileSync(path, await tiff.tiff().toBuffer());
-    const { format, width, height } = await sharp(await opened(t, picture, { address: path }).next()).metadata();
+    const { format, width, height } = await sharp(await openDriver(t, picture, { address: path }).next()).metadata();
     assert.deepEqual({ format, width, height }, { format: "jpeg", width: 20, height: 40 });
   });
 
   test("a PNG is converted, its colours kept", async (t) => {
     const path = newPath("picture.png");
     writeFileSync(path, await pngOf("blue"));
-    const image = sharp(await opened(t, picture, { address: path }).next());
+    const image = sharp(await openDriver(t, picture, { address: path }).next());
     assert.equal((await image.metadata()).format, "jpeg");
     const [red, green, blue] = (await image.raw().toBuffer()) as unknown as [number, number, number];
     assert.ok(red < 20 && green < 20 && blue > 235, `${red} ${green} ${blue}`);
@@ -270,7 +270,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
 
   test("a folder without a picture is a failure that says so", async (t) => {
     const own = join(newPath(), "..");
-    await assert.rejects(opened(t, picture, { address: own }).next(), {
+    await assert.rejects(openDriver(t, picture, { address: own }).next(), {
       message: `Cannot read ${own}: there is no picture in this folder`,
     });
   });
@@ -304,7 +304,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
 
   test("a file that was never there is a failure at once, which names it", async (t) => {
     const path = newPath();
-    await assert.rejects(opened(t, picture, { address: path }).next(), {
+    await assert.rejects(openDriver(t, picture, { address: path }).next(), {
       message: `Cannot read ${path}: it is not there`,
     });
   });

@@ -4,20 +4,20 @@ import { type TestContext, test } from "node:test";
 import type { CameraEvent } from "../../../src/core/camera-options.ts";
 import type { Control, ControlValues } from "../../../src/core/controls.ts";
 import { rpicam } from "../../../src/drivers/rpicam/rpicam.ts";
+import { openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
-import { testFolder } from "../../support/peers/folder.ts";
-import { opened } from "../../support/peers/opened.ts";
-import { PICTURES } from "../../support/peers/peer.ts";
-import { children, needsProc, setPath } from "../../support/peers/processes.ts";
-import { type RpicamFacts, type RpicamStub, rpicamStub } from "../../support/peers/rpicam.ts";
-import { startProgram } from "../../support/program.ts";
+import { FAKE_FRAMES } from "../../support/paths.ts";
+import { children, needsProc, setPath } from "../../support/programs/processes.ts";
+import { startProgram } from "../../support/programs/program.ts";
+import { type RpicamFacts, type RpicamStub, rpicamStub } from "../../support/programs/rpicam-stub.ts";
 import { testCamera } from "../../support/serve.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
-import { watchStream } from "../../support/watch.ts";
+import { watchStream } from "../../support/viewers/watch-stream.ts";
 
 const skip = needs("python3") || needsProc || (process.platform !== "linux" && "Linux's program");
 const folder = testFolder();
-const pictures = PICTURES.map((path) => readFileSync(path));
+const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
 const SENSORS = Array<string>(16).fill("imx219");
 
 /** What is set on a sensor stays while the process runs: each test has one of its own. */
@@ -143,7 +143,7 @@ test("a slider that is moved starts one program at a time, few in all, and the l
 test("a slider that never rests shows what it does all the same", { skip }, async (t) => {
   const stub = installed(t);
   const options = parsed({ address: ownSensor(), fps: "60" });
-  const camera = opened(t, rpicam, { address: String(options.address), fps: "60" });
+  const camera = openDriver(t, rpicam, { address: String(options.address), fps: "60" });
   await camera.next();
   let step = 0;
   const moving = setInterval(() => set(options, { contrast: 1 + step++ / 100 }), 50);
@@ -157,7 +157,7 @@ test("a slider that never rests shows what it does all the same", { skip }, asyn
 test("what is set back before it was on starts nothing", { skip }, async (t) => {
   const stub = installed(t);
   const address = ownSensor();
-  const camera = opened(t, rpicam, { address, fps: "60" });
+  const camera = openDriver(t, rpicam, { address, fps: "60" });
   await camera.next();
   await set(parsed({ address }), { sharpness: 3, gain: 2, hflip: 1 });
   await set(parsed({ address }), { sharpness: 1, gain: 0, hflip: 0 });
@@ -196,7 +196,7 @@ test("what was set is there when the camera is opened again, and is given as the
   const address = ownSensor();
   await set(parsed({ address }), { ev: -0.7, saturation: 1e-7, gain: 2.123456 });
   for (let count = 1; count <= 2; count++) {
-    const camera = opened(t, rpicam, { address });
+    const camera = openDriver(t, rpicam, { address });
     await camera.next();
     await camera.close();
     const { ev, saturation, gain } = stub.runs()[count - 1] ?? {};
@@ -208,9 +208,9 @@ test("cameras on one sensor share what is set on it, and it shows on both", { sk
   const stub = installed(t);
   const address = ownSensor();
   const [a, b] = [parsed({ address, brightness: "0.1" }), parsed({ address, brightness: "0.2", fps: "10" })];
-  const first = opened(t, rpicam, { address, brightness: "0.1" });
+  const first = openDriver(t, rpicam, { address, brightness: "0.1" });
   await first.next();
-  const second = opened(t, rpicam, { address, brightness: "0.2", fps: "10" });
+  const second = openDriver(t, rpicam, { address, brightness: "0.2", fps: "10" });
   await second.next();
   // What is shown is what the first opened.
   assert.deepEqual([(await valuesOf(a))["brightness"], (await valuesOf(b))["brightness"]], [0.1, 0.1]);
@@ -225,7 +225,7 @@ test("cameras on one sensor share what is set on it, and it shows on both", { sk
   await second.close();
   // At 10 fps an exposure may be longer than at 30: what was right for one camera does not keep the other from opening.
   await set(b, { shutter: 90_000 });
-  await opened(t, rpicam, { address }).next();
+  await openDriver(t, rpicam, { address }).next();
   assert.equal(stub.runs()[2]?.["shutter"], "90000");
 });
 

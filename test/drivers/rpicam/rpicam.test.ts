@@ -8,20 +8,20 @@ import { listPiCameras, parsePiCameras } from "../../../src/drivers/rpicam/list-
 import { rpicamArguments } from "../../../src/drivers/rpicam/options.ts";
 import { rpicam } from "../../../src/drivers/rpicam/rpicam.ts";
 import { SetupError } from "../../../src/util/errors.ts";
+import { fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
+import { failureOf, openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
-import { testFolder } from "../../support/peers/folder.ts";
-import { failureOf, opened } from "../../support/peers/opened.ts";
-import { PICTURES } from "../../support/peers/peer.ts";
-import { children, needsProc, setPath } from "../../support/peers/processes.ts";
-import { type RpicamFacts, type RpicamStub, rpicamStub } from "../../support/peers/rpicam.ts";
-import { runProgramToEnd, startProgram } from "../../support/program.ts";
+import { FAKE_FRAMES } from "../../support/paths.ts";
+import { children, needsProc, setPath } from "../../support/programs/processes.ts";
+import { runProgramToEnd, startProgram } from "../../support/programs/program.ts";
+import { type RpicamFacts, type RpicamStub, rpicamStub } from "../../support/programs/rpicam-stub.ts";
 import { testCamera } from "../../support/serve.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const skip = needs("python3") || needsProc || (process.platform !== "linux" && "Linux's program");
 const folder = testFolder();
-const pictures = PICTURES.map((path) => readFileSync(path));
+const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
 const parsed = (options: Record<string, unknown>) => rpicam.options.parse(options);
 const check = (options: Record<string, unknown>) => rpicam.check?.(parsed(options)) as Promise<void>;
 
@@ -36,7 +36,7 @@ test("every picture comes as the program wrote it, in order, at 1280x720 unless 
   skip,
 }, async (t) => {
   const stub = installed(t);
-  const camera = opened(t, rpicam, {});
+  const camera = openDriver(t, rpicam, {});
   for (let count = 0; count < 6; count++) assert.deepEqual(await camera.next(), pictures[count % 3]);
   assert.deepEqual(stub.runs(), [
     {
@@ -65,7 +65,7 @@ test("every option reaches the program as its documentation has it", { skip }, a
   const looks = { brightness: "-0.25", contrast: "1.5", saturation: "0", sharpness: "2" };
   const options = { address: "1", fps: "50", hflip: "true", vflip: "true", tuning, ...words, ...numbers, ...looks };
   await check(options);
-  await opened(t, rpicam, options).next();
+  await openDriver(t, rpicam, options).next();
   const [run] = stub.runs();
   const { codec, output, timeout, nopreview, flush, verbose, ...rest } = run ?? {};
   assert.deepEqual(rest, {
@@ -83,7 +83,7 @@ test("every option reaches the program as its documentation has it", { skip }, a
 
 test("pictures come at the rate that was asked for", { skip }, async (t) => {
   installed(t);
-  const camera = opened(t, rpicam, { fps: "10" });
+  const camera = openDriver(t, rpicam, { fps: "10" });
   await camera.next();
   const startedAt = performance.now();
   for (let count = 0; count < 5; count++) await camera.next();
@@ -126,7 +126,7 @@ test("libcamera-vid serves where rpicam-vid is not, and rpicam-vid comes first",
   const old = rpicamStub(folder, { name: "libcamera-vid" });
   setPath(t, old.folder);
   await check({});
-  await opened(t, rpicam, {}).next();
+  await openDriver(t, rpicam, {}).next();
   assert.equal(old.runs().length, 1);
   const today = rpicamStub(folder);
   setPath(t, old.folder, today.folder);
@@ -199,7 +199,7 @@ test("when the program falls silent it is ended and started again", { skip }, as
 
 test("two cameras on one sensor share one run of the program", { skip }, async (t) => {
   const stub = installed(t);
-  const [one, two] = [opened(t, rpicam, {}), opened(t, rpicam, {})];
+  const [one, two] = [openDriver(t, rpicam, {}), openDriver(t, rpicam, {})];
   await Promise.all([one.next(), two.next()]);
   await one.close();
   await two.next();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as abi from "../../../src/drivers/v4l2/abi.ts";
 import { fourcc, fourccName, type Layout } from "../../../src/drivers/v4l2/struct.ts";
-import { temporaryFolder } from "../../support/clips.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const skip =

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Control } from "../../../src/core/controls.ts";
 import { spell } from "../../../src/drivers/v4l2/controls.ts";
-import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
+import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
 
 test("names are spelled as v4l2-ctl spells them", () => {
   assert.equal(spell("Exposure Time, Absolute"), "exposure_time_absolute");

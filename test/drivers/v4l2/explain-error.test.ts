@@ -5,7 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { explainError } from "../../../src/drivers/v4l2/explain-error.ts";
-import { temporaryFolder } from "../../support/clips.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const onLinux = process.platform !== "linux" && "looks in /proc";
 

@@ -3,8 +3,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { ADDRESS, resolveAddress } from "../../../src/drivers/v4l2/list-cameras.ts";
-import { temporaryFolder } from "../../support/clips.ts";
-import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
+import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 test("an address is a device, its number or its name, and nothing else", () => {
   const good = ["/dev/video0", "0", "12", "video3", "/dev/v4l/by-path/pci-0000:00:14.0-usb-0:1:1.0-video-index0"];

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { webcam } from "../../../src/drivers/webcam/webcam.ts";
-import { testDriver } from "../../support/driver-contract.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
-import { testFolder } from "../../support/peers/folder.ts";
+import { testDriver } from "../../support/cameras/driver-contract.ts";
+import { fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 import { needs, pathOf } from "../../support/tools.ts";
 
 /*

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import type { Control } from "../../../src/core/controls.ts";
 import type { ListedCamera } from "../../../src/drivers/list-devices.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
+import { fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
 import { until } from "../../support/deferred.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
-import { type Program, startProgram } from "../../support/program.ts";
-import { watchStream } from "../../support/watch.ts";
+import { type Program, startProgram } from "../../support/programs/program.ts";
+import { watchStream } from "../../support/viewers/watch-stream.ts";
 
 const skip = NEEDS_FAKECAM;
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
+import { type FakeCamera, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
 import { until } from "../../support/deferred.ts";
-import { type FakeCamera, fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
-import { type Program, startProgram } from "../../support/program.ts";
+import { type Program, startProgram } from "../../support/programs/program.ts";
 import { needs } from "../../support/tools.ts";
-import { watchStream } from "../../support/watch.ts";
+import { watchStream } from "../../support/viewers/watch-stream.ts";
 
 const skip = NEEDS_FAKECAM;
 

@@ -16,17 +16,17 @@ import {
 } from "../../../src/drivers/webcam/non-linux-camera.ts";
 import { readSize } from "../../../src/jpeg/header.ts";
 import { SetupError } from "../../../src/util/errors.ts";
-import { testFolder } from "../../support/peers/folder.ts";
-import { opened } from "../../support/peers/opened.ts";
-import { PICTURES } from "../../support/peers/peer.ts";
-import { children, needsProc, setPath, stubFolder } from "../../support/peers/processes.ts";
-import { type SnapshotFacts, snapshotStub } from "../../support/peers/snapshot-programs.ts";
+import { openDriver } from "../../support/cameras/open-driver.ts";
+import { FAKE_FRAMES } from "../../support/paths.ts";
+import { children, needsProc, setPath, stubFolder } from "../../support/programs/processes.ts";
+import { type SnapshotFacts, snapshotStub } from "../../support/programs/snapshot-stub.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const skip = needs("python3") || needsProc;
 const folder = testFolder();
 
-const picture = (run: number) => readFileSync(PICTURES[run % PICTURES.length] as string);
+const picture = (run: number) => readFileSync(FAKE_FRAMES[run % FAKE_FRAMES.length] as string);
 
 interface Camera {
   readonly address?: string;
@@ -41,7 +41,7 @@ function openForeign(t: TestContext, platform: NonLinuxPlatform, { address, want
     options: z.strictObject({}),
     open: (_options, context) => nonLinuxCamera(platform, address, { quality: 90, ...wanted }, given, context),
   });
-  return opened(t, driver, {});
+  return openDriver(t, driver, {});
 }
 
 /** The same with a stand-in for the platform's snapshot program, and no ffmpeg. */
@@ -85,17 +85,17 @@ test("macOS: a camera's name, a part of it, or its number in the list is imagesn
 test("macOS: a number that no camera has, and a name a shell could take for more, are refused", { skip }, async (t) => {
   const missing = snapping(t, MAC, { address: "2" });
   assert.equal(
-    (await missing.toItsEnd()).failure.message,
+    (await missing.untilFailure()).failure.message,
     "imagesnap sees no camera 2; it sees 0 (FaceTime HD Camera (Built-in)), 1 (USB Camera)",
   );
   // What a camera calls itself is its maker's to choose.
   const hostile = snapping(t, { ...MAC, cameras: ["x'; reboot; '"] }, { address: "0" });
   assert.match(
-    (await hostile.toItsEnd()).failure.message,
+    (await hostile.untilFailure()).failure.message,
     /^imagesnap takes only a camera's name of letters, .+, got "x'; reboot; '"$/,
   );
   const gone = snapping(t, MAC, { address: "Nikon" });
-  assert.equal((await gone.toItsEnd()).failure.message, 'imagesnap took no picture: Device "Nikon" not found.');
+  assert.equal((await gone.untilFailure()).failure.message, 'imagesnap took no picture: Device "Nikon" not found.');
   for (const { stub } of [missing, hostile, gone]) assert.deepEqual(stub.runs(), []);
 });
 
@@ -129,11 +129,11 @@ test("Windows: a camera's number, or its name in the list, is CommandCam's numbe
   }
   const missing = snapping(t, WINDOWS, { address: "Nikon" });
   assert.equal(
-    (await missing.toItsEnd()).failure.message,
+    (await missing.untilFailure()).failure.message,
     "CommandCam sees no camera Nikon; it sees 0 (Integrated Webcam), 1 (HD Pro Webcam C920)",
   );
   const beyond = snapping(t, WINDOWS, { address: "7" });
-  assert.match((await beyond.toItsEnd()).failure.message, /^CommandCam took no picture: .*device 8 not found/);
+  assert.match((await beyond.untilFailure()).failure.message, /^CommandCam took no picture: .*device 8 not found/);
 });
 
 test("Windows: the CommandCam that node-webcam's installation fetched is used, wherever that is", {
@@ -193,10 +193,10 @@ test("with ffmpeg it is ffmpeg's, on both; under Windows a number means the came
   ] as const) {
     const end = `${input} -c:v mjpeg -pix_fmt yuvj420p -thread_type slice -q:v 5 -f mjpeg -flush_packets 1 pipe:1`;
     // Whatever is asked, it lists its cameras; and what is asked must end like this, but for the question itself.
-    const words = [...list, "unless", "-i dummy", "want", end, "print", PICTURES[0] as string, "exit", "1"];
+    const words = [...list, "unless", "-i dummy", "want", end, "print", FAKE_FRAMES[0] as string, "exit", "1"];
     setPath(t, await stubFolder(join(folder, "ffmpeg"), "ffmpeg", words));
     const camera = openForeign(t, platform, { ...(address && { address }), wanted: { fps: 15 } });
-    assert.deepEqual(await camera.next(), readFileSync(PICTURES[0] as string));
+    assert.deepEqual(await camera.next(), readFileSync(FAKE_FRAMES[0] as string));
     if (note !== undefined) assert.deepEqual(camera.notes, [note]);
     await camera.close();
   }
@@ -215,7 +215,7 @@ test("with neither, the start and the opening both say what to install", async (
       assert.match(error.message, sentence);
       return true;
     });
-    if (platform !== "linux") assert.match((await openForeign(t, platform).toItsEnd()).failure.message, sentence);
+    if (platform !== "linux") assert.match((await openForeign(t, platform).untilFailure()).failure.message, sentence);
   }
   setPath(t, snapshotStub(folder, { name: "imagesnap" }).folder);
   await requireProgram("darwin");

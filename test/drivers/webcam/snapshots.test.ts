@@ -5,24 +5,24 @@ import { type TestContext, test } from "node:test";
 import { z } from "zod";
 import { defineDriver } from "../../../src/drivers/driver.ts";
 import { type SnapshotRequest, snapshots } from "../../../src/drivers/webcam/snapshots.ts";
+import { type OpenDriver, openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
-import { testFolder } from "../../support/peers/folder.ts";
-import { type Opened, opened } from "../../support/peers/opened.ts";
-import { PICTURES } from "../../support/peers/peer.ts";
-import { children, needsProc, processFacts, setPath } from "../../support/peers/processes.ts";
+import { FAKE_FRAMES } from "../../support/paths.ts";
+import { children, needsProc, processFacts, setPath } from "../../support/programs/processes.ts";
 import {
   type SnapshotFacts,
   type SnapshotRun,
   type SnapshotStub,
   snapshotStub,
-} from "../../support/peers/snapshot-programs.ts";
+} from "../../support/programs/snapshot-stub.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const skip = needs("python3") || needsProc;
 const folder = testFolder();
 
 /** What the stand-in gives at its run of a number, from 1. */
-const picture = (run: number) => readFileSync(PICTURES[run % PICTURES.length] as string);
+const picture = (run: number) => readFileSync(FAKE_FRAMES[run % FAKE_FRAMES.length] as string);
 
 /** Snapshots of /dev/video0 by a stand-in for fswebcam, which is the only program there is. */
 function snapping(
@@ -30,7 +30,7 @@ function snapping(
   facts: Omit<SnapshotFacts, "name"> = {},
   request: Partial<SnapshotRequest> = {},
   options: { timeoutMs?: number } = {},
-): Opened & { stub: SnapshotStub } {
+): OpenDriver & { stub: SnapshotStub } {
   const stub = snapshotStub(folder, { name: "fswebcam", ...facts });
   setPath(t, stub.folder);
   return { ...openSnapshots(t, request, options), stub };
@@ -43,7 +43,7 @@ function openSnapshots(t: TestContext, request: Partial<SnapshotRequest>, option
     options: z.strictObject({}),
     open: (_options, context) => snapshots(whole, context, options),
   });
-  return opened(t, driver, {});
+  return openDriver(t, driver, {});
 }
 
 /** Makes `path`, which is created, the folder for temporary files until the test ends. */
@@ -126,7 +126,7 @@ for (const [fault, what] of [
 
 test("what a program complains of is said in one plain sentence", { skip }, async (t) => {
   const messageOf = async (facts: Omit<SnapshotFacts, "name">) => {
-    return (await snapping(t, facts).toItsEnd()).failure.message;
+    return (await snapping(t, facts).untilFailure()).failure.message;
   };
   assert.equal(await messageOf({ cameras: [] }), "There is no camera at /dev/video0");
   const says = (say: string, status = 0) => messageOf({ faults: { 1: { say, status } } });
@@ -210,7 +210,7 @@ test("a temporary folder where nothing can be made is said, with what would be r
     setTemporaryFolder(t, path);
     const camera = snapping(t);
     assert.equal(
-      (await camera.toItsEnd()).failure.message,
+      (await camera.untilFailure()).failure.message,
       `Snapshots need a private folder, and no folder can be made in ${path} (${code}); set TMPDIR to one where that can be`,
     );
     assert.deepEqual(camera.stub.runs(), []);
@@ -231,20 +231,23 @@ test("a device that is no plain path is refused before the library sees it", { s
   for (const address of [...paths, "/dev/video0 --exec x", "/dev/a:b", "/etc/passwd", "/dev/video0\n"]) {
     const camera = snapping(t, {}, { address });
     assert.equal(
-      (await camera.toItsEnd()).failure.message,
+      (await camera.untilFailure()).failure.message,
       `fswebcam takes only a path in /dev of letters, digits and _.+@-, got ${JSON.stringify(address)}`,
     );
     assert.deepEqual(camera.stub.runs(), []);
   }
   const camera = snapping(t, {}, { wanted: { quality: 90, width: "1;x" as never, height: 1 } });
-  assert.match((await camera.toItsEnd()).failure.message, /^fswebcam takes only a whole number for width, got "1;x"$/);
+  assert.match(
+    (await camera.untilFailure()).failure.message,
+    /^fswebcam takes only a whole number for width, got "1;x"$/,
+  );
 });
 
 test("without the program, what to install is one plain sentence", async (t) => {
   setPath(t, folder);
   const install = "on Debian, Ubuntu and Raspberry Pi OS run `sudo apt install ffmpeg`";
   assert.equal(
-    (await openSnapshots(t, { why: "the camera gives no JPEGs" }).toItsEnd()).failure.message,
+    (await openSnapshots(t, { why: "the camera gives no JPEGs" }).untilFailure()).failure.message,
     `the camera gives no JPEGs, and neither ffmpeg nor fswebcam is installed: ${install}`,
   );
 });

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
+import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
 import { until } from "../../support/deferred.ts";
-import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/fakecam.ts";
-import { tablesOf, withoutTables } from "../../support/jpegs.ts";
-import { libjpegJpeg } from "../../support/pictures.ts";
-import { holdings } from "../../support/proc.ts";
-import { type Program, runProgramToEnd, startProgram } from "../../support/program.ts";
+import { libjpegJpeg } from "../../support/images/encoded-jpegs.ts";
+import { tablesOf, withoutTables } from "../../support/images/jpegs.ts";
+import { holdings } from "../../support/programs/proc.ts";
+import { type Program, runProgramToEnd, startProgram } from "../../support/programs/program.ts";
 import { needs } from "../../support/tools.ts";
-import { watchStream } from "../../support/watch.ts";
+import { watchStream } from "../../support/viewers/watch-stream.ts";
 
 const skip = NEEDS_FAKECAM;
 

@@ -18,11 +18,11 @@ import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trust
 import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { pause } from "../../../src/util/abort.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { liveClient } from "../../support/live.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 import { listen, serve, testCamera } from "../../support/serve.ts";
-import { handCamera } from "../raw.ts";
+import { liveClient } from "../../support/viewers/live-client.ts";
 
 const PASSWORD = "correct horse: battery";
 const KEY = Buffer.alloc(32, 7);

@@ -7,8 +7,9 @@ import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { parseTrustedProxies, type TrustedProxies, trustedProxies } from "../../../src/net/trusted-proxies.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { listen } from "../../support/serve.ts";
-import { ask, handCamera, headOf, send } from "../raw.ts";
+import { ask, headOf, send } from "../../support/sockets/raw-http.ts";
 
 const trust = (text: string) => parseTrustedProxies(text) as TrustedProxies;
 const STRANGER = "203.0.113.7";

@@ -18,11 +18,11 @@ import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
+import { pushCamera } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { pushCamera } from "../../support/push.ts";
-import { handshake } from "../../support/raw-web-socket.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 import { listen } from "../../support/serve.ts";
+import { handshake } from "../../support/sockets/raw-web-socket.ts";
 
 const KEY = Buffer.alloc(32, 7);
 

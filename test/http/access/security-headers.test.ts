@@ -9,12 +9,13 @@ import { Limits } from "../../../src/http/limits/limits.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { SCRIPT_POLICY } from "../../../src/http/shared/headers.ts";
 import { Refusals } from "../../../src/http/shared/refusals.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { liveClient, serveLive } from "../../support/live.ts";
-import { pushCamera, servePush } from "../../support/push.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 import { listen, serve } from "../../support/serve.ts";
-import { ask, handCamera, headOf, send } from "../raw.ts";
+import { ask, headOf, send } from "../../support/sockets/raw-http.ts";
+import { liveClient, serveLive } from "../../support/viewers/live-client.ts";
 
 const DASH = "https://dash.example";
 const EVIL = "https://evil.example";

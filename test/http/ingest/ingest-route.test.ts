@@ -5,15 +5,16 @@ import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import sharp from "sharp";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { pushCamera, runPublisher, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { heavyJpeg, tinyJpeg } from "../../support/jpegs.ts";
-import { PICTURES } from "../../support/peers/peer.ts";
-import { pushCamera, runSender, servePush } from "../../support/push.ts";
+import { heavyJpeg, tinyJpeg } from "../../support/images/jpegs.ts";
+import { FAKE_FRAMES } from "../../support/paths.ts";
+import { ask, headOf, send } from "../../support/sockets/raw-http.ts";
 import { needs, needsPython } from "../../support/tools.ts";
-import { watchStream } from "../../support/watch.ts";
-import { ask, handCamera, headOf, send } from "../raw.ts";
+import { watchStream } from "../../support/viewers/watch-stream.ts";
 
-const JPEGS = PICTURES.map((path) => readFileSync(path));
+const JPEGS = FAKE_FRAMES.map((path) => readFileSync(path));
 const skipCurl = needs("curl");
 const skipFfmpeg = needs("ffmpeg");
 const skipPython = needsPython("ssl", "python3");
@@ -78,10 +79,10 @@ test("any type a picture is sent with will do, and other formats are converted",
 test("curl sends a file, a form with one, and pictures end to end from a pipe", { skip: skipCurl }, async (t) => {
   const { frames, shown } = await serve(t);
   const one = '{"frames":1,"skipped":0}';
-  assert.equal(await curl("--data-binary", `@${PICTURES[0]}`, frames), one);
-  assert.equal(await curl("-H", "Content-Type: image/jpeg", "--data-binary", `@${PICTURES[0]}`, frames), one);
-  assert.equal(await curl("-F", `file=@${PICTURES[0]}`, frames), one);
-  assert.equal(await curl("-T", PICTURES[0] as string, frames), one);
+  assert.equal(await curl("--data-binary", `@${FAKE_FRAMES[0]}`, frames), one);
+  assert.equal(await curl("-H", "Content-Type: image/jpeg", "--data-binary", `@${FAKE_FRAMES[0]}`, frames), one);
+  assert.equal(await curl("-F", `file=@${FAKE_FRAMES[0]}`, frames), one);
+  assert.equal(await curl("-T", FAKE_FRAMES[0] as string, frames), one);
   assert.ok(shown.every((picture) => picture.equals(JPEGS[0] as Buffer)));
   const child = spawn("curl", ["-sS", "-T", "-", frames]);
   let answer = "";
@@ -118,20 +119,20 @@ test("ffmpeg's mpjpeg is taken as it comes, by POST and by PUT", { skip: skipFfm
 test("programs and sketches send in ways of their own, and every picture arrives", { skip: skipPython }, async (t) => {
   const { frames, shown, report } = await serve(t);
   const single = { status: 202, body: { frames: 1, skipped: 0 } };
-  assert.deepEqual(await runSender("script", frames), [single, single, single]);
-  assert.deepEqual(await runSender("form", frames), [single, single, single]);
-  assert.deepEqual(await runSender("chunked", frames), [{ status: 202, body: { frames: 3, skipped: 0 } }]);
-  assert.deepEqual(await runSender("endless", frames), [{ sent: 3 }]);
+  assert.deepEqual(await runPublisher("script", frames), [single, single, single]);
+  assert.deepEqual(await runPublisher("form", frames), [single, single, single]);
+  assert.deepEqual(await runPublisher("chunked", frames), [{ status: 202, body: { frames: 3, skipped: 0 } }]);
+  assert.deepEqual(await runPublisher("endless", frames), [{ sent: 3 }]);
   await until("all are shown", () => shown.length === 12);
   assert.deepEqual(shown, [JPEGS, JPEGS, JPEGS, JPEGS].flat());
   assert.equal((await report()).dropped, 0);
-  const [leave, answer] = await runSender("expects", frames);
+  const [leave, answer] = await runPublisher("expects", frames);
   assert.deepEqual([leave, answer], [{ leave: "HTTP/1.1 100 Continue\r\n\r\n" }, single]);
 });
 
 test("a request of HTTP/1.0 is taken, and so is one that asks for HTTP/2 besides", { skip: skipCurl }, async (t) => {
   const { frames, shown } = await serve(t);
-  const data = ["--data-binary", `@${PICTURES[2]}`, frames];
+  const data = ["--data-binary", `@${FAKE_FRAMES[2]}`, frames];
   assert.equal(await curl("--http1.0", ...data), '{"frames":1,"skipped":0}');
   assert.equal(await curl("--http2", ...data), '{"frames":1,"skipped":0}');
   assert.equal(shown.length, 2);
@@ -320,7 +321,7 @@ test("a sender of a byte now and then is answered 408 and let go, and a good one
   skip: skipPython,
 }, async (t) => {
   const { frames, shown, post, report } = await serve(t, { stallMs: 300 });
-  const answers = await runSender("dribble", frames);
+  const answers = await runPublisher("dribble", frames);
   assert.deepEqual(answers, [{ status: 408, body: { error: "No whole picture came for 0.3 s." } }]);
   assert.equal((await report()).waitingFor, "The sender sent no whole picture for 0.3 s");
   assert.equal((await post(JPEGS[0] as Buffer)).status, 202);
@@ -329,7 +330,7 @@ test("a sender of a byte now and then is answered 408 and let go, and a good one
 
 test("a sender that has given no picture gives way to one that does, and is told", { skip: skipPython }, async (t) => {
   const { frames, shown, post, report } = await serve(t, { firstPictureMs: 50 });
-  const dribbling = runSender("dribble", frames);
+  const dribbling = runPublisher("dribble", frames);
   await until("it has the place", async () => (await report()).sender !== null);
   await until("it gives way", async () => (await post(JPEGS[0] as Buffer)).status === 202);
   assert.deepEqual(await dribbling, [{ status: 409, body: { error: "Another connection has taken its place." } }]);

@@ -5,15 +5,16 @@ import { connect as connectTcp } from "node:net";
 import { type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { WebSocket } from "ws";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { pushCamera, runPublisher, type ServePushOptions, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { PICTURES } from "../../support/peers/peer.ts";
-import { pushCamera, runSender, type ServePushOptions, servePush } from "../../support/push.ts";
-import { handshake } from "../../support/raw-web-socket.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
+import { FAKE_FRAMES } from "../../support/paths.ts";
+import { ask, headOf } from "../../support/sockets/raw-http.ts";
+import { handshake } from "../../support/sockets/raw-web-socket.ts";
 import { needsPython } from "../../support/tools.ts";
-import { ask, handCamera, headOf } from "../raw.ts";
 
-const JPEGS = PICTURES.map((path) => readFileSync(path));
+const JPEGS = FAKE_FRAMES.map((path) => readFileSync(path));
 
 async function serve(
   t: TestContext,
@@ -72,7 +73,7 @@ test("a client in Python, with fragments and pongs of its own, sends and is answ
   skip: needsPython("ssl", "python3"),
 }, async (t) => {
   const { url, shown } = await serve(t, {}, { pingMs: 5 });
-  assert.deepEqual(await runSender("websocket", `${url}/cameras/phone/frames`, 3), [
+  assert.deepEqual(await runPublisher("websocket", `${url}/cameras/phone/frames`, 3), [
     { status: 101 },
     ...Array.from({ length: 9 }, (_, index) => ({ frames: index + 1, skipped: 0 })),
     { closed: 1000 },

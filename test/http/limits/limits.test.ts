@@ -10,12 +10,13 @@ import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Refusals } from "../../../src/http/shared/refusals.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
 import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { liveClient, serveLive } from "../../support/live.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 import { listen } from "../../support/serve.ts";
-import { get, testIdentity } from "../../support/tls.ts";
-import { ask, handCamera, headOf, type RawAnswer, send } from "../raw.ts";
+import { ask, headOf, type RawAnswer, send } from "../../support/sockets/raw-http.ts";
+import { get, testCertificate } from "../../support/sockets/tls.ts";
+import { liveClient, serveLive } from "../../support/viewers/live-client.ts";
 
 interface Options extends Partial<LimitsOptions>, Pick<Partial<AppOptions>, "viewers"> {
   readonly tlsPem?: string;
@@ -444,7 +445,7 @@ test("when all connections carry what lasts, the address with the most gives one
 });
 
 test("over TLS connections count once, make room, and requests on them are refused alike", async (t) => {
-  const tlsPem = testIdentity();
+  const tlsPem = testCertificate();
   const { url, plain, limits, refusals } = await serveLimited(t, {
     tlsPem,
     maxConnections: 20,

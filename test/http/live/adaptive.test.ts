@@ -3,15 +3,15 @@ import { type TestContext, test } from "node:test";
 import type { LiveState } from "../../../src/http/live/state.ts";
 import { pause } from "../../../src/util/abort.ts";
 import { until } from "../../support/deferred.ts";
-import { liveClient, serveLive } from "../../support/live.ts";
+import { noiseImage } from "../../support/images/pixels.ts";
 import { type PythonPeer, startPeer } from "../../support/peers/python-peer.ts";
-import { noisePicture } from "../../support/pixels.ts";
 import { testCamera } from "../../support/serve.ts";
 import { needs } from "../../support/tools.ts";
+import { liveClient, serveLive } from "../../support/viewers/live-client.ts";
 
 const skip = needs("python3");
 /** Of about 60 KB, and of 15 KB at quality 40. */
-const picture = await noisePicture(320, 240, { quality: 92 });
+const picture = await noiseImage(320, 240, { quality: 92 });
 
 function steadyCamera(t: TestContext, adapts = false) {
   return testCamera(t, {

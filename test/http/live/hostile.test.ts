@@ -3,12 +3,12 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { heavyJpeg, tinyJpeg } from "../../support/jpegs.ts";
-import { liveClient, serveLive } from "../../support/live.ts";
-import { libjpegJpeg } from "../../support/pictures.ts";
-import { handshake } from "../../support/raw-web-socket.ts";
-import { handCamera } from "../raw.ts";
+import { libjpegJpeg } from "../../support/images/encoded-jpegs.ts";
+import { heavyJpeg, tinyJpeg } from "../../support/images/jpegs.ts";
+import { handshake } from "../../support/sockets/raw-web-socket.ts";
+import { liveClient, serveLive } from "../../support/viewers/live-client.ts";
 
 test("each malformed message is answered with one error in words, and the connection goes on", async (t) => {
   const hand = handCamera(t);

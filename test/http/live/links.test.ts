@@ -3,12 +3,12 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Camera } from "../../../src/core/camera.ts";
 import { until } from "../../support/deferred.ts";
-import { heavyJpeg } from "../../support/jpegs.ts";
-import { serveLive } from "../../support/live.ts";
-import { startNginx } from "../../support/peers/nginx.ts";
+import { heavyJpeg } from "../../support/images/jpegs.ts";
 import { type PythonPeer, startPeer } from "../../support/peers/python-peer.ts";
+import { startNginx } from "../../support/programs/nginx.ts";
 import { testCamera } from "../../support/serve.ts";
 import { needs } from "../../support/tools.ts";
+import { serveLive } from "../../support/viewers/live-client.ts";
 
 const skip = needs("python3");
 

@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { heavyJpeg, tinyJpeg } from "../../support/jpegs.ts";
-import { liveClient, serveLive } from "../../support/live.ts";
-import { libjpegJpeg } from "../../support/pictures.ts";
-import { testIdentity } from "../../support/tls.ts";
-import { handCamera } from "../raw.ts";
+import { libjpegJpeg } from "../../support/images/encoded-jpegs.ts";
+import { heavyJpeg, tinyJpeg } from "../../support/images/jpegs.ts";
+import { testCertificate } from "../../support/sockets/tls.ts";
+import { liveClient, serveLive } from "../../support/viewers/live-client.ts";
 
 function twoCameras(t: TestContext) {
   return [handCamera(t, { name: "door", title: "Front door" }), handCamera(t, { name: "yard" })] as const;
@@ -258,7 +258,7 @@ test("for a client that acknowledges nothing the camera is released, and opened 
 
 test("it goes over TLS as well", async (t) => {
   const [door] = twoCameras(t);
-  const { url } = await serveLive(t, [door.camera], { tlsPem: testIdentity() });
+  const { url } = await serveLive(t, [door.camera], { tlsPem: testCertificate() });
   const client = await liveClient(t, url, { rejectUnauthorized: false });
   const id = client.subscribe("door");
   const jpeg = heavyJpeg(200_000);

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readShape } from "../../../src/jpeg/shape.ts";
 import { MAX_VARIANTS } from "../../../src/transform/encoders.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { heavyJpeg } from "../../support/jpegs.ts";
-import { type LiveClient, liveClient, serveLive } from "../../support/live.ts";
-import { libjpegJpeg } from "../../support/pictures.ts";
-import { handCamera } from "../raw.ts";
+import { libjpegJpeg } from "../../support/images/encoded-jpegs.ts";
+import { heavyJpeg } from "../../support/images/jpegs.ts";
+import { type LiveClient, liveClient, serveLive } from "../../support/viewers/live-client.ts";
 
 const HD = await Promise.all([0, 60, 120].map((hue) => libjpegJpeg({ width: 1280, height: 720, hue })));
 

@@ -4,10 +4,11 @@ import type { Control } from "../../../src/core/controls.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
 import type { AppOptions } from "../../../src/http/app.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
-import { fakeControls } from "../../support/controls.ts";
+import { fakeControls } from "../../support/cameras/fake-controls.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { deferred } from "../../support/deferred.ts";
 import { serve } from "../../support/serve.ts";
-import { ask, handCamera, headOf } from "../raw.ts";
+import { ask, headOf } from "../../support/sockets/raw-http.ts";
 
 const PATH = "/api/cameras/desk/controls";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BURST } from "../../../src/http/routes/doctor.ts";
 import { deferred, until } from "../../support/deferred.ts";
-import { startProgram } from "../../support/program.ts";
+import { startProgram } from "../../support/programs/program.ts";
 import { serve, testCamera } from "../../support/serve.ts";
 
 test("one examination at a time: who asks meanwhile shares it", async (t) => {

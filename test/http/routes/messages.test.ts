@@ -4,9 +4,10 @@ import { type TestContext, test } from "node:test";
 import express from "express";
 import { messageStreamRoute } from "../../../src/http/routes/message-stream.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { listen, serve } from "../../support/serve.ts";
-import { ask, handCamera, headOf } from "../raw.ts";
+import { ask, headOf } from "../../support/sockets/raw-http.ts";
 
 const PATH = "/api/cameras/porch/messages";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderSVG } from "uqr";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { serve } from "../../support/serve.ts";
-import { handCamera } from "../raw.ts";
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ4IjoxfQ.AbC-_9";
 

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CameraOptions } from "../../../src/core/camera-options.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { pushCamera, servePush } from "../../support/push.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 import { serve } from "../../support/serve.ts";
-import { ACCEPT, ask, handCamera, headOf } from "../raw.ts";
+import { ACCEPT, ask, headOf } from "../../support/sockets/raw-http.ts";
 
 const a = tinyJpeg({ label: "a", width: 640, height: 480 });
 

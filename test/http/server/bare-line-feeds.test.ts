@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { pushCamera, servePush } from "../../support/push.ts";
-import { testIdentity } from "../../support/tls.ts";
-import { handCamera } from "../raw.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
+import { testCertificate } from "../../support/sockets/tls.ts";
 
 async function serve(t: TestContext, tlsPem?: string) {
   const phone = pushCamera(t);
@@ -52,7 +52,7 @@ test("requests whose lines end in LF alone are answered, in any pieces and half-
 });
 
 test("a body behind such a head is taken byte for byte, and over TLS too", async (t) => {
-  for (const pem of [undefined, testIdentity()]) {
+  for (const pem of [undefined, testCertificate()]) {
     const { ask, shown } = await serve(t, pem);
     const jpeg = tinyJpeg({ label: "a\nb\n\nc\r\n" });
     const head = `POST /cameras/phone/frames HTTP/1.1\nHost: localhost\nContent-Type: image/jpeg\nContent-Length: ${jpeg.length}\n\n`;

@@ -4,10 +4,10 @@ import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { endWhenGone } from "../../../src/http/server/half-closed.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { pushCamera, servePush } from "../../support/push.ts";
-import { handCamera } from "../raw.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 
 /** Sends a request and shuts its own direction behind it; gives what came so far. */
 function ask(t: TestContext, url: string, path: string) {

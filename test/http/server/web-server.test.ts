@@ -12,17 +12,18 @@ import { WebServer } from "../../../src/http/server/web-server.ts";
 import { buildPart } from "../../../src/http/streaming/multipart.ts";
 import { JpegSplitter } from "../../../src/jpeg/split.ts";
 import { loadNotsentLowat } from "../../../src/net/notsent-lowat.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { deferred, until } from "../../support/deferred.ts";
-import { heavyJpeg } from "../../support/jpegs.ts";
-import { PICTURES } from "../../support/peers/peer.ts";
-import { pushCamera, servePush } from "../../support/push.ts";
+import { heavyJpeg } from "../../support/images/jpegs.ts";
+import { FAKE_FRAMES } from "../../support/paths.ts";
 import { listen, testCamera } from "../../support/serve.ts";
-import { get, testIdentity } from "../../support/tls.ts";
+import { ask, headOf } from "../../support/sockets/raw-http.ts";
+import { get, testCertificate } from "../../support/sockets/tls.ts";
 import { needs } from "../../support/tools.ts";
-import { ask, handCamera, headOf } from "../raw.ts";
 
-const JPEG = readFileSync(PICTURES[0] as string);
-const PEM = testIdentity();
+const JPEG = readFileSync(FAKE_FRAMES[0] as string);
+const PEM = testCertificate();
 
 async function curl(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)("curl", ["-sS", "--max-time", "20", ...args], { encoding: "utf8" });
@@ -51,7 +52,7 @@ test("curl follows it there with a picture, by HTTP/2 as well, and a WebSocket i
   skip: needs("curl"),
 }, async (t) => {
   const { url, plain } = await serveTls(t);
-  const args = ["-kL", "--data-binary", `@${PICTURES[0]}`, "-H", "Content-Type: image/jpeg"];
+  const args = ["-kL", "--data-binary", `@${FAKE_FRAMES[0]}`, "-H", "Content-Type: image/jpeg"];
   for (const version of ["--http1.1", "--http2", "--http1.0"]) {
     assert.equal(await curl(...args, version, `${plain}/cameras/phone/frames`), '{"frames":1,"skipped":0}');
   }
@@ -133,7 +134,7 @@ test("garbage, half a handshake and silence hold nobody else up, and end with th
 
 test("another certificate is shown to those who come after it was set", async (t) => {
   const { url, web } = await serveTls(t);
-  const other = testIdentity();
+  const other = testCertificate();
   web.setCertificate(other);
   assert.equal((await get(`${url}/healthz`, other)).status, 200);
   await assert.rejects(get(`${url}/healthz`, PEM));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { pushCamera, servePush } from "../../support/push.ts";
+import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 
 const ROUTES = [
   ["POST", "/api/tokens"],

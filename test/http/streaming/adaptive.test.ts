@@ -7,12 +7,13 @@ import { loadNotsentLowat } from "../../../src/net/notsent-lowat.ts";
 import { loadTcpInfo } from "../../../src/net/tcp-info.ts";
 import { RUNG_COUNT } from "../../../src/transform/rungs.ts";
 import { pause } from "../../../src/util/abort.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
+import { noiseImage } from "../../support/images/pixels.ts";
 import { startPeer } from "../../support/peers/python-peer.ts";
-import { noisePicture } from "../../support/pixels.ts";
 import { serve, testCamera } from "../../support/serve.ts";
+import { ask, headOf } from "../../support/sockets/raw-http.ts";
 import { needs } from "../../support/tools.ts";
-import { ask, handCamera, headOf } from "../raw.ts";
 
 const skip = process.platform === "linux" ? needs("python3") : "asks Linux what of a socket waits";
 
@@ -25,7 +26,7 @@ interface Seen {
 }
 
 /** Noise of about 60 KB, and of 15 KB at quality 40. */
-const picture = await noisePicture(320, 240, { quality: 92 });
+const picture = await noiseImage(320, 240, { quality: 92 });
 const FPS = 20;
 
 /** A server whose camera gives one picture again and again, and what it says of its viewers. */

@@ -7,10 +7,11 @@ import { Authenticator } from "../../../src/http/access/authenticator.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { pushCamera, servePush } from "../../support/push.ts";
-import { ask, handCamera, headOf } from "../raw.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
+import { ask, headOf } from "../../support/sockets/raw-http.ts";
 
 const KEY = Buffer.alloc(32, 7);
 const OWNER = { Authorization: `Basic ${Buffer.from("owner:plugh").toString("base64")}` };

@@ -4,10 +4,10 @@ import { BOUNDARY } from "../../../src/core/boundary.ts";
 import { Feed } from "../../../src/http/streaming/feed.ts";
 import type { Part } from "../../../src/http/streaming/multipart.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
+import { handSource } from "../../support/cameras/hand-source.ts";
 import { until } from "../../support/deferred.ts";
-import { handSource } from "../../support/hand-source.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { handCamera } from "../raw.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 
 test("an encoded frame that holds the boundary is not laid out", async (t) => {
   const { camera } = handCamera(t);

@@ -10,7 +10,7 @@ import {
   OPENING,
   timestamp,
 } from "../../../src/http/streaming/multipart.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 
 const a: Frame = { jpeg: tinyJpeg({ label: "a" }), seq: 0, capturedAt: 1_700_000_000_123.4568, at: 0 };
 const b: Frame = { jpeg: tinyJpeg({ label: "another" }), seq: 1, capturedAt: 1_700_000_001_000, at: 1000 };

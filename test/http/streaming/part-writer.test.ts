@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { buildPart, buildPlaceholderPart, OPENING, type Part } from "../../../src/http/streaming/multipart.ts";
 import { PartWriter } from "../../../src/http/streaming/part-writer.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 
 const parts = [0, 1, 2, 3].map((seq) =>
   buildPart({ jpeg: tinyJpeg({ label: String(seq) }), seq, capturedAt: 0, at: 0 }),

@@ -6,10 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AppOptions, createApp } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { buildPart } from "../../../src/http/streaming/multipart.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { heavyJpeg } from "../../support/jpegs.ts";
+import { heavyJpeg } from "../../support/images/jpegs.ts";
 import { listen, testCamera } from "../../support/serve.ts";
-import { ask, handCamera, headOf, lengthParts } from "../raw.ts";
+import { ask, headOf } from "../../support/sockets/raw-http.ts";
+import { lengthParts } from "../../support/viewers/length-parts.ts";
 
 const HEAVY = 1_000_000;
 

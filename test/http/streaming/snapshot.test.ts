@@ -6,12 +6,13 @@ import sharp from "sharp";
 import { type AppOptions, createApp } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
+import { type HandCamera, handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { noisePicture } from "../../support/pixels.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
+import { noiseImage } from "../../support/images/pixels.ts";
 import { notedPlaceholders } from "../../support/placeholders.ts";
 import { listen, serve } from "../../support/serve.ts";
-import { ACCEPT, ask, type HandCamera, handCamera, headOf } from "../raw.ts";
+import { ACCEPT, ask, headOf } from "../../support/sockets/raw-http.ts";
 
 const a = tinyJpeg({ label: "a" });
 const b = tinyJpeg({ label: "another" });
@@ -300,7 +301,7 @@ test("a client that has the newest picture already is told so, by the tag that c
 
 test("each variant has a tag of its own, and to tell that it is known costs no encode", async (t) => {
   const { hand, url } = await serveWatched(t);
-  await hand.show(await noisePicture(64, 48));
+  await hand.show(await noiseImage(64, 48));
   const get = async (query: string, tag = "") =>
     await fetch(`${url}/snapshot.jpg?max_age=60000&${query}`, { headers: tag === "" ? {} : { "If-None-Match": tag } });
   const encodes = async () => {

@@ -7,11 +7,13 @@ import type { AppOptions } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { readLayout } from "../../../src/jpeg/components.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 import { notedPlaceholders } from "../../support/placeholders.ts";
 import { serve, testCamera } from "../../support/serve.ts";
-import { ACCEPT, ask, bodyOf, handCamera, headOf, type LengthPart, lengthParts, type RawAnswer, send } from "../raw.ts";
+import { ACCEPT, ask, bodyOf, headOf, type RawAnswer, send } from "../../support/sockets/raw-http.ts";
+import { type LengthPart, lengthParts } from "../../support/viewers/length-parts.ts";
 
 const DELIMITER = `--${BOUNDARY}\r\n`;
 const NEXT = `${DELIMITER}Content-Type: image/jpeg\r\n\r\n`;

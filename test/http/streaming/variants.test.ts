@@ -9,14 +9,16 @@ import { JpegSplitter } from "../../../src/jpeg/split.ts";
 import { EncodeSlots } from "../../../src/transform/encode-slots.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { pause } from "../../../src/util/abort.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
-import { liveClient, serveLive } from "../../support/live.ts";
-import { noisePicture, sizeOf } from "../../support/pixels.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
+import { noiseImage, sizeOf } from "../../support/images/pixels.ts";
 import { listen, serve, testCamera } from "../../support/serve.ts";
-import { ACCEPT, ask, handCamera, headOf, lengthParts, type RawAnswer } from "../raw.ts";
+import { ACCEPT, ask, headOf, type RawAnswer } from "../../support/sockets/raw-http.ts";
+import { lengthParts } from "../../support/viewers/length-parts.ts";
+import { liveClient, serveLive } from "../../support/viewers/live-client.ts";
 
-const [a, b, c] = (await Promise.all([1, 2, 3].map((seed) => noisePicture(64, 48, { seed })))) as [
+const [a, b, c] = (await Promise.all([1, 2, 3].map((seed) => noiseImage(64, 48, { seed })))) as [
   Buffer,
   Buffer,
   Buffer,
@@ -74,8 +76,8 @@ test("an encode is for the clients that want it, whichever way they watch, by th
 
 test("eight costly turns of a large camera leave another's small pictures their share of the encodes", async (t) => {
   const slots = new EncodeSlots(1);
-  const large = await noisePicture(1920, 1080, { seed: 1 });
-  const small = await noisePicture(320, 240, { seed: 2 });
+  const large = await noiseImage(1920, 1080, { seed: 1 });
+  const small = await noiseImage(320, 240, { seed: 2 });
   const cameras = Object.entries({ large, small }).map(([name, picture]) =>
     testCamera(t, {
       name,
@@ -389,7 +391,7 @@ test("an overlay has the camera's title and the time of the picture's capture, n
   const hand = handCamera(t, { title: "Front porch" });
   const url = await serve(t, { cameras: [hand.camera] });
   const stream = ask(t, `${url}/video_feed`);
-  const large = await noisePicture(320, 240);
+  const large = await noiseImage(320, 240);
   await headOf(stream);
   await hand.show(large);
   const at = hand.camera.status().lastFrameAt as number;

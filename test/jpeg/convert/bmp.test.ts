@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { readBmp } from "../../../src/jpeg/convert/bmp.ts";
 import { toJpeg } from "../../../src/jpeg/convert/convert.ts";
 import { readSize } from "../../../src/jpeg/header.ts";
-import { bmp } from "../../support/jpegs.ts";
+import { bmp } from "../../support/images/jpegs.ts";
 import { needs } from "../../support/tools.ts";
 
 /** A pixel that differs from every other of a small picture. */

@@ -4,9 +4,9 @@ import sharp from "sharp";
 import { toJpeg } from "../../../src/jpeg/convert/convert.ts";
 import { readSize } from "../../../src/jpeg/header.ts";
 import { MAX_FRAME_BYTES } from "../../../src/jpeg/split.ts";
-import { slowSvg } from "../../support/bombs.ts";
-import { exifSegment } from "../../support/exif.ts";
-import { heavyJpeg, tinyJpeg } from "../../support/jpegs.ts";
+import { slowSvg } from "../../support/images/bombs.ts";
+import { exifSegment } from "../../support/images/exif.ts";
+import { heavyJpeg, tinyJpeg } from "../../support/images/jpegs.ts";
 
 test("a JPEG passes conversion as it is, cut behind its end", async () => {
   const jpeg = tinyJpeg();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { decodeProblem, MAX_SCANS } from "../../../src/jpeg/convert/decode-cost.ts";
-import { manyScans } from "../../support/bombs.ts";
+import { manyScans } from "../../support/images/bombs.ts";
 
 const scene = sharp({ create: { width: 64, height: 64, channels: 3, background: "teal" } });
 

@@ -5,9 +5,9 @@ import { type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { ImageConverter, type ImageConverterOptions } from "../../../src/jpeg/convert/image-converter.ts";
 import { readSize } from "../../../src/jpeg/header.ts";
-import { slowSvg } from "../../support/bombs.ts";
 import { until } from "../../support/deferred.ts";
-import { decodersOf } from "../../support/proc.ts";
+import { slowSvg } from "../../support/images/bombs.ts";
+import { decodersOf } from "../../support/programs/proc.ts";
 
 const skip = process.platform !== "linux" && "looks at processes by /proc";
 

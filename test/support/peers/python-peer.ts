@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { until } from "../deferred.ts";
+import { peerScript } from "../paths.ts";
 import { PYTHON } from "../tools.ts";
 
 /** A line of JSON that a peer wrote. */
@@ -29,7 +29,7 @@ export function startPeer(
   script: string,
   ...args: readonly (string | number)[]
 ): PythonPeer {
-  const path = fileURLToPath(new URL(script, import.meta.url));
+  const path = peerScript(script);
   const child = spawn(PYTHON, ["-u", path, ...args.map(String)], { stdio: ["pipe", "pipe", "inherit"] });
   const closed = once(child, "close");
   const facts: Fact[] = [];

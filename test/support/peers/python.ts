@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
+import { peerScript } from "../paths.ts";
 import { PYTHON } from "../tools.ts";
 
 /** A Python program of this folder, running. */
@@ -16,7 +16,7 @@ export interface PythonPeer<T> {
 
 /** Starts a Python program of this folder; ended when the test ends. */
 export function startPython<T>(t: TestContext, script: string, ...args: readonly string[]): PythonPeer<T> {
-  const path = fileURLToPath(new URL(script, import.meta.url));
+  const path = peerScript(script);
   const child = spawn(PYTHON, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const said: T[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => said.push(JSON.parse(line) as T));

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { temporaryFolder } from "../../support/clips.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const SOURCE = new URL("../../../src/transform/draw/text.ts", import.meta.url).href;
 

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { type Layout, readLayout, withComponents } from "../../../src/jpeg/components.ts";
 import { drawPlaceholder } from "../../../src/transform/draw/placeholder-image.ts";
-import { manyScans } from "../../support/bombs.ts";
-import { tinyJpeg } from "../../support/jpegs.ts";
+import { manyScans } from "../../support/images/bombs.ts";
+import { tinyJpeg } from "../../support/images/jpegs.ts";
 
 const WORDS = {
   title: "Front porch",

@@ -8,7 +8,7 @@ import { drawLabel } from "../../../src/transform/overlay/label.ts";
 import { Overlay } from "../../../src/transform/overlay/overlay.ts";
 import { queryOptions } from "../../../src/transform/transform-spec.ts";
 import { Transformer } from "../../../src/transform/transformer.ts";
-import { decode, difference, noisePicture, type Pixels, scenePicture } from "../../support/pixels.ts";
+import { decode, difference, noiseImage, type Pixels, sceneImage } from "../../support/images/pixels.ts";
 
 const query = z.strictObject(queryOptions);
 const TITLE = "Front porch";
@@ -48,7 +48,7 @@ function changed(one: Pixels, other: Pixels) {
 }
 
 test("the clock shows when a picture was captured, in the zone asked for, and the name is the camera's title", async () => {
-  const source = await scenePicture(320, 180);
+  const source = await sceneImage(320, 180);
   for (const [asked, text] of [
     [{ overlay: "clock", tz: "UTC" }, "2026-11-27 09:01:11"],
     [{ overlay: "clock", tz: "Asia/Kathmandu" }, "2026-11-27 14:46:11"],
@@ -85,7 +85,7 @@ test("it can be read on bright, dark and noisy pictures: white letters, all arou
     ["bright", await plain(640, 480, "#ffffff")],
     ["dark", await plain(640, 480, "#000000")],
     ["yellow", await plain(640, 480, "#ffff00")],
-    ["noisy", await noisePicture(640, 480)],
+    ["noisy", await noiseImage(640, 480)],
   ] as const) {
     const made = await make(source, { overlay: "clock", quality: "95" });
     const { data } = await sharp(made)
@@ -101,7 +101,7 @@ test("it can be read on bright, dark and noisy pictures: white letters, all arou
 });
 
 test("it is laid on the picture as it is seen: upright, whatever was turned, cut, flipped or sized before", async () => {
-  const source = await noisePicture(211, 160, { orientation: 6 });
+  const source = await noiseImage(211, 160, { orientation: 6 });
   const overlay = { overlay: "name,text:F", overlay_position: "top-right" };
   for (const other of [
     { rotate: "90" },
@@ -121,13 +121,13 @@ test("it is laid on the picture as it is seen: upright, whatever was turned, cut
 });
 
 test("a grey picture stays grey, with an overlay of grey", async () => {
-  const grey = await sharp(await scenePicture(320, 180))
+  const grey = await sharp(await sceneImage(320, 180))
     .toColourspace("b-w")
     .jpeg()
     .toBuffer();
   for (const made of [
     await make(grey, { overlay: "clock" }),
-    await make(await scenePicture(320, 180), { overlay: "clock", gray: "" }),
+    await make(await sceneImage(320, 180), { overlay: "clock", gray: "" }),
   ]) {
     assert.equal(readShape(made)?.components, 1);
     assert.ok(changed(await decode(grey), await decode(made)).right > 0, "and there is one");
@@ -233,7 +233,7 @@ test("what is written is no markup", async () => {
 });
 
 test("a picture with an overlay fits in a number of bytes, like any other", async () => {
-  const source = await noisePicture(640, 360);
+  const source = await noiseImage(640, 360);
   const transformer = new Transformer({ ...query.parse({ overlay: "name,clock" }), maxBytes: 8000 }, () => TITLE);
   for (let picture = 0; picture < 3; picture++) {
     const plan = transformer.plan(source);

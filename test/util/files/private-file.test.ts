@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createTokenKey } from "../../../src/auth/token-key.ts";
 import { loadStoredCertificate } from "../../../src/tls/certificate-store.ts";
 import { writePrivateFile } from "../../../src/util/files/private-file.ts";
-import { testFolder } from "../../support/peers/folder.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 
 const folder = testFolder();
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { mountOf } from "../../../src/util/files/mounts.ts";
 import { readSettingsFile } from "../../../src/util/files/settings-files.ts";
-import { testFolder } from "../../support/peers/folder.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 
 /** On a file system of its own on every Linux (sysfs(5)). */
 const MOUNTED = "/sys/kernel/uevent_seqnum";

@@ -7,8 +7,8 @@ import type { Readable, Writable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { StandardStream } from "../../../src/util/log/standard-stream.ts";
-import { temporaryFolder } from "../../support/clips.ts";
 import { until } from "../../support/deferred.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { needs, PYTHON } from "../../support/tools.ts";
 
 const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));

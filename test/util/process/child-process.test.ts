@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { isMissing, readProgram, runProgram } from "../../../src/util/process/child-process.ts";
 import { until } from "../../support/deferred.ts";
-import { testFolder } from "../../support/peers/folder.ts";
-import { CHILD, PICTURES } from "../../support/peers/peer.ts";
-import { children, needsProc, processFacts } from "../../support/peers/processes.ts";
+import { CHILD, FAKE_FRAMES } from "../../support/paths.ts";
+import { children, needsProc, processFacts } from "../../support/programs/processes.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 import { needs, PYTHON } from "../../support/tools.ts";
 
 const folder = testFolder();
@@ -40,8 +40,8 @@ async function running(t: TestContext, ...words: string[]) {
 }
 
 test("what a program writes comes whole, and its ending is a failure even with status 0", { skip }, async () => {
-  const { bytes, failure } = await outcome(run(never, "print", PICTURES[0] as string, "exit", "0"));
-  assert.deepEqual(bytes, readFileSync(PICTURES[0] as string));
+  const { bytes, failure } = await outcome(run(never, "print", FAKE_FRAMES[0] as string, "exit", "0"));
+  assert.deepEqual(bytes, readFileSync(FAKE_FRAMES[0] as string));
   assert.match(String(failure?.message), /^\S*python3 ended with status 0$/);
 });
 
@@ -67,7 +67,7 @@ test("a program that complains without end and without lines costs little memory
 });
 
 test("a program killed from outside fails with the signal's name", { skip: skip || needsProc }, async (t) => {
-  const { output, child } = await running(t, "print", PICTURES[0] as string, "sleep");
+  const { output, child } = await running(t, "print", FAKE_FRAMES[0] as string, "sleep");
   process.kill(child.pid, "SIGKILL");
   assert.match(String((await outcome(output)).failure?.message), /was ended by SIGKILL/);
 });
@@ -80,7 +80,7 @@ test("a program that is not there is one plain sentence", async () => {
 });
 
 test("a program runs in a process group of its own", { skip: skip || needsProc }, async (t) => {
-  const { child } = await running(t, "print", PICTURES[0] as string, "sleep");
+  const { child } = await running(t, "print", FAKE_FRAMES[0] as string, "sleep");
   assert.equal(child.group, child.pid);
   assert.notEqual(child.group, processFacts(process.pid)?.group);
 });
@@ -88,7 +88,7 @@ test("a program runs in a process group of its own", { skip: skip || needsProc }
 test("an abort ends the program while somebody waits for its output, and leaves no child", {
   skip: skip || needsProc,
 }, async (t) => {
-  const { output, child, controller } = await running(t, "say", "busy", "print", PICTURES[0] as string, "sleep");
+  const { output, child, controller } = await running(t, "say", "busy", "print", FAKE_FRAMES[0] as string, "sleep");
   const rest = outcome(output);
   controller.abort();
   assert.equal((await rest).failure, undefined);
@@ -99,7 +99,7 @@ test("a program deaf to SIGTERM is told first, then killed, within a second", {
   skip: skip || needsProc,
 }, async (t) => {
   const note = join(folder, "deaf");
-  const { output, child, controller } = await running(t, "deaf", note, "print", PICTURES[0] as string, "sleep");
+  const { output, child, controller } = await running(t, "deaf", note, "print", FAKE_FRAMES[0] as string, "sleep");
   let ended = false;
   const rest = outcome(output).finally(() => (ended = true));
   controller.abort();
@@ -112,7 +112,7 @@ test("a program deaf to SIGTERM is told first, then killed, within a second", {
 });
 
 test("a reader that leaves ends the program too, deaf or not", { skip: skip || needsProc }, async (t) => {
-  const { output, child } = await running(t, "deaf", join(folder, "left"), "print", PICTURES[0] as string, "sleep");
+  const { output, child } = await running(t, "deaf", join(folder, "left"), "print", FAKE_FRAMES[0] as string, "sleep");
   await output.return(undefined);
   assert.equal(processFacts(child.pid), undefined);
 });
@@ -121,7 +121,7 @@ test("a helper that the program started ends with it, though the program itself 
   skip: skip || needsProc,
 }, async (t) => {
   const note = join(folder, "helper");
-  const { output, child, controller } = await running(t, "helper", note, "print", PICTURES[0] as string, "sleep");
+  const { output, child, controller } = await running(t, "helper", note, "print", FAKE_FRAMES[0] as string, "sleep");
   const helper = Number(readFileSync(note, "utf8").split("\n")[0]);
   assert.equal(processFacts(helper)?.group, child.pid);
   const rest = outcome(output);
@@ -135,7 +135,7 @@ test("a helper left behind by a program that died ends as well, and the death is
   skip: skip || needsProc,
 }, async (t) => {
   const note = join(folder, "orphan");
-  const { output, child } = await running(t, "helper", note, "print", PICTURES[0] as string, "sleep");
+  const { output, child } = await running(t, "helper", note, "print", FAKE_FRAMES[0] as string, "sleep");
   const helper = Number(readFileSync(note, "utf8").split("\n")[0]);
   t.after(() => isGone(helper) || process.kill(helper, "SIGKILL"));
   let failure: Error | undefined;
@@ -152,7 +152,7 @@ test("a helper that left the group and holds the output open keeps nobody from s
 }, async (t) => {
   const note = join(folder, "escapee");
   t.after(() => rmSync(note));
-  const { output, controller } = await running(t, "escapee", note, "print", PICTURES[0] as string, "sleep");
+  const { output, controller } = await running(t, "escapee", note, "print", FAKE_FRAMES[0] as string, "sleep");
   let ended = false;
   const rest = outcome(output).finally(() => (ended = true));
   controller.abort();

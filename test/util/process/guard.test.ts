@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { until } from "../../support/deferred.ts";
-import { testFolder } from "../../support/peers/folder.ts";
-import { allChildrenOf, childrenOf, needsProc, processFacts } from "../../support/peers/processes.ts";
-import { startProgram } from "../../support/program.ts";
+import { allChildrenOf, childrenOf, needsProc, processFacts } from "../../support/programs/processes.ts";
+import { startProgram } from "../../support/programs/program.ts";
+import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const folder = testFolder();
-const RUN = fileURLToPath(new URL("../../support/peers/run-program.ts", import.meta.url));
+const RUN = fileURLToPath(new URL("../../support/programs/run-program.ts", import.meta.url));
 
 function commandLineOf(pid: number): string {
   try {

@@ -1,0 +1,93 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { until } from "../deferred.ts";
+import { type BrowserCommand, connectToBrowser } from "./browser-protocol.ts";
+import { startBrowser } from "./start-browser.ts";
+
+/** Quiet, and without the calls home that a closed network refuses. */
+const PREFERENCES = {
+  "app.update.enabled": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "browser.startup.page": 0,
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "extensions.getAddons.cache.enabled": false,
+  "services.settings.server": "data:,",
+  "toolkit.telemetry.enabled": false,
+};
+const STARTS_MS = 60_000;
+
+/** A tab of Firefox. */
+export interface FirefoxTab {
+  /** Resolves once the document is there, whatever still loads. */
+  goto(url: string): Promise<void>;
+  /** What a function gives in the page, with arguments and a result that JSON can say. */
+  evaluate<T, A extends unknown[]>(run: (...args: A) => T | Promise<T>, ...args: A): Promise<T>;
+  setViewport(width: number, height: number): Promise<void>;
+  /** What the window shows, as PNG. */
+  screenshot(): Promise<Buffer>;
+}
+
+export interface Firefox {
+  open(url: string): Promise<FirefoxTab>;
+}
+
+/**
+ * The system's Firefox, closed when the test ends, by WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/): playwright's
+ * own driver for it asks for commands that an ESR does not have.
+ */
+export async function launchFirefox(
+  t: TestContext,
+  preferences: Readonly<Record<string, string>> = {},
+): Promise<Firefox> {
+  const firefox = startBrowser(t, "firefox-esr", (profile) => {
+    const lines = Object.entries({ ...PREFERENCES, ...preferences }).map(
+      ([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`,
+    );
+    writeFileSync(join(profile, "user.js"), lines.join(""));
+    return ["--headless", "--no-remote", "--remote-debugging-port=0", "--profile", profile, "about:blank"];
+  });
+  let said = "";
+  firefox.stderr.on("data", (text) => {
+    said += text;
+  });
+  const address = await until("Firefox listens", () => /WebDriver BiDi listening on (\S+)/.exec(said)?.[1], STARTS_MS);
+  const { ask, close } = await connectToBrowser(`${address}/session`);
+  t.after(close);
+  await ask("session.new", { capabilities: {} });
+  return {
+    async open(url) {
+      const { context } = await ask("browsingContext.create", { type: "tab" });
+      const tab = openTab(ask, String(context));
+      await tab.goto(url);
+      return tab;
+    },
+  };
+}
+
+function openTab(ask: BrowserCommand, context: string): FirefoxTab {
+  return {
+    async goto(url) {
+      await ask("browsingContext.navigate", { context, url, wait: "interactive" });
+    },
+    async evaluate(run, ...args) {
+      const expression = `Promise.resolve((${run})(...${JSON.stringify(args)})).then((value) => JSON.stringify({ value }))`;
+      const answer = await ask("script.evaluate", { expression, target: { context }, awaitPromise: true });
+      const { result, exceptionDetails } = answer as {
+        result?: { value: string };
+        exceptionDetails?: { text: string };
+      };
+      if (result === undefined) throw new Error(exceptionDetails?.text);
+      return JSON.parse(result.value).value;
+    },
+    async setViewport(width, height) {
+      await ask("browsingContext.setViewport", { context, viewport: { width, height } });
+    },
+    async screenshot() {
+      const { data } = await ask("browsingContext.captureScreenshot", { context });
+      return Buffer.from(String(data), "base64");
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { Broadcast } from "../../../src/core/broadcast.ts";
+import type { Frame, FrameSource } from "../../../src/core/frame.ts";
+import { Mailbox } from "../../../src/core/mailbox.ts";
+import { until } from "../deferred.ts";
+
+/** A source whose frames the test gives by hand. */
+export interface HandSource extends FrameSource {
+  /** True while somebody is subscribed. */
+  readonly open: boolean;
+  /** Gives a frame to all who are subscribed; waits until somebody is. */
+  show(jpeg: Uint8Array): Promise<Frame>;
+  /** Ends by itself. */
+  end(): void;
+}
+
+export function handSource(): HandSource {
+  let mailbox: Mailbox<Frame> | undefined;
+  let seq = 0;
+  let taken = -1;
+  const broadcast = new Broadcast<Frame>(
+    async function* (signal) {
+      const own = new Mailbox<Frame>();
+      mailbox = own;
+      signal.addEventListener("abort", () => own.close());
+      try {
+        for await (const frame of own) {
+          yield frame;
+          taken = frame.seq;
+        }
+      } finally {
+        mailbox = undefined;
+      }
+    },
+    { lingerMs: 0 },
+  );
+  return {
+    get open() {
+      return mailbox !== undefined;
+    },
+    subscribe: (signal) => broadcast.subscribe(signal),
+    async show(jpeg) {
+      const frame = { jpeg, seq: seq++, capturedAt: 1_700_000_000_000 + seq * 33.3, at: seq * 33.3 };
+      (await until("the source is open", () => mailbox)).put(frame);
+      await until("the frame is taken", () => taken === frame.seq || mailbox === undefined);
+      return frame;
+    },
+    end: () => mailbox?.close(),
+  };
+}
+
+/** Who watches a source in a test, and what it has seen. */
+export interface Watching {
+  readonly frames: Frame[];
+  /** True once its frames have ended. */
+  ended: boolean;
+  error: unknown;
+  leave(): void;
+}
+
+/** Subscribes to a source and keeps what comes. */
+export function watch(source: FrameSource): Watching {
+  const stop = new AbortController();
+  const watching: Watching = { frames: [], ended: false, error: undefined, leave: () => stop.abort() };
+  const read = async () => {
+    for await (const frame of source.subscribe(stop.signal)) watching.frames.push(frame);
+  };
+  read()
+    .catch((error: unknown) => {
+      watching.error = error;
+    })
+    .finally(() => {
+      watching.ended = true;
+    });
+  return watching;
+}

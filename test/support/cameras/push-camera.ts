@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { RequestListener } from "node:http";
+import type { TestContext } from "node:test";
+import type { Camera } from "../../../src/core/camera.ts";
+import type { CameraOptions } from "../../../src/core/camera-options.ts";
+import { PublisherSlot, type PublisherSlotOptions } from "../../../src/core/ingest/publisher-slot.ts";
+import { push } from "../../../src/drivers/push.ts";
+import { type AppOptions, createApp } from "../../../src/http/app.ts";
+import type { CameraReport } from "../../../src/http/routes/status.ts";
+import { WebServer } from "../../../src/http/server/web-server.ts";
+import { createWebSocketRoutes, type WebSocketRoutesOptions } from "../../../src/http/websocket-routes.ts";
+import { FAKE_FRAMES, peerScript } from "../paths.ts";
+import { listen, testCamera } from "../serve.ts";
+import { PYTHON } from "../tools.ts";
+
+/** A camera that others send to, and the way in. */
+export interface PushCamera {
+  readonly camera: Camera;
+  readonly inlet: PublisherSlot;
+  /** Each picture it showed, in order, from now on. */
+  readonly shown: Buffer[];
+}
+
+export interface PushCameraOptions extends Partial<PublisherSlotOptions> {
+  readonly name?: string;
+  readonly parts?: Partial<CameraOptions>;
+}
+
+/** Opened at once, and closed when the test ends. */
+export function pushCamera(t: TestContext, { name = "phone", parts, ...options }: PushCameraOptions = {}): PushCamera {
+  const inlet = new PublisherSlot({ stallMs: 10_000, ...options });
+  const shown: Buffer[] = [];
+  const camera = testCamera(t, {
+    name,
+    driver: "push",
+    isListening: true,
+    isAlwaysOn: true,
+    async *open(context) {
+      for await (const jpeg of push.open({}, { ...context, publisherSlot: inlet })) {
+        shown.push(Buffer.from(jpeg));
+        yield jpeg;
+      }
+    },
+    ...parts,
+  });
+  camera.start();
+  t.after(() => inlet.close());
+  return { camera, inlet, shown };
+}
+
+export interface PushServer {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly web: WebServer;
+  report(name?: string): Promise<CameraReport>;
+  post(body: Uint8Array | string, headers?: Record<string, string>, query?: string): Promise<Response>;
+}
+
+/** The whole of HTTP over cameras that others send to; closed when the test ends. */
+export async function servePush(
+  t: TestContext,
+  cameras: readonly [PushCamera, ...PushCamera[]],
+  { tlsPem, pingMs, port = 0, others = [], headers = {}, ...parts }: ServePushOptions = {},
+): Promise<PushServer> {
+  const shared = {
+    cameras: [...cameras.map(({ camera }) => camera), ...others] as [Camera, ...Camera[]],
+    publisherSlots: new Map(cameras.map(({ camera, inlet }) => [camera.name, inlet])),
+    ...parts,
+  };
+  const routes: WebSocketRoutesOptions = { ...shared, ...(pingMs !== undefined && { pingMs }) };
+  const own = createApp(shared);
+  const app: RequestListener = (request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    own(request, response);
+  };
+  const web = new WebServer({ app, webSockets: createWebSocketRoutes(routes), tlsPem });
+  const plain = await listen(t, web.server, port);
+  t.after(() => web.cut());
+  const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + (parts.basePath ?? "");
+  return {
+    url,
+    web,
+    report: async (name = "phone") => (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport,
+    post: (body, headers = { "Content-Type": "image/jpeg" }, query = "") =>
+      fetch(`${url}/cameras/phone/frames${query}`, { method: "POST", headers, body: body as BodyInit }),
+  };
+}
+
+export interface ServePushOptions extends Partial<Omit<AppOptions, "cameras" | "publisherSlots">> {
+  readonly tlsPem?: string;
+  readonly pingMs?: number;
+  /** What a proxy would add to every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** @default any that is free */
+  readonly port?: number;
+  /** Cameras that fetch their own pictures. */
+  readonly others?: readonly Camera[];
+}
+
+const SCRIPT = peerScript("push_sender.py");
+
+/** Runs push_sender.py to its end with the three pictures, so many times over; gives what it said. */
+export async function runPublisher(mode: string, url: string, times = 1): Promise<Record<string, unknown>[]> {
+  const pictures = Array.from({ length: times }, () => FAKE_FRAMES).flat();
+  const child = spawn(PYTHON, [SCRIPT, mode, url, ...pictures], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  await once(child, "close");
+  return output
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,96 @@
+import type { TestContext } from "node:test";
+import sharp from "sharp";
+import type { Camera } from "../../../src/core/camera.ts";
+import type { CameraControls } from "../../../src/core/controls.ts";
+import type { CameraReport } from "../../../src/http/routes/status.ts";
+import { pause } from "../../../src/util/abort.ts";
+import { testCamera } from "../serve.ts";
+
+/** Bright, and all different: what moves, and what is dimmed, shows in any one pixel. */
+const COLOURS = ["#ffb080", "#80d0ff", "#90f0a0", "#f0f080", "#f0a0f0"];
+
+/** A camera of plain colours, and what a test may do to it. */
+export interface Scene {
+  readonly camera: Camera;
+  /** Has it fail, and fail again, with that message. */
+  fail(message: string): void;
+  recover(): void;
+  /** Has it give no more pictures, without failing. */
+  stop(): void;
+}
+
+export interface SceneOptions {
+  readonly name?: string;
+  readonly title?: string;
+  readonly fps?: number;
+  readonly width?: number;
+  readonly height?: number;
+  /** Has every picture look the same. @default false */
+  readonly still?: boolean;
+  readonly controls?: CameraControls | undefined;
+  /** Without a picture for so long it has failed, in milliseconds. @default 10000 */
+  readonly stallMs?: number;
+}
+
+/** A camera whose picture is another colour each time. */
+export function makeScene(
+  t: TestContext,
+  {
+    name = "porch",
+    title = "Front porch",
+    fps = 5,
+    width = 640,
+    height = 360,
+    still = false,
+    controls,
+    stallMs = 10_000,
+  }: SceneOptions = {},
+): Scene {
+  let broken: string | undefined;
+  let stopped = false;
+  const camera = testCamera(t, {
+    name,
+    title,
+    // As in the program: on a wall of snapshots nobody watches for long.
+    lingerMs: 10_000,
+    stallMs,
+    controls,
+    async *open({ signal }) {
+      const pictures = await Promise.all(COLOURS.map((background) => plainJpeg(width, height, background)));
+      for (let count = 0; !signal.aborted; count++) {
+        if (broken !== undefined) throw new Error(broken);
+        if (!stopped) yield pictures[still ? 0 : count % pictures.length] as Buffer;
+        await pause(1000 / fps, signal);
+      }
+    },
+  });
+  return {
+    camera,
+    fail: (message) => {
+      broken = message;
+    },
+    recover: () => {
+      [broken, stopped] = [undefined, false];
+    },
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+/** Several, named one to many. */
+export function makeScenes(t: TestContext, count: number): [Camera, ...Camera[]] {
+  const names = ["one", "two", "three", "four", "five", "six"].slice(0, count);
+  return names.map((name) => makeScene(t, { name, title: name }).camera) as [Camera, ...Camera[]];
+}
+
+/** What the server says of a camera. */
+export async function reportOf(url: string, name = "porch"): Promise<CameraReport> {
+  return (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport;
+}
+
+function plainJpeg(width: number, height: number, background: string): Promise<Buffer> {
+  return sharp({ create: { width, height, channels: 3, background } })
+    .jpeg()
+    .toBuffer();
+}

@@ -1,0 +1,55 @@
+import type { TestContext } from "node:test";
+import { evaluateTrait } from "../../../src/config/parse-cameras.ts";
+import type { Camera } from "../../../src/core/camera.ts";
+import type { CameraDriver } from "../../../src/drivers/driver.ts";
+import { MessageLog } from "../../../src/messages/message-log.ts";
+import { until } from "../deferred.ts";
+import { testCamera } from "../serve.ts";
+
+/** A camera over a driver, watched from its start. */
+export interface WatchedCamera {
+  readonly camera: Camera;
+  readonly messages: MessageLog;
+  /** Every picture that came. */
+  readonly pictures: readonly Buffer[];
+  /** What was said of it, in order. */
+  readonly events: readonly string[];
+  /** Waits until there are so many pictures; gives them. */
+  shown(count: number): Promise<readonly Buffer[]>;
+  /** Waits until something was said that matches; gives it. */
+  heard(pattern: RegExp): Promise<string>;
+}
+
+/** Opens a driver with options as they stand in a camera string, as the program does; closed when the test ends. */
+export function watchedCamera(t: TestContext, driver: CameraDriver, options: Record<string, unknown>): WatchedCamera {
+  const messages = new MessageLog();
+  const pictures: Buffer[] = [];
+  const events: string[] = [];
+  const parsed = driver.options.parse(options);
+  const camera = testCamera(t, {
+    isListening: evaluateTrait(driver.isListener, parsed),
+    messages,
+    stallMs: 60_000,
+    async *open(context) {
+      for await (const jpeg of driver.open(parsed, context)) {
+        pictures.push(Buffer.from(jpeg));
+        yield jpeg;
+      }
+    },
+    onEvent: (event) => {
+      const text =
+        "text" in event ? event.text : "message" in event ? event.message : "reason" in event ? event.reason : "";
+      events.push(`${event.kind} ${text}`.trim());
+    },
+  });
+  camera.subscribe(new AbortController().signal);
+  return {
+    camera,
+    messages,
+    pictures,
+    events,
+    shown: (count) => until(`${count} pictures came`, () => (pictures.length >= count ? pictures : undefined)),
+    heard: (pattern) =>
+      until(`${pattern} was said, and not ${events.join("; ")}`, () => events.find((event) => pattern.test(event))),
+  };
+}

@@ -1,0 +1,37 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { needs } from "../tools.ts";
+
+/** Why nothing can be made to hang here, or false. */
+export const NEEDS_HANGING =
+  process.platform === "linux" ? needs("cc", "gcc libc6-dev") : "preloads a library of Linux";
+
+/** A disk and a name server that hang for a program, while the test wants it. */
+export interface Hanging {
+  /** A folder whose files hang when they are opened. */
+  readonly folder: string;
+  /** What the program is started with. Hosts hang with "hanging-host" in their names. */
+  readonly env: Readonly<Record<string, string>>;
+  begin(): void;
+  end(): void;
+}
+
+/** Made once for the tests of a file. */
+export function hangingDisk(): Hanging {
+  const own = mkdtempSync(join(tmpdir(), "stillstream-hanging-"));
+  after(() => rmSync(own, { recursive: true, force: true }));
+  const [library, flag, folder] = [join(own, "hanging.so"), join(own, "hangs"), join(own, "hanging-disk")];
+  const source = fileURLToPath(new URL("./hanging-disk.c", import.meta.url));
+  if (NEEDS_HANGING === false) execFileSync("cc", ["-O1", "-fPIC", "-shared", "-o", library, source, "-ldl"]);
+  mkdirSync(folder);
+  return {
+    folder,
+    env: { LD_PRELOAD: library, HANGING: flag },
+    begin: () => writeFileSync(flag, ""),
+    end: () => rmSync(flag, { force: true }),
+  };
+}

@@ -1,0 +1,43 @@
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FAKE_FRAMES, peerScript } from "../paths.ts";
+import { PYTHON } from "../tools.ts";
+
+const SCRIPT = peerScript("rpicam_vid.py");
+
+export interface RpicamFacts {
+  /** The name it goes by. @default "rpicam-vid" */
+  readonly name?: string;
+  /** Sensors that are there, of imx219 and imx477. @default ["imx219"] */
+  readonly cameras?: readonly string[];
+  /** Seconds until its first picture, or its list. @default 0 */
+  readonly slow?: number;
+  /** What goes wrong: it ends, or falls silent, after a number of pictures; another program has the camera. */
+  readonly fault?: { readonly dies?: number; readonly quiet?: number; readonly busy?: true };
+}
+
+/** A program that stands in for rpicam-vid (rpicam_vid.py). */
+export interface RpicamStub {
+  /** Where it is: what to put on the PATH. */
+  readonly folder: string;
+  /** The options of each run so far, as it read them. */
+  runs(): Record<string, unknown>[];
+}
+
+/** Makes the stand-in, in a folder of its own inside `parent`. */
+export function rpicamStub(
+  parent: string,
+  { name = "rpicam-vid", cameras, slow, fault }: RpicamFacts = {},
+): RpicamStub {
+  const folder = mkdtempSync(join(parent, "rpicam-"));
+  const log = join(folder, "runs.log");
+  writeFileSync(log, "");
+  const facts = JSON.stringify({ pictures: FAKE_FRAMES, log, cameras, slow, fault });
+  writeFileSync(join(folder, name), `#!/bin/sh\nexec '${PYTHON}' '${SCRIPT}' '${facts}' "$@"\n`);
+  chmodSync(join(folder, name), 0o755);
+  const runs = () => {
+    const lines = readFileSync(log, "utf8").split("\n");
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+  return { folder, runs };
+}

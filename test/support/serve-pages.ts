@@ -1,0 +1,42 @@
+import type { TestContext } from "node:test";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
+import { WebServer } from "../../src/http/server/web-server.ts";
+import { ofEach } from "../../src/http/shared/of-each.ts";
+import { Feeds } from "../../src/http/streaming/feed.ts";
+import { Viewers } from "../../src/http/streaming/viewers.ts";
+import { createWebSocketRoutes } from "../../src/http/websocket-routes.ts";
+import { MessageLog } from "../../src/messages/message-log.ts";
+import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
+import { Placeholders } from "../../src/transform/placeholders.ts";
+import { Variants } from "../../src/transform/variants.ts";
+import { listen } from "./serve.ts";
+
+/** All that a page needs, /live with it, until the test ends. Gives the URL without a slash at its end. */
+export async function servePages(t: TestContext, parts: AppOptions, port = 0): Promise<string> {
+  const { web } = await createWeb(parts);
+  const url = await listen(t, web.server, port);
+  t.after(() => web.cut());
+  return url;
+}
+
+/** The same, not listening yet. */
+async function createWeb(parts: AppOptions): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
+  const { cameras } = parts;
+  const { placeholders = new Placeholders(), messagesOf = ofEach(() => new MessageLog()) } = parts;
+  const watching = {
+    title: "stillstream",
+    viewers: new Viewers(1000),
+    feeds: new Feeds(placeholders),
+    variants: ofEach((camera) => new Variants(camera)),
+    tuneSocket: await loadNotsentLowat(),
+  };
+  const live = { ...watching, messagesOf };
+  const app = createApp({ ...watching, ...parts, placeholders, messagesOf });
+  const webSockets = createWebSocketRoutes({
+    cameras,
+    publisherSlots: new Map(),
+    live,
+    ...(parts.gate && { gate: parts.gate }),
+  });
+  return { web: new WebServer({ app, webSockets }), app };
+}

@@ -1,0 +1,106 @@
+import { createServer, request } from "node:http";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
+import type { TestContext } from "node:test";
+import { listen } from "../serve.ts";
+
+/**
+ * A reverse proxy that serves `url` below a prefix, of which the server behind it knows nothing. It lets no WebSocket
+ * through if `sockets` says so.
+ */
+export async function proxyBelow(
+  t: TestContext,
+  url: string,
+  prefix: string,
+  headers: Readonly<Record<string, string>> = {},
+  sockets: () => boolean = () => true,
+): Promise<string> {
+  const proxy = createServer((incoming, outgoing) => {
+    if (incoming.url?.startsWith(`${prefix}/`) !== true) {
+      outgoing.writeHead(404).end();
+      return;
+    }
+    // As proxies do that are not told of WebSockets: what is for the next hop alone goes no further (RFC 9110, 7.6.1).
+    const { upgrade: _upgrade, connection: _connection, ...passedOn } = incoming.headers;
+    const inner = request(url + incoming.url.slice(prefix.length), { method: incoming.method, headers: passedOn });
+    inner.on("response", (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...headers });
+      answer.pipe(outgoing);
+      answer.on("error", () => outgoing.destroy());
+    });
+    inner.on("error", () => outgoing.destroy());
+    outgoing.on("close", () => inner.destroy());
+    incoming.pipe(inner);
+  });
+  proxy.on("upgrade", (incoming, outer) => {
+    outer.on("error", () => {});
+    if (!sockets() || incoming.url?.startsWith(`${prefix}/`) !== true) {
+      outer.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    const inner = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
+    const head = incoming.rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join("");
+    inner.write(`GET ${incoming.url.slice(prefix.length)} HTTP/1.1\r\n${head}\r\n`);
+    inner.on("error", () => {});
+    inner.on("close", () => outer.destroy());
+    outer.on("close", () => inner.destroy());
+    inner.pipe(outer).pipe(inner);
+  });
+  return (await listen(t, proxy)) + prefix;
+}
+
+/** A network between browser and server in which the connections of pictures can come to harm. */
+export interface BadNetwork {
+  readonly url: string;
+  /** How many connections for pictures were asked for so far, streams or WebSockets. */
+  streams(): number;
+  /** Lets no byte of the present streams through any more, and tells nobody. */
+  freeze(): void;
+  /** Ends the present streams towards the server; the browser hears nothing of it. */
+  cut(): void;
+}
+
+/** With `sockets` false it lets no WebSocket through. */
+export async function badNetwork(
+  t: TestContext,
+  url: string,
+  { sockets: hasSockets = true } = {},
+): Promise<BadNetwork> {
+  const sockets = new Set<Socket>();
+  const streams: { inner: Socket; outer: Socket }[] = [];
+  const server = createTcpServer((outer) => {
+    const inner = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
+    for (const [socket, other] of [
+      [outer, inner],
+      [inner, outer],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("data", (bytes) => other.write(bytes));
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        sockets.delete(socket);
+        const isCut = socket === inner && inner.listenerCount("data") === 0;
+        if (!isCut) other.destroy();
+      });
+    }
+    outer.on("data", (bytes) => {
+      const request = bytes.toString("latin1");
+      if (/^GET \S*\/live HTTP/.test(request) && !hasSockets) outer.destroy();
+      else if (/^GET \S*\/(?:video_feed|live HTTP)/.test(request)) streams.push({ inner, outer });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    streams: () => streams.length,
+    freeze: () => {
+      for (const { inner } of streams) inner.removeAllListeners("data").pause();
+    },
+    cut: () => {
+      for (const { inner } of streams) inner.removeAllListeners("data").destroy();
+    },
+  };
+}
