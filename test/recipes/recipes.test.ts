@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { WebSocket } from "ws";
 import { parse } from "yaml";
@@ -158,10 +159,12 @@ test("the recipes that no program here can run are at least what they say they a
 });
 
 test("every recipe that says it was run is run in a test", () => {
-  const tests = ["recipes.test.ts", "../page/embed.test.ts", "../page/still-stream.test.ts"].map(
-    (name) => new URL(name, import.meta.url),
-  );
-  const text = tests.map((url) => (existsSync(url) ? readFileSync(url, "utf8") : "")).join("\n");
+  const folders = [".", "../browser"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+  const text = folders
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
+    .filter((path) => path.endsWith(".test.ts"))
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
   for (const { id, checked } of recipeGroups.flatMap(({ recipes }) => recipes)) {
     if (checked.how === "run") assert.ok(text.includes(`url, "${id}")`), `${id} is not run`);
   }
