@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { CameraConfig, Config, OutputConfig } from "../config/schema.ts";
 import { Gate } from "../http/access/gate.ts";
 import type { CrossOriginOptions } from "../http/access/security-headers.ts";
-import { LOCAL_NETWORKS } from "../net/local-networks.ts";
+import { LOCAL_NETWORKS } from "../net/address-ranges.ts";
 import { serverNames } from "../net/server-urls.ts";
 import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
 import type { PasswordStore } from "./password-store.ts";

@@ -20,7 +20,7 @@ export async function createLimits(settings: Settings, log: Logger) {
   });
   const room =
     maxViewersPerAddress === undefined
-      ? { perAddress: Math.max(PER_ADDRESS, Math.ceil(maxViewers / 2)), sparesThisMachine: true }
+      ? { perAddress: Math.max(PER_ADDRESS, Math.ceil(maxViewers / 2)), isThisMachineExempt: true }
       : { perAddress: maxViewersPerAddress };
   return { refusals, limits, viewers: new Viewers(maxViewers, room, refusals.reached) };
 }

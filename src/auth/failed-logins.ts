@@ -1,4 +1,4 @@
-import { networkOf } from "../net/ip-network.ts";
+import { networkOf } from "../net/ip-address.ts";
 
 const MAX_FAILURES = 10;
 const PERIOD_MS = 60_000;
@@ -28,13 +28,13 @@ export class FailedLogins {
     return recent.length < this.#max ? 0 : Math.ceil(((recent[0] as FailedLogin).at + PERIOD_MS - now) / 1000);
   }
 
-  /** Counts a failure, once for the same `what` within a minute; returns it, to be forgiven. */
-  add(address: string, now = performance.now(), what?: string): FailedLogin {
+  /** Counts a failure, once for the same `attempt` within a minute; returns it, to be forgiven. */
+  add(address: string, now = performance.now(), attempt?: string): FailedLogin {
     const network = networkOf(address);
     const recent = this.#recent(network, now);
-    const known = what === undefined ? undefined : recent.find((failure) => failure.attempt === what);
+    const known = attempt === undefined ? undefined : recent.find((failure) => failure.attempt === attempt);
     if (known !== undefined) return known;
-    const failure = { at: now, ...(what !== undefined && { what }) };
+    const failure = { at: now, ...(attempt !== undefined && { attempt }) };
     this.#failures.delete(network);
     this.#failures.set(network, [...recent, failure].slice(-this.#max));
     const [oldest] = this.#failures.keys();

@@ -1,4 +1,4 @@
-import { networkOf } from "../net/ip-network.ts";
+import { networkOf } from "../net/ip-address.ts";
 import { FailedLogins } from "./failed-logins.ts";
 import { TooManyChecks, type Users } from "./users.ts";
 

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { networkOf } from "../net/ip-network.ts";
+import { networkOf } from "../net/ip-address.ts";
 import { isEqualInConstantTime, type PasswordHash } from "./password-hash.ts";
 
 export interface User {

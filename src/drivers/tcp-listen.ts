@@ -70,10 +70,10 @@ async function* framesOf(
   const disconnect = messages?.connect((text) => {
     if (!writer.write(text)) status.rejected(`${peer} does not read what is written to it, and was not told more`);
   });
-  const opening = new ProtocolDetector();
+  const detector = new ProtocolDetector();
   const parse = (chunk: Buffer) => {
-    const bytes = opening.take(chunk);
-    const { protocol = "other" } = opening;
+    const bytes = detector.push(chunk);
+    const { protocol = "other" } = detector;
     if (protocol !== "other")
       publisher.dismiss(`it speaks ${protocol}, as browsers do: send over HTTP to a camera of push`);
     return protocol === "other" ? splitter.push(bytes) : [];

@@ -3,28 +3,45 @@ import { value } from "../options/option-types.ts";
 
 /** Addresses from some ranges. */
 export interface AddressRanges {
-  /** As they were written, by which two are told apart. */
+  /** The ranges as they were written; equal texts are equal ranges. */
   readonly text: string;
-  /** `address` as a socket gives it: IPv4, IPv6 (perhaps with its zone), or IPv4 written as IPv6. */
+  /** Takes `address` as a socket gives it: IPv4, IPv6 with or without a zone, or IPv4 mapped to IPv6. */
   includes(address: string): boolean;
 }
 
-/** Addresses and ranges in CIDR notation (RFC 4632, RFC 4291 2.3), with commas between them. */
+/** Returns the option type of addresses and CIDR ranges (RFC 4632; RFC 4291, 2.3), separated by commas. */
 export function addressRanges() {
   return value("addresses or ranges of them, such as 192.168.0.0/24,10.0.0.7,fd00::/8", parseAddressRanges);
 }
 
-/** Undefined for a text that is something else. */
-export function parseAddressRanges(text: string): AddressRanges | undefined {
+/** Returns undefined for any other text. */
+function parseAddressRanges(text: string): AddressRanges | undefined {
   const ranges = new BlockList();
   for (const part of text.split(",")) {
     const { address = "", bits } = /^(?<address>[^/]+?)(?:\/(?<bits>\d{1,3}))?$/.exec(part.trim())?.groups ?? {};
     const version = isIP(address);
-    const most = version === 4 ? 32 : 128;
-    const length = bits === undefined ? most : Number(bits);
-    if (version === 0 || address.includes("%") || length > most) return undefined;
+    const maxBits = version === 4 ? 32 : 128;
+    const length = bits === undefined ? maxBits : Number(bits);
+    if (version === 0 || address.includes("%") || length > maxBits) return undefined;
     ranges.addSubnet(address, length, version === 4 ? "ipv4" : "ipv6");
   }
-  // A block list finds IPv4 addresses that are written as IPv6: https://nodejs.org/api/net.html#blocklistcheckaddress-type
+  // A block list finds IPv4 addresses mapped to IPv6:
+  // https://nodejs.org/api/net.html#blocklistcheckaddress-type
   return { text, includes: (address) => ranges.check(address, isIP(address) === 4 ? "ipv4" : "ipv6") };
 }
+
+/**
+ * Networks without strangers: this machine (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3), private networks
+ * (RFC 1918, RFC 4193), links without a router (RFC 3927; RFC 4291, 2.5.6), and the inside of a
+ * carrier's address translation (RFC 6598), which overlays such as Tailscale use too.
+ */
+const LOCAL_RANGES =
+  "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,100.64.0.0/10,::1/128,fc00::/7,fe80::/10";
+
+const localRanges = parseAddressRanges(LOCAL_RANGES) as AddressRanges;
+
+/** The addresses of local networks, also where IPv6 maps IPv4. Text that is no address is outside. */
+export const LOCAL_NETWORKS: AddressRanges = {
+  text: LOCAL_RANGES,
+  includes: (address) => isIP(address) !== 0 && localRanges.includes(address),
+};

@@ -1,17 +1,21 @@
-/** What the first bytes of a connection tell of its protocol. */
+import type { Socket } from "node:net";
+
+/** The protocol that a connection begins with. */
 export type Protocol = "HTTP" | "TLS" | "other";
 
 /**
- * How every browser begins (RFC 9112, 3.2.1; RFC 8446, 5.1). A page chooses among the methods; a request by any other than these begins
- * with the OPTIONS that asks for it.
+ * How every browser begins (RFC 9112, 3.2.1; RFC 8446, 5.1). A page chooses among the methods; any
+ * other method begins with the OPTIONS request that asks for it.
  */
 const METHODS = ["GET /", "HEAD /", "POST /", "PUT /", "PATCH /", "DELETE /", "OPTIONS /"];
 const HANDSHAKE = "\x16\x03";
 
 /**
- * Holds the first bytes of a connection back until they tell its protocol. A page of any site can have a browser send HTTP to
- * any TCP port, with bytes of its choice as the body, so that a raw protocol that passes over what it does not know would take
- * them (https://en.wikipedia.org/wiki/Inter-protocol_exploitation). Frames begin with a byte that needs no second one.
+ * Holds back the first bytes of a connection until they tell its protocol.
+ *
+ * A page of any site can make a browser send HTTP to any TCP port, with a body of its choice. A raw
+ * protocol that skips unknown bytes would accept that body
+ * (https://en.wikipedia.org/wiki/Inter-protocol_exploitation). A JPEG is known by its first byte.
  */
 export class ProtocolDetector {
   #held: Buffer | undefined = Buffer.alloc(0);
@@ -22,8 +26,8 @@ export class ProtocolDetector {
     return this.#protocol;
   }
 
-  /** Takes what came; gives what is to be read, which is nothing before the protocol is known. */
-  take(chunk: Buffer): Buffer {
+  /** Takes received bytes. Returns the bytes to read: none before the protocol is known. */
+  push(chunk: Buffer): Buffer {
     if (this.#held === undefined) return chunk;
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#protocol = protocolOf(bytes);
@@ -32,10 +36,31 @@ export class ProtocolDetector {
   }
 }
 
+/**
+ * Passes the first byte of a connection to `callback` and leaves it to be read again. Closes the
+ * connection, without a call, if it ends or `timeoutMs` passes first.
+ */
+export function peekFirstByte(socket: Socket, timeoutMs: number, callback: (byte: number) => void): void {
+  const close = () => socket.destroy();
+  const timer = setTimeout(close, timeoutMs);
+  const peek = () => {
+    const bytes = socket.read(1) as Buffer | null;
+    if (bytes === null) return;
+    clearTimeout(timer);
+    socket.off("readable", peek).off("end", close);
+    socket.unshift(bytes);
+    callback(bytes[0] as number);
+  };
+  // Stays: the new owner of the connection listens a moment later.
+  socket.on("error", () => {});
+  socket.once("close", () => clearTimeout(timer));
+  socket.on("end", close).on("readable", peek);
+}
+
 function protocolOf(bytes: Buffer): Protocol | undefined {
-  const begins = (start: string) => bytes.toString("latin1", 0, start.length) === start.slice(0, bytes.length);
-  const known = [...METHODS, HANDSHAKE].filter(begins);
-  if (known.some((start) => start.length > bytes.length)) return undefined;
-  if (known.length === 0) return "other";
-  return known.includes(HANDSHAKE) ? "TLS" : "HTTP";
+  const startsAs = (start: string) => bytes.toString("latin1", 0, start.length) === start.slice(0, bytes.length);
+  const candidates = [...METHODS, HANDSHAKE].filter(startsAs);
+  if (candidates.some((start) => start.length > bytes.length)) return undefined;
+  if (candidates.length === 0) return "other";
+  return candidates.includes(HANDSHAKE) ? "TLS" : "HTTP";
 }

@@ -1,4 +1,4 @@
-import { isThisMachine, networkOf } from "./ip-network.ts";
+import { isThisMachine, networkOf } from "./ip-address.ts";
 
 export interface SlotsOptions {
   /** How many there are. */

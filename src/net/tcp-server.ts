@@ -3,7 +3,7 @@ import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { SetupError } from "../util/errors.ts";
 import type { AddressRanges } from "./address-ranges.ts";
 import { describeConnectionError, errorCode } from "./connection-error.ts";
-import { unmappedAddress } from "./ip-network.ts";
+import { unmappedAddress } from "./ip-address.ts";
 
 /** A peer that says nothing is asked whether it lives after this long, in milliseconds; the system then gives it a while. */
 export const KEEP_ALIVE_MS = 30_000;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { SetupError } from "../util/errors.ts";
 import type { AddressRanges } from "./address-ranges.ts";
-import { unmappedAddress } from "./ip-network.ts";
+import { unmappedAddress } from "./ip-address.ts";
 import { resolveHost } from "./resolve-host.ts";
 
 export interface UdpListenerOptions {

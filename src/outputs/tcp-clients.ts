@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { networkOf } from "../net/ip-network.ts";
+import { networkOf } from "../net/ip-address.ts";
 import { Slots } from "../net/slots.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
 

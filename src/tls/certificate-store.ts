@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
 import { join } from "node:path";
+import { canonicalAddress } from "../net/ip-address.ts";
 import { LateError } from "../util/bulkhead.ts";
 import { EARLIEST } from "../util/clock.ts";
 import { SetupError } from "../util/errors.ts";
@@ -117,9 +117,9 @@ function namesOf({ subjectAltName = "" }: X509Certificate): string[] {
   return subjectAltName.split(", ").map((name) => plain(name.slice(name.indexOf(":") + 1)));
 }
 
-/** A name in the one spelling that all its spellings have in common: an IPv6 address has many. */
+/** Returns the one spelling that all spellings of a name share. */
 function plain(name: string): string {
-  return isIP(name) === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name.toLowerCase();
+  return canonicalAddress(name).toLowerCase();
 }
 
 async function write(folder: string, path: string, pem: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { createHash, type KeyObject, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
+import { addressBytes } from "../net/ip-address.ts";
 import * as der from "./der.ts";
 
 export interface SelfSignedOptions {
@@ -58,17 +59,6 @@ function extension(id: string, value: Uint8Array, isCritical = false): Buffer {
 /** A GeneralName (RFC 5280, 4.2.1.6): [2] for host names, [7] for the bytes of addresses. */
 function alternativeName(name: string): Buffer {
   return isIP(name) === 0 ? der.tagged(CONTEXT | 2, Buffer.from(name)) : der.tagged(CONTEXT | 7, addressBytes(name));
-}
-
-/** The 4 or 16 bytes of an address. */
-function addressBytes(address: string): Buffer {
-  if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
-  // A URL writes an IPv6 address in one way, whatever its spelling: then one :: stands for the missing zeros.
-  const [head = "", tail = ""] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
-  const groups = (text: string) => text.split(":").filter(Boolean);
-  const missing = 8 - groups(head).length - groups(tail).length;
-  const all = [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)];
-  return Buffer.from(all.map((group) => group.padStart(4, "0")).join(""), "hex");
 }
 
 /** Positive and never the same: 126 random bits (RFC 5280, 4.1.2.2, allows 20 bytes). */

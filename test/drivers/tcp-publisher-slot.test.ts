@@ -16,7 +16,7 @@ test("a sender that has been silent for long makes room for one that comes, and 
   const senders = door.publishers()[Symbol.asyncIterator]();
   const first = await connectPeer(t, port);
   const { value: one } = await senders.next();
-  const live = setInterval(() => one.gavePicture(), 20);
+  const live = setInterval(() => one.touch(), 20);
   t.after(() => clearInterval(live));
   await new Promise((resolve) => setTimeout(resolve, 800));
   await (await connectPeer(t, port)).closed();

@@ -12,7 +12,7 @@ import { clientOf } from "../../src/http/shared/client-address.ts";
 import { HttpError } from "../../src/http/shared/errors.ts";
 import { isLocalOrigin, isOwnHost } from "../../src/http/shared/host-names.ts";
 import { LOCAL_ENDINGS } from "../../src/http/shared/local-endings.ts";
-import { LOCAL_NETWORKS } from "../../src/net/local-networks.ts";
+import { LOCAL_NETWORKS } from "../../src/net/address-ranges.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../src/net/trusted-proxies.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT, inTime } from "../support/fuzz.ts";
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { isThisMachine, networkOf, unmappedAddress } from "../../net/ip-network.ts";
+import { isThisMachine, networkOf, unmappedAddress } from "../../net/ip-address.ts";
 import { isFewer, largestOf } from "../../net/slots.ts";
 import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";

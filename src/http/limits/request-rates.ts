@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { networkOf } from "../../net/ip-network.ts";
+import { networkOf } from "../../net/ip-address.ts";
 import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
 import { clientAddress } from "../shared/client-address.ts";

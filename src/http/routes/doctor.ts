@@ -38,7 +38,7 @@ export const BURST = { chunks: 20, everyMs: 100, bytes: 1024 } as const;
 const HEADER_BYTES = 10;
 
 /** Bursts at a time, and those of one address. One takes two seconds, and a page asks for one. */
-const ROOM = { max: 8, perAddress: 4, sparesThisMachine: true };
+const ROOM = { max: 8, perAddress: 4, isThisMachineExempt: true };
 
 /**
  * `/doctor/burst`: chunks at known times, as a stream has its pictures, so that a page sees whether something on the way

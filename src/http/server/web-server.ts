@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { firstByte } from "../../net/first-byte.ts";
+import { peekFirstByte } from "../../net/protocol-detector.ts";
 import type { Limits } from "../limits/limits.ts";
 import { endEarly } from "../shared/early-response.ts";
 import { NON_DOCUMENT } from "../shared/headers.ts";
@@ -124,7 +124,7 @@ function acceptPlainHttp(server: SecureServer): void {
   const [startTls] = server.listeners("connection") as ((socket: Socket) => void)[];
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
-    firstByte(socket, HANDSHAKE_TIMEOUT_MS, (byte) => {
+    peekFirstByte(socket, HANDSHAKE_TIMEOUT_MS, (byte) => {
       if (byte === HANDSHAKE) startTls?.call(server, socket);
       else server.emit("secureConnection", socket);
     });

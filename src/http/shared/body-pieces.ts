@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import { networkOf } from "../../net/ip-network.ts";
+import { networkOf } from "../../net/ip-address.ts";
 import { joinSmallChunks } from "../../net/join-small-chunks.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
 

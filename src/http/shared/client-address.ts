@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import proxyAddr from "proxy-addr";
-import { unmappedAddress } from "../../net/ip-network.ts";
-import { LOCAL_NETWORKS } from "../../net/local-networks.ts";
+import { LOCAL_NETWORKS } from "../../net/address-ranges.ts";
+import { unmappedAddress } from "../../net/ip-address.ts";
 import type { TrustedProxies } from "../../net/trusted-proxies.ts";
 import { type ProxyHints, showsProxy } from "./proxy-signs.ts";
 

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { unmappedAddress } from "../../net/ip-network.ts";
-import { LOCAL_NETWORKS } from "../../net/local-networks.ts";
+import { LOCAL_NETWORKS } from "../../net/address-ranges.ts";
+import { canonicalAddress, unmappedAddress } from "../../net/ip-address.ts";
 import { LOCAL_ENDINGS } from "./local-endings.ts";
 
 /**
@@ -27,8 +27,8 @@ export function isOwnHost(host: string, { names = [], localAddress }: OwnNames):
   const name = nameOf(host);
   if (name === undefined) return false;
   if (isIP(name) === 0) return isLocalName(name) || TAILNET_NAME.test(name) || names.includes(name);
-  const own = [...names, unmappedAddress(localAddress ?? "")].map(canonical);
-  return isLocalAddress(name) || own.includes(canonical(name));
+  const own = [...names, unmappedAddress(localAddress ?? "")].map(canonicalAddress);
+  return isLocalAddress(name) || own.includes(canonicalAddress(name));
 }
 
 /**
@@ -54,7 +54,7 @@ export function isAddress(host: string): boolean {
 /** Whether a `Host` header means this machine to a browser, which then sends `Sec-Fetch-*` over plain http, too. */
 export function isLoopbackHost(host: string): boolean {
   const name = nameOf(host) ?? "";
-  return /^(?:.+\.)?localhost$/.test(name) || /^127\./.test(name) || canonical(name) === "::1";
+  return /^(?:.+\.)?localhost$/.test(name) || /^127\./.test(name) || canonicalAddress(name) === "::1";
 }
 
 /** The name or address in a `Host` header, in small letters, without port, brackets and a dot at its end. */
@@ -72,16 +72,10 @@ function isLocalName(name: string): boolean {
 
 /** Also the addresses that mean "this machine" where one connects to them (RFC 1122, 3.2.1.3). */
 function isLocalAddress(address: string): boolean {
-  return LOCAL_NETWORKS.includes(address) || address === "0.0.0.0" || canonical(address) === "::";
+  return LOCAL_NETWORKS.includes(address) || address === "0.0.0.0" || canonicalAddress(address) === "::";
 }
 
 function isOfTailnet(name: string, host: string | undefined): boolean {
   const tailnet = TAILNET_NAME.exec(name)?.groups?.["tailnet"];
   return tailnet !== undefined && tailnet === TAILNET_NAME.exec(host ?? "")?.groups?.["tailnet"];
-}
-
-/** An address as all who write it in another way write it as well. */
-function canonical(address: string): string {
-  const [plain = ""] = address.split("%");
-  return isIP(plain) === 6 ? new URL(`http://[${plain}]`).hostname.slice(1, -1) : plain;
 }

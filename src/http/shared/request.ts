@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
-import { unmappedAddress } from "../../net/ip-network.ts";
+import { unmappedAddress } from "../../net/ip-address.ts";
 import { notedClient } from "./client-address.ts";
 import { HttpError } from "./errors.ts";
 

@@ -3,7 +3,7 @@ import type { Camera } from "../../core/camera.ts";
 import type { CameraStatus } from "../../core/camera-status.ts";
 import type { Frame } from "../../core/frame.ts";
 import { guestStatus } from "../../core/guest-status.ts";
-import { networkOf } from "../../net/ip-network.ts";
+import { networkOf } from "../../net/ip-address.ts";
 import { VariantLimitError } from "../../transform/encoders.ts";
 import { lastFrameOf } from "../../transform/last-frame.ts";
 import type { Placeholder, Placeholders } from "../../transform/placeholders.ts";

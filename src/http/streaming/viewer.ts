@@ -1,4 +1,4 @@
-import { networkOf } from "../../net/ip-network.ts";
+import { networkOf } from "../../net/ip-address.ts";
 import type { Histogram } from "../../util/histogram.ts";
 import { RateMeter } from "../../util/rate-meter.ts";
 import type { Framing, Part } from "./multipart.ts";

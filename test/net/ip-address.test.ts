@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { networkOf } from "../../src/net/ip-network.ts";
+import { addressBytes, canonicalAddress, networkOf } from "../../src/net/ip-address.ts";
 
 test("an IPv4 address is one's own, with or without a port, and also where it is put into IPv6", () => {
   for (const written of ["192.168.0.7", "192.168.0.7:51234", "::ffff:192.168.0.7", "::FFFF:192.168.0.7"]) {
@@ -31,4 +31,27 @@ test("an IPv4 address in hexadecimal IPv6 is that address, and no part of this m
     assert.equal(networkOf(written), "10.0.0.66");
   }
   assert.equal(networkOf("::fffe:a00:42"), "0:0:0:0");
+});
+
+test("IPv4 at the end of an IPv6 address counts as two groups", () => {
+  assert.equal(networkOf("2001:db8::1:2:3:10.0.0.66"), "2001:db8:0:1");
+  // Not this machine's network, although it starts with "::".
+  assert.equal(networkOf("::c973:5949:ffff:66.59.152.18"), "0:0:0:c973");
+  assert.equal(networkOf("64:ff9b::10.0.0.66"), "64:ff9b:0:0");
+});
+
+test("all spellings of an address have one canonical spelling and the same bytes", () => {
+  const spellings = [
+    "2001:db8::a00:42",
+    "2001:0DB8:0:0::10.0.0.66",
+    "2001:db8:0:0:0:0:a00:42",
+    "2001:db8::a00:42%eth0.1",
+  ];
+  for (const text of spellings) {
+    assert.equal(canonicalAddress(text), canonicalAddress(spellings[0] as string), text);
+    assert.equal(addressBytes(text).toString("hex"), "20010db800000000000000000a000042", text);
+  }
+  assert.notEqual(canonicalAddress("::1"), canonicalAddress("::2"));
+  assert.equal(canonicalAddress("porch.local"), "porch.local");
+  assert.deepEqual([...addressBytes("192.168.0.7")], [192, 168, 0, 7]);
 });
