@@ -4,7 +4,6 @@ import type { CameraEvent, CameraOptions } from "../core/camera-options.ts";
 import type { CameraControls } from "../core/controls.ts";
 import { PublisherSlot } from "../core/ingest/publisher-slot.ts";
 import type { MessageChannel } from "../core/message-channel.ts";
-import { redactDriver } from "../core/redact-driver.ts";
 import type { CameraDriver } from "../drivers/driver.ts";
 import { drivers } from "../drivers/registry.ts";
 import { repair } from "../jpeg/repair.ts";
@@ -52,7 +51,8 @@ export function cameraOptions(
     isAdaptive: adapts,
     isListening: evaluateTrait(driverOf(config).isListener, options),
     messages,
-    open: redactDriver((context) => driverOf(config).open(options, { ...context, publisherSlot: inlet }), redactor),
+    open: (context) => driverOf(config).open(options, { ...context, publisherSlot: inlet }),
+    redactor,
     repair,
     controls: controlsOf(config),
     onEvent: (event) => logEvent(cameraLog, event, redactor),

@@ -1,31 +1,29 @@
-import { abandonable } from "../util/abandonable.ts";
 import { Mailbox } from "./mailbox.ts";
 
-/** How long a source may take to end after its abort, in milliseconds: a camera's takes 1.5 s at most (see supervise.ts). */
+/** How long a source may take to end after its abort; a camera takes 1.5 s (supervise.ts). */
 const GRACE_MS = 2000;
 
 export interface BroadcastOptions {
-  /** How long the source stays open after its last subscriber left, in milliseconds. */
+  /** How long the source stays open after its last subscriber left. */
   readonly lingerMs: number;
 }
 
-/** Takes what a broadcast gives out, and never makes it wait. */
+/** Takes the items of a broadcast, without ever making it wait. */
 export interface Receiver<T> {
   put(item: T): void;
-  /** Nothing more will come; with `failure`, since the source failed. */
+  /** Says that no more items come; `failure` is the source's, if it failed. */
   close(failure?: { error: unknown }): void;
 }
 
 /**
- * One source, any number of subscribers, each at its own pace.
+ * Shares one source with any number of subscribers, each at its own pace.
  *
- * The source is opened for the first subscriber and aborted `lingerMs` after the last. It is never open twice: who
- * comes while it closes waits for that run to end, and gets a fresh one. A run that ignores its abort is waited for 2 s, and
- * then abandoned.
+ * Opens the source for the first subscriber, and aborts it `lingerMs` after the last. Never open
+ * twice: a subscriber that arrives during release waits for it to finish, then starts a new run.
+ * A run that ignores its abort is abandoned after 2 s.
  */
 export class Broadcast<T> {
   readonly #open: (signal: AbortSignal) => AsyncIterable<T>;
-  /** As in the options. */
   lingerMs: number;
   readonly #receivers = new Set<Receiver<T>>();
   #latest: { readonly item: T } | undefined;
@@ -39,7 +37,7 @@ export class Broadcast<T> {
     this.lingerMs = lingerMs;
   }
 
-  /** How many are subscribed. */
+  /** The number of subscribers. */
   get size(): number {
     return this.#receivers.size;
   }
@@ -50,9 +48,8 @@ export class Broadcast<T> {
   }
 
   /**
-   * Items from now on, starting with the newest if the source is running. The subscription starts with this call and
-   * ends when `signal` aborts, when the reader stops, or when the source ends by itself; if that failed, the reader
-   * sees its error.
+   * Returns items from now on, starting with the newest one if the source is running. Ends when
+   * `signal` aborts, the reader stops, or the source ends; the reader sees the source's error.
    */
   subscribe(signal: AbortSignal): AsyncIterableIterator<T, undefined> {
     const leave = () => mailbox.close();
@@ -67,8 +64,8 @@ export class Broadcast<T> {
   }
 
   /**
-   * Gives a receiver items from now on, starting with the newest if the source is running, until it is detached. It is
-   * closed when the source ends by itself, and by `close`; at once when that was before.
+   * Gives a receiver items from now on, until `detach`, starting with the newest one if the source
+   * is running. Closes it when the source ends or the broadcast is closed.
    */
   attach(receiver: Receiver<T>): void {
     if (this.#isClosed) {
@@ -81,27 +78,27 @@ export class Broadcast<T> {
     this.#start();
   }
 
-  /** Gives a receiver nothing more. */
+  /** Stops giving a receiver items. */
   detach(receiver: Receiver<T>): void {
     if (!this.#receivers.delete(receiver) || this.#receivers.size > 0 || this.#run === undefined) return;
     if (this.lingerMs === 0) this.#release();
     else this.#linger = setTimeout(() => this.#release(), this.lingerMs);
   }
 
-  /** Releases the source, and opens it no more until `resume`; its subscribers stay. Resolves when it is released. */
+  /** Releases the source until `resume`; subscribers stay. Resolves when it is released. */
   async pause(): Promise<void> {
     this.#isPaused = true;
     this.#release();
     await this.#run?.ended;
   }
 
-  /** Opens the source again for those who are here. */
+  /** Opens the source again if it has subscribers. */
   resume(): void {
     this.#isPaused = false;
     if (this.#receivers.size > 0) this.#start();
   }
 
-  /** Ends every subscription and releases the source, for good; resolves when it is released. */
+  /** Ends every subscription for good. Resolves when the source is released. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#closeAll();
@@ -112,21 +109,21 @@ export class Broadcast<T> {
   #start(): void {
     if (this.#run !== undefined || this.#isPaused) return;
     const stop = new AbortController();
-    const ended = this.#pump(stop.signal).then((outcome) => {
+    const ended = orAbandoned(this.#pump(stop.signal), stop.signal).then((outcome) => {
       this.#run = undefined;
       this.#latest = undefined;
       clearTimeout(this.#linger);
-      // A released run ends nobody: who is here came while it closed, for the next one.
+      // The subscribers of a released run came during its release, for the next run.
       if (!stop.signal.aborted) this.#closeAll(outcome);
       if (this.#receivers.size > 0) this.#start();
     });
     this.#run = { stop, ended };
   }
 
-  /** Hands out what the source yields until it ends; resolves with its error if it failed. */
+  /** Hands items out until the source ends; resolves with its error if it failed. */
   async #pump(signal: AbortSignal): Promise<{ error: unknown } | undefined> {
     try {
-      for await (const item of abandonable(this.#open(signal), signal, { graceMs: GRACE_MS })) {
+      for await (const item of this.#open(signal)) {
         if (signal.aborted) break;
         this.#latest = { item };
         for (const receiver of this.#receivers) receiver.put(item);
@@ -149,4 +146,20 @@ export class Broadcast<T> {
     this.#latest = undefined;
     this.#run?.stop.abort();
   }
+}
+
+/** Resolves with the outcome of `run`; with undefined if it outlasts its abort by the grace. */
+function orAbandoned<T>(run: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      timer = setTimeout(resolve, GRACE_MS, undefined);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    void run.then((outcome) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      resolve(outcome);
+    });
+  });
 }

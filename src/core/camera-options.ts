@@ -3,53 +3,51 @@ import type { CameraControls } from "./controls.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { Repair } from "./validate-frames.ts";
 
-/** What a camera's driver is given to work with, anew each time it is opened. */
+/** What a camera's driver gets each time it is opened. */
 export interface DriverContext {
-  /** Aborts when the driver is to stop and to release what it holds. */
+  /** Aborts when the driver must stop and release what it holds. */
   readonly signal: AbortSignal;
-  /** How long the camera may give nothing before it has failed, in milliseconds; undefined where it may be silent. */
+  /** A driver without a frame for this long has failed; undefined for a listener. */
   readonly stallMs?: number | undefined;
-  /** Counts a picture that came but cannot be shown, or did not come when asked for; `reason` goes to the log. */
+  /** Counts a frame that cannot be shown, or that failed when asked for. */
   dropped(reason: string): void;
-  /**
-   * Says what the driver chose, such as the size nearest to what was asked for; goes to the status and the log. An empty
-   * text takes back what was said.
-   */
+  /** Notes a choice, such as the nearest size, in status and log. "" takes the last note back. */
   note?(text: string): void;
   /**
-   * Says, of a driver that peers send to, that none does and what is waited for, in plain words; it is over with the next
-   * picture. Meanwhile the camera is starting, and not failed.
+   * Says what a listener waits for; the next frame ends it. Meanwhile the camera is starting, and
+   * not failed.
    */
   waiting?(text: string): void;
-  /** The camera's messages; undefined where it has none. */
+  /** The camera's messages, if it has any. */
   readonly messages?: MessageChannel;
-  /** Hides the camera's address and secrets; for texts that are cut before the camera hides what it is told. */
+  /** Hides the camera's address and secrets, in texts that the driver cuts itself. */
   readonly redactor?: Redactor | undefined;
 }
 
-/** What a camera is made of. */
 export interface CameraOptions {
   readonly name: string;
   readonly title: string;
   /** The driver's name, for the status. */
   readonly driver: string;
-  /** One run of the driver: whole JPEGs until the signal aborts; throwing or ending is a failure. */
+  /** Runs the driver once: whole JPEGs until the signal aborts. To throw or end is to fail. */
   readonly open: (context: DriverContext) => AsyncIterable<Uint8Array>;
+  /** Hides the camera's address and secrets in what the driver says. @default hides nothing */
+  readonly redactor?: Redactor;
   readonly repair: Repair;
-  /** How long the camera stays open after its last viewer, in milliseconds. */
+  /** How long the camera stays open after its last viewer. */
   readonly lingerMs: number;
-  /** Without a frame for this long, in milliseconds, the camera has failed. */
+  /** The camera has failed without a frame for this long. */
   readonly stallMs: number;
-  /** True keeps the camera open from `start` to `close`, watched or not. */
+  /** Keeps the camera open from `start` to `close`, with or without viewers. */
   readonly isAlwaysOn: boolean;
-  /** True for a driver that peers send to: their silence is no failure, and never closes it. @default false */
+  /** True for a driver that publishers connect to: silence is no failure. @default false */
   readonly isListening?: boolean;
   readonly messages?: MessageChannel;
-  /** True has its streams adapt to their links where nobody says otherwise. @default false */
+  /** Whether its streams adapt to links by default. @default false */
   readonly isAdaptive?: boolean;
-  /** Pauses between tries, in milliseconds. @default 500 to 30000 */
+  /** Pauses between tries. @default 500 to 30000 */
   readonly pauses?: { readonly minPauseMs: number; readonly maxPauseMs: number };
-  /** What can be set on it; undefined where its driver has nothing. */
+  /** Undefined if its driver has no controls. */
   readonly controls?: CameraControls | undefined;
   readonly onEvent?: (event: CameraEvent) => void;
 }
@@ -60,6 +58,6 @@ export type CameraEvent =
   | { readonly kind: "waiting"; readonly text: string }
   | { readonly kind: "dropped"; readonly reason: string }
   | { readonly kind: "note"; readonly text: string }
-  /** A run of the driver that was abandoned has failed at last. */
+  /** An abandoned run of the driver has failed. */
   | { readonly kind: "late"; readonly message: string }
   | { readonly kind: "failed"; readonly message: string; readonly pauseMs: number };

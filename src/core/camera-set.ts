@@ -30,6 +30,6 @@ export class CameraSet {
   /** From now on these are the cameras. */
   replace(list: CameraList): void {
     this.#list = list;
-    this.changes.tell();
+    this.changes.notify();
   }
 }

@@ -1,65 +1,59 @@
-import { epochOf } from "../util/clock.ts";
-import { describeError } from "../util/errors.ts";
 import { Notifier } from "../util/notifier.ts";
 import { Broadcast } from "./broadcast.ts";
-import type { CameraEvent, CameraOptions } from "./camera-options.ts";
-import { CameraStats } from "./camera-stats.ts";
-import type { CameraState, CameraStatus } from "./camera-status.ts";
+import type { CameraOptions } from "./camera-options.ts";
+import type { CameraStatus } from "./camera-status.ts";
+import { Capture } from "./capture.ts";
 import type { CameraControls } from "./controls.ts";
 import type { Frame, FrameSource } from "./frame.ts";
-import { SilenceTimer } from "./silence-timer.ts";
-import { supervise } from "./supervise.ts";
-import { type ValidFrame, validateFrames } from "./validate-frames.ts";
 
-/** A configured, named thing to watch: a driver, shared by its viewers and reopened when it fails. */
+/** A configured camera: one capture, shared by all its viewers. */
 export class Camera implements FrameSource {
   readonly name: string;
-  /** Tells of each state that it enters, and of each change to what it is made of. */
+  /** Notifies of each new state, and of each change of its options. */
   readonly changes = new Notifier();
-  #parts: CameraOptions;
+  #options: CameraOptions;
+  readonly #capture = new Capture(
+    () => this.#options,
+    () => this.changes.notify(),
+  );
   readonly #broadcast: Broadcast<Frame>;
-  /** Keeps a camera open that is always on. */
+  /** The subscription that keeps an always-on camera open. */
   #hold: AbortController | undefined;
-  /** Runs of its driver that did not stop. */
-  readonly #abandoned = new Set<Promise<void>>();
-  readonly #record = new CameraStats();
-  readonly #waiting = new SilenceTimer();
-  #state: CameraState = "idle";
 
-  constructor(parts: CameraOptions) {
-    this.name = parts.name;
-    this.#parts = parts;
-    this.#broadcast = new Broadcast((signal) => this.#frames(signal), { lingerMs: parts.lingerMs });
+  constructor(options: CameraOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#broadcast = new Broadcast((signal) => this.#capture.frames(signal), { lingerMs: options.lingerMs });
   }
 
   get title(): string {
-    return this.#parts.title;
+    return this.#options.title;
   }
 
   get stallMs(): number {
-    return this.#parts.stallMs;
+    return this.#options.stallMs;
   }
 
-  /** What can be set on it; undefined where its driver has nothing. */
+  /** Undefined if its driver has no controls. */
   get controls(): CameraControls | undefined {
-    return this.#parts.controls;
+    return this.#options.controls;
   }
 
-  /** Whether its streams adapt to their links where nobody says otherwise. */
+  /** Whether its streams adapt to links by default. */
   get isAdaptive(): boolean {
-    return this.#parts.isAdaptive ?? false;
+    return this.#options.isAdaptive ?? false;
   }
 
-  /** Opens a camera that is always on; others wait for a viewer. */
+  /** Opens an always-on camera; others open for their first viewer. */
   start(): void {
-    const { isAlwaysOn: always } = this.#parts;
-    if (always === (this.#hold !== undefined)) return;
+    const { isAlwaysOn } = this.#options;
+    if (isAlwaysOn === (this.#hold !== undefined)) return;
     this.#hold?.abort();
-    this.#hold = always ? new AbortController() : undefined;
+    this.#hold = isAlwaysOn ? new AbortController() : undefined;
     if (this.#hold !== undefined) this.#broadcast.subscribe(this.#hold.signal);
   }
 
-  /** Releases what its driver holds, and opens nothing until `resume`; who watches stays. Resolves once it is released. */
+  /** Releases the driver until `resume`; viewers stay. Resolves once it is released. */
   async pause(): Promise<void> {
     await this.#broadcast.pause();
   }
@@ -68,161 +62,74 @@ export class Camera implements FrameSource {
     this.#broadcast.resume();
   }
 
-  /**
-   * Is made of these parts instead from now on, and goes on with the others. Another `open` is for a camera that is
-   * paused: it is what it opens next, and what was seen by the one before is forgotten.
-   */
-  change(parts: Partial<Omit<CameraOptions, "name">>): void {
-    this.#parts = { ...this.#parts, ...parts };
-    this.#broadcast.lingerMs = this.#parts.lingerMs;
-    if (parts.open !== undefined) this.#record.forget();
+  /** Replaces some options. Pause the camera to replace `open`; its last frame is forgotten. */
+  change(options: Partial<Omit<CameraOptions, "name">>): void {
+    this.#options = { ...this.#options, ...options };
+    this.#broadcast.lingerMs = this.#options.lingerMs;
+    if (options.open !== undefined) this.#capture.stats.forget();
     this.start();
-    this.changes.tell();
+    this.changes.notify();
   }
 
   subscribe(signal: AbortSignal): AsyncIterable<Frame> {
     return this.#broadcast.subscribe(signal);
   }
 
-  /** Ends every subscription, for good; resolves once the driver has released what it held. */
+  /** Ends every subscription for good. Resolves once the driver is released. */
   async close(): Promise<void> {
     this.#hold?.abort();
     await this.#broadcast.close();
   }
 
   /**
-   * True while the camera is watched and no frame has come for the stall time. Where it listens for publishers, keeping it
-   * open is not to watch it: nobody has to send.
+   * True if viewers have had no frame for the stall time. Does not count the hold of a listening
+   * camera: no publisher has to come.
    */
   get isOverdue(): boolean {
-    const own = this.#parts.isListening === true && this.#hold !== undefined ? 1 : 0;
+    const own = this.#options.isListening === true && this.#hold !== undefined ? 1 : 0;
     return this.#broadcast.size > own && this.isSilent;
   }
 
-  /** True while the camera is open and no frame has come for the stall time. */
+  /** True if the camera is open and no frame has come for the stall time. */
   get isSilent(): boolean {
-    return this.#broadcast.size > 0 && performance.now() - this.#record.silentSince > this.stallMs;
+    return this.#broadcast.size > 0 && performance.now() - this.#capture.stats.silentSince > this.stallMs;
   }
 
-  /** True while pictures come. */
+  /** True while frames come. */
   get isOnline(): boolean {
-    return this.#state === "live";
+    return this.#capture.state === "live";
   }
 
-  /** True from its opening until it has given a picture or failed. */
+  /** True from its opening to its first frame or failure. */
   get isStarting(): boolean {
-    return this.#state === "starting";
+    return this.#capture.state === "starting";
   }
 
-  /**
-   * The newest frame there ever was; null before the first. It is kept while nobody watches too: one picture is what it
-   * takes to show later what was last seen.
-   */
+  /** The newest frame ever, kept while nobody watches; null before the first. */
   get lastFrame(): Frame | null {
-    return this.#record.lastFrame;
+    return this.#capture.stats.lastFrame;
   }
 
   /**
-   * How many pictures came before this one since the driver was last opened: a camera takes a few to find its exposure.
-   * Below 0 for one of before that.
+   * Counts the frames before this one since the driver was opened; below 0 for an older frame.
+   * Cameras take a few frames to find their exposure.
    */
   framesBefore(frame: Frame): number {
-    return this.#record.framesBefore(frame);
+    return this.#capture.stats.framesBefore(frame);
   }
 
-  /** In how long it is opened again, in milliseconds; null unless it waits for that. */
+  /** The time until the next try; null unless it waits for one. */
   get nextTryInMs(): number | null {
-    return this.#record.nextTryInMs;
+    return this.#capture.stats.nextTryInMs;
   }
 
-  /** Pictures captured a second, over the last moments. */
+  /** Captured frames per second, now. */
   get fps(): number {
-    return this.#record.fps;
+    return this.#capture.stats.fps;
   }
 
   status(): CameraStatus {
-    const { name, title, driver } = this.#parts;
-    return {
-      name,
-      title,
-      driver,
-      state: this.#state,
-      online: this.isOnline,
-      ...this.#record.status(),
-      offlineSince: this.#state === "starting" || this.#state === "retrying" ? epochOf(this.#record.silentSince) : null,
-      waitingFor: this.#waiting.text,
-    };
-  }
-
-  /** The whole life of the camera from its first viewer to its release. */
-  async *#frames(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
-    const { open, repair, stallMs, pauses, messages, isListening: listens = false } = this.#parts;
-    const dropped = (reason: string) => this.#countDropped(reason);
-    const given = {
-      stallMs: listens ? undefined : stallMs,
-      dropped,
-      note: (text: string) => this.#takeNote(text),
-      waiting: (text: string) => this.#wait(text),
-      ...(messages && { messages }),
-    };
-    this.#record.watched();
-    this.#enter("starting", { kind: "opened" });
-    try {
-      const run = (runSignal: AbortSignal) => {
-        this.#record.opened();
-        // Mended under supervision: a camera of which nothing can be shown has stalled.
-        return validateFrames(open({ signal: runSignal, ...given }), repair, dropped, given.note);
-      };
-      const onFailure = (error: Error, pauseMs: number) => this.#fail(error, pauseMs);
-      const onLateError = (error: unknown) => {
-        this.#parts.onEvent?.({ kind: "late", message: describeError(error) });
-      };
-      const watching = { onFailure, onLateError, abandoned: this.#abandoned };
-      const options = { stallMs: listens ? undefined : stallMs, ...pauses, ...watching };
-      for await (const picture of supervise(run, signal, options)) {
-        // It may have been changed meanwhile: then this is none of its pictures any more.
-        if (signal.aborted) return;
-        yield this.#frame(picture);
-      }
-    } finally {
-      this.#record.released();
-      this.#waiting.stop();
-      this.#enter("idle", { kind: "released" });
-    }
-  }
-
-  #frame(picture: ValidFrame): Frame {
-    const frame = this.#record.frame(picture);
-    if (this.#parts.isListening) this.#waiting.expectMore(this.stallMs, (text) => this.#wait(text));
-    if (this.#state !== "live") this.#enter("live", { kind: "live" });
-    return frame;
-  }
-
-  #wait(text: string): void {
-    this.#waiting.begin(text);
-    this.#enter("starting", { kind: "waiting", text });
-  }
-
-  #fail(error: Error, pauseMs: number): void {
-    this.#waiting.stop();
-    const message = describeError(error);
-    this.#record.failed(message, pauseMs);
-    this.#enter("retrying", { kind: "failed", message, pauseMs });
-  }
-
-  #countDropped(reason: string): void {
-    this.#record.dropped();
-    this.#parts.onEvent?.({ kind: "dropped", reason });
-  }
-
-  #takeNote(text: string): void {
-    this.#record.note = text === "" ? null : text;
-    if (text !== "") this.#parts.onEvent?.({ kind: "note", text });
-  }
-
-  #enter(state: CameraState, event: CameraEvent): void {
-    this.#state = state;
-    this.#parts.onEvent?.(event);
-    this.changes.tell();
+    const { name, title, driver } = this.#options;
+    return { name, title, driver, ...this.#capture.status() };
   }
 }

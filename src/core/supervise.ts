@@ -1,122 +1,137 @@
 import { abandonable } from "../util/abandonable.ts";
 import { aborted, linkedController, pause } from "../util/abort.ts";
+import { Backoff } from "../util/backoff.ts";
 
 /**
- * How long a run may take to end after its abort, in milliseconds, before it is abandoned: drivers have a second (see driver.ts), and
- * the process has 2.5 s to stop.
+ * How long a run may take to end after its abort. A driver has 1 s (see driver.ts), and the
+ * process 2.5 s to stop.
  */
 const GRACE_MS = 1500;
 
-/** How many abandoned runs of one source may be pending. Each may hold a thread, a socket or a device. */
+/** Pending abandoned runs of one source. Each may hold a thread, a socket or a device. */
 const MAX_ABANDONED = 3;
 
 /**
- * The longest pauses, in milliseconds. What publishers connect to has to be there when they come, also after port scans and health
- * checks, which bring no frame.
+ * The longest pauses. A listener must be back when publishers come, also after port scans and
+ * health checks, which bring no frame.
  */
 const MAX_PAUSE_MS = 30_000;
-const MAX_PAUSE_OF_LISTENER_MS = 1000;
+const MAX_LISTENER_PAUSE_MS = 1000;
 
 export interface SuperviseOptions {
-  /** Without an item for this long, in milliseconds, a run has failed; undefined for one that may be silent for ever. */
+  /** A run without an item for this long has failed; undefined for a listener. */
   readonly stallMs: number | undefined;
-  /** The first pause before opening again, in milliseconds; it doubles from failure to failure. @default 500 */
+  /** @default 500 */
   readonly minPauseMs?: number;
-  /** The longest pause, in milliseconds. @default 30000; 1000 for one that may be silent for ever */
+  /** @default 30000; 1000 for a listener */
   readonly maxPauseMs?: number;
-  /** How long a run may take to end after its abort, in milliseconds, before it is abandoned. @default 1500 */
+  /** How long a run may take to end after its abort. @default 1500 */
   readonly graceMs?: number;
-  /** Abandoned runs that are pending, where several calls are for one source. */
+  /** The pending abandoned runs, shared by all calls for one source. */
   readonly abandoned?: Set<Promise<void>>;
-  /** Told of each failure, and of the pause before the next try in milliseconds. */
   readonly onFailure?: (error: Error, pauseMs: number) => void;
-  /** Called when a run fails after it was abandoned. */
+  /** Called when an abandoned run fails. */
   readonly onLateError?: (error: unknown) => void;
+  /** Called once, when `signal` has aborted or the reader stops. */
+  readonly onEnd?: () => void;
 }
 
 /**
- * Opens `open` again and again: whatever it yields is yielded, and its failing, ending or stalling is reported, slept
- * over and tried anew, until `signal` aborts.
+ * Yields what `open` yields, and opens it again whenever it fails, ends or stalls, until
+ * `signal` aborts.
  *
- * Pauses double while runs fail that yielded nothing, and start over with any item: a source that dies after each start is
- * opened twice a second then, which shows what it has.
+ * Pauses double while runs fail without an item; any item resets them. A source that dies after
+ * each start is so opened twice a second, which shows the frames it has.
  *
- * A run that does not end within `graceMs` of its abort is abandoned: its later items and errors change nothing. At most three
- * abandoned runs may be pending; then the source is opened again when one of them ends.
+ * A run that outlasts its abort by `graceMs` is abandoned: its later items and errors are
+ * ignored. While three abandoned runs are pending, nothing is opened.
  */
 export async function* supervise<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,
   signal: AbortSignal,
   options: SuperviseOptions,
 ): AsyncGenerator<T, undefined> {
-  const longest = options.stallMs === undefined ? MAX_PAUSE_OF_LISTENER_MS : MAX_PAUSE_MS;
-  const { minPauseMs = 500, maxPauseMs = longest, onFailure, abandoned = new Set() } = options;
-  let pauseMs = minPauseMs;
-  while (true) {
-    if (abandoned.size >= MAX_ABANDONED) await firstOf(abandoned, signal);
-    if (signal.aborted) return;
-    const { failure, hasYielded } = yield* runOnce(open, signal, { ...options, abandoned });
-    if (signal.aborted) return;
-
-    if (hasYielded) pauseMs = minPauseMs;
-    onFailure?.(failure, pauseMs);
-    await pause(pauseMs, signal);
-    pauseMs = Math.min(pauseMs * 2, maxPauseMs);
-  }
-}
-
-interface Outcome {
-  readonly failure: Error;
-  readonly hasYielded: boolean;
-}
-
-/** Yields what one run does until it fails, ends, stalls, or `signal` aborts. */
-async function* runOnce<T>(
-  open: (signal: AbortSignal) => AsyncIterable<T>,
-  signal: AbortSignal,
-  {
-    stallMs,
-    graceMs = GRACE_MS,
-    abandoned,
-    onLateError = () => {},
-  }: SuperviseOptions & { abandoned: Set<Promise<void>> },
-): AsyncGenerator<T, Outcome> {
-  const run = linkedController(signal);
-  const watchdog = stallMs === undefined ? undefined : setTimeout(() => run.abort(new StallError(stallMs)), stallMs);
-  let isAbandoned = false;
-  const onAbandoned = (ended: Promise<void>) => {
-    isAbandoned = true;
-    abandoned.add(ended);
-    void ended.then(() => abandoned.delete(ended));
-  };
-  let hasYielded = false;
-  let failure = new Error("The source ended");
+  const { stallMs, graceMs = GRACE_MS, abandoned = new Set(), onFailure, onLateError = () => {} } = options;
+  const maxPauseMs = stallMs === undefined ? MAX_LISTENER_PAUSE_MS : MAX_PAUSE_MS;
+  const backoff = new Backoff({ maxPauseMs, ...options });
   try {
-    for await (const item of abandonable(open(run.signal), run.signal, { graceMs, onAbandoned, onLateError })) {
-      if (run.signal.aborted) break;
-      hasYielded = true;
-      watchdog?.refresh();
-      yield item;
+    while (true) {
+      if (abandoned.size >= MAX_ABANDONED) await firstOf(abandoned, signal);
+      if (signal.aborted) return;
+
+      const run = new Run(signal, stallMs, abandoned);
+      const { onAbandoned } = run;
+      try {
+        for await (const item of abandonable(open(run.signal), run.signal, { graceMs, onAbandoned, onLateError })) {
+          if (run.signal.aborted) break;
+          backoff.reset();
+          run.onItem();
+          yield item;
+        }
+      } catch (error) {
+        run.failure = error instanceof Error ? error : new Error(String(error));
+      } finally {
+        run.close();
+      }
+      if (signal.aborted) return;
+
+      const pauseMs = backoff.next();
+      onFailure?.(run.failure, pauseMs);
+      await pause(pauseMs, signal);
     }
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
   } finally {
-    clearTimeout(watchdog);
-    run.release();
+    options.onEnd?.();
   }
-  if (run.signal.aborted) failure = run.signal.reason;
-  if (isAbandoned) failure = hanging(failure, abandoned.size);
-  return { failure, hasYielded };
 }
 
-/** The failure of a run that does not stop; of it and others `count` hang. */
-function hanging({ message }: Error, count: number): Error {
-  const isLast = count >= MAX_ABANDONED;
-  const next = isLast ? `; ${count} runs of it hang, and it is opened again when one of them ends` : "";
-  return new Error(`${message}, and the driver does not stop${next}`);
+/** One run of the source: aborts with the parent, and when no item comes for `stallMs`. */
+class Run {
+  readonly signal: AbortSignal;
+  readonly #release: () => void;
+  readonly #abandoned: Set<Promise<void>>;
+  readonly #watchdog: NodeJS.Timeout | undefined;
+  #failure = new Error("The source ended");
+  #isAbandoned = false;
+
+  constructor(parent: AbortSignal, stallMs: number | undefined, abandoned: Set<Promise<void>>) {
+    const { signal, abort, release } = linkedController(parent);
+    this.signal = signal;
+    this.#release = release;
+    this.#abandoned = abandoned;
+    if (stallMs !== undefined) this.#watchdog = setTimeout(() => abort(new StallError(stallMs)), stallMs);
+  }
+
+  onItem(): void {
+    this.#watchdog?.refresh();
+  }
+
+  readonly onAbandoned = (ended: Promise<void>): void => {
+    this.#isAbandoned = true;
+    this.#abandoned.add(ended);
+    void ended.then(() => this.#abandoned.delete(ended));
+  };
+
+  close(): void {
+    clearTimeout(this.#watchdog);
+    this.#release();
+  }
+
+  set failure(error: Error) {
+    this.#failure = error;
+  }
+
+  /** Why it ended. */
+  get failure(): Error {
+    const failure = this.signal.aborted ? (this.signal.reason as Error) : this.#failure;
+    if (!this.#isAbandoned) return failure;
+    const count = this.#abandoned.size;
+    const next =
+      count < MAX_ABANDONED ? "" : `; ${count} runs of it hang, and it is opened again when one of them ends`;
+    return new Error(`${failure.message}, and the driver does not stop${next}`);
+  }
 }
 
-/** Resolves when one of some promises does, or `signal` aborts. */
+/** Resolves when one of the promises does, or `signal` aborts. */
 async function firstOf(promises: Iterable<Promise<void>>, signal: AbortSignal): Promise<void> {
   const over = linkedController(signal);
   await Promise.race([...promises, aborted(over.signal)]);
@@ -124,10 +139,11 @@ async function firstOf(promises: Iterable<Promise<void>>, signal: AbortSignal): 
   over.release();
 }
 
-/** A source was open but gave nothing for its stall time. */
+/** The source was open but gave no item for its stall time. */
 class StallError extends Error {
+  override readonly name = "StallError";
+
   constructor(stallMs: number) {
-    super(`No picture came for ${stallMs / 1000} s`);
-    this.name = "StallError";
+    super(`No frame came for ${stallMs / 1000} s`);
   }
 }

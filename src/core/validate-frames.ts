@@ -1,38 +1,52 @@
-import { HOLDS_BOUNDARY, holdsBoundary } from "./boundary.ts";
+import { holdsBoundary } from "./boundary.ts";
+import type { Frame } from "./frame.ts";
 
-/** A picture that can be shown, and its size in pixels. */
+/** A frame that viewers can show. */
 export interface ValidFrame {
   readonly jpeg: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** True when it is not as the camera gave it. */
+  /** True if its bytes differ from what the camera gave. */
   readonly repaired: boolean;
-  /** What is to be said of the camera that sends such pictures, in plain words. */
+  /** Advice on a camera that sends such frames. */
   readonly remark?: string;
 }
 
-/** Mends what viewers stumble over in a picture, or tells in plain words why it cannot be shown. Never throws. */
+/** Repairs what viewers stumble over, or says why the frame cannot be shown. Never throws. */
 export type Repair = (jpeg: Uint8Array) => ValidFrame | { readonly reason: string };
 
-/**
- * Passes on the pictures that can be shown, mended where they need it; the others are `dropped`. Each remark on them is
- * noted once.
- */
+export interface ValidateOptions {
+  readonly repair: Repair;
+  /** Numbers and stamps a frame that is passed on. */
+  readonly stamp: (frame: ValidFrame) => Frame;
+  /** Told why a frame is dropped. */
+  readonly dropped: (reason: string) => void;
+  /** Told each remark once. */
+  readonly note: (text: string) => void;
+}
+
+/** Yields the frames that viewers can show, repaired and stamped, until `signal` aborts. */
 export async function* validateFrames(
   jpegs: AsyncIterable<Uint8Array>,
-  repair: Repair,
-  dropped: (reason: string) => void,
-  note: (text: string) => void = () => {},
-): AsyncGenerator<ValidFrame, undefined> {
+  signal: AbortSignal,
+  { repair, stamp, dropped, note }: ValidateOptions,
+): AsyncGenerator<Frame, undefined> {
   let noted: string | undefined;
   for await (const jpeg of jpegs) {
-    const picture = repair(jpeg);
-    if ("remark" in picture && picture.remark !== noted) {
-      noted = picture.remark;
-      note(noted as string);
+    // An abandoned or replaced run must not number frames.
+    if (signal.aborted) return;
+    const found = repair(jpeg);
+    if ("reason" in found) {
+      dropped(found.reason);
+      continue;
     }
-    if ("reason" in picture) dropped(picture.reason);
-    else if (holdsBoundary(picture.jpeg)) dropped(HOLDS_BOUNDARY);
-    else yield picture;
+    if (found.remark !== undefined && found.remark !== noted) {
+      noted = found.remark;
+      note(noted);
+    }
+    if (holdsBoundary(found.jpeg)) dropped(HOLDS_BOUNDARY);
+    else yield stamp(found);
   }
 }
+
+const HOLDS_BOUNDARY = "it holds the boundary of the streams, as no camera's frame does by chance";

@@ -2,6 +2,7 @@ import type { FrameSource } from "../core/frame.ts";
 import type { MessageChannel } from "../core/message-channel.ts";
 import type { VariantSpec } from "../transform/transform-spec.ts";
 import { pause } from "../util/abort.ts";
+import { Backoff } from "../util/backoff.ts";
 import { epochOf } from "../util/clock.ts";
 import { describeError } from "../util/errors.ts";
 import { RateMeter } from "../util/rate-meter.ts";
@@ -37,10 +38,6 @@ export interface OutputRunnerOptions {
   /** Told of each failure, and of the pause before it is run again in milliseconds. */
   readonly onFailure: (message: string, pauseMs: number) => void;
 }
-
-/** Pauses before an output that failed is run again, in milliseconds; they double, and start over once it ran that long. */
-const MIN_PAUSE_MS = 500;
-const MAX_PAUSE_MS = 30_000;
 
 /** An output of a camera from start to stop: run again whenever it fails, with what it counted. */
 export class OutputRunner {
@@ -88,7 +85,7 @@ export class OutputRunner {
     const { run, frames, messages, redactor, onFailure } = this.#options;
     const hide = (text: string) => redactor?.hide(text) ?? text;
     const onNote = (text: string) => this.#options.onNote(hide(text));
-    let pauseMs = MIN_PAUSE_MS;
+    const backoff = new Backoff();
     while (!signal.aborted) {
       const startedAt = performance.now();
       // Also what is thrown before anything was awaited is a failure of the output.
@@ -99,11 +96,11 @@ export class OutputRunner {
       );
       this.#peers.clear();
       if (signal.aborted) return;
-      if (performance.now() - startedAt > pauseMs) pauseMs = MIN_PAUSE_MS;
+      if (performance.now() - startedAt > backoff.pauseMs) backoff.reset();
+      const pauseMs = backoff.next();
       this.#lastError = { message, at: performance.now() };
       onFailure(message, pauseMs);
       await pause(pauseMs, signal);
-      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
     }
   }
 

@@ -1,14 +1,14 @@
-/** Those who want to be told of something. */
+/** Tells listeners that something changed. */
 export class Notifier {
-  readonly #tells = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
 
-  /** Tells from now on, until what is returned is called. */
-  listen(notify: () => void): () => void {
-    this.#tells.add(notify);
-    return () => this.#tells.delete(notify);
+  /** Calls `listener` on each change, until the returned function is called. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
-  tell(): void {
-    for (const tell of this.#tells) tell();
+  notify(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

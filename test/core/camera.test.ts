@@ -102,7 +102,7 @@ test("a picture that cannot be shown is passed over, counted, and no sign of lif
   camera.subscribe(never);
   await until("it has stalled", () => camera.status().state === "retrying");
   const { frames, dropped, lastError, width } = camera.status();
-  assert.deepEqual([frames, width, lastError?.message], [0, null, "No picture came for 0.06 s"]);
+  assert.deepEqual([frames, width, lastError?.message], [0, null, "No frame came for 0.06 s"]);
   assert.ok(dropped > 1);
   assert.deepEqual(new Set(reasons), new Set(["What came is no JPEG"]));
 });
@@ -174,7 +174,7 @@ test("a camera that others send to waits for them without failing, and is never 
   await until("it is live", () => camera.status().state === "live");
   assert.deepEqual(words(), ["live", null]);
   await until("it noticed the silence", () => camera.status().state === "starting");
-  assert.deepEqual(words(), ["starting", "No picture came for 0.03 s"]);
+  assert.deepEqual(words(), ["starting", "No frame came for 0.03 s"]);
   assert.deepEqual([opened, camera.status().restarts, camera.status().lastError], [1, 0, null]);
   sent.close();
 });

@@ -103,7 +103,7 @@ test("a source that stalls is aborted, reported and opened again", async () => {
     { stallMs: 30 },
   );
   assert.equal(aborted, 2);
-  assert.deepEqual(failures, ["No picture came for 0.03 s", "No picture came for 0.03 s"]);
+  assert.deepEqual(failures, ["No frame came for 0.03 s", "No frame came for 0.03 s"]);
 });
 
 test("a source that keeps giving is never stalled", async () => {
@@ -203,8 +203,8 @@ test("a source that ignores its abort is abandoned, reported as a stall and open
   const times = { stallMs: 20, graceMs: 20 };
   const { items, failures } = await collect(source.open, (_, failures) => failures.length === 2, times);
   assert.deepEqual(failures, [
-    "No picture came for 0.02 s, and the driver does not stop",
-    "No picture came for 0.02 s, and the driver does not stop",
+    "No frame came for 0.02 s, and the driver does not stop",
+    "No frame came for 0.02 s, and the driver does not stop",
   ]);
   source.letGo();
   await until("both runs have released what they held", () => source.released === 2);

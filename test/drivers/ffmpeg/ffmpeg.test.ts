@@ -303,7 +303,7 @@ test("a camera whose ffmpeg hangs is taken for stalled, and opened again", { ski
   const frames = camera.subscribe(new AbortController().signal)[Symbol.asyncIterator]();
   for (let count = 0; count < 2; count++) assert.equal((await frames.next()).done, false);
   assert.equal(camera.status().restarts, 1);
-  assert.equal(camera.status().lastError?.message, "No picture came for 0.4 s");
+  assert.equal(camera.status().lastError?.message, "No frame came for 0.4 s");
   assert.equal(children().length, 1);
   await camera.close();
   assert.deepEqual(children(), []);

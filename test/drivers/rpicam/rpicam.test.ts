@@ -190,7 +190,7 @@ test("when the program falls silent it is ended and started again", { skip }, as
   const frames = camera.subscribe(new AbortController().signal)[Symbol.asyncIterator]();
   for (let count = 0; count < 3; count++) assert.equal((await frames.next()).done, false);
   await until("it is started again", () => stub.runs().length === 2);
-  assert.equal(camera.status().lastError?.message, "No picture came for 0.6 s");
+  assert.equal(camera.status().lastError?.message, "No frame came for 0.6 s");
   assert.equal((await frames.next()).done, false);
   assert.equal(children().length, 1);
   await camera.close();

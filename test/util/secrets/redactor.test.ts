@@ -71,7 +71,7 @@ test("what a camera redirects to is hidden once it is learned, and other URLs ke
 
 test("other text stays as it is", () => {
   const redactor = new Redactor(["http://ab:abc@10.0.0.8/?action=stream", "not a URL", "//10.0.0.9/x", ""]);
-  for (const text of ["10.0.0.8 ended the stream", "No picture came for 10 s", "a // b @ c", "mail me@example.com"]) {
+  for (const text of ["10.0.0.8 ended the stream", "No frame came for 10 s", "a // b @ c", "mail me@example.com"]) {
     assert.equal(redactor.hide(text), text);
   }
   // Three letters are hidden as a word alone.

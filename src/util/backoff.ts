@@ -1,0 +1,36 @@
+export interface BackoffOptions {
+  /** @default 500 */
+  readonly minPauseMs?: number | undefined;
+  /** @default 30000 */
+  readonly maxPauseMs?: number | undefined;
+}
+
+/** Computes the pauses between tries: they double from failure to failure. */
+export class Backoff {
+  readonly #minPauseMs: number;
+  readonly #maxPauseMs: number;
+  #pauseMs: number;
+
+  constructor({ minPauseMs = 500, maxPauseMs = 30_000 }: BackoffOptions = {}) {
+    this.#minPauseMs = minPauseMs;
+    this.#maxPauseMs = maxPauseMs;
+    this.#pauseMs = minPauseMs;
+  }
+
+  /** The pause after the next failure. */
+  get pauseMs(): number {
+    return this.#pauseMs;
+  }
+
+  /** Returns the pause after a failure, and doubles the next one. */
+  next(): number {
+    const pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(pauseMs * 2, this.#maxPauseMs);
+    return pauseMs;
+  }
+
+  /** Starts over with the shortest pause. */
+  reset(): void {
+    this.#pauseMs = this.#minPauseMs;
+  }
+}
