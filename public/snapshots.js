@@ -99,6 +99,6 @@ function load(url) {
       clearTimeout(timer);
       resolve(undefined);
     };
-    picture.src = `${url}${url.includes("?") ? "&" : "?"}max_age=1000&t=${Date.now()}`;
+    picture.src = `${url}${url.includes("?") ? "&" : "?"}max-age=1000&t=${Date.now()}`;
   });
 }

@@ -1,4 +1,5 @@
-import { type Config, kebabCase, type Settings } from "../config/schema.ts";
+import type { Config, Settings } from "../config/schema.ts";
+import { kebabCase } from "../options/option-names.ts";
 import { unlessLate } from "../util/bulkhead.ts";
 import { deepEqual } from "../util/deep-equal.ts";
 import { describeError } from "../util/errors.ts";

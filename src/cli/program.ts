@@ -25,6 +25,7 @@ import { printable } from "../util/printable.ts";
 import { killEndingGroups } from "../util/process/child-process.ts";
 import { collectLessOften } from "../util/process/v8-heap.ts";
 import { endProcess } from "./end-process.ts";
+import { createOldNameWarning } from "./old-names.ts";
 import { hideArguments } from "./process-title.ts";
 import { startupBanner } from "./startup-banner.ts";
 
@@ -87,6 +88,8 @@ async function main(): Promise<void> {
   }
   const log = await openLog(config.settings.logLevel, errors);
   logWarnings(log);
+  const warnOfOldNames = createOldNameWarning(log);
+  warnOfOldNames(config);
   const timeZone = explainTimeZone(process.env["TZ"]);
   if (timeZone !== undefined) log.warn(timeZone);
   await reapOrphans();
@@ -94,7 +97,10 @@ async function main(): Promise<void> {
   const { StillstreamServer } = await import("../app/server.ts");
   const server = new StillstreamServer(config, log, { linesLost: () => errors.lost });
   const started = server.start();
-  const change = async (next: Config) => await started.then(() => server.apply(next));
+  const change = async (next: Config) => {
+    warnOfOldNames(next);
+    return await started.then(() => server.apply(next));
+  };
   const reload = new ConfigReloader({
     path: file?.path,
     load: () => load(new Problems()),

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { describeOptions } from "./help.ts";
 import type { Registries, Registry } from "./parse-cameras.ts";
-import { cameraSettingsSchema, kebabCase, settingsSchema } from "./schema.ts";
+import { cameraSettingsSchema, settingsSchema } from "./schema.ts";
 
 const INTRODUCTION = `# Configuration
 
@@ -9,7 +9,8 @@ This page is made from the program's own schemas by \`npm run docs\`.
 
 A setting is a flag (\`--max-viewers 50\`), an environment variable (\`STILLSTREAM_MAX_VIEWERS=50\`) or a line of the file
 that \`--config\` names (\`max-viewers: 50\`). Flags win over the environment, which wins over the file. Durations carry
-their unit: \`500ms\`, \`10s\`, \`2m\`. Everything that is wrong is reported at once, and then nothing is started.
+their unit: \`500ms\`, \`10s\`, \`2m\`. Everything that is wrong is reported at once, and then nothing is started. Names are in kebab-case; old names such
+as \`maxBytes\` and \`max_bytes\` still work for one release.
 `;
 
 const CAMERAS = `## Cameras
@@ -84,7 +85,7 @@ export function configurationDocs({ drivers, outputs, messages }: Registries): s
   const sections = [
     INTRODUCTION,
     "## Settings\n",
-    table(settingsSchema, (key) => `--${kebabCase(key)}`),
+    table(settingsSchema, (key) => `--${key}`),
     CAMERAS,
     table(cameraSettingsSchema),
     ...describeKinds(drivers),

@@ -1,7 +1,8 @@
+import { kebabCase, namesOf } from "../options/option-names.ts";
 import { readSettingsFile } from "../util/files/settings-files.ts";
 import type { Given } from "./flags.ts";
 import { type Problems, quote } from "./problems.ts";
-import { kebabCase, type ListSetting, listSettings, settingsSchema } from "./schema.ts";
+import { type ListSetting, listSettings, settingsSchema } from "./schema.ts";
 
 export interface ConfigFile {
   /** By the setting's key in the schema. */
@@ -19,25 +20,23 @@ export async function readConfigFile(path: string, label: string, problems: Prob
   let cameras: Given | undefined;
   const lists: Partial<Record<ListSetting, Given>> = {};
   const content = await readYaml(path, label, problems);
-  const keys = new Map(
-    Object.keys(settingsSchema.shape).flatMap((key) => [
-      [key, key],
-      [kebabCase(key), key],
-    ]),
-  );
+  const keys = Object.keys(settingsSchema.shape).filter((key) => key !== "config");
+  const names = new Set(keys.flatMap((key) => namesOf(kebabCase(key))));
+  const labelOf = (name: string) => `${path}: ${name}`;
+  for (const [key, { name, value }] of problems.findOptions(content, keys, labelOf)) {
+    settings.set(key, { value, label: labelOf(name) });
+  }
   for (const [name, value] of Object.entries(content)) {
-    const given = { value, label: `${path}: ${name}` };
-    const key = keys.get(name);
+    const given = { value, label: labelOf(name) };
     const list = (Object.keys(listSettings) as ListSetting[]).find((flag) => listSettings[flag].key === name);
     if (name === "cameras") cameras = given;
     else if (list !== undefined) lists[list] = given;
-    else if (key !== undefined && key !== "config") settings.set(key, given);
-    else problems.add(`${given.label} is unknown; a file takes ${knownKeys().join(", ")}`);
+    else if (!names.has(name)) problems.add(`${given.label} is unknown; a file takes ${knownKeys().join(", ")}`);
   }
   return { settings, cameras, lists };
 }
 
-async function readYaml(path: string, label: string, problems: Problems): Promise<object> {
+async function readYaml(path: string, label: string, problems: Problems): Promise<Record<string, unknown>> {
   let text: string;
   try {
     text = await readSettingsFile(path);
@@ -69,7 +68,8 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
     problems.add(`${path} cannot be read: ${why}`);
     return {};
   }
-  if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;
+  if (typeof content === "object" && content !== null && !Array.isArray(content))
+    return content as Record<string, unknown>;
   problems.add(`${path} must hold settings as name: value, got ${quote(content)}`);
   return {};
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
+import { kebabCase } from "../options/option-names.ts";
 import type { Problems } from "./problems.ts";
-import { kebabCase, type ListSetting, listSettings, REPEATABLE, type Settings, settingsSchema } from "./schema.ts";
+import { type ListSetting, listSettings, REPEATABLE, type Settings, settingsSchema } from "./schema.ts";
 
 /** A setting's value as it was written, and how a message should refer to it. */
 export interface Given {

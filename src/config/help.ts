@@ -1,10 +1,11 @@
 import type { z } from "zod";
+import { kebabCase } from "../options/option-names.ts";
 import type { Registries, Registry } from "./parse-cameras.ts";
-import { cameraSettingsSchema, kebabCase, listSettings, settingsSchema } from "./schema.ts";
+import { cameraSettingsSchema, listSettings, settingsSchema } from "./schema.ts";
 
 /** The text of `--help`, made from the schemas, so that it can never be out of date. */
 export function helpText({ drivers, outputs, messages }: Registries): string {
-  const settings = describeOptions(settingsSchema).map(({ key, ...row }) => ({ ...row, key: `--${kebabCase(key)}` }));
+  const settings = describeOptions(settingsSchema).map(({ key, ...row }) => ({ ...row, key: `--${key}` }));
   const lists = Object.entries(listSettings).map(([flag, { form, text }]) => ({
     key: `--${flag}`,
     text: `${text}: ${form}; may be repeated`,
@@ -54,7 +55,7 @@ export function describeOptions(
   return Object.entries(schema.shape).map(([key, value]) => {
     const { description = "", def } = value as z.ZodType & { def: { defaultValue?: unknown } };
     const preset = def.defaultValue === undefined ? "" : String(def.defaultValue);
-    return { key, text: description, default: preset === "" ? undefined : preset };
+    return { key: kebabCase(key), text: description, default: preset === "" ? undefined : preset };
   });
 }
 

@@ -52,7 +52,14 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   };
   const [checkedOutputs, checkedMessages] = [attached("output", kinds.outputs), attached("messages", kinds.messages)];
   problems.throwIfAny();
-  return { settings: settings as Settings, cameras, outputs: checkedOutputs, messages: checkedMessages, chosenBy };
+  return {
+    settings: settings as Settings,
+    cameras,
+    outputs: checkedOutputs,
+    messages: checkedMessages,
+    chosenBy,
+    oldNames: problems.oldNames,
+  };
 }
 
 /** Where the configuration file is, and where that was written; undefined where there is none. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { kebabCase, namesOf } from "../options/option-names.ts";
 import { parseCameraString, type RawCamera } from "./camera-string.ts";
 import { type Problems, quote } from "./problems.ts";
 import { CAMERA_NAME, type CameraConfig, cameraSettingsSchema } from "./schema.ts";
@@ -106,17 +107,19 @@ function checkCamera(
   defaultLingerMs: number,
   problems: Problems,
 ): CameraConfig[] {
+  const commonKeys = Object.keys(cameraSettingsSchema.shape);
+  const commonNames = new Set(commonKeys.flatMap((key) => namesOf(kebabCase(key))));
   const entries = Object.entries(raw.options);
-  const isCommon = ([key]: [string, unknown]) => Object.hasOwn(cameraSettingsSchema.shape, key);
+  const isCommon = ([name]: [string, unknown]) => commonNames.has(name);
   const keyLabel = (key: string) => `${label}: ${key}`;
-  const common = problems.parse(
+  const common = problems.parseOptions(
     cameraSettingsSchema,
     Object.fromEntries(entries.filter(isCommon)),
     keyLabel,
     raw.driver,
   );
   const own = Object.fromEntries(entries.filter((entry) => !isCommon(entry)));
-  const options = problems.parse(driver.options, own, keyLabel, raw.driver, Object.keys(cameraSettingsSchema.shape));
+  const options = problems.parseOptions(driver.options, own, keyLabel, raw.driver, commonKeys.map(kebabCase));
   if (common === undefined || options === undefined) return [];
   return [
     {

@@ -50,7 +50,7 @@ export function parseOutputs(
       problems.add(`${label}: the camera must be one of ${cameras.join(", ")}, got ${quote(camera)}`);
       return [];
     }
-    const options = problems.parse(schema.options, raw.options, (key) => `${label}: ${key}`, kind);
+    const options = problems.parseOptions(schema.options, raw.options, (key) => `${label}: ${key}`, kind);
     return options === undefined ? [] : [{ camera, kind, address: String(raw.options["address"] ?? ""), options }];
   });
 }

@@ -1,16 +1,64 @@
 import type { z } from "zod";
+import { findOption, isConflict, kebabCase, type NamedValue, namesOf } from "../options/option-names.ts";
 import { SetupError } from "../util/errors.ts";
 import { printableLine } from "../util/printable.ts";
+import type { OldName } from "./schema.ts";
 import { createSettingRedactor, type SettingSecrets, secretsIn } from "./secrets.ts";
+
+type Written = Readonly<Record<string, unknown>>;
 
 /** Collects all that is wrong with the input, so that a person can mend it in one go. */
 export class Problems {
   readonly #found: string[] = [];
   readonly #secrets: SettingSecrets[] = [];
+  readonly #oldNames: OldName[] = [];
 
   /** Adds one, in one line: what is quoted in it may hold line ends, and what a terminal would obey. */
   add(problem: string): void {
     this.#found.push(printableLine(problem));
+  }
+
+  /** Old names that were found, without secrets. */
+  get oldNames(): OldName[] {
+    const redactor = createSettingRedactor(this.#secrets);
+    return this.#oldNames.map(({ setting, ...names }) => ({ setting: redactor.hideKnown(setting), ...names }));
+  }
+
+  /**
+   * Finds what was written for each key, under the current name or an old one; adds names that
+   * disagree. Leaves out names that no key has.
+   */
+  findOptions(written: Written, keys: readonly string[], label: (name: string) => string): Map<string, NamedValue> {
+    const found = new Map<string, NamedValue>();
+    for (const key of keys) {
+      const current = kebabCase(key);
+      const options = findOption(written, current);
+      const [option, other] = options;
+      if (option === undefined) continue;
+      found.set(key, option);
+      if (isConflict(options)) {
+        const values = options.map(({ name, value }) => `${name}=${quote(value)}`).join(" and ");
+        this.add(`${label(current)}: ${option.name} and ${other?.name} differ: ${values}. Give ${current} only.`);
+      }
+      for (const { name } of options)
+        if (name !== current) this.#oldNames.push({ setting: label(name), name, current });
+    }
+    return found;
+  }
+
+  /** Parses options by the names that people write; else as `parse` does. */
+  parseOptions<S extends z.ZodObject>(
+    schema: S,
+    written: Written,
+    label: (name: string) => string,
+    owner: string,
+    others: readonly string[] = [],
+  ): z.output<S> | undefined {
+    const found = this.findOptions(written, Object.keys(schema.shape), label);
+    const names = new Set([...found.keys()].flatMap((key) => namesOf(kebabCase(key))));
+    const unknown = Object.entries(written).filter(([name]) => !names.has(name));
+    const input = Object.fromEntries([...Array.from(found, ([key, { value }]) => [key, value]), ...unknown]);
+    return this.parse(schema, input, (key) => label(found.get(key)?.name ?? key), owner, others);
   }
 
   /**
@@ -29,7 +77,8 @@ export class Problems {
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
       if (issue.code === "unrecognized_keys") {
-        const known = [...Object.keys((schema as unknown as z.ZodObject).shape ?? {}), ...others].join(", ");
+        const keys = Object.keys((schema as unknown as z.ZodObject).shape ?? {});
+        const known = [...keys.map(kebabCase), ...others].join(", ");
         for (const key of issue.keys) this.add(`${label(key)} is unknown; ${owner} takes ${known || "no options"}`);
       } else {
         const key = String(issue.path[0] ?? "");

@@ -138,6 +138,14 @@ export interface OutputConfig {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** An option that was written under its old name. */
+export interface OldName {
+  /** Where it was written, such as `camera door=…: maxBytes`. */
+  readonly setting: string;
+  readonly name: string;
+  readonly current: string;
+}
+
 export interface Config {
   readonly settings: Settings;
   readonly cameras: readonly CameraConfig[];
@@ -145,6 +153,8 @@ export interface Config {
   readonly messages: readonly OutputConfig[];
   /** Where the cameras came from, for the line at start. */
   readonly chosenBy: string;
+  /** Old names in use, which stop working in the next release. */
+  readonly oldNames: readonly OldName[];
 }
 
 /** `user:secret`, as it is; undefined for what is none. */
@@ -169,9 +179,4 @@ function originOrAny(text: string): string | undefined {
     ? new URL(text)
     : { origin: "", pathname: "", protocol: "" };
   return /^https?:$/.test(protocol) && pathname === "/" && !/[?#@]/.test(text) ? origin : undefined;
-}
-
-/** `maxViewers` as it is written on the command line and in the file: `max-viewers`. */
-export function kebabCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,7 +1,8 @@
 import { stringify } from "yaml";
 import { parseCameraString } from "../config/camera-string.ts";
 import type { Flags } from "../config/flags.ts";
-import { kebabCase, type ListSetting, listSettings } from "../config/schema.ts";
+import { type ListSetting, listSettings } from "../config/schema.ts";
+import { kebabCase } from "../options/option-names.ts";
 
 /** The configuration file that says what a command line said. `names` are the cameras' names, in their order. */
 export function configFileText({ settings, lists, cameras }: Flags, names: readonly string[]): string {

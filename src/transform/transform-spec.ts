@@ -78,8 +78,8 @@ export const variantOptions = {
 /** Of options read by `variantOptions`, and perhaps others, those that change pictures. */
 export function variantSpecOf(options: VariantSpec): VariantSpec {
   const { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes } = options;
-  const { overlay, tz, overlay_position } = options;
-  return { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes, overlay, tz, overlay_position };
+  const { overlay, tz, overlayPosition } = options;
+  return { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes, overlay, tz, overlayPosition };
 }
 
 function parseCrop(text: string): Crop | undefined {

@@ -30,7 +30,7 @@ export function transformKey(spec: VariantSpec): string {
     ["flip", flip ? "h" : undefined],
     ["crop", isCropped ? [crop.x, crop.y, crop.width, crop.height].map(writtenOut).join(",") : undefined],
     ["gray", gray === true ? "true" : undefined],
-    ["maxBytes", maxBytes],
+    ["max-bytes", maxBytes],
     ...overlayFields(spec),
   ];
   return fields.flatMap(([name, field]) => (field === undefined ? [] : [`${name}=${field}`])).join("&");

@@ -49,7 +49,7 @@ test("a hash, a token and its revocation work from the command line, and no secr
   assert.equal((await fetch(link)).status, 200);
   const status = await (await fetch(`${url}/api/cameras?token=${token}`)).text();
   const errors = await Promise.all(
-    ["/nowhere", "/cameras/attic", "/video_feed?width=x", "/snapshot.jpg?max_age=x&a=b"].map(async (path) => {
+    ["/nowhere", "/cameras/attic", "/video_feed?width=x", "/snapshot.jpg?max-age=x&a=b"].map(async (path) => {
       const bad = `${url}${path}${path.includes("?") ? "&" : "?"}token=${token}`;
       return await (await fetch(bad)).text();
     }),

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { z } from "zod";
 import { registries } from "../../src/app/registries.ts";
 import { helpText } from "../../src/config/help.ts";
-import { cameraSettingsSchema, kebabCase, settingsSchema } from "../../src/config/schema.ts";
+import { cameraSettingsSchema, settingsSchema } from "../../src/config/schema.ts";
+import { kebabCase } from "../../src/options/option-names.ts";
 import { integer } from "../../src/options/option-types.ts";
 
 const help = helpText(registries);

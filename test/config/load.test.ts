@@ -8,7 +8,8 @@ import { parseFlags } from "../../src/config/flags.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Registry } from "../../src/config/parse-cameras.ts";
 import { Problems } from "../../src/config/problems.ts";
-import { type Config, kebabCase, settingsSchema } from "../../src/config/schema.ts";
+import { type Config, settingsSchema } from "../../src/config/schema.ts";
+import { kebabCase } from "../../src/options/option-names.ts";
 import { flag, integer, listenAt, positive, text } from "../../src/options/option-types.ts";
 import { SetupError } from "../../src/util/errors.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -36,6 +37,7 @@ const outputs: Registry = {
     options: z.strictObject({
       address: listenAt().describe("where"),
       quality: integer(1, 100).prefault(80).describe("JPEG quality"),
+      maxBytes: integer(0, 100).optional().describe("most bytes"),
     }),
   },
 };
@@ -172,6 +174,33 @@ test("an empty variable counts as absent, and the last of a flag given twice win
 test("a file may write a setting in either spelling", async (t) => {
   assert.equal((await load({ args: ["--config", await yaml(t, "maxViewers: 7")] })).settings.maxViewers, 7);
   assert.equal((await load({ args: ["--config", await yaml(t, "max-viewers: 7")] })).settings.maxViewers, 7);
+});
+
+test("an option's old name counts for one release, in a file as in a camera string, and is reported", async (t) => {
+  const inFile = await yaml(t, "maxViewers: 7\nmax_requests: 5\noutputs: [{ kind: wall, address: 1, maxBytes: 9 }]\n");
+  const { settings, outputs, oldNames } = await load({ args: ["a=fake", "--config", inFile] });
+  assert.deepEqual([settings.maxViewers, settings.maxRequests, outputs[0]?.options["maxBytes"]], [7, 5, 9]);
+  assert.deepEqual(oldNames, [
+    { setting: `${inFile}: maxViewers`, name: "maxViewers", current: "max-viewers" },
+    { setting: `${inFile}: max_requests`, name: "max_requests", current: "max-requests" },
+    { setting: `${inFile}: outputs[0]: maxBytes`, name: "maxBytes", current: "max-bytes" },
+  ]);
+  const current = await load({ args: ["a=fake", "--output=wall:1#max-bytes=9"] });
+  assert.deepEqual(current.outputs[0]?.options, outputs[0]?.options);
+  assert.deepEqual(current.oldNames, []);
+});
+
+test("an option under two names is refused if the values differ, and both are named", async (t) => {
+  const inFile = await yaml(t, "max-viewers: 7\nmaxViewers: 8\n");
+  assert.deepEqual(
+    await problemsOf({ args: ["a=fake", "--config", inFile, "--output=wall:1#max-bytes=9#maxBytes=8"] }),
+    [
+      `${inFile}: max-viewers: max-viewers and maxViewers differ: max-viewers=7 and maxViewers=8. Give max-viewers only.`,
+      '--output wall:1#max-bytes=9#maxBytes=8: max-bytes: max-bytes and maxBytes differ: max-bytes="9" and maxBytes="8". Give max-bytes only.',
+    ],
+  );
+  const same = await load({ args: ["a=fake", "--output=wall:1#max-bytes=9#maxBytes=9"] });
+  assert.equal(same.outputs[0]?.options["maxBytes"], 9);
 });
 
 test("an empty file is no trouble", async (t) => {
@@ -527,7 +556,7 @@ test("what is wrong with an output is said with the rule and the value", async (
     '--output door=moat:1: the output must be one of wall, got "moat"',
     '--output wall:99999#quality=0#depth=2: address must be [host:]port, such as 9999 or 127.0.0.1:9999, got "99999"',
     '--output wall:99999#quality=0#depth=2: quality must be a whole number from 1 to 100, got "0"',
-    "--output wall:99999#quality=0#depth=2: depth is unknown; wall takes address, quality",
+    "--output wall:99999#quality=0#depth=2: depth is unknown; wall takes address, quality, max-bytes",
   ]);
 });
 

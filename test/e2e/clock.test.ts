@@ -43,7 +43,7 @@ test("a snapshot is of now, of an idle camera, after its server's clock was set 
   writeFileSync(file, after);
   clock.set(-HOUR_S);
   await until("the clock is set", async () => Math.abs((await aheadOf(url)) + HOUR_S) < 60);
-  for (const query of ["", "max_age=1", "wait=next"]) assert.deepEqual(await snapshot(query), after, query);
+  for (const query of ["", "max-age=1", "wait=next"]) assert.deepEqual(await snapshot(query), after, query);
 });
 
 test("a server that starts in 1970 and is set to now goes on streaming, and tells true times", { skip }, async (t) => {

@@ -58,7 +58,7 @@ function bmpOf(rgb: Buffer, width: number, height: number): Buffer {
 
 /** Width of the camera's newest frame; 0 if there is none. */
 async function widthOf({ url }: Program, camera: string): Promise<number> {
-  const response = await fetch(`${url}/cameras/${camera}/snapshot.jpg?max_age=60000`);
+  const response = await fetch(`${url}/cameras/${camera}/snapshot.jpg?max-age=60000`);
   return response.ok ? (readSize(new Uint8Array(await response.arrayBuffer()))?.width ?? 0) : 0;
 }
 

@@ -12,7 +12,7 @@ import { connectPeer, freePort } from "../support/sockets/tcp.ts";
 
 test("a camera's title is written on its pictures, over HTTP and by an output", async (t) => {
   const port = await freePort();
-  const output = `tcp-listen:127.0.0.1:${port}#maxBytes=0#overlay=name#quality=70`;
+  const output = `tcp-listen:127.0.0.1:${port}#max-bytes=0#overlay=name#quality=70`;
   const program = await startProgram(t, ["door=fake#title=Front%20porch", "--output", output]);
   const transformer = new Transformer({ overlay: [{ kind: "name" }], quality: 70 }, () => "Front porch");
   const expected = await Promise.all(

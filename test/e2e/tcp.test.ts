@@ -20,7 +20,7 @@ test("what a program pushes is seen over HTTP, and by programs that connect, ask
   const [listenerPort] = await listener.said<number>("port");
   const program = await startProgram(t, [
     `car=tcp-listen:127.0.0.1:${cameraPort}`,
-    ...["--output", `tcp-listen:127.0.0.1:${rawPort}#fps=3#maxBytes=30000`],
+    ...["--output", `tcp-listen:127.0.0.1:${rawPort}#fps=3#max-bytes=30000`],
     ...["--output", `car=tcp-listen:127.0.0.1:${askPort}#protocol=negotiated`],
     ...["--output", `tcp-connect:127.0.0.1:${listenerPort}#fps=3`],
   ]);

@@ -52,7 +52,7 @@ test("a Python program that sends is answered with nobody watching, and its pict
   const program = await startProgram(t, [`cam=udp-listen:127.0.0.1:${port}`]);
   const client = startPython(t, "udp_frame_client.py", "chunks", String(port), "l", FAKE_FRAMES[1] as string);
   assert.equal(await client.ended, 0);
-  const response = await fetch(`${program.url}/snapshot.jpg?max_age=60000`);
+  const response = await fetch(`${program.url}/snapshot.jpg?max-age=60000`);
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), readFileSync(FAKE_FRAMES[1] as string));
   const status = (await (await fetch(`${program.url}/api/cameras/cam`)).json()) as Status;
   assert.deepEqual([status.state, status.frames], ["live", 1]);

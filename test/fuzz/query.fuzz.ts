@@ -29,10 +29,10 @@ const value = fc.oneof(
 const PARAMETERS = [
   ...["width", "height", "scale", "quality", "rotate", "flip", "crop", "gray", "fps", "overlay", "tz"],
   ...[
-    "overlay_position",
+    ...["overlay-position", "overlay_position"],
     "adapt",
-    "max_latency",
-    "max_age",
+    ...["max-latency", "max_latency"],
+    "max-age",
     "wait",
     "warmup",
     "strict",
@@ -61,7 +61,7 @@ function readOrRefusal<T>(read: () => T): { value?: T } {
   } catch (error) {
     assert.ok(error instanceof HttpError, String(error));
     assert.equal(error.status, 400);
-    assert.match(error.message, /^[a-z_]+ (takes|must be) .+, got .+\.$/s);
+    assert.match(error.message, /^[a-z-]+ (takes|must be) .+, got .+\.$/s);
     assert.ok(error.message.length < 3000, error.message);
     return {};
   }

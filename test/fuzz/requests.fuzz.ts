@@ -75,7 +75,7 @@ const query = fc.oneof(
     ...[
       "?token=eyJ.a.b",
       "?framing=x",
-      "?max_age=5",
+      "?max-age=5",
       "?warmup=1",
       "?wait=next",
       "?adapt=no",

@@ -69,7 +69,7 @@ const SNAPSHOTS: Record<string, "door" | "yard"> = {
   "/snapshot.jpg?1608": "door",
   "/cameras/yard/snapshot.jpg": "yard",
   "/snapshot": "door",
-  "/snapshot?t=5&max_age": "door",
+  "/snapshot?t=5&max-age": "door",
   "/?action=snapshot": "door",
   "/?action=snapshot&1608": "door",
   "/?action=snapshot_1": "yard",
@@ -164,7 +164,7 @@ test("bare and unknown parameters are ignored", async (t) => {
 
 test("an error is HTML for a browser that navigates, JSON for everything else, and embeddable for all", async (t) => {
   const url = await serveTwo(t);
-  for (const path of ["/nowhere", "/cameras/attic/video_feed", "/video_feed?width=0", "/snapshot.jpg?max_age=x"]) {
+  for (const path of ["/nowhere", "/cameras/attic/video_feed", "/video_feed?width=0", "/snapshot.jpg?max-age=x"]) {
     for (const [kind, accept] of Object.entries(ACCEPT)) {
       const response = await fetch(url + path, { headers: { Accept: accept } });
       const type = response.headers.get("content-type") ?? "";

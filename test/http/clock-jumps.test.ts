@@ -34,8 +34,8 @@ for (const [where, jumpMs] of Object.entries(JUMPS_MS)) {
     assert.deepEqual(await taken, a);
     await until("the camera is released", () => camera.status().state === "idle");
     clock.set(jumpMs);
-    assert.deepEqual(await pictureOf("max_age=60000"), a, "it is not old");
-    for (const query of ["", "max_age=1", "wait=next"]) {
+    assert.deepEqual(await pictureOf("max-age=60000"), a, "it is not old");
+    for (const query of ["", "max-age=1", "wait=next"]) {
       const next = pictureOf(query);
       await show(b);
       assert.deepEqual(await next, b, query);

@@ -61,7 +61,7 @@ test("a monitor reads what was captured, sent, encoded, turned away, and by whom
 test("twenty different wishes make no more than thirteen series of encodes", async (t) => {
   const { url } = await startProgram(t, ["fake"]);
   for (let width = 40; width < 60; width++) {
-    await (await fetch(`${url}/snapshot.jpg?max_age=60000&width=${width}`)).arrayBuffer();
+    await (await fetch(`${url}/snapshot.jpg?max-age=60000&width=${width}`)).arrayBuffer();
   }
   const { samples = [] } = (await scrape(url)).get("stillstream_encode_seconds") ?? {};
   const counts = samples.filter(({ name }) => name.endsWith("_count"));

@@ -26,7 +26,7 @@ const TEN: readonly ((url: string) => BackgroundViewer)[] = [
   (url) => viewLive(url, { camera: "yard", width: 320, height: 240 }),
   (url) => viewLive(url, { camera: "yard", query: "adapt" }, 700),
   (url) => pollUrl(`${url}/snapshot.jpg`, 500),
-  (url) => pollUrl(`${url}/snapshot.jpg?width=160&max_age=1000`, 500),
+  (url) => pollUrl(`${url}/snapshot.jpg?width=160&max-age=1000`, 500),
   (url) => comesAndGoes(() => viewStream(`${url}/video_feed`)),
 ];
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
+import { kebabCase } from "../../src/options/option-names.ts";
 import { findTimeZone, ownTimeZone } from "../../src/transform/overlay/time-zone.ts";
 import { queryOptions, type VariantSpec, variantOptions, variantSpecOf } from "../../src/transform/transform-spec.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
@@ -9,6 +10,13 @@ import { transformKey, variantKey } from "../../src/transform/variant-key.ts";
 import { noiseImage } from "../support/images/pixels.ts";
 
 const query = z.strictObject(queryOptions);
+
+/** Reads a query by the names that people write. */
+function parseQuery(text: string): VariantSpec {
+  const keyOf = new Map(Object.keys(queryOptions).map((key) => [kebabCase(key), key]));
+  const written = Array.from(new URLSearchParams(text), ([name, value]) => [keyOf.get(name) ?? name, value]);
+  return query.parse(Object.fromEntries(written));
+}
 
 /** What is wrong with a text as the value of an option. */
 function problemOf(name: string, value: unknown): string | undefined {
@@ -95,7 +103,7 @@ test("every option says what it must be when it is something else", () => {
       ["", "Mars", "+02:00", "Europe", "5", ["UTC", "UTC"]],
       ["UTC", "europe/berlin", "Asia/Kolkata"],
     ],
-    overlay_position: [
+    overlayPosition: [
       "must be one of top-left, top, top-right, bottom-left, bottom, bottom-right",
       ["", "left", "TOP", "top left", "center", ["top", "top"]],
       ["top", "bottom-right"],
@@ -120,7 +128,7 @@ test("codes that no time has are answered with those there are", () => {
 
 test("an output's options are a spec, with what else they have left out", () => {
   const options = z.strictObject({ ...variantOptions, port: z.number() });
-  const overlay = { overlay: "name,clock", tz: "Asia/Tokyo", overlay_position: "top" };
+  const overlay = { overlay: "name,clock", tz: "Asia/Tokyo", overlayPosition: "top" };
   const parsed = options.parse({
     port: 7,
     width: "640",
@@ -132,7 +140,7 @@ test("an output's options are a spec, with what else they have left out", () => 
   });
   assert.equal(
     variantKey(variantSpecOf(parsed)),
-    "width=640&height=480&fit=exact&quality=70&overlay=name,clock&tz=Asia/Tokyo&overlay_position=top&fps=5",
+    "width=640&height=480&fit=exact&quality=70&overlay=name,clock&tz=Asia/Tokyo&overlay-position=top&fps=5",
   );
 });
 
@@ -148,33 +156,33 @@ test("a spec's key is a query that asks for the same", () => {
   };
   const key = variantKey(query.parse(given));
   assert.equal(key, "width=640&quality=70&rotate=270&flip=h&crop=0.5,0,0.5,0.25&gray=true&fps=5");
-  assert.equal(variantKey(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
+  assert.equal(variantKey(parseQuery(key)), key);
 });
 
 test("numbers in a key are written out, however small, as a query takes them", () => {
   const key = variantKey(query.parse({ crop: "0.9999999,0,0.0000001,.00000025", fps: "0.0000012", scale: ".0000001" }));
   assert.equal(key, "scale=0.0000001&crop=0.9999999,0,0.0000001,0.00000025&fps=0.0000012");
-  assert.equal(variantKey(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
+  assert.equal(variantKey(parseQuery(key)), key);
 });
 
 test("an overlay has one key, which is visible ASCII and asks for the same", () => {
   const other = findTimeZone("Asia/Tokyo") === ownTimeZone() ? "Asia/Kathmandu" : "Asia/Tokyo";
   for (const [given, key] of [
     [{ overlay: " name ,clock" }, "overlay=name,clock"],
-    [{ overlay: "clock:%Y-%m-%d %H:%M:%S", overlay_position: "bottom-left" }, "overlay=clock"],
+    [{ overlay: "clock:%Y-%m-%d %H:%M:%S", overlayPosition: "bottom-left" }, "overlay=clock"],
     [{ overlay: "text:%F %T", tz: ownTimeZone() ?? "UTC" }, "overlay=clock"],
     [{ overlay: "clock,text:%F %T" }, "overlay=clock,clock"],
     [{ overlay: "text: %H:%M", tz: other.toLowerCase() }, `overlay=text:%25R&tz=${other}`],
     [{ overlay: "name", tz: other }, "overlay=name"],
     [{ overlay: "text:100%% at %s", tz: other }, "overlay=text:100%25%25%20at%20%25s"],
     [
-      { overlay: 'text:"Tür"&a=b+c#d', overlay_position: "top" },
-      "overlay=text:%22T%C3%BCr%22%26a%3Db%2Bc%23d&overlay_position=top",
+      { overlay: 'text:"Tür"&a=b+c#d', overlayPosition: "top" },
+      "overlay=text:%22T%C3%BCr%22%26a%3Db%2Bc%23d&overlay-position=top",
     ],
-    [{ tz: other, overlay_position: "top" }, ""],
+    [{ tz: other, overlayPosition: "top" }, ""],
   ] as const) {
     assert.equal(variantKey(query.parse(given)), key);
-    assert.equal(variantKey(query.parse(Object.fromEntries(new URLSearchParams(key)))), key);
+    assert.equal(variantKey(parseQuery(key)), key);
   }
 });
 
@@ -190,7 +198,7 @@ test("whatever an overlay says, its key is a query that asks for the same", () =
       if (!parsed.success) return;
       const key = variantKey(parsed.data);
       assert.match(key, /^[\x21\x23-\x7e]+$/);
-      assert.deepEqual(query.parse(Object.fromEntries(new URLSearchParams(key))), parsed.data);
+      assert.deepEqual(parseQuery(key), parsed.data);
     }),
   );
 });
@@ -203,7 +211,7 @@ test("what changes no picture at all has no key, and a rate none that counts", (
     { crop: { x: 0, y: 0, width: 1, height: 1 } },
     { gray: false },
     { fit: "exact" },
-    { tz: "UTC", overlay_position: "top" },
+    { tz: "UTC", overlayPosition: "top" },
   ] satisfies VariantSpec[]) {
     assert.equal(variantKey(spec), "", JSON.stringify(spec));
   }
@@ -217,13 +225,13 @@ const OVERLAYS: ReadonlyArray<ReadonlyArray<Record<string, string>>> = [
   [
     { overlay: "name,clock" },
     { overlay: "name , clock:%F %H:%M:%S", tz: ownTimeZone() ?? "UTC" },
-    { overlay: "name,text:%Y-%m-%d %T", overlay_position: "bottom-left" },
+    { overlay: "name,text:%Y-%m-%d %T", overlayPosition: "bottom-left" },
   ],
   [{ overlay: "name" }, { overlay: " name", tz: "Asia/Tokyo" }],
   [{ overlay: "text:a, 50%%" }, { overlay: "text:  a, 50%% ", tz: "UTC" }],
   [
-    { overlay: "text:%R", tz: "Asia/Kathmandu", overlay_position: "top" },
-    { overlay: "clock:%H:%M", tz: "asia/katmandu", overlay_position: "top" },
+    { overlay: "text:%R", tz: "Asia/Kathmandu", overlayPosition: "top" },
+    { overlay: "clock:%H:%M", tz: "asia/katmandu", overlayPosition: "top" },
   ],
 ];
 
@@ -356,7 +364,7 @@ test("specs that are not the same have keys that are not", () => {
     query.parse({ overlay: "text:%%Y" }),
     query.parse({ overlay: "text:%Y" }),
     query.parse({ overlay: "text:%Y", tz: ownTimeZone() === "Asia/Tokyo" ? "UTC" : "Asia/Tokyo" }),
-    query.parse({ overlay: "name", overlay_position: "top" }),
+    query.parse({ overlay: "name", overlayPosition: "top" }),
     { fps: 1 },
     { fps: 1, width: 1 },
   ];

@@ -1,12 +1,24 @@
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
 import { unmappedAddress } from "../../net/ip-address.ts";
+import { findOption, isConflict } from "../../options/option-names.ts";
 import { notedClient } from "./client-address.ts";
 import { HttpError } from "./errors.ts";
 
+/**
+ * Returns a parameter's value; undefined when absent. Old names count, as `max_age` does for `max-age`.
+ * @throws HttpError 400 for two names with different values.
+ */
+export function queryParameter({ query }: Pick<Request, "query">, name: string): unknown {
+  const found = findOption(query, name);
+  if (!isConflict(found)) return found[0]?.value;
+  const values = found.map(({ name, value }) => `${quoted(value)} as ${name}`).join(" and ");
+  throw new HttpError(400, `${name} takes one value, got ${values}.`);
+}
+
 /** A parameter that is one of some words; undefined when absent or bare. Throws an HttpError 400 for any other value. */
 export function oneOfParameter<T extends string>(request: Request, name: string, words: readonly T[]): T | undefined {
-  const value = request.query[name];
+  const value = queryParameter(request, name);
   if (value === undefined || value === "") return undefined;
   const word = words.find((word) => word === value);
   if (word === undefined) throw new HttpError(400, `${name} takes ${words.join(" or ")}, got ${quoted(value)}.`);
@@ -42,7 +54,7 @@ function wholeNumber(
   max: number,
   rule: string,
 ): number | undefined {
-  const value = request.query[name];
+  const value = queryParameter(request, name);
   if (value === undefined || value === "") return undefined;
   const number = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max) return number;
@@ -51,7 +63,7 @@ function wholeNumber(
 
 /** A switch that has a default elsewhere: undefined when absent, on when bare. Throws an HttpError 400 for another value. */
 export function onOffParameter(request: Pick<Request, "query">, name: string): boolean | undefined {
-  const value = request.query[name];
+  const value = queryParameter(request, name);
   if (value === undefined) return undefined;
   if (value === "" || value === "1" || value === "true") return true;
   if (value === "0" || value === "false") return false;
@@ -60,7 +72,7 @@ export function onOffParameter(request: Pick<Request, "query">, name: string): b
 
 /** A parameter that is a switch: bare it is on, as with any value but `0` and `false`. Throws an HttpError 400 for several. */
 export function switchParameter(request: Pick<Request, "query">, name: string): boolean {
-  const value = request.query[name];
+  const value = queryParameter(request, name);
   if (value === undefined) return false;
   if (typeof value === "string") return value !== "0" && value !== "false";
   throw new HttpError(400, `${name} takes 1 or 0, once, got ${quoted(value)}.`);

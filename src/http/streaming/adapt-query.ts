@@ -8,10 +8,10 @@ const MAX_LATENCY_MS = 60_000;
 
 /**
  * How old pictures may get on the way to whoever asks so, in milliseconds; undefined where the stream does not adapt to its link.
- * `max_latency` alone asks for it too. Throws an HttpError 400 for a parameter that is malformed.
+ * `max-latency` alone asks for it too. Throws an HttpError 400 for a parameter that is malformed.
  */
 export function latencyToDefend(request: Pick<Request, "query">, adaptsByDefault: boolean): number | undefined {
-  const maxLatencyMs = millisecondsParameter(request, "max_latency", MIN_LATENCY_MS, MAX_LATENCY_MS);
+  const maxLatencyMs = millisecondsParameter(request, "max-latency", MIN_LATENCY_MS, MAX_LATENCY_MS);
   const adapts = onOffParameter(request, "adapt") ?? (adaptsByDefault || maxLatencyMs !== undefined);
   return adapts ? (maxLatencyMs ?? DEFAULT_MAX_LATENCY_MS) : undefined;
 }

@@ -7,7 +7,7 @@ import { countParameter, millisecondsParameter, oneOfParameter } from "../shared
 const MAX_WARMUP = 100;
 
 /**
- * Which of a camera's pictures a snapshot may be: one captured after the request, or up to `max_age` milliseconds before,
+ * Which of a camera's pictures a snapshot may be: one captured after the request, or up to `max-age` milliseconds before,
  * of a camera that has given `warmup` pictures since it was opened. With `wait=next` an older one is the last resort.
  */
 export class SnapshotChoice {
@@ -22,7 +22,7 @@ export class SnapshotChoice {
   constructor(camera: Camera, request: Request, askedAt: number) {
     this.#camera = camera;
     this.#askedAt = askedAt;
-    this.#maxAgeMs = millisecondsParameter(request, "max_age") ?? 0;
+    this.#maxAgeMs = millisecondsParameter(request, "max-age") ?? 0;
     this.#isForNext = oneOfParameter(request, "wait", ["next"]) !== undefined;
     this.#warmup = countParameter(request, "warmup", MAX_WARMUP) ?? 0;
   }

@@ -9,7 +9,14 @@ import { BARE_PASS } from "../access/bare-pass.ts";
 import { exemptFromEviction } from "../limits/connections.ts";
 import { endWhenGone } from "../server/half-closed.ts";
 import { NO_CACHE } from "../shared/headers.ts";
-import { addressOf, clientKeyOf, oneOfParameter, switchParameter, withParameter } from "../shared/request.ts";
+import {
+  addressOf,
+  clientKeyOf,
+  oneOfParameter,
+  queryParameter,
+  switchParameter,
+  withParameter,
+} from "../shared/request.ts";
 import { sendPage } from "../shared/send-page.ts";
 import { latencyToDefend } from "./adapt-query.ts";
 import { AdaptiveStream } from "./adaptive-stream.ts";
@@ -113,7 +120,7 @@ export function createStreamHandler(options: StreamOptions): CameraHandler {
 
 /** What ustreamer's pages ask for in Chromium: https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c. */
 function ustreamerFraming(request: Request): Framing | undefined {
-  return request.query["advance_headers"] === "1" ? "advance" : undefined;
+  return queryParameter(request, "advance-headers") === "1" ? "advance" : undefined;
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Request } from "express";
 import { z } from "zod";
+import { kebabCase } from "../../options/option-names.ts";
 import { queryOptions, type VariantSpec } from "../../transform/transform-spec.ts";
 import { variantKey } from "../../transform/variant-key.ts";
 import { HttpError } from "../shared/errors.ts";
-import { quoted } from "../shared/request.ts";
+import { queryParameter, quoted } from "../shared/request.ts";
 
 const schema = z.strictObject(queryOptions);
 
@@ -11,12 +12,14 @@ const schema = z.strictObject(queryOptions);
  * What a request asks to be done to its pictures. A bare parameter is a cache buster, but for `gray`. Throws an HttpError
  * 400 that says what is wrong with each of the others.
  */
-export function variantSpecOf({ query }: Pick<Request, "query">): VariantSpec {
-  const names = Object.keys(queryOptions).filter((name) => query[name] !== "" || name === "gray");
-  const result = schema.safeParse(Object.fromEntries(names.map((name) => [name, query[name]])));
+export function variantSpecOf(request: Pick<Request, "query">): VariantSpec {
+  const written = Object.keys(queryOptions).map((key) => [key, queryParameter(request, kebabCase(key))] as const);
+  const input = Object.fromEntries(written.filter(([key, value]) => value !== "" || key === "gray"));
+  const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path: [name], message }) => {
-    return `${String(name)} ${message.replace(/^must be/, "takes")}, got ${quoted(query[String(name)])}`;
+  const problems = result.error.issues.map(({ path: [key], message }) => {
+    const rule = message.replace(/^must be/, "takes");
+    return `${kebabCase(String(key))} ${rule}, got ${quoted(input[String(key)])}`;
   });
   throw new HttpError(400, `${problems.join("; ")}.`);
 }

@@ -11,8 +11,8 @@ export interface OverlaySpec {
   readonly overlay?: readonly OverlayPart[] | undefined;
   /** IANA time zone of its times. @default the server's own */
   readonly tz?: string | undefined;
-  /** Where it is. The name is that of the query. @default "bottom-left" */
-  readonly overlay_position?: OverlayPosition | undefined;
+  /** Where it is. @default "bottom-left" */
+  readonly overlayPosition?: OverlayPosition | undefined;
 }
 
 const POSITIONS = ["top-left", "top", "top-right", "bottom-left", "bottom", "bottom-right"] as const;
@@ -38,19 +38,19 @@ export const overlayOptions = {
   tz: value("a time zone such as Europe/Berlin or UTC", findTimeZone)
     .optional()
     .describe("time zone of the overlay's clock, such as Europe/Berlin; the server's own by default"),
-  overlay_position: oneOf(...POSITIONS)
+  overlayPosition: oneOf(...POSITIONS)
     .optional()
     .describe("where the overlay is: top or bottom, or top-left and the like (bottom-left)"),
 };
 
 /** What a spec's key has of it, by their names in a query; nothing where nothing is written. */
-export function overlayFields({ overlay, tz, overlay_position }: OverlaySpec): Array<[name: string, value: string]> {
+export function overlayFields({ overlay, tz, overlayPosition }: OverlaySpec): Array<[name: string, value: string]> {
   if (overlay === undefined) return [];
   const fields: Array<[string, string]> = [["overlay", encode(overlay.map(spell).join(","))]];
   const hasTime = overlay.some((part) => part.kind === "text" && needsTimeZone(part.format));
   if (tz !== undefined && hasTime && tz !== ownTimeZone()) fields.push(["tz", encode(tz)]);
-  if (overlay_position !== undefined && overlay_position !== DEFAULT_POSITION)
-    fields.push(["overlay_position", overlay_position]);
+  if (overlayPosition !== undefined && overlayPosition !== DEFAULT_POSITION)
+    fields.push(["overlay-position", overlayPosition]);
   return fields;
 }
 

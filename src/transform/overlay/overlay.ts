@@ -17,10 +17,10 @@ export class Overlay {
   #written: { readonly second: number; readonly text: string } | undefined;
 
   /** `title` is the camera's: what `name` stands for. */
-  constructor({ overlay = [], tz, overlay_position = DEFAULT_POSITION }: OverlaySpec, title: () => string) {
+  constructor({ overlay = [], tz, overlayPosition = DEFAULT_POSITION }: OverlaySpec, title: () => string) {
     const parts = overlay.map((part) => (part.kind === "name" ? title : createTimeFormat(part.format, tz)));
     this.#text = (epochMs) => parts.map((write) => write(epochMs)).join(SEPARATOR);
-    this.#position = overlay_position;
+    this.#position = overlayPosition;
   }
 
   /** What is to be laid on a picture of a size, captured at a time; undefined where there is no room for it. */

@@ -47,7 +47,7 @@ test("every answer that is no page of ours is a document without origin or scrip
   const { url, post } = await servePush(t, [pushCamera(t)], { others: [handCamera(t).camera] });
   await post(tinyJpeg());
   const paths = [
-    ...["/video_feed", "/cameras/test/video_feed?framing=advance", "/?action=stream", "/snapshot.jpg?max_age=99999"],
+    ...["/video_feed", "/cameras/test/video_feed?framing=advance", "/?action=stream", "/snapshot.jpg?max-age=99999"],
     ...[
       "/api/cameras",
       "/healthz",

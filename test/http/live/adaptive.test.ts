@@ -81,7 +81,7 @@ test("a client that is slow to paint is not taken for a thin link", async (t) =>
 
 test("a camera may have all its subscriptions adapt but those that say no", { skip }, async (t) => {
   const { url, report } = await serveLive(t, [steadyCamera(t, true)]);
-  for (const query of ["", "?adapt=0", "?strict", "?max_latency=300"]) watch(t, url, 0, `test${query}`);
+  for (const query of ["", "?adapt=0", "?strict", "?max-latency=300"]) watch(t, url, 0, `test${query}`);
   const viewers = await until("all watch", async () => {
     const { viewers } = await report();
     return viewers.length === 4 && viewers.every(({ fps }) => fps > 0) ? viewers : undefined;
@@ -91,10 +91,10 @@ test("a camera may have all its subscriptions adapt but those that say no", { sk
 
 test("a latency that is none is refused with the rule", { skip }, async (t) => {
   const { url } = await serveLive(t, [steadyCamera(t)]);
-  const peer = watch(t, url, 0, "test?max_latency=soon");
+  const peer = watch(t, url, 0, "test?max-latency=soon");
   const error = await until("it is told", () =>
-    peer.facts.find((fact) => JSON.stringify(fact).includes("max_latency")),
+    peer.facts.find((fact) => JSON.stringify(fact).includes("max-latency")),
   );
-  assert.match(JSON.stringify(error), /max_latency takes a whole number of milliseconds from 50 to 60000/);
+  assert.match(JSON.stringify(error), /max-latency takes a whole number of milliseconds from 50 to 60000/);
   assert.equal(stateOf(peer), undefined);
 });

@@ -32,7 +32,7 @@ test("a client that shuts its own direction behind its request gets the whole an
     await hand.show(frame);
     await until("it has come", () => stream.answer().includes(frame.toString("latin1")));
   }
-  const snapshot = ask(t, url, "/cameras/test/snapshot.jpg?max_age=99999");
+  const snapshot = ask(t, url, "/cameras/test/snapshot.jpg?max-age=99999");
   await until("the snapshot is whole", () => snapshot.answer().endsWith((frames[2] as Buffer).toString("latin1")));
   stream.socket.destroy();
   await until("it is seen to be gone", async () => (await report("test")).viewers.length === 0);

@@ -153,19 +153,19 @@ test("adapting is asked for by itself, or by the latency to defend", async (t) =
     return (await viewer(query))?.rung;
   };
   assert.equal(await rungOf("none"), null);
-  assert.equal(await rungOf("max_latency"), null, "bare it is a cache buster");
+  assert.equal(await rungOf("max-latency"), null, "bare it is a cache buster");
   assert.equal(await rungOf("adapt"), 0);
   assert.equal(await rungOf("adapt=1"), 0);
-  assert.equal(await rungOf("max_latency=300"), 0);
-  assert.equal(await rungOf("adapt=0&max_latency=300"), null);
+  assert.equal(await rungOf("max-latency=300"), 0);
+  assert.equal(await rungOf("adapt=0&max-latency=300"), null);
 });
 
 for (const [query, rule] of [
   ["adapt=maybe", 'adapt takes nothing, true or false, got "maybe".'],
   ["adapt=1&adapt=0", 'adapt takes nothing, true or false, got ["1","0"].'],
-  ["max_latency=0", 'max_latency takes a whole number of milliseconds from 50 to 60000, got "0".'],
-  ["max_latency=60001", 'max_latency takes a whole number of milliseconds from 50 to 60000, got "60001".'],
-  ["max_latency=0.5s", 'max_latency takes a whole number of milliseconds from 50 to 60000, got "0.5s".'],
+  ["max-latency=0", 'max-latency takes a whole number of milliseconds from 50 to 60000, got "0".'],
+  ["max-latency=60001", 'max-latency takes a whole number of milliseconds from 50 to 60000, got "60001".'],
+  ["max-latency=0.5s", 'max-latency takes a whole number of milliseconds from 50 to 60000, got "0.5s".'],
 ]) {
   test(`${query} is refused with the rule`, async (t) => {
     const { url } = await serveSteady(t);

@@ -34,7 +34,7 @@ test("a snapshot is one picture, byte for byte, with its length, age and time of
   const { hand, url } = await serveWatched(t);
   await hand.show(a);
   const at = hand.camera.status().lastFrameAt as number;
-  const response = await fetch(`${url}/snapshot.jpg?max_age=60000`);
+  const response = await fetch(`${url}/snapshot.jpg?max-age=60000`);
   const picture = await pictureOf(response);
   assert.deepEqual(picture, a);
   const { headers } = response;
@@ -67,41 +67,41 @@ test("a snapshot is captured after the request: an older picture is not given", 
   assert.ok(Number(response.headers.get("x-timestamp")) * 1000 >= shownAt - 2);
 });
 
-test("max_age allows a picture that is so old, and none that is older", async (t) => {
+test("max-age allows a picture that is so old, and none that is older", async (t) => {
   const { hand, url } = await serveWatched(t);
   await hand.show(a);
   await sleep(1100);
-  const old = await fetch(`${url}/snapshot.jpg?max_age=60000`);
+  const old = await fetch(`${url}/snapshot.jpg?max-age=60000`);
   assert.deepEqual(await pictureOf(old), a);
   assert.equal(old.headers.get("age"), "1");
-  const fresh = fetch(`${url}/snapshot.jpg?max_age=1000`);
+  const fresh = fetch(`${url}/snapshot.jpg?max-age=1000`);
   await sleep(100);
   await hand.show(b);
   assert.deepEqual(await pictureOf(await fresh), b);
 });
 
-test("a picture that max_age allows is given without the camera being opened for it", async (t) => {
+test("a picture that max-age allows is given without the camera being opened for it", async (t) => {
   const hand = handCamera(t, { lingerMs: 0 });
   const url = await serve(t, { cameras: [hand.camera] });
   const asked = fetch(`${url}/snapshot.jpg`);
   await hand.show(a);
   assert.deepEqual(await pictureOf(await asked), a);
   await until("the camera is released", () => !hand.open);
-  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?max_age=60000`)), a);
+  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?max-age=60000`)), a);
   assert.deepEqual([hand.open, hand.opened], [false, 1]);
 });
 
-test("a bare max_age is ignored, and one that is no number is answered 400", async (t) => {
+test("a bare max-age is ignored, and one that is no number is answered 400", async (t) => {
   const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100 });
   await hand.show(a);
-  const bare = await fetch(`${url}/snapshot.jpg?max_age&strict`);
+  const bare = await fetch(`${url}/snapshot.jpg?max-age&strict`);
   assert.equal(bare.status, 503, "no age allowed, and nothing new came");
-  for (const value of ["soon", "-1", "1.5", "1&max_age=2"]) {
-    const response = await fetch(`${url}/snapshot.jpg?max_age=${value}`);
+  for (const value of ["soon", "-1", "1.5", "1&max-age=2"]) {
+    const response = await fetch(`${url}/snapshot.jpg?max-age=${value}`);
     assert.equal(response.status, 400, value);
     assert.match(
       ((await response.json()) as { error: string }).error,
-      /^max_age takes a whole number of milliseconds, got /,
+      /^max-age takes a whole number of milliseconds, got /,
     );
   }
 });
@@ -221,7 +221,7 @@ test("a picture that is allowed to be old is given while the camera is gone", as
   const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 100 });
   await hand.show(a);
   hand.fail(new Error("unplugged"));
-  const response = await fetch(`${url}/snapshot.jpg?max_age=60000`);
+  const response = await fetch(`${url}/snapshot.jpg?max-age=60000`);
   assert.equal(response.headers.get("x-stillstream-online"), "1");
   assert.deepEqual(await pictureOf(response), a);
 });
@@ -272,7 +272,7 @@ test("a client that has the newest picture already is told so, by the tag that c
   const { hand, url } = await serveWatched(t);
   await hand.show(a);
   const get = (tag?: string, headers = {}) =>
-    fetch(`${url}/snapshot.jpg?max_age=60000`, {
+    fetch(`${url}/snapshot.jpg?max-age=60000`, {
       headers: tag === undefined ? {} : { "If-None-Match": tag, ...headers },
     });
   const first = await get();
@@ -303,7 +303,7 @@ test("each variant has a tag of its own, and to tell that it is known costs no e
   const { hand, url } = await serveWatched(t);
   await hand.show(await noiseImage(64, 48));
   const get = async (query: string, tag = "") =>
-    await fetch(`${url}/snapshot.jpg?max_age=60000&${query}`, { headers: tag === "" ? {} : { "If-None-Match": tag } });
+    await fetch(`${url}/snapshot.jpg?max-age=60000&${query}`, { headers: tag === "" ? {} : { "If-None-Match": tag } });
   const encodes = async () => {
     const { variants } = (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
     return variants.reduce((sum, variant) => sum + variant.encodes, 0);
@@ -320,18 +320,30 @@ test("each variant has a tag of its own, and to tell that it is known costs no e
   assert.equal((await get("width=32", ownTag)).status, 200);
 });
 
-test("wait=next is a picture captured after the request, and max_age then the last resort when none comes", async (t) => {
+test("a parameter's old name counts for one release, and both names with different values are answered 400", async (t) => {
+  const { hand, url } = await serveWatched(t);
+  await hand.show(a);
+  const get = (query: string) => fetch(`${url}/snapshot.jpg?${query}`);
+  assert.deepEqual(await pictureOf(await get("max_age=60000")), a);
+  assert.deepEqual(await pictureOf(await get("max-age=60000&max_age=60000")), a);
+  const response = await get("max-age=60000&max_age=5");
+  assert.equal(response.status, 400);
+  const { error } = (await response.json()) as { error: string };
+  assert.equal(error, 'max-age takes one value, got "60000" as max-age and "5" as max_age.');
+});
+
+test("wait=next is a picture captured after the request, and max-age then the last resort when none comes", async (t) => {
   const { hand, url } = await serveWatched(t, { snapshotTimeoutMs: 400 });
   await hand.show(a);
   const none = await fetch(`${url}/snapshot.jpg?wait=next&strict`);
   assert.equal(none.status, 503);
-  const old = await fetch(`${url}/snapshot.jpg?wait=next&max_age=60000`);
+  const old = await fetch(`${url}/snapshot.jpg?wait=next&max-age=60000`);
   assert.deepEqual(await pictureOf(old), a);
-  const asked = fetch(`${url}/snapshot.jpg?wait=next&max_age=60000`);
+  const asked = fetch(`${url}/snapshot.jpg?wait=next&max-age=60000`);
   await sleep(100);
   await hand.show(b);
   assert.deepEqual(await pictureOf(await asked), b);
-  assert.equal((await fetch(`${url}/snapshot.jpg?wait=next&max_age=1&strict`)).status, 503, "that one is too old");
+  assert.equal((await fetch(`${url}/snapshot.jpg?wait=next&max-age=1&strict`)).status, 503, "that one is too old");
 });
 
 /** Counts the pictures of a camera by what they are. */
@@ -360,8 +372,8 @@ test("warmup passes over the first pictures of a camera that was just opened, al
 test("a camera that was opened before, and is warm, gives its next picture, or an older one that is allowed", async (t) => {
   const { hand, url } = await serveWatched(t);
   const shown = await showNumbered(hand, 5);
-  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?warmup=4&max_age=60000`)), shown[4]);
-  const asked = fetch(`${url}/snapshot.jpg?warmup=5&max_age=60000`);
+  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?warmup=4&max-age=60000`)), shown[4]);
+  const asked = fetch(`${url}/snapshot.jpg?warmup=5&max-age=60000`);
   await hand.show(a);
   assert.deepEqual(await pictureOf(await asked), a);
 });
@@ -388,5 +400,5 @@ test("wait and warmup say what they take, and are ignored when bare", async (t) 
     assert.equal(response.status, 400, query);
     assert.deepEqual(await response.json(), { error: sentence });
   }
-  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?wait&warmup&max_age=60000`)), a);
+  assert.deepEqual(await pictureOf(await fetch(`${url}/snapshot.jpg?wait&warmup&max-age=60000`)), a);
 });

@@ -368,7 +368,7 @@ test("a stream asked for behind another on the same connection leaves nothing wh
 test("a stream asked for behind a short answer on the same connection is sent after it", async (t) => {
   const { hand, url } = await serveHand(t);
   const ending = "HTTP/1.1\r\nHost: x\r\n\r\n";
-  const viewer = send(t, url, `GET /snapshot.jpg?max_age=1 ${ending}GET /video_feed ${ending}`);
+  const viewer = send(t, url, `GET /snapshot.jpg?max-age=1 ${ending}GET /video_feed ${ending}`);
   await hand.show(a);
   await until("the snapshot has come", () => viewer.body().includes(a));
   await until("the stream has begun", () => viewer.body().includes(`\r\n\r\n${DELIMITER}`));

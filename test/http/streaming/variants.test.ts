@@ -59,13 +59,13 @@ test("an encode is for the clients that want it, whichever way they watch, by th
   for (const address of ["10.0.0.1", "10.0.0.1", "10.0.0.2"]) {
     await headOf(ask(t, `${url}/video_feed?width=32`, from(address)));
   }
-  await headOf(ask(t, `${url}/video_feed?rotate=90&max_latency=500`, from("fd00::7")));
+  await headOf(ask(t, `${url}/video_feed?rotate=90&max-latency=500`, from("fd00::7")));
   const live = await liveClient(t, url, from("10.0.0.3"));
   live.subscribe("test", { query: "gray" });
   await until("it is subscribed", () => live.states.length > 0);
   await hand.show(a);
   await until("all are encoded", () => slots.owners.length === 3);
-  await (await fetch(`${url}/snapshot.jpg?width=16&max_age=99999`, from("10.0.0.4"))).arrayBuffer();
+  await (await fetch(`${url}/snapshot.jpg?width=16&max-age=99999`, from("10.0.0.4"))).arrayBuffer();
   assert.deepEqual(slots.owners.map((owners) => owners.join()).sort(), [
     "10.0.0.1,10.0.0.2",
     "10.0.0.3",
@@ -197,7 +197,7 @@ test("every name of a stream and of a snapshot takes the same query", async (t) 
     "/?action=snapshot&",
     "/api/frame.jpeg?src=test&",
   ]) {
-    const response = await fetch(`${url}${path}width=16&max_age=60000&fps=3`);
+    const response = await fetch(`${url}${path}width=16&max-age=60000&fps=3`);
     assert.deepEqual(sizeOf(Buffer.from(await response.arrayBuffer())), { width: 16, height: 12 }, path);
   }
 });
@@ -222,14 +222,14 @@ test("the ninth variant is answered 503 with those in use, and the others go on"
   await until("all go on", () => viewers.every((viewer) => picturesOf(viewer).length === 1));
   viewers[0]?.socket.destroy();
   viewers[8]?.socket.destroy();
-  await until("there is room", async () => (await fetch(`${url}/snapshot.jpg?width=18&max_age=60000`)).status === 200);
+  await until("there is room", async () => (await fetch(`${url}/snapshot.jpg?width=18&max-age=60000`)).status === 200);
 });
 
 test("numbers are written as people write them, and whatever else a value is, the answer is 400 and says what it takes", async (t) => {
   const { hand, url, view } = await serveHand(t);
   await view("/video_feed");
   await hand.show(a);
-  const get = (query: string) => fetch(`${url}/snapshot.jpg?max_age=60000&${query}`);
+  const get = (query: string) => fetch(`${url}/snapshot.jpg?max-age=60000&${query}`);
   const wrong: Readonly<Record<string, string[]>> = {
     width: [
       "1e3",
@@ -283,7 +283,7 @@ test("numbers are written as people write them, and whatever else a value is, th
 
 test("of a very long value the answer has the start, and nothing in it is markup", async (t) => {
   const { url } = await serveHand(t);
-  for (const parameter of ["width", "overlay", "tz", "max_age", "warmup", "wait"]) {
+  for (const parameter of ["width", "overlay", "tz", "max-age", "warmup", "wait"]) {
     const response = await fetch(`${url}/snapshot.jpg?${parameter}=${"\u{1F600}".repeat(600)}`);
     assert.equal(response.status, 400);
     const { error } = (await response.json()) as { error: string };
@@ -397,7 +397,7 @@ test("an overlay has the camera's title and the time of the picture's capture, n
   const at = hand.camera.status().lastFrameAt as number;
   await until("a second has passed", () => Math.floor(Date.now() / 1000) > Math.floor(at / 1000));
   const get = async (query: string) => {
-    const response = await fetch(`${url}/snapshot.jpg?max_age=60000&tz=UTC&${query}`);
+    const response = await fetch(`${url}/snapshot.jpg?max-age=60000&tz=UTC&${query}`);
     assert.equal(response.status, 200, query);
     return Buffer.from(await response.arrayBuffer());
   };
@@ -418,7 +418,7 @@ test("an overlay is one encode for all who ask for the same, and has a tag for e
   await until("all have it", () => viewers.every((viewer) => picturesOf(viewer).length === 1));
   const [status] = (await report()).variants;
   assert.deepEqual([(await report()).variants.length, status?.encodes], [1, 1]);
-  const snapshot = (headers = {}) => fetch(`${url}/snapshot.jpg?max_age=60000&${queries[1]}`, { headers });
+  const snapshot = (headers = {}) => fetch(`${url}/snapshot.jpg?max-age=60000&${queries[1]}`, { headers });
   const tag = (await snapshot()).headers.get("etag") as string;
   assert.equal((await snapshot({ "If-None-Match": tag })).status, 304);
   assert.equal((await report()).variants[0]?.encodes, 1);
@@ -430,12 +430,12 @@ test("what is wrong with an overlay is answered 400, and bare it is a cache bust
   const { hand, url, view } = await serveHand(t);
   await view("/video_feed");
   await hand.show(a);
-  const get = (query: string) => fetch(`${url}/snapshot.jpg?max_age=60000&${query}`);
+  const get = (query: string) => fetch(`${url}/snapshot.jpg?max-age=60000&${query}`);
   for (const [query, sentence] of [
     ["overlay=time", /^overlay takes name, clock or text:TEXT, or several .*, got "time"\.$/],
     ["overlay=text:%25q", /^overlay takes text whose codes are among %Y .* %%, .*, got "text:%q"\.$/],
     ["overlay=clock&tz=Mars", /^tz takes a time zone such as Europe\/Berlin or UTC, got "Mars"\.$/],
-    ["overlay_position=left", /^overlay_position takes one of top-left, top, .*, got "left"\.$/],
+    ["overlay-position=left", /^overlay-position takes one of top-left, top, .*, got "left"\.$/],
     ["overlay=text:a%0Ab", /^overlay takes .* got "text:a\\nb"\.$/],
     [`overlay=text:${"x".repeat(5000)}`, /^overlay takes .* up to 200 characters, got "text:x+…\.$/],
   ] as const) {
@@ -443,6 +443,6 @@ test("what is wrong with an overlay is answered 400, and bare it is a cache bust
     assert.equal(response.status, 400, query);
     assert.match(((await response.json()) as { error: string }).error, sentence);
   }
-  const bare = await get("overlay&tz&overlay_position");
+  const bare = await get("overlay&tz&overlay-position");
   assert.deepEqual(Buffer.from(await bare.arrayBuffer()), a);
 });

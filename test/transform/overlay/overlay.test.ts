@@ -67,7 +67,7 @@ test("it stands where it is asked to, and the rest of the picture stays as it is
   const before = await decode(source);
   const boxes = new Map<string, ReturnType<typeof changed>>();
   for (const position of ["", "top-left", "top", "top-right", "bottom-left", "bottom", "bottom-right"]) {
-    const asked = position === "" ? {} : { overlay_position: position };
+    const asked = position === "" ? {} : { overlayPosition: position };
     const box = changed(before, await decode(await make(source, { overlay: "name", quality: "100", ...asked })));
     boxes.set(position, box);
     assert.ok(box.left >= 2 && box.top >= 2 && box.right <= width - 2 && box.bottom <= height - 2, position);
@@ -102,7 +102,7 @@ test("it can be read on bright, dark and noisy pictures: white letters, all arou
 
 test("it is laid on the picture as it is seen: upright, whatever was turned, cut, flipped or sized before", async () => {
   const source = await noiseImage(211, 160, { orientation: 6 });
-  const overlay = { overlay: "name,text:F", overlay_position: "top-right" };
+  const overlay = { overlay: "name,text:F", overlayPosition: "top-right" };
   for (const other of [
     { rotate: "90" },
     { rotate: "180", flip: "h" },
