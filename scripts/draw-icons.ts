@@ -1,14 +1,14 @@
 /*
- * Draws the icons by which the pages are installed as an app, from public/icon.svg: `npx tsx scripts/draw-icons.ts`.
+ * Draws the icons by which the pages are installed as an app, from public/img/icon.svg: `npx tsx scripts/draw-icons.ts`.
  * They are committed; this is for whoever changes the SVG.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 
-const PUBLIC = fileURLToPath(new URL("../public/", import.meta.url));
+const IMAGES = fileURLToPath(new URL("../public/img/", import.meta.url));
 
-const svg = readFileSync(`${PUBLIC}icon.svg`, "utf8");
+const svg = readFileSync(`${IMAGES}icon.svg`, "utf8");
 /** Cut to any shape by the system, so the sky goes to the corners, and all else a little further in (W3C manifest, "safe zone"). */
 const maskable = svg
   .replace('rx="15" ', "")
@@ -25,5 +25,5 @@ for (const [name, source, size] of [
   await sharp(Buffer.from(source), { density: (72 * size) / 64 })
     .resize(size, size)
     .png({ palette: true, compressionLevel: 9 })
-    .toFile(`${PUBLIC}${name}.png`);
+    .toFile(`${IMAGES}${name}.png`);
 }

@@ -35,14 +35,17 @@ export function installDependencies() {
   writeFileSync(stamp, wanted);
 }
 
-/** Compiles src/ to dist/ if anything in it is newer than the last build. */
+/** Compiles the server and bundles the pages, from src/ to dist/, if anything in it is newer than the last build. */
 export function build() {
   const stamp = join(root, "dist", ".built");
-  const inputs = ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) => join(root, name));
+  const inputs = ["src", "scripts/build-pages.mjs", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].map(
+    (name) => join(root, name),
+  );
   if (existsSync(stamp) && Math.max(...inputs.map(newestChange)) < statSync(stamp).mtimeMs) return;
   say("Building …");
   rmSync(join(root, "dist"), { recursive: true, force: true });
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
+  run(process.execPath, [join("scripts", "build-pages.mjs")]);
   writeFileSync(stamp, "");
 }
 

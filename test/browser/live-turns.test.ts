@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 
-const { createTurns } = await import(new URL("../../public/live-turns.js", import.meta.url).href);
+import { createTurns } from "../../src/web/player/engine/paint-scheduler.ts";
 
 /** Canvases that get so many pictures a second each, evenly spread over the time, and when each was painted in the third second. */
 async function paint(t: TestContext, canvases: number, fps: number) {
@@ -22,7 +22,7 @@ async function paint(t: TestContext, canvases: number, fps: number) {
       next.at += apart;
       const [canvas, cameAt] = [next.canvas, now];
       turns.came(next.of);
-      void (turns.turn() as Promise<void>).then(() => painted.push({ canvas, cameAt, at: now }));
+      void turns.turn().then(() => painted.push({ canvas, cameAt, at: now }));
     }
     await Promise.resolve();
     now += 1;

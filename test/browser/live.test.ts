@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
+import { pageFiles } from "../../src/http/shared/page-files.ts";
 import { complaintsOf, setHidden, testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
 import { handSource } from "../support/cameras/hand-source.ts";
 import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
@@ -48,7 +49,7 @@ testInBrowser("the live player", (test) => {
     for (const { name } of cameras) await untilMoving(page, `[data-camera=${name}] .picture`);
     assert.deepEqual(
       page.workers().map((worker) => new URL(worker.url()).pathname),
-      ["/public/live-worker.js"],
+      [`/public/${pageFiles()["engine-worker.js"]}`],
     );
     assert.deepEqual(streams, []);
     // That of the worker is not the page's: here one seen from the page would be one too many.

@@ -43,7 +43,7 @@ const PATHS = [
     "/api/devices",
   ],
   ...[
-    "/public/app.css",
+    "/public/picture.css",
     "/public/../package.json",
     "/public/%2e%2e/package.json",
     "/public/%00",

@@ -264,7 +264,15 @@ test("no answer names the software it is made with", async (t) => {
 
 test("below a base path everything is found, and nothing is found above it", async (t) => {
   const url = await serveTwo(t, { basePath: "/iot/cams" });
-  for (const path of ["/", "/cameras/yard", "/snapshot.jpg", "/api/cameras", "/healthz", "/state", "/public/app.css"]) {
+  for (const path of [
+    "/",
+    "/cameras/yard",
+    "/snapshot.jpg",
+    "/api/cameras",
+    "/healthz",
+    "/state",
+    "/public/picture.css",
+  ]) {
     const response = await fetch(`${url}/iot/cams${path}`);
     assert.equal(response.status, 200, path);
     await response.arrayBuffer();

@@ -6,7 +6,7 @@ import type { RequestHandler } from "express";
  */
 export function manifestRoute(title: string): RequestHandler {
   const icon = (name: string, size: number, purpose: string) => ({
-    src: `public/${name}-${size}.png`,
+    src: `public/img/${name}-${size}.png`,
     sizes: `${size}x${size}`,
     type: "image/png",
     purpose,

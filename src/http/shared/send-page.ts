@@ -1,10 +1,12 @@
 import type { Response } from "express";
 import { NO_CACHE } from "./headers.ts";
+import { pageFiles } from "./page-files.ts";
 
-/** Sends one of our pages, under the policy for them. */
+/** Sends one of our pages, under the policy for them. Its view gets `file(name)`, the file of a script or style. */
 export function sendPage(response: Response, view: string, data: object): void {
   const { root, policy } = response.locals;
   if (typeof policy === "string") response.set("Content-Security-Policy", policy);
+  const file = (name: string) => pageFiles()[name];
   // A token may stand in the page's address.
-  response.set({ ...NO_CACHE, "Referrer-Policy": "no-referrer" }).render(view, { ...data, root });
+  response.set({ ...NO_CACHE, "Referrer-Policy": "no-referrer" }).render(view, { ...data, root, file });
 }

@@ -113,7 +113,7 @@ test("without a password everything is refused but health and what every visitor
   }
   for (const path of ["/live", "/cameras/door/frames"]) assert.equal(await upgradeStatus(t, url + path), 401, path);
   assert.deepEqual(await (await fetch(`${url}/healthz`)).json(), { status: "ok" });
-  assert.equal(await statusOf(`${url}/public/app.css`), 200);
+  assert.equal(await statusOf(`${url}/public/picture.css`), 200);
   assert.equal(await statusOf(`${url}/video_feed`, { method: "OPTIONS" }), 204);
 });
 

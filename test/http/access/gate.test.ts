@@ -336,7 +336,7 @@ const PATHS = [
   ["GET", "/video_feed"],
   ["GET", "/snapshot.jpg"],
   ["GET", "/api/cameras"],
-  ["GET", "/public/app.css"],
+  ["GET", "/public/picture.css"],
   ["GET", "/manifest.webmanifest"],
   ["GET", "/healthz"],
   ["GET", "/doctor"],

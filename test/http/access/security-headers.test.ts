@@ -8,6 +8,7 @@ import { PreparedResponse } from "../../../src/http/limits/fast-reject.ts";
 import { Limits } from "../../../src/http/limits/limits.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { SCRIPT_POLICY } from "../../../src/http/shared/headers.ts";
+import { pageFiles } from "../../../src/http/shared/page-files.ts";
 import { Refusals } from "../../../src/http/shared/refusals.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
@@ -59,7 +60,7 @@ test("every answer that is no page of ours is a document without origin or scrip
       "/doctor/burst",
     ],
     ...["/cameras/phone/publish.svg", "/api/cameras/phone/messages/stream", "/nowhere", "/snapshot.jpg?width=x"],
-    ...["/public/app.css", "/public/icon.svg", "/public/nothing.js", "/cameras/%ff", "/cameras/phone/"],
+    ...["/public/picture.css", "/public/img/icon.svg", "/public/nothing.js", "/cameras/%ff", "/cameras/phone/"],
   ];
   for (const path of paths) {
     const leave = new AbortController();
@@ -68,7 +69,7 @@ test("every answer that is no page of ours is a document without origin or scrip
     assert.equal(headers.get("content-security-policy"), "sandbox; default-src 'none'", path);
     assert.equal(headers.get("x-content-type-options"), "nosniff", path);
   }
-  const script = await fetch(`${url}/public/live-worker.js`);
+  const script = await fetch(`${url}/public/${pageFiles()["engine-worker.js"]}`);
   assert.equal(script.headers.get("content-security-policy"), SCRIPT_POLICY);
 });
 
@@ -85,7 +86,7 @@ test("so are the answers that no route makes", async (t) => {
 
 test("every answer says what it is, and who may show it", async (t) => {
   const url = await serve(t, { cameras: [handCamera(t).camera] });
-  for (const path of ["/", "/api/cameras", "/public/app.css", "/healthz", "/nowhere", "/snapshot.jpg?width=x"]) {
+  for (const path of ["/", "/api/cameras", "/public/picture.css", "/healthz", "/nowhere", "/snapshot.jpg?width=x"]) {
     const { headers } = await fetch(url + path);
     assert.equal(headers.get("x-content-type-options"), "nosniff", path);
     assert.equal(headers.get("cross-origin-resource-policy"), "cross-origin", path);
@@ -200,7 +201,7 @@ test("by default pages of local networks may read and show what we send, and no 
     "/api/cameras",
     "/snapshot.jpg?width=x",
     "/video_feed",
-    "/public/app.css",
+    "/public/picture.css",
     "/healthz",
     "/nowhere",
     "/",
@@ -220,7 +221,7 @@ test("by default pages of local networks may read and show what we send, and no 
   assert.deepEqual(await asked({ Referer: `${EVIL}/` }), [null, "same-origin"]);
   // Nothing but the browser's word that the page is of another site.
   assert.deepEqual(await asked({ "Sec-Fetch-Site": "cross-site" }), [null, "same-site"]);
-  assert.deepEqual(await asked({ "Sec-Fetch-Site": "cross-site" }, "/public/app.css"), ["*", "cross-origin"]);
+  assert.deepEqual(await asked({ "Sec-Fetch-Site": "cross-site" }, "/public/picture.css"), ["*", "cross-origin"]);
   // Of a local address, another port.
   assert.deepEqual(await asked({ "Sec-Fetch-Site": "same-site" }), ["*", "cross-origin"]);
   // No word at all: a program, or a page such as Home Assistant's, which may show a picture and read none.

@@ -9,8 +9,8 @@ const KINDS = {
     ...["/api/cameras", "/api/cameras/door/messages", "/api/tokens", "/api/doctor", "/metrics"],
     ...[
       "/snapshot.jpg#x",
-      "/public/app.css#",
-      "/public\\app.css",
+      "/public/picture.css#",
+      "/public\\picture.css",
       "http://here/Snapshot.jpg",
       "http://here/api/cameras?x",
     ],

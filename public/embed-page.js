@@ -1,9 +1,0 @@
-// @ts-check
-import { address } from "./address.js";
-import { enableCopy } from "./copy.js";
-
-// The browser knows of the proxies on its way, and the server may not.
-const server = address("").replace(/\/$/, "");
-for (const place of document.querySelectorAll("[data-server]")) place.textContent = server;
-document.documentElement.classList.add("js");
-enableCopy();

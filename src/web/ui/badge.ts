@@ -1,0 +1,24 @@
+import type { Description } from "../player/describe.ts";
+
+/**
+ * Shows a description in the badge below `element` and on its picture. One that is not live looks
+ * old; a card that is true says itself what is wrong, and the notice is there for screen readers.
+ */
+export function showBadge(
+  element: HTMLElement,
+  { mood, state, numbers, notice, card, stale, link = "" }: Description & { link?: string },
+) {
+  const badge = element.querySelector(".badge") as HTMLElement;
+  badge.dataset["mood"] = mood;
+  setText(badge.querySelector(".badge-state"), state);
+  setText(badge.querySelector(".badge-numbers"), numbers === "" ? "" : ` · ${numbers}`);
+  setText(badge.querySelector(".badge-link"), link);
+  setText(element.querySelector(".notice"), notice);
+  element.classList.toggle("stale", stale);
+  element.classList.toggle("carded", card);
+}
+
+/** Leaves equal text alone, or a screen reader would say it again. */
+function setText(element: Element | null, text: string) {
+  if (element !== null && element.textContent !== text) element.textContent = text;
+}
