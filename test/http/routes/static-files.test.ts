@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { pageFiles } from "../../../src/http/shared/page-files.ts";
+import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { serve } from "../../support/serve.ts";
-import { ask, handCamera, headOf } from "../raw.ts";
+import { ask, headOf } from "../../support/sockets/raw-http.ts";
 
 const FOREVER = "public, max-age=31536000, immutable";
 
