@@ -69,7 +69,6 @@ const TOOLS = [
   },
   { name: "openssl", programs: ["openssl"], packages: ["openssl"] },
   { name: "Python", programs: ["python3"], packages: ["python3"] },
-  { name: "nginx", programs: ["nginx"], packages: ["nginx-light"] },
   { name: "systemd-analyze", programs: ["systemd-analyze"], packages: ["systemd"] },
   { name: "time zones", programs: ["/usr/share/zoneinfo/Asia/Kathmandu"], packages: ["tzdata"] },
   { name: "OpenCV for Python", programs: ["/usr/lib/python3/dist-packages/cv2.*.so"], packages: ["python3-opencv"] },
