@@ -1,13 +1,13 @@
 import { Notifier } from "../util/notifier.ts";
-import { Broadcast } from "./broadcast.ts";
+import { Broadcast, type Receiver } from "./broadcast.ts";
 import type { CameraOptions } from "./camera-options.ts";
 import type { CameraStatus } from "./camera-status.ts";
 import { Capture } from "./capture.ts";
 import type { CameraControls } from "./controls.ts";
-import type { Frame, FrameSource } from "./frame.ts";
+import type { Frame, FrameBroadcast } from "./frame.ts";
 
 /** A configured camera: one capture, shared by all its viewers. */
-export class Camera implements FrameSource {
+export class Camera implements FrameBroadcast {
   readonly name: string;
   /** Notifies of each new state, and of each change of its options. */
   readonly changes = new Notifier();
@@ -73,6 +73,14 @@ export class Camera implements FrameSource {
 
   subscribe(signal: AbortSignal): AsyncIterable<Frame> {
     return this.#broadcast.subscribe(signal);
+  }
+
+  attach(receiver: Receiver<Frame>): void {
+    this.#broadcast.attach(receiver);
+  }
+
+  detach(receiver: Receiver<Frame>): void {
+    this.#broadcast.detach(receiver);
   }
 
   /** Ends every subscription for good. Resolves once the driver is released. */

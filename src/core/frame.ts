@@ -1,3 +1,5 @@
+import type { Receiver } from "./broadcast.ts";
+
 /** One picture. All its viewers share the bytes: read or copy them, never write. */
 export interface Frame {
   readonly jpeg: Uint8Array;
@@ -21,4 +23,11 @@ export interface FrameSource {
    * Ends when `signal` aborts.
    */
   subscribe(signal: AbortSignal): AsyncIterable<Frame>;
+}
+
+/** A source that shares its frames by pushing them: no queue, no wait. */
+export interface FrameBroadcast extends FrameSource {
+  /** Gives a receiver frames from now on, starting with the newest one, until `detach`. */
+  attach(receiver: Receiver<Frame>): void;
+  detach(receiver: Receiver<Frame>): void;
 }

@@ -39,8 +39,8 @@ import { ofEach } from "./shared/of-each.ts";
 import type { OnRefused, Refusals } from "./shared/refusals.ts";
 import { disclosureTo } from "./streaming/disclosure.ts";
 import { Feeds } from "./streaming/feed.ts";
-import { createSnapshotHandler } from "./streaming/snapshot.ts";
-import { type CameraHandler, createStreamHandler } from "./streaming/stream.ts";
+import { snapshotRoute } from "./streaming/snapshot.ts";
+import { type CameraHandler, streamRoute } from "./streaming/stream.ts";
 import { Viewers } from "./streaming/viewers.ts";
 
 export interface AppOptions {
@@ -112,8 +112,8 @@ export function createApp(parts: AppOptions): Express {
     drainTimeoutMs,
     snapshotTimeoutMs,
   } = parts;
-  const sendStream = createStreamHandler({ feeds, viewers, variants, tuneSocket, linkStateOf });
-  const sendSnapshot = createSnapshotHandler({ variants, placeholders }, snapshotTimeoutMs);
+  const sendStream = streamRoute({ feeds, viewers, variants, tuneSocket, linkStateOf });
+  const sendSnapshot = snapshotRoute({ variants, placeholders }, snapshotTimeoutMs);
   const receive = ingestRoute(publisherSlots);
   const report = (camera: Camera, request: Request) => {
     const outputs = outputsOf(camera.name);

@@ -1,12 +1,11 @@
 import type { Camera } from "../core/camera.ts";
-import type { Frame, FrameSource } from "../core/frame.ts";
 import type { Purpose } from "./encoders.ts";
-import { lastFrameOf } from "./last-frame.ts";
+import { type Rendition, renditionOf } from "./rendition.ts";
 import { specAt, usualShareAt } from "./rungs.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 import type { Variants } from "./variants.ts";
 
-/** The rungs of one spec of a camera: equal ones are one encode, whoever stands on them. */
+/** The rungs of one spec of a camera. Equal rungs share one encode. */
 export class Ladder {
   readonly camera: Camera;
   readonly #variants: Variants;
@@ -18,25 +17,17 @@ export class Ladder {
     this.#spec = spec;
   }
 
-  /** What a rung does to the camera's pictures. */
+  /** Returns what a rung does to the camera's frames. */
   specAt(rung: number): VariantSpec {
     return specAt(rung, this.#spec);
   }
 
-  /**
-   * The pictures of a rung.
-   * @throws VariantLimitError when there is no room for it.
-   */
-  sourceAt(rung: number): FrameSource {
-    return this.#variants.of(this.specAt(rung), purposeOf(rung));
+  /** @throws VariantLimitError if too many transforms are in use. */
+  renditionAt(rung: number): Rendition {
+    return renditionOf(this.camera, this.#variants, this.specAt(rung), purposeOf(rung));
   }
 
-  /** Gives the last picture there ever was, as a rung has it; null before the first. */
-  lastFrameAt(rung: number): () => Promise<Frame | null> {
-    return lastFrameOf(this.camera, this.#variants, this.specAt(rung), purposeOf(rung));
-  }
-
-  /** Bytes of a picture of a rung now: as it was measured last, of as large a picture as the camera's are now. */
+  /** Estimates the bytes of a rung's next frame, by the camera's last one. */
   bytesAt(rung: number): number {
     const { lastFrame } = this.camera;
     const measured = this.#variants.shareOf(this.specAt(rung));
@@ -44,7 +35,7 @@ export class Ladder {
     return (lastFrame?.jpeg.length ?? 0) * share;
   }
 
-  /** Pictures a second that there are to be had now. */
+  /** The frame rate that the source can give now. */
   get fps(): number {
     return Math.min(this.camera.fps, this.#spec.fps ?? Number.POSITIVE_INFINITY);
   }

@@ -1,5 +1,5 @@
-import { Broadcast } from "../core/broadcast.ts";
-import type { Frame, FrameSource } from "../core/frame.ts";
+import { Broadcast, type Receiver } from "../core/broadcast.ts";
+import type { Frame, FrameBroadcast, FrameSource } from "../core/frame.ts";
 import { Mailbox } from "../core/mailbox.ts";
 import { thin } from "../util/async-iterate.ts";
 import type { Clients, Encoder } from "./encoder.ts";
@@ -13,7 +13,7 @@ export interface VariantOptions {
 }
 
 /** A source seen through a spec: open while anyone subscribes, and no longer. */
-export class Variant implements FrameSource {
+export class Variant implements FrameBroadcast {
   readonly #options: VariantOptions;
   readonly #broadcast: Broadcast<Frame>;
   #given = 0;
@@ -40,6 +40,14 @@ export class Variant implements FrameSource {
 
   subscribe(signal: AbortSignal): AsyncIterable<Frame> {
     return this.#broadcast.subscribe(signal);
+  }
+
+  attach(receiver: Receiver<Frame>): void {
+    this.#broadcast.attach(receiver);
+  }
+
+  detach(receiver: Receiver<Frame>): void {
+    this.#broadcast.detach(receiver);
   }
 
   async *#open(signal: AbortSignal): AsyncGenerator<Frame, undefined> {

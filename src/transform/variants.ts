@@ -1,4 +1,4 @@
-import type { Frame, FrameSource } from "../core/frame.ts";
+import type { Frame, FrameBroadcast } from "../core/frame.ts";
 import type { FrameSize } from "../jpeg/shape.ts";
 import { type EncodeSlots, encodeSlots } from "./encode-slots.ts";
 import type { EncodeTimes } from "./encode-times.ts";
@@ -30,11 +30,11 @@ export interface Wanted {
 
 /** A camera's variants, shared: equal specs are one encode. */
 export class Variants {
-  readonly #source: FrameSource;
+  readonly #source: FrameBroadcast;
   readonly #encoders: Encoders;
   readonly #variants = new Map<string, Variant>();
 
-  constructor(source: FrameSource, { slots = encodeSlots, title }: VariantsOptions = {}) {
+  constructor(source: FrameBroadcast, { slots = encodeSlots, title }: VariantsOptions = {}) {
     this.#source = source;
     this.#encoders = new Encoders(slots, title);
   }
@@ -44,7 +44,7 @@ export class Variants {
    * one that changes nothing.
    * @throws VariantLimitError when it would be one transform more than may be in use for that purpose.
    */
-  of(spec: VariantSpec, purpose: Purpose = "asked"): FrameSource {
+  of(spec: VariantSpec, purpose: Purpose = "asked"): FrameBroadcast {
     const key = variantKey(spec);
     if (key === "") return this.#source;
     const encoder = () => this.#encoders.of(spec, purpose);

@@ -2,32 +2,6 @@ import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { MAX_TIMER_MS } from "./abort.ts";
 
 /**
- * Yields each item of `source` as it comes and, whenever `everyMs` milliseconds pass without a new one, what `stopgap`
- * gives, if anything. A stopgap that takes its time holds nothing up: an item that comes meanwhile goes first.
- */
-export async function* repeating<T>(
-  source: AsyncIterable<T>,
-  everyMs: number,
-  stopgap: () => T | undefined | Promise<T | undefined>,
-): AsyncGenerator<T, undefined> {
-  const iterator = source[Symbol.asyncIterator]();
-  try {
-    while (true) {
-      const arrival = new Arrival(iterator.next());
-      while (!(await arrival.within(everyMs))) {
-        const item = await arrival.unless(Promise.resolve(stopgap()));
-        if (item !== undefined) yield item;
-      }
-      const result = await arrival.promise;
-      if (result.done) return;
-      yield result.value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
-}
-
-/**
  * Yields each item of `source`, and lets the event loop go round before the next is asked for. Without that, libuv reads a
  * socket up to 32 times in one turn (uv__read in src/unix/stream.c), 2 MB, and all that is done with it holds up all else.
  */
@@ -74,49 +48,6 @@ export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): Asy
     }
   } finally {
     await iterator.return?.();
-  }
-}
-
-/**
- * A promise that is waited for in pieces. It is listened to once: a listener for each piece would stay for as long as
- * the promise is pending, and a camera may be gone for months.
- */
-class Arrival<T> {
-  readonly promise: Promise<T>;
-  #settled = false;
-  #wake = () => {};
-
-  constructor(promise: Promise<T>) {
-    this.promise = promise;
-    const settle = () => {
-      this.#settled = true;
-      this.#wake();
-    };
-    promise.then(settle, settle);
-  }
-
-  /** Whether it settles within `ms` milliseconds. */
-  within(ms: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (this.#settled) {
-        resolve(true);
-        return;
-      }
-      const timer = setTimeout(resolve, ms, false);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
-  }
-
-  /** What `other` resolves to; undefined if this settles first. */
-  unless<U>(other: Promise<U>): Promise<U | undefined> {
-    return new Promise((resolve, reject) => {
-      if (this.#settled) resolve(undefined);
-      this.#wake = () => resolve(undefined);
-      other.then(resolve, reject);
-    });
   }
 }
 

@@ -61,5 +61,5 @@ export function ladderWithoutTile({ camera, spec }: SubscriptionRequest, { varia
 
 /** What to watch on a rung. Throws a VariantLimitError when there is no room for it. */
 export function renditionAt(ladder: Ladder, rung: number, { feeds }: RenditionSources): LiveRendition {
-  return { key: variantKey(ladder.specAt(rung)) || null, feed: feeds.at(ladder, rung) };
+  return { key: variantKey(ladder.specAt(rung)) || null, feed: feeds.of(ladder.renditionAt(rung)) };
 }

@@ -100,7 +100,7 @@ export class AdaptiveStream {
   /** Goes over to a rung; where there is no room for it, stays on the one there is. */
   #watch(rung: number): void {
     try {
-      this.#switch.watch({ rung, feed: this.#options.feeds.at(this.#options.ladder, rung) });
+      this.#switch.watch({ rung, feed: this.#options.feeds.of(this.#options.ladder.renditionAt(rung)) });
     } catch {
       this.#controller.refused(rung, this.#rung, performance.now());
     }

@@ -1,59 +1,40 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { holdsBoundary } from "../../core/boundary.ts";
-import { Broadcast, type Receiver } from "../../core/broadcast.ts";
-import type { Camera } from "../../core/camera.ts";
-import type { Frame, FrameSource } from "../../core/frame.ts";
-import type { Ladder } from "../../transform/ladder.ts";
+import type { Receiver } from "../../core/broadcast.ts";
+import type { Frame, FrameBroadcast } from "../../core/frame.ts";
 import type { Placeholders } from "../../transform/placeholders.ts";
+import type { Rendition } from "../../transform/rendition.ts";
 import { Variant } from "../../transform/variant.ts";
-import { repeating } from "../../util/async-iterate.ts";
 import { buildPart, buildPlaceholderPart, type Part } from "./multipart.ts";
 
-/**
- * While nothing new comes, something is sent this often, in milliseconds, so that a dead socket shows. A camera that is
- * back sooner than that shows no placeholder.
- */
+/** The pause after which the last part is sent again, so that dead sockets are noticed. */
 const REPEAT_MS = 1000;
 
-/** What a stream shows: a camera's pictures, as they are or as a variant has them. */
-export interface FeedOptions {
-  readonly camera: Camera;
-  /** The pictures themselves; who shows the same shares their parts. */
-  readonly source: FrameSource;
-  /** The last picture there was, as the source would give it; null before the first. */
-  readonly lastFrame: () => Promise<Frame | null>;
-}
-
-/** Takes parts, and says which placeholders it is to have. Repeats are the same part again. */
+/** Takes parts. A repeat is the same part again. */
 export interface PartReceiver extends Receiver<Part> {
-  /** The network of the client that it is for. */
+  /** The client's network. */
   readonly network: string;
-  /** Whether it is to have a placeholder now, one whose size is a guess or one as the camera's pictures are. */
+  /** Returns whether to send it a placeholder now; its size is a guess before the first frame. */
   takesPlaceholder(isSizeGuessed: boolean): boolean;
 }
 
-/** The feeds of all cameras and their variants. */
+/** The feeds of all cameras and variants, one for each source. */
 export class Feeds {
-  readonly #feeds = new WeakMap<FrameSource, Feed>();
+  readonly #feeds = new WeakMap<FrameBroadcast, Feed>();
   readonly #placeholders: Placeholders;
   readonly #repeatMs: number;
 
-  /** `repeatMs` is how long nothing new may come before the last picture is sent again. @default 1000 */
+  /** @param repeatMs @default 1000 */
   constructor(placeholders: Placeholders, repeatMs = REPEAT_MS) {
     this.#placeholders = placeholders;
     this.#repeatMs = repeatMs;
   }
 
-  /**
-   * The feed of a rung of a ladder.
-   * @throws VariantLimitError when there is no room for it.
-   */
-  at(ladder: Ladder, rung: number): Feed {
-    const source = ladder.sourceAt(rung);
+  /** Returns the feed of a source, the same for all who ask. */
+  of(rendition: Rendition): Feed {
+    const { source } = rendition;
     let feed = this.#feeds.get(source);
     if (feed === undefined) {
-      const options = { camera: ladder.camera, source, lastFrame: ladder.lastFrameAt(rung) };
-      feed = new Feed(options, this.#placeholders, this.#repeatMs);
+      feed = new Feed(rendition, this.#placeholders, this.#repeatMs);
       this.#feeds.set(source, feed);
     }
     return feed;
@@ -61,77 +42,145 @@ export class Feeds {
 }
 
 /**
- * The parts of a source, shared by its viewers: each picture is laid out once. While nothing new
- * comes, the last is repeated by one timer for all; or the camera's placeholder, when it is not live.
+ * Hands a source's frames to its viewers, each frame laid out once as a part. While no frame
+ * comes, one timer repeats the last part for all, or sends the placeholder of an offline camera.
+ * Watches the source while it has viewers.
  */
-export class Feed {
-  readonly #options: FeedOptions;
+export class Feed implements Receiver<Frame> {
+  readonly #rendition: Rendition;
   readonly #placeholders: Placeholders;
-  readonly #broadcast: Broadcast<Part>;
+  readonly #repeatMs: number;
   readonly #viewers = new Set<PartReceiver>();
-  #picture: Part | undefined;
+  readonly #onTurn = () => this.#afterTurn();
+  /** The newest frame since the source was opened. */
+  #newest: Part | undefined;
   #placeholder: Part | undefined;
+  /** What the viewers got last. */
+  #latest: Part | undefined;
+  /** Set until the event loop has gone round once since a frame was taken. */
+  #turn: NodeJS.Immediate | undefined;
+  /** The newest frame that came meanwhile. */
+  #waiting: Frame | undefined;
+  /** Runs while the source is watched. */
+  #repeatTimer: NodeJS.Timeout | undefined;
+  /** Counts parts and releases: a stopgap that took longer is out of date. */
+  #version = 0;
 
-  constructor(options: FeedOptions, placeholders: Placeholders, repeatMs: number) {
-    this.#options = options;
+  constructor(rendition: Rendition, placeholders: Placeholders, repeatMs: number) {
+    this.#rendition = rendition;
     this.#placeholders = placeholders;
-    const open = (signal: AbortSignal) => repeating(this.#pictures(signal), repeatMs, () => this.#instead());
-    // No linger here: how long a camera outlives its viewers is the camera's to say.
-    this.#broadcast = new Broadcast(open, { lingerMs: 0 });
-    if (options.source instanceof Variant) options.source.clients = () => this.#networks();
+    this.#repeatMs = repeatMs;
+    const { source } = rendition;
+    if (source instanceof Variant) source.clients = () => this.#networks();
   }
 
   attach(viewer: PartReceiver): void {
     this.#viewers.add(viewer);
-    this.#broadcast.attach(viewer);
+    if (this.#latest !== undefined) viewer.put(this.#latest);
+    if (this.#repeatTimer !== undefined) return;
+    this.#repeatTimer = setTimeout(() => void this.#repeat(), this.#repeatMs);
+    this.#rendition.source.attach(this);
   }
 
   detach(viewer: PartReceiver): void {
-    this.#viewers.delete(viewer);
-    this.#broadcast.detach(viewer);
+    if (!this.#viewers.delete(viewer) || this.#viewers.size > 0) return;
+    this.#reset();
+    this.#rendition.source.detach(this);
+  }
+
+  /**
+   * Takes a frame from the source. At most one is sent in each turn of the event loop, then the
+   * newest of those that came meanwhile. A server that is too slow for its viewers thus reads on
+   * from the camera's socket, instead of leaving old frames in it.
+   */
+  put(frame: Frame): void {
+    if (this.#turn === undefined) this.#take(frame);
+    else this.#waiting = frame;
+  }
+
+  /** Ends all viewers: the source has ended, or failed. */
+  close(failure?: { error: unknown }): void {
+    this.#reset();
+    const viewers = [...this.#viewers];
+    this.#viewers.clear();
+    for (const viewer of viewers) viewer.close(failure);
+  }
+
+  #take(frame: Frame): void {
+    const { camera, source } = this.#rendition;
+    this.#turn = setImmediate(this.#onTurn);
+    // The camera's own frames were checked. A publisher could paint pixels that encode to it.
+    if (source !== camera && holdsBoundary(frame.jpeg)) return;
+    // A camera that is open for others, and offline, starts with its last frame.
+    const isOld = this.#newest === undefined && !camera.isOnline;
+    this.#newest = buildPart(frame);
+    if (isOld) void this.#repeat();
+    else this.#send(this.#newest);
+  }
+
+  #afterTurn(): void {
+    this.#turn = undefined;
+    const frame = this.#waiting;
+    this.#waiting = undefined;
+    if (frame !== undefined) this.#take(frame);
+  }
+
+  #send(part: Part): void {
+    this.#version++;
+    this.#latest = part;
+    this.#repeatTimer?.refresh();
+    try {
+      for (const viewer of this.#viewers) viewer.put(part);
+    } catch (error) {
+      // A fault of a viewer must not end the camera's other subscribers.
+      this.#rendition.source.detach(this);
+      this.close({ error });
+    }
+  }
+
+  /** Sends a stopgap, unless a frame comes first. */
+  async #repeat(): Promise<void> {
+    const version = this.#version;
+    const part = await this.#stopgap();
+    if (version !== this.#version) return;
+    if (part === undefined) this.#repeatTimer?.refresh();
+    else this.#send(part);
+  }
+
+  /** Returns the last frame, or a placeholder if the source is offline and a viewer takes it. */
+  async #stopgap(): Promise<Part | undefined> {
+    const { camera, source, lastFrame } = this.#rendition;
+    const isSizeGuessed = camera.lastFrame === null;
+    const problem = this.#problem;
+    const isLive = () => camera.isOnline && this.#problem === undefined;
+    if (isLive() || ![...this.#viewers].some((viewer) => viewer.takesPlaceholder(isSizeGuessed))) return this.#newest;
+    const placeholder =
+      camera.isOnline && problem !== undefined
+        ? await this.#placeholders.ofVariant(camera, source, problem)
+        : await this.#placeholders.of(camera, source, await lastFrame());
+    if (placeholder === undefined || isLive() || holdsBoundary(placeholder.jpeg)) return this.#newest;
+    if (this.#placeholder?.placeholder !== placeholder) this.#placeholder = buildPlaceholderPart(placeholder);
+    return this.#placeholder;
+  }
+
+  /** Why the variant cannot show the camera's frames. */
+  get #problem(): string | undefined {
+    const { source } = this.#rendition;
+    return this.#newest === undefined && source instanceof Variant ? source.problem : undefined;
   }
 
   #networks(): Set<string> {
     return new Set(Array.from(this.#viewers, ({ network }) => network));
   }
 
-  async *#pictures(signal: AbortSignal): AsyncGenerator<Part, void> {
-    const { camera, source } = this.#options;
-    this.#picture = undefined;
-    for await (const frame of source.subscribe(signal)) {
-      // A publisher could paint pixels that give it once they are encoded; the camera's own frames were searched already.
-      if (source !== camera && holdsBoundary(frame.jpeg)) continue;
-      // A camera that is open for others, and gone, begins with the last picture it had.
-      const isOld = this.#picture === undefined && !camera.isOnline;
-      this.#picture = buildPart(frame);
-      const part = isOld ? await this.#instead() : this.#picture;
-      if (part !== undefined) yield part;
-      // The event loop gets a turn: what a camera sent meanwhile is read, and of that only the newest is taken.
-      // Otherwise a server that is too slow for all its viewers would fall behind its camera, with the old pictures
-      // waiting in the camera's connection.
-      await nextTurn();
-    }
-  }
-
-  /** Why the camera's pictures cannot be shown as they are asked for; undefined if they can. */
-  get #problem(): string | undefined {
-    const { source } = this.#options;
-    return this.#picture === undefined && source instanceof Variant ? source.problem : undefined;
-  }
-
-  /** What to send while no picture comes; undefined when there is nothing. A placeholder is drawn only if somebody takes it. */
-  async #instead(): Promise<Part | undefined> {
-    const { camera, source, lastFrame } = this.#options;
-    const isSizeGuessed = camera.lastFrame === null;
-    const problem = this.#problem;
-    const isLive = () => camera.isOnline && this.#problem === undefined;
-    if (isLive() || ![...this.#viewers].some((viewer) => viewer.takesPlaceholder(isSizeGuessed))) return this.#picture;
-    const placeholder =
-      camera.isOnline && problem !== undefined
-        ? await this.#placeholders.ofVariant(camera, source, problem)
-        : await this.#placeholders.of(camera, source, await lastFrame());
-    if (placeholder === undefined || isLive() || holdsBoundary(placeholder.jpeg)) return this.#picture;
-    if (this.#placeholder?.placeholder !== placeholder) this.#placeholder = buildPlaceholderPart(placeholder);
-    return this.#placeholder;
+  #reset(): void {
+    this.#version++;
+    clearTimeout(this.#repeatTimer);
+    clearImmediate(this.#turn);
+    this.#repeatTimer = undefined;
+    this.#turn = undefined;
+    this.#waiting = undefined;
+    this.#newest = undefined;
+    this.#latest = undefined;
   }
 }

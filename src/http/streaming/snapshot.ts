@@ -5,8 +5,8 @@ import type { Frame } from "../../core/frame.ts";
 import { guestStatus } from "../../core/guest-status.ts";
 import { networkOf } from "../../net/ip-address.ts";
 import { VariantLimitError } from "../../transform/encoders.ts";
-import { lastFrameOf } from "../../transform/last-frame.ts";
 import type { Placeholder, Placeholders } from "../../transform/placeholders.ts";
+import { lastFrameOf } from "../../transform/rendition.ts";
 import type { VariantSpec } from "../../transform/transform-spec.ts";
 import type { Variants } from "../../transform/variants.ts";
 import { epochNow, epochOf } from "../../util/clock.ts";
@@ -38,7 +38,7 @@ export interface SnapshotOptions {
  * none comes in time, or the camera is not tried again before that, sends its placeholder; with `strict`, or where no placeholder can be
  * drawn, a 503.
  */
-export function createSnapshotHandler(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
+export function snapshotRoute(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
   return async (camera, request, response) => {
     const askedAt = performance.now();
     // A rate is for streams.

@@ -4,6 +4,7 @@ import type { Request, Response } from "express";
 import type { LinkState } from "../../abr/link-estimator.ts";
 import type { Camera } from "../../core/camera.ts";
 import { Ladder } from "../../transform/ladder.ts";
+import { renditionOf } from "../../transform/rendition.ts";
 import type { Variants } from "../../transform/variants.ts";
 import { BARE_PASS } from "../access/bare-pass.ts";
 import { exemptFromEviction } from "../limits/connections.ts";
@@ -29,27 +30,26 @@ import type { Viewers } from "./viewers.ts";
 export interface StreamOptions {
   readonly feeds: Feeds;
   readonly viewers: Viewers;
-  /** The variants of a camera. */
   readonly variants: (camera: Camera) => Variants;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
-  /** How the link of a viewer's socket stands now. */
+  /** Returns how the link of a viewer's socket stands now. */
   readonly linkStateOf: (socket: Socket) => LinkState;
 }
 
 /** Answers a request for one camera. */
 export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
 
-/** Sends a camera's stream until the viewer leaves; or a page around it, to a browser that navigates here. */
-export function createStreamHandler(options: StreamOptions): CameraHandler {
+/** Sends a camera's stream until the viewer leaves; to a browser that navigates here, a page around it. */
+export function streamRoute(options: StreamOptions): CameraHandler {
   const { feeds, viewers, variants, tuneSocket, linkStateOf } = options;
   return async (camera, request, response) => {
-    // Behind another answer on the same connection: until its turn comes, nothing would tell that the client has left.
+    // A pipelined response has no socket yet, and would miss that its client leaves.
     if (response.socket === null) await once(response, "socket");
     if (response.closed) return;
     const spec = variantSpecOf(request);
     const isStrict = switchParameter(request, "strict");
-    // Who asks for true pictures alone would rather miss some than see them smaller, unless it says so.
+    // A strict stream drops frames rather than shrink them, unless its query says otherwise.
     const maxLatencyMs = latencyToDefend(request, camera.isAdaptive && !isStrict);
     const wanted = oneOfParameter(request, "framing", FRAMINGS) ?? ustreamerFraming(request);
     response.vary("Accept, Sec-Fetch-Dest");
@@ -58,20 +58,15 @@ export function createStreamHandler(options: StreamOptions): CameraHandler {
       sendPage(response, "stream", { title: camera.title, src });
       return;
     }
-    response.set({ ...NO_CACHE, "X-Accel-Buffering": "no" });
-    // Not by Express's set, which would add a charset, after which VLC shows nothing.
-    response.setHeader("Content-Type", MULTIPART_TYPE);
-    response.setHeader("Connection", "close");
-    // Neither chunked nor of a known length: the body ends with the connection, as small devices expect.
-    response.removeHeader("Transfer-Encoding");
+    setStreamHeaders(response);
     if (request.method === "HEAD") {
       response.end();
       return;
     }
     const { socket } = request;
     const framing = wanted ?? framingFor(request);
-    const ladder = new Ladder(camera, variants(camera), spec);
-    const feed = feeds.at(ladder, 0);
+    // Refuses a transform that there is no room for before anything is sent.
+    const feed = feeds.of(renditionOf(camera, variants(camera), spec));
     const details = {
       camera: camera.name,
       framing,
@@ -85,17 +80,16 @@ export function createStreamHandler(options: StreamOptions): CameraHandler {
       framing,
       observer: viewer,
       network: viewer.network,
-      // A program takes size and sampling of all pictures from the first: while a camera is only starting, it had
-      // better wait for a true one.
+      // Programs take the size and sampling of all frames from the first part. While the camera
+      // starts, they get no placeholder of a guessed size.
       takesPlaceholder: (isSizeGuessed) => !isStrict && !(isSizeGuessed && framing === "length" && camera.isStarting),
-      // The camera was closed: so is the stream.
       onClose: () => response.end(),
     });
-    const adaptive =
+    const stream =
       maxLatencyMs === undefined
-        ? undefined
+        ? { start: () => feed.attach(writer), stop: () => feed.detach(writer) }
         : new AdaptiveStream({
-            ladder,
+            ladder: new Ladder(camera, variants(camera), spec),
             feeds,
             writer,
             framing,
@@ -104,8 +98,7 @@ export function createStreamHandler(options: StreamOptions): CameraHandler {
             linkState: () => linkStateOf(socket),
           });
     response.once("close", () => {
-      adaptive?.stop();
-      feed.detach(writer);
+      stream.stop();
       viewers.remove(viewer);
     });
     tuneSocket(socket);
@@ -113,20 +106,28 @@ export function createStreamHandler(options: StreamOptions): CameraHandler {
     endWhenGone(socket, response);
     response.flushHeaders();
     writer.open();
-    if (adaptive === undefined) feed.attach(writer);
-    else adaptive.start();
+    stream.start();
   };
 }
 
-/** What ustreamer's pages ask for in Chromium: https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c. */
+function setStreamHeaders(response: Response): void {
+  response.set({ ...NO_CACHE, "X-Accel-Buffering": "no" });
+  // Express's `set` would add a charset, after which VLC shows nothing.
+  response.setHeader("Content-Type", MULTIPART_TYPE);
+  response.setHeader("Connection", "close");
+  // Small devices expect a body that ends with the connection: not chunked, without a length.
+  response.removeHeader("Transfer-Encoding");
+}
+
+/** Ustreamer's pages in Chromium: https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c. */
 function ustreamerFraming(request: Request): Framing | undefined {
   return queryParameter(request, "advance-headers") === "1" ? "advance" : undefined;
 }
 
 /**
- * Returns whether a browser would show the answer as a document. It says so by `Sec-Fetch-Dest`, or by what it accepts where
- * it sends no such header, as on plain http; an `<img>`, and programs, say neither. No framing overrules it: a document of
- * ours is never made of what a publisher sends.
+ * Returns whether a browser would show the answer as a document, by `Sec-Fetch-Dest`, or by
+ * `Accept` on plain http, where that is missing. An `<img>` and programs send neither. `framing`
+ * does not change it: a publisher's bytes must never become a document of ours.
  */
 function isNavigation(request: Request): boolean {
   const destination = request.get("sec-fetch-dest");
@@ -137,13 +138,13 @@ function isNavigation(request: Request): boolean {
 /** Destinations that become a document (Fetch Standard, 2.2.5: navigation requests). */
 const DOCUMENTS: ReadonlySet<string> = new Set(["document", "iframe", "frame", "object", "embed"]);
 
-/** An `<img>` asks for image types and never for text/html; Java's clients ask for both, and are programs. */
+/** An `<img>` accepts image types and never text/html. Java's clients accept both. */
 function framingFor(request: Request): Framing {
   const accept = request.get("accept") ?? "";
   return accept.includes("image/") && !accept.includes("text/html") ? "advance" : "length";
 }
 
-/** Whether the page is for a frame, which may be a sandbox; known where the pass for that is needed. */
+/** Returns whether the page is for a frame, which may be a sandbox and then needs the bare pass. */
 function isInFrame({ headers }: Request): boolean {
   const destination = headers["sec-fetch-dest"] ?? "document";
   return destination !== "document";

@@ -1,10 +1,10 @@
 import { Broadcast } from "../../../src/core/broadcast.ts";
-import type { Frame, FrameSource } from "../../../src/core/frame.ts";
+import type { Frame, FrameBroadcast, FrameSource } from "../../../src/core/frame.ts";
 import { Mailbox } from "../../../src/core/mailbox.ts";
 import { until } from "../deferred.ts";
 
 /** A source whose frames the test gives by hand. */
-export interface HandSource extends FrameSource {
+export interface HandSource extends FrameBroadcast {
   /** True while somebody is subscribed. */
   readonly open: boolean;
   /** Gives a frame to all who are subscribed; waits until somebody is. */
@@ -38,6 +38,8 @@ export function handSource(): HandSource {
       return mailbox !== undefined;
     },
     subscribe: (signal) => broadcast.subscribe(signal),
+    attach: (receiver) => broadcast.attach(receiver),
+    detach: (receiver) => broadcast.detach(receiver),
     async show(jpeg) {
       const frame = { jpeg, seq: seq++, capturedAt: 1_700_000_000_000 + seq * 33.3, at: seq * 33.3 };
       (await until("the source is open", () => mailbox)).put(frame);
