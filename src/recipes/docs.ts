@@ -1,5 +1,5 @@
 import { recipeGroups } from "./index.ts";
-import { type Block, describeCheck, type Recipe, type RecipeGroup, textOf } from "./recipe.ts";
+import { type Block, type Recipe, type RecipeGroup, textOf } from "./recipe.ts";
 
 /** The page's example: a server on a home network. */
 const EXAMPLE = {
@@ -18,17 +18,28 @@ const END = "<!-- The end of the recipes. -->";
 export function withRecipes(page: string): string {
   const [start, end] = [page.indexOf(START), page.indexOf(END)];
   if (start < 0 || end < start) throw new Error(`The page of recipes must have the lines ${START} and ${END}`);
-  return `${page.slice(0, start + START.length)}\n\n${recipeGroups.map(describeGroup).join("\n")}\n${page.slice(end)}`;
+  return `${page.slice(0, start + START.length)}\n\n${recipeGroups.map(describeGroup).join("\n")}\n${describeChecks()}\n${page.slice(end)}`;
 }
 
 function describeGroup({ title, recipes }: RecipeGroup): string {
   return [`## ${title}`, "", ...recipes.map(describeRecipe)].join("\n");
 }
 
-function describeRecipe({ title, where, blocks, note, checked }: Recipe): string {
+function describeRecipe({ title, where, blocks, note }: Recipe): string {
   const name = title.startsWith("<") ? `\`${title}\`` : title;
-  const sentences = [note, describeCheck(checked)].filter((text) => text !== "").map(escapeTags);
-  return [`**${name}**: ${lowerFirst(where)}`, "", describeBlocks(blocks), "", sentences.join(" "), ""].join("\n");
+  const text = note === "" ? [] : [escapeTags(note), ""];
+  return [`**${name}**: ${lowerFirst(where)}`, "", describeBlocks(blocks), "", ...text].join("\n");
+}
+
+/** Returns how all recipes were checked, as one footnote. */
+function describeChecks(): string {
+  const recipes = recipeGroups.flatMap((group) => group.recipes);
+  const list = (how: "run" | "read") =>
+    recipes
+      .filter(({ checked }) => checked.how === how)
+      .map(({ title, checked: { what, on } }) => `${title.startsWith("<") ? `\`${title}\`` : title}: ${what}, ${on}`)
+      .join("; ");
+  return `[^checked]: Run by this project's tests: ${list("run")}. Read in the program's own documentation or source, not run: ${list("read")}.\n`;
 }
 
 /** Fields as one table, and a text as it is. */
