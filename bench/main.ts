@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { figuresOf } from "./figures.ts";
 import { type Frames, HD, makeFrames, type Size } from "./frames.ts";
 import { describeMachine } from "./machine.ts";
 import { buildFakecam, compilePrograms, installed, type Programs } from "./native.ts";
@@ -38,9 +39,11 @@ const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Section>>
   variants,
 };
 const REPORT = fileURLToPath(new URL("../docs/contribute/benchmarks.md", import.meta.url));
+const FIGURES = fileURLToPath(new URL("../docs/contribute/benchmarks.json", import.meta.url));
 const HELP = `npm run bench -- [--quick] [--only NAME]
 
-Measures the built server from outside, on Linux, in about fifteen minutes, and writes docs/contribute/benchmarks.md.
+Measures the built server from outside, on Linux, in about fifteen minutes, and writes docs/contribute/benchmarks.md
+and the figures of the README's chart, docs/contribute/benchmarks.json; \`npm run docs\` then draws the chart.
 
   --quick      two minutes of short, single runs; writes nothing
   --only NAME  one of ${Object.keys(SCENARIOS).join(", ")}; writes nothing
@@ -73,7 +76,9 @@ async function main(): Promise<void> {
   ];
   const targets = sections.flatMap((section) => section.targets);
   process.stdout.write(`\n${machine.join("\n")}\n\n${targets.length > 0 ? targetTable(targets) : ""}\n`);
-  if (!quick && only === undefined) await writeFile(REPORT, render(machine, sections));
+  if (quick || only !== undefined) return;
+  await writeFile(REPORT, render(machine, sections));
+  await writeFile(FIGURES, `${JSON.stringify(figuresOf(machine, sections), null, 2)}\n`);
 }
 
 /** Compiles, draws and starts what all scenarios share: the programs, the pictures and the camera. */

@@ -1,6 +1,11 @@
-/** `npm run docs`: writes docs/reference/configuration.md from the schemas, the recipes of docs/guide/dashboards.md, and packaging/. A test fails when one is stale. */
+/**
+ * `npm run docs`: writes docs/reference/configuration.md from the schemas, the recipes of docs/guide/dashboards.md,
+ * the README's chart, and packaging/. A test fails when one is stale.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { drawChart } from "../bench/chart.ts";
+import type { Figures } from "../bench/figures.ts";
 import { registries } from "../src/app/registries.ts";
 import { configurationDocs } from "../src/config/docs.ts";
 import { withRecipes } from "../src/recipes/docs.ts";
@@ -10,5 +15,7 @@ const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.u
 
 writeFileSync(path("docs/reference/configuration.md"), configurationDocs(registries));
 writeFileSync(path("docs/guide/dashboards.md"), withRecipes(readFileSync(path("docs/guide/dashboards.md"), "utf8")));
+const figures = JSON.parse(readFileSync(path("docs/contribute/benchmarks.json"), "utf8")) as Figures;
+writeFileSync(path("docs/images/fan-out.svg"), drawChart(figures));
 writeFileSync(path("packaging/stillstream.service"), serviceUnit(PACKAGED));
 writeFileSync(path("packaging/stillstream.socket"), socketUnit("0.0.0.0", PACKAGED.port));

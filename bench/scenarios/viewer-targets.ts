@@ -31,11 +31,15 @@ export function viewerTargets({ ours, fanout, ustreamer, crowd }: Runs): Target[
     const [what, measured] = ["CPU per GB at 200 viewers ÷ ustreamer's", withNoise(share, 2)];
     targets.push({ what, target: "≤ 0.25", measured, met: middle(share) <= 0.25 });
   }
-  for (const run of crowd) {
-    const measured = `${(delivered(run) * 100).toFixed(2)} %, ${run.skipped} skipped`;
+  if (crowd.length > 0) {
+    // Of several runs the worst counts.
+    const core = Math.max(...crowd.map((run) => run.core));
+    const share = Math.min(...crowd.map(delivered));
+    const skipped = crowd.reduce((total, run) => total + run.skipped, 0);
+    const measured = `${(share * 100).toFixed(2)} %, ${skipped} skipped`;
     targets.push(
-      { what: "share of one core at 1000 viewers", target: "≤ 1", measured: run.core.toFixed(2), met: run.core <= 1 },
-      { what: "frames delivered at 1000 viewers", target: "all, on time", measured, met: gotAll(run) },
+      { what: "share of one core at 1000 viewers", target: "≤ 1", measured: core.toFixed(2), met: core <= 1 },
+      { what: "frames delivered at 1000 viewers", target: "all, on time", measured, met: crowd.every(gotAll) },
     );
   }
   return targets;
