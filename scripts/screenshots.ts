@@ -20,7 +20,7 @@ const FPS = 10;
 const SCALE = 1.25;
 /** Columns of the wall, and how many cameras must be live before the picture is taken: pages show what is in sight alone. */
 const DESKTOP = { width: 1120, height: 520, radius: 10, columns: "3", inSight: SCENES.length };
-const PHONE = { width: 300, height: 560, radius: 28, columns: "1", inSight: 3 };
+const PHONE = { width: 332, height: 600, radius: 28, columns: "1", inSight: 3 };
 /** The ground around both, in pixels of the image. */
 const GROUND = { margin: 40, gap: 44, color: "#dfe5ec" };
 /** The badge of a camera that is live. */
