@@ -37,11 +37,10 @@ function panel(
   column: string,
   isShown: (row: readonly string[]) => boolean,
 ): Panel {
-  const { header, rows } = tables.find((table) => table.title === section) ?? { header: [], rows: [] };
-  const index = header.indexOf(column);
+  const table = tables.find((candidate) => candidate.title === section);
+  const index = table?.header.indexOf(column) ?? -1;
   // A cell is `0.192 (0.181–0.211)`: the median comes first.
-  const bars = rows
-    .filter(isShown)
-    .map((row) => ({ server: row[0] ?? "", value: Number.parseFloat(row[index] ?? "") }));
+  const rows = table?.rows.filter(isShown) ?? [];
+  const bars = rows.map((row) => ({ server: row[0] ?? "", value: Number.parseFloat(row[index] ?? "") }));
   return { title, unit, bars };
 }

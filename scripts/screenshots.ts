@@ -68,8 +68,8 @@ async function publish(url: string, frames: readonly Uint8Array[], signal: Abort
     }
   }
   const headers = { "Content-Type": "video/x-motion-jpeg" };
-  const init = { method: "POST", headers, body: ReadableStream.from(body()), duplex: "half", signal };
-  await fetch(url, init as RequestInit).catch((error: unknown) => {
+  const init = { method: "POST", headers, body: body(), duplex: "half", signal };
+  await fetch(url, init as unknown as RequestInit).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
 }
