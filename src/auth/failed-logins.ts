@@ -1,9 +1,10 @@
+import { LRUCache } from "lru-cache";
 import { networkOf } from "../net/ip-address.ts";
 
 const MAX_FAILURES = 10;
 const PERIOD_MS = 60_000;
 
-/** Networks that are remembered; the one that failed longest ago goes first. */
+/** Limits the remembered networks; the least recently used is forgotten. */
 const MAX_NETWORKS = 10_000;
 
 /** A failure, and what was tried, where the same try again is to count once. */
@@ -15,7 +16,7 @@ export interface FailedLogin {
 /** Counts the failures of each network within the last minute. Times are by `performance.now()`. */
 export class FailedLogins {
   readonly #max: number;
-  readonly #failures = new Map<string, readonly FailedLogin[]>();
+  readonly #failures = new LRUCache<string, readonly FailedLogin[]>({ max: MAX_NETWORKS });
 
   /** After `max` failures within a minute a network has to wait. */
   constructor(max = MAX_FAILURES) {
@@ -35,10 +36,7 @@ export class FailedLogins {
     const known = attempt === undefined ? undefined : recent.find((failure) => failure.attempt === attempt);
     if (known !== undefined) return known;
     const failure = { at: now, ...(attempt !== undefined && { attempt }) };
-    this.#failures.delete(network);
     this.#failures.set(network, [...recent, failure].slice(-this.#max));
-    const [oldest] = this.#failures.keys();
-    if (this.#failures.size > MAX_NETWORKS && oldest !== undefined) this.#failures.delete(oldest);
     return failure;
   }
 

@@ -1,28 +1,28 @@
+import { DQT, segmentsOf, uint16 } from "./segments.ts";
+
 /**
- * Whether a JPEG keeps no more of its picture than one of this quality would, 1 to 100 as libjpeg counts it: to encode
- * it anew would take time and save nothing. False when it does not say.
+ * Returns whether a JPEG keeps no more detail than one of this quality, 1 to 100 as in libjpeg.
+ * To encode it again would save nothing. False if it does not say.
  *
- * What is lost is in the quantization tables (T.81 B.2.4.1). Those of annex K, scaled, are what libjpeg, sharp and most
- * cameras use; of others, the sum says about as much.
+ * The quantization tables tell the loss (T.81 B.2.4.1). libjpeg, sharp and most cameras scale
+ * those of annex K; of others, the sum tells about as much.
  */
 export function hasAtMostQuality(jpeg: Uint8Array, quality: number): boolean {
   const sums = quantizationSums(jpeg);
   return sums.size > 0 && [...sums].every(([id, sum]) => sum >= scaledSum(id === 0 ? LUMINANCE : CHROMINANCE, quality));
 }
 
-/** The sum of each quantization table before the first scan, by the table's number. */
+/** Sums each quantization table before the first scan, by the table's number. */
 function quantizationSums(jpeg: Uint8Array): Map<number, number> {
+  const bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
   const sums = new Map<number, number>();
-  let position = 2;
-  while (position + 4 <= jpeg.length && jpeg[position] === 0xff && jpeg[position + 1] !== SOS) {
-    const end = position + 2 + uint16(jpeg, position + 2);
-    if (jpeg[position + 1] === DQT) readTables(jpeg.subarray(position + 4, end), sums);
-    position = jpeg[position + 1] === 0xff ? position + 1 : end;
+  for (const { code, from, to } of segmentsOf(bytes)) {
+    if (code === DQT) readTables(bytes.subarray(from, to), sums);
   }
   return sums;
 }
 
-/** A segment has one table or more, each with its precision (0: bytes, 1: two bytes) and number in front. */
+/** Reads tables, each behind its precision (0: one byte, 1: two) and number. */
 function readTables(segment: Uint8Array, sums: Map<number, number>): void {
   let position = 0;
   while (position < segment.length) {
@@ -36,18 +36,12 @@ function readTables(segment: Uint8Array, sums: Map<number, number>): void {
   }
 }
 
-/** The sum of a table as libjpeg scales it to a quality (jpeg_set_quality in its jcparam.c). */
+/** Sums a table as libjpeg scales it to a quality (jpeg_set_quality in its jcparam.c). */
 function scaledSum(table: readonly number[], quality: number): number {
   const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
   return table.reduce((sum, entry) => sum + Math.min(255, Math.max(1, Math.floor((entry * percent + 50) / 100))), 0);
 }
 
-function uint16(bytes: Uint8Array, position: number): number {
-  return ((bytes[position] ?? 0) << 8) | (bytes[position + 1] ?? 0);
-}
-
-const DQT = 0xdb;
-const SOS = 0xda;
 const ENTRIES = 64;
 
 /** T.81, table K.1. */
@@ -58,5 +52,5 @@ const LUMINANCE = [
   ...[49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99],
 ];
 
-/** T.81, table K.2: where it is not 99. */
+/** T.81, table K.2. */
 const CHROMINANCE = [17, 18, 24, 47, 18, 21, 26, 66, 24, 26, 56, 47, 66, ...Array<number>(51).fill(99)];

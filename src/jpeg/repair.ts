@@ -1,6 +1,7 @@
 import type { ValidFrame } from "../core/validate-frames.ts";
+import { insertableTables, startHeaderScan, takeSegment } from "./header-scan.ts";
 import { standardTables } from "./huffman.ts";
-import { insertableTables, startHeader, takeSegment } from "./segments.ts";
+import { isStray, MAX_STEPS } from "./segments.ts";
 import { mayHoldThumbnail, segmentWithoutThumbnail } from "./thumbnails.ts";
 import { startWalk, step } from "./walk.ts";
 
@@ -49,7 +50,7 @@ interface Edit {
 
 /** Walks through the header, and gives what takes the thumbnails out. */
 function readHeader(bytes: Buffer): readonly Edit[] {
-  startHeader(header);
+  startHeaderScan(header);
   startWalk(0, walk);
   let edits = NO_EDITS;
   for (let steps = 0; steps < MAX_STEPS && !header.isComplete; steps++) {
@@ -81,11 +82,6 @@ function added(edits: Edit[], edit: Edit): Edit[] {
   return edits;
 }
 
-/** Whether bytes stand where a marker must. */
-function isStray(bytes: Buffer, position: number): boolean {
-  return bytes[position] !== 0xff || bytes[position + 1] === 0;
-}
-
 /**
  * Segments of which everything but the thumbnail is kept. A file has one of EXIF, one of JFIF and maybe one of its maker;
  * to take one apart can cost milliseconds, and 16 MB hold 256.
@@ -93,17 +89,11 @@ function isStray(bytes: Buffer, position: number): boolean {
 const MAX_KEPT_SEGMENTS = 8;
 
 /**
- * Markers, and fill bytes before them, that are looked at. 16 MB hold 256 segments of full size; millions of empty ones
- * would take a second of the event loop (measured 2026-11-29).
- */
-const MAX_STEPS = 10_000;
-
-/**
  * One of each for all pictures, which are gone through one at a time: when a garbage collection finds no object of a
  * shape, V8 throws away the code that it compiled for it, and until that is compiled anew each picture costs more than
  * twice as much (measured 2026-11-21).
  */
-const header = startHeader();
+const header = startHeaderScan();
 const walk = startWalk(0);
 
 /** `bytes` with `edits`, which are in their order. */

@@ -1,5 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup as lookupNow } from "node:dns";
 import type { LookupFunction } from "node:net";
+import { LRUCache } from "lru-cache";
 import { Bulkhead, LateError } from "../util/bulkhead.ts";
 
 /**
@@ -30,7 +31,7 @@ export class HostLookup {
   readonly #bulkhead: Bulkhead;
   readonly #timeoutMs: number;
   readonly #pending = new Map<string, Promise<LookupAddress[]>>();
-  readonly #known = new Map<string, LookupAddress[]>();
+  readonly #known = new LRUCache<string, LookupAddress[]>({ max: MAX_KNOWN });
 
   constructor({ lookup = lookupAll, limit = MAX_LOOKUPS, timeoutMs = TIMEOUT_MS }: HostLookupOptions = {}) {
     this.#lookup = lookup;
@@ -62,7 +63,7 @@ export class HostLookup {
       const forget = () => void this.#pending.delete(key);
       answer.then((addresses) => {
         forget();
-        this.#remember(key, addresses);
+        this.#known.set(key, addresses);
       }, forget);
       return answer;
     });
@@ -71,13 +72,6 @@ export class HostLookup {
       if (!isAsked) this.#pending.delete(key);
     });
     return asked;
-  }
-
-  #remember(key: string, addresses: LookupAddress[]): void {
-    this.#known.delete(key);
-    this.#known.set(key, addresses);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 

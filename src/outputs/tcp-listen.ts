@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { z } from "zod";
-import { readSize } from "../jpeg/header.ts";
+import { readHeader } from "../jpeg/read-header.ts";
 import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { addressRanges } from "../net/address-ranges.ts";
 import { setNotsentLowat } from "../net/notsent-lowat.ts";
@@ -126,7 +126,8 @@ function specFor({ maxBytes = DEFAULT_MAX_BYTES, ...given }: Options, hello: Hel
 /** Header and picture in one piece, so that both go out by one write. */
 function withHeader({ layout, width, height }: Hello): (jpeg: Uint8Array) => Uint8Array {
   return (jpeg) => {
-    const size = readSize(jpeg) ?? { width, height };
-    return Buffer.concat([packHeader(layout, { long: jpeg.length, ...size }), jpeg]);
+    const size = readHeader(jpeg) ?? { width, height };
+    const header = packHeader(layout, { long: jpeg.length, width: size.width, height: size.height });
+    return Buffer.concat([header, jpeg]);
   };
 }

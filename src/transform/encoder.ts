@@ -1,5 +1,5 @@
 import type { Frame } from "../core/frame.ts";
-import { type FrameSize, readShape } from "../jpeg/shape.ts";
+import { type FrameSize, readHeader } from "../jpeg/read-header.ts";
 import { epochOf } from "../util/clock.ts";
 import { describeError } from "../util/errors.ts";
 import type { Histogram } from "../util/histogram.ts";
@@ -183,7 +183,7 @@ export class Encoder {
     this.#last = { frame, result: job.result };
     try {
       const jpeg = await this.#transformer.run(frame.jpeg, plan, frame.capturedAt);
-      const { width, height } = readShape(jpeg) ?? plan.size;
+      const { width, height } = readHeader(jpeg) ?? plan.size;
       this.#size = { width, height };
       this.#share = jpeg.length / frame.jpeg.length;
       job.resolve({ ...frame, jpeg });

@@ -1,4 +1,4 @@
-import type { FrameSize } from "../jpeg/shape.ts";
+import type { FrameSize } from "../jpeg/read-header.ts";
 
 /** A try: at this quality, and brought to this size. */
 export interface Attempt {

@@ -1,5 +1,5 @@
 import type { Orientation } from "../jpeg/orientation.ts";
-import type { FrameSize } from "../jpeg/shape.ts";
+import type { FrameSize } from "../jpeg/read-header.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 
 /** A part of a picture, in pixels. */

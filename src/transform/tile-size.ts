@@ -1,5 +1,5 @@
 import type { Frame } from "../core/frame.ts";
-import { type FrameSize, readShape } from "../jpeg/shape.ts";
+import { type FrameSize, readHeader } from "../jpeg/read-header.ts";
 import { VariantLimitError } from "./encoders.ts";
 import { combineRotations, rotatedSize, rotationOf, UPRIGHT } from "./rotation.ts";
 import { planFor } from "./transform-plan.ts";
@@ -49,7 +49,7 @@ function widthsFor(picture: FrameSize | undefined, { width, height }: Tile): num
 
 /** The size at which a spec shows a picture, in pixels; undefined of one that cannot be read. */
 function sizeOf(spec: VariantSpec, jpeg: Uint8Array): FrameSize | undefined {
-  const shape = readShape(jpeg);
+  const shape = readHeader(jpeg);
   if (shape === undefined) return undefined;
   const plan = planFor(spec, jpeg, shape);
   return plan?.size ?? rotatedSize(shape, combineRotations(UPRIGHT[shape.orientation], rotationOf(spec)));

@@ -1,5 +1,5 @@
 import type { Sharp } from "sharp";
-import { readShape } from "../jpeg/shape.ts";
+import { readHeader } from "../jpeg/read-header.ts";
 import { blend } from "./draw/blend.ts";
 import { loadSharp } from "./draw/load-sharp.ts";
 import type { Label } from "./overlay/label.ts";
@@ -18,7 +18,7 @@ const MAX_SECONDS = 30;
 export async function transform(jpeg: Uint8Array, plan: Plan, label?: Label): Promise<Buffer> {
   const sharp = await loadSharp();
   // The frame header was judged by `decodeProblem`: libjpeg must find the same.
-  const { width: inputWidth = 0, height: inputHeight = 0 } = readShape(jpeg) ?? {};
+  const { width: inputWidth = 0, height: inputHeight = 0 } = readHeader(jpeg) ?? {};
   const limitInputPixels = Math.max(1, inputWidth * inputHeight);
   const image = changed(sharp(jpeg, { failOn: "error", limitInputPixels }), plan);
   const { quality } = plan;

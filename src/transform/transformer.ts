@@ -1,5 +1,5 @@
 import { decodeProblem } from "../jpeg/convert/decode-cost.ts";
-import { readShape } from "../jpeg/shape.ts";
+import { readHeader } from "../jpeg/read-header.ts";
 import type { Histogram } from "../util/histogram.ts";
 import { EncodeCostMeter } from "./encode-cost.ts";
 import { ByteFitter } from "./fit-bytes.ts";
@@ -55,7 +55,7 @@ export class Transformer {
   }
 
   #planBy(spec: TransformSpec, jpeg: Uint8Array): Plan | undefined {
-    const shape = readShape(jpeg);
+    const shape = readHeader(jpeg);
     if (shape === undefined) throw new Error("A picture cannot be read: it has no frame header");
     const { width, height } = shape;
     if (width === 0 || height === 0)

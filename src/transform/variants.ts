@@ -1,5 +1,5 @@
 import type { Frame, FrameBroadcast } from "../core/frame.ts";
-import type { FrameSize } from "../jpeg/shape.ts";
+import type { FrameSize } from "../jpeg/read-header.ts";
 import { type EncodeSlots, encodeSlots } from "./encode-slots.ts";
 import type { EncodeTimes } from "./encode-times.ts";
 import type { Clients, EncoderStatus } from "./encoder.ts";

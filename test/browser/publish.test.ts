@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
-import { readSize } from "../../src/jpeg/header.ts";
 import { boxOf, complaintsOf, setHidden, testInBrowser, untilBadge } from "../support/browsers/tab.ts";
 import { type PushCamera, pushCamera, servePush } from "../support/cameras/push-camera.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
+import { sizeOf } from "../support/images/layouts.ts";
 import { proxyBelow } from "../support/sockets/proxies.ts";
 import { testCertificate } from "../support/sockets/tls.ts";
 
@@ -31,7 +31,7 @@ async function noticeOf(page: Page): Promise<string> {
   return (await page.locator(".notice").textContent()) ?? "";
 }
 
-const newest = ({ shown }: Pick<PushCamera, "shown">) => readSize(shown.at(-1) ?? new Uint8Array());
+const newest = ({ shown }: Pick<PushCamera, "shown">) => sizeOf(shown.at(-1) ?? new Uint8Array());
 
 /** Counts, in the page, how many pictures are under way at most. To be run before its own scripts. */
 function countUnderWay(): void {

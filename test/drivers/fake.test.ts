@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fake } from "../../src/drivers/fake.ts";
 import { toJpeg } from "../../src/jpeg/convert/convert.ts";
-import { readSize } from "../../src/jpeg/header.ts";
 import { openDriver } from "../support/cameras/open-driver.ts";
+import { sizeOf } from "../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../support/paths.ts";
 
 const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
@@ -14,7 +14,7 @@ const numberOf = (picture: Buffer) => pictures.findIndex((other) => other.equals
 
 test("the three pictures are whole JPEGs of one size, and differ", async () => {
   for (const picture of pictures) assert.equal((await toJpeg(picture)).length, picture.length);
-  const [size, ...others] = pictures.map((picture) => readSize(picture));
+  const [size, ...others] = pictures.map((picture) => sizeOf(picture));
   assert.ok(size);
   for (const other of others) assert.deepEqual(other, size);
   assert.equal(new Set(pictures.map((picture) => picture.toString("base64"))).size, 3);

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { Camera } from "../../src/core/camera.ts";
 import { udpListen } from "../../src/drivers/udp-listen.ts";
-import { readSize } from "../../src/jpeg/header.ts";
 import { repair } from "../../src/jpeg/repair.ts";
 import { until } from "../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
+import { sizeOf } from "../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPython } from "../support/peers/python.ts";
 import { freeUdpPort, lossyRelay, udpSocket } from "../support/sockets/udp.ts";
@@ -118,7 +118,7 @@ describe("udp-listen", () => {
     const path = new URL("../support/images/dot.png", import.meta.url).pathname;
     assert.equal(await startPython(t, "udp_frame_client.py", "chunks", String(port), "l", path).ended, 0);
     await until("it is converted", () => pictures.length === 1);
-    assert.deepEqual(readSize(pictures[0] as Buffer), { width: 16, height: 16 });
+    assert.deepEqual(sizeOf(pictures[0] as Buffer), { width: 16, height: 16 });
   });
 
   test("passes over a PNG that cannot be read, and goes on", async (t) => {

@@ -8,10 +8,10 @@ import { type TestContext, test } from "node:test";
 import sharp, { type Sharp } from "sharp";
 import { WebSocket } from "ws";
 import type { CameraReport } from "../../src/http/routes/status.ts";
-import { readSize } from "../../src/jpeg/header.ts";
 import { packHeader } from "../../src/protocols/frame-header.ts";
 import { until } from "../support/deferred.ts";
 import { avifOf, gifOf, slowSvg, tiffOf, webpOf, zerosPng } from "../support/images/bombs.ts";
+import { sizeOf } from "../support/images/layouts.ts";
 import { decodersOf, peakBytes } from "../support/programs/proc.ts";
 import { type Program, startProgram } from "../support/programs/program.ts";
 import { listen } from "../support/serve.ts";
@@ -59,7 +59,7 @@ function bmpOf(rgb: Buffer, width: number, height: number): Buffer {
 /** Width of the camera's newest frame; 0 if there is none. */
 async function widthOf({ url }: Program, camera: string): Promise<number> {
   const response = await fetch(`${url}/cameras/${camera}/snapshot.jpg?max-age=60000`);
-  return response.ok ? (readSize(new Uint8Array(await response.arrayBuffer()))?.width ?? 0) : 0;
+  return response.ok ? (sizeOf(new Uint8Array(await response.arrayBuffer()))?.width ?? 0) : 0;
 }
 
 async function reportOf({ url }: Program, camera: string): Promise<CameraReport> {

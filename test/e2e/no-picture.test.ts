@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { CameraReport } from "../../src/http/routes/status.ts";
-import { readLayout } from "../../src/jpeg/components.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
 import { until } from "../support/deferred.ts";
 import { manyScans } from "../support/images/bombs.ts";
+import { layoutOf } from "../support/images/layouts.ts";
 import { type Program, startProgram, withoutPackage } from "../support/programs/program.ts";
 import { ask, headOf } from "../support/sockets/raw-http.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -39,7 +39,7 @@ test("a webcam is unplugged and plugged in: viewers see a card meanwhile, the st
     const seen = viewers.map((viewer) => lengthParts(viewer.body()).findLast(isCard)?.jpeg);
     return seen.every((card) => card !== undefined) ? (seen as Buffer[]) : undefined;
   });
-  for (const card of cards) assert.deepEqual(readLayout(card), readLayout(camera.pictures[0] as Buffer));
+  for (const card of cards) assert.deepEqual(layoutOf(card), layoutOf(camera.pictures[0] as Buffer));
   const gone = await until("it waits for its next try", async () => {
     const now = await report(program, "desk");
     return now.nextTryAt === null ? undefined : now;
@@ -49,7 +49,7 @@ test("a webcam is unplugged and plugged in: viewers see a card meanwhile, the st
   const strict = fetch(`${program.url}/snapshot.jpg?strict`);
   const snapshot = await fetch(`${program.url}/snapshot.jpg`);
   assert.deepEqual([snapshot.status, snapshot.headers.get("x-stillstream-online")], [200, "0"]);
-  assert.equal(readLayout(Buffer.from(await snapshot.arrayBuffer()))?.width, 1280);
+  assert.equal(layoutOf(Buffer.from(await snapshot.arrayBuffer()))?.width, 1280);
   assert.equal((await strict).status, 503);
 
   const { frames } = await report(program, "desk");

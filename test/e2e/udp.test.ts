@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readSize } from "../../src/jpeg/header.ts";
 import { until } from "../support/deferred.ts";
+import { sizeOf } from "../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPython } from "../support/peers/python.ts";
 import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
@@ -41,8 +41,8 @@ test("pictures go from a camera over UDP to another camera, and messages beside 
   const client = startPython<{ answer: string }>(t, "udp_message_client.py", String(words), '"hello"');
   assert.equal(await client.ended, 0);
   assert.deepEqual(client.said, [{ answer: "get the msg" }]);
-  const size = readSize(readFileSync(FAKE_FRAMES[0] as string));
-  for (const picture of watcher.pictures) assert.deepEqual(readSize(picture), size);
+  const size = sizeOf(readFileSync(FAKE_FRAMES[0] as string));
+  for (const picture of watcher.pictures) assert.deepEqual(sizeOf(picture), size);
 });
 
 test("a Python program that sends is answered with nobody watching, and its picture is there for who comes later", {

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readLayout } from "../../src/jpeg/components.ts";
 import { isBmp, readBmp } from "../../src/jpeg/convert/bmp.ts";
 import { withoutThumbnail } from "../../src/jpeg/exif.ts";
 import { readOrientation } from "../../src/jpeg/orientation.ts";
 import { hasAtMostQuality } from "../../src/jpeg/quality.ts";
+import { readHeader } from "../../src/jpeg/read-header.ts";
 import { repair } from "../../src/jpeg/repair.ts";
-import { readShape } from "../../src/jpeg/shape.ts";
 import { JpegSplitter } from "../../src/jpeg/split.ts";
 import { wholeJpeg } from "../../src/jpeg/whole.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT, inTime } from "../support/fuzz.ts";
@@ -202,11 +201,12 @@ function scanOf(jpeg: Buffer): Buffer | undefined {
 
 test("what is read of any picture is whole numbers within bounds, or nothing", FUZZ_TIMEOUT, () => {
   const property = fc.property(picture, fc.integer({ min: 1, max: 100 }), (bytes, quality) => {
-    const shape = readShape(bytes);
-    if (shape !== undefined) for (const side of [shape.width, shape.height]) assert.ok(side >= 0 && side <= 65_535);
-    if (shape !== undefined) assert.ok(shape.orientation >= 1 && shape.orientation <= 8);
-    const layout = readLayout(bytes);
-    if (layout !== undefined) assert.ok(layout.width > 0 && layout.height > 0 && layout.components.length < 256);
+    const header = readHeader(bytes);
+    if (header !== undefined) {
+      const { width, height, components, orientation } = header;
+      for (const side of [width, height]) assert.ok(side > 0 && side <= 65_535);
+      assert.ok(components.length < 256 && orientation >= 1 && orientation <= 8);
+    }
     assert.equal(typeof hasAtMostQuality(bytes, quality), "boolean");
     const whole = wholeJpeg(bytes);
     // One that lacked its end marker has one.

@@ -4,8 +4,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
-import { type Layout, readLayout, withComponents } from "../../src/jpeg/components.ts";
-import { segment, tinyJpeg } from "../support/images/jpegs.ts";
+import { withComponents } from "../../src/jpeg/components.ts";
+import type { FrameLayout } from "../../src/jpeg/read-header.ts";
+import { tinyJpeg } from "../support/images/jpegs.ts";
+import { layoutOf } from "../support/images/layouts.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
@@ -20,37 +22,6 @@ const SAMPLINGS = {
   yuvj444p: [ONE, ONE, ONE],
 };
 
-test("a picture's layout is its size and how its components are sampled", async () => {
-  const image = sharp({ create: { width: 70, height: 30, channels: 3, background: "#a03060" } });
-  const layoutAs = async (chromaSubsampling: string) => {
-    return readLayout(await image.clone().jpeg({ chromaSubsampling }).toBuffer());
-  };
-  assert.deepEqual(await layoutAs("4:2:0"), { width: 70, height: 30, components: SAMPLINGS.yuvj420p });
-  assert.deepEqual(await layoutAs("4:4:4"), { width: 70, height: 30, components: SAMPLINGS.yuvj444p });
-  const grey = await image.clone().greyscale().toColourspace("b-w").jpeg().toBuffer();
-  assert.deepEqual(readLayout(grey), { width: 70, height: 30, components: SAMPLINGS.gray });
-  const progressive = await image.clone().jpeg({ progressive: true, chromaSubsampling: "4:2:0" }).toBuffer();
-  assert.deepEqual(readLayout(progressive)?.components, SAMPLINGS.yuvj420p);
-});
-
-test("what has no frame header, or one that makes no sense, has no layout", () => {
-  const frame = (...bytes: number[]) => Buffer.concat([Buffer.of(0xff, 0xd8), segment(0xc0, bytes)]);
-  const broken = [
-    Buffer.alloc(0),
-    Buffer.from("GIF89a is no JPEG"),
-    Buffer.of(0xff, 0xd8, 0xff, 0xd9),
-    tinyJpeg().subarray(0, 12),
-    frame(8, 0, 8),
-    frame(8, 0, 8, 0, 8, 3, 1, 0x11, 0),
-    tinyJpeg({ width: 0 }),
-    tinyJpeg({ height: 0 }),
-  ];
-  for (const bytes of broken) assert.equal(readLayout(bytes), undefined);
-  // Fill bytes may stand before a marker.
-  const filled = Buffer.concat([Buffer.of(0xff, 0xd8, 0xff, 0xff), tinyJpeg().subarray(2)]);
-  assert.deepEqual(readLayout(filled), { width: 16, height: 8, components: [ONE] });
-});
-
 for (const [format, components] of Object.entries(SAMPLINGS).filter(([format]) => format !== "gray")) {
   for (const [width, height] of [
     [64, 48],
@@ -60,12 +31,12 @@ for (const [format, components] of Object.entries(SAMPLINGS).filter(([format]) =
     test(`a grey picture of ${width} × ${height} is given the components of ${format}, and looks as before`, {
       skip: needs("ffmpeg"),
     }, async (t) => {
-      const layout: Layout = { width, height, components };
+      const layout: FrameLayout = { width, height, components };
       const raw = Buffer.from(Array.from({ length: width * height }, (_, index) => (index * 7) % 256));
       const image = sharp(raw, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
       const grey = await image.jpeg({ quality: 95 }).toBuffer();
       const picture = withComponents(grey, layout);
-      assert.deepEqual(readLayout(picture), layout);
+      assert.deepEqual(layoutOf(picture), layout);
 
       // By two decoders that share nothing: libjpeg and ffmpeg's own.
       const expected = await sharp(grey).toColourspace("srgb").raw().toBuffer();

@@ -230,8 +230,8 @@ test("what breaks off behind the start of its scan is left to be seen as far as 
 
 test("what is surely no picture is refused, in plain words", () => {
   const NO_JPEG = "What came is no JPEG";
-  const DAMAGED = "A picture's header is damaged";
-  const NO_SIZE = "A picture does not say its size";
+  const DAMAGED = "A frame's header is damaged";
+  const NO_SIZE = "A frame does not say its size";
   const jpeg = tinyJpeg({ label: "a" });
   const scanAt = jpeg.indexOf(Buffer.of(0xff, 0xda));
   const { segments, rest } = headerOf(jpeg);
@@ -333,6 +333,6 @@ test("a header of millions of segments, or of their fill bytes, is refused and n
     Buffer.concat([jpeg.subarray(0, 2), Buffer.alloc(piece.length * count, piece), jpeg.subarray(2)]);
   for (const piece of [empty, Buffer.of(0xff), Buffer.of(0xff, 0x01)]) {
     assert.ok(!("reason" in repair(withPieces(piece, 1000))));
-    assert.deepEqual(repair(withPieces(piece, 4_000_000)), { reason: "A picture's header is damaged" });
+    assert.deepEqual(repair(withPieces(piece, 4_000_000)), { reason: "A frame's header is damaged" });
   }
 });

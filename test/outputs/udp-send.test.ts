@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import type { Camera } from "../../src/core/camera.ts";
-import { readSize } from "../../src/jpeg/header.ts";
 import { wholeJpeg } from "../../src/jpeg/whole.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
 import { OutputRunner } from "../../src/outputs/output-runner.ts";
@@ -11,6 +10,7 @@ import { Variants } from "../../src/transform/variants.ts";
 import { pause } from "../../src/util/abort.ts";
 import { until } from "../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
+import { sizeOf } from "../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPython } from "../support/peers/python.ts";
 import { testCamera } from "../support/serve.ts";
@@ -159,7 +159,7 @@ describe("udp-send", { concurrency: true }, () => {
       "a picture has come",
       () => receiver.pictures()[0] && receiver.pictures(),
     );
-    assert.equal(readSize(Buffer.from(hex, "hex"))?.width, 64);
+    assert.equal(sizeOf(Buffer.from(hex, "hex"))?.width, 64);
   });
 
   for (const [loss, count] of [

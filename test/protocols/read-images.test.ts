@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
-import { readSize } from "../../src/jpeg/header.ts";
 import { MAX_FRAME_BYTES } from "../../src/jpeg/split.ts";
 import { ReadImageError, readImage } from "../../src/protocols/read-image.ts";
 import { type ReadImagesOptions, readImages } from "../../src/protocols/read-images.ts";
 import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
+import { sizeOf } from "../support/images/layouts.ts";
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array, void> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
@@ -100,7 +100,7 @@ for (const [format, encode] of Object.entries(FORMATS)) {
     for (const size of [1, 7, 65_536]) {
       const { pictures } = await read(body, size);
       assert.equal(pictures.length, 1);
-      assert.deepEqual(readSize(pictures[0] as Buffer), { width: 40, height: 20 });
+      assert.deepEqual(sizeOf(pictures[0] as Buffer), { width: 40, height: 20 });
     }
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readShape } from "../../src/jpeg/shape.ts";
+import { readHeader } from "../../src/jpeg/read-header.ts";
 import { ByteFitter } from "../../src/transform/fit-bytes.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
 import { noiseImage, sceneImage } from "../support/images/pixels.ts";
@@ -75,7 +75,7 @@ test("real pictures fit, of noise and of scenes, with a size wanted and without"
         const made = plan === undefined ? source : await transformer.run(source, plan);
         assert.ok(made.length <= maxBytes, `${made.length} of ${maxBytes}`);
         assert.ok(made.length > maxBytes / 4 || source.length < 20_000, `${made.length} of ${maxBytes} is too careful`);
-        const { width = 0, height = 0 } = readShape(made) ?? {};
+        const { width = 0, height = 0 } = readHeader(made) ?? {};
         assert.ok(Math.abs(width / height - 16 / 9) < 0.2, `${width}×${height}`);
       }
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp, { type Sharp } from "sharp";
-import { readShape } from "../../src/jpeg/shape.ts";
+import { readHeader } from "../../src/jpeg/read-header.ts";
 import type { VariantSpec } from "../../src/transform/transform-spec.ts";
 import { Transformer } from "../../src/transform/transformer.ts";
 import { decode, difference, noiseImage, type Pixels, rearranged, sceneImage } from "../support/images/pixels.ts";
@@ -15,7 +15,7 @@ async function make(spec: VariantSpec, jpeg: Buffer): Promise<Buffer> {
   const plan = transformer.plan(jpeg);
   if (plan === undefined) return jpeg;
   const made = await transformer.run(jpeg, plan);
-  const { width, height } = readShape(made) ?? {};
+  const { width, height } = readHeader(made) ?? {};
   assert.deepEqual({ width, height }, plan.size, "the plan knows the size");
   return made;
 }
@@ -83,7 +83,7 @@ for (const [index, upright] of ORIENTATIONS.entries()) {
   const orientation = index + 1;
   test(`EXIF orientation ${orientation} is honoured, and all else speaks of the upright picture`, async () => {
     const source = await noiseImage(WIDTH, HEIGHT, { orientation });
-    assert.equal(readShape(source)?.orientation, orientation);
+    assert.equal(readHeader(source)?.orientation, orientation);
     const byHand = upright(await decode(source));
     // Not quality alone, which would leave the picture as it is, orientation and all.
     const crop = { x: 0, y: 0, width: 1, height: 0.5 };
@@ -239,7 +239,7 @@ test("sizes are of the upright picture", async () => {
 test("gray pictures have one component, and the light of the coloured ones", async () => {
   const source = await sceneImage(320, 180);
   const made = await make({ gray: true, quality: 95 }, source);
-  assert.equal(readShape(made)?.components, 1);
+  assert.equal(readHeader(made)?.components.length, 1);
   const expected = await decode(await sharp(source).grayscale().jpeg({ quality: 95 }).toBuffer());
   assert.ok(difference(await decode(made), expected).mean < 1);
 });
@@ -249,7 +249,7 @@ test("a grey picture stays one", async () => {
     .toColourspace("b-w")
     .jpeg()
     .toBuffer();
-  assert.equal(readShape(await make({ width: 100 }, source))?.components, 1);
+  assert.equal(readHeader(await make({ width: 100 }, source))?.components.length, 1);
 });
 
 test("a lower quality takes fewer bytes", async () => {

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { DriverContext } from "../../core/camera-options.ts";
 import { isBmp } from "../../jpeg/convert/bmp.ts";
 import { toJpeg } from "../../jpeg/convert/convert.ts";
-import { readSize } from "../../jpeg/header.ts";
+import { readHeader } from "../../jpeg/read-header.ts";
 import { pause } from "../../util/abort.ts";
 import { describeError } from "../../util/errors.ts";
 import { explainError } from "../v4l2/explain-error.ts";
@@ -73,7 +73,7 @@ export async function* snapshots(
       return undefined;
     });
     if (jpeg === undefined) continue;
-    const now = readSize(jpeg);
+    const now = readHeader(jpeg);
     if (size !== undefined && now !== undefined && (now.width !== size.width || now.height !== size.height)) {
       const nearest = `${now.width}x${now.height}, the nearest it gives to ${size.width}x${size.height}`;
       note?.(`${describeMethod(request, program)}; pictures are ${nearest}`);

@@ -1,5 +1,6 @@
-import { type Layout, readLayout, type Sampling, withComponents } from "../../jpeg/components.ts";
+import { withComponents } from "../../jpeg/components.ts";
 import { decodeProblem } from "../../jpeg/convert/decode-cost.ts";
+import { type FrameLayout, readHeader, type Sampling } from "../../jpeg/read-header.ts";
 import { blend } from "./blend.ts";
 import { loadSharp } from "./load-sharp.ts";
 import { drawText, type Pixels } from "./text.ts";
@@ -15,7 +16,7 @@ export interface PlaceholderText {
 }
 
 /** Where the camera has shown none yet. */
-const DEFAULT_LAYOUT: Layout = {
+const DEFAULT_LAYOUT: FrameLayout = {
   width: 1280,
   height: 720,
   // As most encoders sample.
@@ -59,7 +60,7 @@ export async function drawPlaceholder(words: PlaceholderText, picture: Uint8Arra
 }
 
 /** The picture in shades of grey, a byte for each pixel. */
-async function groundFor({ width, height }: Layout, picture: Uint8Array | undefined): Promise<Buffer> {
+async function groundFor({ width, height }: FrameLayout, picture: Uint8Array | undefined): Promise<Buffer> {
   const sharp = await loadSharp();
   if (picture !== undefined && decodeProblem(picture) === undefined) {
     try {
@@ -74,7 +75,7 @@ async function groundFor({ width, height }: Layout, picture: Uint8Array | undefi
   return Buffer.alloc(width * height, PLAIN);
 }
 
-async function encode(ground: Buffer, layout: Layout): Promise<Buffer> {
+async function encode(ground: Buffer, layout: FrameLayout): Promise<Buffer> {
   const sharp = await loadSharp();
   const { width, height, components } = layout;
   const chromaSubsampling = samplingOf(layout);
@@ -86,8 +87,8 @@ async function encode(ground: Buffer, layout: Layout): Promise<Buffer> {
 }
 
 /** The layout of the picture, if a placeholder can have it. */
-function layoutOf(picture: Uint8Array | undefined): Layout {
-  const layout = picture && readLayout(picture);
+function layoutOf(picture: Uint8Array | undefined): FrameLayout {
+  const layout = picture && readHeader(picture);
   if (layout === undefined || layout.width * layout.height > MAX_PIXELS) return DEFAULT_LAYOUT;
   const { components } = layout;
   const [first] = components as [Sampling];
@@ -100,7 +101,7 @@ function layoutOf(picture: Uint8Array | undefined): Layout {
 }
 
 /** A sampling in sharp's words; undefined for one that it does not write. */
-function samplingOf({ components }: Layout): "4:2:0" | "4:4:4" | undefined {
+function samplingOf({ components }: FrameLayout): "4:2:0" | "4:4:4" | undefined {
   const factors = components.map(({ h, v }) => `${h}x${v}`).join(" ");
   if (factors === "2x2 1x1 1x1") return "4:2:0";
   return factors === "1x1 1x1 1x1" ? "4:4:4" : undefined;
@@ -112,7 +113,7 @@ function samplingOf({ components }: Layout): "4:2:0" | "4:4:4" | undefined {
  */
 async function layWords(
   words: PlaceholderText,
-  { width, height }: Layout,
+  { width, height }: FrameLayout,
   place: (pixels: Pixels, left: number, top: number) => void,
 ): Promise<void> {
   // A picture held upright has room for larger letters than a wide one of its width.

@@ -1,4 +1,4 @@
-import type { FrameSize } from "../../jpeg/shape.ts";
+import type { FrameSize } from "../../jpeg/read-header.ts";
 import { drawText, drawWhole, type Pixels } from "../draw/text.ts";
 import type { OverlayPosition } from "./overlay-spec.ts";
 

@@ -1,4 +1,5 @@
-import type { FrameSize } from "../../jpeg/shape.ts";
+import { LRUCache } from "lru-cache";
+import type { FrameSize } from "../../jpeg/read-header.ts";
 import { drawLabel, type Label } from "./label.ts";
 import { DEFAULT_POSITION, type OverlayPosition, type OverlaySpec } from "./overlay-spec.ts";
 import { createTimeFormat } from "./strftime.ts";
@@ -13,7 +14,7 @@ const MAX_KEPT = 4;
 export class Overlay {
   readonly #text: (epochMs: number) => string;
   readonly #position: OverlayPosition;
-  readonly #labels = new Map<string, Promise<Label | undefined>>();
+  readonly #labels = new LRUCache<string, Promise<Label | undefined>>({ max: MAX_KEPT });
   #written: { readonly second: number; readonly text: string } | undefined;
 
   /** `title` is the camera's: what `name` stands for. */
@@ -32,8 +33,6 @@ export class Overlay {
       label = drawLabel(text, size, this.#position);
       label.catch(() => this.#labels.delete(key));
       this.#labels.set(key, label);
-      const [oldest] = this.#labels.keys();
-      if (this.#labels.size > MAX_KEPT) this.#labels.delete(oldest as string);
     }
     return label;
   }

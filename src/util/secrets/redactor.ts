@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { shortened } from "../shortened.ts";
 import { firstByte, follow } from "./encoded.ts";
 import { placeOf } from "./secret-address.ts";
@@ -20,7 +21,7 @@ const MAX_LEARNED_LENGTH = 2048;
 export class Redactor {
   readonly #own: readonly Address[];
   readonly #secrets: readonly string[];
-  readonly #learned = new Map<string, Address>();
+  readonly #learned = new LRUCache<string, Address>({ max: MAX_LEARNED });
   #index: Index | undefined;
 
   constructor(addresses: readonly string[] = [], secrets: readonly string[] = []) {
@@ -33,8 +34,6 @@ export class Redactor {
     for (const read of readAddresses(address.slice(0, MAX_LEARNED_LENGTH))) {
       if ([...this.#own, ...this.#learned.values()].some(({ text }) => text === read.text)) continue;
       this.#learned.set(read.text, read);
-      const [oldest = ""] = this.#learned.keys();
-      if (this.#learned.size > MAX_LEARNED) this.#learned.delete(oldest);
       this.#index = undefined;
     }
   }

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { ffmpeg, ffmpegArguments } from "../../../src/drivers/ffmpeg/ffmpeg.ts";
-import { readSize } from "../../../src/jpeg/header.ts";
 import { JpegSplitter } from "../../../src/jpeg/split.ts";
 import { describeError, SetupError } from "../../../src/util/errors.ts";
 import { failureOf, openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
+import { sizeOf } from "../../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../../support/paths.ts";
 import { children, childrenNamed, needsProc, setPath, stubFolder } from "../../support/programs/processes.ts";
 import { testCamera } from "../../support/serve.ts";
@@ -61,7 +61,7 @@ test("an H.264 file is encoded, every picture once and whole", { skip }, async (
   const { pictures } = await openDriver(t, ffmpeg, { address: h264Video() }).untilFailure();
   assert.equal(pictures.length, 12);
   for (const picture of pictures) {
-    assert.deepEqual(readSize(picture), { width: 160, height: 120 });
+    assert.deepEqual(sizeOf(picture), { width: 160, height: 120 });
     await sharp(picture, { failOn: "warning" }).stats();
   }
 });
@@ -138,9 +138,9 @@ test("width, height, fps and quality change the pictures, MJPEG or not", { skip 
   const path = mjpegVideo("copied.avi");
   const first = async (options: Record<string, string>) =>
     await openDriver(t, ffmpeg, { address: path, ...options }).next();
-  assert.deepEqual(readSize(await first({ width: "80" })), { width: 80, height: 60 });
-  assert.deepEqual(readSize(await first({ height: "90" })), { width: 120, height: 90 });
-  assert.deepEqual(readSize(await first({ width: "100", height: "40" })), { width: 100, height: 40 });
+  assert.deepEqual(sizeOf(await first({ width: "80" })), { width: 80, height: 60 });
+  assert.deepEqual(sizeOf(await first({ height: "90" })), { width: 120, height: 90 });
+  assert.deepEqual(sizeOf(await first({ width: "100", height: "40" })), { width: 100, height: 40 });
   const [low, high] = [await first({ width: "160", quality: "10" }), await first({ width: "160", quality: "100" })];
   assert.ok(low.length * 2 < high.length, `${low.length} and ${high.length} bytes`);
   const { pictures } = await openDriver(t, ffmpeg, { address: h264Video(), fps: "5" }).untilFailure();

@@ -14,9 +14,9 @@ import {
   nonLinuxCamera,
   requireProgram,
 } from "../../../src/drivers/webcam/non-linux-camera.ts";
-import { readSize } from "../../../src/jpeg/header.ts";
 import { SetupError } from "../../../src/util/errors.ts";
 import { openDriver } from "../../support/cameras/open-driver.ts";
+import { sizeOf } from "../../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../../support/paths.ts";
 import { children, needsProc, setPath, stubFolder } from "../../support/programs/processes.ts";
 import { type SnapshotFacts, snapshotStub } from "../../support/programs/snapshot-stub.ts";
@@ -103,7 +103,7 @@ test("Windows without ffmpeg: CommandCam's BMPs become JPEGs of the quality aske
   const camera = snapping(t, WINDOWS, { wanted: { quality: 95, height: 48 }, given: ["height", "quality", "format"] });
   for (let run = 1; run <= 2; run++) {
     const jpeg = await camera.next();
-    assert.deepEqual(readSize(jpeg), { width: 64, height: 48 });
+    assert.deepEqual(sizeOf(jpeg), { width: 64, height: 48 });
     const { channels } = await sharp(jpeg).stats();
     const colour = channels.map(({ mean }) => Math.round(mean));
     for (const [index, value] of [200, 100, run * 40].entries()) {
@@ -174,7 +174,7 @@ test("Windows: the CommandCam that node-webcam's installation fetched is used, w
 
 test("Windows: half a BMP, or something else, is passed over and counted", { skip }, async (t) => {
   const camera = snapping(t, { ...WINDOWS, faults: { 1: "half", 2: "text" } });
-  assert.deepEqual(readSize(await camera.next()), { width: 64, height: 48 });
+  assert.deepEqual(sizeOf(await camera.next()), { width: 64, height: 48 });
   assert.deepEqual(camera.dropped, [
     "What CommandCam wrote is no picture to show: it is not a whole BMP",
     "What CommandCam wrote is no picture to show: it is no BMP",

@@ -232,14 +232,14 @@ test("where V4L2 is not spoken directly, ffmpeg copies a camera's JPEGs, or enco
   const results = await beside(
     camera,
     `const { v4l2Unprobed } = await src("drivers/webcam/ffmpeg.ts");
-     const { readSize } = await src("jpeg/header.ts");
+     const { sizeOf } = await src("jpeg/header.ts");
      for (const format of ["auto", "yuyv"]) {
        const stop = new AbortController();
        const context = { signal: stop.signal, dropped() {}, note: print };
        const wanted = { width: 320, height: 240, fps: 30, quality: 80 };
        const pictures = v4l2Unprobed("/dev/video0", wanted, format, "koffi is missing", context);
        const { value } = await pictures.next();
-       print([readSize(value), Buffer.from(value).toString("base64")]);
+       print([sizeOf(value), Buffer.from(value).toString("base64")]);
        stop.abort();
        await pictures.return();
      }`,

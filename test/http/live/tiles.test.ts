@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readShape } from "../../../src/jpeg/shape.ts";
+import { readHeader } from "../../../src/jpeg/read-header.ts";
 import { MAX_VARIANTS } from "../../../src/transform/encoders.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
@@ -11,7 +11,7 @@ import { type LiveClient, liveClient, serveLive } from "../../support/viewers/li
 const HD = await Promise.all([0, 60, 120].map((hue) => libjpegJpeg({ width: 1280, height: 720, hue })));
 
 function widths(client: LiveClient, id: number): (number | undefined)[] {
-  return client.of(id).map(({ jpeg }) => readShape(jpeg)?.width);
+  return client.of(id).map(({ jpeg }) => readHeader(jpeg)?.width);
 }
 
 test("tiles of about the same size share an encode, from the first picture on; large ones get the camera's own", async (t) => {

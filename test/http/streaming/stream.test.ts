@@ -5,11 +5,11 @@ import { BOUNDARY } from "../../../src/core/boundary.ts";
 import { Camera } from "../../../src/core/camera.ts";
 import type { AppOptions } from "../../../src/http/app.ts";
 import type { CameraReport } from "../../../src/http/routes/status.ts";
-import { readLayout } from "../../../src/jpeg/components.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
+import { layoutOf } from "../../support/images/layouts.ts";
 import { notedPlaceholders } from "../../support/placeholders.ts";
 import { serve, testCamera } from "../../support/serve.ts";
 import { ACCEPT, ask, bodyOf, headOf, type RawAnswer, send } from "../../support/sockets/raw-http.ts";
@@ -412,7 +412,7 @@ test("while the camera is gone its viewers get its card, once a second, and then
     return parts.length >= 2 ? parts.at(-1)?.jpeg : undefined;
   });
   await until("the browser has it too", () => browser.body().includes(card));
-  assert.deepEqual(readLayout(card), readLayout(a), "it is laid out as the camera's pictures are");
+  assert.deepEqual(layoutOf(card), layoutOf(a), "it is laid out as the camera's pictures are");
   const { viewers, frames } = await report();
   assert.deepEqual([viewers.map((viewer) => viewer.card), frames], [[true, true], 3]);
   assert.equal(drawn[0]?.problem, "The camera is offline", "why is not for everybody");
@@ -466,7 +466,7 @@ test("a browser that opens the stream of a camera that is starting sees its card
     return parts.length > 0 ? parts : undefined;
   });
   assert.match(part?.header ?? "", /X-Stillstream-Online: 0/);
-  const { width, height } = readLayout(part?.jpeg as Buffer) ?? {};
+  const { width, height } = layoutOf(part?.jpeg as Buffer) ?? {};
   assert.deepEqual([width, height], [1280, 720]);
 });
 

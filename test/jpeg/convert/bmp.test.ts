@@ -5,8 +5,8 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { readBmp } from "../../../src/jpeg/convert/bmp.ts";
 import { toJpeg } from "../../../src/jpeg/convert/convert.ts";
-import { readSize } from "../../../src/jpeg/header.ts";
 import { bmp } from "../../support/images/jpegs.ts";
+import { sizeOf } from "../../support/images/layouts.ts";
 import { needs } from "../../support/tools.ts";
 
 /** A pixel that differs from every other of a small picture. */
@@ -50,7 +50,7 @@ test("a BMP that ffmpeg wrote becomes the picture that ffmpeg drew", { skip: nee
   const pixels = (picture: Uint8Array) => sharp(picture).raw().toBuffer();
   assert.deepEqual(readBmp(file), { width: 67, height: 45, rgb: await pixels(png) });
   const [low, high] = [await toJpeg(file, { quality: 10 }), await toJpeg(file, { quality: 95 })];
-  assert.deepEqual(readSize(high), { width: 67, height: 45 });
+  assert.deepEqual(sizeOf(high), { width: 67, height: 45 });
   assert.ok(low.length * 1.5 < high.length, `${low.length} and ${high.length} bytes`);
   assert.deepEqual(await pixels(high), await pixels(await toJpeg(png, { quality: 95 })));
 });

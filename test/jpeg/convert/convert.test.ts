@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { toJpeg } from "../../../src/jpeg/convert/convert.ts";
-import { readSize } from "../../../src/jpeg/header.ts";
 import { MAX_FRAME_BYTES } from "../../../src/jpeg/split.ts";
 import { slowSvg } from "../../support/images/bombs.ts";
 import { exifSegment } from "../../support/images/exif.ts";
 import { heavyJpeg, tinyJpeg } from "../../support/images/jpegs.ts";
+import { sizeOf } from "../../support/images/layouts.ts";
 
 test("a JPEG passes conversion as it is, cut behind its end", async () => {
   const jpeg = tinyJpeg();
@@ -15,9 +15,9 @@ test("a JPEG passes conversion as it is, cut behind its end", async () => {
 
 test("a picture in another format becomes a JPEG of the same size, turned as its orientation says", async () => {
   const image = sharp({ create: { width: 40, height: 20, channels: 3, background: "teal" } });
-  assert.deepEqual(readSize(await toJpeg(await image.clone().png().toBuffer())), { width: 40, height: 20 });
+  assert.deepEqual(sizeOf(await toJpeg(await image.clone().png().toBuffer())), { width: 40, height: 20 });
   const turned = await image.clone().withMetadata({ orientation: 6 }).webp().toBuffer();
-  assert.deepEqual(readSize(await toJpeg(turned)), { width: 20, height: 40 });
+  assert.deepEqual(sizeOf(await toJpeg(turned)), { width: 20, height: 40 });
 });
 
 test("half a picture, and what is none, are refused", async () => {
@@ -60,7 +60,7 @@ test("a large image that takes long holds up no small one", async () => {
   const png = await sharp({ create: { width: 40, height: 20, channels: 3, background: "teal" } })
     .png()
     .toBuffer();
-  for (let count = 0; count < 3; count++) assert.deepEqual(readSize(await toJpeg(png)), { width: 40, height: 20 });
+  for (let count = 0; count < 3; count++) assert.deepEqual(sizeOf(await toJpeg(png)), { width: 40, height: 20 });
   assert.equal(isOver, false);
   gone.abort(new Error("The camera is closed"));
   await assert.rejects(slow, { message: "The camera is closed" });

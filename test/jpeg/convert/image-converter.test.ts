@@ -4,9 +4,9 @@ import { setMaxListeners } from "node:events";
 import { type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { ImageConverter, type ImageConverterOptions } from "../../../src/jpeg/convert/image-converter.ts";
-import { readSize } from "../../../src/jpeg/header.ts";
 import { until } from "../../support/deferred.ts";
 import { slowSvg } from "../../support/images/bombs.ts";
+import { sizeOf } from "../../support/images/layouts.ts";
 import { decodersOf } from "../../support/programs/proc.ts";
 
 const skip = process.platform !== "linux" && "looks at processes by /proc";
@@ -36,7 +36,7 @@ test("images are converted one at a time, in the order they came, by one process
     [0, 1, 2].map(async (index) => {
       const jpeg = await own.convert(PNG, "png", 90);
       order.push(index);
-      return readSize(jpeg);
+      return sizeOf(jpeg);
     }),
   );
   assert.deepEqual(sizes, Array(3).fill({ width: 40, height: 20 }));
@@ -52,7 +52,7 @@ test("an image that takes too long is given up, and the next one is converted", 
   const slow = own.convert(SLOW, "svg", 90);
   const next = own.convert(PNG, "png", 90);
   await assert.rejects(slow, { name: "ImageError", kind: "large", message: "it takes longer to decode than 3 s" });
-  assert.deepEqual(readSize(await next), { width: 40, height: 20 });
+  assert.deepEqual(sizeOf(await next), { width: 40, height: 20 });
 });
 
 test("a decoder that crashes costs one image, in a sentence", { skip }, async (t) => {
@@ -64,7 +64,7 @@ test("a decoder that crashes costs one image, in a sentence", { skip }, async (t
   const next = own.convert(PNG, "png", 90);
   process.kill(pid as number, "SIGSEGV");
   await assert.rejects(crashed, { name: "ImageError", kind: "damaged", message: /^its decoder ended by SIGSEGV/ });
-  assert.deepEqual(readSize(await next), { width: 40, height: 20 });
+  assert.deepEqual(sizeOf(await next), { width: 40, height: 20 });
   assert.notEqual(decoders()[0], pid);
 });
 
@@ -73,7 +73,7 @@ test("the process ends when it has had nothing to do", { skip }, async (t) => {
   const own = converter(t, { idleMs: 50 });
   await own.convert(PNG, "png", 90);
   await until("the process ends", () => decoders().length === 0);
-  assert.deepEqual(readSize(await own.convert(PNG, "png", 90)), { width: 40, height: 20 });
+  assert.deepEqual(sizeOf(await own.convert(PNG, "png", 90)), { width: 40, height: 20 });
 });
 
 test("a hundred images may wait, and one whose source is gone waits no longer", { skip }, async (t) => {
@@ -91,7 +91,7 @@ test("a hundred images may wait, and one whose source is gone waits no longer", 
   const next = own.convert(PNG, "png", 90);
   // The one under way goes on, since nobody can tell when it ends; its process is ended here.
   own.close();
-  assert.deepEqual(readSize(await next), { width: 40, height: 20 });
+  assert.deepEqual(sizeOf(await next), { width: 40, height: 20 });
 });
 
 test("each format has its own decoder, and no other is asked", { skip }, async (t) => {

@@ -1,9 +1,9 @@
 import sharp from "sharp";
-import { type FrameSize, readShape } from "../../../src/jpeg/shape.ts";
+import { type FrameSize, readHeader } from "../../../src/jpeg/read-header.ts";
 
 /** A JPEG's size in pixels, as it is stored. */
 export function sizeOf(jpeg: Uint8Array): FrameSize | undefined {
-  const { width, height } = readShape(jpeg) ?? {};
+  const { width, height } = readHeader(jpeg) ?? {};
   return width === undefined || height === undefined ? undefined : { width, height };
 }
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
-import { type Layout, readLayout, withComponents } from "../../../src/jpeg/components.ts";
+import { withComponents } from "../../../src/jpeg/components.ts";
+import type { FrameLayout } from "../../../src/jpeg/read-header.ts";
 import { drawPlaceholder } from "../../../src/transform/draw/placeholder-image.ts";
 import { manyScans } from "../../support/images/bombs.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
+import { layoutOf } from "../../support/images/layouts.ts";
 
 const WORDS = {
   title: "Front porch",
@@ -32,7 +34,7 @@ async function letters(card: Buffer): Promise<number> {
 test("a card has the size and sampling of the camera's last picture", async () => {
   for (const sampling of ["4:2:0", "4:4:4"]) {
     const last = await picture(640, 480, "#408020", sampling);
-    assert.deepEqual(readLayout(await drawPlaceholder(WORDS, last)), readLayout(last), sampling);
+    assert.deepEqual(layoutOf(await drawPlaceholder(WORDS, last)), layoutOf(last), sampling);
   }
   const [one, half] = [
     { h: 1, v: 1 },
@@ -42,9 +44,9 @@ test("a card has the size and sampling of the camera's last picture", async () =
     .toColourspace("b-w")
     .jpeg()
     .toBuffer();
-  assert.deepEqual(readLayout(await drawPlaceholder(WORDS, grey)), { width: 321, height: 240, components: [one] });
+  assert.deepEqual(layoutOf(await drawPlaceholder(WORDS, grey)), { width: 321, height: 240, components: [one] });
   const webcam = withComponents(grey, { width: 321, height: 240, components: [half, one, one] });
-  assert.deepEqual(readLayout(await drawPlaceholder(WORDS, webcam)), readLayout(webcam));
+  assert.deepEqual(layoutOf(await drawPlaceholder(WORDS, webcam)), layoutOf(webcam));
 });
 
 test("it shows the last picture, greyed and darkened, with white letters that stand out from the whitest", async () => {
@@ -66,16 +68,12 @@ test("it shows the last picture, greyed and darkened, with white letters that st
 
 test("where there is no last picture, or none that can be decoded, the ground is plain", async () => {
   const plain = await drawPlaceholder(WORDS, undefined);
-  assert.deepEqual(
-    readLayout(plain),
-    readLayout(await picture(1280, 720)),
-    "of a size and sampling that most can do with",
-  );
+  assert.deepEqual(layoutOf(plain), layoutOf(await picture(1280, 720)), "of a size and sampling that most can do with");
   assert.ok(((await greyOf(plain)).data[0] as number) < 40);
 
   const broken = tinyJpeg({ width: 640, height: 480 });
   const card = await drawPlaceholder(WORDS, broken);
-  assert.deepEqual(readLayout(card), readLayout(broken), "its size is known all the same");
+  assert.deepEqual(layoutOf(card), layoutOf(broken), "its size is known all the same");
   assert.ok((await letters(card)) > 1000);
   // One that may not be decoded, and one that may, which is a lighter grey.
   const groundOf = async (jpeg: Buffer) => (await greyOf(await drawPlaceholder(WORDS, jpeg))).data[0] as number;
@@ -89,15 +87,15 @@ test("where there is no last picture, or none that can be decoded, the ground is
 });
 
 test("layouts that no card can have do no harm", async () => {
-  const four: Layout["components"] = Array(4).fill({ h: 1, v: 1 });
-  const frame = (width: number, height: number, components: Layout["components"]) => {
+  const four: FrameLayout["components"] = Array(4).fill({ h: 1, v: 1 });
+  const frame = (width: number, height: number, components: FrameLayout["components"]) => {
     const head = [8, height >> 8, height & 255, width >> 8, width & 255, components.length];
     const own = components.flatMap(({ h, v }, index) => [index + 1, (h << 4) | v, 0]);
     const body = [...head, ...own];
     return Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, body.length + 2, ...body, 0xff, 0xd9]);
   };
   const sizeOf = async (jpeg: Buffer) => {
-    const { width, height } = readLayout(await drawPlaceholder(WORDS, jpeg)) as Layout;
+    const { width, height } = layoutOf(await drawPlaceholder(WORDS, jpeg)) as FrameLayout;
     return [width, height];
   };
   assert.deepEqual(await sizeOf(frame(640, 480, four)), [640, 480]);

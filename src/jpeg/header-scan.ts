@@ -1,0 +1,117 @@
+import { STANDARD_TABLES, type TableSet, tablesDefined, tablesOfSelector } from "./huffman.ts";
+import { APP0, DHT, DQT, isFrameHeader, SOF0, SOF1, SOS, uint16 } from "./segments.ts";
+
+/** What the segments so far say of a JPEG's frame, its scans and their tables. */
+export interface HeaderScan {
+  width: number;
+  height: number;
+  /** Why no viewer can show it; undefined once a scan has begun. */
+  problem: string | undefined;
+  /** True once no later segment can tell which tables are missing. */
+  isComplete: boolean;
+  components: number;
+  componentsScanned: number;
+  /** True if the standard tables fit: they are for 8-bit samples, coded in sequence. */
+  takesStandardTables: boolean;
+  hasQuantization: boolean;
+  hasBrokenTables: boolean;
+  /** True for a field, half an interlaced frame. */
+  isField: boolean;
+  tables: TableSet;
+  /** Huffman tables that scans use and nothing defines. */
+  missingTables: TableSet;
+}
+
+const DAMAGED = "A frame's header is damaged";
+const NO_SIZE = "A frame does not say its size";
+
+/** Starts before the first segment, in `reused` if given. */
+export function startHeaderScan(reused = {} as HeaderScan): HeaderScan {
+  reused.width = 0;
+  reused.height = 0;
+  reused.problem = DAMAGED;
+  reused.isComplete = false;
+  reused.components = 0;
+  reused.componentsScanned = 0;
+  reused.takesStandardTables = false;
+  reused.hasQuantization = false;
+  reused.hasBrokenTables = false;
+  reused.isField = false;
+  reused.tables = 0;
+  reused.missingTables = 0;
+  return reused;
+}
+
+/** Reads the segment whose marker is at `at`, and which ends before `to`. */
+export function takeSegment(header: HeaderScan, bytes: Uint8Array, at: number, to: number): void {
+  const code = bytes[at + 1] as number;
+  const from = at + 4;
+  if (code === SOS) takeScan(header, bytes, from, to);
+  else if (code === DHT) takeTables(header, bytes, from, to);
+  else if (code === APP0) header.isField ||= isField(bytes, from, to);
+  else if (code === DQT) header.hasQuantization = true;
+  else if (isFrameHeader(code)) takeFrame(header, bytes, code, from, to);
+}
+
+/**
+ * Returns the standard tables that the scans need and nothing defines, if they would fit. A JPEG
+ * without quantization tables too is in the abbreviated format (T.81 B.5): its own were sent before.
+ */
+export function insertableTables(header: HeaderScan): TableSet {
+  const { missingTables, takesStandardTables, hasQuantization, hasBrokenTables } = header;
+  const wouldDo = takesStandardTables && hasQuantization && !hasBrokenTables;
+  return wouldDo && (missingTables & ~STANDARD_TABLES) === 0 ? missingTables : 0;
+}
+
+/**
+ * `AVI1`, then 1 or 2 for a field, 0 for a whole frame (OpenDML AVI File Format Extensions 1.02,
+ * MJPEG DIB format).
+ */
+const AVI1 = [0x41, 0x56, 0x49, 0x31] as const;
+
+function isField(bytes: Uint8Array, from: number, to: number): boolean {
+  const polarity = bytes[from + AVI1.length];
+  return to > from + AVI1.length && AVI1.every((byte, at) => bytes[from + at] === byte) && polarity !== 0;
+}
+
+/** Reads a frame header (T.81 B.2.2): precision, height, width, count, 3 bytes a component. */
+function takeFrame(header: HeaderScan, bytes: Uint8Array, code: number, from: number, to: number): void {
+  const components = bytes[from + 5] as number;
+  if (header.components !== 0 || components === 0 || to - from !== 6 + 3 * components) {
+    end(header, DAMAGED);
+    return;
+  }
+  header.height = uint16(bytes, from + 1);
+  header.width = uint16(bytes, from + 3);
+  header.components = components;
+  header.takesStandardTables = (code === SOF0 || code === SOF1) && bytes[from] === 8;
+}
+
+function takeTables(header: HeaderScan, bytes: Uint8Array, from: number, to: number): void {
+  const tables = tablesDefined(bytes, from, to);
+  if (tables === undefined) header.hasBrokenTables = true;
+  else header.tables |= tables;
+}
+
+/** Reads a scan header (T.81 B.2.3): count, 2 bytes a component, and 3 more. */
+function takeScan(header: HeaderScan, bytes: Uint8Array, from: number, to: number): void {
+  const components = bytes[from] as number;
+  const isLegible = components > 0 && to - from === 4 + 2 * components;
+  if (!isLegible || header.width === 0 || header.height === 0) {
+    end(header, isLegible ? NO_SIZE : DAMAGED);
+    return;
+  }
+  header.problem = undefined;
+  for (let index = 0; index < components; index++) {
+    header.missingTables |= tablesOfSelector(bytes[from + 2 + 2 * index] as number) & ~header.tables;
+  }
+  header.componentsScanned += components;
+  // Coded in sequence, each component is in one scan (T.81 A.2).
+  header.isComplete = !header.takesStandardTables || header.componentsScanned >= header.components;
+}
+
+/** Ends the scan of the header; damage after the first scan's start leaves a part to show. */
+function end(header: HeaderScan, problem: string): void {
+  if (header.problem !== undefined) header.problem = problem;
+  header.isComplete = true;
+}
