@@ -14,7 +14,8 @@ test("every threat in docs/contribute/threat-model.md is held by tests that are 
     const path = new URL(file, root);
     const tests = existsSync(path) ? readFileSync(path, "utf8") : undefined;
     if (tests === undefined) wrong.push(`there is no ${file}`);
-    else for (const name of names.split("; ")) if (!tests.includes(name)) wrong.push(`${file} has no test of “${name}”`);
+    else
+      for (const name of names.split("; ")) if (!tests.includes(name)) wrong.push(`${file} has no test of “${name}”`);
   }
   assert.deepEqual(wrong, [], `change the last column of ${PAGE}`);
 });
