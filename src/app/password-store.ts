@@ -35,7 +35,7 @@ export class PasswordStore {
     const plain = users.filter(({ passwordHash: secret }) => secret.isPlain).map(({ name }) => name);
     if (plain.length > 0) {
       log.warn(
-        `The password of ${plain.join(", ")} is kept as it is: put in its place what stillstream hash makes of it`,
+        `The password of ${plain.join(", ")} is kept as it is: put in its place what stillstream hash-password makes of it`,
       );
     }
     const folder = stateDirOf(stateDir, process.env);
@@ -114,4 +114,4 @@ async function readUser(text: string, label: string): Promise<User> {
   return { name, passwordHash: secret, storedText: written };
 }
 
-const HASHES = "as stillstream hash makes it, or by argon2, of at most 256 MB and 16 passes";
+const HASHES = "as stillstream hash-password makes it, or by argon2, of at most 256 MB and 16 passes";

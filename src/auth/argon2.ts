@@ -43,7 +43,7 @@ async function load() {
     return await import("@node-rs/argon2");
   } catch {
     throw new SetupError(
-      "this is a hash by argon2, which takes the package @node-rs/argon2: install it with npm, or put in its place what stillstream hash makes of the password",
+      "this is a hash by argon2, which takes the package @node-rs/argon2: install it with npm, or put in its place what stillstream hash-password makes of the password",
       2,
     );
   }

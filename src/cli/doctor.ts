@@ -1,21 +1,34 @@
 import { cameraOptions, cameraRedactor, checkCamera, createPublisherSlot } from "../app/create-camera.ts";
-import type { CameraConfig, Config } from "../config/schema.ts";
+import { registries } from "../app/registries.ts";
+import { parseFlags } from "../config/flags.ts";
+import { loadConfig } from "../config/load.ts";
+import { Problems } from "../config/problems.ts";
+import type { CameraConfig } from "../config/schema.ts";
 import { Camera } from "../core/camera.ts";
 import { type ExaminedCamera, examine } from "../doctor/examine.ts";
+import { findCamera } from "../drivers/list-devices.ts";
 import { MessageLog } from "../messages/message-log.ts";
 import { describeError } from "../util/errors.ts";
 import { silentLog } from "../util/log/logger.ts";
 import { doctorReport, isWell } from "./doctor-report.ts";
 
-/** `stillstream doctor`: examines what would be served, without serving it. `isWell` is false when there is a problem. */
-export async function runDoctor({ settings, cameras }: Config): Promise<{ text: string; isWell: boolean }> {
-  const patients = await Promise.all(cameras.map(prepareCamera));
+/**
+ * Runs `stillstream doctor`: examines what the server would serve, without serving it. Sets exit
+ * status 1 if there is a problem.
+ * @throws SetupError for wrong settings (exit 2).
+ */
+export async function doctor(args: readonly string[]): Promise<string> {
+  const problems = new Problems();
+  const flags = parseFlags(args, problems);
+  const { settings, cameras } = await loadConfig({ flags, env: process.env, registries, problems, findCamera });
+  const examined = await Promise.all(cameras.map(prepareCamera));
   try {
-    for (const { camera } of patients) camera.start();
-    const examination = await examine({ settings, cameras: patients, listeningPort: undefined });
-    return { text: doctorReport(examination), isWell: isWell(examination) };
+    for (const { camera } of examined) camera.start();
+    const examination = await examine({ settings, cameras: examined, listeningPort: undefined });
+    process.exitCode = isWell(examination) ? 0 : 1;
+    return doctorReport(examination);
   } finally {
-    await Promise.all(patients.map(({ camera }) => camera.close()));
+    await Promise.all(examined.map(({ camera }) => camera.close()));
   }
 }
 
@@ -24,10 +37,7 @@ async function prepareCamera(config: CameraConfig): Promise<ExaminedCamera> {
     () => null,
     (error: unknown) => describeError(error, (text) => cameraRedactor(config).hideKnown(text)),
   );
-  const parts = { messages: new MessageLog(), publisherSlot: createPublisherSlot(config), log: silentLog() };
-  return {
-    config,
-    obstacle,
-    camera: new Camera(cameraOptions(obstacle === null ? config : { ...config, always: false }, parts)),
-  };
+  const deps = { messages: new MessageLog(), publisherSlot: createPublisherSlot(config), log: silentLog() };
+  const options = cameraOptions(obstacle === null ? config : { ...config, always: false }, deps);
+  return { config, obstacle, camera: new Camera(options) };
 }

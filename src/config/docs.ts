@@ -105,7 +105,7 @@ function describeKinds(kinds: Registry): string[] {
 }
 
 function table(schema: z.ZodObject, spell: (key: string) => string = (key) => key): string {
-  const rows = describeOptions(schema).filter(({ key }) => key !== "address");
+  const rows = describeOptions(schema.shape).filter(({ key }) => key !== "address");
   const lines = rows.map(({ key, text, default: preset }) => {
     return `| \`${spell(key)}\` | ${text} | ${preset === undefined ? "" : `\`${preset}\``} |\n`;
   });

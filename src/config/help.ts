@@ -1,66 +1,140 @@
 import type { z } from "zod";
 import { kebabCase } from "../options/option-names.ts";
 import type { Registries, Registry } from "./parse-cameras.ts";
-import { cameraSettingsSchema, listSettings, settingsSchema } from "./schema.ts";
+import { cameraSettingsSchema, listSettings, settingGroups } from "./schema.ts";
 
-/** The text of `--help`, made from the schemas, so that it can never be out of date. */
+/** Columns of a terminal. */
+const WIDTH = 80;
+
+/** A space at which no line breaks. */
+const NO_BREAK = "\u00a0";
+
+/** Where texts begin behind the names of settings, and of other options. */
+const SETTING_COLUMN = 29;
+const OPTION_COLUMN = 20;
+
+const INTRODUCTION = `\
+Streams cameras as MJPEG over HTTP: any camera in, a page, a stream and
+snapshots out.
+
+Usage: stillstream [OPTION ...] [CAMERA ...]
+       stillstream COMMAND [ARGUMENT ...]
+
+Without a command, stillstream serves the cameras until it is stopped. Without
+a CAMERA, it serves the first camera that it finds on this machine.
+
+A CAMERA is [NAME=]DRIVER[:ADDRESS][#OPTION=VALUE ...]. "Drivers" below lists
+the drivers and their options. Examples:
+  stillstream
+  stillstream webcam
+  stillstream door=http://192.168.0.20/stream yard=picture:/tmp/yard.jpg
+  stillstream ffmpeg:rtsp://192.168.0.21/live#width=1280 --port 8090
+`;
+
+const COMMANDS: readonly Row[] = [
+  { key: "devices", text: "list the cameras of this machine" },
+  { key: "doctor [OPTION ...] [CAMERA ...]", text: "find problems of cameras and machine, and say how to fix them" },
+  {
+    key: "install-service [--dry-run] [--socket] [OPTION ...] [CAMERA ...]",
+    text: "run stillstream under systemd, now and at every boot",
+  },
+  { key: "uninstall-service [--dry-run]", text: "undo install-service" },
+  { key: "hash-password", text: "read a password, and print its hash for --auth and --auth-file" },
+  {
+    key: "create-token CAMERA[,CAMERA] [--for 30d] [--can view,push] [OPTION ...]",
+    text: "print a token that gives access to these cameras, and a URL with it",
+  },
+  { key: "revoke-tokens [OPTION ...]", text: "invalidate all tokens and sessions" },
+];
+
+const ENVIRONMENT = `\
+Options can also be set in the environment as STILLSTREAM_PORT and so on, and
+in the file of --config as port and so on. The command line wins over the
+environment, and that over the file.
+`;
+
+interface Row {
+  readonly key: string;
+  readonly text: string;
+  readonly default?: string | undefined;
+}
+
+/** Returns the text of `--help`, made from the schemas. */
 export function helpText({ drivers, outputs, messages }: Registries): string {
-  const settings = describeOptions(settingsSchema).map(({ key, ...row }) => ({ ...row, key: `--${key}` }));
   const lists = Object.entries(listSettings).map(([flag, { form, text }]) => ({
     key: `--${flag}`,
-    text: `${text}: ${form}; may be repeated`,
+    text: `${text}: ${form}; repeatable`,
   }));
-  const sections = [
-    "Usage: stillstream [options] [camera ...]",
-    "       stillstream devices    (lists the cameras of this machine)",
-    "       stillstream doctor [options] [camera ...]    (says what would make viewers unhappy, and how to mend it)",
-    "       stillstream install-service [--dry-run] [--socket] [options] [camera ...]    (has systemd run it)",
-    "       stillstream uninstall-service [--dry-run]    (undoes that)",
-    "       stillstream hash       (reads a password, and prints what to keep of it)",
-    "       stillstream token CAMERA[,CAMERA] --for 30d [--can view,push] [options]    (prints a token, and its URL)",
-    "       stillstream revoke-tokens [options]    (makes every token, and every session, good no more)",
-    "",
-    "Streams cameras as MJPEG over HTTP. A camera is [name=]driver[:address][#option=value…], for example",
-    "  stillstream door=http://192.168.0.20/stream yard=ffmpeg:rtsp://192.168.0.21/live#width=1280",
-    "",
-    "Options, also as STILLSTREAM_… in the environment and in the file of --config:",
-    ...table([
-      ...settings,
-      ...lists,
-      { key: "--help, -h", text: "show this" },
-      { key: "--version, -v", text: "show the version" },
-    ]),
-    "",
-    "Every camera takes:",
-    ...table(describeOptions(cameraSettingsSchema)),
-  ];
-  sections.push(...describeKinds(drivers));
-  if (Object.keys(outputs).length > 0) sections.push("", "Outputs, for --output:", ...describeKinds(outputs));
-  if (Object.keys(messages).length > 0)
-    sections.push("", "Ways of messages, for --messages:", ...describeKinds(messages));
-  return `${sections.join("\n")}\n`;
-}
-
-function describeKinds(kinds: Registry): string[] {
-  return Object.entries(kinds).flatMap(([name, { address, summary, options }]) => {
-    const rows = describeOptions(options).filter(({ key }) => key !== "address");
-    return ["", `${name}${address === undefined ? "" : `:${address}`}  ${summary}`, ...table(rows)];
+  const groups = Object.entries(settingGroups).flatMap(([title, shape]) => {
+    const rows = describeOptions(shape).map(({ key, ...row }) => ({ ...row, key: `--${key}` }));
+    return [`${title}:`, ...table(rows, SETTING_COLUMN), ""];
   });
+  const lines = [
+    INTRODUCTION,
+    "Commands:",
+    ...COMMANDS.flatMap(({ key, text }) => [`  ${key}`, ...wrap(text, 6)]),
+    "",
+    ENVIRONMENT,
+    ...groups,
+    "Outputs and messages:",
+    ...table(lists, SETTING_COLUMN),
+    "",
+    "Help:",
+    ...table(
+      [
+        { key: "-h, --help", text: "print this text" },
+        { key: "-v, --version", text: "print the version" },
+      ],
+      SETTING_COLUMN,
+    ),
+    "",
+    "Options of every camera:",
+    ...table(describeOptions(cameraSettingsSchema.shape), OPTION_COLUMN),
+    ...describeRegistry("Drivers, with their options:", drivers),
+    ...describeRegistry("Outputs, with their options:", outputs),
+    ...describeRegistry("Sources of messages, with their options:", messages),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
-/** What a schema takes: each key, what it is, and its default as it would be written. */
-export function describeOptions(
-  schema: z.ZodObject,
-): Array<{ key: string; text: string; default: string | undefined }> {
-  return Object.entries(schema.shape).map(([key, value]) => {
+function describeRegistry(title: string, registry: Registry): string[] {
+  const entries = Object.entries(registry);
+  if (entries.length === 0) return [];
+  const lines = entries.flatMap(([name, { address, summary, options }]) => {
+    const rows = describeOptions(options.shape).filter(({ key }) => key !== "address");
+    const head = `${name}${address === undefined ? "" : `:${address}`}  ${summary}`;
+    return ["", ...wrap(head, 4, 0), ...table(rows, OPTION_COLUMN)];
+  });
+  return ["", title, ...lines];
+}
+
+/** Describes each option of a schema: its name, what it is, and its default as a person would write it. */
+export function describeOptions(shape: Readonly<Record<string, z.core.$ZodType>>): Row[] {
+  return Object.entries(shape).map(([key, value]) => {
     const { description = "", def } = value as z.ZodType & { def: { defaultValue?: unknown } };
     const preset = def.defaultValue === undefined ? "" : String(def.defaultValue);
     return { key: kebabCase(key), text: description, default: preset === "" ? undefined : preset };
   });
 }
 
-function table(rows: ReadonlyArray<{ key: string; text: string; default?: string | undefined }>): string[] {
-  return rows.map(({ key, text, default: preset }) => {
-    return `  ${key.padEnd(15)} ${text}${preset === undefined ? "" : ` (${preset})`}`;
+function table(rows: readonly Row[], column: number): string[] {
+  return rows.flatMap(({ key, text, default: preset }) => {
+    const isPlain = preset === undefined || preset === "false";
+    const [first = "", ...others] = wrap(isPlain ? text : `${text} (default${NO_BREAK}${preset})`, column);
+    return [`  ${key.padEnd(column - 3)} ${first.trimStart()}`, ...others];
   });
+}
+
+/** Wraps a text at the width of the terminal. Words that are longer stay whole. */
+function wrap(text: string, indent: number, firstIndent = indent): string[] {
+  const lines: string[] = [];
+  let line = " ".repeat(firstIndent);
+  for (const word of text.split(" ")) {
+    if (line.trim() !== "" && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = " ".repeat(indent);
+    }
+    line += line.trim() === "" ? word : ` ${word}`;
+  }
+  return [...lines, line].map((each) => each.replaceAll(NO_BREAK, " "));
 }

@@ -7,72 +7,89 @@ import { byteSize, duration, flag, integer, list, matching, oneOf, text } from "
 const HOST = /^(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?|[\da-f:.]*:[\da-f:.]*(?:%[\w.-]+)?)$/iu;
 
 /**
- * Every setting of the program, once: flags, environment, file, `--help` and docs/reference/configuration.md are made from it.
- * `maxViewers` is `--max-viewers`, `STILLSTREAM_MAX_VIEWERS`, and `max-viewers` in the file.
+ * Every setting, by the group that `--help` shows. Flags, environment, file, `--help` and
+ * docs/reference/configuration.md come from it: `maxViewers` is `--max-viewers`,
+ * `STILLSTREAM_MAX_VIEWERS`, and `max-viewers` in the file.
  */
+export const settingGroups = {
+  Server: {
+    config: text("a YAML file")
+      .optional()
+      .describe("read settings and cameras from this YAML file, and when it changes"),
+    host: matching(HOST, "a host name or address")
+      .prefault("0.0.0.0")
+      .describe("listen on this address; 127.0.0.1 for this machine only"),
+    port: integer(0, 65_535).prefault("8080").describe("listen on this port; 0 picks a free one"),
+    title: text("a name").prefault("stillstream").describe("title the pages with this name"),
+    basePath: z
+      .string("must be a path, such as /cameras")
+      .regex(/^(\/[\w.~-]+)*\/?$/, "must be a path, such as /cameras")
+      .transform((path) => path.replace(/\/$/, ""))
+      .prefault("")
+      .describe("start all URLs with this path, for a proxy that does not strip it"),
+    linger: duration().prefault("10s").describe("keep a camera open this long after its last viewer leaves"),
+  },
+  Limits: {
+    maxViewers: integer(1, 100_000).prefault("1000").describe("serve at most this many streams at a time"),
+    maxViewersPerAddress: integer(1, 100_000)
+      .optional()
+      .describe("serve one client address at most this many; 500 by default, and no limit for this machine"),
+    maxRequests: integer(0, 100_000)
+      .prefault("300")
+      .describe("answer one client address at most this many snapshots and API calls a second; 0 for no limit"),
+    maxConnections: integer(10, 1_000_000)
+      .optional()
+      .describe("close idle connections beyond this many; 4000 by default, or two for each viewer"),
+    maxImageMemory: byteSize(2 ** 20, 2 ** 34)
+      .prefault("200MB")
+      .describe("refuse images that need more memory when decoded"),
+  },
+  Access: {
+    auth: list("user:password, or user:hash as stillstream hash-password makes it", credentials, "whole")
+      .prefault([])
+      .meta({ description: "require this user:password or user:hash; repeatable", isSecret: true }),
+    authFile: text("a file").optional().describe("require a user of this file, which has one user:hash a line"),
+    public: flag().prefault(false).describe("serve clients outside local networks without a password"),
+    trustProxy: trustedProxies()
+      .prefault("0")
+      .describe(
+        "trust this many proxies on private addresses, or loopback, linklocal, uniquelocal, or these addresses",
+      ),
+    allowHost: list("host names, such as cam.example.org", hostName)
+      .prefault("")
+      .describe("answer to these host names too, with commas; repeatable"),
+    allowOrigin: list("local, any, or origins such as https://dash.example.org", readerOrigin)
+      .prefault("local")
+      .describe("let pages of local networks, of any origin, or of these origins read streams; repeatable"),
+    allowFrame: list("local, any, or origins such as https://dash.example.org", readerOrigin)
+      .prefault("local")
+      .describe('let pages of these origins frame ours: local, any, origins with commas, or "" for none; repeatable'),
+  },
+  HTTPS: {
+    tlsSelfSigned: flag()
+      .prefault(false)
+      .describe("serve HTTPS with a self-signed certificate; phones need HTTPS to send their camera"),
+    tlsCert: text("a file")
+      .optional()
+      .describe("serve HTTPS with the certificate in this PEM file, and its chain behind it"),
+    tlsKey: text("a file").optional().describe("read its private key from this PEM file"),
+  },
+  "Files and log": {
+    stateDir: text("a folder")
+      .optional()
+      .describe("keep the self-signed certificate and the key of tokens here; the user's state folder by default"),
+    logLevel: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")
+      .prefault("info")
+      .describe("log messages of this level and above"),
+  },
+};
+
 export const settingsSchema = z.object({
-  config: text("a YAML file")
-    .optional()
-    .describe("read settings and cameras from this YAML file, and again when it changes"),
-  host: matching(HOST, "a host name or address")
-    .prefault("0.0.0.0")
-    .describe("address to listen on; 127.0.0.1 for this machine alone"),
-  port: integer(0, 65_535).prefault("8080").describe("port to listen on; 0 for any that is free"),
-  title: text("a name").prefault("stillstream").describe("what the pages are called"),
-  basePath: z
-    .string("must be a path, such as /cameras")
-    .regex(/^(\/[\w.~-]+)*\/?$/, "must be a path, such as /cameras")
-    .transform((path) => path.replace(/\/$/, ""))
-    .prefault("")
-    .describe("path all URLs start with, for a proxy that passes it on"),
-  linger: duration().prefault("10s").describe("how long a camera stays open after its last viewer"),
-  maxViewers: integer(1, 100_000).prefault("1000").describe("streams at a time; more are answered 503"),
-  maxViewersPerAddress: integer(1, 100_000)
-    .optional()
-    .describe("streams at a time of one address; 500 by default, and no such limit for this machine itself"),
-  maxRequests: integer(0, 100_000)
-    .prefault("300")
-    .describe("snapshots and API calls a second of one address, and as many pages; 0 for no limit"),
-  maxConnections: integer(10, 1_000_000)
-    .optional()
-    .describe("connections at a time, beyond which those that idle make room; 4000 by default, or two for each viewer"),
-  maxImageMemory: byteSize(2 ** 20, 2 ** 34)
-    .prefault("200MB")
-    .describe("memory of one decoded image (width × height × channels × depth); larger ones are refused"),
-  auth: list("user:password, or user:hash as stillstream hash makes it", credentials, "whole")
-    .prefault([])
-    .meta({ description: "ask for a password: user:password, or user:hash of it; may be repeated", isSecret: true }),
-  authFile: text("a file").optional().describe("ask for a password: a file with a line for each user, as in --auth"),
-  public: flag().prefault(false).describe("let everybody in without a password, not local networks alone"),
-  trustProxy: trustedProxies()
-    .prefault("0")
-    .describe(
-      "proxies to believe: how many (on private addresses), or loopback, linklocal, uniquelocal, addresses, ranges",
-    ),
-  allowHost: list("host names, such as cam.example.org", hostName)
-    .prefault("")
-    .describe("other names and addresses of this server, as a browser has them, with commas; may be repeated"),
-  allowOrigin: list("local, any, or origins such as https://dash.example.org", readerOrigin)
-    .prefault("local")
-    .describe("whose pages may show and read pictures: local (of local networks), any, or origins; may be repeated"),
-  allowFrame: list("local, any, or origins such as https://dash.example.org", readerOrigin)
-    .prefault("local")
-    .describe('whose pages may frame ours: local, any, or origins with commas, "" for none but ours; may be repeated'),
-  tlsSelfSigned: flag()
-    .prefault(false)
-    .describe("serve https, which phones want for their cameras, with a certificate of its own"),
-  tlsCert: text("a file")
-    .optional()
-    .describe("serve https with the certificate in this file, in PEM, and those that vouch for it behind it"),
-  tlsKey: text("a file").optional().describe("its private key, in PEM; both files are read again when they change"),
-  stateDir: text("a folder")
-    .optional()
-    .describe(
-      "folder in which that certificate, and the key of tokens, are kept; the user's own state folder by default",
-    ),
-  logLevel: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")
-    .prefault("info")
-    .describe("least serious message to log"),
+  ...settingGroups.Server,
+  ...settingGroups.Limits,
+  ...settingGroups.Access,
+  ...settingGroups.HTTPS,
+  ...settingGroups["Files and log"],
 });
 
 /** Settings whose values add up when their flags are repeated; of others the last counts. */
@@ -90,25 +107,27 @@ export function servesTls({ tlsSelfSigned, tlsCert }: Settings): boolean {
   return tlsSelfSigned || tlsCert !== undefined;
 }
 
-/** Settings that may be given any number of times, each attached to a camera; a list in the file. */
+/** Settings that a person may give any number of times, each for a camera; a list in the file. */
 export const listSettings = {
-  output: { key: "outputs", form: "[camera=]kind:address#option=value…", text: "send a camera's pictures somewhere" },
-  messages: { key: "messages", form: "[camera=]udp-listen:[host:]port", text: "take a camera's messages from there" },
+  output: { key: "outputs", form: "[CAMERA=]KIND:ADDRESS[#OPTION=VALUE ...]", text: "send a camera's frames" },
+  messages: { key: "messages", form: "[CAMERA=]udp-listen:[HOST:]PORT", text: "receive a camera's messages" },
 } as const;
 
 export type ListSetting = keyof typeof listSettings;
 
-/** What every camera takes, whatever its driver. */
+/** Options of every camera, whatever its driver. */
 export const cameraSettingsSchema = z.strictObject({
-  title: text("a name").optional().describe("what people read; its name by default"),
-  linger: duration().optional().describe("how long it stays open after its last viewer; --linger by default"),
-  always: flag().optional().describe("keep it open, watched or not; true by default for drivers that listen"),
+  title: text("a name").optional().describe("show this title to people; the camera's name by default"),
+  linger: duration()
+    .optional()
+    .describe("keep the camera open this long after its last viewer leaves; --linger by default"),
+  always: flag().optional().describe("keep the camera open without viewers; true by default for drivers that listen"),
   adapt: flag()
     .optional()
-    .describe("lower its streams' quality, then size, on links too slow for them; asked for with ?adapt by default"),
+    .describe("lower quality, then size, for viewers on slow links; without it, a viewer asks by ?adapt"),
   stall: duration()
     .optional()
-    .describe("without a picture for this long it has failed, and is opened again; 10s by default, more at low fps"),
+    .describe("reopen the camera after this long without a frame; 10s by default, more at low fps"),
 });
 
 /** A camera's name: part of URLs, so a strict set (design: `[a-z0-9][a-z0-9_-]{0,31}`). */

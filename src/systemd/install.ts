@@ -1,17 +1,25 @@
 import { existsSync, realpathSync } from "node:fs";
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { parseCameraString } from "../config/camera-string.ts";
 import type { Flags } from "../config/flags.ts";
-import type { Config } from "../config/schema.ts";
+import { type Config, type ListSetting, listSettings } from "../config/schema.ts";
+import { kebabCase } from "../options/option-names.ts";
 import { SetupError } from "../util/errors.ts";
-import { configFileText } from "./config-file.ts";
-import type { ServiceOptions } from "./options.ts";
 import { CONFIG, CONFIG_FOLDER, runSteps, SOCKET_UNIT, type Step, systemctl, UNIT } from "./steps.ts";
 import { serviceUnit, socketUnit } from "./unit.ts";
 
-/** Writes what was asked for to a file, and has systemd run it from now on and at every boot. */
+export interface InstallOptions {
+  /** Says what would be done, and does nothing. */
+  readonly isDryRun: boolean;
+  /** Lets systemd open the port, and start the service at the first connection. */
+  readonly hasSocket: boolean;
+}
+
+/** Writes the settings to a file, and makes systemd run the server now and at every boot. */
 export async function runInstall(
-  { isDryRun, hasSocket }: ServiceOptions,
+  { isDryRun, hasSocket }: InstallOptions,
   flags: Flags,
   config: Config,
 ): Promise<string> {
@@ -86,4 +94,28 @@ function write(path: string, text: string, mode: number, isDryRun: boolean): Ste
       await chmod(path, mode);
     },
   };
+}
+
+/** The configuration file that says what a command line said. `names` are the cameras' names, in their order. */
+function configFileText({ settings, lists, cameras }: Flags, names: readonly string[]): string {
+  const content: Record<string, unknown> = {};
+  for (const [key, { value }] of settings) content[kebabCase(key)] = plain(String(value));
+  if (cameras.length > 0) {
+    content["cameras"] = Object.fromEntries(cameras.map((spec, index) => [names[index] ?? "", withoutName(spec)]));
+  }
+  for (const [flag, given] of Object.entries(lists)) {
+    if (given.length > 0) content[listSettings[flag as ListSetting].key] = given.map(({ value }) => value);
+  }
+  return Object.keys(content).length === 0 ? "# Settings and cameras: the defaults.\n" : stringify(content);
+}
+
+/** Switches and numbers as YAML has them. */
+function plain(value: string): string | number | boolean {
+  if (value === "true" || value === "false") return value === "true";
+  return /^\d+$/.test(value) ? Number(value) : value;
+}
+
+function withoutName(spec: string): string {
+  const { name } = parseCameraString(spec);
+  return name === undefined ? spec.trim() : spec.trim().slice(name.length + 1);
 }

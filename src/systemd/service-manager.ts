@@ -1,8 +1,8 @@
+import { request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { threadPool } from "../util/process/thread-pool.ts";
-import { isAnswering } from "./answers.ts";
 import { type Notify, openNotify } from "./notify.ts";
 
 /** What is told of without a watchdog too, and how often, in milliseconds. */
@@ -69,4 +69,30 @@ export class ServiceManager {
     if (doesAnswer && poolWorks) notify(`WATCHDOG=1\nSTATUS=${status()}`);
     else this.#log.warn(`${trouble}; if that lasts, the service manager starts it again`);
   }
+}
+
+/** Where all addresses are listened on, this machine is reached so. */
+const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
+/**
+ * Whether the server at an address answers HTTP in time: anything at all, since a camera that is unplugged is no reason to start the
+ * program again. A port of TLS answers plain HTTP too, with a redirect.
+ */
+function isAnswering({ address, port }: AddressInfo, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request({
+      host: LOOPBACK[address] ?? address,
+      port,
+      method: "HEAD",
+      path: "/healthz",
+      agent: false,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    asked.on("response", (response) => {
+      response.resume();
+      resolve(true);
+    });
+    asked.on("error", () => resolve(false));
+    asked.end();
+  });
 }

@@ -14,13 +14,14 @@ const PASSWORD = "xyzzy-plugh-42";
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 /** Of “password”, by the reference implementation (phc-winner-argon2, src/test.c). */
 const ARGON2 = "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc";
-const RULE = "user:password, or user:hash as stillstream hash makes it, or by argon2, of at most 256 MB and 16 passes";
+const RULE =
+  "user:password, or user:hash as stillstream hash-password makes it, or by argon2, of at most 256 MB and 16 passes";
 const basic = (password: string) => ({
   Authorization: `Basic ${Buffer.from(`owner:${password}`).toString("base64")}`,
 });
 
 async function hashOf(password: string): Promise<string> {
-  const child = spawn(process.execPath, [MAIN, "hash"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [MAIN, "hash-password"], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(`${password}\n`);
   const [output] = await Promise.all([text(child.stdout), once(child, "close")]);
   return output.trim();
@@ -43,7 +44,7 @@ test("a hash, a token and its revocation work from the command line, and no secr
   assert.equal((await fetch(url, { headers: basic(`${PASSWORD}-wrong`) })).status, 401);
 
   const port = ["--port", new URL(url).port, "--host", "127.0.0.1"];
-  const made = await runProgramToEnd(["token", "door", "--for", "1h", "--can=view", ...state, ...port]);
+  const made = await runProgramToEnd(["create-token", "door", "--for", "1h", "--can=view", ...state, ...port]);
   const [token = "", link = ""] = made.stdout.split("\n");
   assert.equal(link, `${url}/cameras/door?token=${token}`);
   assert.equal((await fetch(link)).status, 200);
@@ -83,7 +84,7 @@ test("settings of passwords that are wrong are refused in one sentence, without 
   const cases: [args: string[], said: string][] = [
     [
       ["--auth", PASSWORD],
-      "--auth must be user:password, or user:hash as stillstream hash makes it, got something else",
+      "--auth must be user:password, or user:hash as stillstream hash-password makes it, got something else",
     ],
     [["--auth", `owner:$argon2id$${PASSWORD}`], `--auth must be ${RULE}; it is neither`],
     [["--auth-file", file], `--auth-file ${file}, line 2 must be ${RULE}; it is neither`],
@@ -119,13 +120,16 @@ test("a hash by argon2 is taken, and where its package is missing a sentence say
 test("commands of tokens that are wrong are refused in one sentence", async (t) => {
   const state = ["--state-dir", temporaryFolder(t)];
   const cases: [args: string[], said: RegExp][] = [
-    [["token"], /token takes names of cameras, .* got ""/],
-    [["token", "Door"], /token takes names of cameras, .* got "Door"/],
-    [["token", "door", "--for", "forever"], /--for must be how long .* got "forever"/],
-    [["token", "door", "--for", "0d"], /--for must be how long/],
-    [["token", "door", "--can", "view,fly"], /--can must be some of view, snapshot, push, control, .* got "view,fly"/],
-    [["token", "door", "--frob"], /--frob is no option/],
-    [["revoke-tokens", "door"], /revoke-tokens takes no names: it revokes all, got "door"/],
+    [["create-token"], /create-token: "" does not name cameras/],
+    [["create-token", "Door"], /create-token: "Door" does not name cameras/],
+    [["create-token", "door", "--for", "forever"], /--for: "forever" is invalid\. It must be how long/],
+    [["create-token", "door", "--for", "0d"], /--for: "0d" is invalid\. It must be how long/],
+    [
+      ["create-token", "door", "--can", "view,fly"],
+      /--can: "view,fly" is invalid\. It must be some of view, snapshot, push, control/,
+    ],
+    [["create-token", "door", "--frob"], /--frob is no option/],
+    [["revoke-tokens", "door"], /revoke-tokens: "door" is too much\. It revokes all tokens/],
   ];
   for (const [args, said] of cases) {
     const { status, stderr } = await runProgramToEnd([...args, ...state]);

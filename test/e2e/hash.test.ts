@@ -20,7 +20,7 @@ interface Seen {
 
 /** Types keys at a terminal, in the notation of Python's strings. */
 async function type(keys: string): Promise<Seen> {
-  const args = [TERMINAL, "Password: ", keys, process.execPath, MAIN, "hash"];
+  const args = [TERMINAL, "Password: ", keys, process.execPath, MAIN, "hash-password"];
   const child = spawn(PYTHON, args, { stdio: ["ignore", "pipe", "inherit"] });
   return JSON.parse(await text(child.stdout)) as Seen;
 }
@@ -42,20 +42,31 @@ test("Ctrl-C ends it by its signal, and the terminal shows again what is typed",
 test("Ctrl-D with nothing typed is no password", { skip }, async () => {
   const { shown, output, status, echoes } = await type("\\x04");
   assert.deepEqual([output, status, echoes], ["", 2, true]);
-  assert.match(shown, /there was none/);
+  assert.match(shown, /the password is empty/);
 });
 
 test("a password on the command line is refused, and not quoted", async () => {
-  const { status, stdout, stderr } = await runProgramToEnd(["hash", "pluhg"]);
+  const { status, stdout, stderr } = await runProgramToEnd(["hash-password", "pluhg"]);
   assert.deepEqual([status, stdout], [2, ""]);
-  assert.match(stderr, /hash takes no arguments, got 1/);
+  assert.match(stderr, /hash-password: 1 arguments are too many/);
   assert.doesNotMatch(stderr, /pluhg/);
 });
 
 test("a password comes through a pipe, with a line's end or without", async () => {
   for (const written of ["plügh", "plügh\n", "plügh\r\n"]) {
-    const child = spawn(process.execPath, [MAIN, "hash"], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [MAIN, "hash-password"], { stdio: ["pipe", "pipe", "inherit"] });
     child.stdin.end(written);
     assert.equal(await parsePasswordHash((await text(child.stdout)).trim())?.matches("plügh"), true);
   }
+});
+
+test("the old names of commands work, and say the new ones on standard error", async () => {
+  const child = spawn(process.execPath, [MAIN, "hash"], { stdio: "pipe" });
+  child.stdin.end("plugh");
+  const [output, note] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  assert.equal(await parsePasswordHash(output.trim())?.matches("plugh"), true);
+  assert.equal(note, 'stillstream: "hash" works for one more release. Use "stillstream hash-password".\n');
+  const { status, stderr } = await runProgramToEnd(["token", "Door"]);
+  assert.equal(status, 2);
+  assert.match(stderr, /^stillstream: "token" works for one more release\. Use "stillstream create-token"\.\n/);
 });

@@ -174,7 +174,7 @@ test("and so they are in the file and the environment, as text or as other than 
 test("--help and --version answer on standard output and end, whatever else is asked", async () => {
   const help = await runProgramToEnd(["--help", "--port", "x"]);
   assert.deepEqual([help.status, help.stderr], [0, ""]);
-  assert.match(help.stdout, /^Usage: stillstream \[options\] \[camera \.\.\.\]\n/);
+  assert.match(help.stdout, /^Usage: stillstream \[OPTION \.\.\.\] \[CAMERA \.\.\.\]\n/m);
   const packageJson = await readFile(new URL("../../package.json", import.meta.url), "utf8");
   const { version } = JSON.parse(packageJson) as { version: string };
   assert.deepEqual(await runProgramToEnd(["-v"]), { status: 0, stdout: `${version}\n`, stderr: "" });

@@ -94,7 +94,7 @@ test("guests are told that a camera is offline, and of no host", { skip, timeout
   const specs = Object.entries(cameras).map(([name, spec]) => `${name}=${spec}`);
   const server = await startProgram(t, [...specs, "--auth", "owner:tiger7-owner", ...state]);
   const place = ["--port", new URL(server.url).port, "--host", "127.0.0.1"];
-  const { stdout } = await runProgramToEnd(["token", "own,port", "--can", "view,control", ...state, ...place]);
+  const { stdout } = await runProgramToEnd(["create-token", "own,port", "--can", "view,control", ...state, ...place]);
   const [token = ""] = stdout.split("\n");
   const report = async () => await (await fetch(`${server.url}/api/cameras/own?token=${token}`)).text();
   await until("it has failed", async () => (await report()).includes("offline"));

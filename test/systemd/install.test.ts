@@ -71,7 +71,7 @@ test("wrong options are refused in one sentence with exit status 2, and nothing 
   );
   assert.deepEqual(
     [uninstall.status, uninstall.stderr],
-    [2, 'stillstream: uninstall-service takes --dry-run alone, got "fake"\n'],
+    [2, 'stillstream: uninstall-service: "fake" is too much. It takes only --dry-run.\n'],
   );
 });
 
