@@ -1,7 +1,7 @@
 /* Finds the files that a frame of a plain stream passes, by running the program of a checkout and counting calls. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { get } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { join, relative } from "node:path";
@@ -39,6 +39,9 @@ export interface FramePath {
 
 /** Runs the program of the checkout `root` with a camera of `driver` and one viewer of its plain stream. */
 export async function framePath(root: string, driver: "fake" | "tcp-connect"): Promise<FramePath> {
+  // The program refuses to start without the bundles of its pages.
+  if (existsSync(join(root, "scripts", "build-pages.mjs")))
+    execFileSync("npm", ["run", "--silent", "build"], { cwd: root });
   const preload = fileURLToPath(new URL("call-counts.mjs", import.meta.url));
   const source = driver === "tcp-connect" ? await serveFrames(root) : undefined;
   const camera = source === undefined ? `fake#fps=${FPS}` : `tcp-connect:127.0.0.1:${source.port}`;
