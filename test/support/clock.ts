@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import type { TestContext } from "node:test";
 
-/** Sets this process's system clock for a test: `set(-3_600_000)` is an hour before the real one. It goes on from there. */
+/**
+ * Sets the system clock of this process for a test: `set(-3_600_000)` sets it back by an hour. It
+ * runs on from there.
+ */
 export function settableClock(t: TestContext): { set(aheadMs: number): void } {
   const real = Date.now;
   let ahead = 0;
@@ -13,13 +16,13 @@ export function settableClock(t: TestContext): { set(aheadMs: number): void } {
   };
 }
 
-/** For a test's `skip`: false when programs can be given a clock of their own. */
+/** For a test's `skip`: false if programs can have their own clock. */
 export const needsFaketime: string | false =
   libfaketime() === undefined && "needs libfaketime: sudo apt-get install -y libfaketime";
 
 /**
- * A clock for a program alone: its environment, and what sets it so many seconds ahead of the real one. Times that never jump
- * stay as they are (https://github.com/wolfcw/libfaketime, README).
+ * A clock for one program: its environment, and a function that sets the clock ahead of the real
+ * one. Monotonic clocks are not affected (https://github.com/wolfcw/libfaketime, README).
  */
 export function programClock(path: string): { env: Record<string, string>; set(aheadS: number): void } {
   const set = (aheadS: number) => {
@@ -37,7 +40,7 @@ export function programClock(path: string): { env: Record<string, string>; set(a
   return { env, set };
 }
 
-/** It is in a folder of the machine's architecture. */
+/** Returns its path, in a folder named after the machine's architecture. */
 function libfaketime(): string | undefined {
   const folders = existsSync("/usr/lib") ? readdirSync("/usr/lib") : [];
   const paths = folders.map((folder) => `/usr/lib/${folder}/faketime/libfaketimeMT.so.1`);

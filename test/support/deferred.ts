@@ -15,15 +15,15 @@ export function deferred<T = void>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** How long a condition is left alone before it is looked at again, in milliseconds. */
-const LOOK_MS = 10;
+/** The pause between two checks of a condition. */
+const CHECK_INTERVAL_MS = 10;
 
-/** So often a condition is looked at before it is given up: on a machine that is busy with other things the time may be over before that. */
-const LEAST_LOOKS = 200;
+/** The fewest checks before a wait fails: on a busy machine the time may be over after a few. */
+const MIN_CHECKS = 200;
 
 /**
- * Waits until `condition` gives something truthy, and gives that; fails with `what` after `timeoutMs` milliseconds, as a machine has them
- * that has nothing else to do.
+ * Waits until `condition` returns a truthy value, and returns it. Fails with `what` after
+ * `timeoutMs`, later on a busy machine.
  */
 export async function until<T>(
   what: string,
@@ -31,12 +31,12 @@ export async function until<T>(
   timeoutMs = 20_000,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeoutMs;
-  const leastLooks = Math.min(timeoutMs / LOOK_MS, LEAST_LOOKS);
-  for (let looks = 1; ; looks++) {
+  const minChecks = Math.min(timeoutMs / CHECK_INTERVAL_MS, MIN_CHECKS);
+  for (let checks = 1; ; checks++) {
     const value = await condition();
     if (value) return value as NonNullable<T>;
-    if (performance.now() > deadline && looks >= leastLooks)
-      throw new Error(`Waited ${timeoutMs} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    if (performance.now() > deadline && checks >= minChecks)
+      throw new Error(`Waited ${timeoutMs} ms until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
   }
 }

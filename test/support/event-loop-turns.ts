@@ -1,4 +1,4 @@
-/** Counts what happens in each turn of the event loop, until `stop`. */
+/** Counts events in each turn of the event loop, until `stop`. */
 export class EventLoopTurns {
   #inTurn = 0;
   #most = 0;
@@ -8,7 +8,7 @@ export class EventLoopTurns {
     this.#next = setImmediate(() => this.#turn());
   }
 
-  /** The most that happened in one turn. */
+  /** The largest count of one turn. */
   get most(): number {
     return this.#most;
   }

@@ -14,9 +14,9 @@ export interface Exposed {
 const SUFFIXES: Record<string, readonly string[]> = { histogram: ["_bucket", "_sum", "_count"] };
 
 /**
- * Reads the text format 0.0.4 strictly, by its description alone
- * (https://prometheus.io/docs/instrumenting/exposition_formats/): every sample belongs to the metric above it, no series is there
- * twice, and the buckets of a histogram grow up to its count.
+ * Parses the text format 0.0.4 strictly by its description
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/). Every sample must belong to the
+ * metric above it, no series may repeat, and the buckets of a histogram must grow up to its count.
  */
 export function parseExposition(text: string): Map<string, Exposed> {
   assert.ok(text.endsWith("\n"), "the last line must end");
@@ -43,7 +43,7 @@ export function parseExposition(text: string): Map<string, Exposed> {
       );
       assert.ok(!seen.has(`${sample}{${labels}}`), `${line} is there twice`);
       seen.add(`${sample}{${labels}}`);
-      // In Go's spelling, in which capitals make no difference.
+      // Go's spelling of numbers, which is case-insensitive.
       const value = /^nan$/i.test(number) ? Number.NaN : Number(number.replace("+Inf", "Infinity"));
       assert.ok(/^nan$/i.test(number) || !Number.isNaN(value), `no number: ${line}`);
       metric.samples.push({ name: sample, labels: parseLabels(labels), value });

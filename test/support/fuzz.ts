@@ -1,12 +1,12 @@
 import fc from "fast-check";
 
-/** How many cases each fuzz test runs: `npm run fuzz` runs 100,000, the ordinary tests 2,000. */
+/** Cases of each fuzz test: `npm run fuzz` runs 100,000, `npm test` 2,000. */
 export const FUZZ_RUNS = Number(process.env["FUZZ_RUNS"] || 100_000);
 
-/** How long a fuzz test may take, in milliseconds: a case over a real socket takes a millisecond or two. */
+/** The time limit of a fuzz test: a case over a real socket takes one or two ms. */
 export const FUZZ_TIMEOUT = { timeout: 60_000 + FUZZ_RUNS * 20 };
 
-/** Pieces of JPEGs and of the headers that go before them, which random bytes would hardly ever make. */
+/** Pieces of JPEGs and of the headers before them, which random bytes would almost never form. */
 const grains = fc.constantFrom(
   ...[
     [0xff, 0xd8],
@@ -26,7 +26,7 @@ const grains = fc.constantFrom(
   ].map((bytes) => Uint8Array.from(bytes)),
 );
 
-/** What a hostile or broken peer may send: anything, in any pieces. */
+/** The bytes of a hostile or broken peer, in any pieces. */
 export const hostileChunks = fc.array(
   fc
     .array(fc.oneof({ weight: 3, arbitrary: grains }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 48 }) }), {
@@ -37,10 +37,15 @@ export const hostileChunks = fc.array(
   { maxLength: 4 },
 );
 
-/** No case may take more of a core than this, in milliseconds: hundreds of times what the longest takes, collections of garbage included. */
+/**
+ * CPU time that one case may take: hundreds of times the slowest case, garbage collection included.
+ */
 const MAX_CPU_MS = 500;
 
-/** Runs what outsiders can have done again and again: it must not keep the server busy. By its CPU time, since machines are busy. */
+/**
+ * Runs code that outsiders can trigger at will, and fails if it takes much CPU time. Wall time
+ * would depend on the load of the machine.
+ */
 export function inTime<T>(run: () => T): T {
   const before = process.cpuUsage();
   const result = run();

@@ -1,7 +1,7 @@
 import { drawPlaceholder, type PlaceholderText } from "../../src/transform/draw/placeholder-image.ts";
 import { Placeholders } from "../../src/transform/placeholders.ts";
 
-/** Placeholders as the program draws them, and what was on each of those drawn. */
+/** Draws placeholders as the program does, and notes the text of each. */
 export function notedPlaceholders(): { placeholders: Placeholders; drawn: PlaceholderText[] } {
   const drawn: PlaceholderText[] = [];
   const placeholders = new Placeholders({

@@ -1,4 +1,7 @@
-/** The very text that `/cameras/door/embed` gives to copy for a recipe, by its id and the number of its block. */
+/**
+ * Returns the code of a recipe exactly as `/cameras/door/embed` shows it. `id` names the recipe,
+ * `block` one of its blocks.
+ */
 export async function recipeText(url: string, id: string, block = 0): Promise<string> {
   const html = await (await fetch(`${url}/cameras/door/embed`)).text();
   const [, code] = new RegExp(`<code id="code-${id}-${block}"[^>]*>(.*?)</code>`, "s").exec(html) ?? [];

@@ -11,7 +11,10 @@ import { Placeholders } from "../../src/transform/placeholders.ts";
 import { Variants } from "../../src/transform/variants.ts";
 import { listen } from "./serve.ts";
 
-/** All that a page needs, /live with it, until the test ends. Gives the URL without a slash at its end. */
+/**
+ * Serves all that a page needs, `/live` too, until the test ends. Returns the URL without a
+ * trailing slash.
+ */
 export async function servePages(t: TestContext, parts: AppOptions, port = 0): Promise<string> {
   const { web } = await createWeb(parts);
   const url = await listen(t, web.server, port);
@@ -19,7 +22,7 @@ export async function servePages(t: TestContext, parts: AppOptions, port = 0): P
   return url;
 }
 
-/** The same, not listening yet. */
+/** Creates the server; the caller listens. */
 async function createWeb(parts: AppOptions): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
   const { cameras } = parts;
   const { placeholders = new Placeholders(), messagesOf = ofEach(() => new MessageLog()) } = parts;

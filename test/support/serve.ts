@@ -6,7 +6,7 @@ import type { CameraOptions } from "../../src/core/camera-options.ts";
 import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { repair } from "../../src/jpeg/repair.ts";
 
-/** A camera over `open`, with short times; closed when the test ends. */
+/** Makes a camera over `open` with short times; closes it when the test ends. */
 export function testCamera(t: TestContext, parts: Partial<CameraOptions> & Pick<CameraOptions, "open">): Camera {
   const name = parts.name ?? "test";
   const camera = new Camera({
@@ -24,12 +24,18 @@ export function testCamera(t: TestContext, parts: Partial<CameraOptions> & Pick<
   return camera;
 }
 
-/** The app on a free port of 127.0.0.1; closed when the test ends. Gives the URL without a slash at its end. */
+/**
+ * Serves the app on a free port of 127.0.0.1; closes it when the test ends. Returns the URL without
+ * a trailing slash.
+ */
 export async function serve(t: TestContext, parts: AppOptions): Promise<string> {
   return await listen(t, createServer(createApp(parts)));
 }
 
-/** Listens on 127.0.0.1, on a free port if none is given, until the test ends. Gives the URL without a slash at its end. */
+/**
+ * Listens on 127.0.0.1 until the test ends, by default on a free port. Returns the URL without a
+ * trailing slash.
+ */
 export async function listen(t: TestContext, server: Server, port = 0): Promise<string> {
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   t.after(() => {

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
 
-/** A folder for the tests of one file, removed when they have ended. */
+/** Makes a folder for the tests of one file; removes it after the last of them. */
 export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "stillstream-test-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A folder of the test's own, removed when it ends. */
+/** Makes a folder for one test; removes it when the test ends. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "stillstream-test-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,12 +1,15 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
-/** Has a browser do something, and gives its answer; in one of its sessions, where it has several. Throws what it complains of. */
+/**
+ * Sends a command to a browser and returns its answer. `sessionId` names one of several sessions.
+ * Rejects with the browser's error.
+ */
 export type BrowserCommand = (method: string, params?: object, sessionId?: string) => Promise<Record<string, unknown>>;
 
 /**
- * Speaks to a browser by its WebSocket, in messages that are the same in WebDriver BiDi (Firefox) and the DevTools protocol (Chromium).
- * `onEvent` is told what it says without having been asked.
+ * Connects to a browser by WebSocket. WebDriver BiDi (Firefox) and the DevTools protocol (Chromium)
+ * use the same messages. `onEvent` gets the events.
  */
 export async function connectToBrowser(
   address: string,

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectToBrowser } from "./browser-protocol.ts";
 
-/** How long a browser takes at most to name its pages, and these their workers, in milliseconds. */
+/** How long a browser may take to report its pages, and the pages their workers. */
 const NAMING_MS = 1000;
 
 const ATTACHING = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
 
 /**
- * Has a Chromium collect its garbage, and gives what the scripts of its pages and workers hold then, in bytes, by the DevTools protocol. It listens to
- * nothing afterwards. `address` is where the browser says that it listens.
+ * Makes Chromium collect garbage, by the DevTools protocol. Returns the bytes that the scripts of
+ * its pages and workers hold afterwards. `address` is the address of its debugger. The connection
+ * is closed afterwards.
  */
 export async function collectGarbage(address: string): Promise<number> {
   const sessions: string[] = [];
@@ -16,7 +17,7 @@ export async function collectGarbage(address: string): Promise<number> {
     if (method !== "Target.attachedToTarget") return;
     const { sessionId, targetInfo } = params as { sessionId: string; targetInfo: { type: string } };
     if (targetInfo.type === "page" || targetInfo.type === "worker") sessions.push(sessionId);
-    // A page's workers are named to who listens to the page. Other targets may not know of it.
+    // A page reports its workers. Other targets may not support the command.
     ask("Target.setAutoAttach", ATTACHING, sessionId).catch(() => {});
   });
   await ask("Target.setAutoAttach", ATTACHING);

@@ -1,9 +1,9 @@
-/** Red, green and blue of a colour as browsers compute it, such as `rgb(20, 33, 42)`. */
+/** Returns red, green and blue of a computed color, such as `rgb(20, 33, 42)`. */
 export function parseColor(text: string): number[] {
   return (text.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
 }
 
-/** How much two colours differ, 1 to 21 (WCAG 2.2, "contrast ratio"). */
+/** Returns the contrast ratio of two colors, from 1 to 21 (WCAG 2.2, "contrast ratio"). */
 export function contrast(one: readonly number[], other: readonly number[]): number {
   const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];
   return (light + 0.05) / (dark + 0.05);

@@ -5,7 +5,7 @@ import { until } from "../deferred.ts";
 import { type BrowserCommand, connectToBrowser } from "./browser-protocol.ts";
 import { startBrowser } from "./start-browser.ts";
 
-/** Quiet, and without the calls home that a closed network refuses. */
+/** Quiet, and without the background requests that a closed network refuses. */
 const PREFERENCES = {
   "app.update.enabled": false,
   "browser.shell.checkDefaultBrowser": false,
@@ -21,12 +21,12 @@ const STARTS_MS = 60_000;
 
 /** A tab of Firefox. */
 export interface FirefoxTab {
-  /** Resolves once the document is there, whatever still loads. */
+  /** Resolves when the document is parsed, before images have loaded. */
   goto(url: string): Promise<void>;
-  /** What a function gives in the page, with arguments and a result that JSON can say. */
+  /** Runs a function in the page. Arguments and result must be JSON. */
   evaluate<T, A extends unknown[]>(run: (...args: A) => T | Promise<T>, ...args: A): Promise<T>;
   setViewport(width: number, height: number): Promise<void>;
-  /** What the window shows, as PNG. */
+  /** Returns what the window shows, as PNG. */
   screenshot(): Promise<Buffer>;
 }
 
@@ -35,8 +35,9 @@ export interface Firefox {
 }
 
 /**
- * The system's Firefox, closed when the test ends, by WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/): playwright's
- * own driver for it asks for commands that an ESR does not have.
+ * Starts the system's Firefox; closes it when the test ends. It speaks WebDriver BiDi
+ * (https://www.w3.org/TR/webdriver-bidi/): playwright's own driver needs commands that an ESR does
+ * not have.
  */
 export async function launchFirefox(
   t: TestContext,

@@ -6,15 +6,15 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 
 /**
- * Starts a browser with a profile of its own; both are gone when the test ends. `argumentsFor` gives its arguments, once there is the folder of its
- * profile. What it says on stderr must be read.
+ * Starts a browser with its own profile; removes both when the test ends. `argumentsFor` returns
+ * the arguments for the folder of the profile. The caller must read stderr.
  */
 export function startBrowser(t: TestContext, program: string, argumentsFor: (profile: string) => readonly string[]) {
   const profile = mkdtempSync(join(tmpdir(), "stillstream-browser-"));
   const browser = spawn(program, argumentsFor(profile), { stdio: ["ignore", "ignore", "pipe"], detached: true });
   const ended = once(browser, "close");
   t.after(async () => {
-    // Its helpers are of its group.
+    // Its helper processes are in its group.
     if (browser.exitCode === null && browser.pid !== undefined) process.kill(-browser.pid, "SIGKILL");
     await ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 10 });

@@ -5,18 +5,21 @@ import { deferred, until } from "../deferred.ts";
 import { needs } from "../tools.ts";
 import { launchChromium } from "./chromium.ts";
 
-/** Opens a tab with cookies and connections of its own; closed when the test ends. */
+/** Opens a tab with its own cookies and connections; closes it when the test ends. */
 export type OpenTab = (url: string, options?: BrowserContextOptions) => Promise<Page>;
 
 type DefineTest = (name: string, run: (t: TestContext, open: OpenTab) => Promise<void>) => void;
 
-/** A browser that answers nothing more is not waited for any longer, in milliseconds: no test of a page takes half of it. */
+/** A test fails if the browser has not answered by then. No test of a page takes half of it. */
 const HANGS_MS = 90_000;
 
-/** Chromium's own words for an answer of 4xx or 5xx. */
+/** Chromium's message for a response of 4xx or 5xx. */
 export const REFUSED = /^Failed to load resource: the server responded with a status of/;
 
-/** Tests that share one Chromium, with more arguments if need be. Most of their time they wait, so some run at once. */
+/**
+ * Runs tests that share one Chromium with the arguments `more`. They mostly wait, so two run at a
+ * time.
+ */
 export function testInBrowser(name: string, define: (test: DefineTest) => void, more: readonly string[] = []): void {
   test(name, { skip: needs("chromium"), concurrency: 2 }, async (t) => {
     const browser = await launchChromium(t, more);
@@ -30,7 +33,7 @@ export function testInBrowser(name: string, define: (test: DefineTest) => void, 
           await page.goto(url, { waitUntil: "domcontentloaded" });
           return page;
         });
-      // Made here, since its stack then says whose test it is.
+      // Created here, so that its stack shows which test it is.
       const hung = new Error(`Nothing came of it in ${HANGS_MS / 1000} s`);
       tests.push(
         t.test(title, async (t) => {
@@ -45,10 +48,13 @@ export function testInBrowser(name: string, define: (test: DefineTest) => void, 
   });
 }
 
-/** The picture of a camera's own page. */
+/** The view of a camera's own page. */
 export const PICTURE = "#view .picture";
 
-/** Waits until a canvas or an `<img>` has shown three pictures, from now on, by the colour in its middle. */
+/**
+ * Waits until a canvas or an `<img>` has shown three more frames, told apart by the color of the
+ * center.
+ */
 export async function untilMoving(page: Page, selector = PICTURE, timeout = 30_000): Promise<void> {
   const seen: string[] = [];
   while (seen.length < 3) {
@@ -57,7 +63,7 @@ export async function untilMoving(page: Page, selector = PICTURE, timeout = 30_0
         const all = Array.from(document.querySelectorAll<HTMLImageElement | HTMLCanvasElement>(selector));
         const picture = all.find((element) => element.getClientRects().length > 0);
         const context = document.createElement("canvas").getContext("2d");
-        // Of a view that waits nothing is to be seen, or an old picture.
+        // A view that waits shows nothing or an old frame.
         if (picture === undefined || context === null || picture.closest(".waiting") !== null) return undefined;
         const isImage = picture instanceof HTMLImageElement;
         const [width, height] = isImage
@@ -75,10 +81,10 @@ export async function untilMoving(page: Page, selector = PICTURE, timeout = 30_0
   }
 }
 
-/** The same for a page without JavaScript, by what a person would see in that place. */
+/** Like `untilMoving`, for a page without JavaScript: by what a person sees in that place. */
 export async function untilSeenMoving(page: Page, selector: string): Promise<void> {
   const seen = new Set<string>();
-  // An image has no size before it has a picture.
+  // An image has no size before its first frame.
   const box = () => page.locator(selector).first().boundingBox();
   await until(`${selector} has a size`, async () => ((await box())?.width ?? 0) > 0);
   await until(`${selector} is seen to move`, async () => {
@@ -87,9 +93,9 @@ export async function untilSeenMoving(page: Page, selector: string): Promise<voi
   });
 }
 
-/** Mean red, green and blue of what an element looks like, 0 to 255. */
+/** Returns mean red, green and blue of a screenshot of an element, 0 to 255. */
 export async function seenColor(page: Page, selector: string): Promise<number[]> {
-  // Not the element's own screenshot, which waits for frames as long as a stream brings them.
+  // An element's own screenshot waits for animation frames, which never end while a stream runs.
   const clip = await boxOf(page, selector);
   const { channels } = await sharp(await page.screenshot({ clip }))
     .removeAlpha()
@@ -97,21 +103,24 @@ export async function seenColor(page: Page, selector: string): Promise<number[]>
   return channels.map(({ mean }) => mean);
 }
 
-/** Where an element lies in the window, in CSS pixels. */
+/** Returns the box of an element in the window, in CSS pixels. */
 export async function boxOf(page: Page, selector: string) {
   const box = await page.locator(selector).first().boundingBox();
   if (box === null) throw new Error(`${selector} is not to be seen`);
   return box;
 }
 
-/** Waits until the first badge below `scope` reads so; gives what it reads. */
+/** Waits until the text of the first badge below `scope` matches; returns it. */
 export async function untilBadge(page: Page, wanted: RegExp, scope = "body"): Promise<string> {
   const badge = page.locator(`${scope} .badge`).first();
   await badge.filter({ hasText: wanted }).waitFor({ timeout: 30_000 });
   return (await badge.textContent()) ?? "";
 }
 
-/** What the page complained of: errors and warnings of the console, exceptions, refusals by its policy. */
+/**
+ * Collects the page's complaints: errors and warnings of the console, exceptions, policy
+ * violations.
+ */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -121,7 +130,10 @@ export function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** Has the page believe that its tab is in the background, or in front again: headless tabs always are in front. */
+/**
+ * Makes the page believe that its tab is hidden, or visible again. Headless tabs are always
+ * visible.
+ */
 export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((hidden) => {
     Object.defineProperty(document, "hidden", { configurable: true, value: hidden });

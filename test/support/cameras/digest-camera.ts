@@ -2,20 +2,22 @@ import { createHash } from "node:crypto";
 import { fieldOf, type RawAnswer } from "./raw-camera.ts";
 
 export interface DigestCameraOptions {
-  /** The challenges of a 401, given a nonce. */
+  /** Returns the challenges of a 401 for a nonce. */
   readonly challenge: (nonce: string) => string[];
-  /** The hash of the digests it expects, as Node names it, and whether it is of a session. @default md5 */
+  /**
+   * The hash that it expects, by Node's name, and whether the digest is for a session. @default md5
+   */
   readonly hash?: string;
   readonly isSession?: boolean;
-  /** How many requests a nonce is good for. @default any number */
+  /** For how many requests a nonce is valid. @default any number */
   readonly uses?: number;
   readonly user?: string;
   readonly password?: string;
-  /** What it answers when all is right, given the request and how many were right. */
+  /** Answers request number `number` of the authenticated ones. */
   readonly answer: RawAnswer;
 }
 
-/** Answers as a camera that asks for Digest authentication, and checks every digest by the letter of RFC 7616. */
+/** Answers as a camera with Digest authentication, and checks every digest strictly by RFC 7616. */
 export function digestCamera(options: DigestCameraOptions): RawAnswer {
   const { challenge, hash = "md5", isSession = false, uses = Number.POSITIVE_INFINITY, answer } = options;
   const [user, password] = [options.user ?? "admin", options.password ?? "s3cret"].map((text) =>

@@ -5,15 +5,15 @@ import { toJpeg } from "../../../src/jpeg/convert/convert.ts";
 import { until } from "../deferred.ts";
 
 export interface DriverContractOptions {
-  /** Options as they are written in a camera string, for a source that gives pictures without end. */
+  /** Options as written in a camera string, for a source whose frames do not end. */
   readonly options: () => Record<string, unknown> | Promise<Record<string, unknown>>;
-  /** What it is given besides, each time it is opened. */
+  /** More context for each time the driver is opened. */
   readonly context?: () => Partial<OpenContext>;
   /** Why the tests cannot run here, or false. */
   readonly skip?: string | false;
 }
 
-/** What every driver keeps, whatever it opens. */
+/** Tests what every driver guarantees, whatever it opens. */
 export function testDriver(
   name: string,
   driver: CameraDriver,
@@ -53,7 +53,7 @@ export function testDriver(
     controller.abort();
     const pictures = await open(controller);
     const first = await pictures.next().catch(() => ({ done: true, value: undefined }));
-    // A picture that was already there may come; what counts is that it ends.
+    // A frame that was captured already may still come. The iteration must end.
     if (!first.done) assert.equal((await pictures.next()).done, true);
   });
 

@@ -8,7 +8,7 @@ import {
 
 const PLAIN = { min: 0, max: 255, step: 1, default: 128, value: 128, menu: [], inactive: false, readOnly: false };
 
-/** Of each kind one; automatic exposure (3) governs the exposure time. */
+/** One control of each kind. Automatic exposure (3) governs the exposure time. */
 const CONTROLS: readonly Control[] = [
   { ...PLAIN, name: "brightness", type: "integer" },
   { ...PLAIN, name: "white_balance_automatic", type: "boolean", max: 1, default: 1, value: 1 },
@@ -35,9 +35,9 @@ const CONTROLS: readonly Control[] = [
 
 /** Controls without a camera. */
 export interface FakeControls extends CameraControls {
-  /** All that was set, in order. */
+  /** All values that were set, in order. */
   readonly written: ControlValues[];
-  /** What to throw when asked; undefined when all is well. */
+  /** An error to throw on access. */
   error: Error | undefined;
   value(name: string): number;
 }

@@ -12,12 +12,12 @@ import { needs } from "../tools.ts";
 /** For a test's `skip`: why there is no emulated camera here, or false. */
 export const NEEDS_FAKECAM = process.platform === "linux" ? needs("cc", "gcc libc6-dev") : "emulates a Linux camera";
 
-/** An emulated camera, for programs started with its environment. */
+/** An emulated camera for programs that are started with its environment. */
 export interface FakeCamera {
   readonly env: Readonly<Record<string, string>>;
-  /** Its device file, which exists for those programs only. */
+  /** Its device file, which only those programs see. */
   readonly path: string;
-  /** Its pictures of the first size, in turn. */
+  /** Its frames of the first size, in turn. */
   readonly pictures: readonly Buffer[];
   unplug(): void;
   plug(): void;
@@ -27,20 +27,26 @@ export interface FakeCameraOptions {
   /** In pixels. @default ["1280x720"] */
   readonly sizes?: readonly string[];
   readonly path?: string;
-  /** The emulator has room for one beside another: then the programs need the environment of both. @default false */
+  /**
+   * Whether it is the second of two cameras; the programs then need the environment of both.
+   * @default false
+   */
   readonly second?: boolean;
-  /** What it shows, one size of all; then what follows does not count. @default drawn, and not to be decoded */
+  /**
+   * Files of its frames, all of one size. The options below then do not apply. @default drawn
+   * frames that cannot be decoded
+   */
   readonly pictures?: readonly Buffer[];
-  /** How many pictures before they repeat. @default 60 */
+  /** How many frames before they repeat. @default 60 */
   readonly count?: number;
-  /** Bytes of a picture, or nearly. @default 20000 */
+  /** Approximate bytes of a frame. @default 20000 */
   readonly bytes?: number;
-  /** What else is set, faults among it, by the names of fakecam/README.md without their prefix. */
+  /** More settings, including faults: the names of fakecam/README.md without their prefix. */
   readonly settings?: Readonly<Record<string, string | number>>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Builds a camera of the test's own. */
+/** Builds a camera for one test. */
 export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): FakeCamera {
   const { sizes = ["1280x720"], path = "/dev/video0", count = 60, bytes = 20_000, second = false, env } = options;
   const folder = temporaryFolder(t);
@@ -69,8 +75,8 @@ export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): Fak
 }
 
 /**
- * Runs a module beside the camera and gives what it passed to `print`; `src` is its import of our files, as in
- * `await src("drivers/webcam/webcam.ts")`.
+ * Runs a module beside the camera and returns the arguments of its calls of `print`. `src` imports
+ * one of our files, as in `await src("drivers/webcam/webcam.ts")`.
  */
 export async function beside(camera: FakeCamera, code: string): Promise<unknown[]> {
   const source = new URL("../../../src/", import.meta.url).href;

@@ -5,14 +5,14 @@ import { Mailbox } from "../../../src/core/mailbox.ts";
 import { until } from "../deferred.ts";
 import { testCamera } from "../serve.ts";
 
-/** A camera whose pictures the test gives it by hand. */
+/** A camera whose frames the test shows one by one. */
 export interface HandCamera {
   readonly camera: Camera;
-  /** How often it was opened, in all. */
+  /** How often it was opened. */
   opened: number;
   /** True while it is open. */
   open: boolean;
-  /** Waits until it is open and then takes this picture. */
+  /** Waits until the camera is open and then takes this frame. */
   show(jpeg: Uint8Array): Promise<void>;
   fail(error: Error): void;
 }
@@ -30,7 +30,8 @@ export function handCamera(t: TestContext, parts: Partial<CameraOptions> = {}): 
     },
     fail: (error) => mailbox?.close({ error }),
     camera: testCamera(t, {
-      // Longer than any wait of a test: a camera that stalls is closed for a moment, and not because it was released.
+      // Longer than any wait of a test: a stall would close the camera, and the test could not tell
+      // it from a release.
       stallMs: 60_000,
       ...parts,
       async *open({ signal }) {

@@ -3,13 +3,13 @@ import type { Frame, FrameBroadcast, FrameSource } from "../../../src/core/frame
 import { Mailbox } from "../../../src/core/mailbox.ts";
 import { until } from "../deferred.ts";
 
-/** A source whose frames the test gives by hand. */
+/** A source whose frames the test sends one by one. */
 export interface HandSource extends FrameBroadcast {
-  /** True while somebody is subscribed. */
+  /** True while it has a subscriber. */
   readonly open: boolean;
-  /** Gives a frame to all who are subscribed; waits until somebody is. */
+  /** Sends a frame to all subscribers; waits for the first one. */
   show(jpeg: Uint8Array): Promise<Frame>;
-  /** Ends by itself. */
+  /** Ends the stream. */
   end(): void;
 }
 
@@ -50,16 +50,16 @@ export function handSource(): HandSource {
   };
 }
 
-/** Who watches a source in a test, and what it has seen. */
+/** A subscriber, and what it has received. */
 export interface Watching {
   readonly frames: Frame[];
-  /** True once its frames have ended. */
+  /** True when its frames have ended. */
   ended: boolean;
   error: unknown;
   leave(): void;
 }
 
-/** Subscribes to a source and keeps what comes. */
+/** Subscribes to a source and keeps its frames. */
 export function watch(source: FrameSource): Watching {
   const stop = new AbortController();
   const watching: Watching = { frames: [], ended: false, error: undefined, leave: () => stop.abort() };

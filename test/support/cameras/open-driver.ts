@@ -1,21 +1,21 @@
 import type { TestContext } from "node:test";
 import type { CameraDriver } from "../../../src/drivers/driver.ts";
 
-/** A driver that was opened. */
+/** A driver that is open. */
 export interface OpenDriver {
-  /** The next picture; rejects when the driver ended or failed. */
+  /** Returns the next frame; rejects if the driver ends or fails. */
   next(): Promise<Buffer>;
-  /** Pictures until the driver fails, and how it did. */
+  /** Returns all frames until the driver fails, and its error. */
   untilFailure(): Promise<{ pictures: Buffer[]; failure: Error }>;
-  /** Aborts it; resolves when it has released what it held. */
+  /** Aborts the driver; resolves when it has released its resources. */
   close(): Promise<void>;
   /** What it counted as dropped. */
   readonly dropped: readonly string[];
-  /** What it said of its choices. */
+  /** What it noted about its choices. */
   readonly notes: readonly string[];
 }
 
-/** Opens a driver with options as they stand in a camera string; closed when the test ends. */
+/** Opens a driver with options as in a camera string; closes it when the test ends. */
 export function openDriver(t: TestContext, driver: CameraDriver, options: Record<string, unknown>): OpenDriver {
   const controller = new AbortController();
   const [dropped, notes]: [string[], string[]] = [[], []];
@@ -48,7 +48,7 @@ export function openDriver(t: TestContext, driver: CameraDriver, options: Record
   return { next, untilFailure: toItsEnd, close, dropped, notes };
 }
 
-/** How a driver fails that gives no picture. */
+/** Returns the error of a driver that fails before its first frame. */
 export async function failureOf(t: TestContext, driver: CameraDriver, options: Record<string, unknown>) {
   const { pictures, failure } = await openDriver(t, driver, options).untilFailure();
   if (pictures.length > 0) throw new Error(`It gave ${pictures.length} pictures before it failed: ${failure.message}`);

@@ -14,11 +14,11 @@ import { FAKE_FRAMES, peerScript } from "../paths.ts";
 import { listen, testCamera } from "../serve.ts";
 import { PYTHON } from "../tools.ts";
 
-/** A camera that others send to, and the way in. */
+/** A `push` camera and its publisher slot. */
 export interface PushCamera {
   readonly camera: Camera;
   readonly inlet: PublisherSlot;
-  /** Each picture it showed, in order, from now on. */
+  /** Each frame from now on, in order. */
   readonly shown: Buffer[];
 }
 
@@ -27,7 +27,7 @@ export interface PushCameraOptions extends Partial<PublisherSlotOptions> {
   readonly parts?: Partial<CameraOptions>;
 }
 
-/** Opened at once, and closed when the test ends. */
+/** Opens the camera at once; closes it when the test ends. */
 export function pushCamera(t: TestContext, { name = "phone", parts, ...options }: PushCameraOptions = {}): PushCamera {
   const inlet = new PublisherSlot({ stallMs: 10_000, ...options });
   const shown: Buffer[] = [];
@@ -50,14 +50,14 @@ export function pushCamera(t: TestContext, { name = "phone", parts, ...options }
 }
 
 export interface PushServer {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly web: WebServer;
   report(name?: string): Promise<CameraReport>;
   post(body: Uint8Array | string, headers?: Record<string, string>, query?: string): Promise<Response>;
 }
 
-/** The whole of HTTP over cameras that others send to; closed when the test ends. */
+/** Serves all routes over `push` cameras; closes the server when the test ends. */
 export async function servePush(
   t: TestContext,
   cameras: readonly [PushCamera, ...PushCamera[]],
@@ -90,17 +90,20 @@ export async function servePush(
 export interface ServePushOptions extends Partial<Omit<AppOptions, "cameras" | "publisherSlots">> {
   readonly tlsPem?: string;
   readonly pingMs?: number;
-  /** What a proxy would add to every answer. */
+  /** Headers that a proxy would add to every answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** @default any that is free */
+  /** @default any free port */
   readonly port?: number;
-  /** Cameras that fetch their own pictures. */
+  /** Cameras that capture their own frames. */
   readonly others?: readonly Camera[];
 }
 
 const SCRIPT = peerScript("push_sender.py");
 
-/** Runs push_sender.py to its end with the three pictures, so many times over; gives what it said. */
+/**
+ * Runs push_sender.py to its end, with the three images `times` times; returns the facts it
+ * printed.
+ */
 export async function runPublisher(mode: string, url: string, times = 1): Promise<Record<string, unknown>[]> {
   const pictures = Array.from({ length: times }, () => FAKE_FRAMES).flat();
   const child = spawn(PYTHON, [SCRIPT, mode, url, ...pictures], { stdio: ["ignore", "pipe", "inherit"] });

@@ -2,21 +2,21 @@ import { createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
-/** A camera's web server on bare sockets, so that a test chooses every byte. */
+/** The web server of a camera on plain sockets, so that a test chooses every byte. */
 export interface RawCamera {
-  /** `//127.0.0.1:PORT`, as the http driver's address starts. */
+  /** `//127.0.0.1:PORT`, the form of the `http` driver's address. */
   readonly address: string;
   readonly port: number;
-  /** The heads of all requests so far, as they came. */
+  /** The heads of all requests so far. */
   readonly requests: readonly string[];
-  /** Connections that are open. */
+  /** Open connections. */
   readonly open: ReadonlySet<Socket>;
 }
 
-/** Answers one request: writes to the socket, and ends it or not. `number` counts requests, from 1. */
+/** Answers one request: writes to the socket, and may end it. `number` counts requests from 1. */
 export type RawAnswer = (socket: Socket, request: string, number: number) => void;
 
-/** Listens on a free port of 127.0.0.1 until the test ends; over TLS with options for that. */
+/** Listens on a free port of 127.0.0.1 until the test ends; over TLS if `tls` is given. */
 export async function rawCamera(t: TestContext, answer: RawAnswer, tls?: TlsOptions): Promise<RawCamera> {
   const requests: string[] = [];
   const open = new Set<Socket>();
@@ -43,7 +43,7 @@ export async function rawCamera(t: TestContext, answer: RawAnswer, tls?: TlsOpti
   return { address: `//127.0.0.1:${port}`, port, requests, open };
 }
 
-/** An answer of these pieces, in one write each, after which it hangs up. */
+/** Returns an answer of these pieces, one write each, that then ends the connection. */
 export function answerOf(...pieces: (string | Uint8Array)[]): RawAnswer {
   return (socket) => {
     for (const piece of pieces) socket.write(typeof piece === "string" ? Buffer.from(piece, "latin1") : piece);
@@ -51,13 +51,13 @@ export function answerOf(...pieces: (string | Uint8Array)[]): RawAnswer {
   };
 }
 
-/** A snapshot with its length. */
+/** Returns a snapshot with its Content-Length. */
 export function snapshotOf(jpeg: Uint8Array, ...fields: string[]): RawAnswer {
   const lines = ["HTTP/1.1 200 OK", "Content-Type: image/jpeg", `Content-Length: ${jpeg.length}`, ...fields];
   return answerOf(`${lines.join("\r\n")}\r\n\r\n`, jpeg);
 }
 
-/** The value of a header field of a request; undefined for none. Its name is in lower case. */
+/** Returns the value of a header field of a request, or undefined. `name` is lower case. */
 export function fieldOf(request: string, name: string): string | undefined {
   const line = request.split("\r\n").find((line) => line.toLowerCase().startsWith(`${name}:`));
   return line?.slice(name.length + 1).trim();

@@ -6,16 +6,16 @@ import type { CameraReport } from "../../../src/http/routes/status.ts";
 import { pause } from "../../../src/util/abort.ts";
 import { testCamera } from "../serve.ts";
 
-/** Bright, and all different: what moves, and what is dimmed, shows in any one pixel. */
+/** Bright and all different, so that movement and dimming show in any one pixel. */
 const COLOURS = ["#ffb080", "#80d0ff", "#90f0a0", "#f0f080", "#f0a0f0"];
 
-/** A camera of plain colours, and what a test may do to it. */
+/** A camera of plain colors, and its faults. */
 export interface Scene {
   readonly camera: Camera;
-  /** Has it fail, and fail again, with that message. */
+  /** Makes the camera fail with that message again and again. */
   fail(message: string): void;
   recover(): void;
-  /** Has it give no more pictures, without failing. */
+  /** Stops the frames without a failure. */
   stop(): void;
 }
 
@@ -25,14 +25,14 @@ export interface SceneOptions {
   readonly fps?: number;
   readonly width?: number;
   readonly height?: number;
-  /** Has every picture look the same. @default false */
+  /** Whether all frames look the same. @default false */
   readonly still?: boolean;
   readonly controls?: CameraControls | undefined;
-  /** Without a picture for so long it has failed, in milliseconds. @default 10000 */
+  /** The stall time. @default 10000 */
   readonly stallMs?: number;
 }
 
-/** A camera whose picture is another colour each time. */
+/** Makes a camera whose frames each have another color. */
 export function makeScene(
   t: TestContext,
   {
@@ -51,7 +51,7 @@ export function makeScene(
   const camera = testCamera(t, {
     name,
     title,
-    // As in the program: on a wall of snapshots nobody watches for long.
+    // As in the program: each snapshot of a wall subscribes for a short time only.
     lingerMs: 10_000,
     stallMs,
     controls,
@@ -78,13 +78,13 @@ export function makeScene(
   };
 }
 
-/** Several, named one to many. */
+/** Makes several, named one to six. */
 export function makeScenes(t: TestContext, count: number): [Camera, ...Camera[]] {
   const names = ["one", "two", "three", "four", "five", "six"].slice(0, count);
   return names.map((name) => makeScene(t, { name, title: name }).camera) as [Camera, ...Camera[]];
 }
 
-/** What the server says of a camera. */
+/** Returns what the API reports about a camera. */
 export async function reportOf(url: string, name = "porch"): Promise<CameraReport> {
   return (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport;
 }

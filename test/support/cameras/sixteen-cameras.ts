@@ -9,10 +9,10 @@ import { testCamera } from "../serve.ts";
 
 const FRONT = join(ROOT, "public", "fake", "1.jpg");
 
-/** The picture of each, of 640 × 480. */
+/** The frame of each camera, 640 × 480. */
 const SIXTEENTH = await sharp(FRONT).resize(640, 480, { fit: "cover" }).jpeg({ quality: 80 }).toBuffer();
 
-/** Sixteen cameras of 15 pictures a second. */
+/** Makes sixteen cameras of 15 fps. */
 export function sixteenCameras(t: TestContext): [Camera, ...Camera[]] {
   return Array.from({ length: 16 }, (_, index) =>
     testCamera(t, {
@@ -28,7 +28,10 @@ export function sixteenCameras(t: TestContext): [Camera, ...Camera[]] {
   ) as [Camera, ...Camera[]];
 }
 
-/** How many pictures of each the one who watches has been sent: what a page has painted it acknowledges, and gets more for. */
+/**
+ * Returns how many frames of each camera the one viewer was sent. A page acknowledges a frame when
+ * it has painted it, and gets the next one then.
+ */
 export async function framesSent(url: string): Promise<number[]> {
   const { cameras } = (await (await fetch(`${url}/api/cameras`)).json()) as { cameras: CameraReport[] };
   return cameras.map(({ viewers }) => (viewers[0]?.bytes ?? 0) / SIXTEENTH.length);

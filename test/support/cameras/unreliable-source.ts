@@ -2,18 +2,21 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What a camera's web server does: gives pictures, gives none and stays, gives bytes that are none, hangs up on whoever asks. */
+/**
+ * What the server does: sends frames, stalls, sends bytes that are no JPEG, or closes every
+ * connection.
+ */
 export type Habit = "well" | "stalled" | "garbage" | "gone";
 
-/** A camera's web server, whose habits change at a word. */
+/** The web server of a camera, whose behavior the test changes. */
 export interface UnreliableSource {
-  /** Its stream, without the scheme's name: what a camera of the driver `http` has for an address. */
+  /** The address of its stream without the scheme: the address of a camera of the driver `http`. */
   readonly address: string;
   habit: Habit;
   close(): void;
 }
 
-/** Serves these pictures in turn as a multipart stream on a free port of 127.0.0.1. */
+/** Serves these frames in turn as a multipart stream on a free port of 127.0.0.1. */
 export async function unreliableSource(pictures: readonly Buffer[], fps: number): Promise<UnreliableSource> {
   const watching = new Set<ServerResponse>();
   const source = { habit: "well" as Habit, address: "", close: () => {} };

@@ -6,21 +6,24 @@ import { MessageLog } from "../../../src/messages/message-log.ts";
 import { until } from "../deferred.ts";
 import { testCamera } from "../serve.ts";
 
-/** A camera over a driver, watched from its start. */
+/** A camera with a driver, watched from its start. */
 export interface WatchedCamera {
   readonly camera: Camera;
   readonly messages: MessageLog;
-  /** Every picture that came. */
+  /** Every frame. */
   readonly pictures: readonly Buffer[];
-  /** What was said of it, in order. */
+  /** The events of the camera, in order. */
   readonly events: readonly string[];
-  /** Waits until there are so many pictures; gives them. */
+  /** Waits until there are `count` frames; returns them. */
   shown(count: number): Promise<readonly Buffer[]>;
-  /** Waits until something was said that matches; gives it. */
+  /** Waits for an event that matches; returns it. */
   heard(pattern: RegExp): Promise<string>;
 }
 
-/** Opens a driver with options as they stand in a camera string, as the program does; closed when the test ends. */
+/**
+ * Opens a driver with options as in a camera string, as the program does; closes it when the test
+ * ends.
+ */
 export function watchedCamera(t: TestContext, driver: CameraDriver, options: Record<string, unknown>): WatchedCamera {
   const messages = new MessageLog();
   const pictures: Buffer[] = [];

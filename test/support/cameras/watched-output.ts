@@ -15,17 +15,17 @@ import { testCamera } from "../serve.ts";
 export interface WatchedOutput {
   readonly camera: Camera;
   readonly messages: MessageLog;
-  /** How its pictures were asked for, each time. */
+  /** The transform of each subscription. */
   readonly specs: readonly VariantSpec[];
   readonly notes: readonly string[];
   readonly failures: readonly string[];
   status(): OutputStatus;
-  /** Waits until something was noted that matches; gives it. */
+  /** Waits until a matching note; returns it. */
   noted(pattern: RegExp): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Runs an output with options as they stand on the command line, of a camera that gives `fps` pictures a second. */
+/** Runs an output with options as on the command line, with a camera of `fps`. */
 export function watchedOutput(
   t: TestContext,
   output: Output,
@@ -74,13 +74,13 @@ export function watchedOutput(
   };
 }
 
-/** What of a spec changes pictures. */
+/** Returns the fields of a spec that change frames. */
 function specOnly(spec: VariantSpec): VariantSpec {
   const fields = ["width", "height", "fit", "quality", "fps", "maxBytes"];
   return Object.fromEntries(Object.entries(spec).filter(([key, field]) => fields.includes(key) && field !== undefined));
 }
 
-/** The port of an output that listens on any. */
+/** Returns the port of an output that listens on any free one. */
 export async function portOf({ noted }: WatchedOutput): Promise<number> {
   return Number(/\d+$/.exec(await noted(/^Listening on port \d+$/))?.[0]);
 }

@@ -1,17 +1,17 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
 import sharp from "sharp";
 
-/* Small images that take much memory, or time, to decode. */
+/* Small images that take much memory or time to decode. */
 
 const MEGABYTE = 1024 * 1024;
 
-/** A PNG of zeros, as valid as any. `channels` is 1 for grey and 4 for colours with an opacity. */
+/** Returns a valid PNG of zeros. `channels` is 1 for gray and 4 for RGBA. */
 export function zerosPng(width: number, height: number, channels: 1 | 4, isInterlaced = false): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, channels === 1 ? 0 : 6, 0, 0, isInterlaced ? 1 : 0], 8);
-  // Each row of each pass has a byte for its filter (ISO/IEC 15948 8.2); a little more than it takes does no harm.
+  // Each row of each pass has a filter byte (ISO/IEC 15948 8.2). A few bytes too many do no harm.
   const rows = (width * channels + 1) * height + (isInterlaced ? 8 * height : 0);
   return Buffer.concat([
     Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
@@ -29,7 +29,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
-/** So many zeros as zlib has them (RFC 1950), made of one megabyte's again and again. */
+/** Returns a zlib stream of `size` zeros (RFC 1950), made by repeating one compressed megabyte. */
 function zlibOfZeros(size: number): Buffer {
   const zeros = (count: number) => deflateRawSync(Buffer.alloc(count), { finishFlush: constants.Z_SYNC_FLUSH });
   const blocks = Array<Buffer>(Math.floor(size / MEGABYTE)).fill(zeros(MEGABYTE));
@@ -39,18 +39,18 @@ function zlibOfZeros(size: number): Buffer {
   return Buffer.concat([Buffer.of(0x78, 0x9c), ...blocks, zeros(size % MEGABYTE), Buffer.of(3, 0), sum]);
 }
 
-/** A WebP without loss of a size, with the data of a small one (RFC 9649 3.4). */
+/** Returns a lossless WebP of that size with the data of a small one (RFC 9649 3.4). */
 export async function webpOf(width: number, height: number): Promise<Buffer> {
   const plain = sharp({ create: { width: 64, height: 64, channels: 3, background: "teal" } });
   const webp = await plain.webp({ lossless: true }).toBuffer();
   const at = webp.indexOf("VP8L") + 9;
   const bits = webp.readUInt32LE(at);
-  // Fourteen bits each of width and height less one.
+  // 14 bits each for width − 1 and height − 1.
   webp.writeUInt32LE(((bits & 0xf000_0000) | ((height - 1) << 14) | (width - 1)) >>> 0, at);
   return webp;
 }
 
-/** A GIF of a size, with the data of one pixel. */
+/** Returns a GIF of that size with the data of one pixel. */
 export async function gifOf(width: number, height: number): Promise<Buffer> {
   const gif = await sharp({ create: { width: 1, height: 1, channels: 3, background: "teal" } })
     .gif()
@@ -63,14 +63,14 @@ export async function gifOf(width: number, height: number): Promise<Buffer> {
   return gif;
 }
 
-/** A TIFF of a size, with the data of a few pixels. */
+/** Returns a TIFF of that size with the data of a few pixels. */
 export async function tiffOf(width: number, height: number): Promise<Buffer> {
   const tiff = await sharp({ create: { width: 8, height: 8, channels: 3, background: "teal" } })
     .tiff()
     .toBuffer();
   const directory = tiff.readUInt32LE(4);
   for (let entry = directory + 2; entry < directory + 2 + 12 * tiff.readUInt16LE(directory); entry += 12) {
-    // ImageWidth and ImageLength (TIFF 6.0 section 3), made LONGs.
+    // ImageWidth and ImageLength (TIFF 6.0 section 3) become LONGs.
     const size = { 256: width, 257: height }[tiff.readUInt16LE(entry)];
     if (size === undefined) continue;
     tiff.writeUInt16LE(4, entry + 2);
@@ -79,7 +79,10 @@ export async function tiffOf(width: number, height: number): Promise<Buffer> {
   return tiff;
 }
 
-/** An AVIF that says this size, and whose pixels are as many as they were (`ispe`, ISO/IEC 23008-12 6.5.3). */
+/**
+ * Returns an AVIF whose header claims that size (`ispe`, ISO/IEC 23008-12 6.5.3) and whose data has
+ * `real` × `real` pixels.
+ */
 export async function avifOf(width: number, height: number, real = 64): Promise<Buffer> {
   const plain = sharp({ create: { width: real, height: real, channels: 3, background: "teal" } });
   const avif = await plain.avif({ effort: 0 }).toBuffer();
@@ -91,15 +94,16 @@ export async function avifOf(width: number, height: number, real = 64): Promise<
 }
 
 /**
- * A valid progressive JPEG, grey all over, of so many scans: each of them has every block, in a few bytes
- * (https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf).
+ * Returns a valid gray progressive JPEG with that number of scans. Each scan has every block in a
+ * few bytes (https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf).
  */
 export function manyScans(side: number, scans: number): Buffer {
   const blocks = Math.ceil(side / 8) ** 2;
   const components = [1, 2, 3];
   const frame = [8, side >> 8, side & 255, side >> 8, side & 255, 3, ...components.flatMap((one) => [one, 0x11, 0])];
   const first = segment(0xda, [3, ...components.flatMap((one) => [one, 0]), 0, 0, 0]);
-  // Each run is of 16384 blocks without coefficients (EOB14, T.81 G.1.2.2): a code of one bit, and 14 of how many more.
+  // Each run covers 16,384 empty blocks (EOB14, T.81 G.1.2.2): a code of one bit, then 14 bits for
+  // the count.
   const runs = Math.ceil(blocks / 16_384);
   const data = Buffer.alloc(Math.ceil((15 * runs) / 8));
   if ((15 * runs) % 8 > 0) data[data.length - 1] = 0xff >> ((15 * runs) % 8);
@@ -109,7 +113,7 @@ export function manyScans(side: number, scans: number): Buffer {
     segment(0xc2, frame),
     oneCode(0x00, 0),
     first,
-    // A bit for each block's coefficient, which is no different from the one before.
+    // One bit for the DC coefficient of each block: no difference from the block before.
     Buffer.alloc(Math.ceil((3 * blocks) / 8)),
     oneCode(0x10, 0xe0),
   ];
@@ -123,7 +127,7 @@ export function manyScans(side: number, scans: number): Buffer {
   return Buffer.concat([...parts, Buffer.of(0xff, 0xd9)]);
 }
 
-/** A Huffman table with one code, `0`. */
+/** Returns a Huffman table with one code, `0`. */
 function oneCode(table: number, symbol: number): Buffer {
   return segment(0xc4, [table, 1, ...Array<number>(15).fill(0), symbol]);
 }
@@ -133,7 +137,7 @@ function segment(code: number, body: ArrayLike<number>): Buffer {
   return Buffer.concat([Buffer.of(0xff, code, length >> 8, length & 255), Buffer.from(body)]);
 }
 
-/** An SVG whose filters take minutes. */
+/** Returns an SVG whose filters take minutes. */
 export function slowSvg(side = 3000): Buffer {
   const turbulence = '<feTurbulence type="fractalNoise" baseFrequency="0.9" numOctaves="200"/>';
   const filter = `<filter id="f" x="0" y="0" width="1" height="1">${turbulence.repeat(50)}</filter>`;
@@ -144,8 +148,8 @@ export function slowSvg(side = 3000): Buffer {
 }
 
 /**
- * An EXIF segment as full as can be of directory entries with values elsewhere, and of the smallest JPEGs. Its directory is
- * its own subdirectory as well, so that it counts again and again.
+ * Returns an EXIF segment full of directory entries that point to values elsewhere, and full of
+ * minimal JPEGs. Its directory is also its own subdirectory, so a naive reader never ends.
  */
 export function fullExif(): Buffer {
   const [entries, directoryAt] = [512, 8];
@@ -157,7 +161,8 @@ export function fullExif(): Buffer {
   tiff.writeUInt16BE(entries, directoryAt);
   for (let index = 0; index < entries; index++) {
     const at = directoryAt + 2 + 12 * index;
-    // SubIFDs as a LONG; then ASCII of eight bytes, which stand in the directory itself (TIFF 6.0 section 2).
+    // SubIFDs as a LONG; then ASCII values of eight bytes, which overlap the directory (TIFF 6.0
+    // section 2).
     const [tag, type, count, value] = index === 0 ? [0x014a, 4, 1, directoryAt] : [0x9000 + index, 2, 8, 20];
     tiff.writeUInt16BE(tag, at);
     tiff.writeUInt16BE(type, at + 2);

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { temporaryFolder } from "../temporary-folder.ts";
 
-/** Two seconds of moving test pictures: `video.mp4` is H.264, `video.avi` and `video.mjpeg` are MJPEG. Needs ffmpeg. */
+/**
+ * Makes a clip of two seconds: `video.mp4` is H.264, `video.avi` and `video.mjpeg` are MJPEG. Needs
+ * ffmpeg.
+ */
 export function makeClip(t: TestContext, name: "video.mp4" | "video.avi" | "video.mjpeg"): string {
   const path = join(temporaryFolder(t), name);
   const codec = name === "video.mp4" ? ["-c:v", "libx264", "-pix_fmt", "yuv420p"] : ["-c:v", "mjpeg", "-q:v", "4"];

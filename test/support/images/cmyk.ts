@@ -2,12 +2,12 @@ import sharp from "sharp";
 import { segment } from "./jpegs.ts";
 import { decode } from "./pixels.ts";
 
-/** Byte 12 of Adobe's segment (T.872, 6.5.3): the components are inks themselves, or turned as YCbCr is. */
+/** Byte 12 of Adobe's segment (T.872, 6.5.3): plain inks, or inks transformed like YCbCr. */
 const TRANSFORM = { CMYK: 0, YCCK: 2 } as const;
 
 /**
- * A picture in four components as Adobe's programs write them: inks as negatives, 255 being none, in a scan each. Black ink
- * is not used.
+ * Returns a JPEG of four components as Adobe's programs write it: inverted inks (255 is no ink),
+ * one scan each. Black is not used.
  */
 export async function cmykJpeg(jpeg: Uint8Array, kind: keyof typeof TRANSFORM): Promise<Buffer> {
   const { data, width, height } = await decode(jpeg);
@@ -16,7 +16,7 @@ export async function cmykJpeg(jpeg: Uint8Array, kind: keyof typeof TRANSFORM): 
       return value(data[at * 3] as number, data[at * 3 + 1] as number, data[at * 3 + 2] as number);
     });
   };
-  // Of YCCK it is the ink, not its negative, that is turned (jccolor.c of libjpeg, cmyk_ycck_convert).
+  // YCCK transforms the ink, not its inverse (jccolor.c of libjpeg, cmyk_ycck_convert).
   const planes = {
     CMYK: [plane((red) => red), plane((_red, green) => green), plane((_red, _green, blue) => blue)],
     YCCK: [
@@ -41,7 +41,7 @@ export async function cmykJpeg(jpeg: Uint8Array, kind: keyof typeof TRANSFORM): 
 }
 
 interface Segments {
-  /** Those of quantization and of Huffman, which are the same in all. */
+  /** Quantization and Huffman tables, the same in all. */
   readonly tables: Buffer[];
   readonly scan: Buffer;
 }

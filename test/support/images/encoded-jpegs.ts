@@ -1,14 +1,17 @@
 import { execFileSync } from "node:child_process";
 import sharp from "sharp";
 
-/** One moving test picture of ffmpeg's as a JPEG with the standard's Huffman tables; `args` go to its encoder. */
+/**
+ * Returns one frame of ffmpeg's test source as a JPEG with the standard Huffman tables. `args` go
+ * to the encoder.
+ */
 export function ffmpegJpeg(pixelFormat: "yuvj420p" | "yuvj422p" | "yuvj444p", args: readonly string[] = []): Buffer {
   const source = ["-f", "lavfi", "-i", "testsrc2=size=320x240", "-frames:v", "1"];
   const encoder = ["-c:v", "mjpeg", "-pix_fmt", pixelFormat, "-huffman", "default", ...args];
   return execFileSync("ffmpeg", ["-loglevel", "error", ...source, ...encoder, "-f", "mjpeg", "pipe:1"]);
 }
 
-/** A picture of libjpeg's with the standard's Huffman tables: colours in bands, or grey ones. */
+/** Returns a JPEG of libjpeg with the standard Huffman tables: bands of colors, or gray ones. */
 export async function libjpegJpeg({ width = 320, height = 240, isGrey = false, hue = 0 } = {}): Promise<Buffer> {
   const bands = Array.from({ length: 8 }, (_, band) => {
     const colour = `hsl(${hue + band * 45} 80% ${30 + band * 5}%)`;
@@ -20,12 +23,12 @@ export async function libjpegJpeg({ width = 320, height = 240, isGrey = false, h
   return await (isGrey ? image.toColourspace("b-w") : image).jpeg({ optimiseCoding: false }).toBuffer();
 }
 
-/** The pixels of a picture, as libjpeg decodes it; rejects where it finds anything wrong with it. */
+/** Returns the pixels of a JPEG, decoded by libjpeg; rejects on any warning. */
 export async function pixelsOf(jpeg: Uint8Array): Promise<Buffer> {
   return await sharp(jpeg, { failOn: "warning" }).raw().toBuffer();
 }
 
-/** The pixels of a picture, as ffmpeg decodes it. */
+/** Returns the pixels of a JPEG, decoded by ffmpeg. */
 export function ffmpegPixelsOf(jpeg: Uint8Array): Buffer {
   const input = ["-loglevel", "error", "-f", "mjpeg", "-i", "pipe:0"];
   return execFileSync("ffmpeg", [...input, "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"], { input: jpeg });

@@ -1,7 +1,7 @@
 import { segment } from "./jpegs.ts";
 
 export interface ExifOptions {
-  /** Little-endian or big-endian, as the file itself calls it. */
+  /** Byte order, by the marks of the file: little-endian or big-endian. */
   readonly order: "II" | "MM";
   /** 1 to 8. @default none */
   readonly orientation?: number;
@@ -9,24 +9,27 @@ export interface ExifOptions {
   readonly thumbnail?: Buffer;
   /** A thumbnail as rows of pixels. */
   readonly pixels?: Buffer;
-  /** Where the thumbnail stands, with its directory. @default "last" */
+  /** The place of the thumbnail and its directory. @default "last" */
   readonly thumbnailIs?: "last" | "in the middle";
-  /** Both directories refer to one resolution, as some writers save bytes. */
+  /** Whether both directories refer to one resolution; some writers save bytes so. */
   readonly sharesResolution?: boolean;
   readonly makerNote?: Buffer;
-  /** Bytes behind all else. */
+  /** Bytes after everything else. */
   readonly padding?: Buffer;
 }
 
-/** An EXIF segment (APP1), as a camera writes it: its make, and directories for the date and the position. */
+/**
+ * Returns an EXIF segment (APP1) as a camera writes it: its make, and directories for date and
+ * position.
+ */
 export function exifSegment(options: ExifOptions): Buffer {
   return segment(0xe1, Buffer.concat([Buffer.from("Exif\0\0", "latin1"), tiff(options)]));
 }
 
-/** Where each block stands, counted from the TIFF header. */
+/** The offset of each block from the TIFF header. */
 type Places = Readonly<Record<string, number>>;
 
-/** A piece of the file, of a size that does not depend on where the others stand. */
+/** A block of the file. Its size must not depend on the offsets. */
 type Block = readonly [name: string, write: (place: number, places: Places) => Buffer];
 
 function tiff(options: ExifOptions): Buffer {
@@ -43,7 +46,7 @@ function tiff(options: ExifOptions): Buffer {
 
   let places: Record<string, number> = {};
   let pieces: Buffer[] = [];
-  // Once to learn the sizes, and once more with the places that follow from them.
+  // Once for the sizes, then again with the offsets that follow from them.
   for (const known of [{}, undefined]) {
     const given = known ?? places;
     let place = 8;
@@ -68,7 +71,7 @@ function thumbnailBlocks(options: ExifOptions): Block[] {
     [0x0103, { short: thumbnail === undefined ? 1 : 6 }],
     [placeTag, { long: places["data"] ?? 0 }],
     [lengthTag, { long: data.length }],
-    // The first directory's stands behind that directory and the maker's name.
+    // The first directory's resolution follows the directory and the name of the maker.
     [0x011a, sharesResolution ? { ratioAt: 8 + directoryLength(mainFields(options, {})) + 24 } : { ratio: [72, 1] }],
   ];
   return [
@@ -112,7 +115,7 @@ function sorted(fields: readonly Field[]): Field[] {
   return [...fields].sort(([a], [b]) => a - b);
 }
 
-/** A directory that stands at `place`, and behind it the values that have no room in it. */
+/** Returns a directory for the offset `place`, followed by the values that do not fit into it. */
 function directory(order: ExifOptions["order"], place: number, fields: readonly Field[], next = 0): Buffer {
   let valuesAt = place + directoryLength(fields);
   const values: Buffer[] = [];
@@ -120,7 +123,7 @@ function directory(order: ExifOptions["order"], place: number, fields: readonly 
     const { type, count, bytes } = encoded(order, value);
     const head = Buffer.concat([uint16(order, tag), uint16(order, type), uint32(order, count)]);
     if (bytes.length <= 4) return Buffer.concat([head, bytes, Buffer.alloc(4 - bytes.length)]);
-    // Values begin at even places (TIFF 6.0 section 2).
+    // Values begin at even offsets (TIFF 6.0 section 2).
     const padded = bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]);
     const entry = Buffer.concat([head, uint32(order, valuesAt)]);
     values.push(padded);

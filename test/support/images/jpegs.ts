@@ -1,21 +1,21 @@
-/** A segment: marker code, length, payload (T.81 B.1.1.4). */
+/** Returns a segment: marker code, length, payload (T.81 B.1.1.4). */
 export function segment(code: number, payload: Uint8Array | number[]): Buffer {
   const body = Buffer.from(payload);
   return Buffer.concat([Buffer.of(0xff, code, (body.length + 2) >> 8, (body.length + 2) & 0xff), body]);
 }
 
 export interface TinyJpegOptions {
-  /** What makes it different from others; kept in a comment segment. */
+  /** Makes the JPEG different from others; kept in a comment segment. */
   readonly label?: string;
   readonly width?: number;
   readonly height?: number;
-  /** Bytes of entropy-coded data. They are stuffed here: give any. */
+  /** Bytes of entropy-coded data, before stuffing. */
   readonly scan?: Uint8Array;
   /** Segments between the start and the frame header, such as an EXIF thumbnail. */
   readonly extra?: readonly Uint8Array[];
 }
 
-/** A JPEG whose markers are right and whose picture means nothing: enough for all that does not decode. */
+/** Returns a JPEG with valid markers and meaningless data: enough for code that does not decode. */
 export function tinyJpeg({
   label = "",
   width = 16,
@@ -34,14 +34,14 @@ export function tinyJpeg({
   ]);
 }
 
-/** Entropy-coded data as it stands in a file: a 00 behind every FF (T.81 B.1.1.5). */
+/** Returns entropy-coded data as in a file: a 00 after every FF (T.81 B.1.1.5). */
 export function stuffed(data: Uint8Array): Buffer {
   const bytes: number[] = [];
   for (const byte of data) bytes.push(...(byte === 0xff ? [0xff, 0] : [byte]));
   return Buffer.from(bytes);
 }
 
-/** A JPEG of about `size` bytes, for tests that move some weight. */
+/** Returns a JPEG of about `size` bytes, for tests that move much data. */
 export function heavyJpeg(size: number, label = ""): Buffer {
   return tinyJpeg({ label, width: 1280, height: 720, scan: Buffer.alloc(size, 0x5a) });
 }
@@ -50,17 +50,17 @@ export interface BmpOptions {
   readonly width: number;
   readonly height: number;
   readonly bits: 24 | 32;
-  /** Rows from the top; from the bottom by default, as most are. */
+  /** Whether rows start at the top; by default they start at the bottom, as in most files. */
   readonly fromTop?: boolean;
   /** Bytes of the second header. @default 40 */
   readonly infoSize?: number;
   /** Bytes between the headers and the pixels. */
   readonly gap?: number;
-  /** Red, green and blue of a pixel, from the top left. */
+  /** Returns red, green and blue of the pixel at (x, y), from the top left. */
   readonly pixel: (x: number, y: number) => readonly [number, number, number];
 }
 
-/** An uncompressed BMP. */
+/** Returns an uncompressed BMP. */
 export function bmp({ width, height, bits, fromTop = false, infoSize = 40, gap = 0, pixel }: BmpOptions): Buffer {
   const rowBytes = Math.ceil((width * bits) / 32) * 4;
   const start = 14 + infoSize + gap;
@@ -82,13 +82,16 @@ export function bmp({ width, height, bits, fromTop = false, infoSize = 40, gap =
   return file;
 }
 
-/** A marker segment of a picture, as it stands there. */
+/** A marker segment of a JPEG. */
 export interface Segment {
   readonly code: number;
   readonly bytes: Buffer;
 }
 
-/** The segments before a picture's first scan, and all that begins with that scan's marker. Takes no fill bytes. */
+/**
+ * Splits a JPEG into the segments before its first scan and the rest, from that scan's marker on.
+ * Fill bytes are not supported.
+ */
 export function headerOf(jpeg: Buffer): { segments: Segment[]; rest: Buffer } {
   const segments: Segment[] = [];
   let at = 2;
@@ -100,7 +103,7 @@ export function headerOf(jpeg: Buffer): { segments: Segment[]; rest: Buffer } {
   return { segments, rest: jpeg.subarray(at) };
 }
 
-/** A picture of these segments. */
+/** Returns a JPEG of these segments. */
 export function jpegOf(segments: readonly Segment[], rest: Buffer): Buffer {
   return Buffer.concat([Buffer.of(0xff, 0xd8), ...segments.map(({ bytes }) => bytes), rest]);
 }
@@ -108,8 +111,9 @@ export function jpegOf(segments: readonly Segment[], rest: Buffer): Buffer {
 const DHT = 0xc4;
 
 /**
- * The picture without the Huffman tables that `isKept` does not keep, as many USB cameras send it; a table is named by
- * class and destination, as it starts: 0x00 and 0x01 for DC, 0x10 and 0x11 for AC.
+ * Returns the JPEG without the Huffman tables that `isKept` rejects, as many USB cameras send it. A
+ * table is named by its first byte, class and destination: 0x00 and 0x01 for DC, 0x10 and 0x11 for
+ * AC.
  */
 export function withoutTables(jpeg: Buffer, isKept: (table: number) => boolean = () => false): Buffer {
   const { segments, rest } = headerOf(jpeg);
@@ -121,7 +125,7 @@ export function withoutTables(jpeg: Buffer, isKept: (table: number) => boolean =
   return jpegOf(kept, rest);
 }
 
-/** The Huffman tables that are defined before a picture's first scan, in their order, each as it stands in the file. */
+/** Returns the Huffman tables before the first scan, in order, each with its bytes. */
 export function tablesOf(jpeg: Buffer): Buffer[] {
   return headerOf(jpeg).segments.flatMap(({ code, bytes }) => (code === DHT ? tablesIn(bytes) : []));
 }
@@ -138,14 +142,17 @@ function tablesIn(segment: Buffer): Buffer[] {
 }
 
 export interface MultiPictureOptions {
-  /** Whether the index says where the second picture starts. @default true */
+  /** Whether the index has the offset of the second image. @default true */
   readonly hasOffset?: boolean;
-  /** What the index says of the second picture's length. @default its length */
+  /** The length of the second image in the index. @default its length */
   readonly length?: number;
   readonly order?: "II" | "MM";
 }
 
-/** Two pictures in one file, as Ultra HDR and stereo cameras have them (CIPA DC-007): the first has an index of both. */
+/**
+ * Returns two images in one file, as Ultra HDR and stereo cameras write them (CIPA DC-007): the
+ * first has an index of both.
+ */
 export function multiPicture(first: Buffer, second: Buffer, options: MultiPictureOptions = {}): Buffer {
   const { hasOffset = true, length = second.length, order = "MM" } = options;
   const index = Buffer.alloc(4 + 8 + 2 + 3 * 12 + 4 + 32);
@@ -171,7 +178,7 @@ export function multiPicture(first: Buffer, second: Buffer, options: MultiPictur
   const firstLength = first.length + 4 + index.length;
   uint32(firstLength, 54 + 4);
   uint32(length, 54 + 16 + 4);
-  // From the byte order on, which stands 10 bytes behind the start.
+  // Counted from the byte order mark, which is 10 bytes after the start.
   uint32(hasOffset ? firstLength - 10 : 7, 54 + 16 + 8);
   return Buffer.concat([first.subarray(0, 2), segment(0xe2, index), first.subarray(2), second]);
 }

@@ -1,13 +1,13 @@
 import sharp from "sharp";
 import { type FrameSize, readHeader } from "../../../src/jpeg/read-header.ts";
 
-/** A JPEG's size in pixels, as it is stored. */
+/** Returns a JPEG's size in pixels, as stored. */
 export function sizeOf(jpeg: Uint8Array): FrameSize | undefined {
   const { width, height } = readHeader(jpeg) ?? {};
   return width === undefined || height === undefined ? undefined : { width, height };
 }
 
-/** A decoded picture: `channels` bytes a pixel, row by row. */
+/** A decoded image: `channels` bytes a pixel, row by row. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -15,14 +15,17 @@ export interface Pixels {
   readonly data: Buffer;
 }
 
-/** Decodes a JPEG as it is stored, whatever its orientation, to three channels. */
+/** Decodes a JPEG to three channels, as stored, whatever its orientation. */
 export async function decode(jpeg: Uint8Array): Promise<Pixels> {
   const image = sharp(jpeg).toColourspace("srgb").removeAlpha();
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, channels: info.channels, data };
 }
 
-/** Grey noise, the same for the same seed: a pixel out of place shows, and JPEG of quality 100 keeps nearly all of it. */
+/**
+ * Returns gray noise, the same for the same seed. A pixel out of place shows, and JPEG of quality
+ * 100 keeps nearly all of it.
+ */
 export async function noiseImage(
   width: number,
   height: number,
@@ -39,7 +42,7 @@ export async function noiseImage(
   return await (orientation === undefined ? image : image.withMetadata({ orientation })).jpeg({ quality }).toBuffer();
 }
 
-/** A picture with large shapes and soft edges, as cameras see. */
+/** Returns an image with large shapes and soft edges, like a camera's. */
 export async function sceneImage(width: number, height: number, quality = 90): Promise<Buffer> {
   const scene = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <linearGradient id="sky" x2="0.3" y2="1"><stop stop-color="#48c"/><stop offset="1" stop-color="#fc9"/></linearGradient>
@@ -49,7 +52,7 @@ export async function sceneImage(width: number, height: number, quality = 90): P
   return await sharp(Buffer.from(scene)).removeAlpha().jpeg({ quality }).toBuffer();
 }
 
-/** By how much pixels differ, 0 to 255: on average, and most. Pictures of different sizes are an error. */
+/** Returns the mean and the largest difference of pixels, 0 to 255. Throws if the sizes differ. */
 export function difference(a: Pixels, b: Pixels): { mean: number; max: number } {
   if (a.width !== b.width || a.height !== b.height || a.channels !== b.channels) {
     throw new Error(`${a.width}×${a.height}×${a.channels} is not ${b.width}×${b.height}×${b.channels}`);
@@ -64,7 +67,7 @@ export function difference(a: Pixels, b: Pixels): { mean: number; max: number } 
   return { mean: sum / a.data.length, max };
 }
 
-/** A picture made pixel by pixel: `from` gives the pixel of `source` that belongs at (x, y). */
+/** Makes an image pixel by pixel: `from` returns the pixel of `source` for (x, y). */
 export function rearranged(
   { data, width: stride, channels }: Pixels,
   width: number,

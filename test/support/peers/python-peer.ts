@@ -6,24 +6,26 @@ import { until } from "../deferred.ts";
 import { peerScript } from "../paths.ts";
 import { PYTHON } from "../tools.ts";
 
-/** A line of JSON that a peer wrote. */
+/** A line of JSON from a peer. */
 type Fact = Readonly<Record<string, unknown>>;
 
-/** A program in Python that speaks a wire format, running. */
+/** A Python program that speaks a wire format, running. */
 export interface PythonPeer {
-  /** What it said so far. */
+  /** What it printed so far. */
   readonly facts: readonly Fact[];
-  /** Each value it gave for `key` so far. */
+  /** Returns each value for `key` so far. */
   values<T>(key: string): T[];
-  /** Waits until it has given `count` values for `key`; gives them. */
+  /** Waits until there are `count` values for `key`; returns them. */
   said<T>(key: string, count?: number): Promise<T[]>;
   readonly ended: boolean;
-  /** Writes it a line. */
+  /** Writes a line to its standard input. */
   tell(line: string): void;
   end(): Promise<void>;
 }
 
-/** Starts a script of this folder; ended when the test ends. Without a test it is for the caller to end. */
+/**
+ * Starts a script of this folder; ends it when the test ends. Without `t` the caller must end it.
+ */
 export function startPeer(
   t: TestContext | undefined,
   script: string,

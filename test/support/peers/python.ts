@@ -7,14 +7,14 @@ import { PYTHON } from "../tools.ts";
 
 /** A Python program of this folder, running. */
 export interface PythonPeer<T> {
-  /** What it wrote, a value for each line of JSON. */
+  /** What it printed, one value for each line of JSON. */
   readonly said: readonly T[];
   readonly process: ChildProcess;
-  /** Resolves with its status once it has ended. */
+  /** Resolves with its status when it has ended. */
   readonly ended: Promise<number | null>;
 }
 
-/** Starts a Python program of this folder; ended when the test ends. */
+/** Starts a Python program of this folder; ends it when the test ends. */
 export function startPython<T>(t: TestContext, script: string, ...args: readonly string[]): PythonPeer<T> {
   const path = peerScript(script);
   const child = spawn(PYTHON, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });

@@ -6,26 +6,26 @@ import { FAKE_FRAMES, peerScript } from "../paths.ts";
 import { PYTHON } from "../tools.ts";
 
 interface UpstreamRequest {
-  /** The query's `id`. What was asked before may be told late: this tells requests apart. */
+  /** The query's `id`, which tells requests apart: an earlier request may be reported late. */
   readonly id: string;
   readonly port: number;
   readonly path: string;
   readonly authorization: string;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly at: number;
 }
 
 /** A Python server of streams and snapshots (upstream.py), running. */
 export interface Upstream {
-  /** `//127.0.0.1:PORT`, as the http driver's address starts. */
+  /** `//127.0.0.1:PORT`, the form of the `http` driver's address. */
   readonly address: string;
-  /** The same server at another port: another origin. */
+  /** The same server on another port, which is another origin. */
   readonly otherAddress: string;
   readonly requests: readonly UpstreamRequest[];
   close(): Promise<void>;
 }
 
-/** Starts upstream.py with these picture files; over TLS when given a certificate and its key. */
+/** Starts upstream.py with these files; over TLS if given a certificate and its key. */
 export async function startUpstream(
   tls?: { certificate: string; key: string },
   pictures: readonly string[] = FAKE_FRAMES,

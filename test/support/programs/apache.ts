@@ -8,7 +8,7 @@ import { until } from "../deferred.ts";
 import { freePort } from "../sockets/tcp.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
-/** Where Debian's package apache2-bin has its modules. */
+/** The folder of modules of Debian's package apache2-bin. */
 const APACHE_MODULES = "/usr/lib/apache2/modules";
 
 const MODULES = ["mpm_event", "authn_core", "authn_file", "authz_core", "authz_user", "auth_digest"];
@@ -16,23 +16,26 @@ const MODULES = ["mpm_event", "authn_core", "authn_file", "authz_core", "authz_u
 export interface ApacheOptions {
   readonly user: string;
   readonly password: string;
-  /** The file that it serves at /picture.jpg. */
+  /** The file that it serves as /picture.jpg. */
   readonly picture: string;
 }
 
-/** Apache, with one file behind Digest authentication. */
+/** Apache with one file behind Digest authentication. */
 export interface Apache {
   readonly port: number;
-  /** The status of each request so far, and `Digest` where it was authenticated. */
+  /** The status of each request so far, with `Digest` if it was authenticated. */
   requests(): readonly string[];
 }
 
-/** Starts it on a free port of 127.0.0.1; ended when the test ends. Its nonces are good for a second. */
+/**
+ * Starts Apache on a free port of 127.0.0.1; ends it when the test ends. Its nonces are valid for
+ * one second.
+ */
 export async function startApache(t: TestContext, { user, password, picture }: ApacheOptions): Promise<Apache> {
   const folder = temporaryFolder(t);
   const root = join(folder, "root");
   mkdirSync(root);
-  // Started by root, it reads files as another user.
+  // If root starts it, it reads files as another user.
   chmodSync(folder, 0o755);
   copyFileSync(picture, join(root, "picture.jpg"));
   const realm = "Login to CAM";

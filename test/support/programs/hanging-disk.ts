@@ -6,21 +6,21 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { needs } from "../tools.ts";
 
-/** Why nothing can be made to hang here, or false. */
+/** Why nothing can hang here, or false. */
 export const NEEDS_HANGING =
   process.platform === "linux" ? needs("cc", "gcc libc6-dev") : "preloads a library of Linux";
 
-/** A disk and a name server that hang for a program, while the test wants it. */
+/** A disk and a name server that hang for a program while the test wants it. */
 export interface Hanging {
-  /** A folder whose files hang when they are opened. */
+  /** A folder whose files hang on open. */
   readonly folder: string;
-  /** What the program is started with. Hosts hang with "hanging-host" in their names. */
+  /** The environment of the program. Hosts with "hanging-host" in their names hang. */
   readonly env: Readonly<Record<string, string>>;
   begin(): void;
   end(): void;
 }
 
-/** Made once for the tests of a file. */
+/** Makes the disk, once for the tests of a file. */
 export function hangingDisk(): Hanging {
   const own = mkdtempSync(join(tmpdir(), "stillstream-hanging-"));
   after(() => rmSync(own, { recursive: true, force: true }));

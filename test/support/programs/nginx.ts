@@ -9,8 +9,8 @@ import { temporaryFolder } from "../temporary-folder.ts";
 import { pathOf } from "../tools.ts";
 
 /**
- * What runs nginx in front of a server, on a port of 127.0.0.1, with all its defaults but what a WebSocket cannot do
- * without. It writes to the folder alone.
+ * Returns the command that runs nginx before a server, on a port of 127.0.0.1. It has nginx's
+ * defaults, except what a WebSocket needs. It writes only to `folder`.
  */
 export function nginxCommand(folder: string, port: number, upstream: string): string[] {
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
@@ -38,7 +38,7 @@ http {
   return ["nginx", "-e", "stderr", "-p", folder, "-c", config];
 }
 
-/** Starts it; ended when the test ends. Gives its URL without a slash at its end. */
+/** Starts nginx; ends it when the test ends. Returns its URL without a trailing slash. */
 export async function startNginx(t: TestContext, upstream: string): Promise<string> {
   const port = await freePort();
   const [, ...args] = nginxCommand(temporaryFolder(t), port, upstream);

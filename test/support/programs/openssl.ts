@@ -2,15 +2,18 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A certificate for localhost and its key, in files, as an operator has them: signed by an authority over one in between. */
+/**
+ * A certificate for localhost and its key, in files. An intermediate authority signed it, as is
+ * usual.
+ */
 export interface OpensslPair {
   readonly cert: string;
   readonly key: string;
-  /** The authority's certificate, in PEM. */
+  /** The root authority's certificate, in PEM. */
   readonly ca: string;
 }
 
-/** Has openssl make a pair in `folder`, under a name. `kind` is the key's. */
+/** Makes a certificate and its key with openssl in `folder`. `kind` is the kind of the key. */
 export function opensslPair(folder: string, name: string, kind: "ec" | "rsa" = "ec"): OpensslPair {
   const file = (what: string) => join(folder, `${name}-${what}`);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });

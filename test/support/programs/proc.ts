@@ -2,33 +2,33 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /* A process seen from outside, on Linux (proc(5)). */
 
-/** Open descriptors: sockets, pipes, files, mappings of devices. */
+/** Returns the number of open descriptors: sockets, pipes, files, devices. */
 export function descriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Resident memory, in bytes. */
+/** Returns the resident memory in bytes. */
 export function residentBytes(pid: number): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kilobytes) * 1024;
 }
 
-/** The most memory it ever had resident, in bytes. */
+/** Returns the peak of the resident memory in bytes. */
 export function peakBytes(pid: number): number {
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kilobytes) * 1024;
 }
 
 /**
- * Resident memory that is the process's own, in bytes: without files, and without what it shares. Chromium maps a thousand
- * pictures of a camera, one after the other, half a gigabyte in all, and then no more.
+ * Returns the resident memory of the process alone, in bytes, without files and shared memory.
+ * Chromium maps a thousand frames of a camera one after the other, up to half a gigabyte.
  */
 export function anonymousBytes(pid: number): number {
   const [, kilobytes] = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kilobytes) * 1024;
 }
 
-/** Ids of the processes it started and has not reaped, zombies included. */
+/** Returns the ids of the child processes that are not reaped, zombies included. */
 export function childrenOf(pid: number): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`);
   const lists = tasks.map((task) => {
@@ -42,7 +42,7 @@ export function childrenOf(pid: number): number[] {
   return lists.join(" ").split(/\s+/).filter(Boolean).map(Number);
 }
 
-/** Ids of the processes it started that decode images. */
+/** Returns the ids of the child processes that decode images. */
 export function decodersOf(pid: number): number[] {
   return childrenOf(pid).filter((child) => {
     try {
@@ -54,7 +54,10 @@ export function decodersOf(pid: number): number[] {
   });
 }
 
-/** `anonymousBytes` of a process and all below it, by what they call themselves: a browser's have a `--type`. Of those that end meanwhile, none. */
+/**
+ * Returns `anonymousBytes` of a process and its descendants, by their `--type`, which browsers set.
+ * Processes that end meanwhile count as none.
+ */
 export function familyBytes(pid: number): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   const visit = (one: number) => {
@@ -70,17 +73,17 @@ export function familyBytes(pid: number): ReadonlyMap<string, number> {
   return sums;
 }
 
-/** How many processes it started and has not reaped. */
+/** Returns the number of child processes that are not reaped. */
 export function children(pid: number): number {
   return childrenOf(pid).length;
 }
 
-/** Everything a process holds that a device or a helper could leave behind. */
+/** Returns everything in a process that a device or a helper process could leave behind. */
 export function holdings(pid: number): { descriptors: number; mappings: number; threads: number; children: number } {
   const mappings = readFileSync(`/proc/${pid}/maps`, "utf8").split("\n");
   return {
     descriptors: descriptors(pid),
-    // Memory of devices and files; the allocator's own comes and goes.
+    // Mappings of devices and files; the allocator's own come and go.
     mappings: mappings.filter((line) => /\s\/\S/.test(line)).length,
     threads: readdirSync(`/proc/${pid}/task`).length,
     children: children(pid),

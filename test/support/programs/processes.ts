@@ -5,19 +5,19 @@ import type { TestContext } from "node:test";
 import { CHILD } from "../paths.ts";
 import { PYTHON } from "../tools.ts";
 
-/** For a test's `skip`: false where /proc tells which processes there are. */
+/** For a test's `skip`: false if /proc lists the processes. */
 export const needsProc = existsSync("/proc/self/stat") ? false : "needs Linux's /proc";
 
 interface ProcessFacts {
   readonly pid: number;
   readonly name: string;
-  /** Z is one that ended and was not reaped. */
+  /** Z is a process that has ended and was not reaped. */
   readonly state: string;
   readonly parent: number;
   readonly group: number;
 }
 
-/** Every process of the machine (proc(5), /proc/pid/stat). */
+/** Returns every process of the machine (proc(5), /proc/pid/stat). */
 function processes(): ProcessFacts[] {
   return readdirSync("/proc").flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
@@ -26,11 +26,11 @@ function processes(): ProcessFacts[] {
   });
 }
 
-/** Undefined when there is no such process. */
+/** Returns undefined if there is no such process. */
 export function processFacts(pid: number): ProcessFacts | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name is in parentheses and may hold some itself.
+    // The name is in parentheses and may contain parentheses.
     const [, name = "", rest = ""] = /^\d+ \((.*)\) (.*)$/s.exec(stat) ?? [];
     const [state = "", parent, group] = rest.split(" ");
     return { pid, name, state, parent: Number(parent), group: Number(group) };
@@ -40,14 +40,17 @@ export function processFacts(pid: number): ProcessFacts | undefined {
 }
 
 /**
- * Our own children, those not reaped among them, without the one that turns TypeScript into JavaScript and the one that ends the others
- * with us.
+ * Returns our own child processes, zombies included, without the one that compiles TypeScript and
+ * without the guard.
  */
 export function children(): ProcessFacts[] {
   return childrenOf(process.pid).filter(({ name }) => name !== "esbuild");
 }
 
-/** A process's children, without the one of `drivers/guard` and those of `drivers/file-reader`, which end by themselves. */
+/**
+ * Returns the children of a process, without the guard and the file readers, which end by
+ * themselves.
+ */
 export function childrenOf(pid: number): ProcessFacts[] {
   return allChildrenOf(pid).filter((one) => !isGuard(one) && !readsFiles(one));
 }
@@ -56,13 +59,13 @@ export function allChildrenOf(pid: number): ProcessFacts[] {
   return processes().filter(({ parent }) => parent === pid);
 }
 
-/** One that ended has no command line any more. */
+/** A process that has ended has no command line. */
 function isGuard({ pid, name, state }: ProcessFacts): boolean {
   if (name !== "sh") return false;
   return state === "Z" || (commandOf({ pid })?.includes("stillstream-guard") ?? true);
 }
 
-/** Those of `drivers/file-reader` end by themselves. */
+/** File readers end by themselves. */
 function readsFiles(facts: ProcessFacts): boolean {
   return commandOf(facts)?.includes("file-program") ?? false;
 }
@@ -75,7 +78,7 @@ function commandOf({ pid }: { readonly pid: number }): string | undefined {
   }
 }
 
-/** Our own children that run the program `name`. */
+/** Returns our own child processes that run the program `name`. */
 export function childrenNamed(name: string): ProcessFacts[] {
   return children().filter((child) => child.name === name);
 }
@@ -90,7 +93,7 @@ export function setPath(t: TestContext, ...folders: string[]): void {
   });
 }
 
-/** Makes a folder with a program `name` that does what child.py is told by `words`. Gives the folder. */
+/** Makes a folder with a program `name` that runs child.py with `words`. Returns the folder. */
 export async function stubFolder(folder: string, name: string, words: readonly string[]): Promise<string> {
   const path = join(folder, "bin");
   await mkdir(path, { recursive: true });

@@ -7,7 +7,7 @@ import { MAIN } from "../paths.ts";
 /** The built program, running. */
 export interface Program {
   readonly process: ChildProcess;
-  /** Where it is found, without a slash at its end. */
+  /** Its URL, without a trailing slash. */
   readonly url: string;
   /** What it wrote so far. */
   output(): string;
@@ -19,7 +19,7 @@ export interface ProgramOptions {
   readonly cwd?: string;
 }
 
-/** Runs the built program to its end; gives its status and what it wrote. */
+/** Runs the built program to its end; returns its status and what it wrote. */
 export async function runProgramToEnd(args: readonly string[], { env, cwd }: ProgramOptions = {}) {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env }, cwd });
   let [stdout, stderr] = ["", ""];
@@ -29,7 +29,10 @@ export async function runProgramToEnd(args: readonly string[], { env, cwd }: Pro
   return { status, stdout, stderr };
 }
 
-/** Starts the built program on a free port of 127.0.0.1 and waits until it listens; stopped when the test ends. */
+/**
+ * Starts the built program on a free port of 127.0.0.1 and waits until it listens; stops it when
+ * the test ends.
+ */
 export async function startProgram(
   t: TestContext,
   args: readonly string[],
@@ -50,7 +53,9 @@ export async function startProgram(
   return { process: child, url, output: () => stdout, errors: () => stderr };
 }
 
-/** The environment in which Node finds no such package, as where it could not be installed. */
+/**
+ * Returns an environment in which Node does not find that package, as if it could not be installed.
+ */
 export function withoutPackage(name: string): Record<string, string> {
   const hooks = `export async function resolve(specifier, context, next) {
     if (specifier === ${JSON.stringify(name)}) throw new Error("Cannot find package '${name}'");

@@ -8,7 +8,10 @@ import type { TestContext } from "node:test";
 import { until } from "../deferred.ts";
 import { listen } from "../serve.ts";
 
-/** Runs nginx with `directives` in its one server block, until the test ends. Gives the URL without a slash at its end. */
+/**
+ * Runs nginx with `directives` in its only server block, until the test ends. Returns the URL
+ * without a trailing slash.
+ */
 export async function startNginx(t: TestContext, directives: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "stillstream-proxy-"));
   const port = await freePort(t);
@@ -33,7 +36,10 @@ export async function startNginx(t: TestContext, directives: string): Promise<st
   });
 }
 
-/** Runs Caddy with `directives` in its one site, until the test ends. Gives the URL without a slash at its end. */
+/**
+ * Runs Caddy with `directives` in its only site, until the test ends. Returns the URL without a
+ * trailing slash.
+ */
 export async function startCaddy(t: TestContext, directives: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "stillstream-proxy-"));
   const port = await freePort(t);
@@ -56,7 +62,7 @@ async function startServer(
   t.after(async () => {
     child.kill("SIGKILL");
     await closed;
-    // Not before: it may write there to the last.
+    // Not earlier: it may write there until it ends.
     rmSync(folder, { recursive: true, force: true });
   });
   const url = `http://127.0.0.1:${port}`;

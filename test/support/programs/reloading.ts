@@ -6,17 +6,17 @@ import { until } from "../deferred.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { type Program, startProgram } from "./program.ts";
 
-/** The program with a configuration file that tests change. */
+/** The program with a configuration file that the test changes. */
 export interface Reloading extends Program {
   readonly path: string;
   readonly pid: number;
   /** Replaces the file as editors do. */
   write(yaml: string): void;
-  /** The same, and tells the program; gives what its log says of that, once it does. */
+  /** Replaces the file and sends SIGHUP; returns the next line of the log about a reload. */
   reload(yaml?: string): Promise<string>;
-  /** What its log says next of a reload, or has said since the last time this was asked. */
+  /** Returns the next line of the log about a reload. */
   said(timeoutMs?: number): Promise<string>;
-  /** What its log says of a camera, or of none. */
+  /** Returns the log's messages about one camera, or about none. */
   logOf(camera?: string): string[];
   cameras(): Promise<CameraReport[]>;
   report(camera: string): Promise<CameraReport>;

@@ -6,25 +6,27 @@ import { PYTHON } from "../tools.ts";
 const SCRIPT = peerScript("rpicam_vid.py");
 
 export interface RpicamFacts {
-  /** The name it goes by. @default "rpicam-vid" */
+  /** Its name. @default "rpicam-vid" */
   readonly name?: string;
-  /** Sensors that are there, of imx219 and imx477. @default ["imx219"] */
+  /** Connected sensors: imx219 and imx477. @default ["imx219"] */
   readonly cameras?: readonly string[];
-  /** Seconds until its first picture, or its list. @default 0 */
+  /** Seconds until its first frame or its list. @default 0 */
   readonly slow?: number;
-  /** What goes wrong: it ends, or falls silent, after a number of pictures; another program has the camera. */
+  /**
+   * The fault: it ends or falls silent after a number of frames, or another program has the camera.
+   */
   readonly fault?: { readonly dies?: number; readonly quiet?: number; readonly busy?: true };
 }
 
 /** A program that stands in for rpicam-vid (rpicam_vid.py). */
 export interface RpicamStub {
-  /** Where it is: what to put on the PATH. */
+  /** Its folder, for the PATH. */
   readonly folder: string;
-  /** The options of each run so far, as it read them. */
+  /** Returns the options of each run so far, as the program parsed them. */
   runs(): Record<string, unknown>[];
 }
 
-/** Makes the stand-in, in a folder of its own inside `parent`. */
+/** Makes the program in its own folder inside `parent`. */
 export function rpicamStub(
   parent: string,
   { name = "rpicam-vid", cameras, slow, fault }: RpicamFacts = {},

@@ -11,33 +11,33 @@ export interface SnapshotFacts {
   readonly name: "fswebcam" | "imagesnap" | "CommandCam";
   /** @default ["/dev/video0"] */
   readonly cameras?: readonly string[];
-  /** What goes wrong, by the number of a run, from 1. */
+  /** The fault of a run, by its number from 1. */
   readonly faults?: Readonly<Record<number, Fault>>;
-  /** How imagesnap lists a camera. @default "=> %s" */
+  /** The format of imagesnap's list. @default "=> %s" */
   readonly form?: string;
 }
 
-/** A run that took, or was to take, a picture. */
+/** A run that took, or should have taken, an image. */
 export interface SnapshotRun {
   readonly args: readonly string[];
   readonly folder: string;
-  /** The folder's mode, as in 0o700, and what was in it. */
+  /** The folder's mode, as in 0o700, and its files. */
   readonly mode: string;
   readonly files: readonly string[];
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly at: number;
 }
 
-/** A program that stands in for one of those that node-webcam runs (snapshot_program.py). */
+/** A program that stands in for one that node-webcam runs (snapshot_program.py). */
 export interface SnapshotStub {
-  /** Where it is: what to put on the PATH. */
+  /** Its folder, for the PATH. */
   readonly folder: string;
   runs(): SnapshotRun[];
-  /** Ids of processes that hang. */
+  /** Returns the ids of processes that hang. */
   hanging(): number[];
 }
 
-/** Makes the stand-in, in a folder of its own inside `parent`. */
+/** Makes the program in its own folder inside `parent`. */
 export function snapshotStub(
   parent: string,
   { name, cameras = ["/dev/video0"], faults = {}, form }: SnapshotFacts,

@@ -4,8 +4,8 @@ import type { TestContext } from "node:test";
 import { listen } from "../serve.ts";
 
 /**
- * A reverse proxy that serves `url` below a prefix, of which the server behind it knows nothing. It lets no WebSocket
- * through if `sockets` says so.
+ * Starts a reverse proxy that serves `url` below a prefix that the server does not know. It lets
+ * WebSockets through only while `sockets` returns true.
  */
 export async function proxyBelow(
   t: TestContext,
@@ -19,7 +19,7 @@ export async function proxyBelow(
       outgoing.writeHead(404).end();
       return;
     }
-    // As proxies do that are not told of WebSockets: what is for the next hop alone goes no further (RFC 9110, 7.6.1).
+    // Like a proxy without WebSocket support: hop-by-hop headers go no further (RFC 9110, 7.6.1).
     const { upgrade: _upgrade, connection: _connection, ...passedOn } = incoming.headers;
     const inner = request(url + incoming.url.slice(prefix.length), { method: incoming.method, headers: passedOn });
     inner.on("response", (answer) => {
@@ -48,18 +48,18 @@ export async function proxyBelow(
   return (await listen(t, proxy)) + prefix;
 }
 
-/** A network between browser and server in which the connections of pictures can come to harm. */
+/** A network between browser and server that can break the connections of streams. */
 export interface BadNetwork {
   readonly url: string;
-  /** How many connections for pictures were asked for so far, streams or WebSockets. */
+  /** Returns how many streams and WebSockets were requested so far. */
   streams(): number;
-  /** Lets no byte of the present streams through any more, and tells nobody. */
+  /** Stops all bytes of the open streams; both ends stay connected. */
   freeze(): void;
-  /** Ends the present streams towards the server; the browser hears nothing of it. */
+  /** Ends the open streams on the server's side; the browser does not notice. */
   cut(): void;
 }
 
-/** With `sockets` false it lets no WebSocket through. */
+/** Starts the network. If `sockets` is false, no WebSocket gets through. */
 export async function badNetwork(
   t: TestContext,
   url: string,

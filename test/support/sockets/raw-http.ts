@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { until } from "../deferred.ts";
 
-/** What browsers and programs say they accept, as they say it. */
+/** The Accept headers of browsers and programs. */
 export const ACCEPT = {
   chromiumImage: "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
   firefoxImage: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
@@ -15,28 +15,28 @@ export interface RawRequest {
   readonly method?: string;
   readonly version?: "1.0" | "1.1";
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent with its length. @default none */
+  /** Sent with its Content-Length. @default none */
   readonly body?: string;
 }
 
-/** One HTTP exchange on a connection of its own, as bytes. */
+/** One HTTP exchange on its own connection, as bytes. */
 export interface RawAnswer {
   readonly socket: Socket;
-  /** True once the server has closed the connection. */
+  /** True when the server has closed the connection. */
   readonly ended: boolean;
-  /** The status line and header lines; undefined before the last of them has come. */
+  /** Returns the status line and the header lines, or undefined before they are complete. */
   head(): string[] | undefined;
-  /** What came after the head so far. */
+  /** Returns the bytes after the head so far. */
   body(): Buffer;
 }
 
-/** Sends a request with no headers but the given ones; the connection is destroyed when the test ends. */
+/** Sends a request with only the given headers; destroys the connection when the test ends. */
 export function ask(
   t: TestContext,
   url: string,
   { method = "GET", version = "1.1", headers = {}, body = "" }: RawRequest = {},
 ): RawAnswer {
-  // Not by URL, which would tidy the path.
+  // Not parsed as a URL, which would normalize the path.
   const [, host = "", port, path = "/"] = /^http:\/\/([^/:]+):(\d+)(\/.*)?$/.exec(url) ?? [];
   const length = body === "" ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
   const all = { Host: `${host}:${port}`, ...length, ...headers };
@@ -78,7 +78,7 @@ export function send(t: TestContext, url: string, bytes: string): RawAnswer {
   };
 }
 
-/** Waits for the head; gives the status and the headers by their names in small letters. */
+/** Waits for the head; returns the status and the headers by their lower-case names. */
 export async function headOf(answer: RawAnswer): Promise<{ status: number; headers: Record<string, string> }> {
   const [first = "", ...lines] = await until("the head has come", () => answer.head());
   const headers = lines.map((line) => {
@@ -88,7 +88,7 @@ export async function headOf(answer: RawAnswer): Promise<{ status: number; heade
   return { status: Number(first.split(" ")[1]), headers: Object.fromEntries(headers) };
 }
 
-/** Waits until the body is `bytes` long, and gives that much of it. */
+/** Waits until the body has `bytes` bytes; returns them. */
 export async function bodyOf(answer: RawAnswer, bytes: number): Promise<Buffer> {
   await until(`${bytes} bytes have come`, () => answer.body().length >= bytes);
   return answer.body().subarray(0, bytes);

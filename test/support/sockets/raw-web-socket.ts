@@ -1,21 +1,24 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 
-/* What a hostile client of a WebSocket sends, byte by byte (RFC 6455). */
+/* What a hostile WebSocket client sends, byte by byte (RFC 6455). */
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/** What the server's answer to the handshake has to have (RFC 6455, 4.2.2). */
+/** The value that the server's handshake must contain (RFC 6455, 4.2.2). */
 export const ACCEPT = createHash("sha1").update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 
-/** Asks for a WebSocket at a path. */
+/** Returns the request for a WebSocket at a path. */
 export function handshake(path: string): Buffer {
   return Buffer.from(
     `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
   );
 }
 
-/** Sends pieces to a port of 127.0.0.1, over a connection of its own, and gives what was answered until either side ended it. */
+/**
+ * Sends pieces to a port of 127.0.0.1 over a new connection. Returns the answer when either side
+ * has ended the connection.
+ */
 export function exchange(port: number, pieces: readonly Buffer[]): Promise<string> {
   return new Promise((resolve) => {
     let answer = "";
@@ -24,7 +27,7 @@ export function exchange(port: number, pieces: readonly Buffer[]): Promise<strin
     socket.on("error", () => {});
     socket.on("end", () => socket.end());
     socket.on("close", () => resolve(answer));
-    // Each in a segment of its own, if the system pleases.
+    // Usually each in its own TCP segment.
     socket.setNoDelay(true);
     for (const piece of pieces) socket.write(piece);
     socket.end();

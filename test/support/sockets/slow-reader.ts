@@ -1,9 +1,10 @@
 /**
- * A reader on a fast network that is slow itself, simulated: its system takes and acknowledges what its buffer has room for, and tells of
- * the room with each acknowledgement, and else only when that has doubled, as Linux does.
+ * A simulated slow reader on a fast network. Its system takes and acknowledges what fits into the
+ * receive buffer. It advertises its window with each acknowledgement, and otherwise only when the
+ * window has doubled, as Linux does.
  */
 export class SlowReader {
-  /** Bytes it reads a second. */
+  /** Bytes per second that the reader reads. */
   rate: number;
   readonly #room: number;
   #queue = 0;
@@ -29,17 +30,17 @@ export class SlowReader {
     this.#receive();
   }
 
-  /** Bytes that it has not read. */
+  /** Bytes in the receive buffer. */
   get waiting(): number {
     return this.#queue + this.#unread;
   }
 
-  /** Bytes that were not acknowledged. */
+  /** Bytes that are not acknowledged. */
   get unacknowledged(): number {
     return this.#queue;
   }
 
-  /** Room that it told of. */
+  /** The advertised window. */
   get window(): number {
     return Math.round(this.#window);
   }

@@ -4,20 +4,23 @@ import type { TestContext } from "node:test";
 import { listenTcp } from "../../../src/net/tcp-server.ts";
 import { until } from "../deferred.ts";
 
-/** One side of a TCP connection, and all that came on it. */
+/** One side of a TCP connection, and all bytes that it received. */
 export interface TcpPeer {
   readonly socket: Socket;
-  /** Its own address and port, as the other side sees them. */
+  /** Its address and port, as the other side sees them. */
   readonly name: string;
-  /** What came so far. */
+  /** The bytes so far. */
   bytes(): Buffer;
-  /** Waits until `length` bytes have come, and gives that much. */
+  /** Waits until there are `length` bytes; returns them. */
   received(length: number): Promise<Buffer>;
-  /** Waits until the other side has closed or cut the connection; gives all that came. */
+  /** Waits until the other side has closed or reset the connection; returns all bytes. */
   closed(): Promise<Buffer>;
 }
 
-/** Connects to a port of 127.0.0.1, from an address of this machine; cut when the test ends. */
+/**
+ * Connects to a port of 127.0.0.1 from an address of this machine; destroys the connection when the
+ * test ends.
+ */
 export async function connectPeer(
   t: TestContext | undefined,
   port: number,
@@ -29,7 +32,7 @@ export async function connectPeer(
   return { ...peer, name: `${localAddress}:${socket.localPort}` };
 }
 
-/** Keeps what comes on a socket; cut when the test ends. */
+/** Keeps the bytes of a socket; destroys it when the test ends. */
 export function watchSocket(t: TestContext | undefined, socket: Socket): TcpPeer {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk));
@@ -51,7 +54,7 @@ export function watchSocket(t: TestContext | undefined, socket: Socket): TcpPeer
   };
 }
 
-/** A connection that was opened to us: our side, and the peer's; cut when the test ends. */
+/** Returns both sides of a new connection; destroys them when the test ends. */
 export async function connection(t: TestContext): Promise<{ ours: Socket; peer: TcpPeer }> {
   let ours: Socket | undefined;
   const server = await listenTcp({ host: "127.0.0.1", port: 0 }, (socket) => {
@@ -62,7 +65,9 @@ export async function connection(t: TestContext): Promise<{ ours: Socket; peer: 
   return { ours: await until("it is accepted", () => ours), peer };
 }
 
-/** A TCP server on a free port of 127.0.0.1, closed when the test ends. Gives the port. */
+/**
+ * Starts a TCP server on a free port of 127.0.0.1; closes it when the test ends. Returns the port.
+ */
 export async function listenTcpTest(t: TestContext, onConnection: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
@@ -79,7 +84,7 @@ export async function listenTcpTest(t: TestContext, onConnection: (socket: Socke
   return (server.address() as { port: number }).port;
 }
 
-/** A port of 127.0.0.1 that nothing listens on. */
+/** Returns a port of 127.0.0.1 that nothing listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -89,5 +94,5 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Long enough for what was written to be a read of its own on the other side. */
+/** Waits long enough that the bytes written so far are a separate read on the other side. */
 export const apart = () => new Promise((resolve) => setTimeout(resolve, 3));

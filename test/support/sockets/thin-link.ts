@@ -1,6 +1,9 @@
-/** A link that carries so many bytes a second, simulated: what is sent waits in it, and is acknowledged a round trip after it arrives. */
+/**
+ * A simulated link with a limited rate. Bytes wait in it, and are acknowledged one round trip after
+ * they arrive.
+ */
 export class ThinLink {
-  /** Bytes a second. */
+  /** Bytes per second. */
   rate: number;
   readonly #rttMs: number;
   readonly #parts: { bytes: number; readonly arrivedAt: number }[] = [];
@@ -16,7 +19,7 @@ export class ThinLink {
     this.#waiting.push(bytes);
   }
 
-  /** Lets it carry until that moment, in milliseconds. */
+  /** Advances the simulation to a moment, in milliseconds. */
   runTo(now: number): void {
     let budget = (this.rate * (now - this.#at)) / 1000;
     while (this.#waiting[0] !== undefined && budget > 0) {
@@ -30,15 +33,15 @@ export class ThinLink {
     while (this.#parts[0] !== undefined && this.#parts[0].arrivedAt + this.#rttMs <= now) this.#parts.shift();
   }
 
-  /** Its other end reads at once. */
+  /** The reader at the other end reads at once. */
   readonly window = 1_000_000;
 
-  /** Bytes that were sent and have not arrived. */
+  /** Bytes that have not arrived. */
   get waiting(): number {
     return sum(this.#waiting);
   }
 
-  /** Bytes that were sent and are not acknowledged. */
+  /** Bytes that are not acknowledged. */
   get unacknowledged(): number {
     return sum(this.#waiting) + sum(this.#parts.map(({ bytes }) => bytes));
   }

@@ -5,7 +5,7 @@ import { selfSigned } from "../../../src/tls/self-signed.ts";
 
 const DAY_MS = 86_400_000;
 
-/** A certificate for localhost and its key, in PEM. */
+/** Returns a certificate for localhost and its key, in PEM. */
 export function testCertificate(names: readonly string[] = ["localhost", "127.0.0.1"]): string {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const now = Date.now();
@@ -15,7 +15,7 @@ export function testCertificate(names: readonly string[] = ["localhost", "127.0.
   return new X509Certificate(certificate).toString() + privateKey.export({ type: "pkcs8", format: "pem" });
 }
 
-/** A GET, as `fetch` cannot do it: trusting `ca`, and following no redirect. */
+/** Sends a GET that `fetch` cannot: it trusts `ca` and follows no redirect. */
 export function get(url: string, ca?: string) {
   const send = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {

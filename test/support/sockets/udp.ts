@@ -2,7 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
 
-/** A UDP socket on a free port of 127.0.0.1, closed when the test ends. */
+/** Opens a UDP socket on a free port of 127.0.0.1; closes it when the test ends. */
 export async function udpSocket(t: TestContext): Promise<Socket & { readonly port: number }> {
   const socket = createSocket("udp4");
   socket.bind(0, "127.0.0.1");
@@ -11,7 +11,7 @@ export async function udpSocket(t: TestContext): Promise<Socket & { readonly por
   return Object.assign(socket, { port: socket.address().port });
 }
 
-/** A UDP port of 127.0.0.1 that nobody listens on. */
+/** Returns a UDP port of 127.0.0.1 that nothing listens on. */
 export async function freeUdpPort(): Promise<number> {
   const socket = createSocket("udp4");
   socket.bind(0, "127.0.0.1");
@@ -22,15 +22,18 @@ export async function freeUdpPort(): Promise<number> {
   return port;
 }
 
-/** A relay between senders and a receiver on 127.0.0.1 that loses datagrams, both ways. */
+/** A relay between senders and a receiver on 127.0.0.1 that loses datagrams in both directions. */
 export interface LossyRelay {
-  /** Where senders send to. */
+  /** The port for senders. */
   readonly port: number;
-  /** How many it lost. */
+  /** How many datagrams it lost. */
   readonly lost: number;
 }
 
-/** Relays to `port` until the test ends, losing the given part of all datagrams, chosen by a generator of that seed. */
+/**
+ * Relays to `port` until the test ends. Loses the share `loss` of all datagrams, chosen by a
+ * generator of that seed.
+ */
 export async function lossyRelay(t: TestContext, port: number, loss: number, seed: number): Promise<LossyRelay> {
   const random = generator(seed);
   const front = await udpSocket(t);
@@ -44,7 +47,7 @@ export async function lossyRelay(t: TestContext, port: number, loss: number, see
   front.on("message", (datagram, sender) => {
     let back = backs.get(sender.port);
     if (back === undefined) {
-      // Each sender has a port of its own on the other side too.
+      // Each sender has its own port on the other side too.
       back = createSocket("udp4");
       back.on("message", (answer) => pass(front, answer, sender.port));
       backs.set(sender.port, back);
@@ -70,7 +73,7 @@ function closeQuietly(socket: Socket): void {
   }
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Returns a generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function generator(seed: number): () => number {
   let state = seed;
   return () => {

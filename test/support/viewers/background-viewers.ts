@@ -2,16 +2,16 @@ import { get, type RequestOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 
-/** Somebody who watches over the network, and keeps nothing of what comes. */
+/** A client that discards what it receives. */
 export interface BackgroundViewer {
-  /** Bytes that came. */
+  /** Bytes received. */
   readonly bytes: number;
-  /** Why it is over, by whoever ended it; undefined while it is not. */
+  /** Why it has ended, whichever side ended it; undefined while it runs. */
   readonly end: string | undefined;
   leave(): void;
 }
 
-/** Reads a stream, or whatever else does not end; no faster than so many bytes a second. */
+/** Reads a stream, or any response without an end, at `bytesPerSecond` at most. */
 export function viewStream(
   url: string,
   bytesPerSecond = Number.POSITIVE_INFINITY,
@@ -32,7 +32,7 @@ export function viewStream(
   return visit;
 }
 
-/** Fetches an address again and again, so long after each answer, on a connection of its own each time. */
+/** Fetches a URL again `everyMs` after each answer, each time on a new connection. */
 export function pollUrl(url: string, everyMs: number): BackgroundViewer {
   const stop = new AbortController();
   const visit = { bytes: 0, end: undefined as string | undefined, leave: () => stop.abort() };
@@ -47,7 +47,7 @@ export function pollUrl(url: string, everyMs: number): BackgroundViewer {
   return visit;
 }
 
-/** Watches a camera on a live connection of its own, and acknowledges each picture so long after it came. */
+/** Watches a camera over a live connection; acknowledges each frame after `acknowledgeAfterMs`. */
 export function viewLive(url: string, wish: object, acknowledgeAfterMs = 0): BackgroundViewer {
   const socket = new WebSocket(`${url.replace("http", "ws")}/live`);
   const visit = { bytes: 0, end: undefined as string | undefined, leave: () => socket.terminate() };

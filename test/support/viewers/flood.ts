@@ -3,14 +3,14 @@ import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 
-/** Who counts the pictures that come. */
+/** Counts frames. */
 export interface FrameCounter {
   readonly frames: number;
   readonly isOpen: boolean;
   leave(): void;
 }
 
-/** Watches a stream, and counts its pictures: those that are sent again, and cards, are none. */
+/** Watches a stream and counts its frames, without repeats and placeholders. */
 export function countStreamFrames(url: string): FrameCounter {
   const { hostname, port, pathname } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
@@ -30,7 +30,7 @@ export function countStreamFrames(url: string): FrameCounter {
       skip -= skipped;
       at += skipped;
       const end = bytes.indexOf("\r\n\r\n", at);
-      // The end of a head may be torn in two.
+      // The end of a head may be split over two chunks.
       const taken = end < 0 ? bytes.length : end + 4;
       head += bytes.toString("latin1", at, taken);
       at = taken;
@@ -46,7 +46,7 @@ export function countStreamFrames(url: string): FrameCounter {
   return watcher;
 }
 
-/** Watches a camera over `/live`, acknowledging each picture. */
+/** Watches a camera over `/live`; acknowledges and counts each frame. */
 export function countLiveFrames(url: string, camera: string): FrameCounter {
   const socket = new WebSocket(`${url.replace("http", "ws")}/live`);
   const watcher = { frames: 0, isOpen: true, leave: () => socket.terminate() };
@@ -66,20 +66,22 @@ export function countLiveFrames(url: string, camera: string): FrameCounter {
   return watcher;
 }
 
-/** Connections that are opened again whenever they are closed. */
+/** Connections that reopen when they are closed. */
 export class Crowd {
   readonly #sockets = new Set<Socket>();
   readonly #timers: NodeJS.Timeout[] = [];
-  /** How often one was closed by the server. */
+  /** How often the server closed one. */
   closed = 0;
 
-  /** So many connections on which nothing is ever asked. */
+  /** Opens `count` connections that never send a request. */
   idle(url: string, count: number): this {
     for (let number = 0; number < count; number++) this.#keep(url, () => {});
     return this;
   }
 
-  /** So many on which the head of a request comes for ever, some bytes a second. */
+  /**
+   * Opens `count` connections on which the head of a request never ends, at some bytes per second.
+   */
   slow(url: string, count: number): this {
     for (let number = 0; number < count; number++) {
       this.#keep(url, (socket) => {
@@ -114,25 +116,28 @@ export class Crowd {
 }
 
 export interface FloodOptions {
-  /** What is asked for. */
+  /** The requested URL. */
   readonly url: string;
-  /** How often, whatever comes back. @default on each connection again as soon as it is answered */
+  /**
+   * Requests per second, regardless of answers. @default each connection sends the next request
+   * after an answer
+   */
   readonly perSecond?: number;
   readonly connections: number;
-  /** So many different addresses are said to ask, as a proxy would say it. @default none is said */
+  /** How many client addresses to claim in X-Forwarded-For, as a proxy would. @default none */
   readonly addresses?: number;
-  /** With a connection for each request. */
+  /** Whether each request opens a new connection. */
   readonly closes?: boolean;
 }
 
-/** What a flood has sent and got. */
+/** What a flood has sent and received. */
 export interface FloodCounts {
   readonly requests: number;
   readonly connections: number;
   readonly answers: Readonly<Record<string, number>>;
 }
 
-/** Asks and asks, from a process of its own. */
+/** Sends requests without end, from another process. */
 export class Flood {
   counts: FloodCounts = { requests: 0, connections: 0, answers: {} };
   readonly #child: ChildProcess;

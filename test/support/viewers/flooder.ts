@@ -1,6 +1,6 @@
 /*
- * Asks and asks: node --import tsx flooder.ts '{"url": …}', as FloodOptions has it. Writes a line of JSON twice a second with what it
- * sent and what came back so far, until it is killed.
+ * Sends requests without end: node --import tsx flooder.ts '{"url": …}', with FloodOptions. Prints
+ * a line of JSON twice a second with the counts so far, until it is killed.
  */
 import { connect, type Socket } from "node:net";
 import type { FloodOptions } from "./flood.ts";
@@ -11,10 +11,10 @@ const { hostname, port, pathname, search } = new URL(url);
 const sent = { requests: 0, connections: 0 };
 const answers: Record<string, number> = {};
 
-/** Once so much waits to be sent, in bytes, no more is: the flood is what arrives. */
+/** If more bytes wait to be sent, it sends no more requests: only what arrives is a flood. */
 const MAX_UNSENT = 16_384;
 
-/** A connection that is opened again whenever it is closed. */
+/** A connection that reopens when it is closed. */
 class Flooder {
   #socket: Socket | undefined;
 
@@ -40,7 +40,7 @@ class Flooder {
   }
 }
 
-/** Tells the status of each answer once all of it has come. */
+/** Calls `tell` with the status of each answer when it is complete. */
 function createAnswerReader(tell: (status: string) => void): (bytes: Buffer) => void {
   let head = "";
   let skip = 0;
@@ -86,7 +86,7 @@ if (perSecond === undefined) {
   let [due, turn] = [0, 0];
   setInterval(() => {
     const now = ((performance.now() - since) / 1000) * perSecond;
-    // What could not be sent in time is not made up for.
+    // Requests that could not be sent in time are skipped.
     due = Math.max(due, now - perSecond / 50);
     for (; due < now; due++) flooders[turn++ % connections]?.ask();
   }, 2);

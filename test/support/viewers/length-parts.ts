@@ -6,10 +6,12 @@ export interface LengthPart {
   readonly jpeg: Buffer;
 }
 
-/** The whole parts of a body in length framing, held to the letter; what is not whole yet is left out. */
+/**
+ * Parses the complete parts of a body in length framing, strictly; leaves out an incomplete one.
+ */
 export function lengthParts(body: Buffer): LengthPart[] {
   const parts: LengthPart[] = [];
-  // A program has a boundary of its own.
+  // Programs get a random boundary.
   const [delimiter] = /^--frame[0-9a-f]{32}\r\n/.exec(body.toString("latin1", 0, 64)) ?? [`--${BOUNDARY}\r\n`];
   let rest = expect(body, delimiter);
   while (rest !== undefined) {
@@ -26,11 +28,11 @@ export function lengthParts(body: Buffer): LengthPart[] {
   return parts;
 }
 
-/** A picture has its time of capture; a card says that it is none. */
+/** A frame has its capture time; a placeholder has a header that says it is none. */
 const PART_HEADER =
   /^Content-Type: image\/jpeg\r\nContent-Length: (\d+)\r\n(?:X-Timestamp: \d+\.\d{6}|X-Stillstream-Online: 0)$/;
 
-/** What follows `text`, or undefined when `bytes` are too few to tell. */
+/** Returns the bytes after `text`, or undefined if there are too few bytes to tell. */
 function expect(bytes: Buffer, text: string): Buffer | undefined {
   const start = bytes.toString("latin1", 0, text.length);
   if (start === text) return bytes.subarray(text.length);

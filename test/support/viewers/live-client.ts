@@ -37,7 +37,7 @@ export interface ServeLiveOptions
 }
 
 export interface LiveServer {
-  /** Without a slash at its end, with the base path. */
+  /** Without a trailing slash, with the base path. */
   readonly url: string;
   readonly web: WebServer;
   readonly viewers: Viewers;
@@ -46,7 +46,7 @@ export interface LiveServer {
   report(name?: string): Promise<CameraReport>;
 }
 
-/** The whole of HTTP over cameras, `/live` with it; closed when the test ends. */
+/** Serves all routes over cameras, `/live` too; closes the server when the test ends. */
 export async function serveLive(
   t: TestContext,
   cameras: readonly [Camera, ...Camera[]],
@@ -111,7 +111,7 @@ export async function serveLive(
   };
 }
 
-/** A picture's message, taken apart by its own reading of the protocol. */
+/** The message of a frame, parsed by an independent reading of the protocol. */
 interface LivePicture {
   readonly version: number;
   readonly isCard: boolean;
@@ -125,26 +125,26 @@ interface LivePicture {
 export interface LiveClient {
   readonly socket: WebSocket;
   readonly hello: Record<string, unknown>;
-  /** All but states. */
+  /** All messages except states. */
   readonly said: readonly Record<string, unknown>[];
   readonly states: readonly LiveState[];
   readonly pictures: readonly LivePicture[];
-  /** The pictures of one subscription. */
+  /** Returns the frames of one subscription. */
   of(id: number): LivePicture[];
   say(message: object | string): void;
-  /** Subscribes, with the id that it gives. */
+  /** Subscribes; returns the id. */
   subscribe(camera: string, more?: { id?: number; query?: string; width?: number; height?: number }): number;
   ack(picture: LivePicture): void;
-  /** The code and reason of its close. */
+  /** The code and reason of the close. */
   readonly closed: Promise<[code: number, reason: string]>;
 }
 
 export interface LiveClientOptions extends WebSocket.ClientOptions {
-  /** Acknowledges what this says yes to, at once. @default all */
+  /** Whether to acknowledge a frame at once. @default all */
   readonly acks?: (picture: LivePicture) => boolean;
 }
 
-/** Connects to `/live`, and resolves once it has been greeted. */
+/** Connects to `/live`; resolves when the server has sent its hello. */
 export async function liveClient(t: TestContext, url: string, options: LiveClientOptions = {}): Promise<LiveClient> {
   const { acks = () => true, ...rest } = options;
   const socket = new WebSocket(`${url.replace("http", "ws")}${/\/live/i.test(url) ? "" : "/live"}`, rest);

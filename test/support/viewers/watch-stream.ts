@@ -2,15 +2,18 @@ import { type ClientRequest, get } from "node:http";
 import type { TestContext } from "node:test";
 import { JpegSplitter } from "../../../src/jpeg/split.ts";
 
-/** A viewer's side of a stream. */
+/** A viewer of a stream. */
 export interface Watcher {
-  /** The pictures that came, as they came. */
+  /** The frames, with their bytes. */
   readonly pictures: Buffer[];
   ended: boolean;
   leave(): void;
 }
 
-/** Watches a stream until it leaves, or the test ends. `keep` false counts pictures by empty buffers, for long tests. */
+/**
+ * Watches a stream until it leaves or the test ends. If `keep` is false, it counts frames as empty
+ * buffers, for long tests.
+ */
 export function watchStream(t: TestContext, url: string, { keep = true } = {}): Watcher {
   const watcher: Watcher = { pictures: [], ended: false, leave: () => request.destroy() };
   const splitter = new JpegSplitter();
