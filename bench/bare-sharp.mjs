@@ -1,8 +1,8 @@
 /*
- * bare-sharp.mjs FPS SECONDS FILE...: transforms the files in turn with sharp, FPS a second, and nothing else: the least
- * that the variant of bench/scenarios/variants.ts can cost. Paced like the camera, since a core that naps between pictures
- * is slower at each than one that does not. Prints "measuring" once warm, and then {"encodes", "ms"}: how many, and how
- * long one took on average.
+ * bare-sharp.mjs FPS SECONDS FILE...: transforms the files in turn with sharp, FPS a second, and
+ * nothing else: the least that the variant of bench/scenarios/variants.ts can cost. Paced like the
+ * camera, since a core that naps between pictures is slower at each than one that does not. Prints
+ * "measuring" once warm, and then {"encodes", "ms"}: how many, and how long one took on average.
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -7,7 +7,10 @@ const VALUE_WIDTH = 80;
 const BAR = { height: 18, step: 26 };
 const PANEL = { title: 30, gap: 14 };
 
-/** Draws the figures as bars. The chart brings its own ground, so that it reads on light and dark pages. */
+/**
+ * Draws the figures as bars. The chart brings its own ground, so that it reads on light and dark
+ * pages.
+ */
 export function drawChart({ machine, panels }: Figures): string {
   const parts: string[] = [];
   let y = MARGIN;

@@ -1,6 +1,8 @@
 import type { Section } from "./report.ts";
 
-/** The figures of a run that the README's chart shows. docs/contribute/benchmarks.json holds them. */
+/**
+ * The figures of a run that the README's chart shows. docs/contribute/benchmarks.json holds them.
+ */
 export interface Figures {
   /** The machine, a line for each part, and the day. */
   readonly machine: readonly string[];
@@ -16,7 +18,7 @@ export interface Panel {
 
 type Table = Pick<Section, "title" | "header" | "rows">;
 
-/** Picks the chart's figures from the tables of a report. */
+/** Picks the figures of the chart from the tables of a report. */
 export function figuresOf(machine: readonly string[], tables: readonly Table[]): Figures {
   const busy = (server: readonly string[]) => server[1] === "200";
   return {

@@ -3,9 +3,15 @@ import sharp from "sharp";
 
 const COUNT = 30;
 const QUALITY = 74;
-/** Standard deviation of the noise: with sharp 0.35 it decides the size (14 gave 64 KB, 18 gave 82 KB, 22 gave 100 KB). */
+/**
+ * Standard deviation of the noise. With sharp 0.35 it decides the size: 14 gave 64 KB, 18 gave 82
+ * KB, 22 gave 100 KB.
+ */
 const GRAIN = 17.5;
-/** Bytes of a picture of 1280×720; larger ones have as many for each pixel. The targets are for frames of 80 KB, and the cost per GB depends on the size of a frame. */
+/**
+ * Bytes of a frame of 1280×720; larger frames have as many per pixel. The targets are for frames of
+ * 80 KB, and the cost per GB depends on the size of a frame.
+ */
 const MIN_MEAN = 76_000;
 const MAX_MEAN = 84_000;
 
@@ -24,8 +30,8 @@ export interface Size {
 export const HD: Size = { width: 1280, height: 720 };
 
 /**
- * Makes 30 varied pictures, as a webcam sends them, in `folder`: of 1280×720 about 80 KB each. Throws if there are more
- * bytes, or fewer.
+ * Draws 30 varied frames in `folder`, as a webcam sends them: 80 KB each at 1280×720. Throws if
+ * they are larger or smaller.
  */
 export async function makeFrames(folder: string, size: Size = HD): Promise<Frames> {
   const frames = await Promise.all(
@@ -38,13 +44,13 @@ export async function makeFrames(folder: string, size: Size = HD): Promise<Frame
   );
   const mean = frames.reduce((total, { size }) => total + size, 0) / COUNT;
   const relative = (mean * HD.width * HD.height) / (size.width * size.height);
-  // Of smaller ones no target depends on the size.
+  // No target depends on the size of smaller frames.
   if (size.width >= HD.width && (relative < MIN_MEAN || relative > MAX_MEAN))
     throw new Error(`The pictures have ${Math.round(mean)} bytes: adjust GRAIN`);
   return { paths: frames.map(({ path }) => path), mean };
 }
 
-/** A sky, hills and a thing that moves, under the grain of a sensor. */
+/** Draws a sky, hills and a moving object, with the grain of a sensor. */
 async function frame(index: number, { width, height }: Size): Promise<Buffer> {
   const turn = (2 * Math.PI * index) / COUNT;
   const x = width * (0.5 + 0.35 * Math.cos(turn));

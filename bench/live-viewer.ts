@@ -5,30 +5,30 @@ import { CLIENT_CPU, start } from "./processes.ts";
 import { spread } from "./report.ts";
 import type { Server } from "./servers.ts";
 
-/** The tests' own viewer of `/live`, which acknowledges each picture at once. */
+/** Watches over `/live` with the viewer of the tests, which acknowledges each frame at once. */
 const VIEWER = fileURLToPath(new URL("../test/support/peers/live_viewer.py", import.meta.url));
 
 export interface WatchOptions {
   readonly cameras: readonly string[];
-  /** Bytes a second that are read; 0 is all there are. */
+  /** Bytes per second to read; 0 for no limit. */
   readonly rate: number;
   readonly warmup: number;
   readonly seconds: number;
-  /** Where it connects to. @default the server itself */
+  /** The address to connect to. @default the server's */
   readonly port?: number;
 }
 
 export interface WatchResult {
-  /** Pictures a second of the camera that had the fewest. */
+  /** The fps of the slowest camera. */
   readonly fps: number;
-  /** Age of pictures when their last byte was read, in ms, from the server's stamp. */
+  /** Age of a frame when its last byte is read, in ms, by the server's timestamp. */
   readonly p50: number;
   readonly p95: number;
-  /** Share of one core that the server took. */
+  /** The server's CPU time as a share of one core. */
   readonly core: number;
-  /** CPU seconds of the server for each 10⁹ bytes. */
+  /** CPU seconds of the server per GB delivered. */
   readonly cpuPerGB: number;
-  /** Share of the time in which the server could have run and another had its core. */
+  /** Share of the time in which the server was ready to run and another process had its core. */
   readonly waited: number;
 }
 
@@ -38,7 +38,7 @@ interface Picture {
   readonly bytes: number;
 }
 
-/** Watches cameras over one live connection, and reads the server's CPU at the two ends of the measured time. */
+/** Watches cameras over one live connection, and measures the server's CPU time meanwhile. */
 export async function watchLive(server: Server, options: WatchOptions): Promise<WatchResult> {
   const { cameras, rate, warmup, seconds, port = server.port } = options;
   const argv = ["python3", VIEWER, `ws://127.0.0.1:${port}/live`, String(rate), "all", ...cameras];

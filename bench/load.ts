@@ -6,20 +6,24 @@ import { FPS } from "./setting.ts";
 
 export interface LoadOptions {
   readonly viewers: number;
-  /** Seconds from the moment all viewers have a frame to the start of measuring. */
+  /** Seconds between the first frame of the last viewer and the start of measuring. */
   readonly warmup: number;
   /** Seconds measured. */
   readonly seconds: number;
-  /** Bytes a second each viewer takes; without it, all there are. */
+  /** Bytes per second that each viewer reads. @default no limit */
   readonly rate?: number;
   /**
-   * Whose stamps pictures are known by: the camera's, in the JPEG, or the server's, in the part's header. Only the first
-   * tells what was skipped; only the second outlives an encode. @default "camera"
+   * The timestamp that identifies frames: the camera's, in the JPEG, or the server's, in the header
+   * of the part. Only the first shows skipped frames; only the second survives an encode. @default
+   * "camera"
    */
   readonly stamps?: "camera" | "server";
 }
 
-/** What load.c prints. Latencies in ms, from the camera's stamp to the frame complete at the viewer. */
+/**
+ * The output of load.c. Latencies are in ms, from the camera's timestamp to the complete frame at
+ * the viewer.
+ */
 interface LoadReport {
   readonly viewers: number;
   readonly failed: number;
@@ -27,7 +31,7 @@ interface LoadReport {
   readonly bytes: number;
   readonly seconds: number;
   readonly skipped: number;
-  /** Pictures that were not the camera's. */
+  /** Frames that the camera did not send. */
   readonly unstamped: number;
   readonly p50: number;
   readonly p95: number;
@@ -38,20 +42,23 @@ interface LoadReport {
 }
 
 export interface LoadResult extends LoadReport {
-  /** CPU seconds of the server while measured. */
+  /** CPU seconds of the server while measuring. */
   readonly cpu: number;
-  /** CPU seconds of the server for each 10⁹ bytes delivered. */
+  /** CPU seconds of the server per GB delivered. */
   readonly cpuPerGB: number;
-  /** Share of one core the server took: 1 is all of it. */
+  /** The server's CPU time as a share of one core. */
   readonly core: number;
-  /** Share of the time in which it could have run and another had its core: the machine was not quiet. */
+  /**
+   * Share of the time in which the server was ready to run and another process had its core. More
+   * than a little means that the machine was busy.
+   */
   readonly waited: number;
-  /** Resident memory of the server when measuring began and when it ended, in bytes. */
+  /** Resident memory of the server at the start and the end of measuring, in bytes. */
   readonly rssBefore: number;
   readonly rssAfter: number;
 }
 
-/** Lets `viewers` watch a server, and reads its CPU and memory from outside at the two ends of the measured time. */
+/** Makes `viewers` watch a server, and measures its CPU time and memory from outside. */
 export async function load(client: string, { port, path, running }: Server, options: LoadOptions): Promise<LoadResult> {
   const { viewers, warmup, seconds, rate = 0, stamps = "camera" } = options;
   const numbers = [viewers, warmup, seconds, rate].map(String);
@@ -76,15 +83,15 @@ export async function load(client: string, { port, path, running }: Server, opti
 }
 
 /**
- * Frames that arrived in the measured time, as a share of those due in it. Against the clock and not against the numbers
- * seen: a server that falls behind skips nothing, it is late. The ends of that time may count a frame per viewer twice
- * or not at all, and a server that catches up gets past 1.
+ * Returns the frames that arrived as a share of those due by the clock. Counting by sequence
+ * numbers would not show a server that is late. The ends of the time may add or lose one frame per
+ * viewer, and a server that catches up exceeds 1.
  */
 export function delivered({ viewers, frames, seconds }: LoadResult): number {
   return frames / (viewers * FPS * seconds);
 }
 
-/** Whether every viewer got every frame when it was due, within that one frame. */
+/** Returns whether every viewer got every frame in time, give or take one. */
 export function gotAll({ seconds, ...result }: LoadResult): boolean {
   const oneFrame = 1 / (FPS * seconds);
   return result.failed === 0 && result.skipped === 0 && delivered({ ...result, seconds }) >= 1 - oneFrame;

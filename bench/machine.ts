@@ -1,7 +1,7 @@
 import { cpus, release, totalmem } from "node:os";
 import { CLIENT_CPU, canPin, SERVER_CPU } from "./processes.ts";
 
-/** What a reader of the numbers has to know about where they come from, a line each. */
+/** Describes the machine and the programs, one line each. */
 export function describeMachine(): string[] {
   const [cpu] = cpus();
   const pinned = `servers on CPU ${SERVER_CPU}; camera, viewers and this bench on CPU ${CLIENT_CPU}`;

@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   await writeFile(FIGURES, `${JSON.stringify(figuresOf(machine, sections), null, 2)}\n`);
 }
 
-/** Compiles, draws and starts what all scenarios share: the programs, the pictures and the camera. */
+/** Compiles the programs, draws the frames and starts the camera that all scenarios share. */
 async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frameBytes: number }> {
   const say = (line: string) => process.stderr.write(`… ${line}\n`);
   say("compiling, and drawing the camera's pictures");
@@ -111,7 +111,7 @@ async function prepare(folder: string): Promise<Omit<Setting, "quick"> & { frame
   };
 }
 
-/** Draws pictures into a folder of their own, and starts a camera that sends them. */
+/** Draws frames in their own folder, and starts a camera that sends them. */
 async function openCamera(
   { source }: Programs,
   folder: string,
@@ -127,14 +127,14 @@ async function openCamera(
   return { port, frames };
 }
 
-/** ustreamer on an emulated webcam, or why there is none. */
+/** Returns ustreamer on an emulated webcam, or why there is none. */
 async function findUstreamer(emulated: Webcam, folder: string): Promise<Contender | string> {
   if (!(await installed("ustreamer")))
     return "ustreamer is not measured: install it, on Debian with `apt install ustreamer`.";
   return ustreamer(emulated, folder);
 }
 
-// Leaving by exit, so that the processes started end with us: see processes.ts.
+// By exit, so that the child processes end too: see processes.ts.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 main().then(
   () => process.exit(0),

@@ -4,19 +4,19 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The programs of the bench, compiled. */
+/** The compiled programs of the bench. */
 export interface Programs {
   /** The camera: see source.c. */
   readonly source: string;
   /** The viewers: see load.c. */
   readonly load: string;
-  /** A viewer on a thin link: see link.c. */
+  /** A viewer on a slow link: see link.c. */
   readonly link: string;
   /** The baseline: see fanout.c. */
   readonly fanout: string;
 }
 
-/** Compiles the bench's C programs into `folder`. */
+/** Compiles the C programs of the bench into `folder`. */
 export async function compilePrograms(folder: string): Promise<Programs> {
   const [source, load, link, fanout] = await Promise.all(
     ["source", "load", "link", "fanout"].map(async (name) => {
@@ -28,7 +28,10 @@ export async function compilePrograms(folder: string): Promise<Programs> {
   return { source: source ?? "", load: load ?? "", link: link ?? "", fanout: fanout ?? "" };
 }
 
-/** The V4L2 emulator of the tests (test/support/cameras/fakecam), built: it lets ustreamer run without a camera. */
+/**
+ * Builds the V4L2 emulator of the tests (test/support/cameras/fakecam), with which ustreamer runs
+ * without a camera.
+ */
 export async function buildFakecam(folder: string): Promise<string> {
   const library = `${folder}/fakecam.so`;
   const source = fileURLToPath(new URL("../test/support/cameras/fakecam/fakecam.c", import.meta.url));
@@ -37,7 +40,7 @@ export async function buildFakecam(folder: string): Promise<string> {
   return library;
 }
 
-/** Whether a program is on the PATH, by asking for its version. */
+/** Returns whether a program is on the PATH, by running it with `--version`. */
 export function installed(program: string, versionOption = "--version"): Promise<boolean> {
   return run(program, [versionOption]).then(
     () => true,

@@ -6,11 +6,14 @@ import { availableParallelism } from "node:os";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Which core a process gets: servers have one for themselves, all that measures them shares the other. */
+/**
+ * The core of a process: servers have one core alone; everything that measures them shares the
+ * other.
+ */
 export const SERVER_CPU = 0;
 export const CLIENT_CPU = 1;
 
-/** Open files for every process started: 1000 viewers and some. */
+/** The limit of open files for each process: enough for 1000 viewers. */
 const OPEN_FILES = 4096;
 const PORT_WAIT_MS = 15_000;
 const STOP_WAIT_MS = 4000;
@@ -20,24 +23,27 @@ process.on("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-/** A program the bench has started. */
+/** A running program of the bench. */
 export interface Running {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** Its stdout; empty when that goes to a log. */
+  /** Its stdout; empty if that goes to a file. */
   readonly output: Readable;
-  /** Ends it: asks, then insists. Resolves when it is gone. */
+  /** Ends it, by SIGTERM and then by SIGKILL. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 
 export interface StartOptions {
   readonly cpu: number;
   readonly env?: NodeJS.ProcessEnv;
-  /** Where its output goes; without it stdout is ours to read, and stderr goes to ours. */
+  /** The file for its output. @default stdout is piped, stderr is inherited */
   readonly log?: string;
 }
 
-/** Starts a program on one core, with enough open files. Its pid is the program's own: shell and taskset `exec` it. */
+/**
+ * Starts a program on one core, with enough open files. The process id is the program's own: shell
+ * and taskset `exec` it.
+ */
 export function start(command: readonly string[], { cpu, env = {}, log }: StartOptions): Running {
   const pinned = canPin ? ["taskset", "-c", String(cpu), ...command] : command;
   const output = log === undefined ? undefined : openSync(log, "w");
@@ -60,7 +66,7 @@ export function start(command: readonly string[], { cpu, env = {}, log }: StartO
   return { child, pid, output: child.stdout ?? Readable.from([]), stop };
 }
 
-/** Starts a program that listens on `port`; resolves when it does. */
+/** Starts a program that listens on `port`; resolves when it listens. */
 export async function startServer(
   command: readonly string[],
   port: number,
@@ -79,7 +85,7 @@ export async function startServer(
   return running;
 }
 
-/** A port of 127.0.0.1 nobody listens on. */
+/** Returns a port of 127.0.0.1 that nothing listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -90,7 +96,10 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Whether processes can be kept on cores of their own; without it the shares of a core mean less, and we say so. */
+/**
+ * Whether processes can be bound to cores. Without it, shares of a core mean less, and the report
+ * says so.
+ */
 export const canPin = availableParallelism() > 1 && tasksetRuns();
 
 function tasksetRuns(): boolean {

@@ -1,16 +1,16 @@
-/** One measured part of the bench: a table, and what it says about the targets. */
+/** One part of the report: a table, and its results for the targets. */
 export interface Section {
   readonly title: string;
-  /** What was measured and how, in a sentence or two. */
+  /** What was measured and how, in one or two sentences. */
   readonly about: string;
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly targets: readonly Target[];
-  /** What could not be measured, or went otherwise than meant; whole sentences. */
+  /** What could not be measured or went wrong, in whole sentences. */
   readonly notes: readonly string[];
 }
 
-/** A number the program must reach (see docs/contribute/architecture.md), beside the one it reached. */
+/** A target (see docs/contribute/architecture.md) and the figure that was reached. */
 export interface Target {
   readonly what: string;
   readonly target: string;
@@ -18,7 +18,7 @@ export interface Target {
   readonly met: boolean;
 }
 
-/** The whole report in Markdown that also reads well in a terminal. */
+/** Formats the whole report in Markdown that also reads well in a terminal. */
 export function render(machine: readonly string[], sections: readonly Section[]): string {
   const targets = sections.flatMap((section) => section.targets);
   const parts = [
@@ -41,7 +41,7 @@ export function targetTable(targets: readonly Target[]): string {
   return table(["what", "target", "measured", "met"], rows);
 }
 
-/** Smallest, middle and largest of several runs. */
+/** Minimum, median and maximum of several runs. */
 export function spread(values: readonly number[]): { min: number; median: number; max: number } {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? Number.NaN;
@@ -49,14 +49,14 @@ export function spread(values: readonly number[]): { min: number; median: number
   return { min: at(0), median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2, max: at(sorted.length - 1) };
 }
 
-/** `0.34 (0.33–0.36)`: the median, and in brackets the extremes if there are several. */
+/** Formats `0.34 (0.33–0.36)`: the median, and the extremes of several runs. */
 export function withNoise(values: readonly number[], digits: number): string {
   const { min, median, max } = spread(values);
   const range = values.length > 1 ? ` (${min.toFixed(digits)}–${max.toFixed(digits)})` : "";
   return `${median.toFixed(digits)}${range}`;
 }
 
-/** Columns padded to one width, so that the source of the table reads as one too. */
+/** Pads columns to one width, so that the source of the table is readable. */
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((name, column) =>
     Math.max(3, name.length, ...rows.map((row) => (row[column] ?? "").length)),

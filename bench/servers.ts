@@ -2,20 +2,20 @@ import { fileURLToPath } from "node:url";
 import type { Programs } from "./native.ts";
 import { freePort, type Running, SERVER_CPU, startServer } from "./processes.ts";
 
-/** A kind of server under measurement. */
+/** A kind of server to measure. */
 export interface Contender {
   readonly name: string;
-  /** How to start one, on a port of its own. */
+  /** Starts one on a free port. */
   prepare(): Promise<Prepared>;
 }
 
 interface Prepared {
   readonly argv: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Where its output goes. */
+  /** The file for its output. */
   readonly log: string;
   readonly port: number;
-  /** Of its stream. */
+  /** URL of its stream. */
   readonly path: string;
 }
 
@@ -25,29 +25,32 @@ export interface Server extends Prepared {
   readonly running: Running;
 }
 
-/** What is measured against what. */
+/** The servers to compare. */
 export interface Contenders {
   readonly ours: Contender;
-  /** Ours with an emulated webcam in place of the bench's camera. */
+  /** Ours with an emulated webcam instead of the camera of the bench. */
   readonly webcam: Contender;
   readonly fanout: Contender;
-  /** Or why it cannot run here. */
+  /** The server, or why it cannot run here. */
   readonly ustreamer: Contender | string;
 }
 
-/** How long stillstream keeps its camera after the last viewer here, in milliseconds: the default is too long to wait. */
+/** The linger time of stillstream in the bench: the default is too long to wait. */
 export const LINGER_MS = 1000;
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
-/** Starts a server afresh; it listens when this resolves. */
+/** Starts a new server; resolves when it listens. */
 export async function launch({ name, prepare }: Contender): Promise<Server> {
   const prepared = await prepare();
   const running = await startServer(prepared.argv, prepared.port, { cpu: SERVER_CPU, ...prepared });
   return { name, ...prepared, running };
 }
 
-/** stillstream as built, on the bench's camera; several cameras are that one again, and never released. */
+/**
+ * stillstream as built, with the camera of the bench. Several cameras are all that camera, and are
+ * never released.
+ */
 export function stillstream(sourcePort: number, folder: string, count = 1): Contender {
   const address = `http://127.0.0.1:${sourcePort}/stream`;
   const several = Array.from({ length: count }, (_, index) => `camera-${index + 1}=${address}#always=true`);
@@ -63,7 +66,7 @@ export function stillstream(sourcePort: number, folder: string, count = 1): Cont
   };
 }
 
-/** The bare C fan-out on the same camera: the least a program must do. */
+/** A bare C fan-out of the same camera: the minimum of work. */
 export function fanout(programs: Programs, sourcePort: number, folder: string): Contender {
   return {
     name: "bare C",
@@ -75,7 +78,9 @@ export function fanout(programs: Programs, sourcePort: number, folder: string): 
   };
 }
 
-/** An emulated webcam for a program: it plays the bench's frames, stamped alike. */
+/**
+ * An emulated webcam for one program: it plays the frames of the bench with the same timestamps.
+ */
 export interface Webcam {
   readonly path: string;
   /** The program's environment. */

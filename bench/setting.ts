@@ -1,36 +1,39 @@
 import type { Contender, Contenders } from "./servers.ts";
 
-/** Frames a second of the bench's camera. */
+/** Frames per second of the bench's camera. */
 export const FPS = 30;
 
-/** What every scenario is given. */
+/** What every scenario gets. */
 export interface Setting {
   /** The compiled load client. */
   readonly client: string;
-  /** The compiled viewer on a thin link. */
+  /** The compiled viewer for a slow link. */
   readonly link: string;
   readonly contenders: Contenders;
-  /** Draws the pictures of a camera of 1920×1080, and starts it. */
+  /** Draws the frames of a camera of 1920×1080, and starts it. */
   readonly openLargeCamera: () => Promise<LargeCamera>;
-  /** Draws pictures of 640×480, and starts a camera of so many a second; gives stillstream with so many of it. */
+  /**
+   * Draws frames of 640×480, and starts a camera of `fps`. Returns stillstream with `count` cameras
+   * of it.
+   */
   readonly openSmallCameras: (count: number, fps: number) => Promise<Contender>;
-  /** For files that are gone when the bench ends. */
+  /** A folder for files, removed when the bench ends. */
   readonly folder: string;
-  /** Shorter and fewer runs: to see that something works, not to quote. */
+  /** Shorter and fewer runs, to check that the bench works. Do not quote their figures. */
   readonly quick: boolean;
-  /** Says what is being done, a line at a time. */
+  /** Reports progress, a line at a time. */
   readonly say: (line: string) => void;
 }
 
 /** A camera of 1920×1080 at FPS. */
 export interface LargeCamera {
-  /** stillstream on it; the camera's name there is `bench`. */
+  /** stillstream with it; its camera is named `bench`. */
   readonly contender: Contender;
-  /** Paths of its pictures. */
+  /** Paths of its frames. */
   readonly pictures: readonly string[];
 }
 
-/** Parts those that can run here from the reasons why others cannot. */
+/** Separates the servers that can run here from the reasons why others cannot. */
 export function runnable(all: readonly (Contender | string)[]): { contenders: Contender[]; notes: string[] } {
   return {
     contenders: all.filter((one) => typeof one !== "string"),

@@ -1,4 +1,5 @@
-// `npm run bench`: builds what is stale, then measures. Its options are bench/main.ts's: see `npm run bench -- --help`.
+// `npm run bench`: builds if a source has changed, then measures. For options see `npm run bench --
+// --help`.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 if (isStale()) run([`${root}/node_modules/typescript/bin/tsc`, "-p", "tsconfig.build.json"]);
 run(["--import", "tsx", "bench/main.ts", ...process.argv.slice(2)]);
 
-/** True when a source is newer than the build: the bench measures what is written, not what was. */
+/** Returns true if a source is newer than the build. */
 function isStale() {
   const main = `${root}/dist/main.js`;
   if (!existsSync(main)) return true;
@@ -18,7 +19,7 @@ function isStale() {
   );
 }
 
-/** Runs node on `args`, and leaves with its status if it fails. */
+/** Runs node with `args`; exits with its status if it fails. */
 function run(args) {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);

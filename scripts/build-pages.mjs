@@ -1,7 +1,8 @@
 // @ts-check
 /*
- * Bundles the scripts and styles of the pages from src/web/ into dist/web/, which the server sends below `/public/`: one
- * script and one style a page. manifest.json lists the file of each name. `node scripts/build-pages.mjs` does the same.
+ * Bundles the scripts and styles of the pages from src/web/ into dist/web/: one script and one
+ * style a page. The server sends them below `/public/`. manifest.json lists the file of each name.
+ * `node scripts/build-pages.mjs` does the same.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -16,14 +17,15 @@ const PAGES = ["camera-page", "wall-page", "publish-page", "doctor-page", "embed
 
 /**
  * Writes all bundles.
- * @param {{ isHashed: boolean }} options `isHashed`: names with a hash of the content, which browsers may keep for ever.
+ * @param {{ isHashed: boolean }} options `isHashed`: whether names have a hash of the content, so
+ * that browsers may cache them forever.
  */
 export async function buildPages({ isHashed }) {
   const bundle = createBundler(isHashed);
   const pages = PAGES.map((name) => `pages/${name}`);
   const styles = await bundle([...pages, "pages/plain-page"].map((name) => `${name}.css`));
   const [elementStyles] = await bundle(["element/still-stream.css"]);
-  // These are no modules.
+  // These are not modules.
   const classic = await bundle(["pages/old-browser.ts", "pages/bare-page.ts", "publish/encoder-worker.ts"], {
     format: "iife",
   });
@@ -53,7 +55,7 @@ export async function buildPages({ isHashed }) {
  */
 function createBundler(isHashed) {
   /**
-   * Bundles each of some entries, and gives the bundles in the same order.
+   * Bundles each entry; returns the bundles in the same order.
    * @param {string[]} entries
    * @param {import("esbuild").BuildOptions} [options]
    * @returns {Promise<Bundled[]>}
@@ -80,7 +82,7 @@ function createBundler(isHashed) {
 }
 
 /**
- * Writes bundles, each also compressed: what waits for a slow link is worth the seconds here.
+ * Writes bundles, each also compressed: a slow link is worth seconds of compression here.
  * @param {Bundled[]} bundles
  */
 function write(bundles) {

@@ -1,7 +1,8 @@
 // @ts-check
 /*
- * `npm run chaos`: makes a fresh clone ready, then has everything happen to the program that can happen to it, for five minutes: viewers
- * come, go and stall, sources die and come back, programs are killed. `-- --minutes 1 --seed 7` sets how long, and what happens.
+ * `npm run chaos`: prepares a fresh clone, then breaks everything around the program for five
+ * minutes: viewers come, leave and stall, sources fail and recover, programs are killed.
+ * `-- --minutes 1 --seed 7` sets the duration and the order of events.
  */
 import { parseArgs } from "node:util";
 import { runLong } from "./run-tests.mjs";

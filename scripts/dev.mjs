@@ -1,7 +1,8 @@
 // @ts-check
 /*
- * `npm run dev`: bundles the pages whenever src/web/ changes, and runs the server from its sources, which starts again
- * whenever they change. The bundles have no hash in their names, so that the server finds them again, and are readable.
+ * `npm run dev`: bundles the pages when src/web/ changes, and runs the server from its sources,
+ * restarting it when they change. The bundles are readable and have no hash in their names, so the
+ * server finds them after a change.
  */
 import { spawn } from "node:child_process";
 import { rmSync, watch } from "node:fs";
@@ -12,9 +13,9 @@ import { installDependencies, root } from "./setup.mjs";
 const SETTLE_MS = 100;
 
 installDependencies();
-// Not before they are there.
+// Not before the bundles exist.
 const { buildPages } = await import("./build-pages.mjs");
-// These bundles are not those of `npm run build`, which therefore has to run again.
+// These bundles differ from those of `npm run build`, which must therefore run again.
 rmSync(join(root, "dist", ".built"), { force: true });
 await bundle();
 
@@ -34,6 +35,6 @@ async function bundle() {
   try {
     await buildPages({ isHashed: false });
   } catch {
-    // esbuild has said what is wrong.
+    // esbuild has reported the error.
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Draws the fake camera's three pictures: one lake and its brook at dawn, at noon and at night.
+ * Draws the three frames of the fake camera: one lake and its brook at dawn, at noon and at night.
  *
  *     npx tsx scripts/draw-fake-pictures.ts
  *
- * The numbers are drawn as strokes and the randomness is seeded, so no font is needed and a second run changes nothing.
+ * The numbers are drawn as strokes and the randomness is seeded, so it needs no font and a second
+ * run changes nothing.
  */
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -227,7 +228,7 @@ function clouds(color: string | undefined): string {
   return `<g fill="${color}" opacity="0.6" filter="url(#soft)">${drawn}</g>`;
 }
 
-/** The light's path on the water: short strokes, wider and rarer towards the viewer. */
+/** Draws the light's path on the water: short strokes, wider and rarer near the viewer. */
 function glints(mood: Mood): string {
   const random = seeded(17);
   let drawn = "";
@@ -359,7 +360,7 @@ function waves(x: number, seed: number): number {
   return at(i) * (1 - ease) + at(i + 1) * ease;
 }
 
-/** Several sizes of folded noise: sharp summits, wide valleys, between 0 and 1. */
+/** Several octaves of folded noise: sharp summits, wide valleys, between 0 and 1. */
 function peaks(x: number, seed: number): number {
   let height = 0;
   let weight = 0.62;
@@ -374,7 +375,10 @@ function bump(x: number, center: number, width: number): number {
   return Math.exp(-(((x - center) / width) ** 2));
 }
 
-/** A little film grain keeps wide gradients free of bands and gives the JPEGs the weight of a camera's. */
+/**
+ * Adds a little film grain. It keeps wide gradients free of bands and gives the JPEGs the size of a
+ * camera's.
+ */
 function withGrain(pixels: Buffer): Buffer {
   const random = seeded(101);
   const grained = Buffer.alloc(pixels.length);

@@ -1,6 +1,9 @@
 import sharp from "sharp";
 
-/* Test scenes for `npm run screenshots`: drawn here, so that no foreign image is in the repository. */
+/*
+ * Test scenes for `npm run screenshots`: drawn here, so that the repository has no images of
+ * others.
+ */
 
 export const SCENE = { width: 960, height: 540 };
 
@@ -14,7 +17,10 @@ export const SCENES: readonly { readonly name: string; readonly title: string; r
   { name: "harbor", title: "Harbor", drawing: harbor() },
 ];
 
-/** Renders a scene as a camera would see it: a little soft, with noise. `seed` makes each frame's noise its own. */
+/**
+ * Renders a scene as a camera would see it: a little soft, with noise. `seed` makes each frame's
+ * noise its own.
+ */
 export async function renderScene(drawing: string, seed: number): Promise<Buffer> {
   const { width, height } = SCENE;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">

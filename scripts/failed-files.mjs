@@ -3,10 +3,12 @@
 /** @typedef {{ failureType?: string, stack?: string, cause?: { stack?: string } }} Failure */
 
 /**
- * A reporter for Node's test runner: for each test that failed, and not for those around it, a line of JSON, which is the file that Node says it is in and the
- * stack of its error. What a helper defines is said to be in the helper's file, and only the stack tells whose it is.
+ * Reports each failed test to Node's test runner as a line of JSON: the file according to Node, and
+ * the stack of the error. Tests that only contain a failed one are left out. If a helper defines a
+ * test, Node names the helper's file, and only the stack shows the real one.
  *
- * @param {AsyncIterable<{ type: string, data: { file?: string, details?: { error?: Failure } } }>} events
+ * @param {AsyncIterable<{ type: string, data: { file?: string, details?: { error?: Failure } } }>}
+ * events
  */
 // biome-ignore lint/style/noDefaultExport: Node takes a reporter from there
 export default async function* failedFiles(events) {

@@ -1,7 +1,9 @@
 // @ts-check
 /*
- * `npm run flood`: makes a fresh clone ready, then measures what those who watch keep of their pictures while the server is flooded, in
- * two minutes, on Linux. `npm run flood -- --max-requests=0` gives the server options: what no limit would do.
+ * `npm run flood`: prepares a fresh clone, then measures how many frames viewers receive while the
+ * server is flooded. Takes two minutes, on Linux.
+ * `npm run flood -- --max-requests=0` passes options to the server, here to measure without a
+ * limit.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,7 +1,8 @@
 // @ts-check
 /*
- * `npm run fuzz`: sends every listener and parser 100,000 cases of what a hostile or broken peer may send. `npm run fuzz --
- * FILE …` runs some; FUZZ_RUNS=N sets another number. The ordinary tests run 2,000 of each.
+ * `npm run fuzz`: sends every listener and parser 100,000 cases of hostile or broken input.
+ * `npm run fuzz -- FILE …` runs some files; FUZZ_RUNS=N sets another number. `npm test` runs 2,000
+ * of each.
  */
 import { findTests, runLong } from "./run-tests.mjs";
 import { installDependencies } from "./setup.mjs";

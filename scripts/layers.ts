@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative, sep } from "node:path";
 
-/* Which folder of src/ imports which: for the table of docs/contribute/architecture.md, and its test. */
+/*
+ * Which folder of src/ imports which: for the table of docs/contribute/architecture.md, and its
+ * test.
+ */
 
 /** Returns what each folder of `src` really imports of the others, in the order of `known`. */
 export function importsByFolder(src: string, known: readonly string[]): Map<string, string[]> {
@@ -21,7 +24,10 @@ export function importsByFolder(src: string, known: readonly string[]): Map<stri
   return new Map([...found].map(([folder, imports]) => [folder, [...imports].sort(byOrder)]));
 }
 
-/** Returns the box of the table that a file of `src` is in: its folder, of `http` the one below it, or a file of `src` itself. */
+/**
+ * Returns the box of the table that a file of `src` is in: its folder, of `http` the one below it,
+ * or a file of `src` itself.
+ */
 function folderOf(file: string): string {
   const [first = "", second, third] = file.split(sep);
   if (second === undefined) return first.replace(/\.ts$/, "");

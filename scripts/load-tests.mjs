@@ -1,5 +1,5 @@
 // @ts-check
-// Loads every test file that is named: their tests run in this process, one after the other.
+// Loads the given test files; their tests run in this process, one after the other.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 

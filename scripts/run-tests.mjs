@@ -1,5 +1,5 @@
 // @ts-check
-/* Finds the tests' files, and runs them by Node's own runner. */
+/* Finds the test files, and runs them by Node's own runner. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,21 +10,24 @@ const OPTIONS = ["--import", "tsx"];
 const SPEC = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
 const TIMEOUT = "--test-timeout=300000";
 
-/** More files than this that fail are no matter of a busy machine. */
+/** If more files fail, the cause is not a busy machine. */
 const MOST_AGAIN = 5;
 
-/** In place of a file's path where that is not known. */
+/** Stands for the path of an unknown file. */
 const UNKNOWN = "";
 
 /**
- * What came of a run.
+ * The result of a run.
  *
  * @typedef {object} Outcome
- * @property {number} status Of its process; 0 when all is well.
- * @property {string[]} failed The file of each test that failed, or UNKNOWN.
+ * @property {number} status Exit status; 0 if all tests passed.
+ * @property {string[]} failed The file of each failed test, or UNKNOWN.
  */
 
-/** Paths of all tests below test/, from the project's folder. Node 20 finds no .ts files by itself. */
+/**
+ * Returns the paths of all test files from the project's folder. Node 20 finds no .ts files by
+ * itself.
+ */
 export function findTests() {
   return readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
     .filter(isTest)
@@ -33,7 +36,7 @@ export function findTests() {
 }
 
 /**
- * Runs each file in a process of its own, so many at a time.
+ * Runs each file in its own process, `atOnce` at a time.
  *
  * @param {string[]} files
  * @param {number} atOnce
@@ -44,7 +47,7 @@ export async function runEach(files, atOnce) {
 }
 
 /**
- * Runs all files in one process, which loads what they share once; tells of it when it is done.
+ * Runs all files in one process, which loads shared modules once; prints the results at the end.
  *
  * @param {string[]} files
  * @returns {Promise<Outcome>}
@@ -54,8 +57,8 @@ export async function runTogether(files) {
 }
 
 /**
- * Resolves with the exit status of all these. Files that failed run once more, one at a time and with nothing beside: on a machine of two
- * cores that others use as well, a test of times may fail for what it shares them with. It is said which they were.
+ * Resolves with the exit status of all runs. Runs files that failed once more, one at a time: on a
+ * busy machine of two cores, a test of times may fail because of the load. Prints their names.
  *
  * @param {Promise<Outcome>[]} runs
  */
@@ -72,11 +75,11 @@ export async function conclude(runs) {
 }
 
 /**
- * Runs each file in a process of its own, and lets it take as long as it takes; resolves with the exit status.
+ * Runs each file in its own process without a time limit; resolves with the exit status.
  *
  * @param {string[]} files
  * @param {number} atOnce
- * @param {Record<string, string>} env What is set for them beside what is.
+ * @param {Record<string, string>} env More variables of the environment.
  */
 export async function runLong(files, atOnce, env) {
   return await run([...OPTIONS, ...SPEC, `--test-concurrency=${atOnce}`, "--test", ...files], "inherit", env);
@@ -103,7 +106,7 @@ async function runAndNote(how, files, output) {
 }
 
 /**
- * Whose a failure is: of the file that Node says, or that its error came through.
+ * Returns the file of a failure: the one that Node names, or one in the stack of the error.
  *
  * @param {[file: string, stack: string]} failure
  * @param {string[]} files
@@ -139,6 +142,6 @@ function run(args, output, env) {
 
 /** @param {string} file */
 function isTest(file) {
-  // Of the fuzz tests 2,000 cases each; `npm run fuzz` runs them at length.
+  // `npm test` runs 2,000 cases of each fuzz test, `npm run fuzz` 100,000.
   return file.endsWith(".test.ts") || file.endsWith(".fuzz.ts");
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run screenshots`: photographs the wall of the built server on a desktop and on a phone, and writes docs/images/wall.webp.
- * Needs Chromium on the PATH. The cameras are scenes that are drawn here and published at 10 fps.
+ * `npm run screenshots`: photographs the wall of the built server on a desktop and on a phone, and
+ * writes docs/images/wall.webp. Needs Chromium on the PATH. The cameras are scenes that are drawn
+ * here and published at 10 fps.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +19,10 @@ const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.u
 
 const FPS = 10;
 const SCALE = 1.25;
-/** Columns of the wall, and how many cameras must be live before the picture is taken: pages show what is in sight alone. */
+/**
+ * Columns of the wall, and how many cameras must be live before the picture is taken: pages show
+ * what is in sight alone.
+ */
 const DESKTOP = { width: 1120, height: 520, radius: 10, columns: "3", inSight: SCENES.length };
 const PHONE = { width: 332, height: 600, radius: 28, columns: "1", inSight: 3 };
 /** The ground around both, in pixels of the image. */

@@ -1,7 +1,7 @@
 // @ts-check
 /*
- * Makes a fresh clone ready: dependencies, build, and the tools that the tests drive. Needs nothing but Node itself, and
- * does nothing that is already done.
+ * Prepares a fresh clone: dependencies, build, and the tools that the tests use. Needs only Node
+ * itself, and skips finished steps.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The oldest Node that will do: what Raspberry Pi OS ships. */
+/** The oldest Node that works: Raspberry Pi OS ships it. */
 const OLDEST_NODE = 20;
 
 /** Installs the dependencies if package-lock.json has changed since it last did. */
@@ -29,13 +29,16 @@ export function installDependencies() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   say("Installing dependencies …");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  // Not `npm ci`: that refuses the lock file of a registry that had not the binaries of every other platform.
+  // Not `npm ci`: it refuses a lock file that lacks the binaries of other platforms.
   const options = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
   run(npm, ["install", ...options], { shell: process.platform === "win32" });
   writeFileSync(stamp, wanted);
 }
 
-/** Compiles the server and bundles the pages, from src/ to dist/, if anything in it is newer than the last build. */
+/**
+ * Compiles the server and bundles the pages, from src/ to dist/, if anything in it is newer than
+ * the last build.
+ */
 export function build() {
   const stamp = join(root, "dist", ".built");
   const inputs = ["src", "scripts/build-pages.mjs", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].map(
@@ -50,7 +53,8 @@ export function build() {
 }
 
 /**
- * What the tests drive besides Node: the programs that prove a tool is there, and the Debian packages that bring it.
+ * The tools of the tests besides Node: the programs that prove a tool is installed, and its Debian
+ * packages.
  * @type {{ name: string, programs: string[], packages: string[] }[]}
  */
 const TOOLS = [
@@ -78,7 +82,7 @@ const TOOLS = [
   { name: "Caddy", programs: ["caddy"], packages: ["caddy"] },
 ];
 
-/** Installs the tools that are missing, where it may: on Debian as root. Elsewhere it says which command would. */
+/** Installs missing tools on Debian as root. Otherwise prints the command that would. */
 export function installTools() {
   const missing = TOOLS.filter(({ programs }) => !programs.every(isThere));
   if (missing.length === 0) return;
@@ -96,7 +100,7 @@ export function installTools() {
   say(`Tests that need ${names} are skipped, by name. To run them too: sudo ${install.join(" ")}`);
 }
 
-/** Makes a fresh clone ready for its tests. */
+/** Prepares a fresh clone for its tests. */
 export function makeReady() {
   installDependencies();
   build();
@@ -104,7 +108,7 @@ export function makeReady() {
 }
 
 /**
- * What an option of a script says, a number above 0; ends with what is wrong of any other.
+ * Parses the value of an option, a number above 0; exits with an error for any other value.
  * @param {string} option such as `--minutes`
  * @param {string} text
  */
@@ -115,7 +119,8 @@ export function positive(option, text) {
 }
 
 /**
- * True when a program is on the PATH, or a file matches an absolute path whose last part may hold one `*`.
+ * Returns true if a program is on the PATH, or if a file matches an absolute path. The last part of
+ * the path may hold one `*`.
  * @param {string} program
  */
 function isThere(program) {
@@ -128,7 +133,7 @@ function isThere(program) {
 }
 
 /**
- * When a file, or anything in a folder, last changed.
+ * Returns when a file, or anything in a folder, last changed.
  * @param {string} path
  * @returns {number}
  */
@@ -144,7 +149,7 @@ function newestChange(path) {
  * @param {import("node:child_process").SpawnSyncOptions} [options]
  */
 function run(command, args, options) {
-  // Its output goes to standard error: standard output is the program's own.
+  // To standard error: standard output belongs to the program itself.
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
   if (error) fail(`${command} could not be run: ${error.message}`);
   if (status !== 0) fail(`${[command, ...args].join(" ")} ended with status ${status}`);
@@ -156,7 +161,7 @@ function say(text) {
 }
 
 /**
- * Says what is wrong, and ends.
+ * Prints an error and exits.
  * @param {string} text
  * @returns {never}
  */

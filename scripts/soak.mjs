@@ -1,8 +1,9 @@
 // @ts-check
 /*
- * `npm run soak`: makes a fresh clone ready, then runs what takes long and is no part of the tests: a wall of 16 cameras for ten
- * minutes, 50 viewers for an hour, and then a phone that sends for ten minutes. `-- --minutes 20 --viewers 20` sets other numbers;
- * `-- viewers`, `-- phone` or `-- wall` runs one alone.
+ * `npm run soak`: prepares a fresh clone, then runs what takes too long for the tests: a wall of 16
+ * cameras for ten minutes, 50 viewers for an hour, and a publishing phone for ten minutes.
+ * `-- --minutes 20 --viewers 20` sets other numbers; `-- viewers`, `-- phone` or `-- wall` runs one
+ * alone.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -8,7 +8,9 @@ import { join, sep } from "node:path";
 import { conclude, findTests, runEach, runTogether } from "./run-tests.mjs";
 import { makeReady } from "./setup.mjs";
 
-/** Folders and files of tests that share one process: they start few programs and wait for little. */
+/**
+ * Folders and files of tests that share one process: they start few programs and wait for little.
+ */
 const UNITS = [
   ...["abr", "auth", "config", "core", "jpeg", "messages", "options", "protocols", "transform", "util"].map(
     (name) => join("test", name) + sep,
@@ -33,7 +35,7 @@ function runPages() {
   return runEach(findTests().filter(isPage), 1);
 }
 
-/** Runs three processes at a time, also on two cores, where Node would run one: most tests mostly wait. */
+/** Runs three processes at a time, also on two cores: tests mostly wait. */
 function runTests() {
   const files = findTests().filter((file) => !isPage(file));
   const isUnit = (/** @type {string} */ file) =>

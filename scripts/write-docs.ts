@@ -1,6 +1,7 @@
 /**
- * `npm run docs`: writes docs/reference/configuration.md from the schemas, the recipes of docs/guide/dashboards.md,
- * the imports in docs/contribute/architecture.md, the README's chart, and packaging/. A test fails when one is stale.
+ * `npm run docs`: writes docs/reference/configuration.md from the schemas, the recipes of
+ * docs/guide/dashboards.md, the imports in docs/contribute/architecture.md, the README's chart, and
+ * packaging/. A test fails when one is stale.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -4,7 +4,10 @@ import { type Section, withNoise } from "../report.ts";
 import type { Contender } from "../servers.ts";
 import { runnable, type Setting } from "../setting.ts";
 
-/** From starting the program to the first complete JPEG at a viewer who has been trying since before. */
+/**
+ * Measures from the start of the program to the first complete JPEG at a viewer that connects again
+ * and again.
+ */
 export async function firstFrame(setting: Setting): Promise<Section> {
   const { ours, ustreamer } = setting.contenders;
   const runs = setting.quick ? 3 : 9;

@@ -6,14 +6,17 @@ import { LINGER_MS, launch } from "../servers.ts";
 import type { Setting } from "../setting.ts";
 
 /**
- * Before measuring, in milliseconds. V8 collects its garbage once, some 8 s after the program last did something: 40 ms
- * of CPU in all (seen with strace, Node 20), neither repeated nor ours to prevent. The report says that it is left out.
+ * Pause before measuring. V8 collects garbage once, about 8 s after the last work: 40 ms of CPU
+ * time (seen with strace, Node 20). The report says that it is left out.
  */
 const SETTLE_MS = 12_000;
-/** More than this share of a core is work, not the bookkeeping of the runtime. */
+/** A larger share of a core is work, not the bookkeeping of the runtime. */
 const NOTHING = 0.001;
 
-/** What the server costs while nobody watches: after its start, and after the last viewer left and the linger passed. */
+/**
+ * Measures the server without viewers: after its start, and after the last viewer left and the
+ * linger time passed.
+ */
 export async function idle(setting: Setting): Promise<Section> {
   const server = await launch(setting.contenders.ours);
   const { pid } = server.running;

@@ -4,15 +4,15 @@ import { type Section, spread, type Target } from "../report.ts";
 import { launch } from "../servers.ts";
 import type { Setting } from "../setting.ts";
 
-/** How long a stream may take to find its rung, in seconds: what comes before is not counted. */
+/** Seconds a stream may take to find its rung; they are not counted. */
 const SETTLE_S = 5;
 const SECONDS = 30;
-/** How long a link that recovers is watched, in seconds. */
+/** Seconds a link is watched after it recovers. */
 const RECOVERY_S = 15;
-/** How often the server is asked for the rung, in milliseconds. */
+/** Interval between queries for the rung. */
 const POLL_MS = 100;
 
-/** A stretch of a link: bytes a second, 0 for all there are, and for how many seconds. */
+/** A phase of a link: bytes per second, 0 for no limit, and seconds. */
 type Stretch = readonly [rate: number, seconds: number];
 
 interface Picture {
@@ -26,11 +26,11 @@ interface Run {
   readonly what: string;
   readonly stretches: readonly Stretch[];
   readonly pictures: readonly Picture[];
-  /** When the stream came to stand on which rung, in seconds. */
+  /** When the stream switched to which rung, in seconds. */
   readonly rungs: readonly { readonly at: number; readonly rung: number }[];
 }
 
-/** One viewer on links that carry less than the stream, as it is and adapting. */
+/** One viewer on links that carry less than the stream, with and without `adapt`. */
 export async function links(setting: Setting): Promise<Section> {
   const seconds = setting.quick ? 12 : SECONDS;
   const thin = (rate: number): Stretch[] => [[rate, seconds]];
@@ -101,7 +101,7 @@ async function rungOf(port: number): Promise<number | undefined> {
   return viewers[0]?.rung ?? undefined;
 }
 
-/** The stretch that counts: the first, or all of a link that alternates. */
+/** Returns the phase that counts: the first, or all if the link alternates. */
 function thinUntil({ stretches }: Run): number {
   const isRecovering = stretches.length === 2 && stretches[1]?.[0] === 0;
   return isRecovering ? (stretches[0]?.[1] ?? 0) : stretches.reduce((sum, [, seconds]) => sum + seconds, 0);
@@ -172,7 +172,7 @@ function targets(runs: readonly Run[]): Target[] {
       measured: `${adapting.back?.toFixed(1)} s`,
       met: (adapting.back ?? Number.NaN) <= 10,
     },
-    // Asked for ten times a second.
+    // Ten queries per second.
     {
       what: "between two changes of rung",
       target: "≥ 1 s",

@@ -8,14 +8,17 @@ import type { Section } from "../report.ts";
 import { launch, type Server } from "../servers.ts";
 import type { Setting } from "../setting.ts";
 
-/** What the slow reader takes, in bytes a second: one frame of 80 KB takes 0.4 s to pass. */
+/** Bytes per second of the slow reader: a frame of 80 KB takes 0.4 s. */
 const RATE = 200_000;
 const MAX_AGE_S = 0.7;
 const CAMERAS = 16;
 const CAMERA_FPS = 15;
 const MIN_FPS = 14;
 
-/** A wall of cameras over one connection; and a slow reader of one, directly, behind nginx, and of a stream. */
+/**
+ * A wall of cameras over one connection. A slow reader of one camera: directly, behind nginx, and
+ * of a stream.
+ */
 export async function live(setting: Setting): Promise<Section> {
   const { quick, say } = setting;
   const times = { warmup: quick ? 2 : 5, seconds: quick ? 4 : 12 };

@@ -3,11 +3,13 @@ import type { Section } from "../report.ts";
 import { type Contender, launch } from "../servers.ts";
 import { runnable, type Setting } from "../setting.ts";
 
-/** What the reader takes, in bytes a second: one frame of 80 KB takes 0.2 s to pass. */
+/** Bytes per second of the reader: a frame of 80 KB takes 0.2 s. */
 const RATE = 400_000;
 const TARGET_S = 0.6;
 
-/** One viewer that takes 400 KB/s of the 2.4 MB/s there are, with a socket as the system gives it. */
+/**
+ * One viewer that reads 400 KB/s of a stream of 2.4 MB/s, with the system's default socket buffers.
+ */
 export async function slowReader(setting: Setting): Promise<Section> {
   const { ours, ustreamer } = setting.contenders;
   const { contenders, notes } = runnable([ours, ustreamer]);
@@ -39,7 +41,7 @@ export async function slowReader(setting: Setting): Promise<Section> {
 async function measure({ client, quick }: Setting, contender: Contender): Promise<LoadResult> {
   const server = await launch(contender);
   try {
-    // The lag of a server that queues grows for some 20 s until the system's buffers are full.
+    // A server that queues lags more and more for about 20 s, until the system's buffers are full.
     const warmup = quick ? 10 : 25;
     return await load(client, server, { viewers: 1, warmup, seconds: quick ? 6 : 20, rate: RATE });
   } finally {

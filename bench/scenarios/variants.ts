@@ -8,27 +8,29 @@ import { type Section, spread, type Target, withNoise } from "../report.ts";
 import { launch } from "../servers.ts";
 import { FPS, type LargeCamera, type Setting } from "../setting.ts";
 
-/** What is measured; bench/bare-sharp.mjs does the same. */
+/** The transforms; bench/bare-sharp.mjs has the same. */
 const QUERY = "width=640&quality=70";
 const MANY = 100;
-/** Seconds before measuring: opening the camera, and the compiling of code that runs 30 times a second. */
+/**
+ * Seconds before measuring: to open the camera, and to compile code that runs 30 times per second.
+ */
 const WARMUP_S = 10;
 const SECONDS = 12;
 const BARE = fileURLToPath(new URL("../bare-sharp.mjs", import.meta.url));
 
-/** What one run gave. */
+/** The result of one run. */
 interface Run {
   /** Share of a core. */
   readonly core: number;
-  /** Age of pictures in ms: of the server's, when complete at the viewer; of bare sharp's, when encoded. */
+  /** Age of a frame in ms: the server's when complete at the viewer, bare sharp's when encoded. */
   readonly ms: number;
-  /** Encodes a second. */
+  /** Encodes per second. */
   readonly encodes: number;
-  /** Pictures a second to each viewer, or made by sharp alone. */
+  /** Frames per second to each viewer, or from sharp alone. */
   readonly perSecond: number;
 }
 
-/** One transform of a large camera, for one viewer and for many, beside the same transform by sharp alone. */
+/** One transform of a large camera, for one viewer and for many, compared with sharp alone. */
 export async function variants(setting: Setting): Promise<Section> {
   setting.say("drawing pictures of 1920×1080");
   const camera = await setting.openLargeCamera();
@@ -79,7 +81,7 @@ function perSecond({ frames, viewers, seconds }: LoadResult): number {
   return frames / viewers / seconds;
 }
 
-/** Encodes a second, by the server's own count. */
+/** Encodes per second, counted by the server. */
 async function encodesOf(port: number): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${port}/api/cameras/bench`);
   const { variants } = (await response.json()) as { variants: ReadonlyArray<{ encodesPerSecond: number }> };
@@ -119,10 +121,10 @@ function targets({
       if (oneRun === undefined || manyRun === undefined || bareRun === undefined) return [];
       return [measure({ own: ownRun, one: oneRun, many: manyRun, bare: bareRun })];
     });
-  // For each picture, since a machine that is not quiet may have had fewer of them.
+  // Per frame, since a busy machine may have delivered fewer frames.
   const cost = ({ core, perSecond }: Run) => core / perSecond;
   const crowd = each(({ one, many }) => cost(many) / cost(one));
-  // What the camera costs without a transform is not the transform's.
+  // The cost of the camera without a transform is subtracted.
   const transform = each(({ own, one, bare }) => (cost(one) - cost(own)) / cost(bare));
   const latency = each(({ own, one, bare }) => (one.ms - own.ms) / bare.ms);
   return [

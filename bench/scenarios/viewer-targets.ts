@@ -5,13 +5,13 @@ interface Runs {
   /** 200 viewers. */
   readonly ours: readonly LoadResult[];
   readonly fanout: readonly LoadResult[];
-  /** Empty where it cannot run. */
+  /** Empty if it cannot run. */
   readonly ustreamer: readonly LoadResult[];
-  /** Ours with 1000 viewers; empty where too few files may be open. */
+  /** Ours with 1000 viewers; empty if too few files may be open. */
   readonly crowd: readonly LoadResult[];
 }
 
-/** What the runs say about the targets. */
+/** Compares the runs with the targets. */
 export function viewerTargets({ ours, fanout, ustreamer, crowd }: Runs): Target[] {
   const bare = ratio(ours, fanout);
   const p50 = ours.map((run) => run.p50);
@@ -32,7 +32,7 @@ export function viewerTargets({ ours, fanout, ustreamer, crowd }: Runs): Target[
     targets.push({ what, target: "≤ 0.25", measured, met: middle(share) <= 0.25 });
   }
   if (crowd.length > 0) {
-    // Of several runs the worst counts.
+    // Of several runs, the worst counts.
     const core = Math.max(...crowd.map((run) => run.core));
     const share = Math.min(...crowd.map(delivered));
     const skipped = crowd.reduce((total, run) => total + run.skipped, 0);
@@ -45,7 +45,7 @@ export function viewerTargets({ ours, fanout, ustreamer, crowd }: Runs): Target[
   return targets;
 }
 
-/** The ratios of CPU per GB, round by round. */
+/** Returns the ratios of CPU time per GB, round by round. */
 function ratio(ours: readonly LoadResult[], theirs: readonly LoadResult[]): number[] {
   return ours.flatMap(({ cpuPerGB }, round) => {
     const other = theirs[round];

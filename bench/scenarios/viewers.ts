@@ -5,13 +5,16 @@ import { type Contender, launch } from "../servers.ts";
 import { runnable, type Setting } from "../setting.ts";
 import { viewerTargets } from "./viewer-targets.ts";
 
-/** Seconds before measuring: a node process needs some at full load until its code is compiled. */
+/** Seconds before measuring: a Node process needs some at full load until its code is compiled. */
 const WARMUP_S = 4;
 const SECONDS = 6;
 const COMPARED_AT = 200;
 const MANY = 1000;
 
-/** 1, 50, 200 and 1000 viewers; at 200 ours and the baselines take turns, so that a slow moment of the machine hits all. */
+/**
+ * 1, 50, 200 and 1000 viewers. At 200, ours and the baselines alternate, so that a slow moment of
+ * the machine affects all.
+ */
 export async function viewers(setting: Setting): Promise<Section> {
   const { ours, fanout, ustreamer } = setting.contenders;
   const { contenders, notes } = runnable([ours, fanout, ustreamer]);
@@ -21,7 +24,7 @@ export async function viewers(setting: Setting): Promise<Section> {
   const measure = async (contender: Contender, count: number) => {
     setting.say(`${contender.name}, ${count} ${count === 1 ? "viewer" : "viewers"}`);
     const result = await measureOnce(setting, contender, count);
-    // ustreamer's picture for a camera that gave nothing for a second.
+    // ustreamer's image for a camera without a frame for a second.
     if (result.unstamped > 0)
       notes.push(`${contender.name} sent ${result.unstamped} pictures of its own at ${count} viewers.`);
     results.set(`${contender.name} ${count}`, [...of(contender, count), result]);

@@ -3,12 +3,17 @@ import { type Section, spread, type Target, withNoise } from "../report.ts";
 import { type Contender, launch } from "../servers.ts";
 import { runnable, type Setting } from "../setting.ts";
 
-/** Seconds before measuring: opening the camera, and the compiling of code that runs 30 times a second. */
+/**
+ * Seconds before measuring: to open the camera, and to compile code that runs 30 times per second.
+ */
 const WARMUP_S = 20;
 const SECONDS = 15;
 const LONG_S = 60;
 
-/** One viewer of a webcam that gives JPEGs, emulated in the process itself: what the whole way from the driver costs. */
+/**
+ * One viewer of a webcam that is emulated in the process itself: the cost of the whole path from
+ * the driver.
+ */
 export async function webcam(setting: Setting): Promise<Section> {
   const { webcam: ours, ustreamer } = setting.contenders;
   const { contenders, notes } = runnable([ours, ustreamer]);

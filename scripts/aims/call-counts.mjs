@@ -1,7 +1,8 @@
 // @ts-check
 /*
- * Loaded into a program by `node --import`: answers each message from its parent with the functions of src/ that ran since
- * the message before, and how often (V8's precise coverage, which resets its counters each time they are taken).
+ * Loaded into a program by `node --import`. Answers each message from its parent with the functions
+ * of src/ that ran since the message before, and how often. (V8's precise coverage resets its
+ * counters each time it is taken.)
  */
 import { Session } from "node:inspector/promises";
 
@@ -28,7 +29,8 @@ async function callsOf({ scriptId, url, functions }) {
   return functions.map(({ functionName, ranges }) => ({
     url,
     name: functionName,
-    // The loop of a generator runs once a frame, its head only once: the part that runs most often counts.
+    // The loop of a generator runs once a frame, its head only once, so the part that runs most
+    // often counts.
     count: Math.max(...ranges.map(({ count }) => count)),
     head: scriptSource.slice(ranges[0]?.startOffset, (ranges[0]?.startOffset ?? 0) + 60),
   }));

@@ -1,4 +1,7 @@
-/* Finds the files that a frame of a plain stream passes, by running the program of a checkout and counting calls. */
+/*
+ * Finds the files that a frame of a plain stream passes: runs the program of a checkout and counts
+ * function calls.
+ */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
@@ -9,35 +12,44 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-/** Frames a second of the fake camera: many more than anything that a timer runs. */
+/** The fps of the fake camera: far more often than any timer. */
 const FPS = 50;
 
-/** Frames during which calls are counted. */
+/** How many frames to count for. */
 const FRAMES = 500;
 
-/** A function is on the path if it runs for at least this share of the frames: the newest frame replaces one that waits. */
+/**
+ * A function is on the path if it runs for at least this share of the frames. The newest frame
+ * replaces one that waits, so some frames are skipped.
+ */
 const SHARE = 0.9;
 
 /** Functions that V8 and tsx add. */
 const GENERATED = new Set(["__name", "<instance_members_initializer>", "<static_initializer>"]);
 
-/** How often a function of the program ran, or the part of it that ran most often. */
+/** How often a function ran, or the part of it that ran most often. */
 export interface CallCount {
   readonly url: string;
   readonly name: string;
   readonly count: number;
-  /** How its source begins. */
+  /** The first characters of its source. */
   readonly head: string;
 }
 
 export interface FramePath {
   /** Names of the functions that ran once a frame, by file. */
   readonly files: ReadonlyMap<string, readonly string[]>;
-  /** Those of them that wrap one async iterable in another: async generators, and `next` of iterators. */
+  /**
+   * The functions among them that wrap an async iterable: async generators, and `next` of
+   * iterators.
+   */
   readonly wrappers: readonly string[];
 }
 
-/** Runs the program of the checkout `root` with a camera of `driver` and one viewer of its plain stream. */
+/**
+ * Runs the program of the checkout `root` with one camera of `driver` and one viewer of its plain
+ * stream.
+ */
 export async function framePath(root: string, driver: "fake" | "tcp-connect"): Promise<FramePath> {
   // The program refuses to start without the bundles of its pages.
   if (existsSync(join(root, "scripts", "build-pages.mjs")))

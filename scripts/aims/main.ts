@@ -1,6 +1,9 @@
 /*
- * `npm run aims`: prints what the tree measures: files, folders, comments, docs, and the path of a frame. `npm run aims --
- * PATH` measures another checkout, which needs its node_modules for the path of a frame; `--list` names what is counted.
+ * `npm run aims`: prints the measurements of the tree: files, folders, comments, docs, the path of
+ * a frame.
+ * `npm run aims -- PATH` measures another checkout. It needs its node_modules for the path of a
+ * frame.
+ * `npm run aims -- --list` also lists what was counted.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -10,19 +13,19 @@ import { commentsOf, longCommentLines, wordsOf } from "./comments.ts";
 import { framePath } from "./frame-path.ts";
 import { filesBelow, importersOf, type SourceFile } from "./tree.ts";
 
-/** Comments wrap here. */
+/** Where comments wrap. */
 const COLUMNS = 100;
 
 /** A file with fewer lines is small. */
 const SMALL = 40;
 
-/** Where the scripts of the pages are when they are TypeScript. */
+/** The folder of the pages' scripts in TypeScript. */
 const PAGES = join("src", "web");
 
 interface Row {
   readonly aim: string;
   readonly value: string;
-  /** What was counted, a line each. */
+  /** The counted items, one line each. */
   readonly list?: readonly string[];
 }
 
@@ -63,7 +66,8 @@ function importRows(): Row[] {
 }
 
 function wordRows(): Row[] {
-  // As `grep -rhE '^\s*(//|/\*|\*)' src | wc -lw` counts: lines that are a comment alone, and a mark is a word.
+  // Counts as `grep -rhE '^\s*(//|/\*|\*)' src | wc -lw` does: lines that hold only a comment, and
+  // a mark is a word.
   const lines = server.flatMap(({ source }) => source.split("\n").filter((line) => /^\s*(\/\/|\/\*|\*)/.test(line)));
   const words = lines.join(" ").trim().split(/\s+/).length;
   const bare = server.flatMap(({ path, source }) =>

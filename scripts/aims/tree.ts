@@ -1,16 +1,16 @@
-/* Reads the source files of a checkout, and who imports whom. */
+/* Reads the source files of a checkout, and their imports. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseSync } from "oxc-parser";
 
 export interface SourceFile {
-  /** From the root of the checkout. */
+  /** Path from the root of the checkout. */
   readonly path: string;
   readonly source: string;
   readonly lines: number;
 }
 
-/** The files below `folder` whose names end in one of `endings`, sorted. */
+/** Returns the files below `folder` whose names end in one of `endings`, sorted. */
 export function filesBelow(root: string, folder: string, ...endings: string[]): SourceFile[] {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -24,7 +24,7 @@ function readSource(root: string, path: string): SourceFile {
   return { path, source, lines: source.split("\n").length - 1 };
 }
 
-/** For each file, the files among `files` that import it or run it, by path. */
+/** Returns for each file the paths of the files that import it or run it. */
 export function importersOf(files: readonly SourceFile[]): Map<string, Set<string>> {
   const importers = new Map(files.map(({ path }) => [path, new Set<string>()]));
   for (const { path, source } of files) {
@@ -36,7 +36,10 @@ export function importersOf(files: readonly SourceFile[]): Map<string, Set<strin
   return importers;
 }
 
-/** The relative modules that a file names: in imports, in `export from`, and in `new URL("./x.ts", import.meta.url)`. */
+/**
+ * Returns the relative modules that a file names: in imports, in `export from`, and in `new
+ * URL("./x.ts", import.meta.url)`.
+ */
 function specifiersOf(path: string, source: string): string[] {
   const { module } = parseSync(path, source);
   const named = [

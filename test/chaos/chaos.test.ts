@@ -10,16 +10,16 @@ import { becomesLive, everybodyLeaves, type House, mend, openHouse } from "./hou
 import { troubles } from "./troubles.ts";
 import { pick, visitors } from "./visitors.ts";
 
-/** How long it goes on: `npm run chaos` takes five minutes. */
+/** How long it runs: `npm run chaos` takes five minutes. */
 const SECONDS = Number(process.env["CHAOS_SECONDS"] ?? 8);
 
-/** Whatever happens follows from it, but for when. */
+/** All random choices follow from it; their timing does not. */
 const SEED = Number(process.env["CHAOS_SEED"] ?? Date.now() % 2 ** 31);
 
-/** How much more a round may leave in memory than the one before it, in bytes: garbage waits to be collected. */
+/** Bytes that a round may add to the memory of the round before: garbage is collected later. */
 const SLACK_BYTES = 30_000_000;
 
-/** How many rounds it has to find its size. */
+/** How many rounds the heap has to find its size. */
 const MAX_ROUNDS = 4;
 
 test(`${SECONDS} s of chaos leave nothing behind, and every camera that should be live is`, {
@@ -34,7 +34,8 @@ test(`${SECONDS} s of chaos leave nothing behind, and every camera that should b
     await comesToRest(house);
     const before = await settled(house);
     const resident: number[] = [];
-    // A leak grows in every round, the heap of a busy machine only until it has found its size.
+    // A leak grows in every round; the heap of a busy process grows only until it has found its
+    // size.
     for (let round = 1; round <= 2 || (round <= MAX_ROUNDS && lastGrowth(resident) >= SLACK_BYTES); round++) {
       await rage(house, random, happened, (SECONDS * 1000) / 2);
       await mend(house);
@@ -63,7 +64,7 @@ function lastGrowth(resident: readonly number[]): number {
   return (resident.at(-1) ?? 0) - (resident.at(-2) ?? 0);
 }
 
-/** Lets things happen for so long. */
+/** Lets things happen for `seconds`. */
 async function rage(house: House, random: () => number, happened: string[], ms: number): Promise<void> {
   const all = [...Object.entries(visitors), ...Object.entries(troubles), ...Object.entries(troubles)];
   const endsAt = performance.now() + ms;
@@ -76,7 +77,7 @@ async function rage(house: House, random: () => number, happened: string[], ms: 
   }
 }
 
-/** Somebody watches each camera, in every way there is, until it is live, and leaves. */
+/** Watches each camera in every way until it is live, then leaves. */
 async function showAround(house: House): Promise<void> {
   for (const camera of house.cameras) {
     const feed = `${house.url}/cameras/${camera}`;
@@ -93,12 +94,12 @@ async function showAround(house: House): Promise<void> {
   everybodyLeaves(house);
 }
 
-/** Waits until cameras that nobody watches are released. */
+/** Waits until cameras without viewers are released. */
 async function comesToRest({ pid }: House): Promise<void> {
   await until("its programs have ended", () => children(pid) === 0);
 }
 
-/** What it holds once that changes no more. */
+/** Returns what the program holds when it no longer changes. */
 async function settled(house: House): Promise<Holdings> {
   let last = await holdingsOf(house);
   await until("it holds the same for a second", async () => {
@@ -111,7 +112,7 @@ async function settled(house: House): Promise<Holdings> {
   return last;
 }
 
-/** What its log has that should never be there. */
+/** Returns the lines of its log that should never occur. */
 function complaints({ program }: House): string[] {
   const lines = `${program.errors()}${program.output()}`.split("\n");
   return lines.filter((line) => /"level":[56]0|"stack"|^\s+at |Warning/.test(line));

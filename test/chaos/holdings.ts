@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { children, holdings } from "../support/programs/proc.ts";
 import type { House } from "./house.ts";
 
-/** What a program holds, by kinds, counted from outside. */
+/** What a program holds, by kind, counted from outside. */
 export type Holdings = Readonly<Record<string, number>>;
 
-/** Descriptors by what they are, threads, children, mappings; and timers, as its metrics count them. */
+/** Counts descriptors by kind, threads, children, mappings; and timers, from its metrics. */
 export async function holdingsOf({ pid, url }: House): Promise<Holdings> {
   const { threads } = holdings(pid);
   const metrics = await (await fetch(`${url}/metrics`, { headers: { Connection: "close" } })).text();
@@ -19,12 +19,12 @@ export async function holdingsOf({ pid, url }: House): Promise<Holdings> {
   };
 }
 
-/** True when none of it is more than before. */
+/** Returns true if nothing has grown. */
 export function isNoMore(now: Holdings, before: Holdings): boolean {
   return Object.entries(now).every(([kind, count]) => count <= (before[kind] ?? 0));
 }
 
-/** How many sockets, pipes and files are open, by kind (proc(5), /proc/pid/fd). */
+/** Counts open sockets, pipes and files by kind (proc(5), /proc/pid/fd). */
 function descriptorsOf(pid: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
@@ -34,7 +34,7 @@ function descriptorsOf(pid: number): Record<string, number> {
   return counts;
 }
 
-/** Buffers of cameras. Libraries, and what they map, are loaded when they are first needed, and stay. */
+/** Counts the buffers of cameras. Libraries are mapped when first needed, and stay. */
 function mappingsOfDevices(pid: number): number {
   const lines = readFileSync(`/proc/${pid}/maps`, "utf8").split("\n");
   return lines.filter((line) => /\s(\/dev\/|\/memfd:)/.test(line)).length;

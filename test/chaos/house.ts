@@ -14,29 +14,32 @@ import { needs } from "../support/tools.ts";
 import type { BackgroundViewer } from "../support/viewers/background-viewers.ts";
 import { fetchedSource, pushSource, type Source, tcpSource, udpSource, webSource } from "./sources.ts";
 
-/** The program with a camera of every kind that can be had here, where their pictures come from, and who is in it. */
+/** The program with a camera of every kind that works here, its sources, and its viewers. */
 export interface House {
   readonly program: Program;
   readonly pid: number;
   readonly url: string;
-  /** Of the output, over which a camera's pictures are sent to whoever connects. */
+  /** Port of the output that sends a camera's frames to each client. */
   readonly outputPort: number;
   readonly cameras: readonly string[];
   readonly sources: readonly Source[];
-  /** Everybody who is there. */
+  /** All viewers. */
   readonly guests: Set<BackgroundViewer>;
-  /** Writes the file anew, changed from what it was at first, and has it read again. Gives the title of `fake` by which that is seen. */
+  /**
+   * Writes a changed configuration file and triggers a reload. Returns the title of `fake` that
+   * shows when it is done.
+   */
   configure(change?: (file: ConfigFile) => ConfigFile | string): string;
 }
 
-/** The file of a house. */
+/** Returns the configuration file. */
 interface ConfigFile {
   readonly cameras: Readonly<Record<string, string>>;
   readonly outputs: readonly string[];
   readonly linger: string;
 }
 
-/** Starts it; all of it ends with the test. */
+/** Starts it; ends all of it with the test. */
 export async function openHouse(t: TestContext): Promise<House> {
   const pictures = await Promise.all([0, 90, 180].map((hue) => libjpegJpeg({ hue })));
   let port: number | undefined;
@@ -56,7 +59,7 @@ export async function openHouse(t: TestContext): Promise<House> {
   }
   const cameras: Record<string, string> = { fake: "fake#fps=10" };
   for (const { name, camera } of sources) cameras[name] = `${camera}#stall=2s`;
-  // Its program is killed; it has no other habits.
+  // Its program is killed; it has no other faults.
   if (needs("ffmpeg") === false) cameras["clip"] = `ffmpeg:${makeClip(t, "video.avi")}#loop=true`;
   const outputPort = await freePort();
   const path = join(temporaryFolder(t), "config.yaml");
@@ -81,7 +84,7 @@ export async function openHouse(t: TestContext): Promise<House> {
   return { program, pid, url: program.url, outputPort, cameras: Object.keys(cameras), sources, guests, configure };
 }
 
-/** Everybody leaves, every source is well again, and the file as it was at first. */
+/** Makes all viewers leave, all sources work, and restores the configuration file. */
 export async function mend(house: House): Promise<void> {
   everybodyLeaves(house);
   for (const source of house.sources) source.behave("well");
@@ -94,7 +97,7 @@ export function everybodyLeaves({ guests }: House): void {
   guests.clear();
 }
 
-/** Waits until a camera that somebody watches is live; fails with what it says of itself. */
+/** Waits until a watched camera is live; fails with its last error. */
 export async function becomesLive(house: House, camera: string): Promise<void> {
   let report: Partial<CameraReport> = {};
   const isLive = async () => {
@@ -106,7 +109,7 @@ export async function becomesLive(house: House, camera: string): Promise<void> {
   });
 }
 
-/** What the server says of a camera; an error where there is none. */
+/** Returns what the API reports about a camera; throws if it does not exist. */
 async function reportOf({ url }: House, camera: string): Promise<Partial<CameraReport>> {
   const answer = await fetch(`${url}/api/cameras/${camera}`, { headers: { Connection: "close" } });
   return (await answer.json()) as Partial<CameraReport>;

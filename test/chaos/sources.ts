@@ -5,18 +5,18 @@ import { type Habit, unreliableSource } from "../support/cameras/unreliable-sour
 import { freePort } from "../support/sockets/tcp.ts";
 import { freeUdpPort } from "../support/sockets/udp.ts";
 
-/** Where a camera's pictures come from: it is well, or stalls, sends garbage, is gone, at a word. */
+/** The source of a camera's frames. A fault can be set: it stalls, sends garbage, or is gone. */
 export interface Source {
-  /** Of its camera, and how that is written. */
+  /** The string of its camera. */
   readonly name: string;
   readonly camera: string;
-  /** What it can do. */
+  /** The faults that it supports. */
   readonly habits: readonly Habit[];
   behave(habit: Habit): void;
   close(): void;
 }
 
-/** A stranger's bytes. */
+/** Garbage bytes. */
 const GARBAGE = Buffer.from([
   ...Buffer.from("HTTP/1.0 200 OK\r\n\r\n"),
   0xff,
@@ -31,7 +31,7 @@ const GARBAGE = Buffer.from([
 const ALL: readonly Habit[] = ["well", "stalled", "garbage", "gone"];
 const FPS = 10;
 
-/** A camera's web server, which is asked. */
+/** The web server of a camera. */
 export async function webSource(pictures: readonly Buffer[]): Promise<Source> {
   const source = await unreliableSource(pictures, FPS);
   return {
@@ -45,14 +45,14 @@ export async function webSource(pictures: readonly Buffer[]): Promise<Source> {
   };
 }
 
-/** Somebody who connects to `port` and lays pictures end to end. */
+/** Connects to `port` and sends JPEGs end to end. */
 export async function tcpSource(pictures: readonly Buffer[]): Promise<Source> {
   const port = await freePort();
   const sender = senderTo(() => port, pictures);
   return { name: "tcp", camera: `tcp-listen:127.0.0.1:${port}#takeover=true`, habits: ALL, ...sender };
 }
 
-/** Somebody who sends to the server's own port, in a body that does not end. */
+/** Publishes to the server's own port, in a body that does not end. */
 export function pushSource(pictures: readonly Buffer[], serverPort: () => number | undefined): Source {
   const head =
     "POST /cameras/phone/frames HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Type: image/jpeg\r\n\r\n";
@@ -62,7 +62,7 @@ export function pushSource(pictures: readonly Buffer[], serverPort: () => number
   return { name: "phone", camera: "push", habits: ALL, ...sender };
 }
 
-/** A server that pictures are fetched from over a bare connection. */
+/** A server that sends frames over plain TCP. */
 export async function fetchedSource(pictures: readonly Buffer[]): Promise<Source> {
   let habit: Habit = "well";
   const sockets = new Set<Socket>();
@@ -96,7 +96,7 @@ export async function fetchedSource(pictures: readonly Buffer[]): Promise<Source
   };
 }
 
-/** Somebody who sends datagrams, a picture each. */
+/** Sends datagrams, one frame each. */
 export async function udpSource(pictures: readonly Buffer[]): Promise<Source> {
   const port = await freeUdpPort();
   const socket = createSocket("udp4");
@@ -121,7 +121,7 @@ export async function udpSource(pictures: readonly Buffer[]): Promise<Source> {
   };
 }
 
-/** Keeps a connection to a port while it is not gone, and sends over it. */
+/** Keeps a connection to a port and sends over it, except while it is gone. */
 function senderTo(
   port: () => number | undefined,
   pictures: readonly Buffer[],

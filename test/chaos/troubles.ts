@@ -1,7 +1,7 @@
 import { childrenOf } from "../support/programs/proc.ts";
 import { type Happening, pick } from "./visitors.ts";
 
-/** What goes wrong with cameras, and is mended again: each as likely as the others. */
+/** The faults of cameras and their recovery, all equally likely. */
 export const troubles: Readonly<Record<string, Happening>> = {
   "a source changes its habit": changeHabit,
   "another does": changeHabit,

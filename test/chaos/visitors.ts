@@ -2,13 +2,13 @@ import { connect, type Socket } from "node:net";
 import { type BackgroundViewer, pollUrl, viewLive, viewStream } from "../support/viewers/background-viewers.ts";
 import type { House } from "./house.ts";
 
-/** What happens in a house. `random` gives numbers from 0 to 1. */
+/** The events. `random` returns numbers from 0 to 1. */
 export type Happening = (house: House, random: () => number) => void;
 
-/** More would be a test of the machine. */
+/** More viewers would be a test of the machine. */
 const MAX_GUESTS = 40;
 
-/** Who comes, what they do, and how they leave: each as likely as the others. */
+/** The viewers: how they come, what they do, how they leave; all equally likely. */
 export const visitors: Readonly<Record<string, Happening>> = {
   "watches a stream": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed`)),
   "watches a variant": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed?width=80&quality=40`)),
@@ -54,7 +54,7 @@ export const visitors: Readonly<Record<string, Happening>> = {
   "many leave": ({ guests }, random) => leave(guests, 10, random),
 };
 
-/** Somebody comes to a camera; where there are too many, somebody else leaves. */
+/** Adds a viewer to a camera; if there are too many, another leaves. */
 function comes(come: (url: string, camera: string, house: House) => BackgroundViewer): Happening {
   return (house, random) => {
     const { guests, cameras, url } = house;
@@ -72,12 +72,12 @@ function leave(guests: Set<BackgroundViewer>, count: number, random: () => numbe
   }
 }
 
-/** One of some. */
+/** Picks one of some. */
 export function pick<T>(some: readonly T[], random: () => number): T {
   return some[Math.floor(random() * some.length)] as T;
 }
 
-/** Sends bytes and then stays, closes its half, resets a moment later, or stays and reads nothing. */
+/** Sends bytes and then stays, half-closes, resets a moment later, or stays without reading. */
 function visitRaw(url: string, text: string, then: "stay" | "end" | "reset" | "stall"): BackgroundViewer {
   const socket: Socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port), allowHalfOpen: true });
   const visit = { bytes: 0, end: undefined as string | undefined, leave: () => void socket.destroy() };

@@ -20,7 +20,7 @@ test("a real H.264 file, repeated, moves on the page", { skip: skip || needs("ff
   const seen = new Set<string>();
   await until("five different pictures were seen", async () => {
     const clip = await boxOf(page, "#view");
-    // On average its pictures are all of one colour.
+    // The mean color differs between the frames.
     const pixels = await sharp(await page.screenshot({ clip }))
       .resize(32, 18, { fit: "fill" })
       .raw()
@@ -35,7 +35,7 @@ test("without JavaScript the page shows the stream", { skip }, async (t) => {
   const page = await openPage(t, url, { javaScriptEnabled: false });
   const colours = new Set<string>();
   await until("it changed", async () => {
-    // Without JavaScript there is no canvas to ask: what counts is what a person would see.
+    // Without JavaScript there is no canvas to read: a screenshot shows what a person would see.
     const { channels } = await sharp(await page.screenshot())
       .resize(64)
       .stats();
@@ -45,7 +45,8 @@ test("without JavaScript the page shows the stream", { skip }, async (t) => {
 });
 
 test("an <img> paints each picture when it is sent, not when the next one comes", { skip }, async (t) => {
-  // Chromium holds back the first kilobyte of what comes from another origin, to look what it is: these have more.
+  // Chromium holds back the first kilobyte of a response from another origin to sniff its type:
+  // these are larger.
   const solid = (background: string) =>
     sharp({ create: { width: 800, height: 600, channels: 3, background } })
       .jpeg()
@@ -58,7 +59,7 @@ test("an <img> paints each picture when it is sent, not when the next one comes"
       return pictures;
     },
   });
-  // No repeat within the test: what is seen is the one part that was sent.
+  // No repeat within the test: only the one part that was sent can be seen.
   const url = await serve(t, { cameras: [camera], repeatMs: 600_000 });
   const html = `<body style="margin:0"><img src="${url}/video_feed">`;
   const embedding = createServer((_request, response) => response.setHeader("Content-Type", "text/html").end(html));
@@ -79,7 +80,7 @@ test("an <img> paints the card of a camera that is gone, and its next picture at
 }, async (t) => {
   const solid = (colour: string) => {
     const source = ["-f", "lavfi", "-i", `color=${colour}:size=800x600`, "-frames:v", "1"];
-    // Sampled as webcams do: the card then has a scan for each colour.
+    // Sampled like a webcam's frames: the placeholder then has a scan for each color.
     return execFileSync("ffmpeg", ["-v", "error", ...source, "-pix_fmt", "yuvj422p", "-f", "mjpeg", "-"]);
   };
   const [RED, BLUE] = [solid("red"), solid("blue")];

@@ -8,7 +8,7 @@ import { children, descriptors, residentBytes } from "../support/programs/proc.t
 import { startProgram } from "../support/programs/program.ts";
 import { needs } from "../support/tools.ts";
 
-/** Watches for a random while; resolves with how many bytes came. */
+/** Watches for a random time; resolves with the number of bytes. */
 function watchBriefly(url: string, ms: number): Promise<number> {
   return new Promise((resolve, reject) => {
     let bytes = 0;
@@ -26,11 +26,13 @@ function watchBriefly(url: string, ms: number): Promise<number> {
   });
 }
 
-/** What viewers may leave in the memory of a process, in megabytes, and how often it is looked at that before it is a leak. */
+/**
+ * Megabytes that viewers may leave in memory, and how often to check before it counts as a leak.
+ */
 const MAX_GROWTH_MB = 20;
 const ROUNDS = 4;
 
-/** How long a round takes, in milliseconds: some thousand viewers. `npm run chaos` takes minutes. */
+/** How long a round takes: some thousand viewers. `npm run chaos` takes minutes. */
 const ROUND_MS = 9000;
 
 test("100 viewers that come and go at random leave nothing behind, and cost one opening and one release", {
@@ -58,7 +60,7 @@ test("100 viewers that come and go at random leave nothing behind, and cost one 
     await comeAndGo(5000);
     await until("the camera is released", () => children(pid) === 0 && events(program.errors()).released >= 1, 15_000);
   };
-  // Caches, pools and the young generation fill once under load; what grows after that is a leak.
+  // Caches, pools and the young generation fill once under load; later growth is a leak.
   await warm();
   const before = { descriptors: descriptors(pid), resident: residentBytes(pid), events: events(program.errors()) };
 
@@ -70,7 +72,7 @@ test("100 viewers that come and go at random leave nothing behind, and cost one 
   const { opened, released, warnings } = events(program.errors());
   assert.deepEqual([opened - before.events.opened, released - before.events.released], [1, 1]);
   assert.equal(warnings, "");
-  // A leak grows in every round, the heap of a busy machine only until it has found its size.
+  // A leak grows in every round; the heap of a busy process grows only until it has found its size.
   const grown = [megabytes(residentBytes(pid) - before.resident)];
   while (grown.length < ROUNDS && (grown.at(-1) as number) >= MAX_GROWTH_MB) {
     const resident = residentBytes(pid);

@@ -16,10 +16,10 @@ import { testFolder } from "../support/temporary-folder.ts";
 const folder = testFolder();
 const skip = needsFaketime;
 const HOUR_S = 3600;
-/** From now to the first minutes of 1970, in seconds. */
+/** Seconds from now back to the first minutes of 1970. */
 const TO_1970_S = -Math.floor(Date.now() / 1000) + 300;
 
-/** What the program's clock says, in seconds ahead of ours. */
+/** Returns the program's clock, in seconds ahead of ours. */
 async function aheadOf(url: string, headers: Record<string, string> = {}): Promise<number> {
   const { now } = (await (await fetch(`${url}/api/doctor/time`, { headers })).json()) as { now: number };
   return (now - Date.now()) / 1000;
@@ -92,7 +92,7 @@ test("a token that was over is not good again when the clock is set back", { ski
   const stream = await fetch(`${url}/video_feed?token=${token}`);
   clock.set(2 * HOUR_S);
   await until("it is over", async () => (await status()) === 401);
-  // It has no length, so that its end is the connection's.
+  // It has no length, so it ends with the connection.
   await stream.arrayBuffer().catch(() => {});
   clock.set(0);
   const owner = { Authorization: `Basic ${Buffer.from("owner:plugh").toString("base64")}` };

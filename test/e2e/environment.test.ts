@@ -13,7 +13,10 @@ import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 
-/* What the program is started with: time zone, user, descriptors, terminal, place in the process table. */
+/*
+ * The environment of the program: time zone, user, descriptors, terminal, place in the process
+ * table.
+ */
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const SERVER = [process.execPath, MAIN, "--host=127.0.0.1", "--port=0", "fake"];
@@ -91,7 +94,10 @@ test("a process that may open too few files says how to raise the limit", { skip
   );
 });
 
-/** Runs a program under nohup on a terminal of its own, closes the terminal, and tells whether the program lives. */
+/**
+ * Runs a program under nohup on its own terminal, closes the terminal, and returns whether the
+ * program is alive.
+ */
 const UNDER_NOHUP = `
 import os, pty, signal, subprocess, sys, time, urllib.request
 pid, master = pty.fork()
@@ -179,7 +185,7 @@ test("as the first process of a container it ends when it is asked to while it s
     stdio: ["ignore", "ignore", "inherit"],
   });
   const closed = once(child, "close");
-  // Nobody can write to a pipe that nobody reads (fifo(7)).
+  // Nothing can write to a pipe without a reader (fifo(7)).
   const writer = await until("it reads its configuration", () => {
     try {
       return openSync(config, constants.O_WRONLY | constants.O_NONBLOCK);

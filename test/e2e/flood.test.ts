@@ -5,7 +5,7 @@ import { until } from "../support/deferred.ts";
 import { startProgram } from "../support/programs/program.ts";
 import { Crowd, countLiveFrames, countStreamFrames, Flood, type FrameCounter } from "../support/viewers/flood.ts";
 
-/** How long is counted, in milliseconds, and how often it is tried: on a busy machine pictures are missed without a flood. */
+/** How long to count, and how often to try: on a busy machine frames are missed without a flood. */
 const COUNT_MS = 2000;
 const TRIES = 3;
 
@@ -15,7 +15,7 @@ async function count(watchers: readonly FrameCounter[]): Promise<number[]> {
   return watchers.map(({ frames }, index) => frames - (before[index] as number));
 }
 
-/** `npm run flood` is the whole of it. */
+/** `npm run flood` measures all of it. */
 test("those who watch keep their pictures while idle and slow connections and a flood of snapshots come, and others may join", async (t) => {
   const { url } = await startProgram(t, ["cam=fake#fps=30", "--max-requests=20"]);
   const watchers = [

@@ -17,7 +17,7 @@ const folder = testFolder();
 /** More than libuv's pool has threads. */
 const MANY = 6;
 
-/** The issue's limit for a stop, in milliseconds, whatever hangs, and what starting a process may add on a busy machine. */
+/** The time limit of a stop, and what starting a process may add on a busy machine. */
 const STOP_WITHIN_MS = 2500 + 500;
 
 function start(t: TestContext, cameras: readonly string[], env: Record<string, string> = {}): Promise<Program> {
@@ -35,7 +35,10 @@ async function status(
   return (await (await fetch(`${url}/api/cameras/${camera}`)).json()) as never;
 }
 
-/** Asks for what needs a thread of the pool: a static file, an encode; and whether it has one. */
+/**
+ * Requests what needs a thread of the pool: a static file, an encode. Checks whether the pool has
+ * one.
+ */
 async function assertWorks({ url }: Program): Promise<void> {
   const signal = AbortSignal.timeout(20_000);
   for (const path of ["/public/embed.js", "/cameras/ok/snapshot.jpg?width=32&strict"]) {
@@ -45,7 +48,7 @@ async function assertWorks({ url }: Program): Promise<void> {
   assert.doesNotMatch(await (await fetch(`${url}/healthz`, { signal })).text(), /hang/);
 }
 
-/** Sends SIGTERM; gives the status, and asserts that the end is near. */
+/** Sends SIGTERM; returns the status, and asserts that the program ends in time. */
 async function stop({ process: child }: Program): Promise<number | null> {
   const exited = once(child, "exit");
   const startedAt = performance.now();
@@ -56,7 +59,7 @@ async function stop({ process: child }: Program): Promise<number | null> {
   return code;
 }
 
-/** Pictures on the disk that hangs, and cameras that show them. */
+/** Images on the hanging disk, and cameras that show them. */
 function onHangingDisk(count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     writeFileSync(join(disk.folder, `${index}.jpg`), tinyJpeg({ label: String(index) }));
@@ -169,7 +172,7 @@ test("a second signal ends the process at once, with the programs that do not st
   await until("the program is gone", () => !isRunning(pid));
 });
 
-/** Has a process hang all threads of its pool at SIGUSR2. */
+/** Makes a process block all threads of its pool at SIGUSR2. */
 function hangsItself(pipe: string): Record<string, string> {
   const code = `import { open } from "node:fs";
     process.on("SIGUSR2", () => { for (let count = 0; count < 8; count++) open(${JSON.stringify(pipe)}, () => {}); });`;
@@ -197,7 +200,7 @@ test("a process whose threads all hang says so to whoever asks for its health, a
 
 function isRunning(pid: number): boolean {
   try {
-    // One that nobody reaps is a zombie.
+    // A process that nothing reaps is a zombie.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;

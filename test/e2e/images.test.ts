@@ -22,7 +22,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const skip = process.platform !== "linux" && "looks at processes by /proc";
 const MEGABYTE = 1024 * 1024;
 
-/** What draws an image of each format, and how wide it is: a width of its own for each. */
+/** Draws an image of each format, each with its own width. */
 const FORMATS: Record<string, { width: number; encode: (image: Sharp) => Promise<Buffer> }> = {
   jpeg: { width: 100, encode: (image) => image.jpeg().toBuffer() },
   png: { width: 101, encode: (image) => image.png().toBuffer() },
@@ -40,7 +40,7 @@ const IMAGES = await Promise.all(
   }),
 );
 
-/** A BMP of 24 bits a pixel, upside down as they are. */
+/** Returns a BMP of 24 bits a pixel, stored bottom-up as usual. */
 function bmpOf(rgb: Buffer, width: number, height: number): Buffer {
   const rowBytes = Math.ceil((width * 3) / 4) * 4;
   const file = Buffer.alloc(54 + rowBytes * height);
@@ -56,7 +56,7 @@ function bmpOf(rgb: Buffer, width: number, height: number): Buffer {
   return file;
 }
 
-/** Width of the camera's newest frame; 0 if there is none. */
+/** Returns the width of the camera's newest frame; 0 if there is none. */
 async function widthOf({ url }: Program, camera: string): Promise<number> {
   const response = await fetch(`${url}/cameras/${camera}/snapshot.jpg?max-age=60000`);
   return response.ok ? (sizeOf(new Uint8Array(await response.arrayBuffer()))?.width ?? 0) : 0;
@@ -66,7 +66,7 @@ async function reportOf({ url }: Program, camera: string): Promise<CameraReport>
   return (await (await fetch(`${url}/api/cameras/${camera}`)).json()) as CameraReport;
 }
 
-/** What is wrong with a camera, once something is. */
+/** Waits for an error of a camera and returns it. */
 function errorOf(program: Program, camera: string): Promise<string> {
   return until(`${camera} fails`, async () => (await reportOf(program, camera)).lastError?.message);
 }
@@ -141,7 +141,8 @@ test("images that decode to gigabytes are refused, and take no memory of the ser
     ["a GIF", await gifOf(65_535, 65_535), 16_384],
     ["a TIFF", await tiffOf(60_000, 60_000), 10_300],
     ["an AVIF", await avifOf(20_000, 20_000), 1145],
-    // libwebp takes the memory before the header can be judged: the limit of the process refuses it.
+    // libwebp allocates memory before the header can be checked: the memory limit of the process
+    // refuses it.
     ["a WebP", await webpOf(16_383, 16_383), undefined],
   ];
   for (const [name, image, megabytes] of bombs) {
@@ -157,7 +158,7 @@ test("images that decode to gigabytes are refused, and take no memory of the ser
   assert.deepEqual(await post(program, zerosPng(7000, 7000, 4, true)), [202, ""]);
   const decoderPeak = Math.max(...decodersOf(pid).map(peakBytes));
   assert.ok(decoderPeak < 1056 * MEGABYTE, `the decoder took ${decoderPeak} bytes`);
-  // 60 MB when it starts, and what it takes to draw placeholders.
+  // 60 MB at the start, and the memory for drawing placeholders.
   const peak = peakBytes(pid);
   assert.ok(peak < 256 * MEGABYTE, `the server took ${peak} bytes`);
   const { dropped } = await reportOf(program, "phone");
@@ -207,7 +208,7 @@ test("what decodes ends with the server, also when that is killed while an image
   const file = join(temporaryFolder(t), "slow.svg");
   writeFileSync(file, slowSvg());
   const program = await startProgram(t, [`file=picture:${file}#always=true`]);
-  // It has the image once it takes memory.
+  // It has read the image when its memory grows.
   const server = program.process.pid as number;
   await until("the image is decoded", () => decodersOf(server).some((pid) => peakBytes(pid) > 90 * MEGABYTE));
   const pids = decodersOf(server);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { openLog } from "../../src/util/log/logger.ts";
 import type { StandardStream } from "../../src/util/log/standard-stream.ts";
 
-/** What a log writes, to a terminal or not. */
+/** Runs a program with or without a terminal and returns its log. */
 async function written(
   isTerminal: boolean,
   write: (log: Awaited<ReturnType<typeof openLog>>) => void,
@@ -26,7 +26,7 @@ const EVIL = "door\u001b]0;owned\u0007\r\u009b2J\nfake: line";
 
 test("on a terminal nothing that others chose is obeyed, or looks like a line of the log", async () => {
   const text = await written(true, (log) => log.warn({ camera: EVIL }, `It failed: ${EVIL}`));
-  // The log's own colors are all that is left of what a terminal obeys.
+  // Only the log's own colors are left of what a terminal interprets.
   const rest = text.replace(COLOR, "");
   assert.doesNotMatch(rest, OBEYED);
   assert.match(rest, /It failed: door\\u001b\]0;owned\\u0007\\u000d\\u009b2J\\nfake: line$/m);

@@ -13,10 +13,10 @@ import { ask, headOf } from "../support/sockets/raw-http.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
-/** Where no program is found; the program itself is started by its path. */
+/** A PATH without programs; the program itself is started by its path. */
 const NO_PROGRAMS = { PATH: "/nonexistent" };
 
-/** What the program wrote to stderr on its way to its end, which must be in plain words, and its status. */
+/** Runs the program to its end and returns its status and stderr, which must be plain words. */
 async function failure(args: readonly string[], options: ProgramOptions = {}): Promise<[number | null, string]> {
   const { status, stdout, stderr } = await runProgramToEnd(["--host", "127.0.0.1", "--port", "0", ...args], options);
   assert.doesNotMatch(stderr, /^\s+at /m, "it has a stack trace");
@@ -100,10 +100,13 @@ test("a missing ffmpeg is said with how to install it, and exit status 1", async
   assert.match(stderr, /^camera ffmpeg: ffmpeg is not installed: .*sudo apt install ffmpeg/);
 });
 
-/** What a shell, a path or a reader of numbers could take for more than it is. */
+/** Values that a shell, a path or a number parser could misread. */
 const HOSTILE = ["$(touch ran)", "`touch ran`", "1;touch ran", "1\ntouch ran", "|touch ran", "../1", "1e9", "-1", "%s"];
 
-/** Every option of a webcam, but for the title, which may be any text, and the address, which has more forms. */
+/**
+ * Every option of a webcam, except the title, which may be any text, and the address, which has
+ * more forms.
+ */
 const WEBCAM_OPTIONS = [...Object.keys(webcam.options.shape), "linger", "stall", "always"].filter(
   (name) => name !== "address",
 );
@@ -121,7 +124,10 @@ const HOSTILE_ADDRESSES = [
   '"&touch ran&"',
 ];
 
-/** What is said of a hostile value: where it stands, the option, its rule, and the value as it came. */
+/**
+ * Returns the message about a hostile value: its place, the option, its rule, and the value as it
+ * came.
+ */
 function isRefusal(line: string, place: string, option: string, value: string): boolean {
   return line.startsWith(`${place}: ${option} must be `) && line.endsWith(`, got ${JSON.stringify(value)}`);
 }
@@ -239,7 +245,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const program = await startProgram(t, ["fake#fps=1000"]);
     const viewer = ask(t, `${program.url}/video_feed`);
     const stuck = ask(t, `${program.url}/video_feed`);
-    // It holds its connection open though it asks for nothing more.
+    // It keeps its connection open and sends no more requests.
     const idle = ask(t, `${program.url}/healthz`);
     await Promise.all([headOf(viewer), headOf(stuck), headOf(idle)]);
     stuck.socket.pause();
@@ -266,7 +272,7 @@ test("SIGTERM ends it with status 0 while a camera cannot be opened and a snapsh
   await until("the snapshot's connection ends", () => waiting.ended);
 });
 
-/** What must never be read anywhere. */
+/** Texts that must not appear anywhere. */
 const PASSWORD = "s3cret-pa55";
 
 test("a camera URL's password is in no log and no status, when the camera works and when it fails", async (t) => {

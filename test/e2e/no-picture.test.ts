@@ -79,7 +79,7 @@ test("programs that read the stream see the card and then the pictures, in their
     await fetch(`${program.url}/snapshot.jpg?strict`);
     return (await report(program, "red")).online;
   });
-  // Both shrink each picture to one pixel: red, green and blue.
+  // Both shrink each frame to one pixel: red, green and blue.
   const openCv = `
 import sys, cv2
 capture = cv2.VideoCapture(sys.argv[1])
@@ -143,7 +143,7 @@ test("without sharp the last picture stays, and the log says so once", async (t)
   assert.match(said?.[0] ?? "", /Cannot find package 'sharp'/);
 });
 
-/** Two seconds of plain red, sampled as webcams do, which is not as most encoders do. */
+/** Makes a clip of two seconds of red, sampled like webcams do and most encoders do not. */
 function redClip(t: TestContext): string {
   const path = join(temporaryFolder(t), "red.avi");
   const source = ["-f", "lavfi", "-i", "color=red:size=640x480:rate=10:duration=2"];
@@ -153,7 +153,7 @@ function redClip(t: TestContext): string {
 
 type Colour = [red: number, green: number, blue: number];
 
-/** Runs a program that writes three bytes for each picture it sees, until the test ends. */
+/** Runs a program that writes three bytes for each frame it sees, until the test ends. */
 function readColours(t: TestContext, command: string, args: readonly string[]): () => Colour[] {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] });
   t.after(() => child.kill("SIGKILL"));
@@ -185,7 +185,7 @@ test("where a camera's pictures may not be decoded, who watches a variant sees a
   assert.equal(online, true);
   assert.equal(variants[0]?.lastError?.message, "A picture is not decoded: it has more than 100 scans");
   assert.ok(!lengthParts(plain.body()).some(isCard), "who watches the camera itself sees its pictures");
-  // The same viewers see the next picture that can be decoded.
+  // The same viewers see the next frame that can be decoded.
   await until("the variant shows pictures", async () => {
     await post(100);
     return lengthParts(variant.body()).some((part) => !isCard(part));

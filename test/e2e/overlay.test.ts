@@ -8,7 +8,7 @@ import { FAKE_FRAMES } from "../support/paths.ts";
 import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
 import { connectPeer, freePort } from "../support/sockets/tcp.ts";
 
-/* The built program with overlays, which need to know the title of a camera. */
+/* The built program with overlays that show the title of a camera. */
 
 test("a camera's title is written on its pictures, over HTTP and by an output", async (t) => {
   const port = await freePort();

@@ -54,7 +54,7 @@ test("what curl saves of the stream of an MJPEG source is the source's pictures,
   assert.ok(pictures.length > 10, `${pictures.length} pictures`);
   const places = pictures.map((picture) => source.indexOf(picture));
   assert.ok(!places.includes(-1), `picture ${places.indexOf(-1)}`);
-  // A machine that is busy with other tests may have some skipped, and the last repeated.
+  // On a busy machine some may be skipped, and the last repeated.
   const steps = places.slice(1).map((place, index) => (place - (places[index] as number) + 50) % 50);
   assert.ok(
     steps.every((step) => step < 25),

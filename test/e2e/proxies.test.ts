@@ -12,7 +12,7 @@ import { needs } from "../support/tools.ts";
 
 const LOOPBACK = parseTrustedProxies("loopback") as TrustedProxies;
 
-/** The status that Chromium gets for our first page. */
+/** Returns the status that Chromium gets for our first page. */
 async function browse(t: TestContext, url: string): Promise<number | undefined> {
   const browser = await launchChromium(t, ["--host-resolver-rules=MAP cam.lan 127.0.0.1"]);
   const page = await (await browser.newContext()).newPage();
@@ -40,7 +40,7 @@ test("a browser behind a bare proxy_pass is refused, and let in once nginx says 
   }
   assert.equal(await browse(t, telling), 200);
   assert.equal(await browse(t, direct as string), 200);
-  // What docs/guide/security.md says cannot be seen: a program that writes nothing of itself.
+  // What docs/guide/security.md says cannot be detected: a program that adds nothing of its own.
   assert.equal((await headOf(ask(t, `${bare}/healthz`))).status, 200);
 });
 
@@ -63,7 +63,7 @@ test("what comes through a forwarder of bare TCP is refused where its Host shows
     ["203.0.113.7:8080", 403],
     ["[2001:db8::7]:8080", 403],
     ["cam.example.org", 403],
-    // What docs/guide/security.md says cannot be seen.
+    // What docs/guide/security.md says cannot be detected.
     ["127.0.0.1:8080", 200],
   ] as const) {
     assert.equal((await headOf(ask(t, `${url}/healthz`, { headers: { Host } }))).status, status, Host);

@@ -51,7 +51,7 @@ outputs: ${count % 2 === 0 ? '["yard=tcp-listen:127.0.0.1:0"]' : "[]"}
     after.viewers.map(({ id }) => id),
     before.viewers.map(({ id }) => id),
   );
-  // On a busy machine one that acknowledges may be late for a picture; a stream has all of them waiting for it.
+  // On a busy machine a viewer that acknowledges may miss a frame; a stream buffers all of them.
   assert.equal(after.viewers.find(({ framing }) => framing === "length")?.dropped, 0);
   assert.equal(after.restarts, 0);
   assert.deepEqual(program.logOf("door"), ["opened", "live"]);
@@ -279,7 +279,7 @@ test("what came through a pipe cannot be read again, and is not waited for", {
   assert.deepEqual(names(cameras), ["yard"]);
 });
 
-/** Runs a program on a terminal of its own; tells of it with SIGHUP twice: by kill, and by closing the terminal. */
+/** Runs a program on its own terminal; sends SIGHUP twice: by kill, and by closing the terminal. */
 const ON_TERMINAL = `
 import os, pty, signal, sys, time
 pid, master = pty.fork()
@@ -387,7 +387,7 @@ test("however fast the file changes, what it holds last is what counts in the en
   await until("the last is there", async () => names(await program.cameras()).join() === "door,yard-19");
 });
 
-// They wait for most of their time.
+// The tests mostly wait.
 test("files that change, and reloads without end", { concurrency: 3 }, async (t) => {
   await Promise.all([
     t.test("a file that changes is read again by itself, however it is replaced, and once it is whole", followFile),
@@ -410,7 +410,7 @@ async function followFile(t: TestContext): Promise<void> {
   assert.equal(tail(await program.said()), "yard removed, 1 untouched");
   writeFileSync(program.path, "# another\ncameras: { door: fake }\n");
   assert.equal(tail(await program.said()), "nothing in it means anything else than before");
-  // Gone for a moment, half written for another.
+  // Missing for a moment, half written for another.
   unlinkSync(program.path);
   await new Promise((resolve) => setTimeout(resolve, 50));
   writeFileSync(program.path, "cameras: { door: fak");
@@ -457,7 +457,7 @@ messages: ["clip=udp-listen:127.0.0.1:${count % 2}"]
   live.subscribe("clip", { query: "width=160" });
   const settled = async () => {
     const [had, hadLive] = [stream.pictures.length, live.pictures.length];
-    // Small ones too: sharp is loaded for the first of them.
+    // Small ones too: the first of them loads sharp.
     await until(
       "the clip is shown",
       () => stream.pictures.length > had + 5 && live.pictures.slice(hadLive).some(({ isCard }) => !isCard),
@@ -483,7 +483,7 @@ messages: ["clip=udp-listen:127.0.0.1:${count % 2}"]
   assert.equal(stream.ended, false);
 }
 
-/** What came of a reload, without the file's name. */
+/** Returns the result of a reload, without the file's name. */
 function tail(text: string): string {
   return text.replace(/^\S+ was read again: /, "");
 }

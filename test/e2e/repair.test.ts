@@ -23,7 +23,10 @@ const skip = needs("chromium");
 const RED = 0;
 const BLUE = 2;
 
-/** A picture of one colour and some grain: Chromium holds back the first kilobyte of what comes from another origin. */
+/**
+ * Returns an image of one color with some grain: Chromium holds back the first kilobyte of a
+ * response from another origin.
+ */
 function plain(channel: number): Promise<Buffer> {
   const noise = { type: "gaussian", mean: 128, sigma: 8 } as const;
   const grain = { create: { width: 800, height: 600, channels: 3, background: "#000", noise } } as const;
@@ -31,21 +34,24 @@ function plain(channel: number): Promise<Buffer> {
   return sharp(grain).linear(scale, [0, 0, 0]).jpeg({ optimiseCoding: false }).toBuffer();
 }
 
-/** A page of somebody else's with the stream on it. */
+/** Serves a page of another origin that shows the stream. */
 async function embed(t: TestContext, url: string): Promise<Page> {
   const html = `<body style="margin:0"><img src="${url}/video_feed">`;
   const embedding = createServer((_request, response) => response.setHeader("Content-Type", "text/html").end(html));
   return await openPage(t, (await listen(t, embedding)).replace("127.0.0.1", "localhost"));
 }
 
-/** True when the page shows that colour. */
+/** Returns true if the page shows that color. */
 async function shows(page: Page, channel: number): Promise<boolean> {
   const screenshot = await page.screenshot({ clip: { x: 20, y: 20, width: 16, height: 16 } });
   const means = (await sharp(screenshot).removeAlpha().stats()).channels.map(({ mean }) => mean);
   return means.every((mean, index) => (index === channel ? mean > 180 : mean < 80));
 }
 
-/** The picture that Home Assistant takes of a stream: from the first FF D8 to the first FF D9. */
+/**
+ * Returns the frame that Home Assistant takes from a stream: from the first FF D8 to the first FF
+ * D9.
+ */
 function asHomeAssistantCuts(stream: Buffer): Buffer {
   return stream.subarray(stream.indexOf(Buffer.of(0xff, 0xd8)), stream.indexOf(Buffer.of(0xff, 0xd9)) + 2);
 }
@@ -97,7 +103,7 @@ test("a picture whose header is damaged does not stop a browser's <img>", { skip
   const [red, blue] = [await plain(RED), await plain(BLUE)];
   pictures.put(red);
   await until("red is painted", () => shows(page, RED));
-  // The frame header lost its components, and with it every decoder its way.
+  // The frame header has lost its components, so no decoder can read it.
   const damaged = Buffer.from(red);
   damaged[damaged.indexOf(Buffer.of(0xff, 0xc0)) + 9] = 0;
   pictures.put(damaged);

@@ -14,7 +14,7 @@ import { needs } from "../support/tools.ts";
 const skip = needs("ffmpeg");
 const SECRET = /ger7/;
 
-/** A camera that is away, at each path but one, which redirects. */
+/** A camera that is unreachable at every path except one, which redirects. */
 async function awayCamera(t: TestContext): Promise<string> {
   const server = createServer(({ url = "" }, response) => {
     const isFirst = url.startsWith("/redirects");
@@ -25,7 +25,7 @@ async function awayCamera(t: TestContext): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Addresses of public reports, with the user admin and the password tiger7 or one like it. */
+/** Addresses from public reports, with the user admin and the password tiger7 or a similar one. */
 function addresses(host: string): Record<string, string> {
   const urls = {
     xmeye: `ffmpeg:rtsp://${host}/user=admin_password=tiger7_channel=1_stream=0.sdp`,
@@ -43,7 +43,7 @@ function addresses(host: string): Record<string, string> {
   return Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, `${url}#always=true#stall=2s`]));
 }
 
-/** All that is said to whoever holds these headers and this token. */
+/** Returns all responses for these headers and this token. */
 async function allThatIsSaid(url: string, names: readonly string[], token = ""): Promise<string> {
   const query = token === "" ? "" : `token=${token}`;
   const get = async (path: string) =>

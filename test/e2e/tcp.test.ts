@@ -10,7 +10,10 @@ import { freePort, listenTcpTest } from "../support/sockets/tcp.ts";
 import { needs } from "../support/tools.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
 
-/* The program between programs: one pushes pictures to it, others take them from it, all over TCP. */
+/*
+ * The program between programs: one sends frames to it, others receive frames from it, all over
+ * TCP.
+ */
 
 test("what a program pushes is seen over HTTP, and by programs that connect, ask, or listen", {
   skip: needs("python3"),

@@ -12,7 +12,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needsPython } from "../support/tools.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
 
-/* The built program with cameras, outputs and messages by UDP. */
+/* The built program with cameras, outputs and messages over UDP. */
 
 const skip = needsPython("socket", "python3");
 

@@ -1,6 +1,7 @@
 /*
- * What a flood does to those who watch: a server, as built, in a process of its own; five viewers of its stream and one of
- * /live; 1000 idle connections, 200 that send the head of a request for ever, and floods of snapshots. Arguments are the server's.
+ * Measures what a flood does to viewers. The server runs as built in its own process, with five
+ * viewers of its stream and one of `/live`. The flood: 1000 idle connections, 200 that never finish
+ * the head of a request, and requests for snapshots. Arguments go to the server.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,10 +23,10 @@ const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const PORT = 18_090;
 const URL_OF = `http://127.0.0.1:${PORT}`;
 
-/** How long is counted, before a flood and during it, in milliseconds; FLOOD_SECONDS=N sets another. */
+/** How long to count, before a flood and during it; FLOOD_SECONDS=N sets another. */
 const COUNT_MS = Number(process.env["FLOOD_SECONDS"] ?? 10) * 1000;
 
-/** What of their pictures those who watch are to keep. */
+/** The share of frames that viewers must receive. */
 const TARGET = 0.95;
 
 interface Scenario {
@@ -93,7 +94,7 @@ async function measure({ flood: options, args = [] }: Scenario) {
   }
 }
 
-/** Pictures a second of each who watches, and the server's CPU, for a while. */
+/** Measures the fps of each viewer and the server's CPU time for a while. */
 async function count(server: ChildProcess, watchers: readonly FrameCounter[]) {
   const [since, cpu, frames] = [performance.now(), cpuMs(server), watchers.map((watcher) => watcher.frames)];
   await sleep(COUNT_MS);
@@ -106,7 +107,10 @@ function answersOf({ answers }: FloodCounts): number {
   return Object.values(answers).reduce((sum, count) => sum + count, 0);
 }
 
-/** What the server has used of the CPU, in milliseconds: user and system time of proc(5), in ticks of 10 ms. */
+/**
+ * Returns the CPU time of the server in milliseconds: user and system time of proc(5), in ticks of
+ * 10 ms.
+ */
 function cpuMs(server: ChildProcess): number {
   const [, rest = ""] = readFileSync(`/proc/${server.pid}/stat`, "utf8").split(") ");
   const fields = rest.split(" ");

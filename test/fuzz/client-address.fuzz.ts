@@ -21,7 +21,7 @@ const options = { numRuns: FUZZ_RUNS };
 const LOCAL = ["127.0.0.1", "::1", "10.0.0.7", "192.168.0.9", "::ffff:192.168.0.9", "fe80::1%eth0", "fd00::7"];
 const FOREIGN = ["203.0.113.7", "::ffff:203.0.113.7", "2001:db8::1", "8.8.8.8"];
 
-/** How headers write an address, or what is none. */
+/** Headers with addresses, valid and invalid. */
 const node = fc.oneof(
   fc.constantFrom(
     ...LOCAL,
@@ -39,7 +39,7 @@ const node = fc.oneof(
   fc.ipV6(),
   fc.string({ unit: "binary-ascii", maxLength: 20 }),
 );
-/** A header may be as long as all of them together: 16 KB (Node's `--max-http-header-size`). */
+/** Headers may take 16 KB in all (Node's `--max-http-header-size`). */
 const long = fc
   .tuple(fc.constantFrom(" ", ",", ";", '"', "for=", "a", "1.", "[", ";for="), fc.nat(8000))
   .map(([text, times]) => text.repeat(times).slice(0, 16_000));
@@ -64,10 +64,10 @@ test("whatever headers say of who asks, a stranger is let in by none of it", FUZ
   const property = fc.property(peer, headers, (peer, headers) => {
     const isTold = Object.values(headers).some((value) => value !== undefined);
     const isLocalPeer = peer !== undefined && LOCAL.includes(peer);
-    // Nobody is believed.
+    // No proxy is trusted.
     const { refusal } = inTime(() => checkClient({ peer, headers }, {}));
     assert.equal(refusal === undefined, isLocalPeer && !isTold);
-    // A proxy is: what it wrote, the last of the list, is nobody's choice but its own.
+    // A proxy is trusted: only it chose the last entry of the list.
     const behind = inTime(() => clientOf({ peer, headers }, TRUST));
     const last = headers["x-forwarded-for"]?.split(",").at(-1)?.trim();
     if (peer === undefined || !TRUST(peer, 0)) assert.equal(behind.isLocal, isLocalPeer && !isTold);
@@ -80,7 +80,7 @@ test("whatever headers say of who asks, a stranger is let in by none of it", FUZ
   fc.assert(property, options);
 });
 
-/** Names that a stranger may own, with what may stand around them. */
+/** Names that a stranger may own, with prefixes and suffixes. */
 const name = fc.oneof(
   fc
     .tuple(
@@ -95,7 +95,10 @@ const name = fc.oneof(
 const ENDINGS = new RegExp(`(^|\\.)(${LOCAL_ENDINGS.join("|").replaceAll(".", "\\.")})\\.?$`, "i");
 const TAILNET = /^[^.]+\.[^.]+\.ts\.net\.?$/i;
 
-/** Whether a browser, which reads an address in any way that it may be written, takes it for one of a local network. */
+/**
+ * Returns whether a browser takes an address for one of a local network. Browsers accept all
+ * notations of addresses.
+ */
 function isLocalAddress(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, "");
   return LOCAL_NETWORKS.includes(address) || address === "0.0.0.0" || address === "::";
@@ -112,7 +115,7 @@ test(
     const property = fc.property(name, (host) => {
       if (!inTime(() => isOwnHost(host, { names: ["cam.example.org"] }))) return;
       const text = `http://${host.replace(/:\d*$/, "")}`;
-      // No browser sends what stands in no URL.
+      // No browser sends what is invalid in a URL.
       if (!URL.canParse(text)) return;
       const { hostname, username } = new URL(text);
       const isOurs = isLocalAddress(hostname) || isLocalName(hostname) || TAILNET.test(hostname);
@@ -229,7 +232,7 @@ test("whatever is given in place of the password, only the password lets in", FU
     cookie,
     async (authorization, url, cookie) => {
       const request = { headers: { authorization, cookie }, url, socket: {} };
-      // An address of its own each: somebody who guesses is soon told to wait.
+      // A new address each time: repeated guesses from one address are soon rate-limited.
       const address = `10.${(asked >> 16) & 255}.${(asked >> 8) & 255}.${asked++ & 255}`;
       try {
         await authenticator.authenticate(request as Parameters<Authenticator["authenticate"]>[0], address, true);
@@ -248,7 +251,7 @@ test("whatever is given in place of the password, only the password lets in", FU
   await fc.assert(property, options);
 });
 
-/** A hash as PHC strings write it, or nearly. */
+/** Hashes as PHC strings, valid and invalid. */
 const hash = fc.oneof(
   fc
     .tuple(

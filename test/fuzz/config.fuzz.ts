@@ -18,7 +18,7 @@ const options = { numRuns: FUZZ_RUNS };
 
 const DRIVERS = Object.keys(registries.drivers);
 
-/** Values that are right for some setting, at the edge of one, or nothing. */
+/** Values that are right for some setting, at the edge of one, or empty. */
 const text = fc.oneof(
   fc.constantFrom(
     ...[
@@ -111,7 +111,7 @@ const argument = fc.oneof(
   fc.constantFrom("--", "-", "-h", "-v", "-p", "--=", "---"),
 );
 
-/** Loads what was written; its refusal has to be lines in plain words. */
+/** Loads a configuration; an error must be lines of plain words. */
 async function load(argv: readonly string[], env: Record<string, string> = {}): Promise<Config | undefined> {
   const problems = new Problems();
   try {
@@ -125,7 +125,7 @@ async function load(argv: readonly string[], env: Record<string, string> = {}): 
   }
 }
 
-/** What holds of whatever was taken. */
+/** Asserts what must hold for every accepted configuration. */
 function assertSound({ settings, cameras, outputs }: Config): void {
   assert.ok(settings.port >= 0 && settings.port <= 65_535 && settings.maxViewers >= 1);
   assert.ok(cameras.length > 0);
@@ -144,7 +144,7 @@ test("any camera string is taken apart so that nothing of it is lost, or refused
       const { name, driver, options } = parseCameraString(spec);
       assert.ok(driver !== "" && !/[:#]/.test(driver));
       const pairs = Object.entries(options).filter(([key]) => key !== "address");
-      // Halves of characters cannot be written in percent-encoding.
+      // Unpaired surrogates cannot be percent-encoded.
       if (/\p{Cs}/u.test(spec)) return;
       const written = pairs.map(([key, value]) => `#${key}=${encodeURIComponent(String(value))}`).join("");
       const head = `${name === undefined ? "" : `${name}=`}${driver}${"address" in options ? `:${options["address"]}` : ""}`;
@@ -164,7 +164,7 @@ test("any command line and environment are settings within bounds, or refused in
     { maxKeys: 2 },
   );
   const property = fc.asyncProperty(fc.array(argument, { maxLength: 5 }), env, async (argv, env) => {
-    // A file is read by the test below.
+    // The test below reads files.
     const config = await load(
       argv.filter((argument) => !argument.startsWith("--config")),
       env,
@@ -174,7 +174,7 @@ test("any command line and environment are settings within bounds, or refused in
   await fc.assert(property, options);
 });
 
-/** What YAML can say that JSON cannot, and what looks like YAML. */
+/** YAML that JSON cannot express, and what looks like YAML. */
 const oddYaml = fc
   .array(
     fc.oneof(
@@ -221,7 +221,7 @@ const oddYaml = fc
     { maxLength: 6 },
   )
   .map((pieces) => pieces.join(""));
-/** Settings of any type, by right and wrong names. */
+/** Settings of any type, with right and wrong names. */
 const settings = fc.dictionary(
   fc.oneof(fc.constantFrom(...FLAGS, "cameras", "outputs", "maxViewers"), text),
   fc.oneof(
@@ -244,7 +244,7 @@ test("any file is settings within bounds, or refused in words", FUZZ_TIMEOUT, as
       fc.json(),
     ),
     async (yaml) => {
-      // A new one each: to write into one again, ext4 waits for the disk.
+      // A new file each time: if a file is overwritten, ext4 waits for the disk.
       const path = join(folder, `${written++}.yaml`);
       writeFileSync(path, yaml);
       const config = await load(["--config", path]);

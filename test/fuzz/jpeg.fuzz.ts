@@ -43,7 +43,7 @@ const PICTURES = [
   tinyJpeg({ label: "with fill bytes", extra: [Buffer.of(0xff, 0xff, 0xff), segment(0xfe, THUMBNAIL)] }),
 ];
 
-/** What is done to bytes on their way: some are others, some are gone, some come twice. */
+/** Damages bytes: changes some, drops some, repeats some. */
 const damage = fc.array(
   fc.record({
     at: fc.nat(600),
@@ -72,7 +72,7 @@ const picture = fc.oneof(
   },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from([0xff, 0xd8, 0xff, ...bytes])) },
 );
-/** A stream of whole and broken pictures, with anything between. */
+/** A stream of whole and broken JPEGs, with anything between them. */
 const stream = fc
   .array(
     fc.oneof(
@@ -90,7 +90,7 @@ function inPieces(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   return [0, ...ends].map((start, index) => Buffer.from(bytes.subarray(start, ends[index] ?? bytes.length)));
 }
 
-/** What a splitter finds; copies, since pictures may be views. */
+/** Returns what a splitter finds; copies, since frames may be views. */
 function splitAll(chunks: readonly Buffer[], maxBytes: number): { pictures: Buffer[]; skipped: number } {
   const pictures: Buffer[] = [];
   let skipped = 0;
@@ -100,8 +100,8 @@ function splitAll(chunks: readonly Buffer[], maxBytes: number): { pictures: Buff
 }
 
 /**
- * What lies before a stream: a splitter searches as many bytes twice as came, so that nobody keeps it busy. With as many as this
- * it can afford all of these streams, however they are cut.
+ * A prefix for streams. A splitter searches at most twice as many bytes as it has received, to
+ * bound its CPU time. This prefix is long enough for all of these streams, however they are cut.
  */
 const PADDING = Buffer.alloc(64 * 1024);
 
@@ -134,7 +134,7 @@ function assertInOrder(pictures: readonly Buffer[], bytes: Buffer): void {
 }
 
 test("whatever came before, pictures are seen again after a segment's length at the latest", FUZZ_TIMEOUT, () => {
-  // A damaged length hides up to 64 KB (T.81 B.1.1.4), and the picture in which that ends.
+  // A damaged length hides up to 64 KB (T.81 B.1.1.4), and the JPEG in which that ends.
   const good = Buffer.concat(Array<Buffer>(2000).fill(PICTURES[0] as Buffer));
   assert.ok(good.length > 64 * 1024);
   const property = fc.property(stream, cuts, (bytes, sizes) => {
@@ -146,7 +146,7 @@ test("whatever came before, pictures are seen again after a segment's length at 
   fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / 10) });
 });
 
-/** Text between pictures, as the headers of a multipart body, which starts no picture. */
+/** Text between JPEGs, such as the headers of a multipart body, that starts no JPEG. */
 const between = fc
   .oneof(
     fc.constantFrom("\r\n--frame\r\nContent-Type: image/jpeg\r\nContent-Length: 5\r\n\r\n", "\n--x--\n\n", "\0\0\0\0"),
@@ -182,14 +182,16 @@ test("any picture is as good as it came, mended once and for all, or refused in 
     assert.ok(jpeg.length <= bytes.length + 420, "It grew by more than the four standard tables.");
     const again = repair(jpeg);
     assert.deepEqual(again, { jpeg, width, height, repaired: false });
-    // The rest of a whole picture, from its scan on, goes out as it came.
+    // The rest of a whole JPEG, from its scan on, is sent unchanged.
     const scan = scanOf(before);
     if (scan !== undefined) assert.ok(Buffer.from(jpeg).includes(scan));
   });
   fc.assert(property, options);
 });
 
-/** From the first scan of a sound picture on; undefined where its header is damaged. */
+/**
+ * Returns the bytes from the first scan of a valid JPEG on, or undefined if its header is damaged.
+ */
 function scanOf(jpeg: Buffer): Buffer | undefined {
   try {
     const { rest } = headerOf(jpeg);
@@ -209,7 +211,7 @@ test("what is read of any picture is whole numbers within bounds, or nothing", F
     }
     assert.equal(typeof hasAtMostQuality(bytes, quality), "boolean");
     const whole = wholeJpeg(bytes);
-    // One that lacked its end marker has one.
+    // A missing end marker was added.
     if ("jpeg" in whole) assert.ok(bytes.includes(whole.jpeg) || bytes.includes(whole.jpeg.subarray(0, -2)));
     else assert.match(whole.reason, /^A [^\n]+$/);
   });

@@ -9,7 +9,7 @@ import { tinyJpeg } from "../support/images/jpegs.ts";
 import { ACCEPT, exchange, handshake } from "../support/sockets/raw-web-socket.ts";
 import { liveClient, serveLive } from "../support/viewers/live-client.ts";
 
-/** Values that fields may have, right, wrong, and at the edges. */
+/** Values of fields: right, wrong, and at the edges. */
 const value = fc.oneof(
   fc.constantFrom<unknown>(
     0,
@@ -31,7 +31,7 @@ const value = fc.oneof(
   fc.string({ unit: "binary" }),
 );
 
-/** A control message, or what looks like one. */
+/** Control messages, valid and invalid. */
 const message = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.json(),
@@ -68,7 +68,7 @@ test("any control message is read, passed over or refused in words", FUZZ_TIMEOU
 
 const HANDSHAKE = handshake("/live?key=fuzz");
 
-/** A frame of RFC 6455, or what looks like one. */
+/** Frames of RFC 6455, valid and invalid. */
 const frame = fc
   .record({
     first: fc.oneof(fc.constantFrom(0x81, 0x81, 0x81, 0x01, 0x00, 0x80, 0x82, 0x88, 0x89, 0x8a), fc.nat(255)),
@@ -87,7 +87,7 @@ const frame = fc
     header[0] = first;
     header[1] = (isMasked ? 0x80 : 0) | 126;
     header.writeUInt16BE(Math.min(0xffff, Math.max(0, data.length + lie)), 2);
-    // A mask of zeros leaves the data as it is.
+    // A mask of zeros leaves the data unchanged.
     return Buffer.concat([header, Buffer.alloc(isMasked ? 4 : 0), data]);
   });
 

@@ -10,7 +10,7 @@ import { FUZZ_RUNS, FUZZ_TIMEOUT, hostileChunks } from "../support/fuzz.ts";
 
 const options = { numRuns: FUZZ_RUNS };
 
-/** What a reader of frames gives, and how it fails. */
+/** Returns what a frame reader yields, and its error. */
 function readFrames(layout: (typeof HEADER_LAYOUTS)[number], chunks: readonly Buffer[]) {
   const reader = new FrameReader(layout, 10_000);
   const pictures: Buffer[] = [];
@@ -46,7 +46,7 @@ test("any first bytes are a hello within bounds, or refused, by the 24th at the 
     const { fps, width, height } = settled.hello;
     assert.ok(Number.isInteger(fps) && fps >= 1 && fps <= 60);
     for (const side of [width, height]) assert.ok(Number.isInteger(side) && side >= 1 && side <= 4096);
-    // What is decided stays so, whatever follows.
+    // A decision must not change with later bytes.
     if (reading.kind === "hello") assert.deepEqual(readHello(Buffer.concat([bytes, Buffer.of(1, 2, 3)])), reading);
   });
   fc.assert(property, options);

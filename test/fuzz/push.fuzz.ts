@@ -12,7 +12,7 @@ import { testCertificate } from "../support/sockets/tls.ts";
 
 const JPEG = tinyJpeg({ label: "good" });
 
-/** What bodies are made of: whole pictures, pieces that look like some, and anything. */
+/** Bodies of whole JPEGs, fragments, and anything else. */
 const piece = fc.oneof(
   fc.constantFrom(
     JPEG,
@@ -32,7 +32,7 @@ const piece = fc.oneof(
 const body = fc.array(piece, { maxLength: 8 }).map((pieces) => Buffer.concat(pieces));
 const cuts = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 6 });
 
-/** Bytes in pieces of those sizes, and then the rest. */
+/** Cuts bytes into pieces of those sizes, and the rest. */
 function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   const pieces: Buffer[] = [];
   let start = 0;
@@ -71,7 +71,7 @@ test("any body gives the same pictures however it is cut, or is refused in words
   await fc.assert(property, { numRuns: FUZZ_RUNS });
 });
 
-/** A server that is to stand whatever comes, and what shows that it did. */
+/** A server under test, and proof that it still works. */
 async function standing(t: TestContext, options: ServePushOptions = {}) {
   const errors: unknown[] = [];
   const phone = pushCamera(t, { stallMs: 1000, firstPictureMs: 0 });
@@ -79,7 +79,7 @@ async function standing(t: TestContext, options: ServePushOptions = {}) {
   const { port } = new URL(server.url);
   return {
     ...server,
-    /** Sends pieces over a connection of its own and gives what was answered, until either side ends it. */
+    /** Sends pieces over a new connection and returns the answer when either side ends it. */
     exchange: (pieces: readonly Buffer[]) => exchange(Number(port), pieces),
     async stillStands(): Promise<void> {
       assert.deepEqual(errors, []);
@@ -102,7 +102,7 @@ async function standing(t: TestContext, options: ServePushOptions = {}) {
   };
 }
 
-/** Runs a property over so many cases, some at a time: each is a connection. */
+/** Checks a property over `runs` cases, several at a time: each is a connection. */
 async function each<T>(arbitrary: fc.Arbitrary<T>, run: (value: T) => Promise<void>): Promise<void> {
   const atOnce = 10;
   const property = fc.asyncProperty(fc.array(arbitrary, { minLength: atOnce, maxLength: atOnce }), async (values) => {
@@ -165,7 +165,7 @@ test(
 
 const HANDSHAKE = handshake("/cameras/phone/frames?key=a");
 
-/** A frame of RFC 6455, or what looks like one. */
+/** Frames of RFC 6455, valid and invalid. */
 const frame = fc
   .record({
     first: fc.oneof(fc.constantFrom(0x82, 0x81, 0x02, 0x00, 0x80, 0x88, 0x89, 0x8a), fc.nat(255)),
@@ -179,7 +179,7 @@ const frame = fc
     header[0] = first;
     header[1] = (isMasked ? 0x80 : 0) | 127;
     header.writeBigUInt64BE(BigInt(length), 2);
-    // A mask of zeros leaves the data as it is.
+    // A mask of zeros leaves the data unchanged.
     return Buffer.concat([header, Buffer.alloc(isMasked ? 4 : 0), data]);
   });
 
@@ -197,7 +197,7 @@ test(
   },
 );
 
-/** A record of TLS that says what is wrong (RFC 8446, 5.1). */
+/** A TLS alert record (RFC 8446, 5.1). */
 const ALERT = 0x15;
 
 test("any first bytes on a port of TLS are answered, or their connection closed", FUZZ_TIMEOUT, async (t) => {

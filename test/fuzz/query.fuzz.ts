@@ -13,7 +13,7 @@ import { variantSpecOf } from "../../src/http/streaming/transform-query.ts";
 import { variantKey } from "../../src/transform/variant-key.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 
-/** Values that are right for some parameter, at the edge of one, or nothing. */
+/** Values that are right for some parameter, at the edge of one, or empty. */
 const value = fc.oneof(
   fc.constantFrom(
     ...["", "0", "1", "90", "640", "65535", "65536", "-1", "0.5", ".5", "1e3", "NaN", "0x10", "99999999999999999999"],
@@ -54,7 +54,7 @@ function encoded(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString());
 }
 
-/** What a reader gives, or its refusal, which has to be a short sentence for whoever asked. */
+/** Returns the parsed query, or the error, which must be a short sentence for the client. */
 function readOrRefusal<T>(read: () => T): { value?: T } {
   try {
     return { value: read() };
@@ -74,7 +74,7 @@ test("any query asks for a variant whose name asks for the same, or is refused i
     const { value: spec } = readOrRefusal(() => variantSpecOf({ query: parse(text) }));
     if (spec === undefined) return;
     const key = variantKey(spec);
-    // It goes into headers and status: visible ASCII, and of a bounded length.
+    // It goes into headers and status: visible ASCII of a bounded length.
     assert.match(key, /^[!#-~]*$/);
     assert.ok(key.length < 4000);
     assert.equal(variantKey(variantSpecOf({ query: parse(key) })), key);

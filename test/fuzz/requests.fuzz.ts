@@ -52,7 +52,7 @@ const PATHS = [
     "/api/doctor/time",
   ],
 ];
-/** Visible ASCII, which is all that a request line can have (RFC 9112, 3). */
+/** Visible ASCII, which is all that a request line may contain (RFC 9112, 3). */
 const visible = fc.string({
   unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
   maxLength: 20,
@@ -88,7 +88,7 @@ const query = fc.oneof(
   ),
   visible.map((text) => `?${text}`),
 );
-/** A header's value: latin-1 without control characters (RFC 9110, 5.5). */
+/** A header value: latin-1 without control characters (RFC 9110, 5.5). */
 const value = fc.string({
   unit: fc
     .oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0xa0, max: 0xff }))
@@ -158,7 +158,7 @@ const body = fc.oneof(
 );
 const METHODS = ["GET", "GET", "GET", "HEAD", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
 
-/** Cases at a time, each on a connection that is kept for the next ones. */
+/** Cases at a time, each on a connection that the next ones reuse. */
 const AT_ONCE = 8;
 
 test("any request is answered in words, and none by what went wrong in the server", FUZZ_TIMEOUT, async (t) => {
@@ -212,7 +212,7 @@ interface Asked {
   readonly body: string;
 }
 
-/** What is answered; of what does not end, the head. */
+/** Returns the answer; only its head if it does not end. */
 function answerOf(given: Asked): Promise<{ status: number; text: string }> {
   const { port, agent, method, path, headers, body } = given;
   return new Promise((resolve, reject) => {
@@ -231,7 +231,7 @@ function answerOf(given: Asked): Promise<{ status: number; text: string }> {
       response.on("end", () => resolve({ status, text }));
       response.on("error", reject);
     });
-    // A kept connection may end while something is asked on it (RFC 9112, 9.3.1).
+    // The server may close a kept-alive connection during a request (RFC 9112, 9.3.1).
     asked.on("error", (error) => (asked.reusedSocket ? resolve(answerOf(given)) : reject(error)));
     asked.end(body);
   });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Redactor } from "../../src/util/secrets/redactor.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 
-/** Of letters that no sentence of ours, scheme, or host has. */
+/** Letters that occur in no sentence of ours, scheme, or host. */
 const secret = fc.string({ unit: fc.constantFrom(..."QXZqxz78@:/?#% &=+éß漢\"'\\"), minLength: 4, maxLength: 40 });
 const scheme = fc.constantFrom(
   "rtsp",
@@ -22,7 +22,7 @@ const scheme = fc.constantFrom(
 );
 const host = fc.constantFrom("10.0.0.8", "cam.lan:554", "[fe80::1]:80", "localhost", "webcam");
 
-/** Each way in which a secret comes back out of other programs. */
+/** All encodings in which other programs may return a secret. */
 const FORMS: readonly ((text: string) => string)[] = [
   (text) => text,
   encodeURI,

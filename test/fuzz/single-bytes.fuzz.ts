@@ -11,30 +11,30 @@ import { listen } from "../support/serve.ts";
 import { handshake } from "../support/sockets/raw-web-socket.ts";
 
 /*
- * What comes in single bytes, from peers that never stop: the program, seen from outside, may take no more memory for it than for
- * the bytes themselves, and has time for others. An object of its own for each byte takes some 650 bytes (Node 20, measured
- * 2026-11-29): the program grew by 470 MB, or ran out of memory, in seconds.
+ * Peers that send single bytes without end. The program, seen from outside, may use no more memory
+ * than the bytes themselves, and must stay responsive. One object per byte takes about 650 bytes
+ * (measured 2026-11-29, Node 20): the program grew by 470 MB, or ran out of memory, in seconds.
  */
 
 const GROWTH_BYTES = 160 * 1024 * 1024;
 
-/** How long a flood lasts, in milliseconds. */
+/** How long a flood lasts. */
 const FLOOD_MS = 1500;
 
 const JPEG = tinyJpeg({ label: "good" });
 
 interface Flood {
   readonly port: number;
-  /** What comes before, of each connection. */
+  /** The start of each connection. */
   readonly first: Buffer;
-  /** What comes on and on. */
+  /** The bytes that repeat. */
   readonly piece: Buffer;
   readonly connections?: number;
-  /** How long it lasts, in milliseconds. @default FLOOD_MS */
+  /** How long it lasts. @default FLOOD_MS */
   readonly ms?: number;
 }
 
-/** Starts the program with a heap that a Buffer for each byte fills in seconds. */
+/** Starts the program with a heap that one Buffer per byte would fill in seconds. */
 async function started(t: TestContext, cameras: readonly string[]) {
   const program = await startProgram(t, cameras, { env: { NODE_OPTIONS: "--max-old-space-size=256" } });
   const pid = program.process.pid as number;
@@ -48,7 +48,7 @@ async function started(t: TestContext, cameras: readonly string[]) {
   return { program, port: Number(new URL(program.url).port), grownBy: () => most - before };
 }
 
-/** Sends as fast as it is read, for a while; gives how many bytes went out. */
+/** Sends as fast as the server reads, for a while; returns the number of bytes. */
 async function flood({ port, first, piece, connections = 1, ms = FLOOD_MS }: Flood): Promise<number> {
   const block = Buffer.concat(Array<Buffer>(8000).fill(piece));
   let sent = 0;
@@ -72,7 +72,7 @@ async function flood({ port, first, piece, connections = 1, ms = FLOOD_MS }: Flo
   return sent;
 }
 
-/** It lives, has not grown by much, and takes a picture as ever. */
+/** Asserts that the program runs, has not grown by much, and still accepts a frame. */
 async function assertUnmoved(program: Program, grown: number): Promise<void> {
   assert.equal(program.process.exitCode ?? program.process.signalCode, null, program.errors());
   assert.ok(grown < GROWTH_BYTES, `It grew by ${Math.round(grown / 1024 / 1024)} MB.`);
@@ -96,7 +96,7 @@ function chunk(bytes: Buffer): Buffer {
 
 const SINGLE = Buffer.from("1\r\n \r\n");
 const CAMERAS = ["phone=push", "other=push", "desk=fake"];
-/** Up to the middle of a picture's data. */
+/** A JPEG up to the middle of its data. */
 const OPEN_JPEG = JPEG.subarray(0, -4);
 
 const BODIES: Record<string, Omit<Flood, "port">> = {
@@ -148,13 +148,13 @@ test("bodies of single bytes without end take no more memory than they are", asy
   }
 });
 
-/** A frame of a WebSocket with one byte, masked by nothing (RFC 6455, 5.2). */
+/** A WebSocket frame of one byte, masked by zeros (RFC 6455, 5.2). */
 function frame(opcode: number, isLast: boolean, bytes = Buffer.from("x")): Buffer {
   return Buffer.concat([Buffer.of((isLast ? 0x80 : 0) | opcode, 0x80 | bytes.length, 0, 0, 0, 0), bytes]);
 }
 
 const [CONTINUATION, BINARY, PING, PONG] = [0, 2, 9, 10] as const;
-/** A fragment of one byte, and what may stand before the next. */
+/** A chunk of one byte, and what may come before the next. */
 const pongs = Array<Buffer>(100).fill(frame(PONG, true, Buffer.alloc(125)));
 const STUFFED = Buffer.concat([frame(CONTINUATION, false), ...pongs]);
 
@@ -184,7 +184,7 @@ test("single bytes over TCP take no more memory than they are", async (t) => {
   const socket = connect(Number(port), "127.0.0.1").setNoDelay(true);
   t.after(() => socket.destroy());
   socket.write(OPEN_JPEG);
-  // Each in a packet of its own, as far as the system pleases.
+  // Usually each in its own packet.
   const endsAt = performance.now() + FLOOD_MS;
   while (performance.now() < endsAt) {
     for (let count = 0; count < 500; count++) socket.write(Buffer.of(0x20));

@@ -19,7 +19,7 @@ const PART = Buffer.concat([
 ]);
 
 const CHUNK = Buffer.concat([Buffer.from(`${JPEG.length.toString(16)}\r\n`), JPEG, Buffer.from("\r\n")]);
-/** What begins as a PNG does, and is none. */
+/** Begins like a PNG and is none. */
 const PNG = Buffer.from("89504e470d0a1a0a0000000049454e44ae426082", "hex");
 
 const status = fc.constantFrom(
@@ -89,7 +89,7 @@ const body = fc.oneof(
   ),
   fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
 );
-/** What a camera's web server may answer, sound or not, in pieces. */
+/** Answers of a camera's web server, valid and invalid, in pieces. */
 const answer = fc.oneof(
   {
     weight: 5,
@@ -104,7 +104,7 @@ const answer = fc.oneof(
 );
 const leaving = fc.constantFrom("end" as const, "destroy" as const, "resetAndDestroy" as const);
 
-/** What is read of an answer that comes in these pieces: its frames, and how it ended. */
+/** Reads an answer that comes in these pieces; returns its frames and its end. */
 async function readAnswer(pieces: readonly Buffer[]) {
   const frames: string[] = [];
   const reader = new AnswerReader(() => {});
@@ -142,7 +142,8 @@ test("an answer gives the same frames, or fails in the same words, whatever the 
       ? Array.from(whole, (byte) => Buffer.of(byte))
       : at.map((from, index) => whole.subarray(from, at[index + 1]));
     const [inPieces, atOnce] = [await readAnswer(cut), await readAnswer([whole])];
-    // A decoder that gets all at once may fail before it gives its first bytes: these may already be no stream.
+    // A decoder that gets all bytes at once may fail before its first output, which may already be
+    // no stream.
     if (atOnce.end.includes("damaged")) assert.match(inPieces.end, /damaged|has no pictures/);
     else assert.deepEqual(inPieces, atOnce);
   });
@@ -180,7 +181,7 @@ test(
           dropped: (reason) => assert.notEqual(reason, ""),
         })) {
           assert.equal(Buffer.from(jpeg).toString("latin1", 0, 2), "\xff\xd8");
-          // A snapshot is asked for again and again.
+          // A snapshot is fetched again and again.
           if (++pictures > 5) stop.abort();
         }
       } catch (error) {

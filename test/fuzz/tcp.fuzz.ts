@@ -24,13 +24,13 @@ const A = tinyJpeg({ label: "after it all", width: 320, height: 200 });
 const leaving = fc.constantFrom("end" as const, "destroy" as const, "resetAndDestroy" as const);
 type Leaving = "end" | "destroy" | "resetAndDestroy";
 
-/** Most stay for the next case: a connection costs more than all else. */
+/** Most keep the connection for the next case: connecting costs more than everything else. */
 const leavingSometimes = fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 3, arbitrary: leaving });
 
-/** Memory may grow by so many bytes in all: buffers of sockets, and what the collector has not looked at. */
+/** Bytes that memory may grow by: socket buffers, and garbage that is not collected yet. */
 const MEMORY = 200 * 1024 * 1024;
 
-/** Runs a case after the other, and holds memory to its bound. */
+/** Runs the cases one after the other, and checks the bound of memory. */
 async function fuzz<T extends Leaving | undefined>(
   leave: fc.Arbitrary<T>,
   visit: (chunks: readonly Buffer[], leave: T) => Promise<void>,
@@ -41,7 +41,10 @@ async function fuzz<T extends Leaving | undefined>(
   assert.ok(grown < MEMORY, `memory grew by ${Math.round(grown / 1024 / 1024)} MB`);
 }
 
-/** Connects to a port, sends case after case, and leaves and comes again now and then, or when it is shown out. */
+/**
+ * Connects to a port and sends case after case. Reconnects now and then, and when the server closes
+ * the connection.
+ */
 async function intrude(port: number): Promise<void> {
   let socket: Socket | undefined;
   await fuzz(leavingSometimes, async (chunks, leave) => {
@@ -75,7 +78,7 @@ test("the tcp-listen camera outlives any senders, and shows the good one after t
   await until("the good one is shown", () => camera.pictures.at(-1)?.equals(A));
 });
 
-/** Runs an output of a camera that has one picture. */
+/** Runs an output of a camera that has one frame. */
 function outputOf(t: TestContext, run: ConstructorParameters<typeof OutputRunner>[0]["run"]) {
   const notes: string[] = [];
   const messages = new MessageLog();
@@ -124,7 +127,7 @@ for (const protocol of ["raw", "negotiated"]) {
   );
 }
 
-/** A server that sends the chunks of `case` to whoever connects, and leaves. */
+/** Starts a server that sends the chunks of `case` to each client, and closes. */
 async function hostileServer(t: TestContext) {
   const served = { chunks: [] as readonly Buffer[], leave: "end" as Leaving };
   const server = createServer({ noDelay: true }, async (socket: Socket) => {

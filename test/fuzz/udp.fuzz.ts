@@ -16,7 +16,9 @@ const numRuns = FUZZ_RUNS;
 const JPEG = heavyJpeg(3000, "fuzz");
 const PIECES = [...datagramsOf(JPEG, 8), ...datagramsOf(JPEG, 4)].map((piece) => Buffer.from(piece));
 
-/** A datagram: any bytes, a header, a picture or a piece of one, or what two servers could say to each other. */
+/**
+ * A datagram: any bytes, a header, a frame or a piece of one, or a message of one of two servers.
+ */
 const datagram = fc.oneof(
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(header),
@@ -119,18 +121,18 @@ test(`${numRuns} random datagrams from the network leave a driver that takes a g
       "127.0.0.1",
       () => {},
     );
-    // Its turn to read: it is in the same process.
+    // It must get to read: it is in the same process.
     if (sent % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   let answered = 0;
   good.on("message", () => answered++);
-  // What came in the meantime fills what the system holds: the first may be lost.
+  // Later datagrams fill the system's buffer: the first may be lost.
   await until("its picture came", async () => {
     for (const piece of datagramsOf(JPEG, 8)) good.send(piece, port, "127.0.0.1");
     await new Promise((resolve) => setTimeout(resolve, 50));
     return last !== undefined && JPEG.equals(last);
   });
-  // The answer is under way when the picture is out: it is read in a later turn.
+  // The answer is in flight when the frame is out: it is read in a later turn.
   await until("it was answered", () => answered > 0);
   const grownBytes = process.memoryUsage().rss - before;
   assert.ok(grownBytes < 256 * 1024 * 1024, `It grew by ${grownBytes} bytes`);

@@ -8,7 +8,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** Runs test files as `npm test` does. Each is a body of a test that finds `run`, the number of times it has run before. */
+/** Runs test files as `npm test` does. Each body finds `run`, the number of runs before it. */
 async function runFiles(t: TestContext, bodies: Record<string, string>) {
   const folder = temporaryFolder(t);
   const helper = join(folder, "helper.mjs");

@@ -12,10 +12,10 @@ import { startProgram } from "../support/programs/program.ts";
 import { get } from "../support/sockets/tls.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-/** How long a phone sends; the first tenth is for warming up. */
+/** How long a phone publishes; the first tenth is for warming up. */
 const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 10);
 
-/** What the memory of a process's own may vary by, in bytes: garbage waits to be collected. */
+/** Bytes by which the private memory of a process may vary: garbage is collected later. */
 const SLACK_BYTES = 30_000_000;
 
 test(`a phone sends 640 × 480 at 15 fps over https for ${MINUTES} minutes, and neither process grows`, async (t) => {
@@ -27,7 +27,7 @@ test(`a phone sends 640 × 480 at 15 fps over https for ${MINUTES} minutes, and 
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   await page.goto(`${program.url}/cameras/phone/publish`);
-  // No page: those of MJPEG take hundreds of megabytes of their own.
+  // Without a page: pages that show MJPEG take hundreds of megabytes.
   const viewer = httpsGet(`${program.url}/video_feed`, { rejectUnauthorized: false }, (response) => response.resume());
   viewer.on("error", () => {});
   t.after(() => viewer.destroy());

@@ -9,14 +9,17 @@ import { descriptors, residentBytes } from "../support/programs/proc.ts";
 import { startProgram } from "../support/programs/program.ts";
 import { type BackgroundViewer, pollUrl, viewLive, viewStream } from "../support/viewers/background-viewers.ts";
 
-/** How long, and before how many viewers. The first sixth is for warming up: ten minutes of an hour. */
+/**
+ * The duration, and the number of viewers. The first sixth is for warming up: ten minutes of an
+ * hour.
+ */
 const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 60);
 const VIEWERS = Number(process.env["SOAK_VIEWERS"] ?? 50);
 
-/** By how much more than while warming up it may be at the end. */
+/** By how much it may grow after warming up. */
 const MAX_GROWTH = 0.05;
 
-/** Ten viewers, of every kind; the last leaves and comes again. */
+/** Ten viewers of every kind; the last one leaves and comes again. */
 const TEN: readonly ((url: string) => BackgroundViewer)[] = [
   (url) => viewStream(`${url}/video_feed`),
   (url) => viewStream(`${url}/video_feed?framing=advance`),
@@ -65,7 +68,8 @@ test(`${VIEWERS} viewers for ${MINUTES} minutes leave the memory within ${MAX_GR
     `It took ${report.frames} pictures in ${MINUTES} minutes, of 10 a second.`,
   );
   assert.deepEqual(cutOff(), [], "Some were cut off.");
-  // Its memory goes down by a sixth when all of its garbage is collected, every half hour or so, and up again in some minutes.
+  // Its memory drops by a sixth at each full garbage collection, every half hour or so, and grows
+  // back in minutes.
   const sixth = Math.ceil(MINUTES / 6);
   const [warm, end] = [Math.max(...minutes.slice(0, sixth)), Math.max(...minutes.slice(-sixth))];
   const growth = end / warm - 1;
@@ -75,7 +79,7 @@ test(`${VIEWERS} viewers for ${MINUTES} minutes leave the memory within ${MAX_GR
   );
 });
 
-/** Pictures of 640 × 480 as a camera gives them, of different sizes. */
+/** Frames of 640 × 480 like a camera's, of different sizes. */
 async function drawPictures(): Promise<Buffer[]> {
   const draw = async (index: number) => {
     const noise = { type: "gaussian", mean: 128, sigma: 4 + index } as const;
@@ -85,7 +89,7 @@ async function drawPictures(): Promise<Buffer[]> {
   return await Promise.all(Array.from({ length: 20 }, (_, index) => draw(index)));
 }
 
-/** Somebody who leaves after some seconds, and comes again. */
+/** A viewer that leaves after some seconds and comes again. */
 function comesAndGoes(come: () => BackgroundViewer): BackgroundViewer {
   const visit = { bytes: 0, end: undefined, leave: () => {} };
   let present = come();

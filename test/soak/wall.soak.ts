@@ -11,11 +11,14 @@ import { servePages } from "../support/serve-pages.ts";
 /** How long the wall is watched; the first fifth is for warming up. */
 const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 10);
 
-/** What is held when garbage has been collected may vary by this, as a share, and by so many bytes: the memory of a process comes in large pieces. */
+/**
+ * By how much the memory after a garbage collection may vary: a share, and bytes. The memory of a
+ * process comes in large pieces.
+ */
 const SLACK = 0.1;
 const SLACK_BYTES = 10e6;
 
-/** How long after that a browser is looked at, for what it gives back meanwhile; in seconds. */
+/** Seconds until the browser is measured again, since it returns memory late. */
 const GIVES_BACK_S = 5;
 
 test(`sixteen cameras on a page for ${MINUTES} minutes, and the browser does not grow`, async (t) => {
@@ -39,7 +42,10 @@ test(`sixteen cameras on a page for ${MINUTES} minutes, and the browser does not
   await until("all still move", async () => (await framesSent(url)).every(hasMore));
 });
 
-/** What a browser holds without garbage, in bytes: its page's scripts, the processes that show pages, and all its processes. */
+/**
+ * What a browser holds without garbage, in bytes: the scripts of its page, the processes of pages,
+ * and all its processes.
+ */
 interface Fifth {
   readonly scripts: number;
   readonly renderers: number;

@@ -1,10 +1,10 @@
-/** A word or phrase that no text of the project has, and what to write instead. */
+/** A word or phrase that no text of the project may have, and its replacement. */
 export interface Ban {
   readonly words: RegExp;
   readonly instead: string;
 }
 
-/* House rules for English: plain, modern, with the actor named. */
+/* The English of the project: plain, modern, with the actor named. */
 export const BANNED: readonly Ban[] = [
   { words: /\banew\b/, instead: "again" },
   { words: /\blest\b/, instead: "so that … not" },
@@ -29,7 +29,7 @@ export const BANNED: readonly Ban[] = [
   { words: /\bwho (?:asks?|watch(?:es)?|sends?|comes?)\b/, instead: "the actor: client, viewer, publisher" },
   { words: /\bso (?:many|long|often|much)\b(?! as\b)/, instead: "the name of the parameter" },
   { words: /\bpictures? (?:a|per) second\b/, instead: "fps, frames per second" },
-  // Words that the project had for things for which the field has its own.
+  // Words of the project's own for things that have a standard name.
   { words: /\binlets?\b/, instead: "publisher slot, ingest" },
   { words: /\bvisitors?\b/, instead: "client" },
   { words: /(?<!SD |memory |capture |sound |graphics |video |network )\bcards?\b/, instead: "placeholder" },

@@ -6,10 +6,10 @@ import { ROOT } from "../support/paths.ts";
 import { LEFT_COLUMNS } from "./left.ts";
 import { byFolder, commentLinesOf, filesWithTexts } from "./texts.ts";
 
-/** Comments wrap here. */
+/** Where comments wrap. */
 const COLUMNS = 100;
 
-/** An address cannot wrap, nor can what Biome reads. */
+/** A URL cannot wrap, and Biome reads its comments from one line. */
 const CANNOT_WRAP = /^\s*(?:\/\/|\*|#)?\s*(?:\S*https?:\/\/\S+|biome-ignore .*)$/;
 
 const files = filesWithTexts().filter((path) => !/\.(?:md|ejs)$/.test(path));

@@ -9,9 +9,9 @@ const READ = /\.(?:ts|mjs|js|py|c|h|css|ejs|md)$/;
 
 const SCRIPT = /\.(?:ts|mjs|js)$/;
 
-/** A text that a person may read: a comment, a string with a space in it, a paragraph of a page. */
+/** A text that a person may read: a comment, a string with a space in it, or a page. */
 export interface Text {
-  /** The line on which it begins, from 1. */
+  /** Its first line, from 1. */
   readonly line: number;
   readonly text: string;
 }
@@ -34,7 +34,7 @@ export function textsOf(path: string): Text[] {
   return [...commentTexts(path, source), ...(SCRIPT.test(path) ? stringTexts(path, source) : [])];
 }
 
-/** Returns the numbers of the lines of a file that hold a comment or a part of one, from 1. */
+/** Returns the numbers of all lines of a file that hold a comment or a part of one, from 1. */
 export function commentLinesOf(path: string): number[] {
   return commentTexts(path, readFileSync(join(ROOT, path), "utf8")).flatMap(({ line, text }) =>
     text.split("\n").map((_text, index) => line + index),
@@ -44,7 +44,7 @@ export function commentLinesOf(path: string): number[] {
 function commentTexts(path: string, source: string): Text[] {
   if (SCRIPT.test(path)) return commentsOf(path, source).map(({ line, lines }) => ({ line, text: lines.join("\n") }));
   if (path.endsWith(".css")) return found(source, /\/\*.*?\*\//gs);
-  // Strings of Python and C hold the marks of comments too rarely to matter.
+  // Strings of Python and C rarely hold the marks of comments.
   return found(source, path.endsWith(".py") ? /(?<=^|\s)#[^\n]*|""".*?"""/gs : /\/\/[^\n]*|\/\*.*?\*\//gs);
 }
 
@@ -67,7 +67,7 @@ function found(source: string, pattern: RegExp): Text[] {
   return [...source.matchAll(pattern)].map(({ 0: text, index }) => ({ line: lineOf(source, index), text }));
 }
 
-/** Puts spaces in place of what matches, so that lines keep their numbers. */
+/** Replaces matches with spaces, so that lines keep their numbers. */
 function blank(source: string, pattern: RegExp): string {
   return source.replace(pattern, (text) => text.replace(/[^\n]/g, " "));
 }
@@ -76,7 +76,7 @@ export function lineOf(source: string, index: number): number {
   return source.slice(0, index).split("\n").length;
 }
 
-/** Sorts paths by the folder that has one owner: `src/core`, `src/http/live`, `test/core`, `docs`. */
+/** Groups paths by folder: `src/core`, `src/http/live`, `test/core`, `docs`. */
 export function byFolder(paths: readonly string[]): Map<string, string[]> {
   const folders = new Map<string, string[]>();
   for (const path of paths) {

@@ -4,7 +4,7 @@ import { BANNED } from "./banned-words.ts";
 import { LEFT_WORDS } from "./left.ts";
 import { byFolder, filesWithTexts, lineOf, textsOf } from "./texts.ts";
 
-/** It has all the banned words. */
+/** It contains all banned words. */
 const LIST = "test/style/banned-words.ts";
 
 for (const [folder, paths] of byFolder(filesWithTexts().filter((path) => path !== LIST))) {

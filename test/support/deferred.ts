@@ -35,8 +35,7 @@ export async function until<T>(
   for (let checks = 1; ; checks++) {
     const value = await condition();
     if (value) return value as NonNullable<T>;
-    if (performance.now() > deadline && checks >= minChecks)
-      throw new Error(`Waited ${timeoutMs} ms until ${what}`);
+    if (performance.now() > deadline && checks >= minChecks) throw new Error(`Waited ${timeoutMs} ms until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
   }
 }
