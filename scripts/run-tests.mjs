@@ -68,7 +68,7 @@ export async function conclude(runs) {
   const failed = [...new Set(bad.flatMap((outcome) => outcome.failed))];
   const isKnown = bad.every((outcome) => outcome.failed.length > 0 && !outcome.failed.includes(UNKNOWN));
   if (bad.length === 0 || !isKnown || failed.length > MOST_AGAIN) return bad[0]?.status ?? 0;
-  process.stdout.write(`\nFailed, and run once more, each by itself:\n  ${failed.join("\n  ")}\n\n`);
+  process.stdout.write(`\nFailed; running each again by itself:\n  ${failed.join("\n  ")}\n\n`);
   const { status } = await runEach(failed, 1);
   if (status === 0) process.stdout.write(`\nPassed only the second time:\n  ${failed.join("\n  ")}\n`);
   return status;

@@ -97,7 +97,7 @@ export function installTools() {
     spawnSync("apt-get", install.slice(1), quiet);
   }
   if (missing.every(({ programs }) => programs.every(isThere))) return;
-  say(`Tests that need ${names} are skipped, by name. To run them too: sudo ${install.join(" ")}`);
+  say(`Tests that need ${names} are skipped. To run them: sudo ${install.join(" ")}`);
 }
 
 /** Prepares a fresh clone for its tests. */
@@ -151,7 +151,7 @@ function newestChange(path) {
 function run(command, args, options) {
   // To standard error: standard output belongs to the program itself.
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
-  if (error) fail(`${command} could not be run: ${error.message}`);
+  if (error) fail(`Cannot run ${command}: ${error.message}`);
   if (status !== 0) fail(`${[command, ...args].join(" ")} ended with status ${status}`);
 }
 

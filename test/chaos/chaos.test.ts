@@ -22,7 +22,7 @@ const SLACK_BYTES = 30_000_000;
 /** How many rounds the heap has to find its size. */
 const MAX_ROUNDS = 4;
 
-test(`${SECONDS} s of chaos leave nothing behind, and every camera that should be live is`, {
+test(`${SECONDS} s of chaos leave nothing behind, and every camera recovers`, {
   skip: process.platform !== "linux" && "counts in /proc",
   timeout: SECONDS * 1000 + 300_000,
 }, async (t) => {
@@ -87,10 +87,10 @@ async function showAround(house: House): Promise<void> {
   }
   await Promise.all(house.cameras.map((camera) => becomesLive(house, camera)));
   const guests = [...house.guests];
-  await until("all of them see", () => guests.every(({ bytes }) => bytes > 0), 40_000);
+  await until("every viewer receives frames", () => guests.every(({ bytes }) => bytes > 0), 40_000);
   // On a busy machine a source may be late for a moment.
   const health = async () => await (await fetch(`${house.url}/healthz`, { headers: { Connection: "close" } })).text();
-  await until("it is well", async () => (await health()) === '{"status":"ok"}', 40_000);
+  await until("the camera is live", async () => (await health()) === '{"status":"ok"}', 40_000);
   everybodyLeaves(house);
 }
 
@@ -119,7 +119,7 @@ function complaints({ program }: House): string[] {
 }
 
 function tell(t: TestContext, { program }: House, happened: readonly string[]): void {
-  t.diagnostic(`seed ${SEED}: CHAOS_SEED=${SEED} does the same again, or npm run chaos -- --seed ${SEED}`);
-  t.diagnostic(`the last that happened: ${happened.slice(-30).join(", ")}`);
+  t.diagnostic(`seed ${SEED}: CHAOS_SEED=${SEED} repeats it, also npm run chaos -- --seed ${SEED}`);
+  t.diagnostic(`the last events: ${happened.slice(-30).join(", ")}`);
   t.diagnostic(`its log: ${program.errors().slice(-20_000)}`);
 }

@@ -89,7 +89,7 @@ export async function mend(house: House): Promise<void> {
   everybodyLeaves(house);
   for (const source of house.sources) source.behave("well");
   const title = house.configure();
-  await until("the file is followed", async () => (await reportOf(house, "fake")).title === title);
+  await until("the file is watched", async () => (await reportOf(house, "fake")).title === title);
 }
 
 export function everybodyLeaves({ guests }: House): void {

@@ -3,15 +3,15 @@ import { type Happening, pick } from "./visitors.ts";
 
 /** The faults of cameras and their recovery, all equally likely. */
 export const troubles: Readonly<Record<string, Happening>> = {
-  "a source changes its habit": changeHabit,
+  "a source gets a fault": changeHabit,
   "another does": changeHabit,
-  "a source is well again": ({ sources }, random) => pick(sources, random).behave("well"),
+  "a source recovers": ({ sources }, random) => pick(sources, random).behave("well"),
   "a source goes and comes back at once": ({ sources }, random) => {
     const source = pick(sources, random);
     source.behave("gone");
     setTimeout(() => source.behave("well"), 300);
   },
-  "all are well": ({ sources }) => {
+  "all sources recover": ({ sources }) => {
     for (const source of sources) source.behave("well");
   },
   "a program is killed": ({ pid }, random) => {
@@ -26,7 +26,7 @@ export const troubles: Readonly<Record<string, Happening>> = {
     const camera = `fake#fps=${1 + Math.floor(random() * 9)}`;
     configure((file) => ({ ...file, cameras: { ...file.cameras, guest: camera } }));
   },
-  "a camera is taken away": ({ configure, cameras }, random) => {
+  "a camera is removed": ({ configure, cameras }, random) => {
     const gone = pick(cameras, random);
     configure((file) => ({
       ...file,
@@ -39,10 +39,10 @@ export const troubles: Readonly<Record<string, Happening>> = {
     const option = pick(["adapt=true", "always=true", "linger=2s"], random);
     configure((file) => ({ ...file, cameras: { ...file.cameras, [name]: `${file.cameras[name]}#${option}` } }));
   },
-  "an output is taken away": ({ configure }) => void configure((file) => ({ ...file, outputs: [] })),
-  "the file is no YAML": ({ configure }) => void configure(() => "cameras: [\n"),
+  "an output is removed": ({ configure }) => void configure((file) => ({ ...file, outputs: [] })),
+  "the file is not YAML": ({ configure }) => void configure(() => "cameras: [\n"),
   "the file is wrong": ({ configure }) => void configure((file) => ({ ...file, linger: "soon" })),
-  "the file is as it was": ({ configure }) => void configure(),
+  "the file is restored": ({ configure }) => void configure(),
 };
 
 function changeHabit({ sources }: Parameters<Happening>[0], random: () => number): void {

@@ -12,19 +12,19 @@ const MAX_GUESTS = 40;
 export const visitors: Readonly<Record<string, Happening>> = {
   "watches a stream": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed`)),
   "watches a variant": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed?width=80&quality=40`)),
-  "watches by a slow link": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed?adapt`, 20_000)),
-  "reads nothing at all": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed`, 1)),
+  "watches over a slow link": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed?adapt`, 20_000)),
+  "reads nothing": comes((url, camera) => viewStream(`${url}/cameras/${camera}/video_feed`, 1)),
   "watches live": comes((url, camera) => viewLive(url, { camera })),
   "watches live in a tile": comes((url, camera) => viewLive(url, { camera, width: 160, height: 120, query: "adapt" })),
   "acknowledges late": comes((url, camera) => viewLive(url, { camera }, 2000)),
   "takes snapshots": comes((url, camera) => pollUrl(`${url}/cameras/${camera}/snapshot.jpg`, 100)),
-  "takes small snapshots": comes((url, camera) => pollUrl(`${url}/cameras/${camera}/snapshot.jpg?width=64`, 100)),
+  "polls small snapshots": comes((url, camera) => pollUrl(`${url}/cameras/${camera}/snapshot.jpg?width=64`, 100)),
   "reads messages": comes((url, camera) => viewStream(`${url}/api/cameras/${camera}/messages/stream`)),
-  "looks at the status": comes((url) => pollUrl(`${url}/api/cameras`, 200)),
-  "asks and closes its half": comes((url, camera) =>
+  "polls the status": comes((url) => pollUrl(`${url}/api/cameras`, 200)),
+  "sends a request and closes its half": comes((url, camera) =>
     visitRaw(url, `GET /cameras/${camera}/video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n`, "end"),
   ),
-  "asks for half": comes((url) => visitRaw(url, "GET /video_feed HTTP/1.1\r\nHo", "stay")),
+  "sends half a request": comes((url) => visitRaw(url, "GET /video_feed HTTP/1.1\r\nHo", "stay")),
   "says nothing": comes((url) => visitRaw(url, "", "stay")),
   "sends half a body": comes((url, camera) =>
     visitRaw(
@@ -33,13 +33,11 @@ export const visitors: Readonly<Record<string, Happening>> = {
       "stay",
     ),
   ),
-  "asks and resets": comes((url, camera) =>
+  "sends a request and resets": comes((url, camera) =>
     visitRaw(url, `GET /cameras/${camera}/video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n`, "reset"),
   ),
-  "takes from the output": comes((_url, _camera, house) =>
-    visitRaw(`http://127.0.0.1:${house.outputPort}`, "", "stay"),
-  ),
-  "takes nothing from the output": comes((_url, _camera, house) =>
+  "reads the output": comes((_url, _camera, house) => visitRaw(`http://127.0.0.1:${house.outputPort}`, "", "stay")),
+  "connects to the output and reads nothing": comes((_url, _camera, house) =>
     visitRaw(`http://127.0.0.1:${house.outputPort}`, "", "stall"),
   ),
   "says something": ({ url, cameras }, random) => {

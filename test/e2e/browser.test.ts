@@ -18,9 +18,9 @@ test("a real H.264 file, repeated, moves on the page", { skip: skip || needs("ff
   const { url } = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.mp4")}#loop=true`]);
   const page = await openPage(t, url);
   const seen = new Set<string>();
-  await until("five different pictures were seen", async () => {
+  await until("five different frames were seen", async () => {
     const clip = await boxOf(page, "#view");
-    // The mean color differs between the frames.
+    // All frames have the same mean color, so their pixels are compared.
     const pixels = await sharp(await page.screenshot({ clip }))
       .resize(32, 18, { fit: "fill" })
       .raw()
@@ -71,7 +71,7 @@ test("an <img> paints each picture when it is sent, not when the next one comes"
   };
   for (let round = 0; round < 6; round++) {
     pictures.put(round % 2 === 0 ? RED : BLUE);
-    await until(`picture ${round} is painted`, () => screenIs(round % 2 === 0 ? 0 : 2), 5000);
+    await until(`frame ${round} is painted`, () => screenIs(round % 2 === 0 ? 0 : 2), 5000);
   }
 });
 
@@ -98,10 +98,13 @@ test("an <img> paints the card of a camera that is gone, and its next picture at
     });
   for (let round = 0; round < 2; round++) {
     await hand.show(RED);
-    await untilSeen("the picture is painted", (red, green, blue) => red > 200 && green < 60 && blue < 60);
+    await untilSeen("the frame is painted", (red, green, blue) => red > 200 && green < 60 && blue < 60);
     hand.fail(new Error("unplugged"));
-    await untilSeen("the card is painted", (red, green, blue) => red > 15 && red < 60 && red === green && red === blue);
+    await untilSeen(
+      "the placeholder is painted",
+      (red, green, blue) => red > 15 && red < 60 && red === green && red === blue,
+    );
     await hand.show(BLUE);
-    await untilSeen("the next is painted", (red, green, blue) => red < 60 && green < 60 && blue > 200);
+    await untilSeen("the next frame is painted", (red, green, blue) => red < 60 && green < 60 && blue > 200);
   }
 });

@@ -35,7 +35,7 @@ const ROUNDS = 4;
 /** How long a round takes: some thousand viewers. `npm run chaos` takes minutes. */
 const ROUND_MS = 9000;
 
-test("100 viewers that come and go at random leave nothing behind, and cost one opening and one release", {
+test("100 viewers that come and go at random leave nothing behind, and open the camera only once", {
   skip: needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
 }, async (t) => {
   const program = await startProgram(t, [
@@ -67,7 +67,7 @@ test("100 viewers that come and go at random leave nothing behind, and cost one 
   await comeAndGo(ROUND_MS);
 
   await until("the camera is released", () => children(pid) === 0, 15_000);
-  await until("it says so", () => events(program.errors()).released > before.events.released);
+  await until("the status says so", () => events(program.errors()).released > before.events.released);
   await until("every descriptor is closed", () => descriptors(pid) <= before.descriptors);
   const { opened, released, warnings } = events(program.errors());
   assert.deepEqual([opened - before.events.opened, released - before.events.released], [1, 1]);

@@ -25,7 +25,7 @@ async function aheadOf(url: string, headers: Record<string, string> = {}): Promi
   return (now - Date.now()) / 1000;
 }
 
-test("a snapshot is of now, of an idle camera, after its server's clock was set back an hour", { skip }, async (t) => {
+test("a snapshot of an idle camera is current after its server's clock was set back an hour", { skip }, async (t) => {
   const clock = programClock(join(folder, "back"));
   const file = join(folder, "still.jpg");
   const [before, after] = [tinyJpeg({ label: "before" }), tinyJpeg({ label: "after" })];
@@ -46,7 +46,9 @@ test("a snapshot is of now, of an idle camera, after its server's clock was set 
   for (const query of ["", "max-age=1", "wait=next"]) assert.deepEqual(await snapshot(query), after, query);
 });
 
-test("a server that starts in 1970 and is set to now goes on streaming, and tells true times", { skip }, async (t) => {
+test("a server that starts in 1970 and gets the right time goes on streaming, and reports the right times", {
+  skip,
+}, async (t) => {
   const clock = programClock(join(folder, "boot"));
   clock.set(TO_1970_S);
   const { url, errors } = await startProgram(t, ["cam=fake#fps=20", "phone=push"], { env: clock.env });
@@ -74,12 +76,15 @@ test("a server that starts in 1970 and is set to now goes on streaming, and tell
     await goesOn(`it streams ${aheadS} s ahead`);
   }
   const phone = (await (await fetch(`${url}/api/cameras/phone`)).json()) as CameraReport;
-  assert.ok(Math.abs((phone.offlineSince ?? 0) - Date.now()) < 600_000, "it waits since minutes, and not since 1970");
+  assert.ok(
+    Math.abs((phone.offlineSince ?? 0) - Date.now()) < 600_000,
+    "it has waited for minutes, and not since 1970",
+  );
   assert.doesNotMatch(errors(), /stall|no picture/i);
   leave.abort();
 });
 
-test("a token that was over is not good again when the clock is set back", { skip }, async (t) => {
+test("an expired token does not become valid again when the clock is set back", { skip }, async (t) => {
   const clock = programClock(join(folder, "token"));
   const state = join(folder, "token-state");
   const key = await createTokenKey(state);
@@ -91,16 +96,16 @@ test("a token that was over is not good again when the clock is set back", { ski
   assert.equal(await status(), 200);
   const stream = await fetch(`${url}/video_feed?token=${token}`);
   clock.set(2 * HOUR_S);
-  await until("it is over", async () => (await status()) === 401);
+  await until("the token has expired", async () => (await status()) === 401);
   // It has no length, so it ends with the connection.
   await stream.arrayBuffer().catch(() => {});
   clock.set(0);
   const owner = { Authorization: `Basic ${Buffer.from("owner:plugh").toString("base64")}` };
-  await until("the clock is back", async () => Math.abs(await aheadOf(url, owner)) < 60);
+  await until("the clock is set back", async () => Math.abs(await aheadOf(url, owner)) < 60);
   assert.equal(await status(), 401);
 });
 
-test("a certificate that is kept stays the same, whatever the clock says at a start", { skip }, async (t) => {
+test("a stored certificate stays the same, whatever the clock says at start", { skip }, async (t) => {
   const clock = programClock(join(folder, "tls"));
   const state = join(folder, "tls-state");
   mkdirSync(state);
@@ -114,7 +119,7 @@ test("a certificate that is kept stays the same, whatever the clock says at a st
   }
 });
 
-test("no token is made by a clock that is wrong: it would be over once that is set", { skip }, async (t) => {
+test("no token is created while the clock is wrong: it would expire when the clock is set", { skip }, async (t) => {
   const clock = programClock(join(folder, "making"));
   clock.set(TO_1970_S);
   const state = join(folder, "making-state");

@@ -20,16 +20,16 @@ import { needs, PYTHON } from "../support/tools.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const SERVER = [process.execPath, MAIN, "--host=127.0.0.1", "--port=0", "fake"];
-const skip = process.platform !== "linux" && "as Linux has it";
+const skip = process.platform !== "linux" && "as on Linux";
 const asRoot = skip || (process.getuid?.() !== 0 && "takes root");
 
-test("clocks are written in UTC where TZ is empty", async (t) => {
+test("times are written in UTC if TZ is empty", async (t) => {
   const { url } = await startProgram(t, ["fake"], { env: { TZ: "" } });
   const response = await fetch(`${url}/snapshot.jpg?overlay=clock`);
   assert.equal(response.status, 200, await response.text());
 });
 
-test("a TZ that Node.js does not read is explained, and others are not", () => {
+test("a TZ that Node.js does not know is explained, and others are not", () => {
   for (const tz of ["CET-1CEST,M3.5.0,M10.5.0/3", "<+0330>-3:30", "NZST-12NZDT"]) {
     assert.match(
       explainTimeZone(tz) ?? "",
@@ -42,7 +42,7 @@ test("a TZ that Node.js does not read is explained, and others are not", () => {
   }
 });
 
-test("a state folder that the system refuses to make is named, and not waited for", { skip }, async () => {
+test("a state folder that the system refuses to create is reported without a wait", { skip }, async () => {
   const path = "/proc/nowhere/state";
   const { status, stderr } = await runProgramToEnd(["--tls-self-signed", "--state-dir", path, "--port", "0", "fake"]);
   assert.equal(status, 1);
@@ -52,7 +52,7 @@ test("a state folder that the system refuses to make is named, and not waited fo
   );
 });
 
-test("a private file is its owner's alone, replaces the old one, and leaves nothing behind where it fails", async (t) => {
+test("a private file belongs to its owner alone, replaces the old one, and leaves nothing behind if it fails", async (t) => {
   const folder = join(temporaryFolder(t), "a", "b");
   const path = join(folder, "key");
   await writePrivateFile(path, "one");
@@ -65,7 +65,9 @@ test("a private file is its owner's alone, replaces the old one, and leaves noth
   assert.deepEqual(readdirSync(folder), ["key"]);
 });
 
-test("a user without a home is told how to name a folder", { skip: asRoot || needs("setpriv", "util-linux") }, () => {
+test("a user without a home directory is told how to name a folder", {
+  skip: asRoot || needs("setpriv", "util-linux"),
+}, () => {
   const args = ["--reuid=54321", "--clear-groups", "env", "-u", "HOME", process.execPath, MAIN];
   const command = [...args, "--tls-self-signed", "--host=127.0.0.1", "--port=0", "fake"];
   assert.throws(
@@ -80,7 +82,7 @@ test("a user without a home is told how to name a folder", { skip: asRoot || nee
   );
 });
 
-test("a process that may open too few files says how to raise the limit", { skip }, () => {
+test("a process whose limit of open files is low says how to raise it", { skip }, () => {
   assert.throws(
     () => execFileSync("sh", ["-c", `ulimit -n 40; exec "$@"`, "sh", ...SERVER], { encoding: "utf8", stdio: "pipe" }),
     ({ status, stderr }) => {
@@ -114,13 +116,15 @@ os.kill(pid, signal.SIGTERM)
 os.waitpid(pid, 0)
 `;
 
-test("under nohup it outlives its terminal", { skip: skip || needs("nohup", "coreutils") || needs("python3") }, (t) => {
+test("under nohup the program survives the end of its terminal", {
+  skip: skip || needs("nohup", "coreutils") || needs("python3"),
+}, (t) => {
   const cwd = temporaryFolder(t);
   const output = execFileSync(PYTHON, ["-c", UNDER_NOHUP, ...SERVER], { cwd, encoding: "utf8", timeout: 60_000 });
   assert.equal(output, "200\n");
 });
 
-test("a working directory that is gone is said in words", { skip }, (t) => {
+test("a deleted working directory is reported in words", { skip }, (t) => {
   const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@" 2>&1';
   const { stdout, status } = spawnSync("sh", ["-c", script, join(temporaryFolder(t), "gone"), ...SERVER], {
     encoding: "utf8",
@@ -132,7 +136,7 @@ test("a working directory that is gone is said in words", { skip }, (t) => {
   assert.equal(status, 1);
 });
 
-test("pictures are changed once there are descriptors again, though there were none to load what changes them", {
+test("transforms work again once there are free descriptors, although loading sharp failed without one", {
   skip: skip || needs("prlimit", "util-linux"),
 }, async (t) => {
   const { url, process: server } = await startProgram(t, ["fake#fps=5#always=true"]);
@@ -146,7 +150,7 @@ test("pictures are changed once there are descriptors again, though there were n
   assert.equal(await status(), 200);
 });
 
-test("as the first process of a container it reaps the orphans it inherits, and outlives a lack of descriptors", {
+test("as the first process of a container it reaps orphans, and survives a lack of descriptors", {
   skip: asRoot || needs("unshare", "util-linux") || needs("prlimit", "util-linux"),
 }, async () => {
   const child = spawn("unshare", ["--pid", "--fork", "--mount-proc", ...SERVER], {
@@ -176,7 +180,7 @@ test("as the first process of a container it reaps the orphans it inherits, and 
   await closed;
 });
 
-test("as the first process of a container it ends when it is asked to while it starts", {
+test("as the first process of a container it ends on request while it starts", {
   skip: asRoot || needs("unshare", "util-linux") || needs("mkfifo", "coreutils"),
 }, async (t) => {
   const config = join(temporaryFolder(t), "pipe.yaml");

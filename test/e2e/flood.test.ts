@@ -16,7 +16,7 @@ async function count(watchers: readonly FrameCounter[]): Promise<number[]> {
 }
 
 /** `npm run flood` measures all of it. */
-test("those who watch keep their pictures while idle and slow connections and a flood of snapshots come, and others may join", async (t) => {
+test("viewers keep their fps during idle connections, slow requests and a flood of snapshots, and others can join", async (t) => {
   const { url } = await startProgram(t, ["cam=fake#fps=30", "--max-requests=20"]);
   const watchers = [
     countStreamFrames(`${url}/video_feed`),
@@ -33,23 +33,23 @@ test("those who watch keep their pictures while idle and slow connections and a 
     crowds[1]?.slow(url, 40);
     const flood = new Flood({ url: `${url}/snapshot.jpg`, connections: 100 });
     try {
-      await until("it is refused", () => {
+      await until("the flood is refused", () => {
         const { 429: refused = 0, 503: unable = 0 } = flood.counts.answers;
         return refused + unable > 50;
       });
       const during = await count(watchers);
       ratio = Math.max(ratio, Math.min(...during.map((frames, index) => frames / (before[index] as number))));
       const newcomer = countStreamFrames(`${url}/cameras/cam/video_feed`);
-      await until("one more watches", () => newcomer.frames > 10);
+      await until("one more viewer watches", () => newcomer.frames > 10);
       newcomer.leave();
     } finally {
       flood.stop();
       for (const crowd of crowds) crowd.leave();
     }
   }
-  assert.ok(ratio >= 0.9, `they kept ${ratio.toFixed(2)}`);
+  assert.ok(ratio >= 0.9, `the viewers kept ${ratio.toFixed(2)}`);
   assert.ok(watchers.every(({ isOpen }) => isOpen));
-  const metrics = await until("a monitor is answered", async () => {
+  const metrics = await until("a monitor gets an answer", async () => {
     const response = await fetch(`${url}/metrics`);
     return response.ok ? await response.text() : undefined;
   });

@@ -67,7 +67,7 @@ function onHangingDisk(count: number): string[] {
   });
 }
 
-test("files on a disk that hangs stop nothing else: their cameras say so, and are live again once it answers", {
+test("files on a disk that hangs stop nothing else: their cameras report it, and are live again once it answers", {
   skip,
 }, async (t) => {
   const good = join(folder, "good.jpg");
@@ -75,7 +75,7 @@ test("files on a disk that hangs stop nothing else: their cameras say so, and ar
   disk.begin();
   const program = await start(t, [...onHangingDisk(MANY), `good=picture:${good}#always=true`]);
   for (let index = 0; index < MANY; index++) {
-    const { lastError } = await until("it says so", async () => {
+    const { lastError } = await until("the camera reports it", async () => {
       const now = await status(program, `c${index}`);
       return now.state === "retrying" && now.lastError?.message.includes("has not answered") ? now : undefined;
     });
@@ -83,7 +83,7 @@ test("files on a disk that hangs stop nothing else: their cameras say so, and ar
     assert.match(lastError?.message ?? "", /: its disk, or the server it is on, has not answered for \d+ s$/);
     assert.ok(lastError?.message.startsWith(`Cannot read ${path}`), lastError?.message);
   }
-  await until("the good file is live", async () => (await status(program, "good")).state === "live");
+  await until("the camera of the good file is live", async () => (await status(program, "good")).state === "live");
   await assertWorks(program);
   disk.end();
   for (let index = 0; index < MANY; index++) {
@@ -91,14 +91,14 @@ test("files on a disk that hangs stop nothing else: their cameras say so, and ar
   }
 });
 
-test("a stop ends the process in 2.5 s, as if all were well, while files hang", { skip }, async (t) => {
+test("a stop ends the process in 2.5 s, also while files hang", { skip }, async (t) => {
   disk.begin();
   const program = await start(t, onHangingDisk(MANY));
   await until("they hang", async () => (await status(program, "c0")).lastError !== null);
   assert.equal(await stop(program), 0);
 });
 
-test("names that no server answers stop nothing else, and their cameras say so", { skip }, async (t) => {
+test("names that no server answers stop nothing else, and their cameras report it", { skip }, async (t) => {
   disk.begin();
   const cameras = Array.from(
     { length: MANY },
@@ -106,7 +106,7 @@ test("names that no server answers stop nothing else, and their cameras say so",
   );
   const program = await start(t, cameras);
   for (let index = 0; index < MANY; index++) {
-    const { lastError } = await until("it says so", async () => {
+    const { lastError } = await until("the cameras report it", async () => {
       const now = await status(program, `c${index}`);
       return now.state === "retrying" && now.lastError !== null ? now : undefined;
     });
@@ -116,14 +116,14 @@ test("names that no server answers stop nothing else, and their cameras say so",
   assert.equal(await stop(program), 0);
 });
 
-test("a named pipe is no picture, and opening it waits for nobody", { skip }, async (t) => {
+test("a named pipe is refused as an image file without a wait", { skip }, async (t) => {
   const pipe = join(folder, "pipe.jpg");
   execFileSync("mkfifo", [pipe]);
   const program = await start(
     t,
     Array.from({ length: MANY }, (_, index) => `c${index}=picture:${pipe}#always=true`),
   );
-  const { lastError } = await until("it says so", async () => {
+  const { lastError } = await until("the camera reports it", async () => {
     const now = await status(program, "c0");
     return now.lastError === null ? undefined : now;
   });
@@ -132,7 +132,7 @@ test("a named pipe is no picture, and opening it waits for nobody", { skip }, as
   assert.equal(await stop(program), 0);
 });
 
-test("settings on a disk that hangs are said to hang, with status 1", { skip }, async (t) => {
+test("settings on a disk that hangs are reported, with status 1", { skip }, async (t) => {
   t.after(() => disk.end());
   disk.begin();
   const file = join(disk.folder, "stillstream.yaml");
@@ -149,14 +149,14 @@ test("settings that hang while the server runs change nothing, and stop nothing"
   const program = await startProgram(t, ["--config", file], { env: disk.env });
   disk.begin();
   for (let count = 0; count < MANY; count++) program.process.kill("SIGHUP");
-  await until("it says so", () =>
+  await until("the log reports it", () =>
     /nothing is changed, since it cannot be followed: Reading .* takes longer than 10 s/.test(program.errors()),
   );
   await assertWorks(program);
   assert.equal(await stop(program), 0);
 });
 
-test("a second signal ends the process at once, with the programs that do not stop", { skip }, async (t) => {
+test("a second signal ends the process at once, with programs that do not stop", { skip }, async (t) => {
   const programs = join(folder, "programs");
   const pidFile = join(folder, "pid");
   mkdirSync(programs);
@@ -179,7 +179,7 @@ function hangsItself(pipe: string): Record<string, string> {
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
 }
 
-test("a process whose threads all hang says so to whoever asks for its health, and still ends in 2.5 s", {
+test("a process whose threads all hang reports it at /healthz, and still ends in 2.5 s", {
   skip,
 }, async (t) => {
   const pipe = join(folder, "nobody-writes");

@@ -25,7 +25,7 @@ async function type(keys: string): Promise<Seen> {
   return JSON.parse(await text(child.stdout)) as Seen;
 }
 
-test("a password that is typed is not shown, can be corrected, and ends with Enter", { skip }, async () => {
+test("a typed password is not shown, can be corrected, and ends with Enter", { skip }, async () => {
   const { shown, output, status, echoes } = await type("pluhg\\x7f\\x7fgh\\r");
   assert.equal(status, 0);
   assert.equal(await parsePasswordHash(output.trim())?.matches("plugh"), true);
@@ -33,13 +33,13 @@ test("a password that is typed is not shown, can be corrected, and ends with Ent
   assert.equal(echoes, true);
 });
 
-test("Ctrl-C ends it by its signal, and the terminal shows again what is typed", { skip }, async () => {
+test("Ctrl-C ends the program by its signal, and the terminal shows typed text again", { skip }, async () => {
   const { shown, output, status, echoes } = await type("plu\\x03");
   assert.deepEqual([output, status, echoes], ["", -2, true]);
   assert.doesNotMatch(shown, /plu/);
 });
 
-test("Ctrl-D with nothing typed is no password", { skip }, async () => {
+test("Ctrl-D without typed text is no password", { skip }, async () => {
   const { shown, output, status, echoes } = await type("\\x04");
   assert.deepEqual([output, status, echoes], ["", 2, true]);
   assert.match(shown, /the password is empty/);
@@ -52,7 +52,7 @@ test("a password on the command line is refused, and not quoted", async () => {
   assert.doesNotMatch(stderr, /pluhg/);
 });
 
-test("a password comes through a pipe, with a line's end or without", async () => {
+test("a password can come through a pipe, with or without a newline", async () => {
   for (const written of ["plügh", "plügh\n", "plügh\r\n"]) {
     const child = spawn(process.execPath, [MAIN, "hash-password"], { stdio: ["pipe", "pipe", "inherit"] });
     child.stdin.end(written);

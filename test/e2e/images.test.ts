@@ -19,7 +19,7 @@ import { listenTcpTest } from "../support/sockets/tcp.ts";
 import { freeUdpPort, udpSocket } from "../support/sockets/udp.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const skip = process.platform !== "linux" && "looks at processes by /proc";
+const skip = process.platform !== "linux" && "reads processes from /proc";
 const MEGABYTE = 1024 * 1024;
 
 /** Draws an image of each format, each with its own width. */
@@ -89,7 +89,7 @@ async function sendByWebSocket(t: TestContext, { url }: Program): Promise<(image
   };
 }
 
-test("each format is shown, whichever way it comes in", { skip }, async (t) => {
+test("each format is shown, by each way into the server", { skip }, async (t) => {
   let answer: Uint8Array = Buffer.alloc(0);
   const http = await listen(
     t,
@@ -173,7 +173,7 @@ test("an image whose container lies about its size is bounded by the decoder's o
   if (pid !== undefined) assert.ok(peakBytes(pid) < 320 * MEGABYTE);
 });
 
-test("an SVG is shown from a file of this machine alone, and reads no other file", { skip }, async (t) => {
+test("an SVG is shown only from a file of this machine, and reads no other file", { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const secret = join(folder, "secret.png");
   writeFileSync(
@@ -204,7 +204,7 @@ test("an SVG is shown from a file of this machine alone, and reads no other file
   assert.match(await errorOf(program, "camera"), /image\/svg\+xml, and no pictures$/);
 });
 
-test("what decodes ends with the server, also when that is killed while an image is decoded", { skip }, async (t) => {
+test("decoders end with the server, also if it is killed while an image is decoded", { skip }, async (t) => {
   const file = join(temporaryFolder(t), "slow.svg");
   writeFileSync(file, slowSvg());
   const program = await startProgram(t, [`file=picture:${file}#always=true`]);

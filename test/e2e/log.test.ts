@@ -24,7 +24,7 @@ const COLOR = new RegExp(`${ESCAPE}\\[\\d+m`, "g");
 const OBEYED = /[^\P{Cc}\n]/u;
 const EVIL = "door\u001b]0;owned\u0007\r\u009b2J\nfake: line";
 
-test("on a terminal nothing that others chose is obeyed, or looks like a line of the log", async () => {
+test("on a terminal, texts of others control nothing, and look like no line of the log", async () => {
   const text = await written(true, (log) => log.warn({ camera: EVIL }, `It failed: ${EVIL}`));
   // Only the log's own colors are left of what a terminal interprets.
   const rest = text.replace(COLOR, "");
@@ -32,13 +32,13 @@ test("on a terminal nothing that others chose is obeyed, or looks like a line of
   assert.match(rest, /It failed: door\\u001b\]0;owned\\u0007\\u000d\\u009b2J\\nfake: line$/m);
 });
 
-test("in JSON nothing is left that a terminal obeys", async () => {
+test("in JSON nothing is left that a terminal interprets", async () => {
   const text = await written(false, (log) => log.warn({ camera: EVIL }, EVIL));
   assert.doesNotMatch(text, OBEYED);
   assert.deepEqual([JSON.parse(text).msg, JSON.parse(text).camera], [EVIL, EVIL]);
 });
 
-test("the stack of an error of ours keeps its lines on a terminal", async () => {
+test("the stack of an internal error keeps its lines on a terminal", async () => {
   const text = await written(true, (log) => log.error(new Error("torn"), "A request failed"));
   assert.match(text, /torn\n\s+at /);
 });

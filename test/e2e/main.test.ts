@@ -43,7 +43,7 @@ for (const [args, problem] of WRONG) {
   });
 }
 
-test("an option there is not, and a driver there is not, are refused with what there is, with exit status 2", async () => {
+test("unknown options and drivers are refused with the known ones, with exit status 2", async () => {
   const [status, stderr] = await failure(["--prot=80"]);
   assert.deepEqual([status, stderr], [2, "--prot is no option; see stillstream --help"]);
   assert.match(
@@ -52,7 +52,7 @@ test("an option there is not, and a driver there is not, are refused with what t
   );
 });
 
-test("a file that is no YAML is refused in one sentence, with its line, and exit status 2", async (t) => {
+test("a file that is not YAML is refused in one sentence with its line, and exit status 2", async (t) => {
   const path = join(temporaryFolder(t), "config.yaml");
   await writeFile(path, "title: garden\nport: 5\n  bad: [\n");
   const [status, stderr] = await failure(["--config", path]);
@@ -72,13 +72,13 @@ test("several problems are reported at once, a line each", async () => {
   ]);
 });
 
-test("every camera that can never work is named at once", async () => {
+test("every camera that can never work is reported at once", async () => {
   const [status, stderr] = await failure(["a=picture:no.jpg", "b=fake", "c=ffmpeg:no.mp4"]);
   assert.equal(status, 2);
   assert.match(stderr, /^camera a: [^\n]+\n {2}camera c: [^\n]+$/);
 });
 
-test("a port in use is said in one sentence, with another to choose, and exit status 1", async (t) => {
+test("a port in use is reported in one sentence with another port to choose, and exit status 1", async (t) => {
   const { port } = new URL(await listen(t, createServer()));
   assert.deepEqual(await failure(["--port", port]), [
     1,
@@ -94,7 +94,7 @@ test("an address of another machine is refused in one sentence, with exit status
   ]);
 });
 
-test("a missing ffmpeg is said with how to install it, and exit status 1", async () => {
+test("a missing ffmpeg is reported with the way to install it, and exit status 1", async () => {
   const [status, stderr] = await failure(["ffmpeg:rtsp://127.0.0.1/live"], { env: NO_PROGRAMS });
   assert.equal(status, 1);
   assert.match(stderr, /^camera ffmpeg: ffmpeg is not installed: .*sudo apt install ffmpeg/);
@@ -132,7 +132,7 @@ function isRefusal(line: string, place: string, option: string, value: string): 
   return line.startsWith(`${place}: ${option} must be `) && line.endsWith(`, got ${JSON.stringify(value)}`);
 }
 
-test("a webcam's address and options are refused on the command line when there is more in them than a value", async (t) => {
+test("a webcam's address and options are refused on the command line if they hold more than a value", async (t) => {
   const folder = temporaryFolder(t);
   const options = WEBCAM_OPTIONS.flatMap((option) =>
     HOSTILE.map((value) => ({ option, value, spec: `webcam#${option}=${encodeURIComponent(value)}` })),
@@ -153,7 +153,7 @@ test("a webcam's address and options are refused on the command line when there 
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("and so they are in the file and the environment, as text or as other than text", async (t) => {
+test("and so they are in the file and the environment, as text or as other types", async (t) => {
   const folder = temporaryFolder(t);
   const values = WEBCAM_OPTIONS.flatMap((option) => [...HOSTILE, { $ne: 1 }].map((value) => ({ option, value })));
   const all = [...values, ...HOSTILE_ADDRESSES.map((value) => ({ option: "address", value }))];
@@ -177,7 +177,7 @@ test("and so they are in the file and the environment, as text or as other than 
   assert.deepEqual(readdirSync(folder), ["config.yaml"]);
 });
 
-test("--help and --version answer on standard output and end, whatever else is asked", async () => {
+test("--help and --version answer on standard output and end, whatever else is given", async () => {
   const help = await runProgramToEnd(["--help", "--port", "x"]);
   assert.deepEqual([help.status, help.stderr], [0, ""]);
   assert.match(help.stdout, /^Usage: stillstream \[OPTION \.\.\.\] \[CAMERA \.\.\.\]\n/m);
@@ -186,7 +186,7 @@ test("--help and --version answer on standard output and end, whatever else is a
   assert.deepEqual(await runProgramToEnd(["-v"]), { status: 0, stdout: `${version}\n`, stderr: "" });
 });
 
-test("without a camera it shows the fake one, says why, and prints where", {
+test("without a camera the program shows the fake one, says why, and prints its URL", {
   skip: existsSync("/dev/video0") && "this machine has a camera",
 }, async (t) => {
   const program = await startProgram(t, [], { env: { CAMERA: "" } });
@@ -201,12 +201,12 @@ test("without a camera it shows the fake one, says why, and prints where", {
   assert.deepEqual(Buffer.from(await response.arrayBuffer()).subarray(0, 2), Buffer.of(0xff, 0xd8));
 });
 
-test("it works with no program on the PATH", async (t) => {
+test("the program works with no program on the PATH", async (t) => {
   const program = await startProgram(t, ["fake"], { env: NO_PROGRAMS });
   assert.equal((await fetch(`${program.url}/snapshot.jpg`)).status, 200);
 });
 
-test("the environment's CAMERA and settings are taken", async (t) => {
+test("the environment's CAMERA and settings are used", async (t) => {
   const env = {
     CAMERA: "door=fake#title=Front%20door",
     STILLSTREAM_BASE_PATH: "/cams",
@@ -226,10 +226,10 @@ test("the environment's CAMERA and settings are taken", async (t) => {
   assert.equal(program.errors(), "");
 });
 
-test("the log is a JSON object a line, and tells of a camera's opening and release", async (t) => {
+test("the log is a JSON object a line, and reports a camera's opening and release", async (t) => {
   const program = await startProgram(t, ["fake#linger=0s"]);
   await (await fetch(`${program.url}/snapshot.jpg`)).arrayBuffer();
-  const log = await until("it is released", () => {
+  const log = await until("the camera is released", () => {
     const lines = program.errors().trim().split("\n");
     return lines.length >= 3 ? lines : undefined;
   });
@@ -241,7 +241,7 @@ test("the log is a JSON object a line, and tells of a camera's opening and relea
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  test(`${signal} ends it with status 0 within 3 s: its viewers' streams end, the stuck one's too`, async (t) => {
+  test(`${signal} ends it with status 0 within 3 s, and with it all streams, also a stuck viewer's`, async (t) => {
     const program = await startProgram(t, ["fake#fps=1000"]);
     const viewer = ask(t, `${program.url}/video_feed`);
     const stuck = ask(t, `${program.url}/video_feed`);
@@ -275,7 +275,7 @@ test("SIGTERM ends it with status 0 while a camera cannot be opened and a snapsh
 /** Texts that must not appear anywhere. */
 const PASSWORD = "s3cret-pa55";
 
-test("a camera URL's password is in no log and no status, when the camera works and when it fails", async (t) => {
+test("a camera URL's password is in no log and no status, whether the camera works or fails", async (t) => {
   const guarded = createServer((request, response) => {
     const expected = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString("base64")}`;
     response.writeHead(request.headers.authorization === expected ? 404 : 401).end();

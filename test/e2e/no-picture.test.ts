@@ -21,7 +21,7 @@ async function report({ url }: Program, name: string): Promise<CameraReport> {
 
 const isCard = ({ header }: LengthPart) => header.includes("X-Stillstream-Online: 0");
 
-test("a webcam is unplugged and plugged in: viewers see a card meanwhile, the status and snapshots say it", {
+test("a webcam is unplugged and plugged in: viewers see a placeholder meanwhile, and status and snapshots report it", {
   skip: NEEDS_FAKECAM,
 }, async (t) => {
   const camera = fakeCamera(t, { count: 4 });
@@ -35,7 +35,7 @@ test("a webcam is unplugged and plugged in: viewers see a card meanwhile, the st
   assert.deepEqual([live.online, live.offlineSince, live.nextTryAt], [true, null, null]);
 
   camera.unplug();
-  const cards = await until("both see a card", () => {
+  const cards = await until("both see a placeholder", () => {
     const seen = viewers.map((viewer) => lengthParts(viewer.body()).findLast(isCard)?.jpeg);
     return seen.every((card) => card !== undefined) ? (seen as Buffer[]) : undefined;
   });
@@ -57,7 +57,7 @@ test("a webcam is unplugged and plugged in: viewers see a card meanwhile, the st
   camera.plug();
   await until("it is back", async () => (await report(program, "desk")).frames > frames + 5);
   for (const [index, viewer] of viewers.entries()) {
-    const later = await until("its pictures are seen", () => {
+    const later = await until("its frames are seen", () => {
       const parts = lengthParts(viewer.body()).slice(lengths[index]);
       return parts.filter((part) => !isCard(part)).length > 3 ? parts : undefined;
     });
@@ -70,7 +70,7 @@ test("a webcam is unplugged and plugged in: viewers see a card meanwhile, the st
   assert.equal((await fetch(`${program.url}/snapshot.jpg`)).headers.get("x-stillstream-online"), "1");
 });
 
-test("programs that read the stream see the card and then the pictures, in their true colours", {
+test("programs that read the stream see the placeholder and then the frames, in their true colors", {
   skip: needs("ffmpeg") || needsPython("cv2", "python3-opencv"),
 }, async (t) => {
   const upstream = await startProgram(t, [`red=ffmpeg:${redClip(t)}#loop=true`]);
@@ -104,7 +104,7 @@ while True:
   await each("both see red", isRed);
   upstream.process.kill("SIGKILL");
   await once(upstream.process, "close");
-  await each("both see the card", isGrey);
+  await each("both see the placeholder", isGrey);
   await startProgram(t, [`red=ffmpeg:${redClip(t)}#loop=true`, "--port", new URL(upstream.url).port]);
   await each("both see red again", isRed);
   for (const [name, colours] of Object.entries(readers)) {
@@ -113,7 +113,7 @@ while True:
   }
 });
 
-test("without any font, and with a fontconfig that leads nowhere, the card comes and nothing is complained of", async (t) => {
+test("without any font, and with a broken fontconfig, the placeholder comes and nothing is logged", async (t) => {
   const env = {
     HOME: "/dev/null/nowhere",
     XDG_CACHE_HOME: "",
@@ -127,15 +127,15 @@ test("without any font, and with a fontconfig that leads nowhere, the card comes
   assert.doesNotMatch(program.errors(), /font|vips|glib|pango/i);
 });
 
-test("without sharp the last picture stays, and the log says so once", async (t) => {
+test("without sharp the last frame stays, and the log says so once", async (t) => {
   const upstream = await startProgram(t, ["fake#fps=10"]);
   const program = await startProgram(t, [`fake=${upstream.url}/video_feed`], { env: withoutPackage("sharp") });
   const viewer = watchStream(t, `${program.url}/video_feed`);
-  await until("it has pictures", () => viewer.pictures.length > 5);
+  await until("it has frames", () => viewer.pictures.length > 5);
   upstream.process.kill("SIGKILL");
   await until("it is gone", async () => (await report(program, "fake")).state === "retrying");
   const { length } = viewer.pictures;
-  await until("the last is repeated", () => viewer.pictures.length > length + 2);
+  await until("the last frame is repeated", () => viewer.pictures.length > length + 2);
   assert.ok(viewer.pictures.slice(length).every((picture) => picture.equals(viewer.pictures[length] as Buffer)));
   assert.equal((await fetch(`${program.url}/snapshot.jpg`)).status, 503);
   const said = program.errors().match(/its viewers see its last picture, since no card can be drawn: [^"]*/g);
@@ -167,7 +167,7 @@ function readColours(t: TestContext, command: string, args: readonly string[]): 
     });
 }
 
-test("where a camera's pictures may not be decoded, who watches a variant sees a card that says why", async (t) => {
+test("if a camera's frames may not be decoded, viewers of a variant see a placeholder that says why", async (t) => {
   const program = await startProgram(t, ["phone=push"]);
   const post = (scans: number) => {
     const headers = { "Content-Type": "image/jpeg" };
@@ -177,16 +177,16 @@ test("where a camera's pictures may not be decoded, who watches a variant sees a
   await post(101);
   const [variant, plain] = [ask(t, `${program.url}/video_feed?width=320`), ask(t, `${program.url}/video_feed`)];
   await Promise.all([variant, plain].map(headOf));
-  await until("the variant shows a card", async () => {
+  await until("the variant shows a placeholder", async () => {
     await post(101);
     return lengthParts(variant.body()).some(isCard);
   });
   const { online, variants } = await report(program, "phone");
   assert.equal(online, true);
   assert.equal(variants[0]?.lastError?.message, "A picture is not decoded: it has more than 100 scans");
-  assert.ok(!lengthParts(plain.body()).some(isCard), "who watches the camera itself sees its pictures");
+  assert.ok(!lengthParts(plain.body()).some(isCard), "a viewer of the camera itself sees its frames");
   // The same viewers see the next frame that can be decoded.
-  await until("the variant shows pictures", async () => {
+  await until("the variant shows frames", async () => {
     await post(100);
     return lengthParts(variant.body()).some((part) => !isCard(part));
   });

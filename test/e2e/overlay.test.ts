@@ -10,7 +10,7 @@ import { connectPeer, freePort } from "../support/sockets/tcp.ts";
 
 /* The built program with overlays that show the title of a camera. */
 
-test("a camera's title is written on its pictures, over HTTP and by an output", async (t) => {
+test("a camera's title is drawn on its frames, over HTTP and by an output", async (t) => {
   const port = await freePort();
   const output = `tcp-listen:127.0.0.1:${port}#max-bytes=0#overlay=name#quality=70`;
   const program = await startProgram(t, ["door=fake#title=Front%20porch", "--output", output]);
@@ -29,11 +29,11 @@ test("a camera's title is written on its pictures, over HTTP and by an output", 
   assert.ok(isExpected(Buffer.from(await snapshot.arrayBuffer())));
 
   const peer = await connectPeer(t, port);
-  const picture = await until("a picture has come", () => new JpegSplitter().push(peer.bytes())[0]);
+  const picture = await until("a frame has come", () => new JpegSplitter().push(peer.bytes())[0]);
   assert.ok(isExpected(picture));
 });
 
-test("an output with an overlay that nobody can read is refused at the start", async () => {
+test("an output with an invalid overlay is refused at start", async () => {
   const { status, stderr } = await runProgramToEnd(["fake", "--output", "tcp-listen:0#overlay=text:%25q#tz=Mars"]);
   assert.equal(status, 2);
   assert.match(stderr, /overlay must be text whose codes are among .*, got "text:%q"/);

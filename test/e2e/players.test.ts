@@ -33,7 +33,7 @@ print(all(ok for ok, _ in frames), frames[-1][1].shape)`;
   assert.equal(stdout.trim(), "True (720, 1280, 3)");
 });
 
-test("what curl saves of the stream of an MJPEG source is the source's pictures, bit for bit", {
+test("curl saves the stream of an MJPEG source bit for bit", {
   skip: needs("ffmpeg") || needs("curl"),
 }, async (t) => {
   const clip = makeClip(t, "video.avi");

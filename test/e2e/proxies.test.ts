@@ -19,7 +19,7 @@ async function browse(t: TestContext, url: string): Promise<number | undefined> 
   return (await page.goto(url, { waitUntil: "domcontentloaded" }))?.status();
 }
 
-test("a browser behind a bare proxy_pass is refused, and let in once nginx says who asks", {
+test("a browser behind a bare proxy_pass is refused, and accepted once nginx forwards the client's address", {
   skip: needs("nginx") || needs("chromium"),
 }, async (t) => {
   const gates = { untrusting: new Gate(), trusting: new Gate({ trust: LOOPBACK }) };
@@ -57,7 +57,7 @@ async function forward(t: TestContext, url: string): Promise<string> {
   return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
 }
 
-test("what comes through a forwarder of bare TCP is refused where its Host shows it", async (t) => {
+test("a TCP forwarder is refused if the Host shows it", async (t) => {
   const url = await forward(t, await serve(t, { cameras: [handCamera(t).camera], gate: new Gate() }));
   for (const [Host, status] of [
     ["203.0.113.7:8080", 403],

@@ -24,7 +24,7 @@ import { watchStream } from "../support/viewers/watch-stream.ts";
 const skip = process.platform === "win32" && "a signal";
 const names = (cameras: readonly { name: string }[]) => cameras.map(({ name }) => name);
 
-test("viewers of an untouched camera get every picture across ten reloads, on the connection they have", {
+test("viewers of an unchanged camera get every frame across ten reloads, on the same connection", {
   skip,
 }, async (t) => {
   const config = (count: number) => `
@@ -43,7 +43,7 @@ outputs: ${count % 2 === 0 ? '["yard=tcp-listen:127.0.0.1:0"]' : "[]"}
   for (let count = 2; count < 12; count++) {
     assert.match(await program.reload(config(count)), /^\S+ was read again: .*yard changed.*, 1 untouched$/);
     const had = live.of(id).length;
-    await until("pictures come after it", () => live.of(id).length > had + 1);
+    await until("frames come after it", () => live.of(id).length > had + 1);
   }
   const after = await program.report("door");
   assert.equal(stream.ended, false);
@@ -57,7 +57,7 @@ outputs: ${count % 2 === 0 ? '["yard=tcp-listen:127.0.0.1:0"]' : "[]"}
   assert.deepEqual(program.logOf("door"), ["opened", "live"]);
 });
 
-test("cameras come and go as the file has them, in its order, and live clients are told", { skip }, async (t) => {
+test("cameras come and go in the order of the file, and live clients are notified", { skip }, async (t) => {
   const program = await startReloading(t, "cameras: { door: fake, yard: fake, hall: fake }");
   const live = await liveClient(t, program.url);
   const [door, yard] = [live.subscribe("door"), live.subscribe("yard")];
@@ -65,15 +65,18 @@ test("cameras come and go as the file has them, in its order, and live clients a
   await until("all watch", () => live.of(door).length > 0 && live.of(yard).length > 0 && stream.pictures.length > 0);
   const said = await program.reload("cameras: { yard: fake, gate: fake, hall: fake }");
   assert.match(said, /: gate added, door removed, 2 untouched$/);
-  await until("the stream of the one that is gone has ended", () => stream.ended);
+  await until("the stream of the removed camera has ended", () => stream.ended);
   assert.deepEqual(names(await program.cameras()), ["yard", "gate", "hall"]);
   assert.match((await (await fetch(`${program.url}/state`)).json()).result.instance_id, /^$/);
   const first = await fetch(`${program.url}/video_feed?framing=length`);
   await first.body?.cancel();
-  await until("the first of the file is what no name means", async () => (await program.report("yard")).frames > 0);
+  await until(
+    "requests without a name get the first camera of the file",
+    async () => (await program.report("yard")).frames > 0,
+  );
   const gone = await fetch(`${program.url}/cameras/door/video_feed`);
   assert.equal(gone.status, 404);
-  const told = await until("the client is told", () => live.said.length > 2 && live.said.slice(1));
+  const told = await until("the client is notified", () => live.said.length > 2 && live.said.slice(1));
   assert.deepEqual(told, [
     { type: "cameras", cameras: ["yard", "gate", "hall"].map((name) => ({ name, title: name })) },
     { type: "error", id: door, message: 'There is no camera "door"; there is yard, gate, hall.' },
@@ -91,7 +94,7 @@ test("cameras come and go as the file has them, in its order, and live clients a
   await until("door is released", () => program.logOf("door").at(-1) === "released");
 });
 
-test("whoever has a token is told of its cameras alone", { skip }, async (t) => {
+test("a client with a token is notified of its cameras alone", { skip }, async (t) => {
   const args = ["--auth", "owner:a password", "--state-dir", temporaryFolder(t)];
   const program = await startReloading(t, "cameras: { door: fake, yard: fake }", args);
   const headers = { Authorization: `Basic ${Buffer.from("owner:a password").toString("base64")}` };
@@ -100,18 +103,18 @@ test("whoever has a token is told of its cameras alone", { skip }, async (t) => 
   const { token } = (await made.json()) as { token: string };
   const live = await liveClient(t, `${program.url}/live?token=${token}`);
   const door = live.subscribe("door");
-  await until("it is shown", () => live.of(door).length > 0);
+  await until("the frame is shown", () => live.of(door).length > 0);
   await program.reload("cameras: { door: fake, gate: fake }");
   await program.reload('cameras: { door: "fake#title=Front" }');
   await program.reload("cameras: { gate: fake }");
-  assert.deepEqual(await until("it is told", () => live.said.length > 3 && live.said.slice(1)), [
+  assert.deepEqual(await until("the client is notified", () => live.said.length > 3 && live.said.slice(1)), [
     { type: "cameras", cameras: [{ name: "door", title: "Front" }] },
     { type: "cameras", cameras: [] },
     { type: "error", id: door, message: "This token is for cameras that are not there." },
   ]);
 });
 
-test("a camera that is changed is released, then opened as the file has it now, and its viewers stay", {
+test("a changed camera is released, then opened with its new options, and its viewers stay", {
   skip,
 }, async (t) => {
   const folder = temporaryFolder(t);
@@ -127,7 +130,7 @@ test("a camera that is changed is released, then opened as the file has it now, 
     tail(await program.reload(`cameras: { door: "picture:${picture}#title=Still" }`)),
     "door changed, 0 untouched",
   );
-  const now = await until("the picture is shown", async () => {
+  const now = await until("the frame is shown", async () => {
     const report = await program.report("door");
     return report.width === 48 ? report : undefined;
   });
@@ -136,9 +139,9 @@ test("a camera that is changed is released, then opened as the file has it now, 
     now.viewers.map(({ id }) => id),
     before.viewers.map(({ id }) => id),
   );
-  assert.ok(now.frames > before.frames, "it counts on");
+  assert.ok(now.frames > before.frames, "it goes on counting");
   await until("a viewer has it", () => stream.pictures.at(-1)?.equals(tinyJpeg({ width: 48, height: 32 })));
-  await until("and one of /live", () =>
+  await until("and a viewer of /live", () =>
     live
       .of(id)
       .at(-1)
@@ -148,7 +151,7 @@ test("a camera that is changed is released, then opened as the file has it now, 
   assert.deepEqual(live.said.at(-1), { type: "cameras", cameras: [{ name: "door", title: "Still" }] });
 });
 
-test("a new title, a linger or always opens nothing anew, and counts at once", { skip }, async (t) => {
+test("a new title, linger or always takes effect at once, without opening the camera again", { skip }, async (t) => {
   const program = await startReloading(t, 'cameras: { door: "fake#fps=10" }');
   const stream = watchStream(t, `${program.url}/video_feed`, { keep: false });
   await until("it is watched", () => stream.pictures.length > 0);
@@ -163,7 +166,7 @@ test("a new title, a linger or always opens nothing anew, and counts at once", {
   await until("it is open again", () => program.logOf("door").at(-1) === "live");
 });
 
-test("a camera that lingers, fails, or has given nothing yet can be changed, and be removed", { skip }, async (t) => {
+test("a camera that lingers, fails, or starts can be changed and removed", { skip }, async (t) => {
   const silent = await listen(
     t,
     createServer(() => {}),
@@ -199,17 +202,17 @@ const WRONG: [what: string, yaml: string, why: RegExp][] = [
   ["has an unknown setting", "colour: red\ncameras: { door: fake }", /colour is unknown; a file takes host, port, /],
   ["has a name twice", "cameras:\n  door: fake\n  door: fake\n", /is not YAML: Map keys must be unique/],
   [
-    "has a kind of camera that there is not",
+    "has an unknown kind of camera",
     "cameras: { door: telescope }",
     /door: the driver must be one of fake, .*got "telescope"/,
   ],
   [
-    "has a file that is not there",
+    "names a missing file",
     'cameras: { door: fake, yard: "picture:/no/such.jpg" }',
     /camera yard: there is no file or folder at "\/no\/such.jpg"/,
   ],
   [
-    "has an output of no camera",
+    "has an output of an unknown camera",
     'cameras: { door: fake }\noutputs: ["yard=tcp-listen:1"]',
     /outputs\[0\]: the camera must be one of door, got "yard"/,
   ],
@@ -221,7 +224,7 @@ const WRONG: [what: string, yaml: string, why: RegExp][] = [
   ],
 ];
 
-test("a file that cannot be followed changes nothing, and the log says why in a sentence", { skip }, async (t) => {
+test("a file that cannot be used changes nothing, and the log says why in a sentence", { skip }, async (t) => {
   const good = 'cameras: { door: "fake#fps=10", hall: fake }\noutputs: ["tcp-listen:127.0.0.1:0"]';
   const program = await startReloading(t, good);
   const stream = watchStream(t, `${program.url}/video_feed`, { keep: false });
@@ -244,7 +247,7 @@ test("a file that cannot be followed changes nothing, and the log says why in a 
   assert.deepEqual(program.logOf("door"), ["opened", "live"]);
 });
 
-test("settings that count at the next start are named, and flags still go before the file", { skip }, async (t) => {
+test("settings that need a restart are named, and flags still override the file", { skip }, async (t) => {
   const program = await startReloading(t, "cameras: { door: fake }", ["--title", "Ours"]);
   await program.reload("max-viewers: 7\ntitle: Theirs\nbase-path: /x\nport: 1\nlinger: 3s\ncameras: { door: fake }");
   const said =
@@ -257,14 +260,14 @@ test("settings that count at the next start are named, and flags still go before
   assert.deepEqual(names(await given.cameras()), ["hall"]);
 });
 
-test("without a file there is nothing to read again, and the log says so", { skip }, async (t) => {
+test("without a file there is nothing to reload, and the log says so", { skip }, async (t) => {
   const program = await startProgram(t, ["fake"]);
   program.process.kill("SIGHUP");
-  await until("it is said", () => /There is no configuration file to read again/.test(program.errors()));
+  await until("the log says so", () => /There is no configuration file to read again/.test(program.errors()));
   assert.equal((await fetch(`${program.url}/healthz`)).status, 200);
 });
 
-test("what came through a pipe cannot be read again, and is not waited for", {
+test("a configuration from a pipe cannot be read again, and is not waited for", {
   skip: skip || needs("python3"),
 }, async (t) => {
   const folder = temporaryFolder(t);
@@ -274,7 +277,7 @@ test("what came through a pipe cannot be read again, and is not waited for", {
   const program = await startProgram(t, ["--config", fifo]);
   await writing;
   program.process.kill("SIGHUP");
-  await until("it is said", () => /There is no configuration file to read again/.test(program.errors()));
+  await until("the log says so", () => /There is no configuration file to read again/.test(program.errors()));
   const { cameras } = (await (await fetch(`${program.url}/api/cameras`)).json()) as { cameras: { name: string }[] };
   assert.deepEqual(names(cameras), ["yard"]);
 });
@@ -296,7 +299,7 @@ os.close(master)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
-test("a terminal that is closed ends the program, as before", { skip: skip || needs("python3") }, () => {
+test("a closed terminal ends the program", { skip: skip || needs("python3") }, () => {
   const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
   const program = [process.execPath, main, "--host=127.0.0.1", "--port=0", "fake"];
   const output = execFileSync(PYTHON, ["-c", ON_TERMINAL, ...program], { encoding: "utf8", timeout: 30_000 });
@@ -304,7 +307,9 @@ test("a terminal that is closed ends the program, as before", { skip: skip || ne
   assert.equal(output.trim(), "-1");
 });
 
-test("outputs and ways of messages come and go, and who is at one that stays is left alone", { skip }, async (t) => {
+test("outputs and message receivers come and go, and clients of an unchanged one stay connected", {
+  skip,
+}, async (t) => {
   const [stays, goes, moves] = [await freePort(), await freePort(), await freePort()];
   const program = await startReloading(
     t,
@@ -326,7 +331,7 @@ outputs: ["door=tcp-listen:127.0.0.1:${stays}", "yard=tcp-listen:127.0.0.1:${mov
   assert.equal(tail(said), "door changed, yard changed, 0 untouched");
   await Promise.all([going.closed(), moving.closed()]);
   const had = staying.bytes().length;
-  await until("the one that stays goes on", () => staying.bytes().length > had + 1000);
+  await until("the unchanged one goes on", () => staying.bytes().length > had + 1000);
   const moved = await connectPeer(t, moves);
   await moved.received(1000);
   const [door, yard] = await program.cameras();
@@ -334,7 +339,7 @@ outputs: ["door=tcp-listen:127.0.0.1:${stays}", "yard=tcp-listen:127.0.0.1:${mov
   assert.doesNotMatch(program.errors(), /trying again/);
 });
 
-test("ports that cameras take from each other, and that others have, are told apart", { skip }, async (t) => {
+test("a port that moves from one camera to another is told apart from a port in use", { skip }, async (t) => {
   const [one, other, taken] = [await freePort(), await freePort(), await freePort()];
   const blocker = createServer();
   await once(blocker.listen(taken, "127.0.0.1"), "listening");
@@ -350,7 +355,7 @@ test("ports that cameras take from each other, and that others have, are told ap
   assert.match(await program.reload(file(one, one)), /port \d+ is in use by another program/);
 });
 
-test("who sends to a camera goes on while it is untouched, and is told when it is changed or removed", {
+test("a publisher goes on while its camera is unchanged, and is told when it is changed or removed", {
   skip,
 }, async (t) => {
   const program = await startReloading(t, "cameras: { phone: push, yard: fake }");
@@ -377,21 +382,21 @@ test("who sends to a camera goes on while it is untouched, and is told when it i
   assert.deepEqual(await second.closed, [1001, "The camera has been removed."]);
 });
 
-test("however fast the file changes, what it holds last is what counts in the end", { skip }, async (t) => {
+test("however fast the file changes, its last content counts in the end", { skip }, async (t) => {
   const program = await startReloading(t, "cameras: { door: fake }");
   for (let count = 0; count < 20; count++) {
     program.write(`cameras: { door: fake, yard-${count}: "fake#always=true" }`);
     program.process.kill("SIGHUP");
     if (count % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  await until("the last is there", async () => names(await program.cameras()).join() === "door,yard-19");
+  await until("the last content is used", async () => names(await program.cameras()).join() === "door,yard-19");
 });
 
 // The tests mostly wait.
-test("files that change, and reloads without end", { concurrency: 3 }, async (t) => {
+test("files that change, and endless reloads", { concurrency: 3 }, async (t) => {
   await Promise.all([
-    t.test("a file that changes is read again by itself, however it is replaced, and once it is whole", followFile),
-    t.test("a file behind links that are swapped, as Kubernetes mounts one, is followed", followLinks),
+    t.test("a changed file is read again by itself, however it is replaced, once it is whole", followFile),
+    t.test("a file behind links that are swapped, as Kubernetes mounts one, is watched", followLinks),
     t.test(
       "fifty reloads leave no descriptor, child, thread or mapping behind",
       {

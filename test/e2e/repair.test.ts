@@ -56,7 +56,7 @@ function asHomeAssistantCuts(stream: Buffer): Buffer {
   return stream.subarray(stream.indexOf(Buffer.of(0xff, 0xd8)), stream.indexOf(Buffer.of(0xff, 0xd9)) + 2);
 }
 
-test("an upstream without Huffman tables and with thumbnails is painted, and its pictures suit programs too", {
+test("an upstream without Huffman tables and with thumbnails is painted, and programs decode its frames too", {
   skip: skip || needs("python3"),
 }, async (t) => {
   const thumbnail = await sharp(await plain(BLUE))
@@ -79,7 +79,7 @@ test("an upstream without Huffman tables and with thumbnails is painted, and its
   const page = await embed(t, url);
   await until("it is painted", () => shows(page, RED));
   const viewer = watchStream(t, `${url}/video_feed`);
-  await until("both pictures came", () => viewer.pictures.length >= 4);
+  await until("both frames came", () => viewer.pictures.length >= 4);
   const pixels = await sharp(original).raw().toBuffer();
   for (const picture of viewer.pictures) {
     assert.deepEqual(tablesOf(picture), tablesOf(original));
@@ -107,7 +107,7 @@ test("a picture whose header is damaged does not stop a browser's <img>", { skip
   const damaged = Buffer.from(red);
   damaged[damaged.indexOf(Buffer.of(0xff, 0xc0)) + 9] = 0;
   pictures.put(damaged);
-  await until("it is passed over", () => camera.status().dropped === 1);
+  await until("it is skipped", () => camera.status().dropped === 1);
   pictures.put(blue);
   await until("blue is painted", () => shows(page, BLUE));
   assert.deepEqual([camera.status().frames, camera.status().dropped], [2, 1]);

@@ -55,7 +55,7 @@ async function allThatIsSaid(url: string, names: readonly string[], token = ""):
     for (const [index, camera] of names.entries())
       socket.send(JSON.stringify({ type: "subscribe", id: index + 1, camera }));
   });
-  await until("/live tells of all", () =>
+  await until("/live reports all cameras", () =>
     names.every((name) => said.some((text) => text.includes(`"camera":"${name}"`))),
   );
   socket.close();
@@ -64,7 +64,7 @@ async function allThatIsSaid(url: string, names: readonly string[], token = ""):
   return [...said.filter((text) => text.includes('"state"')), ...snapshots, ...pages].join("\n");
 }
 
-test("no password of a camera is in anything that is said or logged, whatever its address", {
+test("no password of a camera is in any answer or log, whatever its address", {
   skip,
   timeout: 120_000,
 }, async (t) => {
@@ -84,10 +84,10 @@ test("no password of a camera is in anything that is said or logged, whatever it
   const all = [said, doctor, server.output(), server.errors()].join("\n");
   assert.doesNotMatch(all, SECRET);
   assert.doesNotMatch(all, /admin/);
-  assert.match(all, /answered 404/, "why a camera is gone is said");
+  assert.match(all, /answered 404/, "the error of an offline camera is reported");
 });
 
-test("guests are told that a camera is offline, and of no host", { skip, timeout: 120_000 }, async (t) => {
+test("guests learn that a camera is offline, and no host", { skip, timeout: 120_000 }, async (t) => {
   const host = await awayCamera(t);
   const state = ["--state-dir", temporaryFolder(t)];
   const cameras = { own: `http://admin:tiger7@${host}/x#always=true`, port: "tcp-listen:127.0.0.1:0" };
@@ -111,7 +111,7 @@ test("guests are told that a camera is offline, and of no host", { skip, timeout
   }
 });
 
-test("settings that are wrong are quoted without the passwords that are in them", async (t) => {
+test("invalid settings are quoted without their passwords", async (t) => {
   const file = join(temporaryFolder(t), "wrong.yaml");
   const password = "rtsp://admin:ti#ger7@10.0.0.8/x";
   const wrong: unknown[] = [
@@ -171,7 +171,7 @@ test("the list of processes shows no password of the command line", {
   assert.match(shown, /^node .*main\.js --host 127\.0\.0\.1 --port 0 door=http:\/\/127\.0\.0\.1:9 --auth \*\*\*/);
 });
 
-test("arguments without secrets are shown as they are", () => {
+test("arguments without secrets are shown unchanged", () => {
   const args = ["door=webcam:/dev/video0#fps=15", "--port", "80", "--allow-origin", "https://dash.example.org"];
   assert.deepEqual(withoutSecrets(args), args);
 });

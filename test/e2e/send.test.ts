@@ -13,7 +13,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const JPEG = readFileSync(FAKE_FRAMES[0] as string);
 
-test("with --tls-self-signed it speaks https with a certificate that is the same the next time, and says where to send", async (t) => {
+test("with --tls-self-signed it serves https with a certificate that stays the same, and prints the URL for publishing", async (t) => {
   const folder = temporaryFolder(t);
   const args = ["--tls-self-signed", "--state-dir", folder, "phone=push", "fake"];
   const first = await startProgram(t, args);
@@ -31,7 +31,7 @@ test("with --tls-self-signed it speaks https with a certificate that is the same
   assert.match(second.errors(), /The certificate is the one kept in/);
 });
 
-test("without it, it says what a phone needs", async (t) => {
+test("without it, it prints what a phone needs", async (t) => {
   const program = await startProgram(t, ["push"]);
   assert.match(
     program.output(),
@@ -39,7 +39,7 @@ test("without it, it says what a phone needs", async (t) => {
   );
 });
 
-test("a certificate that cannot be kept ends the start with one sentence and status 1", async (t) => {
+test("a certificate that cannot be stored ends the start with one sentence and status 1", async (t) => {
   const file = join(temporaryFolder(t), "file");
   writeFileSync(file, "");
   const { status, stderr } = await runProgramToEnd(["--port", "0", "--tls-self-signed", "--state-dir", file, "push"]);
@@ -51,7 +51,7 @@ test("a certificate that cannot be kept ends the start with one sentence and sta
   assert.equal(status, 1);
 });
 
-test("SIGTERM ends it within 3 s while senders send, and tells them", async (t) => {
+test("SIGTERM ends it within 3 s while publishers send, and notifies them", async (t) => {
   const program = await startProgram(t, ["a=push", "b=push", "c=push"]);
   const socket = new WebSocket(`${program.url.replace("http", "ws")}/cameras/a/frames`);
   const closed = once(socket, "close");

@@ -8,7 +8,7 @@ import { startProgram } from "../support/programs/program.ts";
 import { needs } from "../support/tools.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
 
-test("when the source is killed its viewers stay, the status says why, and pictures return", {
+test("when the source is killed its viewers stay, the status says why, and frames return", {
   skip: needs("ffmpeg") || (process.platform !== "linux" && "finds the child in /proc"),
 }, async (t) => {
   const { url, process: program } = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.mp4")}#loop=true`]);

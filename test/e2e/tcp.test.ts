@@ -15,7 +15,7 @@ import { watchStream } from "../support/viewers/watch-stream.ts";
  * TCP.
  */
 
-test("what a program pushes is seen over HTTP, and by programs that connect, ask, or listen", {
+test("frames that a program sends are seen over HTTP, and by programs that connect, request, or listen", {
   skip: needs("python3"),
 }, async (t) => {
   const [cameraPort, rawPort, askPort] = [await freePort(), await freePort(), await freePort()];
@@ -54,7 +54,7 @@ test("what a program pushes is seen over HTTP, and by programs that connect, ask
   assert.doesNotMatch(program.errors(), /"level":[456]0|Warning/);
 });
 
-test("ports of cameras and outputs that are taken are all said at start, with exit status 1", async (t) => {
+test("ports in use of cameras and outputs are all reported at start, with exit status 1", async (t) => {
   const port = await listenTcpTest(t, () => {});
   const args = [
     "--port",
@@ -69,7 +69,7 @@ test("ports of cameras and outputs that are taken are all said at start, with ex
   assert.equal(stderr, `stillstream: camera car: ${taken}\n  --output tcp-listen:127.0.0.1:${port}: ${taken}\n`);
 });
 
-test("a camera and an output that want the same port are refused at start", async () => {
+test("a camera and an output with the same port are refused at start", async () => {
   const port = await freePort();
   const { status, stderr } = await runProgramToEnd([
     ...["--port", "0", `car=tcp-listen:127.0.0.1:${port}`],

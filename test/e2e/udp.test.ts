@@ -21,7 +21,7 @@ interface Status {
   readonly frames: number;
 }
 
-test("pictures go from a camera over UDP to another camera, and messages beside them", { skip }, async (t) => {
+test("frames go from a camera over UDP to another camera, and messages beside them", { skip }, async (t) => {
   const [pictures, words] = [await freeUdpPort(), await freeUdpPort()];
   const folder = temporaryFolder(t);
   const config = join(folder, "stillstream.yaml");
@@ -45,7 +45,7 @@ test("pictures go from a camera over UDP to another camera, and messages beside 
   for (const picture of watcher.pictures) assert.deepEqual(sizeOf(picture), size);
 });
 
-test("a Python program that sends is answered with nobody watching, and its picture is there for who comes later", {
+test("a Python sender is answered without a viewer, and a later viewer gets its frame", {
   skip,
 }, async (t) => {
   const port = await freeUdpPort();

@@ -36,10 +36,14 @@ interface Scenario {
 }
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  "as fast as it is answered, on 100 connections": { flood: { connections: 100 } },
-  "10,000 a second, whatever comes back, on 100 connections": { flood: { connections: 100, perSecond: 10_000 } },
-  "10,000 a second, on a connection each": { flood: { connections: 100, perSecond: 10_000, closes: true } },
-  "10,000 a second of 5000 addresses, through a trusted proxy": {
+  "one request after the other on each of 100 connections": { flood: { connections: 100 } },
+  "10,000 requests a second on 100 connections, whatever the answers": {
+    flood: { connections: 100, perSecond: 10_000 },
+  },
+  "10,000 requests a second, each on a new connection": {
+    flood: { connections: 100, perSecond: 10_000, closes: true },
+  },
+  "10,000 requests a second of 5000 addresses, through a trusted proxy": {
     flood: { connections: 100, perSecond: 10_000, addresses: 5000 },
     args: ["--trust-proxy=loopback"],
   },
@@ -50,7 +54,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
   const { ratio, asked, answered, cpu } = await measure(scenario);
   worst = Math.min(worst, ratio);
   process.stdout.write(
-    `${name}: ${ratio.toFixed(3)} (${asked} asked and ${answered} answered a second, ${Math.round(cpu * 100)} % of a core)\n`,
+    `${name}: ${ratio.toFixed(3)} (${asked} requests and ${answered} answers a second, ${Math.round(cpu * 100)} % of a core)\n`,
   );
 }
 const verdict = worst >= TARGET ? "kept" : "NOT kept";

@@ -60,7 +60,7 @@ const headers = fc.record({
 const peer = fc.constantFrom(...LOCAL, ...FOREIGN, undefined);
 const TRUST = parseTrustedProxies("loopback, 10.0.0.0/8") as TrustedProxies;
 
-test("whatever headers say of who asks, a stranger is let in by none of it", FUZZ_TIMEOUT, () => {
+test("no headers about the client's address let a stranger in", FUZZ_TIMEOUT, () => {
   const property = fc.property(peer, headers, (peer, headers) => {
     const isTold = Object.values(headers).some((value) => value !== undefined);
     const isLocalPeer = peer !== undefined && LOCAL.includes(peer);
@@ -109,7 +109,7 @@ function isLocalName(hostname: string): boolean {
 }
 
 test(
-  "any Host that counts as ours is one that browsers take for a local address, a local name, or a name we know",
+  "any accepted Host is one that browsers take for a local address, a local name, or a configured name",
   FUZZ_TIMEOUT,
   () => {
     const property = fc.property(name, (host) => {
@@ -144,7 +144,7 @@ const origin = fc.oneof(
   name,
 );
 
-test("any page that may read is of a local network, and is told so by its own origin", FUZZ_TIMEOUT, () => {
+test("any page that may read comes from a local network, and its own origin is in the answer", FUZZ_TIMEOUT, () => {
   const referer = fc.option(fc.oneof(origin, fc.webUrl()), { nil: undefined });
   const site = fc.constantFrom(undefined, "same-origin", "same-site", "cross-site", "none", "");
   const property = fc.property(
@@ -219,7 +219,7 @@ const cookie = fc.oneof(
     .map((parts) => parts.join("")),
 );
 
-test("whatever is given in place of the password, only the password lets in", FUZZ_TIMEOUT, async () => {
+test("only the password authenticates, whatever is given in its place", FUZZ_TIMEOUT, async () => {
   const secret = parsePasswordHash("right");
   assert.ok(secret !== undefined);
   const users = new Users([{ name: "jo", passwordHash: secret, storedText: "right" }]);

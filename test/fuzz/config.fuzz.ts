@@ -138,7 +138,7 @@ function assertSound({ settings, cameras, outputs }: Config): void {
   for (const { camera } of outputs) assert.ok(cameras.some(({ name }) => name === camera));
 }
 
-test("any camera string is taken apart so that nothing of it is lost, or refused in words", FUZZ_TIMEOUT, () => {
+test("any camera string is parsed without a loss, or refused in words", FUZZ_TIMEOUT, () => {
   const property = fc.property(camera, (spec) => {
     try {
       const { name, driver, options } = parseCameraString(spec);
@@ -255,7 +255,7 @@ test("any file is settings within bounds, or refused in words", FUZZ_TIMEOUT, as
   await fc.assert(property, options);
 });
 
-test("a file that is nested too deep, or grows when its aliases are followed, is refused in words", async (t) => {
+test("a file that is nested too deep, or grows when its aliases are expanded, is refused in words", async (t) => {
   const path = join(temporaryFolder(t), "config.yaml");
   const doubling = Array.from({ length: 40 }, (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}]`);
   const files = [

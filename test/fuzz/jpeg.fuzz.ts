@@ -105,7 +105,7 @@ function splitAll(chunks: readonly Buffer[], maxBytes: number): { pictures: Buff
  */
 const PADDING = Buffer.alloc(64 * 1024);
 
-test("any stream gives the same pictures however it is cut, in their order, of its own bytes", FUZZ_TIMEOUT, () => {
+test("any stream yields the same JPEGs however it is cut, in order, of its own bytes", FUZZ_TIMEOUT, () => {
   const property = fc.property(stream, cuts, (bytes, sizes) => {
     const found = splitAll([PADDING, bytes], 16_000_000);
     assert.deepEqual(splitAll([PADDING, ...inPieces(bytes, sizes)], 16_000_000), found);
@@ -114,7 +114,7 @@ test("any stream gives the same pictures however it is cut, in their order, of i
   fc.assert(property, options);
 });
 
-test("of any stream no picture over the limit is passed on, and none that never came", FUZZ_TIMEOUT, () => {
+test("from any stream no JPEG over the limit is passed on, and none that was not in it", FUZZ_TIMEOUT, () => {
   const property = fc.property(stream, cuts, fc.integer({ min: 1, max: 400 }), (bytes, sizes, maxBytes) => {
     const { pictures } = splitAll(inPieces(bytes, sizes), maxBytes);
     for (const { length } of pictures) assert.ok(length <= maxBytes);
@@ -133,7 +133,7 @@ function assertInOrder(pictures: readonly Buffer[], bytes: Buffer): void {
   }
 }
 
-test("whatever came before, pictures are seen again after a segment's length at the latest", FUZZ_TIMEOUT, () => {
+test("after any bytes, JPEGs are found again after the length of a segment at the latest", FUZZ_TIMEOUT, () => {
   // A damaged length hides up to 64 KB (T.81 B.1.1.4), and the JPEG in which that ends.
   const good = Buffer.concat(Array<Buffer>(2000).fill(PICTURES[0] as Buffer));
   assert.ok(good.length > 64 * 1024);
@@ -155,7 +155,7 @@ const between = fc
   .map((text) => Buffer.from(text, "latin1"));
 
 test(
-  "no byte of a whole picture is lost in a multipart body, whatever stands between and however it is cut",
+  "no byte of a whole JPEG is lost in a multipart body, whatever is between and however it is cut",
   FUZZ_TIMEOUT,
   () => {
     const parts = fc.array(fc.tuple(between, fc.constantFrom(...PICTURES)), { maxLength: 5 });
@@ -167,11 +167,11 @@ test(
   },
 );
 
-test("any picture is as good as it came, mended once and for all, or refused in words", FUZZ_TIMEOUT, () => {
+test("any JPEG is unchanged, repaired once and for all, or refused in words", FUZZ_TIMEOUT, () => {
   const property = fc.property(picture, (bytes) => {
     const before = Buffer.from(bytes);
     const found = repair(bytes);
-    assert.deepEqual(bytes, before, "It wrote into what all viewers share.");
+    assert.deepEqual(bytes, before, "It wrote into the bytes that all viewers share.");
     if ("reason" in found) {
       assert.match(found.reason, /^(A|What) [^\n]+$/);
       return;
@@ -201,7 +201,7 @@ function scanOf(jpeg: Buffer): Buffer | undefined {
   }
 }
 
-test("what is read of any picture is whole numbers within bounds, or nothing", FUZZ_TIMEOUT, () => {
+test("sizes read from any JPEG are whole numbers within bounds, or nothing", FUZZ_TIMEOUT, () => {
   const property = fc.property(picture, fc.integer({ min: 1, max: 100 }), (bytes, quality) => {
     const header = readHeader(bytes);
     if (header !== undefined) {
@@ -218,7 +218,7 @@ test("what is read of any picture is whole numbers within bounds, or nothing", F
   fc.assert(property, options);
 });
 
-test("any EXIF is gone through, and its thumbnail with it, and what is kept of it says the same", FUZZ_TIMEOUT, () => {
+test("any EXIF and its thumbnail are parsed, and removing parts of it changes nothing else", FUZZ_TIMEOUT, () => {
   const exif = fc.oneof(
     fc
       .tuple(fc.constantFrom(...EXIF.map((segment) => segment.subarray(10))), damage)
@@ -260,7 +260,7 @@ test("any BMP is pixels, or refused in words", FUZZ_TIMEOUT, () => {
   fc.assert(property, options);
 });
 
-test("whatever comes is searched in a time that grows as it does", FUZZ_TIMEOUT, () => {
+test("any bytes are searched in linear time", FUZZ_TIMEOUT, () => {
   const piece = fc.oneof(
     fc.constantFrom(
       Buffer.of(0xff, 0xd8),

@@ -52,7 +52,7 @@ const message = fc.oneof(
     .map((fields) => JSON.stringify(fields)),
 );
 
-test("any control message is read, passed over or refused in words", FUZZ_TIMEOUT, () => {
+test("any control message is parsed, ignored or refused in words", FUZZ_TIMEOUT, () => {
   const property = fc.property(message, (text) => {
     try {
       const read = readControl(text);
@@ -91,7 +91,7 @@ const frame = fc
     return Buffer.concat([header, Buffer.alloc(isMasked ? 4 : 0), data]);
   });
 
-test("any frames on /live are followed or end the connection, and a good client is served", FUZZ_TIMEOUT, async (t) => {
+test("any frames on /live are answered or end the connection, and a good client is served", FUZZ_TIMEOUT, async (t) => {
   const hand = handCamera(t);
   const { url, errors, viewers } = await serveLive(t, [hand.camera], { maxViewers: 20 });
   const port = Number(new URL(url).port);
@@ -107,7 +107,7 @@ test("any frames on /live are followed or end the connection, and a good client 
   );
   await fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / 10), endOnFailure: true });
   assert.deepEqual(errors, []);
-  await until("nobody is left", () => viewers.count("test") === 0 && !hand.open);
+  await until("nobody is connected", () => viewers.count("test") === 0 && !hand.open);
   const client = await liveClient(t, url);
   const id = client.subscribe("test");
   await hand.show(tinyJpeg());

@@ -23,7 +23,7 @@ function readFrames(layout: (typeof HEADER_LAYOUTS)[number], chunks: readonly Bu
 }
 
 test(
-  "frames of any bytes are the same however they are cut, and what cannot be is refused in words",
+  "frames of any bytes are the same however they are cut, and invalid ones are refused in words",
   FUZZ_TIMEOUT,
   () => {
     const property = fc.property(fc.constantFrom(...HEADER_LAYOUTS), hostileChunks, (layout, chunks) => {
@@ -69,7 +69,7 @@ test("texts of any bytes are the same however they are cut, and none is too long
   fc.assert(property, options);
 });
 
-test("any text is cut into pieces that each are UTF-8 by themselves", FUZZ_TIMEOUT, () => {
+test("any text is cut into pieces that are each valid UTF-8", FUZZ_TIMEOUT, () => {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const property = fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 4, max: 20 }), (text, maxBytes) => {
     const pieces = textPieces(text, maxBytes);

@@ -60,7 +60,7 @@ async function* of(chunks: readonly Buffer[]): AsyncGenerator<Buffer, void> {
   yield* chunks;
 }
 
-test("any body gives the same pictures however it is cut, or is refused in words", FUZZ_TIMEOUT, async () => {
+test("any body yields the same frames however it is cut, or is refused in words", FUZZ_TIMEOUT, async () => {
   const property = fc.asyncProperty(body, cuts, async (bytes, sizes) => {
     const found = await read([bytes]);
     const again = await read(cut(bytes, sizes));
@@ -83,7 +83,7 @@ async function standing(t: TestContext, options: ServePushOptions = {}) {
     exchange: (pieces: readonly Buffer[]) => exchange(Number(port), pieces),
     async stillStands(): Promise<void> {
       assert.deepEqual(errors, []);
-      await until("nobody is in the way", () => phone.inlet.publisher === null);
+      await until("nobody is publishing", () => phone.inlet.publisher === null);
       const before = phone.shown.length;
       const answer = await exchange(Number(port), [
         Buffer.from(
@@ -138,7 +138,7 @@ const head = fc.record({
 });
 
 test(
-  "any request is answered, or its connection closed, and a good sender is served afterwards",
+  "any request is answered, or its connection closed, and a good publisher is served afterwards",
   FUZZ_TIMEOUT,
   async (t) => {
     const { exchange, stillStands } = await standing(t);
@@ -184,7 +184,7 @@ const frame = fc
   });
 
 test(
-  "any frames of a WebSocket are answered, or their connection closed, and a good sender is served",
+  "any frames of a WebSocket are answered, or their connection closed, and a good publisher is served",
   FUZZ_TIMEOUT,
   async (t) => {
     const { exchange, stillStands } = await standing(t);
@@ -200,7 +200,7 @@ test(
 /** A TLS alert record (RFC 8446, 5.1). */
 const ALERT = 0x15;
 
-test("any first bytes on a port of TLS are answered, or their connection closed", FUZZ_TIMEOUT, async (t) => {
+test("any first bytes on a TLS port are answered, or their connection closed", FUZZ_TIMEOUT, async (t) => {
   const { exchange, stillStands } = await standing(t, { tlsPem: testCertificate() });
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
@@ -216,7 +216,7 @@ test("any first bytes on a port of TLS are answered, or their connection closed"
   await stillStands();
 });
 
-test("any message is taken or refused in words, and kept as it was", FUZZ_TIMEOUT, async (t) => {
+test("any message is accepted or refused in words, and stored unchanged", FUZZ_TIMEOUT, async (t) => {
   const { url, exchange, stillStands } = await standing(t);
   const text = fc.string({ unit: "binary", maxLength: 300 });
   await each(fc.tuple(fc.boolean(), text, fc.uint8Array({ maxLength: 50 })), async ([isJson, text, garbage]) => {

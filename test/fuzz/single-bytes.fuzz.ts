@@ -100,7 +100,7 @@ const CAMERAS = ["phone=push", "other=push", "desk=fake"];
 const OPEN_JPEG = JPEG.subarray(0, -4);
 
 const BODIES: Record<string, Omit<Flood, "port">> = {
-  "a picture of another format": {
+  "an image of another format": {
     first: Buffer.concat([
       head("POST", "/cameras/phone/frames", "image/png"),
       chunk(Buffer.from("89504e470d0a1a0a00000000", "hex")),
@@ -111,14 +111,14 @@ const BODIES: Record<string, Omit<Flood, "port">> = {
     first: Buffer.concat([head("POST", "/cameras/phone/frames", "image/jpeg"), chunk(OPEN_JPEG)]),
     piece: SINGLE,
   },
-  "a stream of pictures": {
+  "a stream of JPEGs": {
     first: Buffer.concat([
       head("POST", "/cameras/phone/frames", "multipart/x-mixed-replace; boundary=x"),
       chunk(Buffer.from("--x\r\nContent-Type: image/jpeg\r\n\r\n")),
     ]),
     piece: SINGLE,
   },
-  "pictures of one address at once": {
+  "several frames of one address at once": {
     first: Buffer.concat([head("POST", "/cameras/phone/frames", "image/jpeg"), chunk(OPEN_JPEG)]),
     piece: SINGLE,
     connections: 40,
@@ -138,7 +138,7 @@ const BODIES: Record<string, Omit<Flood, "port">> = {
   },
 };
 
-test("bodies of single bytes without end take no more memory than they are", async (t) => {
+test("endless bodies of single bytes take no more memory than the bytes", async (t) => {
   const { program, port, grownBy } = await started(t, CAMERAS);
   for (const [what, parts] of Object.entries(BODIES)) {
     await t.test(what, async () => {
@@ -159,14 +159,14 @@ const pongs = Array<Buffer>(100).fill(frame(PONG, true, Buffer.alloc(125)));
 const STUFFED = Buffer.concat([frame(CONTINUATION, false), ...pongs]);
 
 const SOCKETS: Record<string, Omit<Flood, "port">> = {
-  "fragments of a picture": { first: frame(BINARY, false), piece: frame(CONTINUATION, false) },
+  "fragments of a frame": { first: frame(BINARY, false), piece: frame(CONTINUATION, false) },
   "fragments among pongs": { first: frame(BINARY, false), piece: STUFFED, ms: 4000 },
   pictures: { first: Buffer.alloc(0), piece: frame(BINARY, true) },
   "empty pictures": { first: Buffer.alloc(0), piece: frame(BINARY, true, Buffer.alloc(0)) },
   pings: { first: Buffer.alloc(0), piece: frame(PING, true, Buffer.alloc(125)) },
 };
 
-test("messages of single bytes without end take no more memory than they are", async (t) => {
+test("endless messages of single bytes take no more memory than the bytes", async (t) => {
   const { program, port, grownBy } = await started(t, CAMERAS);
   for (const path of ["/cameras/phone/frames", "/live"]) {
     for (const [what, { first, ...rest }] of Object.entries(SOCKETS)) {
@@ -178,7 +178,7 @@ test("messages of single bytes without end take no more memory than they are", a
   }
 });
 
-test("single bytes over TCP take no more memory than they are", async (t) => {
+test("single bytes over TCP take no more memory than the bytes", async (t) => {
   const { program, grownBy } = await started(t, [...CAMERAS, "lan=tcp-listen:127.0.0.1:0"]);
   const port = await until("it listens", () => /sender on port (\d+)/.exec(program.output() + program.errors())?.[1]);
   const socket = connect(Number(port), "127.0.0.1").setNoDelay(true);
@@ -193,7 +193,7 @@ test("single bytes over TCP take no more memory than they are", async (t) => {
   await assertUnmoved(program, grownBy());
 });
 
-test("a camera's answers of single bytes take no more memory than they are", async (t) => {
+test("a camera's answers of single bytes take no more memory than the bytes", async (t) => {
   const server = createServer(({ url }, response) => {
     const type = url === "/picture" ? "image/png" : "multipart/x-mixed-replace; boundary=x";
     response.writeHead(200, { "Content-Type": type });

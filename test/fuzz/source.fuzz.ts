@@ -134,7 +134,7 @@ async function readAnswer(pieces: readonly Buffer[]) {
 
 const cuts = fc.array(fc.nat({ max: 400 }), { maxLength: 12 });
 
-test("an answer gives the same frames, or fails in the same words, whatever the pieces", FUZZ_TIMEOUT, async () => {
+test("an answer gives the same frames, or fails with the same message, whatever the pieces", FUZZ_TIMEOUT, async () => {
   const property = fc.asyncProperty(answer, cuts, fc.boolean(), async (pieces, cuts, byBytes) => {
     const whole = Buffer.concat(pieces);
     const at = [...new Set([0, ...cuts.filter((cut) => cut < whole.length)])].sort((one, other) => one - other);
@@ -151,7 +151,7 @@ test("an answer gives the same frames, or fails in the same words, whatever the 
 });
 
 test(
-  "whatever a camera's web server answers gives whole pictures, or fails in words, and ends",
+  "whatever a camera's web server answers gives whole frames, or fails in words, and ends",
   FUZZ_TIMEOUT,
   async (t) => {
     const served = { pieces: [] as readonly Buffer[], leave: "end" as "end" | "destroy" | "resetAndDestroy" };

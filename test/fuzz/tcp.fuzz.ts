@@ -68,14 +68,14 @@ async function arrive(port: number): Promise<Socket> {
   return socket;
 }
 
-test("the tcp-listen camera outlives any senders, and shows the good one after them", FUZZ_TIMEOUT, async (t) => {
+test("the tcp-listen camera survives any senders, and shows a good one after them", FUZZ_TIMEOUT, async (t) => {
   const camera = watchedCamera(t, tcpListenDriver, { address: "127.0.0.1:0", takeover: "true" });
   const port = Number(/\d+$/.exec(await camera.heard(/Waiting for a sender/))?.[0]);
   await intrude(port);
   assert.equal(camera.camera.status().restarts, 0);
   const peer = await connectPeer(t, port);
   peer.socket.write(A);
-  await until("the good one is shown", () => camera.pictures.at(-1)?.equals(A));
+  await until("the good sender is shown", () => camera.pictures.at(-1)?.equals(A));
 });
 
 /** Runs an output of a camera that has one frame. */
@@ -106,7 +106,7 @@ function outputOf(t: TestContext, run: ConstructorParameters<typeof OutputRunner
 
 for (const protocol of ["raw", "negotiated"]) {
   test(
-    `the ${protocol} tcp-listen output outlives any clients, and serves the good one after them`,
+    `the ${protocol} tcp-listen output survives any clients, and serves a good one after them`,
     FUZZ_TIMEOUT,
     async (t) => {
       const tcpListen = createTcpListen();
@@ -153,7 +153,7 @@ async function drain(driver: CameraDriver, options: Record<string, unknown>): Pr
   } catch (error) {
     return error as Error;
   }
-  return new Error("it ended without a word");
+  return new Error("it ended without an error");
 }
 
 for (const options of [{ protocol: "raw" }, { protocol: "negotiated" }, { protocol: "negotiated", header: "text" }]) {

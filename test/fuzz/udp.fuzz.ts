@@ -32,7 +32,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ passMs: fc.integer({ min: 1, max: 5000 }) }) },
 );
 
-test(`${numRuns} conversations of any datagrams leave a receiver that takes a good sender's picture and forgets the rest`, () => {
+test(`${numRuns} conversations of any datagrams leave a receiver that accepts a good sender's frame and forgets the rest`, () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40, size: "max" }), (steps) => {
       let now = 0;
@@ -89,7 +89,7 @@ test(`${numRuns} datagrams of any bytes are JSON with a text, or refused with a 
   );
 });
 
-test(`${numRuns} random datagrams from the network leave a driver that takes a good sender's picture`, async (t) => {
+test(`${numRuns} random datagrams from the network leave a driver that accepts a good sender's frame`, async (t) => {
   const port = await freeUdpPort();
   const stop = new AbortController();
   const options = udpListen.options.parse({ address: `127.0.0.1:${port}` });
@@ -127,7 +127,7 @@ test(`${numRuns} random datagrams from the network leave a driver that takes a g
   let answered = 0;
   good.on("message", () => answered++);
   // Later datagrams fill the system's buffer: the first may be lost.
-  await until("its picture came", async () => {
+  await until("its frame came", async () => {
     for (const piece of datagramsOf(JPEG, 8)) good.send(piece, port, "127.0.0.1");
     await new Promise((resolve) => setTimeout(resolve, 50));
     return last !== undefined && JPEG.equals(last);

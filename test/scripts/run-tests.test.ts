@@ -40,19 +40,19 @@ async function runFiles(t: TestContext, bodies: Record<string, string>) {
   return { said, status };
 }
 
-test("a file that fails once is run again by itself, and what passed only then is named", async (t) => {
+test("a file that fails once is run again by itself, and named if it then passes", async (t) => {
   const { said, status } = await runFiles(t, { steady: "assert.equal(run, 0);", shaky: "assert.equal(run, 1);" });
   assert.equal(status, 0, said);
   assert.match(said, /Passed only the second time:\n {2}\S+shaky\.test\.ts\n/);
 });
 
-test("so is one whose tests a helper defines", async (t) => {
+test("a file whose tests a helper defines is run again too", async (t) => {
   const { said, status } = await runFiles(t, { helped: "assert.equal(run, 1);", helpedToo: "assert.equal(run, 0);" });
   assert.equal(status, 0, said);
   assert.match(said, /Passed only the second time:\n {2}\S+helped\.test\.ts\n/);
 });
 
-test("one whose tests a helper defines fails when it fails twice, and when nothing tells whose a test is", async (t) => {
+test("a file whose tests a helper defines fails if it fails twice, or if its tests cannot be assigned to it", async (t) => {
   const twice = await runFiles(t, { helped: "assert.fail();" });
   assert.equal(twice.status, 1, twice.said);
   const nameless = await runFiles(t, { helped: 'if (run === 0) throw "nothing that has a stack";' });
@@ -66,7 +66,7 @@ test("a file that fails twice fails", async (t) => {
   assert.doesNotMatch(said, /Passed only/);
 });
 
-test("where many fail, none is run again", async (t) => {
+test("if many files fail, none is run again", async (t) => {
   const bodies = Object.fromEntries(
     Array.from({ length: 6 }, (_, index) => [`broken${index}`, "assert.equal(run, 1);"]),
   );

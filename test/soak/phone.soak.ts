@@ -18,7 +18,7 @@ const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 10);
 /** Bytes by which the private memory of a process may vary: garbage is collected later. */
 const SLACK_BYTES = 30_000_000;
 
-test(`a phone sends 640 × 480 at 15 fps over https for ${MINUTES} minutes, and neither process grows`, async (t) => {
+test(`a phone publishes 640 × 480 at 15 fps over https for ${MINUTES} minutes, and neither process grows`, async (t) => {
   const folder = temporaryFolder(t);
   const program = await startProgram(t, ["--tls-self-signed", "--state-dir", folder, "phone=push"]);
   const pem = readFileSync(join(folder, "tls.pem"), "utf8");
@@ -60,9 +60,9 @@ test(`a phone sends 640 × 480 at 15 fps over https for ${MINUTES} minutes, and 
   for (const key of ["server", "browser"] as const) {
     t.diagnostic(`${key}: ${megabytes(middle(key, early))}, then ${megabytes(middle(key, late))}`);
   }
-  t.diagnostic(`${perSecond.toFixed(1)} pictures a second, ${fps} at the end`);
+  t.diagnostic(`${perSecond.toFixed(1)} fps, ${fps} at the end`);
   assert.deepEqual([dropped, restarts], [0, 0]);
-  assert.ok(perSecond > 10, "it is far slower than it was asked to be");
+  assert.ok(perSecond > 10, "it is far slower than requested");
   assert.ok(sender !== null && sender.frames >= frames - framesBefore, "it was one connection all the time");
   for (const key of ["server", "browser"] as const) {
     assert.ok(middle(key, late) - middle(key, early) < SLACK_BYTES, `the ${key} grew`);

@@ -35,7 +35,7 @@ test(`sixteen cameras on a page for ${MINUTES} minutes, and the browser does not
     t.diagnostic(`${what}: ${megabytes.join(", ")} MB after each fifth of the time`);
   }
   const [, second, , , last] = fifths as [Fifth, Fifth, Fifth, Fifth, Fifth];
-  assert.ok(last.scripts < second.scripts * (1 + SLACK), "what the page holds grew");
+  assert.ok(last.scripts < second.scripts * (1 + SLACK), "the scripts of the page grew");
   assert.ok(last.all < second.all * (1 + SLACK) + SLACK_BYTES, "the browser grew");
   const before = await framesSent(url);
   const hasMore = (pictures: number, index: number) => pictures > (before[index] as number);

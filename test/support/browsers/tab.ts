@@ -34,7 +34,7 @@ export function testInBrowser(name: string, define: (test: DefineTest) => void, 
           return page;
         });
       // Created here, so that its stack shows which test it is.
-      const hung = new Error(`Nothing came of it in ${HANGS_MS / 1000} s`);
+      const hung = new Error(`The test did not finish in ${HANGS_MS / 1000} s`);
       tests.push(
         t.test(title, async (t) => {
           const late = deferred<never>();
@@ -106,7 +106,7 @@ export async function seenColor(page: Page, selector: string): Promise<number[]>
 /** Returns the box of an element in the window, in CSS pixels. */
 export async function boxOf(page: Page, selector: string) {
   const box = await page.locator(selector).first().boundingBox();
-  if (box === null) throw new Error(`${selector} is not to be seen`);
+  if (box === null) throw new Error(`${selector} is not visible`);
   return box;
 }
 

@@ -35,7 +35,7 @@ export function testDriver(
     await pictures.return?.();
   });
 
-  test(`${name} stops within a second of its abort, while somebody waits for a picture`, { skip }, async () => {
+  test(`${name} stops within a second of its abort, while a subscriber waits for a frame`, { skip }, async () => {
     const controller = new AbortController();
     const pictures = await open(controller);
     await pictures.next();
@@ -48,7 +48,7 @@ export function testDriver(
     await until(`${name} has stopped`, () => ended, 1000);
   });
 
-  test(`${name} opens nothing when it is aborted before it starts`, { skip }, async () => {
+  test(`${name} opens nothing if it is aborted before it starts`, { skip }, async () => {
     const controller = new AbortController();
     controller.abort();
     const pictures = await open(controller);
@@ -67,7 +67,7 @@ export function testDriver(
     }
   });
 
-  test(`${name} refuses an option it does not know`, async () => {
+  test(`${name} refuses an unknown option`, async () => {
     const result = driver.options.safeParse({ ...(await options()), colour: "red" });
     assert.match(String(result.error), /colour/);
   });

@@ -26,7 +26,7 @@ export function handCamera(t: TestContext, parts: Partial<CameraOptions> = {}): 
       const came = () => hand.camera.status().frames + hand.camera.status().dropped;
       const before = came();
       (await until("the camera is open", () => mailbox)).put(jpeg);
-      await until("the picture is taken, or dropped", () => came() > before);
+      await until("the frame is taken, or dropped", () => came() > before);
     },
     fail: (error) => mailbox?.close({ error }),
     camera: testCamera(t, {

@@ -51,6 +51,6 @@ export function openDriver(t: TestContext, driver: CameraDriver, options: Record
 /** Returns the error of a driver that fails before its first frame. */
 export async function failureOf(t: TestContext, driver: CameraDriver, options: Record<string, unknown>) {
   const { pictures, failure } = await openDriver(t, driver, options).untilFailure();
-  if (pictures.length > 0) throw new Error(`It gave ${pictures.length} pictures before it failed: ${failure.message}`);
+  if (pictures.length > 0) throw new Error(`It yielded ${pictures.length} frames before it failed: ${failure.message}`);
   return failure.message;
 }

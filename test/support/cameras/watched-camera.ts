@@ -51,7 +51,7 @@ export function watchedCamera(t: TestContext, driver: CameraDriver, options: Rec
     messages,
     pictures,
     events,
-    shown: (count) => until(`${count} pictures came`, () => (pictures.length >= count ? pictures : undefined)),
+    shown: (count) => until(`${count} frames came`, () => (pictures.length >= count ? pictures : undefined)),
     heard: (pattern) =>
       until(`${pattern} was said, and not ${events.join("; ")}`, () => events.find((event) => pattern.test(event))),
   };

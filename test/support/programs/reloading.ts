@@ -41,7 +41,7 @@ export async function startReloading(t: TestContext, yaml: string, args: readonl
   let seen = 0;
   const reloads = () => logOf().filter((text) => text.includes("read again"));
   const said = async (timeoutMs?: number) => {
-    const text = await until("the log says what came of a reload", () => reloads()[seen], timeoutMs);
+    const text = await until("the log reports the reload", () => reloads()[seen], timeoutMs);
     seen++;
     return text;
   };

@@ -169,7 +169,7 @@ export async function liveClient(t: TestContext, url: string, options: LiveClien
   });
   const closed = once(socket, "close").then(([code, reason]) => [code, String(reason)] as [number, string]);
   await once(socket, "open");
-  const hello = await until("it is greeted", () => said[0]);
+  const hello = await until("the hello has come", () => said[0]);
   return {
     socket,
     hello,
