@@ -1,7 +1,7 @@
 import type { Settings } from "../config/schema.ts";
 import { inspectLimits, OWN_FILES } from "../doctor/limits.ts";
 import { Limits } from "../http/limits/limits.ts";
-import { Refusals } from "../http/shared/refusals.ts";
+import { Refusals } from "../http/limits/refusals.ts";
 import { Viewers } from "../http/streaming/viewers.ts";
 import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
 import type { Logger } from "../util/log/logger.ts";

@@ -7,7 +7,7 @@ import { listDevices } from "../drivers/list-devices.ts";
 import { type AppOptions, createApp } from "../http/app.ts";
 import { WebServer } from "../http/server/web-server.ts";
 import { Feeds } from "../http/streaming/feed.ts";
-import { createWebSocketRoutes } from "../http/websocket-routes.ts";
+import { webSocketRoutes } from "../http/websocket-routes.ts";
 import { setMaxImageMemory } from "../jpeg/convert/image-memory.ts";
 import { createReadMetrics } from "../metrics/metrics.ts";
 import { loadNotsentLowat } from "../net/notsent-lowat.ts";
@@ -89,11 +89,11 @@ export class StillstreamServer {
       listDevices,
       examine: async () => withOldNames(await this.#examine()),
       outputsOf,
-      metrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits, linesLost: this.#linesLost }),
+      readMetrics: createReadMetrics({ ...watching, cameras, outputsOf, refusals, limits, linesLost: this.#linesLost }),
     });
     const live = { ...watching, crossOrigin: parts.crossOrigin, onLimitReached: refusals.reached };
     this.#identity = await openServerCertificate(this.#config.settings, this.#log);
-    const webSockets = createWebSocketRoutes({ ...parts, live });
+    const webSockets = webSocketRoutes({ ...parts, live });
     this.#web = new WebServer({ app, webSockets, tlsPem: this.#identity?.pem, limits });
     await listen(this.#web.server, host, port);
     this.#identity?.watch((pem) => this.#web?.setCertificate(pem));
@@ -155,7 +155,7 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
 async function loadLinkState(): Promise<Pick<AppOptions, "linkStateOf">> {
   return await loadTcpInfo().then(
     (linkStateOf) => ({ linkStateOf }),
-    () => ({}),
+    () => ({ linkStateOf: ({ writableLength }) => ({ queued: writableLength, inFlight: 0, rttMs: 0 }) }),
   );
 }
 

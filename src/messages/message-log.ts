@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Camera } from "../core/camera.ts";
 import type { Message, MessageChannel } from "../core/message-channel.ts";
 import { epochOf } from "../util/clock.ts";
 
@@ -23,6 +24,8 @@ export interface MessageListener {
   /** There will be no more. */
   readonly end: () => void;
 }
+
+export type MessagesOf = (camera: Camera) => MessageLog;
 
 /** What was said beside a camera's pictures, who listens, and who can be told. */
 export class MessageLog implements MessageChannel {

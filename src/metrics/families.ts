@@ -1,4 +1,4 @@
-import { LIMITS, type Limit } from "../http/shared/refusals.ts";
+import { LIMITS, type Limit } from "../http/limits/refusals.ts";
 import { RUNG_COUNT } from "../transform/rungs.ts";
 import type { Distribution, MetricFamily, Sample } from "./family.ts";
 import type { CameraFigures, Figures } from "./figures.ts";

@@ -2,7 +2,7 @@ import type { Camera } from "../core/camera.ts";
 import type { CameraSet } from "../core/camera-set.ts";
 import type { CameraStatus } from "../core/camera-status.ts";
 import type { Limits } from "../http/limits/limits.ts";
-import type { Refusals } from "../http/shared/refusals.ts";
+import type { Refusals } from "../http/limits/refusals.ts";
 import type { ViewerStatus } from "../http/streaming/viewer-status.ts";
 import type { Viewers } from "../http/streaming/viewers.ts";
 import type { OutputStatus } from "../outputs/output-runner.ts";

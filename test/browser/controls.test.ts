@@ -103,7 +103,7 @@ testInBrowser("the controls of a camera", (test) => {
     const { write } = controls;
     controls.write = () => Promise.reject(new Error("The camera stopped answering"));
     await labelled(page, "Brightness").press("End");
-    const words = "The controls of Desk cannot be reached now: The camera stopped answering.";
+    const words = 'Controls of camera "Desk" are unavailable: The camera stopped answering.';
     await page.getByRole("alert").filter({ hasText: words }).waitFor();
     await until("it goes back", async () => (await labelled(page, "Brightness").inputValue()) === "128");
     controls.write = write;

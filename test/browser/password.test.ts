@@ -87,7 +87,7 @@ testInBrowser("behind a password", (test) => {
     assert.equal(download.suggestedFilename(), "two.jpg");
     assert.deepEqual([...(await readFile(await download.path())).subarray(0, 2)], [0xff, 0xd8]);
     const without = await open(await foreignPage(t, html("")));
-    await without.getByText("A password is needed here, or a token.").waitFor();
+    await without.getByText("Sign in required: send a password or a token.").waitFor();
     await without
       .locator("still-stream .badge")
       .filter({ hasText: /^refused/ })
@@ -120,13 +120,13 @@ testInBrowser("behind a password", (test) => {
     await page.getByText(/^What let this page in is over: reload it to give the password/).waitFor({ timeout: 20_000 });
     await untilBadge(page, /^refused$/);
     await foreign
-      .getByText(/^This token was good until .* UTC; ask whoever gave it to you/)
+      .getByText(/^Token expired: it was valid until .* UTC\. Ask for a new link/)
       .waitFor({ timeout: 20_000 });
     const later = await page.goto(`${url}/cameras/two?token=${token}`);
     assert.equal(later?.status(), 401);
-    await page.getByRole("heading", { name: "This link does not let you in" }).waitFor();
-    await page.getByText(/^This token was good until .* UTC; ask whoever gave it to you for another/).waitFor();
-    const way = page.getByRole("link", { name: "Give the password" });
+    await page.getByRole("heading", { name: "This link is not valid" }).waitFor();
+    await page.getByText(/^Token expired: it was valid until .* UTC\. Ask for a new link/).waitFor();
+    const way = page.getByRole("link", { name: "Sign in" });
     assert.equal(await way.evaluate((link) => (link as HTMLAnchorElement).href), `${url}/cameras/two?`);
   });
 

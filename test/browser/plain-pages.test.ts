@@ -111,22 +111,22 @@ testInBrowser("plain pages", (test) => {
     const base = await proxyBelow(t, await servePages(t, { cameras, snapshotTimeoutMs: 100 }), "/cam");
     const page = await open("about:blank");
     for (const [path, status, words] of [
-      ["/nowhere", 404, /There is nothing at \/nowhere\./],
-      ["/a/b/c/", 404, /There is nothing at \/a\/b\/c\/\./],
-      ["/cameras/nobody", 404, /There is no camera "nobody"; there is one, two, shed\./],
+      ["/nowhere", 404, /Not found: \/nowhere\./],
+      ["/a/b/c/", 404, /Not found: \/a\/b\/c\/\./],
+      ["/cameras/nobody", 404, /Camera "nobody" not found\. Cameras: one, two, shed\./],
       ["/cameras/one/video_feed?fps=-1", 400, /fps/],
       ["/cameras/shed/snapshot.jpg?strict", 503, /No picture of The shed came in 0\.1 s: the shed burned down/i],
-      ["/cameras/%E0%A4%A", 400, /cannot be understood/],
+      ["/cameras/%E0%A4%A", 400, /its URL or headers are malformed/],
     ] as const) {
       const response = await page.goto(base + path);
       assert.equal(response?.status(), status);
       assert.match((await page.locator(".error-message").textContent()) ?? "", words);
       const image = page.locator(".mark");
       assert.ok(await image.evaluate((image) => (image as HTMLImageElement).naturalWidth > 0), `${path} has its image`);
-      const link = page.getByRole("link", { name: "To the cameras" });
+      const link = page.getByRole("link", { name: "Go to the cameras" });
       assert.equal(await link.evaluate((link) => (link as HTMLAnchorElement).href), `${base}/`);
     }
-    await page.getByRole("link", { name: "To the cameras" }).click();
+    await page.getByRole("link", { name: "Go to the cameras" }).click();
     await untilBadge(page, /^live/);
   });
 
@@ -156,19 +156,16 @@ testInBrowser("plain pages", (test) => {
       };
     };
     const needed = await show(`${locked}/cameras/one`);
-    assert.deepEqual([needed.status, needed.heading], [401, "This is not for everybody"]);
+    assert.deepEqual([needed.status, needed.heading], [401, "Sign in required"]);
     assert.equal(needed.href, `${locked}/cameras/one`);
     const bad = await show(`${locked}/cameras/one?token=x`);
-    assert.deepEqual(
-      [bad.status, bad.heading, bad.href],
-      [401, "This link does not let you in", `${locked}/cameras/one?`],
-    );
+    assert.deepEqual([bad.status, bad.heading, bad.href], [401, "This link is not valid", `${locked}/cameras/one?`]);
     for (let count = 0; count < 10; count++) await fetch(`${locked}/?token=${count}`);
     const many = await show(`${locked}/?token=y`);
-    assert.deepEqual([many.status, many.heading, many.href], [429, "Wait a moment", `${locked}/?token=y`]);
+    assert.deepEqual([many.status, many.heading, many.href], [429, "Too many requests", `${locked}/?token=y`]);
     const shut = await servePages(t, { cameras: makeScenes(t, 2) });
     const refused = await show(`${shut}/`, { "X-Forwarded-For": "203.0.113.7" });
-    assert.deepEqual([refused.status, refused.heading], [403, "This server does not let you in"]);
+    assert.deepEqual([refused.status, refused.heading], [403, "Access denied"]);
     assert.deepEqual([refused.href, refused.others], ["", 0]);
   });
 

@@ -166,7 +166,7 @@ testInBrowser("<still-stream>", (test) => {
       ),
     );
     await untilElement(page, /^offline/);
-    await page.getByText('There is no camera "shed"; there is door, yard.').waitFor();
+    await page.getByText('Camera "shed" not found. Cameras: door, yard.').waitFor();
     await page.locator("still-stream").evaluate((element) => element.removeAttribute("camera"));
     await page.getByText('Say which camera: camera="…"').waitFor();
   });

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { PublisherSlot } from "../../src/core/ingest/publisher-slot.ts";
 import { push } from "../../src/drivers/push.ts";
-import { createApp } from "../../src/http/app.ts";
+import { createTestApp } from "../support/app.ts";
 import { type FirefoxTab, launchFirefox } from "../support/browsers/firefox.ts";
 import { until } from "../support/deferred.ts";
 import { segment, tinyJpeg } from "../support/images/jpegs.ts";
@@ -26,7 +26,7 @@ async function servePhone(t: TestContext) {
   const camera = testCamera(t, { name: "phone", driver: "push", isListening: true, isAlwaysOn: true, open });
   camera.start();
   t.after(() => inlet.close());
-  const app = createApp({ cameras: [camera], publisherSlots: new Map([["phone", inlet]]) });
+  const app = createTestApp({ cameras: [camera], publisherSlots: new Map([["phone", inlet]]) });
   const ran: string[] = [];
   const server = createServer((request, response) => {
     if (request.url?.startsWith("/ran")) ran.push(request.url);

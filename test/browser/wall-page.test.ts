@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { createApp } from "../../src/http/app.ts";
+import { createTestApp } from "../support/app.ts";
 import { setHidden, testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
 import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
@@ -40,7 +40,7 @@ testInBrowser("the wall of cameras", (test) => {
 
   test("shows six by snapshots where no WebSocket comes through, three at a time, and leaves room for other requests", async (t, open) => {
     const cameras = makeScenes(t, 6);
-    const app = createApp({ cameras });
+    const app = createTestApp({ cameras });
     let [now, most, snapshots] = [0, 0, 0];
     const counting = createServer((request, response) => {
       if (/\/(?:snapshot\.jpg|video_feed)/.test(request.url ?? "")) {

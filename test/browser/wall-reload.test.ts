@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { Page } from "playwright-core";
 import { CameraSet } from "../../src/core/camera-set.ts";
-import { createApp } from "../../src/http/app.ts";
+import { createTestApp } from "../support/app.ts";
 import { testInBrowser, untilBadge, untilMoving } from "../support/browsers/tab.ts";
 import { makeScene, makeScenes } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
@@ -65,7 +65,7 @@ testInBrowser("pages of a server whose cameras change", (test) => {
     const [first, second, third] = makeScenes(t, 3);
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
     const set = new CameraSet([first, second]);
-    const page = await open(await listen(t, createServer(createApp({ cameras: set }))));
+    const page = await open(await listen(t, createServer(createTestApp({ cameras: set }))));
     await untilBadge(page, LIVE, `[data-camera=${first.name}]`);
     set.replace([third, second]);
     await until("one has come and one has gone", async () => {
@@ -82,13 +82,13 @@ testInBrowser("pages of a server whose cameras change", (test) => {
       const url =
         way === "over /live"
           ? await servePages(t, { cameras: set })
-          : await listen(t, createServer(createApp({ cameras: set })));
+          : await listen(t, createServer(createTestApp({ cameras: set })));
       const page = await open(`${url}/cameras/porch`);
       await untilBadge(page, LIVE);
       set.replace([other]);
       await camera.close();
       await untilBadge(page, /^offline/);
-      assert.equal(await page.locator("#view .notice").textContent(), 'There is no camera "porch"; there is yard.');
+      assert.equal(await page.locator("#view .notice").textContent(), 'Camera "porch" not found. Cameras: yard.');
       set.replace([makeScene(t).camera, other]);
       await untilBadge(page, LIVE);
     });

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { stringify } from "yaml";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
 import { until } from "../support/deferred.ts";
 import { makeClip } from "../support/images/clips.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createTokenKey } from "../../src/auth/token-key.ts";
 import { signGrant } from "../../src/auth/tokens.ts";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { serverNames } from "../../src/net/server-urls.ts";
 import { loadStoredCertificate } from "../../src/tls/certificate-store.ts";
 import { needsFaketime, programClock } from "../support/clock.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import sharp, { type Sharp } from "sharp";
 import { WebSocket } from "ws";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { packHeader } from "../../src/protocols/frame-header.ts";
 import { until } from "../support/deferred.ts";
 import { avifOf, gifOf, slowSvg, tiffOf, webpOf, zerosPng } from "../support/images/bombs.ts";

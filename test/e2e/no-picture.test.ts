@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
 import { until } from "../support/deferred.ts";
 import { manyScans } from "../support/images/bombs.ts";

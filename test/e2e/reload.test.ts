@@ -79,7 +79,7 @@ test("cameras come and go in the order of the file, and live clients are notifie
   const told = await until("the client is notified", () => live.said.length > 2 && live.said.slice(1));
   assert.deepEqual(told, [
     { type: "cameras", cameras: ["yard", "gate", "hall"].map((name) => ({ name, title: name })) },
-    { type: "error", id: door, message: 'There is no camera "door"; there is yard, gate, hall.' },
+    { type: "error", id: door, message: 'Camera "door" not found. Cameras: yard, gate, hall.' },
   ]);
   const had = live.of(yard).length;
   await until("the other subscription goes on", () => live.of(yard).length > had);
@@ -110,7 +110,7 @@ test("a client with a token is notified of its cameras alone", { skip }, async (
   assert.deepEqual(await until("the client is notified", () => live.said.length > 3 && live.said.slice(1)), [
     { type: "cameras", cameras: [{ name: "door", title: "Front" }] },
     { type: "cameras", cameras: [] },
-    { type: "error", id: door, message: "This token is for cameras that are not there." },
+    { type: "error", id: door, message: "Not allowed: the cameras of this token no longer exist." },
   ]);
 });
 

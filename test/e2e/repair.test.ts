@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { Mailbox } from "../../src/core/mailbox.ts";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { openPage } from "../support/browsers/chromium.ts";
 import { until } from "../support/deferred.ts";
 import { exifSegment } from "../support/images/exif.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { until } from "../support/deferred.ts";
 import { makeClip } from "../support/images/clips.ts";
 import { childrenOf } from "../support/programs/proc.ts";

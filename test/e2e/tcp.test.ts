@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import type { OutputStatus } from "../../src/outputs/output-runner.ts";
 import { until } from "../support/deferred.ts";
 import { FAKE_FRAMES } from "../support/paths.ts";

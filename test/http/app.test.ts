@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { AppOptions } from "../../src/http/app.ts";
 import { MULTIPART_TYPE } from "../../src/http/streaming/multipart.ts";
+import type { TestAppOptions } from "../support/app.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
@@ -9,7 +9,7 @@ import { serve, testCamera } from "../support/serve.ts";
 import { ACCEPT, ask, bodyOf, headOf, send } from "../support/sockets/raw-http.ts";
 
 /** A server whose cameras, `door` and `yard`, say their names in every picture. */
-async function serveTwo(t: TestContext, parts: Partial<AppOptions> = {}): Promise<string> {
+async function serveTwo(t: TestContext, parts: Partial<TestAppOptions> = {}): Promise<string> {
   const camera = (name: string) =>
     testCamera(t, {
       name,
@@ -102,12 +102,12 @@ test("a camera there is not is answered 404, with those there are", async (t) =>
   for (const path of [...paths, "/api/stream.mjpeg?src=attic", "/api/frame.jpeg?src=attic"]) {
     const response = await fetch(url + path);
     assert.equal(response.status, 404, path);
-    assert.equal(await errorOf(response), 'There is no camera "attic"; there is door, yard.');
+    assert.equal(await errorOf(response), 'Camera "attic" not found. Cameras: door, yard.');
   }
   for (const path of ["/?action=stream_2", "/?action=snapshot_2"]) {
     const response = await fetch(url + path);
     assert.equal(response.status, 404, path);
-    assert.equal(await errorOf(response), "There is no camera number 2; they are numbered 0 to 1.");
+    assert.equal(await errorOf(response), "Camera number 2 not found. Numbers run from 0 to 1.");
   }
 });
 
@@ -120,24 +120,24 @@ test("names of what every object has are no cameras", async (t) => {
 });
 
 for (const [query, sentence] of [
-  ["width=0", 'width takes a whole number from 1 to 65535, got "0".'],
-  ["width=abc", 'width takes a whole number from 1 to 65535, got "abc".'],
-  ["width=-1", 'width takes a whole number from 1 to 65535, got "-1".'],
-  ["width=1&width=1", 'width takes a whole number from 1 to 65535, got ["1","1"].'],
-  ["height=1.5", 'height takes a whole number from 1 to 65535, got "1.5".'],
-  ["quality=101", 'quality takes a whole number from 1 to 100, got "101".'],
-  ["rotate=45", 'rotate takes one of 0, 90, 180, 270, got "45".'],
-  ["flip=x", 'flip takes one of h, v, hv, got "x".'],
+  ["width=0", 'width must be a whole number from 1 to 65535, got "0".'],
+  ["width=abc", 'width must be a whole number from 1 to 65535, got "abc".'],
+  ["width=-1", 'width must be a whole number from 1 to 65535, got "-1".'],
+  ["width=1&width=1", 'width must be a whole number from 1 to 65535, got ["1","1"].'],
+  ["height=1.5", 'height must be a whole number from 1 to 65535, got "1.5".'],
+  ["quality=101", 'quality must be a whole number from 1 to 100, got "101".'],
+  ["rotate=45", 'rotate must be one of 0, 90, 180, 270, got "45".'],
+  ["flip=x", 'flip must be one of h, v, hv, got "x".'],
   [
     "crop=0,0,2,1",
-    'crop takes x,y,width,height, each a part of 1 such as 0.25,0,0.5,1, and inside the picture, got "0,0,2,1".',
+    'crop must be x,y,width,height, each a part of 1 such as 0.25,0,0.5,1, and inside the picture, got "0,0,2,1".',
   ],
-  ["gray=maybe", 'gray takes true or false, got "maybe".'],
-  ["gray&gray", 'gray takes true or false, got ["",""].'],
-  ["fps=0", 'fps takes a number above 0 and up to 1000, got "0".'],
+  ["gray=maybe", 'gray must be true or false, got "maybe".'],
+  ["gray&gray", 'gray must be true or false, got ["",""].'],
+  ["fps=0", 'fps must be a number above 0 and up to 1000, got "0".'],
   [
     "width=0&fps=x&height=9",
-    'width takes a whole number from 1 to 65535, got "0"; fps takes a number above 0 and up to 1000, got "x".',
+    'width must be a whole number from 1 to 65535, got "0"; fps must be a number above 0 and up to 1000, got "x".',
   ],
 ] as const) {
   test(`?${query} is answered 400 with the rule, for streams and snapshots, by all their names`, async (t) => {
@@ -187,7 +187,7 @@ test("an error page shows what was asked for as text, not as HTML", async (t) =>
     headers: { Accept: ACCEPT.navigation, Connection: "close" },
   });
   await until("the page has come", () => answer.ended);
-  assert.match(answer.body().toString(), /There is no camera &#34;&lt;script&gt;alert\(1\)/);
+  assert.match(answer.body().toString(), /Camera &#34;&lt;script&gt;alert\(1\)/);
   assert.doesNotMatch(answer.body().toString(), /<script>alert/);
 });
 
@@ -200,7 +200,7 @@ for (const path of ["/cameras/%E0%A4%A", "/cameras/%/video_feed", "/api/cameras/
     await until("all of it has come", () => answer.ended);
     assert.equal(status, 400);
     assert.equal(headers["access-control-allow-origin"], "*");
-    assert.equal(answer.body().toString(), '{"error":"The request cannot be understood."}');
+    assert.equal(answer.body().toString(), '{"error":"Bad request: its URL or headers are malformed."}');
     assert.deepEqual(errors, []);
   });
 }
@@ -214,7 +214,7 @@ test("an error of our own is answered 500 without its message, and told", async 
   const url = await serve(t, { cameras: [camera], onError: (error) => errors.push(error) });
   const response = await fetch(`${url}/api/cameras`);
   assert.equal(response.status, 500);
-  assert.equal(await errorOf(response), "Something went wrong in the server; its log says what.");
+  assert.equal(await errorOf(response), "Internal server error. The server's log has the details.");
   assert.match(String(errors), /the secret is 42/);
 });
 
@@ -252,7 +252,7 @@ test("other methods are answered 405, with those there are", async (t) => {
     const response = await fetch(`${url}/video_feed`, { method });
     assert.equal(response.status, 405);
     assert.equal(response.headers.get("allow"), "GET, HEAD, OPTIONS");
-    assert.match(await errorOf(response), new RegExp(`^${method} is not understood here`));
+    assert.match(await errorOf(response), new RegExp(`^Method not allowed: ${method}\\.`));
   }
 });
 

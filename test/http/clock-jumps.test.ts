@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { settableClock } from "../support/clock.ts";
 import { until } from "../support/deferred.ts";

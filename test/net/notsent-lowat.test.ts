@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { createApp } from "../../src/http/app.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
+import { createTestApp } from "../support/app.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { listen } from "../support/serve.ts";
 import { ask, headOf } from "../support/sockets/raw-http.ts";
@@ -48,7 +48,7 @@ test("the system keeps 16 KiB unsent for a socket that was prepared", { skip }, 
 
 test("a viewer's socket is prepared, and no other", { skip }, async (t) => {
   const { camera } = handCamera(t);
-  const server = createServer(createApp({ cameras: [camera], tuneSocket: await loadNotsentLowat() }));
+  const server = createServer(createTestApp({ cameras: [camera], tuneSocket: await loadNotsentLowat() }));
   const sockets = connections(server);
   const url = await listen(t, server);
   await headOf(ask(t, `${url}/api/cameras`));

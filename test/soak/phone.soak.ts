@@ -4,7 +4,7 @@ import { get as httpsGet } from "node:https";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { launchChromium } from "../support/browsers/chromium.ts";
 import { until } from "../support/deferred.ts";
 import { anonymousBytes, descriptors } from "../support/programs/proc.ts";

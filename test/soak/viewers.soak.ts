@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import type { CameraReport } from "../../src/http/routes/status.ts";
+import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { unreliableSource } from "../support/cameras/unreliable-source.ts";
 import { until } from "../support/deferred.ts";
 import { descriptors, residentBytes } from "../support/programs/proc.ts";

@@ -1,21 +1,21 @@
 import type { TestContext } from "node:test";
-import { type AppOptions, createApp } from "../../src/http/app.ts";
+import { Gate } from "../../src/http/access/gate.ts";
 import { WebServer } from "../../src/http/server/web-server.ts";
-import { ofEach } from "../../src/http/shared/of-each.ts";
 import { Feeds } from "../../src/http/streaming/feed.ts";
 import { Viewers } from "../../src/http/streaming/viewers.ts";
-import { createWebSocketRoutes } from "../../src/http/websocket-routes.ts";
+import { webSocketRoutes } from "../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
 import { loadNotsentLowat } from "../../src/net/notsent-lowat.ts";
 import { Placeholders } from "../../src/transform/placeholders.ts";
 import { Variants } from "../../src/transform/variants.ts";
+import { createTestApp, forEachCamera, type TestAppOptions } from "./app.ts";
 import { listen } from "./serve.ts";
 
 /**
  * Serves all that a page needs, `/live` too, until the test ends. Returns the URL without a
  * trailing slash.
  */
-export async function servePages(t: TestContext, parts: AppOptions, port = 0): Promise<string> {
+export async function servePages(t: TestContext, parts: TestAppOptions, port = 0): Promise<string> {
   const { web } = await createWeb(parts);
   const url = await listen(t, web.server, port);
   t.after(() => web.cut());
@@ -23,23 +23,23 @@ export async function servePages(t: TestContext, parts: AppOptions, port = 0): P
 }
 
 /** Creates the server; the caller listens. */
-async function createWeb(parts: AppOptions): Promise<{ web: WebServer; app: ReturnType<typeof createApp> }> {
+async function createWeb(parts: TestAppOptions): Promise<{ web: WebServer; app: ReturnType<typeof createTestApp> }> {
   const { cameras } = parts;
-  const { placeholders = new Placeholders(), messagesOf = ofEach(() => new MessageLog()) } = parts;
+  const { placeholders = new Placeholders(), messagesOf = forEachCamera(() => new MessageLog()) } = parts;
   const watching = {
     title: "stillstream",
     viewers: new Viewers(1000),
     feeds: new Feeds(placeholders),
-    variants: ofEach((camera) => new Variants(camera)),
+    variants: forEachCamera((camera) => new Variants(camera)),
     tuneSocket: await loadNotsentLowat(),
   };
   const live = { ...watching, messagesOf };
-  const app = createApp({ ...watching, ...parts, placeholders, messagesOf });
-  const webSockets = createWebSocketRoutes({
+  const app = createTestApp({ ...watching, ...parts, placeholders, messagesOf });
+  const webSockets = webSocketRoutes({
     cameras,
     publisherSlots: new Map(),
     live,
-    ...(parts.gate && { gate: parts.gate }),
+    gate: parts.gate ?? new Gate(),
   });
   return { web: new WebServer({ app, webSockets }), app };
 }

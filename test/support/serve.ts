@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { Camera } from "../../src/core/camera.ts";
 import type { CameraOptions } from "../../src/core/camera-options.ts";
-import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { repair } from "../../src/jpeg/repair.ts";
+import { createTestApp, type TestAppOptions } from "./app.ts";
 
 /** Makes a camera over `open` with short times; closes it when the test ends. */
 export function testCamera(t: TestContext, parts: Partial<CameraOptions> & Pick<CameraOptions, "open">): Camera {
@@ -28,8 +28,8 @@ export function testCamera(t: TestContext, parts: Partial<CameraOptions> & Pick<
  * Serves the app on a free port of 127.0.0.1; closes it when the test ends. Returns the URL without
  * a trailing slash.
  */
-export async function serve(t: TestContext, parts: AppOptions): Promise<string> {
-  return await listen(t, createServer(createApp(parts)));
+export async function serve(t: TestContext, parts: TestAppOptions): Promise<string> {
+  return await listen(t, createServer(createTestApp(parts)));
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   signSession,
 } from "../../auth/tokens.ts";
 import { TooManyChecks, type Users } from "../../auth/users.ts";
-import { HttpError } from "../shared/errors.ts";
+import { HttpError } from "../shared/http-error.ts";
 import type { Authorization } from "./authorization.ts";
 
 export interface AuthenticatorOptions {
@@ -71,8 +71,8 @@ export class Authenticator {
     if (token !== undefined) return await this.#byToken(token, address);
     throw this.#refusal(
       cookie === undefined
-        ? "A password is needed here, or a token."
-        : "What let you in is good no more: a password is needed here, or another token.",
+        ? "Sign in required: send a password or a token."
+        : "Your session has expired. Sign in again, or open a new link.",
     );
   }
 
@@ -91,12 +91,14 @@ export class Authenticator {
     const [, name = "", password = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, "base64").toString()) ?? [];
     const login = await this.#logins.logIn(name, password, address).catch((error: unknown) => {
       if (!(error instanceof TooManyChecks)) throw error;
-      throw new HttpError(503, "Too many passwords are being checked; try again in a moment.", { "Retry-After": "1" });
+      throw new HttpError(503, "Server busy: it is checking too many passwords. Try again in a moment.", {
+        "Retry-After": "1",
+      });
     });
     if ("waitS" in login) return login;
     if (!login.isRight) {
       this.#parts.onFailure?.(address);
-      throw this.#refusal("That is not the password.");
+      throw this.#refusal("Sign-in failed: wrong name or password.");
     }
     const expiresAt = Math.floor(this.clock.now() / 1000) + SESSION_S;
     const cookie = await signSession(key(), { user: name, expiresAt }, users.get(name)?.storedText ?? "");
@@ -118,12 +120,12 @@ export class Authenticator {
     const endedAt = await readGrantExpiry(this.#parts.key(), token, this.clock.now());
     // Whoever has one that is over guesses nothing, and a page left open asks with it again and again.
     if (endedAt !== undefined)
-      throw this.#refusal(`This token was good until ${formatTime(endedAt)}; ${HOW}.`, BAD_TOKEN);
+      throw this.#refusal(`Token expired: it was valid until ${formatTime(endedAt)}. ${HOW}`, BAD_TOKEN);
     const waitS = this.#badTokens.lockoutS(address);
     if (waitS > 0) throw lockedOut("tokens", address, waitS);
     this.#badTokens.add(address);
     this.#parts.onFailure?.(address);
-    throw this.#refusal(`This token is not good: it is not whole, or it was revoked; ${HOW}.`, BAD_TOKEN);
+    throw this.#refusal(`Invalid token: it is incomplete or was revoked. ${HOW}`, BAD_TOKEN);
   }
 
   #session(cookie: string) {
@@ -137,7 +139,7 @@ export class Authenticator {
 }
 
 function lockedOut(what: string, address: string, waitS: number): HttpError {
-  return new HttpError(429, `Too many wrong ${what} came from ${address}; try again in ${waitS} s.`, {
+  return new HttpError(429, `Too many wrong ${what} from ${address}. Try again in ${waitS} s.`, {
     "Retry-After": String(waitS),
   });
 }
@@ -145,7 +147,7 @@ function lockedOut(what: string, address: string, waitS: number): HttpError {
 /** RFC 6750, 3.1. A browser asks for no password then. */
 const BAD_TOKEN = 'Bearer error="invalid_token"';
 
-const HOW = "ask whoever gave it to you for another, or give the password";
+const HOW = "Ask for a new link, or sign in.";
 
 function formatTime(epochSeconds: number): string {
   const format = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });

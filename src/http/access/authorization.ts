@@ -2,9 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Capability, Grant } from "../../auth/tokens.ts";
 import type { Camera } from "../../core/camera.ts";
 import type { CameraList, CameraSet } from "../../core/camera-set.ts";
-import { notedClient } from "../shared/client-address.ts";
-import { HttpError } from "../shared/errors.ts";
-import { createFindCamera } from "./find-camera.ts";
+import { HttpError } from "../shared/http-error.ts";
+import { notedClient } from "./client-address.ts";
 
 /** What a token has to be good for; for some things whatever it is. */
 export type RequiredCapability = Capability | "any";
@@ -59,7 +58,7 @@ export function isUser(request: object): boolean {
 /** Throws an HttpError 403 for a visitor who has but a token. */
 export function requireUser(request: object): void {
   if (authorizationOf(request).grant !== undefined)
-    throw new HttpError(403, "A token does not do for this: it takes a password.");
+    throw new HttpError(403, "Not allowed with a token. Sign in with a password.");
 }
 
 /** The cameras a visitor knows of. */
@@ -71,7 +70,7 @@ export function visibleCameras(request: object, { list }: CameraSet): readonly C
 /** The same. Throws an HttpError 403 when there are none. */
 export function camerasFor(request: object, cameras: CameraSet): CameraList {
   const [first, ...others] = visibleCameras(request, cameras);
-  if (first === undefined) throw new HttpError(403, "This token is for cameras that are not there.");
+  if (first === undefined) throw new HttpError(403, "Not allowed: the cameras of this token no longer exist.");
   return [first, ...others];
 }
 
@@ -88,11 +87,26 @@ export function cameraFor(
   const { grant } = authorizationOf(request);
   const camera = createFindCamera(camerasFor(request, cameras))(name);
   if (grant !== undefined && !isGranted(grant, need)) {
-    throw new HttpError(403, `This token is not for that: it is to ${grant.can.join(", ")}, and this takes ${need}.`);
+    throw new HttpError(403, `Not allowed: this token permits ${grant.can.join(", ")}, and this needs ${need}.`);
   }
   return camera;
 }
 
 function isGranted({ can }: Grant, need: RequiredCapability): boolean {
   return need === "any" || can.includes(need) || (need === "snapshot" && can.includes("view"));
+}
+
+/**
+ * Finds a camera by its name, the first without one; throws an HttpError 404, which names those there are. Names have no
+ * capitals, and phones begin every word with one.
+ */
+export type FindCamera = (name?: unknown) => Camera;
+
+export function createFindCamera(cameras: CameraList): FindCamera {
+  const byName = new Map(cameras.map((camera) => [camera.name, camera]));
+  return (name) => {
+    const camera = name === undefined ? cameras[0] : byName.get(String(name).toLowerCase());
+    if (camera !== undefined) return camera;
+    throw new HttpError(404, `Camera ${JSON.stringify(name)} not found. Cameras: ${[...byName.keys()].join(", ")}.`);
+  };
 }

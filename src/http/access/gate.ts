@@ -1,6 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Grant } from "../../auth/tokens.ts";
 import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
+import { HttpError } from "../shared/http-error.ts";
+import { quoted } from "../shared/request.ts";
+import type { Authenticator } from "./authenticator.ts";
+import { type Authorization, noteAuthorization } from "./authorization.ts";
 import {
   type Client,
   type ConnectionInfo,
@@ -8,13 +12,9 @@ import {
   connectionInfoOf,
   noteClient,
   notedClient,
-} from "../shared/client-address.ts";
-import { HttpError } from "../shared/errors.ts";
-import { isAddress, isOwnHost } from "../shared/host-names.ts";
-import { quoted } from "../shared/request.ts";
-import type { Authenticator } from "./authenticator.ts";
-import { type Authorization, noteAuthorization } from "./authorization.ts";
+} from "./client-address.ts";
 import { HeldConnections } from "./held-connections.ts";
+import { isAddress, isOwnHost } from "./host-names.ts";
 
 /** Who is let in. */
 export interface GateOptions {
@@ -80,7 +80,7 @@ export class Gate {
   /** Throws an HttpError 409 where no password is asked for. */
   async makeToken(grant: Grant): Promise<string> {
     if (this.#authenticator !== undefined) return await this.#authenticator.makeToken(grant);
-    throw new HttpError(409, "No password is asked for here, so that no token is needed.");
+    throw new HttpError(409, "Token not created: this server has no password, so links work without one.");
   }
 }
 
@@ -98,17 +98,17 @@ function refusalOf(visitor: Client, localAddress: string | undefined, rules: Gat
   const { isPublic = false, hostNames = [] } = rules;
   if (!isPublic && visitor.isHidden) {
     return visitor.isPeerTrusted
-      ? `This request came through a proxy at ${address} that does not say who asks: have it send X-Forwarded-For, set a password with --auth, or let everybody in with --public.`
-      : `This request came through a proxy at ${address} that is not trusted to say who asks: name it with --trust-proxy, such as --trust-proxy loopback for one on this machine, set a password with --auth, or let everybody in with --public.`;
+      ? `Request refused: the proxy at ${address} does not send the client's address. Configure it to send X-Forwarded-For, set a password with --auth, or allow everyone with --public.`
+      : `Request refused: the proxy at ${address} is not trusted. Trust it with --trust-proxy (--trust-proxy loopback if it is on this machine), set a password with --auth, or allow everyone with --public.`;
   }
   if (!isPublic && !visitor.isLocal) {
-    return `Only local networks are let in, and ${address} is on none: set a password with --auth, or let everybody in with --public.`;
+    return `Request refused: ${address} is not on a local network. Set a password with --auth, or allow everyone with --public.`;
   }
   // Without one, as programs may ask by HTTP/1.0: browsers always send it.
   const foreign = hosts.find((host) => !isOwnHost(host, { names: hostNames, localAddress }));
   // No stranger's page can have an address for its name: it says that something forwards to us, which --public allows.
   if (foreign === undefined || (isPublic && isAddress(foreign))) return undefined;
   return isAddress(foreign)
-    ? `${quoted(foreign)} is no address of this machine, so that the request was forwarded, and strangers may be behind that: add it with --allow-host, set a password with --auth, or let everybody in with --public.`
-    : `${quoted(foreign)} is not known as a name of this server, and a stranger's could lead a browser here too: add it with --allow-host.`;
+    ? `Request refused: ${quoted(foreign)} is not an address of this machine, so the request was forwarded. Add it with --allow-host, set a password with --auth, or allow everyone with --public.`
+    : `Request refused: ${quoted(foreign)} is not a known name of this server. Add it with --allow-host.`;
 }

@@ -52,8 +52,10 @@ export function setAccessCookie(
   });
 }
 
-/** For what is not of one camera, and thus no token's. */
-export const usersOnlyMiddleware: RequestHandler = (request, _response, next) => {
-  requireUser(request);
-  next();
-};
+/** Refuses clients with only a token, which is for single cameras. */
+export function usersOnlyMiddleware(): RequestHandler {
+  return (request, _response, next) => {
+    requireUser(request);
+    next();
+  };
+}

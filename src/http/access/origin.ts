@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { notedClient } from "../shared/client-address.ts";
-import { HttpError } from "../shared/errors.ts";
-import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "../shared/page-of.ts";
+import { HttpError } from "../shared/http-error.ts";
+import { notedClient } from "./client-address.ts";
+import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-origin.ts";
 
 type Asked = Pick<IncomingMessage, "headers">;
 
@@ -12,7 +12,7 @@ type Asked = Pick<IncomingMessage, "headers">;
 export function requireOwnOrigin(request: Asked): void {
   if (isOwnOrigin(request)) return;
   const page = pageOriginOf(request.headers) ?? "another site";
-  throw new HttpError(403, `Pages of ${page} change nothing here; ask from this server's own pages.`);
+  throw new HttpError(403, `Not allowed: pages of ${page} cannot change anything here. Use this server's own pages.`);
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestHandler, Response } from "express";
-import { HttpError } from "../shared/errors.ts";
 import { NON_DOCUMENT } from "../shared/headers.ts";
-import { isLocalOrigin } from "../shared/host-names.ts";
-import { pageOriginOf } from "../shared/page-of.ts";
+import { HttpError } from "../shared/http-error.ts";
+import { type CorsOptions, canRead, corsHeaders, isKnownPage } from "./cors-headers.ts";
+import { isLocalOrigin } from "./host-names.ts";
 import { isOwnOrigin } from "./origin.ts";
-import { type CorsOptions, canRead, corsHeaders, isKnownPage } from "./readers.ts";
+import { pageOriginOf } from "./page-origin.ts";
 
 /** Which pages of others may show and read what we send. */
 export interface CrossOriginOptions extends Pick<CorsOptions, "origins"> {
@@ -86,5 +86,5 @@ export function dropTokenHeaders(response: Response): void {
 export function requireReader(request: IncomingMessage, { origins }: CrossOriginOptions, hasToken: boolean): void {
   const page = pageOriginOf(request.headers);
   if (page === undefined || isOwnOrigin(request) || canRead(page, request, { origins, hasToken })) return;
-  throw new HttpError(403, `Pages of ${page} may not watch: add the origin with --allow-origin.`);
+  throw new HttpError(403, `Not allowed: pages of ${page} cannot watch. Add the origin with --allow-origin.`);
 }

@@ -7,12 +7,13 @@ import { MAX_FRAME_BYTES } from "../../jpeg/split.ts";
 import { MAX_IMAGE_MEGABYTES, ReadImageError } from "../../protocols/read-image.ts";
 import { readImages } from "../../protocols/read-images.ts";
 import { inTurns } from "../../util/async-iterate.ts";
+import type { CameraHandler } from "../access/camera-handler.ts";
+import { addressOf } from "../access/client-address.ts";
 import { requireOwnOrigin } from "../access/origin.ts";
 import { exemptFromEviction } from "../limits/connections.ts";
-import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
-import { addressOf, clientKeyOf } from "../shared/request.ts";
-import type { CameraHandler } from "../streaming/stream.ts";
+import { HttpError } from "../shared/http-error.ts";
+import { clientKeyOf } from "../shared/request.ts";
 
 /** Where pictures are sent to cameras, by the name of those that take any now. */
 export type PublisherSlots = Pick<ReadonlyMap<string, PublisherSlot>, "get" | "has">;
@@ -48,7 +49,7 @@ export function publisherSlotOf(publisherSlots: PublisherSlots, camera: Camera):
   const inlet = publisherSlots.get(camera.name);
   if (inlet !== undefined) return inlet;
   const { driver } = camera.status();
-  throw new HttpError(404, `${camera.title} takes no pictures: its driver is ${driver}, and it would have to be push.`);
+  throw new HttpError(404, `Camera "${camera.title}" does not accept uploads: its driver is "${driver}", not "push".`);
 }
 
 export function publisherOf(request: IncomingMessage): Publisher {
@@ -74,10 +75,11 @@ const FORM = "application/x-www-form-urlencoded";
 function typeOf({ headers }: Request): string {
   const type = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const encoding = headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity") throw new HttpError(415, `The body must not be compressed, and it is ${encoding}.`);
+  if (encoding !== "identity")
+    throw new HttpError(415, `Unsupported encoding: ${encoding}. Send the body uncompressed.`);
   if (TYPES.test(type)) return type;
-  const wanted = "send image/jpeg, another image type, or multipart/x-mixed-replace";
-  throw new HttpError(415, `The type ${type} holds no pictures that can be taken; ${wanted}.`);
+  const wanted = "Send image/jpeg, another image type, or multipart/x-mixed-replace.";
+  throw new HttpError(415, `Unsupported type: ${type}. ${wanted}`);
 }
 
 /** None is fine too, and so is what cameras, and libraries that send files, call a JPEG or a sequence of them. */
@@ -87,10 +89,10 @@ const TYPES =
 function refuseLarge({ headers }: Request, type: string): void {
   const length = Number(headers["content-length"] ?? 0);
   if (length === 0 && headers["transfer-encoding"] === undefined) {
-    throw new HttpError(400, "The body is empty; send a picture, or several.");
+    throw new HttpError(400, "Empty body. Send one or more images.");
   }
   if (!type.startsWith("image/") || length <= MAX_FRAME_BYTES) return;
-  throw new HttpError(413, `A picture may have up to ${MAX_IMAGE_MEGABYTES} MB, and this has ${length} bytes.`);
+  throw new HttpError(413, `Image too large: ${length} bytes. The limit is ${MAX_IMAGE_MEGABYTES} MB.`);
 }
 
 /** Rejects with what the sender is to be told, as soon as that is known. */
@@ -142,8 +144,8 @@ function nothingIn(type: string): HttpError {
   if (type === FORM) {
     return new HttpError(
       415,
-      "This is a form, and no picture; say Content-Type: image/jpeg, and send the picture as it is.",
+      "This is a form, not an image. Set Content-Type: image/jpeg, and send the image as it is.",
     );
   }
-  return new HttpError(400, "There is no whole JPEG in the body.");
+  return new HttpError(400, "No complete JPEG in the body.");
 }

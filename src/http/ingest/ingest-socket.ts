@@ -83,7 +83,7 @@ function receive(socket: WebSocket, connection: PublisherConnection): void {
     turn = turn.then(async () => {
       waiting--;
       if (isOver()) return;
-      const error = isBinary ? await take(data) : "Each picture is to be a binary message.";
+      const error = isBinary ? await take(data) : "Text message ignored. Send each image as a binary message.";
       answer(error);
       if (isBinary && error !== undefined) {
         await yieldToOthers();

@@ -1,7 +1,7 @@
 import { maxHeaderSize, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Limit } from "../shared/refusals.ts";
 import { PreparedResponse } from "./fast-reject.ts";
+import type { Limit } from "./refusals.ts";
 
 /** What is said of a request that cannot be read, and the limit that it has reached. */
 interface Complaint {
@@ -49,17 +49,17 @@ export function closeAfterResponse(response: ServerResponse | undefined, socket:
 /** By the codes of Node's parser, llhttp. */
 const COMPLAINTS: Readonly<Record<string, Complaint>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
-    answer: new PreparedResponse(408, "The head of the request did not come in time."),
+    answer: new PreparedResponse(408, "Request timeout: the headers did not arrive in time."),
     limit: "head-time",
   },
   HPE_HEADER_OVERFLOW: {
-    answer: new PreparedResponse(431, `The head of a request may have up to ${maxHeaderSize} bytes.`),
+    answer: new PreparedResponse(431, `Request headers too large: the limit is ${maxHeaderSize} bytes.`),
     limit: "head-size",
   },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
-    answer: new PreparedResponse(413, "The body's chunks have more to say of themselves than pictures and texts need."),
+    answer: new PreparedResponse(413, "Chunk extensions too large. Send plain chunks."),
     limit: "head-size",
   },
 };
 
-const OTHER: Complaint = { answer: new PreparedResponse(400, "This is no request of HTTP/1.1 that can be read.") };
+const OTHER: Complaint = { answer: new PreparedResponse(400, "Bad request: not valid HTTP/1.1.") };

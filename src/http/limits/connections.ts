@@ -4,8 +4,8 @@ import { isThisMachine, networkOf, unmappedAddress } from "../../net/ip-address.
 import { isFewer, largestOf } from "../../net/slots.ts";
 import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
-import type { Limit } from "../shared/refusals.ts";
 import { EvictionOrder } from "./eviction-order.ts";
+import type { Limit } from "./refusals.ts";
 
 export interface ConnectionsOptions {
   /** Connections at a time; an address may have half of them, but for this machine itself. */

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { TokenBuckets } from "../../util/token-buckets.ts";
-import { type CorsOptions, corsHeaders } from "../access/readers.ts";
+import { type CorsOptions, corsHeaders } from "../access/cors-headers.ts";
 import { endEarly, isBodyPending } from "../shared/early-response.ts";
 import { NON_DOCUMENT } from "../shared/headers.ts";
 

@@ -4,11 +4,11 @@ import { TLSSocket } from "node:tls";
 import { sayGoodbye } from "../../net/goodbye.ts";
 import type { TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBucket } from "../../util/token-bucket.ts";
-import type { CorsOptions } from "../access/readers.ts";
-import type { Limit, Refusals } from "../shared/refusals.ts";
+import type { CorsOptions } from "../access/cors-headers.ts";
 import { closeAfterResponse, closeWithError } from "./bad-request.ts";
 import { Connections, type ConnectionsOptions } from "./connections.ts";
 import { FastReject, PreparedResponse } from "./fast-reject.ts";
+import type { Limit, Refusals } from "./refusals.ts";
 import { RequestRates, type RequestRatesOptions } from "./request-rates.ts";
 
 export interface LimitsOptions {
@@ -52,15 +52,27 @@ export class Limits {
     const connectionRules = { ...shared, ...(arrivals && { arrivals }), ...(isExempt && { isExempt }) };
     this.#connections = new Connections({ ...connectionRules, max: maxConnections });
     this.#rates = new RequestRates({ ...shared, perSecond: maxRequests, ...(hasTime && { hasTime }) });
-    const { maxPerAddress: share } = this.#connections;
+    const { maxPerAddress } = this.#connections;
     this.#answers = {
-      requests: new PreparedResponse(429, `Up to ${maxRequests} requests a second of an address are answered.`, 1),
-      load: new PreparedResponse(503, "More is asked of this server than it has time for; try again in a moment.", 1),
-      connections: new PreparedResponse(503, `All ${maxConnections} connections are in use; try again later.`, 10),
-      "connections-of-address": new PreparedResponse(429, `All ${share} connections of an address are in use.`, 10),
+      requests: new PreparedResponse(
+        429,
+        `Too many requests: your address may send ${maxRequests} per second. Try again in 1 s.`,
+        1,
+      ),
+      load: new PreparedResponse(503, "Server overloaded. Try again in a moment.", 1),
+      connections: new PreparedResponse(
+        503,
+        `Too many connections: all ${maxConnections} are in use. Try again later.`,
+        10,
+      ),
+      "connections-of-address": new PreparedResponse(
+        429,
+        `Too many connections from your address: it may have ${maxPerAddress}. Close some, or try again later.`,
+        10,
+      ),
       arrivals: new PreparedResponse(
         429,
-        "This address connects too often; keep a connection, and ask again on it.",
+        "Too many new connections from your address. Keep a connection open and reuse it.",
         1,
       ),
     };

@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { networkOf } from "../../net/ip-address.ts";
 import { TRUST_NO_PROXY, type TrustedProxies } from "../../net/trusted-proxies.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
-import { clientAddress } from "../shared/client-address.ts";
-import type { Limit } from "../shared/refusals.ts";
+import { clientAddress } from "../access/client-address.ts";
 import type { Connection } from "./connections.ts";
 import { Overload } from "./overload.ts";
+import type { Limit } from "./refusals.ts";
 import { type RequestKind, requestKind } from "./request-kind.ts";
 
 export interface RequestRatesOptions {

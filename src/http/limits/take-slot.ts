@@ -1,32 +1,40 @@
 import type { Slots } from "../../net/slots.ts";
-import { HttpError } from "../shared/errors.ts";
-import type { Limit } from "../shared/refusals.ts";
+import { HttpError } from "../shared/http-error.ts";
+import type { Limit } from "./refusals.ts";
 
-/** How long who was turned away should wait before it asks again, in seconds. */
 const RETRY_AFTER_S = 10;
 
-/** Why a place was given up, as the client that had it is told. */
-export const SLOT_LOST = "All places are taken, and your address had the most: another that has fewer got this one.";
+/** Tells a client why its slot went to another. Fits a WebSocket's close reason of 123 bytes. */
+export const SLOT_LOST = "Slot lost: all are taken, and your address had the most. A client with fewer got it.";
 
-/** Limits of places: `viewers` is that of all, and has one of an address beside it. */
+/** Names the limit of all slots; that of one address stands beside it. */
 type SlotLimit = Extract<Limit, "viewers" | "live-connections" | "message-streams">;
 
+/** Says that a limit was reached. */
+export class LimitError extends HttpError {
+  readonly limit: Limit;
+
+  constructor(status: number, message: string, limit: Limit) {
+    super(status, message, { "Retry-After": String(RETRY_AFTER_S) });
+    this.limit = limit;
+  }
+}
+
 /**
- * Takes a place for an address; what is returned frees it. Throws an HttpError with `Retry-After`: 503 when all are taken,
- * 429 when all that one address may have are. `what` names them, such as `viewers`. `giveUp` ends what has the place, if
- * an address with fewer gets it.
+ * Takes a slot for an address; call what it returns to free it. `giveUp` ends what holds the slot
+ * when a client with fewer gets it.
+ * @throws LimitError 503 when all slots are taken, 429 when one address has all it may.
  */
 export function takeSlot(
-  places: Slots,
+  slots: Slots,
   address: string,
   { limit, what, giveUp }: { limit: SlotLimit; what: string; giveUp: () => void },
 ): () => void {
-  const taken = places.take(address, giveUp);
+  const taken = slots.take(address, giveUp);
   if (typeof taken === "function") return taken;
-  const headers = { "Retry-After": String(RETRY_AFTER_S) };
   if (taken === "all") {
-    throw new HttpError(503, `All ${places.max} places for ${what} are taken; try again later.`, headers, limit);
+    throw new LimitError(503, `Too many ${what}: all ${slots.max} slots are taken. Try again later.`, limit);
   }
-  const text = `All ${places.perAddress} places for ${what} of one address are taken; try again later.`;
-  throw new HttpError(429, text, headers, `${limit}-of-address`);
+  const text = `Too many ${what} from your address: it may have ${slots.perAddress}. Close some, or try again later.`;
+  throw new LimitError(429, text, `${limit}-of-address`);
 }

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { TokenBucket } from "../../util/token-bucket.ts";
-import type { FindCamera } from "../access/find-camera.ts";
+import type { FindCamera } from "../access/authorization.ts";
 import { SLOT_LOST } from "../limits/take-slot.ts";
-import { DRAIN_TIMEOUT_MS } from "../server/drain-timeout.ts";
-import { INTERNAL_ERROR } from "../shared/errors.ts";
+import { DRAIN_TIMEOUT_MS } from "../server/timeouts.ts";
+import { INTERNAL_ERROR } from "../shared/http-error.ts";
 import { clientKeyOf } from "../shared/request.ts";
 import type { Viewer } from "../streaming/viewer.ts";
 import { type ClientMessage, ControlMessageError, readControl, type Subscribe } from "./protocol.ts";

@@ -4,11 +4,12 @@ import type { WebSocket } from "ws";
 import type { CameraSet } from "../../core/camera-set.ts";
 import { Slots } from "../../net/slots.ts";
 import { cameraFor, isUser, sharingOf, visibleCameras } from "../access/authorization.ts";
+import { addressOf } from "../access/client-address.ts";
 import { type CrossOriginOptions, requireReader } from "../access/security-headers.ts";
+import type { Refusals } from "../limits/refusals.ts";
 import { SLOT_LOST, takeSlot } from "../limits/take-slot.ts";
 import type { WebSocketRoute } from "../server/web-sockets.ts";
-import type { Refusals } from "../shared/refusals.ts";
-import { addressOf, clientKeyOf } from "../shared/request.ts";
+import { clientKeyOf } from "../shared/request.ts";
 import { LiveConnection, type LiveConnectionOptions } from "./connection.ts";
 import { LIVE_VERSION } from "./protocol.ts";
 

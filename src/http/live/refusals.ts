@@ -1,7 +1,7 @@
 import type { Camera } from "../../core/camera.ts";
 import { VariantLimitError } from "../../transform/encoders.ts";
-import type { FindCamera } from "../access/find-camera.ts";
-import { HttpError, INTERNAL_ERROR } from "../shared/errors.ts";
+import type { FindCamera } from "../access/authorization.ts";
+import { HttpError, INTERNAL_ERROR } from "../shared/http-error.ts";
 import { ControlMessageError } from "./protocol.ts";
 
 /** What a client is told of an error that is its own; undefined for others. */

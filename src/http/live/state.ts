@@ -1,6 +1,6 @@
 import type { CameraState } from "../../core/camera-status.ts";
 import { guestStatus } from "../../core/guest-status.ts";
-import type { MessagesOf } from "../routes/messages.ts";
+import type { MessagesOf } from "../../messages/message-log.ts";
 import type { Viewers } from "../streaming/viewers.ts";
 import type { LiveClock } from "./server-clock.ts";
 import type { LiveSubscription } from "./subscription.ts";

@@ -3,13 +3,13 @@ import type { CameraSet } from "../../core/camera-set.ts";
 import { cameraFor } from "../access/authorization.ts";
 import type { Gate } from "../access/gate.ts";
 import { setAccessCookie } from "../access/middleware.ts";
-import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
+import { HttpError } from "../shared/http-error.ts";
 
 /**
- * `GET /api/access`: whether who asks may watch, and why not. A browser tells its page nothing of a WebSocket that was refused.
- * It is always answered 200: for 401 a browser would ask for a password, over a page that nobody touched. A browser that keeps one sends
- * it by itself only beside and below the page for which it was given (RFC 7617, 2.2): hence the same below `/cameras/`.
+ * Says whether the client may watch, and if not, why: browsers hide from pages why a WebSocket was
+ * refused. The status is always 200, since a 401 opens the browser's password dialog. Browsers send
+ * a stored password only beside and below its page (RFC 7617, 2.2), so `/cameras/` has it, too.
  */
 export function accessRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
@@ -18,7 +18,7 @@ export function accessRoute(cameras: CameraSet, gate: Gate): RequestHandler {
       const access = await gate.authenticate(request);
       cameraFor(request, cameras, undefined, "view");
       const { grant, expiresAt } = access;
-      // A page that stayed open for longer than its session: its WebSockets are let in again.
+      // Renews the session of a page that outlived it, so that its WebSockets may connect again.
       if (grant === undefined) setAccessCookie(request, response, access, gate);
       response.json({ view: true, until: expiresAt === undefined ? null : expiresAt * 1000, status: 200, error: null });
     } catch (error) {

@@ -1,13 +1,13 @@
 import type { RequestHandler } from "express";
 import { NO_CACHE } from "../shared/headers.ts";
 
-/** The cameras of the server's machine. To look, each is opened for a moment: who asks meanwhile shares the look. */
+/** Lists the cameras of this machine. Concurrent requests share one scan, which opens each camera. */
 export function devicesRoute(listDevices: () => Promise<readonly unknown[]>): RequestHandler {
-  let looking: Promise<readonly unknown[]> | undefined;
+  let scan: Promise<readonly unknown[]> | undefined;
   return async (_request, response) => {
-    looking ??= listDevices().finally(() => {
-      looking = undefined;
+    scan ??= listDevices().finally(() => {
+      scan = undefined;
     });
-    response.set(NO_CACHE).json({ devices: await looking });
+    response.set(NO_CACHE).json({ devices: await scan });
   };
 }

@@ -1,78 +1,57 @@
-import type { Request, RequestHandler, Response } from "express";
+import type { Request, RequestHandler } from "express";
 import type { Camera } from "../../core/camera.ts";
 import type { CameraSet } from "../../core/camera-set.ts";
 import { isAnyAddress } from "../../net/server-urls.ts";
 import { recipeGroups } from "../../recipes/index.ts";
 import { describeCheck, piecesOf, type RecipeValues } from "../../recipes/recipe.ts";
-import { BARE_PASS } from "../access/bare-pass.ts";
-import { oneOfParameter, queryOf, serverUrl, withParameter } from "../shared/request.ts";
+import type { CameraHandler } from "../access/camera-handler.ts";
+import { serverUrl } from "../shared/request.ts";
 import { sendPage } from "../shared/send-page.ts";
-import type { CameraHandler } from "../streaming/stream.ts";
-import { variantSpecOf } from "../streaming/transform-query.ts";
 
-export interface EmbedPageOptions {
+export interface EmbedOptions {
   readonly title: string;
   readonly cameras: CameraSet;
-  /** What the server listens on, to tell a proxy where it is found. */
+  /** The address the server listens on, for proxies on this machine. */
   readonly host: string;
 }
 
-/** `/embed`: how to show the first camera elsewhere, with the way to the others. */
-export function embedFrontRoute(parts: EmbedPageOptions): RequestHandler {
-  const page = embedPageRoute(parts);
+/** Sends the embed page of the first camera, with links to the others. */
+export function embedFrontRoute(options: EmbedOptions): RequestHandler {
+  const page = embedPageRoute(options);
   return (request, response) => {
     if (request.path.endsWith("/")) response.redirect(308, "../embed");
-    else page(parts.cameras.list[0], request, response);
+    else return page(options.cameras.list[0], request, response);
   };
 }
 
-/** `/cameras/:name/embed`: every recipe, ready to copy. */
-export function embedPageRoute(parts: EmbedPageOptions) {
-  return (camera: Camera, request: Request, response: Response): void => {
+/** Sends a camera's embed page: every recipe, ready to copy. */
+export function embedPageRoute({ title: site, cameras, host }: EmbedOptions): CameraHandler {
+  return (camera, request, response) => {
     if (request.path.endsWith("/")) {
       response.redirect(308, "../embed");
       return;
     }
-    const values = valuesOf(camera, request, parts.host);
-    const groups = recipeGroups.map((group) => ({
-      ...group,
-      recipes: group.recipes.map((recipe) => ({
-        ...recipe,
-        check: describeCheck(recipe.checked),
-        blocks: recipe.blocks.map((block) => ({ ...block, pieces: piecesOf(block, values) })),
-      })),
-    }));
-    const cameras = parts.cameras.list.map(({ name, title }) => ({ name, title, isShown: name === camera.name }));
     const { name, title } = camera;
     sendPage(response, "embed", {
       title: `Embed ${title}`,
-      site: parts.title,
+      site,
       camera: { name, title },
-      cameras,
-      groups,
+      cameras: cameras.list.map((other) => ({ name: other.name, title: other.title, isShown: other.name === name })),
+      groups: groupsWith(valuesOf(camera, request, host)),
     });
   };
 }
 
-/** How a camera's picture fills its window: all of it, or all of the window. */
-const FITS = ["contain", "cover"] as const;
-
-/** `/cameras/:name/bare`: one camera that fills its window, for frames; with the query of a stream. */
-export const barePageRoute: CameraHandler = (camera, request, response) => {
-  if (request.path.endsWith("/")) {
-    response.redirect(308, "../bare");
-    return;
-  }
-  const fit = oneOfParameter(request, "fit", FITS) ?? "contain";
-  // A malformed parameter of the stream is said here, and not in each try of the page.
-  variantSpecOf(request);
-  const query = queryOf(request)
-    .split("&")
-    .filter((pair) => pair !== "" && pair.split("=")[0] !== "fit")
-    .join("&");
-  const src = `video_feed${withParameter(request, "framing", "advance")}&${BARE_PASS}`;
-  sendPage(response, "bare", { title: camera.title, camera: { name: camera.name }, fit, query, src });
-};
+function groupsWith(values: RecipeValues) {
+  return recipeGroups.map((group) => ({
+    ...group,
+    recipes: group.recipes.map((recipe) => ({
+      ...recipe,
+      check: describeCheck(recipe.checked),
+      blocks: recipe.blocks.map((block) => ({ ...block, pieces: piecesOf(block, values) })),
+    })),
+  }));
+}
 
 function valuesOf({ name, title }: Camera, request: Request, host: string): RecipeValues {
   const { protocol, socket, baseUrl } = request;

@@ -1,22 +1,24 @@
 import type { Request, RequestHandler } from "express";
+import type { Camera } from "../../core/camera.ts";
 import type { CameraSet } from "../../core/camera-set.ts";
+import { threadPool } from "../../util/process/thread-pool.ts";
 import { isUser } from "../access/authorization.ts";
 import type { Gate } from "../access/gate.ts";
-import { threadPoolMiddleware } from "../server/pool-health.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { switchParameter } from "../shared/request.ts";
-import { reportHealth } from "./status.ts";
 
-/** `GET /healthz`: anybody may ask, and users alone are told which cameras fail. */
-export function healthRoute(cameras: CameraSet, gate: Gate): RequestHandler[] {
-  return [threadPoolMiddleware(), reportTo(cameras, gate)];
-}
-
-function reportTo(cameras: CameraSet, gate: Gate): RequestHandler {
+/** Says whether the cameras deliver. Every client may ask; only users learn which cameras fail. */
+export function healthRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
+    // Without free threads no file is read, no name looked up and no image encoded.
+    if (!(await threadPool.works())) {
+      const reason = `Files and name lookups hang: no thread of this process was free for ${threadPool.limitMs / 1000} s`;
+      response.status(503).set(NO_CACHE).json({ status: "failing", reason });
+      return;
+    }
     const health = reportHealth(cameras.list, switchParameter(request, "strict"));
     const isOk = health.status === "ok";
-    const told = isOk || (await mayKnow(request, gate)) ? health : { status: health.status };
+    const told = isOk || (await isFromUser(request, gate)) ? health : { status: health.status };
     response
       .status(isOk ? 200 : 503)
       .set(NO_CACHE)
@@ -24,9 +26,23 @@ function reportTo(cameras: CameraSet, gate: Gate): RequestHandler {
   };
 }
 
-async function mayKnow(request: Request, gate: Gate): Promise<boolean> {
+async function isFromUser(request: Request, gate: Gate): Promise<boolean> {
   return await gate.authenticate(request).then(
     () => isUser(request),
     () => false,
   );
+}
+
+/**
+ * Reports whether every watched camera delivers frames. `isStrict` includes cameras that are always
+ * on, so a camera for uploads needs a publisher.
+ */
+function reportHealth(
+  cameras: Iterable<Camera>,
+  isStrict: boolean,
+): { status: "ok" } | { status: "failing"; cameras: string[] } {
+  const failing = [...cameras]
+    .filter((camera) => (isStrict ? camera.isSilent : camera.isOverdue))
+    .map((camera) => camera.name);
+  return failing.length === 0 ? { status: "ok" } : { status: "failing", cameras: failing };
 }

@@ -1,8 +1,8 @@
 import type { RequestHandler } from "express";
 
 /**
- * What a browser needs to install the pages as an app (https://www.w3.org/TR/appmanifest/). All addresses in it are relative
- * to its own, so it works behind any proxy's prefix.
+ * Sends what a browser needs to install the pages as an app (https://www.w3.org/TR/appmanifest/).
+ * Its URLs are relative, so it works behind any proxy's prefix.
  */
 export function manifestRoute(title: string): RequestHandler {
   const icon = (name: string, size: number, purpose: string) => ({

@@ -1,42 +1,46 @@
 import type { Request } from "express";
-import type { MessageLog, NumberedMessage } from "../../messages/message-log.ts";
+import type { MessageLog, MessagesOf, NumberedMessage } from "../../messages/message-log.ts";
 import { Slots } from "../../net/slots.ts";
+import type { CameraHandler } from "../access/camera-handler.ts";
+import { addressOf } from "../access/client-address.ts";
 import { exemptFromEviction } from "../limits/connections.ts";
+import type { Refusals } from "../limits/refusals.ts";
 import { SLOT_LOST, takeSlot } from "../limits/take-slot.ts";
-import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
-import type { Refusals } from "../shared/refusals.ts";
-import { addressOf } from "../shared/request.ts";
-import type { CameraHandler } from "../streaming/stream.ts";
-import { type MessagesOf, toldMessage } from "./messages.ts";
+import { HttpError } from "../shared/http-error.ts";
+import { toldMessage } from "./messages.ts";
 
-/** How often a comment is sent, in milliseconds, so that proxies and browsers keep the connection (HTML, 9.2.7: about 15 s). */
+/** Keeps proxies and browsers from closing an idle connection (HTML, 9.2.7: about 15 s). */
 const COMMENT_MS = 15_000;
 
-/** Streams at a time, of all cameras together, and those of one address: a browser opens one for each page. */
-const ROOM = { max: 200, perAddress: 100 };
+/** Limits streams, of all clients and per IP address: a browser opens one a page. */
+const SLOTS = { max: 200, perAddress: 100 };
 
-/** How long a browser is to wait before it connects again, in milliseconds. */
+/** Tells a browser when to reconnect. */
 const RETRY_MS = 2000;
 
+export interface MessageStreamOptions {
+  readonly messagesOf: MessagesOf;
+  readonly onLimitReached: Refusals["reached"];
+  /** @default 15000 */
+  readonly commentMs?: number;
+}
+
 /**
- * Sends a camera's messages as they come, as server-sent events (HTML Standard, 9.2). Each has an id: who comes back with
- * the last one's (`Last-Event-ID`) gets what it missed, if that is kept; `?last=N` begins with the last N. A slow reader
- * holds nothing of ours: each message is written when it has taken the one before, and what is no longer kept then, it
- * misses.
+ * Sends a camera's messages as server-sent events (HTML Standard, 9.2). A client that reconnects
+ * with `Last-Event-ID` gets what it missed, if it is kept; `?last=N` starts with the last N. A slow
+ * client holds no memory of ours: each message is written once the one before is taken, and
+ * messages no longer kept by then are lost to it.
  */
-export function messageStreamRoute(
-  messagesOf: MessagesOf,
-  onLimitReached: Refusals["reached"] = () => {},
-  commentMs = COMMENT_MS,
-): CameraHandler {
-  const onGivenUp = (address: string) => onLimitReached("message-streams-given-up", address);
-  const places = new Slots({ ...ROOM, onEvicted: onGivenUp });
+export function messageStreamRoute(options: MessageStreamOptions): CameraHandler {
+  const { messagesOf, onLimitReached, commentMs = COMMENT_MS } = options;
+  const onEvicted = (address: string) => onLimitReached("message-streams-given-up", address);
+  const slots = new Slots({ ...SLOTS, onEvicted });
   return (camera, request, response) => {
     const messages = messagesOf(camera);
     let sent = startFor(request, messages);
     const giveUp = () => void response.end(`: ${SLOT_LOST}\n\n`);
-    const leave = takeSlot(places, addressOf(request), { limit: "message-streams", what: "message streams", giveUp });
+    const leave = takeSlot(slots, addressOf(request), { limit: "message-streams", what: "message streams", giveUp });
     response.once("close", leave);
     response.set({ ...NO_CACHE, "X-Accel-Buffering": "no", "Content-Type": "text/event-stream; charset=utf-8" });
     if (request.method === "HEAD") {
@@ -74,21 +78,21 @@ export function messageStreamRoute(
   };
 }
 
-/** The number after which a stream begins: that of the last event the client had, or of the newest message. */
+/** Returns the number after which a stream starts: of the client's last event, or the newest. */
 function startFor(request: Request, messages: MessageLog): number {
   const lastId = request.get("last-event-id");
   if (lastId !== undefined) {
-    const [run, number = ""] = lastId.split("-");
-    // What was said before a restart is gone: then all there is is news.
-    return run === messages.runId && /^\d+$/.test(number) ? Number(number) : 0;
+    const [runId, number = ""] = lastId.split("-");
+    // After a restart, older messages are gone: all that is kept is new to the client.
+    return runId === messages.runId && /^\d+$/.test(number) ? Number(number) : 0;
   }
   const { last } = request.query;
   if (last === undefined || last === "") return messages.count;
   if (typeof last === "string" && /^\d{1,6}$/.test(last)) return messages.count - Number(last);
-  throw new HttpError(400, `last takes a whole number of messages, got ${JSON.stringify(last)}.`);
+  throw new HttpError(400, `last must be a whole number of messages, got ${JSON.stringify(last)}.`);
 }
 
-/** JSON has no line break, so that one data line holds it. */
-function eventOf({ number, message }: NumberedMessage, { runId: run }: MessageLog): string {
-  return `id: ${run}-${number}\ndata: ${JSON.stringify(message)}\n\n`;
+/** JSON has no line break, so one data line holds it. */
+function eventOf({ number, message }: NumberedMessage, { runId }: MessageLog): string {
+  return `id: ${runId}-${number}\ndata: ${JSON.stringify(message)}\n\n`;
 }

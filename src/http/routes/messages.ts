@@ -1,26 +1,23 @@
 import type { Request } from "express";
-import type { Camera } from "../../core/camera.ts";
 import type { Message } from "../../core/message-channel.ts";
-import type { MessageLog } from "../../messages/message-log.ts";
+import type { MessagesOf } from "../../messages/message-log.ts";
 import { isUser } from "../access/authorization.ts";
+import type { CameraHandler } from "../access/camera-handler.ts";
+import { addressOf } from "../access/client-address.ts";
 import { requireOwnOrigin } from "../access/origin.ts";
-import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
+import { HttpError } from "../shared/http-error.ts";
 import { BodyError, readBody, utf8Of } from "../shared/read-body.ts";
-import { addressOf } from "../shared/request.ts";
-import type { CameraHandler } from "../streaming/stream.ts";
 
-/** A text that travels beside pictures is a line or a few, in bytes of UTF-8. */
+/** Some lines of UTF-8. */
 const MAX_TEXT_BYTES = 8 * 1024;
 
-/** JSON may write every byte of it in six (RFC 8259, 7), in bytes. */
+/** JSON may need six bytes for one (RFC 8259, 7). */
 const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + 1024;
 
-const HOW = 'send it as text/plain, or as application/json in the form {"text": "hello"}';
+const HOW = 'Send it as text/plain, or as application/json such as {"text": "hello"}.';
 
-export type MessagesOf = (camera: Camera) => MessageLog;
-
-/** The messages kept, oldest first. */
+/** Sends the messages that are kept, oldest first. */
 export function listMessagesRoute(messagesOf: MessagesOf): CameraHandler {
   return (camera, request, response) => {
     const messages = messagesOf(camera).list();
@@ -28,12 +25,12 @@ export function listMessagesRoute(messagesOf: MessagesOf): CameraHandler {
   };
 }
 
-/** Returns a message as a client may read it: a guest learns how it came, and not from where. */
+/** Returns a message as its reader may see it: guests learn its protocol, not its address. */
 export function toldMessage(request: object, message: Message): Message {
   return isUser(request) ? message : { ...message, from: message.from.split(" ", 1).join() };
 }
 
-/** Takes a message for a camera, and says how many it was handed to. */
+/** Delivers a message to a camera, and says how many receivers got it. */
 export function postMessageRoute(messagesOf: MessagesOf): CameraHandler {
   return async (camera, request, response) => {
     requireOwnOrigin(request);
@@ -45,16 +42,16 @@ export function postMessageRoute(messagesOf: MessagesOf): CameraHandler {
 
 type BodyType = "text" | "json";
 
-/** Throws an HttpError 415 for what is neither. Without a type it is text. */
+/** Without a type it is text. @throws HttpError 415 for any other type. */
 function typeOf({ headers }: Request): BodyType {
   const { type = "", charset = "utf-8" } =
     /^\s*(?<type>[^;\s]*)(?:.*;\s*charset="?(?<charset>[^";\s]+))?/i.exec(headers["content-type"] ?? "")?.groups ?? {};
   if (!/^(utf-?8|us-ascii)$/i.test(charset)) {
-    throw new HttpError(415, `A message must be in UTF-8, and this is in ${charset}.`);
+    throw new HttpError(415, `Unsupported charset: ${charset}. Send the message in UTF-8.`);
   }
   if (/^(|text\/plain)$/i.test(type)) return "text";
   if (/^application\/(?:[\w.-]+\+)?json$/i.test(type)) return "json";
-  throw new HttpError(415, `A message cannot be read from ${type}; ${HOW}.`);
+  throw new HttpError(415, `Unsupported type: ${type}. ${HOW}`);
 }
 
 async function readMessage(request: Request): Promise<Uint8Array> {
@@ -62,13 +59,13 @@ async function readMessage(request: Request): Promise<Uint8Array> {
     return await readBody(request, MAX_BODY_BYTES);
   } catch (error) {
     if (error instanceof BodyError && error.kind === "large") throw tooLong();
-    throw new HttpError(400, "The body cannot be read; send it whole, and not compressed.");
+    throw new HttpError(400, "Invalid body: it is incomplete or compressed. Send it whole and uncompressed.");
   }
 }
 
 function textIn(type: BodyType, body: Uint8Array): string {
   const text = type === "json" ? textOf(parseJson(decode(body))) : decode(body);
-  if (text === "") throw new HttpError(400, `There is no message; ${HOW}.`);
+  if (text === "") throw new HttpError(400, `Empty message. ${HOW}`);
   if (Buffer.byteLength(text) > MAX_TEXT_BYTES) throw tooLong();
   return text;
 }
@@ -77,7 +74,7 @@ function decode(body: Uint8Array): string {
   try {
     return utf8Of(body);
   } catch {
-    throw new HttpError(400, "The message is not UTF-8.");
+    throw new HttpError(400, "Invalid message: it is not UTF-8.");
   }
 }
 
@@ -85,18 +82,18 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new HttpError(400, `The body is not JSON; ${HOW}.`);
+    throw new HttpError(400, `Invalid body: it is not JSON. ${HOW}`);
   }
 }
 
 function textOf(value: unknown): string {
   if (typeof value === "object" && value !== null && "text" in value && typeof value.text === "string") {
-    // Half a surrogate pair, which JSON can write and UTF-8 cannot, becomes U+FFFD here and not at some receiver.
+    // JSON can hold half a surrogate pair, UTF-8 cannot: it becomes U+FFFD here, for all receivers.
     return Buffer.from(value.text).toString();
   }
-  throw new HttpError(400, `The JSON must be an object with a text; ${HOW}.`);
+  throw new HttpError(400, `Invalid body: the JSON has no "text". ${HOW}`);
 }
 
 function tooLong(): HttpError {
-  return new HttpError(413, `A message may have up to ${MAX_TEXT_BYTES} bytes, and this has more.`);
+  return new HttpError(413, `Message too long: the limit is ${MAX_TEXT_BYTES} bytes.`);
 }

@@ -2,13 +2,13 @@ import type { Request } from "express";
 import { serverUrls } from "../../net/server-urls.ts";
 
 /**
- * Where a phone finds a path of ours: by the name the request was for, unless that means this very machine. `host` is what
- * the server listens on.
+ * Returns the URL at which a phone finds a path of ours: by the host the client used, unless that
+ * is this very machine. `host` is the address the server listens on.
  */
 export function phoneUrl(request: Request, path: string, host: string): string {
   const { protocol, baseUrl, socket } = request;
   const whole = baseUrl + path;
-  // Of Express, which believes trusted proxies alone.
+  // From Express, which believes only trusted proxies.
   const name = `${protocol}://${request.host ?? ""}`;
   // A client may write anything there.
   const asked = new URL(URL.canParse(name) ? name : `${protocol}://localhost:${socket.localPort}`);

@@ -1,18 +1,18 @@
+import type { CameraHandler } from "../access/camera-handler.ts";
 import { type PublisherSlots, publisherSlotOf } from "../ingest/ingest-route.ts";
-import { HttpError } from "../shared/errors.ts";
+import { HttpError } from "../shared/http-error.ts";
 import { sendPage } from "../shared/send-page.ts";
-import type { CameraHandler } from "../streaming/stream.ts";
 import { phoneUrl } from "./phone-url.ts";
 import { isPageUrl, sendQrCode } from "./qr-code.ts";
 
 export interface PublishOptions {
   readonly publisherSlots: PublisherSlots;
-  /** What the server listens on. */
+  /** The address the server listens on. */
   readonly host: string;
 }
 
-/** The page by which a phone, or any browser, sends what its camera sees. */
-export function publishPageRoute({ publisherSlots }: PublishOptions): CameraHandler {
+/** Sends the page on which a browser publishes its own camera. */
+export function publishPageRoute({ publisherSlots }: Pick<PublishOptions, "publisherSlots">): CameraHandler {
   return (camera, request, response) => {
     publisherSlotOf(publisherSlots, camera);
     if (request.path.endsWith("/")) {
@@ -20,20 +20,19 @@ export function publishPageRoute({ publisherSlots }: PublishOptions): CameraHand
       return;
     }
     const { name, title } = camera;
-    const data = { title: `Send to ${title}`, camera: { name, title } };
-    sendPage(response, "publish", data);
+    sendPage(response, "publish", { title: `Send to ${title}`, camera: { name, title } });
   };
 }
 
-/** That page's address as a QR code: `?url=` is what its own visitors call it, who may have come through a proxy. */
-export function publishCodeRoute(parts: PublishOptions): CameraHandler {
+/** Draws that page's URL as a QR code. `?url=` is the URL in the browser, as a proxy has it. */
+export function publishCodeRoute({ publisherSlots, host }: PublishOptions): CameraHandler {
   return async (camera, request, response) => {
-    publisherSlotOf(parts.publisherSlots, camera);
+    publisherSlotOf(publisherSlots, camera);
     const { url } = request.query;
     if (url !== undefined && !(typeof url === "string" && isPageUrl(url, camera, { pages: ["/publish"] }))) {
-      const wanted = `the address of the page that ends in /cameras/${camera.name}/publish`;
-      throw new HttpError(400, `url takes ${wanted}, got ${JSON.stringify(url)}.`);
+      const wanted = `a URL that ends in /cameras/${camera.name}/publish`;
+      throw new HttpError(400, `url must be ${wanted}, got ${JSON.stringify(url)}.`);
     }
-    await sendQrCode(response, url ?? phoneUrl(request, `/cameras/${camera.name}/publish`, parts.host));
+    await sendQrCode(response, url ?? phoneUrl(request, `/cameras/${camera.name}/publish`, host));
   };
 }

@@ -3,7 +3,7 @@ import type { Camera } from "../../core/camera.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { pathPattern } from "../shared/paths.ts";
 
-/** Answers with an address as a QR code. */
+/** Sends a URL as a QR code. */
 export async function sendQrCode(response: Response, url: string): Promise<void> {
   const { renderSVG } = await import("uqr");
   response
@@ -12,12 +12,12 @@ export async function sendQrCode(response: Response, url: string): Promise<void>
     .send(renderSVG(url, { border: 2 }));
 }
 
-/** The pages of a camera that a code may lead to, by what comes behind its name. */
+/** Names a camera's page that a code may lead to, by the end of its path. */
 export type CodePage = "" | "/publish";
 
 /**
- * Whether a text is the address of such a page, whatever its server is called and below whatever prefix: nobody is to have
- * codes drawn here that lead elsewhere. `mayHaveToken` allows it a token, and nothing else.
+ * Returns whether a text is the URL of such a page, at any host and below any prefix: codes that
+ * lead elsewhere are not drawn here. `mayHaveToken` allows a token in the query, and nothing else.
  */
 export function isPageUrl(
   text: string,
@@ -34,5 +34,5 @@ export function isPageUrl(
 /** A JWT in its compact form (RFC 7515, 7.1). */
 const TOKEN = /^\?token=[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** In characters: more make a code that no phone reads from a screen. */
+/** Longer URLs make a code that no phone reads from a screen. */
 const MAX_URL_LENGTH = 500;

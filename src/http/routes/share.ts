@@ -1,26 +1,25 @@
 import type { Request } from "express";
+import type { CameraHandler } from "../access/camera-handler.ts";
 import { requireOwnOrigin } from "../access/origin.ts";
-import { HttpError } from "../shared/errors.ts";
+import { HttpError } from "../shared/http-error.ts";
 import { BodyError, readBody } from "../shared/read-body.ts";
-import type { CameraHandler } from "../streaming/stream.ts";
 import { isPageUrl, sendQrCode } from "./qr-code.ts";
 
-/**
- * `POST /cameras/:name/share.svg`: the address in the body as a QR code. By POST, since the address may have a token, and proxies
- * write down the addresses that they are asked for.
- */
-export const shareCodeRoute: CameraHandler = async (camera, request, response) => {
-  requireOwnOrigin(request);
-  const url = await readText(request);
-  if (!isPageUrl(url, camera, { pages: ["", "/publish"], mayHaveToken: true })) {
-    // Without what was received, which may have a token.
-    const wanted = `the address of a page that ends in /cameras/${camera.name} or /cameras/${camera.name}/publish`;
-    throw new HttpError(400, `The body takes ${wanted}, with ?token= or nothing behind it.`);
-  }
-  await sendQrCode(response, url);
-};
+/** Draws the URL in the body as a QR code. By POST: it may have a token, and proxies log URLs. */
+export function shareCodeRoute(): CameraHandler {
+  return async (camera, request, response) => {
+    requireOwnOrigin(request);
+    const url = await readText(request);
+    if (!isPageUrl(url, camera, { pages: ["", "/publish"], mayHaveToken: true })) {
+      // Without the value, which may have a token.
+      const wanted = `a URL that ends in /cameras/${camera.name} or /cameras/${camera.name}/publish`;
+      throw new HttpError(400, `The body must be ${wanted}, with no query but ?token=.`);
+    }
+    await sendQrCode(response, url);
+  };
+}
 
-/** More than any address that is drawn, in bytes. */
+/** Larger than any URL that is drawn. */
 const MAX_BODY_BYTES = 2048;
 
 async function readText(request: Request): Promise<string> {
@@ -28,6 +27,6 @@ async function readText(request: Request): Promise<string> {
     return (await readBody(request, MAX_BODY_BYTES)).toString();
   } catch (error) {
     const isLarge = error instanceof BodyError && error.kind === "large";
-    throw new HttpError(isLarge ? 413 : 400, "The body must be an address, as plain text.");
+    throw new HttpError(isLarge ? 413 : 400, "The body must be a URL as plain text.");
   }
 }

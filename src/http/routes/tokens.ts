@@ -3,37 +3,39 @@ import { LIFETIME_RULE, parseLifetime } from "../../auth/lifetime.ts";
 import { CAPABILITIES, type Capability } from "../../auth/tokens.ts";
 import type { CameraSet } from "../../core/camera-set.ts";
 import { EARLIEST } from "../../util/clock.ts";
-import { requireUser } from "../access/authorization.ts";
-import { createFindCamera } from "../access/find-camera.ts";
+import { createFindCamera, requireUser } from "../access/authorization.ts";
 import type { Gate } from "../access/gate.ts";
 import { requireOwnOrigin } from "../access/origin.ts";
-import { HttpError } from "../shared/errors.ts";
 import { NO_CACHE } from "../shared/headers.ts";
+import { HttpError } from "../shared/http-error.ts";
 import { BodyError, readBody, utf8Of } from "../shared/read-body.ts";
 import { quoted } from "../shared/request.ts";
 
-/** Room for the names of a thousand cameras, in bytes. */
+/** Room for the names of a thousand cameras. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-const HOW = 'send JSON such as {"cameras": ["door"], "can": ["view"], "for": "30d"}';
+const HOW = 'Send JSON such as {"cameras": ["door"], "can": ["view"], "for": "30d"}.';
 
-const CLOCK_WRONG =
-  "No token can be made: this server's clock is wrong, so that it would be over at once. Set the clock first.";
+const CLOCK_WRONG = "Token not created: this server's clock is wrong, so it would expire at once. Set the clock first.";
 
-/** `POST /api/tokens`: makes a token, for whoever gave the password. */
+/** Creates a token for a signed-in user. */
 export function tokensRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
     requireOwnOrigin(request);
     requireUser(request);
     const { cameras: names, can, for: lifetime = "30d" } = (await readJson(request)) as Record<string, unknown>;
-    if (!isTexts(names)) throw new HttpError(400, `cameras takes names of cameras, got ${quoted(names)}; ${HOW}.`);
+    if (!isTexts(names)) {
+      throw new HttpError(400, `cameras must be a list of names, got ${quoted(names)}. ${HOW}`);
+    }
     const find = createFindCamera(cameras.list);
     const granted = names.map((name) => find(name).name);
     if (!isTexts(can) || !can.every(isCapability)) {
-      throw new HttpError(400, `can takes some of ${CAPABILITIES.join(", ")}, got ${quoted(can)}; ${HOW}.`);
+      throw new HttpError(400, `can must be some of ${CAPABILITIES.join(", ")}, got ${quoted(can)}. ${HOW}`);
     }
     const seconds = typeof lifetime === "string" ? parseLifetime(lifetime) : undefined;
-    if (seconds === undefined) throw new HttpError(400, `for must be ${LIFETIME_RULE}, got ${quoted(lifetime)}.`);
+    if (seconds === undefined) {
+      throw new HttpError(400, `for must be ${LIFETIME_RULE}, got ${quoted(lifetime)}.`);
+    }
     if (gate.now() < EARLIEST) throw new HttpError(503, CLOCK_WRONG, { "Retry-After": "60" });
     const expiresAt = Math.floor(gate.now() / 1000) + seconds;
     const token = await gate.makeToken({ cameras: granted, can, expiresAt });
@@ -44,16 +46,16 @@ export function tokensRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   };
 }
 
-/** Without a body, an empty object: what is wanted is then said. */
+/** Returns an empty object for an empty body: the answer then says what is missing. */
 async function readJson(request: Request): Promise<object> {
   try {
     const body = await readBody(request, MAX_BODY_BYTES);
     return body.length === 0 ? {} : Object(JSON.parse(utf8Of(body)));
   } catch (error) {
     if (error instanceof BodyError && error.kind === "large") {
-      throw new HttpError(413, `The body must be at most ${MAX_BODY_BYTES} bytes.`);
+      throw new HttpError(413, `Body too large: the limit is ${MAX_BODY_BYTES} bytes.`);
     }
-    throw new HttpError(400, `The body must be plain JSON; ${HOW}.`);
+    throw new HttpError(400, `Invalid body: it is not plain JSON. ${HOW}`);
   }
 }
 

@@ -8,7 +8,6 @@ import { endEarly } from "../shared/early-response.ts";
 import { NON_DOCUMENT } from "../shared/headers.ts";
 import { BareLineFeeds } from "./bare-line-feeds.ts";
 import { answerHalfClosed } from "./half-closed.ts";
-import { ignoreH2cUpgrade } from "./ignore-h2c-upgrade.ts";
 import type { WebSockets } from "./web-sockets.ts";
 
 export interface WebServerOptions {
@@ -141,5 +140,25 @@ function redirect(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader("Location", location);
   for (const [name, value] of Object.entries(NON_DOCUMENT)) response.setHeader(name, value);
   response.setHeader("Content-Type", "text/plain; charset=utf-8");
-  void endEarly(request, response, `This server speaks https: ${location}\n`);
+  void endEarly(request, response, `Use https: ${location}\n`);
+}
+
+/**
+ * Has a request that asked for another protocol answered as if it had not, which a server may (RFC 9110, 7.8): Java's
+ * HttpClient, and `curl --http2`, ask for HTTP/2 with every first request. Node has left off reading at the request's head:
+ * it is put back, and the connection given to `take` as if it were new.
+ */
+function ignoreH2cUpgrade(
+  { method, url, httpVersion, rawHeaders }: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  take: (socket: Socket) => void,
+): void {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (!/^(upgrade|connection|http2-settings)$/i.test(name)) lines.push(`${name}: ${rawHeaders[index + 1]}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]));
+  take(socket);
 }

@@ -1,16 +1,16 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import { TokenBucket } from "../../util/token-bucket.ts";
+import { notedClient } from "../access/client-address.ts";
 import type { Gate } from "../access/gate.ts";
 import { isOwnOrigin } from "../access/origin.ts";
 import { exemptFromEviction } from "../limits/connections.ts";
-import { notedClient } from "../shared/client-address.ts";
-import { HttpError, INTERNAL_ERROR } from "../shared/errors.ts";
+import type { OnRefused } from "../limits/refusals.ts";
+import { LimitError } from "../limits/take-slot.ts";
 import { NON_DOCUMENT } from "../shared/headers.ts";
+import { HttpError, INTERNAL_ERROR } from "../shared/http-error.ts";
 import { pathOf } from "../shared/paths.ts";
-import type { OnRefused } from "../shared/refusals.ts";
-import { keepAlive } from "./keep-alive.ts";
+import { keepAlive, limitPings } from "./keep-alive.ts";
 
 /**
  * Decides about a WebSocket that a client asks for, given the named groups of its path. Throws an HttpError to refuse it;
@@ -50,10 +50,6 @@ export interface WebSocketsOptions {
   /** Told of each client that is refused. */
   readonly onRefused?: OnRefused;
 }
-
-/** Clients ping every 10 s or so. Each ping has an answer that waits to be read. */
-const PINGS_PER_SECOND = 10;
-const PINGS_AT_ONCE = 100;
 
 /** Reads of a socket that a fragment may come in: the largest picture in packets of 1 KB, less than any network has. */
 const MAX_READS = 16 * 1024;
@@ -113,7 +109,7 @@ export class WebSockets {
       this.#endings.set(webSocket, ending);
       webSocket.once("close", () => ending.abort());
       if (expiresAt !== undefined) {
-        const end = () => this.#end(webSocket, ENDED, "What let you in is good no more.");
+        const end = () => this.#end(webSocket, ENDED, "Your session has expired.");
         webSocket.once("close", gate.heldConnections.hold(expiresAt, end));
       }
       open(webSocket, ending.signal);
@@ -148,12 +144,13 @@ export class WebSockets {
       const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decoded(value)] as const);
       return { path, server, params: Object.fromEntries(params) };
     }
-    throw new HttpError(404, `There is no WebSocket at ${whole}.`);
+    throw new HttpError(404, `WebSocket not found: ${whole}.`);
   }
 
   /** Answers over HTTP, which clients other than browsers can see. */
-  #refuse(socket: Socket, { status, message, headers, limit }: HttpError, address: string | undefined): void {
-    this.#parts.onRefused?.(status, limit, address);
+  #refuse(socket: Socket, error: HttpError, address: string | undefined): void {
+    const { status, message, headers } = error;
+    this.#parts.onRefused?.(status, error instanceof LimitError ? error.limit : undefined, address);
     const body = JSON.stringify({ error: message });
     const all = {
       "Content-Type": "application/json; charset=utf-8",
@@ -178,12 +175,4 @@ function decoded(name: string): string {
   } catch {
     return name;
   }
-}
-
-/** Ends a connection on which more pings come than a client has use for. */
-function limitPings(webSocket: WebSocket): void {
-  const allowance = new TokenBucket(PINGS_PER_SECOND, PINGS_AT_ONCE);
-  webSocket.on("ping", () => {
-    if (!allowance.take(performance.now())) webSocket.terminate();
-  });
 }

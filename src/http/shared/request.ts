@@ -1,9 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
-import { unmappedAddress } from "../../net/ip-address.ts";
 import { findOption, isConflict } from "../../options/option-names.ts";
-import { notedClient } from "./client-address.ts";
-import { HttpError } from "./errors.ts";
+import { HttpError } from "./http-error.ts";
 
 /**
  * Returns a parameter's value; undefined when absent. Old names count, as `max_age` does for `max-age`.
@@ -13,7 +11,7 @@ export function queryParameter({ query }: Pick<Request, "query">, name: string):
   const found = findOption(query, name);
   if (!isConflict(found)) return found[0]?.value;
   const values = found.map(({ name, value }) => `${quoted(value)} as ${name}`).join(" and ");
-  throw new HttpError(400, `${name} takes one value, got ${values}.`);
+  throw new HttpError(400, `${name} must be one value, got ${values}.`);
 }
 
 /** A parameter that is one of some words; undefined when absent or bare. Throws an HttpError 400 for any other value. */
@@ -21,7 +19,7 @@ export function oneOfParameter<T extends string>(request: Request, name: string,
   const value = queryParameter(request, name);
   if (value === undefined || value === "") return undefined;
   const word = words.find((word) => word === value);
-  if (word === undefined) throw new HttpError(400, `${name} takes ${words.join(" or ")}, got ${quoted(value)}.`);
+  if (word === undefined) throw new HttpError(400, `${name} must be ${words.join(" or ")}, got ${quoted(value)}.`);
   return word;
 }
 
@@ -58,7 +56,7 @@ function wholeNumber(
   if (value === undefined || value === "") return undefined;
   const number = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max) return number;
-  throw new HttpError(400, `${name} takes ${rule}, got ${quoted(value)}.`);
+  throw new HttpError(400, `${name} must be ${rule}, got ${quoted(value)}.`);
 }
 
 /** A switch that has a default elsewhere: undefined when absent, on when bare. Throws an HttpError 400 for another value. */
@@ -67,7 +65,7 @@ export function onOffParameter(request: Pick<Request, "query">, name: string): b
   if (value === undefined) return undefined;
   if (value === "" || value === "1" || value === "true") return true;
   if (value === "0" || value === "false") return false;
-  throw new HttpError(400, `${name} takes nothing, true or false, got ${quoted(value)}.`);
+  throw new HttpError(400, `${name} must be true, false or empty, got ${quoted(value)}.`);
 }
 
 /** A parameter that is a switch: bare it is on, as with any value but `0` and `false`. Throws an HttpError 400 for several. */
@@ -75,7 +73,7 @@ export function switchParameter(request: Pick<Request, "query">, name: string): 
   const value = queryParameter(request, name);
   if (value === undefined) return false;
   if (typeof value === "string") return value !== "0" && value !== "false";
-  throw new HttpError(400, `${name} takes 1 or 0, once, got ${quoted(value)}.`);
+  throw new HttpError(400, `${name} must be 1 or 0, once, got ${quoted(value)}.`);
 }
 
 /** A value of a query as it looks in an answer; of a long one the start. */
@@ -100,18 +98,6 @@ export function withParameter(request: Request, name: string, value: string): st
     .split("&")
     .filter((pair) => pair !== "" && pair.split("=")[0] !== name);
   return `?${[...others, `${name}=${value}`].join("&")}`;
-}
-
-/**
- * Address and port the request comes from, as `192.168.0.7:51234` or `[fe80::1]:51234`; of one that comes through a trusted
- * proxy the address alone, since proxies do not say the port.
- */
-export function addressOf(request: Pick<IncomingMessage, "socket">): string {
-  const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
-  const host = unmappedAddress(remoteAddress);
-  const { address = host } = notedClient(request) ?? {};
-  if (address !== host) return address;
-  return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;
 }
 
 /** What a client calls itself by `?key=`, to find itself again or take its own place; null without. */

@@ -12,13 +12,14 @@ import type { Variants } from "../../transform/variants.ts";
 import { epochNow, epochOf } from "../../util/clock.ts";
 import { describeError } from "../../util/errors.ts";
 import { isUser } from "../access/authorization.ts";
-import { HttpError } from "../shared/errors.ts";
+import type { CameraHandler } from "../access/camera-handler.ts";
+import { addressOf } from "../access/client-address.ts";
 import { NO_CACHE, ONLINE_HEADER } from "../shared/headers.ts";
-import { addressOf, switchParameter } from "../shared/request.ts";
+import { HttpError } from "../shared/http-error.ts";
+import { switchParameter } from "../shared/request.ts";
 import { etagOf, isKnown } from "./etag.ts";
 import { timestamp } from "./multipart.ts";
 import { SnapshotChoice } from "./snapshot-choice.ts";
-import type { CameraHandler } from "./stream.ts";
 import { variantSpecOf } from "./transform-query.ts";
 
 /** How long a snapshot may take, in milliseconds. */

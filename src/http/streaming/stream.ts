@@ -7,17 +7,12 @@ import { Ladder } from "../../transform/ladder.ts";
 import { renditionOf } from "../../transform/rendition.ts";
 import type { Variants } from "../../transform/variants.ts";
 import { BARE_PASS } from "../access/bare-pass.ts";
+import type { CameraHandler } from "../access/camera-handler.ts";
+import { addressOf } from "../access/client-address.ts";
 import { exemptFromEviction } from "../limits/connections.ts";
 import { endWhenGone } from "../server/half-closed.ts";
 import { NO_CACHE } from "../shared/headers.ts";
-import {
-  addressOf,
-  clientKeyOf,
-  oneOfParameter,
-  queryParameter,
-  switchParameter,
-  withParameter,
-} from "../shared/request.ts";
+import { clientKeyOf, oneOfParameter, queryParameter, switchParameter, withParameter } from "../shared/request.ts";
 import { sendPage } from "../shared/send-page.ts";
 import { latencyToDefend } from "./adapt-query.ts";
 import { AdaptiveStream } from "./adaptive-stream.ts";
@@ -36,9 +31,6 @@ export interface StreamOptions {
   /** Returns how the link of a viewer's socket stands now. */
   readonly linkStateOf: (socket: Socket) => LinkState;
 }
-
-/** Answers a request for one camera. */
-export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
 
 /** Sends a camera's stream until the viewer leaves; to a browser that navigates here, a page around it. */
 export function streamRoute(options: StreamOptions): CameraHandler {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { kebabCase } from "../../options/option-names.ts";
 import { queryOptions, type VariantSpec } from "../../transform/transform-spec.ts";
 import { variantKey } from "../../transform/variant-key.ts";
-import { HttpError } from "../shared/errors.ts";
+import { HttpError } from "../shared/http-error.ts";
 import { queryParameter, quoted } from "../shared/request.ts";
 
 const schema = z.strictObject(queryOptions);
@@ -18,8 +18,7 @@ export function variantSpecOf(request: Pick<Request, "query">): VariantSpec {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path: [key], message }) => {
-    const rule = message.replace(/^must be/, "takes");
-    return `${kebabCase(String(key))} ${rule}, got ${quoted(input[String(key)])}`;
+    return `${kebabCase(String(key))} ${message}, got ${quoted(input[String(key)])}`;
   });
   throw new HttpError(400, `${problems.join("; ")}.`);
 }

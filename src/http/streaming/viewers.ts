@@ -1,8 +1,8 @@
 import { Slots, type SlotsOptions } from "../../net/slots.ts";
 import type { Histogram } from "../../util/histogram.ts";
-import { takeSlot } from "../limits/take-slot.ts";
-import { HttpError } from "../shared/errors.ts";
-import type { Refusals } from "../shared/refusals.ts";
+import type { Refusals } from "../limits/refusals.ts";
+import { LimitError, takeSlot } from "../limits/take-slot.ts";
+import { HttpError } from "../shared/http-error.ts";
 import { Viewer, type ViewerDetails } from "./viewer.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
 import { type Taken, ViewerTotals } from "./viewer-totals.ts";
@@ -72,7 +72,7 @@ export class Viewers {
     try {
       return takeSlot(this.#places, address, { limit: "viewers", what: "viewers", giveUp });
     } catch (error) {
-      if (!(error instanceof HttpError) || error.limit === undefined) throw error;
+      if (!(error instanceof LimitError)) throw error;
       this.#refused++;
       this.#onLimitReached(error.limit, address);
       // Told here, since clients of `/live` get no answer over HTTP that would be counted.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Control } from "../../../src/core/controls.ts";
 import type { ListedCamera } from "../../../src/drivers/list-devices.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
 import { until } from "../../support/deferred.ts";
 import { type Program, startProgram } from "../../support/programs/program.ts";
@@ -104,7 +104,7 @@ test("a camera without controls says so, and this machine's cameras are listed",
   const program = await startProgram(t, ["fake"], { env: camera.env });
   const none = await fetch(`${program.url}/api/cameras/fake/controls`);
   assert.equal(none.status, 404);
-  assert.match(((await none.json()) as { error: string }).error, / has no controls: its driver fake has none\.$/);
+  assert.match(((await none.json()) as { error: string }).error, / has no controls: its driver "fake" has none\.$/);
   const listed = (await (await fetch(`${program.url}/api/devices`)).json()) as { devices: ListedCamera[] };
   const found = listed.devices.map(({ formats: _formats, listedAt: _listedAt, ...device }) => device);
   const [path, card, bus] = ["/dev/video0", "Fake Camera", "usb-fakecam-0"];

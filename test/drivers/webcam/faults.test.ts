@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { type FakeCamera, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
 import { until } from "../../support/deferred.ts";
 import { type Program, startProgram } from "../../support/programs/program.ts";

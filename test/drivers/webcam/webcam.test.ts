@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
 import { until } from "../../support/deferred.ts";
 import { libjpegJpeg } from "../../support/images/encoded-jpegs.ts";

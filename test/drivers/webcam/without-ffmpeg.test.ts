@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { beside, type FakeCamera, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
 import { until } from "../../support/deferred.ts";
 import { children } from "../../support/programs/proc.ts";

@@ -8,16 +8,16 @@ import { Users } from "../../../src/auth/users.ts";
 import type { Camera } from "../../../src/core/camera.ts";
 import { Authenticator } from "../../../src/http/access/authenticator.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
-import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Feeds } from "../../../src/http/streaming/feed.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
-import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
+import { webSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { pause } from "../../../src/util/abort.ts";
+import { createTestApp } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
@@ -68,8 +68,8 @@ async function serveLocked(t: TestContext, written = PASSWORD) {
   const shared = { cameras: list, gate, publisherSlots: new Map() };
   const live = { ...watching, messagesOf: () => messages };
   const web = new WebServer({
-    app: createApp({ ...shared, ...watching }),
-    webSockets: createWebSocketRoutes({ ...shared, live }),
+    app: createTestApp({ ...shared, ...watching }),
+    webSockets: webSocketRoutes({ ...shared, live }),
   });
   t.after(() => web.cut());
   return { url: await listen(t, web.server), gate, state };
@@ -100,7 +100,7 @@ test("without a password everything is refused but health and what every visitor
     const response = await fetch(url + path);
     assert.equal(response.status, 401, path);
     assert.equal(response.headers.get("www-authenticate"), 'Basic realm="My \\"house\\" ? cams", charset="UTF-8"');
-    assert.deepEqual(await response.json(), { error: "A password is needed here, or a token." });
+    assert.deepEqual(await response.json(), { error: "Sign in required: send a password or a token." });
   }
   for (const [method, path] of [
     ["POST", "/cameras/door/frames"],
@@ -234,7 +234,7 @@ test("a token opens its cameras, for what it is for, by header or address, and n
   );
   const unknown = await fetch(`${url}/cameras/door/video_feed?token=${token}`);
   assert.equal(unknown.status, 404);
-  assert.deepEqual(await unknown.json(), { error: 'There is no camera "door"; there is yard.' });
+  assert.deepEqual(await unknown.json(), { error: 'Camera "door" not found. Cameras: yard.' });
   assert.equal(await statusOf(`${url}/api/frame.jpeg?src=door&token=${token}`), 404);
   assert.equal(await statusOf(`${url}/?action=snapshot_1&token=${token}`), 404);
   for (const path of ["/doctor", "/api/devices", "/embed", "/cameras/yard/embed", "/cameras/yard/publish"]) {
@@ -292,20 +292,19 @@ test("a token that is over is said to be, and whoever has it is no guesser; one 
     const response = await fetch(`${url}/video_feed?token=${over}`);
     assert.equal(response.status, 401);
     assert.deepEqual(await response.json(), {
-      error:
-        "This token was good until 2 January 2026 at 03:04 UTC; ask whoever gave it to you for another, or give the password.",
+      error: "Token expired: it was valid until 2 January 2026 at 03:04 UTC. Ask for a new link, or sign in.",
     });
   }
   assert.deepEqual(state.failures, []);
   const revoked = await grant(["door"], ["view"], -60, Buffer.alloc(32, 8));
   const { error } = (await (await fetch(`${url}/video_feed?token=${revoked}`)).json()) as { error: string };
-  assert.match(error, /^This token is not good: it is not whole, or it was revoked; ask /);
+  assert.match(error, /^Invalid token: it is incomplete or was revoked\. Ask /);
   assert.equal(state.failures.length, 1);
   const Cookie = `stillstream_${new URL(url).port}=${over}`;
   const kept = await fetch(`${url}/api/cameras`, { headers: { Cookie } });
   assert.equal(kept.headers.get("www-authenticate")?.split(" ")[0], "Basic");
   assert.deepEqual(await kept.json(), {
-    error: "What let you in is good no more: a password is needed here, or another token.",
+    error: "Your session has expired. Sign in again, or open a new link.",
   });
 });
 
@@ -319,7 +318,7 @@ test("whoever asks is told whether he may watch, and why not, and never by a 401
     return { ...((await response.json()) as object), cookie: cookie?.split("=")[0] };
   };
   const nobody = { view: false, until: null, status: 401, cookie: undefined };
-  assert.deepEqual(await asked(""), { ...nobody, error: "A password is needed here, or a token." });
+  assert.deepEqual(await asked(""), { ...nobody, error: "Sign in required: send a password or a token." });
   const good = { view: true, status: 200, error: null };
   // The session of a page that was open for long is renewed so.
   assert.deepEqual(await asked("", OWNER), { ...good, until: null, cookie: `stillstream_${new URL(url).port}` });
@@ -329,7 +328,7 @@ test("whoever asks is told whether he may watch, and why not, and never by a 401
   assert.deepEqual(await asked(`?token=${await grant(["door"], ["push"])}`), {
     ...nobody,
     status: 403,
-    error: "This token is not for that: it is to push, and this takes view.",
+    error: "Not allowed: this token permits push, and this needs view.",
   });
   // Beside the page for which a browser was given the password.
   assert.equal(
@@ -443,7 +442,7 @@ test("streams and live connections end with the token that let them in, or when 
   const stream = await fetch(`${url}/video_feed?token=${token}`);
   // It has no length, so that its end is the connection's.
   assert.ok((await stream.arrayBuffer()).byteLength > 0);
-  assert.deepEqual(await client.closed, [4401, "What let you in is good no more."]);
+  assert.deepEqual(await client.closed, [4401, "Your session has expired."]);
   const long = await grant(["door"], ["view"]);
   const another = await liveClient(t, `${url}/live?token=${long}`);
   state.key = Buffer.alloc(32, 9);

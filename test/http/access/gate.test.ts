@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
 import { checkClient, Gate, type GateOptions } from "../../../src/http/access/gate.ts";
-import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
-import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
+import { webSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { parseTrustedProxies, type TrustedProxies, trustedProxies } from "../../../src/net/trusted-proxies.ts";
+import { createTestApp } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { listen } from "../../support/serve.ts";
 import { ask, headOf, send } from "../../support/sockets/raw-http.ts";
@@ -27,11 +27,11 @@ interface Case {
   readonly address?: string;
 }
 
-const LOCAL_ONLY = /^Only local networks are let in, and .* is on none: .*--public\.$/;
-const HIDDEN = /^This request came through a proxy at .* that is not trusted .*--trust-proxy loopback .*--public\.$/;
-const SILENT = /^This request came through a proxy at .* that does not say who asks: .*X-Forwarded-For.*--public\.$/;
-const FOREIGN_ADDRESS = /^".*" is no address of this machine.*--allow-host.*--public\.$/;
-const FOREIGN_NAME = /^".*" is not known as a name of this server.*--allow-host\.$/;
+const LOCAL_ONLY = /^Request refused: .* is not on a local network\. .*--public\.$/;
+const HIDDEN = /^Request refused: the proxy at .* is not trusted\. .*--trust-proxy loopback .*--public\.$/;
+const SILENT = /^Request refused: the proxy at .* does not send the client's address\. .*X-Forwarded-For.*--public\.$/;
+const FOREIGN_ADDRESS = /^Request refused: ".*" is not an address of this machine.*--allow-host.*--public\.$/;
+const FOREIGN_NAME = /^Request refused: ".*" is not a known name of this server\. .*--allow-host\.$/;
 
 const loopback = { trust: trust("loopback") };
 const chain = { trust: trust("loopback, 10.0.0.0/8") };
@@ -326,7 +326,7 @@ async function serveAll(t: TestContext, rules: GateOptions): Promise<string> {
   const { camera } = handCamera(t);
   const gate = new Gate(rules);
   const shared = { cameras: [camera] as const, gate, publisherSlots: new Map() };
-  const web = new WebServer({ app: createApp(shared), webSockets: createWebSocketRoutes(shared) });
+  const web = new WebServer({ app: createTestApp(shared), webSockets: webSocketRoutes(shared) });
   t.after(() => web.cut());
   return await listen(t, web.server);
 }

@@ -10,14 +10,14 @@ import type { Camera } from "../../../src/core/camera.ts";
 import { Authenticator } from "../../../src/http/access/authenticator.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
 import { HeldConnections } from "../../../src/http/access/held-connections.ts";
-import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Feeds } from "../../../src/http/streaming/feed.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
-import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
+import { webSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
+import { createTestApp } from "../../support/app.ts";
 import { pushCamera } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
@@ -47,8 +47,8 @@ async function serveLocked(t: TestContext) {
   };
   const live = { ...watching, messagesOf: () => messages };
   const web = new WebServer({
-    app: createApp({ ...shared, ...watching }),
-    webSockets: createWebSocketRoutes({ ...shared, live }),
+    app: createTestApp({ ...shared, ...watching }),
+    webSockets: webSocketRoutes({ ...shared, live }),
   });
   const url = await listen(t, web.server);
   t.after(() => web.cut());
@@ -102,7 +102,7 @@ test("a revoked publisher on a WebSocket that ignores the end is taken nothing m
   await new Promise((resolve) => socket.once("close", resolve));
   // ws alone would wait for 30 s.
   assert.ok(performance.now() - from < 10_000);
-  assert.ok(received().includes("What let you in is good no more."));
+  assert.ok(received().includes("Your session has expired."));
   assert.ok(shown.length <= before + 1, `${shown.length - before} more`);
 });
 
@@ -120,7 +120,7 @@ test("a WebSocket that ignores the end of its token is sent no more pictures, an
   await until("it watches", () => viewers.count("phone") === 1 && received().includes(Buffer.from(tinyJpeg({}))));
   revoke();
   assert.equal(viewers.count("phone"), 0);
-  await until("the end is said", () => received().includes("What let you in"));
+  await until("the end is said", () => received().includes("Your session has expired"));
   const { length } = received();
   const closed = once(socket, "close");
   for (let count = 0; count < 5; count++) await publisher.push(tinyJpeg({}));
@@ -174,7 +174,7 @@ test("a request that is looked at while all tokens are revoked is looked at agai
   const identified = gate.authenticate(asked);
   state.key = Buffer.alloc(32, 9);
   gate.heldConnections.endAll();
-  await assert.rejects(identified, /This token is not good/);
+  await assert.rejects(identified, /^HttpError: Invalid token/);
 });
 
 test("what is held ends when the clock is set past its time, within seconds", async () => {

@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
 import type { CrossOriginOptions } from "../../../src/http/access/security-headers.ts";
-import { createApp } from "../../../src/http/app.ts";
 import { PreparedResponse } from "../../../src/http/limits/fast-reject.ts";
 import { Limits } from "../../../src/http/limits/limits.ts";
+import { Refusals } from "../../../src/http/limits/refusals.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { SCRIPT_POLICY } from "../../../src/http/shared/headers.ts";
 import { pageFiles } from "../../../src/http/shared/page-files.ts";
-import { Refusals } from "../../../src/http/shared/refusals.ts";
+import { createTestApp } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
@@ -307,7 +307,7 @@ test("OPTIONS names what may be sent to read, and allows nothing for a change", 
 test("a page of another origin that is answered 429 learns it if it may read", async (t) => {
   const refusals = new Refusals(() => {});
   const limits = new Limits({ maxConnections: 100, maxRequests: 1, refusals });
-  const web = new WebServer({ app: createApp({ cameras: [handCamera(t).camera] }), limits });
+  const web = new WebServer({ app: createTestApp({ cameras: [handCamera(t).camera] }), limits });
   t.after(() => web.cut());
   const url = await listen(t, web.server);
   for (const [Origin, allowed] of [

@@ -142,28 +142,28 @@ const WRONG: Record<
   string,
   [status: number, sentence: string, body: Uint8Array | string, headers: Record<string, string>]
 > = {
-  "an empty body": [400, "The body is empty; send a picture, or several.", "", { "Content-Type": "image/jpeg" }],
+  "an empty body": [400, "Empty body. Send one or more images.", "", { "Content-Type": "image/jpeg" }],
   text: [
     415,
-    "The type text/plain holds no pictures that can be taken; send image/jpeg, another image type, or multipart/x-mixed-replace.",
+    "Unsupported type: text/plain. Send image/jpeg, another image type, or multipart/x-mixed-replace.",
     "hello",
     { "Content-Type": "text/plain" },
   ],
   "a drawing": [
     415,
-    "The type image/svg+xml holds no pictures that can be taken; send image/jpeg, another image type, or multipart/x-mixed-replace.",
+    "Unsupported type: image/svg+xml. Send image/jpeg, another image type, or multipart/x-mixed-replace.",
     "<svg/>",
     { "Content-Type": "image/svg+xml" },
   ],
   "a film": [
     415,
-    "The type video/mp4 holds no pictures that can be taken; send image/jpeg, another image type, or multipart/x-mixed-replace.",
+    "Unsupported type: video/mp4. Send image/jpeg, another image type, or multipart/x-mixed-replace.",
     "ftyp",
     { "Content-Type": "video/mp4" },
   ],
   "a form": [
     415,
-    "This is a form, and no picture; say Content-Type: image/jpeg, and send the picture as it is.",
+    "This is a form, not an image. Set Content-Type: image/jpeg, and send the image as it is.",
     "a=b",
     { "Content-Type": "application/x-www-form-urlencoded" },
   ],
@@ -175,19 +175,19 @@ const WRONG: Record<
   ],
   "a compressed body": [
     415,
-    "The body must not be compressed, and it is gzip.",
+    "Unsupported encoding: gzip. Send the body uncompressed.",
     "x",
     { "Content-Type": "image/jpeg", "Content-Encoding": "gzip" },
   ],
   "half a picture": [
     400,
-    "There is no whole JPEG in the body.",
+    "No complete JPEG in the body.",
     tinyJpeg().subarray(0, 20),
     { "Content-Type": "image/jpeg" },
   ],
   "a page of another origin": [
     403,
-    "Pages of https://evil.example change nothing here; ask from this server's own pages.",
+    "Not allowed: pages of https://evil.example cannot change anything here. Use this server's own pages.",
     tinyJpeg(),
     { "Content-Type": "image/jpeg", Origin: "https://evil.example" },
   ],
@@ -212,8 +212,8 @@ test("a camera that fetches its own pictures is answered 404 with the reason, an
     }),
   );
   assert.deepEqual(answers, [
-    [404, "Front door takes no pictures: its driver is test, and it would have to be push."],
-    [404, 'There is no camera "attic"; there is phone, door.'],
+    [404, 'Camera "Front door" does not accept uploads: its driver is "test", not "push".'],
+    [404, 'Camera "attic" not found. Cameras: phone, door.'],
   ]);
 });
 
@@ -274,7 +274,7 @@ test("too large a picture is answered 413, which curl shows although it was stil
     headers: { "Content-Type": "image/jpeg", "Content-Length": "1099511627776" },
   });
   assert.equal((await headOf(announced)).status, 413);
-  assert.match(announced.body().toString(), /A picture may have up to 16 MB, and this has 1099511627776 bytes\./);
+  assert.match(announced.body().toString(), /Image too large: 1099511627776 bytes\. The limit is 16 MB\./);
 });
 
 test("while one sender is live another is answered 409, which curl shows although it was still sending", {
@@ -353,7 +353,7 @@ for (const path of [
         headers: { "Content-Length": "100" },
       });
       assert.equal((await headOf(slow)).status, 408);
-      assert.match(slow.body().toString(), /The body did not come in 0\.1 s\./);
+      assert.match(slow.body().toString(), /Request timeout: the body did not arrive within 0\.1 s\./);
     }
     assert.equal(stream.head(), undefined);
     assert.equal(stream.ended, false);

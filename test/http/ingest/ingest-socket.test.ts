@@ -99,7 +99,7 @@ test("what is no picture is answered with the reason, in its turn, and the next 
       error: "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
     },
     { frames: 1, skipped: 2, error: "The picture cannot be read: it is not a whole JPEG of up to 16 MB." },
-    { frames: 1, skipped: 2, error: "Each picture is to be a binary message." },
+    { frames: 1, skipped: 2, error: "Text message ignored. Send each image as a binary message." },
     { frames: 2, skipped: 2 },
   ]);
   assert.equal(shown.length, 2);
@@ -112,20 +112,20 @@ test("who may not send is refused before the WebSocket opens, with the reason", 
   const base = url.replace("http", "ws");
   assert.deepEqual(await refusal(`${base}/cameras/door/frames`), [
     404,
-    "Front door takes no pictures: its driver is test, and it would have to be push.",
+    'Camera "Front door" does not accept uploads: its driver is "test", not "push".',
   ]);
   assert.deepEqual(await refusal(`${base}/cameras/attic/frames`), [
     404,
-    'There is no camera "attic"; there is phone, door.',
+    'Camera "attic" not found. Cameras: phone, door.',
   ]);
   assert.deepEqual(await refusal(`${base}/cameras/%E0%A4%A/frames`), [
     404,
-    'There is no camera "%E0%A4%A"; there is phone, door.',
+    'Camera "%E0%A4%A" not found. Cameras: phone, door.',
   ]);
-  assert.deepEqual(await refusal(`${base}/live?x=1`), [404, "There is no WebSocket at /live."]);
+  assert.deepEqual(await refusal(`${base}/live?x=1`), [404, "WebSocket not found: /live."]);
   assert.deepEqual(await refusal(frames, { Origin: "https://evil.example" }), [
     403,
-    "Pages of https://evil.example change nothing here; ask from this server's own pages.",
+    "Not allowed: pages of https://evil.example cannot change anything here. Use this server's own pages.",
   ]);
   const { socket } = await connect(t, frames, { origin: url });
   socket.send(JPEGS[0] as Buffer);
@@ -152,7 +152,7 @@ test("below a base path a WebSocket is found there alone", async (t) => {
   await once(socket, "message");
   assert.deepEqual(await refusal(`${base.replace("/cams", "")}/cameras/phone/frames`), [
     404,
-    "There is no WebSocket at /cameras/phone/frames.",
+    "WebSocket not found: /cameras/phone/frames.",
   ]);
 });
 

@@ -3,13 +3,13 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
 import { Gate } from "../../../src/http/access/gate.ts";
-import { type AppOptions, createApp } from "../../../src/http/app.ts";
 import { Limits, type LimitsOptions } from "../../../src/http/limits/limits.ts";
+import { Refusals } from "../../../src/http/limits/refusals.ts";
 import { SLOT_LOST } from "../../../src/http/limits/take-slot.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
-import { Refusals } from "../../../src/http/shared/refusals.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
-import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
+import { webSocketRoutes } from "../../../src/http/websocket-routes.ts";
+import { createTestApp, type TestAppOptions } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
@@ -18,7 +18,7 @@ import { ask, headOf, type RawAnswer, send } from "../../support/sockets/raw-htt
 import { get, testCertificate } from "../../support/sockets/tls.ts";
 import { liveClient, serveLive } from "../../support/viewers/live-client.ts";
 
-interface Options extends Partial<LimitsOptions>, Pick<Partial<AppOptions>, "viewers"> {
+interface Options extends Partial<LimitsOptions>, Pick<Partial<TestAppOptions>, "viewers"> {
   readonly tlsPem?: string;
   readonly headTimeoutMs?: number;
 }
@@ -38,8 +38,8 @@ async function serveLimited(t: TestContext, { tlsPem, headTimeoutMs, viewers, ..
     onLimitReached: refusals.reached,
   };
   const web = new WebServer({
-    app: createApp({ ...shared, viewers: viewers ?? new Viewers(100) }),
-    webSockets: createWebSocketRoutes(shared),
+    app: createTestApp({ ...shared, viewers: viewers ?? new Viewers(100) }),
+    webSockets: webSocketRoutes(shared),
     limits,
     tlsPem,
     ...(headTimeoutMs !== undefined && { headTimeoutMs }),
@@ -84,7 +84,9 @@ test("an address that asks too often is told so in a sentence, with the second a
   assert.ok(refused.length >= 10 && refused.length <= 15, `${refused.length}`);
   assert.equal(answers.filter(({ status }) => status === 200).length, 20 - refused.length);
   const [first] = refused;
-  assert.deepEqual(await first?.json(), { error: "Up to 5 requests a second of an address are answered." });
+  assert.deepEqual(await first?.json(), {
+    error: "Too many requests: your address may send 5 per second. Try again in 1 s.",
+  });
   assert.equal(first?.headers.get("retry-after"), "1");
   assert.equal(first?.headers.get("access-control-allow-origin"), "*");
   assert.equal(refusals.count("requests"), refused.length);
@@ -103,7 +105,7 @@ test("a browser that navigates is told in words, a HEAD has no body, and a body 
     });
   const page = await refuse("GET", { Accept: "text/html" });
   assert.match(page.headers["content-type"] ?? "", /^text\/plain/);
-  await until("the sentence has come", () => String(page.answer.body()).includes("are answered.\n"));
+  await until("the sentence has come", () => String(page.answer.body()).includes("Try again in 1 s.\n"));
   const head = await refuse("HEAD", { Connection: "close" });
   await until("it is closed", () => head.answer.ended);
   assert.equal(head.answer.body().length, 0);
@@ -163,10 +165,7 @@ test("where there is no time left snapshots and pages are answered 503, and stre
   const { url, refusals } = await serveLimited(t, { hasTime: () => false });
   const snapshot = await fetch(`${url}/snapshot.jpg`);
   assert.equal(snapshot.status, 503);
-  assert.match(
-    ((await snapshot.json()) as { error: string }).error,
-    /^More is asked of this server than it has time for;/,
-  );
+  assert.match(((await snapshot.json()) as { error: string }).error, /^Server overloaded\./);
   assert.equal((await fetch(`${url}/`)).status, 503);
   assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 200);
   assert.equal((await fetch(`${url}/healthz`)).status, 200);
@@ -231,7 +230,7 @@ test("a head that never ends is cut off with a sentence, and a connection on whi
   t.after(() => clearInterval(dribbles));
   await until("all are cut off", () => [...slow, ...silent].every(({ ended }) => ended));
   for (const answer of slow) assert.equal((await headOf(answer)).status, 408);
-  assert.match(String(slow[0]?.body()), /The head of the request did not come in time\./);
+  assert.match(String(slow[0]?.body()), /Request timeout: the headers did not arrive in time\./);
   for (const answer of silent) assert.equal(answer.head(), undefined);
   assert.equal(refusals.count("head-time"), 20);
   assert.deepEqual(said, ["127.0.0.1 was cut off, since it did not send a whole request in time"]);
@@ -273,7 +272,7 @@ test("a head may have 16 KB; a longer one, and what is no request, is answered w
   const { url, refusals } = await serveLimited(t);
   const long = ask(t, url, { headers: { "X-Long": "a".repeat(17_000) } });
   assert.equal((await headOf(long)).status, 431);
-  await until("the sentence has come", () => /up to 16384 bytes/.test(String(long.body())));
+  await until("the sentence has come", () => /the limit is 16384 bytes/.test(String(long.body())));
   const garbage = send(t, url, "hello?\r\n\r\n");
   assert.equal((await headOf(garbage)).status, 400);
   assert.equal(refusals.count("head-size"), 1);
@@ -300,7 +299,7 @@ test("connections that all carry something that lasts make no room: who comes th
   const late = ask(t, `${url}/video_feed`);
   const { status, headers } = await headOf(late);
   assert.deepEqual([status, headers["retry-after"]], [429, "10"]);
-  assert.match(String(late.body()), /All 5 connections of an address are in use/);
+  assert.match(String(late.body()), /Too many connections from your address: it may have 5\./);
   await until("it is closed", () => late.ended);
   assert.equal(refusals.count("connections-of-address"), 1);
   streams[0]?.socket.destroy();
@@ -344,7 +343,7 @@ test("viewers of one address take no more places than it has, and what they watc
   const answer = await fetch(`${url}/video_feed`);
   assert.equal(answer.status, 429);
   assert.deepEqual(await answer.json(), {
-    error: "All 3 places for viewers of one address are taken; try again later.",
+    error: "Too many viewers from your address: it may have 3. Close some, or try again later.",
   });
   assert.equal(refusals.byStatus.get(429), 1);
   assert.ok(streams.every(({ ended }) => !ended));

@@ -95,6 +95,6 @@ test("a latency that is none is refused with the rule", { skip }, async (t) => {
   const error = await until("it is told", () =>
     peer.facts.find((fact) => JSON.stringify(fact).includes("max-latency")),
   );
-  assert.match(JSON.stringify(error), /max-latency takes a whole number of milliseconds from 50 to 60000/);
+  assert.match(JSON.stringify(error), /max-latency must be a whole number of milliseconds from 50 to 60000/);
   assert.equal(stateOf(peer), undefined);
 });

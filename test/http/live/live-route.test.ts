@@ -114,9 +114,9 @@ test("an unknown camera, a wrong query and a full house are answered with an err
   client.subscribe("door", { id: 4 });
   await until("three are refused", () => client.said.length === 4);
   assert.deepEqual(client.said.slice(1), [
-    { type: "error", id: 1, message: 'There is no camera "attic"; there is door.' },
-    { type: "error", id: 2, message: 'rotate takes one of 0, 90, 180, 270, got "45".' },
-    { type: "error", id: 4, message: "All 1 places for viewers are taken; try again later." },
+    { type: "error", id: 1, message: 'Camera "attic" not found. Cameras: door.' },
+    { type: "error", id: 2, message: 'rotate must be one of 0, 90, 180, 270, got "45".' },
+    { type: "error", id: 4, message: "Too many viewers: all 1 slots are taken. Try again later." },
   ]);
   await door.show(picture("a"));
   await until("the third watches", () => client.of(3).length === 1);
@@ -220,7 +220,7 @@ test("the path is found below the base path, whatever its capitals, and without 
   for (const accept of ["*/*", "text/html"]) {
     const response = await fetch(`${url}/live`, { headers: { accept } });
     assert.deepEqual([response.status, response.headers.get("upgrade")], [426, "websocket"]);
-    assert.match(await response.text(), /This address takes WebSockets alone/);
+    assert.match(await response.text(), /WebSocket required\. Connect with ws/);
   }
   const outside = new WebSocket(`${url.replace("http", "ws").replace("/cams", "")}/live`);
   const [, response] = await once(outside, "unexpected-response");

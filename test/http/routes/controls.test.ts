@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Control } from "../../../src/core/controls.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
-import type { AppOptions } from "../../../src/http/app.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
+import type { TestAppOptions } from "../../support/app.ts";
 import { fakeControls } from "../../support/cameras/fake-controls.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { deferred } from "../../support/deferred.ts";
@@ -12,7 +12,7 @@ import { ask, headOf } from "../../support/sockets/raw-http.ts";
 
 const PATH = "/api/cameras/desk/controls";
 
-async function serveDesk(t: TestContext, parts: Partial<AppOptions> = {}) {
+async function serveDesk(t: TestContext, parts: Partial<TestAppOptions> = {}) {
   const controls = fakeControls();
   const { camera } = handCamera(t, { name: "desk", title: "Desk", driver: "webcam", controls });
   const plain = handCamera(t, { name: "plain", title: "Plain", driver: "fake" });
@@ -130,7 +130,7 @@ test("a large or a compressed body is not read", async (t) => {
   const { patch } = await serveDesk(t);
   const large = await patch(`{"brightness": 1${" ".repeat(20_000)}}`);
   assert.equal(large.status, 413);
-  assert.equal(await errorOf(large), "The body must be at most 16384 bytes.");
+  assert.equal(await errorOf(large), "Body too large: the limit is 16384 bytes.");
   const compressed = await patch("{}", { "Content-Encoding": "gzip" });
   assert.equal(compressed.status, 400);
   assert.equal(await errorOf(compressed), `The body must be plain JSON, ${EXAMPLE}`);
@@ -142,10 +142,10 @@ test("a camera whose driver has no controls is answered 404 with the reason, as 
     const init = method === "PATCH" ? { method, body: "{}" } : {};
     const plain = await fetch(`${url}/api/cameras/plain/controls`, init);
     assert.equal(plain.status, 404);
-    assert.equal(await errorOf(plain), "Plain has no controls: its driver fake has none.");
+    assert.equal(await errorOf(plain), 'Camera "Plain" has no controls: its driver "fake" has none.');
     const attic = await fetch(`${url}/api/cameras/attic/controls`, init);
     assert.equal(attic.status, 404);
-    assert.equal(await errorOf(attic), 'There is no camera "attic"; there is desk, plain.');
+    assert.equal(await errorOf(attic), 'Camera "attic" not found. Cameras: desk, plain.');
   }
 });
 
@@ -155,7 +155,7 @@ test("a camera that cannot be asked now is answered 503 with its reason, and is 
   for (const response of [await fetch(url + PATH), await patch('{"brightness": 1}')]) {
     assert.equal(response.status, 503);
     assert.equal(response.headers.get("retry-after"), "5");
-    const sentence = "The controls of Desk cannot be reached now: There is no camera at /dev/video0.";
+    const sentence = 'Controls of camera "Desk" are unavailable: There is no camera at /dev/video0.';
     assert.equal(await errorOf(response), sentence);
   }
   assert.deepEqual(errors, []);
@@ -248,8 +248,8 @@ test("PATCH is allowed for controls alone, and not to a browser that asks for an
       const post = await fetch(url + basePath + path, { method: "POST", body: "{}" });
       assert.equal(post.status, 405);
       assert.equal(post.headers.get("allow"), allow);
-      const words = (allow ?? "").replace(/, (?=\w+$)/, " and ");
-      assert.equal(await errorOf(post), `POST is not understood here; ${words} are.`);
+      const words = (allow ?? "").replace(/, (?=\w+$)/, " or ");
+      assert.equal(await errorOf(post), `Method not allowed: POST. Use ${words}.`);
     }
     const status = await fetch(`${url}${basePath}/api/cameras/desk`, { method: "PATCH", body: "{}" });
     assert.equal(status.status, 405);

@@ -72,41 +72,41 @@ test("a text of 8 KB is taken in either form, and one byte more is not", async (
   ]) {
     assert.deepEqual(
       [response.status, await response.json()],
-      [413, { error: "A message may have up to 8192 bytes, and this has more." }],
+      [413, { error: "Message too long: the limit is 8192 bytes." }],
     );
   }
   assert.equal((await list()).length, 2);
 });
 
-const HOW = 'send it as text/plain, or as application/json in the form {"text": "hello"}.';
+const HOW = 'Send it as text/plain, or as application/json such as {"text": "hello"}.';
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 const WRONG: Record<
   string,
   [status: number, sentence: string, body: string | Uint8Array | undefined, headers?: Record<string, string>]
 > = {
-  "no body": [400, `There is no message; ${HOW}`, undefined],
-  "an empty text": [400, `There is no message; ${HOW}`, '{"text": ""}', JSON_TYPE],
-  "no JSON": [400, `The body is not JSON; ${HOW}`, "{text}", JSON_TYPE],
-  "JSON without a text": [400, `The JSON must be an object with a text; ${HOW}`, '{"message": "x"}', JSON_TYPE],
-  "JSON of another kind": [400, `The JSON must be an object with a text; ${HOW}`, '"x"', JSON_TYPE],
-  "a text that is a number": [400, `The JSON must be an object with a text; ${HOW}`, '{"text": 5}', JSON_TYPE],
-  "bytes that are no text": [400, "The message is not UTF-8.", Buffer.of(0xff, 0xfe)],
+  "no body": [400, `Empty message. ${HOW}`, undefined],
+  "an empty text": [400, `Empty message. ${HOW}`, '{"text": ""}', JSON_TYPE],
+  "no JSON": [400, `Invalid body: it is not JSON. ${HOW}`, "{text}", JSON_TYPE],
+  "JSON without a text": [400, `Invalid body: the JSON has no "text". ${HOW}`, '{"message": "x"}', JSON_TYPE],
+  "JSON of another kind": [400, `Invalid body: the JSON has no "text". ${HOW}`, '"x"', JSON_TYPE],
+  "a text that is a number": [400, `Invalid body: the JSON has no "text". ${HOW}`, '{"text": 5}', JSON_TYPE],
+  "bytes that are no text": [400, "Invalid message: it is not UTF-8.", Buffer.of(0xff, 0xfe)],
   "a form": [
     415,
-    `A message cannot be read from application/x-www-form-urlencoded; ${HOW}`,
+    `Unsupported type: application/x-www-form-urlencoded. ${HOW}`,
     "text=x",
     { "Content-Type": "application/x-www-form-urlencoded" },
   ],
   "another charset": [
     415,
-    "A message must be in UTF-8, and this is in latin1.",
+    "Unsupported charset: latin1. Send the message in UTF-8.",
     "x",
     { "Content-Type": "text/plain; charset=latin1" },
   ],
   "a page of another origin": [
     403,
-    "Pages of https://evil.example change nothing here; ask from this server's own pages.",
+    "Not allowed: pages of https://evil.example cannot change anything here. Use this server's own pages.",
     "x",
     { "Content-Type": "text/plain", Origin: "https://evil.example" },
   ],
@@ -127,7 +127,7 @@ test("a camera there is not has no messages, and only what is understood is allo
     const response = await fetch(url + path);
     assert.deepEqual(
       [response.status, await response.json()],
-      [404, { error: 'There is no camera "attic"; there is porch.' }],
+      [404, { error: 'Camera "attic" not found. Cameras: porch.' }],
     );
   }
   const response = await fetch(url + PATH, { method: "PUT", body: "x" });
@@ -219,7 +219,7 @@ test("a stream may begin with the last messages, and a wrong number of them is r
   const wrong = await fetch(`${stream}?last=-1`);
   assert.deepEqual(
     [wrong.status, await wrong.json()],
-    [400, { error: 'last takes a whole number of messages, got "-1".' }],
+    [400, { error: 'last must be a whole number of messages, got "-1".' }],
   );
 });
 
@@ -249,7 +249,7 @@ test("a reader that takes nothing holds nothing of ours, and misses what is no l
 
 test("a stream on which nothing is said has a comment now and then", async (t) => {
   const [messages, { camera }] = [new MessageLog(), handCamera(t)];
-  const stream = messageStreamRoute(() => messages, undefined, 20);
+  const stream = messageStreamRoute({ messagesOf: () => messages, onLimitReached: () => {}, commentMs: 20 });
   const app = express().get("/", (request, response) => stream(camera, request, response));
   const answer = ask(t, await listen(t, createServer(app)));
   await until("three have come", () => answer.body().toString().split(": nothing new\n\n").length > 3);
@@ -273,7 +273,7 @@ test("so many streams of one address are too many, and one that ends makes room"
   const refused = await fetch(`${url}${PATH}/stream`);
   assert.deepEqual(
     [refused.status, await refused.json()],
-    [429, { error: "All 100 places for message streams of one address are taken; try again later." }],
+    [429, { error: "Too many message streams from your address: it may have 100. Close some, or try again later." }],
   );
   streams[0]?.socket.destroy();
   await until("there is room", async () => {

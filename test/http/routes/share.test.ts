@@ -41,7 +41,7 @@ test("no code is drawn that leads elsewhere, and what was asked for is not repea
     const response = await post(body);
     assert.equal(response.status, 400, body);
     const { error } = (await response.json()) as { error: string };
-    assert.match(error, /^The body takes the address of a page that ends in \/cameras\/test or /);
+    assert.match(error, /^The body must be a URL that ends in \/cameras\/test or /);
     assert.ok(!error.includes("eyJ") && !error.includes("secret"), error);
   }
   assert.equal((await post("x".repeat(3000))).status, 413);

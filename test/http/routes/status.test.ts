@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CameraOptions } from "../../../src/core/camera-options.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";

@@ -7,11 +7,11 @@ import { type TestContext, test } from "node:test";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { WebSocket } from "ws";
-import { createApp } from "../../../src/http/app.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { buildPart } from "../../../src/http/streaming/multipart.ts";
 import { JpegSplitter } from "../../../src/jpeg/split.ts";
 import { loadNotsentLowat } from "../../../src/net/notsent-lowat.ts";
+import { createTestApp } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { deferred, until } from "../../support/deferred.ts";
@@ -146,7 +146,7 @@ test("over TLS too the system queues little for a viewer and sends it at once, a
   const hand = handCamera(t);
   const prepared: Socket[] = [];
   const tune = await loadNotsentLowat();
-  const app = createApp({
+  const app = createTestApp({
     cameras: [hand.camera],
     tuneSocket: (socket) => {
       tune(socket);
@@ -187,7 +187,7 @@ test("over TLS too a slow viewer skips whole pictures and holds one of ours at m
       }
     },
   });
-  const web = new WebServer({ app: createApp({ cameras: [camera], tuneSocket: await loadTune() }), tlsPem: PEM });
+  const web = new WebServer({ app: createTestApp({ cameras: [camera], tuneSocket: await loadTune() }), tlsPem: PEM });
   const url = (await listen(t, web.server)).replace("http:", "https:");
   t.after(() => web.cut());
   const held: TLSSocket[] = [];

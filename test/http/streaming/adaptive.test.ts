@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { crc32 } from "node:zlib";
-import type { AppOptions } from "../../../src/http/app.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { loadNotsentLowat } from "../../../src/net/notsent-lowat.ts";
 import { loadTcpInfo } from "../../../src/net/tcp-info.ts";
 import { RUNG_COUNT } from "../../../src/transform/rungs.ts";
 import { pause } from "../../../src/util/abort.ts";
+import type { TestAppOptions } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { noiseImage } from "../../support/images/pixels.ts";
@@ -30,7 +30,7 @@ const picture = await noiseImage(320, 240, { quality: 92 });
 const FPS = 20;
 
 /** A server whose camera gives one picture again and again, and what it says of its viewers. */
-async function serveSteady(t: TestContext, parts: Partial<AppOptions> = {}, adapts = false) {
+async function serveSteady(t: TestContext, parts: Partial<TestAppOptions> = {}, adapts = false) {
   const camera = testCamera(t, {
     isAdaptive: adapts,
     async *open({ signal }) {
@@ -161,11 +161,11 @@ test("adapting is asked for by itself, or by the latency to defend", async (t) =
 });
 
 for (const [query, rule] of [
-  ["adapt=maybe", 'adapt takes nothing, true or false, got "maybe".'],
-  ["adapt=1&adapt=0", 'adapt takes nothing, true or false, got ["1","0"].'],
-  ["max-latency=0", 'max-latency takes a whole number of milliseconds from 50 to 60000, got "0".'],
-  ["max-latency=60001", 'max-latency takes a whole number of milliseconds from 50 to 60000, got "60001".'],
-  ["max-latency=0.5s", 'max-latency takes a whole number of milliseconds from 50 to 60000, got "0.5s".'],
+  ["adapt=maybe", 'adapt must be true, false or empty, got "maybe".'],
+  ["adapt=1&adapt=0", 'adapt must be true, false or empty, got ["1","0"].'],
+  ["max-latency=0", 'max-latency must be a whole number of milliseconds from 50 to 60000, got "0".'],
+  ["max-latency=60001", 'max-latency must be a whole number of milliseconds from 50 to 60000, got "60001".'],
+  ["max-latency=0.5s", 'max-latency must be a whole number of milliseconds from 50 to 60000, got "0.5s".'],
 ]) {
   test(`${query} is refused with the rule`, async (t) => {
     const { url } = await serveSteady(t);

@@ -5,7 +5,7 @@ import { signGrant } from "../../../src/auth/tokens.ts";
 import { Users } from "../../../src/auth/users.ts";
 import { Authenticator } from "../../../src/http/access/authenticator.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../../src/net/trusted-proxies.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AppOptions, createApp } from "../../../src/http/app.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { buildPart } from "../../../src/http/streaming/multipart.ts";
+import { createTestApp, type TestAppOptions } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { heavyJpeg } from "../../support/images/jpegs.ts";
@@ -16,7 +16,7 @@ import { lengthParts } from "../../support/viewers/length-parts.ts";
 const HEAVY = 1_000_000;
 
 /** A server with a camera that gives a megabyte every 10 ms, each with its number, and the server's ends of its connections. */
-async function serveHeavy(t: TestContext, parts: Partial<AppOptions> = {}) {
+async function serveHeavy(t: TestContext, parts: Partial<TestAppOptions> = {}) {
   const camera = testCamera(t, {
     async *open({ signal }) {
       const bytes = heavyJpeg(HEAVY);
@@ -29,7 +29,7 @@ async function serveHeavy(t: TestContext, parts: Partial<AppOptions> = {}) {
       }
     },
   });
-  const server = createServer(createApp({ cameras: [camera], ...parts }));
+  const server = createServer(createTestApp({ cameras: [camera], ...parts }));
   const sockets: Socket[] = [];
   server.on("connection", (socket) => sockets.push(socket));
   const url = await listen(t, server);
@@ -119,7 +119,7 @@ test("a viewer that is slow but takes something now and then is not dropped", as
 
 test("a viewer of a camera that never gave a picture is not dropped", async (t) => {
   const hand = handCamera(t);
-  const server = createServer(createApp({ cameras: [hand.camera], drainTimeoutMs: 100 }));
+  const server = createServer(createTestApp({ cameras: [hand.camera], drainTimeoutMs: 100 }));
   const url = await listen(t, server);
   const viewer = ask(t, `${url}/video_feed`);
   await headOf(viewer);
@@ -132,7 +132,7 @@ test("a viewer of a camera that never gave a picture is not dropped", async (t) 
 
 test("a viewer that sticks after a long wait for the first picture is dropped all the same", async (t) => {
   const hand = handCamera(t);
-  const url = await listen(t, createServer(createApp({ cameras: [hand.camera], drainTimeoutMs: 150 })));
+  const url = await listen(t, createServer(createTestApp({ cameras: [hand.camera], drainTimeoutMs: 150 })));
   const viewer = ask(t, `${url}/video_feed`);
   await headOf(viewer);
   viewer.socket.pause();
@@ -151,7 +151,7 @@ test("a client that asks for a picture and never reads it is dropped too", async
       yield heavyJpeg(15_000_000);
     },
   });
-  const server = createServer(createApp({ cameras: [camera], drainTimeoutMs: 300 }));
+  const server = createServer(createTestApp({ cameras: [camera], drainTimeoutMs: 300 }));
   let closed = false;
   server.on("connection", (socket) => socket.on("close", () => (closed = true)));
   const client = ask(t, `${await listen(t, server)}/snapshot.jpg`);

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import { type AppOptions, createApp } from "../../../src/http/app.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
+import { createTestApp, type TestAppOptions } from "../../support/app.ts";
 import { type HandCamera, handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
@@ -18,7 +18,7 @@ const a = tinyJpeg({ label: "a" });
 const b = tinyJpeg({ label: "another" });
 
 /** A server with one camera whose pictures the test gives by hand, kept open by a viewer. */
-async function serveWatched(t: TestContext, parts: Partial<AppOptions> = {}) {
+async function serveWatched(t: TestContext, parts: Partial<TestAppOptions> = {}) {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], ...parts });
   await headOf(ask(t, `${url}/video_feed`));
@@ -101,7 +101,7 @@ test("a bare max-age is ignored, and one that is no number is answered 400", asy
     assert.equal(response.status, 400, value);
     assert.match(
       ((await response.json()) as { error: string }).error,
-      /^max-age takes a whole number of milliseconds, got /,
+      /^max-age must be a whole number of milliseconds, got /,
     );
   }
 });
@@ -243,7 +243,7 @@ test("strict is a switch, on when bare; several are answered 400; other programs
   ];
   for (const [path, status] of cases) assert.equal((await fetch(url + path)).status, status, path);
   const { error } = (await (await fetch(`${url}/snapshot.jpg?strict&strict=1`)).json()) as { error: string };
-  assert.equal(error, 'strict takes 1 or 0, once, got ["","1"].');
+  assert.equal(error, 'strict must be 1 or 0, once, got ["","1"].');
 });
 
 test("where no card can be drawn the answer is 503", async (t) => {
@@ -255,7 +255,7 @@ test("where no card can be drawn the answer is 503", async (t) => {
 
 test("ten snapshots at once share one opening and one picture", async (t) => {
   const hand = handCamera(t);
-  const server = createServer(createApp({ cameras: [hand.camera] }));
+  const server = createServer(createTestApp({ cameras: [hand.camera] }));
   let arrived = 0;
   server.on("request", () => arrived++);
   const url = await listen(t, server);
@@ -329,7 +329,7 @@ test("a parameter's old name counts for one release, and both names with differe
   const response = await get("max-age=60000&max_age=5");
   assert.equal(response.status, 400);
   const { error } = (await response.json()) as { error: string };
-  assert.equal(error, 'max-age takes one value, got "60000" as max-age and "5" as max_age.');
+  assert.equal(error, 'max-age must be one value, got "60000" as max-age and "5" as max_age.');
 });
 
 test("wait=next is a picture captured after the request, and max-age then the last resort when none comes", async (t) => {
@@ -390,11 +390,11 @@ test("wait and warmup say what they take, and are ignored when bare", async (t) 
   const { hand, url } = await serveWatched(t);
   await hand.show(a);
   for (const [query, sentence] of [
-    ["wait=now", 'wait takes next, got "now".'],
-    ["wait=next&wait=next", 'wait takes next, got ["next","next"].'],
-    ["warmup=101", 'warmup takes a whole number from 0 to 100, got "101".'],
-    ["warmup=-1", 'warmup takes a whole number from 0 to 100, got "-1".'],
-    ["warmup=a", 'warmup takes a whole number from 0 to 100, got "a".'],
+    ["wait=now", 'wait must be next, got "now".'],
+    ["wait=next&wait=next", 'wait must be next, got ["next","next"].'],
+    ["warmup=101", 'warmup must be a whole number from 0 to 100, got "101".'],
+    ["warmup=-1", 'warmup must be a whole number from 0 to 100, got "-1".'],
+    ["warmup=a", 'warmup must be a whole number from 0 to 100, got "a".'],
   ] as const) {
     const response = await fetch(`${url}/snapshot.jpg?${query}`);
     assert.equal(response.status, 400, query);

@@ -3,9 +3,9 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BOUNDARY } from "../../../src/core/boundary.ts";
 import { Camera } from "../../../src/core/camera.ts";
-import type { AppOptions } from "../../../src/http/app.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
+import type { TestAppOptions } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
@@ -22,7 +22,7 @@ const a = tinyJpeg({ label: "a" });
 const b = tinyJpeg({ label: "another" });
 
 /** A server with one camera whose pictures the test gives by hand. */
-async function serveHand(t: TestContext, parts: Partial<AppOptions> = {}) {
+async function serveHand(t: TestContext, parts: Partial<TestAppOptions> = {}) {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], ...parts });
   const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
@@ -128,7 +128,7 @@ test("a framing there is not is answered 400, with those there are", async (t) =
   const { url } = await serveHand(t);
   const response = await fetch(`${url}/video_feed?framing=chunky`);
   assert.equal(response.status, 400);
-  assert.deepEqual(await response.json(), { error: 'framing takes length or advance, got "chunky".' });
+  assert.deepEqual(await response.json(), { error: 'framing must be length or advance, got "chunky".' });
 });
 
 for (const path of [
@@ -567,7 +567,7 @@ test("over the limit a viewer is answered 503 with Retry-After, as JSON, until a
   assert.equal(refused.headers.get("retry-after"), "10");
   assert.equal(refused.headers.get("access-control-allow-origin"), "*");
   assert.match(refused.headers.get("content-type") ?? "", /^application\/json/);
-  assert.deepEqual(await refused.json(), { error: "All 2 places for viewers are taken; try again later." });
+  assert.deepEqual(await refused.json(), { error: "Too many viewers: all 2 slots are taken. Try again later." });
   assert.equal((await fetch(`${url}/api/cameras`)).status, 200, "it is viewers that are limited");
   viewers[0]?.socket.destroy();
   await until("a place is free", async () => (await report()).viewers.length === 1);

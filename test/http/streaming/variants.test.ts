@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import type { Camera } from "../../../src/core/camera.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
-import { type AppOptions, createApp } from "../../../src/http/app.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { JpegSplitter } from "../../../src/jpeg/split.ts";
 import { EncodeSlots } from "../../../src/transform/encode-slots.ts";
 import { Variants } from "../../../src/transform/variants.ts";
 import { pause } from "../../../src/util/abort.ts";
+import { createTestApp, type TestAppOptions } from "../../support/app.ts";
 import { handCamera } from "../../support/cameras/hand-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
@@ -24,7 +24,7 @@ const [a, b, c] = (await Promise.all([1, 2, 3].map((seed) => noiseImage(64, 48, 
   Buffer,
 ];
 
-async function serveHand(t: TestContext, parts: Partial<AppOptions> = {}) {
+async function serveHand(t: TestContext, parts: Partial<TestAppOptions> = {}) {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], ...parts });
   const report = async () => (await (await fetch(`${url}/api/cameras/test`)).json()) as CameraReport;
@@ -259,7 +259,7 @@ test("numbers are written as people write them, and whatever else a value is, th
       const response = await get(`${name}=${value}`);
       assert.equal(response.status, 400, `${name}=${value}`);
       const { error } = (await response.json()) as { error: string };
-      assert.match(error, new RegExp(`^${name} takes .+, got ["[].+\\.$`), value);
+      assert.match(error, new RegExp(`^${name} must be .+, got ["[].+\\.$`), value);
       assert.ok(error.length < 250, error);
     }
   }
@@ -361,7 +361,7 @@ test("a snapshot of a camera whose pictures cannot be read says so", async (t) =
 
 test("ten snapshots of a variant at once share one opening, one picture and one encode", async (t) => {
   const hand = handCamera(t);
-  const server = createServer(createApp({ cameras: [hand.camera] }));
+  const server = createServer(createTestApp({ cameras: [hand.camera] }));
   let arrived = 0;
   server.on("request", () => arrived++);
   const url = await listen(t, server);
@@ -432,12 +432,12 @@ test("what is wrong with an overlay is answered 400, and bare it is a cache bust
   await hand.show(a);
   const get = (query: string) => fetch(`${url}/snapshot.jpg?max-age=60000&${query}`);
   for (const [query, sentence] of [
-    ["overlay=time", /^overlay takes name, clock or text:TEXT, or several .*, got "time"\.$/],
-    ["overlay=text:%25q", /^overlay takes text whose codes are among %Y .* %%, .*, got "text:%q"\.$/],
-    ["overlay=clock&tz=Mars", /^tz takes a time zone such as Europe\/Berlin or UTC, got "Mars"\.$/],
-    ["overlay-position=left", /^overlay-position takes one of top-left, top, .*, got "left"\.$/],
-    ["overlay=text:a%0Ab", /^overlay takes .* got "text:a\\nb"\.$/],
-    [`overlay=text:${"x".repeat(5000)}`, /^overlay takes .* up to 200 characters, got "text:x+…\.$/],
+    ["overlay=time", /^overlay must be name, clock or text:TEXT, or several .*, got "time"\.$/],
+    ["overlay=text:%25q", /^overlay must be text whose codes are among %Y .* %%, .*, got "text:%q"\.$/],
+    ["overlay=clock&tz=Mars", /^tz must be a time zone such as Europe\/Berlin or UTC, got "Mars"\.$/],
+    ["overlay-position=left", /^overlay-position must be one of top-left, top, .*, got "left"\.$/],
+    ["overlay=text:a%0Ab", /^overlay must be .* got "text:a\\nb"\.$/],
+    [`overlay=text:${"x".repeat(5000)}`, /^overlay must be .* up to 200 characters, got "text:x+…\.$/],
   ] as const) {
     const response = await get(query);
     assert.equal(response.status, 400, query);

@@ -6,10 +6,11 @@ import type { Camera } from "../../../src/core/camera.ts";
 import type { CameraOptions } from "../../../src/core/camera-options.ts";
 import { PublisherSlot, type PublisherSlotOptions } from "../../../src/core/ingest/publisher-slot.ts";
 import { push } from "../../../src/drivers/push.ts";
-import { type AppOptions, createApp } from "../../../src/http/app.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import { Gate } from "../../../src/http/access/gate.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
-import { createWebSocketRoutes, type WebSocketRoutesOptions } from "../../../src/http/websocket-routes.ts";
+import { type WebSocketRoutesOptions, webSocketRoutes } from "../../../src/http/websocket-routes.ts";
+import { createTestApp, type TestAppOptions } from "../app.ts";
 import { FAKE_FRAMES, peerScript } from "../paths.ts";
 import { listen, testCamera } from "../serve.ts";
 import { PYTHON } from "../tools.ts";
@@ -66,15 +67,16 @@ export async function servePush(
   const shared = {
     cameras: [...cameras.map(({ camera }) => camera), ...others] as [Camera, ...Camera[]],
     publisherSlots: new Map(cameras.map(({ camera, inlet }) => [camera.name, inlet])),
+    gate: new Gate(),
     ...parts,
   };
   const routes: WebSocketRoutesOptions = { ...shared, ...(pingMs !== undefined && { pingMs }) };
-  const own = createApp(shared);
+  const own = createTestApp(shared);
   const app: RequestListener = (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     own(request, response);
   };
-  const web = new WebServer({ app, webSockets: createWebSocketRoutes(routes), tlsPem });
+  const web = new WebServer({ app, webSockets: webSocketRoutes(routes), tlsPem });
   const plain = await listen(t, web.server, port);
   t.after(() => web.cut());
   const url = (tlsPem === undefined ? plain : plain.replace("http:", "https:")) + (parts.basePath ?? "");
@@ -87,7 +89,7 @@ export async function servePush(
   };
 }
 
-export interface ServePushOptions extends Partial<Omit<AppOptions, "cameras" | "publisherSlots">> {
+export interface ServePushOptions extends Partial<Omit<TestAppOptions, "cameras" | "publisherSlots">> {
   readonly tlsPem?: string;
   readonly pingMs?: number;
   /** Headers that a proxy would add to every answer. */

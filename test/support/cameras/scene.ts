@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import sharp from "sharp";
 import type { Camera } from "../../../src/core/camera.ts";
 import type { CameraControls } from "../../../src/core/controls.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { pause } from "../../../src/util/abort.ts";
 import { testCamera } from "../serve.ts";
 

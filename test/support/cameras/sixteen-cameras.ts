@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import sharp from "sharp";
 import type { Camera } from "../../../src/core/camera.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { pause } from "../../../src/util/abort.ts";
 import { ROOT } from "../paths.ts";
 import { testCamera } from "../serve.ts";

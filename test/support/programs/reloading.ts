@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { until } from "../deferred.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { type Program, startProgram } from "./program.ts";

@@ -3,23 +3,23 @@ import type { TestContext } from "node:test";
 import { WebSocket } from "ws";
 import type { Camera } from "../../../src/core/camera.ts";
 import { Gate } from "../../../src/http/access/gate.ts";
-import { type AppOptions, createApp } from "../../../src/http/app.ts";
 import type { LiveState } from "../../../src/http/live/state.ts";
-import type { CameraReport } from "../../../src/http/routes/status.ts";
+import type { CameraReport } from "../../../src/http/routes/cameras.ts";
 import { WebServer } from "../../../src/http/server/web-server.ts";
 import { Feeds } from "../../../src/http/streaming/feed.ts";
 import { Viewers } from "../../../src/http/streaming/viewers.ts";
-import { createWebSocketRoutes } from "../../../src/http/websocket-routes.ts";
+import { webSocketRoutes } from "../../../src/http/websocket-routes.ts";
 import { MessageLog } from "../../../src/messages/message-log.ts";
 import { loadNotsentLowat } from "../../../src/net/notsent-lowat.ts";
 import { Placeholders } from "../../../src/transform/placeholders.ts";
 import { Variants } from "../../../src/transform/variants.ts";
+import { createTestApp, type TestAppOptions } from "../app.ts";
 import { until } from "../deferred.ts";
 import { listen } from "../serve.ts";
 
 export interface ServeLiveOptions
   extends Pick<
-    AppOptions,
+    TestAppOptions,
     | "basePath"
     | "variants"
     | "maxViewers"
@@ -91,9 +91,9 @@ export async function serveLive(
     crossOrigin,
     ...(options.onLimitReached && { onLimitReached: options.onLimitReached }),
   };
-  const webSockets = createWebSocketRoutes({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
+  const webSockets = webSocketRoutes({ ...shared, live, ...(pingMs !== undefined && { pingMs }) });
   const web = new WebServer({
-    app: createApp({ ...shared, ...watching, placeholders, messagesOf }),
+    app: createTestApp({ ...shared, ...watching, placeholders, messagesOf }),
     webSockets,
     tlsPem,
   });

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { ONLINE_HEADER } from "../shared/headers.ts";
-import { isLocalOrigin } from "../shared/host-names.ts";
-import { fetchSiteOf, pageOriginOf } from "../shared/page-of.ts";
 import { isOfBarePage } from "./bare-pass.ts";
+import { isLocalOrigin } from "./host-names.ts";
+import { fetchSiteOf, pageOriginOf } from "./page-origin.ts";
 
 /** Who may read what we send. */
 export interface CorsOptions {

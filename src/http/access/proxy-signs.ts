@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isLoopbackHost } from "./host-names.ts";
-import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-of.ts";
+import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-origin.ts";
 
 type Headers = IncomingMessage["headers"];
 

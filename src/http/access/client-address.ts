@@ -93,6 +93,18 @@ export function notedClient(request: object): Client | undefined {
   return clients.get(request);
 }
 
+/**
+ * Returns address and port of the client, as `192.168.0.7:51234` or `[fe80::1]:51234`. Behind a
+ * trusted proxy it is the address alone, since proxies do not tell the port.
+ */
+export function addressOf(request: Pick<IncomingMessage, "socket">): string {
+  const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
+  const host = unmappedAddress(remoteAddress);
+  const { address = host } = notedClient(request) ?? {};
+  if (address !== host) return address;
+  return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;
+}
+
 /** Behind trusted proxies the address nearest to us that is not one of theirs. */
 function addressBehindProxies(peer: string, claim: readonly string[], trust: TrustedProxies): string {
   // Behind the peer, which is trusted, is but one.

@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
 import { LOCAL_NETWORKS } from "../../net/address-ranges.ts";
 import { canonicalAddress, unmappedAddress } from "../../net/ip-address.ts";
-import { LOCAL_ENDINGS } from "./local-endings.ts";
 
 /**
  * A device in a tailnet. Tailscale alone decides where these names lead: into the tailnet, or, for Funnel, to its own relays.
@@ -79,3 +78,35 @@ function isOfTailnet(name: string, host: string | undefined): boolean {
   const tailnet = TAILNET_NAME.exec(name)?.groups?.["tailnet"];
   return tailnet !== undefined && tailnet === TAILNET_NAME.exec(host ?? "")?.groups?.["tailnet"];
 }
+
+/**
+ * Endings of names that a local network gives to its devices, and that no stranger can register: neither can a stranger's
+ * web page have such a name, nor can a stranger have such a name lead to this server (DNS rebinding). An ending that
+ * anybody can register, or that is registered by a stranger (`o2.box`), must never be added.
+ */
+export const LOCAL_ENDINGS: readonly string[] = [
+  // Reserved for this machine, mDNS, home networks and private use: RFC 6761, RFC 6762, RFC 8375, and the resolution
+  // of ICANN's board of 2024-07-29 on .internal.
+  "localhost",
+  "local",
+  "home.arpa",
+  "internal",
+  // Private top-level names that are in wide use, as listed in RFC 6762, appendix G. None of them is delegated, and
+  // ICANN defers .home and .corp indefinitely (resolution 2018.02.04.12).
+  "lan",
+  "home",
+  "corp",
+  "intranet",
+  "private",
+  // Not delegated either: pfSense before 2.5.2, UniFi gateways, VMware's networks and many Linux installers.
+  "localdomain",
+  // Speedport routers of Deutsche Telekom; .ip is not delegated.
+  "speedport.ip",
+  // FRITZ!Box routers; the vendor owns the name since the decision D2024-0706 of WIPO.
+  "fritz.box",
+  // Internet Connection Sharing and Hyper-V's Default Switch of Windows; Microsoft owns the name.
+  "mshome.net",
+  // Gateways of AT&T, which owns both names.
+  "attlocal.net",
+  "gateway.2wire.net",
+];

@@ -1,0 +1,51 @@
+import type { RequestHandler } from "express";
+import { pathPattern } from "../shared/paths.ts";
+
+const READING = ["GET", "HEAD", "OPTIONS"];
+
+/** Lists the paths that take other methods. */
+const OTHERS: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
+  [pathPattern("/api/cameras/:name/controls"), [...READING, "PATCH"]],
+  [pathPattern("/api/cameras/:name/messages"), [...READING, "POST"]],
+  [pathPattern("/api/tokens"), ["POST", "OPTIONS"]],
+  [pathPattern("/cameras/:name/share.svg"), ["POST", "OPTIONS"]],
+  // `curl -T` sends by PUT.
+  [pathPattern("/cameras/:name/frames"), ["POST", "PUT", "OPTIONS"]],
+];
+
+/** Returns the methods that a path takes. */
+export function allowedMethods(path: string): readonly string[] {
+  return OTHERS.find(([pattern]) => pattern.test(path))?.[1] ?? READING;
+}
+
+/**
+ * Request headers that pages of other origins may send to read, beyond those always allowed (Fetch,
+ * "CORS-safelisted request-header"): libraries add them to bypass caches. Never `Content-Type` or
+ * a header this server decides by: once allowed, a browser sends it with POST, too.
+ */
+const ALLOWED_HEADERS = "Cache-Control, Pragma, If-None-Match, If-Modified-Since, X-Requested-With";
+
+/** Answers OPTIONS, CORS preflights included. A preflight for a change allows nothing. */
+export function optionsMiddleware(): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== "OPTIONS") {
+      next();
+      return;
+    }
+    response.set("Allow", allowedMethods(request.path).join(", "));
+    const wanted = request.headers["access-control-request-method"] ?? "GET";
+    if (wanted !== "GET" && wanted !== "HEAD") {
+      for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]) response.removeHeader(name);
+    } else if (response.hasHeader("Access-Control-Allow-Origin")) {
+      // A stranger's page could guess passwords with it, in the name of a local address.
+      // `?token=` is for all.
+      const isKnown = response.locals["isKnownPage"] === true;
+      response.set({
+        "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+        "Access-Control-Allow-Headers": isKnown ? `Authorization, ${ALLOWED_HEADERS}` : ALLOWED_HEADERS,
+        "Access-Control-Max-Age": "86400",
+      });
+    }
+    response.status(204).end();
+  };
+}
