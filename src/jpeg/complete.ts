@@ -1,16 +1,16 @@
-import { loadPackage } from "../util/process/load-package.ts";
+import { loadSharp } from "./load-sharp.ts";
 import { repair } from "./repair.ts";
 
 /**
- * Whether all of a JPEG's data is there, as decoding it shows: one that breaks off is decoded with a warning. For those
- * that lack their end marker, since sharp is loaded for it. Never throws.
+ * Returns whether a JPEG decodes without a warning, so all of its data is there. Loads sharp;
+ * only for those without an end marker. Never throws.
  */
 export async function isComplete(jpeg: Uint8Array): Promise<boolean> {
   const found = repair(jpeg);
   if ("reason" in found) return false;
   try {
-    const { default: sharp } = await loadPackage(() => import("sharp"));
-    // All of its data is read for the last pixel.
+    const sharp = await loadSharp();
+    // The last pixel needs all of the data.
     const last = { left: found.width - 1, top: found.height - 1, width: 1, height: 1 };
     await sharp(found.jpeg, { failOn: "warning" }).extract(last).raw().toBuffer();
     return true;

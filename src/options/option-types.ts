@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { MAX_TIMER_MS } from "../util/abort.ts";
+import { parseDuration } from "../util/duration.ts";
 import { parseEndpoint } from "./endpoint.ts";
 
 /*
@@ -6,16 +8,11 @@ import { parseEndpoint } from "./endpoint.ts";
  * Each rule completes the sentence "NAME must be …".
  */
 
-/** Milliseconds per unit. */
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
 /** A duration with its unit, such as `500ms`, `10s`, `2m`, `1.5h`; parses to milliseconds. */
 export function duration() {
   return value("a duration with its unit, such as 500ms, 10s or 2m", (text) => {
-    const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-    const ms = Number(amount) * UNITS[unit as keyof typeof UNITS];
-    // Above it, setTimeout fires at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
-    return ms <= 2 ** 31 - 1 ? ms : undefined;
+    const ms = parseDuration(text);
+    return ms !== undefined && ms <= MAX_TIMER_MS ? ms : undefined;
   });
 }
 

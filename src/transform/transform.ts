@@ -1,7 +1,7 @@
 import type { Sharp } from "sharp";
+import { loadSharp } from "../jpeg/load-sharp.ts";
 import { readHeader } from "../jpeg/read-header.ts";
 import { blend } from "./draw/blend.ts";
-import { loadSharp } from "./draw/load-sharp.ts";
 import type { Label } from "./overlay/label.ts";
 import type { Plan } from "./transform-plan.ts";
 

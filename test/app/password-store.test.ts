@@ -122,8 +122,8 @@ test("commands of tokens that are wrong are refused in one sentence", async (t) 
   const cases: [args: string[], said: RegExp][] = [
     [["create-token"], /create-token: "" does not name cameras/],
     [["create-token", "Door"], /create-token: "Door" does not name cameras/],
-    [["create-token", "door", "--for", "forever"], /--for: "forever" is invalid\. It must be how long/],
-    [["create-token", "door", "--for", "0d"], /--for: "0d" is invalid\. It must be how long/],
+    [["create-token", "door", "--for", "forever"], /--for: "forever" is invalid\. It must be a lifetime/],
+    [["create-token", "door", "--for", "0d"], /--for: "0d" is invalid\. It must be a lifetime/],
     [
       ["create-token", "door", "--can", "view,fly"],
       /--can: "view,fly" is invalid\. It must be some of view, snapshot, push, control/,

@@ -1,8 +1,8 @@
 import { withComponents } from "../../jpeg/components.ts";
 import { decodeProblem } from "../../jpeg/convert/decode-cost.ts";
+import { loadSharp } from "../../jpeg/load-sharp.ts";
 import { type FrameLayout, readHeader, type Sampling } from "../../jpeg/read-header.ts";
 import { blend } from "./blend.ts";
-import { loadSharp } from "./load-sharp.ts";
 import { drawText, type Pixels } from "./text.ts";
 
 /** What a placeholder says, from top to bottom. */

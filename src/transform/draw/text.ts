@@ -1,6 +1,6 @@
 import type { default as Sharp } from "sharp";
+import { loadSharp } from "../../jpeg/load-sharp.ts";
 import { FONT_FAMILY, FONT_FILE, withFontconfig } from "./fonts.ts";
-import { loadSharp } from "./load-sharp.ts";
 
 export interface TextOptions {
   /** Any text, in any script; nothing in it is markup. A line break starts a new line. */

@@ -232,7 +232,8 @@ test("where V4L2 is not spoken directly, ffmpeg copies a camera's JPEGs, or enco
   const results = await beside(
     camera,
     `const { v4l2Unprobed } = await src("drivers/webcam/ffmpeg.ts");
-     const { sizeOf } = await src("jpeg/header.ts");
+     const { readHeader } = await src("jpeg/read-header.ts");
+     const sizeOf = (jpeg) => { const { width, height } = readHeader(jpeg); return { width, height }; };
      for (const format of ["auto", "yuyv"]) {
        const stop = new AbortController();
        const context = { signal: stop.signal, dropped() {}, note: print };
