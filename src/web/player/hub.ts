@@ -1,219 +1,221 @@
 import { watchPage } from "../ui/page-visibility.ts";
 import { momentNow, since } from "./elapsed.ts";
-import type { FromEngine, Named } from "./engine/engine-messages.ts";
-import type { Member, Want } from "./hub-member.ts";
+import type { FromEngine, Named, TileSize } from "./engine/engine-messages.ts";
+import { type HubListener, HubTile } from "./hub-tile.ts";
 import { urlsOf, whyRefused } from "./server-urls.ts";
 import { type RunningEngine, startEngine } from "./start-engine.ts";
-import { createStills } from "./still-requests.ts";
-
-type Hub = ReturnType<typeof createHub>;
+import { StillRequests } from "./still-requests.ts";
 
 const TICK_MS = 250;
-/** An engine that says nothing for so long hangs: it reports every 250 ms. */
+/** An engine that is silent for this long hangs: it reports every 250 ms. */
 const HANGS_MS = 5000;
-/** So many workers may hang: then the page does without. */
+/** After this many workers that hung the page does without. */
 const MAX_HANGS = 2;
-/**
- * Without a word from the server for so long, nobody knows what is live: it says something each
- * second.
- */
+/** After this silence nobody knows what is live: the server says something each second. */
 const OVERDUE_MS = 2500;
 
 const hubs: Map<string, Hub> = new Map();
 
 /**
- * What all pictures of one server share on this page, if they have the same token: a connection,
- * and the engine that works it.
+ * Returns what all players of one server share on this page, if they have the same token.
  *
  * @param base The server's address, with a slash at its end.
  * @param token Empty for none.
  */
-export function hubOf(base: string, token: string) {
+export function hubOf(base: string, token: string): Hub {
   const name = `${base} ${token}`;
-  const hub = hubs.get(name) ?? createHub(base, token, () => hubs.delete(name));
+  const hub = hubs.get(name) ?? new Hub(base, token, () => hubs.delete(name));
   hubs.set(name, hub);
   return hub;
 }
 
-function createHub(base: string, token: string, onEmpty: () => void) {
-  type Joined = Member & { want: Want; isMirrored: boolean };
-  const members: Map<number, Joined> = new Map();
-  const urls = urlsOf(base, token);
-  const stills = createStills();
-  let engine: RunningEngine | undefined;
-  let numbers = 0;
-  let engines = 0;
-  let hangs = 0;
-  let heard = momentNow();
-  let silentMs = Number.POSITIVE_INFINITY;
-  let quietMs = 0;
-  let ticked = performance.now();
-  let isLive = true;
-  let isHopeless = false;
-  let refusal = "";
-  let isShown = !document.hidden;
-  const followers: Set<(cameras: Named[]) => void> = new Set();
+/** One connection to /live, and the engine that runs it, for any number of tiles. */
+export class Hub {
+  readonly base: string;
+  readonly #token: string;
+  readonly #onEmpty: () => void;
+  readonly #tiles: Map<number, HubTile> = new Map();
+  readonly #stills = new StillRequests();
+  readonly #followers: Set<(cameras: Named[]) => void> = new Set();
+  readonly #unwatch: () => void;
+  readonly #ticking: ReturnType<typeof setInterval>;
+  #engine: RunningEngine | undefined;
+  /** Counts engines: what an earlier one says is not heard. */
+  #engines = 0;
+  #numbers = 0;
+  #hangs = 0;
+  #reportedAt = momentNow();
+  /** Since the server last said something, when the engine reported. */
+  #silentMs = Number.POSITIVE_INFINITY;
+  /** Since the engine last said something, as far as this page could have heard it. */
+  #quietMs = 0;
+  #tickedAt = performance.now();
+  #isLive = true;
+  #isHopeless = false;
+  #refusal = "";
+  #isShown = !document.hidden;
 
-  async function start() {
-    engines += 1;
-    const own = engines;
-    const started = await startEngine(urls, (message) => own === engines && hear(message), hangs < MAX_HANGS);
-    if (own !== engines) return started.end();
-    engine = started;
-    quietMs = 0;
-    for (const [tile, member] of members) introduce(tile, member);
+  constructor(base: string, token: string, onEmpty: () => void) {
+    this.base = base;
+    this.#token = token;
+    this.#onEmpty = onEmpty;
+    this.#unwatch = watchPage({
+      show: (isShown) => this.#show(isShown),
+      hurry: () => this.hurry(),
+      leave: () => this.#engine?.post({ type: "leave" }),
+    });
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS);
+    void this.#start();
   }
 
-  function stop() {
-    engines += 1;
-    engine?.end();
-    engine = undefined;
-    silentMs = Number.POSITIVE_INFINITY;
-    stills.end();
+  /** Whether the page is seen. */
+  get isShown(): boolean {
+    return this.#isShown;
   }
 
-  function introduce(tile: number, { camera, query, renewCanvas, want, isMirrored }: Joined) {
-    const element = renewCanvas();
-    const canvas = engine?.isWorker ? element.transferControlToOffscreen() : element;
-    engine?.post({ type: "add", tile, camera, query, canvas });
-    engine?.post({ type: "want", tile, ...want });
-    if (isMirrored) engine?.post({ type: "mirror", tile, isOn: true });
+  /** Whether frames come over /live, or may yet; else each player uses another way. */
+  get isLive(): boolean {
+    return this.#isLive;
   }
 
-  function hear(message: FromEngine) {
-    quietMs = 0;
-    if (message.type === "report") return take(message);
-    if (message.type === "still") return stills.give(message.request, message.jpeg);
-    if (message.type === "cameras") return list(message.cameras);
+  /** Why the server refuses, in a sentence; empty if it does not, as far as is known. */
+  get refusal(): string {
+    return this.#refusal;
+  }
+
+  /** Whether the server was heard in time over /live. */
+  get isReachable(): boolean {
+    return this.#silentMs + since(this.#reportedAt) < OVERDUE_MS;
+  }
+
+  /** Whether the engine leaves the page's own thread alone. */
+  get isWorker(): boolean {
+    return this.#engine?.isWorker === true;
+  }
+
+  /** Reconnects at once, if it waits to do so. */
+  hurry(): void {
+    this.#engine?.post({ type: "hurry" });
+  }
+
+  /** Tells all followers which cameras there are. */
+  list(cameras: Named[]): void {
+    for (const follow of this.#followers) follow(cameras);
+  }
+
+  /** Calls `follow` with the cameras there are, each time the server lists them. */
+  follow(follow: (cameras: Named[]) => void): void {
+    this.#followers.add(follow);
+  }
+
+  /** Adds a tile, which shows nothing before it is wanted. */
+  add(listener: HubListener): HubTile {
+    this.#numbers += 1;
+    const tile = new HubTile(this.#numbers, listener, this);
+    this.#tiles.set(tile.number, tile);
+    if (this.#engine !== undefined) tile.introduce(this.#engine);
+    return tile;
+  }
+
+  want(tile: number, size: TileSize): void {
+    this.#engine?.post({ type: "want", tile, ...size });
+  }
+
+  mirror(tile: number, isOn: boolean): void {
+    this.#engine?.post({ type: "mirror", tile, isOn });
+  }
+
+  /** Returns the JPEG that a tile shows, if the engine gives it in time. */
+  async still(tile: number): Promise<Uint8Array | undefined> {
+    const engine = this.#engine;
+    return engine && (await this.#stills.request((request) => engine.post({ type: "still", tile, request })));
+  }
+
+  remove(tile: number): void {
+    this.#tiles.delete(tile);
+    this.#engine?.post({ type: "remove", tile });
+    if (this.#tiles.size > 0) return;
+    clearInterval(this.#ticking);
+    this.#unwatch();
+    this.#stop();
+    this.#onEmpty();
+  }
+
+  async #start(): Promise<void> {
+    this.#engines += 1;
+    const own = this.#engines;
+    const hear = (message: FromEngine) => {
+      if (own === this.#engines) this.#hear(message);
+    };
+    const engine = await startEngine(urlsOf(this.base, this.#token), hear, this.#hangs < MAX_HANGS);
+    if (own !== this.#engines) return engine.end();
+    this.#engine = engine;
+    this.#quietMs = 0;
+    for (const tile of this.#tiles.values()) tile.introduce(engine);
+  }
+
+  #stop(): void {
+    this.#engines += 1;
+    this.#engine?.end();
+    this.#engine = undefined;
+    this.#silentMs = Number.POSITIVE_INFINITY;
+    this.#stills.end();
+  }
+
+  #hear(message: FromEngine) {
+    this.#quietMs = 0;
+    if (message.type === "report") return this.#report(message);
+    if (message.type === "still") return this.#stills.resolve(message.request, message.jpeg);
+    if (message.type === "cameras") return this.list(message.cameras);
     if (message.type === "hopeless") {
-      [isHopeless, isLive] = [true, false];
-      stop();
-      return changed();
+      [this.#isHopeless, this.#isLive] = [true, false];
+      this.#stop();
+      return this.#notify();
     }
     if (message.type === "refused") {
-      refusal = whyRefused(base, token, message);
-      return changed();
+      this.#refusal = whyRefused(this.base, this.#token, message);
+      return this.#notify();
     }
-    const member = members.get(message.tile);
-    if (message.type === "state") member?.onState(message.camera);
-    else if (message.type === "error") member?.onError(message.message);
-    else member?.onMirror(message.bitmap);
+    const listener = this.#tiles.get(message.tile)?.listener;
+    if (message.type === "state") listener?.onState(message.camera);
+    else if (message.type === "error") listener?.onError(message.message);
+    else listener?.onMirror(message.bitmap);
   }
 
-  function take({ connection, silentMs: silence, tiles }: Extract<FromEngine, { type: "report" }>) {
-    heard = momentNow();
+  #report({ connection, silentMs, tiles }: Extract<FromEngine, { type: "report" }>): void {
+    this.#reportedAt = momentNow();
     const isGone = connection !== "open" && connection !== "connecting";
-    silentMs = isGone ? Math.max(silence, OVERDUE_MS) : silence;
-    const wasLive = isLive;
-    if (connection === "open") isLive = !isHopeless;
-    else if (connection === "blocked") isLive = false;
-    if (connection !== "refused") refusal = "";
-    for (const tile of tiles) members.get(tile.tile)?.onReport(tile);
-    if (wasLive !== isLive) changed();
+    this.#silentMs = isGone ? Math.max(silentMs, OVERDUE_MS) : silentMs;
+    const wasLive = this.#isLive;
+    if (connection === "open") this.#isLive = !this.#isHopeless;
+    else if (connection === "blocked") this.#isLive = false;
+    if (connection !== "refused") this.#refusal = "";
+    for (const report of tiles) this.#tiles.get(report.tile)?.listener.onReport(report);
+    if (wasLive !== this.#isLive) this.#notify();
   }
 
-  function list(cameras: Named[]) {
-    for (const follow of followers) follow(cameras);
+  #notify(): void {
+    for (const { listener } of this.#tiles.values()) listener.onChange();
   }
 
-  function changed() {
-    for (const member of members.values()) member.onChange();
-  }
-
-  function tick() {
+  #tick(): void {
     const now = performance.now();
     // A page that was held up itself cannot say who was silent.
-    if (now - ticked < 2 * TICK_MS) quietMs += now - ticked;
-    ticked = now;
-    const isBusy = Array.from(members.values()).some(({ want }) => want.wanted);
-    if (!isBusy) quietMs = 0;
-    if (quietMs > HANGS_MS && engine?.isWorker) {
-      hangs += 1;
-      stop();
-      void start();
+    if (now - this.#tickedAt < 2 * TICK_MS) this.#quietMs += now - this.#tickedAt;
+    this.#tickedAt = now;
+    const isBusy = Array.from(this.#tiles.values()).some(({ size }) => size.wanted);
+    if (!isBusy) this.#quietMs = 0;
+    if (this.#quietMs > HANGS_MS && this.isWorker) {
+      this.#hangs += 1;
+      this.#stop();
+      void this.#start();
     }
-    changed();
+    this.#notify();
   }
 
-  function show(shown: boolean) {
-    isShown = shown;
-    if (shown) hurry();
-    changed();
+  #show(isShown: boolean): void {
+    this.#isShown = isShown;
+    if (isShown) this.hurry();
+    this.#notify();
   }
-  const hurry = () => engine?.post({ type: "hurry" });
-  const leave = () => engine?.post({ type: "leave" });
-
-  const unwatch = watchPage({ show, hurry, leave });
-  const ticking = setInterval(tick, TICK_MS);
-  void start();
-
-  function close() {
-    clearInterval(ticking);
-    unwatch();
-    stop();
-    onEmpty();
-  }
-
-  return {
-    base,
-    /** Whether the page is seen. */
-    get isShown() {
-      return isShown;
-    },
-    /**
-     * Whether pictures come over /live, or are to; else each is to get its pictures in another way.
-     */
-    get isLive() {
-      return isLive;
-    },
-    /**
-     * Why the server does not let us watch, in a sentence; empty while it does, or nobody knows.
-     */
-    get refusal() {
-      return refusal;
-    },
-    /** Whether the server was heard in time over /live. */
-    get isReachable() {
-      return silentMs + since(heard) < OVERDUE_MS;
-    },
-    /** Whether the page's own thread is left alone. */
-    get isWorker() {
-      return engine?.isWorker === true;
-    },
-    hurry,
-    list,
-    /** Calls `follow` with the cameras there are, each time the server tells them. */
-    follow(follow: (cameras: Named[]) => void) {
-      followers.add(follow);
-    },
-
-    join(member: Member) {
-      numbers += 1;
-      const tile = numbers;
-      const own = { ...member, want: { wanted: false, width: 0, height: 0 }, isMirrored: false };
-      members.set(tile, own);
-      if (engine !== undefined) introduce(tile, own);
-      return {
-        want(want: Want) {
-          own.want = want;
-          engine?.post({ type: "want", tile, ...want });
-        },
-        /** Has every picture from now on sent to `onMirror`, too. */
-        mirror(isOn: boolean) {
-          own.isMirrored = isOn;
-          engine?.post({ type: "mirror", tile, isOn });
-        },
-        /** The picture that is shown, as it came. */
-        still(): Promise<Uint8Array | undefined> {
-          if (engine === undefined) return Promise.resolve(undefined);
-          return stills.ask((request) => engine?.post({ type: "still", tile, request }));
-        },
-        leave() {
-          members.delete(tile);
-          engine?.post({ type: "remove", tile });
-          if (members.size === 0) close();
-        },
-      };
-    },
-  };
 }

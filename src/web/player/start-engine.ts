@@ -1,4 +1,4 @@
-import { createEngine } from "./engine/engine.ts";
+import { Engine } from "./engine/engine.ts";
 import type { FromEngine, ToEngine } from "./engine/engine-messages.ts";
 
 export type Urls = { url: string; healthUrl: string; accessUrl: string };
@@ -20,8 +20,8 @@ export async function startEngine(
 ): Promise<RunningEngine> {
   const inWorker = mayUseWorker && canWork() ? await startWorker(urls, hear) : undefined;
   if (inWorker !== undefined) return inWorker;
-  const engine = createEngine(urls, hear);
-  return { isWorker: false, post: engine.handle, end: engine.close };
+  const engine = new Engine(urls, hear);
+  return { isWorker: false, post: (message) => engine.handle(message), end: () => engine.close() };
 }
 
 function canWork() {

@@ -1,4 +1,4 @@
-import { createEngine } from "./engine.ts";
+import { Engine } from "./engine.ts";
 
 /* The engine in a worker: the page's own thread neither decodes nor paints. */
 
@@ -8,11 +8,10 @@ const canPaint =
   typeof OffscreenCanvas === "function" &&
   typeof createImageBitmap === "function" &&
   new OffscreenCanvas(1, 1).getContext("2d") !== null;
-let engine: ReturnType<typeof createEngine> | undefined;
+let engine: Engine | undefined;
 
 scope.addEventListener("message", ({ data }) => {
-  if (engine === undefined)
-    engine = createEngine(data, (message, transfer = []) => scope.postMessage(message, transfer));
+  if (engine === undefined) engine = new Engine(data, (message, transfer = []) => scope.postMessage(message, transfer));
   else engine.handle(data);
 });
 scope.postMessage({ type: "ready", canPaint });

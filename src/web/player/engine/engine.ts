@@ -1,196 +1,197 @@
 import type { CameraStatus } from "../camera-status.ts";
 import type { Urls } from "../start-engine.ts";
-import type { FromEngine, Named, ToEngine } from "./engine-messages.ts";
-import { createSocket, type ServerMessage } from "./live-socket.ts";
-import { createTurns } from "./paint-scheduler.ts";
-import { createPainter } from "./painter.ts";
-import { readPicture } from "./read-frame.ts";
-import { createClock } from "./server-clock.ts";
-import { createTile } from "./tile.ts";
+import type { FromEngine, Named, TileSize, ToEngine } from "./engine-messages.ts";
+import type { ServerMessage } from "./live-messages.ts";
+import { LiveSocket } from "./live-socket.ts";
+import { PaintScheduler } from "./paint-scheduler.ts";
+import { Painter } from "./painter.ts";
+import { type LiveFrame, readFrame } from "./read-frame.ts";
+import { ServerClock } from "./server-clock.ts";
+import { Tile } from "./tile.ts";
 
-/** How often it says how the tiles are. */
+/** How often it reports on the tiles. */
 const REPORT_MS = 250;
 const TIME_MS = 5000;
 /**
  * How long the connection is kept without a subscription: people look at another tab and come back.
  */
 const LINGER_MS = 10_000;
-/** When so many pictures in a row could not be decoded, and never one could, none can. */
+/** If this many frames in a row cannot be decoded, and none ever could, none can. */
 const HOPELESS_AFTER = 8;
 
 /**
- * Has pictures from /live painted on any number of canvases, over one connection. The same in a
- * worker and on a page.
+ * Paints frames from /live on any number of canvases, over one connection. The same in a worker and
+ * on a page.
  */
-export function createEngine(urls: Urls, post: (message: FromEngine, transfer?: Transferable[]) => void) {
-  const tiles: Map<number, ReturnType<typeof createTile>> = new Map();
+export class Engine {
+  readonly #post: (message: FromEngine, transfer?: Transferable[]) => void;
+  readonly #socket: LiveSocket;
+  readonly #tiles: Map<number, Tile> = new Map();
   /** By the ids of their subscriptions. */
-  const subscribed: Map<number, ReturnType<typeof createTile>> = new Map();
-  const clock = createClock();
-  const turns = createTurns();
-  let ids = 0;
-  let bad = 0;
-  let askedAt = Number.NEGATIVE_INFINITY;
-  let usedAt = performance.now();
-  let reporting: ReturnType<typeof setInterval> | undefined;
+  readonly #subscribed: Map<number, Tile> = new Map();
+  readonly #clock = new ServerClock();
+  readonly #scheduler = new PaintScheduler();
+  #lastId = 0;
+  /** Frames in a row that could not be decoded. */
+  #broken = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #usedAt = performance.now();
+  #reporting: ReturnType<typeof setInterval> | undefined;
 
-  const socket = createSocket({
-    ...urls,
-    onChange(state) {
-      if (state !== "open") for (const id of subscribed.keys()) release(id);
-      report();
-    },
-    onRefused: (refusal) => post({ type: "refused", ...refusal }),
-    onMessage: hear,
-    onPicture(message) {
-      const picture = readPicture(message);
-      const tile = picture && subscribed.get(picture.id);
-      // What comes after its subscription was given up is nobody's.
-      if (picture !== undefined) tile?.painter.show(picture);
-    },
-  });
-
-  function hear(message: ServerMessage) {
-    if (Array.isArray(message.cameras)) post({ type: "cameras", cameras: message.cameras });
-    if (message.type === "cameras") return retry(message.cameras);
-    if (message.type === "hello") {
-      clock.greet(message.now);
-      askedAt = Number.NEGATIVE_INFINITY;
-      for (const tile of tiles.values()) subscribe(tile);
-      ask();
-    } else if (message.type === "time") clock.learn(message.at, message.now);
-    const tile = subscribed.get(message.id);
-    if (tile !== undefined) hearOf(tile, message);
+  constructor(urls: Urls, post: (message: FromEngine, transfer?: Transferable[]) => void) {
+    this.#post = post;
+    this.#socket = new LiveSocket(urls, {
+      onChange: (state) => {
+        if (state !== "open") for (const id of this.#subscribed.keys()) this.#release(id);
+        this.#report();
+      },
+      onRefused: (refusal) => post({ type: "refused", ...refusal }),
+      onMessage: (message) => this.#hear(message),
+      onFrame: (message) => {
+        const frame = readFrame(message);
+        // What comes after its subscription was given up has no tile.
+        if (frame !== undefined) this.#subscribed.get(frame.id)?.painter.show(frame);
+      },
+    });
   }
 
-  function hearOf(tile: ReturnType<typeof createTile>, message: ServerMessage) {
+  handle(message: ToEngine) {
+    if (message.type === "add") return this.#add(message);
+    if (message.type === "hurry") return this.#socket.hurry();
+    if (message.type === "leave") return this.#disconnect();
+    const tile = this.#tiles.get(message.tile);
+    if (tile === undefined) return;
+    if (message.type === "want") this.#want(tile, message);
+    else if (message.type === "remove") this.#remove(tile);
+    else if (message.type === "mirror") tile.isMirrored = message.isOn;
+    else this.#post({ type: "still", request: message.request, jpeg: tile.painter.painted?.jpeg.slice() });
+  }
+
+  /** Ends everything. */
+  close(): void {
+    this.#disconnect();
+    for (const tile of this.#tiles.values()) tile.painter.close();
+    this.#tiles.clear();
+  }
+
+  #hear(message: ServerMessage) {
+    if (Array.isArray(message.cameras)) this.#post({ type: "cameras", cameras: message.cameras });
+    if (message.type === "cameras") return this.#retry(message.cameras);
+    if (message.type === "hello") {
+      this.#clock.greet(message.now);
+      for (const tile of this.#tiles.values()) this.#subscribe(tile);
+      this.#askTime();
+    } else if (message.type === "time") this.#clock.sample(message.at, message.now);
+    const tile = this.#subscribed.get(message.id);
+    if (tile !== undefined) this.#hearOf(tile, message);
+  }
+
+  #hearOf(tile: Tile, message: ServerMessage): void {
     if (message.type === "state") {
       const { lastFrameAt } = message;
-      if (tile.learn(message.width, message.height)) subscribe(tile);
-      const ageMs = typeof lastFrameAt === "number" ? Math.max(0, clock.now() - lastFrameAt) : null;
-      post({ type: "state", tile: tile.number, camera: { ...message, ageMs } as CameraStatus & ServerMessage });
+      if (tile.updateSource(message.width, message.height)) this.#subscribe(tile);
+      const ageMs = typeof lastFrameAt === "number" ? Math.max(0, this.#clock.now() - lastFrameAt) : null;
+      this.#post({ type: "state", tile: tile.number, camera: { ...message, ageMs } as CameraStatus & ServerMessage });
     } else if (message.type === "error") {
-      release(message.id);
-      post({ type: "error", tile: tile.number, message: String(message.message) });
+      this.#release(message.id);
+      this.#post({ type: "error", tile: tile.number, message: String(message.message) });
     }
   }
 
-  /** What was refused may be there now. */
-  function retry(cameras: Named[]) {
-    for (const tile of tiles.values()) {
-      if (tile.id === undefined && cameras.some(({ name }) => name === tile.camera)) subscribe(tile);
+  /** Subscribes again to what was refused: it may be there now. */
+  #retry(cameras: Named[]): void {
+    for (const tile of this.#tiles.values()) {
+      if (tile.id === undefined && cameras.some(({ name }) => name === tile.camera)) this.#subscribe(tile);
     }
   }
 
-  function ask() {
-    askedAt = performance.now();
-    socket.send({ type: "time", at: askedAt });
+  #askTime(): void {
+    this.#askedAt = performance.now();
+    this.#socket.send({ type: "time", at: this.#askedAt });
   }
 
-  function subscribe(tile: ReturnType<typeof createTile>) {
-    if (!tile.wanted || socket.state !== "open") return;
+  #subscribe(tile: Tile): void {
+    if (!tile.isWanted || this.#socket.state !== "open") return;
     if (tile.id === undefined) {
-      // A new one each time: pictures that are still on their way are not taken for those of the
-      // next.
-      do ids = (ids + 1) % 65_536;
-      while (subscribed.has(ids));
-      tile.begin(ids);
-      subscribed.set(ids, tile);
+      // A new one each time: frames that are still in flight are not taken for those of the next.
+      do this.#lastId = (this.#lastId + 1) % 65_536;
+      while (this.#subscribed.has(this.#lastId));
+      tile.begin(this.#lastId);
+      this.#subscribed.set(this.#lastId, tile);
     }
-    const { camera, query, width, height, isSmall } = tile;
-    const size = width > 0 && !isSmall ? { width, height } : {};
-    socket.send({ type: "subscribe", id: tile.id, camera, query, ...size });
+    this.#socket.send({ type: "subscribe", id: tile.id, ...tile.subscription });
   }
 
-  function release(id: number | undefined) {
+  #release(id: number): void {
+    this.#subscribed.get(id)?.end();
+    this.#subscribed.delete(id);
+  }
+
+  #unsubscribe({ id }: Tile): void {
     if (id === undefined) return;
-    subscribed.get(id)?.end();
-    subscribed.delete(id);
+    this.#socket.send({ type: "unsubscribe", id });
+    this.#release(id);
   }
 
-  function unsubscribe(tile: ReturnType<typeof createTile>) {
-    if (tile.id !== undefined) socket.send({ type: "unsubscribe", id: tile.id });
-    release(tile.id);
+  #report(): void {
+    const { state, heardAt } = this.#socket;
+    const serverNow = this.#clock.now();
+    const tiles = Array.from(this.#tiles.values(), (tile) => tile.report(serverNow));
+    this.#post({ type: "report", connection: state, silentMs: performance.now() - heardAt, tiles });
   }
 
-  function report() {
+  #tick(): void {
     const now = performance.now();
-    const serverNow = clock.now();
-    const states = Array.from(tiles.values(), (tile) => tile.report(serverNow));
-    post({ type: "report", connection: socket.state, silentMs: now - socket.heardAt, tiles: states });
+    if (now - this.#askedAt > TIME_MS) this.#askTime();
+    const isUsed = this.#subscribed.size > 0 || Array.from(this.#tiles.values()).some(({ isWanted }) => isWanted);
+    if (isUsed) this.#usedAt = now;
+    else if (now - this.#usedAt > LINGER_MS) this.#disconnect();
+    this.#report();
   }
 
-  function beat() {
-    const now = performance.now();
-    if (now - askedAt > TIME_MS) ask();
-    if (subscribed.size > 0 || anyWanted()) usedAt = now;
-    else if (now - usedAt > LINGER_MS) close();
-    report();
+  #connect(): void {
+    this.#usedAt = performance.now();
+    this.#reporting ??= setInterval(() => this.#tick(), REPORT_MS);
+    this.#socket.open();
   }
 
-  const anyWanted = () => Array.from(tiles.values()).some(({ wanted }) => wanted);
-
-  function open() {
-    usedAt = performance.now();
-    reporting ??= setInterval(beat, REPORT_MS);
-    socket.open();
+  #disconnect(): void {
+    clearInterval(this.#reporting);
+    this.#reporting = undefined;
+    this.#socket.close();
   }
 
-  function close() {
-    clearInterval(reporting);
-    reporting = undefined;
-    socket.close();
+  #add({ tile: number, camera, query, canvas }: Extract<ToEngine, { type: "add" }>): void {
+    const painter = new Painter(canvas, this.#scheduler, (frame, isPainted) => this.#settled(tile, frame, isPainted));
+    const tile = new Tile({ number, camera, query, painter });
+    this.#tiles.set(number, tile);
   }
 
-  function add({ tile: number, camera, query, canvas }: Extract<ToEngine, { type: "add" }>) {
-    const painter = createPainter(canvas, turns, (picture, isPainted) => {
-      bad = isPainted ? Number.NEGATIVE_INFINITY : bad + 1;
-      if (bad === HOPELESS_AFTER) post({ type: "hopeless" });
-      if (tile.id !== picture.id) return;
-      socket.send({ type: "ack", id: picture.id, number: picture.number });
-      if (!isPainted) return;
-      if (tile.painted(picture)) report();
-      if (tile.isMirrored) void mirror(tile);
-    });
-    const tile = createTile({ number, camera, query, painter });
-    tiles.set(number, tile);
+  #settled(tile: Tile, frame: LiveFrame, isPainted: boolean): void {
+    this.#broken = isPainted ? Number.NEGATIVE_INFINITY : this.#broken + 1;
+    if (this.#broken === HOPELESS_AFTER) this.#post({ type: "hopeless" });
+    if (tile.id !== frame.id) return;
+    this.#socket.send({ type: "ack", id: frame.id, number: frame.number });
+    if (!isPainted) return;
+    if (tile.sample(frame)) this.#report();
+    if (tile.isMirrored) void this.#mirror(tile);
   }
 
-  async function mirror(tile: ReturnType<typeof createTile>) {
-    const bitmap = await createImageBitmap(tile.painter.canvas);
-    post({ type: "mirror", tile: tile.number, bitmap }, [bitmap]);
+  async #mirror({ number, painter }: Tile): Promise<void> {
+    const bitmap = await createImageBitmap(painter.canvas);
+    this.#post({ type: "mirror", tile: number, bitmap }, [bitmap]);
   }
 
-  function want(tile: ReturnType<typeof createTile>, message: Extract<ToEngine, { type: "want" }>) {
-    const isNew = tile.want(message);
-    if (!tile.wanted) return unsubscribe(tile);
-    if (isNew || tile.id === undefined) subscribe(tile);
-    open();
+  #want(tile: Tile, { wanted, width, height }: TileSize) {
+    const isNew = tile.want({ wanted, width, height });
+    if (!wanted) return this.#unsubscribe(tile);
+    if (isNew || tile.id === undefined) this.#subscribe(tile);
+    this.#connect();
   }
 
-  function remove(tile: ReturnType<typeof createTile>) {
-    unsubscribe(tile);
+  #remove(tile: Tile): void {
+    this.#unsubscribe(tile);
     tile.painter.close();
-    tiles.delete(tile.number);
+    this.#tiles.delete(tile.number);
   }
-
-  return {
-    handle(message: ToEngine) {
-      if (message.type === "add") return add(message);
-      if (message.type === "hurry") return socket.hurry();
-      if (message.type === "leave") return close();
-      const tile = tiles.get(message.tile);
-      if (tile === undefined) return;
-      if (message.type === "want") want(tile, message);
-      else if (message.type === "remove") remove(tile);
-      else if (message.type === "mirror") tile.isMirrored = message.isOn;
-      else post({ type: "still", request: message.request, jpeg: tile.painter.painted?.jpeg.slice() });
-    },
-    /** Ends everything. */
-    close() {
-      close();
-      for (const tile of tiles.values()) tile.painter.close();
-      tiles.clear();
-    },
-  };
 }

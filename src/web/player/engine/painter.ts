@@ -1,93 +1,101 @@
-import type { createTurns } from "./paint-scheduler.ts";
-import type { LivePicture } from "./read-frame.ts";
+import type { PaintScheduler } from "./paint-scheduler.ts";
+import type { LiveFrame } from "./read-frame.ts";
+
+export type Canvas = HTMLCanvasElement | OffscreenCanvas;
 
 /**
- * Pictures decoded at a time. A decode mostly waits its turn in the browser: on a busy one, two at
- * a time bring more pictures each second (16 cameras of 640 × 480 and 15 fps, Chromium 156, 2
- * cores, 2026-11-28).
+ * Frames decoded at a time. A decode mostly waits in the browser: on a busy one, two at a time
+ * bring more frames each second. Measured 2026-11-28, Chromium 156, 2 cores, 16 cameras of 640 ×
+ * 480 and 15 fps.
  */
-const AT_ONCE = 2;
+const MAX_DECODING = 2;
 
 /**
- * Paints pictures on a canvas, one after the other. Of those that come while as many are decoded as
- * may be, only the newest is kept: a picture is never painted after a newer one, and none waits
- * behind another.
- *
- * @param turns When pictures are painted, of all canvases.
- * @param onSettled Of one that could not be decoded, too; those that were passed over are settled
- *   by the next.
+ * Paints frames on a canvas, one after the other. Of those that come while others are decoded, it
+ * keeps only the newest: no frame is painted after a newer one, and none waits behind another.
  */
-export function createPainter(
-  canvas: HTMLCanvasElement | OffscreenCanvas,
-  turns: ReturnType<typeof createTurns>,
-  onSettled: (picture: LivePicture, isPainted: boolean) => void,
-) {
-  const put = createBrush(canvas);
-  let waiting: LivePicture | undefined;
-  let painted: LivePicture | undefined;
-  let isClosed = false;
-  let decoding = 0;
-  /** How many came, and the last of them that was painted. */
-  let came = 0;
-  let newest = 0;
+export class Painter {
+  readonly canvas: Canvas;
+  readonly #scheduler: PaintScheduler;
+  readonly #onSettled: (frame: LiveFrame, isPainted: boolean) => void;
+  readonly #put: (image: ImageBitmap | HTMLImageElement) => void;
+  #waiting: LiveFrame | undefined;
+  #painted: LiveFrame | undefined;
+  #isClosed = false;
+  #decoding = 0;
+  /** Counts the frames that came. */
+  #count = 0;
+  /** The count of the last that was painted. */
+  #newest = 0;
 
-  async function work(first: LivePicture) {
-    decoding += 1;
-    let picture: LivePicture | undefined = first;
-    while (picture !== undefined && !isClosed) {
-      came += 1;
-      await paint(picture, came);
-      picture = waiting;
-      waiting = undefined;
-    }
-    decoding -= 1;
+  /**
+   * @param onSettled Also of one that could not be decoded. The next settles those that were
+   *   skipped.
+   */
+  constructor(canvas: Canvas, scheduler: PaintScheduler, onSettled: (frame: LiveFrame, isPainted: boolean) => void) {
+    this.canvas = canvas;
+    this.#scheduler = scheduler;
+    this.#onSettled = onSettled;
+    this.#put = createBrush(canvas);
   }
 
-  async function paint(picture: LivePicture, order: number) {
+  /** The frame on the canvas. */
+  get painted(): LiveFrame | undefined {
+    return this.#painted;
+  }
+
+  show(frame: LiveFrame): void {
+    this.#scheduler.arrived(this.canvas);
+    if (this.#decoding < MAX_DECODING) void this.#work(frame);
+    else this.#waiting = frame;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#scheduler.remove(this.canvas);
+    [this.#waiting, this.#painted] = [undefined, undefined];
+  }
+
+  async #work(first: LiveFrame): Promise<void> {
+    this.#decoding += 1;
+    let frame: LiveFrame | undefined = first;
+    while (frame !== undefined && !this.#isClosed) {
+      this.#count += 1;
+      await this.#paint(frame, this.#count);
+      frame = this.#waiting;
+      this.#waiting = undefined;
+    }
+    this.#decoding -= 1;
+  }
+
+  async #paint(frame: LiveFrame, order: number): Promise<void> {
+    const { canvas } = this;
     let image: ImageBitmap | HTMLImageElement | undefined;
     try {
-      image = await decode(picture.jpeg);
-      await turns.turn();
+      image = await decode(frame.jpeg);
+      await this.#scheduler.next();
       // A newer one was quicker, and has settled this one too.
-      if (isClosed || order < newest) return;
+      if (this.#isClosed || order < this.#newest) return;
       if (canvas.width !== image.width) canvas.width = image.width;
       if (canvas.height !== image.height) canvas.height = image.height;
-      put(image);
-      newest = order;
-      painted = picture;
-      onSettled(picture, true);
+      this.#put(image);
+      this.#newest = order;
+      this.#painted = frame;
+      this.#onSettled(frame, true);
     } catch {
-      if (!isClosed && order > newest) onSettled(picture, false);
+      if (!this.#isClosed && order > this.#newest) this.#onSettled(frame, false);
     } finally {
       if (image !== undefined && "close" in image) image.close();
     }
   }
-
-  return {
-    canvas,
-    /** The picture on the canvas. */
-    get painted() {
-      return painted;
-    },
-    show(picture: LivePicture) {
-      turns.came(canvas);
-      if (decoding < AT_ONCE) void work(picture);
-      else waiting = picture;
-    },
-    close() {
-      isClosed = true;
-      turns.left(canvas);
-      [waiting, painted] = [undefined, undefined];
-    },
-  };
 }
 
 /**
- * Hands bitmaps over to the canvas where it can: to draw them is to copy them, and costs a sixth
- * more of the whole browser's time (Chromium 156 without a graphics card, 16 pictures of 640 × 480,
- * 2026-11-28).
+ * Hands bitmaps over to the canvas if it can: drawing copies them, and costs a sixth more of the
+ * whole browser's time. Measured 2026-11-28, Chromium 156 without a graphics card, 16 cameras of
+ * 640 × 480.
  */
-function createBrush(canvas: HTMLCanvasElement | OffscreenCanvas): (image: ImageBitmap | HTMLImageElement) => void {
+function createBrush(canvas: Canvas): (image: ImageBitmap | HTMLImageElement) => void {
   const canTake = typeof createImageBitmap === "function" && typeof ImageBitmapRenderingContext === "function";
   const taker = (canTake ? canvas.getContext("bitmaprenderer") : null) as ImageBitmapRenderingContext | null;
   if (taker !== null) return (image) => taker.transferFromImageBitmap(image as ImageBitmap);

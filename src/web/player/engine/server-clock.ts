@@ -1,34 +1,37 @@
 /**
- * The way's length varies: of so many answers the one that came soonest tells the time best (RFC
- * 5905, section 10).
+ * Of this many samples the one with the shortest round trip tells the time best (RFC 5905, section
+ * 10).
  */
 const SAMPLES = 8;
 
-/** The server's clock, as far as can be known here, from its answers to `time`. */
-export function createClock() {
-  let samples: { wayMs: number; aheadMs: number }[] = [];
-
-  return {
-    /** The server has just said what time it is; how long that took, nobody knows. */
-    greet(now: number) {
-      samples = [{ wayMs: Number.POSITIVE_INFINITY, aheadMs: now - performance.now() }];
-    },
-
-    /** @param askedAt By `performance.now()`. */
-    learn(askedAt: number, now: number) {
-      const wayMs = performance.now() - askedAt;
-      samples = [...samples, { wayMs, aheadMs: now - askedAt - wayMs / 2 }].slice(-SAMPLES);
-    },
-
-    /**
-     * Milliseconds since the epoch by the server's clock. Before it has said anything, our own must
-     * do.
-     */
-    now() {
-      const best = samples.reduce((best, sample) => (sample.wayMs < best.wayMs ? sample : best), samples[0] ?? OWN);
-      return performance.now() + best.aheadMs;
-    },
-  };
+interface Sample {
+  readonly rttMs: number;
+  /** How far the server's clock is ahead of `performance.now()`. */
+  readonly aheadMs: number;
 }
 
-const OWN = { wayMs: Number.POSITIVE_INFINITY, aheadMs: performance.timeOrigin };
+/** This computer's own clock, which must do until the server has said anything. */
+const OWN: Sample = { rttMs: Number.POSITIVE_INFINITY, aheadMs: performance.timeOrigin };
+
+/** Estimates the server's clock from its answers to `time`. */
+export class ServerClock {
+  #samples: Sample[] = [];
+
+  /** Takes the time of the server's hello, which took nobody knows how long. */
+  greet(now: number): void {
+    this.#samples = [{ rttMs: Number.POSITIVE_INFINITY, aheadMs: now - performance.now() }];
+  }
+
+  /** Takes the server's time `now`, requested at `sentAt` by `performance.now()`. */
+  sample(sentAt: number, now: number): void {
+    const rttMs = performance.now() - sentAt;
+    this.#samples = [...this.#samples, { rttMs, aheadMs: now - sentAt - rttMs / 2 }].slice(-SAMPLES);
+  }
+
+  /** Returns milliseconds since the epoch by the server's clock. */
+  now(): number {
+    const first = this.#samples[0] ?? OWN;
+    const best = this.#samples.reduce((best, sample) => (sample.rttMs < best.rttMs ? sample : best), first);
+    return performance.now() + best.aheadMs;
+  }
+}

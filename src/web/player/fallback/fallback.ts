@@ -1,10 +1,11 @@
-import { type CameraStatus, createPoll } from "../camera-status.ts";
+import type { CameraStatus } from "../camera-status.ts";
+import type { Seen } from "../describe.ts";
 import { momentNow, since } from "../elapsed.ts";
 import { withToken } from "../server-urls.ts";
-import { type Joining, snapshot, stream, type Way } from "./delivery-ways.ts";
-import { createSnapshots } from "./snapshot-player.ts";
-
-export type FallbackSeat = ReturnType<ReturnType<typeof createFallback>["join"]>;
+import { type Delivery, SnapshotDelivery, StreamDelivery } from "./delivery.ts";
+import { FallbackMember, type MemberOptions } from "./fallback-member.ts";
+import { JsonPoller } from "./json-poller.ts";
+import { SnapshotPlayer } from "./snapshot-player.ts";
 
 /** Of one camera, or of all. */
 interface Answer extends CameraStatus {
@@ -12,176 +13,166 @@ interface Answer extends CameraStatus {
   readonly error?: string;
 }
 
-interface Told {
+interface Listener {
   /** Called when the server answers again. */
-  hurry: () => void;
+  hurry(): void;
   /** Called with the cameras there are. */
-  list: (cameras: { name: string; title: string }[]) => void;
+  list(cameras: { name: string; title: string }[]): void;
 }
 
 /** Browsers open six connections to a server: more streams would leave none for the page itself. */
 const MAX_STREAMS = 4;
-/** After so long a stream is tried again. */
+/** How long after streams have failed one is tried again. */
 const RETRY_STREAM_MS = 60_000;
-/** Between two questions how one camera is, and how several are. */
+/** Between two requests for the status of one camera, and of several. */
 const POLL_ONE_MS = 1000;
 const POLL_MS = 2000;
 const OVERDUE_MS = 1500;
 const SETTLE_MS = 30;
 
-const fallbacks: Map<string, ReturnType<typeof createFallback>> = new Map();
+const fallbacks: Map<string, Fallback> = new Map();
 
 /**
- * What all pictures of one server on this page share, if they have the same token.
+ * Returns what all players of one server share on this page, if they have the same token.
  *
  * @param base The server's address, with a slash at its end.
  * @param token Empty for none.
  */
-export function fallbackOf(base: string, token: string, told: Told) {
+export function fallbackOf(base: string, token: string, listener: Listener): Fallback {
   const name = `${base} ${token}`;
-  const fallback = fallbacks.get(name) ?? createFallback(base, token, told);
+  const fallback = fallbacks.get(name) ?? new Fallback(base, token, listener);
   fallbacks.set(name, fallback);
   return fallback;
 }
 
 /**
- * Pictures without a WebSocket: a stream in an `<img>` each, where there are few; snapshots in turn
- * where there are many, or a stream does not come through. How the cameras are is asked over HTTP.
- *
- * @param base The server's address, with a slash at its end.
+ * Shows cameras without a WebSocket: by a stream in an `<img>` each if there are few, else by
+ * snapshots in turn, as also if streams do not come through. Asks for their status over HTTP.
  */
-function createFallback(base: string, token: string, { hurry: onBack, list }: Told) {
-  type Member = Joining & {
-    way: Way | undefined;
-    noStreamUntil: number;
-    status: CameraStatus | undefined;
-    refusal: string;
-  };
-  const members: Set<Member> = new Set();
-  const snapshots = createSnapshots();
-  let answered = momentNow();
-  let reachable = true;
-  let poll: ReturnType<typeof createPoll> | undefined;
-  let looking: ReturnType<typeof setInterval> | undefined;
-  let asks = "";
-  let arranging: ReturnType<typeof setTimeout> | undefined;
+export class Fallback {
+  readonly #base: string;
+  readonly #token: string;
+  readonly #listener: Listener;
+  readonly #members: Set<FallbackMember> = new Set();
+  readonly #snapshots = new SnapshotPlayer();
+  #answeredAt = momentNow();
+  #isReachable = true;
+  #poller: JsonPoller<Answer> | undefined;
+  #polled = "";
+  #checking: ReturnType<typeof setInterval> | undefined;
+  #arranging: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(base: string, token: string, listener: Listener) {
+    this.#base = base;
+    this.#token = token;
+    this.#listener = listener;
+  }
+
+  join(options: MemberOptions): FallbackMember {
+    const member = new FallbackMember(options, this);
+    this.#members.add(member);
+    this.#arrangeSoon();
+    return member;
+  }
+
+  leave(member: FallbackMember): void {
+    this.#members.delete(member);
+    member.delivery?.end();
+    this.#arrangeSoon();
+  }
+
+  /** Returns what is known of a member's frames, for `describe`. */
+  seen({ status, delivery }: FallbackMember): Seen {
+    const sinceMs = since(this.#answeredAt);
+    const isInTime = sinceMs < (this.#members.size === 1 ? POLL_ONE_MS : POLL_MS) + OVERDUE_MS;
+    const state = delivery?.state() ?? { connected: false, again: false, card: false };
+    return { camera: status, reachable: this.#isReachable && isInTime, sinceMs, ...state };
+  }
 
   /**
-   * Once all who come or go together have done so: four of sixteen are not to begin with streams.
+   * Waits until all that come or go together have done so: four of sixteen must not begin with
+   * streams.
    */
-  function arrangeSoon() {
-    arranging ??= setTimeout(arrange, SETTLE_MS);
+  #arrangeSoon(): void {
+    this.#arranging ??= setTimeout(() => this.#arrange(), SETTLE_MS);
   }
 
-  /** Has everyone who is here get pictures in the way that is right for so many. */
-  function arrange() {
-    clearTimeout(arranging);
-    arranging = undefined;
-    const isCrowd = members.size > MAX_STREAMS;
-    for (const member of members) {
-      if (member.way?.isVain()) member.noStreamUntil = performance.now() + RETRY_STREAM_MS;
+  /** Gives each member the delivery that suits their number. */
+  #arrange(): void {
+    clearTimeout(this.#arranging);
+    this.#arranging = undefined;
+    const isCrowd = this.#members.size > MAX_STREAMS;
+    for (const member of this.#members) {
+      if (member.delivery?.hasFailed) member.noStreamUntil = performance.now() + RETRY_STREAM_MS;
       const name = isCrowd || performance.now() < member.noStreamUntil ? "snapshots" : "stream";
-      if (member.way?.name === name) continue;
-      member.way?.end();
-      member.way =
-        name === "stream"
-          ? stream(urlOf(member, "video_feed"), member)
-          : snapshot(urlOf(member, "snapshot.jpg"), member, snapshots, hurry);
+      if (member.delivery?.name === name) continue;
+      member.delivery?.end();
+      member.delivery = this.#deliver(member, name);
       member.onChange();
     }
-    ask();
+    this.#poll();
   }
 
-  function urlOf({ camera, query }: Member, path: string) {
-    return withToken(`${base}cameras/${camera}/${path}${query === "" ? "" : `?${query}`}`, token);
+  #deliver(member: FallbackMember, name: Delivery["name"]): Delivery {
+    const { surface, camera, query, onChange } = member;
+    const path = `cameras/${camera}/${name === "stream" ? "video_feed" : "snapshot.jpg"}`;
+    const url = withToken(`${this.#base}${path}${query === "" ? "" : `?${query}`}`, this.#token);
+    if (name === "stream") return new StreamDelivery(surface, url, onChange);
+    return new SnapshotDelivery(this.#snapshots, surface, url, (isFirst) => {
+      onChange();
+      // The server knows whether it is a frame or a placeholder.
+      if (isFirst && member.status?.state !== "live") this.#poller?.hurry();
+    });
   }
 
-  function ask() {
-    const [first] = members;
-    const wanted = members.size === 0 ? "" : members.size === 1 ? `/${first?.camera}` : "s";
-    if (wanted === asks) return;
-    asks = wanted;
-    poll?.stop();
-    clearInterval(looking);
-    if (wanted === "") return;
-    answered = momentNow();
-    reachable = true;
-    const isOne = members.size === 1;
-    const status = withToken(`${base}api/cameras${isOne ? `/${first?.camera}` : ""}`, token);
-    poll = createPoll(
-      () => withKeys(status),
+  #poll(): void {
+    const [first] = this.#members;
+    const isOne = this.#members.size === 1;
+    const polled = first === undefined ? "" : isOne ? `/${first.camera}` : "s";
+    if (polled === this.#polled) return;
+    this.#polled = polled;
+    this.#poller?.stop();
+    clearInterval(this.#checking);
+    if (first === undefined) return;
+    this.#answeredAt = momentNow();
+    this.#isReachable = true;
+    const url = withToken(`${this.#base}api/cameras${isOne ? `/${first.camera}` : ""}`, this.#token);
+    this.#poller = new JsonPoller<Answer>(
+      () => this.#withKeys(url),
       isOne ? POLL_ONE_MS : POLL_MS,
-      (answer: Answer) => {
-        answered = momentNow();
-        learn(isOne ? [answer] : (answer.cameras ?? []), answer.error);
-        if (!reachable) onBack();
-        reachable = true;
-        changed();
-        if (answer.cameras !== undefined) list(answer.cameras.map(({ name, title = name }) => ({ name, title })));
-      },
-      () => {
-        for (const { way } of members) way?.failed();
-        reachable = false;
-        changed();
-      },
+      (answer) => this.#answered(answer, isOne ? [answer] : (answer.cameras ?? [])),
+      () => this.#failed(),
     );
-    poll.start();
-    looking = setInterval(arrange, 1000);
+    this.#checking = setInterval(() => this.#arrange(), 1000);
   }
 
-  function withKeys(url: string) {
-    const keys = [...members].map(({ way }) => way?.key() ?? "").filter((key) => key !== "");
+  #withKeys(url: string): string {
+    const keys = Array.from(this.#members, ({ delivery }) => delivery?.key ?? "").filter((key) => key !== "");
     const query = keys.map((key) => `key=${key}`).join("&");
     return query === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${query}`;
   }
 
-  /** @param error Why there are none. */
-  function learn(cameras: CameraStatus[], error?: string) {
-    for (const member of members) {
-      member.status = cameras.find(({ name }) => name === member.camera);
-      member.refusal = member.status === undefined ? (error ?? `There is no camera "${member.camera}".`) : "";
-      if (member.status !== undefined) member.way?.answered(member.status);
+  #answered({ cameras: all, error }: Answer, cameras: CameraStatus[]): void {
+    this.#answeredAt = momentNow();
+    for (const member of this.#members) {
+      member.update(
+        cameras.find(({ name }) => name === member.camera),
+        error,
+      );
     }
+    if (!this.#isReachable) this.#listener.hurry();
+    this.#isReachable = true;
+    this.#notify();
+    if (all !== undefined) this.#listener.list(all.map(({ name, title = name }) => ({ name, title })));
   }
 
-  /** Whether what has come is a picture or a card, the server knows. */
-  function hurry({ status }: Member) {
-    if (status?.state !== "live") poll?.hurry();
+  #failed(): void {
+    for (const { delivery } of this.#members) delivery?.fail();
+    this.#isReachable = false;
+    this.#notify();
   }
 
-  function changed() {
-    for (const { onChange } of members) onChange();
+  #notify(): void {
+    for (const { onChange } of this.#members) onChange();
   }
-
-  return {
-    join(joining: Joining) {
-      const member: Member = { ...joining, way: undefined, noStreamUntil: 0, status: undefined, refusal: "" };
-      members.add(member);
-      arrangeSoon();
-      return {
-        get way() {
-          return member.way?.name ?? "stream";
-        },
-        get camera() {
-          return member.status;
-        },
-        /** Why there is no such camera; or nothing. */
-        get refusal() {
-          return member.refusal;
-        },
-        /** What there is to say of it, for `describe`. */
-        seen() {
-          const sinceMs = since(answered);
-          const isInTime = sinceMs < (members.size === 1 ? POLL_ONE_MS : POLL_MS) + OVERDUE_MS;
-          const delivery = member.way?.delivery() ?? { connected: false, again: false, card: false };
-          return { camera: member.status, reachable: reachable && isInTime, sinceMs, ...delivery };
-        },
-        leave() {
-          members.delete(member);
-          member.way?.end();
-          arrangeSoon();
-        },
-      };
-    },
-  };
 }

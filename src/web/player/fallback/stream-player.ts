@@ -1,109 +1,116 @@
-import type { Place } from "../surface.ts";
+import type { Surface } from "../surface.ts";
 
 /** Ends a stream's connection in Chromium, which removing `src` alone does not. */
 const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=";
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 
-export type Player = ReturnType<typeof createPlayer>;
-
 /**
- * Plays a stream in the `<img>` of a place and connects it again on request. While no picture has
- * come yet, the place has the class `waiting` and shows the last one from its still canvas, so that
- * connecting again never flickers.
- *
- * @param onChange Called when pictures begin or cease to arrive.
+ * Plays a stream in the `<img>` of a surface and reconnects it on request. Until a frame has come,
+ * the surface has the class `waiting` and shows the last one from its still canvas, so that
+ * reconnecting never flickers.
  */
-export function createPlayer({ container, image: picture, still, see, fit }: Place, url: string, onChange: () => void) {
-  const player = {
-    picture,
-    /** Names the present connection among the camera's viewers. */
-    key: "",
-    /**
-     * When the present connection was asked for, in the page's own milliseconds; infinite while
-     * there is none.
-     */
-    since: Number.POSITIVE_INFINITY,
-    /** Whether the present connection has brought a picture. */
-    arrived: false,
-    /** When a connection brought its first picture, the last time one did; 0 while none has. */
-    arrivedAt: 0,
-    /** Connections that brought none, in a row. */
-    vain: 0,
-    connect,
-    reconnect,
-    stop,
-    /**
-     * Gives the place the shape of the picture, which no event tells when it changes: that of a
-     * card may be a guess.
-     */
-    fit: () => {
-      if (player.arrived) fit(picture.naturalWidth, picture.naturalHeight);
-    },
-    /** Says that all is well: the next pause will be short again. */
-    settle: () => {
-      attempts = 0;
-    },
-  };
-  const separator = url.includes("?") ? "&" : "?";
-  let connections = 0;
-  let attempts = 0;
-  let pause: ReturnType<typeof setTimeout> | undefined;
+export class StreamPlayer {
+  readonly image: HTMLImageElement;
+  /** Names the present connection among the camera's viewers. */
+  key = "";
+  /**
+   * When the present connection was requested, by `performance.now()`; infinite while there is
+   * none.
+   */
+  since = Number.POSITIVE_INFINITY;
+  /** Whether the present connection has brought a frame. */
+  hasArrived = false;
+  /** When a connection last brought its first frame; 0 if none has. */
+  arrivedAt = 0;
+  /** Connections in a row that brought no frame. */
+  emptyConnections = 0;
+  readonly #surface: Surface;
+  readonly #url: string;
+  readonly #onChange: () => void;
+  #connections = 0;
+  #attempts = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
 
-  function connect() {
-    keepLast();
-    clearTimeout(pause);
-    pause = undefined;
-    connections += 1;
-    player.vain += 1;
-    player.key = randomKey();
-    player.since = performance.now();
-    picture.src = `${url}${separator}framing=advance&key=${player.key}&t=${connections}`;
+  /** @param onChange Called when frames begin or cease to arrive. */
+  constructor(surface: Surface, url: string, onChange: () => void) {
+    this.image = surface.image;
+    this.#surface = surface;
+    this.#url = `${url}${url.includes("?") ? "&" : "?"}framing=advance`;
+    this.#onChange = onChange;
+    this.image.addEventListener("load", () => this.#loaded());
+    this.image.addEventListener("error", () => this.reconnect());
+  }
+
+  connect(): void {
+    this.#keepLast();
+    this.#clearPause();
+    this.#connections += 1;
+    this.emptyConnections += 1;
+    this.key = randomKey();
+    this.since = performance.now();
+    this.image.src = `${this.#url}&key=${this.key}&t=${this.#connections}`;
   }
 
   /** Connects after a pause that grows while nothing helps. */
-  function reconnect() {
-    if (pause !== undefined || player.since === Number.POSITIVE_INFINITY) return;
-    keepLast();
-    pause = setTimeout(connect, PAUSES_MS[Math.min(attempts, PAUSES_MS.length - 1)]);
-    attempts += 1;
+  reconnect(): void {
+    if (this.#pause !== undefined || this.since === Number.POSITIVE_INFINITY) return;
+    this.#keepLast();
+    this.#pause = setTimeout(() => this.connect(), PAUSES_MS[Math.min(this.#attempts, PAUSES_MS.length - 1)]);
+    this.#attempts += 1;
   }
 
-  function stop() {
-    keepLast();
-    clearTimeout(pause);
-    pause = undefined;
-    player.since = Number.POSITIVE_INFINITY;
-    player.vain = 0;
-    picture.src = NOTHING;
+  stop(): void {
+    this.#keepLast();
+    this.#clearPause();
+    this.since = Number.POSITIVE_INFINITY;
+    this.emptyConnections = 0;
+    this.image.src = NOTHING;
   }
 
-  function keepLast() {
-    if (player.arrived && picture.naturalWidth > 1) {
-      still.width = picture.naturalWidth;
-      still.height = picture.naturalHeight;
-      still.getContext("2d")?.drawImage(picture, 0, 0);
+  /**
+   * Gives the surface the shape of the frame, which no event tells when it changes: that of a
+   * placeholder may be a guess.
+   */
+  fit(): void {
+    if (this.hasArrived) this.#surface.fit(this.image.naturalWidth, this.image.naturalHeight);
+  }
+
+  /** Notes that all is well: the next pause is short again. */
+  settle(): void {
+    this.#attempts = 0;
+  }
+
+  #loaded(): void {
+    const isStray = this.#pause !== undefined || this.key === "" || !this.image.src.includes(this.key);
+    if (this.hasArrived || isStray) return;
+    this.hasArrived = true;
+    this.arrivedAt = performance.now();
+    this.emptyConnections = 0;
+    this.#surface.showImage();
+    this.#onChange();
+    this.fit();
+  }
+
+  #keepLast(): void {
+    const { image } = this;
+    const { still, container, way } = this.#surface;
+    if (this.hasArrived && image.naturalWidth > 1) {
+      still.width = image.naturalWidth;
+      still.height = image.naturalHeight;
+      still.getContext("2d")?.drawImage(image, 0, 0);
     }
-    player.arrived = false;
-    if (container.dataset["way"] === "image") container.classList.add("waiting");
-    onChange();
+    this.hasArrived = false;
+    if (way === "image") container.classList.add("waiting");
+    this.#onChange();
   }
 
-  picture.addEventListener("load", () => {
-    if (player.arrived || pause !== undefined || !picture.src.includes(player.key) || player.key === "") return;
-    player.arrived = true;
-    player.arrivedAt = performance.now();
-    player.vain = 0;
-    container.classList.remove("waiting");
-    see("image");
-    onChange();
-    player.fit();
-  });
-  picture.addEventListener("error", () => reconnect());
-
-  return player;
+  #clearPause(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+  }
 }
 
-function randomKey() {
+function randomKey(): string {
   // Not randomUUID, which plain http on a local network does not have.
   return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

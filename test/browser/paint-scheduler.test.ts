@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 
-import { createTurns } from "../../src/web/player/engine/paint-scheduler.ts";
+import { PaintScheduler } from "../../src/web/player/engine/paint-scheduler.ts";
 
 /** Canvases that get so many pictures a second each, evenly spread over the time, and when each was painted in the third second. */
 async function paint(t: TestContext, canvases: number, fps: number) {
   let now = 0;
   t.mock.method(performance, "now", () => now);
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const turns = createTurns();
+  const scheduler = new PaintScheduler();
   const painted: { canvas: number; cameAt: number; at: number }[] = [];
   const apart = 1000 / fps;
   const due = Array.from({ length: canvases }, (_, index) => ({
@@ -21,8 +21,8 @@ async function paint(t: TestContext, canvases: number, fps: number) {
       if (next.at > now) continue;
       next.at += apart;
       const [canvas, cameAt] = [next.canvas, now];
-      turns.came(next.of);
-      void turns.turn().then(() => painted.push({ canvas, cameAt, at: now }));
+      scheduler.arrived(next.of);
+      void scheduler.next().then(() => painted.push({ canvas, cameAt, at: now }));
     }
     await Promise.resolve();
     now += 1;
@@ -66,12 +66,12 @@ test("the more each gets, the shorter the turns: nine of thirty a second", async
 test("a canvas that is gone makes nobody wait", async (t) => {
   let now = 0;
   t.mock.method(performance, "now", () => now);
-  const turns = createTurns();
+  const scheduler = new PaintScheduler();
   const [gone, left] = [{}, {}];
-  for (; now < 900; now += 10) turns.came(gone);
-  turns.left(gone);
-  turns.came(left);
-  await turns.turn();
-  await turns.turn();
+  for (; now < 900; now += 10) scheduler.arrived(gone);
+  scheduler.remove(gone);
+  scheduler.arrived(left);
+  await scheduler.next();
+  await scheduler.next();
   assert.equal(now, 900, "both at once");
 });
