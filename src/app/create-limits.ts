@@ -10,7 +10,7 @@ import type { Logger } from "../util/log/logger.ts";
 export async function createLimits(settings: Settings, log: Logger) {
   const { maxViewers, maxViewersPerAddress, maxRequests, trustProxy } = settings;
   const { allowOrigin, auth, authFile, basePath } = settings;
-  const refusals = new Refusals((text) => log.warn(text));
+  const refusals = new Refusals((fields, event) => log.warn(fields, event));
   const limits = new Limits({
     maxConnections: await connectionsFor(settings, log),
     maxRequests,

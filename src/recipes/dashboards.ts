@@ -3,7 +3,7 @@ import type { RecipeGroup } from "./recipe.ts";
 const STREAM = "{server}/cameras/{camera}/video_feed";
 const SNAPSHOT = "{server}/cameras/{camera}/snapshot.jpg";
 
-/** In other people's dashboards, none of which runs here: each as its own documentation or source has it. */
+/** Recipes for dashboards, none of which runs here: each from its docs or source. */
 export const dashboards: RecipeGroup = {
   id: "dashboards",
   title: "In dashboards",

@@ -42,7 +42,7 @@ function describeChecks(): string {
   return `[^checked]: Run by this project's tests: ${list("run")}. Read in the program's own documentation or source, not run: ${list("read")}.\n`;
 }
 
-/** Fields as one table, and a text as it is. */
+/** Puts fields into one table, and leaves a text as it is. */
 function describeBlocks(blocks: readonly Block[]): string {
   const width = Math.max(...blocks.map(({ label }) => label.length));
   const lines = blocks.map((block) => {
@@ -50,16 +50,16 @@ function describeBlocks(blocks: readonly Block[]): string {
     return block.label === "" ? text : `${block.label.padEnd(width)}  ${text}`;
   });
   const { language = "url" } = blocks[0] ?? {};
-  // Not all languages are known to those who colour Markdown.
+  // Not every Markdown highlighter knows these.
   return [`\`\`\`${language === "url" || language === "caddy" ? "" : language}`, ...lines, "```"].join("\n");
 }
 
-/** Where a sentence goes on from the name: "In …" and "On …" do, the names of menus do not. */
+/** Continues the sentence after the recipe's name; menu names keep their capitals. */
 function lowerFirst(sentence: string): string {
   return sentence.replace(/^(In|On|A|Anywhere) /, (word) => word.toLowerCase());
 }
 
-/** Markdown would take a tag for HTML. */
+/** Markdown reads a tag as HTML. */
 function escapeTags(text: string): string {
   return text.replace(/<[^>]+>/g, (tag) => `\`${tag}\``);
 }

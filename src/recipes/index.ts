@@ -4,5 +4,5 @@ import { proxies } from "./proxies.ts";
 import type { RecipeGroup } from "./recipe.ts";
 import { web } from "./web.ts";
 
-/** Every recipe, in the order of the page: what `/embed` and the README's dashboards are made from. */
+/** Lists every recipe in the page's order, for `/embed` and the docs. */
 export const recipeGroups: readonly RecipeGroup[] = [web, dashboards, programs, proxies];

@@ -2,7 +2,6 @@ import type { RecipeGroup } from "./recipe.ts";
 
 const STRICT = "{server}/cameras/{camera}/video_feed?strict";
 
-/** In programs. */
 export const programs: RecipeGroup = {
   id: "programs",
   title: "In programs",

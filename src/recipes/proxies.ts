@@ -1,6 +1,5 @@
 import type { RecipeGroup } from "./recipe.ts";
 
-/** With a web server in front. */
 export const proxies: RecipeGroup = {
   id: "proxies",
   title: "Behind a web server",

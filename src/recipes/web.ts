@@ -1,6 +1,5 @@
 import type { RecipeGroup } from "./recipe.ts";
 
-/** In a page of one's own. */
 export const web: RecipeGroup = {
   id: "web",
   title: "In any web page",

@@ -17,28 +17,27 @@ import type { Authorization } from "./authorization.ts";
 
 export interface AuthenticatorOptions {
   readonly users: Users;
-  /** By which tokens are signed; another after a rotation. */
+  /** Signs tokens; changes with a rotation. */
   readonly key: () => Uint8Array;
-  /** What a browser calls that for which it asks the password. */
+  /** Names the login in the browser's password dialog. */
   readonly realm: string;
-  /** By which tokens and sessions end. @default the system clock's time, which never goes back */
+  /** Decides when tokens and sessions end. @default the system clock, which here never goes back */
   readonly clock?: ForwardClock;
-  /** Told of the address of each wrong password and token. */
+  /** Told the address of each wrong password and token. */
   readonly onFailure?: (address: string) => void;
 }
 
-/** What is asked with. */
 type Asking = Pick<IncomingMessage, "headers" | "url" | "socket">;
 
 const COOKIE = "stillstream";
 
-/** Who gives a password, or a token, and what that is good for. */
+/** Authenticates clients by password, session cookie or token. */
 export class Authenticator {
-  /** By which tokens and sessions end. */
+  /** Decides when tokens and sessions end. */
   readonly clock: ForwardClock;
   readonly #parts: AuthenticatorOptions;
   readonly #logins: Logins;
-  /** Counted apart from passwords: a page left open with a revoked token locks nobody out. */
+  /** Apart from passwords: a page left open with a revoked token must lock nobody out. */
   readonly #badTokens = new FailedLogins();
 
   constructor(parts: AuthenticatorOptions) {
@@ -48,9 +47,9 @@ export class Authenticator {
   }
 
   /**
-   * What a visitor may do. `trustsBrowser` is false where a page of others may have asked, for which a browser
-   * adds what it keeps: then a password or cookie counts for nothing.
-   * @throws HttpError 401 without what is needed; 429 after too many failures.
+   * Returns what a client may do. `trustsBrowser` is false if another site's page may have asked:
+   * the browser then adds password or cookie by itself, and neither counts.
+   * @throws HttpError 401 without valid credentials; 429 after too many failures.
    */
   async authenticate(request: Asking, address: string, trustsBrowser: boolean): Promise<Authorization> {
     const { headers } = request;
@@ -59,7 +58,7 @@ export class Authenticator {
     if (/^basic$/i.test(scheme) && trustsBrowser) {
       const { access, waitS } = await this.#byPassword(credentials, address);
       if (access !== undefined) return access;
-      // A browser sends the password beside the cookie: a lock-out is no reason to end what the cookie opens.
+      // Browsers send the password beside the cookie: a lock-out must not end the cookie's session.
       const kept = await this.#byCookie(cookie);
       if (kept !== undefined) return kept;
       throw lockedOut("passwords", address, waitS);
@@ -80,12 +79,12 @@ export class Authenticator {
     return await signGrant(this.#parts.key(), grant);
   }
 
-  /** The name of the cookie on a port: browsers keep them by host alone (RFC 6265, 8.5). */
+  /** Returns the cookie's name on a port: browsers store cookies by host alone (RFC 6265, 8.5). */
   static cookieName({ socket }: Pick<IncomingMessage, "socket">): string {
     return `${COOKIE}_${socket.localPort ?? 0}`;
   }
 
-  /** Access undefined: the password was not looked at, since the address is locked out. */
+  /** Leaves `access` out if the address is locked out; the password is then not checked. */
   async #byPassword(credentials: string, address: string): Promise<{ access?: Authorization; waitS: number }> {
     const { users, key } = this.#parts;
     const [, name = "", password = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, "base64").toString()) ?? [];
@@ -105,7 +104,7 @@ export class Authenticator {
     return { access: { cookie }, waitS: 0 };
   }
 
-  /** What a cookie opens: a session, or a token that the browser kept. */
+  /** Reads a session, or a token that the browser stored. */
   async #byCookie(cookie: string | undefined): Promise<Authorization | undefined> {
     if (cookie === undefined) return undefined;
     const session = await this.#session(cookie);
@@ -118,7 +117,7 @@ export class Authenticator {
     const grant = await readGrant(this.#parts.key(), token, this.clock.now());
     if (grant !== undefined) return { grant, expiresAt: grant.expiresAt, cookie: token };
     const endedAt = await readGrantExpiry(this.#parts.key(), token, this.clock.now());
-    // Whoever has one that is over guesses nothing, and a page left open asks with it again and again.
+    // An expired token is no guess, and a page left open sends it again and again.
     if (endedAt !== undefined)
       throw this.#refusal(`Token expired: it was valid until ${formatTime(endedAt)}. ${HOW}`, BAD_TOKEN);
     const waitS = this.#badTokens.lockoutS(address);
@@ -144,7 +143,7 @@ function lockedOut(what: string, address: string, waitS: number): HttpError {
   });
 }
 
-/** RFC 6750, 3.1. A browser asks for no password then. */
+/** With it a browser opens no password dialog (RFC 6750, 3.1). */
 const BAD_TOKEN = 'Bearer error="invalid_token"';
 
 const HOW = "Ask for a new link, or sign in.";
@@ -165,7 +164,7 @@ function tokenOf({ url = "" }: Asking): string | undefined {
   return new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("token") ?? undefined;
 }
 
-/** As it may stand in a header: a title may have any characters (RFC 9110, 5.6.4). */
+/** Escapes text for a header: a title may have any characters (RFC 9110, 5.6.4). */
 function quotable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&");
 }

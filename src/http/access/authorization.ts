@@ -5,29 +5,28 @@ import type { CameraList, CameraSet } from "../../core/camera-set.ts";
 import { HttpError } from "../shared/http-error.ts";
 import { notedClient } from "./client-address.ts";
 
-/** What a token has to be good for; for some things whatever it is. */
+/** Names the capability a token needs; `any` token will do for some routes. */
 export type RequiredCapability = Capability | "any";
 
-/** What a visitor may do. */
+/** Says what a client may do. */
 export interface Authorization {
-  /** The token's; undefined for whoever gave a password, or where there is none: they may do everything. */
+  /** The token's; undefined for users, who may do everything. */
   readonly grant?: Grant;
-  /** Whether nobody was asked for anything. @default false */
+  /** Whether the server has no password. @default false */
   readonly isOpen?: boolean;
-  /** When it ends, in seconds since the epoch; undefined for what does not. */
+  /** In seconds since the epoch; undefined without an end. */
   readonly expiresAt?: number;
-  /** What a browser is to keep, so that what a page asks for itself is let in as well. */
+  /** For the browser to store, so that the requests of a page are authorized, too. */
   readonly cookie?: string;
 }
 
 const authorizations = new WeakMap<object, Authorization>();
 
-/** Notes what a visitor may do, once it is known. */
 export function noteAuthorization(request: object, access: Authorization): void {
   authorizations.set(request, access);
 }
 
-/** Throws where nobody has asked: what is behind this is for those who were let in. */
+/** Throws if the request was not authenticated: a guard against our own mistakes. */
 function authorizationOf(request: object): Authorization {
   const access = authorizations.get(request);
   if (access === undefined) throw new Error("A request got past the gate");
@@ -35,8 +34,8 @@ function authorizationOf(request: object): Authorization {
 }
 
 /**
- * How a visitor may share a camera: `plain` where nobody is asked for a password, by `tokens` of his own making, or as a
- * `guest`, who came by a token and makes none.
+ * Says how a client may share a camera: by `plain` links on a server without a password, by
+ * `tokens` it makes, or, as a `guest` with a token, by passing that on.
  */
 export type Sharing = "plain" | "tokens" | "guest";
 
@@ -47,27 +46,27 @@ export function sharingOf(request: object): Sharing {
 }
 
 /**
- * Whether a client is a user, who may know of other clients: one that gave a password, or where none is asked for, one on a
- * local network. Others are guests.
+ * Returns whether a client is a user, who may know of other clients: it signed in, or, on a server
+ * without a password, is on a local network. Others are guests.
  */
 export function isUser(request: object): boolean {
   const { grant, isOpen = false } = authorizationOf(request);
   return grant === undefined && (!isOpen || notedClient(request)?.isLocal === true);
 }
 
-/** Throws an HttpError 403 for a visitor who has but a token. */
+/** Requires a user. @throws HttpError 403 for a client with only a token. */
 export function requireUser(request: object): void {
   if (authorizationOf(request).grant !== undefined)
     throw new HttpError(403, "Not allowed with a token. Sign in with a password.");
 }
 
-/** The cameras a visitor knows of. */
+/** Returns the cameras that a client may know of. */
 export function visibleCameras(request: object, { list }: CameraSet): readonly Camera[] {
   const { grant } = authorizationOf(request);
   return grant === undefined ? list : list.filter(({ name }) => grant.cameras.includes(name));
 }
 
-/** The same. Throws an HttpError 403 when there are none. */
+/** Returns the same. @throws HttpError 403 if there are none. */
 export function camerasFor(request: object, cameras: CameraSet): CameraList {
   const [first, ...others] = visibleCameras(request, cameras);
   if (first === undefined) throw new HttpError(403, "Not allowed: the cameras of this token no longer exist.");
@@ -75,8 +74,8 @@ export function camerasFor(request: object, cameras: CameraSet): CameraList {
 }
 
 /**
- * The camera of that name, the first without one, for a visitor who may do that with it. Throws an HttpError: 404 where
- * the visitor knows of none, 403 for a token that does not go that far.
+ * Returns the camera of a name, or the first, for a client with the capability.
+ * @throws HttpError 404 for a camera unknown to the client, 403 without the capability.
  */
 export function cameraFor(
   request: Pick<IncomingMessage, "headers">,
@@ -97,8 +96,8 @@ function isGranted({ can }: Grant, need: RequiredCapability): boolean {
 }
 
 /**
- * Finds a camera by its name, the first without one; throws an HttpError 404, which names those there are. Names have no
- * capitals, and phones begin every word with one.
+ * Finds a camera by name, or the first. Ignores case: phones capitalize each word.
+ * @throws HttpError 404 that lists the cameras.
  */
 export type FindCamera = (name?: unknown) => Camera;
 

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 
 const PASS = randomBytes(16).toString("base64url");
 
-/** A parameter by which the stream in a bare page is known as that page's own, though a sandbox hides whose it is. */
+/** Marks the stream of our own bare page, whose origin a sandbox hides. */
 export const BARE_PASS = `bare=${PASS}`;
 
-/** Whether a bare page asks, which no other page can read. */
+/** Returns whether the bare page sent a request; no other page can read the pass. */
 export function isOfBarePage(url: string): boolean {
   return url.includes(BARE_PASS);
 }

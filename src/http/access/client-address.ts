@@ -6,31 +6,28 @@ import { unmappedAddress } from "../../net/ip-address.ts";
 import type { TrustedProxies } from "../../net/trusted-proxies.ts";
 import { type ProxyHints, showsProxy } from "./proxy-signs.ts";
 
-/** Whoever asks over HTTP. */
+/** Describes a client over HTTP. */
 export interface Client {
-  /** The address the request comes from, as far as it is known: behind a trusted proxy the one the proxy says. */
+  /** Behind a trusted proxy, the address that the proxy reports. */
   readonly address: string;
-  /** Whether that is surely of this machine or of a local network. */
+  /** Whether the address is surely this machine's or a local network's. */
   readonly isLocal: boolean;
-  /** Whether the request came through a proxy that is not trusted, or that does not say from whom. */
+  /** Whether an untrusted proxy is between, or one that does not report the client. */
   readonly isHidden: boolean;
-  /** Whether the peer is a proxy that is trusted, if it is a proxy. */
   readonly isPeerTrusted: boolean;
-  /** What the client calls this server: `Host`, and behind a trusted proxy also what that says. Empty without any. */
+  /** The names the client used for this server: `Host`, and a trusted proxy's forwarded host. */
   readonly hosts: readonly string[];
-  /** Whether the client speaks TLS, as far as that is known: undefined where a proxy may. */
+  /** Whether the client speaks TLS; undefined if a proxy may. */
   readonly isSecure: boolean | undefined;
 }
 
-/** What a request says of where it comes from. */
+/** Holds what a request tells of its client. */
 export interface ConnectionInfo extends ProxyHints {
-  /** The socket's other side. */
+  /** The socket's remote address. */
   readonly peer: string | undefined;
-  /** Our side of it. @default not known */
   readonly localAddress?: string | undefined;
 }
 
-/** Reads that of a request. */
 export function connectionInfoOf({ socket, headers, httpVersion: version = "1.1" }: AskedRequest): ConnectionInfo {
   const { remoteAddress: peer, localAddress } = socket;
   const isSecure = "encrypted" in socket && socket.encrypted === true;
@@ -40,9 +37,9 @@ export function connectionInfoOf({ socket, headers, httpVersion: version = "1.1"
 type AskedRequest = Pick<IncomingMessage, "socket" | "headers"> & { readonly httpVersion?: string };
 
 /**
- * Finds who asks. Where several headers tell of those behind a proxy, all of them have to say "local", since a proxy
- * that writes one of them passes on what the client wrote into the others. What an untrusted peer says counts only as
- * its word that the request is from elsewhere.
+ * Describes the client of a request. If several headers report clients behind a proxy, all must be
+ * local: a proxy that writes one passes on what the client wrote into the others. Headers from an
+ * untrusted peer show only that a proxy is between.
  */
 export function clientOf(asking: ConnectionInfo, trust: TrustedProxies): Client {
   const { peer = "", headers, isSecure = false } = asking;
@@ -64,7 +61,7 @@ export function clientOf(asking: ConnectionInfo, trust: TrustedProxies): Client 
   };
 }
 
-/** The address alone, as a visitor's: for who has no time for more. */
+/** Returns the address alone, for rate limits, which run at each request. */
 export function clientAddress({ peer = "", headers }: ConnectionInfo, trust: TrustedProxies): string {
   const claims = claimsOf(headers);
   if (claims.length === 0 || !trust(peer, 0)) return unmappedAddress(peer);
@@ -72,8 +69,8 @@ export function clientAddress({ peer = "", headers }: ConnectionInfo, trust: Tru
 }
 
 /**
- * The address that several headers agree on. Else a client wrote one of them, in which it may say what it likes: by another
- * address each time it would pass every limit.
+ * Returns the address on which several headers agree. Otherwise a client wrote one of them, and
+ * could pass every limit with a new address a request.
  */
 function commonAddress([first, ...others]: readonly string[]): string {
   return first !== undefined && others.every((other) => other === first) ? first : UNKNOWN;
@@ -83,20 +80,15 @@ const UNKNOWN = "unknown";
 
 const clients = new WeakMap<object, Client>();
 
-/** Notes who asks, once it is known. */
-export function noteClient(request: object, visitor: Client): void {
-  clients.set(request, visitor);
+export function noteClient(request: object, client: Client): void {
+  clients.set(request, client);
 }
 
-/** Who asks; undefined before it was found out. */
+/** Returns a request's client; undefined before it was noted. */
 export function notedClient(request: object): Client | undefined {
   return clients.get(request);
 }
 
-/**
- * Returns address and port of the client, as `192.168.0.7:51234` or `[fe80::1]:51234`. Behind a
- * trusted proxy it is the address alone, since proxies do not tell the port.
- */
 export function addressOf(request: Pick<IncomingMessage, "socket">): string {
   const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
   const host = unmappedAddress(remoteAddress);
@@ -105,15 +97,15 @@ export function addressOf(request: Pick<IncomingMessage, "socket">): string {
   return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;
 }
 
-/** Behind trusted proxies the address nearest to us that is not one of theirs. */
+/** Returns the nearest address that is not a trusted proxy's. */
 function addressBehindProxies(peer: string, claim: readonly string[], trust: TrustedProxies): string {
-  // Behind the peer, which is trusted, is but one.
+  // Behind the peer, which is trusted, there is only one.
   if (claim.length === 1) return unmappedAddress(claim[0] as string);
   const request = { headers: { "x-forwarded-for": claim.join(",") }, socket: { remoteAddress: peer } };
   return unmappedAddress(proxyAddr(request as unknown as IncomingMessage, trust));
 }
 
-/** What each header says, from the client to the last proxy. One that can be had from the others is left out. */
+/** Returns the addresses each header lists, from the client to the last proxy, without repeats. */
 function claimsOf(headers: ConnectionInfo["headers"]): string[][] {
   const forwardedFor = headers["x-forwarded-for"];
   const { forwarded } = headers;
@@ -122,12 +114,12 @@ function claimsOf(headers: ConnectionInfo["headers"]): string[][] {
   if (forwardedFor !== undefined) claims.push(String(forwardedFor).split(",").map(addressIn));
   if (forwarded !== undefined) claims.push(readForwarded(forwarded));
   const real = realIp === undefined ? undefined : addressIn(String(realIp));
-  // The proxy nearest to us writes its own peer there, which is in the others too.
+  // The nearest proxy writes its own peer there, which the others have, too.
   if (real !== undefined && !claims.some((claim) => claim.includes(real))) claims.push([real]);
   return claims;
 }
 
-/** The `for=` of each element (RFC 7239, 4); an element without is somebody unknown. */
+/** Reads `for=` of each element (RFC 7239, 4); without one the client is unknown. */
 function readForwarded(header: string): string[] {
   return header.split(",").map((element) => addressIn(parameterOf(element, FOR) ?? ""));
 }
@@ -140,7 +132,7 @@ function forwardedHosts(headers: ConnectionInfo["headers"]): string[] {
   return [...list.split(","), ...told].map((host) => host.trim()).filter((host) => host !== "");
 }
 
-/** What the proxy nearest to the client says, which comes first. */
+/** Returns what the proxy nearest to the client says, which comes first. */
 function forwardedSecure(headers: ConnectionInfo["headers"]): boolean | undefined {
   const [first = ""] = String(headers["x-forwarded-proto"] ?? "").split(",");
   const [element = ""] = (headers.forwarded ?? "").split(",");
@@ -157,7 +149,7 @@ function parameterOf(element: string, pattern: RegExp): string | undefined {
   return quoted ?? token;
 }
 
-/** An address, without the port that some proxies add (RFC 7239, 6); anything else is `unknown`. */
+/** Strips the port that some proxies add (RFC 7239, 6); returns `unknown` for other text. */
 function addressIn(text: string): string {
   const trimmed = text.trim();
   const [, bracketed, dotted] = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/.exec(trimmed) ?? [];

@@ -4,16 +4,16 @@ import { isOfBarePage } from "./bare-pass.ts";
 import { isLocalOrigin } from "./host-names.ts";
 import { fetchSiteOf, pageOriginOf } from "./page-origin.ts";
 
-/** Who may read what we send. */
+/** Says which pages of other origins may read our answers. */
 export interface CorsOptions {
   /**
-   * Origins as browsers write them, such as `https://dash.example`, or `local` for those of local networks, or `any`.
-   * @default local
+   * Origins such as `https://dash.example`; `local` for those of local networks; `any`. @default
+   * local
    */
   readonly origins?: readonly string[] | undefined;
-  /** Whether a password or a token is asked for: then a page that brings a token may read, wherever it is. @default false */
+  /** Whether the server has a password: a page with a token may then read. @default false */
   readonly hasPassword?: boolean;
-  /** Path all URLs start with, without a slash at its end. @default "" */
+  /** Starts every URL. Without a slash at its end. @default "" */
   readonly basePath?: string;
 }
 
@@ -22,9 +22,9 @@ type Asked = Pick<IncomingMessage, "headers" | "url" | "method">;
 const LOCAL = ["local"];
 
 /**
- * The headers by which browsers decide whether a page of another origin may read an answer (CORS) or show it (CORP). A page that
- * hides where it is, by `Referrer-Policy: no-referrer`, may show over plain http, and not read: Home Assistant's pages
- * are such, and nothing tells them from others. Over https, and on this machine, the browser does.
+ * Returns the headers that let pages of other origins read (CORS) or show (CORP) an answer. Over
+ * plain http, a page with `Referrer-Policy: no-referrer` may show, and not read: it cannot be told
+ * from Home Assistant's pages. Over https, and on this machine, the browser tells.
  */
 export function corsHeaders(request: Asked, rules: CorsOptions): Record<string, string> {
   const { origins = LOCAL, hasPassword = false } = rules;
@@ -32,7 +32,8 @@ export function corsHeaders(request: Asked, rules: CorsOptions): Record<string, 
   if (origins.includes("any")) return { ...readable("*"), ...SHOWN };
   const page = pageOriginOf(request.headers);
   if (!origins.includes("local") && page === undefined) return { Vary: "Origin", ...DENIED };
-  // In a sandbox a page is nobody's: also our bare page, which needs its stream and the files of our pages, which are no secret.
+  // In a sandbox, a page has no origin: our bare page, too. It needs its stream and our pages'
+  // files.
   const isBare = isOpen || isOfBarePage(request.url ?? "");
   const hasToken = hasPassword && (isOpen || isForToken(request));
   if (page === undefined) return { Vary: "Origin", ...hiddenHeaders(request, isBare || hasToken) };
@@ -41,7 +42,7 @@ export function corsHeaders(request: Asked, rules: CorsOptions): Record<string, 
   return { Vary: "Origin", ...readable(page), ...SHOWN };
 }
 
-/** Whether a page of an origin, as `pageOf` gives it, may read what is sent. */
+/** Returns whether a page may read, by its origin as `pageOriginOf` returns it. */
 export function canRead(
   page: string,
   { headers }: Pick<Asked, "headers">,
@@ -51,7 +52,7 @@ export function canRead(
   return origins.includes("local") && (hasToken || isLocalOrigin(page, headers.host ?? ""));
 }
 
-/** Whether a request is of no page, or of one that is local or named, and not only of one that has a token, or of any. */
+/** Returns whether a page is local or allowed by name, or there is none. A token does not count. */
 export function isKnownPage(request: Asked, origins: readonly string[] = LOCAL): boolean {
   const page = pageOriginOf(request.headers);
   const known = origins.map((origin) => (origin === "any" ? "local" : origin));
@@ -62,7 +63,7 @@ const CORP = "Cross-Origin-Resource-Policy";
 const DENIED = { [CORP]: "same-origin" };
 const SHOWN = { [CORP]: "cross-origin" };
 
-/** What lets pages of an origin, or of any, read an answer, and those of its headers that are for scripts. */
+/** Lets pages of an origin, or of any, read an answer and its headers for scripts. */
 function readable(origin: string): Record<string, string> {
   return { "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED };
 }
@@ -70,8 +71,8 @@ function readable(origin: string): Record<string, string> {
 const EXPOSED = `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`;
 
 /**
- * For a program, or a page that does not say where it is, of which the browser may say that it is not ours. What is of the same
- * site as a local name or address is local itself.
+ * Returns the headers for a program, or a page that hides its origin. The browser may say that it
+ * is foreign. A page of the same site as a local name is local.
  */
 function hiddenHeaders({ headers }: Asked, isForAll: boolean): Record<string, string> {
   const { host = "" } = headers;
@@ -80,12 +81,15 @@ function hiddenHeaders({ headers }: Asked, isForAll: boolean): Record<string, st
   return isForeign && !isForAll ? { [CORP]: "same-site" } : { ...readable("*"), ...SHOWN };
 }
 
-/** Whether a request brings a token, or asks whether it may. */
+/** Returns whether a request has a token, or is a preflight. */
 function isForToken({ headers, url = "", method }: Asked): boolean {
   return method === "OPTIONS" || /[?&]token=/.test(url) || /^bearer /i.test(headers.authorization ?? "");
 }
 
-/** Whether a path is answered without a password, and shows no camera: a page needs it before it can bring a token. */
+/**
+ * Returns whether a path needs no password and shows no camera: pages load it before they have a
+ * token.
+ */
 function isOpenPath(url = "", basePath = ""): boolean {
   const [path = ""] = url.toLowerCase().split("?");
   if (!path.startsWith(basePath.toLowerCase())) return false;

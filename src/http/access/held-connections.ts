@@ -1,7 +1,7 @@
-/** How often the clock is looked at, in milliseconds: when it is set forward, timers know nothing of it. */
+/** Timers do not notice when the clock is set forward. */
 const LOOK_MS = 1000;
 
-/** What lasts for as long as somebody may have it: streams, WebSockets. */
+/** Ends streams and WebSockets when their authorization ends. */
 export class HeldConnections {
   readonly #now: () => number;
   readonly #ends = new Set<() => void>();
@@ -12,12 +12,17 @@ export class HeldConnections {
     this.#now = now;
   }
 
-  /** Another each time that all is ended: what was let in before, and is not held yet, has to be looked at again. */
+  /**
+   * Changes with each `endAll`: requests authorized before, and not held yet, are checked again.
+   */
   get generation(): number {
     return this.#generation;
   }
 
-  /** Ends something at a time, in seconds since the epoch, or when all is ended. Call what is returned when it has ended. */
+  /**
+   * Calls `end` at a time in seconds since the epoch, or at `endAll`. Call what it returns when the
+   * connection closes.
+   */
   hold(expiresAt: number, end: () => void): () => void {
     let timer: NodeJS.Timeout | undefined;
     const wait = () => {

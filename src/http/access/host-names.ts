@@ -3,24 +3,24 @@ import { LOCAL_NETWORKS } from "../../net/address-ranges.ts";
 import { canonicalAddress, unmappedAddress } from "../../net/ip-address.ts";
 
 /**
- * A device in a tailnet. Tailscale alone decides where these names lead: into the tailnet, or, for Funnel, to its own relays.
- * So no stranger can have one lead here, but a stranger's public page can have one: https://tailscale.com/kb/1223/funnel.
+ * Matches a device in a tailnet. Only Tailscale decides where these names lead: into the tailnet,
+ * or, for Funnel, to its own relays. A stranger cannot point one here, and yet may serve a public
+ * page from one: https://tailscale.com/kb/1223/funnel.
  */
 const TAILNET_NAME = /^[a-z0-9-]+\.(?<tailnet>[a-z0-9-]+\.ts\.net)$/;
 
-/** By what a server may be called, besides what only a local network can give. */
 export interface OwnNames {
-  /** Names and addresses, in small letters. @default none */
+  /** Names and addresses, in lower case. @default none */
   readonly names?: readonly string[];
-  /** The address of this machine to which the client connected. @default not known */
+  /** The address of this machine that the client connected to. @default unknown */
   readonly localAddress?: string | undefined;
 }
 
 /**
- * Whether a `Host` header names this server as its owner would: by a local address or the one that the client connected to, by
- * a name that only a local network can give, or by one of `names`. A name that a stranger owns may lead here too, by DNS
- * rebinding (https://en.wikipedia.org/wiki/DNS_rebinding): the stranger's page is then of the same origin as ours. A
- * public address that is not ours tells of a forwarder between the client and this server.
+ * Returns whether a `Host` header names this server: by a local address, the one the client
+ * connected to, a name only a local network can give, or one of `names`. A stranger's name may lead
+ * here, too (https://en.wikipedia.org/wiki/DNS_rebinding), which makes the stranger's page
+ * same-origin. A public address that is not ours tells of a forwarder in between.
  */
 export function isOwnHost(host: string, { names = [], localAddress }: OwnNames): boolean {
   const name = nameOf(host);
@@ -31,32 +31,38 @@ export function isOwnHost(host: string, { names = [], localAddress }: OwnNames):
 }
 
 /**
- * Whether an `Origin` is surely of the local network that a server called `host` is in. `null` is nobody's: any page can take it on,
- * by a sandbox. Of apps the origin is their own scheme at `localhost`: https://capacitorjs.com/docs/config.
+ * Returns whether an `Origin` is surely in the local network of a server called `host`. `null` is
+ * nobody's: any page gets it in a sandbox. Apps have their own scheme at `localhost`:
+ * https://capacitorjs.com/docs/config.
  */
 export function isLocalOrigin(origin: string, host: string): boolean {
   const { protocol = "", authority = "" } =
     /^(?<protocol>[a-z][a-z0-9+.-]*:)\/\/(?<authority>[^/]+)$/.exec(origin)?.groups ?? {};
   const name = nameOf(authority);
-  // No browser has an origin that is no URL, such as an IPv6 address with a zone.
+  // Browsers send only URLs; an IPv6 address with a zone is none.
   if (name === undefined || !URL.canParse(origin)) return false;
   if (protocol !== "http:" && protocol !== "https:") return name === "localhost";
   if (isIP(name) !== 0) return isLocalAddress(name);
   return isLocalName(name) || isOfTailnet(name, nameOf(host));
 }
 
-/** Whether a `Host` header has an address, and no name. */
+/** Returns whether a `Host` header holds an address rather than a name. */
 export function isAddress(host: string): boolean {
   return isIP(nameOf(host) ?? "") !== 0;
 }
 
-/** Whether a `Host` header means this machine to a browser, which then sends `Sec-Fetch-*` over plain http, too. */
+/**
+ * Returns whether a browser takes a `Host` for this machine; it then sends `Sec-Fetch-*` over http.
+ */
 export function isLoopbackHost(host: string): boolean {
   const name = nameOf(host) ?? "";
   return /^(?:.+\.)?localhost$/.test(name) || /^127\./.test(name) || canonicalAddress(name) === "::1";
 }
 
-/** The name or address in a `Host` header, in small letters, without port, brackets and a dot at its end. */
+/**
+ * Returns the name or address in a `Host` header, in lower case, without port, brackets and final
+ * dot.
+ */
 function nameOf(host: string): string | undefined {
   const { bracketed, name } = /^(?:\[(?<bracketed>[^\]]+)\]|(?<name>[\w.-]+))(?::\d*)?$/.exec(host)?.groups ?? {};
   if (bracketed !== undefined) return isIP(bracketed) === 6 ? bracketed.toLowerCase() : undefined;
@@ -64,12 +70,12 @@ function nameOf(host: string): string | undefined {
 }
 
 function isLocalName(name: string): boolean {
-  // What ends in a number is an address to a browser, written in another way (URL Standard, "ends-in-a-number checker").
+  // A browser takes these for addresses (URL Standard, "ends-in-a-number checker").
   if (/(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(name)) return false;
   return !name.includes(".") || LOCAL_ENDINGS.some((ending) => name === ending || name.endsWith(`.${ending}`));
 }
 
-/** Also the addresses that mean "this machine" where one connects to them (RFC 1122, 3.2.1.3). */
+/** Includes the addresses that mean "this machine" to a client (RFC 1122, 3.2.1.3). */
 function isLocalAddress(address: string): boolean {
   return LOCAL_NETWORKS.includes(address) || address === "0.0.0.0" || canonicalAddress(address) === "::";
 }
@@ -80,33 +86,32 @@ function isOfTailnet(name: string, host: string | undefined): boolean {
 }
 
 /**
- * Endings of names that a local network gives to its devices, and that no stranger can register: neither can a stranger's
- * web page have such a name, nor can a stranger have such a name lead to this server (DNS rebinding). An ending that
- * anybody can register, or that is registered by a stranger (`o2.box`), must never be added.
+ * Lists endings that local networks give to devices and no stranger can register. So no stranger's
+ * page has such a name, and none can be pointed here (DNS rebinding). Never add an ending that
+ * anyone can register, or that a stranger has (`o2.box`).
  */
 export const LOCAL_ENDINGS: readonly string[] = [
-  // Reserved for this machine, mDNS, home networks and private use: RFC 6761, RFC 6762, RFC 8375, and the resolution
-  // of ICANN's board of 2024-07-29 on .internal.
+  // Reserved: RFC 6761, RFC 6762, RFC 8375; .internal by ICANN's resolution of 2024-07-29.
   "localhost",
   "local",
   "home.arpa",
   "internal",
-  // Private top-level names that are in wide use, as listed in RFC 6762, appendix G. None of them is delegated, and
-  // ICANN defers .home and .corp indefinitely (resolution 2018.02.04.12).
+  // Private names in wide use (RFC 6762, appendix G), none delegated. ICANN defers .home and .corp
+  // indefinitely (resolution 2018.02.04.12).
   "lan",
   "home",
   "corp",
   "intranet",
   "private",
-  // Not delegated either: pfSense before 2.5.2, UniFi gateways, VMware's networks and many Linux installers.
+  // Not delegated: pfSense before 2.5.2, UniFi gateways, VMware, many Linux installers.
   "localdomain",
   // Speedport routers of Deutsche Telekom; .ip is not delegated.
   "speedport.ip",
-  // FRITZ!Box routers; the vendor owns the name since the decision D2024-0706 of WIPO.
+  // FRITZ!Box routers; the vendor's since WIPO decision D2024-0706.
   "fritz.box",
-  // Internet Connection Sharing and Hyper-V's Default Switch of Windows; Microsoft owns the name.
+  // Windows Internet Connection Sharing and Hyper-V; Microsoft's.
   "mshome.net",
-  // Gateways of AT&T, which owns both names.
+  // AT&T gateways; AT&T's.
   "attlocal.net",
   "gateway.2wire.net",
 ];

@@ -4,7 +4,7 @@ import { type Authorization, requireUser } from "./authorization.ts";
 import type { Gate } from "./gate.ts";
 import { dropTokenHeaders } from "./security-headers.ts";
 
-/** Refuses whoever is not to be answered at all. */
+/** Refuses clients and host names that are not allowed. */
 export function admissionMiddleware(gate: Gate): RequestHandler {
   return (request, _response, next) => {
     gate.admit(request);
@@ -13,14 +13,14 @@ export function admissionMiddleware(gate: Gate): RequestHandler {
 }
 
 /**
- * Finds out what a visitor may do, and has the browser keep it for what a page asks for itself; an answer that lasts ends
- * when that does.
+ * Authenticates the client, and lets its browser store that for the page's own requests. A stream
+ * ends with its authorization.
  */
 export function authenticationMiddleware(gate: Gate): RequestHandler {
   return async (request, response, next) => {
     const access = await gate.authenticate(request);
     if (response.closed) return;
-    // A grant with a cookie to keep is of a token that this request brought.
+    // A grant with a cookie came from a token in this request.
     if (gate.hasPassword && (access.grant === undefined || access.cookie === undefined)) dropTokenHeaders(response);
     if (request.accepts(["json", "html"]) === "html") setAccessCookie(request, response, access, gate);
     const { expiresAt } = access;
@@ -33,7 +33,7 @@ export function authenticationMiddleware(gate: Gate): RequestHandler {
   };
 }
 
-/** Has the browser keep what let a visitor in. */
+/** Stores the client's authorization in its browser. */
 export function setAccessCookie(
   request: Request,
   response: Response,
@@ -41,13 +41,13 @@ export function setAccessCookie(
   gate: Gate,
 ): void {
   if (cookie === undefined) return;
-  // Lax: a link that leads here from elsewhere is to work, and what pages elsewhere ask for brings nothing.
+  // Lax: links from elsewhere work, and requests of other sites' pages bring no cookie.
   response.cookie(Authenticator.cookieName(request), cookie, {
     httpOnly: true,
     sameSite: "lax",
     secure: request.secure,
     path: "/",
-    // By how long it lasts, since the browser's clock may be another.
+    // As a duration, since the browser's clock may differ.
     ...(expiresAt !== undefined && { maxAge: expiresAt * 1000 - gate.now() }),
   });
 }

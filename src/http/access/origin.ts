@@ -6,8 +6,9 @@ import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-origin.ts";
 type Asked = Pick<IncomingMessage, "headers">;
 
 /**
- * Throws an HttpError 403 when a page of another site asks for a change: a stranger's page, open in a browser of this
- * network, must not set a camera. Programs send no `Origin`, and browsers always do.
+ * Refuses changes by other sites' pages: a stranger's page, open in a local browser, must not set a
+ * camera. Programs send no `Origin`; browsers always do.
+ * @throws HttpError 403
  */
 export function requireOwnOrigin(request: Asked): void {
   if (isOwnOrigin(request)) return;
@@ -16,9 +17,9 @@ export function requireOwnOrigin(request: Asked): void {
 }
 
 /**
- * Whether a request comes from a page of ours, or from a program. The browser's own word counts first, where it gives one,
- * which is to https and to this machine. Else the page's host must be the one that the client called: that of `Host`, or of
- * `X-Forwarded-Host` or `Forwarded` from a trusted proxy. An untrusted peer's word for it counts for nothing.
+ * Returns whether a request is of our own page, or a program. `Sec-Fetch-Site` counts first;
+ * browsers send it to https and to this machine. Otherwise the page's host must be the one the
+ * client called: `Host`, or a trusted proxy's `X-Forwarded-Host` or `Forwarded`.
  */
 export function isOwnOrigin(request: Asked): boolean {
   const { headers } = request;

@@ -7,15 +7,15 @@ import { isLocalOrigin } from "./host-names.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { pageOriginOf } from "./page-origin.ts";
 
-/** Which pages of others may show and read what we send. */
+/** Says which pages of other origins may show and read our answers. */
 export interface CrossOriginOptions extends Pick<CorsOptions, "origins"> {
-  /** Whose pages may have ours in a frame, besides our own: as `origins`. @default local */
+  /** Origins whose pages may frame ours, as in `origins`. @default local */
   readonly frames?: readonly string[] | undefined;
 }
 
 /**
- * What our pages may load: their own, and no script or style that stands in the page itself. `data:` is what ends a stream in
- * Chromium, `blob:` how a picture is shown where it cannot be decoded aside.
+ * Lets our pages load only our files, and no inline scripts or styles. `data:` ends a stream in
+ * Chromium; `blob:` shows frames that cannot be decoded in a worker.
  */
 const PAGE_POLICY = [
   "default-src 'self'",
@@ -26,8 +26,8 @@ const PAGE_POLICY = [
 ];
 
 /**
- * Sets the headers that tell browsers what pages of others may do with an answer, errors included: those that may read it, show it
- * too. To change things is for our own pages.
+ * Sets what browsers let other origins do with an answer, errors included. Pages that may read may
+ * show, too; only our own may change anything.
  */
 export function securityHeadersMiddleware(
   { hasPassword }: Required<Pick<CorsOptions, "hasPassword">>,
@@ -48,8 +48,9 @@ export function securityHeadersMiddleware(
 }
 
 /**
- * Returns what the policy says of frames. A policy cannot list the names of local networks, so it refuses another page where the
- * browser says which one asks. Left out where all may: `*` would leave out the schemes of apps (CSP3, 6.7.2.8).
+ * Returns the policy for frames. It cannot list names of local networks, so it refuses a page if
+ * the browser says that it is foreign. Absent if all may: `*` would exclude the schemes of apps
+ * (CSP3, 6.7.2.8).
  */
 function frameAncestors(
   request: IncomingMessage,
@@ -59,7 +60,7 @@ function frameAncestors(
   if (frames.includes("any")) return [];
   const named = [`frame-ancestors ${["'self'", ...frames.filter((origin) => origin !== "local")].join(" ")}`];
   if (!frames.includes("local")) return named;
-  // In a frame of another site a browser sends no cookie of ours, so that only a token opens anything there.
+  // In another site's frame the browser sends no cookie: only a token opens anything there.
   if (hasPassword) return [];
   const { headers } = request;
   const page = pageOriginOf(headers);
@@ -68,8 +69,8 @@ function frameAncestors(
 }
 
 /**
- * Sets the headers as for a request without a token: what let the visitor in was what the browser added by itself, and a page that
- * wrote anything for a token has shown nothing by it.
+ * Resets the CORS headers to those without a token. The browser's own credentials authorized the
+ * request, so a made-up token must not help its page to read.
  */
 export function dropTokenHeaders(response: Response): void {
   const { withoutToken } = response.locals as { withoutToken?: () => Record<string, string> };
@@ -79,9 +80,9 @@ export function dropTokenHeaders(response: Response): void {
 }
 
 /**
- * Throws an HttpError 403 for a WebSocket that a page opens which may not read what we send.
- *
- * @param hasToken Whether the page brought a token, which counts with whatever page it is on.
+ * Requires that the page opening a WebSocket may read our answers.
+ * @param hasToken Whether the page sent a token, which counts for any page.
+ * @throws HttpError 403
  */
 export function requireReader(request: IncomingMessage, { origins }: CrossOriginOptions, hasToken: boolean): void {
   const page = pageOriginOf(request.headers);

@@ -15,18 +15,18 @@ import { NO_CACHE } from "../shared/headers.ts";
 import { HttpError } from "../shared/http-error.ts";
 import { clientKeyOf } from "../shared/request.ts";
 
-/** Where pictures are sent to cameras, by the name of those that take any now. */
+/** Maps the names of cameras that accept uploads to their publishers' slots. */
 export type PublisherSlots = Pick<ReadonlyMap<string, PublisherSlot>, "get" | "has">;
 
-/** What came of what a sender sent: the answer to a POST, and to each message of a WebSocket. */
+/** Counts a publisher's frames: the answer to a POST, and to each WebSocket message. */
 export interface IngestCounts {
-  /** Pictures the camera took. */
+  /** Frames the camera took. */
   frames: number;
-  /** Pictures that began and were not whole. */
+  /** Frames that were incomplete or damaged. */
   skipped: number;
 }
 
-/** Takes the pictures of a body, one or as many as come for as long as it stays open. */
+/** Accepts the images of a body, one or many, for as long as it stays open. */
 export function ingestRoute(publisherSlots: PublisherSlots): CameraHandler {
   return async (camera, request, response) => {
     try {
@@ -38,13 +38,13 @@ export function ingestRoute(publisherSlots: PublisherSlots): CameraHandler {
       const counts = await receive(request, response, inlet, type);
       response.status(202).set(NO_CACHE).json(counts);
     } catch (error) {
-      // Else it has left, and there is nobody to tell.
+      // Otherwise the publisher has left.
       if (!request.socket.destroyed) throw ingestErrorOf(error) ?? error;
     }
   };
 }
 
-/** Throws an HttpError 404 for a camera that fetches its own pictures. */
+/** @throws HttpError 404 for a camera that does not accept uploads. */
 export function publisherSlotOf(publisherSlots: PublisherSlots, camera: Camera): PublisherSlot {
   const inlet = publisherSlots.get(camera.name);
   if (inlet !== undefined) return inlet;
@@ -56,7 +56,7 @@ export function publisherOf(request: IncomingMessage): Publisher {
   return { address: addressOf(request), key: clientKeyOf(request) };
 }
 
-/** What a sender is answered that cannot be taken; undefined for an error that is not its own. */
+/** Turns a publisher's error into an answer; undefined for errors of our own. */
 export function ingestErrorOf(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof PublisherConflict) return new HttpError(409, error.message, { "Retry-After": "2" });
@@ -68,10 +68,13 @@ export function ingestErrorOf(error: unknown): HttpError | undefined {
 
 const STATUS_OF = { large: 413, format: 415, damaged: 400, busy: 503 } as const;
 
-/** How `curl --data-binary` calls whatever it sends. */
+/** `curl --data-binary` gives any body this type. */
 const FORM = "application/x-www-form-urlencoded";
 
-/** The body's type, in small letters and without parameters. Throws an HttpError 415 for one that can hold no pictures. */
+/**
+ * Returns the body's type, in lower case and without parameters.
+ * @throws HttpError 415 for a type that holds no images.
+ */
 function typeOf({ headers }: Request): string {
   const type = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const encoding = headers["content-encoding"] ?? "identity";
@@ -82,7 +85,7 @@ function typeOf({ headers }: Request): string {
   throw new HttpError(415, `Unsupported type: ${type}. ${wanted}`);
 }
 
-/** None is fine too, and so is what cameras, and libraries that send files, call a JPEG or a sequence of them. */
+/** Includes no type, and the names that cameras and upload libraries use for JPEG and MJPEG. */
 const TYPES =
   /^(|image\/(?!svg)[\w.+-]+|multipart\/[\w-]+|video\/(x-)?(motion-?)?(jpe?g|mjpeg)|(application|binary)\/octet-stream|application\/x-www-form-urlencoded)$/;
 
@@ -95,7 +98,7 @@ function refuseLarge({ headers }: Request, type: string): void {
   throw new HttpError(413, `Image too large: ${length} bytes. The limit is ${MAX_IMAGE_MEGABYTES} MB.`);
 }
 
-/** Rejects with what the sender is to be told, as soon as that is known. */
+/** Rejects as soon as the publisher must be refused. */
 function receive(request: Request, response: Response, inlet: PublisherSlot, type: string): Promise<IngestCounts> {
   return new Promise((resolve, reject) => {
     const connection = inlet.connect({
@@ -104,7 +107,7 @@ function receive(request: Request, response: Response, inlet: PublisherSlot, typ
       received: () => request.socket.bytesRead,
       onLost: reject,
     });
-    // A publisher whose token has ended brings nothing more, not even what was read already.
+    // After a token ends, even frames that were read already are dropped.
     response.once("close", () => connection.end());
     const counts: IngestCounts = { frames: 0, skipped: 0 };
     const onSkip = (reason: string) => {
@@ -134,7 +137,7 @@ function receive(request: Request, response: Response, inlet: PublisherSlot, typ
   });
 }
 
-/** Several pictures may come, for as long as the body stays open: its length says otherwise only if it is that of one. */
+/** Returns whether many images may come: the length is unknown, or too large for one. */
 function isStream({ headers }: Request, type: string): boolean {
   const length = headers["content-length"];
   return length === undefined || Number(length) > MAX_FRAME_BYTES || /^(multipart\/x-|video\/)/.test(type);

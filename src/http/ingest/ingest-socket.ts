@@ -10,25 +10,25 @@ import { requireOwnOrigin } from "../access/origin.ts";
 import type { WebSocketRoute } from "../server/web-sockets.ts";
 import { type IngestCounts, ingestErrorOf, type PublisherSlots, publisherOf, publisherSlotOf } from "./ingest-route.ts";
 
-/** A client that takes none of its answers and goes on sending is let go with this many bytes of them waiting. */
+/** Cuts off a publisher that sends on and reads no answers. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * Binary messages without a picture that are answered at once, and how many a second beyond: a read of the socket may hold
- * 10,000 of them, each of which costs up to 0.4 ms (measured 2026-11-29).
+ * Limits invalid messages: a read of the socket may hold 10,000, at up to 0.4 ms each (measured
+ * 2026-11-29).
  */
 const REFUSED_AT_ONCE = 1000;
 const REFUSED_PER_SECOND = 100;
 
 export interface IngestSocketOptions {
-  /** The camera of that name, if the request may send to it; throws an HttpError otherwise. */
+  /** Returns the camera of a name. @throws HttpError if the request may not publish to it. */
   readonly find: (name: string, request: IncomingMessage) => Camera;
   readonly publisherSlots: PublisherSlots;
 }
 
 /**
- * Takes a picture with each binary message, and answers each with a text message, in the order they came: the counts so
- * far as JSON, and what was wrong with this one, if anything. So a sender knows what is still under way.
+ * Accepts an image with each binary message. Answers each in order with the counts so far as JSON,
+ * and what was wrong with it. So a publisher knows what is in flight.
  */
 export function ingestSocket({ find, publisherSlots }: IngestSocketOptions): WebSocketRoute {
   return (request, { name = "" }) => {
@@ -59,7 +59,7 @@ function receive(socket: WebSocket, connection: PublisherConnection): void {
     if (socket.bufferedAmount > MAX_ANSWER_BYTES) socket.terminate();
     else socket.send(JSON.stringify(error === undefined ? counts : { ...counts, error }), () => {});
   };
-  // A socket that is closing gives what was on its way.
+  // A closing socket still delivers messages.
   const isOver = () => socket.readyState !== socket.OPEN;
   const take = async (picture: Uint8Array): Promise<string | undefined> => {
     try {
@@ -73,7 +73,7 @@ function receive(socket: WebSocket, connection: PublisherConnection): void {
       return error.message;
     }
   };
-  // One at a time: what came meanwhile waits its turn, and no more is read.
+  // One at a time: the next wait, and the socket is not read.
   let turn = Promise.resolve();
   let waiting = 0;
   const refused = new TokenBucket(REFUSED_PER_SECOND, REFUSED_AT_ONCE);
@@ -95,7 +95,7 @@ function receive(socket: WebSocket, connection: PublisherConnection): void {
   });
 }
 
-/** RFC 6455, 7.4.1: 1001 going away, 1008 against our policy; 4409 is ours to define, after HTTP's 409. */
+/** 1001 going away, 1008 policy violation (RFC 6455, 7.4.1); 4409 is our own, after HTTP's 409. */
 function closeCodeOf(error: Error): number {
   if (error instanceof PublisherSlotBusy) return 1001;
   return error instanceof PublisherTimeout ? 1008 : 4409;

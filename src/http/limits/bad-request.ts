@@ -3,15 +3,16 @@ import type { Socket } from "node:net";
 import { PreparedResponse } from "./fast-reject.ts";
 import type { Limit } from "./refusals.ts";
 
-/** What is said of a request that cannot be read, and the limit that it has reached. */
+/** Says why a request cannot be read, and which limit it reached. */
 interface Complaint {
   readonly answer: PreparedResponse;
   readonly limit?: Limit;
 }
 
 /**
- * Closes a connection on which no request can be read, with a sentence that says why; without one if another answer has
- * begun, and to who has asked nothing: browsers open connections that they may never need. Gives the limit that was reached.
+ * Closes a connection whose request cannot be read, and says why. Sends nothing if another response
+ * has begun, or if nothing was asked: browsers open connections they may never use. Returns what it
+ * sent.
  */
 export function closeWithError(
   error: NodeJS.ErrnoException,
@@ -28,9 +29,9 @@ export function closeWithError(
 const endings = new WeakSet<ServerResponse>();
 
 /**
- * Lets a request that came whole be answered before its connection is closed for what follows it. Sketches send more of a
- * body than they announce, such as an empty line too many before a picture (ArduCAM/Arduino#250): the rest reads like
- * another request. Returns false where there is no such request.
+ * Lets a complete request be answered before its connection closes for the bytes behind it.
+ * Sketches send more than they announce, such as an empty line before an image
+ * (ArduCAM/Arduino#250), which reads like another request. Returns false without such a request.
  */
 export function closeAfterResponse(response: ServerResponse | undefined, socket: Socket): boolean {
   if (response === undefined || endings.has(response)) return response !== undefined;
@@ -46,7 +47,7 @@ export function closeAfterResponse(response: ServerResponse | undefined, socket:
   return true;
 }
 
-/** By the codes of Node's parser, llhttp. */
+/** By the error codes of Node's parser, llhttp. */
 const COMPLAINTS: Readonly<Record<string, Complaint>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     answer: new PreparedResponse(408, "Request timeout: the headers did not arrive in time."),

@@ -8,40 +8,40 @@ import { EvictionOrder } from "./eviction-order.ts";
 import type { Limit } from "./refusals.ts";
 
 export interface ConnectionsOptions {
-  /** Connections at a time; an address may have half of them, but for this machine itself. */
+  /** Connections at a time. An IP address may have half, except this machine's. */
   readonly max: number;
-  /** Proxies that are believed about who asks: one may have all connections, and open them as fast as it likes. @default nobody */
+  /**
+   * Proxies that may report their clients: one may have all connections, at any rate. @default none
+   */
   readonly trust?: TrustedProxies;
-  /** Whether a network may have all connections, whatever the rule says of an address. @default this machine itself */
+  /** Whether a network may have all connections. @default only this machine */
   readonly isExempt?: (network: string) => boolean;
-  /** New connections of an address: so many at once, and so many a second over time. @default 2000 and 500 */
+  /** New connections per IP address. @default 500 per second, 2000 at once */
   readonly arrivals?: { readonly perSecond: number; readonly burst: number };
-  /** Told of each limit that an address has reached. */
   readonly onLimitReached: (limit: Limit, address: string) => void;
 }
 
 /**
- * An office behind one address may come back at once after a restart, with six connections of each browser. To take one and
- * cut it costs 0.05 ms of CPU, to answer a request on it 0.2 ms (measured 2026-11-28).
+ * An office behind one address returns at once after a restart, with six connections a browser. To
+ * accept and cut a connection costs 0.05 ms of CPU, to answer on it 0.2 ms (measured 2026-11-28).
  */
 const ARRIVALS = { perSecond: 500, burst: 2000 };
 
-/** One connection: whose it is, and what it does. */
 export interface Connection {
-  /** Of its other side. */
+  /** The remote one. */
   readonly address: string;
   readonly network: string;
-  /** Whether its other side is a proxy that is believed about who asks. */
+  /** Whether the peer is a proxy that may report its clients. */
   readonly isProxy: boolean;
-  /** Requests on it that are not answered yet. */
+  /** Counts requests without a finished response. */
   openRequests: number;
-  /** The answer to the last of them. */
+  /** The response to the last request. */
   response: ServerResponse | undefined;
   cut(): void;
 }
 
 interface Entry extends Connection {
-  /** What its requests come from: over TLS not the socket below. */
+  /** The socket that requests come from; over TLS, the one on top. */
   top: Socket;
   readonly own: NetworkConnections;
   readonly ends: string;
@@ -50,28 +50,27 @@ interface Entry extends Connection {
 const kept = new WeakSet<Socket>();
 
 /**
- * Has a connection make no room for others, until a response closes, or as long as it lives: what it carries lasts, and has a
- * limit of its own.
+ * Exempts a connection from eviction until `until` closes, or for life. It carries a stream, which
+ * has its own limit.
  */
 export function exemptFromEviction(socket: Socket, until?: ServerResponse): void {
   kept.add(socket);
-  // Before it is looked at what the connection does then.
+  // Runs before the connection counts as idle again.
   until?.prependOnceListener("close", () => kept.delete(socket));
 }
 
-/** The connections of a network. */
 interface NetworkConnections {
   readonly quiet: EvictionOrder<Entry>;
-  /** In the order in which they were opened. */
+  /** Oldest first. */
   readonly all: Set<Entry>;
   readonly isProxy: boolean;
 }
 
 /**
- * All connections of the port. When all are in use, or all of an address, one that carries nothing that lasts makes room for
- * the next: the one that has been idle for longest, or else the one whose request has taken longest. So a flood of
- * idle connections keeps nobody out, and cuts off nobody who watches. If all carry what lasts, the address with the most
- * gives its newest up to one that has fewer, as in `Places`.
+ * Counts all connections of the port. When they are used up, in all or by one address, a connection
+ * without a stream is evicted: the one idle for longest, else the one whose request takes longest.
+ * So a flood of idle connections keeps out nobody and cuts no viewer. If all carry streams, the
+ * address with the most gives its newest to one with fewer, as in `Slots`.
  */
 export class Connections {
   readonly #rules: ConnectionsOptions;
@@ -86,20 +85,18 @@ export class Connections {
     this.#arrivals = new TokenBuckets(rules.arrivals ?? ARRIVALS);
   }
 
-  /** How many there are. */
   get count(): number {
     return this.#byEnds.size;
   }
 
-  /** How many one address may have. */
   get maxPerAddress(): number {
     return Math.ceil(this.#rules.max / 2);
   }
 
-  /** Takes one in, until it closes, or gives the limit that keeps it out. */
+  /** Counts a connection until it closes, or returns the limit that keeps it out. */
   admit(socket: Socket): Limit | undefined {
     const { max, trust = TRUST_NO_PROXY, onLimitReached } = this.#rules;
-    // One that asked for another protocol begins anew.
+    // Node emits a connection again after an upgrade request.
     if (this.#entries.has(socket)) return undefined;
     const address = unmappedAddress(socket.remoteAddress ?? "unknown");
     const network = networkOf(address);
@@ -110,7 +107,7 @@ export class Connections {
     return limit;
   }
 
-  /** Says that the requests of a connection come from this socket, which lies on its own. */
+  /** Notes the TLS socket on top of a connection, from which its requests come. */
   setTlsSocket(top: Socket): void {
     const entry = this.#byEnds.get(endsOf(top));
     if (entry === undefined) return;
@@ -118,12 +115,12 @@ export class Connections {
     this.#entries.set(top, entry);
   }
 
-  /** The one that a request comes from. */
+  /** Returns the connection that a request came on. */
   of(socket: Socket): Connection | undefined {
     return this.#entries.get(socket);
   }
 
-  /** Something is asked on it, until the response closes. What is refused makes it no busier. */
+  /** Counts a request until its response closes. A refused one does not delay eviction. */
   beginRequest(connection: Connection, response: ServerResponse, isRefused: boolean): void {
     const entry = connection as Entry;
     entry.openRequests++;
@@ -147,7 +144,7 @@ export class Connections {
     return this.count < max || this.#makeRoomFor(own?.all.size ?? 0) ? undefined : "connections";
   }
 
-  /** Cuts a connection for an address that has `own`. */
+  /** Evicts a connection for an address that has `own`. */
   #makeRoomFor(own: number): boolean {
     const most = largestOf(this.#sharing());
     const isDue = most !== undefined && isFewer(own, most.size);
@@ -160,7 +157,7 @@ export class Connections {
     return true;
   }
 
-  /** Cuts the first that may be closed, if there is one. It counts no longer, although it closes only later. */
+  /** Evicts the first that is not exempt. It stops counting at once, although it closes later. */
   #cut(quiet: EvictionOrder<Entry>): boolean {
     const first = quiet.first(({ top }) => kept.has(top) || top.destroyed);
     if (first === undefined) return false;
@@ -169,7 +166,7 @@ export class Connections {
     return true;
   }
 
-  /** Those of addresses, and how many each has: a proxy has the connections of many. */
+  /** Lists addresses with their number of connections; a proxy has those of many. */
   *#sharing(): Iterable<{ readonly own: NetworkConnections; readonly size: number }> {
     for (const own of this.#networks.values()) if (!own.isProxy) yield { own, size: own.all.size };
   }
@@ -211,7 +208,7 @@ export class Connections {
   }
 }
 
-/** What tells one connection from all others that are there. */
+/** Identifies a connection among those that are open. */
 function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
 }

@@ -1,9 +1,9 @@
-/** What is open, in the order in which it may be closed: what was idle for longest first, then what is busy for longest. */
+/** Orders connections for eviction: idle for longest first, then busy for longest. */
 export class EvictionOrder<T> {
   readonly #idle = new Set<T>();
   readonly #busy = new Set<T>();
 
-  /** It has begun to idle, or to be busy, now. */
+  /** Notes that one is idle, or busy, from now on. */
   put(one: T, isBusy: boolean): void {
     this.remove(one);
     (isBusy ? this.#busy : this.#idle).add(one);
@@ -13,7 +13,7 @@ export class EvictionOrder<T> {
     if (!this.#idle.delete(one)) this.#busy.delete(one);
   }
 
-  /** The first that may be closed. One that may not, says `isKept`, is never asked about again. */
+  /** Returns the first to evict. One that `isKept` is dropped from the order. */
   first(isKept: (one: T) => boolean): T | undefined {
     for (const set of [this.#idle, this.#busy]) {
       for (const one of set) {

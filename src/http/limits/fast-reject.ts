@@ -5,29 +5,32 @@ import { endEarly, isBodyPending } from "../shared/early-response.ts";
 import { NON_DOCUMENT } from "../shared/headers.ts";
 
 /**
- * Of each 10 ms so many are for refusals, and those that come later wait: who floods on regardless is slowed down, and all
- * of them take a fifth of the process's time, besides what it takes to read them. Here that is 10,000 a second (measured
- * 2026-11-28: 0.02 ms each, and 0.01 ms to read one).
+ * Spends at most 2 of each 10 ms on rejections; later ones wait. Floods slow down, and take a fifth
+ * of the process besides reading them: here 10,000 per second (measured 2026-11-28: 0.02 ms each,
+ * and 0.01 ms to read one).
  */
 const WINDOW_MS = 10;
 const BUDGET_MS = 2;
 
 /**
- * Refusals of an address that are sent at once, each second. More are held for a while: whoever waits for an answer before he asks
- * again, as load tools and programs do that ask in a loop, then asks less.
+ * Rejections per IP address that are sent at once. Later ones are held: load tools and loops wait
+ * for the answer before they ask again.
  */
 const PROMPT = { perSecond: 100, burst: 100 };
 const HOLD_MS = 500;
 
-/** An answer that is made once, and sent as often as need be. */
+/** Is built once and sent often. */
 export class PreparedResponse {
   readonly status: number;
-  /** As it is sent on a connection that is closed behind it. */
+  /** For connections that close behind it. */
   readonly bytes: string;
   readonly #json: Form;
   readonly #text: Form;
 
-  /** @param message One plain sentence. @param retryAfterS After so many seconds it is worth to ask again; never by default. */
+  /**
+   * @param message What failed, why, and what to do. @param retryAfterS By default there is no
+   * `Retry-After`.
+   */
   constructor(status: number, message: string, retryAfterS?: number) {
     this.status = status;
     this.#json = formOf("application/json", JSON.stringify({ error: message }), retryAfterS);
@@ -37,7 +40,10 @@ export class PreparedResponse {
     this.bytes = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
   }
 
-  /** Sends it: as a text to a browser that navigates, as JSON to everything else. A page that may read us may know that it is to wait. */
+  /**
+   * Sends text to a browser that navigates, JSON to others. Pages that may read us see
+   * `Retry-After`.
+   */
   send(request: IncomingMessage, response: ServerResponse, readers: CorsOptions): void {
     const { headers: own, body } = request.headers.accept?.includes("text/html") ? this.#text : this.#json;
     const headers = { ...own, ...corsHeaders(request, readers) };
@@ -68,14 +74,13 @@ function formOf(type: string, body: string, retryAfterS: number | undefined): Fo
   return { headers, body };
 }
 
-/** An answer, and to what. */
 interface PendingReject {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly answer: PreparedResponse;
 }
 
-/** Refuses requests, at as little cost as there may be, and in but a part of the time. */
+/** Rejects requests at the least cost, and for only part of the time. */
 export class FastReject {
   readonly #prompt = new TokenBuckets(PROMPT);
   readonly #readers: CorsOptions;
@@ -84,12 +89,12 @@ export class FastReject {
   #spentMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param readers Whose pages may read the answers. */
+  /** @param readers Which pages may read the rejections. */
   constructor(readers: CorsOptions) {
     this.#readers = readers;
   }
 
-  /** Sends an answer, now or when there is time; later where `flooder` names somebody who asks on regardless. */
+  /** Rejects now, or when there is time; later if `flooder` names a client that floods. */
   reject(refusal: PendingReject, flooder?: string): void {
     if (flooder !== undefined && !this.#prompt.take(flooder, performance.now())) {
       setTimeout(() => this.#queue(refusal), HOLD_MS);

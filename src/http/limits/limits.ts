@@ -12,30 +12,33 @@ import type { Limit, Refusals } from "./refusals.ts";
 import { RequestRates, type RequestRatesOptions } from "./request-rates.ts";
 
 export interface LimitsOptions {
-  /** Connections at a time; an address may have half of them. */
+  /** Connections at a time. An IP address may have half. */
   readonly maxConnections: number;
-  /** Requests a second that are answered to an address, of each kind; 0 for no limit. */
+  /** Requests per second, per IP address and kind; 0 for no limit. */
   readonly maxRequests: number;
-  /** Proxies that are believed about who asks. @default nobody */
+  /** Proxies that may report their clients. @default none */
   readonly trust?: TrustedProxies;
-  /** Whose pages may read what is refused here. @default those of local networks */
+  /** Which pages may read rejections. @default those of local networks */
   readonly cors?: CorsOptions;
-  /** Told of whatever is refused here. */
+  /** Counts the rejections. */
   readonly refusals: Refusals;
-  /** As `Connections` takes them. */
+  /** As in `Connections`. */
   readonly arrivals?: ConnectionsOptions["arrivals"];
   readonly isExempt?: ConnectionsOptions["isExempt"];
-  /** As `RequestRates` takes it. */
+  /** As in `RequestRates`. */
   readonly hasTime?: RequestRatesOptions["hasTime"];
 }
 
-/** Requests that a connection may have sent without an answer to the first: browsers wait for each, and some programs send a few ahead. */
+/**
+ * Requests in flight on a connection. Browsers wait for each response; some programs pipeline a
+ * few.
+ */
 const MAX_PIPELINED = 16;
 
-/** Those whose connection is not taken are told so; in a flood of them only so many a second, since that costs twice as much. */
+/** Rejected connections per second that are told why, which costs twice as much as to cut them. */
 const GOODBYES_PER_SECOND = 100;
 
-/** What stands in front of everything else: connections and requests that are too many are refused before anything is done for them. */
+/** Rejects excess connections and requests, before anything else is done for them. */
 export class Limits {
   readonly #refusals: Refusals;
   readonly #connections: Connections;
@@ -78,12 +81,11 @@ export class Limits {
     };
   }
 
-  /** Connections there are. */
   get connections(): number {
     return this.#connections.count;
   }
 
-  /** Has a server take no connection that is one too many, and say why it cannot read what comes on one. */
+  /** Makes a server reject excess connections, and answer unreadable requests. */
   attach(server: Server, isSecure: boolean): void {
     const takes = server.listeners("connection");
     server.removeAllListeners("connection");
@@ -104,12 +106,12 @@ export class Limits {
     });
   }
 
-  /** Refuses requests that are too many, and gives the others to `app`. */
+  /** Rejects excess requests, and passes the others to `app`. */
   guard(app: RequestListener): RequestListener {
     return (request, response) => {
       const { socket } = request;
       const connection = this.#connections.of(socket);
-      // Of a connection that was cut some requests may have been read already.
+      // Its requests may have been read before it was cut.
       if (connection === undefined) socket.destroy();
       if (connection === undefined || socket.destroyed) return;
       const limit = this.#rates.limitFor(request, connection);
@@ -124,14 +126,15 @@ export class Limits {
         app(request, response);
       } else {
         this.#refusals.answered(answer.status);
-        // A proxy would run out of connections, and then keep out those who ask little.
+        // Holding a proxy's rejections would use up its connections, and keep out its other
+        // clients.
         const flooder = connection.isProxy ? undefined : connection.network;
         this.#refuser.reject({ request, response, answer }, flooder);
       }
     };
   }
 
-  /** Whether a request for a WebSocket is one too many; then it is refused. */
+  /** Rejects a WebSocket request if it is one too many, and returns whether it did. */
   rejectsWebSocket(request: IncomingMessage, socket: Socket): boolean {
     const connection = this.#connections.of(socket);
     const limit = connection && this.#rates.limitFor(request, connection);
@@ -142,7 +145,7 @@ export class Limits {
     return true;
   }
 
-  /** Whether a connection is taken; else it is closed, and told why where that takes no handshake. */
+  /** Returns whether a connection is admitted. If not, closes it, and without TLS says why. */
   #admits(socket: Socket, isSecure: boolean): boolean {
     const limit = this.#connections.admit(socket);
     if (limit === undefined) return true;

@@ -1,33 +1,31 @@
 import { performance } from "node:perf_hooks";
 import { TokenBucket } from "../../util/token-bucket.ts";
 
-/** How often it is looked at how busy the process is, in milliseconds: some times in a second, and not for every picture. */
+/** Samples the load several times a second, and not at each frame. */
 const SAMPLE_MS = 100;
 
-/** From this share of the time on fewer are let through. The rest is for pictures, which come when they come. */
+/** Above this share of busy time, fewer requests are admitted. The rest is for frames. */
 const BUSY = 0.75;
 
-/** By what the rate changes with each look, while the process is too busy and while it is not. */
+/** Change the rate at each sample, while the process is too busy and while it is not. */
 const FEWER = 0.6;
 const MORE = 1.1;
 
-/** In effect all: Node answers no more in a second. */
+/** In effect all: Node answers no more per second. */
 const MOST = 100_000;
 
 export interface OverloadOptions {
-  /** So many a second are let through however busy the process is, since viewers alone may keep it so. */
+  /** Admits these however busy the process is: viewers alone may keep it busy. */
   readonly minPerSecond: number;
-  /** As many at once. */
   readonly minBurst: number;
-  /** In which share of the time since it was last asked the process had something to do, from 0 to 1. @default by its event loop */
+  /** Returns the share of busy time since its last call, 0 to 1. @default by the event loop */
   readonly busyShare?: () => number;
-  /** A clock in milliseconds that never goes back. */
   readonly now?: () => number;
 }
 
 /**
- * How much may be answered so that the process has time left for those who watch: everything, until it is too busy. A fixed rate
- * would be too high for a Raspberry Pi, and too low for a server.
+ * Admits requests while the process has time for its viewers. A fixed rate would be too high for a
+ * Raspberry Pi, and too low for a server.
  */
 export class Overload {
   readonly #busyShare: () => number;
@@ -52,7 +50,7 @@ export class Overload {
     this.#lookedAt = now();
   }
 
-  /** Whether one more is to be answered. */
+  /** Admits one more, or returns false. */
   take(): boolean {
     const now = this.#now();
     if (now - this.#lookedAt >= SAMPLE_MS) this.#sample(now);

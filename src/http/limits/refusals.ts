@@ -1,43 +1,42 @@
 import { RepeatLimiter, withSuppressed } from "../../util/throttle.ts";
 
-/** Every limit that whoever reaches the port can reach, by its name in the metrics; and what the log says of who did. */
+/** Lists every limit that a client can reach, by its name in the metrics, with its log event. */
 export const LIMITS = {
-  requests: "asks more often than an address may (--max-requests)",
-  load: "was refused, since more is asked than this machine can answer",
-  connections: "was turned away, since all connections are in use (--max-connections)",
-  "connections-of-address":
-    "was turned away, since all connections of an address are in use (half of --max-connections)",
-  "connections-given-up": "gave a connection up to an address that has fewer, since all are in use (--max-connections)",
-  arrivals: "connects more often than an address may",
-  pipelining: "was cut off, since it asked on and on and took no answers",
-  "head-time": "was cut off, since it did not send a whole request in time",
-  "head-size": "sent a request with too long a head",
-  viewers: "may not watch, since all places are taken (--max-viewers)",
-  "viewers-of-address": "may watch no more, since an address has that many places (--max-viewers-per-address)",
-  "viewers-given-up": "gave a viewer's place up to an address that has fewer, since all are taken (--max-viewers)",
-  "live-connections": "may not watch, since all live connections are in use (--max-viewers)",
-  "live-connections-of-address": "has as many live connections as an address may (--max-viewers-per-address)",
-  "live-connections-given-up": "gave a live connection up to an address that has fewer, since all are in use",
-  "message-streams": "may not follow messages, since all places are taken",
-  "message-streams-of-address": "follows as many messages as an address may",
-  "message-streams-given-up": "gave a place to follow messages up to an address that has fewer, since all are taken",
+  requests: "Request refused: too many from one IP address (--max-requests)",
+  load: "Request refused: the server is overloaded",
+  connections: "Connection refused: all are in use (--max-connections)",
+  "connections-of-address": "Connection refused: one IP address has its maximum (half of --max-connections)",
+  "connections-given-up": "Connection cut for an IP address with fewer: all are in use (--max-connections)",
+  arrivals: "Connection refused: too many new ones from one IP address",
+  pipelining: "Connection cut: the client sends requests and reads no responses",
+  "head-time": "Connection cut: the request's headers took too long",
+  "head-size": "Request refused: its headers are too large",
+  viewers: "Viewer refused: all slots are taken (--max-viewers)",
+  "viewers-of-address": "Viewer refused: one IP address has its maximum (--max-viewers-per-address)",
+  "viewers-given-up": "Viewer ended for an IP address with fewer: all slots are taken (--max-viewers)",
+  "live-connections": "Live connection refused: all are in use (--max-viewers)",
+  "live-connections-of-address": "Live connection refused: one IP address has its maximum (--max-viewers-per-address)",
+  "live-connections-given-up": "Live connection ended for an IP address with fewer: all are in use (--max-viewers)",
+  "message-streams": "Message stream refused: all slots are taken",
+  "message-streams-of-address": "Message stream refused: one IP address has its maximum",
+  "message-streams-given-up": "Message stream ended for an IP address with fewer: all slots are taken",
 } as const;
 
 export type Limit = keyof typeof LIMITS;
 
-/** Told of each answer that is an error, by its status, and of the limit that somebody of an address has reached by it. */
+/** Told of each error response, and the limit that the client reached by its request. */
 export type OnRefused = (status: number, limit?: Limit, address?: string) => void;
 
-/** What was refused since the start: counted for the metrics, and each limit in the log once a minute at most. */
+/** Counts refusals for the metrics, and logs each limit at most once a minute. */
 export class Refusals {
-  /** Answers that are errors, by their status. */
+  /** Counts error responses by status. */
   readonly byStatus = new Map<number, number>();
   readonly #byLimit = new Map<Limit, number>();
   readonly #limiters = new Map<Limit, RepeatLimiter>();
-  readonly #say: (text: string) => void;
+  readonly #warn: (fields: { readonly address: string }, event: string) => void;
 
-  constructor(say: (text: string) => void = () => {}) {
-    this.#say = say;
+  constructor(warn: (fields: { readonly address: string }, event: string) => void = () => {}) {
+    this.#warn = warn;
   }
 
   readonly answered: OnRefused = (status, limit, address = "unknown") => {
@@ -45,16 +44,16 @@ export class Refusals {
     if (limit !== undefined) this.reached(limit, address);
   };
 
-  /** Somebody, of this address, has reached a limit. */
+  /** Counts that a client reached a limit. */
   readonly reached = (limit: Limit, address: string): void => {
     this.#byLimit.set(limit, this.count(limit) + 1);
     const limiter = this.#limiters.get(limit) ?? new RepeatLimiter();
     this.#limiters.set(limit, limiter);
     const suppressed = limiter.take();
-    if (suppressed !== undefined) this.#say(withSuppressed(`${address} ${LIMITS[limit]}`, suppressed));
+    if (suppressed !== undefined) this.#warn({ address }, withSuppressed(LIMITS[limit], suppressed));
   };
 
-  /** How often a limit was reached. */
+  /** Returns how often a limit was reached. */
   count(limit: Limit): number {
     return this.#byLimit.get(limit) ?? 0;
   }

@@ -1,32 +1,36 @@
 import { pathOf } from "../shared/paths.ts";
 
 /**
- * What a request is for, as far as limits go.
- * `ask`: a picture, a status, something to be done: what programs ask again and again.
- * `watch`: a stream, or whether the server is well: few, and not to be refused for what others of the same address ask.
- * `send`: pictures of a camera.
+ * Says what a request is for, as far as limits go.
+ * `api`: snapshots, status and changes, which programs poll.
+ * `stream`: streams and health; few, and never refused for other requests of the address.
+ * `ingest`: frames from publishers.
  * `page`: everything else.
  */
-export type RequestKind = "ask" | "watch" | "send" | "page";
+export type RequestKind = "api" | "stream" | "ingest" | "page";
 
-/** By the path's end, whatever the base path; a path that is nothing's may be of any kind. */
+/**
+ * Decides by the end of the path, whatever the base path. A path without a route may be any kind.
+ */
 export function requestKind(url: string): RequestKind {
-  if (UNUSUAL.test(url)) return "ask";
+  if (UNUSUAL.test(url)) return "api";
   const path = pathOf(url);
-  if (WATCH.test(path)) return "watch";
-  if (SEND.test(path)) return "send";
-  if (ASK.test(path)) return "ask";
+  if (STREAM.test(path)) return "stream";
+  if (INGEST.test(path)) return "ingest";
+  if (API.test(path)) return "api";
   const action = ACTION.exec(url)?.[1];
   if (action === undefined) return "page";
-  return action === "stream" ? "watch" : "ask";
+  return action === "stream" ? "stream" : "api";
 }
 
-const WATCH = /\/(?:video_feed|stream|stream\.mjpe?g|live|healthz)\/?$/i;
-const SEND = /\/frames\/?$/i;
-const ASK = /\/(?:snapshot(?:\.jpg)?|frame\.jpeg|state|metrics)\/?$|\/api\//i;
+const STREAM = /\/(?:video_feed|stream|stream\.mjpe?g|live|healthz)\/?$/i;
+const INGEST = /\/frames\/?$/i;
+const API = /\/(?:snapshot(?:\.jpg)?|frame\.jpeg|state|metrics)\/?$|\/api\//i;
 
-/** Characters that no client writes in a path, and that Express reads in ways of its own: the path says nothing for sure. */
+/**
+ * Characters no client writes in a path, and Express reads its own way: nothing is certain then.
+ */
 const UNUSUAL = /^[^?]*?(?:[^!-~]|[\\#])/;
 
-/** mjpg-streamer's way to name both. */
+/** mjpg-streamer names both in the query. */
 const ACTION = /[?&]action=(stream|snapshot)/;

@@ -9,33 +9,39 @@ import type { Limit } from "./refusals.ts";
 import { type RequestKind, requestKind } from "./request-kind.ts";
 
 export interface RequestRatesOptions {
-  /** Requests a second that are answered to an address, of each kind; 0 for no limit. */
+  /** Per IP address and kind; 0 for no limit. */
   readonly perSecond: number;
-  /** Proxies that are believed about who asks. @default nobody */
+  /** Proxies that may report their clients. @default none */
   readonly trust?: TrustedProxies;
-  /** Told of each limit that an address has reached. */
   readonly onLimitReached: (limit: Limit, address: string) => void;
-  /** Whether there is time to answer one more, of a kind that can wait. @default by the event loop */
+  /**
+   * Returns whether there is time for one more request of a kind that can wait. @default by the
+   * event loop
+   */
   readonly hasTime?: (kind: RequestKind) => boolean;
 }
 
 /**
- * For how many seconds' worth of requests may come at once. Pictures and statuses cost the most; a page brings 25 more requests at
- * once, and after a restart everybody's streams and pages come back at once.
+ * Sets bursts, in seconds' worth of requests. Snapshots and status cost most. A page loads 25 more
+ * files, and after a restart all streams and pages return at once.
  */
-const BURST_S: Readonly<Record<RequestKind, number>> = { ask: 1, watch: 3, send: 1, page: 3 };
+const BURST_S: Readonly<Record<RequestKind, number>> = { api: 1, stream: 3, ingest: 1, page: 3 };
 
 /**
- * What can wait while the process is too busy, and how much of it cannot. Streams have a limit of their own, and an `<img>` would not ask
- * again. A snapshot of 100 KB costs 0.4 to 0.9 ms, a file of a page 0.3 ms (measured 2026-11-28, on one of two shared cores),
- * so that these take a tenth of a core; a wall of cameras asks for all of them at once, and a page for sixty files.
+ * Lists what can wait while the process is overloaded, and the rate that is always admitted.
+ * Streams have their own limit, and an `<img>` would not retry. A snapshot of 100 KB costs 0.4 to
+ * 0.9 ms, a page's file 0.3 ms (measured 2026-11-28, one of two shared cores): a tenth of a core. A
+ * wall asks for all its cameras at once, a page for sixty files.
  */
 const CAN_WAIT: ReadonlyMap<RequestKind, { readonly minPerSecond: number; readonly minBurst: number }> = new Map([
-  ["ask", { minPerSecond: 100, minBurst: 50 }],
+  ["api", { minPerSecond: 100, minBurst: 50 }],
   ["page", { minPerSecond: 300, minBurst: 500 }],
 ]);
 
-/** How often an address may ask, and all together. Kinds are counted apart, so that a flood of snapshots keeps no neighbour from a stream. */
+/**
+ * Limits requests per IP address, and of all. Counts kinds apart, so a flood of snapshots keeps no
+ * neighbor from a stream.
+ */
 export class RequestRates {
   readonly #rules: RequestRatesOptions;
   readonly #trust: TrustedProxies;
@@ -55,7 +61,7 @@ export class RequestRates {
     );
   }
 
-  /** The limit that a request has reached, if it has reached one. */
+  /** Returns the limit that a request reaches, if any. */
   limitFor(request: IncomingMessage, connection: Connection): Limit | undefined {
     const kind = requestKind(request.url ?? "");
     const { perSecond, onLimitReached } = this.#rules;

@@ -1,22 +1,26 @@
 import { maxHeaderSize, type Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** How long the end of a first line is waited for, in milliseconds; some sketches send a line in pieces. */
+/** Sketches send a line in pieces. */
 const LINE_MS = 1000;
 
 /**
- * Has a server take requests whose lines end in LF alone (RFC 9112, 2.2), as `printf "GET / HTTP/1.0\n\n" | nc` and sketches
- * of small devices send them. Node's parser refuses them, and with its `insecureHTTPParser` would take much more.
+ * Accepts requests whose lines end in LF alone (RFC 9112, 2.2), as `printf "GET / HTTP/1.0
  *
- * It is for connections whose very first line ends so: a proxy writes that line itself, and ends it in CRLF, so that no LF
- * that it passed on in a header becomes a header here. Such a connection carries one request.
+ * " | nc` and sketches send them. Node's parser refuses them; its `insecureHTTPParser` would accept
+ * much more.
+ * Only for connections whose first line ends so: a proxy ends that line in CRLF, so an LF it passed
+ * on inside a header becomes no header here. Such a connection carries one request.
  */
 export class BareLineFeeds {
   readonly #timeoutMs: number;
-  /** Connections on which no first line has come yet. */
+  /** Connections without a first line yet. */
   readonly #silent = new Set<Socket>();
 
-  /** `event` gives the server a connection to read from. A connection is closed that has sent nothing for `timeoutMs`. */
+  /**
+   * `event` gives the server a connection to read. A connection that sends nothing for `timeoutMs`
+   * is closed.
+   */
   constructor(server: Server, event: "connection" | "secureConnection", timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     const takes = server.listeners(event);
@@ -28,7 +32,7 @@ export class BareLineFeeds {
     });
   }
 
-  /** Closes what the server does not know of yet. */
+  /** Closes the connections the server does not know yet. */
   close(): void {
     for (const socket of this.#silent) socket.destroy();
   }
@@ -43,7 +47,7 @@ export class BareLineFeeds {
       this.#silent.delete(socket);
       socket.off("data", look).off("end", close).off("close", forget);
       take();
-      // Not put back: to read it again costs as much as to answer.
+      // Not `unshift`: reading it again costs as much as an answer.
       socket.emit("data", given);
     };
     const look = (chunk: Buffer) => {
@@ -63,7 +67,7 @@ export class BareLineFeeds {
       this.#silent.delete(socket);
     };
     this.#silent.add(socket);
-    // It stays: who takes the connection over listens a moment later.
+    // Stays: the new owner of the connection listens a moment later.
     socket.on("error", ignore);
     socket.on("data", look).on("end", close).on("close", forget);
   }
@@ -71,28 +75,31 @@ export class BareLineFeeds {
 
 const ignore = () => {};
 
-/** Whether more is needed to tell how lines end, or, of a head that ends them in LF, for all of it. */
+/** Returns whether more is needed to see how lines end; if in LF, until the head is complete. */
 function isUndecided(bytes: Buffer): boolean {
   if (bytes.length > maxHeaderSize) return false;
   const lineEnd = bytes.indexOf("\n");
   return lineEnd < 0 || (isBare(bytes, lineEnd) && headLength(bytes) < 0);
 }
 
-/** What follows an empty line before the request counts as the first line: browsers of old sent one (RFC 9112, 2.2). */
+/** The first line may follow an empty one, which old browsers sent (RFC 9112, 2.2). */
 function isBare(bytes: Buffer, lineEnd: number): boolean {
   return lineEnd > 0 && bytes[lineEnd - 1] !== CR;
 }
 
 const CR = 13;
 
-/** Bytes up to the end of the first empty line; -1 before that has come. */
+/** Returns the bytes up to the end of the first empty line; -1 before it came. */
 function headLength(bytes: Buffer): number {
   const [bare, whole] = [bytes.indexOf("\n\n"), bytes.indexOf("\n\r\n")];
   if (bare < 0) return whole < 0 ? -1 : whole + 3;
   return whole < 0 || bare < whole ? bare + 2 : whole + 3;
 }
 
-/** A head with CRLF behind its lines, and its body, if it has one, as it is; others unchanged. */
+/**
+ * Ends the lines of an LF head in CRLF, and keeps its body, if it has one. Returns others
+ * unchanged.
+ */
 function withWholeLineEnds(bytes: Buffer): Buffer {
   const length = headLength(bytes);
   if (length < 0 || !isBare(bytes, bytes.indexOf("\n"))) return bytes;

@@ -2,21 +2,21 @@ import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * A client that has shut its own direction may still read, or be gone: that shows only when something is written. One to
- * which nothing is written for this long, in milliseconds, counts as gone; a camera may take as long to start.
+ * A client that closed its direction may read on, or be gone: only a write shows which. Cameras may
+ * take this long to start.
  */
 const GONE_MS = 10_000;
 
 /**
- * Has a server answer a client that shuts its own direction behind its request (RFC 9112, 9.6), as `printf … | nc` does.
- * Node knows it by a property without documentation (lib/_http_server.js, socketOnEnd), and closes such a connection
- * before the answer is ready by default.
+ * Lets a server answer clients that close their direction behind the request (RFC 9112, 9.6), as
+ * `printf … | nc` does. By default Node closes such a connection early. The property is
+ * undocumented (lib/_http_server.js, socketOnEnd).
  */
 export function answerHalfClosed(server: Server): void {
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 
-/** Ends an answer that lasts when its client has shut its direction and nothing is written to it any more. */
+/** Ends a stream whose client closed its direction, once nothing is written to it any more. */
 export function endWhenGone(socket: Socket, response: ServerResponse, goneMs = GONE_MS): void {
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {

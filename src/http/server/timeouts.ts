@@ -3,20 +3,23 @@ import { isBodyPending, sendErrorEarly } from "../shared/early-response.ts";
 import { HttpError } from "../shared/http-error.ts";
 import { pathPattern } from "../shared/paths.ts";
 
-/** How long a request's body may take, in milliseconds: those we take are small, but for pictures. */
+/** Bodies are small, except those with frames. */
 const BODY_TIMEOUT_MS = 30_000;
 
-/** Where bodies may stay open: what brings pictures has a patience of its own. */
+/** Publishers have a timeout of their own. */
 const PICTURES = pathPattern("/cameras/:name/frames");
 
-/** Ends requests whose body is not there in time. Node's own limit would end streams of pictures too. */
+/**
+ * Refuses requests whose body does not arrive in time. Node's own timeout would end publishers,
+ * too.
+ */
 export function bodyTimeoutMiddleware(timeoutMs = BODY_TIMEOUT_MS): RequestHandler {
   return (request, response, next) => {
     if (isBodyPending(request) && !PICTURES.test(request.path)) {
       const timer = setTimeout(() => {
         if (request.complete || request.socket.destroyed) return;
         const error = new HttpError(408, `Request timeout: the body did not arrive within ${timeoutMs / 1000} s.`);
-        // Also of a request that was answered before its end, whose body would keep the connection.
+        // The rest of its body would keep the connection.
         if (response.headersSent) request.socket.destroy();
         else void sendErrorEarly(request, response, error);
       }, timeoutMs).unref();
@@ -29,13 +32,13 @@ export function bodyTimeoutMiddleware(timeoutMs = BODY_TIMEOUT_MS): RequestHandl
   };
 }
 
-/** A client that takes no byte for this long, in milliseconds, while there is something to take, is dropped. */
+/** Drops a client that reads nothing for this long while bytes wait for it. */
 export const DRAIN_TIMEOUT_MS = 30_000;
 
 /**
- * Ends connections on which nothing moves although bytes wait: WebKit keeps the sockets of images it no longer shows, and
- * a client may ask for a picture that it never reads. A camera without pictures gives nothing to take, which is not the
- * viewer's fault.
+ * Closes connections on which nothing moves although bytes wait: WebKit keeps the sockets of images
+ * it no longer shows, and clients may never read what they asked for. Without new frames nothing
+ * waits.
  */
 export function drainTimeoutMiddleware(timeoutMs = DRAIN_TIMEOUT_MS): RequestHandler {
   return (_request, response, next) => {

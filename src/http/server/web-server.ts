@@ -12,40 +12,39 @@ import type { WebSockets } from "./web-sockets.ts";
 
 export interface WebServerOptions {
   readonly app: RequestListener;
-  /** Takes WebSockets. @default none: all stays HTTP */
+  /** @default none: all stays HTTP */
   readonly webSockets?: WebSockets;
-  /** Certificate and key in PEM: then it speaks TLS, and sends those who come without to the same URL with https. */
+  /** Certificate and key in PEM: the server then speaks TLS, and redirects plain HTTP to https. */
   readonly tlsPem?: string | undefined;
-  /** What is too much. @default nothing is */
+  /** @default none */
   readonly limits?: Limits;
-  /** How long the head of a request may take, in milliseconds. @default 20000 */
+  /** @default 20000 */
   readonly headTimeoutMs?: number;
 }
 
 /**
- * Heads have up to 16 KB (Node's `maxHeaderSize`), which the slowest mobile network carries in seconds; Apache gives them as long
- * (https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html).
+ * Heads have up to 16 KB (Node's `maxHeaderSize`): seconds on the slowest mobile network. Apache
+ * allows as long (https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html).
  */
 const HEAD_TIMEOUT_MS = 20_000;
 
-/** A client that has not finished its handshake by then, in milliseconds, is let go, as one that sends no headers is. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;
 
-/** A handshake of TLS begins with a record of this type (RFC 8446, 5.1); no HTTP method begins with this byte. */
+/** Starts a TLS handshake (RFC 8446, 5.1); no HTTP method begins with this byte. */
 const HANDSHAKE = 0x16;
 
 /**
- * What is spoken over TLS; Node's own list would refuse the second (RFC 7301, 6). Not HTTP/2, for the reasons of
+ * Node's default would refuse the second (RFC 7301, 6). Not HTTP/2:
  * docs/contribute/decisions/0018-no-http-2.md.
  */
 const PROTOCOLS = ["http/1.1", "http/1.0"];
 
-/** The sockets below the app. */
+/** Owns the sockets below the app. */
 export class WebServer {
   /** Not listening yet. */
   readonly server: Server;
   readonly #secure: SecureServer | undefined;
-  /** By which the server is given a connection to read requests from. */
+  /** Gives the server a connection to read requests from. */
   readonly #event: "connection" | "secureConnection";
   readonly #webSockets: WebSockets | undefined;
   readonly #limits: Limits | undefined;
@@ -57,15 +56,15 @@ export class WebServer {
     this.#limits = limits;
     this.#event = tlsPem === undefined ? "connection" : "secureConnection";
     const app = limits?.guard(unguarded) ?? unguarded;
-    // Looked at so often, a connection is late by a tenth at most.
+    // Detects a timeout a tenth late at most.
     const times = { headersTimeout: headTimeoutMs, connectionsCheckingInterval: Math.ceil(headTimeoutMs / 10) };
-    // Sketches for microcontrollers name no host in HTTP/1.1 either (ArduCAM/Arduino#250). The gate says who may.
+    // Sketches send HTTP/1.1 without a host (ArduCAM/Arduino#250). The gate decides.
     const leniency = { requireHostHeader: false };
     if (tlsPem === undefined) {
       this.server = createServer({ ...times, ...leniency }, app);
     } else {
       const identity = { key: tlsPem, cert: tlsPem, ALPNProtocols: PROTOCOLS };
-      // Without delay: what a server of plain HTTP has by itself, and one of TLS has not.
+      // `noDelay` is the default for plain HTTP only.
       const options = { ...times, ...leniency, ...identity, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, noDelay: true };
       const redirectGuarded = limits?.guard(redirect) ?? redirect;
       this.#secure = createSecureServer(options, (request, response) => {
@@ -77,7 +76,7 @@ export class WebServer {
     }
     this.#bareLineFeeds = new BareLineFeeds(this.server, this.#event, headTimeoutMs);
     limits?.attach(this.server, this.#secure !== undefined);
-    // A sender's stream is a request that lasts for days; how long others may take, the app says.
+    // A publisher's request lasts for days; `timeouts.ts` limits the others.
     this.server.requestTimeout = 0;
     answerHalfClosed(this.server);
     this.server.on("connection", (socket: Socket) => {
@@ -85,24 +84,24 @@ export class WebServer {
       socket.once("close", () => this.#sockets.delete(socket));
     });
     if (webSockets !== undefined) {
-      // The socket of a server of Node's own, plain or over TLS.
+      // Node's own server passes its socket, plain or TLS.
       this.server.on("upgrade", (request, socket, head) => this.#upgrade(webSockets, request, socket as Socket, head));
     }
   }
 
-  /** Shows another certificate to those who come from now on. */
+  /** Uses another certificate for new connections. */
   setCertificate(tlsPem: string): void {
     this.#secure?.setSecureContext({ key: tlsPem, cert: tlsPem });
   }
 
-  /** Listens no more, ends what idles and every WebSocket; resolves when all connections are closed. */
+  /** Stops listening, ends idle connections and WebSockets, and resolves when all are closed. */
   async close(): Promise<void> {
     this.#webSockets?.close();
     this.#bareLineFeeds.close();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** Cuts every connection there is. */
+  /** Cuts every connection. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -116,8 +115,8 @@ export class WebServer {
 }
 
 /**
- * Has a server of TLS take plain HTTP on the same port: the first byte tells which it is. The same server then reads the
- * request, so that its limits and its close are for both.
+ * Accepts plain HTTP on a TLS port, told apart by the first byte. The same server reads both, so
+ * its limits and its close apply to both.
  */
 function acceptPlainHttp(server: SecureServer): void {
   const [startTls] = server.listeners("connection") as ((socket: Socket) => void)[];
@@ -130,7 +129,7 @@ function acceptPlainHttp(server: SecureServer): void {
   });
 }
 
-/** To the same URL over TLS, keeping method and body (RFC 9110, 15.4.9). */
+/** Redirects to the same URL over TLS; 308 keeps method and body (RFC 9110, 15.4.9). */
 function redirect(request: IncomingMessage, response: ServerResponse): void {
   const { headers, socket, url = "/" } = request;
   const address = socket.localAddress ?? "localhost";
@@ -144,9 +143,9 @@ function redirect(request: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * Has a request that asked for another protocol answered as if it had not, which a server may (RFC 9110, 7.8): Java's
- * HttpClient, and `curl --http2`, ask for HTTP/2 with every first request. Node has left off reading at the request's head:
- * it is put back, and the connection given to `take` as if it were new.
+ * Answers a request for another protocol as if it had not asked, as a server may (RFC 9110, 7.8):
+ * Java's HttpClient and `curl --http2` ask for HTTP/2 first. Node stopped reading behind the head,
+ * so the head is put back, and `take` gets the connection as new.
  */
 function ignoreH2cUpgrade(
   { method, url, httpVersion, rawHeaders }: IncomingMessage,

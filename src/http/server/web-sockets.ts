@@ -13,57 +13,55 @@ import { pathOf } from "../shared/paths.ts";
 import { keepAlive, limitPings } from "./keep-alive.ts";
 
 /**
- * Decides about a WebSocket that a client asks for, given the named groups of its path. Throws an HttpError to refuse it;
- * what it returns is called, in the same turn, with the open one, and a signal that aborts when nothing more is to be taken
- * from it or sent to it: at the latest when it has closed.
+ * Decides about a WebSocket request, given the named groups of its path. Returns what is called, in
+ * the same turn, with the open socket. Its signal aborts when nothing more may be read or sent, at
+ * the latest on close.
+ * @throws HttpError to refuse it
  */
 export type WebSocketRoute = (
   request: IncomingMessage,
   params: Readonly<Record<string, string>>,
 ) => (socket: WebSocket, ended: AbortSignal) => void;
 
-/** A path at which WebSockets are taken. */
 export interface WebSocketPath {
-  /** Of the path below the base path; what is between slashes in it has a named group. */
+  /** Matches the path below the base path. Its named groups are the parameters. */
   readonly pattern: RegExp;
   readonly route: WebSocketRoute;
-  /** The largest message taken, in bytes: a larger one ends the connection (RFC 6455, 7.4.1: 1009). */
+  /** In bytes; a larger message ends the connection (RFC 6455, 7.4.1: 1009). */
   readonly maxPayload: number;
-  /** How many fragments a message may come in (1008 ends the connection), each of which keeps memory of its own. */
+  /** Fragments per message, each with memory of its own; 1008 ends the connection. */
   readonly maxFragments: number;
-  /** Pings in a row that may go unanswered before the client counts as gone. @default 1 */
+  /** Unanswered pings in a row before the client counts as gone. @default 1 */
   readonly missedPings?: number;
 }
 
 export interface WebSocketsOptions {
   readonly paths: readonly WebSocketPath[];
-  /** Who is let in. */
   readonly gate: Gate;
-  /** Path all URLs start with, without a slash at its end. @default "" */
+  /** Starts every URL. Without a slash at its end. @default "" */
   readonly basePath?: string;
-  /** How often the other side is asked whether it is still there, in milliseconds. @default 10000 */
+  /** @default 10000 */
   readonly pingMs?: number;
-  /** How long a refused client may take to read why, in milliseconds. @default 2000 */
+  /** How long a refused client has to read why. @default 2000 */
   readonly refuseMs?: number;
   /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
-  /** Told of each client that is refused. */
   readonly onRefused?: OnRefused;
 }
 
-/** Reads of a socket that a fragment may come in: the largest picture in packets of 1 KB, less than any network has. */
+/** Socket reads per fragment: the largest frame in packets of 1 KB, smaller than any network's. */
 const MAX_READS = 16 * 1024;
 
 const PING_MS = 10_000;
 const REFUSE_MS = 2000;
 
-/** How long a client may take to answer that its WebSocket is closed, in milliseconds, until the connection is cut. */
+/** How long a client may take to confirm a close, before it is cut. */
 const CLOSE_MS = 1000;
 
-/** Of a connection whose token or session has ended: ours to define (RFC 6455, 7.4.2), after HTTP's 401. */
+/** Our own close code (RFC 6455, 7.4.2), after HTTP's 401. */
 const ENDED = 4401;
 
-/** Every WebSocket of the server, let in by its route. */
+/** Accepts WebSockets, authenticated and passed to the route of their path. */
 export class WebSockets {
   readonly #parts: WebSocketsOptions;
   #isClosed = false;
@@ -73,16 +71,16 @@ export class WebSockets {
   constructor(parts: WebSocketsOptions) {
     this.#parts = parts;
     this.#paths = parts.paths.map((path) => {
-      // JPEGs do not shrink, and every deflater costs a quarter of a megabyte.
+      // JPEGs do not compress, and a deflater costs 256 KB.
       const { maxPayload, maxFragments } = path;
       const limits = { maxPayload, maxFragments, maxBufferedChunks: MAX_READS, closeTimeout: CLOSE_MS };
-      // One message in a turn of the event loop: a read of the socket may hold 10,000 of them.
+      // One message a turn of the event loop: a read of the socket may hold 10,000.
       const turns = { allowSynchronousEvents: false };
       return { path, server: new WebSocketServer({ noServer: true, perMessageDeflate: false, ...limits, ...turns }) };
     });
   }
 
-  /** Takes a request for a WebSocket, from the HTTP server's `upgrade` event. */
+  /** Handles the HTTP server's `upgrade` event. */
   handle(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => {});
     this.#open(request, socket, head).catch((error: unknown) => {
@@ -95,7 +93,7 @@ export class WebSockets {
   async #open(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const { gate, pingMs = PING_MS } = this.#parts;
     gate.admit(request);
-    // A page of others may open one, and the browser adds what it keeps for ours.
+    // Another site's page may open one, with the cookie the browser has for us.
     const { expiresAt } = await gate.authenticate(request, isOwnOrigin(request));
     if (socket.destroyed || this.#isClosed) return void socket.destroy();
     const { server, path, params } = this.#find(request);
@@ -116,7 +114,7 @@ export class WebSockets {
     });
   }
 
-  /** Says why, and takes nothing more: what the client sends until it has closed its side is thrown away. */
+  /** Closes with a reason, and discards what the client still sends. */
   #end(socket: WebSocket, code: number, reason: string): void {
     this.#endings.get(socket)?.abort();
     socket.removeAllListeners("message");
@@ -124,7 +122,7 @@ export class WebSockets {
     socket.close(code, reason);
   }
 
-  /** Ends every WebSocket, as a server that goes away does (RFC 6455, 7.4.1). */
+  /** Ends every WebSocket, as a server that goes away (RFC 6455, 7.4.1). */
   close(): void {
     this.#isClosed = true;
     for (const { server } of this.#paths) {
@@ -135,7 +133,7 @@ export class WebSockets {
   #find({ url = "" }: IncomingMessage) {
     const { basePath = "" } = this.#parts;
     const whole = pathOf(url);
-    // As with routes over HTTP, capitals make no difference.
+    // Ignores case, as Express does.
     const isOurs = whole.toLowerCase().startsWith(`${basePath.toLowerCase()}/`);
     const own = isOurs ? whole.slice(basePath.length) : "";
     for (const { path, server } of this.#paths) {
@@ -168,7 +166,7 @@ export class WebSockets {
   }
 }
 
-/** A name as it stands in a path; one that is written wrongly is the name of nothing. */
+/** Decodes a name in a path; a malformed one stays as it is, and names nothing. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);

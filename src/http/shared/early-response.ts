@@ -2,17 +2,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Request, Response } from "express";
 import { NO_CACHE } from "./headers.ts";
 
-/** An answer other than 2xx, as an HttpError has it. */
 interface ErrorAnswer {
   readonly status: number;
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How long what a client still sends is read and thrown away after it was answered, in milliseconds. */
+/** Reads and discards what a client still sends after its response. */
 const DRAIN_MS = 2000;
 
-/** Answers with an error, as JSON, although the request's body is still coming, and then closes the connection. */
+/** Sends an error as JSON while the request's body still arrives, then closes the connection. */
 export async function sendErrorEarly(request: Request, response: Response, error: ErrorAnswer): Promise<void> {
   const body = JSON.stringify({ error: error.message });
   response.status(error.status).set({ ...NO_CACHE, ...error.headers });
@@ -21,9 +20,9 @@ export async function sendErrorEarly(request: Request, response: Response, error
 }
 
 /**
- * Ends an answer whose head is set, and its connection, although the request's body is still coming: once the client
- * stops sending, or after 2 s. To close at once would have the system reset the connection, since something is unread,
- * and the client would see that rather than the answer (RFC 9112, 9.6).
+ * Ends a response whose head is set, while the request's body still arrives. Closes the connection
+ * when the client stops sending, or after 2 s. An early close would reset it, as bytes are unread,
+ * and the client would miss the response (RFC 9112, 9.6).
  */
 export async function endEarly(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
   response.setHeader("Content-Length", Buffer.byteLength(body));
@@ -43,7 +42,7 @@ export async function endEarly(request: IncomingMessage, response: ServerRespons
   response.end();
 }
 
-/** Whether a request has a body of which some is still to come. */
+/** Returns whether some of a request's body has yet to arrive. */
 export function isBodyPending({ headers, complete }: IncomingMessage): boolean {
   return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }

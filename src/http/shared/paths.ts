@@ -1,21 +1,18 @@
 /*
- * Express finds routes whatever the capitals in a path, with a slash at its end or without. Whatever else looks at a path
- * does so by these functions, so that it means the same paths.
+ * Express ignores case in paths, and a slash at the end. All other code matches paths by these
+ * functions, so that both agree.
  */
 
 /**
- * Returns a pattern for the paths of a route, below any base path. `:name` stands for what is between two slashes, as a named
- * group. With `isWhole` the base path must be gone already.
+ * Returns a pattern for a route's paths, below any base path. `:name` becomes a named group. With
+ * `isWhole` the base path must be stripped already.
  */
 export function pathPattern(route: string, { isWhole = false } = {}): RegExp {
   const source = route.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:(\w+)/g, "(?<$1>[^/]+)");
   return new RegExp(`${isWhole ? "^" : ""}${source}/?$`, "i");
 }
 
-/**
- * Returns the path of a request's URL, which may be absolute (RFC 9112, 3.2.2), without query and fragment; empty of one
- * that has none.
- */
+/** Returns the path of a request's URL, which may be absolute (RFC 9112, 3.2.2). */
 export function pathOf(url: string): string {
   return /^(?:https?:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] ?? "";
 }

@@ -1,7 +1,9 @@
 import type { Request } from "express";
 import { readAll, TooManyBytes } from "../../util/byte-collector.ts";
 
-/** A body was not read: `large` is over the limit, `encoded` is compressed, `broken` ended before its end. */
+/**
+ * Says why a body was not read: it is too `large`, compressed (`encoded`) or incomplete (`broken`).
+ */
 export class BodyError extends Error {
   override readonly name = "BodyError";
   readonly kind: "large" | "encoded" | "broken";
@@ -13,14 +15,14 @@ export class BodyError extends Error {
 }
 
 /**
- * Reads a request's body to its end, into one buffer. A compressed one is refused, since few bytes may unfold into many.
- * @throws BodyError; one whose length is said to be over `maxBytes` is not read at all.
+ * Reads a whole body into one buffer. Refuses compression: a few bytes may expand to many.
+ * @throws BodyError; a body announced as larger than `maxBytes` is not read at all.
  */
 export async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   const { "content-encoding": encoding = "identity", "content-length": length = "0" } = request.headers;
   if (encoding.toLowerCase() !== "identity") throw new BodyError("encoded");
   if (Number(length) > maxBytes) throw new BodyError("large");
-  // An iterator that destroyed the request would keep the client from its answer.
+  // A destroyed request would keep the client from its response.
   const body = request.iterator({ destroyOnReturn: false });
   try {
     return await readAll(body, maxBytes);
@@ -29,7 +31,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Buff
   }
 }
 
-/** Decodes a body as UTF-8, with or without a byte order mark. @throws TypeError where it is not. */
+/** Decodes UTF-8, with or without a byte order mark. @throws TypeError for other bytes. */
 export function utf8Of(body: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(body);
 }

@@ -14,7 +14,10 @@ export function queryParameter({ query }: Pick<Request, "query">, name: string):
   throw new HttpError(400, `${name} must be one value, got ${values}.`);
 }
 
-/** A parameter that is one of some words; undefined when absent or bare. Throws an HttpError 400 for any other value. */
+/**
+ * Reads a parameter that takes one of some words; undefined if absent or empty.
+ * @throws HttpError 400
+ */
 export function oneOfParameter<T extends string>(request: Request, name: string, words: readonly T[]): T | undefined {
   const value = queryParameter(request, name);
   if (value === undefined || value === "") return undefined;
@@ -23,10 +26,7 @@ export function oneOfParameter<T extends string>(request: Request, name: string,
   return word;
 }
 
-/**
- * A parameter that is a whole number of milliseconds; undefined when absent or bare. Throws an HttpError 400 for anything
- * else, and outside of the range where there is one.
- */
+/** Reads a whole number of milliseconds; undefined if absent or empty. @throws HttpError 400 */
 export function millisecondsParameter(
   request: Pick<Request, "query">,
   name: string,
@@ -37,12 +37,12 @@ export function millisecondsParameter(
   return wholeNumber(request, name, min, max, `a whole number of milliseconds${range}`);
 }
 
-/** A parameter that is a whole number up to `max`; undefined when absent or bare. Throws an HttpError 400 otherwise. */
+/** Reads a whole number up to `max`; undefined if absent or empty. @throws HttpError 400 */
 export function countParameter(request: Request, name: string, max: number): number | undefined {
   return wholeNumber(request, name, 0, max, `a whole number from 0 to ${max}`);
 }
 
-/** Of twelve digits, which any sum and difference of ours still has exactly. */
+/** Twelve digits: sums and differences stay exact. */
 const MAX_NUMBER = 999_999_999_999;
 
 function wholeNumber(
@@ -59,7 +59,10 @@ function wholeNumber(
   throw new HttpError(400, `${name} must be ${rule}, got ${quoted(value)}.`);
 }
 
-/** A switch that has a default elsewhere: undefined when absent, on when bare. Throws an HttpError 400 for another value. */
+/**
+ * Reads a switch with a default elsewhere: undefined if absent, true if empty.
+ * @throws HttpError 400
+ */
 export function onOffParameter(request: Pick<Request, "query">, name: string): boolean | undefined {
   const value = queryParameter(request, name);
   if (value === undefined) return undefined;
@@ -68,7 +71,9 @@ export function onOffParameter(request: Pick<Request, "query">, name: string): b
   throw new HttpError(400, `${name} must be true, false or empty, got ${quoted(value)}.`);
 }
 
-/** A parameter that is a switch: bare it is on, as with any value but `0` and `false`. Throws an HttpError 400 for several. */
+/**
+ * Reads a switch: any value turns it on, except `0` and `false`. @throws HttpError 400 for several
+ */
 export function switchParameter(request: Pick<Request, "query">, name: string): boolean {
   const value = queryParameter(request, name);
   if (value === undefined) return false;
@@ -76,7 +81,7 @@ export function switchParameter(request: Pick<Request, "query">, name: string): 
   throw new HttpError(400, `${name} must be 1 or 0, once, got ${quoted(value)}.`);
 }
 
-/** A value of a query as it looks in an answer; of a long one the start. */
+/** Quotes a value for a message, and shortens it. */
 export function quoted(value: unknown): string {
   const characters = Array.from(String(JSON.stringify(value)));
   return characters.length <= MAX_QUOTE_LENGTH
@@ -84,15 +89,15 @@ export function quoted(value: unknown): string {
     : `${characters.slice(0, MAX_QUOTE_LENGTH).join("")}…`;
 }
 
-/** In characters: enough to see which value is meant. */
+/** Enough to recognize the value. */
 const MAX_QUOTE_LENGTH = 100;
 
-/** The query as it was written, without its question mark; empty without one. */
+/** Returns the query as written, without its question mark. */
 export function queryOf({ originalUrl }: Request): string {
   return originalUrl.includes("?") ? originalUrl.slice(originalUrl.indexOf("?") + 1) : "";
 }
 
-/** The request's own query, as it was written, with a parameter added or set, as a relative URL. */
+/** Returns the query as written, with a parameter set, as a relative URL. */
 export function withParameter(request: Request, name: string, value: string): string {
   const others = queryOf(request)
     .split("&")
@@ -100,24 +105,26 @@ export function withParameter(request: Request, name: string, value: string): st
   return `?${[...others, `${name}=${value}`].join("&")}`;
 }
 
-/** What a client calls itself by `?key=`, to find itself again or take its own place; null without. */
+/**
+ * Returns the client's `?key=`, by which it finds itself again or retakes its slot; null without.
+ */
 export function clientKeyOf({ url = "" }: Pick<IncomingMessage, "url">): string | null {
   const key = new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("key") ?? "";
   return key === "" || !url.includes("?") ? null : key.slice(0, MAX_KEY_LENGTH);
 }
 
-/** Every key that a client gives, by which it finds itself among others: a page may have several viewers. */
+/** Returns all `?key=` of a client: a page may have several viewers. */
 export function clientKeysOf({ url = "" }: Pick<IncomingMessage, "url">): string[] {
   const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
   return new URLSearchParams(query).getAll("key").map((key) => key.slice(0, MAX_KEY_LENGTH));
 }
 
-/** Longer keys are cut, so that a client cannot fill the status of others, in characters. */
+/** Keeps clients from filling the status that others read. */
 const MAX_KEY_LENGTH = 64;
 
 /**
- * The address of the start of ours, without a slash at its end, by the host name the client asked for. Behind a proxy that
- * strips a prefix only the browser knows better.
+ * Returns the URL of our start, without a slash at its end, by the host the client used. Only the
+ * browser knows a prefix that a proxy strips.
  */
 export function serverUrl(request: Request): string {
   return `${request.protocol}://${request.host || "localhost"}${request.baseUrl}`;

@@ -7,6 +7,6 @@ export function sendPage(response: Response, view: string, data: object): void {
   const { root, policy } = response.locals;
   if (typeof policy === "string") response.set("Content-Security-Policy", policy);
   const file = (name: string) => pageFiles()[name];
-  // A token may stand in the page's address.
+  // The page's URL may have a token.
   response.set({ ...NO_CACHE, "Referrer-Policy": "no-referrer" }).render(view, { ...data, root, file });
 }

@@ -291,10 +291,10 @@ function own(host: string): Case {
 test("who is let in is decided by the peer, what proxies say of it, and the name it asks for", () => {
   for (const { rules = {}, peer, headers = {}, version = "1.1", refused, address, ...socket } of CASES) {
     const what = JSON.stringify({ peer, headers, rules, version, ...socket });
-    const { visitor, refusal } = checkClient({ peer, headers, version, ...socket }, rules);
+    const { client, refusal } = checkClient({ peer, headers, version, ...socket }, rules);
     if (refused === undefined) assert.equal(refusal, undefined, what);
     else assert.match(refusal ?? "it was let in", refused, what);
-    assert.equal(visitor.address, address ?? peer, what);
+    assert.equal(client.address, address ?? peer, what);
   }
 });
 

@@ -27,7 +27,7 @@ interface Options extends Partial<LimitsOptions>, Pick<Partial<TestAppOptions>, 
 async function serveLimited(t: TestContext, { tlsPem, headTimeoutMs, viewers, ...given }: Options = {}) {
   const said: string[] = [];
   const hand = handCamera(t);
-  const refusals = new Refusals((text) => said.push(text));
+  const refusals = new Refusals(({ address }, event) => said.push(`${address} ${event}`));
   const trust = given.trust ?? (() => false);
   const limits = new Limits({ maxConnections: 1000, maxRequests: 300, hasTime: () => true, ...given, refusals });
   const shared = {
@@ -91,7 +91,7 @@ test("an address that asks too often is told so in a sentence, with the second a
   assert.equal(first?.headers.get("access-control-allow-origin"), "*");
   assert.equal(refusals.count("requests"), refused.length);
   assert.equal(refusals.byStatus.get(429), refused.length);
-  assert.deepEqual(said, ["127.0.0.1 asks more often than an address may (--max-requests)"]);
+  assert.deepEqual(said, ["127.0.0.1 Request refused: too many from one IP address (--max-requests)"]);
   await until("it may again", async () => (await fetch(`${url}/api/cameras`)).status === 200);
 });
 
@@ -233,7 +233,7 @@ test("a head that never ends is cut off with a sentence, and a connection on whi
   assert.match(String(slow[0]?.body()), /Request timeout: the headers did not arrive in time\./);
   for (const answer of silent) assert.equal(answer.head(), undefined);
   assert.equal(refusals.count("head-time"), 20);
-  assert.deepEqual(said, ["127.0.0.1 was cut off, since it did not send a whole request in time"]);
+  assert.deepEqual(said, ["127.0.0.1 Connection cut: the request's headers took too long"]);
 });
 
 test("a stream that lasts, and a body that comes slowly, are not taken for a head that never ends", async (t) => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { requestKind } from "../../../src/http/limits/request-kind.ts";
 
 const KINDS = {
-  ask: [
+  api: [
     ...["/snapshot.jpg", "/snapshot", "/base/cameras/door/snapshot.jpg?width=64", "/SNAPSHOT.JPG", "/snapshot.jpg/"],
     ...["/?action=snapshot", "/?action=snapshot_1", "/?x=1&action=snapshot", "/api/frame.jpeg?src=door", "/state"],
     ...["/api/cameras", "/api/cameras/door/messages", "/api/tokens", "/api/doctor", "/metrics"],
@@ -15,7 +15,7 @@ const KINDS = {
       "http://here/api/cameras?x",
     ],
   ],
-  watch: [
+  stream: [
     ...[
       "/video_feed",
       "/base/cameras/door/video_feed?fps=5",
@@ -26,7 +26,7 @@ const KINDS = {
     ],
     ...["/api/stream.mjpeg?src=door", "/live", "/base/live/", "/healthz", "/api/cameras/door/messages/stream?last=3"],
   ],
-  send: ["/cameras/door/frames", "/base/cameras/door/frames/?key=a", "/cameras/Door/Frames/"],
+  ingest: ["/cameras/door/frames", "/base/cameras/door/frames/?key=a", "/cameras/Door/Frames/"],
   page: ["/", "/cameras/door", "/public/live.js", "/cameras/door/publish.svg", "/?camera=door", "", "*", "/nothing"],
 } as const;
 
