@@ -1,6 +1,5 @@
 /** Folders whose texts still have banned words. */
 export const LEFT_WORDS: readonly string[] = [
-  "the root",
   "bench",
   "docs",
   "public",
