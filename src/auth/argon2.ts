@@ -1,10 +1,10 @@
 import { SetupError } from "../util/errors.ts";
 import type { PasswordHash } from "./password-hash.ts";
 
-/** Most memory that one hash may cost, in KiB: as much as one by scrypt. */
+/** Memory limit of one hash, as for scrypt. */
 const MAX_MEMORY_KIB = 256 * 1024;
 
-/** Over all of that memory they take about three seconds of a core (measured 2026-11-28). */
+/** Measured 2026-11-28: with all of that memory they take 3 s of a core. */
 const MAX_PASSES = 16;
 
 const MAX_LANES = 16;
@@ -12,14 +12,17 @@ const MAX_LANES = 16;
 /** RFC 9106, 3.1. */
 const [MIN_KIB_PER_LANE, MIN_SALT_BYTES] = [8, 8];
 
-/** A short hash is soon met by chance; in bytes, as for scrypt. */
+/** Short hashes collide by chance; in bytes, as for scrypt. */
 const MIN_HASH_BYTES = 16;
 
-/** `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`, in base64 without its padding (PHC string format); before version 19 without it. */
+/**
+ * `$argon2id$v=19$m=65536,t=3,p=4$salt$hash` in unpadded base64 (PHC string
+ * format); without `v` before version 19.
+ */
 const PHC =
   /^\$argon2(?:id|i|d)\$(?:v=(?:16|19)\$)?m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** Undefined for a text that is no hash by argon2, or one that would cost too much to check. */
+/** Returns undefined for any other text, and for a hash that would cost too much to check. */
 export function parseArgon2(text: string): PasswordHash | undefined {
   const [, m, t, p, salt = "", hash = ""] = PHC.exec(text) ?? [];
   const [memory, passes, lanes] = [Number(m), Number(t), Number(p)];
@@ -37,7 +40,7 @@ export function parseArgon2(text: string): PasswordHash | undefined {
   };
 }
 
-/** The package is optional: it has a binary for each platform, and not for every one. */
+/** The package is optional: it has binaries for most platforms only. */
 async function load() {
   try {
     return await import("@node-rs/argon2");

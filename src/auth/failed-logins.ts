@@ -7,29 +7,31 @@ const PERIOD_MS = 60_000;
 /** Limits the remembered networks; the least recently used is forgotten. */
 const MAX_NETWORKS = 10_000;
 
-/** A failure, and what was tried, where the same try again is to count once. */
+/** A failed login. Equal `attempt`s count once. */
 export interface FailedLogin {
   readonly at: number;
   readonly attempt?: string;
 }
 
-/** Counts the failures of each network within the last minute. Times are by `performance.now()`. */
+/**
+ * Counts the failed logins of each network in the last minute. Times are by
+ * `performance.now()`.
+ */
 export class FailedLogins {
   readonly #max: number;
   readonly #failures = new LRUCache<string, readonly FailedLogin[]>({ max: MAX_NETWORKS });
 
-  /** After `max` failures within a minute a network has to wait. */
+  /** Locks a network out after `max` failures within a minute. */
   constructor(max = MAX_FAILURES) {
     this.#max = max;
   }
 
-  /** Returns how long an address has to wait before it may try again, in seconds; 0 when it may now. */
   lockoutS(address: string, now = performance.now()): number {
     const recent = this.#recent(networkOf(address), now);
     return recent.length < this.#max ? 0 : Math.ceil(((recent[0] as FailedLogin).at + PERIOD_MS - now) / 1000);
   }
 
-  /** Counts a failure, once for the same `attempt` within a minute; returns it, to be forgiven. */
+  /** Counts a failure, equal `attempt`s within a minute once. Returns it for `forgive`. */
   add(address: string, now = performance.now(), attempt?: string): FailedLogin {
     const network = networkOf(address);
     const recent = this.#recent(network, now);
@@ -40,7 +42,7 @@ export class FailedLogins {
     return failure;
   }
 
-  /** Takes a failure back that was none after all. */
+  /** Takes back a failure that turned out to be none. */
   forgive(address: string, failure: FailedLogin): void {
     const network = networkOf(address);
     const others = (this.#failures.get(network) ?? []).filter((other) => other !== failure);

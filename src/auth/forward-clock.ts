@@ -1,13 +1,13 @@
 import type { ClockSources } from "../util/clock-watch.ts";
 
 /**
- * The time by which tokens and sessions end: the system clock's, but it never goes back. If the system clock is set back,
- * time goes on from the latest that was seen, so that what was over stays over until the process ends.
+ * The clock by which tokens and sessions end. If the system clock is set back, it
+ * goes on from the latest time seen: expired tokens stay expired.
  */
 export class ForwardClock {
   readonly #wall: () => number;
   readonly #steady: () => number;
-  /** The farthest that the system clock was seen ahead of the steady one. */
+  /** The largest lead of the system clock over the steady one. */
   #aheadMs = Number.NEGATIVE_INFINITY;
 
   constructor({ wall = Date.now, steady = () => performance.now() }: ClockSources = {}) {
@@ -16,7 +16,6 @@ export class ForwardClock {
     this.now();
   }
 
-  /** Milliseconds since the epoch. */
   now(): number {
     const steady = this.#steady();
     this.#aheadMs = Math.max(this.#aheadMs, this.#wall() - steady);

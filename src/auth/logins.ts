@@ -3,30 +3,32 @@ import { FailedLogins } from "./failed-logins.ts";
 import { TooManyChecks, type Users } from "./users.ts";
 
 /**
- * Different wrong passwords within a minute from a locked-out network that gave the right one before, until that counts
- * for nothing either: what NIST SP 800-63B-4, 3.2.2, allows for an account.
+ * Limit of different wrong passwords a minute from a locked-out network that has
+ * logged in before: what NIST SP 800-63B-4, 3.2.2, allows for an account.
  */
 const MAX_FAILURES_OF_KNOWN = 100;
 
-/** What came of a login: `waitS` is for how long the network is locked out, in seconds. */
+/** The result of a login; `waitS` is how long the network is locked out. */
 export type Login = { readonly isRight: boolean } | { readonly waitS: number };
 
 /**
- * Checks names and passwords, and locks networks out that give wrong ones. A password from a network that is locked out is
- * not looked at, unless the network gave that user's right password before.
+ * Checks passwords, and locks out networks that give wrong ones. Then it ignores
+ * passwords, unless the network has logged in as that user before.
  */
 export class Logins {
   readonly #users: Users;
   readonly #failedLogins = new FailedLogins();
   readonly #failedLoginsOfKnown = new FailedLogins(MAX_FAILURES_OF_KNOWN);
-  /** By network, name and digest: a page asks for many things at once, with a password that is one try. */
+  /**
+   * By network, name and digest: a page sends many requests at once with one
+   * password, which is one attempt.
+   */
   readonly #pending = new Map<string, Promise<Login>>();
 
   constructor(users: Users) {
     this.#users = users;
   }
 
-  /** Throws TooManyChecks where there is no room to check a password. */
   async logIn(name: string, password: string, address: string): Promise<Login> {
     const users = this.#users;
     const hasGiven = users.hasLoggedInFrom(name, address);
@@ -44,7 +46,7 @@ export class Logins {
     return await pending.finally(() => this.#pending.delete(key));
   }
 
-  /** Counts a failure before it looks, since others may come while a hash is computed, and forgives it where it was none. */
+  /** Counts a failure before the check, since others may arrive during it. */
   async #check({ name, password, address, hasGiven }: Check): Promise<Login> {
     const failure = this.#failedLogins.add(address);
     try {
@@ -52,7 +54,7 @@ export class Logins {
       if (isRight) this.#failedLogins.forgive(address, failure);
       return { isRight };
     } catch (error) {
-      // Of a known password it is told even then that this is another one.
+      // A known user's network learns even then that this password is another.
       if (error instanceof TooManyChecks && !hasGiven) this.#failedLogins.forgive(address, failure);
       throw error;
     }

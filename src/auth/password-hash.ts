@@ -1,31 +1,30 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { parseArgon2 } from "./argon2.ts";
 
-/** What scrypt costs: 32 MB and about a tenth of a second (OWASP's Password Storage Cheat Sheet, 2^15 with p=3). */
+/** 32 MB and 0.1 s (OWASP's Password Storage Cheat Sheet, 2^15 with p=3). */
 const COST = { ln: 15, r: 8, p: 3 } as const;
 
-/** A hash in a file is not to make us take gigabytes: most memory that one may cost, in bytes. */
+/** Memory limit of one check: a hash in a file must not cost gigabytes. */
 const MAX_MEMORY = 256 * 1024 * 1024;
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** By which texts of any length are compared in the same time. */
 const COMPARING_KEY = randomBytes(32);
 
-/** `$scrypt$ln=15,r=8,p=3$salt$hash`, in base64 without its padding (PHC string format). */
+/** `$scrypt$ln=15,r=8,p=3$salt$hash` in unpadded base64 (PHC string format). */
 const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** What a password is checked against: the password itself, or a hash of it. */
+/** What passwords are checked against. */
 export interface PasswordHash {
   readonly isPlain: boolean;
-  /** Loads what checking takes. Throws a SetupError where it is not installed. */
+  /** Loads what the check needs. Throws a SetupError if it is not installed. */
   prepare?(): Promise<void>;
-  /** Takes the same time whatever is wrong. */
+  /** Takes equally long for every wrong password. */
   matches(password: string): Promise<boolean>;
 }
 
-/** Undefined for a text that looks like a hash, and is none that can be checked here. */
+/** Returns undefined for a hash of an unknown kind, or one that would cost too much to check. */
 export function parsePasswordHash(text: string): PasswordHash | undefined {
   if (!/^\$[a-z0-9-]+\$/.test(text))
     return { isPlain: true, matches: async (password) => isEqualInConstantTime(password, text) };
@@ -37,7 +36,7 @@ export function parsePasswordHash(text: string): PasswordHash | undefined {
   // RFC 7914, 2: r bounds N.
   const isScrypt = options.N > 1 && Number(ln) < 16 * options.r && options.p > 0;
   const isUsable = isScrypt && options.p <= 16 && memory <= MAX_MEMORY;
-  // A short hash is soon met by chance.
+  // Short hashes collide by chance.
   if (!isUsable || expected.length < 16) return undefined;
   return {
     isPlain: false,
@@ -48,7 +47,6 @@ export function parsePasswordHash(text: string): PasswordHash | undefined {
   };
 }
 
-/** The hash of a password, for a file of them. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const { ln, r, p } = COST;
@@ -56,7 +54,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
-/** Compares in a time that says nothing of where two texts differ, nor of how long they are. */
+/** Compares without telling, by its time, lengths or the first difference. */
 export function isEqualInConstantTime(one: string, other: string): boolean {
   const [a, b] = [one, other].map((text) => createHmac("sha256", COMPARING_KEY).update(text).digest());
   return timingSafeEqual(a as Buffer, b as Buffer);

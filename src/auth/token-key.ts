@@ -10,15 +10,14 @@ const KEY_BYTES = 32;
 
 const FILE = "token.key";
 
-/** Where the key is kept by which tokens are signed. */
 function tokenKeyPath(folder: string): string {
   return join(folder, FILE);
 }
 
-/** The key kept in a folder; undefined where there is none. Throws a SetupError when the folder hangs. */
+/** Throws a SetupError if the disk hangs. */
 export async function readTokenKey(folder: string): Promise<Uint8Array | undefined> {
   const text = await readSettingsFile(tokenKeyPath(folder)).catch((error: unknown) => {
-    // A good one may be there, and is not to be replaced.
+    // A valid key may be there, and must not be replaced.
     if (error instanceof LateError) throw new SetupError(`the key of tokens cannot be read: ${error.message}`);
     return "";
   });
@@ -27,8 +26,9 @@ export async function readTokenKey(folder: string): Promise<Uint8Array | undefin
 }
 
 /**
- * Makes a key and keeps it in a folder, for its owner's eyes alone. What the one before it signed is good no more.
- * @throws SetupError when it cannot be kept.
+ * Creates a key that only its owner can read, and invalidates all tokens of the old
+ * one.
+ * @throws SetupError if it cannot be saved.
  */
 export async function createTokenKey(folder: string): Promise<Uint8Array> {
   const key = randomBytes(KEY_BYTES);

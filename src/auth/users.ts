@@ -5,29 +5,29 @@ import { isEqualInConstantTime, type PasswordHash } from "./password-hash.ts";
 export interface User {
   readonly name: string;
   readonly passwordHash: PasswordHash;
-  /** As it was written: what a session is bound to, so that it ends when the password is changed. */
+  /** The password or hash as configured. Sessions are bound to it, and end when it changes. */
   readonly storedText: string;
 }
 
-/** Checks of passwords at a time: each takes memory, and a core for a while. */
+/** Password checks at a time: each takes memory and a core. */
 const MAX_CHECKS = 4;
 
-/** Networks that are remembered of a user: as many as a person with a phone is on in a year; the oldest goes first. */
+/** As many as a person with a phone visits in a year. */
 const MAX_NETWORKS = 256;
 
-/** More checks are asked for than are done at a time. */
 export class TooManyChecks extends Error {}
 
-/** A password that was found right, and the networks that gave it. */
 interface KnownPassword {
   readonly digest: string;
   readonly networks: Set<string>;
 }
 
-/** Those who have a password. */
 export class Users {
   readonly #users: ReadonlyMap<string, User>;
-  /** By user: browsers send the password with every request, which a hash each would be too slow for. */
+  /**
+   * By user. Browsers send the password with every request, and a hash each would
+   * be too slow.
+   */
   readonly #known = new Map<string, KnownPassword>();
   readonly #key = randomBytes(32);
   #checks = 0;
@@ -40,19 +40,18 @@ export class Users {
     return this.#users.get(name);
   }
 
-  /** Whether the network of an address gave this user's password before. */
   hasLoggedInFrom(name: string, address: string): boolean {
     return this.#known.get(name)?.networks.has(networkOf(address)) ?? false;
   }
 
-  /** Whether a password is the one that was found right before: costs next to nothing. */
+  /** Costs next to nothing. */
   isKnownPassword(name: string, password: string): boolean {
     const known = this.#known.get(name);
     return known !== undefined && isEqualInConstantTime(known.digest, this.digest(password));
   }
 
   /**
-   * Whether a password is right, and then remembers the network it came from.
+   * Checks a password, and remembers the network if it is right.
    * @throws TooManyChecks
    */
   async check(name: string, password: string, address: string): Promise<boolean> {
@@ -69,14 +68,14 @@ export class Users {
     }
   }
 
-  /** By which two passwords can be compared; it leaves no password in memory. */
+  /** Passwords compare by it; none stays in memory. */
   digest(password: string): string {
     return createHmac("sha256", this.#key).update(password).digest("base64");
   }
 
   /**
-   * The user whose secret is checked for a name that nobody has, so that the time tells no names. Where the hashes of users
-   * cost differently, unknown names cost as differently, each always the same.
+   * Returns a user whose hash is checked for an unknown name, so that the time
+   * reveals no names. Unknown names cost as differently as hashes do.
    */
   #decoyFor(name: string): User | undefined {
     const number = createHmac("sha256", this.#key).update(name).digest().readUInt32BE();

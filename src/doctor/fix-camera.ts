@@ -6,7 +6,7 @@ const FIXES: readonly (readonly [pattern: RegExp, mend: string])[] = [
   ],
   [/in use by/i, "Close the program that holds the camera, or show it through stillstream alone and watch there."],
   [/not installed/i, "Install what is missing."],
-  [/no room/i, "Ask for a smaller size or fewer pictures a second, or plug the camera in elsewhere."],
+  [/no bandwidth/i, "Ask for a smaller size or fewer pictures a second, or plug the camera in elsewhere."],
   [
     /there is no camera|no camera was found|unplugged/i,
     "Plug it in, and see what `stillstream devices` lists; a name of /dev/v4l/by-id stays when numbers change.",

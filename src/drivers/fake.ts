@@ -6,22 +6,22 @@ import { defineDriver } from "./driver.ts";
 
 const IMAGES = [1, 2, 3].map((number) => new URL(`../../public/fake/${number}.jpg`, import.meta.url));
 
-/** Three pictures that pretend to be a camera. The clock chooses, so that every viewer of every server sees the same. */
+/** The clock chooses the image, so that all viewers of all servers see the same. */
 export const fake = defineDriver({
-  summary: "three numbered pictures in turn, to try things out without a camera",
+  summary: "three numbered frames in turn, to try stillstream without a camera",
   options: z.strictObject({
-    fps: positive(1000).prefault(1).describe("pictures a second"),
+    fps: positive(1000).prefault(1).describe("frames per second"),
   }),
   async *open({ fps }, { signal }) {
     const pictures = await Promise.all(IMAGES.map((url) => readFile(url)));
     let shown = Number.NaN;
     while (!signal.aborted) {
       const tick = Math.floor((Date.now() / 1000) * fps);
-      // A timer may fire a millisecond early: then the tick is still the old one.
+      // A timer may fire 1 ms early: then the tick is still the old one.
       if (tick !== shown) yield pictures.at(tick % pictures.length) as Buffer;
       shown = tick;
       const untilNextMs = ((tick + 1) / fps) * 1000 - Date.now();
-      // A clock set back in this moment would have it wait for hours.
+      // Bounded, since the clock may be set back at this moment.
       await pause(Math.max(1, Math.min(untilNextMs, 1000 / fps)), signal);
     }
   },

@@ -9,33 +9,31 @@ import { HttpClient } from "./http-client/http-client.ts";
 import { PollSchedule } from "./http-client/poll-schedule.ts";
 import { Refusal } from "./http-client/refusal.ts";
 
-/** How often a snapshot URL is asked where `fps` does not say. */
+/** If `fps` does not say. */
 const DEFAULT_POLLS_PER_SECOND = 1;
 
 const httpOptions = z.strictObject({
-  address: text("the rest of a URL, such as //192.168.0.20/stream").describe("the rest of the URL"),
-  fps: positive(240).optional().describe("how often a snapshot is fetched (default 1); a stream is thinned to it"),
-  insecure: flag()
-    .prefault(false)
-    .describe("accept any certificate, such as a camera's own; of http, where it redirects to https"),
+  address: text("the rest of a URL, such as //192.168.0.20/stream").describe("rest of the URL"),
+  fps: positive(240).optional().describe("snapshots per second (1); limits the frame rate of a stream"),
+  insecure: flag().prefault(false).describe("accept any certificate, such as a camera's own"),
   tls: oneOf("default", "legacy")
     .prefault("default")
-    .describe("legacy: also speak TLS 1.0 and 1.1, with weak ciphers and keys, as old cameras do"),
+    .describe("legacy: also TLS 1.0 and 1.1 with weak ciphers and keys, for old cameras"),
 });
 
 export const http = httpDriver("http");
 export const https = httpDriver("https");
 
-/** An MJPEG stream, or a snapshot URL asked again and again: what comes tells which. */
+/** An MJPEG stream or a polled snapshot URL: the answer tells which. */
 function httpDriver(scheme: "http" | "https"): CameraDriver<typeof httpOptions> {
   return defineDriver({
-    summary: `an MJPEG stream or a snapshot at an ${scheme} URL (user:password@ for basic and digest authentication)`,
+    summary: `an MJPEG stream or a snapshot at an ${scheme} URL; user:password@ for Basic and Digest authentication`,
     address: "//HOST/PATH",
     options: httpOptions,
     async check({ address }) {
       if (!URL.canParse(`${scheme}:${address}`)) {
         throw new SetupError(
-          `${JSON.stringify(`${scheme}:${address}`)} is not a URL; give one such as ${scheme}://192.168.0.20/stream`,
+          `${JSON.stringify(`${scheme}:${address}`)} is not a URL. Write one such as ${scheme}://192.168.0.20/stream.`,
           2,
         );
       }
@@ -68,7 +66,7 @@ interface Source {
   readonly fps: number | undefined;
 }
 
-/** Yields the JPEGs of one answer. Returns how long to wait before the next, in milliseconds. Throws when a stream ends. */
+/** Returns for how many milliseconds to wait. Throws when a stream ends. */
 async function* pollOnce(
   { client, reader, patience, fps }: Source,
   { signal, dropped }: Pick<OpenContext, "signal" | "dropped">,

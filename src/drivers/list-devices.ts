@@ -4,26 +4,22 @@ import { listPiCameras, type PiCamera } from "./rpicam/list-pi-cameras.ts";
 import type { Format, Rate, Size } from "./v4l2/formats.ts";
 import { type FoundCamera, listCameras } from "./v4l2/list-cameras.ts";
 
-/**
- * What `stillstream devices` prints: each camera of this machine, what it offers, and what to write to use it. Those of
- * V4L2 come first, then the Raspberry Pi's own.
- */
+/** V4L2 devices come first, then the Raspberry Pi's own cameras. */
 export async function devicesText(): Promise<string> {
-  if (process.platform !== "linux") return "Cameras are listed on Linux only; see `ffmpeg -devices` for others.\n";
+  if (process.platform !== "linux") return "Cameras can be listed on Linux only. Elsewhere use `ffmpeg -devices`.\n";
   const [devices, piCameras] = await Promise.all([listCameras(), listPiCameras()]);
   const texts = [...withoutPiNodes(devices, piCameras).map(describeCamera), ...piCameras.map(describePiCamera)];
   return texts.length === 0 ? "No camera was found on this machine.\n" : texts.join("\n");
 }
 
-/** A camera of this machine, whatever its kind. */
 export interface ListedCamera extends Omit<FoundCamera, "path"> {
-  /** Null for the Raspberry Pi's own, which have none. */
+  /** Null for the Raspberry Pi's own cameras. */
   readonly path: string | null;
-  /** When it was looked at, in milliseconds since the epoch; null when it was not, since it streams. */
+  /** In milliseconds since the epoch; null if it was not, since it streams. */
   readonly listedAt: number | null;
 }
 
-/** This machine's cameras as `GET /api/devices` has them, in the order of `devices`; none where there is no way to ask. */
+/** In the order of `devices`. */
 export async function listDevices(): Promise<readonly ListedCamera[]> {
   if (process.platform !== "linux") return [];
   const [devices, { cameras, listedAt, unlisted }] = await Promise.all([listCameras(), knownPiCameras()]);
@@ -35,13 +31,13 @@ export async function listDevices(): Promise<readonly ListedCamera[]> {
   ];
 }
 
-/** What is known of a camera of the Pi that streamed whenever somebody asked. */
+/** A camera of the Pi that was streaming at every query. */
 const UNLISTED = {
   ...{ path: null, byId: null, card: "", bus: "", formats: [], listedAt: null },
-  problem: "What it offers is looked at when no camera of the Raspberry Pi streams here",
+  problem: "Its sizes are listed once no camera of the Raspberry Pi streams here",
 } as const;
 
-/** In the terms of V4L2: what the sensor is read at. Pictures are made of that in any size, and as rarely as one likes. */
+/** By its sensor's modes, from which any smaller size and rate is made. */
 function listedPiCamera({ sensor, id, modes, camera }: PiCamera): Omit<ListedCamera, "listedAt"> {
   const sizes = modes.map(({ width, height, fps }) => ({
     ...{ width, height, maxWidth: width, maxHeight: height, stepWidth: 1, stepHeight: 1 },
@@ -52,8 +48,8 @@ function listedPiCamera({ sensor, id, modes, camera }: PiCamera): Omit<ListedCam
 }
 
 /**
- * The camera to show when none was given, and what to say about it; undefined where there is none. It is the first that
- * `devices` lists: a webcam was plugged in to be used, and is found without running a program for half a second.
+ * Returns the first that `devices` lists: a webcam was plugged in to be used, and
+ * is found without running a program for half a second.
  */
 export async function findCamera(): Promise<{ camera: string; what: string } | undefined> {
   if (process.platform !== "linux") return undefined;
@@ -72,8 +68,8 @@ function describeFound({ camera, card, path }: FoundCamera): { camera: string; w
 }
 
 /**
- * Devices without the Pi's own receivers, where its program lists the camera behind them: read directly, they give raw
- * Bayer data of a sensor that nobody has set up. Without such a camera they stay: an HDMI adapter on the connector is
+ * Leaves out the Pi's own receivers if its program lists the camera behind them:
+ * they give raw Bayer data of a sensor that nobody has set up. An HDMI adapter is
  * read through one, and libcamera does not know it. Exported for its test.
  */
 export function withoutPiNodes<D extends Pick<FoundCamera, "card">>(
@@ -84,8 +80,8 @@ export function withoutPiNodes<D extends Pick<FoundCamera, "card">>(
 }
 
 /**
- * The receivers and image processors of a Raspberry Pi up to 4, and of a 5, as their drivers name them (querycap in
- * drivers/media/platform of Linux: broadcom/bcm2835-unicam.c, raspberrypi/rp1_cfe, raspberrypi/pisp_be).
+ * Of a Raspberry Pi up to 4, and of a 5 (querycap in drivers/media/platform of
+ * Linux: broadcom/bcm2835-unicam.c, raspberrypi/rp1_cfe, raspberrypi/pisp_be).
  */
 function isPiNode({ card }: Pick<FoundCamera, "card">): boolean {
   return /^(unicam|rp1-cfe|pispbe|bcm2835-(unicam|isp|codec))/.test(card);

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { defineDriver } from "./driver.ts";
 
-/** Pictures that are sent to us over HTTP or a WebSocket. What receives them is the server's HTTP; they meet in the inlet. */
+/** The publisher slot is where the server's HTTP and this driver meet. */
 export const push = defineDriver({
-  summary: "pictures sent to /cameras/NAME/frames over HTTP or a WebSocket: by a phone, ffmpeg, curl, an ESP32",
+  summary: "frames uploaded to /cameras/NAME/frames over HTTP or a WebSocket: by a phone, ffmpeg, curl, an ESP32",
   isListener: true,
   acceptsUploads: true,
   options: z.strictObject({}),
   open(_options, context) {
-    if (context.publisherSlot === undefined) throw new Error("There is no way in for pictures");
+    if (context.publisherSlot === undefined) throw new Error("This camera has no publisher slot");
     return context.publisherSlot.read(context);
   },
 });

@@ -10,7 +10,6 @@ import { tcpListen } from "./tcp-listen.ts";
 import { udpListen } from "./udp-listen.ts";
 import { webcam } from "./webcam/webcam.ts";
 
-/** Every driver by its name on the command line. */
 export const drivers: Readonly<Record<string, CameraDriver>> = {
   fake,
   ffmpeg,

@@ -3,17 +3,19 @@ import type { DriverContext } from "../core/camera-options.ts";
 
 interface Capture {
   readonly frames: Broadcast<Uint8Array>;
-  /** Those who watch: each hears what the driver says. */
+  /** Each hears the driver's notes. */
   readonly contexts: Set<DriverContext>;
-  /** What the driver said last of its choices. */
   note: string;
 }
 
-/** Devices that can be captured once, for any number of cameras: whoever opens one that is open shares it. */
+/** Devices that can be captured once: all cameras of a device share one capture. */
 export class SharedCaptures {
   readonly #captures = new Map<string, Capture>();
 
-  /** Yields what `open` yields, or what it already does for another under the same `key`, until the signal aborts. */
+  /**
+   * Yields what `open` yields, or an open capture under the same `key`, until the
+   * signal aborts.
+   */
   async *share(
     key: string,
     open: (context: DriverContext) => AsyncIterable<Uint8Array>,
@@ -26,7 +28,7 @@ export class SharedCaptures {
       yield* capture.frames.subscribe(context.signal);
     } finally {
       capture.contexts.delete(context);
-      // The device is to be free when this ends.
+      // The device must be free when this returns.
       if (capture.contexts.size === 0) await this.#close(key, capture);
     }
   }
@@ -52,7 +54,7 @@ export class SharedCaptures {
   async #close(key: string, capture: Capture): Promise<void> {
     capture.note = "";
     await capture.frames.close();
-    // Somebody may have come while it closed: then it runs again.
+    // Another camera may have come during the close: then it runs again.
     if (capture.contexts.size === 0 && this.#captures.get(key) === capture) this.#captures.delete(key);
   }
 }

@@ -16,27 +16,26 @@ import { FrameReader } from "../protocols/frame-reader.ts";
 import { thin } from "../util/async-iterate.ts";
 import { defineDriver } from "./driver.ts";
 
-/** What is asked of a server that is told how its pictures are wanted. */
+/** The hello's defaults. */
 const DEFAULT_REQUEST = { fps: 15, width: 640, height: 480 };
 
 const options = z.strictObject({
-  address: connectTo().describe("where to connect to"),
+  address: connectTo().describe("host and port to connect to"),
   protocol: oneOf("raw", "negotiated")
     .prefault("raw")
-    .describe("raw: JPEGs laid end to end; negotiated: asked for by a hello, and each behind a header"),
+    .describe("raw: JPEGs end to end; negotiated: requested by a hello, each behind a header"),
   header: oneOf(...HEADER_LAYOUTS)
     .prefault("lhh8")
-    .describe("negotiated: how headers are laid out; lhh12 for servers on 64-bit Linux"),
+    .describe("negotiated: header layout; lhh12 for servers on 64-bit Linux"),
   fps: integer(1, 1000)
     .optional()
-    .describe("negotiated: pictures a second to ask for (15); a raw stream is thinned to it"),
-  width: integer(1, 32_767).optional().describe("negotiated: width in pixels to ask for (640)"),
-  height: integer(1, 32_767).optional().describe("negotiated: height in pixels to ask for (480)"),
+    .describe("negotiated: frames per second to request (15); raw: limit of the frame rate"),
+  width: integer(1, 32_767).optional().describe("negotiated: width in pixels to request (640)"),
+  height: integer(1, 32_767).optional().describe("negotiated: height in pixels to request (480)"),
 });
 
-/** Pictures of a server that is connected to: laid end to end, or asked for by a hello and each behind a header. */
 export const tcpConnect = defineDriver({
-  summary: "JPEGs from a TCP server; one that dies when it is left needs always=true",
+  summary: "JPEGs from a TCP server; add always=true if the server ends when a client disconnects",
   address: "HOST:PORT",
   options,
   async *open(given, context) {
@@ -79,7 +78,7 @@ async function* negotiated(
     try {
       yield* reader.push(chunk);
     } catch (error) {
-      throw new Error(`${server} cannot be understood: ${(error as Error).message}`, { cause: error });
+      throw new Error(`Cannot read frames of ${server}: ${(error as Error).message}`, { cause: error });
     }
   };
   socket.write(packHeader(header, helloNumbers({ fps, width, height })));
@@ -92,7 +91,7 @@ async function* negotiated(
   if (!hasAnswered && !signal.aborted) throw new Error(closedAtHello(server, header, `${fps} fps, ${width}×${height}`));
 }
 
-/** A frame as a JPEG; some servers send frames of other formats. Rejects, in plain words, what is no whole picture. */
+/** Some servers send other formats. Rejects in plain words if it is not whole. */
 async function asJpeg(bytes: Buffer, signal: AbortSignal): Promise<Uint8Array> {
   if (imageFormatOf(bytes.subarray(0, MAGIC_BYTES)) === undefined) {
     const whole = wholeJpeg(bytes);
@@ -100,16 +99,15 @@ async function asJpeg(bytes: Buffer, signal: AbortSignal): Promise<Uint8Array> {
     return whole.jpeg;
   }
   return await toJpeg(bytes, { signal }).catch((error: Error) => {
-    throw new Error(`A picture cannot be read: ${error.message}`, { cause: error });
+    throw new Error(`Cannot read a frame: ${error.message}`, { cause: error });
   });
 }
 
-function closedAtHello(server: string, header: HeaderLayout, wish: string): string {
+function closedAtHello(server: string, header: HeaderLayout, request: string): string {
   const others = HEADER_LAYOUTS.filter((layout) => layout !== header).map((layout) => `header=${layout}`);
-  return `${server} closed the connection at the hello (${wish}, header=${header}): it may want ${others.join(" or ")}`;
+  return `${server} closed the connection after the hello (${request}, header=${header}). Try ${others.join(" or ")}.`;
 }
 
-/** What the end of a connection was, in plain words. */
 function endOf({ errored }: Socket, server: string): string {
   return errored === null ? `${server} closed the connection` : `${server}: ${describeConnectionError(errored)}`;
 }

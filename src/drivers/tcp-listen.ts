@@ -12,18 +12,22 @@ import { defineDriver } from "./driver.ts";
 import { type TcpPublisher, TcpPublisherSlot } from "./tcp-publisher-slot.ts";
 
 const options = z.strictObject({
-  address: listenAt().describe("where to listen"),
-  greeting: text("a text").prefault("stillstream: connected").describe("what a sender is told when it connects"),
-  takeover: flag().prefault(false).describe("who comes replaces the sender that is there, rather than be turned away"),
+  address: listenAt().describe("host and port to listen on"),
+  greeting: text("a text").prefault("stillstream: connected").describe("text for a publisher that connects"),
+  takeover: flag().prefault(false).describe("let a new publisher replace the connected one"),
   allow: addressRanges()
     .optional()
-    .describe("who may send, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public"),
-  timeout: duration().prefault("30s").describe("a sender that completes no picture for this long is closed; 0s: never"),
+    .describe(
+      "addresses that may publish, such as 192.168.0.0/24,10.0.0.7; by default local networks, with --public all",
+    ),
+  timeout: duration()
+    .prefault("30s")
+    .describe("time without a whole frame after which a publisher is closed; 0s for never"),
 });
 
-/** JPEGs laid end to end, without lengths, from whoever connects. What is posted to the camera is written to it. */
+/** Texts posted to the camera are written to the publisher. */
 export const tcpListen = defineDriver({
-  summary: "JPEGs laid end to end on a TCP connection that a sender opens to this port",
+  summary: "JPEGs end to end from a publisher that connects over TCP",
   address: "[HOST:]PORT",
   isListener: true,
   options,
@@ -39,15 +43,14 @@ export const tcpListen = defineDriver({
     context.signal.addEventListener("abort", close);
     try {
       if (context.signal.aborted) return;
-      const nobody = `Waiting for a sender on port ${await slot.open(given.address)}`;
+      const nobody = `Waiting for a publisher on port ${await slot.open(given.address)}`;
       if (context.signal.aborted) return;
       status.waiting(nobody);
       for await (const publisher of slot.publishers()) {
-        // Without its address: guests read it, also in placeholders.
-        status.waiting("Waiting for the first picture of a sender");
+        // Without the address: guests read this, also in placeholders.
+        status.waiting("Waiting for the first frame of a publisher");
         yield* framesOf(publisher, given, context, status);
-        if (!context.signal.aborted)
-          status.left(`${publisher.peer} ${publisher.endReason}`, slot.isEmpty ? nobody : undefined);
+        if (!context.signal.aborted) status.left(publisher.endReason, slot.isEmpty ? nobody : undefined);
       }
     } finally {
       context.signal.removeEventListener("abort", close);
@@ -57,7 +60,6 @@ export const tcpListen = defineDriver({
   },
 });
 
-/** What a sender gives until it is gone; meanwhile it is greeted, and told what is posted. */
 async function* framesOf(
   publisher: TcpPublisher,
   { greeting, timeout }: z.output<typeof options>,
@@ -68,17 +70,17 @@ async function* framesOf(
   const splitter = new JpegSplitter({ onSkip: dropped });
   const writer = new TextWriter(socket);
   const disconnect = messages?.connect((text) => {
-    if (!writer.write(text)) status.rejected(`${peer} does not read what is written to it, and was not told more`);
+    if (!writer.write(text)) status.rejected(`Publisher does not read texts: ${peer}; it gets no more`);
   });
   const detector = new ProtocolDetector();
   const parse = (chunk: Buffer) => {
     const bytes = detector.push(chunk);
     const { protocol = "other" } = detector;
     if (protocol !== "other")
-      publisher.dismiss(`it speaks ${protocol}, as browsers do: send over HTTP to a camera of push`);
+      publisher.dismiss(`it speaks ${protocol}, not raw JPEGs. Upload over HTTP to a camera with the driver push.`);
     return protocol === "other" ? splitter.push(bytes) : [];
   };
-  const expire = () => publisher.dismiss(`no whole picture came for ${timeout / 1000} s`);
+  const expire = () => publisher.dismiss(`no whole frame came for ${timeout / 1000} s`);
   const timer = timeout === 0 ? undefined : setTimeout(expire, timeout);
   writer.write(greeting);
   let isFirst = true;
@@ -102,7 +104,7 @@ interface StatusLine {
   readonly waitingFor?: string | undefined;
 }
 
-/** Who is connected and who was turned away, said no faster than a log should grow. */
+/** At a limited rate. */
 class StatusLog {
   readonly #lines: Throttle<StatusLine>;
   readonly #refusals: Throttle<string>;
@@ -120,13 +122,13 @@ class StatusLog {
     this.#lines.put({ waitingFor });
   }
 
-  /** Somebody is gone; without `waitingFor` the next one is there. */
+  /** Without `waitingFor` the next one is there. */
   left(note: string, waitingFor?: string): void {
     this.#lines.put({ note, waitingFor });
   }
 
   sends(peer: string): void {
-    this.#lines.put({ note: `${peer} sends pictures` });
+    this.#lines.put({ note: `Publisher sends frames: ${peer}` });
   }
 
   rejected(text: string): void {

@@ -12,17 +12,17 @@ import { DatagramReceiver } from "../protocols/datagrams.ts";
 import { throttleLog } from "../util/throttle.ts";
 import { defineDriver } from "./driver.ts";
 
-/** Pictures that programs send to us by UDP: docs/reference/tcp-udp.md has the format. */
+/** The format is in docs/reference/tcp-udp.md. */
 export const udpListen = defineDriver({
-  summary: "pictures that others send in UDP datagrams, whole or in chunks, each answered",
+  summary: "images over UDP, whole or in chunks, each answered",
   address: "[HOST:]PORT",
   isListener: true,
   options: z.strictObject({
-    address: listenAt().describe("where to listen"),
+    address: listenAt().describe("host and port to listen on"),
     allow: addressRanges()
       .optional()
       .describe(
-        "whose pictures to take, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public",
+        "addresses that may send, such as 192.168.0.0/24,10.0.0.7; by default local networks, with --public all",
       ),
   }),
   async check({ address }) {
@@ -35,14 +35,14 @@ export const udpListen = defineDriver({
     let isConverting = false;
     let isOneWaiting = false;
     const put = (picture: Buffer) => {
-      if (isOneWaiting) context.dropped("A picture was superseded by a newer one while it waited for a conversion");
+      if (isOneWaiting) context.dropped("A newer image came before this one was converted");
       isOneWaiting = isConverting;
       pictures.put(picture);
     };
     const port = await receiveImages(address, allow, { put, close: (failure) => pictures.close(failure) }, context);
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
-    context.waiting?.(`Waits for pictures at UDP port ${port.number}`);
+    context.waiting?.(`Waiting for images on UDP port ${port.number}`);
     try {
       for await (const picture of pictures) {
         isOneWaiting = false;
@@ -58,10 +58,9 @@ export const udpListen = defineDriver({
   },
 });
 
-/** The least time between two looks at what is due, in milliseconds: each looks at every sender. */
+/** Each checks all senders. */
 const MIN_TICK_MS = 10;
 
-/** Receives pictures at a port, and puts them into the mailbox, until it is closed. */
 async function receiveImages(
   address: Endpoint,
   allow: AddressRanges | undefined,
@@ -100,7 +99,7 @@ async function receiveImages(
       receiver.receive(datagram, sender, now);
       planTick(now);
     },
-    onRefused: ({ host }) => tellRefused(`${host} is not allowed to send pictures`),
+    onRefused: ({ host }) => tellRefused(`Image refused from ${host}: its address is not in "allow"`),
   });
   void listener.failed.then((error) => pictures.close({ error }));
   return {
@@ -117,7 +116,7 @@ async function asJpeg(picture: Buffer, { dropped, signal }: DriverContext): Prom
   try {
     return await toJpeg(picture, { signal });
   } catch (error) {
-    if (!signal.aborted) dropped(`A picture cannot be read: ${(error as Error).message}`);
+    if (!signal.aborted) dropped(`Cannot read an image: ${(error as Error).message}`);
     return undefined;
   }
 }

@@ -6,21 +6,20 @@ import { listenAt } from "../options/option-types.ts";
 import { defineOutput } from "../outputs/output.ts";
 import { aborted } from "../util/abort.ts";
 import { throttleLog } from "../util/throttle.ts";
-import { readJsonMessage } from "./json-message.ts";
 
-/** What a receiver says to each message: it is what the programs in use say. */
+/** Answers each message with what receivers in use say. */
 const MESSAGE_ANSWER = Buffer.from("get the msg");
 
-/** Messages that programs send to us by UDP: docs/reference/tcp-udp.md has the format. */
+/** Receives messages by UDP; docs/reference/tcp-udp.md has the format. */
 export const udpListen = defineOutput({
-  summary: "messages that others send by UDP, a JSON value in each datagram, each answered",
+  summary: "messages over UDP, one JSON value a datagram, each answered",
   address: "[HOST:]PORT",
   options: z.strictObject({
-    address: listenAt().describe("where to listen"),
+    address: listenAt().describe("host and port to listen on"),
     allow: addressRanges()
       .optional()
       .describe(
-        "whose messages to take, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public",
+        "addresses that may send, such as 192.168.0.0/24,10.0.0.7; by default local networks, with --public all",
       ),
   }),
   async check({ address }) {
@@ -39,10 +38,10 @@ export const udpListen = defineOutput({
           listener.send(MESSAGE_ANSWER, sender);
         } else {
           meter.dropped();
-          tellWrong(`${from} sent ${message.reason}`);
+          tellWrong(`Message refused from ${from}: ${message.reason}`);
         }
       },
-      onRefused: ({ host }) => tellRefused(`${host} is not allowed to send messages`),
+      onRefused: ({ host }) => tellRefused(`Message refused from ${host}: its address is not in "allow"`),
     });
     try {
       const error = await Promise.race([listener.failed, aborted(signal)]);
@@ -52,3 +51,23 @@ export const udpListen = defineOutput({
     }
   },
 });
+
+export type JsonMessage = { readonly text: string } | { readonly reason: string };
+
+/** Limit of the format, in bytes of JSON. */
+const MAX_BYTES = 8 * 1024;
+
+/**
+ * A string is its own text; otherwise the text is the JSON as written, so that no
+ * digit is lost.
+ */
+export function readJsonMessage(bytes: Uint8Array): JsonMessage {
+  if (bytes.length > MAX_BYTES) return { reason: `it has ${bytes.length} bytes, and the limit is ${MAX_BYTES}` };
+  try {
+    const json = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const value: unknown = JSON.parse(json);
+    return { text: typeof value === "string" ? value : json.trim() };
+  } catch {
+    return { reason: "it is not JSON" };
+  }
+}

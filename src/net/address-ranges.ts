@@ -1,7 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { value } from "../options/option-types.ts";
 
-/** Addresses from some ranges. */
 export interface AddressRanges {
   /** The ranges as they were written; equal texts are equal ranges. */
   readonly text: string;
@@ -9,12 +8,11 @@ export interface AddressRanges {
   includes(address: string): boolean;
 }
 
-/** Returns the option type of addresses and CIDR ranges (RFC 4632; RFC 4291, 2.3), separated by commas. */
+/** Addresses and CIDR ranges (RFC 4632; RFC 4291, 2.3), separated by commas. */
 export function addressRanges() {
   return value("addresses or ranges of them, such as 192.168.0.0/24,10.0.0.7,fd00::/8", parseAddressRanges);
 }
 
-/** Returns undefined for any other text. */
 function parseAddressRanges(text: string): AddressRanges | undefined {
   const ranges = new BlockList();
   for (const part of text.split(",")) {
@@ -40,7 +38,7 @@ const LOCAL_RANGES =
 
 const localRanges = parseAddressRanges(LOCAL_RANGES) as AddressRanges;
 
-/** The addresses of local networks, also where IPv6 maps IPv4. Text that is no address is outside. */
+/** Text that is no address is outside. */
 export const LOCAL_NETWORKS: AddressRanges = {
   text: LOCAL_RANGES,
   includes: (address) => isIP(address) !== 0 && localRanges.includes(address),

@@ -2,11 +2,11 @@ import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /**
- * Returns the network that an address belongs to: one client, as far as an address can tell.
+ * Returns the network of an address, with or without a port: one client, as far as
+ * addresses tell.
  *
- * Of IPv6 that is the first half, since a client with one address has all of its /64 (RFC 4291,
- * 2.5.4). Of IPv4 it is the address, also where IPv6 maps it (2.5.5.2). A port behind the address,
- * as in `192.168.0.7:51234` or `[fe80::1]:51234`, makes no difference. Other text is its own network.
+ * Of IPv6 that is the /64, which a client has whole (RFC 4291, 2.5.4); of IPv4 the
+ * address, also if IPv6 maps it (2.5.5.2). Other text is its own network.
  */
 export function networkOf(address: string): string {
   const [, bracketed, dotted] = WITH_PORT.exec(address) ?? [];
@@ -21,26 +21,22 @@ export function networkOf(address: string): string {
     .join(":");
 }
 
-/** Returns an address as people write it: IPv6 sockets map IPv4 addresses (RFC 4291, 2.5.5.2). */
+/** IPv6 sockets map IPv4 addresses (RFC 4291, 2.5.5.2). */
 export function unmappedAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
-/**
- * Returns whether a network, as `networkOf` names it, is this machine: its own programs, and proxies
- * that do not forward the client's address.
- */
+/** This machine's network includes proxies that do not forward the client's address. */
 export function isThisMachine(network: string): boolean {
   return network.startsWith("127.") || network === "0:0:0:0";
 }
 
-/** Returns the one spelling that all spellings of an address share; other text unchanged. */
+/** Returns the spelling that all spellings of an address share; other text unchanged. */
 export function canonicalAddress(address: string): string {
   const [plain = ""] = address.split("%");
   return isIP(plain) === 6 ? parseIPv6(plain).toString() : plain;
 }
 
-/** Returns the 4 or 16 bytes of an address. */
 export function addressBytes(address: string): Buffer {
   return Buffer.from((isIP(address) === 6 ? parseIPv6(address) : ipaddr.parse(address)).toByteArray());
 }
@@ -60,7 +56,7 @@ function unmapped(address: ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
   return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }
 
-/** An IPv6 address in brackets, or an IPv4 address, each with or without a port. */
+/** Each with or without a port. */
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)(?::\d+)?)$/i;
 
 const DOTTED_TAIL = /\d+\.\d+\.\d+\.\d+$/;

@@ -1,31 +1,31 @@
 import type { IncomingMessage } from "node:http";
 
-/** Pieces below this many bytes are joined: larger ones cost little for what they bring, and pass without a copy. */
+/** Larger chunks cost little for their size. */
 const SMALL_BYTES = 512;
 
-/** Bytes joined at most before they are passed on: what Node 20 keeps unread of a body (its `highWaterMark`). */
+/** What Node 20 buffers of a body (its `highWaterMark`). */
 const JOINED_BYTES = 16 * 1024;
 
-/** How often joined bytes are offered to a reader that has not taken those before them, in milliseconds. */
+/** How often joined bytes are offered to a reader that still has earlier ones. */
 const OFFER_MS = 10;
 
-/** Small pieces read in one turn of the event loop; a busy socket would give 32 reads of 64 KB, which take a second. */
+/** Limits one turn of the event loop: a busy socket gives 32 reads of 64 KB, which take 1 s. */
 const PIECES_IN_TURN = 4096;
 
-/** Counts small pieces, and returns how long no more are to be read, in milliseconds; 0 or less to go on. */
+/** Returns for how many milliseconds to stop reading. */
 export type ChargeChunks = (pieces: number) => number;
 
 /**
- * Joins the small pieces of a message's body before anything keeps them, and slows down a peer that sends many.
+ * Joins the small chunks of a body, and slows down a peer that sends many. Call it
+ * before the body arrives.
  *
- * Node makes a Buffer of each chunk of a chunked body, which takes some 650 bytes and 2.5 µs of a core (Node 20, measured
- * 2026-11-29): 16 KB that nobody reads in chunks of one byte are 10 MB for each connection, and one connection that
- * sends them takes all of a core. Call it before the body comes.
+ * Measured 2026-11-29, Node 20: each chunk costs 650 bytes and 2.5 µs. So 16 KB
+ * unread in chunks of one byte are 10 MB, and one such connection takes a core.
  */
 export function joinSmallChunks(message: IncomingMessage, charge: ChargeChunks): void {
   const joiner = new Joiner(message, charge);
   message.push = (piece) => joiner.take(piece);
-  // By which a reader has Node read the socket on.
+  // A reader calls it to make Node read on.
   const read = message._read.bind(message);
   message._read = (size) => {
     if (!joiner.isHeld) read(size);
@@ -37,10 +37,8 @@ class Joiner {
   readonly #message: IncomingMessage;
   readonly #push: (piece: Uint8Array | null) => boolean;
   readonly #charge: ChargeChunks;
-  /** Memory for joined bytes, once there were any. */
   #buffer: Buffer | undefined;
   #length = 0;
-  /** Small pieces that came and are not charged yet. */
   #pieces = 0;
   #isHeld = false;
   #release: NodeJS.Timeout | undefined;
@@ -52,12 +50,11 @@ class Joiner {
     this.#charge = charge;
   }
 
-  /** Whether the socket is not to be read now. */
   get isHeld(): boolean {
     return this.#isHeld;
   }
 
-  /** Takes what Node's parser gives, null at the end; false has it read no more, as `Readable.push` does. */
+  /** Returns false to stop reading, as `Readable.push`. */
   take(piece: Uint8Array | null): boolean {
     if (piece !== null && piece.length < SMALL_BYTES) return this.#join(piece);
     this.#flush();
@@ -77,7 +74,7 @@ class Joiner {
     this.#buffer.set(piece, this.#length);
     this.#length += piece.length;
     this.#pieces++;
-    // Not at the next tick, since ticks run after each piece of a read.
+    // Not at the next tick: ticks run after each chunk of a read.
     if (this.#pieces === 1) setImmediate(() => this.#settle());
     if (this.#pieces === PIECES_IN_TURN) this.#hold();
     return isTaken;
@@ -94,7 +91,6 @@ class Joiner {
     } else this.#goOn();
   }
 
-  /** Reads no more until `#goOn`. */
   #hold(): void {
     this.#isHeld = true;
     this.#message.socket.pause();
@@ -105,11 +101,10 @@ class Joiner {
     this.#isHeld = false;
     this.#passOn();
     const { socket, readableLength, readableHighWaterMark } = this.#message;
-    // Else Node goes on by itself, once what waits is read.
+    // Otherwise Node resumes by itself after reading what waits.
     if (wasHeld && readableLength < readableHighWaterMark) socket.resume();
   }
 
-  /** Passes on what is joined once its reader has taken what came before. */
   #passOn(): void {
     clearTimeout(this.#offer);
     if (this.#length === 0) return;

@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 
 /**
- * Yields what `parse` makes of the bytes of a socket, until that closes or `signal` aborts; neither is an error, and
- * neither closes the socket. What `parse` throws is thrown once all it gave before was yielded.
+ * Yields what `parse` returns until the socket closes or `signal` aborts. Neither
+ * is an error, and neither closes the socket.
  *
- * Bytes are parsed as they arrive: a peer that leaves without having read all it was sent cuts the connection, and what
- * an iterator over the socket still held would be lost. While anything waits to be taken the socket is not read, so the
- * peer is slowed down and what one read gave is all that waits.
+ * Parses at once: a peer that leaves with unread data resets the connection, which
+ * would lose what an iterator over the socket holds. Stops reading while items
+ * wait.
  */
 export async function* parseSocket<T>(
   socket: Socket,
@@ -28,7 +28,8 @@ export async function* parseSocket<T>(
     if (parsed.length === 0 && failure === undefined) setImmediate(goOn);
     else wake();
   };
-  // In the next turn of the event loop: libuv reads a socket up to 32 times in one (uv__read in src/unix/stream.c).
+  // In the next turn of the event loop: libuv reads a socket up to 32 times in one
+  // (uv__read in src/unix/stream.c).
   const goOn = () => {
     if (!isOver && parsed.length === 0) socket.resume();
   };

@@ -1,12 +1,8 @@
 import type { Socket } from "node:net";
 
-/** The protocol that a connection begins with. */
 export type Protocol = "HTTP" | "TLS" | "other";
 
-/**
- * How every browser begins (RFC 9112, 3.2.1; RFC 8446, 5.1). A page chooses among the methods; any
- * other method begins with the OPTIONS request that asks for it.
- */
+/** How browsers begin (RFC 9112, 3.2.1; RFC 8446, 5.1); other methods begin with OPTIONS. */
 const METHODS = ["GET /", "HEAD /", "POST /", "PUT /", "PATCH /", "DELETE /", "OPTIONS /"];
 const HANDSHAKE = "\x16\x03";
 
@@ -21,12 +17,11 @@ export class ProtocolDetector {
   #held: Buffer | undefined = Buffer.alloc(0);
   #protocol: Protocol | undefined;
 
-  /** Undefined until it is known. */
   get protocol(): Protocol | undefined {
     return this.#protocol;
   }
 
-  /** Takes received bytes. Returns the bytes to read: none before the protocol is known. */
+  /** Returns the bytes to read: none before the protocol is known. */
   push(chunk: Buffer): Buffer {
     if (this.#held === undefined) return chunk;
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
@@ -37,8 +32,8 @@ export class ProtocolDetector {
 }
 
 /**
- * Passes the first byte of a connection to `callback` and leaves it to be read again. Closes the
- * connection, without a call, if it ends or `timeoutMs` passes first.
+ * Passes on the first byte, and leaves it to be read again. Closes a connection
+ * that ends or brings none in time.
  */
 export function peekFirstByte(socket: Socket, timeoutMs: number, callback: (byte: number) => void): void {
   const close = () => socket.destroy();

@@ -4,27 +4,28 @@ import { LRUCache } from "lru-cache";
 import { Bulkhead, LateError } from "../util/bulkhead.ts";
 
 /**
- * How many names are looked up at a time. Each holds one of libuv's four threads, for half a minute if no name server answers
- * (resolv.conf(5): two or three servers, 5 s, two attempts).
+ * Lookups at a time. Each holds one of libuv's four threads, for half a minute if
+ * no name server answers (resolv.conf(5): 2 or 3 servers, 5 s, 2 attempts).
  */
 const MAX_LOOKUPS = 2;
 
-/** How long a connection waits for the address of its host, in milliseconds: it has 8 s in all (see tcp-client.ts). */
+/** A connection has 8 s in all (tcp-client.ts). */
 const TIMEOUT_MS = 5000;
 
-/** How many names are remembered: those of the configuration, and those that cameras redirect to. */
+/** Of the configuration, and of cameras' redirects. */
 const MAX_KNOWN = 256;
 
 export interface HostLookupOptions {
-  /** Looks a name up; Node's own, but for tests. */
+  /** Tests replace it. @default node:dns */
   readonly lookup?: (host: string, options: LookupOptions) => Promise<LookupAddress[]>;
   readonly limit?: number;
   readonly timeoutMs?: number;
 }
 
 /**
- * Looks host names up by the system, hosts file and mDNS included, without ever blocking the thread pool. Equal questions are asked
- * once. While no name server answers, a name has the address it had last.
+ * Looks up host names by the system, mDNS included, without blocking the thread
+ * pool. Equal questions share an answer. While no name server answers, the last
+ * addresses count.
  */
 export class HostLookup {
   readonly #lookup: (host: string, options: LookupOptions) => Promise<LookupAddress[]>;
@@ -39,7 +40,7 @@ export class HostLookup {
     this.#bulkhead = new Bulkhead({ limit, timeoutMs });
   }
 
-  /** Every address of a host. Throws with a `code`, of getaddrinfo(3) or `ETIMEOUT`, when there is none or none in time. */
+  /** Throws with a `code` of getaddrinfo(3), or `ETIMEOUT`. */
   async resolve(host: string, options: LookupOptions = {}): Promise<LookupAddress[]> {
     const key = JSON.stringify([host.toLowerCase(), options.family, options.hints, options.verbatim, options.order]);
     const pending = this.#pending.get(key) ?? this.#ask(key, host, options);
@@ -55,7 +56,7 @@ export class HostLookup {
   }
 
   #ask(key: string, host: string, options: LookupOptions): Promise<LookupAddress[]> {
-    // One that hangs is not asked again beside itself: its answer, late as it is, is for those who come.
+    // A hanging lookup is not repeated: later callers get its answer, however late.
     let isAsked = false;
     const asked = this.#bulkhead.run(`Looking up ${host}`, () => {
       isAsked = true;
@@ -78,8 +79,8 @@ export class HostLookup {
 const hosts = new HostLookup();
 
 /**
- * Looks names up for `connect`, `request` and `createSocket`, as their option `lookup`: without it a name server that does not answer
- * stops all other work of the thread pool.
+ * The option `lookup` of `connect`, `request` and `createSocket`. Without it a
+ * silent name server stops all other work of the thread pool.
  */
 export const lookup: LookupFunction = (host, options, callback) => {
   hosts.resolve(host, options).then(
@@ -92,16 +93,12 @@ export const lookup: LookupFunction = (host, options, callback) => {
   );
 };
 
-/**
- * Gives the address of a host, which may be one itself: of several one of IPv4, since most small programs know no other. Throws as
- * `HostLookup.resolve` does.
- */
+/** Returns IPv4 if there is any: most small programs know no other. */
 export async function resolveHost(host: string): Promise<LookupAddress> {
   const [first] = await hosts.resolve(host, { verbatim: false });
   return first as LookupAddress;
 }
 
-/** Whether the name servers are at fault, rather than the name. */
 function isNoAnswer(error: unknown): boolean {
   return error instanceof LateError || (error as NodeJS.ErrnoException).code === "EAI_AGAIN";
 }

@@ -1,31 +1,27 @@
 import { isThisMachine, networkOf } from "./ip-address.ts";
 
 export interface SlotsOptions {
-  /** How many there are. */
   readonly max: number;
-  /** How many of them one address may have; of IPv6, one /64. */
+  /** Limit for one address; for IPv6, one /64. */
   readonly perAddress: number;
-  /** Whether this machine itself may have all. @default false */
+  /** Whether this machine may take all slots. @default false */
   readonly isThisMachineExempt?: boolean;
-  /** Told of each address that gave a place up to another. */
   readonly onEvicted?: (address: string) => void;
 }
 
-/** Why there is no place: all are taken, or all that one address may have. */
 export type SlotLimit = "all" | "address";
 
-/** A place that is taken. */
 interface Slot {
   readonly address: string;
   readonly evict: () => void;
 }
 
 /**
- * Places that clients may have at a time, and no address all of them.
+ * Slots for clients, which no address may take all of.
  *
- * If all are taken, the address with the most gives one up to an address that has fewer even with it: so equals take
- * nothing from each other, and a place never goes back and forth. It is the newest of that address: what has lasted for
- * days, as a screen on a wall has, goes on, and a flood loses what it took last.
+ * If all are taken, the address with the most loses its newest one to an address
+ * that still has fewer afterwards. So a slot never goes back and forth, a screen
+ * that has lasted for days stays, and a flood loses what it took last.
  */
 export class Slots {
   readonly max: number;
@@ -33,7 +29,7 @@ export class Slots {
   readonly isThisMachineExempt: boolean;
   readonly #onEvicted: (address: string) => void;
   #taken = 0;
-  /** Those of each network, in the order in which they were taken. */
+  /** By network, in the order they were taken. */
   readonly #byNetwork = new Map<string, Set<Slot>>();
 
   constructor({
@@ -52,7 +48,7 @@ export class Slots {
     return this.#taken;
   }
 
-  /** Returns why an address, with or without a port, would have none, if no other gave one up. */
+  /** Returns why an address would get no slot without an eviction. */
   limitFor(address: string): SlotLimit | undefined {
     const network = networkOf(address);
     const own = this.#byNetwork.get(network)?.size ?? 0;
@@ -62,8 +58,8 @@ export class Slots {
   }
 
   /**
-   * Takes one for an address, with or without a port. Returns what frees it again, or why there is none. `evict` ends what
-   * has the place, once it is another's.
+   * Returns a function that frees the slot, or why there is none. Calls `evict` if
+   * another client gets it.
    */
   take(address: string, evict: () => void): (() => void) | SlotLimit {
     const limit = this.limitFor(address);
@@ -95,12 +91,11 @@ export class Slots {
   }
 }
 
-/** Returns whether an address with `own` has no more than one with `most` after it got one of it. */
+/** Returns whether taking one still leaves `own` at most equal. */
 export function isFewer(own: number, most: number): boolean {
   return own + 1 <= most - 1;
 }
 
-/** Returns the largest; the first of equals. */
 export function largestOf<T extends { readonly size: number }>(sets: Iterable<T>): T | undefined {
   let most: T | undefined;
   for (const set of sets) if (set.size > (most?.size ?? 0)) most = set;

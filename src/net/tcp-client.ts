@@ -4,12 +4,12 @@ import { describeConnectionError } from "./connection-error.ts";
 import { lookup } from "./resolve-host.ts";
 import { KEEP_ALIVE_MS } from "./tcp-server.ts";
 
-/** A camera without pictures has failed after 10 s: to say that nobody answers it must be found out before. */
+/** Below the 10 s after which a camera fails, so that people read this reason. */
 const CONNECT_TIMEOUT_MS = 8000;
 
 /**
- * Connects to a TCP port. The socket's errors are heard already, and it sends what it is given at once (TCP_NODELAY).
- * Throws with the address and what went wrong, in plain words; also when `signal` aborts.
+ * Connects without delay of small writes (TCP_NODELAY). Throws the address and the
+ * reason, in plain words; also if `signal` aborts.
  */
 export function connectTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
   const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
@@ -23,7 +23,7 @@ export function connectTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Soc
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
       socket.off("error", fail);
-      // What goes wrong later shows by its end.
+      // Later errors show as the end of the connection.
       socket.on("error", () => {});
       if (failure === undefined) {
         resolve(socket);

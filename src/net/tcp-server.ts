@@ -5,31 +5,31 @@ import type { AddressRanges } from "./address-ranges.ts";
 import { describeConnectionError, errorCode } from "./connection-error.ts";
 import { unmappedAddress } from "./ip-address.ts";
 
-/** A peer that says nothing is asked whether it lives after this long, in milliseconds; the system then gives it a while. */
+/** The system then probes a silent peer. */
 export const KEEP_ALIVE_MS = 30_000;
 
-/** Connections the system holds for us before we accept them; Linux allows no more unless told (net.core.somaxconn). */
+/**
+ * Connections that the system holds before we accept them; Linux caps it
+ * (net.core.somaxconn).
+ */
 const BACKLOG = 4096;
 
-/** A TCP port that peers connect to. */
 export interface TcpServer {
   readonly port: number;
-  /** Cuts every connection and frees the port; resolves when both is done. */
+  /** Closes every connection and frees the port; resolves when both are done. */
   close(): Promise<void>;
 }
 
-/** Who may connect. */
 export interface TcpServerOptions {
   /** @default everybody */
   readonly allow?: AddressRanges | undefined;
-  /** A peer of another address connected, and was cut. */
   readonly onForbidden?: (peer: string) => void;
 }
 
 /**
- * Listens on a TCP port. Each connection is given to `onConnection` with the peer's address and port; its errors are
- * heard already, and it sends what it is given at once (TCP_NODELAY).
- * @throws SetupError (exit 1) when the port cannot be listened on.
+ * Passes connections to `onConnection` with the peer's address and port, without
+ * delay of small writes (TCP_NODELAY).
+ * @throws SetupError (exit 1)
  */
 export async function listenTcp(
   endpoint: Endpoint,
@@ -39,7 +39,7 @@ export async function listenTcp(
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
     sockets.add(socket);
-    // What went wrong with a connection shows by its end.
+    // Errors of a connection show as its end.
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     const peer = peerOf(socket);
@@ -60,18 +60,18 @@ export async function listenTcp(
 }
 
 /**
- * Looks whether a TCP port can be listened on, by doing so for a moment.
- * @throws SetupError (exit 1) that says what is in the way.
+ * Listens for a moment.
+ * @throws SetupError (exit 1)
  */
 export async function checkTcpPort(endpoint: Endpoint): Promise<void> {
   const server = await listenTcp(endpoint, (socket) => socket.destroy());
   await server.close();
 }
 
-/** Address and port of a socket's other side, as `192.168.0.7:51234`; undefined when it has left already. */
+/** As `192.168.0.7:51234`; undefined if the peer has left. */
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  // An IPv4 address on a socket for both (RFC 4291, 2.5.5.2).
+  // An IPv4 address on a dual-stack socket (RFC 4291, 2.5.5.2).
   return formatEndpoint({ host: unmappedAddress(remoteAddress), port: remotePort });
 }
 

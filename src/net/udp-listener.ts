@@ -8,35 +8,31 @@ import { unmappedAddress } from "./ip-address.ts";
 import { resolveHost } from "./resolve-host.ts";
 
 export interface UdpListenerOptions {
-  /** Whose datagrams are taken; of everybody when undefined. */
+  /** @default everybody */
   readonly allow?: AddressRanges | undefined;
   readonly onDatagram: (datagram: Buffer, sender: Endpoint) => void;
-  /** A datagram came from an address that is not allowed. */
   readonly onRefused: (sender: Endpoint) => void;
 }
 
-/** A UDP port that is listened on. */
 export interface UdpListener {
   readonly port: number;
-  /** Resolves when the socket can be used no more, with the reason. */
   readonly failed: Promise<Error>;
-  /** Sends if it can; a datagram may always be lost. */
   send(datagram: Uint8Array, to: Endpoint): void;
   close(): void;
 }
 
 /**
- * What the system is asked to hold for us until we read, in bytes: it holds 92 chunks of 1024 bytes by default, which
- * arrive within a millisecond (Linux, rmem_default of 212,992; measured 2026-11-21). It gives what rmem_max allows.
+ * By default the system holds 92 chunks of 1024 bytes, which arrive within 1 ms.
+ * Measured 2026-11-21, Linux, rmem_default of 212,992. It grants up to rmem_max.
  */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** Listens on a UDP port; throws a SetupError that says why it cannot. */
+/** @throws SetupError */
 export async function listenUdp(endpoint: Endpoint, parts: UdpListenerOptions): Promise<UdpListener> {
   const { allow, onDatagram, onRefused } = parts;
   const socket = await bind(endpoint);
   socket.on("message", (datagram, { address, port }: RemoteInfo) => {
-    // Port 0 asks for no answer (RFC 768), and could be sent none.
+    // Port 0 wants no answer (RFC 768), and could not get one.
     if (port === 0) return;
     const sender = { host: unmappedAddress(address), port };
     if (allow === undefined || allow.includes(address)) onDatagram(datagram, sender);
@@ -54,10 +50,10 @@ export async function listenUdp(endpoint: Endpoint, parts: UdpListenerOptions): 
   };
 }
 
-/** How long a check holds its port, in milliseconds: long enough that two checks of one port meet, which start together. */
+/** Holds the port so long that two checks of it, which start together, meet. */
 const CHECK_MS = 50;
 
-/** Looks whether a UDP port can be listened on; throws a SetupError that says why it cannot. */
+/** @throws SetupError */
 export async function checkUdpPort(endpoint: Endpoint): Promise<void> {
   const socket = await bind(endpoint);
   await sleep(CHECK_MS);
@@ -83,11 +79,11 @@ function enlargeBuffer(socket: Socket): void {
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
   } catch {
-    // Some systems refuse what is over their limit: then it stays as it is.
+    // Some systems refuse sizes over their limit.
   }
 }
 
-/** How IPv6 sockets write IPv4 addresses (RFC 4291, 2.5.5.2). */
+/** How IPv6 sockets spell IPv4 addresses (RFC 4291, 2.5.5.2). */
 const MAPPED = "::ffff:";
 
 function explain(error: NodeJS.ErrnoException, endpoint: Endpoint): string {

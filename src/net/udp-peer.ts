@@ -4,19 +4,17 @@ import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { describeConnectionError, errorCode } from "./connection-error.ts";
 import { resolveHost } from "./resolve-host.ts";
 
-/** What the system is asked to hold of what is yet to go out, in bytes. macOS sends no datagram longer than this. */
+/** macOS sends no longer datagram than this. */
 const SEND_BUFFER_BYTES = 1024 * 1024;
 
 /**
- * A UDP socket for one peer: the system hands over what comes from its address alone, and tells when nobody listens
- * there. Errors of what was sent before are nobody's.
+ * A socket for one peer: the system delivers its datagrams only, and reports if
+ * nothing listens there.
  */
 export class UdpPeer {
-  /** Its address as it is written: `192.168.0.30:9999`. */
   readonly name: string;
   readonly #socket: Socket;
 
-  /** Throws, in plain words, when there is no such host. */
   static async connect(endpoint: Endpoint): Promise<UdpPeer> {
     const { address, family } = await resolveHost(endpoint.host).catch((error) => {
       throw new Error(unknownHost(endpoint.host, error), { cause: error });
@@ -40,7 +38,7 @@ export class UdpPeer {
     socket.on("error", () => {});
   }
 
-  /** Resolves when the system has taken it; rejects, in plain words, when it does not, with the system's error as cause. */
+  /** Rejects in plain words, with the system's error as cause. */
   send(datagram: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#socket.send(datagram, (error) => {
@@ -50,7 +48,7 @@ export class UdpPeer {
     });
   }
 
-  /** The next datagram that comes from now on; undefined when none does within `ms` milliseconds, or `signal` aborts. */
+  /** Resolves with undefined after `ms`, or if `signal` aborts. */
   receive(ms: number, signal: AbortSignal): Promise<Buffer | undefined> {
     return new Promise((resolve) => {
       const finish = (datagram?: Buffer) => {

@@ -2,10 +2,9 @@ import type { Socket } from "node:net";
 import { type HelloReading, readHello } from "../protocols/client-hello.ts";
 import { HEADER_BYTES } from "../protocols/frame-header.ts";
 
-/** How long a client may take for its hello, in milliseconds. */
 const HELLO_WITHIN_MS = 10_000;
 
-/** How long nothing may follow bytes that are a hello, or the start of a longer one, until they are one, in milliseconds. */
+/** Bytes that may be a whole hello, or the start of one, count as whole after this silence. */
 const SETTLED_AFTER_MS = 2000;
 
 export interface HelloTimeouts {
@@ -15,9 +14,7 @@ export interface HelloTimeouts {
   readonly settledAfterMs?: number;
 }
 
-/**
- * Waits for a client's hello. Undefined when it leaves before it is whole. What follows the hello is read and thrown away.
- */
+/** Returns undefined if the client leaves first. Discards what follows the hello. */
 export function receiveHello(
   socket: Socket,
   { withinMs = HELLO_WITHIN_MS, settledAfterMs = SETTLED_AFTER_MS }: HelloTimeouts = {},
@@ -41,7 +38,7 @@ export function receiveHello(
       else if (reading.otherwise !== undefined) settling = setTimeout(finish, settledAfterMs, reading.otherwise);
     };
     const deadline = setTimeout(() => {
-      finish({ kind: "refused", reason: `of it only ${bytes.length} bytes came in ${withinMs / 1000} s` });
+      finish({ kind: "refused", reason: `only ${bytes.length} bytes arrived in ${withinMs / 1000} s` });
     }, withinMs);
     socket.on("data", take).once("close", leave);
     if (socket.closed) leave();

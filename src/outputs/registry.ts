@@ -3,7 +3,6 @@ import { tcpConnect } from "./tcp-connect.ts";
 import { tcpListen } from "./tcp-listen.ts";
 import { udpSend } from "./udp-send.ts";
 
-/** Every output by its name on the command line. */
 export const outputs: Readonly<Record<string, Output>> = {
   "tcp-connect": tcpConnect,
   "tcp-listen": tcpListen,

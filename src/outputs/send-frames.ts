@@ -9,13 +9,13 @@ export interface SendFramesOptions {
   readonly writer: SocketWriter;
   readonly spec: VariantSpec;
   readonly context: Pick<OutputContext, "frames" | "meter">;
-  /** The bytes of a frame as the peer expects them. @default the JPEG alone */
+  /** @default the JPEG alone */
   readonly layOut?: (jpeg: Uint8Array) => Uint8Array;
 }
 
 /**
- * Sends a peer the camera's pictures, each as one write, until the socket closes. While one is on its way only the newest
- * of those that follow is kept. Throws when the camera cannot be seen in this way.
+ * Sends each frame in one write until the socket closes. During a write only the
+ * newest is kept. Throws if the camera cannot be seen this way.
  */
 export async function sendFrames({ socket, writer, spec, context, layOut = same }: SendFramesOptions): Promise<void> {
   const { meter } = context;
@@ -26,7 +26,7 @@ export async function sendFrames({ socket, writer, spec, context, layOut = same 
   let last: Frame | undefined;
   try {
     for await (const frame of context.frames(spec).subscribe(watching.signal)) {
-      // What is left out to keep to `fps` is not missed.
+      // Frames left out to keep to `fps` are not missed.
       if (last !== undefined && spec.fps === undefined) countMissed(frame.seq - last.seq - 1, meter.dropped);
       last = frame;
       const bytes = layOut(frame.jpeg);

@@ -3,27 +3,24 @@ import { networkOf } from "../net/ip-address.ts";
 import { Slots } from "../net/slots.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
 
-/** When all places are taken, a client that has not taken its picture for this long, in milliseconds, makes room. */
+/** If all slots are taken, a client stuck for this long makes room. */
 const STUCK_MS = 5000;
 
 export interface TcpClientsOptions {
-  /** How many may be connected; an address may have half of them, and this machine itself all. */
+  /** One address may have half of it, this machine all. */
   readonly max: number;
-  /** Told of each that is not served any more, or not at all, for want of a place, in plain words. */
   readonly onRejected: (text: string) => void;
   /** @default 5000 */
   readonly stuckMs?: number;
-  /** How long one may take nothing, in milliseconds. @default 30000 */
+  /** @default 30000 */
   readonly drainTimeoutMs?: number;
 }
 
-/** A connection somebody opened to get pictures. */
 export class TcpClient {
   readonly socket: Socket;
-  /** Its address and port. */
   readonly peer: string;
   readonly writer: SocketWriter;
-  /** True until it has said what is needed to serve it. */
+  /** Whether it still has to send its hello. */
   isPending: boolean;
   readonly #since = performance.now();
 
@@ -34,18 +31,18 @@ export class TcpClient {
     this.isPending = isPending;
   }
 
-  /** For how long it has done nothing although it is its turn, in milliseconds. */
+  /** How long it has done nothing although it is its turn. */
   get idleMs(): number {
     return this.isPending ? performance.now() - this.#since : this.writer.busyMs;
   }
 }
 
 /**
- * The clients of a port, and the limit to how many there are.
+ * The clients of a port.
  *
- * Connections that nobody uses must not keep out those who would: when all places are taken, the client that has sent no
- * hello longest loses its place, and so does one that is stuck for some seconds. If none is, the address with the most
- * gives one up to an address with fewer. Otherwise a new one is turned away.
+ * If all slots are taken, the longest idle client loses its slot: without a hello,
+ * or stuck for some seconds. Otherwise the address with the most loses one to an
+ * address with fewer, or the new client is rejected.
  */
 export class TcpClients {
   readonly #options: TcpClientsOptions;
@@ -58,17 +55,17 @@ export class TcpClients {
     this.#slots = new Slots({ max, perAddress: Math.ceil(max / 2), isThisMachineExempt: true });
   }
 
-  /** Takes a connection in, until it closes; undefined, and closed, when there is no place. */
+  /** Closes the connection and returns undefined if no slot is free. */
   admit(socket: Socket, peer: string, { isPending }: { readonly isPending: boolean }): TcpClient | undefined {
     const { max, drainTimeoutMs, onRejected: onCrowded } = this.#options;
     const limit = this.#slots.limitFor(peer);
     if (limit !== undefined) this.#endIdle(limit === "address" ? networkOf(peer) : undefined);
     const client = new TcpClient(socket, peer, new SocketWriter(socket, drainTimeoutMs), isPending);
-    const leave = this.#slots.take(peer, () => this.#end(client, "its address had the most"));
+    const leave = this.#slots.take(peer, () => this.#end(client, "its address had the most slots"));
     if (typeof leave === "string") {
       const { perAddress } = this.#slots;
-      const which = leave === "all" ? `all ${max} places` : `all ${perAddress} places of an address`;
-      onCrowded(`${peer} was turned away, since ${which} are taken`);
+      const which = leave === "all" ? `all ${max} slots` : `all ${perAddress} slots of its address`;
+      onCrowded(`Client rejected: ${peer}: ${which} are taken`);
       socket.destroy();
       return undefined;
     }
@@ -77,7 +74,7 @@ export class TcpClients {
     return client;
   }
 
-  /** Ends the client that has been idle for longest, of a network or of all, if one is. */
+  /** Ends the client that has been idle for longest, of a network or of all. */
   #endIdle(network: string | undefined): void {
     const { stuckMs = STUCK_MS } = this.#options;
     const own = [...this.#clients.keys()].filter(({ peer }) => network === undefined || networkOf(peer) === network);
@@ -85,11 +82,11 @@ export class TcpClients {
     const [first, ...others] = movable;
     if (first === undefined) return;
     const client = others.reduce((longest, other) => (other.idleMs > longest.idleMs ? other : longest), first);
-    this.#end(client, client.isPending ? "it has not said hello" : "it takes no pictures");
+    this.#end(client, client.isPending ? "it sent no hello" : "it takes no frames");
   }
 
   #end(client: TcpClient, why: string): void {
-    this.#options.onRejected(`${client.peer} was closed to make room for another, since ${why}`);
+    this.#options.onRejected(`Client closed to make room for another: ${client.peer}: ${why}`);
     client.socket.destroy();
     this.#forget(client);
   }

@@ -14,24 +14,22 @@ import { Throttle } from "../util/throttle.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
 import { sendFrames } from "./send-frames.ts";
 
-/** As much as viewers of this kind read at once, and take for one picture. */
+/** Viewers of this kind read this much at once, and take it for one frame. */
 const DEFAULT_MAX_BYTES = 10_240;
 
-/** Texts a second that are taken from a peer; of one that sends more the rest is left out, and it is read no faster. */
+/** Texts a second that a peer may send. Further ones are dropped, and the peer is slowed down. */
 const MAX_TEXTS_PER_SECOND = 20;
 
-/** How much of a text goes to the log, in characters. */
 const LOGGED_LENGTH = 200;
 
-/** JPEGs laid end to end, pushed to a viewer that listens; what it says becomes messages. */
 export const tcpConnect = defineOutput({
-  summary: "JPEGs laid end to end, pushed to a viewer that listens on TCP; texts it sends become messages",
+  summary: "JPEGs end to end, pushed to a viewer that listens on TCP; its texts become messages",
   address: "HOST:PORT",
   options: z.strictObject({
-    address: connectTo().describe("where to connect to"),
+    address: connectTo().describe("host and port to connect to"),
     maxBytes: integer(0, MAX_FRAME_BYTES)
       .prefault(DEFAULT_MAX_BYTES)
-      .describe("most bytes of a picture, by less quality, then size; 0 for no limit"),
+      .describe("limit of a frame in bytes, kept by lower quality, then smaller size; 0 for none"),
     ...variantOptions,
     quality: integer(1, 100).prefault(25).describe("JPEG quality"),
   }),
@@ -62,10 +60,9 @@ export const tcpConnect = defineOutput({
   },
 });
 
-/** Passes on what the peer says until it is gone. */
 async function readTexts(socket: Socket, peer: string, { messages, note, signal }: OutputContext): Promise<void> {
   let texts = 0;
-  const log = new Throttle<string>((text) => note(`${peer} says: ${quote(text)}`), { burst: 10, everyMs: 6000 });
+  const log = new Throttle<string>((text) => note(`Text from ${peer}: ${quote(text)}`), { burst: 10, everyMs: 6000 });
   const reader = new TextReader({
     onText: (text) => {
       if (++texts > MAX_TEXTS_PER_SECOND) return;
@@ -88,7 +85,7 @@ async function readTexts(socket: Socket, peer: string, { messages, note, signal 
   }
 }
 
-/** A text as it can be logged: nothing in it moves a terminal's cursor. */
+/** Escapes what would move a terminal's cursor. */
 function quote(text: string): string {
   return JSON.stringify(text.length > LOGGED_LENGTH ? `${text.slice(0, LOGGED_LENGTH)}…` : text);
 }

@@ -15,27 +15,32 @@ import { type HelloTimeouts, receiveHello } from "./receive-hello.ts";
 import { sendFrames } from "./send-frames.ts";
 import { type TcpClient, TcpClients } from "./tcp-clients.ts";
 
-/** Most bytes of a picture of a raw stream: receivers of the wild call recv once for each, and larger ones arrive torn. */
+/**
+ * Limit of a frame of a raw stream: receivers in use call recv once a frame, and
+ * larger ones arrive torn.
+ */
 const DEFAULT_MAX_BYTES = 60_000;
 
-/** What each client of a negotiated stream chooses, or has no use for. */
+/** What each client of a negotiated stream chooses, or does not need. */
 const CHOSEN_BY_CLIENT = ["width", "height", "fit", "maxBytes"];
 
 const options = z
   .strictObject({
-    address: listenAt().describe("where to listen"),
+    address: listenAt().describe("host and port to listen on"),
     protocol: oneOf("raw", "negotiated")
       .prefault("raw")
       .describe(
-        "raw: JPEGs laid end to end; negotiated: each client says how it wants them, and gets a header before each",
+        "raw: JPEGs end to end; negotiated: each client asks for a size and rate, and gets a header before each JPEG",
       ),
     allow: addressRanges()
       .optional()
-      .describe("who may connect, such as 192.168.0.0/24,10.0.0.7; local networks by default, everybody with --public"),
-    maxClients: integer(1, 10_000).prefault(100).describe("connections at a time, half of them of an address"),
+      .describe(
+        "addresses that may connect, such as 192.168.0.0/24,10.0.0.7; by default local networks, with --public all",
+      ),
+    maxClients: integer(1, 10_000).prefault(100).describe("connection limit; one address may have half"),
     maxBytes: integer(0, MAX_FRAME_BYTES)
       .optional()
-      .describe("raw: most bytes of a picture (60000), by less quality, then size; 0 for no limit"),
+      .describe("raw: limit of a frame in bytes (60000), kept by lower quality, then smaller size; 0 for none"),
     ...variantOptions,
     quality: integer(1, 100).prefault(80).describe("JPEG quality"),
   })
@@ -43,7 +48,7 @@ const options = z
     if (given.protocol === "raw") return;
     for (const name of CHOSEN_BY_CLIENT) {
       if ((given as Record<string, unknown>)[name] === undefined) continue;
-      context.addIssue({ code: "custom", path: [name], message: "must be left out with protocol=negotiated" });
+      context.addIssue({ code: "custom", path: [name], message: "must be omitted with protocol=negotiated" });
     }
   });
 
@@ -56,10 +61,10 @@ export interface TcpListenTimeouts extends HelloTimeouts {
   readonly drainTimeoutMs?: number;
 }
 
-/** The output with its waiting times, which tests shorten. */
+/** Tests shorten the timeouts. */
 export function createTcpListen(times: TcpListenTimeouts = {}) {
   return defineOutput({
-    summary: "JPEGs for whoever connects over TCP, laid end to end or as each client asks",
+    summary: "JPEGs for TCP clients, end to end or as each client asks",
     address: "[HOST:]PORT",
     options,
     check: ({ address }) => checkTcpPort(address),
@@ -72,12 +77,12 @@ export function createTcpListen(times: TcpListenTimeouts = {}) {
         const client = clients.admit(socket, peer, { isPending: given.protocol === "negotiated" });
         if (client === undefined) return;
         serve(client, given, context, times)
-          .catch((error: unknown) => refusals.put(`${peer} was turned away: ${(error as Error).message}`))
+          .catch((error: unknown) => refusals.put(`Client rejected: ${peer}: ${(error as Error).message}`))
           .finally(() => socket.destroy());
       };
       const server = await listenTcp(given.address, admit, {
         allow: given.allow,
-        onForbidden: (peer) => refusals.put(`${peer} is not allowed to connect; see allow`),
+        onForbidden: (peer) => refusals.put(`Client rejected: ${peer}: its address is not in "allow"`),
       });
       context.note(`Listening on port ${server.port}`);
       await new Promise((resolve) => {
@@ -93,7 +98,7 @@ export function createTcpListen(times: TcpListenTimeouts = {}) {
 
 export const tcpListen = createTcpListen();
 
-/** Serves one client until it leaves. Throws why it is not served, in plain words. */
+/** Throws in plain words why a client is not served. */
 async function serve(client: TcpClient, given: Options, context: OutputContext, times: HelloTimeouts): Promise<void> {
   const { socket, writer, peer } = client;
   await setNotsentLowat(socket);
@@ -101,11 +106,11 @@ async function serve(client: TcpClient, given: Options, context: OutputContext, 
   if (given.protocol === "negotiated") {
     const reading = await receiveHello(socket, times);
     if (reading === undefined) return;
-    if (reading.kind === "refused") throw new Error(`its hello cannot be read, since ${reading.reason}`);
+    if (reading.kind === "refused") throw new Error(`its hello is invalid: ${reading.reason}`);
     hello = reading.hello;
     client.isPending = false;
   }
-  // Nothing it says is of use; but its end is only seen by who reads.
+  // Its texts are of no use, but only a read shows its end.
   socket.resume();
   const forget = context.meter.peer(peer);
   try {
@@ -123,7 +128,7 @@ function specFor({ maxBytes = DEFAULT_MAX_BYTES, ...given }: Options, hello: Hel
   return { ...spec, width, height, fit: "exact", fps: Math.min(hello.fps, given.fps ?? hello.fps) };
 }
 
-/** Header and picture in one piece, so that both go out by one write. */
+/** In one write. */
 function withHeader({ layout, width, height }: Hello): (jpeg: Uint8Array) => Uint8Array {
   return (jpeg) => {
     const size = readHeader(jpeg) ?? { width, height };

@@ -4,39 +4,36 @@ import { FRAME_ANSWER } from "../protocols/datagram-layout.ts";
 import { throttleLog } from "../util/throttle.ts";
 import type { OutputContext } from "./output.ts";
 
-/** How long an answer is awaited, in milliseconds (the format's rule). */
+/** The format's rule. */
 const ANSWER_MS = 1000;
 
 /**
- * A receiver's system holds 92 datagrams of 1024 bytes until they are read, and loses the others (Linux, rmem_default of
- * 212,992; measured 2026-11-21). It holds none when a picture begins, since the one before was answered: so many go out at
- * once, and then so many each millisecond, which is 32 Mbit/s. A Python program that adds chunk to chunk, at 600 KB a
- * picture, reads 80 of them in a millisecond, and 8 on a busy machine.
+ * A receiver's system holds 92 datagrams of 1024 bytes and loses further ones.
+ * Measured 2026-11-21, Linux, rmem_default of 212,992. It holds none when a frame
+ * begins, so the first burst is large; then 4 a millisecond are 32 Mbit/s. A Python
+ * program reads 80 of a frame of 600 KB in that time, 8 on a busy machine.
  */
 const FIRST_BURST = 64;
 const BURST = 4;
 const BURST_PAUSE_MS = 1;
 
-/** Codes of a system that has no room for a datagram now, and how long it is asked again, in milliseconds. */
+/** System errors that mean "no room now", and for how long to retry. */
 const NO_ROOM = new Set<unknown>(["ENOBUFS", "EAGAIN", "ENOMEM"]);
 const NO_ROOM_PAUSE_MS = 5;
 const NO_ROOM_MS = 1000;
 
-/** Longest text of a receiver that is kept as a message, in bytes. */
 const MAX_TEXT_BYTES = 8 * 1024;
 
-/** Sends pictures to a receiver, and waits for its answers. */
 export class UdpExchange {
   readonly #peer: UdpPeer;
   readonly #layOut: (jpeg: Uint8Array) => Iterable<Uint8Array>;
   readonly #context: OutputContext;
   readonly #tell: (text: string) => void;
   #isAnswered = false;
-  /** Takes the receiver from the list of peers, where it is from its first answer on. */
+  /** Removes the receiver from the peers. */
   #leave = () => {};
   #heard = "";
 
-  /** `layOut` gives a picture's datagrams. */
   constructor(peer: UdpPeer, layOut: (jpeg: Uint8Array) => Iterable<Uint8Array>, context: OutputContext) {
     this.#peer = peer;
     this.#layOut = layOut;
@@ -44,12 +41,11 @@ export class UdpExchange {
     this.#tell = throttleLog(context.note);
   }
 
-  /** True once a picture was answered. */
   get isAnswered(): boolean {
     return this.#isAnswered;
   }
 
-  /** Sends a picture, and waits for its answer; false when none came in a second, or the picture could not be sent. */
+  /** Returns false without an answer in 1 s, or if the frame could not be sent. */
   async send(jpeg: Uint8Array): Promise<boolean> {
     const { signal, meter, note } = this.#context;
     try {
@@ -65,18 +61,20 @@ export class UdpExchange {
     this.#takeText(answer);
     if (!this.#isAnswered) {
       this.#leave = meter.peer(this.#peer.name);
-      note(`${this.#peer.name} answers`);
+      note(`Receiver answers: ${this.#peer.name}`);
     }
     this.#isAnswered = true;
     return true;
   }
 
-  /** The receiver is gone. */
   end(): void {
     this.#leave();
   }
 
-  /** Sends a picture to its end even when the output is to stop: half of one would be the last that some receivers take. */
+  /**
+   * Sends a frame to its end even if the output stops: some receivers would keep a
+   * half frame as the last.
+   */
   async #sendAll(datagrams: Iterable<Uint8Array>): Promise<void> {
     let count = 0;
     for (const datagram of datagrams) {
@@ -99,7 +97,7 @@ export class UdpExchange {
     }
   }
 
-  /** Keeps what a receiver says as a message, unless it is the answer that all give, or what it said before. */
+  /** Keeps new texts as messages, but not the usual answer. */
   #takeText(answer: Buffer): void {
     const text = answer.toString("utf8");
     if (answer.equals(FRAME_ANSWER) || answer.length > MAX_TEXT_BYTES || text === this.#heard) return;

@@ -8,25 +8,26 @@ import { linkedController } from "../util/abort.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
 import { UdpExchange } from "./udp-exchange.ts";
 
-/** After so many pictures without an answer a receiver counts as gone (the format's rule). */
+/** A receiver counts as gone after this many frames without an answer (the format's rule). */
 const MAX_SILENCES = 3;
 
-/** Pauses before a receiver that is gone is asked again, in milliseconds; they double (the longest is the format's rule). */
+/**
+ * Pauses before a gone receiver is asked again; they double up to the maximum (the
+ * format's rule).
+ */
 const MIN_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 30_000;
 
-/** Sends pictures in UDP datagrams to a receiver that answers each: docs/reference/tcp-udp.md has the format. */
+/** The format is in docs/reference/tcp-udp.md. */
 export const udpSend = defineOutput({
-  summary: "sends pictures in UDP datagrams, each once the one before was answered",
+  summary: "frames over UDP, each after the answer to the one before",
   address: "HOST:PORT",
   options: z.strictObject({
-    address: connectTo().describe("where to send to"),
-    header: oneOf("8", "4")
-      .prefault("8")
-      .describe("bytes of the length ahead of a picture; 4 for receivers on Windows"),
+    address: connectTo().describe("host and port to send to"),
+    header: oneOf("8", "4").prefault("8").describe("bytes of the length before a frame; 4 for receivers on Windows"),
     whole: flag()
       .prefault(false)
-      .describe("each picture in one datagram, without a header; quality, then size, is lowered until it fits"),
+      .describe("send each frame in one datagram without a header; quality, then size, is lowered to fit"),
     ...variantOptions,
   }),
   async run({ address, header, whole, ...variant }, context) {
@@ -38,19 +39,20 @@ export const udpSend = defineOutput({
     let pauseMs = MIN_PAUSE_MS;
     let isGone = false;
     while (!signal.aborted) {
-      // Looked up each time: it may have moved.
+      // Each time: its address may have changed.
       const peer = await UdpPeer.connect(address);
       const exchange = new UdpExchange(peer, layOut, context);
       try {
-        // Asked with the last picture there was: to open a camera, every 30 s, for nobody is what nobody expects.
+        // Asks with the last frame: nobody expects a camera to open every 30 s for no viewer.
         const isThere = last === undefined || (await exchange.send(last.jpeg));
         if (isThere) last = (await sendWhileAnswered(frames, exchange, context, spec.fps === undefined)) ?? last;
         exchange.end();
         if (exchange.isAnswered) pauseMs = MIN_PAUSE_MS;
         if (signal.aborted) return;
-        if (exchange.isAnswered || !isGone) note(`${peer.name} does not answer; it is asked again every now and then`);
+        if (exchange.isAnswered || !isGone)
+          note(`Receiver does not answer: ${peer.name}; it is asked again in up to 30 s`);
         isGone = true;
-        // A late answer, or whatever else it says, is word enough.
+        // A late answer, or any other datagram, is enough.
         if ((await peer.receive(pauseMs, signal)) !== undefined) last = undefined;
         pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
       } finally {
@@ -60,7 +62,6 @@ export const udpSend = defineOutput({
   },
 });
 
-/** Sends a camera's pictures, each the newest, until three in a row are not answered; gives the last one. */
 async function sendWhileAnswered(
   frames: FrameSource,
   exchange: UdpExchange,

@@ -8,40 +8,38 @@ import { writePrivateFile } from "../util/files/private-file.ts";
 import { readSettingsFile } from "../util/files/settings-files.ts";
 import { selfSigned } from "./self-signed.ts";
 
-/** What a server shows for itself. */
 export interface StoredCertificate {
-  /** The certificate and its key, in PEM, one behind the other. */
   readonly pem: string;
-  /** True when it was made just now. */
   readonly isNew: boolean;
-  /** True when it is good by the clock. */
   readonly isInDate: boolean;
-  /** The file it is kept in. */
   readonly path: string;
 }
 
 const DAY_MS = 86_400_000;
 
-/** iOS takes certificates of up to 825 days (https://support.apple.com/en-us/103769). */
+/** iOS accepts up to 825 days (https://support.apple.com/en-us/103769). */
 const VALID_DAYS = 820;
 
-/** One that ends sooner than this, in days, is made anew. */
+/** Renews a certificate this long before it ends. */
 const RENEW_DAYS = 30;
 
-/** Clocks differ: it is good from the day before it was made. */
+/** Clocks differ. */
 const BACKDATED_DAYS = 1;
 
-/** Names of networks a machine was in before are kept, up to so many: to make it anew is to have every phone ask again. */
+/**
+ * Keeps names of networks that the machine was in before: every phone asks again
+ * about a new certificate.
+ */
 const MAX_NAMES = 32;
 
-/** Key and certificate in one file, so that they cannot be of two. */
+/** One file holds key and certificate, so that they always match. */
 const FILE = "tls.pem";
 
 /**
- * The certificate kept in a folder, if it is good for all of `hosts` and for a while yet; else a new one, which is kept
- * there, for its owner's eyes alone. It keeps the key, and the names, that the old one had. For its dates one is replaced only
- * by a clock that is sure: to replace a good one is to have every phone ask again.
- * @throws SetupError when it cannot be kept.
+ * Returns the certificate in a folder if it covers `hosts` and does not end soon.
+ * Otherwise creates one with the same key and the old names too, for its owner's
+ * eyes only. Only a clock that is sure replaces one for its dates.
+ * @throws SetupError if it cannot be saved.
  */
 export async function loadStoredCertificate(
   folder: string,
@@ -72,7 +70,6 @@ export async function loadStoredCertificate(
   return { pem, isNew: true, isInDate: isInDateAt(new X509Certificate(certificate), now), path };
 }
 
-/** Undefined where there is none, or nothing that can be used. */
 async function read(path: string) {
   try {
     const pem = await readSettingsFile(path);
@@ -80,7 +77,7 @@ async function read(path: string) {
     const isOurs = privateKey.asymmetricKeyDetails?.namedCurve === "prime256v1";
     return isOurs && certificate.checkPrivateKey(privateKey) ? { pem, certificate, privateKey } : undefined;
   } catch (error) {
-    // A good one may be there, and is not to be replaced.
+    // A valid one may be there, and must not be replaced.
     if (error instanceof LateError) throw new SetupError(`the certificate cannot be read: ${error.message}`);
     return undefined;
   }
@@ -95,7 +92,7 @@ function datesOf({ validFrom, validTo }: X509Certificate): { notBefore: Date; no
   return { notBefore: new Date(validFrom), notAfter: new Date(validTo) };
 }
 
-/** By a clock that is surely wrong it is good from the earliest date that may be right. */
+/** Starts at the earliest date that may be right if the clock is surely wrong. */
 function datesFrom(now: Date): { notBefore: Date; notAfter: Date } {
   const from = Math.max(now.getTime(), EARLIEST);
   return { notBefore: new Date(from - BACKDATED_DAYS * DAY_MS), notAfter: new Date(from + VALID_DAYS * DAY_MS) };
@@ -106,7 +103,7 @@ function isInDateAt(certificate: X509Certificate, now: Date): boolean {
   return notBefore <= now && notAfter.getTime() - now.getTime() > RENEW_DAYS * DAY_MS;
 }
 
-/** Whether its dates, and not the clock, are wrong. One that was made by a wrong clock has dates that mean nothing. */
+/** Dates of a wrong clock mean nothing. */
 function isOutdated(certificate: X509Certificate, now: Date, isClockSure: boolean): boolean {
   if (now.getTime() < EARLIEST) return false;
   return isClockSure || datesOf(certificate).notBefore.getTime() < EARLIEST;
@@ -117,7 +114,6 @@ function namesOf({ subjectAltName = "" }: X509Certificate): string[] {
   return subjectAltName.split(", ").map((name) => plain(name.slice(name.indexOf(":") + 1)));
 }
 
-/** Returns the one spelling that all spellings of a name share. */
 function plain(name: string): string {
   return canonicalAddress(name).toLowerCase();
 }

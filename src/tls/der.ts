@@ -1,15 +1,15 @@
 /**
- * The distinguished encoding rules of ASN.1 (ITU-T X.690), as far as a certificate needs them: a tag, a length, and what it
- * holds.
+ * ASN.1's distinguished encoding rules (ITU-T X.690), as far as a certificate needs
+ * them: tag, length, content.
  */
 
-/** Anything, by its tag (X.690, 8.1.2). */
+/** X.690, 8.1.2. */
 export function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   return Buffer.concat([Buffer.of(tag), lengthOf(content.length), content]);
 }
 
-/** A number of which bit 0 of the first byte is not set, or which gets a 0 before it: all ours are positive (8.3). */
+/** Numbers are positive: bit 8 of the first byte needs a 0 before it (8.3). */
 export function integer(bytes: Uint8Array): Buffer {
   return tagged(0x02, (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.of(0), bytes]));
 }
@@ -18,7 +18,7 @@ export function boolean(value: boolean): Buffer {
   return tagged(0x01, Buffer.of(value ? 0xff : 0));
 }
 
-/** Whole bytes, of which the last `unused` bits do not count (8.6). */
+/** The last `unused` bits do not count (8.6). */
 export function bitString(bytes: Uint8Array, unused = 0): Buffer {
   return tagged(0x03, Buffer.of(unused), bytes);
 }
@@ -27,7 +27,7 @@ export function octetString(bytes: Uint8Array): Buffer {
   return tagged(0x04, bytes);
 }
 
-/** `1.2.840.10045.4.3.2` (8.19): two numbers in the first byte, then seven bits a byte. */
+/** Two numbers in the first byte, then seven bits a byte (8.19). */
 export function objectIdentifier(text: string): Buffer {
   const [first = 0, second = 0, ...others] = text.split(".").map(Number);
   const bytes = [first * 40 + second];
@@ -51,14 +51,14 @@ export function set(...contents: readonly Uint8Array[]): Buffer {
   return tagged(0x31, ...contents);
 }
 
-/** UTCTime up to 2049 and GeneralizedTime from then on, as certificates have them (RFC 5280, 4.1.2.5). */
+/** UTCTime up to 2049, then GeneralizedTime (RFC 5280, 4.1.2.5). */
 export function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/\.\d+Z$|[-:T]/g, "");
   const isShort = date.getUTCFullYear() >= 1950 && date.getUTCFullYear() < 2050;
   return isShort ? tagged(0x17, Buffer.from(`${digits.slice(2)}Z`)) : tagged(0x18, Buffer.from(`${digits}Z`));
 }
 
-/** In one byte up to 127, else in as many as it needs, with their count before them (8.1.3). */
+/** One byte up to 127, else the bytes after their count (8.1.3). */
 function lengthOf(length: number): Buffer {
   if (length < 0x80) return Buffer.of(length);
   const bytes: number[] = [];

@@ -9,22 +9,18 @@ export interface PemPaths {
   readonly key: string;
 }
 
-/** What is in them, unchecked. */
 export interface PemText {
   readonly cert: string;
   readonly key: string;
 }
 
-/** Throws a SetupError (exit 2) when one is not there or cannot be read. */
+/** @throws SetupError (exit 2) */
 export async function readPemFiles({ cert, key }: PemPaths): Promise<PemText> {
   const [certText, keyText] = await Promise.all([readPem(cert, "--tls-cert"), readPem(key, "--tls-key")]);
   return { cert: certText, key: keyText };
 }
 
-/**
- * Certificate, those that vouch for it, and key, one behind the other in PEM.
- * @throws SetupError (exit 2) with one sentence when they cannot be shown to a client.
- */
+/** @throws SetupError (exit 2) if a server cannot use them. */
 export function checkPemFiles({ cert, key }: PemText, paths: PemPaths): { pem: string; certificate: X509Certificate } {
   const certificate = parse(() => new X509Certificate(cert));
   if (certificate === undefined) {
@@ -41,7 +37,7 @@ export function checkPemFiles({ cert, key }: PemText, paths: PemPaths): { pem: s
   }
   const pem = `${cert.trimEnd()}\n${key.trimEnd()}\n`;
   try {
-    // What OpenSSL alone knows: a chain that is broken further down, a key too short for it.
+    // OpenSSL alone knows: a chain broken further down, a key that is too short.
     createSecureContext({ cert: pem, key: pem });
   } catch (error) {
     const [reason = ""] = (error as Error).message.split("\n");

@@ -4,21 +4,17 @@ import { addressBytes } from "../net/ip-address.ts";
 import * as der from "./der.ts";
 
 export interface SelfSignedOptions {
-  /** Who it is for, in words: its common name. Cut to 64 characters (RFC 5280, appendix A.1). */
+  /** Common name. Cut to 64 characters (RFC 5280, appendix A.1). */
   readonly title: string;
-  /** Host names and addresses it is good for. */
   readonly names: readonly string[];
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** Keys of the curve P-256. */
+  /** P-256. */
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
 }
 
-/**
- * Makes a certificate that vouches for itself (RFC 5280), in DER. Node reads certificates and makes none: this lays one out
- * and has Node's crypto sign it.
- */
+/** Returns a certificate (RFC 5280) in DER; Node's crypto creates none. */
 export function selfSigned({ title, names, notBefore, notAfter, privateKey, publicKey }: SelfSignedOptions): Buffer {
   const name = der.sequence(
     der.set(der.sequence(der.objectIdentifier(COMMON_NAME), der.utf8String(title.slice(0, 64)))),
@@ -38,10 +34,13 @@ export function selfSigned({ title, names, notBefore, notAfter, privateKey, publ
   return der.sequence(toBeSigned, SIGNATURE_ALGORITHM, der.bitString(sign("sha256", toBeSigned, privateKey)));
 }
 
-/** What browsers ask of a server's certificate; iOS refuses one without the names and the purpose (support.apple.com/103769). */
+/**
+ * Browsers ask for these; iOS refuses a certificate without names and purpose
+ * (support.apple.com/103769).
+ */
 function extensions(names: readonly string[], spki: Uint8Array): Buffer[] {
   return [
-    // Not an authority: it vouches for nobody else.
+    // Not an authority: it vouches for no other certificate.
     extension("2.5.29.19", der.sequence(), true),
     // Digital signature, the first bit.
     extension("2.5.29.15", der.bitString(Buffer.of(0x80), 7), true),
@@ -56,19 +55,19 @@ function extension(id: string, value: Uint8Array, isCritical = false): Buffer {
   return der.sequence(der.objectIdentifier(id), ...(isCritical ? [der.boolean(true)] : []), der.octetString(value));
 }
 
-/** A GeneralName (RFC 5280, 4.2.1.6): [2] for host names, [7] for the bytes of addresses. */
+/** GeneralName (RFC 5280, 4.2.1.6): [2] for a host name, [7] for address bytes. */
 function alternativeName(name: string): Buffer {
   return isIP(name) === 0 ? der.tagged(CONTEXT | 2, Buffer.from(name)) : der.tagged(CONTEXT | 7, addressBytes(name));
 }
 
-/** Positive and never the same: 126 random bits (RFC 5280, 4.1.2.2, allows 20 bytes). */
+/** 126 random bits (RFC 5280, 4.1.2.2, allows 20 bytes). */
 function serialNumber(): Buffer {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] as number) & 0x3f) | 0x40;
   return der.integer(bytes);
 }
 
-/** Tags of a context of its own (X.690, 8.1.2.2), and those that hold another element. */
+/** Context-specific tags (X.690, 8.1.2.2); the second kind holds another element. */
 const CONTEXT = 0x80;
 const EXPLICIT = 0xa0;
 

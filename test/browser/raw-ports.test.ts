@@ -9,12 +9,12 @@ import { watchedCamera } from "../support/cameras/watched-camera.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
 import { needs } from "../support/tools.ts";
 
-const REFUSED = /was closed, since it speaks HTTP, as browsers do/;
+const REFUSED = /^note Publisher closed: .*: it speaks HTTP, not raw JPEGs/;
 
 /** The camera at a free port of 127.0.0.1. */
 async function listening(t: TestContext) {
   const camera = watchedCamera(t, tcpListen, { address: "127.0.0.1:0" });
-  const waiting = await camera.heard(/^waiting Waiting for a sender on port \d+$/);
+  const waiting = await camera.heard(/^waiting Waiting for a publisher on port \d+$/);
   return { ...camera, port: Number(/\d+$/.exec(waiting)?.[0]) };
 }
 

@@ -49,7 +49,7 @@ test("the bytes of hellos and headers are those of the page", () => {
 
 test("the page's sender is greeted and shown", { skip }, async (t) => {
   const camera = watchedCamera(t, tcpListenDriver, { address: "127.0.0.1:0" });
-  const port = /\d+$/.exec(await camera.heard(/Waiting for a sender/))?.[0];
+  const port = /\d+$/.exec(await camera.heard(/Waiting for a publisher/))?.[0];
   const { lines, closed } = runExample(example("1.jpg").replace('("192.168.0.5", 9000)', `("127.0.0.1", ${port})`));
   await camera.shown(2);
   await closed;

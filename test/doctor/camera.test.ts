@@ -68,10 +68,10 @@ test("a camera that fails is a problem, with its own words and how to mend it", 
   const startedAt = performance.now();
   const { findings, found } = await examine(t, async function* () {
     yield* [];
-    throw new Error("No permission for /dev/video0: join the group video");
+    throw new Error("No permission for /dev/video0. Join the group video");
   });
   assert.deepEqual(found, ["picture problem"]);
-  assert.equal(findings[0]?.what, "It gives no picture: No permission for /dev/video0: join the group video.");
+  assert.equal(findings[0]?.what, "It gives no picture: No permission for /dev/video0. Join the group video.");
   assert.match(findings[0]?.fix ?? "", /^Join the group/);
   assert.ok(performance.now() - startedAt < QUICK.firstMs, "it does not wait for what has failed");
 });
@@ -109,16 +109,22 @@ test("a camera that is watched already is examined beside its viewers", async (t
 
 test("what is wrong with a camera is followed by what mends it", () => {
   for (const [message, mend] of [
-    ["No permission for /dev/video0: join the group video", /group/],
-    ["The camera at /dev/video0 is in use by cheese (process 7); close that first", /Close the program/],
+    ["No permission for /dev/video0. Join the group video", /group/],
+    ["The camera at /dev/video0 is in use by cheese (process 7). Close that first.", /Close the program/],
     ["There is no camera at /dev/video0", /Plug it in/],
     ["ffmpeg is not installed: sudo apt install ffmpeg", /Install/],
     ["127.0.0.1:9: nothing listens there (ECONNREFUSED)", /reaches it/],
-    ["10.0.0.8: TLS with it failed (unsupported protocol); for an old camera add #tls=legacy, or", /^Add #tls=legacy/],
-    ["10.0.0.8: self-signed certificate; if it is the camera's own, add #insecure=true", /^Add #insecure=true/],
+    [
+      "10.0.0.8: the TLS handshake failed (unsupported protocol). For an old camera, add #tls=legacy or",
+      /^Add #tls=legacy/,
+    ],
+    [
+      "10.0.0.8: self-signed certificate. If the certificate is the camera's own, add #insecure=true.",
+      /^Add #insecure=true/,
+    ],
     ["it answered 401", /password/],
     ["it answered 404", /path/],
-    ["The USB bus has no room for the pictures of /dev/video0", /smaller size/],
+    ["The USB bus has no bandwidth for /dev/video0. Choose a smaller size", /smaller size/],
     ["something else", /log/],
   ] as const) {
     assert.match(fixCamera(message), mend, message);

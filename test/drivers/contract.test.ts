@@ -120,7 +120,7 @@ test("https refuses a certificate that nobody vouches for, naming the host", {
   const message = await failureOf(t, drivers["https"] as never, options);
   assert.match(
     message,
-    /^127\.0\.0\.1:\d+: .*self.signed certificate.*; if it is the camera's own, add #insecure=true$/,
+    /^127\.0\.0\.1:\d+: .*self.signed certificate.*\. If the certificate is the camera's own, add #insecure=true\.$/,
   );
 });
 

@@ -217,7 +217,7 @@ test("authentication that nobody knows is named, and no password is sent", async
     assert.match(
       message,
       new RegExp(
-        ` asks for authentication by ${name}, and Basic and Digest \\(MD5 or SHA-256, qop=auth\\) are what there is$`,
+        ` asks for authentication by ${name}; only Basic and Digest \\(MD5 or SHA-256, qop=auth\\) are supported$`,
       ),
     );
     assert.equal(schemes(peer.requests, 9), "none");
@@ -227,7 +227,7 @@ test("authentication that nobody knows is named, and no password is sent", async
 test("a camera that asks and was given no password says where to put it", async (t) => {
   const peer = await rawCamera(t, unauthorized(`Digest realm="cam", nonce="x"`));
   const message = await failureOf(t, http, { address: peer.address });
-  assert.match(message, / asks for a user and password: put them in the URL, as user:password@$/);
+  assert.match(message, / asks for a user and password\. Add them to the URL as user:password@\.$/);
 });
 
 test("cookies are kept along redirects and between polls", async (t) => {

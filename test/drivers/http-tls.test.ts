@@ -45,7 +45,7 @@ test("a certificate of the camera's own is refused, and the option that the sent
   const [failure, ...others] = await curedBy(t, https, camera.address);
   assert.match(
     failure ?? "",
-    /^127\.0\.0\.1:\d+: .*self-signed certificate; if it is the camera's own, add #insecure=true$/,
+    /^127\.0\.0\.1:\d+: .*self-signed certificate\. If the certificate is the camera's own, add #insecure=true\.$/,
   );
   assert.deepEqual(others, []);
 });
@@ -55,7 +55,7 @@ test("the same option cures it where http is redirected to https", async (t) => 
   const plain = await rawCamera(t, redirectTo(`https://127.0.0.1:${camera.port}/s3cret?token=s3cret`));
   const [failure, ...others] = await curedBy(t, http, plain.address);
   const redirected = `^127\\.0\\.0\\.1:${plain.port} \\(redirected to https://127\\.0\\.0\\.1:${camera.port}\\): `;
-  assert.match(failure ?? "", new RegExp(`${redirected}.*self-signed certificate; .* add #insecure=true$`));
+  assert.match(failure ?? "", new RegExp(`${redirected}.*self-signed certificate. .* add #insecure=true.$`));
   assert.deepEqual(others, []);
 });
 
@@ -65,9 +65,9 @@ test("TLS 1.0 and 1.1 are refused in a sentence, and the options that it names c
     const failures = await curedBy(t, https, camera.address);
     assert.match(
       failures[0] ?? "",
-      /: TLS with it failed \(.*protocol.*\); for an old camera add #tls=legacy, or put ffmpeg: /,
+      /: the TLS handshake failed \(.*protocol.*\)\. For an old camera, add #tls=legacy or write ffmpeg: /,
     );
-    assert.match(failures[1] ?? "", /add #insecure=true$/);
+    assert.match(failures[1] ?? "", /add #insecure=true\.$/);
     assert.equal(failures.length, 2);
   }
 });
@@ -89,7 +89,7 @@ test("a camera that hangs up in the handshake is said to, with what may help", a
   const { port } = server.address() as { port: number };
   assert.match(
     await failureOf(t, https, { address: `//127.0.0.1:${port}` }),
-    /: it cut the connection \(ECONNRESET\); for an old camera add #tls=legacy, or put ffmpeg: before the URL$/,
+    /: it cut the connection \(ECONNRESET\)\. For an old camera, add #tls=legacy or write ffmpeg: before the URL\.$/,
   );
 });
 
@@ -103,7 +103,7 @@ test("https at a port of http is said to be so, and http: shows it", async (t) =
   await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
   t.after(() => plain.close());
   const address = `//127.0.0.1:${(plain.address() as { port: number }).port}`;
-  assert.match(await failureOf(t, https, { address }), / it speaks no TLS there: put http: in place of https:$/);
+  assert.match(await failureOf(t, https, { address }), / it speaks no TLS there\. Write http: instead of https:\.$/);
   assert.ok((await openDriver(t, http, { address }).next()).equals(JPEG));
 });
 
@@ -111,7 +111,7 @@ test("legacy TLS accepts no server without a certificate", async (t) => {
   const anonymous: TlsOptions = { minVersion: "TLSv1", maxVersion: "TLSv1.2", ciphers: "aNULL:@SECLEVEL=0" };
   const camera = await rawCamera(t, snapshot, anonymous);
   const message = await failureOf(t, https, { address: camera.address, tls: "legacy" });
-  assert.match(message, /: TLS with it failed \(.*handshake failure\)$/);
+  assert.match(message, /: the TLS handshake failed \(.*handshake failure\)$/);
 });
 
 test("a password goes along from http to https on the usual ports of a host alone", async (t) => {
@@ -119,6 +119,6 @@ test("a password goes along from http to https on the usual ports of a host alon
   const plain = await rawCamera(t, redirectTo(`https://127.0.0.1:${camera.port}/`));
   const address = plain.address.replace("//", "//joe:secret@");
   const message = await failureOf(t, http, { address, insecure: "true" });
-  assert.match(message, / asks for a user and password, which the redirect to it does not take along: put its own URL/);
+  assert.match(message, / asks for a user and password, which redirects do not carry along\. Use its URL/);
   assert.ok(camera.requests.every((request) => fieldOf(request, "authorization") === undefined));
 });

@@ -153,7 +153,7 @@ test("a PNG snapshot is converted", { skip }, async (t) => {
 test("a snapshot without end is given up at the size limit", { skip }, async (t) => {
   assert.match(
     await failureOf(t, http, { address: at("/endless-snapshot") }),
-    /^127\.0\.0\.1:\d+ .*picture over \d+ bytes$/,
+    /^127\.0\.0\.1:\d+ .*image over \d+ bytes$/,
   );
 });
 
@@ -171,7 +171,7 @@ test("a password with a bare percent sign is sent as it is", { skip }, async (t)
 
 test("an upstream that wants a password says where to put it", { skip }, async (t) => {
   const message = await failureOf(t, http, { address: at("/guarded/stream") });
-  assert.match(message, /^127\.0\.0\.1:\d+ asks for a user and password: put them in the URL, as user:password@$/);
+  assert.match(message, /^127\.0\.0\.1:\d+ asks for a user and password\. Add them to the URL as user:password@\.$/);
 });
 
 test("an upstream that refuses the password says so, without the password", { skip }, async (t) => {
@@ -205,7 +205,7 @@ test("a redirect to another origin is followed without the password, and says so
   const guarded = withPassword(at("/redirect", { id: "other", to: to("/guarded/stream") }));
   assert.match(
     await failureOf(t, http, { address: guarded }),
-    /^127\.0\.0\.1:\d+ \(redirected to http:\/\/127\.0\.0\.1:\d+\) asks for a user and password, which the redirect/,
+    /^127\.0\.0\.1:\d+ \(redirected to http:\/\/127\.0\.0\.1:\d+\) asks for a user and password, which redirects/,
   );
   const requests = await asked("other", 4);
   assert.equal(new Set(requests.map(({ port }) => port)).size, 2);
@@ -225,11 +225,11 @@ test("an answer without pictures is one plain sentence that names the host and t
     [{ status: "503 ", type: "image/jpeg" }, /^127\.0\.0\.1:\d+ answered 503$/],
     [
       { status: "200 OK", type: "text/html; charset=utf-8", body: "<html>" },
-      /^127\.0\.0\.1:\d+ answered with text\/html; charset=utf-8, and no pictures$/,
+      /^127\.0\.0\.1:\d+ answered with text\/html; charset=utf-8, not an image$/,
     ],
     [
       { status: "200 OK", type: "Application/JSON", body: "{}" },
-      /^127\.0\.0\.1:\d+ answered with Application\/JSON, and no pictures$/i,
+      /^127\.0\.0\.1:\d+ answered with Application\/JSON, not an image$/i,
     ],
     [{ status: "200 OK", type: "image/jpeg", body: "no JPEG" }, /^127\.0\.0\.1:\d+ .*it is no JPEG, PNG/],
     [{ status: "200 OK", type: "image/jpeg" }, /^127\.0\.0\.1:\d+ /],
@@ -247,7 +247,7 @@ test("an answer without pictures is one plain sentence that names the host and t
 test("an answer that is no HTTP is a failure that names the host", { skip }, async (t) => {
   assert.match(
     await failureOf(t, http, { address: at("/raw", { bytes: "SSH-2.0-OpenSSH_9.2\r\n" }) }),
-    /^127\.0\.0\.1:\d+ answered with something that is not HTTP$/,
+    /^127\.0\.0\.1:\d+ sent an answer that is not HTTP$/,
   );
   assert.match(
     await failureOf(t, http, { address: at("/raw", { bytes: "" }) }),
@@ -406,6 +406,6 @@ test("the card that another stillstream sends for a snapshot is no picture", asy
   const pictures = http.open(http.options.parse({ address }), context);
   await assert.rejects(
     pictures[Symbol.asyncIterator]().next(),
-    /^Error: 127\.0\.0\.1:\d+ has no picture of its camera now$/,
+    /^Error: 127\.0\.0\.1:\d+ has no frame of its camera now$/,
   );
 });

@@ -77,7 +77,7 @@ test("a camera of the Pi that streams is not disturbed to be listed: it is named
   const [device] = await piDevices(program);
   assert.deepEqual(device, {
     ...{ path: null, byId: null, card: "", bus: "", formats: [], camera: "rpicam:0", listedAt: null },
-    problem: "What it offers is looked at when no camera of the Raspberry Pi streams here",
+    problem: "Its sizes are listed once no camera of the Raspberry Pi streams here",
   });
   assert.equal(lists(), 0);
   leave.abort();

@@ -147,13 +147,13 @@ test("a server that closes at the hello is reported with that reason, and what m
   const options = { address: `127.0.0.1:${port}`, protocol: "negotiated" };
   assert.equal(
     await failureOf(t, tcpConnect, options),
-    `127.0.0.1:${port} closed the connection at the hello (15 fps, 640×480, header=lhh8): it may want header=lhh12 or header=text`,
+    `127.0.0.1:${port} closed the connection after the hello (15 fps, 640×480, header=lhh8). Try header=lhh12 or header=text.`,
   );
   const picky = startPeer(t, "negotiated_server.py", "lhh12", 911, FAKE_FRAMES[0] as string);
   const [pickyPort] = await picky.said<number>("port");
   assert.match(
     await failureOf(t, tcpConnect, { ...options, address: `127.0.0.1:${pickyPort}`, header: "lhh12" }),
-    /closed the connection at the hello \(15 fps, 640×480, header=lhh12\)/,
+    /closed the connection after the hello \(15 fps, 640×480, header=lhh12\)/,
   );
 });
 
@@ -178,7 +178,7 @@ test("a length of 2^40 is refused in plain words, after the pictures before it",
   assert.deepEqual(shown, [A]);
   assert.equal(
     failure.message,
-    `${options.address} cannot be understood: it announced a picture of 1099511627776 bytes, and 16777216 is the most`,
+    `Cannot read frames of ${options.address}: it announced a picture of 1099511627776 bytes, and 16777216 is the most`,
   );
 });
 

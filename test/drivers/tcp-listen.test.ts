@@ -22,12 +22,12 @@ const GREETING = "stillstream: connected";
 /** The driver at a free port of 127.0.0.1. */
 async function listening(t: TestContext, options: Record<string, unknown> = {}) {
   const watched = watchedCamera(t, tcpListen, { address: "127.0.0.1:0", ...options });
-  const waiting = await watched.heard(/^waiting Waiting for a sender on port \d+$/);
+  const waiting = await watched.heard(/^waiting Waiting for a publisher on port \d+$/);
   return { ...watched, port: Number(/\d+$/.exec(waiting)?.[0]) };
 }
 
-/** Connects as a sender, and waits until it is greeted. */
-async function sender(t: TestContext, port: number): Promise<TcpPeer> {
+/** Connects as a publisher, and waits until it is greeted. */
+async function publisher(t: TestContext, port: number): Promise<TcpPeer> {
   const peer = await connectPeer(t, port);
   assert.equal((await peer.received(GREETING.length)).toString(), GREETING);
   return peer;
@@ -74,7 +74,7 @@ test("what is posted to the camera is read by the program, each of its reads who
 
 test("pictures cut at every offset come out whole", async (t) => {
   const camera = await listening(t);
-  const peer = await sender(t, camera.port);
+  const peer = await publisher(t, camera.port);
   const stream = Buffer.concat([A, B]);
   for (let cut = 1; cut < stream.length; cut++) {
     peer.socket.write(stream.subarray(0, cut));
@@ -88,37 +88,37 @@ test("pictures cut at every offset come out whole", async (t) => {
 
 test("many pictures in one write are all shown, and what lies between them is passed over", async (t) => {
   const camera = await listening(t);
-  const peer = await sender(t, camera.port);
+  const peer = await publisher(t, camera.port);
   peer.socket.write(Buffer.concat([A, Buffer.from("hello\r\n"), B, Buffer.alloc(1000), C]));
   assert.deepEqual(await camera.shown(3), [A, B, C]);
 });
 
-test("nobody connected, a sender without pictures, one that sends and one that left: the status says which", async (t) => {
+test("nobody connected, a publisher without frames, one that sends and one that left: the status says which", async (t) => {
   const camera = await listening(t);
   assert.deepEqual(
     [statusOf(camera).state, statusOf(camera).waitingFor],
-    ["starting", `Waiting for a sender on port ${camera.port}`],
+    ["starting", `Waiting for a publisher on port ${camera.port}`],
   );
   assert.equal(camera.messages.post("test", "anyone?"), 0);
-  const peer = await sender(t, camera.port);
-  assert.equal(statusOf(camera).waitingFor, "Waiting for the first picture of a sender");
+  const peer = await publisher(t, camera.port);
+  assert.equal(statusOf(camera).waitingFor, "Waiting for the first frame of a publisher");
   assert.equal(camera.messages.post("test", "you?"), 1);
   peer.socket.write(A);
   await camera.shown(1);
-  await camera.heard(/sends pictures/);
+  await camera.heard(/Publisher sends frames/);
   const { state, waitingFor, note } = statusOf(camera);
-  assert.deepEqual([state, waitingFor, note], ["live", null, `${peer.name} sends pictures`]);
+  assert.deepEqual([state, waitingFor, note], ["live", null, `Publisher sends frames: ${peer.name}`]);
   peer.socket.end();
-  await until("it waits again", () => statusOf(camera).waitingFor === `Waiting for a sender on port ${camera.port}`);
-  assert.equal(statusOf(camera).note, `${peer.name} has left`);
+  await until("it waits again", () => statusOf(camera).waitingFor === `Waiting for a publisher on port ${camera.port}`);
+  assert.equal(statusOf(camera).note, `Publisher left: ${peer.name}`);
   assert.equal(camera.messages.post("test", "still?"), 0);
-  assert.equal(statusOf(camera).restarts, 0, "a sender that leaves is no failure");
+  assert.equal(statusOf(camera).restarts, 0, "a publisher that leaves is no failure");
 });
 
-test("the next sender is taken as soon as the last has left or was cut off", async (t) => {
+test("the next publisher is taken as soon as the last has left or was cut off", async (t) => {
   const camera = await listening(t);
   for (const [index, leave] of (["end", "resetAndDestroy", "destroy"] as const).entries()) {
-    const peer = await sender(t, camera.port);
+    const peer = await publisher(t, camera.port);
     peer.socket.write(A);
     await camera.shown(index + 1);
     peer.socket[leave]();
@@ -126,56 +126,53 @@ test("the next sender is taken as soon as the last has left or was cut off", asy
   }
 });
 
-test("a second sender is told who is there and closed, and the first one goes on", async (t) => {
+test("a second publisher is told who is there and closed, and the first one goes on", async (t) => {
   const camera = await listening(t);
-  const first = await sender(t, camera.port);
+  const first = await publisher(t, camera.port);
   first.socket.write(A);
   await camera.shown(1);
   const second = await connectPeer(t, camera.port);
   second.socket.write(B);
   assert.equal(
     (await second.closed()).toString(),
-    `stillstream: turned away, since ${first.name} is connected; try again when it has left`,
+    `stillstream: rejected: ${first.name} is connected. Try again when it has left.`,
   );
-  await camera.heard(new RegExp(`^note ${second.name} was turned away, since ${first.name} is connected$`));
+  await camera.heard(new RegExp(`^note Publisher rejected: ${second.name}: ${first.name} is connected$`));
   first.socket.write(C);
   assert.deepEqual(await camera.shown(2), [A, C]);
 });
 
-test("with takeover the second sender replaces the first, which is told so", async (t) => {
+test("with takeover the second publisher replaces the first, which is told so", async (t) => {
   const camera = await listening(t, { takeover: "true" });
-  const first = await sender(t, camera.port);
+  const first = await publisher(t, camera.port);
   first.socket.write(A);
   await camera.shown(1);
-  const second = await sender(t, camera.port);
-  assert.equal(
-    (await first.closed()).toString(),
-    `${GREETING}stillstream: closed, since ${second.name} has taken its place`,
-  );
+  const second = await publisher(t, camera.port);
+  assert.equal((await first.closed()).toString(), `${GREETING}stillstream: closed: ${second.name} replaced it`);
   second.socket.write(B);
   assert.deepEqual(await camera.shown(2), [A, B]);
-  await camera.heard(new RegExp(`^note ${first.name} was closed, since ${second.name} has taken its place$`));
-  assert.equal(camera.events.filter((event) => /Waiting for a sender/.test(event)).length, 1);
+  await camera.heard(new RegExp(`^note Publisher closed: ${first.name}: ${second.name} replaced it$`));
+  assert.equal(camera.events.filter((event) => /Waiting for a publisher/.test(event)).length, 1);
 });
 
-test("a sender that completes no picture in its time is told so and closed, though it sends byte after byte", async (t) => {
+test("a publisher that completes no frame in its time is told so and closed, though it sends byte after byte", async (t) => {
   const camera = await listening(t, { timeout: "300ms" });
-  const peer = await sender(t, camera.port);
+  const peer = await publisher(t, camera.port);
   // Enough for some seconds.
   const bytes = heavyJpeg(1000);
   let sent = 0;
   const dribble = setInterval(() => peer.socket.write(bytes.subarray(sent++, sent)), 10);
   t.after(() => clearInterval(dribble));
   const said = await peer.closed();
-  assert.equal(said.toString(), `${GREETING}stillstream: closed, since no whole picture came for 0.3 s`);
-  const good = await sender(t, camera.port);
+  assert.equal(said.toString(), `${GREETING}stillstream: closed: no whole frame came for 0.3 s`);
+  const good = await publisher(t, camera.port);
   good.socket.write(A);
   assert.deepEqual(await camera.shown(1), [A]);
 });
 
-test("a sender whose pictures keep coming outlives its time, and with 0s one that is silent does too", async (t) => {
+test("a publisher whose frames keep coming outlives its time, and with 0s one that is silent does too", async (t) => {
   const [timed, untimed] = [await listening(t, { timeout: "800ms" }), await listening(t, { timeout: "0s" })];
-  const [busy, silent] = [await sender(t, timed.port), await sender(t, untimed.port)];
+  const [busy, silent] = [await publisher(t, timed.port), await publisher(t, untimed.port)];
   for (let count = 1; count <= 12; count++) {
     busy.socket.write(A);
     await timed.shown(count);
@@ -200,15 +197,15 @@ test("an empty greeting is refused, for it would never be sent", () => {
   assert.equal(result.error?.issues[0]?.message, "must be a text");
 });
 
-test("500 connections that say nothing cost little, are turned away in one line, and keep no sender out for long", async (t) => {
+test("500 connections that say nothing cost little, are rejected in one line, and keep no publisher out for long", async (t) => {
   const camera = await listening(t, { timeout: "500ms" });
   const before = process.memoryUsage().rss;
   const idle = await Promise.all(Array.from({ length: 500 }, () => connectPeer(t, camera.port)));
   await until("all but one are closed", () => idle.filter(({ socket }) => !socket.destroyed).length <= 1);
   assert.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024);
   await until("the last one's time is over", () => idle.every(({ socket }) => socket.destroyed));
-  assert.equal(camera.events.filter((event) => event.includes("turned away")).length, 1);
-  const good = await sender(t, camera.port);
+  assert.equal(camera.events.filter((event) => event.includes("rejected")).length, 1);
+  const good = await publisher(t, camera.port);
   good.socket.write(A);
   assert.deepEqual(await camera.shown(1), [A]);
 });
@@ -221,7 +218,7 @@ test("connections that come and go fill no log", async (t) => {
     await apart();
   }
   assert.ok(camera.events.length <= 30, camera.events.join("; "));
-  const good = await until("a sender gets through", async () => {
+  const good = await until("a publisher gets through", async () => {
     const peer = await connectPeer(t, camera.port);
     await until("it is answered", () => peer.bytes().length > 0);
     return peer.bytes().toString() === GREETING ? peer : undefined;
@@ -230,9 +227,9 @@ test("connections that come and go fill no log", async (t) => {
   assert.deepEqual(await camera.shown(1), [A]);
 });
 
-test("pictures that never end keep no more memory than one may have, and the sender can go on", async (t) => {
+test("pictures that never end keep no more memory than one may have, and the publisher can go on", async (t) => {
   const camera = await listening(t);
-  const peer = await sender(t, camera.port);
+  const peer = await publisher(t, camera.port);
   const before = process.memoryUsage().rss;
   peer.socket.write(A.subarray(0, -2));
   const chunk = Buffer.alloc(1024 * 1024, 0x55);
@@ -245,12 +242,12 @@ test("pictures that never end keep no more memory than one may have, and the sen
   assert.equal(statusOf(camera).dropped, 1);
 });
 
-test("closing it cuts its sender and frees the port", async (t) => {
+test("closing it cuts its publisher and frees the port", async (t) => {
   const camera = await listening(t);
-  const peer = await sender(t, camera.port);
+  const peer = await publisher(t, camera.port);
   await camera.camera.close();
   await peer.closed();
   assert.equal(camera.events.at(-1), "released");
-  assert.ok(!camera.events.some((event) => event.includes("has left")), "that is no news");
+  assert.ok(!camera.events.some((event) => event.includes("Publisher left")), "that is no news");
   await tcpListen.check?.(tcpListen.options.parse({ address: `127.0.0.1:${camera.port}` }));
 });

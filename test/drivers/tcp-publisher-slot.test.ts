@@ -4,18 +4,18 @@ import { TcpPublisherSlot } from "../../src/drivers/tcp-publisher-slot.ts";
 import { until } from "../support/deferred.ts";
 import { connectPeer } from "../support/sockets/tcp.ts";
 
-test("a sender that has been silent for long makes room for one that comes, and not while it gives pictures", async (t) => {
+test("a publisher without a frame for long makes room for another, and not while it gives frames", async (t) => {
   const refused: string[] = [];
-  const door = new TcpPublisherSlot({
+  const slot = new TcpPublisherSlot({
     isTakeoverAllowed: false,
     onRejected: (text) => refused.push(text),
     silentMs: 600,
   });
-  t.after(() => door.close());
-  const port = await door.open({ host: "127.0.0.1", port: 0 });
-  const senders = door.publishers()[Symbol.asyncIterator]();
+  t.after(() => slot.close());
+  const port = await slot.open({ host: "127.0.0.1", port: 0 });
+  const publishers = slot.publishers()[Symbol.asyncIterator]();
   const first = await connectPeer(t, port);
-  const { value: one } = await senders.next();
+  const { value: one } = await publishers.next();
   const live = setInterval(() => one.touch(), 20);
   t.after(() => clearInterval(live));
   await new Promise((resolve) => setTimeout(resolve, 800));
@@ -24,18 +24,18 @@ test("a sender that has been silent for long makes room for one that comes, and 
   clearInterval(live);
   await until("it has been silent for long", () => one.silentMs >= 600);
   const third = await connectPeer(t, port);
-  const { value: next } = await senders.next();
+  const { value: next } = await publishers.next();
   assert.equal(next.peer, third.name);
-  assert.equal((await first.closed()).toString(), `stillstream: closed, since ${third.name} has taken its place`);
-  assert.equal(one.end, `was closed, since ${third.name} has taken its place`);
+  assert.equal((await first.closed()).toString(), `stillstream: closed: ${third.name} replaced it`);
+  assert.equal(one.endReason, `Publisher closed: ${first.name}: ${third.name} replaced it`);
 });
 
-test("in a flood of those turned away most are cut without a word", async (t) => {
-  const door = new TcpPublisherSlot({ isTakeoverAllowed: false, onRejected: () => {} });
-  t.after(() => door.close());
-  const port = await door.open({ host: "127.0.0.1", port: 0 });
+test("in a flood of rejected publishers most are cut without a word", async (t) => {
+  const slot = new TcpPublisherSlot({ isTakeoverAllowed: false, onRejected: () => {} });
+  t.after(() => slot.close());
+  const port = await slot.open({ host: "127.0.0.1", port: 0 });
   const first = await connectPeer(t, port);
-  await until("it is in", () => !door.isEmpty);
+  await until("it is in", () => !slot.isEmpty);
   const others = await Promise.all(Array.from({ length: 300 }, () => connectPeer(t, port)));
   for (const { socket } of others) socket.resume();
   const said = await Promise.all(others.map(async (peer) => (await peer.closed()).length > 0));

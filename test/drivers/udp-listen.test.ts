@@ -45,7 +45,7 @@ async function receive(t: TestContext, given: Record<string, string> = {}): Prom
     await drained;
   };
   t.after(close);
-  const [, port] = await until("it listens", () => /^Waits for pictures at UDP port (\d+)$/.exec(waits[0] ?? ""));
+  const [, port] = await until("it listens", () => /^Waiting for images on UDP port (\d+)$/.exec(waits[0] ?? ""));
   return { port: Number(port), pictures, dropped, notes, waits, close };
 }
 
@@ -128,7 +128,7 @@ describe("udp-listen", () => {
     const sender = await udpSocket(t);
     sender.send(png, port, "127.0.0.1");
     await until("it is dropped", () => dropped.length === 1);
-    assert.match(dropped[0] ?? "", /^A picture cannot be read: /);
+    assert.match(dropped[0] ?? "", /^Cannot read an image: /);
     sender.send(tinyJpeg(), port, "127.0.0.1");
     await until("the next came", () => pictures.length === 1);
   });
@@ -190,7 +190,7 @@ describe("udp-listen's port", () => {
     await until("it is said", () => notes.length > 0);
     sender.send(tinyJpeg(), port, "127.0.0.1");
     await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.deepEqual(notes, ["127.0.0.1 is not allowed to send pictures"]);
+    assert.deepEqual(notes, ['Image refused from 127.0.0.1: its address is not in "allow"']);
     assert.deepEqual([pictures.length, answers, dropped.length], [0, 0, 0]);
   });
 
@@ -253,7 +253,7 @@ test("a camera of udp-listen waits without failing, is live while pictures come,
   });
   t.after(() => camera.close());
   camera.start();
-  await until("it waits", () => camera.status().waitingFor === `Waits for pictures at UDP port ${port}`);
+  await until("it waits", () => camera.status().waitingFor === `Waiting for images on UDP port ${port}`);
   const sender = await udpSocket(t);
   let answers = 0;
   sender.on("message", () => answers++);

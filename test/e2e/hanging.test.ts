@@ -80,7 +80,7 @@ test("files on a disk that hangs stop nothing else: their cameras report it, and
       return now.state === "retrying" && now.lastError?.message.includes("has not answered") ? now : undefined;
     });
     const path = join(disk.folder, `${index}.jpg`);
-    assert.match(lastError?.message ?? "", /: its disk, or the server it is on, has not answered for \d+ s$/);
+    assert.match(lastError?.message ?? "", /: its disk or file server has not answered for \d+ s$/);
     assert.ok(lastError?.message.startsWith(`Cannot read ${path}`), lastError?.message);
   }
   await until("the camera of the good file is live", async () => (await status(program, "good")).state === "live");
@@ -127,7 +127,7 @@ test("a named pipe is refused as an image file without a wait", { skip }, async 
     const now = await status(program, "c0");
     return now.lastError === null ? undefined : now;
   });
-  assert.equal(lastError?.message, `Cannot read ${pipe}: it is a named pipe, and no file`);
+  assert.equal(lastError?.message, `Cannot read ${pipe}: it is a named pipe, not a file`);
   await assertWorks(program);
   assert.equal(await stop(program), 0);
 });

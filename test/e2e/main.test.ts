@@ -29,12 +29,12 @@ async function failure(args: readonly string[], options: ProgramOptions = {}): P
 const WRONG: Array<[args: string[], problem: string]> = [
   [["--port", "http"], '--port must be a whole number from 0 to 65535, got "http"'],
   [["--config", "/no/where.yaml"], '--config must name a file that is there, got "/no/where.yaml"'],
-  [["ffmpeg:missing.mp4"], 'camera ffmpeg: there is no file at "missing.mp4"; give the path of one that is there'],
+  [["ffmpeg:missing.mp4"], 'camera ffmpeg: there is no file at "missing.mp4". Check the path.'],
   [
     ["door=picture:missing.jpg"],
-    'camera door: there is no file or folder at "missing.jpg"; give one that is there, or add #wait=true if it is yet to be written',
+    'camera door: there is no file or folder at "missing.jpg". Check the path, or add #wait=true if the file comes later.',
   ],
-  [["http://"], 'camera http: "http://" is not a URL; give one such as http://192.168.0.20/stream'],
+  [["http://"], 'camera http: "http://" is not a URL. Write one such as http://192.168.0.20/stream.'],
 ];
 
 for (const [args, problem] of WRONG) {

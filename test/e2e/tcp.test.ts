@@ -28,7 +28,7 @@ test("frames that a program sends are seen over HTTP, and by programs that conne
     ...["--output", `tcp-connect:127.0.0.1:${listenerPort}#fps=3`],
   ]);
   const report = async () => (await (await fetch(`${program.url}/api/cameras/car`)).json()) as CameraReport;
-  assert.deepEqual((await report()).waitingFor, `Waiting for a sender on port ${cameraPort}`);
+  assert.deepEqual((await report()).waitingFor, `Waiting for a publisher on port ${cameraPort}`);
 
   startPeer(t, "tcp_sender.py", "127.0.0.1", cameraPort, 0.1, ...FAKE_FRAMES);
   const stream = watchStream(t, `${program.url}/video_feed`);

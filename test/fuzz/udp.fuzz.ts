@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { test } from "node:test";
 import fc from "fast-check";
 import { udpListen } from "../../src/drivers/udp-listen.ts";
-import { readJsonMessage } from "../../src/messages/json-message.ts";
+import { readJsonMessage } from "../../src/messages/udp-listen.ts";
 import { datagramsOf } from "../../src/protocols/datagram-layout.ts";
 import { DatagramReceiver } from "../../src/protocols/datagrams.ts";
 import { until } from "../support/deferred.ts";

@@ -67,7 +67,7 @@ test("of a file of two pictures the first is shown, whichever way it comes", asy
   assert.deepEqual((await watchedCamera(t, picture, { address: path }).shown(1))[0], FIRST);
 
   const tcp = watchedCamera(t, tcpListen, { address: "127.0.0.1:0" });
-  const port = Number(/\d+$/.exec(await tcp.heard(/^waiting Waiting for a sender on port \d+$/))?.[0]);
+  const port = Number(/\d+$/.exec(await tcp.heard(/^waiting Waiting for a publisher on port \d+$/))?.[0]);
   const peer = await connectPeer(t, port);
   peer.socket.write(Buffer.concat([TWO, TWO, FRAME, FRAME]));
   assert.deepEqual(await tcp.shown(4), [FIRST, FIRST, FRAME, FRAME]);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { readJsonMessage } from "../../src/messages/json-message.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
-import { udpListen } from "../../src/messages/udp-listen.ts";
+import { readJsonMessage, udpListen } from "../../src/messages/udp-listen.ts";
 import { OutputRunner } from "../../src/outputs/output-runner.ts";
 import { until } from "../support/deferred.ts";
 import { startPython } from "../support/peers/python.ts";
@@ -78,7 +77,7 @@ describe("messages by UDP", () => {
     ];
     for (const datagram of wrong) send(datagram);
     await until("all are counted", () => running.status().dropped === wrong.length);
-    assert.deepEqual(notes, [`127.0.0.1:${from} sent a message that is no JSON`]);
+    assert.deepEqual(notes, [`Message refused from 127.0.0.1:${from}: it is not JSON`]);
     const longest = "x".repeat(8190);
     send(JSON.stringify(longest));
     await until("the longest is kept", () => texts().at(-1) === longest);
@@ -92,7 +91,7 @@ describe("messages by UDP", () => {
       send('"hello"');
       return notes.length > 0;
     });
-    assert.deepEqual(notes, ["127.0.0.1 is not allowed to send messages"]);
+    assert.deepEqual(notes, ['Message refused from 127.0.0.1: its address is not in "allow"']);
     assert.deepEqual([texts(), answers], [[], []]);
   });
 
@@ -119,7 +118,7 @@ describe("a JSON message", () => {
     assert.deepEqual(textOf('"a \\"quoted\\" word"'), { text: 'a "quoted" word' });
     assert.deepEqual(textOf(' {"b": 1.0}\n'), { text: '{"b": 1.0}' });
     assert.deepEqual(textOf("\ufefftrue"), { text: "true" });
-    assert.deepEqual(textOf("[".repeat(8000)), { reason: "a message that is no JSON" });
-    assert.deepEqual(textOf(`"${"x".repeat(8191)}"`), { reason: "a message of 8193 bytes; at most 8192 are taken" });
+    assert.deepEqual(textOf("[".repeat(8000)), { reason: "it is not JSON" });
+    assert.deepEqual(textOf(`"${"x".repeat(8191)}"`), { reason: "it has 8193 bytes, and the limit is 8192" });
   });
 });

@@ -42,7 +42,7 @@ test("a viewer that takes one recv of 10,240 bytes for a picture gets whole ones
   await until("all is heard", () => textsOf(output).join("") === "forward左转stop");
   assert.ok(output.messages.list().every(({ from }) => from === `tcp 127.0.0.1:${port}`));
   assert.deepEqual(output.specs, [{ quality: 25, maxBytes: 10_240 }]);
-  await output.noted(new RegExp(`^127.0.0.1:${port} says: "forward`));
+  await output.noted(new RegExp(`^Text from 127.0.0.1:${port}: "forward`));
 });
 
 test("a viewer that goes and comes back is reported, and pushed to again", { skip }, async (t) => {
@@ -119,7 +119,7 @@ test("a viewer that says more than anyone could read is heard no more than a lit
 test("what it says cannot move the cursor of whoever reads the log", async (t) => {
   const { output, viewer } = await pushed(t);
   viewer.socket.write(`\x1b[2J${"long ".repeat(100)}`);
-  const note = await output.noted(/says/);
+  const note = await output.noted(/^Text from/);
   assert.ok(!note.includes("\x1b"));
   assert.ok(note.length < 300);
 });

@@ -154,9 +154,7 @@ for (const layout of HEADER_LAYOUTS) {
     peer.socket.write(packHeader(layout, { ...WISH, long: 888 }));
     assert.equal((await peer.closed()).length, 0);
     await output.noted(
-      new RegExp(
-        `^${peer.name} was turned away: its hello cannot be read, since its first number is 888, and must be `,
-      ),
+      new RegExp(`^Client rejected: ${peer.name}: its hello is invalid: its first number is 888, and must be `),
     );
     assert.equal(output.specs.length, 0);
   });
@@ -221,7 +219,7 @@ test("with negotiated, options that are the client's to choose are refused by na
   const parse = (options: object) => createTcpListen().options.safeParse({ address: "8880", ...options });
   for (const option of ["width", "height", "maxBytes"]) {
     const [issue] = parse({ ...negotiated, [option]: "100" }).error?.issues ?? [];
-    assert.deepEqual([issue?.path, issue?.message], [[option], "must be left out with protocol=negotiated"]);
+    assert.deepEqual([issue?.path, issue?.message], [[option], "must be omitted with protocol=negotiated"]);
     assert.equal(parse({ [option]: "100" }).success, true);
   }
 });
@@ -233,7 +231,7 @@ test("a client that sends no hello in its time is closed; a later one is served"
   t.after(() => clearInterval(dribble));
   await silent.closed();
   await slow.closed();
-  await output.noted(/was turned away: its hello cannot be read, since of it only \d+ bytes came in 0\.1 s$/);
+  await output.noted(/Client rejected: .*: its hello is invalid: only \d+ bytes arrived in 0\.1 s$/);
   const good = await connectPeer(t, output.port);
   good.socket.write(packHeader("lhh8", WISH));
   await firstFrame(good, "lhh8");
@@ -249,7 +247,7 @@ test("500 connections that never say hello cost little, are told in a line, and 
   await firstFrame(good, "text");
   assert.ok(process.memoryUsage().rss - before < 100 * 1024 * 1024);
   assert.equal(output.notes.length, 2, output.notes.join("; "));
-  assert.match(output.notes[1] as string, / was closed to make room for another, since it has not said hello$/);
+  assert.match(output.notes[1] as string, /^Client closed to make room for another: .*: it sent no hello$/);
   assert.deepEqual(output.status().peers, [good.name]);
   // Nor do those that come later push out one that is served.
   await Promise.all(Array.from({ length: 100 }, () => connectPeer(t, output.port)));
@@ -275,7 +273,7 @@ test("when all places are taken, a client that takes no pictures makes room for 
   const output = await listening(t, { ...HEAVY, maxClients: "20" }, { times: { stuckMs: 100 }, fps: 100 });
   await stuckClients(t, output.port, 40);
   await until("all places are taken", () => output.status().peers.length === 20);
-  await output.noted(/ was turned away, since all 20 places are taken$/);
+  await output.noted(/^Client rejected: .*: all 20 slots are taken$/);
   const good = await until("one that reads gets in", async () => {
     const peer = await connectPeer(t, output.port);
     await until("it gets a picture, or none", () => pictures(peer).length > 0 || peer.socket.closed);
@@ -298,7 +296,7 @@ test("an address that has all places gives some up to others, who keep them", as
     first.map(({ socket }) => socket.closed),
     [false, false, true, true],
   );
-  await output.noted(/^127\.0\.0\.1:\d+ was closed to make room for another, since its address had the most$/);
+  await output.noted(/^Client closed to make room for another: 127\.0\.0\.1:\d+: its address had the most slots$/);
   const equal = await connectPeer(t, output.port);
   assert.equal((await equal.closed()).length, 0);
 });

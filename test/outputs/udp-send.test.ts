@@ -196,14 +196,14 @@ describe("udp-send", { concurrency: true }, () => {
     });
     const { output, notes } = send(t, camera, port);
     await until("the camera is let go", () => opened === 1 && camera.status().state === "idle");
-    assert.deepEqual(notes, [`127.0.0.1:${port} does not answer; it is asked again every now and then`]);
+    assert.deepEqual(notes, [`Receiver does not answer: 127.0.0.1:${port}; it is asked again in up to 30 s`]);
     assert.deepEqual([output.status().peers, output.status().lastError], [[], null]);
     const receiver = await startReceiver(t, "chunks", "<q", port);
     await until("pictures come", () => receiver.pictures().length >= 5, 20_000);
     assert.deepEqual(output.status().peers, [`127.0.0.1:${port}`]);
     assert.equal(opened, 2);
     assertInOrder(numbersIn(receiver.pictures()));
-    assert.equal(notes[1], `127.0.0.1:${port} answers`);
+    assert.equal(notes[1], `Receiver answers: 127.0.0.1:${port}`);
     receiver.process.kill("SIGKILL");
     await until("the camera is let go again", () => camera.status().state === "idle");
     assert.deepEqual([output.status().peers, notes.length], [[], 3]);

@@ -7,33 +7,34 @@ export interface InputOptions extends InputKind {
   readonly listen: boolean;
 }
 
-/** How ffmpeg or ffprobe is told of an input. */
 export interface Input {
   readonly args: readonly string[];
-  /** The same for ffprobe, which plays nothing. */
+  /** For ffprobe, which plays nothing. */
   readonly probeArgs: readonly string[];
-  /** What it reads from its standard input; undefined where its arguments say all. */
   readonly list?: string;
 }
 
-/** For what is live, and can be read again: pictures as they come, rather than buffered while the input is analysed. */
+/** Gives frames of live inputs at once, rather than buffer them during analysis. */
 export const AT_ONCE = ["-fflags", "nobuffer"];
 
-/** A publisher that falls silent is let go after this long, in microseconds, so that it may come back: as long as a stall. */
+/** Releases a silent publisher, so that it may come back: as long as a stall. */
 const SILENCE_US = 10_000_000;
 
 /**
- * Returns the arguments of an input. The list of processes can be read by every user: an address with secrets goes by standard input, in
- * a list of one (https://ffmpeg.org/ffmpeg-formats.html#concat-1), if `takesList`, which gives the same pictures at the same times
- * (measured 2026-11-29, ffmpeg 5.1). Of such a list neither the format can be given nor can it be repeated.
+ * Every user can read the arguments of processes. So an address with secrets goes
+ * by standard input, in a list of one
+ * (https://ffmpeg.org/ffmpeg-formats.html#concat-1), if `takesList`. Measured
+ * 2026-11-29, ffmpeg 5.1: it gives the same frames at the same times. Such a list
+ * can neither set the format nor repeat.
  */
 export function inputOf(options: InputOptions, takesList: boolean): Input {
   const { address, format, loop } = options;
   const protocols = protocolsOf(options);
   const whitelist = (more: readonly string[] = []) =>
     protocols === undefined ? [] : ["-protocol_whitelist", [...more, ...protocols].join(",")];
-  // While it analyzes an input, up to 5 s of it, nobuffer throws frames away: of a publisher all that a short visit
-  // brings, and the key frame that the next ones need (https://ffmpeg.org/ffmpeg-formats.html, fflags).
+  // While it analyzes an input, for up to 5 s, nobuffer drops frames: all that a
+  // short visit of a publisher brings, and the key frame that the next ones need
+  // (https://ffmpeg.org/ffmpeg-formats.html, fflags).
   const keepsAll = isReadOnce(options);
   const isRecorded = localFile(options) !== undefined || loop || format === "lavfi";
   if (takesList && format === undefined && !loop && hasSecrets(address)) {
@@ -50,13 +51,12 @@ export function inputOf(options: InputOptions, takesList: boolean): Input {
     ...(format === undefined ? [] : ["-f", format]),
     ...settingsOf(options).flatMap(([name, value]) => [`-${name}`, value]),
   ];
-  // A file is played as fast as it was taken; without -re ffmpeg reads it as fast as it can.
+  // Plays a file at its own rate; without -re ffmpeg reads it at full speed.
   const start = isRecorded ? ["-re"] : keepsAll ? [] : AT_ONCE;
   const pace = [...start, ...(loop ? ["-stream_loop", "-1"] : [])];
   return { args: [...args, ...pace, "-i", address], probeArgs: [...args, "-i", address] };
 }
 
-/** Options of the input's protocol. */
 function settingsOf({ address, transport, listen }: InputOptions): (readonly [name: string, value: string])[] {
   const scheme = schemeOf(address);
   const isRtsp = /^rtsps?$/.test(scheme);
@@ -71,7 +71,7 @@ function settingsOf({ address, transport, listen }: InputOptions): (readonly [na
   ];
 }
 
-/** Whether one publisher connects to ffmpeg, by `listen` or by what the URL says (https://ffmpeg.org/ffmpeg-protocols.html). */
+/** By `listen`, or by the URL (https://ffmpeg.org/ffmpeg-protocols.html). */
 export function waitsForPublisher({ address, listen }: Pick<InputOptions, "address" | "listen">): boolean {
   if (listen) return true;
   const query = address.slice(address.indexOf("?") + 1 || address.length);
@@ -90,22 +90,19 @@ export function waitsForPublisher({ address, listen }: Pick<InputOptions, "addre
   }
 }
 
-/** Whether others send to ffmpeg: then their silence is no failure. */
+/** Then silence is no failure. */
 export function receives(options: InputOptions): boolean {
   return isReadOnce(options) && !/^(pipe|fd)$/.test(schemeOf(options.address));
 }
 
-/**
- * Whether a look at the input would take what it gives: from a publisher that connects once, or out of a pipe. What comes by
- * datagrams is missed meanwhile.
- */
+/** Then a probe would take what it gives: a publisher that connects once, or a pipe. */
 export function isReadOnce(options: InputOptions): boolean {
   if (waitsForPublisher(options) || options.format === "sdp") return true;
   const scheme = schemeOf(options.address);
   return /^(udp|udplite|rtp|srtp|sap|pipe|fd)$/.test(scheme) || /\.sdp$/i.test(options.address);
 }
 
-/** Formats of MJPEG, which need no look (https://ffmpeg.org/ffmpeg-formats.html). */
+/** These need no probe (https://ffmpeg.org/ffmpeg-formats.html). */
 export function isMjpeg(format: string | undefined): boolean {
   return format === "mjpeg" || format === "mpjpeg";
 }

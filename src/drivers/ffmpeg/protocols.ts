@@ -1,4 +1,3 @@
-/** What of an input's options says which protocols it takes. */
 export interface InputKind {
   readonly address: string;
   readonly format?: string | undefined;
@@ -8,7 +7,7 @@ export interface InputKind {
 const DEVICE_FORMATS =
   /^(android_camera|avfoundation|decklink|dshow|fbdev|gdigrab|iec61883|kmsgrab|lavfi|libdc1394|v4l2|vfwcap|video4linux2|x11grab|xcbgrab)$/;
 
-/** The path of an input that is a file; undefined for URLs, devices, and names that only ffmpeg understands. */
+/** Undefined for URLs, devices, and names that only ffmpeg understands. */
 export function localFile({ address, format = "" }: InputKind): string | undefined {
   const path = address.replace(/^file:/, "");
   const isOther = /^[a-z][a-z0-9+.-]+:/i.test(path) || path.startsWith("/dev/") || DEVICE_FORMATS.test(format);
@@ -33,7 +32,10 @@ const RTMP = [
 ];
 const LOCAL = ["file", "crypto", "data"];
 
-/** What each scheme goes over (https://ffmpeg.org/ffmpeg-protocols.html); others go over themselves, TCP, TLS or UDP. */
+/**
+ * The protocols below each scheme (https://ffmpeg.org/ffmpeg-protocols.html);
+ * others use themselves, TCP, TLS or UDP.
+ */
 const BY_SCHEME: readonly (readonly [schemes: RegExp, protocols: readonly string[]])[] = [
   [/^https?$/, HTTP],
   [/^ip[fn]s$/, ["ipfs", "ipns", ...HTTP]],
@@ -41,21 +43,23 @@ const BY_SCHEME: readonly (readonly [schemes: RegExp, protocols: readonly string
   [/^rtm(p|ps|pt|pts|pe|pte)$/, RTMP],
   [/^mms[ht]?$/, ["mmsh", "mmst", "tcp", "http"]],
   [/^(rtp|srtp|sap)$/, ["sap", ...RTP]],
-  // Over these a playlist may come as well, which then leads nowhere.
+  // These may carry a playlist too, which then leads nowhere.
   [/^(tcp|udp|udplite|srt|rist|unix|sctp|pipe|fd|data)$/, []],
   [/^tls$/, ["tcp"]],
   [/^file$/, LOCAL],
 ];
 
-/** Playlists and descriptions, as files of one's own, lead elsewhere by their nature. */
+/** Local playlists and descriptions lead elsewhere by their nature. */
 const BY_FILE: readonly (readonly [names: RegExp, protocols: readonly string[]])[] = [
   [/^(hls|applehttp|dash)$|\.(m3u8?|mpd)$/i, HTTP],
   [/^sdp$|\.sdp$/i, RTP],
 ];
 
 /**
- * Returns the protocols that an input may use, for ffmpeg's -protocol_whitelist: what comes over the network opens no file here, and
- * no other protocol than its own; a file leads to the network alone where it is a playlist or a description. Undefined for devices.
+ * Returns ffmpeg's -protocol_whitelist; undefined for devices.
+ *
+ * A network input opens no local file, and no other protocol. A file reaches the
+ * network only if it is a playlist or a description.
  */
 export function protocolsOf({ address, format = "" }: InputKind): readonly string[] | undefined {
   if (DEVICE_FORMATS.test(format)) return undefined;
@@ -73,7 +77,8 @@ function protocolsIn(address: string): readonly string[] {
     ?.toLowerCase();
   if (scheme === undefined) return LOCAL;
   if (COMPOSED.test(scheme)) {
-    // What it is of is the user's own word: async:http://…, crypto+https://…, concat:a|b, subfile,,start,0,,:path.
+    // The user wrote what it wraps: async:http://…, crypto+https://…, concat:a|b,
+    // subfile,,start,0,,:path.
     const inner = address.slice(scheme.length + 1).replace(/^,.*?,:/s, "");
     return [scheme, ...inner.split("|").flatMap(protocolsIn)];
   }

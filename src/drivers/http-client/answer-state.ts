@@ -7,26 +7,25 @@ import type { Answer } from "./http-client.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * What the first bytes of an answer say that it is: a JPEG, an image of another format, a multipart body, a text that
- * is none of them, or none of all these, such as a multipart body without its first delimiter.
+ * A page is a text that is none of the others. Unknown may be a multipart body
+ * without its first delimiter.
  */
 type Kind = "jpeg" | "image" | "multipart" | "page" | "unknown";
 
-/** Formats whose end is known by their bytes. */
+/** Formats whose bytes tell their end. */
 const FORMATS_WITH_END = new Set(["png", "webp", "bmp"]);
 
-/** What came of an answer so far. */
 export class AnswerState {
   readonly #answer: Answer;
   readonly #splitter: JpegSplitter;
-  /** The first bytes, until they tell what it is. Blank ones before that are left out. */
+  /** Until they tell what it is, without leading blanks. */
   #start = new ByteCollector(Number.POSITIVE_INFINITY);
-  /** What may be one image, from its first byte, until it was passed on. */
+  /** What may be one image, until it was passed on. */
   #image: ByteCollector | undefined;
   #kind: Kind | undefined;
   #received = 0;
   #count = 0;
-  /** The newest bytes, enough to know a closing delimiter by. */
+  /** Enough to match a closing delimiter. */
   #tail = "";
 
   constructor(answer: Answer, onSkip: (reason: string) => void) {
@@ -34,52 +33,51 @@ export class AnswerState {
     this.#splitter = new JpegSplitter({ onSkip });
   }
 
-  /** JPEGs that came. */
   get count(): number {
     return this.#count;
   }
 
-  /** True when all bytes came that were announced. */
   get hasLength(): boolean {
     return this.#received >= this.#length;
   }
 
-  /** How many bytes were announced for one image; Infinity for none, and for more than an image may have. */
+  /** Infinity for none, and above an image's limit. */
   get #length(): number {
     const length = this.#answer.length() ?? Number.POSITIVE_INFINITY;
     return length > MAX_FRAME_BYTES ? Number.POSITIVE_INFINITY : length;
   }
 
-  /** True when this may be all of it, though the connection stays open. */
+  /** Whether this may be all, though the connection stays open. */
   get looksComplete(): boolean {
-    // More than was announced shows that the announcement is wrong: a stream goes on then.
+    // More bytes than announced mean that the length was wrong: a stream goes on.
     if (!this.#isOne && this.#count > 0 && this.#received === this.#length) return true;
     if (this.#kind === "multipart") return this.#count === 1 && /--\s*$/.test(this.#tail);
     return this.#count === 1 && (this.#kind === "jpeg" || !this.#answer.type.startsWith("multipart/"));
   }
 
-  /** True when nothing more is to come. */
   get isComplete(): boolean {
     if (this.#kind === "image") return this.hasLength || this.#isWholeImage();
     return this.#isOne && this.#count > 0 && this.hasLength;
   }
 
-  /** True for a JPEG that is sent alone, as far as is known: its length is the answer's. */
+  /** As far as known. */
   get #isOne(): boolean {
     return this.#kind === "jpeg" && this.#length < Number.POSITIVE_INFINITY && !this.#isStream;
   }
 
-  /** As far as is known: by its first bytes, or by what it is called. */
+  /** As far as known. */
   get #isStream(): boolean {
     return this.#kind === "multipart" || this.#answer.type.startsWith("multipart/");
   }
 
-  /** True for what is a text, as far as is known. */
   get isText(): boolean {
     return this.#kind === "unknown" && this.#count === 0 && TEXT_TYPE.test(this.#answer.type);
   }
 
-  /** Takes the next bytes; returns the JPEGs that they complete. @throws Refusal when this is a page, or an image too large. */
+  /**
+   * Takes the next bytes; returns the JPEGs that they complete.
+   * @throws Refusal for a page, or an image over the limit.
+   */
   push(chunk: Uint8Array): readonly Uint8Array[] {
     this.#received += chunk.length;
     let bytes = chunk;
@@ -96,21 +94,25 @@ export class AnswerState {
     );
     if (this.#kind === "image") return [];
     const jpegs = this.#splitter.push(bytes);
-    // Of an image of a known length the first JPEG is the image. What is behind it belongs to it, such as a preview.
+    // Of an image with a known length the first JPEG is the image; what follows
+    // belongs to it, such as a preview.
     const taken = this.#isOne ? jpegs.slice(0, 1 - this.#count) : jpegs;
     this.#count += taken.length;
     if (this.#count > 0) this.#image = undefined;
     return taken;
   }
 
-  /** At its end, returns the one image that is not passed on yet. @throws Refusal when there is none. */
+  /**
+   * Returns the one image that is left at the end.
+   * @throws Refusal if there is none.
+   */
   async finish(signal: AbortSignal): Promise<Uint8Array> {
     const { name } = this.#answer;
     if (this.#kind === undefined) {
       this.#decide(this.#start.bytes(), true);
       this.#collect(this.#start.bytes());
     }
-    if (this.#received === 0) throw new Refusal(`${name} answered with nothing`);
+    if (this.#received === 0) throw new Refusal(`${name} sent an empty answer`);
     if (this.#image === undefined) {
       if (this.#isStream) throw new Refusal(`${name} ended the stream`);
       throw this.#refusal();
@@ -118,7 +120,7 @@ export class AnswerState {
     try {
       return await toJpeg(this.#image.bytes(), { mayBreakOff: !this.hasLength, signal });
     } catch (error) {
-      throw new Refusal(`${name} sent no picture: ${error instanceof Error ? error.message : error}`);
+      throw new Refusal(`${name} sent no image: ${error instanceof Error ? error.message : error}`);
     }
   }
 
@@ -141,7 +143,7 @@ export class AnswerState {
       this.#image?.add(bytes);
     } catch (error) {
       if (!(error instanceof TooManyBytes)) throw error;
-      throw new Refusal(`${this.#answer.name} sent a picture over ${MAX_FRAME_BYTES} bytes`);
+      throw new Refusal(`${this.#answer.name} sent an image over ${MAX_FRAME_BYTES} bytes`);
     }
   }
 
@@ -152,14 +154,14 @@ export class AnswerState {
 
   #refusal(): Refusal {
     const { name, type } = this.#answer;
-    const what = type === "" ? "something that has no pictures" : `${printableCameraText(type)}, and no pictures`;
+    const what = type === "" ? "no image and no type" : `${printableCameraText(type)}, not an image`;
     return new Refusal(`${name} answered with ${what}`, { mayWantPassword: true });
   }
 }
 
 const [LESS_THAN, BRACE] = [0x3c, 0x7b];
 
-/** A closing delimiter's end: two dashes, and a line end or two. */
+/** Two dashes, and a line end or two. */
 const TAIL_BYTES = 6;
 
 const TEXT_TYPE = /^(text|application\/(json|xml|xhtml))/;

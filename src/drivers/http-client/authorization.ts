@@ -3,36 +3,36 @@ import { basicHeader, type Credentials } from "./credentials.ts";
 import { DigestSession, readDigestOffer } from "./digest.ts";
 import type { ResponseHead } from "./response-head.ts";
 
-/** Origins that are remembered: the camera's own, the one that it redirects to, and some to spare. */
+/** The camera's own origin, its redirects, and some to spare. */
 const MAX_ORIGINS = 8;
 
 /**
- * How to authenticate to each origin, as its last challenge asked. What worked is sent with the next request at once.
+ * How to authenticate to each origin, as its last challenge asked. Sends what
+ * worked at once with the next request.
  *
- * Nothing is sent before a challenge: a camera that asks for Digest must not see the password in clear first.
+ * Sends nothing before a challenge: a camera that asks for Digest must not see the
+ * password in clear first.
  */
 export class Authorization {
   readonly #schemes = new Map<string, DigestSession | "basic">();
 
-  /** True when something is sent to this origin. */
   has({ origin }: URL): boolean {
     return this.#schemes.has(origin);
   }
 
-  /** Returns the `Authorization` field for the next request; undefined if there is none yet. */
   header(url: URL, credentials: Credentials): string | undefined {
     const way = this.#schemes.get(url.origin);
     return way instanceof DigestSession ? way.header(url.pathname + url.search) : way && basicHeader(credentials);
   }
 
-  /** Sends the password to this origin by basic authentication from now on. */
   useBasic({ origin }: URL): void {
     this.#set(origin, "basic");
   }
 
   /**
-   * Takes a response with status 401. Returns whether the request should be sent again: the server asks for something new,
-   * or has forgotten the nonce that was used. Otherwise it refuses the user and password, and they are not sent again.
+   * Takes a 401. Returns whether to repeat the request: the server asks for
+   * something new, or forgot the nonce. Otherwise it refuses the user and password,
+   * which are not sent again.
    */
   answerChallenge({ origin }: URL, credentials: Credentials, { fields }: ResponseHead): boolean {
     const sent = this.#schemes.get(origin);
@@ -50,10 +50,9 @@ export class Authorization {
     return true;
   }
 
-  /** Takes the nonce for the next request from `Authentication-Info`, if the response names one. */
   learn({ origin }: URL, { fields }: ResponseHead): void {
     const way = this.#schemes.get(origin);
-    // Its parameters stand alone, as those of a challenge do behind the scheme.
+    // Its parameters stand alone; those of a challenge follow a scheme.
     const [info] = parseChallenges([`info ${fields.get("authentication-info") ?? ""}`]);
     const nonce = info?.parameters.get("nextnonce");
     if (way instanceof DigestSession && nonce) way.renew(nonce);
@@ -66,18 +65,16 @@ export class Authorization {
   }
 }
 
-/** Whether a 401 says how to authenticate. */
 export function hasChallenge({ fields }: ResponseHead): boolean {
   return parseChallenges(fields.all("www-authenticate")).length > 0;
 }
 
-/** The names of what a 401 asks for that is neither Basic nor a Digest that is known. */
+/** Only of a 401 that offers neither Basic nor a known Digest. */
 export function unknownSchemes({ fields }: ResponseHead): readonly string[] {
   const challenges = parseChallenges(fields.all("www-authenticate"));
   return strongest(challenges) || challenges.some(({ scheme }) => scheme === "basic") ? [] : challenges.map(nameOf);
 }
 
-/** The scheme, and what is special about a Digest that is not known. */
 function nameOf({ scheme, parameters }: Challenge): string {
   const special = ["algorithm", "qop"].flatMap((name) =>
     parameters.has(name) ? `${name}=${parameters.get(name)}` : [],

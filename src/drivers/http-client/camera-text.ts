@@ -1,12 +1,13 @@
 import { printableLine } from "../../util/printable.ts";
 import { shortened } from "../../util/shortened.ts";
 
-/** In characters: what a camera says of itself is a few words. */
+/** A camera describes itself in a few words. */
 const MAX_TOLD = 80;
 
 /**
- * Returns text of a camera as it may stand in a sentence: short, and in one line. It may echo the password, which a redactor
- * knows by value: so no character is left out, and no word is cut. Bytes that came as Latin-1 are UTF-8 where they can be.
+ * Returns one short line. It may echo the password, which a redactor knows by
+ * value: no character is left out, and no word is cut. Latin-1 bytes become UTF-8
+ * if they can.
  */
 export function printableCameraText(text: string): string {
   return shortened(printableLine(utf8In(text)), MAX_TOLD).trim();
@@ -20,7 +21,7 @@ function utf8In(text: string): string {
   }
 }
 
-/** Returns the text with A to Z in lower case. `toLowerCase` would change bytes of UTF-8 that came as Latin-1. */
+/** `toLowerCase` would change UTF-8 bytes that came as Latin-1. */
 export function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

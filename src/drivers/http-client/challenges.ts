@@ -1,22 +1,21 @@
 import { lowerAscii } from "./camera-text.ts";
 
-/** One way to authenticate that a server offers (RFC 9110, 11.3). */
+/** RFC 9110, 11.3. */
 export interface Challenge {
-  /** In lower case, such as `digest`. */
   readonly scheme: string;
-  /** By name in lower case; values without their quotes. */
+  /** Without quotes, by name in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Longer than any real challenge, in characters: what is behind it is not read, which bounds the time it takes. */
+/** Longer than any real challenge. Bounds the time to parse one. */
 const MAX_LENGTH = 4096;
 
 const NAME = /[^\s,="]+/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)(?:"|$)/y;
-/** Up to a comma, the next parameter or the end: a realm without quotes may have spaces. */
+/** Up to a comma, the next parameter or the end: an unquoted realm may have spaces. */
 const UNQUOTED = /[^,]*?(?=\s*(?:,|$)|\s+[\w-]+\s*=)/y;
 
-/** Reads `WWW-Authenticate` fields, several challenges in each, with the quotes and commas that cameras leave out. */
+/** Cameras leave out quotes and commas. */
 export function parseChallenges(fields: readonly string[]): Challenge[] {
   const text = fields.join(", ").slice(0, MAX_LENGTH);
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];

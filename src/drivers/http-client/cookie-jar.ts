@@ -1,4 +1,4 @@
-/** As many as RFC 6265, 6.1 asks for of one domain, and the size of one, its attributes included. */
+/** RFC 6265, 6.1. */
 const MAX_COOKIES = 50;
 const MAX_COOKIE_BYTES = 4096;
 
@@ -13,14 +13,16 @@ interface Cookie {
 }
 
 /**
- * The cookies that a camera has set (RFC 6265), each for the host that set it alone: `Domain` widens nothing, so no list
- * of public suffixes is needed.
+ * A camera's cookies (RFC 6265), each for the host that set it. `Domain` widens
+ * nothing, so no list of public suffixes is needed.
  */
 export class CookieJar {
-  /** The one that was set last comes last. */
   readonly #cookies = new Map<string, Cookie>();
 
-  /** Takes the `Set-Cookie` fields of a response from `url`. `date` is its `Date` field, by which it reckons `Expires`. */
+  /**
+   * Stores the `Set-Cookie` fields of a response from `url`. `Expires` counts from
+   * its `Date` field.
+   */
   store(url: URL, fields: readonly string[], date?: string): void {
     for (const field of fields) {
       const cookie = field.length <= MAX_COOKIE_BYTES ? parseCookie(url, field, date) : undefined;
@@ -33,13 +35,12 @@ export class CookieJar {
     }
   }
 
-  /** Returns the `Cookie` field for a request to `url`; undefined if it has none. */
   header(url: URL): string | undefined {
     const now = performance.now();
     const cookies = [...this.#cookies.values()]
       .filter(({ host, isSecure }) => host === url.hostname && (!isSecure || url.protocol === "https:"))
       .filter(({ path, expiresAt }) => pathMatches(url.pathname, path) && expiresAt > now)
-      // RFC 6265, 5.4: longer paths first.
+      // Longer paths first (RFC 6265, 5.4).
       .sort((one, other) => other.path.length - one.path.length);
     return cookies.length === 0 ? undefined : cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   }
@@ -64,12 +65,12 @@ function parseCookie(url: URL, field: string, date?: string): Cookie | undefined
   };
 }
 
-/** Without control characters, which would break the request. */
+/** Control characters would break the request. */
 function isPrintable(text: string): boolean {
   return Buffer.from(text, "latin1").every((byte) => byte >= 0x20 && byte !== 0x7f);
 }
 
-/** How long a cookie lasts: its own clock and ours may differ by years, so `Expires` counts from the server's `Date`. */
+/** The camera's clock may be years off. */
 function lifeMs(maxAge: string | undefined, expires: string | undefined, date: string | undefined): number {
   if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) return Number(maxAge) * 1000;
   const end = Date.parse(expires ?? "");

@@ -1,23 +1,21 @@
-/** A user and password, as they stand in a URL. */
 export interface Credentials {
   readonly user: string;
   readonly password: string;
 }
 
-/** Returns the user and password of a URL, percent-decoded; undefined if it has none. */
 export function credentialsIn({ username, password }: URL): Credentials | undefined {
   if (username === "" && password === "") return undefined;
   return { user: percentDecoded(username), password: percentDecoded(password) };
 }
 
-/** Returns a basic `Authorization` field (RFC 7617). */
+/** RFC 7617. */
 export function basicHeader({ user, password }: Credentials): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
 /**
- * Whether a redirect may take the user and password along: to the same origin, or on the same host from http to https, both
- * on their usual ports. So do curl (the first) and Python's requests (both).
+ * To the same origin, as curl and Python's requests do; or from http to https on
+ * one host and usual ports, as requests does.
  */
 export function mayTakeCredentials(from: URL, to: URL): boolean {
   if (from.origin === to.origin) return true;
@@ -25,7 +23,7 @@ export function mayTakeCredentials(from: URL, to: URL): boolean {
   return isUpgrade && from.hostname === to.hostname;
 }
 
-/** A URL may hold a bare % (https://url.spec.whatwg.org/#percent-decode): that text is taken as it is. */
+/** A URL may hold a bare % (https://url.spec.whatwg.org/#percent-decode). */
 function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

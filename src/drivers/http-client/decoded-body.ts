@@ -3,25 +3,25 @@ import { constants, createGunzip, createInflate, createInflateRaw } from "node:z
 import { errorCode } from "../../net/connection-error.ts";
 import { ByteCollector } from "../../util/byte-collector.ts";
 
-/** Bytes by which a coding is known. */
+/** Bytes that tell a coding. */
 const MAGIC_BYTES = 2;
 
-/** A body is not coded as it is said to be. The message goes on where the host's name ends. */
+/** A body is not coded as announced. The message follows the host's name. */
 export class BodyError extends Error {
   override readonly name = "BodyError";
 }
 
 export interface CodedBody {
   readonly chunks: AsyncGenerator<Uint8Array, void>;
-  /** Codings as the head names them, in lower case, such as `gzip`; empty for none. */
   readonly codings: string;
-  /** Tells that the body is decoded: called before its first bytes, if at all. Returns the encoded length, if known. */
+  /** Called if the body is decoded. Returns the encoded length, if known. */
   readonly onDecoded: () => number | undefined;
 }
 
 /**
- * Takes gzip and deflate off a body: some servers send them although nobody asked. The first bytes decide and not the
- * head, which may be wrong either way. It is decoded as it is read, so what it may grow to is up to the reader.
+ * Decodes gzip and deflate: some servers send them unasked. The first bytes decide,
+ * not the head, which may be wrong either way. Decodes while it is read, so the
+ * reader limits what it may grow to.
  */
 export async function* decodedBody({ chunks, codings, onDecoded }: CodedBody): AsyncGenerator<Uint8Array, void> {
   const start = new ByteCollector(Number.POSITIVE_INFINITY);
@@ -48,7 +48,7 @@ export async function* decodedBody({ chunks, codings, onDecoded }: CodedBody): A
   }
 }
 
-/** What was read when the connection ended early is still of use. */
+/** Keeps what was read if the connection ends early. */
 const OPTIONS = { finishFlush: constants.Z_SYNC_FLUSH };
 
 function decoderOf(start: Buffer, codings: string): Transform | undefined {
@@ -57,12 +57,11 @@ function decoderOf(start: Buffer, codings: string): Transform | undefined {
   if (first === 0x1f && second === 0x8b) return createGunzip(OPTIONS);
   // A JPEG, or a delimiter.
   if (!codings.includes("deflate") || first === 0xff || first === 0x2d) return undefined;
-  // RFC 1950, 2.2; without that header it is the bare DEFLATE that RFC 9110, 8.4.1.2 tells of.
+  // RFC 1950, 2.2; without that header it is bare DEFLATE (RFC 9110, 8.4.1.2).
   const hasHeader = (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
   return hasHeader ? createInflate(OPTIONS) : createInflateRaw(OPTIONS);
 }
 
-/** `start` and the chunks behind it, up to `length` bytes in all. */
 async function* upTo(length = Number.POSITIVE_INFINITY, start: Uint8Array, chunks: AsyncGenerator<Uint8Array, void>) {
   let left = length - start.length;
   yield start.subarray(0, length);

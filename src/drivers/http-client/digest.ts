@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Credentials } from "./credentials.ts";
 
-/** The hashes of RFC 7616, 6.1 by their names in Node, the strongest last. */
+/** Hashes of RFC 7616, 6.1 with their names in Node, the strongest last. */
 const HASHES = new Map([
   ["md5", "md5"],
   ["sha-256", "sha256"],
@@ -10,14 +10,13 @@ const HASHES = new Map([
 
 interface DigestOffer {
   readonly parameters: ReadonlyMap<string, string>;
-  /** Its place in `HASHES`: a higher one is stronger. */
   readonly strength: number;
   readonly hash: string;
   readonly isSession: boolean;
   readonly hasQop: boolean;
 }
 
-/** Returns what a digest challenge offers; undefined if it asks for a hash or a protection that is not known. */
+/** Returns undefined for an unknown hash or protection. */
 export function readDigestOffer(parameters: ReadonlyMap<string, string>): DigestOffer | undefined {
   const [, name = "", session] = /^(.*?)(-sess)?$/.exec(parameters.get("algorithm")?.toLowerCase() || "md5") ?? [];
   const hash = HASHES.get(name);
@@ -31,25 +30,22 @@ export function readDigestOffer(parameters: ReadonlyMap<string, string>): Digest
   return { parameters, strength, hash, isSession: session !== undefined, hasQop: qops.length > 0 };
 }
 
-/**
- * UTF-8 as a text of its bytes. A realm is of whatever bytes the camera wrote, which come and go as Latin-1: so does all
- * that is hashed or sent with it.
- */
+/** A realm consists of any bytes, read and sent as Latin-1; so is all that is hashed with it. */
 function bytesOf(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
 
-/** Digest authentication by one nonce after the other (RFC 7616; without `qop`, RFC 2069). */
+/** RFC 7616; without `qop`, RFC 2069. */
 export class DigestSession {
   readonly #offer: DigestOffer;
   readonly #credentials: Credentials;
   readonly #cnonce: string;
-  /** RFC 7616, 3.4.2: of -sess, the nonce that the session began with. */
+  /** For -sess with the session's first nonce (RFC 7616, 3.4.2). */
   readonly #secret: string;
   #nonce: string;
   #count = 0;
 
-  /** `cnonce` is random, but for tests. */
+  /** `cnonce` is random except in tests. */
   constructor(offer: DigestOffer, credentials: Credentials, cnonce = randomBytes(16).toString("hex")) {
     this.#offer = offer;
     this.#cnonce = cnonce;
@@ -60,18 +56,17 @@ export class DigestSession {
     this.#secret = offer.isSession ? this.#hash(secret, this.#nonce, this.#cnonce) : secret;
   }
 
-  /** True when the nonce was used more than once: the server may have forgotten it. */
+  /** The server may have forgotten such a nonce. */
   get isReused(): boolean {
     return this.#count > 1;
   }
 
-  /** Goes on with the nonce that the server named for the next request (RFC 7616, 3.5). */
+  /** RFC 7616, 3.5. */
   renew(nonce: string): void {
     this.#nonce = nonce;
     this.#count = 0;
   }
 
-  /** Returns the `Authorization` field, in Latin-1, of the next GET for `uri`, the target of its request line. */
   header(uri: string): string {
     this.#count++;
     const { parameters, hasQop, isSession } = this.#offer;
@@ -97,7 +92,7 @@ export class DigestSession {
     return this.#offer.parameters.get("realm") ?? "";
   }
 
-  /** RFC 7616, 3.4.4: a hash of the user where the server takes that, and UTF-8 in the form of RFC 8187 where it says so. */
+  /** RFC 7616, 3.4.4. */
   #userFields(): string[] {
     const { user } = this.#credentials;
     const { parameters } = this.#offer;
@@ -115,12 +110,12 @@ export class DigestSession {
   }
 }
 
-/** A quoted string (RFC 9110, 5.6.4), without what would end the header line. */
+/** RFC 9110, 5.6.4, without what would end the header line. */
 function quoted(text: string): string {
   return `"${text.replace(/[\r\n\0]/g, "").replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** The value of an extended parameter: RFC 8187, 3.2.1 leaves out some characters that `encodeURIComponent` leaves in. */
+/** RFC 8187, 3.2.1 excludes some characters that `encodeURIComponent` keeps. */
 function extendedValue(text: string): string {
   return encodeURIComponent(text).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

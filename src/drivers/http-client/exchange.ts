@@ -6,19 +6,16 @@ import { ResponseBody } from "./response-body.ts";
 import { HeadError, HeadReader, type ResponseHead } from "./response-head.ts";
 import { openSocket, type TransportOptions } from "./transport.ts";
 
-/** A request that was sent, and the response to it, whose body is still to be read. */
 export interface Exchange {
   readonly head: ResponseHead;
   readonly body: ResponseBody;
-  /** Hangs up. */
   close(): void;
 }
 
 /**
- * Sends a GET for a URL with these header fields, and reads the head of the response. An abort hangs up, also later, and
- * its reason is thrown.
+ * Sends a GET and reads the head of the response. An abort hangs up, also later.
  *
- * Each request has a connection of its own, which ends with the response: cameras have few, and one that was kept may be
+ * Each request has its own connection: cameras allow few, and an idle one may be
  * dead.
  */
 export async function exchange(
@@ -31,11 +28,11 @@ export async function exchange(
   const socket = openSocket(url, options);
   const abort = () => socket.destroy(signal.reason);
   signal.addEventListener("abort", abort);
-  // What goes wrong is seen where it is read, but for what comes after that.
+  // Readers see errors; this handles those after the last read.
   socket.on("error", () => {}).once("close", () => signal.removeEventListener("abort", abort));
   try {
     await once(socket, url.protocol === "https:" ? "secureConnect" : "connect", { signal });
-    // As header fields are read: what a camera named comes back to it in the same bytes.
+    // As header fields are read, so that a camera gets its own bytes back.
     socket.write(requestText(url, fields), "latin1");
     const received = receivedBy(socket);
     const { head, rest } = await readHead(received);
@@ -69,7 +66,7 @@ async function readHead(received: AsyncGenerator<Uint8Array, void>) {
   }
 }
 
-/** What a socket receives. A connection that is cut once something came ends like any other: cameras do that. */
+/** A connection that is reset after some bytes ends like any other: cameras do that. */
 async function* receivedBy(socket: Socket): AsyncGenerator<Uint8Array, void> {
   let hasReceived = false;
   try {

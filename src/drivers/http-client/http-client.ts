@@ -9,54 +9,48 @@ import { Refusal, refusalByStatus, retryAfterMs } from "./refusal.ts";
 import { HeadError } from "./response-head.ts";
 import { explainConnection, type TransportOptions } from "./transport.ts";
 
-/** As many as browsers and curl's `--location` are content with, and more than any camera needs. */
+/** As many as browsers and curl's `--location` follow. */
 const MAX_REDIRECTS = 20;
 
-/** Requests for one answer: without authentication, with it, and with the nonce that replaces a stale one. */
+/** Without authentication, with it, and with the nonce that replaces a stale one. */
 const MAX_TRIES = 3;
 
 export interface HttpClientOptions extends TransportOptions {
-  /** Told of each URL that the camera redirects to, which may hold a password or a token. */
+  /** May hold a password or a token. */
   readonly onRedirect: (url: string) => void;
 }
 
 export interface GetOptions {
   readonly signal: AbortSignal;
-  /** How long until the answer, and until it is read or `Answer.lift` is called. */
+  /** Ends with `Answer.lift`. */
   readonly timeoutMs: number;
 }
 
-/** An answer that may hold frames. */
 export interface Answer {
-  /** The camera, as it stands in sentences. */
   readonly name: string;
-  /** Its `Content-Type`, in lower case; empty for none. */
   readonly type: string;
-  /** How many bytes it says it has, which may be wrong; undefined where it does not say. Known once some have come. */
+  /** May be wrong; undefined if not announced. Known once some bytes have come. */
   readonly length: () => number | undefined;
-  /** Its bytes. Throws with the camera's name and what went wrong, in plain words. */
   readonly chunks: AsyncGenerator<Uint8Array, void>;
-  /** Lifts the time limit. */
   lift(): void;
-  /** Hangs up. */
   close(): void;
 }
 
 /**
- * Asks one camera for its URL, again and again: with its user and password, as it asks for them (RFC 7616, 7617), with its
- * cookies, and along redirects. To another origin it takes neither.
+ * Requests one camera's URL: with its user and password if asked (RFC 7616, 7617),
+ * its cookies, and along redirects. Another origin gets neither.
  *
- * Not over `node:http` or `fetch`: their parser refuses what many cameras send (docs/contribute/decisions/0024).
+ * Not by `node:http` or `fetch`: their parser refuses what many cameras send
+ * (docs/contribute/decisions/0024).
  */
 export class HttpClient {
   readonly #start: URL;
   readonly #options: HttpClientOptions;
   readonly #authorization = new Authorization();
   readonly #jar = new CookieJar();
-  /** What is being asked: the camera's URL, or where it redirects to. */
   #url: URL;
   #sendsUnasked = false;
-  /** The newest response set a cookie, or another value of one, that its request did not have. */
+  /** Whether the newest response set a cookie that its request did not have. */
   #hasNewCookie = false;
   #triedCookie = false;
 
@@ -66,7 +60,7 @@ export class HttpClient {
     this.#options = options;
   }
 
-  /** Asks once. @throws Refusal when the answer has no frames; Error when there is none; in plain words, with the host. */
+  /** @throws Refusal if the answer has no frames; Error if there is none; in plain words */
   async get({ signal, timeoutMs }: GetOptions): Promise<Answer> {
     const request = linkedController(signal);
     const timer = setTimeout(() => {
@@ -96,14 +90,14 @@ export class HttpClient {
     }
   }
 
-  /** Whether a refused request should be sent again, once each: with the cookie that came with the refusal, or with the password. */
+  /** Once each: with the cookie that came with the refusal, and with the password. */
   mayTryAgain(): boolean {
     if (!this.#hasNewCookie || this.#triedCookie) return this.#sendUnasked();
     this.#triedCookie = true;
     return true;
   }
 
-  /** Sends the user and password from now on, though no challenge came. Returns false if that is nothing new. */
+  /** Returns false if that changes nothing. */
   #sendUnasked(): boolean {
     if (this.#sendsUnasked || credentialsIn(this.#start) === undefined || this.#authorization.has(this.#start))
       return false;
@@ -138,7 +132,6 @@ export class HttpClient {
     throw new Error(`redirected more than ${MAX_REDIRECTS} times`);
   }
 
-  /** Sends a request, again with what the server asks for. */
   async #authenticated(url: URL, credentials: Credentials | undefined, signal: AbortSignal): Promise<Exchange> {
     for (let tries = 1; ; tries++) {
       const fields = {
@@ -170,7 +163,7 @@ export class HttpClient {
     }
   }
 
-  /** The camera by its host, and where it redirects to by its origin: paths and queries may hold secrets. */
+  /** Paths and queries may hold secrets. */
   get name(): string {
     const { host, origin } = this.#start;
     return this.#url.origin === origin ? host : `${host} (redirected to ${this.#url.origin})`;
@@ -186,12 +179,12 @@ export class HttpClient {
   }
 }
 
-/** Where a `Location` leads. Beyond ASCII it is UTF-8, as browsers and curl send it on. */
+/** Beyond ASCII it is UTF-8, as in browsers and curl. */
 function redirectTarget(location: string, from: URL): URL {
   const text = Buffer.from(location, "latin1").toString();
-  if (!URL.canParse(text, from.href)) throw new Error("redirected to what is no URL");
+  if (!URL.canParse(text, from.href)) throw new Error("redirected to an invalid URL");
   const target = new URL(text, from);
   if (!/^https?:$/.test(target.protocol))
-    throw new Error(`redirected to ${printableCameraText(target.protocol)}, which is not HTTP`);
+    throw new Error(`redirected to ${printableCameraText(target.protocol)}, not HTTP`);
   return target;
 }

@@ -1,39 +1,35 @@
 import { Refusal } from "./refusal.ts";
 
-/** How long a camera may take to answer, and to send an image. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** The stall time of a camera that has none of its own (docs/reference/configuration.md). */
+/** The default stall time (docs/reference/configuration.md). */
 const DEFAULT_STALL_MS = 10_000;
 
 /**
- * Part of the stall time in which failed polls are borne: then the poll's reason is told before the camera is closed for
- * its silence.
+ * Part of the stall time after which failed polls end the camera, so that people
+ * read the poll's reason and not that of the stall.
  */
 const BORNE_PART = 0.9;
 
-/** Part of the stall time that one poll may take, or that a camera may ask to be left alone: time is left for another. */
+/** Part of the stall time for one poll, or a camera's `Retry-After`: leaves time for another. */
 const ONE_PART = 0.5;
 
-/** How long after the newest failed poll a note of it stays. */
 const NOTE_MS = 60_000;
 
-/** How often the reason in a note changes at most: a camera may have another for each poll, and notes are logged. */
+/** Shortest time between reasons in a note: notes are logged, and each poll may have another. */
 const CHANGE_MS = 10_000;
 
 export interface PollScheduleOptions {
-  /** How often the camera is asked. */
   readonly everyMs: number;
   readonly stallMs: number | undefined;
-  /** Says that polls fail now and then; empty when that is over. */
   readonly note: (text: string) => void;
-  /** A clock in milliseconds that never goes back, for tests. @default performance.now */
+  /** @default performance.now */
   readonly now?: () => number;
 }
 
 /**
- * Decides when to ask a camera again: at its rate, also when an answer now and then is a failure, until nothing has come
- * for about the stall time.
+ * Decides when to poll a camera again: at its rate even after a failure, until
+ * nothing has come for most of the stall time.
  */
 export class PollSchedule {
   readonly #everyMs: number;
@@ -44,10 +40,8 @@ export class PollSchedule {
   #askedAt = 0;
   #goodAt: number | undefined;
   #failedAt: number;
-  /** What was said last; undefined when it was said by an earlier run, if at all. */
   #noted: string | undefined;
   #notedAt = Number.NEGATIVE_INFINITY;
-  /** The longest good answer. */
   #slowestMs = 0;
 
   constructor({ everyMs, stallMs = DEFAULT_STALL_MS, note, now }: PollScheduleOptions) {
@@ -59,14 +53,14 @@ export class PollSchedule {
     this.#note = note;
   }
 
-  /** A poll begins. Returns how long it may take. */
+  /** Returns its time limit. */
   begin(): number {
     this.#askedAt = this.#now();
     if (this.#goodAt === undefined) return ANSWER_TIMEOUT_MS;
     return Math.min(ANSWER_TIMEOUT_MS, Math.max(this.#stallMs * ONE_PART, this.#slowestMs * 2));
   }
 
-  /** The poll gave an image. Returns how long to wait before the next. */
+  /** Returns the wait before the next. */
   succeed(): number {
     const now = this.#now();
     this.#goodAt = now;
@@ -75,19 +69,20 @@ export class PollSchedule {
     return this.#untilDue(now);
   }
 
-  /** The poll failed. Returns how long to wait before the next. @throws the same error when it is time to give up. */
+  /**
+   * Returns the wait before the next.
+   * @throws the same error when the camera should fail.
+   */
   fail(error: unknown): number {
     const now = this.#now();
     const retryAfterMs = error instanceof Refusal ? error.retryAfterMs : undefined;
     if (error instanceof Refusal && error.isOffline) throw error;
-    // A camera that never gave an image is opened again, with pauses that grow, unless it says when to come back.
+    // Opened again with growing pauses, unless the camera names a time.
     if (this.#goodAt === undefined && retryAfterMs === undefined) throw error;
     const waitMs = Math.max(this.#untilDue(now), Math.min(retryAfterMs ?? 0, this.#stallMs * ONE_PART));
     if (now + waitMs - (this.#goodAt ?? this.#openedAt) > this.#stallMs * BORNE_PART) throw error;
     this.#failedAt = now;
-    this.#say(
-      `asks again after answers without a picture; the last: ${error instanceof Error ? error.message : error}`,
-    );
+    this.#say(`Some answers have no image; the last: ${error instanceof Error ? error.message : error}`);
     return waitMs;
   }
 

@@ -2,13 +2,13 @@ import { unknownSchemes } from "./authorization.ts";
 import { printableCameraText } from "./camera-text.ts";
 import type { ResponseHead } from "./response-head.ts";
 
-/** The camera answered, and its answer has no frames. The message is a sentence that begins with its host. */
+/** The camera's answer has no frames. The message begins with its host. */
 export class Refusal extends Error {
-  /** How long the camera asks to be left alone (`Retry-After`); undefined where it does not. */
+  /** From `Retry-After`. */
   readonly retryAfterMs: number | undefined;
-  /** True when the camera may want a user and password, and did not say so by a challenge. */
+  /** Whether the camera may want a user and password without a challenge. */
   readonly mayWantPassword: boolean;
-  /** True when it says itself that its camera is offline: to ask it again soon is no use. */
+  /** Then polling soon is useless. */
   readonly isOffline: boolean;
 
   constructor(message: string, { retryAfterMs, mayWantPassword = false, isOffline = false }: RefusalOptions = {}) {
@@ -25,36 +25,32 @@ interface RefusalOptions {
   readonly isOffline?: boolean;
 }
 
-/** Whether the user and password of the camera's URL went with a request. */
 export type Given = "none" | "sent" | "kept back";
 
-/**
- * Returns why a response cannot be watched, by its status; undefined if its body should be looked at. It goes on where the
- * host's name ends.
- */
+/** Returns undefined to look at the body. */
 export function refusalByStatus(head: ResponseHead, given: Given): string | undefined {
   const { status, reason, fields } = head;
   if (status === 401) return refusalByPassword(head, given);
-  // RFC 9110, 15.3.5 and 15.3.6: no content follows, though the connection may stay open.
+  // No content follows, though the connection may stay open (RFC 9110, 15.3.5 and 15.3.6).
   const hasContent = status >= 200 && status <= 299 && status !== 204 && status !== 205;
   if (!hasContent) return `answered ${status} ${printableCameraText(reason)}`.trim();
-  // Another stillstream, whose snapshot is a placeholder.
-  return fields.get("x-stillstream-online") === "0" ? "has no picture of its camera now" : undefined;
+  // Another stillstream sends a placeholder as snapshot.
+  return fields.get("x-stillstream-online") === "0" ? "has no frame of its camera now" : undefined;
 }
 
 function refusalByPassword(head: ResponseHead, given: Given): string {
   const unknown = unknownSchemes(head).map(printableCameraText);
   if (given === "kept back") {
-    return "asks for a user and password, which the redirect to it does not take along: put its own URL in place of the first";
+    return "asks for a user and password, which redirects do not carry along. Use its URL instead of the first one.";
   }
   if (unknown.length > 0)
-    return `asks for authentication by ${unknown.join(", ")}, and Basic and Digest (MD5 or SHA-256, qop=auth) are what there is`;
+    return `asks for authentication by ${unknown.join(", ")}; only Basic and Digest (MD5 or SHA-256, qop=auth) are supported`;
   return given === "sent"
     ? "refuses the user and password in the URL"
-    : "asks for a user and password: put them in the URL, as user:password@";
+    : "asks for a user and password. Add them to the URL as user:password@.";
 }
 
-/** How long a response asks to wait (RFC 9110, 10.2.3), in milliseconds; undefined if it does not. */
+/** RFC 9110, 10.2.3. */
 export function retryAfterMs({ fields }: ResponseHead): number | undefined {
   const value = fields.get("retry-after") ?? "";
   if (/^\d+$/.test(value)) return Number(value) * 1000;

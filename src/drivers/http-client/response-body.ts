@@ -2,18 +2,16 @@ import { ChunkedDecoder } from "./chunked-decoder.ts";
 import { BodyError, decodedBody } from "./decoded-body.ts";
 import type { ResponseHead } from "./response-head.ts";
 
-/** The body of a response, its codings taken off. */
 export class ResponseBody {
-  /** The bytes, until the server ends the body or the connection, past any `Content-Length`. */
+  /** Past any `Content-Length`. */
   readonly chunks: AsyncGenerator<Uint8Array, void>;
   readonly #chunked: ChunkedDecoder | undefined;
   readonly #statedLength: number | undefined;
   #isDecoded = false;
 
-  /** `rest` is what came of it with the head, `received` the bytes behind that. */
   constructor({ fields }: ResponseHead, rest: Uint8Array, received: AsyncGenerator<Uint8Array, void>) {
     const transfer = fields.all("transfer-encoding").join().toLowerCase();
-    // RFC 9112, 6.3: chunked overrides any length.
+    // Chunked overrides any length (RFC 9112, 6.3).
     this.#chunked = transfer.includes("chunked") ? new ChunkedDecoder() : undefined;
     this.#statedLength = lengthOf(fields.get("content-length"));
     const onDecoded = () => {
@@ -24,10 +22,7 @@ export class ResponseBody {
     this.chunks = decodedBody({ chunks: this.#framed(rest, received), codings, onDecoded });
   }
 
-  /**
-   * How many bytes the server says there are; undefined where it does not say. It may be wrong. Known once the first
-   * bytes have come.
-   */
+  /** May be wrong; undefined if not announced. Known once the first bytes have come. */
   get length(): number | undefined {
     const isUnframed = this.#chunked === undefined || this.#chunked.isRaw;
     return isUnframed && !this.#isDecoded ? this.#statedLength : undefined;
@@ -47,7 +42,7 @@ export class ResponseBody {
   }
 }
 
-/** The digits that a value starts with, as curl reads it; undefined for none. */
+/** As curl reads it. */
 function lengthOf(value = ""): number | undefined {
   const [digits] = /^\d+/.exec(value) ?? [];
   const length = Number(digits);

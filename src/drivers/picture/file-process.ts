@@ -7,34 +7,30 @@ import type { FileAnswer, FileMessage, FileQuestion } from "./file-program.ts";
 const EXTENSION = extname(import.meta.url);
 const PROGRAM = fileURLToPath(new URL(`./file-program${EXTENSION}`, import.meta.url));
 
-/** Sources, as in development, are read by tsx. */
+/** In development tsx reads the sources. */
 const LOADER = EXTENSION === ".ts" ? ["--import", import.meta.resolve("tsx")] : [];
 
-/** A question that waits for its answer. */
 export interface Job {
   readonly question: FileQuestion;
   readonly resolve: (answer: FileAnswer) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The question that it works on. */
 interface Current {
   readonly job: Job;
   readonly since: number;
 }
 
 export interface FileProcessOptions {
-  /** Called when one question has taken longer than `patienceMs` milliseconds. */
   readonly onSlow: (path: string) => void;
-  /** Called when there is nothing to do: after each answer that leaves no question. */
   readonly onIdle: () => void;
   readonly onEnd: () => void;
   readonly patienceMs: number;
 }
 
 /**
- * A process that reads files, one question after another, by calls that may hang. It shares its program with this one, and costs 7 MB
- * (measured 2026-11-29, Node 20).
+ * A process that reads files, one question after another, by calls that may hang.
+ * It shares its program with this one. Measured 2026-11-29, Node 20: 7 MB.
  */
 export class FileProcess {
   readonly #child: ChildProcess;
@@ -50,7 +46,7 @@ export class FileProcess {
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       // Images are bytes.
       serialization: "advanced",
-      // A group of its own, which Ctrl-C does not reach; under Windows it would mean a window.
+      // Ctrl-C must not reach it; under Windows a group would open a window.
       detached: process.platform !== "win32",
       windowsHide: true,
     });
@@ -59,12 +55,12 @@ export class FileProcess {
       else this.#finish(message);
     });
     this.#child.on("error", (error) => this.#fail(new Error(describeError(error), { cause: error })));
-    this.#child.on("exit", () => this.#fail(new Error("the process that reads files has ended")));
+    this.#child.on("exit", () => this.#fail(new Error("the process that reads files ended")));
     this.#child.unref();
     this.#child.channel?.unref();
   }
 
-  /** The question it works on now, and since when by the clock of `performance`. */
+  /** Since when is by `performance.now()`. */
   get current(): { readonly question: FileQuestion; readonly since: number } | undefined {
     return this.#current && { question: this.#current.job.question, since: this.#current.since };
   }
@@ -74,19 +70,17 @@ export class FileProcess {
     this.#next();
   }
 
-  /** Takes a question back that it does not work on yet. */
   drop(job: Job): void {
     this.#jobs = this.#jobs.filter((waiting) => waiting !== job);
   }
 
-  /** Takes back the questions that wait and fulfil `test`. */
   takeBack(test: (question: FileQuestion) => boolean): Job[] {
     const taken = this.#jobs.filter(({ question }) => test(question));
     this.#jobs = this.#jobs.filter(({ question }) => !test(question));
     return taken;
   }
 
-  /** Ends it: now, or where it hangs in the kernel, when that returns. */
+  /** A process that hangs in the kernel ends when that returns. */
   end(): void {
     this.#child.kill("SIGKILL");
   }
@@ -100,11 +94,11 @@ export class FileProcess {
     }
     this.#current = { job, since: performance.now() };
     if (this.#isReady) this.#watch(job);
-    // What cannot be sent to a process that died is no news beside its death.
+    // Its exit is reported anyway.
     if (this.#child.connected) this.#child.send(job.question, () => {});
   }
 
-  /** To load the program takes its time, and is no sign of a file that hangs. */
+  /** Loading the program says nothing about a file. */
   #begin(): void {
     this.#isReady = true;
     if (this.#current !== undefined) this.#watch(this.#current.job);

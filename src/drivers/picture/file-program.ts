@@ -3,20 +3,21 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, 
 import { ImageTree } from "./image-tree.ts";
 import { idOf, isRacy } from "./image-walk.ts";
 
-/** What the process is asked, and answers. */
 export interface FileQuestions {
-  /** What is at a path. */
   readonly kind: {
     readonly question: { readonly ask: "kind"; readonly path: string };
     readonly answer: { readonly kind: "file" | "folder" | "pipe" | "missing" };
   };
-  /** The image in a file, or the newest in a folder: without `bytes` it is that of the given id, or none was found so far. */
+  /**
+   * Asks for the image in a file, or the newest in a folder. An answer without
+   * `bytes` means: still the image with that id, or none found so far.
+   */
   readonly image: {
     readonly question: {
       readonly ask: "image";
       readonly path: string;
       readonly id: string | undefined;
-      /** The id of an image in a folder that is broken: the newest of the others is wanted while it is the newest. */
+      /** The id of a broken image: if it is the newest, the next newest is wanted. */
       readonly broken: string | undefined;
     };
     readonly answer: {
@@ -24,7 +25,6 @@ export interface FileQuestions {
       readonly name: string;
       readonly bytes?: Uint8Array;
       readonly isInFolder: boolean;
-      /** How long the search for it took, in milliseconds. */
       readonly searchMs: number;
     };
   };
@@ -33,19 +33,17 @@ export interface FileQuestions {
 export type FileQuestion = FileQuestions[keyof FileQuestions]["question"];
 export type FileAnswer = FileQuestions[keyof FileQuestions]["answer"];
 
-/** What the process sends. */
 export type FileMessage =
   | { readonly isReady: true }
   | { readonly answer: FileAnswer }
   | { readonly error: { readonly message: string; readonly code: string | undefined } };
 
-/** The largest file that is read, in bytes: no still image of a camera is larger. */
+/** No still image of a camera is larger. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
-/** A named pipe is opened without waiting for its other end; Windows has no such flag, and no such files. */
+/** Opens a named pipe without waiting for its other end. Windows has neither. */
 const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** Folders that were asked for, with what is known of them. */
 const trees = new Map<string, ImageTree>();
 
 process.on("message", (question: FileQuestion) => {
@@ -94,7 +92,7 @@ function findImage({ path, id, broken }: FileQuestions["image"]["question"]): Fi
   return id === image.id + digest ? now : { ...now, bytes };
 }
 
-/** What an id ends in while the times of the file do not tell whether it changed. */
+/** Ends an id while the file's times do not tell whether it changed. */
 const DIGEST = / ~[0-9a-f]{40}$/;
 
 function fileAt(path: string, found: BigIntStats): { readonly path: Buffer; readonly id: string } {
@@ -113,8 +111,7 @@ function read(path: Buffer): Uint8Array {
   try {
     const found = fstatSync(fd);
     requireFile(found);
-    if (found.size > MAX_FILE_BYTES)
-      throw new Error(`it has ${megabytes(found.size)} MB, and no image has more than 64`);
+    if (found.size > MAX_FILE_BYTES) throw new Error(`it has ${megabytes(found.size)} MB, and the limit is 64`);
     const bytes = new Uint8Array(found.size);
     let length = 0;
     while (length < bytes.length) {
@@ -132,8 +129,8 @@ function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1024 / 1024);
 }
 
-/** Throws for what would wait, or never end: to read a device or a pipe is another driver's work. */
+/** Devices and pipes would wait or never end; other drivers read them. */
 function requireFile(found: Pick<Stats, "isFile" | "isDirectory" | "isFIFO">): void {
   if (found.isFile() || found.isDirectory()) return;
-  throw new Error(found.isFIFO() ? "it is a named pipe, and no file" : "it is a device, and no file");
+  throw new Error(found.isFIFO() ? "it is a named pipe, not a file" : "it is a device, not a file");
 }

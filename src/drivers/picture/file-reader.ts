@@ -3,43 +3,44 @@ import { mountOf } from "../../util/files/mounts.ts";
 import { FileProcess, type Job } from "./file-process.ts";
 import type { FileAnswer, FileQuestion, FileQuestions } from "./file-program.ts";
 
-/** How long a file may take to be read, in milliseconds: a camera without frames has failed after 10 s. */
+/** Below the 10 s after which a camera without frames fails. */
 const TIMEOUT_MS = 5000;
 
-/** A process that works on one question for longer than this, in milliseconds, is left alone with it: another one takes the others. */
+/** Then the process is left with it; another takes the rest. */
 const PATIENCE_MS = 500;
 
-/** How many files of one disk or share are found to hang, each by a process, before all of it counts as hanging. */
+/**
+ * Hanging files of one disk or share, each with a process, before all of it counts
+ * as hanging.
+ */
 const MAX_PROCESSES_OF_MOUNT = 3;
 
-/** How many processes there may be, those that hang among them. Each takes 7 MB (measured 2026-11-29, Node 20). */
+/** All processes, hanging ones included. Measured 2026-11-29, Node 20: 7 MB each. */
 const MAX_PROCESSES = 64;
 
-/** A process without questions ends after this, in milliseconds. */
 const IDLE_MS = 1000;
 
-/** A file did not answer in time: its disk, or the server that has it, hangs. */
+/** A file did not answer in time: its disk or file server hangs. */
 export class HangingFileError extends Error {
   override readonly name = "HangingFileError";
 }
 
 /**
- * Reads files that may hang, so that nothing else does: one process for all, and one more for each file, disk or network share that
- * hangs.
+ * Reads files that may hang, so that nothing else does: one process for all, and
+ * one more for each file, disk or network share that hangs.
  */
 class FileReader {
-  /** Works on questions about whatever is not on a share that hangs. */
+  /** Outside of hanging shares. */
   #main: FileProcess | undefined;
-  /** Those that hang, each with the file or share. */
+  /** By file or share. */
   readonly #hanging = new Map<FileProcess, string>();
   #idle: NodeJS.Timeout | undefined;
 
-  /** How many processes there are. */
   get #size(): number {
     return this.#hanging.size + (this.#main === undefined ? 0 : 1);
   }
 
-  /** Throws what went wrong, with the system's code; a HangingFileError after 5 s; the signal's reason when it aborts. */
+  /** Throws the system's error; a HangingFileError after 5 s; the signal's reason. */
   async ask<K extends keyof FileQuestions>(
     question: FileQuestions[K]["question"] & { readonly ask: K },
     signal?: AbortSignal,
@@ -80,7 +81,6 @@ class FileReader {
     });
   }
 
-  /** Ends all processes, since this one is about to end. */
   end(): void {
     for (const one of this.#all) one.end();
   }
@@ -109,7 +109,7 @@ class FileReader {
     return reader;
   }
 
-  /** Leaves a process alone with what it hangs on, and has another do the rest. */
+  /** Leaves a process with its hanging file, and gives the rest to another. */
   #part(reader: FileProcess, path: string): void {
     if (this.#main !== reader || this.#size >= MAX_PROCESSES) return;
     const mount = mountOf(path);
@@ -121,7 +121,6 @@ class FileReader {
       this.#processFor(job.question.path).put(job);
   }
 
-  /** A process has nothing to do. */
   #rest(reader: FileProcess): void {
     this.#hanging.delete(reader);
     this.#main ??= reader;
@@ -146,16 +145,14 @@ class FileReader {
     const seconds = Math.round((performance.now() - since) / 1000);
     const why =
       reader === undefined
-        ? `${this.#hanging.size} others hang, and it waits for them`
-        : `its disk, or the server it is on, has not answered for ${seconds} s`;
+        ? `it waits for ${this.#hanging.size} files that hang`
+        : `its disk or file server has not answered for ${seconds} s`;
     return new HangingFileError(why);
   }
 }
 
-/** Whether a path is that of a file that hangs, or on a share that does. */
 function isOn(place: string, path: string): boolean {
   return place === path || (place.endsWith("/") && path.startsWith(place));
 }
 
-/** The process's own. */
 export const fileReader = new FileReader();

@@ -11,18 +11,19 @@ import {
   relist,
 } from "./image-walk.ts";
 
-/** A walk through all folders is followed by a rest of so many times its duration: it takes 5 % of a core at most. */
+/** Rests this many times the duration of a full walk: walks take at most 5 % of a core. */
 const REST_FACTOR = 20;
 
-/** How long one call may walk, in milliseconds: other cameras wait for their turn meanwhile. */
+/** Other cameras wait meanwhile. */
 const SLICE_MS = 200;
 
-/** After so many milliseconds a first walk that goes on gives the newest image so far. */
+/** After this long, an unfinished first walk gives its newest image so far. */
 const PATIENCE_MS = 3000;
 
 /**
- * Finds the newest image in a folder and all folders below it. Between walks through all of them it looks at the folders above the
- * newest image and those that changed last, so that a folder of 100,000 files costs little while one more is uploaded. Its calls block.
+ * Finds the newest image in a folder and all below it. Between full walks it checks
+ * the folders above the newest image and those that changed last: a folder of
+ * 100,000 files costs little during an upload. Its calls block.
  */
 export class ImageTree {
   readonly #root: Folder;
@@ -33,7 +34,7 @@ export class ImageTree {
   /** The folders that lead to it, and others that changed lately. */
   #listed = new Map<string, ListedFolder>();
   #walk: ImageWalk | undefined;
-  /** The newest image but for the one with the id. */
+  /** The newest image without the one with that id. */
   #second: { readonly id: string; readonly image: FoundImage | undefined } | undefined;
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -41,7 +42,7 @@ export class ImageTree {
     this.#root = { path: root, depth: 0 };
   }
 
-  /** The newest image but for one that is broken, whose id is `broken`. Undefined and throws as `newest`. */
+  /** Throws as `newest`. */
   newestBut(broken: string | undefined): FoundImage | undefined {
     const newest = this.newest();
     if (newest === undefined || newest.id !== broken) return newest;
@@ -55,7 +56,10 @@ export class ImageTree {
     return walk.newest ?? newest;
   }
 
-  /** Undefined while a walk has found none so far. Throws when there is none, or the folder cannot be read. */
+  /**
+   * Undefined while a walk has found none. Throws if there is none, or the folder
+   * is unreadable.
+   */
   newest(): FoundImage | undefined {
     if (this.#dates.followClock(this.#newest)) {
       this.#walk = undefined;
@@ -69,13 +73,12 @@ export class ImageTree {
     const walk = this.#walk;
     if (walk === undefined) return this.#newest;
     if (this.#isDone(walk)) {
-      if (this.#newest === undefined) throw new Error("there is no picture in this folder");
+      if (this.#newest === undefined) throw new Error("there is no image in this folder");
       return this.#newest;
     }
     return this.#newest ?? (performance.now() - walk.startedAt > PATIENCE_MS ? walk.newest : undefined);
   }
 
-  /** Goes on with a walk. */
   #isDone(walk: ImageWalk): boolean {
     let isDone = true;
     try {
@@ -94,13 +97,12 @@ export class ImageTree {
     return true;
   }
 
-  /** Looks whether the newest image is still there, and what has come to the folders that lead to it. */
   #glance(): void {
     if (this.#newest === undefined) return;
     try {
       const before = this.#newest;
       this.#newest = imageAt(before.path, this.#dateOf);
-      // Written again with an older date: another may be newer now.
+      // Rewritten with an older date: another may be newer now.
       if (isNewer(before, this.#newest)) this.#restsUntil = Number.NEGATIVE_INFINITY;
     } catch {
       this.#newest = undefined;
@@ -110,7 +112,7 @@ export class ImageTree {
       try {
         this.#glanceAt(folder);
       } catch {
-        // It is gone, or not ours to read any more.
+        // Deleted, or no longer readable.
         this.#listed.delete(key);
       }
     }

@@ -2,32 +2,35 @@ import { type BigIntStats, readdirSync, statSync } from "node:fs";
 import { sep } from "node:path";
 import { type Dated, type FileTimes, isNewer } from "./file-dates.ts";
 
-/** What images are called: the formats of sharp's prebuilt library (https://sharp.pixelplumbing.com/), and BMP. */
+/** Formats of sharp's prebuilt library (https://sharp.pixelplumbing.com/), and BMP. */
 const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?|svg|bmp)$/i;
 
-/** Hidden files, and what the file servers of Synology and QNAP add to folders: `@eaDir`, `@Recycle`, `#recycle`. */
+/** Hidden files, and what Synology and QNAP add to folders: `@eaDir`, `@Recycle`, `#recycle`. */
 const SERVICE_NAME = /^[.@#]/;
 
-/** How deep folders may be nested. Cameras' uploads are five deep: year, month, day, hour, minute. */
+/** Cameras' uploads are five deep: year, month, day, hour, minute. */
 const MAX_DEPTH = 16;
 
-/** How many files and folders there may be: a file each second for eleven days. */
+/** A file each second for eleven days. */
 const MAX_ENTRIES = 1_000_000;
 
-/** How many folders besides those above the newest image are looked at each time: those of several cameras, today's and the last ones. */
+/**
+ * Folders checked each time besides those above the newest image: of several
+ * cameras, today's and the last ones.
+ */
 const MAX_LISTED = 64;
 
 /**
- * What changed less than this ago, in milliseconds, may change again within one tick of its file system's clock: 10 ms on Linux, at
- * 100 Hz. Where all times are whole seconds the tick may be 2 s, as on FAT, by a server's clock.
+ * May change again within one tick of the file system's clock: 10 ms on Linux, at
+ * 100 Hz. If all times are whole seconds the tick may be 2 s, as on FAT, by a
+ * server's clock.
  */
 const RACY_MS = 20;
 const COARSE_RACY_MS = 3000;
 
-/** How many files are looked at between two looks at the clock. */
 const STEP = 50;
 
-/** An image in a folder. Its path is in bytes, since names need not be UTF-8. */
+/** An image in a folder. Its path is in bytes: names need not be UTF-8. */
 export interface FoundImage extends Dated {
   /** Changes whenever the file is written or replaced. */
   readonly id: string;
@@ -38,39 +41,37 @@ export interface Folder {
   readonly depth: number;
 }
 
-/** A folder as it was when it was listed. */
 export interface ListedFolder extends Folder {
   readonly mtimeNs: bigint;
   readonly names: ReadonlySet<string>;
 }
 
-/** Tells when a file came. */
 type DateOf = (path: Buffer, times: FileTimes) => Dated;
 
-/** Goes once through a folder and all folders below it, in slices of time. Its calls block. */
+/** Walks once through a folder and all below it, in slices of time. Its calls block. */
 export class ImageWalk {
   readonly startedAt = performance.now();
-  /** How long it has taken so far, in milliseconds. */
   spentMs = 0;
-  /** The newest image so far. The last folders by name come first, which are the newest of dated ones. */
+  /** Folders are walked in reverse order of names: of dated ones the newest first. */
   newest: FoundImage | undefined;
-  /** The folders that lead to it, and those that changed last. */
   readonly listed = new Map<string, ListedFolder>();
   readonly #dateOf: DateOf;
   readonly #without: string | undefined;
   readonly #steps: Generator<undefined, void>;
-  /** Folders that were listed, by device and number: a link may lead back up. */
+  /** Listed folders, by device and inode: a link may lead back up. */
   readonly #visited = new Set<string>();
   #entries = 0;
 
-  /** Passes over the image with the id `without`. */
   constructor(root: Folder, dateOf: DateOf, without?: string) {
     this.#dateOf = dateOf;
     this.#without = without;
     this.#steps = this.#list(root);
   }
 
-  /** Goes on for about `ms` milliseconds; true when it is done. Throws when the folder itself cannot be read, or has too many files. */
+  /**
+   * Returns whether the walk is done. Throws if the folder itself is unreadable, or
+   * has too many files.
+   */
   goOn(ms: number): boolean {
     const startedAt = performance.now();
     let isDone = false;
@@ -80,17 +81,17 @@ export class ImageWalk {
   }
 
   *#list(folder: Folder): Generator<undefined, void> {
-    // Before its names: what comes between shows as a change later.
+    // Before its names: later changes show as such.
     const found = statSync(folder.path, { bigint: true });
     const place = `${found.dev} ${found.ino}`;
     if (this.#visited.has(place)) return;
     this.#visited.add(place);
-    // Names as Latin-1, which keeps their bytes whatever they are.
+    // Latin-1 keeps the bytes of any name.
     const entries = readdirSync(folder.path, { encoding: "latin1", withFileTypes: true });
     const folders: Folder[] = [];
     for (const entry of entries) {
       if (++this.#entries % STEP === 0) yield;
-      if (this.#entries > MAX_ENTRIES) throw new Error(`there are more than ${MAX_ENTRIES} files in this folder`);
+      if (this.#entries > MAX_ENTRIES) throw new Error(`it has more than ${MAX_ENTRIES} files`);
       const below = lookAt(folder, entry.name, this.#dateOf, entry.isFile());
       if (below === undefined) continue;
       if ("depth" in below) folders.push(below);
@@ -101,7 +102,7 @@ export class ImageWalk {
       try {
         yield* this.#list(below);
       } catch (error) {
-        // It may be gone by now, or not ours to read.
+        // Deleted by now, or not readable.
         if (!("code" in (error as Error))) throw error;
       }
     }
@@ -110,29 +111,28 @@ export class ImageWalk {
   }
 }
 
-/** Lists a folder again, and gives what has come since: new images, and new folders. */
 export function relist(folder: ListedFolder, found: BigIntStats, dateOf: DateOf) {
-  // Names alone, which of 100,000 files takes a third of the time.
+  // Names alone take a third of the time for 100,000 files.
   const names = readdirSync(folder.path, "latin1");
   const added = names.filter((name) => !folder.names.has(name));
   const news = added.flatMap((name) => lookAt(folder, name, dateOf) ?? []);
   return { now: listing(folder, found, names), news };
 }
 
-/** What an image is now. Throws when it is gone, or no file any more. */
+/** Throws if it is gone, or no file any more. */
 export function imageAt(path: Buffer, dateOf: DateOf, found = statSync(path, { bigint: true })): FoundImage {
-  if (!found.isFile()) throw new Error("it is no file");
+  if (!found.isFile()) throw new Error("it is not a file");
   const { mtimeNs, ctimeNs } = found;
   const times = { mtimeMs: Number(mtimeNs) / 1e6, ctimeMs: Number(ctimeNs) / 1e6 };
   return { ...dateOf(path, times), id: idOf(path, found) };
 }
 
-/** Changes whenever a file is written or replaced: programs that copy files set the date, and not the change time. */
+/** Programs that copy files set the date, but not the change time. */
 export function idOf(path: Buffer, { ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
   return `${keyOf({ path })} ${ino} ${mtimeNs} ${ctimeNs} ${size}`;
 }
 
-/** Whether a file or folder may change again without another time to tell it by. */
+/** Without another time to show it. */
 export function isRacy({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   const isCoarse = mtimeNs % 1_000_000_000n === 0n && ctimeNs % 1_000_000_000n === 0n;
   return Math.abs(Date.now() - Number(mtimeNs) / 1e6) < (isCoarse ? COARSE_RACY_MS : RACY_MS);
@@ -142,7 +142,7 @@ function keyOf({ path }: { readonly path: Buffer }): string {
   return path.toString("latin1");
 }
 
-/** Adds a folder to those that are listed, and forgets, of more than 64 that do not lead to the newest image, those at rest longest. */
+/** Of more than 64 that do not lead to the newest image, drops the one unchanged longest. */
 export function keepListed(all: Map<string, ListedFolder>, folder: ListedFolder, newest: FoundImage | undefined): void {
   all.set(keyOf(folder), folder);
   if (all.size <= MAX_LISTED) return;
@@ -156,10 +156,9 @@ function leadsTo(folder: Folder, { path }: FoundImage): boolean {
   return keyOf({ path }).startsWith(keyOf({ path: join(folder.path, Buffer.alloc(0)) }));
 }
 
-/** An image or a folder; undefined for all else. */
 function lookAt(folder: Folder, name: string, dateOf: DateOf, isFile = false): FoundImage | Folder | undefined {
   const isImage = IMAGE_NAME.test(name);
-  // Links, and what the file system does not tell, may be folders.
+  // Links, and entries of unknown type, may be folders.
   if (SERVICE_NAME.test(name) || (isFile && !isImage)) return undefined;
   const path = join(folder.path, Buffer.from(name, "latin1"));
   let found: BigIntStats;

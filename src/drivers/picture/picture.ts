@@ -1,35 +1,34 @@
 import { z } from "zod";
 import type { DriverContext } from "../../core/camera-options.ts";
+import { toJpeg } from "../../jpeg/convert/convert.ts";
 import { flag, text } from "../../options/option-types.ts";
 import { pause } from "../../util/abort.ts";
 import { SetupError } from "../../util/errors.ts";
+import { isMissing } from "../../util/process/child-process.ts";
 import { defineDriver } from "../driver.ts";
-import { fileReader } from "./file-reader.ts";
-import { ImageSource } from "./image-source.ts";
+import { fileReader, HangingFileError } from "./file-reader.ts";
 
-/** How often the file is looked at, in milliseconds. Polling, since file events are missed on network and overlay file systems. */
+/** Polls, since network and overlay file systems miss file events. */
 const POLL_MS = 200;
 
-/** An unchanged picture is given again this often, in milliseconds: it was looked at, and is what there is now. */
+/** Yields an unchanged image again this often: it was checked, and is what there is now. */
 const REFRESH_MS = 1000;
 
-/** How long the file may be wrong or absent before the camera counts as failed, in milliseconds. */
 const PATIENCE_MS = 5000;
 
-/** A file that another program rewrites, or the newest picture in a folder. */
 export const picture = defineDriver({
-  summary: "a picture file that something rewrites, or the newest picture in a folder and those below it",
+  summary: "an image file that is rewritten, or the newest image in a folder and those below it",
   address: "FILE or FOLDER",
   options: z.strictObject({
-    address: text("a picture file or a folder").describe("the file or folder to show"),
-    wait: flag().prefault(false).describe("start although the file is not there yet"),
+    address: text("an image file or a folder").describe("file or folder to show"),
+    wait: flag().prefault(false).describe("start before the file exists"),
   }),
   async check({ address, wait }) {
-    // One that cannot be looked at is the camera's to report: it may be there once its disk answers.
+    // The camera reports a path that cannot be checked: its disk may answer later.
     const found = await fileReader.ask({ ask: "kind", path: address }).catch(() => undefined);
     if (wait || found?.kind !== "missing") return;
     const what = `there is no file or folder at ${JSON.stringify(address)}`;
-    throw new SetupError(`${what}; give one that is there, or add #wait=true if it is yet to be written`, 2);
+    throw new SetupError(`${what}. Check the path, or add #wait=true if the file comes later.`, 2);
   },
   async *open(options, context) {
     let last: Uint8Array | undefined;
@@ -43,7 +42,7 @@ export const picture = defineDriver({
   },
 });
 
-/** Looks again and again, and each time gives what there is to show: undefined while that is missing or wrong. */
+/** Yields undefined while the image is missing or broken. */
 async function* polls(
   { address, wait }: { readonly address: string; readonly wait: boolean },
   { signal, dropped }: DriverContext,
@@ -64,7 +63,88 @@ async function* polls(
       jpeg = seen.jpeg ?? jpeg;
     }
     yield isWrong || seen.id === undefined ? undefined : jpeg;
-    // A folder of a million files takes long to look through: then it is looked through less often.
+    // A walk through a million files takes long: then they are rarer.
     await pause(Math.max(POLL_MS, seen.searchMs * 3), signal);
+  }
+}
+
+interface GoodImage {
+  /** Undefined while none was found. */
+  readonly id: string | undefined;
+  /** If it is the same as before. */
+  readonly jpeg?: Uint8Array;
+  readonly searchMs: number;
+}
+
+interface BadImage {
+  readonly trouble: string;
+  readonly name: string;
+  /** Only in a folder. */
+  readonly image: string | undefined;
+  readonly isMissing: boolean;
+  readonly isHanging: boolean;
+  readonly searchMs: number;
+}
+
+class ImageSource {
+  readonly #address: string;
+  readonly #context: Pick<DriverContext, "signal" | "dropped">;
+  #shown: string | undefined;
+  /**
+   * The newest image in a folder, if it cannot be shown: half uploaded, for a
+   * moment or for good.
+   */
+  #broken: string | undefined;
+  #brokenName = "";
+
+  constructor(address: string, context: Pick<DriverContext, "signal" | "dropped">) {
+    this.#address = address;
+    this.#context = context;
+  }
+
+  /** Never throws. */
+  async poll(): Promise<GoodImage | BadImage> {
+    const seen = await this.#find();
+    if (this.#context.signal.aborted) return seen;
+    if ("trouble" in seen && seen.image !== undefined && seen.image !== this.#broken) {
+      if (seen.name !== this.#brokenName) this.#context.dropped(`${seen.name}: ${seen.trouble}`);
+      this.#broken = seen.image;
+      this.#brokenName = seen.name;
+      return await this.#find();
+    }
+    return seen;
+  }
+
+  async #find(): Promise<GoodImage | BadImage> {
+    const seen = await this.#ask();
+    const isGood = !("trouble" in seen);
+    // Most likely in the middle of being written.
+    if (!isGood && this.#shown !== undefined && this.#isDropped(seen)) {
+      this.#context.dropped(`${seen.name}: ${seen.trouble}`);
+    }
+    this.#shown = isGood ? seen.id : undefined;
+    return seen;
+  }
+
+  #isDropped({ image, isMissing, isHanging }: BadImage): boolean {
+    return image === undefined && !isMissing && !isHanging && !this.#context.signal.aborted;
+  }
+
+  async #ask(): Promise<GoodImage | BadImage> {
+    const { signal } = this.#context;
+    let [name, searchMs] = [this.#address, 0];
+    let image: string | undefined;
+    try {
+      const question = { ask: "image", path: this.#address, id: this.#shown, broken: this.#broken } as const;
+      const found = await fileReader.ask(question, signal);
+      ({ name, searchMs } = found);
+      if (found.bytes === undefined) return { searchMs, id: found.id };
+      image = found.isInFolder ? found.id : undefined;
+      return { searchMs, id: found.id, jpeg: await toJpeg(found.bytes, { isLocal: true, mayBreakOff: true, signal }) };
+    } catch (error) {
+      const trouble = isMissing(error) ? "there is no such file or folder" : (error as Error).message;
+      const isHanging = error instanceof HangingFileError;
+      return { searchMs, trouble, name, image, isMissing: isMissing(error), isHanging };
+    }
   }
 }

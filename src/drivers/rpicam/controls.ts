@@ -1,27 +1,27 @@
 import { type Control, type ControlValues, checkControlValue, findControl } from "../../core/controls.ts";
 import { AWBS, DEFAULT_FPS, DENOISES, EXPOSURES, ROTATIONS, type RpicamOptions } from "./options.ts";
 
-/** What can be set, and how options have it now. All but the part of the sensor, which is no single number. */
+/** Without `roi`, which is no single number. */
 export function controlsOf(options: RpicamOptions): Control[] {
   return SETTINGS.map(({ read, write: _write, ...control }) => {
     const value = read(options);
     const max = control.name === "shutter" ? longestExposure(options) : control.max;
     return {
       ...{ menu: [], readOnly: false, ...control, value },
-      // Options go beyond what is of use on a slider.
+      // Options reach further than a useful slider.
       max: Math.max(max, value),
       inactive: GOVERNED.has(control.name) && options.shutter !== undefined && options.gain !== undefined,
     };
   });
 }
 
-/** Throws a ControlError, in plain words, when one of these values cannot be. */
+/** @throws ControlError, in plain words */
 export function checkControls(options: RpicamOptions, values: ControlValues): void {
   const controls = controlsOf(options);
   for (const [name, value] of Object.entries(values)) checkControlValue(findControl(controls, name), value);
 }
 
-/** Options with controls set, which were right once: those of another camera may have other ends. */
+/** The values were valid once: another camera may have other limits. */
 export function withControls(options: RpicamOptions, values: ControlValues): RpicamOptions {
   const changes = SETTINGS.map(({ name, write }) => {
     const value = values[name];
@@ -39,14 +39,14 @@ interface Setting extends Pick<Control, "name" | "type" | "min" | "max" | "step"
 type Numbers = "brightness" | "contrast" | "saturation" | "sharpness" | "ev" | "gain" | "shutter";
 type Words = "exposure" | "awb" | "denoise" | "rotation";
 
-/** By rpicam-vid's own names, in whose terms all of it is documented; steps are ours. */
+/** rpicam-vid's own names and documented ranges; steps are ours. */
 const SETTINGS: readonly Setting[] = [
   number("brightness", { min: -1, max: 1, step: 0.01, preset: 0 }),
   number("contrast", { min: 0, max: 15.99, step: 0.05, preset: 1 }),
   number("saturation", { min: 0, max: 15.99, step: 0.05, preset: 1 }),
   number("sharpness", { min: 0, max: 15.99, step: 0.05, preset: 1 }),
   number("ev", { min: -10, max: 10, step: 0.1, preset: 0 }),
-  // At 0 both are automatic; as much gain as the camera modules have.
+  // At 0 both are automatic; 64 is the camera modules' gain.
   number("gain", { min: 0, max: 64, step: 0.1, preset: 0 }),
   number("shutter", { min: 0, max: 0, step: 100, preset: 0 }),
   menu("exposure", EXPOSURES),
@@ -57,10 +57,10 @@ const SETTINGS: readonly Setting[] = [
   flag("vflip"),
 ];
 
-/** What automatic exposure looks at: nothing when both time and gain are fixed. */
+/** Automatic exposure uses these, unless time and gain are both fixed. */
 const GOVERNED: ReadonlySet<string> = new Set(["ev", "exposure"]);
 
-/** Pictures come at a fixed rate (FrameDurationLimits in core/rpicam_app.cpp), so none takes longer; in microseconds. */
+/** Returns the frame duration: rates are fixed (FrameDurationLimits in core/rpicam_app.cpp). */
 function longestExposure({ fps = DEFAULT_FPS }: RpicamOptions): number {
   return Math.floor(1e6 / fps);
 }
@@ -72,7 +72,7 @@ function number(
   return {
     ...{ name, type: "number", ...range, default: preset },
     read: (options) => options[name] ?? preset,
-    // Written out, and no more exact than a sensor: 1e-7 is no number to every program.
+    // As exact as a sensor: some programs do not parse 1e-7.
     write: (value) => ({ [name]: value === preset ? undefined : Math.round(value * 1e4) / 1e4 }),
   };
 }

@@ -1,22 +1,19 @@
 import { findProgram, readProgram } from "../../util/process/child-process.ts";
 
-/** The program's names: that of today, and the one it had before Raspberry Pi OS Bookworm renamed it. */
+/** Today's name, and the one before Raspberry Pi OS Bookworm. */
 const NAMES = ["rpicam-vid", "libcamera-vid"] as const;
 
-/** How long a look for cameras may take, in milliseconds. */
 export const LIST_TIMEOUT_MS = 8000;
 
-/** A camera on the Raspberry Pi's own connector. */
 export interface PiCamera {
-  /** What the programs call it: a number. */
   readonly index: number;
   /** Its sensor, such as `imx219`. */
   readonly sensor: string;
-  /** libcamera's name of it, which says where it is connected. */
+  /** libcamera's name, which tells its connector. */
   readonly id: string;
-  /** What the sensor is read at, each size once, with the most pictures a second. */
+  /** Each size once, with the highest rate. */
   readonly modes: readonly PiMode[];
-  /** What to give on the command line. */
+  /** What to write on the command line. */
   readonly camera: string;
 }
 
@@ -26,12 +23,11 @@ interface PiMode {
   readonly fps: number;
 }
 
-/** Which of the two programs is on the PATH; undefined when neither is. */
 export async function findPiProgram(): Promise<string | undefined> {
   return (await findProgram(NAMES))?.name;
 }
 
-/** The cameras that the Pi's own program sees; none where it is not installed, fails, or `signal` aborts. */
+/** None if it is missing, fails, or `signal` aborts. */
 export async function listPiCameras(signal = AbortSignal.timeout(LIST_TIMEOUT_MS)): Promise<PiCamera[]> {
   const program = await findPiProgram();
   if (program === undefined || signal.aborted) return [];
@@ -39,10 +35,11 @@ export async function listPiCameras(signal = AbortSignal.timeout(LIST_TIMEOUT_MS
 }
 
 /**
- * Reads what `--list-cameras` prints, as
- * https://www.raspberrypi.com/documentation/computers/camera_software.html#list-cameras shows it and rpicam-apps'
- * core/options.cpp writes it: a line `INDEX : SENSOR [WxH …] (ID)` for each camera, then its modes, `'FORMAT' : WxH [FPS
- * fps - …]`, with the format on the first line of each. Exported for its test.
+ * Parses the output of `--list-cameras`
+ * (https://www.raspberrypi.com/documentation/computers/camera_software.html#list-cameras;
+ * rpicam-apps, core/options.cpp): a line `INDEX : SENSOR [WxH …] (ID)` for each
+ * camera, then its modes, `'FORMAT' : WxH [FPS fps - …]`, with the format on the
+ * first line of each. Exported for its test.
  */
 export function parsePiCameras(text: string): PiCamera[] {
   const cameras: (PiCamera & { modes: PiMode[] })[] = [];
@@ -60,7 +57,7 @@ export function parsePiCameras(text: string): PiCamera[] {
   return cameras;
 }
 
-/** The same size comes once for each raw format, which is nothing to who gets JPEGs. */
+/** A size comes once for each raw format. */
 function addMode(modes: PiMode[], mode: PiMode): void {
   const index = modes.findIndex(({ width, height }) => width === mode.width && height === mode.height);
   const known = modes[index];

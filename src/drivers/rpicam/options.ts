@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { decimal, flag, integer, matching, oneOf, positive, text } from "../../options/option-types.ts";
 
-/** Words that some options take, the program's default first. */
+/** Values of some options, the program's default first. */
 export const EXPOSURES = ["normal", "sport", "long"] as const;
 export const AWBS = [
   "auto",
@@ -16,63 +16,66 @@ export const AWBS = [
 export const DENOISES = ["auto", "off", "cdn_off", "cdn_fast", "cdn_hq"] as const;
 export const ROTATIONS = ["0", "180"] as const;
 
-/** What `framerate` is when it is left out. */
+/** Default of `framerate`. */
 export const DEFAULT_FPS = 30;
 
-/** What of the sensor is shown: four parts of 1, of which the last two are above 0. */
+/** Four parts of 1; the last two are above 0. */
 const PART = /^(0|1|0?\.\d{1,6}|[01]\.\d{1,6})(,(0|1|0?\.\d{1,6}|[01]\.\d{1,6})){3}$/;
 
 /*
- * Words, ranges and units are those of https://www.raspberrypi.com/documentation/computers/camera_software.html ("Common
- * options", "Camera control options", "Video options"), read beside rpicam-apps' core/options.cpp and
- * core/video_options.hpp on 2026-11-21. Where the documentation gives a number no upper end, options.cpp does (15.99 for
- * contrast, saturation and sharpness, silently clamped there), or the end here is beyond any sensor's.
+ * Words, ranges and units of
+ * https://www.raspberrypi.com/documentation/computers/camera_software.html ("Common
+ * options", "Camera control options", "Video options"), beside rpicam-apps'
+ * core/options.cpp and core/video_options.hpp, read on 2026-11-21. Without a
+ * documented upper end, the end is that of options.cpp (15.99 for contrast,
+ * saturation and sharpness, silently clamped there), or beyond any sensor's.
  */
 export const rpicamOptions = z.strictObject({
-  address: integer(0, 15).prefault(0).describe("the camera's number, as `stillstream devices` lists it"),
+  address: integer(0, 15).prefault(0).describe("camera number, as `stillstream devices` lists it"),
   width: integer(16, 16384).optional().describe("width in pixels (1280); alone, the height keeps 16:9"),
   height: integer(16, 16384).optional().describe("height in pixels (720); alone, the width keeps 16:9"),
-  fps: positive(240).optional().describe("pictures a second, as far as the sensor can (30)"),
+  fps: positive(240).optional().describe("frames per second, up to the sensor's limit (30)"),
   quality: integer(1, 100).prefault(80).describe("JPEG quality"),
   rotation: oneOf(...ROTATIONS)
     .prefault("0")
-    .describe("degrees by which pictures are turned"),
-  hflip: flag().prefault(false).describe("mirror pictures left to right"),
-  vflip: flag().prefault(false).describe("mirror pictures top to bottom"),
+    .describe("rotation in degrees"),
+  hflip: flag().prefault(false).describe("mirror left to right"),
+  vflip: flag().prefault(false).describe("mirror top to bottom"),
   exposure: oneOf(...EXPOSURES)
     .optional()
-    .describe("short exposures with more gain (sport), or long ones"),
+    .describe("exposure mode: sport for short exposures with more gain, long for long ones"),
   shutter: integer(1, 700_000_000).optional().describe("fixed exposure time in microseconds"),
-  gain: positive(1000).optional().describe("fixed gain, analogue and digital together"),
+  gain: positive(1000).optional().describe("fixed gain, analog and digital together"),
   ev: decimal(-10, 10).optional().describe("exposure compensation in stops"),
   awb: oneOf(...AWBS)
     .optional()
     .describe("white balance"),
   denoise: oneOf(...DENOISES)
     .optional()
-    .describe("denoising; cdn_hq is slow"),
-  brightness: decimal(-1, 1).optional().describe("added to every pixel; 0 is normal"),
+    .describe("noise reduction; cdn_hq is slow"),
+  brightness: decimal(-1, 1).optional().describe("brightness; 0 is normal"),
   contrast: decimal(0, 15.99).optional().describe("contrast; 1 is normal"),
-  saturation: decimal(0, 15.99).optional().describe("colour; 0 is grey, 1 is normal"),
-  sharpness: decimal(0, 15.99).optional().describe("sharpening; 0 is none, 1 is normal"),
+  saturation: decimal(0, 15.99).optional().describe("saturation; 0 is gray, 1 is normal"),
+  sharpness: decimal(0, 15.99).optional().describe("sharpness; 0 is none, 1 is normal"),
   roi: matching(PART, "x,y,width,height, each a part of 1, such as 0.25,0.25,0.5,0.5")
     .refine(
       isInside,
-      "must be x,y,width,height of a part that is not empty and ends within 1, such as 0.25,0.25,0.5,0.5",
+      "must be x,y,width,height of a region that is not empty and ends within 1, such as 0.25,0.25,0.5,0.5",
     )
     .optional()
-    .describe("the part of the sensor to show: x,y,width,height, each a part of 1"),
+    .describe("region of the sensor: x,y,width,height, each a part of 1"),
   tuning: text("the path of a tuning file").optional().describe("path of a camera tuning file"),
 });
 
 export type RpicamOptions = z.output<typeof rpicamOptions>;
 
 /**
- * The command line, without the program; the same for both names. Exported for its test.
+ * Returns the arguments, the same for both programs. Exported for its test.
  *
- * A value follows its option after a space, as documented. Not so that of `verbose`: it may be left out (implicit_value in
- * core/options.cpp), and such a one counts only in the same word, as Boost's documentation of implicit_value says. At 0
- * only errors are written; at the default of 1 what goes well is too, and would fill the last lines of a failure.
+ * A value follows its option after a space, except that of `verbose`: it is
+ * optional (implicit_value in core/options.cpp), and counts only in the same word
+ * (Boost's documentation of implicit_value). At 0 the program writes only errors;
+ * at the default of 1 other lines would fill the last lines of a failure.
  */
 export function rpicamArguments(options: RpicamOptions): string[] {
   const { width, height } = pictureSize(options);
@@ -82,8 +85,9 @@ export function rpicamArguments(options: RpicamOptions): string[] {
   return [
     ["--camera", address, "--codec", "mjpeg", "--output", "-", "--timeout", 0, "--nopreview", "--flush", "--verbose=0"],
     ["--width", width, "--height", height, "--quality", quality],
-    // Left out, it is 30, and the first picture comes sooner: for a rate, every mode of the sensor is set up in turn and
-    // asked for its own (core/rpicam_app.cpp, OpenCamera).
+    // Without it the rate is 30, and the first frame comes sooner: for a rate,
+    // every mode of the sensor is set up in turn and asked for its own
+    // (core/rpicam_app.cpp, OpenCamera).
     fps === undefined ? [] : ["--framerate", fps],
     rotation === "0" ? [] : ["--rotation", rotation],
     hflip ? ["--hflip"] : [],
@@ -95,10 +99,10 @@ export function rpicamArguments(options: RpicamOptions): string[] {
     .map(String);
 }
 
-/** Left alone, rpicam-vid gives 640x480, and a lone width beside a height of 480. */
+/** Without options rpicam-vid gives 640x480, and one side alone keeps the other's default. */
 export function pictureSize({ width, height }: RpicamOptions): { width: number; height: number } {
   if (width === undefined && height === undefined) return { width: 1280, height: 720 };
-  // Even, as the chroma of its pictures needs it.
+  // Chroma needs even sides.
   const even = (length: number) => Math.max(16, 2 * Math.round(length / 2));
   return {
     width: width ?? even(((height as number) * 16) / 9),

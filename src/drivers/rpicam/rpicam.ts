@@ -15,7 +15,7 @@ import { Sensor } from "./sensor.ts";
 const HOW_TO_INSTALL =
   "neither rpicam-vid nor libcamera-vid is installed: on Raspberry Pi OS run `sudo apt install rpicam-apps`";
 
-/** The Raspberry Pi's own camera: JPEGs of rpicam-vid, which was called libcamera-vid before. */
+/** rpicam-vid was libcamera-vid before. */
 export const rpicam = defineDriver({
   summary: "a Raspberry Pi's own camera, through rpicam-vid or libcamera-vid",
   address: "NUMBER",
@@ -26,11 +26,11 @@ export const rpicam = defineDriver({
     const found = await fileReader.ask({ ask: "kind", path: tuning }).catch(() => undefined);
     if (found?.kind !== "missing") return;
     const what = `there is no tuning file at ${JSON.stringify(tuning)}`;
-    throw new SetupError(`${what}; give the path of one that is there`, 2);
+    throw new SetupError(`${what}. Check the path.`, 2);
   },
   async *open(options, context) {
     if (context.signal.aborted) return;
-    // libcamera gives a camera to one process only: a second camera of ours on the same sensor shares the capture.
+    // libcamera gives a camera to one process.
     yield* captures.share(String(options.address), (shared) => capture(options, shared), context);
   },
   async controls(options) {
@@ -44,8 +44,9 @@ export const rpicam = defineDriver({
 const captures = new SharedCaptures();
 
 /**
- * The program takes settings at its start alone: when others are wanted it is ended, and started again, as if nothing had
- * been. Not before its first picture, so that pictures come however long somebody moves a slider.
+ * The program takes settings only at its start: it is started again when they
+ * change. Not before its first frame, so that frames come however long somebody
+ * moves a slider.
  */
 async function* capture(options: RpicamOptions, { signal, dropped, note }: DriverContext) {
   const program = await findPiProgram();
@@ -82,11 +83,11 @@ async function* capture(options: RpicamOptions, { signal, dropped, note }: Drive
   }
 }
 
-/** What its errors mean (core/rpicam_app.cpp, OpenCamera), in words that help. */
+/** Meanings of its errors (core/rpicam_app.cpp, OpenCamera). */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [/no cameras available/, "no camera is connected; check the ribbon cable at both ends, with the power off"],
-  [/selected camera is not available/, "there is none of this number; see `stillstream devices`"],
-  [/failed to acquire camera/, "another program uses the camera; end that first"],
+  [/no cameras available/, "no camera is connected. Check the ribbon cable at both ends, with the power off."],
+  [/selected camera is not available/, "no camera has this number. Run `stillstream devices` to list cameras."],
+  [/failed to acquire camera/, "another program uses the camera. End it first."],
 ];
 
 function explain(error: unknown): unknown {

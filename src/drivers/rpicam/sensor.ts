@@ -2,23 +2,18 @@ import type { Control, ControlValues } from "../../core/controls.ts";
 import { checkControls, controlsOf, withControls } from "./controls.ts";
 import type { RpicamOptions } from "./options.ts";
 
-/**
- * What is set on one of the Pi's sensors, while the server runs. It is the sensor's and no camera's: cameras of ours on one
- * sensor share its pictures, which are those of the camera that opened it.
- */
+/** Cameras on one sensor share its settings and its frames. */
 export class Sensor {
   #set: ControlValues = {};
-  /** Of the camera that opened it, and whom to tell that something else is set; undefined while it is closed. */
+  /** Of the camera that opened it. */
   #open: { readonly options: RpicamOptions; readonly changed: () => void } | undefined;
 
-  /** The sensor that a camera of that number shows. */
   static of({ address }: RpicamOptions): Sensor {
     const sensor = sensors.get(address) ?? new Sensor();
     sensors.set(address, sensor);
     return sensor;
   }
 
-  /** Options as they are with what was set. */
   applied(options: RpicamOptions): RpicamOptions {
     return withControls(options, this.#set);
   }
@@ -27,14 +22,17 @@ export class Sensor {
     return controlsOf(this.applied(this.#open?.options ?? options));
   }
 
-  /** Sets controls, or none of them if it throws a ControlError. What shows the sensor is told. */
+  /**
+   * Sets all or none.
+   * @throws ControlError
+   */
   set(options: RpicamOptions, values: ControlValues): void {
     checkControls(this.applied(this.#open?.options ?? options), values);
     this.#set = { ...this.#set, ...values };
     this.#open?.changed();
   }
 
-  /** Has changes told to `changed`, until the function that it gives is called. */
+  /** Until the returned function is called. */
   open(options: RpicamOptions, changed: () => void): () => void {
     const open = { options, changed };
     this.#open = open;

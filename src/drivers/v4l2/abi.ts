@@ -1,12 +1,13 @@
 /*
- * The part of Linux's video interface that is used here, as numbers: structures and requests of linux/videodev2.h and
- * control ids of linux/v4l2-controls.h, for 64-bit little-endian systems that number requests as asm-generic/ioctl.h
- * does. The tests compile the kernel's own headers and compare every number.
+ * The numbers of Linux's video interface: structures and requests of
+ * linux/videodev2.h and control ids of linux/v4l2-controls.h, for 64-bit
+ * little-endian systems that number requests as asm-generic/ioctl.h does. Tests
+ * compile the kernel's headers and compare every number.
  */
 
 import type { Layout } from "./struct.ts";
 
-/** Processors, in Node's words, for which these numbers are right. */
+/** Node's names of the processors with these numbers. */
 export const ARCHITECTURES: readonly string[] = ["x64", "arm64", "riscv64", "loong64"];
 
 function layout<Field extends string>(name: string, size: number, fields: Record<Field, number>): Layout<Field> {
@@ -23,7 +24,7 @@ export const CAPABILITY = layout("v4l2_capability", 104, {
 
 export const INPUT = layout("v4l2_input", 80, { index: 0, name: 4, capabilities: 60 });
 
-/** What G_INPUT points to: an `int`. */
+/** G_INPUT's `int`. */
 export const INPUT_INDEX = layout("int", 4, { index: 0 });
 
 export const DV_TIMINGS = layout("v4l2_dv_timings", 132, { type: 0 });
@@ -85,7 +86,7 @@ export const BUFFER = layout("v4l2_buffer", 88, {
   length: 72,
 });
 
-/** What STREAMON and STREAMOFF point to: `enum v4l2_buf_type`. */
+/** `enum v4l2_buf_type` of STREAMON and STREAMOFF. */
 export const BUF_TYPE = layout("v4l2_buf_type", 4, { type: 0 });
 
 export const EVENT_SUBSCRIPTION = layout("v4l2_event_subscription", 32, { type: 0, id: 4 });
@@ -110,12 +111,15 @@ export const CONTROL = layout("v4l2_control", 8, { id: 0, value: 4 });
 const READ = 2;
 const WRITE = 1;
 
-/** `_IOC` of asm-generic/ioctl.h, for the type letter `V`: direction, size, type and number in 2, 14, 8 and 8 bits. */
+/**
+ * `_IOC` of asm-generic/ioctl.h, for the type letter `V`: direction, size, type and
+ * number in 2, 14, 8 and 8 bits.
+ */
 function request(direction: number, number: number, { size }: Layout): number {
   return ((direction << 30) | (size << 16) | (0x56 << 8) | number) >>> 0;
 }
 
-/** The requests, by the part of their name behind `VIDIOC_`. */
+/** Requests by their name behind `VIDIOC_`. */
 export const VIDIOC = {
   QUERYCAP: request(READ, 0, CAPABILITY),
   ENUM_FMT: request(READ | WRITE, 2, FMTDESC),
@@ -144,7 +148,7 @@ export const VIDIOC = {
 
 export type RequestName = keyof typeof VIDIOC;
 
-/** Constants of linux/videodev2.h and linux/v4l2-controls.h, by their names behind `V4L2_`. */
+/** Constants of linux/videodev2.h and linux/v4l2-controls.h by their name behind `V4L2_`. */
 export const V4L2 = {
   BUF_TYPE_VIDEO_CAPTURE: 1,
   MEMORY_MMAP: 1,

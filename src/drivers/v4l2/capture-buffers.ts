@@ -4,10 +4,10 @@ import type { Device } from "./device.ts";
 import { Struct } from "./struct.ts";
 import { type Address, SystemError } from "./system.ts";
 
-/** Enough for the camera to fill one while two wait and one is copied; each holds a picture as large as it may get. */
+/** The camera fills one while two wait and one is copied. Each holds the largest frame. */
 const BUFFER_COUNT = 4;
 
-/** With one, the camera could not go on while we copy. */
+/** With one, the camera could not capture during a copy. */
 const MIN_BUFFERS = 2;
 
 interface Mapping {
@@ -15,10 +15,10 @@ interface Mapping {
   readonly length: number;
 }
 
-/** What a look at the device gave: a copy of a buffer's bytes, why that is no picture, or that there is none yet. */
+/** A copy of a buffer's bytes, why it has none, or that it is not filled yet. */
 export type TakenFrame = { readonly bytes: Buffer } | { readonly reason: string } | "none";
 
-/** The memory a camera fills: asked for, mapped, lent to the driver and taken back (streaming I/O by memory mapping). */
+/** Streaming I/O by memory mapping. */
 export class CaptureBuffers {
   readonly #device: Device;
   readonly #mappings: Mapping[] = [];
@@ -33,15 +33,13 @@ export class CaptureBuffers {
     return this.#streaming;
   }
 
-  /** Maps the buffers, lends them all, and starts the stream. */
   async start(): Promise<void> {
     const device = this.#device;
     const wanted = new Struct(REQUESTBUFFERS, { ...KIND, count: BUFFER_COUNT });
     await device.call("REQBUFS", wanted);
-    // The driver may give more than asked for, or fewer.
+    // The driver may give more or fewer.
     const count = wanted.get("count");
-    if (count < MIN_BUFFERS)
-      throw new Error(`${device.path} has memory for ${count} pictures, and needs ${MIN_BUFFERS}`);
+    if (count < MIN_BUFFERS) throw new Error(`${device.path} has memory for ${count} frames and needs ${MIN_BUFFERS}`);
     for (let index = 0; index < count; index++) {
       const buffer = newBuffer(index);
       await device.call("QUERYBUF", buffer);
@@ -54,8 +52,8 @@ export class CaptureBuffers {
   }
 
   /**
-   * Takes the oldest filled buffer, copies it, and lends it again. Throws a SystemError when the device fails: EIO is
-   * among them, since a driver that can go on marks the buffer and not the call (VIDIOC_DQBUF).
+   * Throws also for EIO: a driver that can go on marks the buffer and not the call
+   * (VIDIOC_DQBUF).
    */
   take(): TakenFrame {
     const { fd, system } = this.#device;
@@ -71,14 +69,14 @@ export class CaptureBuffers {
 
   #copy(buffer: BufferStruct): TakenFrame {
     const mapping = this.#mappings[buffer.get("index")];
-    if (mapping === undefined) throw new Error(`${this.#device.path} gave a buffer that it was not lent`);
+    if (mapping === undefined) throw new Error(`${this.#device.path} returned a buffer that it was not lent`);
     const length = Math.min(buffer.get("bytesused"), mapping.length);
-    if ((buffer.get("flags") & V4L2.BUF_FLAG_ERROR) !== 0) return { reason: "The camera marked a picture as damaged" };
-    if (length === 0) return { reason: "The camera gave an empty picture" };
+    if ((buffer.get("flags") & V4L2.BUF_FLAG_ERROR) !== 0) return { reason: "The camera marked a frame as damaged" };
+    if (length === 0) return { reason: "The camera gave an empty frame" };
     return { bytes: this.#device.system.copy(mapping.address, length) };
   }
 
-  /** Stops the stream and unmaps. Never throws: a camera that is gone has nothing to stop. */
+  /** Never throws: a lost camera has nothing to stop. */
   async stop(): Promise<void> {
     const type = new Struct(BUF_TYPE, { type: V4L2.BUF_TYPE_VIDEO_CAPTURE });
     if (this.#streaming) await this.#device.call("STREAMOFF", type).catch(() => {});
@@ -94,7 +92,7 @@ function newBuffer(index: number): BufferStruct {
   return new Struct(BUFFER, { ...KIND, index });
 }
 
-/** Makes `buffer` as good as new, since there are two a picture. */
+/** Cheaper than two new buffers for each frame. */
 function reset(buffer: BufferStruct, index: number): BufferStruct {
   buffer.bytes.fill(0);
   buffer.set("type", KIND.type);

@@ -10,15 +10,13 @@ import { SourceChanges, sizeChangedError } from "./source-changes.ts";
 import { fourcc, fourccName, Struct } from "./struct.ts";
 import type { Watch } from "./system.ts";
 
-/**
- * Without a picture for this long, in milliseconds, the device is looked at all the same: an event of its own, such as a
- * changed source, does not make it readable.
- */
+/** Events such as a changed source do not make it readable. */
 const POLL_MS = 1000;
 
 /**
- * Sets format and rate. Gives what the driver made of them: it may alter both (VIDIOC_S_FMT, VIDIOC_S_PARM), and a rate of
- * 0 says that it does not tell. Throws when it gives no JPEG.
+ * Sets format and rate. Returns what the driver made of them: it may alter both
+ * (VIDIOC_S_FMT, VIDIOC_S_PARM); a rate of 0 is unknown. Throws if it gives no
+ * JPEG.
  */
 export async function setMode(device: Device, wanted: Mode): Promise<Mode> {
   try {
@@ -31,8 +29,7 @@ export async function setMode(device: Device, wanted: Mode): Promise<Mode> {
     });
     await device.call("S_FMT", format);
     const given = format.get("fmt.pix.pixelformat");
-    if (!isJpeg(given))
-      throw new Error(`${device.path} gives ${fourccName(given)} where ${wanted.fourcc} was asked for`);
+    if (!isJpeg(given)) throw new Error(`${device.path} gives ${fourccName(given)}, not ${wanted.fourcc} as requested`);
     return {
       fourcc: fourccName(given),
       width: format.get("fmt.pix.width"),
@@ -44,7 +41,7 @@ export async function setMode(device: Device, wanted: Mode): Promise<Mode> {
   }
 }
 
-/** A camera that takes no rate, or fails to, gives pictures all the same: 0, or the rate it has. */
+/** Returns 0 or the old rate if the camera takes none: it gives frames all the same. */
 async function setRate(device: Device, fps: number): Promise<number> {
   const type = V4L2.BUF_TYPE_VIDEO_CAPTURE;
   const ask = (name: "G_PARM" | "S_PARM", argument: typeof current) => device.has(name, argument).catch(() => false);
@@ -65,7 +62,7 @@ function rateOf(parameters: Struct<keyof typeof STREAMPARM.fields>): number {
   return perSecond(numerator, parameters.get("parm.capture.timeperframe.denominator"));
 }
 
-/** Yields each whole JPEG that the device captures in the mode it is in, until the signal aborts. Throws when it goes. */
+/** Throws when the device goes. */
 export async function* captureJpegs(
   device: Device,
   { signal, dropped }: DriverContext,
@@ -99,7 +96,6 @@ function takeFrame(buffers: CaptureBuffers): WholeJpeg | "none" {
   return taken === "none" || "reason" in taken ? taken : wholeJpeg(taken.bytes, { needsEnd: true });
 }
 
-/** Waits for the device to have a picture, the signal to abort, or the time to look to come. */
 class ReadableWait {
   readonly #watch: Watch;
   readonly #signal: AbortSignal;
@@ -113,7 +109,7 @@ class ReadableWait {
     signal.addEventListener("abort", this.#look);
   }
 
-  /** True when the device is in an error state. */
+  /** Whether the device is in an error state. */
   async wait(): Promise<boolean> {
     if (this.#signal.aborted) return false;
     const failed = await new Promise<boolean>((resolve) => {

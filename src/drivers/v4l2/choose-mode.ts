@@ -1,13 +1,12 @@
 import type { Format, Rate, Size } from "./formats.ts";
 
-/** What was asked for; what is undefined is ours to choose. Pixels, and pictures a second. */
+/** Requested size in pixels and rate; undefined is free. */
 export interface ModeRequest {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
   readonly fps?: number | undefined;
 }
 
-/** What a camera is told to give. */
 export interface Mode {
   readonly fourcc: string;
   readonly width: number;
@@ -15,20 +14,21 @@ export interface Mode {
   readonly fps: number;
 }
 
-/** Without a request: the most common HD size, at the most common rate. */
+/** By default the most common HD size at the most common rate. */
 const DEFAULT_WIDTH = 1280;
 const DEFAULT_HEIGHT = 720;
 const DEFAULT_FPS = 30;
 
 /**
- * What is nearest to the request among what a format offers: first the size, then the rate. When no size was asked for, only
- * sizes count that reach the rate, as raw formats over USB 2 are slow when they are large.
+ * Returns the nearest mode that a format offers: first by size, then by rate.
+ * Without a requested size, only sizes that reach the rate count: large raw formats
+ * are slow over USB 2.
  */
 export function chooseMode({ fourcc, sizes }: Format, request: ModeRequest): Mode {
   const fps = request.fps ?? DEFAULT_FPS;
   const hasSize = request.width !== undefined || request.height !== undefined;
   const wanted = hasSize ? request : { width: DEFAULT_WIDTH, height: DEFAULT_HEIGHT };
-  // A driver that does not say what it offers is asked, and tells what it made of that.
+  // A driver that lists no sizes answers with its own.
   if (sizes.length === 0) {
     return { fourcc, width: wanted.width ?? DEFAULT_WIDTH, height: wanted.height ?? DEFAULT_HEIGHT, fps };
   }
@@ -46,9 +46,8 @@ interface Pixels {
   readonly height?: number | undefined;
 }
 
-/** The size of a range that is nearest; one that is no range is itself. */
 function nearestSize(size: Size, { width, height }: Pixels): { width: number; height: number } {
-  // With one side alone the other follows, at 16:9.
+  // One side alone fixes the other, at 16:9.
   const wantedWidth = width ?? ((height as number) * 16) / 9;
   const wantedHeight = height ?? ((width as number) * 9) / 16;
   return {
@@ -68,7 +67,7 @@ function nearestRate(rates: readonly Rate[], wanted: number): number {
   return offered.reduce((best, fps) => (Math.abs(fps - wanted) < Math.abs(best - wanted) ? fps : best));
 }
 
-/** How far a size is from the wanted one, as the sum of both sides' ratios; a side nobody asked for counts little. */
+/** The sum of both sides' ratios; a free side counts little. */
 function distance(size: { width: number; height: number }, { width, height }: Pixels): number {
   const off = (have: number, want: number) => Math.abs(Math.log(have / want));
   const across = width === undefined ? 0 : off(size.width, width);
@@ -77,12 +76,12 @@ function distance(size: { width: number; height: number }, { width, height }: Pi
   return across + down + shape;
 }
 
-/** A mode as people say it: `1280x720 MJPG at 30 fps`. A rate of 0 is not known. */
+/** `1280x720 MJPG at 30 fps`. A rate of 0 is unknown. */
 export function describeMode({ fourcc, width, height, fps }: Mode): string {
   return `${width}x${height} ${fourcc}${fps > 0 ? ` at ${Math.round(fps * 100) / 100} fps` : ""}`;
 }
 
-/** What was asked for and is not there, such as ` (asked for 1300x700 at 29 fps)`; empty when all was met. */
+/** Empty if all that was requested is offered. */
 export function describeGap(mode: Mode, request: ModeRequest): string {
   const sizeMet = (request.width ?? mode.width) === mode.width && (request.height ?? mode.height) === mode.height;
   const rateMet = request.fps === undefined || mode.fps === 0 || Math.abs(request.fps - mode.fps) < 0.01 * request.fps;

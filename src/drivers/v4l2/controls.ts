@@ -4,14 +4,16 @@ import type { Device } from "./device.ts";
 import { isGone } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 
-/** A control as the kernel knows it. */
 export interface KnownControl extends Control {
   readonly id: number;
-  /** True when `value` is what the camera says. */
+  /** Whether the camera told `value`. */
   readonly isRead: boolean;
 }
 
-/** By V4L2_CTRL_TYPE; the others are classes, texts, 64-bit numbers and compounds, which no slider shows. */
+/**
+ * By V4L2_CTRL_TYPE. Classes, texts, 64-bit numbers and compounds are left out: no
+ * slider shows them.
+ */
 const TYPES: Readonly<Record<number, Control["type"]>> = {
   [V4L2.CTRL_TYPE_INTEGER]: "integer",
   [V4L2.CTRL_TYPE_BOOLEAN]: "boolean",
@@ -21,10 +23,13 @@ const TYPES: Readonly<Record<number, Control["type"]>> = {
   [V4L2.CTRL_TYPE_INTEGER_MENU]: "menu",
 };
 
-/** A device that numbers for ever is not followed: V4L2_CID_MAX_CTRLS. */
+/** Bounds a faulty device's list: V4L2_CID_MAX_CTRLS. */
 const MAX_CONTROLS = 1024;
 
-/** All that a device lets people set (VIDIOC_QUERYCTRL, VIDIOC_QUERYMENU, VIDIOC_G_CTRL). */
+/**
+ * Reads all that a device lets people set (VIDIOC_QUERYCTRL, VIDIOC_QUERYMENU,
+ * VIDIOC_G_CTRL).
+ */
 export async function readControls(device: Device): Promise<Control[]> {
   const known = await knownControls(device);
   return known.map(({ id: _id, isRead: _isRead, ...control }) => control);
@@ -43,7 +48,7 @@ export async function knownControls(device: Device): Promise<KnownControl[]> {
 
 type Query = Struct<keyof typeof QUERYCTRL.fields>;
 
-/** The first control above an id; undefined behind the last. */
+/** Undefined behind the last. */
 async function nextControl(device: Device, id: number): Promise<Query | undefined> {
   const query = new Struct(QUERYCTRL, { id: (id | V4L2.CTRL_FLAG_NEXT_CTRL) >>> 0 });
   try {
@@ -54,13 +59,16 @@ async function nextControl(device: Device, id: number): Promise<Query | undefine
   }
 }
 
-/** Where the controls of cameras are, and how many of each class are looked for (linux/v4l2-controls.h). */
+/** Bases of camera controls, and how many of each are searched (linux/v4l2-controls.h). */
 const CLASSES = [V4L2.CID_BASE, V4L2.CID_CAMERA_CLASS_BASE];
 const SEARCHED = 64;
 
 /**
- * The same, one id after the other. A webcam may fail to tell of one of its controls, and with older kernels the failure
- * hides all behind it, since it does not say which it was (__uvc_query_v4l2_ctrl of drivers/media/usb/uvc/uvc_ctrl.c).
+ * Searches the next control id by id.
+ *
+ * A webcam may fail to describe one of its controls. With older kernels the failure
+ * hides all behind it, since it does not say which it was (__uvc_query_v4l2_ctrl of
+ * drivers/media/usb/uvc/uvc_ctrl.c).
  */
 async function searchControl(device: Device, above: number): Promise<Query | undefined> {
   for (const base of CLASSES) {
@@ -79,12 +87,12 @@ async function describe(device: Device, query: Query): Promise<KnownControl | un
   const flags = query.get("flags");
   if (type === undefined || (flags & V4L2.CTRL_FLAG_DISABLED) !== 0) return undefined;
   const id = query.get("id");
-  // A bitmask has no minimum, and its 32 bits are unsigned.
+  // A bitmask has no minimum, and 32 unsigned bits.
   const number = (value: number) => (type === "bitmask" ? value >>> 0 : value);
   const [min, max, preset] = [query.int("minimum"), query.int("maximum"), number(query.int("default_value"))];
   const current = new Struct(CONTROL, { id });
   const isReadable = type !== "button" && (flags & V4L2.CTRL_FLAG_WRITE_ONLY) === 0;
-  // Cameras fail to tell single values now and then; that is no reason to show none of them.
+  // Cameras sometimes fail to tell single values.
   const isRead =
     isReadable &&
     (await device.call("G_CTRL", current).then(
@@ -98,13 +106,13 @@ async function describe(device: Device, query: Query): Promise<KnownControl | un
     type,
     min,
     max: number(max),
-    // It may be 0, for menus among others.
+    // May be 0, for menus among others.
     step: Math.max(1, query.int("step")),
     default: preset,
     value: isRead ? number(current.int("value")) : preset,
     menu: type === "menu" ? await readMenu(device, id, query.get("type"), min, max) : [],
     inactive: (flags & V4L2.CTRL_FLAG_INACTIVE) !== 0,
-    // A grabbed one is refused with EBUSY while it streams, or while another program has it.
+    // A grabbed control gives EBUSY while it streams, or while another program has it.
     readOnly: (flags & (V4L2.CTRL_FLAG_READ_ONLY | V4L2.CTRL_FLAG_GRABBED)) !== 0,
   };
 }
@@ -121,7 +129,10 @@ async function readMenu(device: Device, id: number, type: number, min: number, m
   return menu;
 }
 
-/** As v4l2-ctl spells names (v4l-utils, `name2var`): `Exposure Time, Absolute` is `exposure_time_absolute`. */
+/**
+ * Spells names as v4l2-ctl does (v4l-utils, `name2var`): `Exposure Time, Absolute`
+ * is `exposure_time_absolute`.
+ */
 export function spell(name: string): string {
   return name
     .toLowerCase()

@@ -4,19 +4,19 @@ import { explainError } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 import { closeDevice, loadSystem, openDevice, type System, SystemError } from "./system.ts";
 
-/** Who a device says it is: VIDIOC_QUERYCAP. */
+/** VIDIOC_QUERYCAP. */
 export interface DeviceInfo {
   /** The kernel's driver, such as `uvcvideo`. */
   readonly driver: string;
-  /** The device as people know it, such as `HD Pro Webcam C920`. */
+  /** The product name, such as `HD Pro Webcam C920`. */
   readonly card: string;
-  /** Where it is plugged in, such as `usb-0000:00:14.0-1`. */
+  /** Its port, such as `usb-0000:00:14.0-1`. */
   readonly bus: string;
   /** V4L2.CAP_… of this node, not of its whole device. */
   readonly capabilities: number;
 }
 
-/** An open video device. Any number may be open at once; only one can capture. */
+/** An open video device. Several may be open; only one captures. */
 export class Device {
   readonly path: string;
   readonly fd: number;
@@ -30,7 +30,7 @@ export class Device {
     this.info = identity;
   }
 
-  /** Opens `path`. Throws, in plain words, when it is missing, forbidden, or no video device. */
+  /** @throws in plain words if it is missing, forbidden, or no video device. */
   static async open(path: string): Promise<Device> {
     const system = await loadSystem();
     const fd = await openDevice(path).catch(async (error) => {
@@ -48,13 +48,16 @@ export class Device {
     await closeDevice(this.fd);
   }
 
-  /** Asks the driver, and throws a SystemError when it refuses. */
+  /** @throws SystemError */
   async call(name: RequestName, { bytes }: Struct<string>): Promise<void> {
     const errno = await this.system.ioctl(this.fd, VIDIOC[name], bytes);
     if (errno !== 0) throw new SystemError(`VIDIOC_${name}`, errno);
   }
 
-  /** Asks the driver; false when there is no such thing: not that request, or not that index, format or control. */
+  /**
+   * Returns false if the request, index, format or control does not exist.
+   * @throws SystemError
+   */
   async has(name: RequestName, argument: Struct<string>): Promise<boolean> {
     const errno = await this.system.ioctl(this.fd, VIDIOC[name], argument.bytes);
     if (errno === 0) return true;
@@ -63,16 +66,16 @@ export class Device {
   }
 
   /**
-   * True for a device that gives pictures of a camera: no metadata or output node, no codec (memory to memory), none that
-   * must be wired up by media-ctl first.
+   * Returns whether the device is a camera: no metadata or output node, no codec
+   * (memory to memory), nothing that media-ctl must set up first.
    */
   async isCamera(): Promise<boolean> {
     const { capabilities, driver } = this.info;
     const has = (flag: number) => (capabilities & flag) !== 0;
     if (!has(V4L2.CAP_VIDEO_CAPTURE) || !has(V4L2.CAP_STREAMING)) return false;
-    // A virtual camera is both what it is fed by and what it gives (v4l2loopback without its exclusive_caps).
+    // A virtual camera is input and output (v4l2loopback without its exclusive_caps).
     if (NOT_A_CAMERA.some(has) && driver !== "v4l2 loopback") return false;
-    // The Raspberry Pi's image processor has capture nodes of its own, for pictures that were put in at another.
+    // The Raspberry Pi's image processor has capture nodes of its own.
     if (driver.startsWith("bcm2835-isp")) return false;
     return await this.has("ENUMINPUT", new Struct(INPUT));
   }
@@ -81,7 +84,7 @@ export class Device {
 const NOT_THERE: ReadonlySet<number> = new Set([
   constants.errno.EINVAL,
   constants.errno.ENOTTY,
-  // Of an input that has no such thing at the moment.
+  // An input without it at the moment.
   constants.errno.ENODATA,
 ]);
 

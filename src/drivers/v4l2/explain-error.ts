@@ -1,17 +1,13 @@
 import { userInfo } from "node:os";
 import { findHolders } from "./holders.ts";
 
-/**
- * What a failed system call means to the owner of the camera at `path`, as an Error in plain words. `moment` tells a
- * camera that was never there from one that went.
- */
+/** `moment` tells a camera that was never there from a lost one. */
 export async function explainError(error: unknown, path: string, moment: "open" | "stream"): Promise<Error> {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code !== "string") return error instanceof Error ? error : new Error(String(error));
   return new Error(await sentence(code, error as Error, path, moment), { cause: error });
 }
 
-/** True for the error of a camera that is there no more, rather than unwilling. */
 export function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENODEV" || error.code === "ENXIO");
 }
@@ -24,19 +20,19 @@ async function sentence(code: string, { message }: Error, path: string, moment: 
       return moment === "open" ? `There is no camera at ${path}` : `The camera at ${path} was unplugged`;
     case "EACCES":
     case "EPERM":
-      return `No permission for ${path}: join the group video by \`sudo usermod -aG video ${userName()}\` and log in again`;
+      return `No permission for ${path}. Join the group video by \`sudo usermod -aG video ${userName()}\` and log in again.`;
     case "EBUSY": {
       const holders = await findHolders(path);
       const who = holders.map(({ name, pid }) => `${name} (process ${pid})`).join(" and ");
-      return `The camera at ${path} is in use by ${who || "another program"}; close that first`;
+      return `The camera at ${path} is in use by ${who || "another program"}. Close that first.`;
     }
     case "ENOTTY":
     case "EINVAL":
-      // It did when it was opened. One whose stream was stopped for it, as over a standby, answers so.
+      // It captured before: one whose stream was stopped, as over a standby, answers so.
       if (moment === "stream") return `The camera at ${path} stopped capturing (${message})`;
-      return `${path} does not do what a camera does (${message})`;
+      return `${path} does not work as a camera (${message})`;
     case "ENOSPC":
-      return `The USB bus has no room for the pictures of ${path}: ask for a smaller size or fewer fps, or plug it in elsewhere`;
+      return `The USB bus has no bandwidth for ${path}. Choose a smaller size or fewer fps, or another USB port.`;
     case "EIO":
     case "EPIPE":
     case "EPROTO":
@@ -50,7 +46,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run as a user id without a name.
+    // A container's user id may have no name.
     return "$USER";
   }
 }

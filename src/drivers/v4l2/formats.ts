@@ -2,12 +2,11 @@ import { FMTDESC, FRMIVALENUM, FRMSIZEENUM, type RequestName, V4L2 } from "./abi
 import type { Device } from "./device.ts";
 import { fourcc, fourccName, Struct } from "./struct.ts";
 
-/** A kind of picture a camera gives. */
 export interface Format {
   /** Its four-character code, such as `MJPG` or `YUYV`. */
   readonly fourcc: string;
   readonly description: string;
-  /** Empty when the driver does not say. */
+  /** Empty if the driver lists none. */
   readonly sizes: readonly Size[];
 }
 
@@ -19,20 +18,23 @@ export interface Size {
   readonly maxHeight: number;
   readonly stepWidth: number;
   readonly stepHeight: number;
-  /** Pictures a second, at the largest size of a range; empty when the driver does not say. */
+  /** Rates at the largest size of a range; empty if the driver lists none. */
   readonly rates: readonly Rate[];
 }
 
-/** A rate in pictures a second, or a range of them: then `max` differs. */
+/** A rate in fps, or a range of rates: then `max` differs. */
 export interface Rate {
   readonly fps: number;
   readonly max: number;
 }
 
-/** A driver that numbers for ever is not followed. */
+/** Bounds a faulty driver's list. */
 const MAX_ENTRIES = 256;
 
-/** All that a camera offers: VIDIOC_ENUM_FMT, VIDIOC_ENUM_FRAMESIZES and VIDIOC_ENUM_FRAMEINTERVALS. */
+/**
+ * Reads all that a camera offers: VIDIOC_ENUM_FMT, VIDIOC_ENUM_FRAMESIZES and
+ * VIDIOC_ENUM_FRAMEINTERVALS.
+ */
 export async function readFormats(device: Device): Promise<Format[]> {
   const formats: Format[] = [];
   const type = V4L2.BUF_TYPE_VIDEO_CAPTURE;
@@ -63,7 +65,7 @@ function discreteSize(entry: Struct<keyof typeof FRMSIZEENUM.fields>): Omit<Size
   return { width, height, maxWidth: width, maxHeight: height, stepWidth: 1, stepHeight: 1 };
 }
 
-/** A continuous range is one in steps of 1. */
+/** A continuous range has steps of 1. */
 function sizeRange(entry: Struct<keyof typeof FRMSIZEENUM.fields>): Omit<Size, "rates"> {
   return {
     width: entry.get("stepwise.min_width"),
@@ -84,7 +86,6 @@ async function readRates(device: Device, pixel_format: number, width: number, he
       rates.push({ fps, max: fps });
       continue;
     }
-    // The longest interval is the lowest rate.
     const slowest = perSecond(entry.get("stepwise.max.numerator"), entry.get("stepwise.max.denominator"));
     const fastest = perSecond(entry.get("stepwise.min.numerator"), entry.get("stepwise.min.denominator"));
     rates.push({ fps: slowest, max: fastest });
@@ -93,7 +94,6 @@ async function readRates(device: Device, pixel_format: number, width: number, he
   return rates;
 }
 
-/** Asks for index 0, 1, 2 and so on, until there is no more. */
 async function* entries<Field extends string>(
   device: Device,
   request: RequestName,
@@ -106,12 +106,12 @@ async function* entries<Field extends string>(
   }
 }
 
-/** An interval in seconds, as a fraction, as a rate; 0 for the 0/0 of a driver that does not know. */
+/** Converts an interval in seconds to a rate; 0 for the 0/0 of a driver that does not know. */
 export function perSecond(numerator: number, denominator: number): number {
   return numerator === 0 ? 0 : denominator / numerator;
 }
 
-/** A rate as the interval that drivers take: 30 is 1/30, and 29.97 is 1001/30000. */
+/** Converts a rate to the interval that drivers take: 30 is 1/30, and 29.97 is 1001/30000. */
 export function interval(fps: number): { numerator: number; denominator: number } {
   for (const numerator of [1, 1001, 100]) {
     const denominator = Math.round(fps * numerator);
@@ -120,7 +120,7 @@ export function interval(fps: number): { numerator: number; denominator: number 
   return { numerator: 100_000, denominator: Math.max(1, Math.round(fps * 100_000)) };
 }
 
-/** Codes of formats that are JPEG already: V4L2_PIX_FMT_MJPEG and V4L2_PIX_FMT_JPEG. */
+/** Codes of JPEG formats: V4L2_PIX_FMT_MJPEG and V4L2_PIX_FMT_JPEG. */
 export const JPEG_FORMATS: readonly string[] = ["MJPG", "JPEG"];
 
 export function isJpeg(pixelFormat: number): boolean {

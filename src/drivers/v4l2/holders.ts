@@ -1,17 +1,16 @@
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 
-/** A process that has a file open. */
 export interface Holder {
   readonly pid: number;
   readonly name: string;
 }
 
-/** How many are named: enough to act on. */
+/** Enough to act on. */
 const MAX_NAMED = 3;
 
 /**
- * The processes that have `path` open, as far as /proc tells this user: of others' processes only root sees the
- * descriptors. This process is left out: it has open what it asks about.
+ * Finds other processes that have `path` open, as far as /proc shows them: only
+ * root sees descriptors of other users.
  */
 export async function findHolders(path: string): Promise<Holder[]> {
   const target = await realpath(path).catch(() => path);

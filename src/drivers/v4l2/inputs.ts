@@ -4,18 +4,19 @@ import { explainError } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 import { SystemError } from "./system.ts";
 
-/** The number of the input that a device captures from (VIDIOC_G_INPUT); 0, the first, where it does not tell. */
+/** Returns the number of the captured input (VIDIOC_G_INPUT); 0, the first, if unknown. */
 export async function currentInput(device: Device): Promise<number> {
   const answer = new Struct(INPUT_INDEX);
-  // Some webcams must be asked themselves, and fail to answer: they have one input.
+  // Some webcams have one input and fail to tell it.
   const isKnown = await device.has("G_INPUT", answer).catch(() => false);
   return isKnown ? answer.get("index") : 0;
 }
 
 /**
- * Has a receiver of digital video, such as HDMI, expect what its source gives now: until it is told, it goes on with the
- * size it had (VIDIOC_QUERY_DV_TIMINGS, and "Source change" in VIDIOC_DQEVENT). Other inputs are left alone. Throws, in
- * plain words, when there is no source, or another program captures.
+ * Sets a receiver of digital video, such as HDMI, to its source's present size:
+ * otherwise it keeps the old one (VIDIOC_QUERY_DV_TIMINGS, and "Source change" in
+ * VIDIOC_DQEVENT). Leaves other inputs alone. Throws in plain words if there is no
+ * source, or another program captures.
  */
 export async function followSource(device: Device): Promise<void> {
   const input = new Struct(INPUT, { index: await currentInput(device) });
@@ -34,9 +35,9 @@ export async function followSource(device: Device): Promise<void> {
   }
 }
 
-/** What the errors of VIDIOC_QUERY_DV_TIMINGS mean. */
+/** Errors of VIDIOC_QUERY_DV_TIMINGS. */
 const NO_PICTURE: Readonly<Record<string, string>> = {
   ENOLINK: "no signal",
   ENOLCK: "no steady signal",
-  ERANGE: "a signal beyond what can be received",
+  ERANGE: "a signal out of range",
 };

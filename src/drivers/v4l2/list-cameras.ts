@@ -5,30 +5,23 @@ import { Device } from "./device.ts";
 import { type Format, readFormats } from "./formats.ts";
 import { loadSystem } from "./system.ts";
 
-/** A camera of this machine. */
 export interface FoundCamera {
-  /** Where it is now, such as `/dev/video0`. */
   readonly path: string;
-  /** Its name in /dev/v4l/by-id, which stays when it is plugged in elsewhere; null where it has none. */
+  /** Its lasting name in /dev/v4l/by-id; null if it has none. */
   readonly byId: string | null;
-  /** What it calls itself. */
   readonly card: string;
-  /** Where it is plugged in; empty when that is not known. */
+  /** Empty if unknown. */
   readonly bus: string;
   readonly formats: readonly Format[];
-  /** What to give on the command line. */
   readonly camera: string;
-  /** Why no more is known of it, such as missing permission; null when all is well. */
+  /** Why no more is known, such as missing permission; null if all is. */
   readonly problem: string | null;
 }
 
-/** What the address of a camera may be: nothing that a shell, ffmpeg or a file system would take for more than a name. */
+/** Matches addresses of cameras: names only, for shell, ffmpeg and file system alike. */
 export const ADDRESS = /^(?!.*\.\.)(\d{1,3}|\/dev\/[\w.:+@/-]{1,200}|[\w.:+@-]{1,200})$/;
 
-/**
- * Every camera of this machine, in the order of their numbers: codecs, metadata nodes and the like are passed over. `dev`
- * is for tests.
- */
+/** Without codecs, metadata nodes and the like. `dev` is for tests. */
 export async function listCameras(dev = "/dev"): Promise<FoundCamera[]> {
   const names = await namesById(dev);
   const canAsk = await loadSystem().then(
@@ -45,7 +38,7 @@ export async function listCameras(dev = "/dev"): Promise<FoundCamera[]> {
   return found;
 }
 
-/** The device file that an address means now; undefined, for the first camera there is, when there is none. */
+/** By default the first camera; undefined if there is none. */
 export async function resolveAddress(address: string | undefined, dev = "/dev"): Promise<string | undefined> {
   if (address === undefined) return await firstCamera(dev);
   if (/^\d+$/.test(address)) return join(dev, `video${address}`);
@@ -60,13 +53,13 @@ async function firstCamera(dev: string): Promise<string | undefined> {
 
 type DeviceDescription = Pick<FoundCamera, "card" | "bus" | "formats" | "problem">;
 
-/** What a device says of itself; undefined when it is no camera. */
+/** Undefined if it is no camera. */
 async function describeDevice(path: string): Promise<DeviceDescription | undefined> {
   let device: Device;
   try {
     device = await Device.open(path);
   } catch (error) {
-    // It may be a camera: better said than kept silent.
+    // It may be a camera: list it with the problem.
     return (await describeFromSysfs(path)) && { card: "", bus: "", formats: [], problem: describeError(error) };
   }
   try {
@@ -82,8 +75,9 @@ async function describeDevice(path: string): Promise<DeviceDescription | undefin
 }
 
 /**
- * What sysfs knows of a device that cannot be opened or asked: its name, and which of its camera's nodes it is. Pictures
- * come from the first; codecs and image processors are known by their names.
+ * Describes a device that cannot be opened by sysfs: its name, and which of its
+ * camera's nodes it is. Frames come from the first; codecs and image processors are
+ * known by their names.
  */
 async function describeFromSysfs(path: string): Promise<DeviceDescription | undefined> {
   const folder = join("/sys/class/video4linux", path.replace(/^.*\//, ""));
@@ -93,14 +87,13 @@ async function describeFromSysfs(path: string): Promise<DeviceDescription | unde
   return { card, bus: "", formats: [], problem: null };
 }
 
-/** Paths of /dev/video0 and so on, by number. */
 async function videoNodes(dev: string): Promise<string[]> {
   const names = await readdir(dev).catch(() => []);
   const numbers = names.flatMap((name) => /^video(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   return numbers.sort((a, b) => a - b).map((number) => join(dev, `video${number}`));
 }
 
-/** Names in /dev/v4l/by-id, by the path each leads to. */
+/** By the path they lead to. */
 async function namesById(dev: string): Promise<Map<string, string>> {
   const folder = join(dev, "v4l", "by-id");
   const names = (await readdir(folder).catch(() => [])).sort();

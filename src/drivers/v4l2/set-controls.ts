@@ -7,16 +7,17 @@ import { isGone } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 import { SystemError } from "./system.ts";
 
-/** A control, and what it is to be. */
 interface ControlChange {
   readonly control: KnownControl;
   readonly value: number;
 }
 
 /**
- * Sets all of some controls, or none: once all are known to be right, and, if the camera refuses one of them, by setting
- * back those before it. Gives what to set again on a camera that forgot it: by the names of today, and without buttons.
- * @throws ControlError, which says what is wrong or was refused, and what could not be set back.
+ * Sets all controls or none: checks them all first, and, if the camera refuses one,
+ * sets back those before it. Returns what to set again on a camera that forgot it:
+ * by today's names, and without buttons.
+ * @throws ControlError with what is invalid or was refused, and what could not be
+ * set back.
  */
 export async function writeControls(device: Device, values: ControlValues): Promise<ControlValues> {
   const known = await knownControls(device);
@@ -39,7 +40,7 @@ export async function writeControls(device: Device, values: ControlValues): Prom
   return Object.fromEntries(lasting.map(({ control, value }) => [control.name, value]));
 }
 
-/** Sets those of some controls that can be set. Gives, in plain words, what is wrong with the others. */
+/** Returns in plain words what is wrong with the others. */
 export async function restoreControls(device: Device, values: ControlValues): Promise<string[]> {
   const known = await knownControls(device);
   const problems: string[] = [];
@@ -62,7 +63,7 @@ export async function restoreControls(device: Device, values: ControlValues): Pr
   return problems;
 }
 
-/** One change a control; of two by its old and new names, the last. */
+/** One change a control; by its old and new name, the last. */
 function changesFor(
   values: ControlValues,
   find: (name: string, value: number) => ControlChange | undefined,
@@ -75,7 +76,7 @@ function changesFor(
   return [...changes.values()];
 }
 
-/** What controls of USB cameras were called until Linux 5.16 renamed them (drivers/media/usb/uvc/uvc_ctrl.c). */
+/** Names of USB cameras' controls before Linux 5.16 (drivers/media/usb/uvc/uvc_ctrl.c). */
 const OLD_NAMES: Readonly<Record<string, number>> = {
   exposure_auto: V4L2.CID_EXPOSURE_AUTO,
   exposure_absolute: V4L2.CID_EXPOSURE_ABSOLUTE,
@@ -91,7 +92,10 @@ function findByName(known: readonly KnownControl[], name: string): KnownControl 
   return renamed ?? findControl(known, name);
 }
 
-/** Controls that govern others, with the values at which they leave them alone (V4L2's "User" and "Camera Controls"). */
+/**
+ * Automatic controls, with the values that leave others to be set (V4L2's "User"
+ * and "Camera Controls").
+ */
 const MANUAL: ReadonlyMap<number, readonly number[]> = new Map([
   [V4L2.CID_AUTO_WHITE_BALANCE, [0]],
   [V4L2.CID_AUTOGAIN, [0]],
@@ -104,8 +108,9 @@ const MANUAL: ReadonlyMap<number, readonly number[]> = new Map([
 ]);
 
 /**
- * In the order given, but that what an automatic control governs is set while it does not: behind its turning off, and
- * before its turning on. Cameras refuse it else (uvc_ctrl_is_accessible of uvc_ctrl.c: EACCES).
+ * Keeps the order, but sets governed controls after their automatic is turned off
+ * and before it is turned on: otherwise cameras refuse them (uvc_ctrl_is_accessible
+ * of uvc_ctrl.c: EACCES).
  */
 function inOrder(changes: readonly ControlChange[]): ControlChange[] {
   const rank = ({ control, value }: ControlChange) => {
@@ -120,7 +125,7 @@ async function setControl(device: Device, id: number, value: number): Promise<vo
   await device.call("S_CTRL", new Struct(CONTROL, { id, value }));
 }
 
-/** Sets controls back, the last first. Gives the error of the refusal that made it necessary, with what stays set. */
+/** Returns the error with what stays set. */
 async function undo(device: Device, done: readonly ControlChange[], why: string): Promise<ControlError> {
   const left: string[] = [];
   for (const { control, value } of done.toReversed()) {
@@ -137,10 +142,10 @@ async function undo(device: Device, done: readonly ControlChange[], why: string)
   return new ControlError(`${why}; ${state}`);
 }
 
-/** Asked anew whether another governs it: what was set before it may have changed that. */
+/** Asks again whether another control governs it: earlier changes may have changed that. */
 async function refusal(device: Device, { name, id }: KnownControl, error: unknown): Promise<string> {
   if (!(error instanceof SystemError)) return describeError(error);
-  if (error.code === "EBUSY") return `${name} cannot be set at the moment: the camera is busy with it`;
+  if (error.code === "EBUSY") return `${name} cannot be set now: the camera is busy with it`;
   const query = new Struct(QUERYCTRL, { id });
   const isKnown = await device.has("QUERYCTRL", query).catch(() => false);
   if (isKnown && (query.get("flags") & V4L2.CTRL_FLAG_INACTIVE) !== 0)

@@ -4,13 +4,10 @@ import { Device } from "./device.ts";
 import { currentInput } from "./inputs.ts";
 import { Struct } from "./struct.ts";
 
-/** How often a device that another program captures is asked for its events, in milliseconds. */
+/** For a device that another program captures. */
 const ASK_EVERY_MS = 1000;
 
-/**
- * Yields what another program captures from the device at `path`, until the source of that changes its size: then it is
- * aborted, and this throws, since programs such as ffmpeg do not look.
- */
+/** Programs such as ffmpeg do not notice a change: aborts the capture and throws. */
 export async function* untilSourceChanges(
   path: string,
   signal: AbortSignal,
@@ -35,13 +32,16 @@ export async function* untilSourceChanges(
 }
 
 export function sizeChangedError(path: string): Error {
-  return new Error(`The picture size of ${path} changed; opening it again`);
+  return new Error(`The frame size of ${path} changed; it is opened again`);
 }
 
-/** Tells when what is captured changed its size, as HDMI inputs do (VIDIOC_SUBSCRIBE_EVENT). Webcams have no such event. */
+/**
+ * Tells whether the captured size changed, as HDMI inputs do
+ * (VIDIOC_SUBSCRIBE_EVENT). Webcams have no such event.
+ */
 export class SourceChanges {
   readonly #device: Device;
-  /** False where nothing of the kind is told. */
+  /** False if the device has no such event. */
   readonly isSubscribed: boolean;
 
   private constructor(device: Device, subscribed: boolean) {
@@ -50,19 +50,18 @@ export class SourceChanges {
   }
 
   static async subscribe(device: Device): Promise<SourceChanges> {
-    // The events of an input are subscribed to by its number.
+    // Events are subscribed by the input's number.
     const id = await currentInput(device);
     const subscription = new Struct(EVENT_SUBSCRIPTION, { type: V4L2.EVENT_SOURCE_CHANGE, id });
     return new SourceChanges(device, await device.has("SUBSCRIBE_EVENT", subscription));
   }
 
-  /** True when the size has changed since it was last asked. */
   hasChanged(): boolean {
     if (!this.isSubscribed) return false;
     const { system, fd } = this.#device;
     let changed = false;
     const event = new Struct(EVENT);
-    // Fails with ENOENT when no event is pending.
+    // ENOENT means that no event is pending.
     while (system.ioctlNow(fd, VIDIOC.DQEVENT, event.bytes) === 0) {
       const isSource = event.get("type") === V4L2.EVENT_SOURCE_CHANGE;
       changed ||= isSource && (event.get("u.src_change.changes") & V4L2.EVENT_SRC_CH_RESOLUTION) !== 0;

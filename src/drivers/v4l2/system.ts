@@ -5,10 +5,10 @@ import { getSystemErrorName, promisify } from "node:util";
 import { allocateFrame } from "../../core/frame-buffer.ts";
 import { ARCHITECTURES } from "./abi.ts";
 
-/** Where a mapping starts in our memory. Below 2^53 on every 64-bit Linux, so a number holds it. */
+/** Where a mapping starts. Below 2^53 on every 64-bit Linux, so a number holds it. */
 export type Address = number;
 
-/** A system call failed; `code` is its errno by name, such as `ENODEV`. */
+/** A failed system call; `code` is its errno's name, such as `ENODEV`. */
 export class SystemError extends Error {
   readonly code: string;
 
@@ -20,68 +20,74 @@ export class SystemError extends Error {
   }
 }
 
-/** libuv has no name for some that video drivers use, such as ENOLINK. */
+/** libuv lacks names of some that video drivers use, such as ENOLINK. */
 function nameOf(errno: number): string {
   const name = getSystemErrorName(-errno);
   if (name.startsWith("E")) return name;
   return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
 }
 
-/** The system calls for which Node has none of its own. */
+/** System calls that Node lacks. */
 export interface System {
-  /** ioctl(2) on libuv's thread pool, since a camera may think for seconds about it. Gives the errno, 0 for none. */
+  /**
+   * ioctl(2) in libuv's thread pool: a camera may take seconds. Returns the errno,
+   * 0 for none.
+   */
   ioctl(fd: number, request: number, argument: Uint8Array): Promise<number>;
-  /** ioctl(2) here and now: for requests that never wait. Gives the errno, 0 for none. */
+  /** ioctl(2) at once, for requests that never wait. Returns the errno, 0 for none. */
   ioctlNow(fd: number, request: number, argument: Uint8Array): number;
-  /** Maps device memory for reading and writing. Throws a SystemError. */
+  /**
+   * Maps device memory for reading and writing.
+   * @throws SystemError
+   */
   mmap(fd: number, length: number, offset: number): Address;
   munmap(address: Address, length: number): void;
-  /** A copy of mapped memory that holds a picture. */
   copy(address: Address, length: number): Buffer;
-  /** Watches a descriptor; see `Watch`. */
   watch(fd: number): Watch;
 }
 
-/** Waits in the event loop, by epoll, for a descriptor to have something to say. It costs no thread while it waits. */
+/** Waits by epoll in the event loop for a descriptor to become readable. Needs no thread. */
 export interface Watch {
-  /** Calls back once: when the descriptor is readable, or in an error state, and then with `failed`. */
+  /** Calls back once: when the descriptor is readable, or, with `failed`, in an error state. */
   once(callback: (failed: boolean) => void): void;
-  /** Calls back no more, until `once`. */
   stop(): void;
   close(): void;
 }
 
 let loaded: Promise<System> | undefined;
 
-/** Loads the system calls once. Rejects, with the reason, on another system or without the optional package koffi. */
+/** Rejects on another system, or without the optional package koffi. */
 export function loadSystem(): Promise<System> {
   loaded ??= load();
   return loaded;
 }
 
-/** Throws for what else is in /dev, without opening it: to open a watchdog is to start it. */
+/** Throws for other devices in /dev without opening them: opening a watchdog starts it. */
 export async function requireVideoDevice(path: string): Promise<void> {
   const found = await stat(path);
   if (!found.isCharacterDevice() || majorOf(found.rdev) !== VIDEO_MAJOR) throw new Error(`${path} is no video device`);
 }
 
-/** Opens a video device. Node opens close-on-exec, so children never inherit it. */
+/** Opens a video device, close-on-exec as all of Node's files. */
 export async function openDevice(path: string): Promise<number> {
   await requireVideoDevice(path);
   return await promisify(open)(path, O_RDWR_NONBLOCK);
 }
 
-/** Documentation/admin-guide/devices.txt of Linux: character devices 81 are video4linux's. */
+/** Character devices 81 are video4linux's (Documentation/admin-guide/devices.txt of Linux). */
 const VIDEO_MAJOR = 81;
 
-/** `gnu_dev_major` of sys/sysmacros.h, for the numbers that fit in 12 bits: Linux has no others. */
+/** `gnu_dev_major` of sys/sysmacros.h for 12-bit numbers; Linux has no others. */
 function majorOf(rdev: number): number {
   return (rdev >>> 8) & 0xfff;
 }
 
 export const closeDevice = promisify(close);
 
-/** O_RDWR and O_NONBLOCK of asm-generic/fcntl.h, which all of ARCHITECTURES use. Node names the second on no Windows. */
+/**
+ * O_RDWR and O_NONBLOCK of asm-generic/fcntl.h, used by all of ARCHITECTURES. Node
+ * lacks the second on Windows.
+ */
 const O_RDWR_NONBLOCK = 0o2 | 0o4000;
 
 /** asm-generic/mman-common.h and linux/mman.h */
@@ -98,7 +104,7 @@ async function load(): Promise<System> {
     throw new Error("the optional package koffi is not installed");
   });
   const libc = koffi.load(null);
-  // ioctl is variadic in C; on these processors an integer argument travels alike in both kinds of call.
+  // C's ioctl is variadic; these processors pass an integer argument alike in both kinds of call.
   const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *argument)");
   const mmap = libc.func(
     "intptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, long offset)",
@@ -111,7 +117,7 @@ async function load(): Promise<System> {
     async ioctl(fd, request, argument) {
       while (true) {
         const errno = await new Promise<number>((resolve, reject) => {
-          // koffi keeps the thread's errno for the length of this callback.
+          // koffi keeps the thread's errno during this callback.
           ioctl.async(fd, request, argument, (error: unknown, result: number) => {
             if (error) reject(error);
             else resolve(result < 0 ? koffi.errno() : 0);
@@ -152,11 +158,11 @@ function watch(poll: Poll, fd: number): Watch {
     if (isWatching) handle.stop();
     isWatching = false;
   };
-  // libuv gives a status, negative for an error, which koffi 3.3 passes on as the first argument.
+  // libuv's status, negative for an error, is koffi 3.3's first argument.
   const wake = (...[status]: unknown[]) => {
     const wanted = callback;
     callback = undefined;
-    // Who takes what is there and waits again, before the event loop goes on, is spared a start and a stop for each picture.
+    // A caller that waits again at once needs no stop and start for each frame.
     if (wanted === undefined) stop();
     else wanted(typeof status === "number" && status < 0);
   };

@@ -5,14 +5,12 @@ import { requireVideoDevice } from "../v4l2/system.ts";
 import { type CaptureRequest, hasFfmpeg, v4l2ByFfmpeg, v4l2Unprobed } from "./ffmpeg.ts";
 import { snapshots } from "./snapshots.ts";
 
-/** What is asked of a camera on Linux that gives no JPEGs to who asks for them directly. */
 export interface IndirectRequest extends CaptureRequest {
   readonly format: "auto" | "mjpeg" | "yuyv";
-  /** Names of the driver's options that were given. */
   readonly given: readonly string[];
 }
 
-/** Raw pictures of a camera, by ffmpeg at the mode chosen, or else by snapshots. */
+/** Captures raw frames by ffmpeg in the chosen mode, or else by snapshots. */
 export async function* captureRaw(
   path: string,
   mode: Mode,
@@ -23,11 +21,14 @@ export async function* captureRaw(
     yield* v4l2ByFfmpeg(path, mode, wanted, context);
     return;
   }
-  const why = wanted.format === "yuyv" ? "format=yuyv asks for raw pictures" : "the camera gives no JPEGs";
+  const why = wanted.format === "yuyv" ? "format=yuyv requests raw frames" : "the camera gives no JPEGs";
   yield* snapshots({ platform: "linux", address: path, wanted, given, why }, context);
 }
 
-/** Pictures of a camera that cannot be asked what it offers, by ffmpeg, or else by snapshots. `obstacle` says why. */
+/**
+ * Captures a camera whose formats cannot be listed, by ffmpeg or else by snapshots.
+ * `obstacle` is the reason.
+ */
 export async function* captureUnprobed(
   path: string,
   obstacle: string,

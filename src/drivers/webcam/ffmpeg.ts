@@ -4,7 +4,7 @@ import { encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "../ffmpeg/ffmpeg
 import { AT_ONCE } from "../ffmpeg/input.ts";
 import { describeGap, describeMode, type Mode } from "../v4l2/choose-mode.ts";
 
-/** What ffmpeg needs to know of a camera; what is undefined is left to it. */
+/** ffmpeg chooses what is undefined. */
 export interface CaptureRequest {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -13,8 +13,8 @@ export interface CaptureRequest {
 }
 
 /**
- * V4L2 formats that ffmpeg reads, best first, by its names for them (libavdevice/v4l2-common.c): raw ones before those
- * that it must decode as a stream.
+ * V4L2 formats with ffmpeg's names (libavdevice/v4l2-common.c), best first: raw
+ * ones before those that it must decode as a stream.
  */
 const INPUT_FORMATS: Readonly<Record<string, string>> = {
   YUYV: "yuyv422",
@@ -29,15 +29,12 @@ const INPUT_FORMATS: Readonly<Record<string, string>> = {
   H264: "h264",
 };
 
-/** Codes of the formats above, best first. */
 export const RAW_FORMATS: readonly string[] = Object.keys(INPUT_FORMATS);
 
-/** True when ffmpeg is installed. */
 export async function hasFfmpeg(): Promise<boolean> {
   return (await findProgram(["ffmpeg"])) !== undefined;
 }
 
-/** Pictures of a Linux camera that gives no JPEG, encoded by ffmpeg. */
 export function v4l2ByFfmpeg(
   path: string,
   mode: Mode,
@@ -52,8 +49,8 @@ export function v4l2ByFfmpeg(
 }
 
 /**
- * Pictures of a Linux camera where V4L2 is not spoken directly: its JPEGs copied, or, when it gives none, encoded.
- * `reason` says why.
+ * Captures a Linux camera by ffmpeg without V4L2: copies its JPEGs, or encodes if
+ * it gives none. `reason` says why.
  */
 export async function* v4l2Unprobed(
   path: string,
@@ -73,12 +70,12 @@ export async function* v4l2Unprobed(
         yield jpeg;
       }
     } catch (error) {
-      // Only one that never gave a JPEG may have none to give.
+      // Only a camera that never gave a JPEG may have none.
       if (format === "mjpeg" || shown > 0) throw error;
     }
     if (context.signal.aborted) return;
   }
-  context.note?.(`${path} through ffmpeg, encoding its pictures: ${reason}`);
+  context.note?.(`${path} through ffmpeg, encoding its frames: ${reason}`);
   const input = ["-f", "v4l2", ...(format === "yuyv" ? ["-input_format", "yuyv422"] : []), ...requestArguments(wanted)];
   yield* runFfmpeg(
     [...START, ...input, ...sizes, ...encodeArguments({ quality: wanted.quality }), ...TO_STDOUT],
@@ -86,7 +83,6 @@ export async function* v4l2Unprobed(
   );
 }
 
-/** Pictures of a Mac's camera, by number or name; the first by default. */
 export function avfoundation(
   address: string | undefined,
   wanted: CaptureRequest,
@@ -97,7 +93,7 @@ export function avfoundation(
   return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wanted.quality }), ...TO_STDOUT], context);
 }
 
-/** Pictures of a camera under Windows, by name, or by number in the list of DirectShow; the first by default. */
+/** Captures a Windows camera by name, or by DirectShow's number; by default the first. */
 export async function* directShow(
   address: string | undefined,
   wanted: CaptureRequest,
@@ -121,7 +117,7 @@ function requestArguments(wanted: CaptureRequest): string[] {
   ].flat();
 }
 
-/** Both sides of what is wished for, in pixels: where one was left out, it follows at 16:9. Undefined when both were. */
+/** One side alone fixes the other, at 16:9. Undefined if both are free. */
 export function requestedSize({ width, height }: CaptureRequest): { width: number; height: number } | undefined {
   if (width === undefined && height === undefined) return undefined;
   return { width: width ?? even(((height ?? 0) * 16) / 9), height: height ?? even(((width ?? 0) * 9) / 16) };
@@ -131,13 +127,13 @@ function even(pixels: number): number {
   return Math.round(pixels / 2) * 2;
 }
 
-/** How long ffmpeg may take to list cameras, in milliseconds. */
 const LIST_TIMEOUT_MS = 8000;
 
-/** The name of a camera, by its number; undefined when it is aborted. */
+/** Undefined after an abort. */
 async function directShowCamera(number: number, signal: AbortSignal): Promise<string | undefined> {
   const args = ["-hide_banner", "-list_devices", "true", "-f", "dshow", "-i", "dummy"];
-  // It lists devices on standard error, each as `"NAME" (video)`, and then fails, having nothing to open.
+  // ffmpeg lists devices on standard error, each as `"NAME" (video)`, and then
+  // fails, since it has nothing to open.
   const limits = { signal, timeoutMs: LIST_TIMEOUT_MS, output: "stderr", anyStatus: true } as const;
   const list = await readProgram("ffmpeg", args, limits).catch(() => "");
   const names = [...list.matchAll(/"([^"\n]+)" \(video\)/g)].map(([, name]) => name as string);
@@ -145,7 +141,7 @@ async function directShowCamera(number: number, signal: AbortSignal): Promise<st
   if (name !== undefined || signal.aborted) return name;
   throw new Error(
     names.length === 0
-      ? "No camera was found: is one plugged in?"
-      : `There is no camera ${number}; there are ${names.map((name, index) => `${index} (${name})`).join(", ")}`,
+      ? "No camera was found. Plug one in."
+      : `There is no camera ${number}. There are ${names.map((name, index) => `${index} (${name})`).join(", ")}`,
   );
 }

@@ -18,22 +18,20 @@ import { captureRaw, captureUnprobed } from "./capture-indirect.ts";
 import { RAW_FORMATS } from "./ffmpeg.ts";
 import { controlValues, givenOptions, type WebcamOptions } from "./options.ts";
 
-/** Devices that are open: a second camera on one of them shares its capture. */
 const captures = new SharedCaptures();
 
-/** Pictures of a Linux camera: its own JPEGs if V4L2 is spoken and it gives any, else through another program. */
 export async function* linuxCamera(
   options: WebcamOptions,
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   if (context.signal.aborted) return;
-  // Anew each time: after it was plugged in again, a name may lead elsewhere.
+  // Each time: after replugging, a name may lead elsewhere.
   const path = await pathOf(options);
   const key = await realpath(path).catch(() => path);
   yield* captures.share(key, (shared) => capture(key, options, shared), context);
 }
 
-/** Captures one device: by V4L2 if it gives JPEGs and we can, else by ffmpeg, or else by snapshots. */
+/** Captures one device: by V4L2 if it gives JPEGs, else by ffmpeg, or else by snapshots. */
 async function* capture(
   path: string,
   options: WebcamOptions,
@@ -64,25 +62,24 @@ async function* capture(
   } finally {
     await device.close();
   }
-  // Its controls are set by now.
+  // Controls are set by now.
   const given = givenOptions(options).filter((name) => name !== "controls");
   const mode = chooseMode(raw, options);
   const encode = (signal: AbortSignal) => captureRaw(path, mode, { ...options, given }, { ...context, signal });
   yield* untilSourceChanges(path, context.signal, encode);
 }
 
-/** Why V4L2 cannot be spoken directly; undefined where it can. */
 export async function obstacleToV4l2(): Promise<string | undefined> {
   return await loadSystem().then(() => undefined, describeError);
 }
 
-/** What a device offers; throws when it is none that gives pictures. */
+/** Throws if it is no camera. */
 async function cameraFormats(device: Device): Promise<Format[]> {
   const { path, info: identity } = device;
   const has = (flag: number) => (identity.capabilities & flag) !== 0;
   if (!has(V4L2.CAP_VIDEO_CAPTURE) || !has(V4L2.CAP_STREAMING) || has(V4L2.CAP_VIDEO_M2M)) {
-    const why = has(V4L2.CAP_VIDEO_CAPTURE_MPLANE) ? "gives its pictures in several planes" : "captures no pictures";
-    throw new Error(`${path} (${identity.card}) ${why}; see \`stillstream devices\` for cameras`);
+    const why = has(V4L2.CAP_VIDEO_CAPTURE_MPLANE) ? "gives its frames in several planes" : "captures no frames";
+    throw new Error(`${path} (${identity.card}) ${why}. Run \`stillstream devices\` to list cameras.`);
   }
   return await readFormats(device).catch(async (error) => {
     throw await explainError(error, path, "open");
@@ -94,41 +91,45 @@ function best(formats: readonly Format[], wanted: readonly string[]): Format | u
 }
 
 function whatIsNeeded({ format }: WebcamOptions): string {
-  return format === "auto" ? "none of them is known here: try the driver ffmpeg" : `not what format=${format} asks for`;
+  return format === "auto" ? "none of them is supported. Try the driver ffmpeg." : `not what format=${format} requests`;
 }
 
 async function pathOf({ address }: WebcamOptions): Promise<string> {
   const path = await resolveAddress(address);
-  if (path === undefined) throw new Error("No camera was found: plug one in, or name another driver");
+  if (path === undefined) throw new Error("No camera was found. Plug one in, or choose another driver.");
   return path;
 }
 
-/** Opens the device that the options mean. Throws, in plain words, when there is none. */
+/** @throws in plain words if there is none. */
 export async function openDevice(options: WebcamOptions): Promise<Device> {
   return await Device.open(await pathOf(options));
 }
 
-/** A camera that refuses a control still gives pictures: it is said, and goes on. */
+/** Logs refused controls: the camera gives frames all the same. */
 async function applyControls(device: Device, values: ControlValues, { note }: DriverContext): Promise<void> {
   if (Object.keys(values).length === 0) return;
   const problems = await restoreControls(device, values).catch((error) => [describeError(error)]);
-  if (problems.length > 0) note?.(`Not all controls are set: ${problems.join("; ")}`);
+  if (problems.length > 0) note?.(`Some controls are not set: ${problems.join("; ")}`);
 }
 
-/** What was set since the start: a camera that was unplugged has forgotten it. Cameras of ours on one device share it. */
+/**
+ * Controls set since the start: an unplugged camera forgets them. Cameras on one
+ * device share them.
+ */
 const remembered = new Map<string, ControlValues>();
 
-/** However a device is written; not by where its name leads now, since that may change. */
+/**
+ * Returns one key for all spellings of a device, and not where it leads now, which
+ * may change.
+ */
 function memoryKey({ address = "" }: WebcamOptions): string {
   return /^\d+$/.test(address) ? `/dev/video${address}` : address.replace(/^(?=video\d+$)/, "/dev/");
 }
 
-/** What was set of the device since the start. */
 function rememberedControls(options: WebcamOptions): ControlValues | undefined {
   return remembered.get(memoryKey(options));
 }
 
-/** Has `values` set whenever the device is opened again. */
 export function rememberControls(options: WebcamOptions, values: ControlValues): void {
   remembered.set(memoryKey(options), { ...rememberedControls(options), ...values });
 }

@@ -6,22 +6,18 @@ import { avfoundation, type CaptureRequest, directShow, hasFfmpeg } from "./ffmp
 import { findSnapshotProgram, type SnapshotPlatform, whatToInstall } from "./snapshot-programs.ts";
 import { snapshots } from "./snapshots.ts";
 
-/** Where V4L2 is not, and there is a way to cameras all the same. */
 export type NonLinuxPlatform = Exclude<SnapshotPlatform, "linux">;
 
-/** What an address may be there: a camera's number or name, without what ffmpeg or a shell would take for more. */
+/** Matches a camera's number or name, harmless to ffmpeg and shell. */
 export const nonLinuxAddress = matching(
   /^[\p{L}\p{N}][\p{L}\p{N} _.,&+()@-]{0,200}$/u,
   "a camera's number or name, of letters, digits, spaces and _.,&+()@-",
 );
 
-/** Cameras that are open: they give pictures to one process, so a second one of ours shares it. */
+/** Open cameras: they give frames to one process, so cameras of ours share it. */
 const captures = new SharedCaptures();
 
-/**
- * Pictures of a camera under macOS or Windows: through ffmpeg, or by snapshots where it is not installed. `given` names the
- * driver's options that were.
- */
+/** `given` names the given options. */
 export async function* nonLinuxCamera(
   platform: NonLinuxPlatform,
   address: string | undefined,
@@ -38,7 +34,7 @@ export async function* nonLinuxCamera(
   yield* captures.share(address ?? "0", open, context);
 }
 
-/** Throws a SetupError that says what to install, where no program is that gives a camera's pictures. */
+/** @throws SetupError that says what to install */
 export async function requireProgram(platform: SnapshotPlatform): Promise<void> {
   if ((await hasFfmpeg()) || (await findSnapshotProgram(platform)) !== undefined) return;
   throw new SetupError(whatToInstall(platform));

@@ -9,34 +9,30 @@ const address =
     ? matching(ADDRESS, "a device such as /dev/video0, its number, or a name in /dev/v4l/by-id")
     : nonLinuxAddress;
 
-/** What the driver `webcam` can be told. */
 export const webcamOptions = z.strictObject({
-  address: address.optional().describe("the device; the first that is found by default"),
-  width: integer(16, 8192).optional().describe("width in pixels, or the nearest there is (1280)"),
-  height: integer(16, 8192).optional().describe("height in pixels, or the nearest there is (720)"),
-  fps: positive(240).optional().describe("pictures a second, or the nearest there is (30)"),
-  format: oneOf("auto", "mjpeg", "yuyv")
-    .prefault("auto")
-    .describe("what the camera is to give; auto prefers its JPEGs"),
-  quality: integer(1, 100).prefault(90).describe("JPEG quality where the camera gives no JPEGs"),
+  address: address.optional().describe("device; by default the first"),
+  width: integer(16, 8192).optional().describe("width in pixels, or the nearest on offer (1280)"),
+  height: integer(16, 8192).optional().describe("height in pixels, or the nearest on offer (720)"),
+  fps: positive(240).optional().describe("frames per second, or the nearest on offer (30)"),
+  format: oneOf("auto", "mjpeg", "yuyv").prefault("auto").describe("format of the camera; auto prefers JPEG"),
+  quality: integer(1, 100).prefault(90).describe("JPEG quality if the camera gives no JPEGs"),
   controls: matching(
     /^[a-z0-9_]{1,64}=-?\d{1,10}(,[a-z0-9_]{1,64}=-?\d{1,10})*$/,
     "names as v4l2-ctl spells them, each with a whole number, such as brightness=128,auto_exposure=1",
   )
     .optional()
-    .describe("what to set on the camera, such as brightness=128,auto_exposure=1"),
+    .describe("controls to set, such as brightness=128,auto_exposure=1"),
 });
 
 export type WebcamOptions = z.output<typeof webcamOptions>;
 
-/** Names of the options that were given, but for those that no way to a camera lacks. */
+/** Returns the names of the given options, except those that every way to a camera supports. */
 export function givenOptions(given: WebcamOptions): string[] {
   const { address: _address, fps: _fps, ...others } = given;
   const defaults: Readonly<Record<string, unknown>> = webcamOptions.parse({});
   return Object.entries(others).flatMap(([name, value]) => (value === defaults[name] ? [] : [name]));
 }
 
-/** What `controls` asks for. */
 export function controlValues({ controls = "" }: WebcamOptions): ControlValues {
   const pairs = controls.split(",").filter((pair) => pair !== "");
   return Object.fromEntries(

@@ -2,12 +2,11 @@ import { describeError } from "../../util/errors.ts";
 import { readProgram } from "../../util/process/child-process.ts";
 import type { SnapshotPlatform, SnapshotProgram } from "./snapshot-programs.ts";
 
-/** How long a program may take to list cameras, in milliseconds. */
 const LIST_TIMEOUT_MS = 8000;
 
 /**
- * What a platform's program calls the camera that people mean by a path, number or name; undefined for the first. Throws,
- * naming the cameras there are, when it is not among them.
+ * Returns the program's name for a camera; undefined for the first. Throws, with
+ * the cameras there are, if it is none of them.
  */
 export async function findDevice(
   platform: SnapshotPlatform,
@@ -17,14 +16,13 @@ export async function findDevice(
 ): Promise<string | undefined> {
   if (platform === "linux" || address === undefined) return address;
   const isNumber = /^\d+$/.test(address);
-  // imagesnap goes by names, and by parts of them.
+  // imagesnap takes names and parts of names.
   if (platform === "darwin") return isNumber ? (await pick(program, ["-l"], "stdout", address, signal)).name : address;
-  // CommandCam, as the library runs it, goes by numbers from 1.
+  // CommandCam, as the library runs it, counts from 1.
   const number = isNumber ? Number(address) : (await pick(program, ["/devlist"], "stderr", address, signal)).index;
   return String(number + 1);
 }
 
-/** A camera that is in the list, by its number or name. */
 async function pick(
   { name, path }: SnapshotProgram,
   args: readonly string[],
@@ -33,7 +31,7 @@ async function pick(
   signal: AbortSignal,
 ): Promise<{ name: string; index: number }> {
   const list = await readProgram(path, args, { signal, timeoutMs: LIST_TIMEOUT_MS, output }).catch((error) => {
-    throw new Error(`${name} does not say which cameras there are (${describeError(error)})`, { cause: error });
+    throw new Error(`${name} cannot list cameras: ${describeError(error)}`, { cause: error });
   });
   const cameras = parseCameras(list);
   const index = /^\d+$/.test(address) ? Number(address) : cameras.indexOf(address);
@@ -44,8 +42,9 @@ async function pick(
 }
 
 /**
- * The names in a list of cameras, which follow a line that ends with a colon: each alone on its line (CommandCam), behind
- * an arrow or, before imagesnap 0.2.7, in the first brackets.
+ * Parses a list of cameras, which follows a line that ends with a colon: each name
+ * alone on its line (CommandCam), behind an arrow or, before imagesnap 0.2.7, in
+ * the first brackets.
  */
 function parseCameras(list: string): string[] {
   const lines = list.split(/\r?\n/).map((line) => line.trim());

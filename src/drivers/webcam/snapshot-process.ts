@@ -8,13 +8,14 @@ import { keepLastLines } from "../../util/process/last-lines.ts";
 import type { SnapshotJob } from "./snapshot-programs.ts";
 import type { SnapshotAnswer } from "./snapshot-runner.ts";
 
-/** What runs in the process: a file beside this one, built or not as it is. */
+/** A file beside this one, built or not as it is. */
 const EXTENSION = extname(import.meta.url);
 const RUNNER = fileURLToPath(new URL(`./snapshot-runner${EXTENSION}`, import.meta.url));
 
 /**
- * A process in which node-webcam takes pictures into files of `folder`. It leads a process group, and whatever the library
- * starts ends with it: when it is closed, when it dies, and when this process does, however that comes about.
+ * A process in which node-webcam takes images into files of `folder`. It leads a
+ * process group. Whatever the library starts ends with it: when it is closed, when
+ * it dies, and when this process does.
  */
 export class SnapshotProcess {
   readonly #child: ChildProcess;
@@ -23,25 +24,25 @@ export class SnapshotProcess {
   #gone: Promise<void> | undefined;
 
   constructor(job: SnapshotJob, folder: string) {
-    // Sources, as in development, are read by tsx: the folder it would be looked for from is not the one we are in.
+    // In development tsx reads the sources; its path must not depend on the folder.
     const loader = EXTENSION === ".ts" ? ["--import", import.meta.resolve("tsx")] : [];
     this.#child = spawn(process.execPath, [...loader, RUNNER, JSON.stringify(job)], {
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      // A group of its own; under Windows it would mean a window.
+      // Under Windows a group would open a window.
       detached: process.platform !== "win32",
       windowsHide: true,
     });
-    // Not guarded: it ends by itself when we are gone, and takes the folder with it.
+    // Not guarded: it ends by itself when we are gone, and removes the folder.
     this.#exited = new Promise((resolve) => this.#child.once("exit", resolve).once("error", resolve));
-    // It has no streams where no descriptor was left for it.
+    // Without a free descriptor it has no streams.
     const { stderr } = this.#child;
     this.#lastLines = stderr ? keepLastLines(stderr) : () => [];
   }
 
   /**
-   * Takes a picture into a file. Resolves, once the program has ended, with what it complained of: whether there is a
-   * picture, only the file tells. Rejects when the process is gone, or after `timeoutMs` milliseconds; close it then.
+   * Resolves with the program's complaint: only the file tells whether there is an
+   * image. Rejects when the process is gone, or after `timeoutMs`; close it then.
    */
   async shoot(file: string, timeoutMs: number): Promise<string> {
     const wait = new AbortController();
@@ -51,7 +52,7 @@ export class SnapshotProcess {
       const reason = how instanceof Error ? [describeError(how)] : this.#lastLines();
       throw new Error(["node-webcam's process ended", ...reason].join(": "));
     });
-    // What cannot be sent to a process that died is no news beside its death.
+    // Its exit is reported anyway.
     if (this.#child.connected) this.#child.send(file, () => {});
     try {
       const [{ complaint }] = await Promise.race([answered, died]);
@@ -64,7 +65,7 @@ export class SnapshotProcess {
     }
   }
 
-  /** Ends it and all it started; resolves when they are gone, within a second. */
+  /** Resolves within a second. */
   close(): Promise<void> {
     this.#gone ??= endGroup(this.#child, this.#exited);
     return this.#gone;

@@ -4,48 +4,46 @@ import { dirname, join } from "node:path";
 import { findProgram } from "../../util/process/child-process.ts";
 import { type CaptureRequest, requestedSize } from "./ffmpeg.ts";
 
-/** Where node-webcam knows a program, by the names of `process.platform`. */
+/** By the names of `process.platform`. */
 export type SnapshotPlatform = "linux" | "darwin" | "win32";
 
-/** What node-webcam is to do. All of it but the platform becomes part of a shell's command line. */
+/** All but the platform becomes part of a shell's command line. */
 export interface SnapshotJob {
   readonly platform: SnapshotPlatform;
-  /** How its command line begins, where not as the library has it. */
+  /** If not the library's own. */
   readonly bin?: string;
   readonly options: Readonly<Record<string, string | number>>;
 }
 
-/** A program that takes pictures for node-webcam, one each time it is run. */
 export interface SnapshotProgram {
   readonly name: string;
-  /** What it is started by without a shell. */
   readonly path: string;
-  /** How a shell's command line for it begins, where not as the library has it. */
+  /** If not the library's own. */
   readonly bin?: string;
 }
 
 interface Kind {
   readonly name: string;
   readonly howToInstall: string;
-  /** Options of the driver that it, or who turns its pictures into JPEGs, knows. */
+  /** Supported by it, or by the conversion to JPEG. */
   readonly knows: readonly string[];
-  /** What it writes. */
   readonly output: "jpeg" | "bmp";
-  /** What a device may look like where the library puts it into the command line, and that in words. */
+  /** A device that is safe in the library's command line, and that rule in words. */
   readonly device: RegExp;
   readonly deviceRule: string;
   readonly options: (wanted: CaptureRequest) => Readonly<Record<string, number>>;
 }
 
 /**
- * How many pictures fswebcam passes over before it keeps one, since cameras give bad or dark ones first (fswebcam(1),
+ * Frames that fswebcam skips first: cameras give bad or dark ones (fswebcam(1),
  * --skip). More would cost rate.
  */
 const SKIPPED = 3;
 
 /**
- * How long the others let a camera adjust to the light, in seconds. node-webcam takes no less for imagesnap, whose pictures
- * are dark below 0.7 s (https://github.com/binx/WiFiDiary/pull/3).
+ * How long the others let a camera adjust to the light. node-webcam takes no less
+ * for imagesnap, whose images are dark below 0.7 s
+ * (https://github.com/binx/WiFiDiary/pull/3).
  */
 const DELAY_S = 1;
 
@@ -55,12 +53,13 @@ const KINDS: Readonly<Record<SnapshotPlatform, Kind>> = {
     howToInstall: "on Debian, Ubuntu and Raspberry Pi OS run `sudo apt install ffmpeg`",
     knows: ["width", "height", "quality"],
     output: "jpeg",
-    // No colon either: fswebcam takes what is before one for the kind of source (fswebcam(1), --device).
+    // A colon would separate the kind of source (fswebcam(1), --device).
     device: /^(?!.*\.\.)\/dev\/[\w.+@-]+(\/[\w.+@-]+)*$/,
     deviceRule: "a path in /dev of letters, digits and _.+@-",
     options(wanted) {
       const size = requestedSize(wanted) ?? { width: 1280, height: 720 };
-      // fswebcam(1) names 95 as the best quality, and 100 is better (twice the bytes, fswebcam 20140113).
+      // fswebcam(1) calls 95 the best quality, but 100 is better (twice the bytes,
+      // fswebcam 20140113).
       return { ...size, quality: wanted.quality, skip: SKIPPED };
     },
   },
@@ -89,19 +88,18 @@ export function isSnapshotPlatform(platform: string): platform is SnapshotPlatfo
   return Object.hasOwn(KINDS, platform);
 }
 
-/** The program for a platform, where it and node-webcam are installed. */
 export async function findSnapshotProgram(platform: SnapshotPlatform): Promise<SnapshotProgram | undefined> {
   const library = libraryFolder();
   if (library === undefined) return undefined;
   const { name } = KINDS[platform];
   if (platform === "win32") {
-    // The library brings its own, which its install script fetches: that may have been kept from it, or have failed.
+    // The library's install script fetches its own, and may have been blocked or have failed.
     const path = join(library, "src", "bindings", "CommandCam", "CommandCam.exe");
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && found.size > 0 && !/["%$`]/.test(path)) return { name, path };
   }
   const found = await findProgram([name]);
-  // The program is to take the shell's place, so that who started the shell learns of the program's end.
+  // Replaces the shell, so that its parent learns of the program's end.
   return found && { name, path: found.path, bin: platform === "win32" ? name : `exec ${name}` };
 }
 
@@ -113,25 +111,23 @@ function libraryFolder(): string | undefined {
   }
 }
 
-/** Says, as the end of a sentence, what to install where there is no way to a camera. */
+/** As the end of a sentence. */
 export function whatToInstall(platform: SnapshotPlatform): string {
   const { name, howToInstall } = KINDS[platform];
   return `neither ffmpeg nor ${name} is installed: ${howToInstall}`;
 }
 
-/** Which of the driver's options, by name, a platform's program knows. */
 export function knownOptions(platform: SnapshotPlatform): readonly string[] {
   return KINDS[platform].knows;
 }
 
-/** What a platform's program writes. */
 export function outputOf(platform: SnapshotPlatform): "jpeg" | "bmp" {
   return KINDS[platform].output;
 }
 
 /**
- * What node-webcam is to be told. Throws, before the library sees any of it, when something is not plainly a device or a
- * number: the library's command line is run by a shell.
+ * Returns node-webcam's job. Throws, before the library sees any of it, for
+ * anything but a plain device or number: a shell runs the library's command line.
  */
 export function snapshotJob(
   platform: SnapshotPlatform,

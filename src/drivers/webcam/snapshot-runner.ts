@@ -4,27 +4,30 @@ import nodeWebcam from "node-webcam";
 import type { SnapshotJob } from "./snapshot-programs.ts";
 
 /*
- * The process in which node-webcam runs, started by snapshot-process.ts with its job as its only argument. Its folder is
- * a private one, so that file names in it need no path: the library makes a shell's command line of them.
+ * The process in which node-webcam runs. snapshot-process.ts starts it with its job
+ * as the only argument. Its folder is private, so that file names need no path: the
+ * library makes a shell's command line of them.
  *
- * It leads a process group. The library starts a shell and that a program, and names neither: the group ends them.
+ * It leads a process group: the library starts a shell that starts a program, and
+ * names neither.
  */
 
-/** What comes of one shot. */
 export interface SnapshotAnswer {
-  /** What the program, or the library, had to say. Nothing is not success: fswebcam always ends with status 0. */
+  /**
+   * The complaint of program or library. An empty one is no success: fswebcam
+   * always ends with status 0.
+   */
   readonly complaint: string;
 }
 
 const { platform, bin, options } = JSON.parse(process.argv[2] ?? "") as SnapshotJob;
-// It keeps every shot in memory unless told otherwise, and writes its command lines to the console when verbose.
+// By default the library keeps every shot in memory; verbose writes command lines to the console.
 const fixed = { saveShots: false, callbackReturn: "location", verbose: false };
 const webcam = nodeWebcam.Factory.create({ ...options, ...fixed }, platform);
 if (bin !== undefined) webcam.bin = bin;
 
 let isBusy = false;
 let isStopping = false;
-/** What was asked for last. */
 let newest = "";
 let complaint = "";
 
@@ -32,7 +35,6 @@ webcam.on("capture", ({ shot }) => {
   complaint = String(shot.data ?? "");
 });
 
-/** Each message is the name of a file to take a picture into; each is answered. */
 process.on("message", (file: string) => {
   isBusy = true;
   newest = file;
@@ -44,19 +46,20 @@ process.on("message", (file: string) => {
   });
 });
 
-// The whole group is sent it. Who stays until the program has ended leaves no zombie where process 1 reaps none.
+// The whole group gets it. Staying until the program has ended leaves no zombie if
+// process 1 reaps none.
 process.on("SIGTERM", () => {
   isStopping = true;
   if (!isBusy) process.exit();
 });
 
-// Whoever started this is gone, without having said so: nothing of it is to stay.
+// The parent is gone without a word: nothing of it may stay.
 process.on("disconnect", () => {
   try {
     if (newest !== "") rmSync(newest, { force: true });
     rmdirSync(process.cwd());
   } catch {
-    // It was not all ours, or is gone.
+    // Some of it was not ours, or is gone.
   }
   if (process.platform === "win32") spawn("taskkill", ["/PID", String(process.pid), "/T", "/F"], { stdio: "ignore" });
   else process.kill(-process.pid, "SIGKILL");

@@ -22,33 +22,30 @@ import {
   whatToInstall,
 } from "./snapshot-programs.ts";
 
-/**
- * How long a picture may take, in milliseconds. It is to fail before the camera counts as stalled, which is after 10 s, so
- * that people read what failed.
- */
+/** Below the 10 s after which the camera stalls, so that people read what failed. */
 const SHOT_TIMEOUT_MS = 8000;
 
-/** 64 MB: twice a BMP of 4K at 32 bits a pixel. */
+/** Twice a BMP of 4K at 32 bits a pixel. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 export interface SnapshotRequest {
   readonly platform: SnapshotPlatform;
-  /** On Linux the path of a device, elsewhere the number or name of a camera; the first by default. */
+  /** On Linux a device's path, elsewhere a camera's number or name. */
   readonly address: string | undefined;
-  /** What is wished for; `fps` is how many pictures a second there are at most. */
   readonly wanted: CaptureRequest;
-  /** Names of the driver's options that were given. */
   readonly given: readonly string[];
-  /** Why ffmpeg would be needed, where people may wonder, as in "the camera gives no JPEGs". */
+  /** Why ffmpeg would be needed, such as "the camera gives no JPEGs". */
   readonly why?: string;
 }
 
 /**
- * Pictures taken one at a time, each by a program that node-webcam runs anew: the last way to a camera, at a few a second
- * at most. Throws, saying what to install, where that program is missing.
+ * Takes images one at a time, each by a new run of a program, through node-webcam:
+ * the last way to a camera, at a few fps. Throws, with what to install, if that
+ * program is missing.
  *
- * The library makes a shell's command line of what it is told. So nothing reaches it that is not plainly a device or a
- * number; it runs in a process of its own, in a folder that nobody else can enter, which is removed with what is in it.
+ * The library makes a shell's command line of its options. So they are checked to
+ * be plain devices and numbers, and it runs in its own process, in a private folder
+ * that is removed with its files.
  */
 export async function* snapshots(
   request: SnapshotRequest,
@@ -69,21 +66,21 @@ export async function* snapshots(
   let size = requestedSize(wanted);
   for await (const file of shots(job, request, program, signal, timeoutMs)) {
     const jpeg = await readImage(file, platform, wanted.quality).catch((error) => {
-      dropped(`What ${program.name} wrote is no picture to show: ${describeError(error)}`);
+      dropped(`Cannot read what ${program.name} wrote: ${describeError(error)}`);
       return undefined;
     });
     if (jpeg === undefined) continue;
     const now = readHeader(jpeg);
     if (size !== undefined && now !== undefined && (now.width !== size.width || now.height !== size.height)) {
       const nearest = `${now.width}x${now.height}, the nearest it gives to ${size.width}x${size.height}`;
-      note?.(`${describeMethod(request, program)}; pictures are ${nearest}`);
+      note?.(`${describeMethod(request, program)}; frames are ${nearest}`);
     }
     size = undefined;
     yield jpeg;
   }
 }
 
-/** Paths of files, each just written and gone when the next is asked for. */
+/** Removed before the next. */
 async function* shots(
   job: SnapshotJob,
   { platform, address, wanted }: SnapshotRequest,
@@ -99,11 +96,11 @@ async function* shots(
   try {
     for (let count = 1; !signal.aborted; count++) {
       const startedAt = performance.now();
-      // A name of its own, in a folder of our own: what stands under it, this shot wrote.
+      // A new name in a private folder: this shot wrote the file.
       const file = `${count}.${outputOf(platform) === "bmp" ? "bmp" : "jpg"}`;
       const path = join(folder, file);
       const complaint = await camera.shoot(file, timeoutMs).catch((error) => {
-        throw new Error(`${name} took no picture: ${describeError(error)}`, { cause: error });
+        throw new Error(`${name} took no image: ${describeError(error)}`, { cause: error });
       });
       const found = await lstat(path).catch(() => undefined);
       if (!found?.isFile()) throw await failure(complaint, platform, name, address);
@@ -121,10 +118,10 @@ async function* shots(
 }
 
 async function privateFolder(): Promise<string> {
-  // Only its owner may enter it (https://nodejs.org/api/fs.html#fspromisesmkdtempprefix-options: mode 0700).
+  // Mode 0700 (https://nodejs.org/api/fs.html#fspromisesmkdtempprefix-options).
   return await mkdtemp(resolve(tmpdir(), "stillstream-")).catch((error: NodeJS.ErrnoException) => {
-    const why = `no folder can be made in ${tmpdir()} (${error.code})`;
-    throw new Error(`Snapshots need a private folder, and ${why}; set TMPDIR to one where that can be`);
+    const why = `no folder can be created in ${tmpdir()} (${error.code})`;
+    throw new Error(`Cannot take snapshots: ${why}. Set TMPDIR to a folder that can be written to.`);
   });
 }
 
@@ -134,19 +131,19 @@ async function readImage(path: string, platform: SnapshotPlatform, quality: numb
   const bytes = await readFile(path);
   const output = outputOf(platform);
   const isExpected = output === "bmp" ? isBmp(bytes) : bytes[0] === 0xff && bytes[1] === 0xd8;
-  if (!isExpected) throw new Error(`it is no ${output.toUpperCase()}`);
+  if (!isExpected) throw new Error(`it is not a ${output.toUpperCase()}`);
   return await toJpeg(bytes, { quality, mayBreakOff: true });
 }
 
 function describeMethod({ platform, address = "0", given, why }: SnapshotRequest, { name }: SnapshotProgram): string {
   const what = platform === "linux" ? address : `camera ${address}`;
   const unknown = given.filter((option) => !knownOptions(platform).includes(option));
-  const loss = unknown.length === 0 ? "" : `, and cannot be told ${unknown.join(", ")}`;
+  const loss = unknown.length === 0 ? "" : ` and does not support ${unknown.join(", ")}`;
   const reason = ["ffmpeg is not installed", why].filter(Boolean).join(", and ");
-  return `${what} through node-webcam snapshots: ${reason}; ${name} takes pictures one at a time${loss}`;
+  return `${what} through node-webcam snapshots: ${reason}; ${name} takes one image at a time${loss}`;
 }
 
-/** What programs and the library say, and the code of the system's error behind it. */
+/** Complaints, and the codes of the system errors behind them. */
 const CODES: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/busy/i, "EBUSY"],
   [/permission denied/i, "EACCES"],
@@ -164,14 +161,16 @@ async function failure(
   if (platform === "linux" && address !== undefined && code !== undefined) {
     return await explainError(Object.assign(new Error(said), { code }), address, "open");
   }
-  // Where a shell's command fails, what the library says of it begins with the command.
+  // The library's report of a failed shell command begins with the command.
   const lines = said.split(/[\r\n]+/).map((line) => line.trim());
   const reasons = lines.filter((line) => line !== "" && !line.startsWith("Command failed:"));
-  return new Error([`${name} took no picture`, ...reasons.slice(0, QUOTED_LINES)].join(": "));
+  return new Error([`${name} took no image`, ...reasons.slice(0, QUOTED_LINES)].join(": "));
 }
 
-/** How much of what a program said is told. */
 const QUOTED_LINES = 4;
 
-/** Escape sequences for colours (ECMA-48, SGR), which fswebcam writes whether there is a terminal or not. */
+/**
+ * Escape sequences for colors (ECMA-48, SGR), which fswebcam writes with and
+ * without a terminal.
+ */
 const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");

@@ -10,12 +10,9 @@ import { nonLinuxCamera, requireProgram } from "./non-linux-camera.ts";
 import { controlValues, givenOptions, webcamOptions } from "./options.ts";
 import { isSnapshotPlatform } from "./snapshot-programs.ts";
 
-/**
- * A camera on USB, or built in. On Linux its own JPEGs, captured directly; else, and for raw pictures, through ffmpeg; where
- * that is not installed, by snapshots of node-webcam.
- */
+/** On Linux JPEGs are captured directly. */
 export const webcam = defineDriver({
-  summary: "a USB or built-in camera; on Linux directly, elsewhere through ffmpeg, or else node-webcam snapshots",
+  summary: "a USB or built-in camera: on Linux directly, elsewhere through ffmpeg or node-webcam snapshots",
   address: "DEVICE",
   options: webcamOptions,
   async check(options) {
@@ -23,7 +20,7 @@ export const webcam = defineDriver({
       if (isSnapshotPlatform(process.platform)) await requireProgram(process.platform);
       return;
     }
-    // A camera may be plugged in later; one that is there is asked whether it takes what it is to be set to.
+    // A camera may be plugged in later; one that is there must accept the controls.
     const device = await openDevice(options).catch(() => undefined);
     try {
       if (device !== undefined) await checkControls(device, controlValues(options));
@@ -37,7 +34,7 @@ export const webcam = defineDriver({
     if (isSnapshotPlatform(platform)) {
       return nonLinuxCamera(platform, options.address, options, givenOptions(options), context);
     }
-    throw new Error(`No way to a camera is known on ${platform}; try the driver ffmpeg`);
+    throw new Error(`Cameras are not supported on ${platform}. Try the driver ffmpeg.`);
   },
   async controls(options) {
     const device = await openDevice(options);
@@ -61,7 +58,7 @@ export const webcam = defineDriver({
   },
 });
 
-/** Refuses, at start, controls that the camera has not or that cannot be so. */
+/** Throws a SetupError for unknown controls and values out of range. */
 async function checkControls(device: Device, values: ControlValues): Promise<void> {
   if (Object.keys(values).length === 0) return;
   await writeControls(device, values).catch((error) => {

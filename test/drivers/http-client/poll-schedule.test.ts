@@ -77,7 +77,7 @@ test("a note says so, once for each reason, and is taken back a minute after the
   poll(10, busy);
   poll(10);
   poll(10, busy);
-  assert.deepEqual(notes, ["asks again after answers without a picture; the last: 10.0.0.8 answered 503 Busy"]);
+  assert.deepEqual(notes, ["Some answers have no image; the last: 10.0.0.8 answered 503 Busy"]);
   poll(10);
   assert.equal(notes.length, 1);
   clock.now += 61_000;

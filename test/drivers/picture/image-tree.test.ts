@@ -84,7 +84,7 @@ test("when the newest is deleted, or its folder, the newest of the others is fou
   rmSync(join(root, "b"), { recursive: true });
   assert.equal(newest(tree, root), "a/1.jpg");
   rmSync(join(root, "a/1.jpg"));
-  assert.throws(() => tree.newest(), { message: "there is no picture in this folder" });
+  assert.throws(() => tree.newest(), { message: "there is no image in this folder" });
   rmSync(root, { recursive: true });
   assert.throws(() => tree.newest(), { code: "ENOENT" });
 });

@@ -271,7 +271,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
   test("a folder without a picture is a failure that says so", async (t) => {
     const own = join(newPath(), "..");
     await assert.rejects(openDriver(t, picture, { address: own }).next(), {
-      message: `Cannot read ${own}: there is no picture in this folder`,
+      message: `Cannot read ${own}: there is no image in this folder`,
     });
   });
 
@@ -305,7 +305,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
   test("a file that was never there is a failure at once, which names it", async (t) => {
     const path = newPath();
     await assert.rejects(openDriver(t, picture, { address: path }).next(), {
-      message: `Cannot read ${path}: it is not there`,
+      message: `Cannot read ${path}: there is no such file or folder`,
     });
   });
 
@@ -318,7 +318,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await new Promise((resolve) => setTimeout(resolve, 3000));
     assert.equal(camera.failure(), undefined);
     await until("it fails", () => camera.failure(), 6000);
-    assert.equal(camera.failure()?.message, `Cannot read ${path}: it is not there`);
+    assert.equal(camera.failure()?.message, `Cannot read ${path}: there is no such file or folder`);
   });
 
   test("a file that is wrong for long is a failure which names it and says what is wrong", async (t) => {

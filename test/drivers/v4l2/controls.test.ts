@@ -100,7 +100,7 @@ for (const [errno, why] of [
   [5, "The camera refused exposure_time_absolute (EIO)"],
   [22, "The camera refused exposure_time_absolute (EINVAL)"],
   [34, "The camera refused exposure_time_absolute (ERANGE)"],
-  [16, "exposure_time_absolute cannot be set at the moment: the camera is busy with it"],
+  [16, "exposure_time_absolute cannot be set now: the camera is busy with it"],
 ] as const) {
   test(`what came before a control that is refused with error ${errno} is set back`, {
     skip: NEEDS_FAKECAM,
@@ -209,7 +209,7 @@ test("on a camera that comes, what it refuses is said, and the rest is set", { s
   const problems =
     "The camera has no zeal; it has brightness, auto_exposure, exposure_time_absolute; The camera refused brightness (EIO)";
   assert.deepEqual(results, [
-    `Not all controls are set: ${problems}`,
+    `Some controls are not set: ${problems}`,
     "Fake Camera at /dev/video0: 1280x720 MJPG at 30 fps",
     { brightness: 128, auto_exposure: 1, exposure_time_absolute: 33 },
   ]);

@@ -49,7 +49,7 @@ test("a busy camera says who has it, and leaves this process out", { skip: onLin
   t.after(() => child.kill());
   await once(child.stdout, "data");
   const { message } = await explainError(failure("EBUSY"), path, "open");
-  assert.equal(message, `The camera at ${path} is in use by node (process ${child.pid}); close that first`);
+  assert.equal(message, `The camera at ${path} is in use by node (process ${child.pid}). Close that first.`);
 });
 
 test("an error that is no system call's stays as it is", async () => {

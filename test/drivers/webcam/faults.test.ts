@@ -30,11 +30,7 @@ test("pictures that the camera marks as damaged, or gives empty or cut, are pass
   const program = await startProgram(t, ["webcam:0#fps=100", "--log-level", "debug"], { env: camera.env });
   const viewer = watchStream(t, `${program.url}/video_feed`);
   await until("100 pictures came", () => viewer.pictures.length > 100);
-  const reasons = [
-    "The camera marked a picture as damaged",
-    "The camera gave an empty picture",
-    "A picture is not whole",
-  ];
+  const reasons = ["The camera marked a frame as damaged", "The camera gave an empty frame", "A picture is not whole"];
   for (const reason of reasons) assert.ok(program.errors().includes(`Passed over: ${reason}`), reason);
   const { frames, dropped, restarts } = await statusOf(program);
   const share = dropped / (frames + dropped);
@@ -98,7 +94,7 @@ test("when an HDMI source changes its size, pictures of the new one come, to the
     return now.width === 1280 ? now : undefined;
   });
   assert.deepEqual([after.height, after.online, viewer.ended], [720, true, false]);
-  assert.match(after.lastError?.message ?? "", /^The picture size of \/dev\/video0 changed/);
+  assert.match(after.lastError?.message ?? "", /^The frame size of \/dev\/video0 changed/);
   assert.equal(strangers(camera, viewer.pictures.slice(-1)), 0);
 });
 
@@ -113,7 +109,7 @@ test("so they do when ffmpeg encodes them", { skip: skip || needs("ffmpeg") }, a
     return now.width === 320 ? now : undefined;
   });
   assert.deepEqual([after.restarts, after.online, viewer.ended], [1, true, false]);
-  assert.match(after.lastError?.message ?? "", /^The picture size of \/dev\/video0 changed/);
+  assert.match(after.lastError?.message ?? "", /^The frame size of \/dev\/video0 changed/);
 });
 
 test("an HDMI input without a source says so, by its name", { skip }, async (t) => {

@@ -59,8 +59,8 @@ test("macOS without ffmpeg: imagesnap's pictures, and what it cannot be told is 
   const camera = snapping(t, MAC, { wanted: { width: 1280, height: 720, quality: 50 }, given });
   for (let run = 1; run <= 2; run++) assert.deepEqual(await camera.next(), picture(run));
   assert.equal(camera.stub.runs()[0]?.args.join(" "), "-w 1 -q 1.jpg");
-  const way = "camera 0 through node-webcam snapshots: ffmpeg is not installed; imagesnap takes pictures one at a time";
-  assert.deepEqual(camera.notes, [`${way}, and cannot be told width, quality`]);
+  const way = "camera 0 through node-webcam snapshots: ffmpeg is not installed; imagesnap takes one image at a time";
+  assert.deepEqual(camera.notes, [`${way} and does not support width, quality`]);
   await camera.close();
   assert.deepEqual(children(), []);
 });
@@ -95,7 +95,7 @@ test("macOS: a number that no camera has, and a name a shell could take for more
     /^imagesnap takes only a camera's name of letters, .+, got "x'; reboot; '"$/,
   );
   const gone = snapping(t, MAC, { address: "Nikon" });
-  assert.equal((await gone.untilFailure()).failure.message, 'imagesnap took no picture: Device "Nikon" not found.');
+  assert.equal((await gone.untilFailure()).failure.message, 'imagesnap took no image: Device "Nikon" not found.');
   for (const { stub } of [missing, hostile, gone]) assert.deepEqual(stub.runs(), []);
 });
 
@@ -112,7 +112,7 @@ test("Windows without ffmpeg: CommandCam's BMPs become JPEGs of the quality aske
   }
   assert.equal(camera.stub.runs()[0]?.args.join(" "), "/delay 1000 /filename 1.bmp");
   const way =
-    "camera 0 through node-webcam snapshots: ffmpeg is not installed; CommandCam takes pictures one at a time, and cannot be told height, format";
+    "camera 0 through node-webcam snapshots: ffmpeg is not installed; CommandCam takes one image at a time and does not support height, format";
   assert.deepEqual(camera.notes, [way, `${way}; pictures are 64x48, the nearest it gives to 86x48`]);
 });
 
@@ -133,7 +133,7 @@ test("Windows: a camera's number, or its name in the list, is CommandCam's numbe
     "CommandCam sees no camera Nikon; it sees 0 (Integrated Webcam), 1 (HD Pro Webcam C920)",
   );
   const beyond = snapping(t, WINDOWS, { address: "7" });
-  assert.match((await beyond.untilFailure()).failure.message, /^CommandCam took no picture: .*device 8 not found/);
+  assert.match((await beyond.untilFailure()).failure.message, /^CommandCam took no image: .*device 8 not found/);
 });
 
 test("Windows: the CommandCam that node-webcam's installation fetched is used, wherever that is", {
@@ -176,8 +176,8 @@ test("Windows: half a BMP, or something else, is passed over and counted", { ski
   const camera = snapping(t, { ...WINDOWS, faults: { 1: "half", 2: "text" } });
   assert.deepEqual(sizeOf(await camera.next()), { width: 64, height: 48 });
   assert.deepEqual(camera.dropped, [
-    "What CommandCam wrote is no picture to show: it is not a whole BMP",
-    "What CommandCam wrote is no picture to show: it is no BMP",
+    "Cannot read what CommandCam wrote: it is not a whole BMP",
+    "Cannot read what CommandCam wrote: it is not a BMP",
   ]);
 });
 

@@ -82,12 +82,12 @@ test("it is said which way is in use, why, what it cannot be told, and what it g
   const camera = snapping(t, {}, { wanted: { width: 640, quality: 50 }, given, why: "the camera gives no JPEGs" });
   await camera.next();
   const way =
-    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and the camera gives no JPEGs; fswebcam takes pictures one at a time, and cannot be told format, controls";
-  assert.deepEqual(camera.notes, [way, `${way}; pictures are 1280x720, the nearest it gives to 640x360`]);
+    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and the camera gives no JPEGs; fswebcam takes one image at a time and does not support format, controls";
+  assert.deepEqual(camera.notes, [way, `${way}; frames are 1280x720, the nearest it gives to 640x360`]);
   const content = snapping(t, {}, { wanted: { width: 1280, height: 720, quality: 90 } });
   await content.next();
   const short =
-    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed; fswebcam takes pictures one at a time";
+    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed; fswebcam takes one image at a time";
   assert.deepEqual(content.notes, [short]);
 });
 
@@ -105,8 +105,8 @@ test("a half picture, and what is no picture, is passed over and counted", { ski
   assert.deepEqual(await camera.next(), picture(2));
   assert.deepEqual(await camera.next(), picture(4));
   assert.deepEqual(camera.dropped, [
-    "What fswebcam wrote is no picture to show: it is not a whole JPEG of up to 16 MB",
-    "What fswebcam wrote is no picture to show: it is no JPEG",
+    "Cannot read what fswebcam wrote: it is not a whole JPEG of up to 16 MB",
+    "Cannot read what fswebcam wrote: it is not a JPEG",
   ]);
 });
 
@@ -117,7 +117,7 @@ for (const [fault, what] of [
   test(`a program that ${what} has failed: no picture is shown twice`, { skip }, async (t) => {
     const camera = snapping(t, { faults: { 2: fault } });
     assert.deepEqual(await camera.next(), picture(1));
-    await assert.rejects(camera.next(), { message: "fswebcam took no picture" });
+    await assert.rejects(camera.next(), { message: "fswebcam took no image" });
     assert.equal(camera.stub.runs().length, 2);
     assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
     assert.deepEqual(children(), []);
@@ -132,12 +132,12 @@ test("what a program complains of is said in one plain sentence", { skip }, asyn
   const says = (say: string, status = 0) => messageOf({ faults: { 1: { say, status } } });
   assert.equal(
     await says("Error setting pixel format.\nVIDIOC_S_FMT: Device or resource busy"),
-    "The camera at /dev/video0 is in use by another program; close that first",
+    "The camera at /dev/video0 is in use by another program. Close that first.",
   );
   assert.match(await says("open: Permission denied"), /^No permission for \/dev\/video0: join the group video/);
   const palette = "Unable to find a compatible palette format.";
-  assert.equal(await says(`\u001b[31m${palette}\n\u001b[0m`), `fswebcam took no picture: ${palette}`);
-  assert.equal(await says("It broke", 3), "fswebcam took no picture: It broke");
+  assert.equal(await says(`\u001b[31m${palette}\n\u001b[0m`), `fswebcam took no image: ${palette}`);
+  assert.equal(await says("It broke", 3), "fswebcam took no image: It broke");
 });
 
 test("a program that hangs is killed with its helpers when it takes too long, and that is said", {
@@ -145,7 +145,7 @@ test("a program that hangs is killed with its helpers when it takes too long, an
 }, async (t) => {
   const camera = snapping(t, { faults: { 2: "hang" } }, {}, { timeoutMs: 1500 });
   await camera.next();
-  await assert.rejects(camera.next(), { message: "fswebcam took no picture: it took longer than 1.5 s" });
+  await assert.rejects(camera.next(), { message: "fswebcam took no image: it took longer than 1.5 s" });
   await until("it and its helper are gone", () => camera.stub.hanging().every(isGone), 1500);
   assert.equal(camera.stub.hanging().length, 2);
   assert.deepEqual(children(), []);
@@ -170,7 +170,7 @@ test("a camera that is closed while its program hangs leaves nothing, within a s
 test("where node-webcam's process dies, its program ends too, and the death is told", { skip }, async (t) => {
   const camera = snapping(t, { faults: { 2: "die" } });
   await camera.next();
-  await assert.rejects(camera.next(), { message: "fswebcam took no picture: node-webcam's process ended" });
+  await assert.rejects(camera.next(), { message: "fswebcam took no image: node-webcam's process ended" });
   const isRunning = () => readdirSync("/proc").some((pid) => commandLineOf(pid).includes(camera.stub.folder));
   await until("its program is gone", () => !isRunning(), 1500);
 });
@@ -211,7 +211,7 @@ test("a temporary folder where nothing can be made is said, with what would be r
     const camera = snapping(t);
     assert.equal(
       (await camera.untilFailure()).failure.message,
-      `Snapshots need a private folder, and no folder can be made in ${path} (${code}); set TMPDIR to one where that can be`,
+      `Cannot take snapshots: no folder can be created in ${path} (${code}). Set TMPDIR to a folder that can be written to.`,
     );
     assert.deepEqual(camera.stub.runs(), []);
   }

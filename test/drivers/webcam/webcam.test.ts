@@ -145,7 +145,7 @@ test("a camera that another program has is called busy, and comes when it is fre
   const waiting = watchStream(t, `${program.url}/video_feed`);
   const busy = await until("it is busy", async () => (await status(program)).lastError);
   // The emulator's descriptors do not show whose they are.
-  assert.equal(busy.message, "The camera at /dev/video0 is in use by another program; close that first");
+  assert.equal(busy.message, "The camera at /dev/video0 is in use by another program. Close that first.");
   other.process.kill("SIGTERM");
   await until("pictures come", () => waiting.pictures.length > 0);
 });
@@ -248,7 +248,7 @@ test("where V4L2 is not spoken directly, ffmpeg copies a camera's JPEGs, or enco
   const [copying, copied, encoding, encoded] = results as [string, [object, string], string, [object, string]];
   assert.equal(copying, "/dev/video0 through ffmpeg, copying its JPEGs: koffi is missing");
   assert.ok(camera.pictures.some((picture) => picture.toString("base64") === copied[1]));
-  assert.equal(encoding, "/dev/video0 through ffmpeg, encoding its pictures: koffi is missing");
+  assert.equal(encoding, "/dev/video0 through ffmpeg, encoding its frames: koffi is missing");
   assert.deepEqual(encoded[0], { width: 320, height: 240 });
 });
 

@@ -56,7 +56,7 @@ test("a camera with raw pictures only is shown by real fswebcam, and nothing sta
   assert.deepEqual({ width, height, dropped, restarts }, { width: 1280, height: 720, dropped: 0, restarts: 0 });
   assert.equal(
     note,
-    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and the camera gives no JPEGs; fswebcam takes pictures one at a time; pictures are 1280x720, the nearest it gives to 1000x562",
+    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and the camera gives no JPEGs; fswebcam takes one image at a time; frames are 1280x720, the nearest it gives to 1000x562",
   );
   const { controls } = (await (await fetch(`${program.url}/api/cameras/webcam/controls`)).json()) as {
     controls: { name: string; value: number }[];
@@ -74,7 +74,7 @@ test("unplugged and plugged in again, pictures by fswebcam come back to who watc
   await until("pictures come", () => viewer.pictures.length > 0);
   camera.unplug();
   const gone = await until("it is missed", async () => (await status(program)).lastError);
-  assert.match(gone.message, /^There is no camera at \/dev\/video0$|^fswebcam took no picture/);
+  assert.match(gone.message, /^There is no camera at \/dev\/video0$|^fswebcam took no image/);
   camera.plug();
   const { frames } = await status(program);
   await until("pictures come again", async () => (await status(program)).frames > frames);
@@ -104,7 +104,7 @@ test("where V4L2 cannot be spoken either, fswebcam takes a camera's JPEGs, and t
   assert.equal(other, "/dev/null is no video device");
   assert.equal(
     way,
-    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and V4L2 is not spoken directly on arm; fswebcam takes pictures one at a time, and cannot be told controls",
+    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and V4L2 is not spoken directly on arm; fswebcam takes one image at a time and does not support controls",
   );
   assert.deepEqual(size, { width: 1280, height: 720 });
 });
@@ -120,7 +120,7 @@ test("with neither ffmpeg nor fswebcam, what to install is one plain sentence", 
   const other = await startProgram(t, ["webcam#format=yuyv"], cameraWithPath(t, pathWith()));
   watchStream(t, `${other.url}/video_feed`);
   const refused = await until("it is refused", async () => (await status(other)).lastError);
-  assert.equal(refused.message, `format=yuyv asks for raw pictures, and ${neither} \`sudo apt install ffmpeg\``);
+  assert.equal(refused.message, `format=yuyv requests raw frames, and ${neither} \`sudo apt install ffmpeg\``);
 });
 
 for (const signal of ["SIGKILL", "SIGTERM"] as const) {
