@@ -16,7 +16,7 @@ export const dashboards: RecipeGroup = {
         { label: "MJPEG URL", language: "url", text: STREAM },
         { label: "Still Image URL", language: "url", text: SNAPSHOT },
       ],
-      note: "Home Assistant's own server fetches the stream, so that it needs to reach this one; browsers need not.",
+      note: "Home Assistant's server fetches the stream, so it must reach stillstream; browsers need not.",
       checked: {
         how: "read",
         what: "home-assistant.io's page of the integration MJPEG IP Camera, and its strings.json",
@@ -28,7 +28,7 @@ export const dashboards: RecipeGroup = {
       title: "Home Assistant, Generic Camera",
       where: "Settings → Devices & services → Add integration → Generic Camera.",
       blocks: [{ label: "Still image URL", language: "url", text: SNAPSHOT }],
-      note: "For pictures one by one, as many a second as its Frame rate says. Leave Stream source URL empty: Home Assistant takes H.264 and H.265 there, and this is MJPEG. For all pictures take the other.",
+      note: "Fetches single images, as often as its Frame rate says. Leave Stream source URL empty: Home Assistant accepts only H.264 and H.265 there, and this is MJPEG. For every frame, use MJPEG IP Camera.",
       checked: {
         how: "read",
         what: "home-assistant.io's pages of the integrations Generic Camera and Stream",
@@ -43,13 +43,13 @@ export const dashboards: RecipeGroup = {
         { label: "Stream URL", language: "url", text: STREAM },
         { label: "Snapshot URL", language: "url", text: SNAPSHOT },
       ],
-      note: "Your browser needs to reach the first, and OctoPrint's server the second.",
+      note: "Your browser must reach the first URL, and OctoPrint's server the second.",
       checked: { how: "read", what: "OctoPrint's bundled plugin Classic Webcam", on: "2026-11-27" },
     },
     {
       id: "moonraker",
       title: "Mainsail, Fluidd",
-      where: "In moonraker.conf; then restart Moonraker.",
+      where: "In moonraker.conf; restart Moonraker afterwards.",
       blocks: [
         {
           label: "",
@@ -57,7 +57,7 @@ export const dashboards: RecipeGroup = {
           text: `[webcam {camera}]\nservice: mjpegstreamer\nstream_url: ${STREAM}\nsnapshot_url: ${SNAPSHOT}\naspect_ratio: 16:9`,
         },
       ],
-      note: "With “service: uv4l-mjpeg” the stream is an <img>, which costs the browser less, and there is no count of frames.",
+      note: "With “service: uv4l-mjpeg” the stream is an <img>: the browser works less, and shows no frame rate.",
       checked: {
         how: "read",
         what: "Moonraker's docs/external_api/webcams.md, Fluidd's page on cameras and Mainsail's WebcamForm.vue and Mjpegstreamer.vue",
@@ -67,9 +67,9 @@ export const dashboards: RecipeGroup = {
     {
       id: "grafana",
       title: "Grafana",
-      where: "A panel of the visualization Text, in mode HTML.",
+      where: "In a panel of the visualization Text, in mode HTML.",
       blocks: [{ label: "", language: "html", text: `<img src="${STREAM}" alt="{title}" style="width: 100%">` }],
-      note: "Grafana lets an <img> through as it is. Of <still-stream> it leaves nothing unless disable_sanitize_html is true in the section [panels] of its configuration.",
+      note: "Grafana keeps an <img>, and removes <still-stream> unless its configuration has disable_sanitize_html = true under [panels].",
       checked: {
         how: "read",
         what: "Grafana's page on the visualization Text, and its sanitize.ts",

@@ -9,15 +9,15 @@ export const programs: RecipeGroup = {
     {
       id: "vlc",
       title: "VLC",
-      where: "On a command line; or the address alone in Media → Open Network Stream.",
+      where: "On a command line, or enter the URL in Media → Open Network Stream.",
       blocks: [{ label: "", language: "sh", text: `vlc '{server}/cameras/{camera}/video_feed'` }],
-      note: "VLC shows what is a second old, for it fills a buffer first: --network-caching=200 makes that less.",
+      note: "VLC buffers one second; --network-caching=200 shortens that.",
       checked: { how: "run", what: "VLC 3.0.24", on: "2026-11-27" },
     },
     {
       id: "ffmpeg",
       title: "ffmpeg",
-      where: "On a command line: five seconds of it, into a file, bit for bit.",
+      where: "On a command line: records five seconds to a file, bit for bit.",
       blocks: [
         {
           label: "",
@@ -25,7 +25,7 @@ export const programs: RecipeGroup = {
           text: `ffmpeg -use_wallclock_as_timestamps 1 -i '${STRICT}' -t 5 -c copy clip.mkv`,
         },
       ],
-      note: "The stream says nothing of its rate, and ffmpeg would take it for 25 pictures a second: the wall clock tells it better. “strict” leaves out the cards that people are shown while the camera is gone. Without “-c copy”, as for clip.mp4, it is encoded anew, for which a small machine may be too slow.",
+      note: "MJPEG carries no frame rate, so ffmpeg assumes 25 fps; the first flag timestamps frames as they arrive. “strict” leaves out the placeholders shown while the camera is offline. Without “-c copy”, as for clip.mp4, ffmpeg encodes the frames again, which may be too slow on a small machine.",
       checked: { how: "run", what: "ffmpeg 5.1", on: "2026-11-27" },
     },
     {
@@ -36,16 +36,16 @@ export const programs: RecipeGroup = {
         {
           label: "",
           language: "python",
-          text: `import cv2\n\ncapture = cv2.VideoCapture("${STRICT}")\nok, picture = capture.read()\nprint(ok, picture.shape)`,
+          text: `import cv2\n\ncapture = cv2.VideoCapture("${STRICT}")\nok, frame = capture.read()\nprint(ok, frame.shape)`,
         },
       ],
-      note: "Read again and again, as fast as pictures come: those that wait are old. “ok” is False once the stream has ended; then open it anew.",
+      note: "Call read() as fast as frames arrive, since waiting frames get old. If “ok” is False, the stream has ended: open it again.",
       checked: { how: "run", what: "OpenCV 4.6 for Python", on: "2026-11-27" },
     },
     {
       id: "curl",
       title: "curl",
-      where: "On a command line, or in a scheduled job: one picture, taken now.",
+      where: "On a command line or in a scheduled job: saves one image, captured now.",
       blocks: [
         {
           label: "",
@@ -53,7 +53,7 @@ export const programs: RecipeGroup = {
           text: `curl --fail --output {camera}.jpg '{server}/cameras/{camera}/snapshot.jpg?strict'`,
         },
       ],
-      note: "“strict” has it fail, rather than save a card, when the camera gives no picture.",
+      note: "With “strict”, curl fails if the camera is offline, rather than saving a placeholder.",
       checked: { how: "run", what: "curl 7.88", on: "2026-11-27" },
     },
   ],

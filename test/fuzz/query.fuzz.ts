@@ -92,7 +92,7 @@ test("any query of a live subscription is parsed or refused in words", FUZZ_TIME
 });
 
 test("any query of a snapshot or an adaptive stream is parsed within bounds, or refused in words", FUZZ_TIMEOUT, () => {
-  const camera = { picturesBefore: () => 1 } as unknown as Camera;
+  const camera = { framesBefore: () => 1 } as unknown as Camera;
   const frame = { jpeg: Buffer.alloc(0), seq: 1, capturedAt: 1_700_000_000_000, at: 1_000_000_000_000 };
   const property = fc.property(query, (text) => {
     const request = { query: parse(text) } as unknown as Request;
