@@ -87,7 +87,7 @@ for (const [path, name] of Object.entries(SNAPSHOTS)) {
   });
 }
 
-test("other actions, and an action that is not first, are no alias but the page", async (t) => {
+test("other actions, and an action that is not first in the query, show the page", async (t) => {
   const url = await serveTwo(t);
   for (const query of ["action=command", "x=1&action=stream", "Action=stream"]) {
     const response = await fetch(`${url}/?${query}`);
@@ -96,7 +96,7 @@ test("other actions, and an action that is not first, are no alias but the page"
   }
 });
 
-test("a camera there is not is answered 404, with those there are", async (t) => {
+test("an unknown camera is answered 404 with the list of cameras", async (t) => {
   const url = await serveTwo(t);
   const paths = ["/cameras/attic", "/cameras/attic/video_feed", "/cameras/attic/snapshot.jpg", "/api/cameras/attic"];
   for (const path of [...paths, "/api/stream.mjpeg?src=attic", "/api/frame.jpeg?src=attic"]) {
@@ -111,7 +111,7 @@ test("a camera there is not is answered 404, with those there are", async (t) =>
   }
 });
 
-test("names of what every object has are no cameras", async (t) => {
+test("names of object properties are unknown cameras", async (t) => {
   const url = await serveTwo(t);
   for (const name of ["constructor", "__proto__", "toString"]) {
     assert.equal((await fetch(`${url}/cameras/${name}/snapshot.jpg`)).status, 404, name);
@@ -140,7 +140,7 @@ for (const [query, sentence] of [
     'width must be a whole number from 1 to 65535, got "0"; fps must be a number above 0 and up to 1000, got "x".',
   ],
 ] as const) {
-  test(`?${query} is answered 400 with the rule, for streams and snapshots, by all their names`, async (t) => {
+  test(`?${query} is answered 400 with the rule, by all URLs of streams and snapshots`, async (t) => {
     const hand = handCamera(t);
     const url = await serve(t, { cameras: [hand.camera] });
     for (const path of ["/video_feed?", "/snapshot.jpg?", "/?action=stream&", "/?action=snapshot&", "/stream.mjpg?"]) {
@@ -155,14 +155,14 @@ for (const [query, sentence] of [
   });
 }
 
-test("bare and unknown parameters are ignored", async (t) => {
+test("empty and unknown parameters are ignored", async (t) => {
   const url = await serveTwo(t);
   const response = await fetch(`${url}/snapshot.jpg?width&height=&quality&rotate&flip&crop&fps&colour=red&1608`);
   assert.equal(response.status, 200);
   await response.arrayBuffer();
 });
 
-test("an error is HTML for a browser that navigates, JSON for everything else, and embeddable for all", async (t) => {
+test("an error is HTML for a browser that navigates, JSON for other clients, and readable from other origins", async (t) => {
   const url = await serveTwo(t);
   for (const path of ["/nowhere", "/cameras/attic/video_feed", "/video_feed?width=0", "/snapshot.jpg?max-age=x"]) {
     for (const [kind, accept] of Object.entries(ACCEPT)) {
@@ -181,7 +181,7 @@ test("an error is HTML for a browser that navigates, JSON for everything else, a
   }
 });
 
-test("an error page shows what was asked for as text, not as HTML", async (t) => {
+test("an error page escapes the requested path", async (t) => {
   const url = await serveTwo(t);
   const answer = ask(t, `${url}/cameras/%3Cscript%3Ealert(1)`, {
     headers: { Accept: ACCEPT.navigation, Connection: "close" },
@@ -192,7 +192,7 @@ test("an error page shows what was asked for as text, not as HTML", async (t) =>
 });
 
 for (const path of ["/cameras/%E0%A4%A", "/cameras/%/video_feed", "/api/cameras/%ff", "/cameras/%zz/snapshot.jpg"]) {
-  test(`the malformed ${path} is answered 400 in one sentence, and is no error of ours`, async (t) => {
+  test(`the malformed ${path} is answered 400 in one sentence, and is not logged as an error`, async (t) => {
     const errors: unknown[] = [];
     const url = await serveTwo(t, { onError: (error) => errors.push(error) });
     const answer = ask(t, url + path, { headers: { Connection: "close" } });
@@ -205,7 +205,7 @@ for (const path of ["/cameras/%E0%A4%A", "/cameras/%/video_feed", "/api/cameras/
   });
 }
 
-test("an error of our own is answered 500 without its message, and told", async (t) => {
+test("an internal error is answered 500 without its message, and logged", async (t) => {
   const errors: unknown[] = [];
   const camera = testCamera(t, { async *open() {} });
   camera.status = () => {
@@ -218,7 +218,7 @@ test("an error of our own is answered 500 without its message, and told", async 
   assert.match(String(errors), /the secret is 42/);
 });
 
-test("OPTIONS is answered 204 with what is allowed, for any path, and opens no camera", async (t) => {
+test("OPTIONS is answered 204 with the allowed methods for any path, and opens no camera", async (t) => {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera] });
   for (const path of ["/", "/video_feed", "/snapshot.jpg", "/api/cameras", "/cameras/attic", "/nowhere"]) {
@@ -232,7 +232,7 @@ test("OPTIONS is answered 204 with what is allowed, for any path, and opens no c
   assert.equal(hand.opened, 0);
 });
 
-test("a request for all of the server, by an asterisk, is answered in words", async (t) => {
+test("OPTIONS * and other requests for an asterisk are answered", async (t) => {
   const url = await serveTwo(t);
   for (const [method, status] of [
     ["OPTIONS", 204],
@@ -246,7 +246,7 @@ test("a request for all of the server, by an asterisk, is answered in words", as
   }
 });
 
-test("other methods are answered 405, with those there are", async (t) => {
+test("other methods are answered 405 with the allowed ones", async (t) => {
   const url = await serveTwo(t);
   for (const method of ["POST", "PUT", "DELETE"]) {
     const response = await fetch(`${url}/video_feed`, { method });
@@ -256,13 +256,13 @@ test("other methods are answered 405, with those there are", async (t) => {
   }
 });
 
-test("no answer names the software it is made with", async (t) => {
+test("no response names the server's software", async (t) => {
   const response = await fetch(`${await serveTwo(t)}/api/cameras`);
   assert.equal(response.headers.get("x-powered-by"), null);
   assert.equal(response.headers.get("server"), null);
 });
 
-test("below a base path everything is found, and nothing is found above it", async (t) => {
+test("with a base path, everything is below it and nothing is above it", async (t) => {
   const url = await serveTwo(t, { basePath: "/iot/cams" });
   for (const path of [
     "/",
@@ -289,7 +289,7 @@ test("below a base path everything is found, and nothing is found above it", asy
   }
 });
 
-test("capitals make no difference below a base path either, nor to what a path allows", async (t) => {
+test("case makes no difference below a base path, nor for allowed methods", async (t) => {
   const url = await serveTwo(t, { basePath: "/iot/Cams" });
   for (const path of ["/IOT/cams/Snapshot.jpg", "/iot/Cams/Cameras/Door", "/iot/CAMS/API/Cameras/Yard"]) {
     const response = await fetch(url + path);
@@ -318,7 +318,7 @@ test("a base path without its slash is redirected to it, relatively, with its qu
   }
 });
 
-test("every page links to what is there, wherever it stands and whatever its base path", async (t) => {
+test("every link of every page works below any base path", async (t) => {
   for (const basePath of ["", "/cams", "/iot/cams"]) {
     const url = await serveTwo(t, { basePath });
     const pages = ["/", "/cameras/yard", "/cameras/yard/video_feed", "/video_feed", "/cameras/attic", "/no/where"];
@@ -347,14 +347,14 @@ async function linksWork(page: string, base: string): Promise<void> {
   }
 }
 
-test("the address with a camera's name and a slash leads to its page", async (t) => {
+test("a camera's URL with a final slash redirects to its page", async (t) => {
   const url = await serveTwo(t);
   const response = await fetch(`${url}/cameras/yard/`);
   assert.equal(response.url, `${url}/cameras/yard`);
   assert.equal(response.status, 200);
 });
 
-test("a page is shown to whoever asks by a host that no URL can have", async (t) => {
+test("a page is sent for a host that no URL can have", async (t) => {
   const errors: unknown[] = [];
   const url = await serveTwo(t, { onError: (error) => errors.push(error) });
   for (const host of ["\xeb\xe1 9", "]", "door:x", "%"]) {

@@ -109,7 +109,7 @@ for (const [where, jumpMs] of Object.entries(JUMPS_MS)) {
   });
 }
 
-test("a browser keeps a token for as long as it is good, whatever its clock says", async () => {
+test("a browser keeps a token until it expires, whatever the browser's clock says", async () => {
   // The age of a cookie goes before its date (RFC 6265, 5.3).
   const { setAccessCookie: keepAccess } = await import("../../src/http/access/middleware.ts");
   const set: [string, string, { maxAge?: number }][] = [];

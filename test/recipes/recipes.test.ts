@@ -31,7 +31,7 @@ function shell(command: string, cwd: string) {
   return run("sh", ["-c", command], { cwd, timeout: 60_000 });
 }
 
-test("the recipe for ffmpeg saves five seconds in five seconds, whatever the camera's rate", {
+test("the recipe for ffmpeg saves five seconds in five seconds at any frame rate", {
   skip: needs("ffmpeg"),
 }, async (t) => {
   const { url } = await startProgram(t, [CAMERA]);
@@ -47,13 +47,13 @@ test("the recipe for ffmpeg saves five seconds in five seconds, whatever the cam
   assert.ok(Math.abs((seconds as number) - 5) < 1, `${seconds} s`);
 });
 
-test("the recipe for OpenCV reads a picture", { skip: needsPython("cv2", "python3-opencv") }, async (t) => {
+test("the recipe for OpenCV reads a frame", { skip: needsPython("cv2", "python3-opencv") }, async (t) => {
   const { url } = await startProgram(t, [CAMERA]);
   const { stdout } = await run(PYTHON, ["-c", await recipeText(url, "opencv")]);
   assert.equal(stdout.trim(), "True (720, 1280, 3)");
 });
 
-test("the recipe for curl saves a picture, and fails while there is none", { skip: needs("curl") }, async (t) => {
+test("the recipe for curl saves an image, and fails while there is none", { skip: needs("curl") }, async (t) => {
   const folder = temporaryFolder(t);
   const good = await startProgram(t, [CAMERA]);
   await shell(await recipeText(good.url, "curl"), folder);
@@ -62,7 +62,7 @@ test("the recipe for curl saves a picture, and fails while there is none", { ski
   await assert.rejects(shell(await recipeText(bad.url, "curl"), temporaryFolder(t)), { code: 22 });
 });
 
-test("the recipe for VLC decodes picture after picture", {
+test("the recipe for VLC decodes frame after frame", {
   skip: needs("vlc", "vlc-bin vlc-plugin-base"),
 }, async (t) => {
   const { url } = await startProgram(t, [CAMERA]);
@@ -115,14 +115,14 @@ async function checkProxy(t: TestContext, url: string): Promise<void> {
 }
 
 for (const basePath of ["", "/cams"]) {
-  test(`the recipe for nginx lets everything through${basePath && ", with a base path too"}`, {
+  test(`the recipe for nginx passes everything${basePath && ", with a base path too"}`, {
     skip: needs("nginx", "nginx-light"),
   }, async (t) => {
     const { url } = await startProgram(t, [CAMERA, "esp=push", "--base-path", `${basePath}/`, ...BEHIND_PROXY]);
     await checkProxy(t, `${await startNginx(t, await recipeText(url, "nginx"))}/cam`);
   });
 
-  test(`the recipe for Caddy lets everything through${basePath && ", with a base path too"}`, {
+  test(`the recipe for Caddy passes everything${basePath && ", with a base path too"}`, {
     skip: needs("caddy"),
   }, async (t) => {
     const { url } = await startProgram(t, [CAMERA, "esp=push", "--base-path", `${basePath}/`, ...BEHIND_PROXY]);
@@ -130,7 +130,7 @@ for (const basePath of ["", "/cams"]) {
   });
 }
 
-test("the recipes that no program here can run are at least what they say they are", async (t) => {
+test("the URLs of recipes that cannot run here answer as the recipes say", async (t) => {
   const { url } = await startProgram(t, ["door=fake#title=A%20%22door%22%20%26%20more"]);
   const homepage = parse(await recipeText(url, "homepage"));
   assert.deepEqual(homepage, [
@@ -158,7 +158,7 @@ test("the recipes that no program here can run are at least what they say they a
   }
 });
 
-test("every recipe that says it was run is run in a test", () => {
+test("every recipe marked as run is run in a test", () => {
   const folders = [".", "../browser"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
   const text = folders
     .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))

@@ -94,7 +94,7 @@ const EVERYTHING = [
   ...["/nowhere"],
 ];
 
-test("without a password everything is refused but health and what every visitor has alike", async (t) => {
+test("without a password everything is refused, except health and the static files", async (t) => {
   const { url } = await serveLocked(t);
   for (const path of EVERYTHING) {
     const response = await fetch(url + path);
@@ -118,7 +118,7 @@ test("without a password everything is refused but health and what every visitor
 });
 
 for (const written of [PASSWORD, "scrypt"]) {
-  test(`the right password opens everything, a wrong one nothing: ${written === PASSWORD ? "plain" : "hashed"}`, async (t) => {
+  test(`the right password opens everything and a wrong one nothing: ${written === PASSWORD ? "plain" : "hashed"}`, async (t) => {
     const { url, state } = await serveLocked(t, written === PASSWORD ? PASSWORD : await hashPassword(PASSWORD));
     for (const path of ["/", "/snapshot.jpg", "/api/cameras", "/doctor", "/video_feed"]) {
       assert.equal(await statusOf(url + path, { headers: OWNER }), 200, path);
@@ -134,7 +134,7 @@ for (const written of [PASSWORD, "scrypt"]) {
   });
 }
 
-test("ten failures a minute, and an address waits; not so whoever gave the password there before", async (t) => {
+test("after ten failures a minute an address waits, unless the password was right there before", async (t) => {
   const { url } = await serveLocked(t);
   assert.equal(await statusOf(url, { headers: OWNER }), 200);
   for (let count = 0; count < 10; count++)
@@ -178,7 +178,7 @@ for (const written of [PASSWORD, "scrypt"]) {
   });
 }
 
-test("who writes another address into each try is locked out as well, whichever header the trusted proxy writes", async (t) => {
+test("a client that forges a new address for each try is locked out, with every header of trusted proxies", async (t) => {
   for (const written of ["X-Real-IP", "Forwarded", "X-Forwarded-For"]) {
     const { url } = await serveLocked(t);
     const said = { [written]: written === "Forwarded" ? "for=203.0.113.66" : "203.0.113.66" };
@@ -190,7 +190,7 @@ test("who writes another address into each try is locked out as well, whichever 
   }
 });
 
-test("cookies and tokens go on while an address is locked out", async (t) => {
+test("cookies and tokens still work while an address is locked out", async (t) => {
   const { url } = await serveLocked(t);
   const page = await fetch(url, { headers: { ...OWNER, ...from("10.0.0.5"), Accept: HTML } });
   const Cookie = (page.headers.getSetCookie()[0] ?? "").split(";")[0] ?? "";
@@ -207,7 +207,7 @@ test("cookies and tokens go on while an address is locked out", async (t) => {
   await liveClient(t, url, { headers: { ...OWNER, Cookie, ...from("10.0.0.66") } });
 });
 
-test("refused tokens keep nobody from a login, and wrong passwords no token from being looked at", async (t) => {
+test("invalid tokens block no login, and wrong passwords block no token", async (t) => {
   const { url } = await serveLocked(t);
   for (let count = 0; count < 10; count++) assert.equal(await statusOf(`${url}/?token=${count}`), 401);
   assert.equal(await statusOf(`${url}/?token=x`), 429);
@@ -219,7 +219,7 @@ test("refused tokens keep nobody from a login, and wrong passwords no token from
   assert.equal(await statusOf(`${url}/?token=${await grant(["door"], ["view"])}`, { headers: attacker }), 200);
 });
 
-test("a token opens its cameras, for what it is for, by header or address, and nothing else", async (t) => {
+test("a token opens only its cameras with its capabilities, by header or URL", async (t) => {
   const { url } = await serveLocked(t);
   const token = await grant(["yard"], ["view"]);
   const good = ["/", "/video_feed", "/snapshot.jpg", "/cameras/yard", "/cameras/yard/video_feed", "/api/cameras/yard"];
@@ -251,7 +251,7 @@ test("a token opens its cameras, for what it is for, by header or address, and n
   assert.doesNotMatch(html, /door/);
 });
 
-test("what a token is for is all it does", async (t) => {
+test("a token has only its capabilities", async (t) => {
   const { url } = await serveLocked(t);
   const asked = async (can: Capability[], path: string, init: RequestInit = {}) =>
     await statusOf(`${url}${path}?token=${await grant(["door"], can)}`, init);
@@ -263,7 +263,7 @@ test("what a token is for is all it does", async (t) => {
   assert.equal(await asked(["push"], "/cameras/door/frames", { method: "POST", body: "x" }), 404);
 });
 
-test("a token that is over, of another key, of another kind or none at all opens nothing, and asks for no password", async (t) => {
+test("an expired, foreign, malformed or empty token opens nothing, and asks for no password", async (t) => {
   const { url } = await serveLocked(t);
   const none = Buffer.from('{"alg":"none"}').toString("base64url");
   const good = await grant(["door"], ["view"]);
@@ -285,7 +285,7 @@ test("a token that is over, of another key, of another kind or none at all opens
   assert.equal(await statusOf(`${url}/video_feed?token=${session}`), 401);
 });
 
-test("a token that is over is said to be, and whoever has it is no guesser; one that was revoked is", async (t) => {
+test("an expired token is called expired and counts as no guess; a revoked one counts", async (t) => {
   const { url, state } = await serveLocked(t);
   const over = await signGrant(KEY, { cameras: ["door"], can: ["view"], expiresAt: Date.UTC(2026, 0, 2, 3, 4) / 1000 });
   for (let count = 0; count < 12; count++) {
@@ -308,7 +308,7 @@ test("a token that is over is said to be, and whoever has it is no guesser; one 
   });
 });
 
-test("whoever asks is told whether he may watch, and why not, and never by a 401, for which browsers ask people", async (t) => {
+test("a client learns whether it may watch, and why not, without a 401 that opens the password dialog", async (t) => {
   const { url } = await serveLocked(t);
   const asked = async (query: string, headers: Record<string, string> = {}) => {
     const response = await fetch(`${url}/api/access${query}`, { headers });
@@ -342,7 +342,7 @@ test("whoever asks is told whether he may watch, and why not, and never by a 401
   assert.deepEqual(await (await fetch(`${open}/api/access`)).json(), { ...good, until: null });
 });
 
-test("a page keeps what let it in for what it asks for itself, and hands it to no page of others", async (t) => {
+test("a page's own requests use its token, and no other site's page gets it", async (t) => {
   const { url } = await serveLocked(t);
   const token = await grant(["door"], ["view"]);
   for (const [query, headers] of [
@@ -363,7 +363,7 @@ test("a page keeps what let it in for what it asks for itself, and hands it to n
   assert.deepEqual(programs.headers.getSetCookie(), []);
 });
 
-test("a page of another site reads by its token alone, and not by what the browser adds", async (t) => {
+test("another site's page reads only by its own token, not by the browser's cookie", async (t) => {
   const { url } = await serveLocked(t);
   const token = await grant(["door"], ["view"]);
   const page = await fetch(`${url}/`, { headers: { ...OWNER, Accept: HTML } });
@@ -401,7 +401,7 @@ test("a page of another site reads by its token alone, and not by what the brows
   }
 });
 
-test("a page that hides where it is shows by its token what the browser says is of another site", async (t) => {
+test("a page that hides its origin may show with a token", async (t) => {
   const { url } = await serveLocked(t);
   const token = await grant(["door"], ["view"]);
   // As of an <img> over https of a page such as Home Assistant's, which sends no Referer.
@@ -422,7 +422,7 @@ test("a page that hides where it is shows by its token what the browser says is 
   }
 });
 
-test("a live connection by token knows the token's cameras alone, wherever its page is from", async (t) => {
+test("a live connection with a token knows only the token's cameras, from any page", async (t) => {
   const { url } = await serveLocked(t);
   const token = await grant(["yard"], ["view"]);
   const client = await liveClient(t, `${url}/live?token=${token}`, { origin: "https://dash.example" });
@@ -435,7 +435,7 @@ test("a live connection by token knows the token's cameras alone, wherever its p
   assert.equal(await upgradeStatus(t, `${url}/live?token=${only}`), 403);
 });
 
-test("streams and live connections end with the token that let them in, or when all are revoked", async (t) => {
+test("streams and live connections end when their token expires or all are revoked", async (t) => {
   const { url, gate, state } = await serveLocked(t);
   const token = await grant(["door"], ["view"], 2);
   const client = await liveClient(t, `${url}/live?token=${token}`);
@@ -451,7 +451,7 @@ test("streams and live connections end with the token that let them in, or when 
   assert.equal(await statusOf(`${url}/video_feed?token=${long}`), 401);
 });
 
-test("whoever gave the password makes tokens; tokens, and pages of others, make none", async (t) => {
+test("a signed-in user creates tokens; tokens and other sites' pages cannot", async (t) => {
   const { url } = await serveLocked(t);
   const post = (body: unknown, headers: Record<string, string> = OWNER) =>
     fetch(`${url}/api/tokens`, { method: "POST", body: JSON.stringify(body), headers });

@@ -288,7 +288,7 @@ function own(host: string): Case {
   return { peer: "127.0.0.1", headers: { host } };
 }
 
-test("who is let in is decided by the peer, what proxies say of it, and the name it asks for", () => {
+test("peer, proxy headers and host name decide which clients are admitted", () => {
   for (const { rules = {}, peer, headers = {}, version = "1.1", refused, address, ...socket } of CASES) {
     const what = JSON.stringify({ peer, headers, rules, version, ...socket });
     const { client, refusal } = checkClient({ peer, headers, version, ...socket }, rules);
@@ -298,7 +298,7 @@ test("who is let in is decided by the peer, what proxies say of it, and the name
   }
 });
 
-test("trusted proxies are as many as are said, or in the ranges that are named; anything else is refused", () => {
+test("trusted proxies are a number, or ranges; other values are refused", () => {
   const cases: readonly (readonly [text: string, believed: boolean[]])[] = [
     ["0", [false, false]],
     ["false", [false, false]],
@@ -347,7 +347,7 @@ const PATHS = [
   ["PATCH", "/api/cameras/test/controls"],
 ] as const;
 
-test("a stranger behind a trusted proxy is refused everything the port serves, WebSockets too, in one sentence", async (t) => {
+test("a stranger behind a trusted proxy is refused everything, WebSockets too, in one sentence", async (t) => {
   const url = await serveAll(t, loopback);
   const headers = { "X-Forwarded-For": STRANGER };
   for (const [method, path] of PATHS) {
@@ -361,7 +361,7 @@ test("a stranger behind a trusted proxy is refused everything the port serves, W
   assert.equal(await upgradeStatus(t, `${url}/cameras/test/frames`, { "X-Forwarded-For": "10.0.0.9" }), 404);
 });
 
-test("a browser that a stranger's name led here is refused, as a page it can read", async (t) => {
+test("a browser that came by a stranger's host name is refused with a readable page", async (t) => {
   const url = await serveAll(t, {});
   const answer = ask(t, url, { headers: { Host: "evil.example", Accept: "text/html" } });
   const head = await headOf(answer);
@@ -369,7 +369,7 @@ test("a browser that a stranger's name led here is refused, as a page it can rea
   assert.equal(await upgradeStatus(t, `${url}/live`, { Host: "evil.example" }), 403);
 });
 
-test("a program that names no host is answered, by HTTP/1.0 and 1.1, and a browser always names one", async (t) => {
+test("a program without a Host header is answered, by HTTP/1.0 and 1.1; a browser always sends one", async (t) => {
   const url = await serveAll(t, {});
   const status = async (head: string) => (await headOf(send(t, url, `GET /healthz HTTP/${head}\r\n\r\n`))).status;
   for (const head of ["1.0", "1.1", "1.0\r\nHost:", "1.1\r\nHost:", "1.1\r\nAccept: */*"]) {

@@ -86,7 +86,7 @@ async function stubborn(
   return { socket, received: () => received };
 }
 
-test("a revoked publisher on a WebSocket that ignores the end is taken nothing more from, and is cut", async (t) => {
+test("a revoked publisher that ignores the WebSocket's close is not read any more, and is cut", async (t) => {
   const { url, shown, inlet, revoke } = await serveLocked(t);
   const { socket, received } = await stubborn(t, url, `/cameras/phone/frames?token=${await tokenTo("push")}`);
   socket.write(frame(2, tinyJpeg({})));
@@ -106,7 +106,7 @@ test("a revoked publisher on a WebSocket that ignores the end is taken nothing m
   assert.ok(shown.length <= before + 1, `${shown.length - before} more`);
 });
 
-test("a WebSocket that ignores the end of its token is sent no more pictures, and is cut", async (t) => {
+test("a viewer that ignores the end of its token gets no more frames, and is cut", async (t) => {
   const { url, inlet, viewers, revoke } = await serveLocked(t);
   const { socket, received } = await stubborn(t, url, `/live?token=${await tokenTo("view")}`);
   socket.write(frame(1, Buffer.from('{"type":"subscribe","id":1,"camera":"phone"}')));
@@ -128,7 +128,7 @@ test("a WebSocket that ignores the end of its token is sent no more pictures, an
   assert.equal(received().length, length);
 });
 
-test("a revoked publisher by POST is taken nothing more from, also of what has come already", async (t) => {
+test("no frame of a revoked publisher by POST is shown, not even one that was received", async (t) => {
   const { url, shown, inlet, revoke } = await serveLocked(t);
   const { hostname, port } = new URL(url);
   const path = `/cameras/phone/frames?token=${await tokenTo("push")}`;
@@ -149,7 +149,7 @@ test("a revoked publisher by POST is taken nothing more from, also of what has c
   assert.ok(shown.length <= before + 1, `${shown.length - before} more`);
 });
 
-test("every stream ends when its token does: MJPEG, and messages", async (t) => {
+test("every stream ends with its token: MJPEG and messages", async (t) => {
   const { url, revoke } = await serveLocked(t);
   const token = await tokenTo("view");
   const open = async (path: string) => {
@@ -165,7 +165,7 @@ test("every stream ends when its token does: MJPEG, and messages", async (t) => 
   await Promise.all(closed);
 });
 
-test("a request that is looked at while all tokens are revoked is looked at again by the new key", async (t) => {
+test("a request checked while all tokens are revoked is checked again with the new key", async (t) => {
   const { state, gate } = await serveLocked(t);
   const token = await tokenTo("view");
   const socket = { remoteAddress: "127.0.0.1" } as Socket;
@@ -177,7 +177,7 @@ test("a request that is looked at while all tokens are revoked is looked at agai
   await assert.rejects(identified, /^HttpError: Invalid token/);
 });
 
-test("what is held ends when the clock is set past its time, within seconds", async () => {
+test("a held connection ends within seconds when the clock is set past its end", async () => {
   let now = Date.UTC(2026, 10, 29);
   const holding = new HeldConnections(() => now);
   const ended = new Promise<void>((resolve) => holding.hold(now / 1000 + 3600, resolve));

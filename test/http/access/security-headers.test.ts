@@ -27,7 +27,7 @@ async function headersOf(t: TestContext, crossOrigin: CrossOriginOptions, header
   return (await fetch(url + path, { headers })).headers;
 }
 
-test("our pages, errors among them, load nothing but their own, and run no script that stands in them", async (t) => {
+test("our pages, errors too, load only our files and run no inline script", async (t) => {
   const url = await serve(t, { cameras: [handCamera(t).camera] });
   for (const path of ["/", "/cameras/test/embed", "/cameras/test/bare", "/doctor", "/nowhere", "/video_feed"]) {
     const response = await fetch(url + path, { headers: { Accept: HTML } });
@@ -44,7 +44,7 @@ test("our pages, errors among them, load nothing but their own, and run no scrip
   }
 });
 
-test("every answer that is no page of ours is a document without origin or scripts, and says what it is", async (t) => {
+test("every response that is not our page is a document without origin or scripts, with a type", async (t) => {
   const { url, post } = await servePush(t, [pushCamera(t)], { others: [handCamera(t).camera] });
   await post(tinyJpeg());
   const paths = [
@@ -73,7 +73,7 @@ test("every answer that is no page of ours is a document without origin or scrip
   assert.equal(script.headers.get("content-security-policy"), SCRIPT_POLICY);
 });
 
-test("so are the answers that no route makes", async (t) => {
+test("so are responses without a route", async (t) => {
   const { url } = await servePush(t, [pushCamera(t)]);
   assert.match(new PreparedResponse(400, "No.").bytes, /\r\nContent-Security-Policy: sandbox; default-src 'none'\r\n/);
   const asked = ["GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"];
@@ -84,7 +84,7 @@ test("so are the answers that no route makes", async (t) => {
   }
 });
 
-test("every answer says what it is, and who may show it", async (t) => {
+test("every response has nosniff and CORP headers", async (t) => {
   const url = await serve(t, { cameras: [handCamera(t).camera] });
   for (const path of ["/", "/api/cameras", "/public/picture.css", "/healthz", "/nowhere", "/snapshot.jpg?width=x"]) {
     const { headers } = await fetch(url + path);
@@ -94,7 +94,7 @@ test("every answer says what it is, and who may show it", async (t) => {
   }
 });
 
-test("with origins named, pages of others may neither read nor show what we send", async (t) => {
+test("with named origins, other pages may neither read nor show our responses", async (t) => {
   const rules = { origins: [DASH] };
   const cases: [allowed: boolean, headers: Record<string, string>][] = [
     [true, { Origin: DASH }],
@@ -115,14 +115,14 @@ test("with origins named, pages of others may neither read nor show what we send
   }
 });
 
-test("with frames named, browsers show our pages in those and in ours alone", async (t) => {
+test("with named frame origins, only those and our own pages may frame ours", async (t) => {
   const policy = async (frames: readonly string[]) =>
     (await headersOf(t, { frames }, { Accept: HTML })).get("content-security-policy") ?? "";
   assert.match(await policy([DASH, "http://a:1"]), /; frame-ancestors 'self' https:\/\/dash\.example http:\/\/a:1$/);
   assert.match(await policy([]), /; frame-ancestors 'self'$/);
 });
 
-test("by default no page that says it is of another network has ours in a frame, and local ones and readers have", async (t) => {
+test("by default only local pages and allowed origins may frame our pages", async (t) => {
   const policy = async (headers: Record<string, string>, rules: CrossOriginOptions = {}) =>
     (await headersOf(t, rules, { Accept: HTML, ...headers })).get("content-security-policy") ?? "";
   for (const Referer of [`${EVIL}/`, "http://203.0.113.7/", "nonsense"]) {
@@ -138,7 +138,7 @@ test("by default no page that says it is of another network has ours in a frame,
   assert.doesNotMatch(await policy({ Referer: `${DASH}/` }, { origins: [DASH] }), /frame-ancestors/);
 });
 
-test("with origins named, a page of others opens no /live, and ours and programs do", async (t) => {
+test("with named origins, another page opens no /live; our pages and programs do", async (t) => {
   const { url } = await serveLive(t, [handCamera(t).camera], { crossOrigin: { origins: [DASH] } });
   for (const origin of [undefined, DASH, new URL(url).origin]) {
     await liveClient(t, url, origin === undefined ? {} : { origin });
@@ -187,7 +187,7 @@ const STRANGERS_PAGES = [
   "nonsense",
 ];
 
-test("by default pages of local networks may read and show what we send, and no other page may", async (t) => {
+test("by default only pages of local networks may read and show our responses", async (t) => {
   const url = await serve(t, { cameras: [handCamera(t).camera] });
   const asked = async (headers: Record<string, string>, path = "/api/cameras") => {
     const answer = await fetch(url + path, { headers });
@@ -228,7 +228,7 @@ test("by default pages of local networks may read and show what we send, and no 
   assert.deepEqual(await asked({}), ["*", "cross-origin"]);
 });
 
-test("pages of a tailnet may read what a server in it sends", async (t) => {
+test("pages of a tailnet may read responses of a server in it", async (t) => {
   const url = await serve(t, { cameras: [handCamera(t).camera] });
   const cases = [
     ["cam.tail1234.ts.net", true],
@@ -245,7 +245,7 @@ test("pages of a tailnet may read what a server in it sends", async (t) => {
   }
 });
 
-test("any, local and origins may be named together, and each counts", async (t) => {
+test("any, local and origins may be combined", async (t) => {
   const cases: readonly (readonly [origins: readonly string[], allowed: readonly string[]])[] = [
     [["any"], ["*", "*", "*", "*"]],
     [
@@ -263,7 +263,7 @@ test("any, local and origins may be named together, and each counts", async (t) 
   }
 });
 
-test("by default a page of a local network opens /live, and no other page does", async (t) => {
+test("by default only a page of a local network opens /live", async (t) => {
   const { url } = await serveLive(t, [handCamera(t).camera]);
   for (const origin of [undefined, ...LOCAL_PAGES]) await liveClient(t, url, origin === undefined ? {} : { origin });
   for (const origin of STRANGERS_PAGES) {
@@ -274,7 +274,7 @@ test("by default a page of a local network opens /live, and no other page does",
   }
 });
 
-test("OPTIONS names what may be sent to read, and allows nothing for a change", async (t) => {
+test("OPTIONS lists headers for reading requests, and allows nothing for changes", async (t) => {
   const url = await serve(t, { cameras: [handCamera(t).camera] });
   const preflight = async (method: string | undefined, origin = "http://octopi.local") => {
     const wanted = method === undefined ? {} : { "Access-Control-Request-Method": method };
@@ -304,7 +304,7 @@ test("OPTIONS names what may be sent to read, and allows nothing for a change", 
   }
 });
 
-test("a page of another origin that is answered 429 learns it if it may read", async (t) => {
+test("another origin's page can read a 429 if it may read responses", async (t) => {
   const refusals = new Refusals(() => {});
   const limits = new Limits({ maxConnections: 100, maxRequests: 1, refusals });
   const web = new WebServer({ app: createTestApp({ cameras: [handCamera(t).camera] }), limits });

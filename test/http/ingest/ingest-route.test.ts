@@ -31,7 +31,7 @@ async function curl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-test("a posted JPEG is shown bit for bit and counted, with no viewer at all", async (t) => {
+test("a posted JPEG is shown bit for bit and counted, even without viewers", async (t) => {
   const { post, shown, report } = await serve(t);
   const response = await post(JPEGS[0] as Buffer);
   assert.equal(response.status, 202);
@@ -43,7 +43,7 @@ test("a posted JPEG is shown bit for bit and counted, with no viewer at all", as
   assert.match(sender?.address ?? "", /^127\.0\.0\.1:\d+$/);
 });
 
-test("what is posted reaches a viewer who watches", async (t) => {
+test("a posted frame reaches a viewer", async (t) => {
   const { url, post } = await serve(t);
   const viewer = watchStream(t, `${url}/cameras/phone/video_feed`);
   for (const jpeg of JPEGS) {
@@ -52,7 +52,7 @@ test("what is posted reaches a viewer who watches", async (t) => {
   }
 });
 
-test("any type a picture is sent with will do, and other formats are converted", async (t) => {
+test("JPEGs of any image type are accepted, and other formats converted", async (t) => {
   const { post, shown } = await serve(t);
   const jpeg = JPEGS[1] as Buffer;
   const types = [
@@ -76,7 +76,7 @@ test("any type a picture is sent with will do, and other formats are converted",
   assert.deepEqual([width, shown.at(-1)?.readUInt16BE(0)], [320, 0xffd8]);
 });
 
-test("curl sends a file, a form with one, and pictures end to end from a pipe", { skip: skipCurl }, async (t) => {
+test("curl uploads a file, a form with a file, and concatenated images from a pipe", { skip: skipCurl }, async (t) => {
   const { frames, shown } = await serve(t);
   const one = '{"frames":1,"skipped":0}';
   assert.equal(await curl("--data-binary", `@${FAKE_FRAMES[0]}`, frames), one);
@@ -98,7 +98,7 @@ test("curl sends a file, a form with one, and pictures end to end from a pipe", 
   assert.deepEqual(shown.slice(4), JPEGS);
 });
 
-test("ffmpeg's mpjpeg is taken as it comes, by POST and by PUT", { skip: skipFfmpeg }, async (t) => {
+test("ffmpeg's mpjpeg is accepted by POST and by PUT", { skip: skipFfmpeg }, async (t) => {
   const { frames, shown, report } = await serve(t);
   const input = ["-v", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25", "-frames:v", "15"];
   for (const [index, more] of [
@@ -116,7 +116,7 @@ test("ffmpeg's mpjpeg is taken as it comes, by POST and by PUT", { skip: skipFfm
   }
 });
 
-test("programs and sketches send in ways of their own, and every picture arrives", { skip: skipPython }, async (t) => {
+test("uploads as programs and sketches send them all arrive", { skip: skipPython }, async (t) => {
   const { frames, shown, report } = await serve(t);
   const single = { status: 202, body: { frames: 1, skipped: 0 } };
   assert.deepEqual(await runPublisher("script", frames), [single, single, single]);
@@ -130,7 +130,7 @@ test("programs and sketches send in ways of their own, and every picture arrives
   assert.deepEqual([leave, answer], [{ leave: "HTTP/1.1 100 Continue\r\n\r\n" }, single]);
 });
 
-test("a request of HTTP/1.0 is taken, and so is one that asks for HTTP/2 besides", { skip: skipCurl }, async (t) => {
+test("uploads by HTTP/1.0, and with a request for HTTP/2, are accepted", { skip: skipCurl }, async (t) => {
   const { frames, shown } = await serve(t);
   const data = ["--data-binary", `@${FAKE_FRAMES[2]}`, frames];
   assert.equal(await curl("--http1.0", ...data), '{"frames":1,"skipped":0}');
@@ -203,7 +203,7 @@ for (const [what, [status, sentence, body, headers]] of Object.entries(WRONG)) {
   });
 }
 
-test("a camera that fetches its own pictures is answered 404 with the reason, and one there is not, too", async (t) => {
+test("a camera that does not accept uploads is answered 404 with the reason, as is an unknown one", async (t) => {
   const { url } = await serve(t);
   const answers = await Promise.all(
     ["door", "attic"].map(async (name) => {
@@ -217,7 +217,7 @@ test("a camera that fetches its own pictures is answered 404 with the reason, an
   ]);
 });
 
-test("who sends without end to where nothing is taken is told so, and its connection closed", async (t) => {
+test("an endless upload to a wrong URL is refused, and its connection closed", async (t) => {
   const { url, web } = await serve(t);
   for (const [path, status] of [
     ["/cameras/attic/frames", 404],
@@ -236,7 +236,7 @@ test("who sends without end to where nothing is taken is told so, and its connec
   assert.ok(web.server.listening);
 });
 
-test("only POST and PUT are understood where pictures are sent, and the answer says so", async (t) => {
+test("other methods than POST and PUT are answered 405 for uploads", async (t) => {
   const { frames } = await serve(t);
   const response = await fetch(frames);
   assert.equal(response.status, 405);
@@ -244,7 +244,7 @@ test("only POST and PUT are understood where pictures are sent, and the answer s
   assert.equal((await fetch(frames, { method: "OPTIONS" })).headers.get("allow"), "POST, PUT, OPTIONS");
 });
 
-test("pictures that are not whole are counted, and those between them shown", async (t) => {
+test("incomplete frames are counted, and those between them shown", async (t) => {
   const { post, shown, report } = await serve(t);
   const [one, two] = [tinyJpeg({ label: "one" }), tinyJpeg({ label: "two" })];
   const half = heavyJpeg(1000).subarray(0, 500);
@@ -256,7 +256,7 @@ test("pictures that are not whole are counted, and those between them shown", as
   assert.equal((await report()).dropped, 2);
 });
 
-test("too large a picture is answered 413, which curl shows although it was still sending", {
+test("an image that is too large is answered 413, which curl shows although it was still sending", {
   skip: skipCurl,
 }, async (t) => {
   const { frames, report } = await serve(t);
@@ -277,7 +277,7 @@ test("too large a picture is answered 413, which curl shows although it was stil
   assert.match(announced.body().toString(), /Image too large: 1099511627776 bytes\. The limit is 16 MB\./);
 });
 
-test("while one sender is live another is answered 409, which curl shows although it was still sending", {
+test("while one publisher is live another is answered 409, which curl shows although it was still sending", {
   skip: skipCurl,
 }, async (t) => {
   const { frames, shown, post } = await serve(t);
@@ -303,7 +303,7 @@ test("while one sender is live another is answered 409, which curl shows althoug
   await until("its place is free", async () => (await post(JPEGS[0] as Buffer)).status === 202);
 });
 
-test("a sender by its key takes its place from its own older connection, which is told", async (t) => {
+test("a publisher's key takes its slot from its own older connection, which is told", async (t) => {
   const { frames, shown } = await serve(t);
   const [old, fresh] = [1, 2].map(() =>
     ask(t, `${frames}?key=esp`, { method: "POST", headers: { "Transfer-Encoding": "chunked" } }),
@@ -317,7 +317,7 @@ test("a sender by its key takes its place from its own older connection, which i
   assert.equal(shown.length, 1);
 });
 
-test("a sender of a byte now and then is answered 408 and let go, and a good one is taken then", {
+test("a publisher of single bytes is answered 408, and the next one is accepted", {
   skip: skipPython,
 }, async (t) => {
   const { frames, shown, post, report } = await serve(t, { stallMs: 300 });
@@ -328,7 +328,7 @@ test("a sender of a byte now and then is answered 408 and let go, and a good one
   assert.equal(shown.length, 1);
 });
 
-test("a sender that has given no picture gives way to one that does, and is told", { skip: skipPython }, async (t) => {
+test("a publisher without a frame yields to one with frames, and is told", { skip: skipPython }, async (t) => {
   const { frames, shown, post, report } = await serve(t, { firstPictureMs: 50 });
   const dribbling = runPublisher("dribble", frames);
   await until("it has the place", async () => (await report()).sender !== null);
@@ -343,7 +343,7 @@ for (const path of [
   "/Cameras/Phone/Frames",
   "/cameras/ph%6Fne/frames",
 ]) {
-  test(`a stream is open for longer than any other request may take, at ${path}`, async (t) => {
+  test(`an upload stream may outlast the body timeout, at ${path}`, async (t) => {
     const { url } = await servePush(t, [pushCamera(t)], { bodyTimeoutMs: 100 });
     const stream = ask(t, url + path, { method: "POST", headers: { "Transfer-Encoding": "chunked" } });
     // The second begins once the stream has.
@@ -360,7 +360,7 @@ for (const path of [
   });
 }
 
-test("a request that was answered before its body has no longer than others for it", async (t) => {
+test("the body timeout also applies to a request that was answered early", async (t) => {
   const { url } = await servePush(t, [pushCamera(t)], { bodyTimeoutMs: 100 });
   const slow = ask(t, `${url}/api/cameras`, { headers: { "Content-Length": "1000000" } });
   const drip = setInterval(() => slow.socket.write("a"), 20);
@@ -369,7 +369,7 @@ test("a request that was answered before its body has no longer than others for 
   await until("its connection is cut", () => slow.ended);
 });
 
-test("a sender that hangs up in the middle is forgotten, and the next is taken", async (t) => {
+test("a publisher that hangs up inside a frame is forgotten, and the next is accepted", async (t) => {
   const { frames, report, post } = await serve(t);
   const stream = send(
     t,

@@ -52,7 +52,7 @@ async function refusal(url: string, headers: Record<string, string> = {}): Promi
   return [response.statusCode ?? 0, JSON.parse(body).error];
 }
 
-test("each binary message is a picture, shown and answered with the counts so far", async (t) => {
+test("each binary message is a frame, shown and answered with the counts so far", async (t) => {
   const { frames, shown, report } = await serve(t);
   const { socket, answers } = await connect(t, `${frames}?key=tab`);
   for (const jpeg of JPEGS) socket.send(jpeg);
@@ -69,7 +69,7 @@ test("each binary message is a picture, shown and answered with the counts so fa
   await until("it has gone", async () => (await report()).sender === null);
 });
 
-test("a client in Python, with fragments and pongs of its own, sends and is answered", {
+test("a Python client that sends fragments and pongs is accepted and answered", {
   skip: needsPython("ssl", "python3"),
 }, async (t) => {
   const { url, shown } = await serve(t, {}, { pingMs: 5 });
@@ -81,7 +81,7 @@ test("a client in Python, with fragments and pongs of its own, sends and is answ
   assert.deepEqual(shown, [...JPEGS, ...JPEGS, ...JPEGS]);
 });
 
-test("what is no picture is answered with the reason, in its turn, and the next is taken", async (t) => {
+test("a message without an image is answered with the reason, in order, and the next is accepted", async (t) => {
   const { frames, shown, report } = await serve(t);
   const { socket, answers } = await connect(t, frames);
   const png = await sharp(JPEGS[0]).resize(64).png().toBuffer();
@@ -107,7 +107,7 @@ test("what is no picture is answered with the reason, in its turn, and the next 
   assert.equal((await report()).dropped, 2);
 });
 
-test("who may not send is refused before the WebSocket opens, with the reason", async (t) => {
+test("a client that may not publish is refused with the reason before the WebSocket opens", async (t) => {
   const { frames, url } = await serve(t);
   const base = url.replace("http", "ws");
   assert.deepEqual(await refusal(`${base}/cameras/door/frames`), [
@@ -135,7 +135,7 @@ test("who may not send is refused before the WebSocket opens, with the reason", 
   assert.match(error, /^Another sender is live; try again when it has ended\.$/);
 });
 
-test("a request that is no proper WebSocket's is refused and its connection closed", async (t) => {
+test("an invalid WebSocket handshake is refused and its connection closed", async (t) => {
   const { url, report } = await serve(t);
   const answer = ask(t, `${url}/cameras/phone/frames`, { headers: { Upgrade: "websocket", Connection: "Upgrade" } });
   assert.equal((await headOf(answer)).status, 400);
@@ -143,7 +143,7 @@ test("a request that is no proper WebSocket's is refused and its connection clos
   assert.equal((await report()).sender, null);
 });
 
-test("below a base path a WebSocket is found there alone", async (t) => {
+test("with a base path, WebSockets are only below it", async (t) => {
   const phone = pushCamera(t);
   const { url } = await servePush(t, [phone], { basePath: "/cams" });
   const base = url.replace("http", "ws");
@@ -156,7 +156,7 @@ test("below a base path a WebSocket is found there alone", async (t) => {
   ]);
 });
 
-test("too large a message ends the connection, as the protocol says it, and its place is free", async (t) => {
+test("a message that is too large closes the WebSocket with 1009 and frees the slot", async (t) => {
   const { frames, report, post } = await serve(t);
   const { socket, closed } = await connect(t, frames);
   socket.on("error", () => {});
@@ -166,7 +166,7 @@ test("too large a message ends the connection, as the protocol says it, and its 
   assert.equal((await post(JPEGS[0] as Buffer)).status, 202);
 });
 
-test("a sender is told why it is let go: for its newer connection, for silence, for the server's end", async (t) => {
+test("a publisher learns why its WebSocket closes: a newer connection, silence, or server shutdown", async (t) => {
   const { frames, inlet } = await serve(t, { stallMs: 300 });
   const old = await connect(t, `${frames}?key=tab`);
   const fresh = await connect(t, `${frames}?key=tab`);
@@ -177,7 +177,7 @@ test("a sender is told why it is let go: for its newer connection, for silence, 
   assert.deepEqual(await last.closed, [1001, "The server is stopping."]);
 });
 
-test("a sender that is gone without a word is found out by pings, and its place is free", async (t) => {
+test("a publisher that vanished is detected by pings, and its slot is free", async (t) => {
   const { frames, report } = await serve(t, {}, { pingMs: 50 });
   const dead = await connect(t, frames, { autoPong: false });
   dead.socket.send(JPEGS[0] as Buffer);
@@ -188,7 +188,7 @@ test("a sender that is gone without a word is found out by pings, and its place 
   assert.equal(alive.socket.readyState, WebSocket.OPEN);
 });
 
-test("a sender that takes no answers is let go rather than remembered", async (t) => {
+test("a publisher that reads no answers is cut", async (t) => {
   const { url, report } = await serve(t);
   const socket = connectTcp(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
   t.after(() => socket.destroy());
@@ -200,7 +200,7 @@ test("a sender that takes no answers is let go rather than remembered", async (t
   await until("it is let go", async () => (await report()).sender === null, 20_000);
 });
 
-test("messages without a picture, thousands at once, leave time to others between them", async (t) => {
+test("thousands of messages without an image leave time for other clients", async (t) => {
   // RFC 6455, 5.2: final, of text or binary, masked by nothing.
   for (const [kind, opcode] of Object.entries({ binary: 0x82, text: 0x81 })) {
     await t.test(kind, async (t) => {
@@ -221,7 +221,7 @@ test("messages without a picture, thousands at once, leave time to others betwee
   }
 });
 
-test("more pings than a client has use for end the connection", async (t) => {
+test("too many pings close the WebSocket", async (t) => {
   const { frames } = await serve(t);
   const { socket, answers, closed } = await connect(t, frames);
   let isClosed = false;
@@ -238,14 +238,14 @@ test("more pings than a client has use for end the connection", async (t) => {
   assert.ok(answers.length >= 2);
 });
 
-test("a message in more fragments than a picture has use for ends the connection", async (t) => {
+test("a message in too many fragments closes the WebSocket", async (t) => {
   const { frames } = await serve(t);
   const { socket, closed } = await connect(t, frames);
   for (let count = 0; count < 1100; count++) socket.send("x", { binary: true, fin: false });
   assert.equal((await closed)[0], 1008);
 });
 
-test("the server's end closes every WebSocket at once", async (t) => {
+test("a server shutdown closes every WebSocket at once", async (t) => {
   const { frames, web } = await serve(t);
   const { closed } = await connect(t, frames);
   await web.close();

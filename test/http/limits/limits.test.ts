@@ -77,7 +77,7 @@ async function openMany(t: TestContext, url: string, count: number): Promise<Soc
   return sockets;
 }
 
-test("an address that asks too often is told so in a sentence, with the second after which it may again", async (t) => {
+test("an address with too many requests is answered 429 in a sentence, with Retry-After", async (t) => {
   const { url, refusals, said } = await serveLimited(t, { maxRequests: 5 });
   const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/api/cameras`)));
   const refused = answers.filter(({ status }) => status === 429);
@@ -95,7 +95,7 @@ test("an address that asks too often is told so in a sentence, with the second a
   await until("it may again", async () => (await fetch(`${url}/api/cameras`)).status === 200);
 });
 
-test("a browser that navigates is told in words, a HEAD has no body, and a body that is coming is not waited for", async (t) => {
+test("a rejection is text for a browser, empty for HEAD, and does not wait for a body", async (t) => {
   const { url } = await serveLimited(t, { maxRequests: 1 });
   const refuse = async (method: string, headers: Record<string, string> = {}, body = "") =>
     await until("it is refused", async () => {
@@ -113,7 +113,7 @@ test("a browser that navigates is told in words, a HEAD has no body, and a body 
   assert.equal(post.headers["connection"], "close");
 });
 
-test("a flood of snapshots keeps no neighbour behind the same address from a stream, a page, or health", async (t) => {
+test("a flood of snapshots does not block streams, pages or health behind the same address", async (t) => {
   const { url, hand } = await serveLimited(t, { maxRequests: 10 });
   const statuses = await Promise.all(
     Array.from({ length: 100 }, async () => (await fetch(`${url}/api/cameras`)).status),
@@ -127,7 +127,7 @@ test("a flood of snapshots keeps no neighbour behind the same address from a str
   await until("a picture has come", () => stream.body().length > 300);
 });
 
-test("a dashboard of sixteen tiles that asks fifteen times a second for each is never refused", async (t) => {
+test("a dashboard with sixteen tiles at fifteen snapshots per second is never refused", async (t) => {
   const { url, refusals } = await serveLimited(t);
   for (let round = 0; round < 15; round++) {
     const asked = performance.now();
@@ -138,7 +138,7 @@ test("a dashboard of sixteen tiles that asks fifteen times a second for each is 
   assert.equal(refusals.byStatus.size, 0);
 });
 
-test("behind a trusted proxy each has what it may for itself, a /64 of IPv6 counts as one, and a stranger's word for nothing", async (t) => {
+test("behind a trusted proxy each client has its own limit, a /64 of IPv6 counts as one, and forged headers do not count", async (t) => {
   const trusting = await serveLimited(t, { maxRequests: 3, trust: (address) => address === "127.0.0.1" });
   const count = async (url: string, addressOf: (number: number) => string) => {
     const asked = Array.from({ length: 30 }, async (_, number) => {
@@ -161,7 +161,7 @@ test("with --max-requests 0 no address is refused", async (t) => {
   assert.deepEqual([...new Set(statuses)], [200]);
 });
 
-test("where there is no time left snapshots and pages are answered 503, and streams are not", async (t) => {
+test("an overloaded server answers snapshots and pages 503, and streams normally", async (t) => {
   const { url, refusals } = await serveLimited(t, { hasTime: () => false });
   const snapshot = await fetch(`${url}/snapshot.jpg`);
   assert.equal(snapshot.status, 503);
@@ -172,7 +172,7 @@ test("where there is no time left snapshots and pages are answered 503, and stre
   assert.equal(refusals.count("load"), 2);
 });
 
-test("a WebSocket that is asked for too often is refused in the same words", async (t) => {
+test("a WebSocket request over the limit gets the same rejection", async (t) => {
   const { url, refusals } = await serveLimited(t, { maxRequests: 1 });
   const status = () =>
     new Promise((resolve) => {
@@ -187,7 +187,7 @@ test("a WebSocket that is asked for too often is refused in the same words", asy
   assert.ok(refusals.count("requests") > 0);
 });
 
-test("who asks on regardless, and waits for each answer, is slowed down; who asks a little too often is not", async (t) => {
+test("a client that loops on rejections is slowed down; one slightly over the limit is not", async (t) => {
   const { url, refusals } = await serveLimited(t, { maxRequests: 1 });
   const since = performance.now();
   const ask = async (count: number) => {
@@ -202,7 +202,7 @@ test("who asks on regardless, and waits for each answer, is slowed down; who ask
   assert.ok(much > 1000, `${much} ms`);
 });
 
-test("a connection that asks on and on without taking answers is cut, and one that sends a few ahead is not", async (t) => {
+test("a connection that pipelines requests without reading responses is cut; a few are fine", async (t) => {
   const { url, refusals, hand } = await serveLimited(t);
   const request = `GET /snapshot.jpg?strict HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`;
   const greedy = send(t, url, request.repeat(1000));
@@ -220,7 +220,7 @@ test("a connection that asks on and on without taking answers is cut, and one th
   await until("it is cut as well", () => flooding.ended);
 });
 
-test("a head that never ends is cut off with a sentence, and a connection on which nothing is asked without one", async (t) => {
+test("endless request headers are cut off with a sentence, and a silent connection without one", async (t) => {
   const { url, refusals, said } = await serveLimited(t, { headTimeoutMs: 300 });
   const slow = Array.from({ length: 20 }, () => send(t, url, "GET / HTTP/1.1\r\nHost: localhost\r\n"));
   const silent = Array.from({ length: 20 }, () => send(t, url, ""));
@@ -236,7 +236,7 @@ test("a head that never ends is cut off with a sentence, and a connection on whi
   assert.deepEqual(said, ["127.0.0.1 Connection cut: the request's headers took too long"]);
 });
 
-test("a stream that lasts, and a body that comes slowly, are not taken for a head that never ends", async (t) => {
+test("long streams and slow bodies are not taken for endless headers", async (t) => {
   const { url, hand } = await serveLimited(t, { headTimeoutMs: 200 });
   const stream = ask(t, `${url}/video_feed`);
   const post = send(
@@ -251,7 +251,7 @@ test("a stream that lasts, and a body that comes slowly, are not taken for a hea
   assert.equal((await headOf(post)).status, 202);
 });
 
-test("a body longer than it says is answered before its connection closes", async (t) => {
+test("a body longer than its Content-Length is answered before its connection closes", async (t) => {
   const { url } = await serveLimited(t);
   const post = (length: number, body: string) =>
     `POST /api/cameras/test/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n${body}`;
@@ -268,7 +268,7 @@ test("a body longer than it says is answered before its connection closes", asyn
   await until("it is closed", () => stream.ended);
 });
 
-test("a head may have 16 KB; a longer one, and what is no request, is answered with a sentence", async (t) => {
+test("headers may have 16 KB; longer ones, and garbage, are answered with a sentence", async (t) => {
   const { url, refusals } = await serveLimited(t);
   const long = ask(t, url, { headers: { "X-Long": "a".repeat(17_000) } });
   assert.equal((await headOf(long)).status, 431);
@@ -278,7 +278,7 @@ test("a head may have 16 KB; a longer one, and what is no request, is answered w
   assert.equal(refusals.count("head-size"), 1);
 });
 
-test("when an address has all connections it may have, the one that was idle longest makes room, and no viewer does", async (t) => {
+test("when an address has its maximum of connections, its longest idle one is evicted, and no viewer", async (t) => {
   const { url, hand, limits, refusals } = await serveLimited(t, { maxConnections: 20, isExempt: () => false });
   const stream = ask(t, `${url}/video_feed`);
   assert.equal((await headOf(stream)).status, 200);
@@ -292,7 +292,7 @@ test("when an address has all connections it may have, the one that was idle lon
   assert.equal(refusals.count("connections-of-address"), 0);
 });
 
-test("connections that all carry something that lasts make no room: who comes then is told so", async (t) => {
+test("if all connections carry streams, none is evicted, and a new client is told so", async (t) => {
   const { url, refusals, limits } = await serveLimited(t, { maxConnections: 10, isExempt: () => false });
   const streams = Array.from({ length: 5 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
@@ -307,7 +307,7 @@ test("connections that all carry something that lasts make no room: who comes th
   assert.equal((await headOf(ask(t, `${url}/video_feed`))).status, 200);
 });
 
-test("a proxy that is trusted may have all connections", async (t) => {
+test("a trusted proxy may have all connections", async (t) => {
   const { url, refusals } = await serveLimited(t, { maxConnections: 10, trust: () => true });
   const streams = Array.from({ length: 10 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
@@ -315,7 +315,7 @@ test("a proxy that is trusted may have all connections", async (t) => {
   assert.equal(refusals.count("connections"), 1);
 });
 
-test("this machine itself may have all connections and all places for viewers, unless a number is said", async (t) => {
+test("this machine may have all connections and viewer slots, unless a limit is set", async (t) => {
   const viewers = new Viewers(10, { perAddress: 2, isThisMachineExempt: true });
   const { url, refusals } = await serveLimited(t, { maxConnections: 10, viewers });
   const streams = Array.from({ length: 10 }, () => ask(t, `${url}/video_feed`));
@@ -324,7 +324,7 @@ test("this machine itself may have all connections and all places for viewers, u
   assert.equal(refusals.count("connections"), 1);
 });
 
-test("an address that connects too often is cut off, and may again a moment later", async (t) => {
+test("an address with too many new connections is cut off for a moment", async (t) => {
   const { url, refusals } = await serveLimited(t, { arrivals: { perSecond: 10, burst: 10 } });
   const answers = Array.from({ length: 50 }, () => ask(t, `${url}/healthz`, { headers: { Connection: "close" } }));
   await until("all are closed", () => answers.every(({ ended }) => ended));
@@ -336,7 +336,7 @@ test("an address that connects too often is cut off, and may again a moment late
   });
 });
 
-test("viewers of one address take no more places than it has, and what they watch is not cut off", async (t) => {
+test("one address has its limit of viewer slots, and its streams are not cut off", async (t) => {
   const { url, refusals } = await serveLimited(t, { viewers: new Viewers(100, { perAddress: 3 }) });
   const streams = Array.from({ length: 3 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
@@ -351,7 +351,7 @@ test("viewers of one address take no more places than it has, and what they watc
   await until("a place is free", async () => (await headOf(ask(t, `${url}/video_feed`))).status === 200);
 });
 
-test("message streams of one address leave places for others, and there are so many in all", async (t) => {
+test("message streams have a limit per address and in all", async (t) => {
   const { url, refusals } = await serveLimited(t, { trust: (address) => address === "127.0.0.1" });
   const path = `${url}/api/cameras/test/messages/stream`;
   for (const address of ["10.0.0.1", "10.0.0.2"]) {
@@ -367,7 +367,7 @@ test("message streams of one address leave places for others, and there are so m
   assert.equal(refusals.count("message-streams"), 0);
 });
 
-test("when two addresses have all places for viewers, a third gets some of them, and among equals none is taken", async (t) => {
+test("when two addresses have all viewer slots, a third gets some; equals lose none", async (t) => {
   const trust = (address: string) => address === "127.0.0.1";
   const refusals = new Refusals();
   const viewers = new Viewers(6, { perAddress: 3 }, refusals.reached);
@@ -392,7 +392,7 @@ test("when two addresses have all places for viewers, a third gets some of them,
   assert.equal(viewers.count("test"), 6);
 });
 
-test("a live connection that is given up is closed in words, and a subscription is ended in the same", async (t) => {
+test("an evicted live connection is closed with a reason, and a subscription ends with the same", async (t) => {
   const refusals = new Refusals();
   const viewers = new Viewers(3, { perAddress: 3 }, refusals.reached);
   const { url } = await serveLive(t, [handCamera(t).camera], {
@@ -416,7 +416,7 @@ test("a live connection that is given up is closed in words, and a subscription 
   assert.equal(refusals.count("viewers-given-up"), 1);
 });
 
-test("when all connections carry what lasts, the address with the most gives one up to another", async (t) => {
+test("when all connections carry streams, the address with the most gives one to another", async (t) => {
   const { url, refusals } = await serveLimited(t, { maxConnections: 4, isExempt: () => true });
   const streams = Array.from({ length: 4 }, () => ask(t, `${url}/video_feed`));
   for (const stream of streams) assert.equal((await headOf(stream)).status, 200);
@@ -443,7 +443,7 @@ test("when all connections carry what lasts, the address with the most gives one
   assert.equal(refusals.count("connections-given-up"), 2);
 });
 
-test("over TLS connections count once, make room, and requests on them are refused alike", async (t) => {
+test("TLS connections count once, are evicted, and their requests are rejected alike", async (t) => {
   const tlsPem = testCertificate();
   const { url, plain, limits, refusals } = await serveLimited(t, {
     tlsPem,

@@ -29,7 +29,7 @@ function simulate(
   });
 }
 
-test("all are answered while there is time for it, on a fast machine as on a slow one", () => {
+test("all requests are admitted while there is time, on fast and slow machines", () => {
   assert.deepEqual(
     simulate({ costMs: 0.1 }, () => 5000, 3),
     [5000, 5000, 5000],
@@ -40,7 +40,7 @@ test("all are answered while there is time for it, on a fast machine as on a slo
   );
 });
 
-test("under a flood as many are answered as leave a quarter of the time, whatever they cost", () => {
+test("a flood leaves a quarter of the time, whatever a request costs", () => {
   for (const costMs of [0.2, 1, 4]) {
     const [last = 0] = simulate({ costMs }, () => 10_000, 10).slice(-1);
     const share = (last * costMs) / 1000;
@@ -48,14 +48,14 @@ test("under a flood as many are answered as leave a quarter of the time, whateve
   }
 });
 
-test("however busy the process is with viewers, some are answered, and a wall of cameras at once", () => {
+test("however busy viewers keep the process, some requests are admitted, and a wall's at once", () => {
   const [, ...answered] = simulate({ costMs: 0.5, otherShare: 0.95 }, () => 10_000, 10);
   for (const count of answered.slice(2)) assert.ok(count >= 95 && count <= 160, `${count}`);
   const wall = simulate({ costMs: 0.5, otherShare: 0.95 }, (second) => (second < 5 ? 10_000 : 40), 8);
   assert.deepEqual(wall.slice(6), [40, 40]);
 });
 
-test("once a flood is over, all are answered again within two seconds", () => {
+test("within two seconds after a flood all requests are admitted again", () => {
   const answered = simulate({ costMs: 1 }, (second) => (second < 5 ? 10_000 : 600), 9);
   assert.deepEqual(answered.slice(7), [600, 600]);
 });

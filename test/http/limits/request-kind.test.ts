@@ -30,13 +30,13 @@ const KINDS = {
   page: ["/", "/cameras/door", "/public/live.js", "/cameras/door/publish.svg", "/?camera=door", "", "*", "/nothing"],
 } as const;
 
-test("a request is of the kind that its path says, below any base path and by any of its names", () => {
+test("the path decides a request's kind, below any base path and by every alias", () => {
   for (const [kind, urls] of Object.entries(KINDS)) {
     for (const url of urls) assert.equal(requestKind(url), kind, url);
   }
 });
 
-test("the longest path there can be is told in no time", () => {
+test("the longest possible path is classified at once", () => {
   const since = performance.now();
   for (let round = 0; round < 100; round++)
     requestKind(`${"/stream/frames/snapshot".repeat(700)}?${"&action".repeat(100)}`);

@@ -35,7 +35,7 @@ async function errorOf(response: Response): Promise<string> {
   return ((await response.json()) as { error: string }).error;
 }
 
-test("a camera's controls are listed, uncached, with all there is to know of each", async (t) => {
+test("a camera's controls are listed, uncached, with all fields", async (t) => {
   const { url } = await serveDesk(t);
   const response = await fetch(url + PATH);
   assert.equal(response.status, 200);
@@ -56,7 +56,7 @@ test("a camera's controls are listed, uncached, with all there is to know of eac
   assert.deepEqual(exposure?.menu[0], { value: 1, name: "Manual Mode" });
 });
 
-test("what a PATCH names is set, together, and the answer says what is set then", async (t) => {
+test("a PATCH sets all controls it names, and the response has the new values", async (t) => {
   const { controls, patch } = await serveDesk(t);
   const response = await patch('{"brightness": 140, "auto_exposure": 1}');
   assert.equal(response.status, 200);
@@ -75,7 +75,7 @@ test("numbers may be fractions, and the bits of a mask are 32", async (t) => {
   assert.deepEqual(controls.written, [{ contrast: 1.05, test_pattern: 2147483649 }]);
 });
 
-test("the body is JSON whatever type it is said to have", async (t) => {
+test("the body is read as JSON, whatever its Content-Type", async (t) => {
   const { controls, patch } = await serveDesk(t);
   const response = await patch('{"brightness": 1}', { "Content-Type": "application/x-www-form-urlencoded" });
   assert.equal(response.status, 200);
@@ -136,7 +136,7 @@ test("a large or a compressed body is not read", async (t) => {
   assert.equal(await errorOf(compressed), `The body must be plain JSON, ${EXAMPLE}`);
 });
 
-test("a camera whose driver has no controls is answered 404 with the reason, as is one there is not", async (t) => {
+test("a camera without controls is answered 404 with the reason, as is an unknown one", async (t) => {
   const { url } = await serveDesk(t);
   for (const method of ["GET", "PATCH"]) {
     const init = method === "PATCH" ? { method, body: "{}" } : {};
@@ -149,7 +149,7 @@ test("a camera whose driver has no controls is answered 404 with the reason, as 
   }
 });
 
-test("a camera that cannot be asked now is answered 503 with its reason, and is no error of ours", async (t) => {
+test("an unreachable camera is answered 503 with the reason, and not logged as an error", async (t) => {
   const { url, controls, patch, errors } = await serveDesk(t);
   controls.error = new Error("There is no camera at /dev/video0");
   for (const response of [await fetch(url + PATH), await patch('{"brightness": 1}')]) {
@@ -161,7 +161,7 @@ test("a camera that cannot be asked now is answered 503 with its reason, and is 
   assert.deepEqual(errors, []);
 });
 
-test("pages of other origins change nothing; our own do, behind proxies that are trusted", async (t) => {
+test("only our own pages change controls, behind trusted proxies too", async (t) => {
   const trusting = new Gate({ hostNames: ["cam.example"], trust: parseTrustedProxies("loopback") as TrustedProxies });
   const { url, controls } = await serveDesk(t, { gate: trusting });
   const host = new URL(url).host;
@@ -217,7 +217,7 @@ const FORWARDED = [
   "X-Real-IP",
 ] as const;
 
-test("what an untrusted peer says of itself makes no page ours, whoever is let in", async (t) => {
+test("an untrusted peer's headers make no page ours, even on a public server", async (t) => {
   const everybody = await serveDesk(t, { gate: new Gate({ isPublic: true }) });
   const locals = await serveDesk(t);
   for (const { url, controls } of [everybody, locals]) {
@@ -233,7 +233,7 @@ test("what an untrusted peer says of itself makes no page ours, whoever is let i
   }
 });
 
-test("PATCH is allowed for controls alone, and not to a browser that asks for another origin's page", async (t) => {
+test("PATCH is allowed only for controls, and never to another origin's page", async (t) => {
   for (const basePath of ["", "/cams"]) {
     const { url } = await serveDesk(t, { basePath });
     for (const [path, allow] of [
@@ -256,7 +256,7 @@ test("PATCH is allowed for controls alone, and not to a browser that asks for an
   }
 });
 
-test("the machine's cameras are listed; those who ask at once share one look", async (t) => {
+test("the machine's cameras are listed; concurrent requests share one scan", async (t) => {
   const devices = [{ path: "/dev/video0", card: "Fake Camera" }];
   const looked = deferred<typeof devices>();
   let looks = 0;
@@ -274,7 +274,7 @@ test("the machine's cameras are listed; those who ask at once share one look", a
   assert.equal(looks, 2);
 });
 
-test("where nobody looks for cameras there are none", async (t) => {
+test("without a scan there are no devices", async (t) => {
   const { url } = await serveDesk(t);
   assert.deepEqual(await (await fetch(`${url}/api/devices`)).json(), { devices: [] });
 });

@@ -5,7 +5,7 @@ import { deferred, until } from "../../support/deferred.ts";
 import { startProgram } from "../../support/programs/program.ts";
 import { serve, testCamera } from "../../support/serve.ts";
 
-test("one examination at a time: who asks meanwhile shares it", async (t) => {
+test("concurrent requests share one examination", async (t) => {
   let examinations = 0;
   let end = deferred<void>();
   const examine = async () => {
@@ -26,7 +26,7 @@ test("one examination at a time: who asks meanwhile shares it", async (t) => {
   assert.equal(examinations, 2);
 });
 
-test("an examination that fails is answered 500, and the next is another", async (t) => {
+test("a failed examination is answered 500, and the next request starts another", async (t) => {
   let examinations = 0;
   const examine = async () => {
     examinations++;
@@ -39,7 +39,7 @@ test("an examination that fails is answered 500, and the next is another", async
   }
 });
 
-test("the running server examines its cameras beside their viewers", async (t) => {
+test("the running server examines cameras while they have viewers", async (t) => {
   const { url } = await startProgram(t, ["door=fake#fps=10", "yard=http://127.0.0.1:9/"]);
   const { findings } = (await (await fetch(`${url}/api/doctor`)).json()) as {
     findings: { check: string; about: string; level: string; what: string; mend: string }[];
@@ -51,7 +51,7 @@ test("the running server examines its cameras beside their viewers", async (t) =
   assert.ok(!brief.some((text) => text.startsWith("Network: port")), "its own port is not in its way");
 });
 
-test("a burst comes as it is sent, laid out as documented", async (t) => {
+test("a burst arrives in chunks, laid out as documented", async (t) => {
   const url = await serve(t, { cameras: [testCamera(t, { async *open() {} })] });
   const response = await fetch(`${url}/doctor/burst`);
   assert.equal(response.headers.get("x-accel-buffering"), "no");
@@ -70,7 +70,7 @@ test("a burst comes as it is sent, laid out as documented", async (t) => {
   }
 });
 
-test("bursts are limited, and those who leave make room", async (t) => {
+test("bursts are limited, and a client that leaves frees its slot", async (t) => {
   const url = await serve(t, { cameras: [testCamera(t, { async *open() {} })] });
   const leave = new AbortController();
   const asked = Array.from({ length: 8 }, () => fetch(`${url}/doctor/burst`, { signal: leave.signal }));

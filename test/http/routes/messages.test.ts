@@ -27,7 +27,7 @@ async function servePorch(t: TestContext) {
   return { messages, url, post, list };
 }
 
-test("a posted text is kept and handed on, and the answer says to how many", async (t) => {
+test("a posted message is kept and delivered, and the response says to how many receivers", async (t) => {
   const { messages, post, list } = await servePorch(t);
   assert.deepEqual(await list(), []);
   const first = await post("hello");
@@ -49,7 +49,7 @@ test("a posted text is kept and handed on, and the answer says to how many", asy
   assert.deepEqual(Object.keys(kept[0] as object), ["at", "from", "text"]);
 });
 
-test("text is text, whatever it looks like", async (t) => {
+test("text/plain is never parsed", async (t) => {
   const { post, list } = await servePorch(t);
   const texts = ["<script>alert(1)</script>", "line\nline\r\n\0end", '{"text": 5}', "😀 عربى"];
   for (const text of texts) assert.equal((await post(text)).status, 202);
@@ -59,7 +59,7 @@ test("text is text, whatever it looks like", async (t) => {
   );
 });
 
-test("a text of 8 KB is taken in either form, and one byte more is not", async (t) => {
+test("a message of 8 KB is accepted in either form, and one byte more is not", async (t) => {
   const { post, list } = await servePorch(t);
   const json = { "Content-Type": "application/json; charset=UTF-8" };
   const most = "é".repeat(4096);
@@ -121,7 +121,7 @@ for (const [what, [status, sentence, body, headers]] of Object.entries(WRONG)) {
   });
 }
 
-test("a camera there is not has no messages, and only what is understood is allowed", async (t) => {
+test("an unknown camera has no messages, and other methods are not allowed", async (t) => {
   const { url } = await servePorch(t);
   for (const path of ["/api/cameras/attic/messages", "/api/cameras/attic/messages/stream"]) {
     const response = await fetch(url + path);
@@ -145,7 +145,7 @@ function eventsOf(text: string): { id: string; text: string }[] {
     });
 }
 
-test("a stream sends what is said from now on, with the head that event streams have", async (t) => {
+test("a message stream sends new messages, with the headers of event streams", async (t) => {
   const { url, messages } = await servePorch(t);
   messages.receive("udp", "before");
   const stream = ask(t, `${url}${PATH}/stream`);
@@ -190,7 +190,7 @@ async function readEvents(url: string, count: number, headers: Record<string, st
   return eventsOf(text);
 }
 
-test("who comes back with the last event's id gets what it missed, and only that", async (t) => {
+test("a client that reconnects with Last-Event-ID gets only what it missed", async (t) => {
   const { url, messages } = await servePorch(t);
   const stream = `${url}${PATH}/stream`;
   for (const text of ["one", "two", "three"]) messages.receive("me", text);
@@ -207,7 +207,7 @@ test("who comes back with the last event's id gets what it missed, and only that
   assert.equal(oldest?.text, "one");
 });
 
-test("a stream may begin with the last messages, and a wrong number of them is refused", async (t) => {
+test("a message stream may start with the last messages, and an invalid number is refused", async (t) => {
   const { url, messages } = await servePorch(t);
   const stream = `${url}${PATH}/stream`;
   for (let count = 0; count < 250; count++) messages.receive("me", String(count));
@@ -223,7 +223,7 @@ test("a stream may begin with the last messages, and a wrong number of them is r
   );
 });
 
-test("a reader that takes nothing holds nothing of ours, and misses what is no longer kept", async (t) => {
+test("a client that does not read holds no memory, and misses messages that are no longer kept", async (t) => {
   const { url, messages } = await servePorch(t);
   const stream = ask(t, `${url}${PATH}/stream`);
   await headOf(stream);
@@ -247,7 +247,7 @@ test("a reader that takes nothing holds nothing of ours, and misses what is no l
   assert.ok(last.every((number, index) => index === 0 || number > (last[index - 1] as number)));
 });
 
-test("a stream on which nothing is said has a comment now and then", async (t) => {
+test("an idle message stream sends comments", async (t) => {
   const [messages, { camera }] = [new MessageLog(), handCamera(t)];
   const stream = messageStreamRoute({ messagesOf: () => messages, onLimitReached: () => {}, commentMs: 20 });
   const app = express().get("/", (request, response) => stream(camera, request, response));
@@ -255,7 +255,7 @@ test("a stream on which nothing is said has a comment now and then", async (t) =
   await until("three have come", () => answer.body().toString().split(": nothing new\n\n").length > 3);
 });
 
-test("streams count as no viewers, hold no camera, and end with their camera's messages", async (t) => {
+test("message streams are not viewers, open no camera, and end with their camera", async (t) => {
   const { url, messages } = await servePorch(t);
   const streams = [1, 2].map(() => ask(t, `${url}${PATH}/stream`));
   for (const stream of streams) await headOf(stream);
@@ -266,7 +266,7 @@ test("streams count as no viewers, hold no camera, and end with their camera's m
   await until("both have ended", () => streams.every((stream) => stream.body().toString().endsWith("0\r\n\r\n")));
 });
 
-test("so many streams of one address are too many, and one that ends makes room", async (t) => {
+test("message streams of one address are limited, and one that ends frees its slot", async (t) => {
   const { url } = await servePorch(t);
   const streams = Array.from({ length: 100 }, () => ask(t, `${url}${PATH}/stream`));
   await Promise.all(streams.map(headOf));

@@ -6,7 +6,7 @@ import { serve } from "../../support/serve.ts";
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ4IjoxfQ.AbC-_9";
 
-test("the address of a camera's page, in the body, is drawn as a code, with a token or without", async (t) => {
+test("the URL of a camera's page in the body becomes a QR code, with a token or without", async (t) => {
   const url = await serve(t, { cameras: [handCamera(t).camera] });
   for (const address of [
     `${url}/cameras/test`,
@@ -21,7 +21,7 @@ test("the address of a camera's page, in the body, is drawn as a code, with a to
   }
 });
 
-test("no code is drawn that leads elsewhere, and what was asked for is not repeated", async (t) => {
+test("no QR code leads elsewhere, and the error does not repeat the URL", async (t) => {
   const url = await serve(t, { cameras: [handCamera(t).camera] });
   const post = (body: string, headers: Record<string, string> = {}) =>
     fetch(`${url}/cameras/test/share.svg`, { method: "POST", body, headers });

@@ -19,7 +19,7 @@ async function serveHand(t: TestContext, parts: Partial<CameraOptions> = {}) {
   return { hand, url, json, report };
 }
 
-test("a camera nobody has watched says so, in every field there is", async (t) => {
+test("a camera without viewers so far has every field", async (t) => {
   const { json } = await serveHand(t, { title: "Front door" });
   const expected = {
     name: "test",
@@ -52,7 +52,7 @@ test("a camera nobody has watched says so, in every field there is", async (t) =
   assert.deepEqual(await json("/api/cameras"), { cameras: [expected] });
 });
 
-test("the cameras are listed in the order they were given", async (t) => {
+test("the cameras are listed in the configured order", async (t) => {
   const cameras = ["yard", "attic", "door"].map((name) => handCamera(t, { name }).camera);
   const url = await serve(t, { cameras: cameras as [(typeof cameras)[0], ...typeof cameras] });
   const list = (await (await fetch(`${url}/api/cameras`)).json()) as { cameras: CameraReport[] };
@@ -62,7 +62,7 @@ test("the cameras are listed in the order they were given", async (t) => {
   );
 });
 
-test("a camera's outputs are in its status, and no other's", async (t) => {
+test("a camera's status has its own outputs", async (t) => {
   const cameras = ["yard", "door"].map((name) => handCamera(t, { name }).camera);
   const url = await serve(t, {
     cameras: cameras as [(typeof cameras)[0], ...typeof cameras],
@@ -118,7 +118,7 @@ function pick(report: CameraReport, ...keys: Array<keyof CameraReport>): unknown
   return keys.map((key) => report[key]);
 }
 
-test("a viewer's status has these fields, and counts what it was sent", async (t) => {
+test("a viewer's status has these fields, and counts frames and bytes", async (t) => {
   const { hand, url, json } = await serveHand(t);
   const viewer = ask(t, `${url}/video_feed?key=k1`, { headers: { Accept: ACCEPT.chromiumImage } });
   await headOf(viewer);
@@ -145,7 +145,7 @@ test("a viewer's status has these fields, and counts what it was sent", async (t
   assert.ok(bytes >= 3 * a.length, `${bytes}`);
 });
 
-test("the health is ok while nobody watches, and while a watched camera gives pictures", async (t) => {
+test("health is ok without viewers, and while a watched camera delivers frames", async (t) => {
   const { hand, url, json } = await serveHand(t, { stallMs: 60_000 });
   assert.deepEqual(await json("/healthz"), { status: "ok" });
   await headOf(ask(t, `${url}/video_feed`));
@@ -156,7 +156,7 @@ test("the health is ok while nobody watches, and while a watched camera gives pi
   assert.deepEqual(await response.json(), { status: "ok" });
 });
 
-test("the health fails when a watched camera has given nothing for its stall time, and recovers", async (t) => {
+test("health fails when a watched camera stalls, and recovers", async (t) => {
   const watched = handCamera(t, { name: "watched", stallMs: 200 });
   const idle = handCamera(t, { name: "idle", stallMs: 1 });
   const url = await serve(t, { cameras: [watched.camera, idle.camera] });
@@ -176,7 +176,7 @@ test("the health fails when a watched camera has given nothing for its stall tim
   await until("it is ok when nobody watches", async () => (await fetch(`${url}/healthz`)).status === 200);
 });
 
-test("/state speaks of the first camera in ustreamer's words", async (t) => {
+test("/state describes the first camera as ustreamer does", async (t) => {
   const { hand, url, json } = await serveHand(t);
   const before = (await json("/state")) as { ok: boolean; result: Record<string, unknown> };
   assert.deepEqual(before, {
@@ -212,7 +212,7 @@ test("/state speaks of the first camera in ustreamer's words", async (t) => {
   ]);
 });
 
-test("a camera that waits for a publisher is healthy while nobody watches it; strictly it is not", async (t) => {
+test("a camera without a publisher is healthy without viewers; with ?strict it is not", async (t) => {
   const phone = pushCamera(t, { parts: { stallMs: 100 } });
   const onDemand = handCamera(t, { name: "door", stallMs: 100 });
   const { url } = await servePush(t, [phone], { others: [onDemand.camera] });
@@ -227,7 +227,7 @@ test("a camera that waits for a publisher is healthy while nobody watches it; st
   await until("nobody watches", async () => (await statusOf()) === 200);
 });
 
-test("a camera that is always on and gives nothing is not healthy, watched or not", async (t) => {
+test("an always-on camera without frames is unhealthy, with viewers or without", async (t) => {
   const { camera } = handCamera(t, { stallMs: 50, isAlwaysOn: true });
   const url = await serve(t, { cameras: [camera] });
   camera.start();

@@ -32,7 +32,7 @@ async function serve(t: TestContext, tlsPem?: string) {
   return { ...server, ask, port, shown: phone.shown };
 }
 
-test("requests whose lines end in LF alone are answered, in any pieces and half-closed behind them too", async (t) => {
+test("requests whose lines end in LF alone are answered, in any pieces and half-closed", async (t) => {
   const { ask } = await serve(t);
   const request = "GET /healthz HTTP/1.1\nHost: localhost\nAccept: */*\n\n";
   for (const pieces of [
@@ -51,7 +51,7 @@ test("requests whose lines end in LF alone are answered, in any pieces and half-
   }
 });
 
-test("a body behind such a head is taken byte for byte, and over TLS too", async (t) => {
+test("a body behind LF headers is read byte for byte, over TLS too", async (t) => {
   for (const pem of [undefined, testCertificate()]) {
     const { ask, shown } = await serve(t, pem);
     const jpeg = tinyJpeg({ label: "a\nb\n\nc\r\n" });
@@ -62,7 +62,7 @@ test("a body behind such a head is taken byte for byte, and over TLS too", async
   }
 });
 
-test("an LF in the head of others is no line end: what a proxy passed on in a header is no header here", async (t) => {
+test("an LF inside CRLF headers ends no line: a proxy's header value becomes no header", async (t) => {
   const { ask } = await serve(t);
   for (const head of [
     "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\nX-Forwarded-For: 10.0.0.1\r\n\r\n",
@@ -74,7 +74,7 @@ test("an LF in the head of others is no line end: what a proxy passed on in a he
   }
 });
 
-test("such a connection carries one request: what follows is none", async (t) => {
+test("a connection with LF line ends carries one request", async (t) => {
   const { ask } = await serve(t);
   const answer = await ask([
     "GET /healthz HTTP/1.1\nHost: a\nConnection: keep-alive\n\nGET /healthz HTTP/1.1\nHost: a\n\n",
@@ -82,12 +82,12 @@ test("such a connection carries one request: what follows is none", async (t) =>
   assert.equal(answer.split("HTTP/1.1 200 OK").length, 2);
 });
 
-test("a head without end that begins so is refused once it is too long", async (t) => {
+test("endless LF headers are refused once they are too long", async (t) => {
   const { ask } = await serve(t);
   assert.match(await ask([`GET /healthz HTTP/1.0\n${"X: y\n".repeat(5000)}`]), /^HTTP\/1\.1 4\d\d /);
 });
 
-test("a connection on which nothing was said does not hold up the end of the server", async (t) => {
+test("a silent connection does not delay a server shutdown", async (t) => {
   const { web, port } = await serve(t);
   const socket = connect(port, "127.0.0.1");
   t.after(() => socket.destroy());

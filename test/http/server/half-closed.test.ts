@@ -20,7 +20,7 @@ function ask(t: TestContext, url: string, path: string) {
   return { socket, answer: () => answer };
 }
 
-test("a client that shuts its own direction behind its request gets the whole answer, and a stream for as long as it reads", async (t) => {
+test("a half-closed client gets the whole response, and a stream for as long as it reads", async (t) => {
   const hand = handCamera(t);
   const { url, report } = await servePush(t, [pushCamera(t)], { others: [hand.camera], repeatMs: 20 });
   const health = ask(t, url, "/healthz");
@@ -38,7 +38,7 @@ test("a client that shuts its own direction behind its request gets the whole an
   await until("it is seen to be gone", async () => (await report("test")).viewers.length === 0);
 });
 
-test("one that is gone while nothing is written to it is let go after a while", async () => {
+test("a half-closed client that is gone is dropped after a while", async () => {
   const socket = Object.assign(new EventEmitter(), { bytesWritten: 10, readableEnded: false });
   let destroyed = 0;
   const response = Object.assign(new EventEmitter(), { destroy: () => destroyed++ });

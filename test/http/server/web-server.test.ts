@@ -36,7 +36,7 @@ async function serveTls(t: TestContext) {
   return { ...server, plain: server.url.replace("https:", "http:") };
 }
 
-test("with a certificate it answers over TLS to who trusts that, and sends plain HTTP there, on one port", async (t) => {
+test("with a certificate the server speaks TLS, and redirects plain HTTP on the same port", async (t) => {
   const { url, plain } = await serveTls(t);
   const answer = await get(`${url}/healthz`, PEM);
   assert.deepEqual([answer.status, answer.body], [200, '{"status":"ok"}']);
@@ -48,7 +48,7 @@ test("with a certificate it answers over TLS to who trusts that, and sends plain
   assert.deepEqual([status, headers["location"]], [308, `${url}/a`]);
 });
 
-test("curl follows it there with a picture, by HTTP/2 as well, and a WebSocket is told the same", {
+test("curl follows the redirect with an upload, by HTTP/2 too, and a WebSocket gets it as well", {
   skip: needs("curl"),
 }, async (t) => {
   const { url, plain } = await serveTls(t);
@@ -64,7 +64,7 @@ test("curl follows it there with a picture, by HTTP/2 as well, and a WebSocket i
   assert.deepEqual([status, headers["location"]], [308, `${url}/cameras/phone/frames`]);
 });
 
-test("a WebSocket over TLS takes pictures", async (t) => {
+test("a WebSocket over TLS accepts frames", async (t) => {
   const { url } = await serveTls(t);
   const socket = new WebSocket(`${url.replace("https", "wss")}/cameras/phone/frames`, { ca: PEM });
   t.after(() => socket.terminate());
@@ -74,7 +74,7 @@ test("a WebSocket over TLS takes pictures", async (t) => {
   assert.equal(await answer.promise, '{"frames":1,"skipped":0}');
 });
 
-test("the first byte may come late and alone, of either", async (t) => {
+test("the first byte may come late and alone, of TLS and of HTTP", async (t) => {
   const { url, plain } = await serveTls(t);
   const slow = connect(Number(new URL(url).port), "127.0.0.1");
   t.after(() => slow.destroy());
@@ -108,7 +108,7 @@ test("the first byte may come late and alone, of either", async (t) => {
   await until("it is answered", () => body.includes('{"status":"ok"}'));
 });
 
-test("garbage, half a handshake and silence hold nobody else up, and end with the server", async (t) => {
+test("garbage, half a handshake and silence delay no other client, and end with the server", async (t) => {
   const { url, web } = await serveTls(t);
   const port = Number(new URL(url).port);
   const sockets = Array.from({ length: 200 }, (_, index) => {
@@ -132,7 +132,7 @@ test("garbage, half a handshake and silence hold nobody else up, and end with th
   await until("it is closed", () => closed);
 });
 
-test("another certificate is shown to those who come after it was set", async (t) => {
+test("new connections get the new certificate", async (t) => {
   const { url, web } = await serveTls(t);
   const other = testCertificate();
   web.setCertificate(other);
@@ -140,7 +140,7 @@ test("another certificate is shown to those who come after it was set", async (t
   await assert.rejects(get(`${url}/healthz`, PEM));
 });
 
-test("over TLS too the system queues little for a viewer and sends it at once, and no other socket is prepared", {
+test("over TLS the system queues little for a viewer, sends at once, and no other socket is tuned", {
   skip: process.platform !== "linux" && "reads Linux's option back",
 }, async (t) => {
   const hand = handCamera(t);
@@ -174,7 +174,7 @@ test("over TLS too the system queues little for a viewer and sends it at once, a
   assert.equal(value.readInt32LE(), 1);
 });
 
-test("over TLS too a slow viewer skips whole pictures and holds one of ours at most", async (t) => {
+test("over TLS a slow viewer skips whole frames and holds at most one", async (t) => {
   const bytes = 1_000_000;
   const plain = heavyJpeg(bytes);
   const camera = testCamera(t, {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pathOf, pathPattern } from "../../../src/http/shared/paths.ts";
 
-test("a pattern means the paths that Express finds a route by, and no others", () => {
+test("a pattern matches the same paths as Express", () => {
   const pattern = pathPattern("/cameras/:name/share.svg", { isWhole: true });
   for (const path of ["/cameras/door/share.svg", "/Cameras/Door/SHARE.svg", "/cameras/d%6For/share.svg/"]) {
     assert.ok(pattern.test(path), path);
@@ -20,7 +20,7 @@ test("a pattern means the paths that Express finds a route by, and no others", (
   assert.ok(pathPattern("/live").test("/base/Live/"));
 });
 
-test("the path of a URL is without its origin, query and fragment", () => {
+test("the path of a URL has no origin, query or fragment", () => {
   for (const [url, path] of [
     ["/live?key=a#b", "/live"],
     ["http://here:8080/live?x", "/live"],

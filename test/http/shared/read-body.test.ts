@@ -12,7 +12,7 @@ const ROUTES = [
   ["POST", "/cameras/phone/frames"],
 ] as const;
 
-test("a compressed body is refused, of whatever route", async (t) => {
+test("a compressed body is refused by every route", async (t) => {
   const errors: unknown[] = [];
   const { url } = await servePush(t, [pushCamera(t)], { onError: (error) => errors.push(error) });
   const bomb = gzipSync(Buffer.alloc(50_000_000, " "));
@@ -29,7 +29,7 @@ test("a compressed body is refused, of whatever route", async (t) => {
   assert.deepEqual(errors, []);
 });
 
-test("a body is taken in single bytes as in one piece, whatever reads it", async (t) => {
+test("every route reads a body in single bytes as in one piece", async (t) => {
   const { url, report } = await servePush(t, [pushCamera(t)]);
   const singles = (bytes: Uint8Array) =>
     new ReadableStream({
@@ -56,7 +56,7 @@ test("a body is taken in single bytes as in one piece, whatever reads it", async
   assert.deepEqual(await send("/api/cameras/phone/messages", text), [202, { delivered: 0 }]);
 });
 
-test("a client that leaves amid its body is no failure of the server's", async (t) => {
+test("a client that leaves inside its body causes no server error", async (t) => {
   const errors: unknown[] = [];
   const { url } = await servePush(t, [pushCamera(t)], { onError: (error) => errors.push(error) });
   for (const [method, path] of ROUTES) {
