@@ -8,7 +8,7 @@ import { tinyJpeg } from "../support/images/jpegs.ts";
 import { serve, testCamera } from "../support/serve.ts";
 import { ACCEPT, ask, bodyOf, headOf, send } from "../support/sockets/raw-http.ts";
 
-/** A server whose cameras, `door` and `yard`, say their names in every picture. */
+/** Serves cameras `door` and `yard`, whose frames have their names. */
 async function serveTwo(t: TestContext, parts: Partial<TestAppOptions> = {}): Promise<string> {
   const camera = (name: string) =>
     testCamera(t, {
@@ -48,7 +48,7 @@ const STREAMS: Record<string, "door" | "yard"> = {
   "/api/stream.mjpeg?src=yard": "yard",
   "/api/stream.mjpeg?x=1&src=yard&y": "yard",
   "/api/stream.mjpeg?src": "door",
-  // A phone's keyboard begins with a capital.
+  // Phone keyboards capitalize the first word.
   "/Video_feed": "door",
   "/Cameras/Yard/Video_Feed": "yard",
   "/API/stream.mjpeg?src=YARD": "yard",
@@ -331,10 +331,10 @@ test("every link of every page works below any base path", async (t) => {
   }
 });
 
-/** All that a page names lies below `base` and is there. */
+/** Asserts that every link of a page is below `base` and works. */
 async function linksWork(page: string, base: string): Promise<void> {
   const html = await (await fetch(page, { headers: { Accept: ACCEPT.navigation } })).text();
-  // What is in a template is a link once script has filled it in.
+  // Scripts turn the contents of a template into links.
   const links = [...html.replace(/<template.*?<\/template>/s, "").matchAll(/\b(?:src|href|data-src)="([^"]*)"/g)].map(
     ([, link = ""]) => link.replaceAll("&amp;", "&"),
   );

@@ -110,7 +110,7 @@ for (const [where, jumpMs] of Object.entries(JUMPS_MS)) {
 }
 
 test("a browser keeps a token until it expires, whatever the browser's clock says", async () => {
-  // The age of a cookie goes before its date (RFC 6265, 5.3).
+  // Max-Age precedes Expires (RFC 6265, 5.3).
   const { setAccessCookie: keepAccess } = await import("../../src/http/access/middleware.ts");
   const set: [string, string, { maxAge?: number }][] = [];
   const response = { cookie: (...given: (typeof set)[number]) => set.push(given) };

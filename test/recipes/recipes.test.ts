@@ -19,14 +19,14 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, needsPython, PYTHON } from "../support/tools.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
 
-/* Each recipe that says it was run is run here, as its page has it; those for pages in test/browser/. */
+/* Runs each recipe marked as run, as its page shows it; test/browser/ has those for pages. */
 
 const run = promisify(execFile);
 const CAMERA = "door=fake#fps=10";
 
 const BEHIND_PROXY = ["--trust-proxy", "loopback"];
 
-/** As a shell runs it. */
+/** As in a shell. */
 function shell(command: string, cwd: string) {
   return run("sh", ["-c", command], { cwd, timeout: 60_000 });
 }
@@ -38,7 +38,7 @@ test("the recipe for ffmpeg saves five seconds in five seconds at any frame rate
   const folder = temporaryFolder(t);
   const startedAt = performance.now();
   await shell(await recipeText(url, "ffmpeg"), folder);
-  // Taken for 25 pictures a second, those of this camera would have to come for 12.5 s.
+  // At an assumed 25 fps, this camera's frames would take 12.5 s.
   assert.ok(performance.now() - startedAt < 11_000);
   const show = ["-v", "error", "-show_entries", "format=duration:stream=width", "-of", "csv=p=0"];
   const { stdout } = await run("ffprobe", [...show, join(folder, "clip.mkv")]);
@@ -73,7 +73,7 @@ test("the recipe for VLC decodes frame after frame", {
     ...["--video-filter", "scene", "--scene-path", folder, "--scene-format", "jpg", "--scene-ratio", "1"],
   ];
   const command = `exec ${await recipeText(url, "vlc")} ${headless.join(" ")}`;
-  // VLC refuses to be run by root.
+  // VLC refuses to run as root.
   const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
   const [program = "", ...args] = process.getuid?.() === 0 ? ["setpriv", ...nobody, "sh"] : ["sh"];
   const vlc = spawn(program, [...args, "-c", command], { env: { ...process.env, HOME: folder }, stdio: "ignore" });
@@ -84,13 +84,13 @@ test("the recipe for VLC decodes frame after frame", {
       return new Set(scenes.map((name) => readFileSync(join(folder, name)).length)).size >= 3;
     });
   } finally {
-    // Before its folder goes: it writes there to the last.
+    // Before its folder is removed: VLC writes there until it ends.
     vlc.kill("SIGKILL");
     await closed;
   }
 });
 
-/** Has a camera's stream, its snapshot, its page and its WebSocket come through a proxy. */
+/** Asserts that stream, snapshot, page and WebSocket pass through a proxy. */
 async function checkProxy(t: TestContext, url: string): Promise<void> {
   const watcher = watchStream(t, `${url}/cameras/door/video_feed`);
   await until("pictures come through", () => watcher.pictures.length >= 5);
@@ -105,7 +105,7 @@ async function checkProxy(t: TestContext, url: string): Promise<void> {
   t.after(() => live.terminate());
   const [hello] = (await once(live, "message")) as [Buffer];
   assert.equal(JSON.parse(String(hello)).type, "hello");
-  // A page of the address in front may change things, as one of the server's own.
+  // A page of the proxy's address may change things, like the server's own.
   const message = {
     method: "POST",
     headers: { Origin: new URL(url).origin, "Content-Type": "text/plain" },

@@ -14,8 +14,8 @@ export interface ProxyHints {
 }
 
 /**
- * Lists headers that proxies write, besides `x-forwarded-*`: RFC 7239, RFC 9110 (7.6.3), and the
- * docs of nginx, Cloudflare, Akamai, Fastly, Fly.io, Azure, Envoy and Rackspace.
+ * Lists headers that proxies write, apart from `x-forwarded-*`: RFC 7239, RFC 9110 (7.6.3), and
+ * the docs of nginx, Cloudflare, Akamai, Fastly, Fly.io, Azure, Envoy and Rackspace.
  */
 const OF_PROXIES: ReadonlySet<string> = new Set([
   "forwarded",

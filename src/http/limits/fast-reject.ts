@@ -6,7 +6,7 @@ import { NON_DOCUMENT } from "../shared/headers.ts";
 
 /**
  * Spends at most 2 of each 10 ms on rejections; later ones wait. Floods slow down, and take a fifth
- * of the process besides reading them: here 10,000 per second (measured 2026-11-28: 0.02 ms each,
+ * of the process, plus reading them: here 10,000 per second (measured 2026-11-28: 0.02 ms each,
  * and 0.01 ms to read one).
  */
 const WINDOW_MS = 10;

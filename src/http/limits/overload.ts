@@ -73,7 +73,9 @@ export class Overload {
   }
 }
 
-/** https://nodejs.org/api/perf_hooks.html#performanceeventlooputilizationutilization1-utilization2 */
+/**
+ * https://nodejs.org/api/perf_hooks.html#performanceeventlooputilizationutilization1-utilization2
+ */
 function eventLoopShare(): () => number {
   let last = performance.eventLoopUtilization();
   return () => {

@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 import { NO_CACHE } from "../shared/headers.ts";
 
-/** Lists the cameras of this machine. Concurrent requests share one scan, which opens each camera. */
+/** Lists this machine's cameras. Concurrent requests share a scan, which opens each camera. */
 export function devicesRoute(listDevices: () => Promise<readonly unknown[]>): RequestHandler {
   let scan: Promise<readonly unknown[]> | undefined;
   return async (_request, response) => {

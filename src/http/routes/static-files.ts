@@ -6,7 +6,7 @@ import { BUNDLES, pageFiles } from "../shared/page-files.ts";
 
 const PUBLIC = fileURLToPath(new URL("../../../public/", import.meta.url));
 
-/** Encodings of the compressed files beside the bundles, best first, with the ends of their names. */
+/** Lists encodings of compressed bundles, best first, with the ends of their names. */
 const ENCODINGS = [
   ["br", ".br"],
   ["gzip", ".gz"],

@@ -11,7 +11,7 @@ type PageFiles = Readonly<Record<string, string>>;
 
 let files: PageFiles | undefined;
 
-/** Returns the files of the pages' scripts and styles. Throws a SetupError if the pages are not built. */
+/** Returns the pages' scripts and styles. @throws SetupError if the pages are not built. */
 export function pageFiles(): PageFiles {
   files ??= readManifest();
   return files;

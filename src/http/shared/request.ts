@@ -4,7 +4,7 @@ import { findOption, isConflict } from "../../options/option-names.ts";
 import { HttpError } from "./http-error.ts";
 
 /**
- * Returns a parameter's value; undefined when absent. Old names count, as `max_age` does for `max-age`.
+ * Returns a parameter's value; undefined if absent. Old names count: `max_age` for `max-age`.
  * @throws HttpError 400 for two names with different values.
  */
 export function queryParameter({ query }: Pick<Request, "query">, name: string): unknown {

@@ -33,7 +33,7 @@ const basic = (name: string, password: string) => ({
 });
 const OWNER = basic("owner", PASSWORD);
 
-/** Two cameras, behind one user's password. */
+/** Serves two cameras behind one user's password. */
 async function serveLocked(t: TestContext, written = PASSWORD) {
   const list = ["door", "yard"].map((name) =>
     testCamera(t, {
@@ -146,7 +146,7 @@ test("after ten failures a minute an address waits, unless the password was righ
   assert.equal(await statusOf(url, { headers: OWNER }), 200);
 });
 
-/** Somebody behind the trusted proxy. */
+/** A client behind the trusted proxy. */
 const from = (address: string) => ({ "X-Forwarded-For": address });
 
 for (const written of [PASSWORD, "scrypt"]) {
@@ -259,7 +259,7 @@ test("a token has only its capabilities", async (t) => {
   assert.equal(await asked(["snapshot"], "/cameras/door/video_feed"), 403);
   assert.equal(await asked(["push", "control"], "/cameras/door/snapshot.jpg"), 403);
   assert.equal(await asked(["control"], "/api/cameras/door/messages", { method: "POST", body: "hi" }), 202);
-  // This camera takes no pictures, and says so to those who may send.
+  // This camera does not accept uploads, and says so to publishers.
   assert.equal(await asked(["push"], "/cameras/door/frames", { method: "POST", body: "x" }), 404);
 });
 
@@ -320,7 +320,7 @@ test("a client learns whether it may watch, and why not, without a 401 that open
   const nobody = { view: false, until: null, status: 401, cookie: undefined };
   assert.deepEqual(await asked(""), { ...nobody, error: "Sign in required: send a password or a token." });
   const good = { view: true, status: 200, error: null };
-  // The session of a page that was open for long is renewed so.
+  // This renews the session of a page that stays open.
   assert.deepEqual(await asked("", OWNER), { ...good, until: null, cookie: `stillstream_${new URL(url).port}` });
   const expiresAt = Math.floor(Date.now() / 1000) + 60;
   const token = await signGrant(KEY, { cameras: ["door"], can: ["view"], expiresAt });
@@ -330,7 +330,7 @@ test("a client learns whether it may watch, and why not, without a 401 that open
     status: 403,
     error: "Not allowed: this token permits push, and this needs view.",
   });
-  // Beside the page for which a browser was given the password.
+  // Next to the page for which the browser has the password.
   assert.equal(
     ((await (await fetch(`${url}/cameras/door/access`, { headers: OWNER })).json()) as { view: boolean }).view,
     true,
@@ -376,7 +376,8 @@ test("another site's page reads only by its own token, not by the browser's cook
   const cases: [path: string, init: RequestInit, status: number, headers: unknown][] = [
     [`/api/cameras?token=${token}`, {}, 200, may],
     ["/api/cameras", { headers: { Authorization: `Bearer ${token}` } }, 200, may],
-    // It may know why it is refused, and ask at all; not with a password, which it could guess.
+    // The page may learn why it is refused, and send preflights; never with a password, which it
+    // could guess.
     ["/api/cameras?token=x", {}, 401, may],
     ["/api/cameras", { method: "OPTIONS" }, 204, may],
     ["/public/embed.js", {}, 200, may],
@@ -404,7 +405,7 @@ test("another site's page reads only by its own token, not by the browser's cook
 test("a page that hides its origin may show with a token", async (t) => {
   const { url } = await serveLocked(t);
   const token = await grant(["door"], ["view"]);
-  // As of an <img> over https of a page such as Home Assistant's, which sends no Referer.
+  // As for an <img> on an https page that sends no Referer, such as Home Assistant's.
   const hidden = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image" };
   const cases: [query: string, headers: Record<string, string>, status: number, policy: string][] = [
     [`?token=${token}`, {}, 200, "cross-origin"],
@@ -440,7 +441,7 @@ test("streams and live connections end when their token expires or all are revok
   const token = await grant(["door"], ["view"], 2);
   const client = await liveClient(t, `${url}/live?token=${token}`);
   const stream = await fetch(`${url}/video_feed?token=${token}`);
-  // It has no length, so that its end is the connection's.
+  // Without a length it ends with the connection.
   assert.ok((await stream.arrayBuffer()).byteLength > 0);
   assert.deepEqual(await client.closed, [4401, "Your session has expired."]);
   const long = await grant(["door"], ["view"]);

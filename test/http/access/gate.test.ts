@@ -21,7 +21,7 @@ interface Case {
   readonly version?: string | undefined;
   readonly isSecure?: boolean;
   readonly localAddress?: string;
-  /** Undefined: let in. */
+  /** Undefined if the client is admitted. */
   readonly refused?: RegExp;
   /** @default the peer */
   readonly address?: string;
@@ -36,30 +36,30 @@ const FOREIGN_NAME = /^Request refused: ".*" is not a known name of this server\
 const loopback = { trust: trust("loopback") };
 const chain = { trust: trust("loopback, 10.0.0.0/8") };
 
-/** What reaches us of a browser's request through a proxy that says nothing of itself. */
+/** Headers of a browser through a proxy that adds none. */
 const BROWSERS_BEHIND: readonly Readonly<Record<string, string>>[] = [
-  // A proxy that ends TLS, and names us by our own address: a page of ours, asking.
+  // A proxy that ends TLS and calls us by our address: our own page.
   { host: "127.0.0.1:8080", origin: "https://cam.example", "sec-fetch-site": "same-origin" },
   { host: "127.0.0.1:8080", referer: "https://cam.example/", "sec-fetch-site": "same-origin" },
   { host: "localhost:8080", origin: "http://localhost:9000", "sec-fetch-site": "same-origin" },
-  // One that keeps the name.
+  // A proxy that keeps the host.
   { host: "cam.lan", origin: "https://cam.lan" },
   { host: "cam.lan:8443", referer: "https://cam.lan:8443/cameras/door" },
   { host: "localhost", origin: "https://localhost", "sec-fetch-site": "same-origin" },
-  // Browsers say this to https and to this machine alone, and this came by neither.
+  // Browsers send this only to https and to this machine.
   { host: "192.168.0.5:8080", "sec-fetch-site": "none" },
   { host: "cam.lan", "sec-fetch-site": "cross-site" },
   { host: "pi", "sec-fetch-site": "same-origin" },
-  // nginx's own HTTP/1.0, which no browser speaks.
+  // nginx's default HTTP/1.0, which no browser speaks.
   { host: "127.0.0.1:8080", "upgrade-insecure-requests": "1", version: "1.0" },
   { host: "127.0.0.1:8080", "sec-fetch-site": "none", version: "1.0" },
-  // Browsers always name whom they ask.
+  // Browsers always send Host.
   { "upgrade-insecure-requests": "1" },
   { origin: "http://evil.example" },
   { referer: "http://evil.example/" },
 ];
 
-/** What browsers and programs send that come directly. */
+/** Headers of browsers and programs without a proxy. */
 const BROWSERS: readonly Readonly<Record<string, string>>[] = [
   { host: "localhost:8080", "sec-fetch-site": "none", "upgrade-insecure-requests": "1" },
   { host: "127.0.0.1:8080", origin: "http://127.0.0.1:8080", "sec-fetch-site": "same-origin" },
@@ -72,7 +72,7 @@ const BROWSERS: readonly Readonly<Record<string, string>>[] = [
   { host: "cam.lan", referer: "https://ha.lan/" },
   { host: "cam.lan", origin: "https://cam.lan", "sec-fetch-site": "same-origin", isSecure: "yes" },
   { host: "192.168.0.5:8080", "sec-fetch-site": "none", isSecure: "yes" },
-  // Node's own fetch says its mode, and no site.
+  // Node's fetch sends its mode, and no site.
   { host: "192.168.0.5:8080", "sec-fetch-mode": "cors" },
 ];
 
@@ -87,14 +87,14 @@ const CASES: readonly Case[] = [
   { peer: "2001:db8::1", refused: LOCAL_ONLY },
   { peer: "", refused: LOCAL_ONLY },
   { peer: STRANGER, rules: { isPublic: true } },
-  // A proxy that nobody trusts hides who asks, whatever it says.
+  // An untrusted proxy hides the client, whatever it says.
   { peer: "127.0.0.1", headers: { "x-forwarded-for": "192.168.0.9" }, refused: HIDDEN },
   { peer: "127.0.0.1", headers: { "x-forwarded-for": "" }, refused: HIDDEN },
   { peer: "127.0.0.1", headers: { forwarded: "for=192.168.0.9" }, refused: HIDDEN },
   { peer: "127.0.0.1", headers: { "x-real-ip": "192.168.0.9" }, refused: HIDDEN },
   { peer: "10.0.0.1", rules: loopback, headers: { "x-forwarded-for": "192.168.0.9" }, refused: HIDDEN },
   { peer: "127.0.0.1", rules: { isPublic: true }, headers: { "x-forwarded-for": "192.168.0.9" } },
-  // One that is trusted says who asks.
+  // A trusted proxy reports the client.
   { peer: "127.0.0.1", rules: loopback },
   { peer: "127.0.0.1", rules: loopback, headers: { "x-forwarded-for": "192.168.0.9" }, address: "192.168.0.9" },
   { peer: "::ffff:127.0.0.1", rules: loopback, headers: { "x-forwarded-for": "fd00::9" }, address: "fd00::9" },
@@ -107,7 +107,7 @@ const CASES: readonly Case[] = [
     refused: LOCAL_ONLY,
     address: STRANGER,
   },
-  // What a stranger wrote there itself stands before the proxy's own word.
+  // What a stranger wrote there precedes the proxy's own entry.
   {
     peer: "127.0.0.1",
     rules: loopback,
@@ -130,7 +130,7 @@ const CASES: readonly Case[] = [
     refused: LOCAL_ONLY,
     address: STRANGER,
   },
-  // A number of proxies is of those on private networks: neither a client from elsewhere nor one before them is one.
+  // A count of proxies covers only private networks: no client from elsewhere is a proxy.
   ...["1", "2"].map((count) => ({
     peer: STRANGER,
     rules: { trust: trust(count) },
@@ -178,7 +178,7 @@ const CASES: readonly Case[] = [
     refused: LOCAL_ONLY,
     address: "unknown",
   })),
-  // A proxy that writes one header passes on what the client wrote into the other.
+  // A proxy that writes one header passes on the client's other one.
   {
     peer: "127.0.0.1",
     rules: loopback,
@@ -186,7 +186,7 @@ const CASES: readonly Case[] = [
     refused: LOCAL_ONLY,
     address: "unknown",
   },
-  // X-Real-IP too, unless what it says stands in the chain of the others.
+  // X-Real-IP too, unless its address is in the chain of the others.
   {
     peer: "127.0.0.1",
     rules: loopback,
@@ -202,7 +202,7 @@ const CASES: readonly Case[] = [
     address: STRANGER,
   },
   { peer: "127.0.0.1", rules: loopback, headers: { "x-real-ip": STRANGER }, refused: LOCAL_ONLY, address: STRANGER },
-  // Names, of which a stranger's may lead here too.
+  // Names; a stranger's may lead here, too.
   ...["127.0.0.1:8080", "[::1]:8080", "[fd00::1]", "192.168.0.5", "localhost:1", "LOCALHOST.", "pi", "pi:8080"].map(
     own,
   ),
@@ -229,7 +229,7 @@ const CASES: readonly Case[] = [
   ...["a@localhost", "127.0.0.1.evil.example", "[evil.example]", "[127.0.0.1]", "::1", "127.0.0.1:8080:1", "a b"].map(
     (host) => ({ ...own(host), refused: FOREIGN_NAME }),
   ),
-  // A public address: of this machine if the client connected to it, else of who forwards to us.
+  // A public address: this machine's if the client connected to it, else a forwarder's.
   ...["203.0.113.9", "203.0.113.9:8080", "[2001:db8::9]:80", "[::ffff:cb00:7109]"].map((host) => ({
     ...own(host),
     refused: FOREIGN_ADDRESS,
@@ -244,7 +244,7 @@ const CASES: readonly Case[] = [
   })),
   { ...own("203.0.113.9"), rules: { isPublic: true } },
   ...["0.0.0.0:8080", "[::]:8080", "100.101.102.103", "169.254.1.1", "[fe80::1]"].map(own),
-  // What a trusted proxy says it was called by has to be ours as well.
+  // A forwarded host must be ours, too.
   behind({ "x-forwarded-host": "pi.local" }),
   behind({ "x-forwarded-host": "cam.example" }, { rules: { ...loopback, hostNames: ["cam.example"] } }),
   ...[
@@ -253,7 +253,7 @@ const CASES: readonly Case[] = [
     { forwarded: "for=192.168.0.9;host=evil.example" },
     { forwarded: 'for=192.168.0.9;HOST="evil.example:8080"' },
   ].map((headers) => behind(headers, { refused: FOREIGN_NAME })),
-  // Proxies that say something, but not who asks.
+  // Proxies that send something, but not the client.
   ...[
     { "x-forwarded-host": "pi.local" },
     { "x-forwarded-proto": "https" },
@@ -267,7 +267,7 @@ const CASES: readonly Case[] = [
     { peer: "127.0.0.1", rules: loopback, headers: { host: "pi.local", ...headers }, refused: SILENT },
     { peer: "127.0.0.1", rules: { isPublic: true }, headers: { host: "pi.local", ...headers } },
   ]),
-  // A browser's words that contradict what reached us, and those that do not.
+  // Browser headers that contradict the connection, and others.
   ...BROWSERS_BEHIND.flatMap(({ version, ...headers }) => [
     { peer: "127.0.0.1", headers, version, refused: HIDDEN },
     { peer: "127.0.0.1", rules: loopback, headers, version, refused: SILENT },
@@ -275,7 +275,7 @@ const CASES: readonly Case[] = [
     { peer: "127.0.0.1", rules: { isPublic: true }, headers, version },
   ]),
   ...BROWSERS.map(({ isSecure, ...headers }) => ({ peer: "127.0.0.1", headers, isSecure: isSecure === "yes" })),
-  // Everybody may ask, and yet no stranger's page in the name of a browser that is nearer.
+  // A public server still refuses strangers' host names, which a local browser may use.
   { ...own("evil.example"), rules: { isPublic: true }, refused: FOREIGN_NAME },
 ];
 
@@ -293,7 +293,7 @@ test("peer, proxy headers and host name decide which clients are admitted", () =
     const what = JSON.stringify({ peer, headers, rules, version, ...socket });
     const { client, refusal } = checkClient({ peer, headers, version, ...socket }, rules);
     if (refused === undefined) assert.equal(refusal, undefined, what);
-    else assert.match(refusal ?? "it was let in", refused, what);
+    else assert.match(refusal ?? "it was admitted", refused, what);
     assert.equal(client.address, address ?? peer, what);
   }
 });
@@ -321,7 +321,7 @@ test("trusted proxies are a number, or ranges; other values are refused", () => 
   }
 });
 
-/** Everything the port serves. */
+/** Serves everything the port has. */
 async function serveAll(t: TestContext, rules: GateOptions): Promise<string> {
   const { camera } = handCamera(t);
   const gate = new Gate(rules);

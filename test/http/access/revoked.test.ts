@@ -26,7 +26,7 @@ import { handshake } from "../../support/sockets/raw-web-socket.ts";
 
 const KEY = Buffer.alloc(32, 7);
 
-/** A camera that takes pictures, behind a password. */
+/** Serves a camera that accepts uploads, behind a password. */
 async function serveLocked(t: TestContext) {
   const { camera, inlet, shown } = pushCamera(t);
   const state = { key: KEY as Uint8Array };
@@ -63,14 +63,14 @@ async function tokenTo(...can: Capability[]): Promise<string> {
   return await signGrant(KEY, { cameras: ["phone"], can, expiresAt: Math.floor(Date.now() / 1000) + 3600 });
 }
 
-/** A frame of a client (RFC 6455, 5.2), masked by zeros. */
+/** Returns a client's frame (RFC 6455, 5.2), masked by zeros. */
 function frame(opcode: number, payload: Uint8Array): Buffer {
   assert.ok(payload.length < 65_536);
   const head = Buffer.from([0x80 | opcode, 0x80 | 126, payload.length >> 8, payload.length & 255, 0, 0, 0, 0]);
   return Buffer.concat([head, payload]);
 }
 
-/** A client of a WebSocket that answers nothing and reads on. */
+/** Opens a WebSocket that answers nothing and reads on. */
 async function stubborn(
   t: TestContext,
   url: string,
@@ -82,7 +82,7 @@ async function stubborn(
   socket.on("error", () => {});
   socket.on("data", (bytes) => (received = Buffer.concat([received, bytes])));
   socket.write(handshake(path));
-  await until("it is let in", () => received.includes("101 Switching"));
+  await until("it is accepted", () => received.includes("101 Switching"));
   return { socket, received: () => received };
 }
 
@@ -98,9 +98,9 @@ test("a revoked publisher that ignores the WebSocket's close is not read any mor
   const before = shown.length;
   assert.equal(inlet.publisher, null);
   const from = performance.now();
-  // The server cuts what is still on its way, which may reset the connection.
+  // The cut may reset the connection.
   await new Promise((resolve) => socket.once("close", resolve));
-  // ws alone would wait for 30 s.
+  // ws alone waits for 30 s.
   assert.ok(performance.now() - from < 10_000);
   assert.ok(received().includes("Your session has expired."));
   assert.ok(shown.length <= before + 1, `${shown.length - before} more`);
@@ -182,7 +182,7 @@ test("a held connection ends within seconds when the clock is set past its end",
   const holding = new HeldConnections(() => now);
   const ended = new Promise<void>((resolve) => holding.hold(now / 1000 + 3600, resolve));
   now += 2 * 3_600_000;
-  // The timer keeps no process from its end.
+  // The timer under test keeps no process alive.
   const alive = setTimeout(() => {}, 60_000);
   await ended;
   clearTimeout(alive);

@@ -149,7 +149,7 @@ test("with named origins, another page opens no /live; our pages and programs do
   assert.equal(response.statusCode, 403);
 });
 
-/** Origins of pages on the same network: dashboards by address, by mDNS, by a router's name, as apps. */
+/** Origins on the same network: dashboards by address, mDNS, router names, and apps. */
 const LOCAL_PAGES = [
   "http://127.0.0.1:3000",
   "http://[::1]:3000",
@@ -211,7 +211,7 @@ test("by default only pages of local networks may read and show our responses", 
   }
   for (const origin of STRANGERS_PAGES) {
     for (const path of paths) {
-      // The bare page in a sandbox is nobody's either, and needs these.
+      // The sandboxed bare page has no origin, and needs these.
       const isShown = origin === "null" && /^\/(public|healthz)/.test(path);
       assert.deepEqual(await asked({ Origin: origin }, path), [null, isShown ? "cross-origin" : "same-origin"], origin);
     }
@@ -219,12 +219,12 @@ test("by default only pages of local networks may read and show our responses", 
   // An <img> sends no Origin.
   assert.deepEqual(await asked({ Referer: "http://octopi.local/" }), ["http://octopi.local", "cross-origin"]);
   assert.deepEqual(await asked({ Referer: `${EVIL}/` }), [null, "same-origin"]);
-  // Nothing but the browser's word that the page is of another site.
+  // Only the browser says that the page is of another site.
   assert.deepEqual(await asked({ "Sec-Fetch-Site": "cross-site" }), [null, "same-site"]);
   assert.deepEqual(await asked({ "Sec-Fetch-Site": "cross-site" }, "/public/picture.css"), ["*", "cross-origin"]);
-  // Of a local address, another port.
+  // A local address, another port.
   assert.deepEqual(await asked({ "Sec-Fetch-Site": "same-site" }), ["*", "cross-origin"]);
-  // No word at all: a program, or a page such as Home Assistant's, which may show a picture and read none.
+  // A program, or a page such as Home Assistant's, which may show a frame and read none.
   assert.deepEqual(await asked({}), ["*", "cross-origin"]);
 });
 

@@ -25,7 +25,7 @@ async function serve(t: TestContext, options: Parameters<typeof pushCamera>[1] =
   return { ...phone, ...server, frames: `${server.url}/cameras/phone/frames` };
 }
 
-/** What curl prints, whatever it thinks of the answer. */
+/** Returns what curl prints, whatever its exit status. */
 async function curl(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)("curl", ["-sS", "--max-time", "20", ...args], { encoding: "utf8" });
   return stdout;
@@ -89,7 +89,7 @@ test("curl uploads a file, a form with a file, and concatenated images from a pi
   child.stdout.setEncoding("utf8").on("data", (text: string) => (answer += text));
   for (const [index, jpeg] of JPEGS.entries()) {
     child.stdin.write(jpeg);
-    // Each is shown while the request is still open.
+    // Each is shown while the request is open.
     await until("it is shown", () => shown.length === 5 + index);
   }
   child.stdin.end();
@@ -264,7 +264,7 @@ test("an image that is too large is answered 413, which curl shows although it w
   let answer = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (answer += text));
   child.stdin.on("error", () => {});
-  // Far more than the system holds of a connection: curl waits for its input once it has sent all of that.
+  // Far more than the system buffers: curl waits for its input after sending all of it.
   child.stdin.write(Buffer.concat([tinyJpeg().subarray(0, -2), Buffer.alloc(100_000_000, 0x5a)]));
   await once(child, "close");
   assert.equal(answer, '{"error":"A picture may have up to 16 MB, and this has more."} 413');
@@ -295,7 +295,7 @@ test("while one publisher is live another is answered 409, which curl shows alth
   let answer = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (answer += text));
   child.stdin.on("error", () => {});
-  // Curl ends by itself although its input does not.
+  // curl ends although its input stays open.
   child.stdin.write(Buffer.concat(JPEGS));
   await once(child, "close");
   assert.equal(answer, JSON.stringify({ error }));
@@ -346,7 +346,7 @@ for (const path of [
   test(`an upload stream may outlast the body timeout, at ${path}`, async (t) => {
     const { url } = await servePush(t, [pushCamera(t)], { bodyTimeoutMs: 100 });
     const stream = ask(t, url + path, { method: "POST", headers: { "Transfer-Encoding": "chunked" } });
-    // The second begins once the stream has.
+    // The second starts after the stream.
     for (let count = 0; count < 2; count++) {
       const slow = ask(t, `${url}/api/cameras/phone/messages`, {
         method: "POST",

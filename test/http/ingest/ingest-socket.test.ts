@@ -27,7 +27,7 @@ async function serve(
   return { ...phone, ...served, frames: `${served.url.replace("http", "ws")}/cameras/phone/frames` };
 }
 
-/** A client that notes what it is answered. */
+/** Opens a client that notes the answers. */
 async function connect(t: TestContext, url: string, options: WebSocket.ClientOptions = {}) {
   const socket = new WebSocket(url, options);
   t.after(() => socket.terminate());
@@ -38,12 +38,12 @@ async function connect(t: TestContext, url: string, options: WebSocket.ClientOpt
   return { socket, answers, closed };
 }
 
-/** How a client is refused that asks for a WebSocket. */
+/** Returns how a WebSocket request is refused. */
 async function refusal(url: string, headers: Record<string, string> = {}): Promise<[status: number, error: string]> {
   const socket = new WebSocket(url, { headers });
   const response = await new Promise<import("node:http").IncomingMessage>((resolve, reject) => {
     socket.on("unexpected-response", (_request, response) => resolve(response));
-    socket.on("open", () => reject(new Error("It was let in")));
+    socket.on("open", () => reject(new Error("It was accepted")));
     socket.on("error", reject);
   });
   let body = "";
@@ -192,7 +192,7 @@ test("a publisher that reads no answers is cut", async (t) => {
   const { url, report } = await serve(t);
   const socket = connectTcp(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
   t.after(() => socket.destroy());
-  // Nobody reads it; the system's buffers fill first.
+  // Not read any more; the system's buffers fill first.
   socket.pause();
   const empty = Buffer.of(0x81, 0x80, 0, 0, 0, 0);
   socket.write(Buffer.concat([handshake("/cameras/phone/frames"), ...Array<Buffer>(200_000).fill(empty)]));
@@ -201,7 +201,7 @@ test("a publisher that reads no answers is cut", async (t) => {
 });
 
 test("thousands of messages without an image leave time for other clients", async (t) => {
-  // RFC 6455, 5.2: final, of text or binary, masked by nothing.
+  // Final, text or binary, masked by zeros (RFC 6455, 5.2).
   for (const [kind, opcode] of Object.entries({ binary: 0x82, text: 0x81 })) {
     await t.test(kind, async (t) => {
       const { url } = await serve(t);
@@ -228,7 +228,7 @@ test("too many pings close the WebSocket", async (t) => {
   void closed.then(() => {
     isClosed = true;
   });
-  // ws answers sixty pings at once, and ends a connection with more.
+  // ws answers sixty pings at once, and closes on more.
   for (let round = 1; !isClosed; round++) {
     assert.ok(round < 100);
     for (let count = 0; count < 50; count++) socket.ping();

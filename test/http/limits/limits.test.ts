@@ -23,7 +23,7 @@ interface Options extends Partial<LimitsOptions>, Pick<Partial<TestAppOptions>, 
   readonly headTimeoutMs?: number;
 }
 
-/** Everything the port serves, behind limits that a test can reach. */
+/** Serves everything the port has, behind limits that a test can reach. */
 async function serveLimited(t: TestContext, { tlsPem, headTimeoutMs, viewers, ...given }: Options = {}) {
   const said: string[] = [];
   const hand = handCamera(t);
@@ -57,7 +57,7 @@ async function serveLimited(t: TestContext, { tlsPem, headTimeoutMs, viewers, ..
   };
 }
 
-/** A connection on which nothing is asked yet. */
+/** Opens a connection without a request. */
 function open(t: TestContext, url: string): Socket {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   t.after(() => socket.destroy());
@@ -70,7 +70,7 @@ async function openMany(t: TestContext, url: string, count: number): Promise<Soc
   const sockets: Socket[] = [];
   for (let number = 0; number < count; number++) {
     const socket = open(t, url);
-    // One after the other, so that it is known which is the oldest.
+    // In turn, so that the oldest is known.
     await new Promise((resolve) => socket.once("connect", resolve));
     sockets.push(socket);
   }
@@ -198,7 +198,8 @@ test("a client that loops on rejections is slowed down; one slightly over the li
   await Promise.all(Array.from({ length: 100 }, () => ask(4)));
   const much = performance.now() - since - little;
   assert.ok(refusals.count("requests") > 400);
-  // Of 400 a hundred, and those of the time that passes, at once; the others wait half a second each.
+  // Of 400, a hundred are rejected at once, and those of the time that passes; others wait 0.5 s
+  // each.
   assert.ok(much > 1000, `${much} ms`);
 });
 
@@ -208,7 +209,7 @@ test("a connection that pipelines requests without reading responses is cut; a f
   const greedy = send(t, url, request.repeat(1000));
   await until("it is cut", () => greedy.ended);
   assert.equal(refusals.count("pipelining"), 1);
-  // Whoever watches keeps the camera open.
+  // A viewer keeps the camera open.
   ask(t, `${url}/video_feed`);
   const modest = send(t, url, request.repeat(8));
   await until("all eight are answered", async () => {
@@ -263,7 +264,7 @@ test("a body longer than its Content-Length is answered before its connection cl
   piecemeal.socket.write("more");
   assert.equal((await headOf(piecemeal)).status, 202);
   await until("it is closed", () => piecemeal.ended);
-  // What follows a request without a body is no part of it.
+  // Bytes behind a request without a body are not its body.
   const stream = send(t, url, "GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n\xff\xd9");
   await until("it is closed", () => stream.ended);
 });

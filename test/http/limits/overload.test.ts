@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Overload } from "../../../src/http/limits/overload.ts";
 
-/** A process for which each request costs so much, simulated: gives how many of `offered` a second it answered in each second. */
+/**
+ * Simulates a process with a fixed cost per request. Returns how many of `offered` requests per
+ * second it admitted in each second.
+ */
 function simulate(
   { costMs, otherShare = 0 }: { costMs: number; otherShare?: number },
   offered: (second: number) => number,

@@ -174,7 +174,7 @@ test("only our own pages change controls, behind trusted proxies too", async (t)
     [200, { Host: host, Origin: "null", "Sec-Fetch-Site": "same-origin" }],
     [200, { ...proxied, Host: "cam.example", Origin: "https://cam.example" }],
     [200, { ...proxied, Host: "Cam.example:443", Origin: "https://cam.example" }],
-    // A proxy that names us by our own address, as nginx does when it is not told otherwise.
+    // A proxy that calls us by our own address, as nginx does by default.
     [200, { ...proxied, Host: host, Origin: "https://cam.example", "Sec-Fetch-Site": "same-origin" }],
     [200, { ...proxied, Host: host, Origin: "http://cam.example", "X-Forwarded-Host": "cam.example" }],
     [200, { Forwarded: 'for=192.168.0.9;host="cam.example:81"', Host: host, Origin: "http://cam.example:81" }],
@@ -198,7 +198,7 @@ test("only our own pages change controls, behind trusted proxies too", async (t)
     [403, { Host: host, "Sec-Fetch-Site": "cross-site" }],
     [403, { Host: host, Origin: "null" }],
     [403, { Host: host, Origin: "file://" }],
-    // Browsers that send no Origin here still say where they are.
+    // Browsers that omit Origin here still send Referer.
     [403, { Host: host, Referer: "https://evil.example/page" }],
   ];
   for (const [index, [status, headers]] of cases.entries()) {

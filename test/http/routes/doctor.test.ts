@@ -15,7 +15,7 @@ test("concurrent requests share one examination", async (t) => {
   };
   const url = await serve(t, { cameras: [testCamera(t, { async *open() {} })], examine });
   const asked = Array.from({ length: 5 }, async () => (await fetch(`${url}/api/doctor`)).json());
-  await until("it is under way", () => examinations > 0);
+  await until("it runs", () => examinations > 0);
   assert.equal((await fetch(`${url}/api/doctor/time`)).status, 200);
   end.resolve();
   assert.deepEqual(await Promise.all(asked), Array(5).fill({ at: 1, findings: [] }));

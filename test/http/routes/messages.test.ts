@@ -134,7 +134,7 @@ test("an unknown camera has no messages, and other methods are not allowed", asy
   assert.deepEqual([response.status, response.headers.get("allow")], [405, "GET, HEAD, OPTIONS, POST"]);
 });
 
-/** The events of a stream so far, and the rest of its text. */
+/** Returns a stream's events so far, and the rest of its text. */
 function eventsOf(text: string): { id: string; text: string }[] {
   return text
     .split("\n\n")
@@ -168,7 +168,7 @@ test("a message stream sends new messages, with the headers of event streams", a
   );
 });
 
-/** A chunked body without its chunks' lengths: each write of ours is one. */
+/** Strips the lengths of a chunked body: each write is a chunk. */
 function unchunked(body: Buffer): string {
   return body
     .toString()
@@ -177,7 +177,7 @@ function unchunked(body: Buffer): string {
     .join("");
 }
 
-/** Reads a stream with fetch until it has so many events. */
+/** Reads a stream until it has `count` events. */
 async function readEvents(url: string, count: number, headers: Record<string, string> = {}) {
   const stop = new AbortController();
   const response = await fetch(url, { headers, signal: stop.signal });
@@ -202,7 +202,7 @@ test("a client that reconnects with Last-Event-ID gets only what it missed", asy
     missed.map(({ text }) => text),
     ["two", "three", "four"],
   );
-  // The id of another run: all there is is news.
+  // The id of another run: all messages are new.
   const [oldest] = await readEvents(stream, 4, { "Last-Event-ID": "gone-3" });
   assert.equal(oldest?.text, "one");
 });
@@ -228,7 +228,7 @@ test("a client that does not read holds no memory, and misses messages that are 
   const stream = ask(t, `${url}${PATH}/stream`);
   await headOf(stream);
   stream.socket.pause();
-  // More than all buffers on the way take.
+  // More than all buffers in between hold.
   for (let count = 0; count < 4000; count++) {
     messages.receive("me", `${count} ${"x".repeat(8000)}`);
     if (count % 100 === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -7,7 +7,7 @@ import { ask, headOf } from "../../support/sockets/raw-http.ts";
 
 const FOREVER = "public, max-age=31536000, immutable";
 
-/** What an address sends to a client that takes these encodings. */
+/** Returns the headers for a client with these encodings. */
 async function headersOf(t: TestContext, url: string, encodings: string) {
   return (await headOf(ask(t, url, { headers: { "Accept-Encoding": encodings } }))).headers;
 }

@@ -222,7 +222,7 @@ test("a camera without a publisher is healthy without viewers; with ?strict it i
   assert.deepEqual(await (await fetch(`${url}/healthz?strict=1`)).json(), { status: "failing", cameras: ["phone"] });
   const viewer = ask(t, `${url}/video_feed`);
   await headOf(viewer);
-  await until("it is watched in vain", async () => (await statusOf()) === 503);
+  await until("it has a viewer and no frame", async () => (await statusOf()) === 503);
   viewer.socket.destroy();
   await until("nobody watches", async () => (await statusOf()) === 200);
 });

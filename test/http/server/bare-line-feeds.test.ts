@@ -12,7 +12,7 @@ async function serve(t: TestContext, tlsPem?: string) {
   const phone = pushCamera(t);
   const server = await servePush(t, [phone], { others: [handCamera(t).camera], ...(tlsPem && { tlsPem }) });
   const port = Number(new URL(server.url).port);
-  /** What is answered to these pieces, each sent on its own, up to the end of the connection. */
+  /** Sends pieces, each on its own, and returns the bytes until the connection ends. */
   const ask = async (pieces: readonly (string | Buffer)[], { isHalfClosed = false } = {}) => {
     const own = { port, host: "127.0.0.1" };
     const socket = tlsPem === undefined ? connect(own) : connectTls({ ...own, rejectUnauthorized: false });

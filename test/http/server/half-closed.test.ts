@@ -9,7 +9,7 @@ import { pushCamera, servePush } from "../../support/cameras/push-camera.ts";
 import { until } from "../../support/deferred.ts";
 import { tinyJpeg } from "../../support/images/jpegs.ts";
 
-/** Sends a request and shuts its own direction behind it; gives what came so far. */
+/** Sends a request and closes its direction; returns the bytes so far. */
 function ask(t: TestContext, url: string, path: string) {
   const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", allowHalfOpen: true });
   t.after(() => socket.destroy());

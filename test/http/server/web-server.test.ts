@@ -30,7 +30,7 @@ async function curl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** A server of TLS, and where plain HTTP to the same port would go. */
+/** Starts a TLS server, and returns where plain HTTP to its port redirects. */
 async function serveTls(t: TestContext) {
   const server = await servePush(t, [pushCamera(t)], { tlsPem: PEM });
   return { ...server, plain: server.url.replace("https:", "http:") };
@@ -85,7 +85,7 @@ test("the first byte may come late and alone, of TLS and of HTTP", async (t) => 
     await new Promise((resolve) => setImmediate(resolve));
   }
   await until("it is redirected", () => answer.startsWith("HTTP/1.1 308"));
-  // A handshake through a pipe that passes on a byte at a time.
+  // A handshake through a pipe that passes single bytes.
   const inner = connect(Number(new URL(url).port), "127.0.0.1");
   t.after(() => inner.destroy());
   const { Duplex } = await import("node:stream");
