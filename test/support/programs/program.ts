@@ -17,6 +17,8 @@ export interface Program {
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** @default that of this checkout's build */
+  readonly main?: string;
 }
 
 /** Runs the built program to its end; returns its status and what it wrote. */
@@ -36,9 +38,9 @@ export async function runProgramToEnd(args: readonly string[], { env, cwd }: Pro
 export async function startProgram(
   t: TestContext,
   args: readonly string[],
-  { env, cwd }: ProgramOptions = {},
+  { env, cwd, main = MAIN }: ProgramOptions = {},
 ): Promise<Program> {
-  const child = spawn(process.execPath, [MAIN, "--host", "127.0.0.1", "--port", "0", ...args], {
+  const child = spawn(process.execPath, [main, "--host", "127.0.0.1", "--port", "0", ...args], {
     env: { ...process.env, ...env },
     cwd,
   });
