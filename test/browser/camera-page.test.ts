@@ -111,7 +111,7 @@ testInBrowser("the page of a camera", (test) => {
     await untilBadge(page, LIVE);
     scene.stop();
     await untilBadge(page, /^stalled · .+ old$/);
-    assert.equal(await page.locator(".stage.stale .notice").textContent(), "No new picture from the camera.");
+    assert.equal(await page.locator(".stage.stale .notice").textContent(), "No new frame from the camera.");
     scene.recover();
     await untilBadge(page, LIVE);
   });

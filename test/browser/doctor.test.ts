@@ -56,7 +56,7 @@ testInBrowser("the doctor's page", (test) => {
     assert.match((await page.locator("#verdict").textContent()) ?? "", /^\d problems? and \d notes?\.$/);
     assert.deepEqual(await page.locator("#there .finding-what").allTextContents(), ["Bad <b>.", "So.", "Good."]);
     assert.equal(await page.locator("#there code").first().textContent(), "date");
-    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByRole("button", { name: "Run again" }).click();
     await page.locator("#verdict[data-level='']").waitFor();
     await page.locator("#verdict[data-level=problem]").waitFor({ timeout: 20_000 });
   });

@@ -117,7 +117,7 @@ testInBrowser("behind a password", (test) => {
     const html = `<script type="module" src="${url}/public/embed.js"></script><still-stream camera="two" token="${token}"></still-stream>`;
     const page = await open(`${url}/cameras/two?token=${token}`);
     const foreign = await open(await foreignPage(t, html));
-    await page.getByText(/^What let this page in is over: reload it to give the password/).waitFor({ timeout: 20_000 });
+    await page.getByText(/^Your session has expired\. Reload to sign in/).waitFor({ timeout: 20_000 });
     await untilBadge(page, /^refused$/);
     await foreign
       .getByText(/^Token expired: it was valid until .* UTC\. Ask for a new link/)

@@ -81,12 +81,12 @@ testInBrowser(
       const phone = await serve(t);
       const page = await open(phone.url + PAGE);
       await untilBadge(page, LIVE);
-      await page.getByLabel("Size, at most").selectOption("320 × 240");
+      await page.getByLabel("Maximum size").selectOption("320 × 240");
       await until("it is small", () => newest(phone)?.width === 320);
       const before = phone.shown.at(-1)?.length ?? 0;
       await page.getByLabel("Quality").fill("20");
       await until("it takes less", () => (phone.shown.at(-1)?.length ?? 0) < before * 0.8);
-      await page.getByLabel("Pictures a second").selectOption("2");
+      await page.getByLabel("Frames per second").selectOption("2");
       await untilBadge(page, /^live · (1\.\d|2|2\.\d) fps/);
       await page.reload();
       await untilBadge(page, /^live · (1|2)(\.\d)? fps/);
@@ -142,7 +142,7 @@ testInBrowser(
         });
       // Chromium's fake cameras do not say which way they look.
       const first = await deviceOf();
-      await page.getByRole("button", { name: "Turn" }).click();
+      await page.getByRole("button", { name: "Switch" }).click();
       await until("it shows another", async () => {
         const now = await deviceOf();
         return now !== undefined && now !== first;
@@ -272,7 +272,7 @@ testInBrowser(
           `Start stillstream with --tls-self-signed, then open https://camera.lan:${port}${PAGE} and accept its certificate once.`,
       );
       assert.equal(phone.inlet.publisher, null);
-      assert.equal(await page.getByRole("button", { name: "Turn" }).isVisible(), false);
+      assert.equal(await page.getByRole("button", { name: "Switch" }).isVisible(), false);
     });
 
     test("works under a strict policy, without a complaint, and has neither style nor script in its HTML", async (t, open) => {

@@ -49,7 +49,7 @@ async function untilCode(page: Page): Promise<void> {
 /** Makes a link in the open dialog; gives what its token is good for. */
 async function makeLink(page: Page) {
   const before = await linkOf(page);
-  await page.getByRole("button", { name: "Make the link" }).click();
+  await page.getByRole("button", { name: "Create link" }).click();
   await until("there is another link", async () => (await linkOf(page)) !== before);
   await untilCode(page);
   const token = new URL(await linkOf(page)).searchParams.get("token") ?? "";
@@ -68,7 +68,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     assert.equal(new URL(await linkOf(page)).search, "");
     await untilCode(page);
     await dialog.getByText("Whoever reaches this server can open it: no password is asked for.").waitFor();
-    assert.equal(await dialog.getByRole("button", { name: "Make the link" }).count(), 0);
+    assert.equal(await dialog.getByRole("button", { name: "Create link" }).count(), 0);
     assert.equal(await dialog.getByRole("textbox").count(), 1, "no empty fields");
     assert.deepEqual(complaints, []);
   });
@@ -98,7 +98,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
       assert.equal(status, 200, label);
     }
     assert.equal(
-      await page.getByLabel("For programs that send: POST, PUT or WebSocket", { exact: true }).isVisible(),
+      await page.getByLabel("For programs that publish: POST, PUT or WebSocket", { exact: true }).isVisible(),
       false,
     );
     assert.deepEqual(
@@ -118,19 +118,19 @@ testInBrowser("the dialog that shares a camera", (test) => {
     await page.getByLabel("watch", { exact: true }).uncheck();
     await page.getByLabel("write messages").check();
     const before = await linkOf(page);
-    await page.getByRole("button", { name: "Make the link" }).click();
+    await page.getByRole("button", { name: "Create link" }).click();
     await page.getByText("Choose to watch, or to send pictures: there is no page for anything else alone.").waitFor();
     assert.equal(await linkOf(page), before);
-    await page.getByLabel("send pictures to it").check();
+    await page.getByLabel("publish to it").check();
     const { token, grant } = await makeLink(page);
     assert.deepEqual(grant?.can, ["push", "control"]);
     assert.match(await linkOf(page), /\/cameras\/phone\/publish\?token=/);
-    const frames = page.getByLabel("For programs that send: POST, PUT or WebSocket", { exact: true });
+    const frames = page.getByLabel("For programs that publish: POST, PUT or WebSocket", { exact: true });
     assert.match(await frames.inputValue(), new RegExp(`/cameras/phone/frames\\?token=${token}$`));
     const dialog = page.getByRole("dialog");
     assert.equal(await dialog.getByLabel("Snapshot", { exact: true }).count(), 1);
     assert.equal(await dialog.getByLabel("Snapshot", { exact: true }).isVisible(), false);
-    assert.match((await page.locator("#share-note").textContent()) ?? "", /may send pictures to it and write messages/);
+    assert.match((await page.locator("#share-note").textContent()) ?? "", /may publish to it and write messages/);
   });
 
   test("says in the server's sentence why no link was made, and so when it cannot be reached", async (t, open) => {
@@ -139,11 +139,11 @@ testInBrowser("the dialog that shares a camera", (test) => {
     await page.route("**/api/tokens", (route) =>
       route.fulfill({ status: 429, contentType: "application/json", body: '{"error":"Too many; wait."}' }),
     );
-    await page.getByRole("button", { name: "Make the link" }).click();
+    await page.getByRole("button", { name: "Create link" }).click();
     await page.getByRole("alert").filter({ hasText: "Too many; wait." }).waitFor();
     await page.unroute("**/api/tokens");
     await page.route("**/api/tokens", (route) => route.abort());
-    await page.getByRole("button", { name: "Make the link" }).click();
+    await page.getByRole("button", { name: "Create link" }).click();
     await page.getByRole("alert").filter({ hasText: "The server cannot be reached." }).waitFor();
     await page.unroute("**/api/tokens");
     await makeLink(page);
@@ -157,7 +157,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     await page.getByText(/you came by a link yourself, and only who gave the password can make more\./).waitFor();
     assert.equal(new URL(await linkOf(page)).search, "");
     await untilCode(page);
-    assert.equal(await page.getByRole("button", { name: "Make the link" }).count(), 0);
+    assert.equal(await page.getByRole("button", { name: "Create link" }).count(), 0);
     const status = await page.evaluate(async () => {
       const body = JSON.stringify({ cameras: ["porch"], can: ["view"] });
       return (await fetch("/api/tokens", { method: "POST", body })).status;
@@ -179,7 +179,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     await page.getByRole("button", { name: "Share" }).click();
     await makeLink(page);
     const link = await linkOf(page);
-    await page.getByRole("button", { name: "Send the link…" }).click();
+    await page.getByRole("button", { name: "Share…" }).click();
     const what = await page.evaluate(() => (window as never as { what: unknown }).what);
     assert.deepEqual(what, { url: link, title: "Front porch" });
     const copy = page.getByRole("button", { name: "Copy Link" });
@@ -224,7 +224,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
       assert.ok(outline >= 2, `${name} does not show its focus`);
       names.add(name);
     }
-    for (const name of ["Close", "Copy Link", "watch", "send pictures to it", "for", "Make the link"]) {
+    for (const name of ["Close", "Copy Link", "watch", "publish to it", "for", "Create link"]) {
       assert.ok(names.has(name), `${name} is reached: ${[...names].join(", ")}`);
     }
     await page.keyboard.press("Escape");
@@ -247,7 +247,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     const page = await open(`${await serveBoth(t, true)}/cameras/phone`, OWNER);
     await page.getByRole("button", { name: "Share" }).click();
     await page.getByLabel("watch", { exact: true }).uncheck();
-    await page.getByRole("button", { name: "Make the link" }).click();
+    await page.getByRole("button", { name: "Create link" }).click();
     await page.getByRole("alert").filter({ hasText: "Choose" }).waitFor();
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });

@@ -55,7 +55,7 @@ testInBrowser("<still-stream>", (test) => {
     await untilElement(page, /^live · /);
     await untilSeenMoving(page, "still-stream");
     assert.deepEqual(await wayOf(page), { way: "live", worker: true });
-    assert.equal(await page.getByRole("img", { name: "Live picture of Front door" }).count(), 1);
+    assert.equal(await page.getByRole("img", { name: "Live view of Front door" }).count(), 1);
     assert.deepEqual(complaints, []);
   });
 
@@ -145,7 +145,7 @@ testInBrowser("<still-stream>", (test) => {
         .evaluate((picture) => getComputedStyle(picture).objectFit);
     await until("it fills its place", async () => (await fit()) === "cover");
     await set("title", "The yard");
-    await page.getByRole("img", { name: "Live picture of The yard" }).waitFor();
+    await page.getByRole("img", { name: "Live view of The yard" }).waitFor();
     await page.evaluate(() => {
       const frame = document.body.appendChild(document.createElement("main"));
       frame.append(document.querySelector("still-stream") as Element);
@@ -153,7 +153,7 @@ testInBrowser("<still-stream>", (test) => {
     await untilElement(page, /^live · /, "main still-stream");
     assert.equal((await report("yard")).viewers.length, 1);
     await set("src", "ftp://127.0.0.1/");
-    await page.getByText("That src is no address of a server.").waitFor();
+    await page.getByText("The attribute src is not a URL of a server.").waitFor();
     await until("nobody watches", async () => (await report("yard")).viewers.length === 0);
   });
 
@@ -168,7 +168,7 @@ testInBrowser("<still-stream>", (test) => {
     await untilElement(page, /^offline/);
     await page.getByText('Camera "shed" not found. Cameras: door, yard.').waitFor();
     await page.locator("still-stream").evaluate((element) => element.removeAttribute("camera"));
-    await page.getByText('Say which camera: camera="…"').waitFor();
+    await page.getByText("Set the attribute camera to the name of a camera.").waitFor();
   });
 
   test("never shows an old picture as live: when pictures cease, when the camera fails, when the server goes", async (t, open) => {

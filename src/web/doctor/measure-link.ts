@@ -24,7 +24,7 @@ export async function examineBurst(url: string): Promise<Finding[]> {
   const response = await fetch(url, { cache: "no-store" });
   if (!response.ok || response.body === null) {
     const what = `The server could not be asked for it: it answered ${response.status}.`;
-    return [{ check: "buffering", about, level: "note", what, mend: "Look again in some seconds." }];
+    return [{ check: "buffering", about, level: "note", what, mend: "Run again in a few seconds." }];
   }
   const encoding = response.headers.get("content-encoding");
   const { bytes, arrivals } = await read(response.body);

@@ -79,7 +79,10 @@ export class StillStream extends HTMLElement {
     const camera = this.getAttribute("camera") ?? "";
     const base = serverOf(this.getAttribute("src"));
     if (camera === "" || base === undefined) {
-      const words = camera === "" ? 'Say which camera: camera="…"' : "That src is no address of a server.";
+      const words =
+        camera === ""
+          ? "Set the attribute camera to the name of a camera."
+          : "The attribute src is not a URL of a server.";
       this.#show({ mood: "offline", state: "offline", numbers: "", notice: words, card: false, stale: true });
       return;
     }
@@ -91,7 +94,7 @@ export class StillStream extends HTMLElement {
       camera,
       container,
       token,
-      alt: `Live picture of ${name}`,
+      alt: `Live view of ${name}`,
       ...(query !== null && { query: query.replace(/^\?/, "") }),
       onState: (state) => this.#show(state),
     });

@@ -62,7 +62,7 @@ const player = createLivePlayer({
   base: address(""),
   camera: name,
   container: element("view"),
-  alt: `Live picture of ${title}`,
+  alt: `Live view of ${title}`,
   onState: show,
 });
 const wakeLock = createWakeLock();

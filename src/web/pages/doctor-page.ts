@@ -35,7 +35,7 @@ async function collect(running: Promise<Finding[]>[]): Promise<Finding[]> {
   return results.flatMap((result) => {
     if (result.status === "fulfilled") return result.value;
     const what = `A check failed: ${result.reason instanceof Error ? result.reason.message : result.reason}.`;
-    const finding: Finding = { check: "failed", about: "The way here", level: "problem", what, mend: "Look again." };
+    const finding: Finding = { check: "failed", about: "The way here", level: "problem", what, mend: "Run again." };
     return [finding];
   });
 }

@@ -64,7 +64,7 @@ function describeState(seen: Seen): Words {
     return { mood: "waiting", state: "reconnecting", numbers: old, notice: "The server does not answer." };
   }
   if (camera?.state === "retrying") {
-    const notice = `${camera.lastError?.message ?? ""}\nTrying the camera again.`.trim();
+    const notice = `${camera.lastError?.message ?? ""}\nRetrying…`.trim();
     return { mood: "offline", state: "offline", numbers: old, notice };
   }
   if (camera === undefined || !connected) {
@@ -88,8 +88,8 @@ function describeLive({ fps }: CameraStatus, seen: Seen, old: string): Words {
   // The camera may have newer ones.
   const isLate = seen.pictureAgeMs !== undefined && cameraAgeMs !== undefined && cameraAgeMs <= limitMs;
   return isLate
-    ? { mood: "waiting", state: "late", numbers: old, notice: "Pictures come late over this connection." }
-    : { mood: "waiting", state: "stalled", numbers: old, notice: "No new picture from the camera." };
+    ? { mood: "waiting", state: "late", numbers: old, notice: "Frames arrive late over this connection." }
+    : { mood: "waiting", state: "stalled", numbers: old, notice: "No new frame from the camera." };
 }
 
 function agesOf({ camera, reachable, sinceMs, pictureAgeMs }: Seen) {

@@ -37,7 +37,7 @@ function placeOf(base: string) {
 export function whyRefused(base: string, token: string, { status, message }: Refusal) {
   // The server let this page in before.
   const wasIn = token === "" && new URL(base).origin === location.origin;
-  return wasIn && status === 401 ? OVER : message;
+  return wasIn && status === 401 ? EXPIRED : message;
 }
 
-const OVER = "What let this page in is over: reload it to give the password, or open it by a new link.";
+const EXPIRED = "Your session has expired. Reload to sign in, or open a new link.";
