@@ -5,6 +5,8 @@ import { parseFlags } from "../../src/config/flags.ts";
 import { helpText } from "../../src/config/help.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Problems } from "../../src/config/problems.ts";
+import { kebabCase } from "../../src/options/option-names.ts";
+import { queryOptions } from "../../src/transform/transform-spec.ts";
 import { markdownFiles, readPage } from "../support/markdown.ts";
 import { startProgram } from "../support/programs/program.ts";
 
@@ -85,6 +87,28 @@ test("every URL of the docs is answered", async (t) => {
     assert.ok(isThere, `${page}: ${path} is answered ${status}`);
   };
   await Promise.all([...paths].map(check));
+});
+
+test("the table of docs/guide/transforms.md has every query parameter of transforms", () => {
+  const [, table = ""] = /^## Parameters$(.*?)^The server/ms.exec(readPage("docs/guide/transforms.md")) ?? [];
+  const documented = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = ""]) => cell.match(/[\w-]+/g) ?? []);
+  assert.deepEqual(documented.sort(), Object.keys(queryOptions).map(kebabCase).sort());
+});
+
+test("every route of the app is in the reference or in the guide", () => {
+  const routes = [
+    ...readPage("src/http/app.ts").matchAll(/routes\.(?:get|post|put|patch|use)\(\[?((?:"[^"]+"(?:, )?)+)/g),
+  ];
+  const paths = routes.flatMap(([, list = ""]) => [...list.matchAll(/"([^"]+)"/g)].map(([, path = ""]) => path));
+  assert.ok(paths.length > 30);
+  const named = new Set(CODE.flatMap(({ text }) => text.match(/\/[\w./-]*/g) ?? []));
+  for (const path of paths) {
+    const shown = path.replace(":name", "NAME");
+    assert.ok(
+      named.has(shown) || shown === "/public",
+      `no page of the docs names ${shown}: add it to docs/reference/http-api.md`,
+    );
+  }
 });
 
 /** Options of other programs. */
