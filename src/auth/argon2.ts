@@ -46,7 +46,7 @@ async function load() {
     return await import("@node-rs/argon2");
   } catch {
     throw new SetupError(
-      "this is a hash by argon2, which takes the package @node-rs/argon2: install it with npm, or put in its place what stillstream hash-password makes of the password",
+      "an argon2 hash needs the package @node-rs/argon2. Install it with npm, or use a hash made by `stillstream hash-password`.",
       2,
     );
   }

@@ -18,7 +18,7 @@ function tokenKeyPath(folder: string): string {
 export async function readTokenKey(folder: string): Promise<Uint8Array | undefined> {
   const text = await readSettingsFile(tokenKeyPath(folder)).catch((error: unknown) => {
     // A valid key may be there, and must not be replaced.
-    if (error instanceof LateError) throw new SetupError(`the key of tokens cannot be read: ${error.message}`);
+    if (error instanceof LateError) throw new SetupError(`cannot read the key of tokens: ${error.message}`);
     return "";
   });
   const key = Buffer.from(text.trim(), "base64url");
@@ -38,7 +38,7 @@ export async function createTokenKey(folder: string): Promise<Uint8Array> {
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
     throw new SetupError(
-      `the key of tokens cannot be kept in ${JSON.stringify(folder)} (${reason}); name a folder that can be written to with --state-dir`,
+      `cannot save the key of tokens in ${JSON.stringify(folder)}: ${reason}. Name a writable folder by --state-dir.`,
     );
   }
   return key;

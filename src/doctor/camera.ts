@@ -1,6 +1,7 @@
 import type { Camera } from "../core/camera.ts";
 import type { Frame } from "../core/frame.ts";
 import { pause } from "../util/abort.ts";
+import { asSentence } from "../util/errors.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 import { fixCamera } from "./fix-camera.ts";
 
@@ -90,7 +91,7 @@ function noPicture(camera: Camera, firstMs: number): [what: string, fix: string]
   const { lastError, state } = camera.status();
   const error = state === "retrying" ? lastError?.message : undefined;
   const what = error ?? `no picture came in ${firstMs / 1000} s`;
-  return [`It gives no picture: ${what}.`, fixCamera(what)];
+  return [`It gives no picture: ${asSentence(what)}`, fixCamera(what)];
 }
 
 interface Measure {

@@ -1,7 +1,7 @@
 import { type CameraConfig, type Settings, servesTls } from "../config/schema.ts";
 import { stateDirOf } from "../config/state-dir.ts";
 import type { Camera } from "../core/camera.ts";
-import { describeError, SetupError } from "../util/errors.ts";
+import { asSentence, describeError, SetupError } from "../util/errors.ts";
 import { type Asked, type CameraTimes, examineCamera } from "./camera.ts";
 import { inspectClock, judgeClock } from "./clock.ts";
 import { inspectDevices, judgeDevices } from "./devices.ts";
@@ -52,7 +52,12 @@ async function examineCameras({ cameras, times }: ExamineOptions): Promise<Findi
 async function examinePatient({ camera, config, obstacle }: ExaminedCamera, times?: CameraTimes): Promise<Finding[]> {
   if (obstacle !== null) {
     return [
-      problem("picture", camera.title, `It can never work: ${obstacle}.`, "Mend its address or options, as it says."),
+      problem(
+        "picture",
+        camera.title,
+        `It can never work: ${asSentence(obstacle)}`,
+        "Mend its address or options, as it says.",
+      ),
     ];
   }
   return await examineCamera(camera, askedOf(config), times);
@@ -105,7 +110,7 @@ async function examineMachine({ settings, cameras, listeningPort }: ExamineOptio
       problem(
         "doctor",
         "The doctor",
-        `A check failed: ${describeError(result.reason)}.`,
+        `A check failed: ${asSentence(describeError(result.reason))}`,
         "Tell stillstream's authors.",
       ),
     ];

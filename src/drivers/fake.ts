@@ -13,12 +13,12 @@ export const fake = defineDriver({
     fps: positive(1000).prefault(1).describe("frames per second"),
   }),
   async *open({ fps }, { signal }) {
-    const pictures = await Promise.all(IMAGES.map((url) => readFile(url)));
+    const images = await Promise.all(IMAGES.map((url) => readFile(url)));
     let shown = Number.NaN;
     while (!signal.aborted) {
       const tick = Math.floor((Date.now() / 1000) * fps);
       // A timer may fire 1 ms early: then the tick is still the old one.
-      if (tick !== shown) yield pictures.at(tick % pictures.length) as Buffer;
+      if (tick !== shown) yield images.at(tick % images.length) as Buffer;
       shown = tick;
       const untilNextMs = ((tick + 1) / fps) * 1000 - Date.now();
       // Bounded, since the clock may be set back at this moment.

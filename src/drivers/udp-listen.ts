@@ -30,24 +30,24 @@ export const udpListen = defineDriver({
   },
   async *open({ address, allow }, context) {
     const { signal } = context;
-    const pictures = new Mailbox<Buffer>();
-    const stop = () => pictures.close();
+    const images = new Mailbox<Buffer>();
+    const stop = () => images.close();
     let isConverting = false;
     let isOneWaiting = false;
-    const put = (picture: Buffer) => {
+    const put = (image: Buffer) => {
       if (isOneWaiting) context.dropped("A newer image came before this one was converted");
       isOneWaiting = isConverting;
-      pictures.put(picture);
+      images.put(image);
     };
-    const port = await receiveImages(address, allow, { put, close: (failure) => pictures.close(failure) }, context);
+    const port = await receiveImages(address, allow, { put, close: (failure) => images.close(failure) }, context);
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     context.waiting?.(`Waiting for images on UDP port ${port.number}`);
     try {
-      for await (const picture of pictures) {
+      for await (const image of images) {
         isOneWaiting = false;
         isConverting = true;
-        const jpeg = await asJpeg(picture, context);
+        const jpeg = await asJpeg(image, context);
         isConverting = false;
         if (jpeg !== undefined) yield jpeg;
       }
@@ -64,13 +64,13 @@ const MIN_TICK_MS = 10;
 async function receiveImages(
   address: Endpoint,
   allow: AddressRanges | undefined,
-  pictures: Pick<Mailbox<Buffer>, "put" | "close">,
+  images: Pick<Mailbox<Buffer>, "put" | "close">,
   { dropped, note = () => {} }: DriverContext,
 ): Promise<{ readonly number: number; close(): void }> {
   const tellDropped = throttleLog(note);
   const tellRefused = throttleLog(note);
   const receiver = new DatagramReceiver({
-    picture: (picture) => pictures.put(picture),
+    picture: (image) => images.put(image),
     dropped: (reason, sender) => {
       const text = `${reason}, from ${formatEndpoint(sender)}`;
       dropped(text);
@@ -101,7 +101,7 @@ async function receiveImages(
     },
     onRefused: ({ host }) => tellRefused(`Image refused from ${host}: its address is not in "allow"`),
   });
-  void listener.failed.then((error) => pictures.close({ error }));
+  void listener.failed.then((error) => images.close({ error }));
   return {
     number: listener.port,
     close: () => {
@@ -111,10 +111,10 @@ async function receiveImages(
   };
 }
 
-async function asJpeg(picture: Buffer, { dropped, signal }: DriverContext): Promise<Uint8Array | undefined> {
-  if (isJpeg(picture)) return picture;
+async function asJpeg(image: Buffer, { dropped, signal }: DriverContext): Promise<Uint8Array | undefined> {
+  if (isJpeg(image)) return image;
   try {
-    return await toJpeg(picture, { signal });
+    return await toJpeg(image, { signal });
   } catch (error) {
     if (!signal.aborted) dropped(`Cannot read an image: ${(error as Error).message}`);
     return undefined;

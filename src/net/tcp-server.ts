@@ -85,12 +85,12 @@ function listen(server: Server, endpoint: Endpoint): Promise<void> {
 function explain(error: Error, { host, port }: Endpoint): string {
   switch (errorCode(error)) {
     case "EADDRINUSE":
-      return `port ${port} is in use by another program; stop that, or choose another port`;
+      return `port ${port} is in use by another program. Stop it, or choose another port.`;
     case "EACCES":
-      return `port ${port} is not allowed for this user; choose one above 1023`;
+      return `this user may not listen on port ${port}. Choose a port above 1023.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return `${host} is no address of this machine; leave it out for all it has`;
+      return `${host} is not an address of this machine. Omit it to listen on all addresses.`;
     default:
       return `cannot listen on ${formatEndpoint({ host, port })}: ${describeConnectionError(error)}`;
   }

@@ -90,13 +90,13 @@ function explain(error: NodeJS.ErrnoException, endpoint: Endpoint): string {
   const { host, port } = endpoint;
   switch (error.code) {
     case "EADDRINUSE":
-      return `UDP port ${port} is in use by another program, or given twice; stop that, or choose another port`;
+      return `UDP port ${port} is in use by another program or camera. Stop it, or choose another port.`;
     case "EACCES":
-      return `UDP port ${port} is not allowed for this user; choose one above 1023, such as 9999`;
+      return `this user may not listen on UDP port ${port}. Choose a port above 1023, such as 9999.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `${host} is no address of this machine; leave it out for all it has`;
+      return `${host} is not an address of this machine. Omit it to listen on all addresses.`;
     default:
       return `cannot listen on UDP ${formatEndpoint(endpoint)}: ${error.message}`;
   }

@@ -71,7 +71,7 @@ export class UdpPeer {
 
 function unknownHost(host: string, error: unknown): string {
   const isUnanswered = ["ETIMEOUT", "EAI_AGAIN"].includes(errorCode(error));
-  return isUnanswered ? `${host}: ${describeConnectionError(error)}` : `There is no host ${host} that is known here`;
+  return isUnanswered ? `${host}: ${describeConnectionError(error)}` : `There is no host ${host}`;
 }
 
 function explain(error: NodeJS.ErrnoException, name: string, bytes?: number): string {
@@ -79,15 +79,15 @@ function explain(error: NodeJS.ErrnoException, name: string, bytes?: number): st
     case "ECONNREFUSED":
       return `Nothing listens at ${name}`;
     case "EMSGSIZE":
-      return `The system sends no datagram of ${bytes} bytes to ${name}; send smaller pictures`;
+      return `The system sends no datagram of ${bytes} bytes to ${name}. Send smaller frames.`;
     case "ENETUNREACH":
     case "EHOSTUNREACH":
     case "ENETDOWN":
     case "EHOSTDOWN":
-      return `There is no way to ${name} now`;
+      return `${name} is unreachable`;
     case "EACCES":
     case "EPERM":
-      return `The system does not allow to send to ${name}; a firewall may forbid it, or it is a broadcast address`;
+      return `Sending to ${name} is not allowed: a firewall blocks it, or it is a broadcast address`;
     default:
       return `Sending to ${name} failed: ${error.message}`;
   }

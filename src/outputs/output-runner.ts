@@ -9,18 +9,17 @@ import { RateMeter } from "../util/rate-meter.ts";
 import type { Redactor } from "../util/secrets/redactor.ts";
 import type { OutputContext, OutputMeter } from "./output.ts";
 
-/** An output's part of `GET /api/cameras`. */
 export interface OutputStatus {
-  /** The output's name on the command line, such as `tcp-listen`. */
+  /** Such as `tcp-listen`. */
   readonly kind: string;
   readonly address: string;
-  /** Who is there, by address and port. */
+  /** Address and port of each. */
   readonly peers: readonly string[];
-  /** Pictures a second that went out, to all peers together, over the last moments. */
+  /** To all peers together. */
   readonly fps: number;
   readonly frames: number;
   readonly bytes: number;
-  /** Pictures that could not be sent, or came too late to be. */
+  /** Not sent, or too late. */
   readonly dropped: number;
   readonly lastError: { readonly message: string; readonly at: number } | null;
 }
@@ -28,18 +27,17 @@ export interface OutputStatus {
 export interface OutputRunnerOptions {
   readonly kind: string;
   readonly address: string;
-  /** The output itself: sends until the signal of its context aborts. */
+  /** Sends until the signal aborts. */
   readonly run: (context: OutputContext) => Promise<void>;
   readonly frames: (spec: VariantSpec) => FrameSource;
   readonly messages: MessageChannel;
-  /** Hides the output's address and secrets in what is said about it. @default says it as it is */
+  /** Hides addresses and secrets. @default hides nothing */
   readonly redactor?: Redactor;
   readonly onNote: (text: string) => void;
-  /** Told of each failure, and of the pause before it is run again in milliseconds. */
   readonly onFailure: (message: string, pauseMs: number) => void;
 }
 
-/** An output of a camera from start to stop: run again whenever it fails, with what it counted. */
+/** Runs an output from start to stop, again after each failure, and counts for its status. */
 export class OutputRunner {
   readonly #options: OutputRunnerOptions;
   readonly #stop = new AbortController();
@@ -49,18 +47,18 @@ export class OutputRunner {
   #frames = 0;
   #bytes = 0;
   #dropped = 0;
-  /** Its time is by `performance.now()`. */
+  /** By `performance.now()`. */
   #lastError: { message: string; at: number } | null = null;
 
-  constructor(parts: OutputRunnerOptions) {
-    this.#options = parts;
+  constructor(options: OutputRunnerOptions) {
+    this.#options = options;
   }
 
   start(): void {
     this.#ended ??= this.#runAgainAndAgain();
   }
 
-  /** Resolves once it has released what it held. */
+  /** Resolves when everything is released. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#ended;

@@ -78,7 +78,7 @@ async function read(path: string) {
     return isOurs && certificate.checkPrivateKey(privateKey) ? { pem, certificate, privateKey } : undefined;
   } catch (error) {
     // A valid one may be there, and must not be replaced.
-    if (error instanceof LateError) throw new SetupError(`the certificate cannot be read: ${error.message}`);
+    if (error instanceof LateError) throw new SetupError(`cannot read the certificate: ${error.message}`);
     return undefined;
   }
 }
@@ -124,7 +124,7 @@ async function write(folder: string, path: string, pem: string): Promise<void> {
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
     throw new SetupError(
-      `the certificate cannot be kept in ${JSON.stringify(folder)} (${reason}); name a folder that can be written to with --state-dir`,
+      `cannot save the certificate in ${JSON.stringify(folder)}: ${reason}. Name a writable folder by --state-dir.`,
     );
   }
 }

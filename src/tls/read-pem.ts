@@ -42,7 +42,7 @@ export function checkPemFiles({ cert, key }: PemText, paths: PemPaths): { pem: s
   } catch (error) {
     const [reason = ""] = (error as Error).message.split("\n");
     throw new SetupError(
-      `--tls-cert must be a chain that OpenSSL takes, got ${JSON.stringify(paths.cert)}: ${reason}`,
+      `--tls-cert must be a certificate chain that OpenSSL accepts, got ${JSON.stringify(paths.cert)}: ${reason}`,
       2,
     );
   }

@@ -20,6 +20,11 @@ export function describeError(error: unknown, hide = (text: string) => text): st
   return hideSecrets(hide(text));
 }
 
+/** Ends a message with a period, unless it ends a sentence already. */
+export function asSentence(message: string): string {
+  return /[.!?…]$/.test(message) ? message : `${message}.`;
+}
+
 /** What a JWT consists of: three words of base64url with dots between them. Every character is looked at once. */
 const DOTTED_WORDS = /[\w-]+(?:\.[\w-]+)*/g;
 

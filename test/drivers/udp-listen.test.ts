@@ -222,7 +222,7 @@ describe("udp-listen's port", () => {
     await assert.rejects(async () => await check(`127.0.0.1:${taken.port}`), {
       name: "SetupError",
       exitCode: 1,
-      message: `UDP port ${taken.port} is in use by another program, or given twice; stop that, or choose another port`,
+      message: `UDP port ${taken.port} is in use by another program or camera. Stop it, or choose another port.`,
     });
     const port = await freeUdpPort();
     const twice = await Promise.allSettled([check(`127.0.0.1:${port}`), check(`127.0.0.1:${port}`)]);
@@ -232,7 +232,7 @@ describe("udp-listen's port", () => {
   test("at an address that is not this machine's is refused in one sentence", async () => {
     // 192.0.2.0/24 is for documentation (RFC 5737).
     await assert.rejects(async () => await udpListen.check?.(udpListen.options.parse({ address: "192.0.2.1:9999" })), {
-      message: "192.0.2.1 is no address of this machine; leave it out for all it has",
+      message: "192.0.2.1 is not an address of this machine. Omit it to listen on all addresses.",
     });
   });
 });

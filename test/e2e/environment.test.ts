@@ -48,7 +48,7 @@ test("a state folder that the system refuses to create is reported without a wai
   assert.equal(status, 1);
   assert.match(
     stderr,
-    /^stillstream: the certificate cannot be kept in "\/proc\/nowhere\/state" \(ENOENT\).+--state-dir\n$/,
+    /^stillstream: cannot save the certificate in "\/proc\/nowhere\/state": ENOENT\..+--state-dir\.\n$/,
   );
 });
 

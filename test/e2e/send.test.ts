@@ -46,7 +46,7 @@ test("a certificate that cannot be stored ends the start with one sentence and s
   const code = process.platform === "win32" ? "\\w+" : "EEXIST|ENOTDIR";
   assert.match(
     stderr,
-    new RegExp(`^stillstream: the certificate cannot be kept in "[^"]+" \\((${code})\\); name a folder [^\\n]+\\n$`),
+    new RegExp(`^stillstream: cannot save the certificate in "[^"]+": (${code})\\. Name a writable folder [^\\n]+\\n$`),
   );
   assert.equal(status, 1);
 });

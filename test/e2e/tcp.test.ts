@@ -65,7 +65,7 @@ test("ports in use of cameras and outputs are all reported at start, with exit s
   ];
   const { status, stderr } = await runProgramToEnd(args);
   assert.equal(status, 1);
-  const taken = `port ${port} is in use by another program; stop that, or choose another port`;
+  const taken = `port ${port} is in use by another program. Stop it, or choose another port.`;
   assert.equal(stderr, `stillstream: camera car: ${taken}\n  --output tcp-listen:127.0.0.1:${port}: ${taken}\n`);
 });
 

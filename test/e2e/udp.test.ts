@@ -60,7 +60,7 @@ test("a Python sender is answered without a viewer, and a later viewer gets its 
 
 test("a UDP port in use ends the start in one sentence, with exit status 1", async (t) => {
   const { port } = await udpSocket(t);
-  const sentence = `UDP port ${port} is in use by another program, or given twice; stop that, or choose another port`;
+  const sentence = `UDP port ${port} is in use by another program or camera. Stop it, or choose another port.`;
   const camera = await runProgramToEnd(["--port", "0", `cam=udp-listen:127.0.0.1:${port}`]);
   assert.deepEqual([camera.status, camera.stderr], [1, `stillstream: camera cam: ${sentence}\n`]);
   const messages = await runProgramToEnd(["--port", "0", "fake", "--messages", `udp-listen:127.0.0.1:${port}`]);

@@ -22,10 +22,13 @@ test("a port that is taken, or of another machine, is refused in one sentence wi
     );
   assert.equal(
     await failure("127.0.0.1", port),
-    `port ${port} is in use by another program; stop that, or choose another port`,
+    `port ${port} is in use by another program. Stop it, or choose another port.`,
   );
   // 192.0.2.0/24 is for documentation (RFC 5737).
-  assert.equal(await failure("192.0.2.1", 0), "192.0.2.1 is no address of this machine; leave it out for all it has");
+  assert.equal(
+    await failure("192.0.2.1", 0),
+    "192.0.2.1 is not an address of this machine. Omit it to listen on all addresses.",
+  );
   await checkTcpPort({ host: "127.0.0.1", port: await freePort() });
 });
 

@@ -126,7 +126,7 @@ test("a folder that cannot be written to is said in one sentence, with what woul
   await assert.rejects(loadStoredCertificate(join(file, "below"), HOSTS), {
     name: "SetupError",
     exitCode: 1,
-    message: `the certificate cannot be kept in ${JSON.stringify(join(file, "below"))} (ENOTDIR); name a folder that can be written to with --state-dir`,
+    message: `cannot save the certificate in ${JSON.stringify(join(file, "below"))}: ENOTDIR. Name a writable folder by --state-dir.`,
   });
 });
 

@@ -77,11 +77,11 @@ export async function* captureJpegs(
       const failed = await ready.wait();
       if (signal.aborted) break;
       if (changes.hasChanged()) throw sizeChangedError(device.path);
-      const picture = takeFrame(buffers);
-      if (picture === "none" && failed) throw new Error(`The camera at ${device.path} stopped capturing`);
-      if (picture === "none") continue;
-      if ("reason" in picture) dropped(picture.reason);
-      else yield picture.jpeg;
+      const frame = takeFrame(buffers);
+      if (frame === "none" && failed) throw new Error(`The camera at ${device.path} stopped capturing`);
+      if (frame === "none") continue;
+      if ("reason" in frame) dropped(frame.reason);
+      else yield frame.jpeg;
     }
   } catch (error) {
     throw await explainError(error, device.path, buffers.isStreaming ? "stream" : "open");

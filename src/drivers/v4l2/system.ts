@@ -96,9 +96,9 @@ const MAP_SHARED = 1;
 const MAP_FAILED = -1;
 
 async function load(): Promise<System> {
-  if (process.platform !== "linux") throw new Error("V4L2 is Linux's");
+  if (process.platform !== "linux") throw new Error("V4L2 needs Linux");
   if (!ARCHITECTURES.includes(process.arch) || endianness() !== "LE") {
-    throw new Error(`V4L2 is not spoken directly on ${process.arch}`);
+    throw new Error(`V4L2 is not supported directly on ${process.arch}`);
   }
   const { default: koffi } = await import("koffi").catch(() => {
     throw new Error("the optional package koffi is not installed");

@@ -10,7 +10,7 @@ import { lastFrameOf } from "../../transform/rendition.ts";
 import type { VariantSpec } from "../../transform/transform-spec.ts";
 import type { Variants } from "../../transform/variants.ts";
 import { epochNow, epochOf } from "../../util/clock.ts";
-import { describeError } from "../../util/errors.ts";
+import { asSentence, describeError } from "../../util/errors.ts";
 import { isUser } from "../access/authorization.ts";
 import type { CameraHandler } from "../access/camera-handler.ts";
 import { addressOf } from "../access/client-address.ts";
@@ -105,7 +105,9 @@ class Attempt {
   /** Why what came could not be sent; undefined when nothing came. */
   get problem(): HttpError | undefined {
     if (this.#unreadable === undefined) return undefined;
-    return new HttpError(503, `No picture that came can be changed so: ${this.#unreadable}.`, { "Retry-After": "5" });
+    return new HttpError(503, `No picture that came can be changed so: ${asSentence(this.#unreadable)}`, {
+      "Retry-After": "5",
+    });
   }
 
   /** The first of `frames` to be chosen, as the spec has it; undefined when they end before. */
@@ -172,9 +174,11 @@ function noPicture(status: CameraStatus, waitedMs: number, timeoutMs: number): H
   const tryInS = Math.ceil(((nextTryAt ?? 0) - epochNow()) / 1000);
   if (tryInS > 0 && waitedMs < timeoutMs - HOPE_CHECK_MS) {
     const headers = { "Retry-After": String(tryInS) };
-    return new HttpError(503, `No picture of ${title} before its next try in ${tryInS} s: ${why}.`, headers);
+    return new HttpError(503, `No picture of ${title} before its next try in ${tryInS} s: ${asSentence(why)}`, headers);
   }
-  return new HttpError(503, `No picture of ${title} came in ${timeoutMs / 1000} s: ${why}.`, { "Retry-After": "5" });
+  return new HttpError(503, `No picture of ${title} came in ${timeoutMs / 1000} s: ${asSentence(why)}`, {
+    "Retry-After": "5",
+  });
 }
 
 /** Resolves when the time is over, when the camera will not be tried again before, or when the client leaves. */

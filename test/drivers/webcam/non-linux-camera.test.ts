@@ -113,7 +113,7 @@ test("Windows without ffmpeg: CommandCam's BMPs become JPEGs of the quality aske
   assert.equal(camera.stub.runs()[0]?.args.join(" "), "/delay 1000 /filename 1.bmp");
   const way =
     "camera 0 through node-webcam snapshots: ffmpeg is not installed; CommandCam takes one image at a time and does not support height, format";
-  assert.deepEqual(camera.notes, [way, `${way}; pictures are 64x48, the nearest it gives to 86x48`]);
+  assert.deepEqual(camera.notes, [way, `${way}; frames are 64x48, the nearest it gives to 86x48`]);
 });
 
 test("Windows: a camera's number, or its name in the list, is CommandCam's number from 1", { skip }, async (t) => {

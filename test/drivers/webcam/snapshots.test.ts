@@ -134,7 +134,7 @@ test("what a program complains of is said in one plain sentence", { skip }, asyn
     await says("Error setting pixel format.\nVIDIOC_S_FMT: Device or resource busy"),
     "The camera at /dev/video0 is in use by another program. Close that first.",
   );
-  assert.match(await says("open: Permission denied"), /^No permission for \/dev\/video0: join the group video/);
+  assert.match(await says("open: Permission denied"), /^No permission for \/dev\/video0\. Join the group video/);
   const palette = "Unable to find a compatible palette format.";
   assert.equal(await says(`\u001b[31m${palette}\n\u001b[0m`), `fswebcam took no image: ${palette}`);
   assert.equal(await says("It broke", 3), "fswebcam took no image: It broke");

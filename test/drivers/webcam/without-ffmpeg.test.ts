@@ -104,7 +104,7 @@ test("where V4L2 cannot be spoken either, fswebcam takes a camera's JPEGs, and t
   assert.equal(other, "/dev/null is no video device");
   assert.equal(
     way,
-    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and V4L2 is not spoken directly on arm; fswebcam takes one image at a time and does not support controls",
+    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and V4L2 is not supported directly on arm; fswebcam takes one image at a time and does not support controls",
   );
   assert.deepEqual(size, { width: 1280, height: 720 });
 });
