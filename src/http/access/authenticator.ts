@@ -27,7 +27,7 @@ export interface AuthenticatorOptions {
   readonly onFailure?: (address: string) => void;
 }
 
-type Asking = Pick<IncomingMessage, "headers" | "url" | "socket">;
+type AuthRequest = Pick<IncomingMessage, "headers" | "url" | "socket">;
 
 const COOKIE = "stillstream";
 
@@ -35,15 +35,15 @@ const COOKIE = "stillstream";
 export class Authenticator {
   /** Decides when tokens and sessions end. */
   readonly clock: ForwardClock;
-  readonly #parts: AuthenticatorOptions;
+  readonly #options: AuthenticatorOptions;
   readonly #logins: Logins;
   /** Apart from passwords: a page left open with a revoked token must lock nobody out. */
   readonly #badTokens = new FailedLogins();
 
-  constructor(parts: AuthenticatorOptions) {
-    this.#parts = parts;
-    this.clock = parts.clock ?? new ForwardClock();
-    this.#logins = new Logins(parts.users);
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.clock = options.clock ?? new ForwardClock();
+    this.#logins = new Logins(options.users);
   }
 
   /**
@@ -51,7 +51,7 @@ export class Authenticator {
    * the browser then adds password or cookie by itself, and neither counts.
    * @throws HttpError 401 without valid credentials; 429 after too many failures.
    */
-  async authenticate(request: Asking, address: string, trustsBrowser: boolean): Promise<Authorization> {
+  async authenticate(request: AuthRequest, address: string, trustsBrowser: boolean): Promise<Authorization> {
     const { headers } = request;
     const [, scheme = "", credentials = ""] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? "") ?? [];
     const cookie = trustsBrowser ? cookieOf(request) : undefined;
@@ -59,14 +59,14 @@ export class Authenticator {
       const { access, waitS } = await this.#byPassword(credentials, address);
       if (access !== undefined) return access;
       // Browsers send the password beside the cookie: a lock-out must not end the cookie's session.
-      const kept = await this.#byCookie(cookie);
-      if (kept !== undefined) return kept;
+      const stored = await this.#byCookie(cookie);
+      if (stored !== undefined) return stored;
       throw lockedOut("passwords", address, waitS);
     }
     if (/^bearer$/i.test(scheme)) return await this.#byToken(credentials, address);
     const token = tokenOf(request);
-    const kept = await this.#byCookie(cookie);
-    if (kept !== undefined && (kept.grant === undefined || token === undefined)) return kept;
+    const stored = await this.#byCookie(cookie);
+    if (stored !== undefined && (stored.grant === undefined || token === undefined)) return stored;
     if (token !== undefined) return await this.#byToken(token, address);
     throw this.#refusal(
       cookie === undefined
@@ -76,7 +76,7 @@ export class Authenticator {
   }
 
   async makeToken(grant: Grant): Promise<string> {
-    return await signGrant(this.#parts.key(), grant);
+    return await signGrant(this.#options.key(), grant);
   }
 
   /** Returns the cookie's name on a port: browsers store cookies by host alone (RFC 6265, 8.5). */
@@ -86,7 +86,7 @@ export class Authenticator {
 
   /** Leaves `access` out if the address is locked out; the password is then not checked. */
   async #byPassword(credentials: string, address: string): Promise<{ access?: Authorization; waitS: number }> {
-    const { users, key } = this.#parts;
+    const { users, key } = this.#options;
     const [, name = "", password = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, "base64").toString()) ?? [];
     const login = await this.#logins.logIn(name, password, address).catch((error: unknown) => {
       if (!(error instanceof TooManyChecks)) throw error;
@@ -96,7 +96,7 @@ export class Authenticator {
     });
     if ("waitS" in login) return login;
     if (!login.isRight) {
-      this.#parts.onFailure?.(address);
+      this.#options.onFailure?.(address);
       throw this.#refusal("Sign-in failed: wrong name or password.");
     }
     const expiresAt = Math.floor(this.clock.now() / 1000) + SESSION_S;
@@ -109,30 +109,30 @@ export class Authenticator {
     if (cookie === undefined) return undefined;
     const session = await this.#session(cookie);
     if (session !== undefined) return { expiresAt: session.expiresAt };
-    const grant = await readGrant(this.#parts.key(), cookie, this.clock.now());
+    const grant = await readGrant(this.#options.key(), cookie, this.clock.now());
     return grant && { grant, expiresAt: grant.expiresAt };
   }
 
   async #byToken(token: string, address: string): Promise<Authorization> {
-    const grant = await readGrant(this.#parts.key(), token, this.clock.now());
+    const grant = await readGrant(this.#options.key(), token, this.clock.now());
     if (grant !== undefined) return { grant, expiresAt: grant.expiresAt, cookie: token };
-    const endedAt = await readGrantExpiry(this.#parts.key(), token, this.clock.now());
+    const endedAt = await readGrantExpiry(this.#options.key(), token, this.clock.now());
     // An expired token is no guess, and a page left open sends it again and again.
     if (endedAt !== undefined)
       throw this.#refusal(`Token expired: it was valid until ${formatTime(endedAt)}. ${HOW}`, BAD_TOKEN);
     const waitS = this.#badTokens.lockoutS(address);
     if (waitS > 0) throw lockedOut("tokens", address, waitS);
     this.#badTokens.add(address);
-    this.#parts.onFailure?.(address);
+    this.#options.onFailure?.(address);
     throw this.#refusal(`Invalid token: it is incomplete or was revoked. ${HOW}`, BAD_TOKEN);
   }
 
   #session(cookie: string) {
-    const { key, users } = this.#parts;
+    const { key, users } = this.#options;
     return readSession(key(), cookie, (user) => users.get(user)?.storedText, this.clock.now());
   }
 
-  #refusal(message: string, challenge = `Basic realm="${quotable(this.#parts.realm)}", charset="UTF-8"`): HttpError {
+  #refusal(message: string, challenge = `Basic realm="${quotable(this.#options.realm)}", charset="UTF-8"`): HttpError {
     return new HttpError(401, message, { "WWW-Authenticate": challenge });
   }
 }
@@ -153,13 +153,13 @@ function formatTime(epochSeconds: number): string {
   return `${format.format(epochSeconds * 1000)} UTC`;
 }
 
-function cookieOf(request: Asking): string | undefined {
+function cookieOf(request: AuthRequest): string | undefined {
   const name = Authenticator.cookieName(request);
   const pairs = (request.headers.cookie ?? "").split(";").map((pair) => pair.trim());
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-function tokenOf({ url = "" }: Asking): string | undefined {
+function tokenOf({ url = "" }: AuthRequest): string | undefined {
   if (!url.includes("?")) return undefined;
   return new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("token") ?? undefined;
 }

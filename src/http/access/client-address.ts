@@ -28,27 +28,27 @@ export interface ConnectionInfo extends ProxyHints {
   readonly localAddress?: string | undefined;
 }
 
-export function connectionInfoOf({ socket, headers, httpVersion: version = "1.1" }: AskedRequest): ConnectionInfo {
+export function connectionInfoOf({ socket, headers, httpVersion: version = "1.1" }: InfoRequest): ConnectionInfo {
   const { remoteAddress: peer, localAddress } = socket;
   const isSecure = "encrypted" in socket && socket.encrypted === true;
   return { peer, localAddress, headers, isSecure, version };
 }
 
-type AskedRequest = Pick<IncomingMessage, "socket" | "headers"> & { readonly httpVersion?: string };
+type InfoRequest = Pick<IncomingMessage, "socket" | "headers"> & { readonly httpVersion?: string };
 
 /**
  * Describes the client of a request. If several headers report clients behind a proxy, all must be
  * local: a proxy that writes one passes on what the client wrote into the others. Headers from an
  * untrusted peer show only that a proxy is between.
  */
-export function clientOf(asking: ConnectionInfo, trust: TrustedProxies): Client {
-  const { peer = "", headers, isSecure = false } = asking;
+export function clientOf(info: ConnectionInfo, trust: TrustedProxies): Client {
+  const { peer = "", headers, isSecure = false } = info;
   const isPeerTrusted = trust(peer, 0);
   const hosts = [headers.host, ...(isPeerTrusted ? forwardedHosts(headers) : [])].filter((host) => Boolean(host));
   const known = { isPeerTrusted, hosts: hosts as string[], isSecure: isSecure || undefined };
   const claims = claimsOf(headers);
   if (claims.length === 0 || !isPeerTrusted) {
-    const isHidden = showsProxy(asking);
+    const isHidden = showsProxy(info);
     return { ...known, address: unmappedAddress(peer), isLocal: !isHidden && LOCAL_NETWORKS.includes(peer), isHidden };
   }
   const addresses = claims.map((claim) => addressBehindProxies(peer, claim, trust));
@@ -128,8 +128,8 @@ function forwardedHosts(headers: ConnectionInfo["headers"]): string[] {
   const [list = "", forwarded = ""] = [headers["x-forwarded-host"], headers.forwarded].map((value) =>
     String(value ?? ""),
   );
-  const told = forwarded.split(",").map((element) => parameterOf(element, HOST) ?? "");
-  return [...list.split(","), ...told].map((host) => host.trim()).filter((host) => host !== "");
+  const named = forwarded.split(",").map((element) => parameterOf(element, HOST) ?? "");
+  return [...list.split(","), ...named].map((host) => host.trim()).filter((host) => host !== "");
 }
 
 /** Returns what the proxy nearest to the client says, which comes first. */

@@ -17,7 +17,7 @@ export interface CorsOptions {
   readonly basePath?: string;
 }
 
-type Asked = Pick<IncomingMessage, "headers" | "url" | "method">;
+type CorsRequest = Pick<IncomingMessage, "headers" | "url" | "method">;
 
 const LOCAL = ["local"];
 
@@ -26,9 +26,9 @@ const LOCAL = ["local"];
  * plain http, a page with `Referrer-Policy: no-referrer` may show, and not read: it cannot be told
  * from Home Assistant's pages. Over https, and on this machine, the browser tells.
  */
-export function corsHeaders(request: Asked, rules: CorsOptions): Record<string, string> {
-  const { origins = LOCAL, hasPassword = false } = rules;
-  const isOpen = isOpenPath(request.url, rules.basePath);
+export function corsHeaders(request: CorsRequest, options: CorsOptions): Record<string, string> {
+  const { origins = LOCAL, hasPassword = false } = options;
+  const isOpen = isOpenPath(request.url, options.basePath);
   if (origins.includes("any")) return { ...readable("*"), ...SHOWN };
   const page = pageOriginOf(request.headers);
   if (!origins.includes("local") && page === undefined) return { Vary: "Origin", ...DENIED };
@@ -45,7 +45,7 @@ export function corsHeaders(request: Asked, rules: CorsOptions): Record<string, 
 /** Returns whether a page may read, by its origin as `pageOriginOf` returns it. */
 export function canRead(
   page: string,
-  { headers }: Pick<Asked, "headers">,
+  { headers }: Pick<CorsRequest, "headers">,
   { origins = LOCAL, hasToken }: Pick<CorsOptions, "origins"> & { readonly hasToken: boolean },
 ): boolean {
   if (origins.includes("any") || origins.includes(page)) return true;
@@ -53,7 +53,7 @@ export function canRead(
 }
 
 /** Returns whether a page is local or allowed by name, or there is none. A token does not count. */
-export function isKnownPage(request: Asked, origins: readonly string[] = LOCAL): boolean {
+export function isKnownPage(request: CorsRequest, origins: readonly string[] = LOCAL): boolean {
   const page = pageOriginOf(request.headers);
   const known = origins.map((origin) => (origin === "any" ? "local" : origin));
   return page === undefined || canRead(page, request, { origins: known, hasToken: false });
@@ -74,7 +74,7 @@ const EXPOSED = `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`;
  * Returns the headers for a program, or a page that hides its origin. The browser may say that it
  * is foreign. A page of the same site as a local name is local.
  */
-function hiddenHeaders({ headers }: Asked, isForAll: boolean): Record<string, string> {
+function hiddenHeaders({ headers }: CorsRequest, isForAll: boolean): Record<string, string> {
   const { host = "" } = headers;
   const site = fetchSiteOf(headers);
   const isForeign = site === "cross-site" || (site === "same-site" && !isLocalOrigin(`http://${host}`, host));
@@ -82,7 +82,7 @@ function hiddenHeaders({ headers }: Asked, isForAll: boolean): Record<string, st
 }
 
 /** Returns whether a request has a token, or is a preflight. */
-function isForToken({ headers, url = "", method }: Asked): boolean {
+function isForToken({ headers, url = "", method }: CorsRequest): boolean {
   return method === "OPTIONS" || /[?&]token=/.test(url) || /^bearer /i.test(headers.authorization ?? "");
 }
 

@@ -34,12 +34,12 @@ export interface GateOptions {
 export class Gate {
   /** Ends streams and WebSockets with their authorization. */
   readonly heldConnections: HeldConnections;
-  readonly #rules: GateOptions;
+  readonly #options: GateOptions;
   readonly #authenticator: Authenticator | undefined;
 
   /** With an authenticator, a password or token decides, and no longer the network. */
-  constructor(rules: GateOptions = {}, authenticator?: Authenticator) {
-    this.#rules = { ...rules, hasPassword: authenticator !== undefined };
+  constructor(options: GateOptions = {}, authenticator?: Authenticator) {
+    this.#options = { ...options, hasPassword: authenticator !== undefined };
     this.#authenticator = authenticator;
     this.heldConnections = new HeldConnections(() => this.now());
   }
@@ -55,18 +55,18 @@ export class Gate {
   }
 
   get trust(): TrustedProxies {
-    return this.#rules.trust ?? TRUST_NO_PROXY;
+    return this.#options.trust ?? TRUST_NO_PROXY;
   }
 
   /** Notes the client. @throws HttpError 403 for a client or host name that is not allowed. */
-  admit(request: Asked & { readonly httpVersion?: string }): void {
-    const { client, refusal } = checkClient(connectionInfoOf(request), this.#rules);
+  admit(request: GateRequest & { readonly httpVersion?: string }): void {
+    const { client, refusal } = checkClient(connectionInfoOf(request), this.#options);
     if (refusal !== undefined) throw new HttpError(403, refusal);
     noteClient(request, client);
   }
 
   /** Notes and returns what an admitted client may do. @throws HttpError 401 or 429. */
-  async authenticate(request: Asked, trustsBrowser = true): Promise<Authorization> {
+  async authenticate(request: GateRequest, trustsBrowser = true): Promise<Authorization> {
     const { address = "unknown" } = notedClient(request) ?? {};
     let access: Authorization;
     let generation: number;
@@ -86,18 +86,18 @@ export class Gate {
   }
 }
 
-type Asked = Pick<IncomingMessage, "socket" | "headers" | "url">;
+type GateRequest = Pick<IncomingMessage, "socket" | "headers" | "url">;
 
 /** Describes the client, and says why it is refused, if it is. */
-export function checkClient(asking: ConnectionInfo, rules: GateOptions): { client: Client; refusal?: string } {
-  const client = clientOf(asking, rules.trust ?? TRUST_NO_PROXY);
-  const refusal = rules.hasPassword === true ? undefined : refusalOf(client, asking.localAddress, rules);
+export function checkClient(info: ConnectionInfo, options: GateOptions): { client: Client; refusal?: string } {
+  const client = clientOf(info, options.trust ?? TRUST_NO_PROXY);
+  const refusal = options.hasPassword === true ? undefined : refusalOf(client, info.localAddress, options);
   return refusal === undefined ? { client } : { client, refusal };
 }
 
-function refusalOf(client: Client, localAddress: string | undefined, rules: GateOptions): string | undefined {
+function refusalOf(client: Client, localAddress: string | undefined, options: GateOptions): string | undefined {
   const { address, hosts } = client;
-  const { isPublic = false, hostNames = [] } = rules;
+  const { isPublic = false, hostNames = [] } = options;
   if (!isPublic && client.isHidden) {
     return client.isPeerTrusted
       ? `Request refused: the proxy at ${address} does not send the client's address. Configure it to send X-Forwarded-For, set a password with --auth, or allow everyone with --public.`

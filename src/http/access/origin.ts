@@ -3,14 +3,14 @@ import { HttpError } from "../shared/http-error.ts";
 import { notedClient } from "./client-address.ts";
 import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-origin.ts";
 
-type Asked = Pick<IncomingMessage, "headers">;
+type OriginRequest = Pick<IncomingMessage, "headers">;
 
 /**
  * Refuses changes by other sites' pages: a stranger's page, open in a local browser, must not set a
  * camera. Programs send no `Origin`; browsers always do.
  * @throws HttpError 403
  */
-export function requireOwnOrigin(request: Asked): void {
+export function requireOwnOrigin(request: OriginRequest): void {
   if (isOwnOrigin(request)) return;
   const page = pageOriginOf(request.headers) ?? "another site";
   throw new HttpError(403, `Not allowed: pages of ${page} cannot change anything here. Use this server's own pages.`);
@@ -21,7 +21,7 @@ export function requireOwnOrigin(request: Asked): void {
  * browsers send it to https and to this machine. Otherwise the page's host must be the one the
  * client called: `Host`, or a trusted proxy's `X-Forwarded-Host` or `Forwarded`.
  */
-export function isOwnOrigin(request: Asked): boolean {
+export function isOwnOrigin(request: OriginRequest): boolean {
   const { headers } = request;
   const site = fetchSiteOf(headers);
   if (site === "same-origin") return true;

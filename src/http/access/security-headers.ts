@@ -34,15 +34,15 @@ export function securityHeadersMiddleware(
   basePath: string,
   { origins, frames }: CrossOriginOptions = {},
 ): RequestHandler {
-  const rules: CorsOptions = { origins, hasPassword, basePath };
+  const cors: CorsOptions = { origins, hasPassword, basePath };
   return (request, response, next) => {
-    response.locals["policy"] = [...PAGE_POLICY, ...frameAncestors(request, rules, frames)].join("; ");
+    response.locals["policy"] = [...PAGE_POLICY, ...frameAncestors(request, cors, frames)].join("; ");
     response.locals["isKnownPage"] = isKnownPage(request, origins);
     response.set({
       ...NON_DOCUMENT,
-      ...corsHeaders(request, rules),
+      ...corsHeaders(request, cors),
     });
-    response.locals["withoutToken"] = () => corsHeaders(request, { ...rules, hasPassword: false });
+    response.locals["withoutToken"] = () => corsHeaders(request, { ...cors, hasPassword: false });
     next();
   };
 }

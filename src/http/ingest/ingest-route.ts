@@ -31,11 +31,11 @@ export function ingestRoute(publisherSlots: PublisherSlots): CameraHandler {
   return async (camera, request, response) => {
     try {
       requireOwnOrigin(request);
-      const inlet = publisherSlotOf(publisherSlots, camera);
+      const slot = publisherSlotOf(publisherSlots, camera);
       const type = typeOf(request);
       refuseLarge(request, type);
       exemptFromEviction(request.socket, response);
-      const counts = await receive(request, response, inlet, type);
+      const counts = await receive(request, response, slot, type);
       response.status(202).set(NO_CACHE).json(counts);
     } catch (error) {
       // Otherwise the publisher has left.
@@ -46,8 +46,8 @@ export function ingestRoute(publisherSlots: PublisherSlots): CameraHandler {
 
 /** @throws HttpError 404 for a camera that does not accept uploads. */
 export function publisherSlotOf(publisherSlots: PublisherSlots, camera: Camera): PublisherSlot {
-  const inlet = publisherSlots.get(camera.name);
-  if (inlet !== undefined) return inlet;
+  const slot = publisherSlots.get(camera.name);
+  if (slot !== undefined) return slot;
   const { driver } = camera.status();
   throw new HttpError(404, `Camera "${camera.title}" does not accept uploads: its driver is "${driver}", not "push".`);
 }
@@ -99,9 +99,9 @@ function refuseLarge({ headers }: Request, type: string): void {
 }
 
 /** Rejects as soon as the publisher must be refused. */
-function receive(request: Request, response: Response, inlet: PublisherSlot, type: string): Promise<IngestCounts> {
+function receive(request: Request, response: Response, slot: PublisherSlot, type: string): Promise<IngestCounts> {
   return new Promise((resolve, reject) => {
-    const connection = inlet.connect({
+    const connection = slot.connect({
       publisher: publisherOf(request),
       isStream: isStream(request, type),
       received: () => request.socket.bytesRead,

@@ -33,16 +33,16 @@ export interface IngestSocketOptions {
 export function ingestSocket({ find, publisherSlots }: IngestSocketOptions): WebSocketRoute {
   return (request, { name = "" }) => {
     requireOwnOrigin(request);
-    const inlet = publisherSlotOf(publisherSlots, find(name, request));
-    const sender = publisherOf(request);
+    const slot = publisherSlotOf(publisherSlots, find(name, request));
+    const publisher = publisherOf(request);
     try {
-      inlet.check(sender);
+      slot.check(publisher);
     } catch (error) {
       throw ingestErrorOf(error) ?? error;
     }
     return (socket, ended) => {
-      const connection = inlet.connect({
-        publisher: sender,
+      const connection = slot.connect({
+        publisher,
         isStream: true,
         received: () => request.socket.bytesRead,
         onLost: (error) => socket.close(closeCodeOf(error), error.message),
@@ -61,9 +61,9 @@ function receive(socket: WebSocket, connection: PublisherConnection): void {
   };
   // A closing socket still delivers messages.
   const isOver = () => socket.readyState !== socket.OPEN;
-  const take = async (picture: Uint8Array): Promise<string | undefined> => {
+  const take = async (image: Uint8Array): Promise<string | undefined> => {
     try {
-      await connection.push(await readImage(picture));
+      await connection.push(await readImage(image));
       counts.frames++;
       return undefined;
     } catch (error) {
@@ -74,13 +74,13 @@ function receive(socket: WebSocket, connection: PublisherConnection): void {
     }
   };
   // One at a time: the next wait, and the socket is not read.
-  let turn = Promise.resolve();
+  let queue = Promise.resolve();
   let waiting = 0;
   const refused = new TokenBucket(REFUSED_PER_SECOND, REFUSED_AT_ONCE);
   socket.on("message", (data: Buffer, isBinary) => {
     waiting++;
     socket.pause();
-    turn = turn.then(async () => {
+    queue = queue.then(async () => {
       waiting--;
       if (isOver()) return;
       const error = isBinary ? await take(data) : "Text message ignored. Send each image as a binary message.";
@@ -91,7 +91,7 @@ function receive(socket: WebSocket, connection: PublisherConnection): void {
       }
       if (waiting === 0) socket.resume();
     });
-    turn.catch(() => socket.terminate());
+    queue.catch(() => socket.terminate());
   });
 }
 

@@ -4,7 +4,7 @@ import { PreparedResponse } from "./fast-reject.ts";
 import type { Limit } from "./refusals.ts";
 
 /** Says why a request cannot be read, and which limit it reached. */
-interface Complaint {
+interface BadRequest {
   readonly answer: PreparedResponse;
   readonly limit?: Limit;
 }
@@ -18,12 +18,12 @@ export function closeWithError(
   error: NodeJS.ErrnoException,
   socket: Socket,
   hasAnswer: boolean,
-): Complaint | undefined {
-  const complaint = COMPLAINTS[error.code ?? ""] ?? OTHER;
-  const isTold = socket.writable && !hasAnswer && socket.bytesRead > 0 && error.code !== "ECONNRESET";
-  if (isTold) socket.write(complaint.answer.bytes, "latin1");
+): BadRequest | undefined {
+  const badRequest = BAD_REQUESTS[error.code ?? ""] ?? OTHER;
+  const canAnswer = socket.writable && !hasAnswer && socket.bytesRead > 0 && error.code !== "ECONNRESET";
+  if (canAnswer) socket.write(badRequest.answer.bytes, "latin1");
   socket.destroy(error);
-  return isTold ? complaint : undefined;
+  return canAnswer ? badRequest : undefined;
 }
 
 const endings = new WeakSet<ServerResponse>();
@@ -48,7 +48,7 @@ export function closeAfterResponse(response: ServerResponse | undefined, socket:
 }
 
 /** By the error codes of Node's parser, llhttp. */
-const COMPLAINTS: Readonly<Record<string, Complaint>> = {
+const BAD_REQUESTS: Readonly<Record<string, BadRequest>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     answer: new PreparedResponse(408, "Request timeout: the headers did not arrive in time."),
     limit: "head-time",
@@ -63,4 +63,4 @@ const COMPLAINTS: Readonly<Record<string, Complaint>> = {
   },
 };
 
-const OTHER: Complaint = { answer: new PreparedResponse(400, "Bad request: not valid HTTP/1.1.") };
+const OTHER: BadRequest = { answer: new PreparedResponse(400, "Bad request: not valid HTTP/1.1.") };

@@ -16,12 +16,12 @@ const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Keeps bodies in small chunks from taking memory and CPU. Discards bodies that nothing reads. */
 export function bodyPiecesMiddleware(): RequestHandler {
-  const allowances = new TokenBuckets({ perSecond: PIECES_PER_SECOND, burst: PIECES_AT_ONCE });
+  const buckets = new TokenBuckets({ perSecond: PIECES_PER_SECOND, burst: PIECES_AT_ONCE });
   return (request, _response, next) => {
     // With a length, everything that arrives together is one chunk.
     if (request.headers["transfer-encoding"] !== undefined) {
       const network = networkOf(request.socket.remoteAddress ?? "");
-      joinSmallChunks(request, (pieces) => allowances.charge(network, pieces, performance.now()));
+      joinSmallChunks(request, (pieces) => buckets.charge(network, pieces, performance.now()));
     }
     if (WITHOUT_BODY.has(request.method)) request.resume();
     next();

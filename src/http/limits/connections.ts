@@ -42,25 +42,25 @@ export interface Connection {
 
 interface Entry extends Connection {
   /** The socket that requests come from; over TLS, the one on top. */
-  top: Socket;
+  topSocket: Socket;
   readonly own: NetworkConnections;
-  readonly ends: string;
+  readonly endpoints: string;
 }
 
-const kept = new WeakSet<Socket>();
+const exempt = new WeakSet<Socket>();
 
 /**
  * Exempts a connection from eviction until `until` closes, or for life. It carries a stream, which
  * has its own limit.
  */
 export function exemptFromEviction(socket: Socket, until?: ServerResponse): void {
-  kept.add(socket);
+  exempt.add(socket);
   // Runs before the connection counts as idle again.
-  until?.prependOnceListener("close", () => kept.delete(socket));
+  until?.prependOnceListener("close", () => exempt.delete(socket));
 }
 
 interface NetworkConnections {
-  readonly quiet: EvictionOrder<Entry>;
+  readonly evictionOrder: EvictionOrder<Entry>;
   /** Oldest first. */
   readonly all: Set<Entry>;
   readonly isProxy: boolean;
@@ -73,29 +73,29 @@ interface NetworkConnections {
  * address with the most gives its newest to one with fewer, as in `Slots`.
  */
 export class Connections {
-  readonly #rules: ConnectionsOptions;
+  readonly #options: ConnectionsOptions;
   readonly #arrivals: TokenBuckets;
   readonly #entries = new WeakMap<Socket, Entry>();
-  readonly #byEnds = new Map<string, Entry>();
-  readonly #quiet = new EvictionOrder<Entry>();
+  readonly #byEndpoints = new Map<string, Entry>();
+  readonly #evictionOrder = new EvictionOrder<Entry>();
   readonly #networks = new Map<string, NetworkConnections>();
 
-  constructor(rules: ConnectionsOptions) {
-    this.#rules = rules;
-    this.#arrivals = new TokenBuckets(rules.arrivals ?? ARRIVALS);
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#arrivals = new TokenBuckets(options.arrivals ?? ARRIVALS);
   }
 
   get count(): number {
-    return this.#byEnds.size;
+    return this.#byEndpoints.size;
   }
 
   get maxPerAddress(): number {
-    return Math.ceil(this.#rules.max / 2);
+    return Math.ceil(this.#options.max / 2);
   }
 
   /** Counts a connection until it closes, or returns the limit that keeps it out. */
   admit(socket: Socket): Limit | undefined {
-    const { max, trust = TRUST_NO_PROXY, onLimitReached } = this.#rules;
+    const { max, trust = TRUST_NO_PROXY, onLimitReached } = this.#options;
     // Node emits a connection again after an upgrade request.
     if (this.#entries.has(socket)) return undefined;
     const address = unmappedAddress(socket.remoteAddress ?? "unknown");
@@ -108,11 +108,11 @@ export class Connections {
   }
 
   /** Notes the TLS socket on top of a connection, from which its requests come. */
-  setTlsSocket(top: Socket): void {
-    const entry = this.#byEnds.get(endsOf(top));
+  setTlsSocket(topSocket: Socket): void {
+    const entry = this.#byEndpoints.get(endpointsOf(topSocket));
     if (entry === undefined) return;
-    entry.top = top;
-    this.#entries.set(top, entry);
+    entry.topSocket = topSocket;
+    this.#entries.set(topSocket, entry);
   }
 
   /** Returns the connection that a request came on. */
@@ -129,17 +129,17 @@ export class Connections {
     response.once("close", () => {
       entry.openRequests--;
       if (entry.response === response) entry.response = undefined;
-      if (!isRefused && !entry.top.destroyed) this.#put(entry);
+      if (!isRefused && !entry.topSocket.destroyed) this.#put(entry);
     });
   }
 
   #limitFor(network: string, isProxy: boolean, max: number): Limit | undefined {
-    if (isProxy) return this.count < max || this.#cut(this.#quiet) ? undefined : "connections";
+    if (isProxy) return this.count < max || this.#cut(this.#evictionOrder) ? undefined : "connections";
     if (!this.#arrivals.take(network, performance.now())) return "arrivals";
     const own = this.#networks.get(network);
-    const { isExempt = isThisMachine } = this.#rules;
+    const { isExempt = isThisMachine } = this.#options;
     if (own !== undefined && own.all.size >= this.maxPerAddress && !isExempt(network)) {
-      return this.#cut(own.quiet) ? undefined : "connections-of-address";
+      return this.#cut(own.evictionOrder) ? undefined : "connections-of-address";
     }
     return this.count < max || this.#makeRoomFor(own?.all.size ?? 0) ? undefined : "connections";
   }
@@ -148,18 +148,18 @@ export class Connections {
   #makeRoomFor(own: number): boolean {
     const most = largestOf(this.#sharing());
     const isDue = most !== undefined && isFewer(own, most.size);
-    if ((isDue && this.#cut(most.own.quiet)) || this.#cut(this.#quiet)) return true;
+    if ((isDue && this.#cut(most.own.evictionOrder)) || this.#cut(this.#evictionOrder)) return true;
     const newest = isDue ? Array.from(most.own.all).at(-1) : undefined;
     if (newest === undefined) return false;
     newest.cut();
     this.#remove(newest);
-    this.#rules.onLimitReached("connections-given-up", newest.address);
+    this.#options.onLimitReached("connections-given-up", newest.address);
     return true;
   }
 
   /** Evicts the first that is not exempt. It stops counting at once, although it closes later. */
-  #cut(quiet: EvictionOrder<Entry>): boolean {
-    const first = quiet.first(({ top }) => kept.has(top) || top.destroyed);
+  #cut(evictionOrder: EvictionOrder<Entry>): boolean {
+    const first = evictionOrder.first(({ topSocket }) => exempt.has(topSocket) || topSocket.destroyed);
     if (first === undefined) return false;
     first.cut();
     this.#remove(first);
@@ -172,7 +172,7 @@ export class Connections {
   }
 
   #add(socket: Socket, { address, network, isProxy }: Pick<Connection, "address" | "network" | "isProxy">): void {
-    const own = this.#networks.get(network) ?? { quiet: new EvictionOrder<Entry>(), all: new Set(), isProxy };
+    const own = this.#networks.get(network) ?? { evictionOrder: new EvictionOrder<Entry>(), all: new Set(), isProxy };
     this.#networks.set(network, own);
     const entry: Entry = {
       address,
@@ -180,35 +180,35 @@ export class Connections {
       isProxy,
       openRequests: 0,
       response: undefined,
-      top: socket,
+      topSocket: socket,
       own,
-      ends: endsOf(socket),
+      endpoints: endpointsOf(socket),
       cut: () => socket.destroy(),
     };
     own.all.add(entry);
-    this.#byEnds.set(entry.ends, entry);
+    this.#byEndpoints.set(entry.endpoints, entry);
     this.#entries.set(socket, entry);
     this.#put(entry);
     socket.once("close", () => this.#remove(entry));
   }
 
   #remove(entry: Entry): void {
-    const { own, network, ends } = entry;
+    const { own, network, endpoints } = entry;
     if (!own.all.delete(entry)) return;
-    this.#quiet.remove(entry);
-    own.quiet.remove(entry);
+    this.#evictionOrder.remove(entry);
+    own.evictionOrder.remove(entry);
     if (own.all.size === 0) this.#networks.delete(network);
-    if (this.#byEnds.get(ends) === entry) this.#byEnds.delete(ends);
+    if (this.#byEndpoints.get(endpoints) === entry) this.#byEndpoints.delete(endpoints);
   }
 
   #put(entry: Entry): void {
-    if (kept.has(entry.top) || !entry.own.all.has(entry)) return;
-    this.#quiet.put(entry, entry.openRequests > 0);
-    entry.own.quiet.put(entry, entry.openRequests > 0);
+    if (exempt.has(entry.topSocket) || !entry.own.all.has(entry)) return;
+    this.#evictionOrder.put(entry, entry.openRequests > 0);
+    entry.own.evictionOrder.put(entry, entry.openRequests > 0);
   }
 }
 
 /** Identifies a connection among those that are open. */
-function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+function endpointsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
 }

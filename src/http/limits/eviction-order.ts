@@ -4,21 +4,21 @@ export class EvictionOrder<T> {
   readonly #busy = new Set<T>();
 
   /** Notes that one is idle, or busy, from now on. */
-  put(one: T, isBusy: boolean): void {
-    this.remove(one);
-    (isBusy ? this.#busy : this.#idle).add(one);
+  put(item: T, isBusy: boolean): void {
+    this.remove(item);
+    (isBusy ? this.#busy : this.#idle).add(item);
   }
 
-  remove(one: T): void {
-    if (!this.#idle.delete(one)) this.#busy.delete(one);
+  remove(item: T): void {
+    if (!this.#idle.delete(item)) this.#busy.delete(item);
   }
 
-  /** Returns the first to evict. One that `isKept` is dropped from the order. */
-  first(isKept: (one: T) => boolean): T | undefined {
+  /** Returns the first to evict. One that `isExempt` is dropped from the order. */
+  first(isExempt: (item: T) => boolean): T | undefined {
     for (const set of [this.#idle, this.#busy]) {
-      for (const one of set) {
-        if (!isKept(one)) return one;
-        set.delete(one);
+      for (const item of set) {
+        if (!isExempt(item)) return item;
+        set.delete(item);
       }
     }
     return undefined;

@@ -44,9 +44,9 @@ export class PreparedResponse {
    * Sends text to a browser that navigates, JSON to others. Pages that may read us see
    * `Retry-After`.
    */
-  send(request: IncomingMessage, response: ServerResponse, readers: CorsOptions): void {
+  send(request: IncomingMessage, response: ServerResponse, cors: CorsOptions): void {
     const { headers: own, body } = request.headers.accept?.includes("text/html") ? this.#text : this.#json;
-    const headers = { ...own, ...corsHeaders(request, readers) };
+    const headers = { ...own, ...corsHeaders(request, cors) };
     if (isBodyPending(request)) {
       response.statusCode = this.status;
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -83,15 +83,15 @@ interface PendingReject {
 /** Rejects requests at the least cost, and for only part of the time. */
 export class FastReject {
   readonly #prompt = new TokenBuckets(PROMPT);
-  readonly #readers: CorsOptions;
+  readonly #cors: CorsOptions;
   #waiting: PendingReject[] = [];
   #windowAt = Number.NEGATIVE_INFINITY;
   #spentMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param readers Which pages may read the rejections. */
-  constructor(readers: CorsOptions) {
-    this.#readers = readers;
+  /** @param cors Which pages may read the rejections. */
+  constructor(cors: CorsOptions) {
+    this.#cors = cors;
   }
 
   /** Rejects now, or when there is time; later if `flooder` names a client that floods. */
@@ -129,7 +129,7 @@ export class FastReject {
   #send({ request, response, answer }: PendingReject): void {
     if (response.destroyed) return;
     const since = performance.now();
-    answer.send(request, response, this.#readers);
+    answer.send(request, response, this.#cors);
     this.#spentMs += performance.now() - since;
   }
 }

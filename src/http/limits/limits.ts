@@ -43,13 +43,13 @@ export class Limits {
   readonly #refusals: Refusals;
   readonly #connections: Connections;
   readonly #rates: RequestRates;
-  readonly #refuser: FastReject;
+  readonly #fastReject: FastReject;
   readonly #answers: Readonly<Partial<Record<Limit, PreparedResponse>>>;
   readonly #goodbyes = new TokenBucket(GOODBYES_PER_SECOND);
 
-  constructor({ maxConnections, maxRequests, trust, cors: readers, refusals, ...parts }: LimitsOptions) {
-    const { arrivals, isExempt, hasTime } = parts;
-    this.#refuser = new FastReject(readers ?? {});
+  constructor({ maxConnections, maxRequests, trust, cors, refusals, ...rest }: LimitsOptions) {
+    const { arrivals, isExempt, hasTime } = rest;
+    this.#fastReject = new FastReject(cors ?? {});
     const shared = { onLimitReached: refusals.reached, ...(trust && { trust }) };
     this.#refusals = refusals;
     const connectionRules = { ...shared, ...(arrivals && { arrivals }), ...(isExempt && { isExempt }) };
@@ -99,10 +99,10 @@ export class Limits {
       const connection = this.#connections.of(socket as Socket);
       if (connection?.openRequests === 1 && closeAfterResponse(connection.response, socket as Socket)) return;
       const hasAnswer = (connection?.openRequests ?? 0) > 1 || connection?.response?.headersSent === true;
-      const complaint = closeWithError(error, socket as Socket, hasAnswer);
-      if (complaint === undefined) return;
-      this.#refusals.answered(complaint.answer.status);
-      if (complaint.limit !== undefined) this.#refusals.reached(complaint.limit, connection?.address ?? "unknown");
+      const badRequest = closeWithError(error, socket as Socket, hasAnswer);
+      if (badRequest === undefined) return;
+      this.#refusals.answered(badRequest.answer.status);
+      if (badRequest.limit !== undefined) this.#refusals.reached(badRequest.limit, connection?.address ?? "unknown");
     });
   }
 
@@ -129,7 +129,7 @@ export class Limits {
         // Holding a proxy's rejections would use up its connections, and keep out its other
         // clients.
         const flooder = connection.isProxy ? undefined : connection.network;
-        this.#refuser.reject({ request, response, answer }, flooder);
+        this.#fastReject.reject({ request, response, answer }, flooder);
       }
     };
   }

@@ -12,7 +12,7 @@ const FEWER = 0.6;
 const MORE = 1.1;
 
 /** In effect all: Node answers no more per second. */
-const MOST = 100_000;
+const MAX_PER_SECOND = 100_000;
 
 export interface OverloadOptions {
   /** Admits these however busy the process is: viewers alone may keep it busy. */
@@ -32,8 +32,8 @@ export class Overload {
   readonly #now: () => number;
   readonly #minPerSecond: number;
   readonly #minBurst: number;
-  readonly #allowance = new TokenBucket(MOST);
-  #perSecond = MOST;
+  readonly #bucket = new TokenBucket(MAX_PER_SECOND);
+  #perSecond = MAX_PER_SECOND;
   #taken = 0;
   #lookedAt: number;
 
@@ -54,7 +54,7 @@ export class Overload {
   take(): boolean {
     const now = this.#now();
     if (now - this.#lookedAt >= SAMPLE_MS) this.#sample(now);
-    if (!this.#allowance.take(now)) return false;
+    if (!this.#bucket.take(now)) return false;
     this.#taken++;
     return true;
   }
@@ -66,8 +66,8 @@ export class Overload {
       this.#busyShare() > BUSY
         ? Math.min(this.#perSecond, rate) * FEWER
         : this.#perSecond * MORE ** (elapsedMs / SAMPLE_MS);
-    this.#perSecond = Math.max(this.#minPerSecond, Math.min(MOST, wanted));
-    this.#allowance.resize(this.#perSecond, Math.max(this.#minBurst, this.#perSecond / 10));
+    this.#perSecond = Math.max(this.#minPerSecond, Math.min(MAX_PER_SECOND, wanted));
+    this.#bucket.resize(this.#perSecond, Math.max(this.#minBurst, this.#perSecond / 10));
     this.#lookedAt = now;
     this.#taken = 0;
   }

@@ -43,17 +43,17 @@ const CAN_WAIT: ReadonlyMap<RequestKind, { readonly minPerSecond: number; readon
  * neighbor from a stream.
  */
 export class RequestRates {
-  readonly #rules: RequestRatesOptions;
+  readonly #options: RequestRatesOptions;
   readonly #trust: TrustedProxies;
-  readonly #allowances: ReadonlyMap<string, TokenBuckets>;
+  readonly #buckets: ReadonlyMap<string, TokenBuckets>;
   readonly #hasTime: (kind: RequestKind) => boolean;
 
-  constructor(rules: RequestRatesOptions) {
-    const { perSecond, trust = TRUST_NO_PROXY, hasTime = byOverload() } = rules;
-    this.#rules = rules;
+  constructor(options: RequestRatesOptions) {
+    const { perSecond, trust = TRUST_NO_PROXY, hasTime = byOverload() } = options;
+    this.#options = options;
     this.#trust = trust;
     this.#hasTime = hasTime;
-    this.#allowances = new Map(
+    this.#buckets = new Map(
       Object.entries(BURST_S).map(([kind, seconds]) => [
         kind,
         new TokenBuckets({ perSecond, burst: Math.ceil(perSecond * seconds) }),
@@ -64,10 +64,10 @@ export class RequestRates {
   /** Returns the limit that a request reaches, if any. */
   limitFor(request: IncomingMessage, connection: Connection): Limit | undefined {
     const kind = requestKind(request.url ?? "");
-    const { perSecond, onLimitReached } = this.#rules;
+    const { perSecond, onLimitReached } = this.#options;
     const address = this.#addressOf(request, connection);
     const network = address === connection.address ? connection.network : networkOf(address);
-    const isOver = perSecond > 0 && this.#allowances.get(kind)?.take(network, performance.now()) === false;
+    const isOver = perSecond > 0 && this.#buckets.get(kind)?.take(network, performance.now()) === false;
     const limit = isOver ? "requests" : CAN_WAIT.has(kind) && !this.#hasTime(kind) ? "load" : undefined;
     if (limit !== undefined) onLimitReached(limit, address);
     return limit;

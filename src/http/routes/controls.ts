@@ -24,14 +24,14 @@ export function writeControlsRoute(): CameraHandler {
     requireOwnOrigin(request);
     const controls = controlsOf(camera);
     const values = valuesIn(await readJson(request));
-    await asking(camera, () => controls.write(values));
+    await askCamera(camera, () => controls.write(values));
     await sendControls(camera, request, response);
   };
 }
 
 const sendControls: CameraHandler = async (camera, _request, response) => {
   const controls = controlsOf(camera);
-  response.set(NO_CACHE).json({ controls: await asking(camera, () => controls.read()) });
+  response.set(NO_CACHE).json({ controls: await askCamera(camera, () => controls.read()) });
 };
 
 function controlsOf(camera: Camera): CameraControls {
@@ -43,7 +43,7 @@ function controlsOf(camera: Camera): CameraControls {
 }
 
 /** Turns what fails into HTTP: a wrong value, or a camera that cannot be asked. */
-async function asking<T>(camera: Camera, ask: () => Promise<T>): Promise<T> {
+async function askCamera<T>(camera: Camera, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {

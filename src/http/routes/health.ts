@@ -18,11 +18,11 @@ export function healthRoute(cameras: CameraSet, gate: Gate): RequestHandler {
     }
     const health = reportHealth(cameras.list, switchParameter(request, "strict"));
     const isOk = health.status === "ok";
-    const told = isOk || (await isFromUser(request, gate)) ? health : { status: health.status };
+    const visible = isOk || (await isFromUser(request, gate)) ? health : { status: health.status };
     response
       .status(isOk ? 200 : 503)
       .set(NO_CACHE)
-      .json(told);
+      .json(visible);
   };
 }
 

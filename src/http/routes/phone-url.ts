@@ -11,9 +11,9 @@ export function phoneUrl(request: Request, path: string, host: string): string {
   // From Express, which believes only trusted proxies.
   const name = `${protocol}://${request.host ?? ""}`;
   // A client may write anything there.
-  const asked = new URL(URL.canParse(name) ? name : `${protocol}://localhost:${socket.localPort}`);
+  const requested = new URL(URL.canParse(name) ? name : `${protocol}://localhost:${socket.localPort}`);
   const [, onNetwork] = serverUrls(host, socket.localPort ?? 0, whole, protocol === "https" ? "https" : "http");
-  return isLoopback(asked.hostname) && onNetwork !== undefined ? onNetwork : asked.origin + whole;
+  return isLoopback(requested.hostname) && onNetwork !== undefined ? onNetwork : requested.origin + whole;
 }
 
 function isLoopback(hostname: string): boolean {

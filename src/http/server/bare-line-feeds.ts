@@ -26,7 +26,7 @@ export class BareLineFeeds {
     const takes = server.listeners(event);
     server.removeAllListeners(event);
     server.on(event, (socket: Socket) => {
-      this.#look(socket, () => {
+      this.#sniff(socket, () => {
         for (const take of takes) take.call(server, socket);
       });
     });
@@ -38,19 +38,19 @@ export class BareLineFeeds {
   }
 
   /** Hands a connection over once its first line shows how lines end. */
-  #look(socket: Socket, take: () => void): void {
+  #sniff(socket: Socket, take: () => void): void {
     let bytes: Buffer | undefined;
     const close = () => socket.destroy();
     let timer = setTimeout(close, this.#timeoutMs);
     const finish = (given: Buffer) => {
       clearTimeout(timer);
       this.#silent.delete(socket);
-      socket.off("data", look).off("end", close).off("close", forget);
+      socket.off("data", sniff).off("end", close).off("close", forget);
       take();
       // Not `unshift`: reading it again costs as much as an answer.
       socket.emit("data", given);
     };
-    const look = (chunk: Buffer) => {
+    const sniff = (chunk: Buffer) => {
       const all = bytes === undefined ? chunk : Buffer.concat([bytes, chunk]);
       if (!isUndecided(all)) {
         finish(withWholeLineEnds(all));
@@ -69,7 +69,7 @@ export class BareLineFeeds {
     this.#silent.add(socket);
     // Stays: the new owner of the connection listens a moment later.
     socket.on("error", ignore);
-    socket.on("data", look).on("end", close).on("close", forget);
+    socket.on("data", sniff).on("end", close).on("close", forget);
   }
 }
 

@@ -63,14 +63,14 @@ const ENDED = 4401;
 
 /** Accepts WebSockets, authenticated and passed to the route of their path. */
 export class WebSockets {
-  readonly #parts: WebSocketsOptions;
+  readonly #options: WebSocketsOptions;
   #isClosed = false;
   readonly #endings = new WeakMap<WebSocket, AbortController>();
   readonly #paths: readonly { readonly path: WebSocketPath; readonly server: WebSocketServer }[];
 
-  constructor(parts: WebSocketsOptions) {
-    this.#parts = parts;
-    this.#paths = parts.paths.map((path) => {
+  constructor(options: WebSocketsOptions) {
+    this.#options = options;
+    this.#paths = options.paths.map((path) => {
       // JPEGs do not compress, and a deflater costs 256 KB.
       const { maxPayload, maxFragments } = path;
       const limits = { maxPayload, maxFragments, maxBufferedChunks: MAX_READS, closeTimeout: CLOSE_MS };
@@ -84,14 +84,14 @@ export class WebSockets {
   handle(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => {});
     this.#open(request, socket, head).catch((error: unknown) => {
-      if (!(error instanceof HttpError)) this.#parts.onError?.(error);
+      if (!(error instanceof HttpError)) this.#options.onError?.(error);
       const { address } = notedClient(request) ?? {};
       this.#refuse(socket, error instanceof HttpError ? error : new HttpError(500, INTERNAL_ERROR), address);
     });
   }
 
   async #open(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const { gate, pingMs = PING_MS } = this.#parts;
+    const { gate, pingMs = PING_MS } = this.#options;
     gate.admit(request);
     // Another site's page may open one, with the cookie the browser has for us.
     const { expiresAt } = await gate.authenticate(request, isOwnOrigin(request));
@@ -131,7 +131,7 @@ export class WebSockets {
   }
 
   #find({ url = "" }: IncomingMessage) {
-    const { basePath = "" } = this.#parts;
+    const { basePath = "" } = this.#options;
     const whole = pathOf(url);
     // Ignores case, as Express does.
     const isOurs = whole.toLowerCase().startsWith(`${basePath.toLowerCase()}/`);
@@ -148,7 +148,7 @@ export class WebSockets {
   /** Answers over HTTP, which clients other than browsers can see. */
   #refuse(socket: Socket, error: HttpError, address: string | undefined): void {
     const { status, message, headers } = error;
-    this.#parts.onRefused?.(status, error instanceof LimitError ? error.limit : undefined, address);
+    this.#options.onRefused?.(status, error instanceof LimitError ? error.limit : undefined, address);
     const body = JSON.stringify({ error: message });
     const all = {
       "Content-Type": "application/json; charset=utf-8",
@@ -161,7 +161,7 @@ export class WebSockets {
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
     socket.resume();
-    const timer = setTimeout(() => socket.destroy(), this.#parts.refuseMs ?? REFUSE_MS);
+    const timer = setTimeout(() => socket.destroy(), this.#options.refuseMs ?? REFUSE_MS);
     socket.once("close", () => clearTimeout(timer));
   }
 }
