@@ -96,7 +96,7 @@ export class Connections {
   /** Counts a connection until it closes, or returns the limit that keeps it out. */
   admit(socket: Socket): Limit | undefined {
     const { max, trust = TRUST_NO_PROXY, onLimitReached } = this.#options;
-    // Node emits a connection again after an upgrade request.
+    // After a refused upgrade a connection comes again.
     if (this.#entries.has(socket)) return undefined;
     const address = unmappedAddress(socket.remoteAddress ?? "unknown");
     const network = networkOf(address);

@@ -28,8 +28,8 @@ export class PreparedResponse {
   readonly #text: Form;
 
   /**
-   * @param message What failed, why, and what to do. @param retryAfterS By default there is no
-   * `Retry-After`.
+   * @param message What failed, why, and what to do.
+   * @param retryAfterS By default there is no `Retry-After`.
    */
   constructor(status: number, message: string, retryAfterS?: number) {
     this.status = status;
