@@ -1,12 +1,12 @@
 import { Notifier } from "../util/notifier.ts";
 import type { Camera } from "./camera.ts";
 
-/** At least one; the first is what URLs without a name mean. */
+/** The first camera is the default of URLs without a name. */
 export type CameraList = readonly [Camera, ...Camera[]];
 
-/** The cameras that there are now: they may come and go while the server runs, and whoever asks later sees others. */
+/** Holds the present cameras, which change while the server runs. */
 export class CameraSet {
-  /** Tells of each change: of which cameras there are, of their order, and of their titles. */
+  /** Notifies of each change of cameras, their order, or their titles. */
   readonly changes = new Notifier();
   #list: CameraList;
 
@@ -14,7 +14,7 @@ export class CameraSet {
     this.#list = list;
   }
 
-  /** Those of a list that never changes, or of a set. */
+  /** Returns the set, or makes one of a fixed list. */
   static of(cameras: CameraList | CameraSet): CameraSet {
     return cameras instanceof CameraSet ? cameras : new CameraSet(cameras);
   }
@@ -27,7 +27,6 @@ export class CameraSet {
     return this.#list.includes(camera);
   }
 
-  /** From now on these are the cameras. */
   replace(list: CameraList): void {
     this.#list = list;
     this.changes.notify();

@@ -4,67 +4,64 @@ import type { CameraStatus } from "./camera-status.ts";
 import type { Frame } from "./frame.ts";
 import type { ValidFrame } from "./validate-frames.ts";
 
-/** What a camera has given, and what went wrong with it: numbers and stamps its pictures, and counts. */
+/** Numbers and stamps a camera's frames, and counts its failures. */
 export class CameraStats {
   readonly #rate = new RateMeter();
   #seq = 0;
   #repaired = 0;
   #dropped = 0;
   #restarts = 0;
-  /** The number of the first picture since the driver was last opened. */
+  /** The `seq` of the first frame since the driver was opened. */
   #firstSeq = 0;
   #size: { width: number; height: number } | undefined;
-  /** Its time is by `performance.now()`. */
+  /** `at` is by `performance.now()`. */
   #lastError: { message: string; at: number } | null = null;
   #lastFrame: Frame | null = null;
-  /** By `performance.now()`, as is `#nextTryAt`. */
+  /** By `performance.now()`. */
   #watchedSince = 0;
   #nextTryAt: number | null = null;
-  /** What the driver said last of its choices. */
+  /** The driver's last note. */
   note: string | null = null;
 
-  /** The newest frame there ever was; null before the first. */
+  /** Null before the first. */
   get lastFrame(): Frame | null {
     return this.#lastFrame;
   }
 
-  /** Pictures captured a second, over the last moments. */
+  /** Captured frames per second, now. */
   get fps(): number {
     return this.#rate.rate(performance.now());
   }
 
-  /** As `Camera.picturesBefore`. */
+  /** See `Camera.framesBefore`. */
   framesBefore({ seq }: Frame): number {
     return seq - this.#firstSeq;
   }
 
-  /** When the last picture came since a viewer came, or else when that was, by `performance.now()`. */
+  /** When the last frame or, after it, the first viewer came, by `performance.now()`. */
   get silentSince(): number {
     return Math.max(this.#lastFrame?.at ?? 0, this.#watchedSince);
   }
 
-  /** In how long it is opened again, in milliseconds; null unless it waits for that. */
+  /** The time until the next try; null unless it waits for one. */
   get nextTryInMs(): number | null {
     return this.#nextTryAt && this.#nextTryAt - performance.now();
   }
 
-  /** The first viewer has come. */
   watched(): void {
     this.#watchedSince = performance.now();
   }
 
-  /** The last viewer has gone. */
   released(): void {
     this.#nextTryAt = null;
   }
 
-  /** The driver is opened. */
   opened(): void {
     this.#nextTryAt = null;
     this.#firstSeq = this.#seq;
   }
 
-  /** A picture came. */
+  /** Stamps and counts a frame. */
   frame({ jpeg, width, height, repaired }: ValidFrame): Frame {
     const at = performance.now();
     this.#size = { width, height };
@@ -74,19 +71,17 @@ export class CameraStats {
     return this.#lastFrame;
   }
 
-  /** The driver failed, and is opened again after a pause. */
   failed(message: string, pauseMs: number): void {
     this.#restarts++;
     this.#nextTryAt = performance.now() + pauseMs;
     this.#lastError = { message, at: performance.now() };
   }
 
-  /** A picture came that cannot be shown. */
   dropped(): void {
     this.#dropped++;
   }
 
-  /** What comes next is of something else. Numbers and counts go on. */
+  /** Forgets what was seen; numbers and counts go on. */
   forget(): void {
     this.#size = undefined;
     this.#lastError = null;

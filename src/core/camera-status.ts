@@ -1,35 +1,37 @@
-/** `idle`: nobody watches. `starting`: opened, no frame yet. `retrying`: failed, and not back since. */
+/** `idle`: no viewers. `starting`: no frame yet. `retrying`: failed, and not back since. */
 export type CameraState = "idle" | "starting" | "live" | "retrying";
 
-/** A camera's part of `GET /api/cameras`. Times are milliseconds since the epoch. */
+/** A camera's part of `GET /api/cameras`. Times are ms since the epoch. */
 export interface CameraStatus {
   readonly name: string;
   readonly title: string;
   readonly driver: string;
   readonly state: CameraState;
-  /** True while pictures come. */
+  /** True while frames come. */
   readonly online: boolean;
-  /** Size of the newest picture in pixels; kept when the camera goes; null before the first. */
+  /** The newest frame's size in pixels; null before the first. */
   readonly width: number | null;
   readonly height: number | null;
-  /** Pictures captured a second, over the last moments. */
+  /** Captured frames per second, now. */
   readonly fps: number;
-  /** Pictures captured since the start. */
+  /** Frames captured since the start. */
   readonly frames: number;
-  /** Pictures among them that had to be mended: Huffman tables inserted, thumbnails taken out. */
+  /** Frames of them that were repaired: Huffman tables in, thumbnails out. */
   readonly repaired: number;
-  /** Pictures that came but could not be shown (damaged, not whole, over the size limit), or failed when asked for. */
+  /**
+   * Frames that cannot be shown (damaged, incomplete, over the limit), or failed when asked for.
+   */
   readonly dropped: number;
-  /** Failures after which the camera was opened again. */
+  /** Failures since the start. */
   readonly restarts: number;
   readonly lastError: { readonly message: string; readonly at: number } | null;
   readonly lastFrameAt: number | null;
-  /** Since when a camera that is starting or retrying has given no picture; null while it is live or idle. */
+  /** Since when no frame came; null while it is live or idle. */
   readonly offlineSince: number | null;
-  /** When it is opened again; null unless it waits for that. */
+  /** When the next try is; null unless it waits for one. */
   readonly nextTryAt: number | null;
-  /** What the driver said last of its choices, such as which way to the camera is in use; null before it did. */
+  /** The driver's last note, such as the route to the camera. */
   readonly note: string | null;
-  /** What a camera that others send to is waiting for, in plain words; null while pictures come, and of other cameras. */
+  /** What a listening camera waits for; null while frames come. */
   readonly waitingFor: string | null;
 }

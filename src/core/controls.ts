@@ -1,46 +1,46 @@
-/** Something a camera lets people set, such as its brightness. */
+/** A setting of a camera, such as its brightness. */
 export interface Control {
-  /** In lower case with underscores, as v4l2-ctl spells it: `white_balance_temperature`. */
+  /** In snake case, as v4l2-ctl spells it: `white_balance_temperature`. */
   readonly name: string;
-  /** An `integer` takes whole numbers by its step, a `number` any between its ends, a `bitmask` the bits of its maximum. */
+  /** `integer`: whole numbers by `step`. `number`: any in range. `bitmask`: bits of `max`. */
   readonly type: "integer" | "number" | "boolean" | "menu" | "button" | "bitmask";
   readonly min: number;
   readonly max: number;
-  /** What a slider moves by; a fraction for some a `number`. */
+  /** A slider's step; a fraction for some of type `number`. */
   readonly step: number;
   readonly default: number;
-  /** What it is now; its default where it cannot be read. */
+  /** The present value; the default if it cannot be read. */
   readonly value: number;
-  /** A menu's values and what each means; some between `min` and `max` may be missing. Empty for other types. */
+  /** A menu's values and labels, maybe with gaps; empty for other types. */
   readonly menu: readonly { readonly value: number; readonly name: string }[];
-  /** True while another control governs it, as automatic exposure does the exposure time. */
+  /** True while another control rules it, as auto exposure rules the exposure time. */
   readonly inactive: boolean;
-  /** True for what can be seen and not set, for now at least. */
+  /** True if it can be read, not set, at least now. */
   readonly readOnly: boolean;
 }
 
-/** Values by the names of their controls. */
+/** Values by control name. */
 export type ControlValues = Readonly<Record<string, number>>;
 
 /**
- * A camera's controls cannot be set as asked: the wish is wrong, or the camera refuses it. Nothing was set, unless the
- * message, a sentence for a person, says so.
+ * The controls cannot be set as asked. The message is a sentence; nothing was set unless it says
+ * so.
  */
 export class ControlError extends Error {
   override readonly name = "ControlError";
 }
 
-/** A camera's controls, streaming or not. Both throw when the camera cannot be asked. */
+/** Reads and sets a camera's controls, streaming or not. Throws if the camera does not answer. */
 export interface CameraControls {
   read(): Promise<readonly Control[]>;
   /**
    * Sets controls by name, all or none.
-   * @throws ControlError, in plain words, for a name the camera has not or a value it does not take.
+   * @throws ControlError for an unknown name or a bad value.
    */
   write(values: ControlValues): Promise<void>;
 }
 
-/** The control of that name. Throws a ControlError that names those there are. */
+/** Finds a control. Throws a ControlError that names the others. */
 export function findControl<C extends Control>(controls: readonly C[], name: string): C {
   const found = controls.find((control) => control.name === name);
   if (found !== undefined) return found;
@@ -48,7 +48,7 @@ export function findControl<C extends Control>(controls: readonly C[], name: str
   throw new ControlError(`The camera has no ${name}; ${names === "" ? "nothing of it can be set" : `it has ${names}`}`);
 }
 
-/** Throws a ControlError, with the rule and the value, for a value that a control does not take. */
+/** Throws a ControlError if the control does not take the value. */
 export function checkControlValue(control: Control, value: number): void {
   const { name, readOnly } = control;
   if (readOnly) throw new ControlError(`${name} can be read, not set`);
@@ -77,7 +77,7 @@ function brokenRule({ type, min, max, step, menu }: Control, value: number): str
   }
 }
 
-/** Each bit of a mask of 32 as a number of its own, the lowest first. */
+/** Returns each bit of a 32-bit mask as a number, the lowest first. */
 function bitsOf(mask: number): number[] {
   return Array.from({ length: 32 }, (_, bit) => 2 ** bit).filter((bit) => (mask & bit) !== 0);
 }

@@ -1,17 +1,17 @@
 import type { Receiver } from "./broadcast.ts";
 
-/** One picture. All its viewers share the bytes: read or copy them, never write. */
+/** A JPEG of a stream. Its viewers share the bytes: never write to them. */
 export interface Frame {
   readonly jpeg: Uint8Array;
-  /** Counts up by one per picture of a camera, also across reopenings: a gap is what a slow reader skipped. */
+  /** Counts the camera's frames, across reopenings. A gap is what a slow reader skipped. */
   readonly seq: number;
-  /** When the driver gave it, in milliseconds since the epoch by the clock of then, fractional: for people. */
+  /** When the driver gave it, in ms since the epoch, with a fraction. For people. */
   readonly capturedAt: number;
-  /** The same by `performance.now()`, in milliseconds: ages and freshness are decided by it, since clocks are set. */
+  /** The same by `performance.now()`: decides age and order, since clocks are set. */
   readonly at: number;
   /**
-   * Of a variant's picture, which keeps the `seq` of its camera's: counts up by one per picture of the variant. There a
-   * gap is what a slow reader skipped, while one in `seq` may be what the variant left out.
+   * Counts a variant's frames, which keep the `seq` of their camera's. A gap here is what a slow
+   * reader skipped; one in `seq` may be what the variant left out.
    */
   readonly ordinal?: number;
 }

@@ -1,8 +1,8 @@
 import type { CameraStatus } from "./camera-status.ts";
 
 /**
- * Returns a camera's status as guests may read it: that it is offline, and not why. Reasons, notes and what is waited for name
- * hosts, users, ports and files, in words of other programs that nobody can foresee.
+ * Returns a camera's status for guests: it is offline, without the reason. Reasons and notes name
+ * hosts, users, ports and files, in words of other programs.
  */
 export function guestStatus<S extends Partial<CameraStatus>>(status: S): S {
   const { lastError, waitingFor } = status;
@@ -15,4 +15,4 @@ export function guestStatus<S extends Partial<CameraStatus>>(status: S): S {
 }
 
 const OFFLINE = "The camera is offline";
-const WAITING = "Waiting for pictures";
+const WAITING = "Waiting for frames";

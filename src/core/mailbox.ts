@@ -1,23 +1,21 @@
 /**
- * One slot between a writer that never waits and one reader: the newest item wins.
- *
- * Whatever the reader did not take in time is replaced, so a slow reader holds one item and is never more than one
- * item behind. It is an async iterator of its own, and no generator, because it runs once per viewer and frame.
+ * Holds one item between a writer that never waits and one reader. The newest item wins, so a slow
+ * reader is at most one item behind. No generator, since it runs once per viewer and frame.
  */
 export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
-  /** At most one of `#item` (nobody waits) and `#waiting` (nothing is there) is set. */
+  /** At most one of `#item` (no reader waits) and `#waiting` (no item) is set. */
   #item: IteratorResult<T, undefined> | undefined;
   #waiting: { resolve: (result: IteratorResult<T, undefined>) => void; reject: (error: unknown) => void } | undefined;
   #failure: { error: unknown } | undefined;
   #closed = false;
   readonly #onClose: () => void;
 
-  /** `onClose` runs once, when either side ends it. */
+  /** `onClose` is called once, when either side ends it. */
   constructor(onClose: () => void = () => {}) {
     this.#onClose = onClose;
   }
 
-  /** Puts `item` in the slot, over one that was not taken. Ignored once closed. */
+  /** Replaces an item that was not taken. Ignored once closed. */
   put(item: T): void {
     if (this.#closed) return;
     const result = { done: false as const, value: item };
@@ -30,7 +28,10 @@ export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
     }
   }
 
-  /** Ends the iteration at once, dropping an item nobody took; with `failure`, the reader's next wait throws its error. */
+  /**
+   * Ends the iteration at once, and drops the item. With `failure`, the reader's next wait throws
+   * its error.
+   */
   close(failure?: { error: unknown }): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -43,7 +44,7 @@ export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
     this.#onClose();
   }
 
-  /** The next item. One reader, one wait at a time. */
+  /** Returns the next item. One reader, one wait at a time. */
   next(): Promise<IteratorResult<T, undefined>> {
     const item = this.#item;
     if (item !== undefined) {

@@ -49,4 +49,4 @@ export async function* validateFrames(
   }
 }
 
-const HOLDS_BOUNDARY = "it holds the boundary of the streams, as no camera's frame does by chance";
+const HOLDS_BOUNDARY = "A frame holds the stream boundary, which no camera sends by chance";

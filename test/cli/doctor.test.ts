@@ -15,7 +15,7 @@ test("doctor says that all is well, and ends with status 0", async () => {
   const { status, text, stderr } = await doctor(["door=fake#fps=10#title=Front%20door", "esp=push"]);
   assert.deepEqual([status, stderr], [0, ""]);
   assert.match(text, /^Front door\n {2}ok {7}Pictures come, 1280×720, at [\d.]+ pictures a second\.$/m);
-  assert.match(text, /^esp\n {2}note {5}Nobody has sent a picture yet\.$/m);
+  assert.match(text, /^esp\n {2}note {5}No publisher has sent a frame yet\.$/m);
   for (const about of ["Camera devices", "Programs and libraries", "Clock", "Network", "Limits", "State folder"]) {
     assert.match(text, new RegExp(`^${about}$`, "m"));
   }

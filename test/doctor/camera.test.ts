@@ -88,12 +88,12 @@ test("a camera that says nothing is a problem once its time is over", async (t) 
 test("a camera that others send to is not ill because they do not", async (t) => {
   const open: CameraOptions["open"] = async function* ({ signal, waiting }) {
     yield* [];
-    waiting?.("Nobody has sent a picture yet");
+    waiting?.("No publisher has sent a frame yet");
     await pause(60_000, signal);
   };
   const { findings, found } = await examine(t, open, {}, { isListening: true });
   assert.deepEqual(found, ["picture note"]);
-  assert.equal(findings[0]?.what, "Nobody has sent a picture yet.");
+  assert.equal(findings[0]?.what, "No publisher has sent a frame yet.");
 });
 
 test("a camera that is watched already is examined beside its viewers", async (t) => {

@@ -102,7 +102,7 @@ test("guests learn that a camera is offline, and no host", { skip, timeout: 120_
   const said = await allThatIsSaid(server.url, ["own", "port"], token);
   const messages = await (await fetch(`${server.url}/api/cameras/own/messages?token=${token}`)).text();
   assert.match(said, /The camera is offline/);
-  assert.match(said, /Waiting for pictures/);
+  assert.match(said, /Waiting for frames/);
   for (const text of [said, messages]) {
     assert.doesNotMatch(
       text.replaceAll(server.url, ""),

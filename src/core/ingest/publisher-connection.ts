@@ -1,28 +1,28 @@
 import { type Publisher, PublisherTimeout } from "./publisher.ts";
 
 /**
- * A connection that brings less than this within the stall time, in bytes, and no whole picture, is given up: 64 KiB in the
- * usual 10 s is a tenth of the slowest mobile network, and bounds how long a place can be held by dribbling.
+ * The least bytes within the stall time, without a whole frame, that keep a connection. 64 KiB in
+ * 10 s is a tenth of the slowest mobile network, and bounds how long a client can hold a slot.
  */
 const MIN_PROGRESS_BYTES = 64 * 1024;
 
 export interface PublisherConnectionOptions {
   readonly publisher: Publisher;
   /**
-   * True for a stream, which is live from its beginning to its end. False for what brings a single picture: its sender is
-   * live from that picture on for the stall time.
+   * True for a stream, live from start to end. False for a single frame, whose publisher is live
+   * from that frame on for the stall time.
    */
   readonly isStream: boolean;
-  /** Bytes received so far: tells a large picture on a slow link from next to nothing. */
+  /** Returns the bytes received: tells a large frame on a slow link from silence. */
   readonly received: () => number;
   /**
-   * Told once when the connection is to be closed, with what the sender should be told: a SenderTimeout, a SenderConflict
-   * when it lost its place, or an InletBusy.
+   * Told once why to close the connection: a PublisherTimeout, PublisherConflict (another took its
+   * slot) or PublisherSlotBusy.
    */
   readonly onLost: (error: Error) => void;
 }
 
-/** What the inlet does for a connection. */
+/** The slot's side of a connection. */
 export interface PublisherSlotSide {
   give(jpeg: Uint8Array): Promise<void>;
   skip(reason: string): void;
@@ -30,68 +30,68 @@ export interface PublisherSlotSide {
 }
 
 /**
- * How a connection ends. `done`: it brought all it had, and its sender may come back with more. `silent`: it gave no whole
- * picture for the stall time. `gone`: in any other way.
+ * How a connection ends. `done`: complete; its publisher may return. `silent`: no whole frame for
+ * the stall time. `gone`: any other way.
  */
 export type ConnectionEnd = "done" | "gone" | "silent";
 
-/** One connection that brings pictures to an inlet, and its patience. */
+/** One connection of a publisher, with its timeout. */
 export class PublisherConnection {
   readonly publisher: Publisher;
   readonly isStream: boolean;
-  readonly #parts: PublisherConnectionOptions;
-  readonly #inlet: PublisherSlotSide;
+  readonly #options: PublisherConnectionOptions;
+  readonly #slot: PublisherSlotSide;
   readonly #stallMs: number;
   readonly #timer: NodeJS.Timeout;
   #received: number;
   #isOver = false;
 
-  constructor(parts: PublisherConnectionOptions, stallMs: number, inlet: PublisherSlotSide) {
-    this.publisher = parts.publisher;
-    this.isStream = parts.isStream;
-    this.#parts = parts;
-    this.#inlet = inlet;
+  constructor(options: PublisherConnectionOptions, stallMs: number, slot: PublisherSlotSide) {
+    this.publisher = options.publisher;
+    this.isStream = options.isStream;
+    this.#options = options;
+    this.#slot = slot;
     this.#stallMs = stallMs;
-    this.#received = parts.received();
+    this.#received = options.received();
     this.#timer = setTimeout(() => this.#judge(), stallMs);
   }
 
   /**
-   * Gives the camera a whole JPEG; resolves when it is taken, so that a sender is read no faster than the camera takes.
-   * @throws SenderConflict when a single picture comes while another sender is live.
+   * Gives the camera a whole JPEG; resolves when it is taken, so the client is read no faster.
+   * @throws PublisherConflict if a single frame comes while another publisher is live.
    */
   async push(jpeg: Uint8Array): Promise<void> {
     if (this.#isOver) return;
     this.#timer.refresh();
-    await this.#inlet.give(jpeg);
+    await this.#slot.give(jpeg);
     if (!this.#isOver) this.#timer.refresh();
   }
 
-  /** Counts a picture that came and cannot be shown. */
+  /** Counts a frame that cannot be shown. */
   skip(reason: string): void {
-    this.#inlet.skip(reason);
+    this.#slot.skip(reason);
   }
 
-  /** Says that no more will come: `done` when all that was to come has. */
+  /** Ends the connection: `done` if it was complete. */
   end(how: "done" | "gone" = "gone"): void {
-    if (this.#finish()) this.#inlet.end(how);
+    if (this.#finish()) this.#slot.end(how);
   }
 
-  /** Has it closed. For the inlet. */
+  /** Closes the connection, by order of the slot. */
   lose(error: Error): void {
     if (!this.#finish()) return;
-    this.#inlet.end("gone");
-    this.#parts.onLost(error);
+    this.#slot.end("gone");
+    this.#options.onLost(error);
   }
 
   #judge(): void {
-    const received = this.#parts.received();
+    const received = this.#options.received();
     if (received - this.#received >= MIN_PROGRESS_BYTES) {
       this.#received = received;
       this.#timer.refresh();
     } else if (this.#finish()) {
-      this.#inlet.end("silent");
-      this.#parts.onLost(new PublisherTimeout(`No whole picture came for ${this.#stallMs / 1000} s.`));
+      this.#slot.end("silent");
+      this.#options.onLost(new PublisherTimeout(`No whole frame came for ${this.#stallMs / 1000} s.`));
     }
   }
 

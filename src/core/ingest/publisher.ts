@@ -1,42 +1,41 @@
-/** Who sends pictures to a camera. */
+/** A client that sends frames to a camera. */
 export interface Publisher {
   /** Address and port, such as `192.168.0.7:51234` or `[fe80::1]:51234`. */
   readonly address: string;
-  /** What it calls itself, so that it can take its own place again; null without. */
+  /** Its own name, by which it can reconnect; null without. */
   readonly key: string | null;
 }
 
-/** The live sender in a camera's status. */
+/** The live publisher, for the camera's status. */
 export interface PublisherStatus extends Publisher {
-  /** When it began, in milliseconds since the epoch. */
+  /** When it began, in ms since the epoch. */
   readonly since: number;
-  /** Pictures it gave since. */
+  /** Frames it sent since then. */
   readonly frames: number;
 }
 
-/** Another sender is live. The message is a sentence for a person. */
+/** Another publisher is live. The message is a sentence for a person. */
 export class PublisherConflict extends Error {
-  override readonly name = "SenderConflict";
+  override readonly name = "PublisherConflict";
 }
 
-/** No sender can be taken now, for a reason that passes. The message is a sentence for a person. */
+/** No publisher is accepted now; a retry may work. The message is a sentence for a person. */
 export class PublisherSlotBusy extends Error {
-  override readonly name = "InletBusy";
+  override readonly name = "PublisherSlotBusy";
 }
 
-/** A sender gave nothing for too long. The message is a sentence for a person. */
+/** A publisher sent nothing for too long. The message is a sentence for a person. */
 export class PublisherTimeout extends Error {
-  override readonly name = "SenderTimeout";
+  override readonly name = "PublisherTimeout";
 }
 
-/** A sender's address without its port. */
 function hostOf({ address }: Publisher): string {
   return address.slice(0, address.lastIndexOf(":"));
 }
 
 /**
- * Whether two that send single pictures are the same: by what they call themselves if either does so, else by address.
- * Each picture comes from a port of its own.
+ * Returns whether two senders of single frames are the same: by key, or else by host, since each
+ * frame comes from a port of its own.
  */
 export function isSamePublisher(one: Publisher, other: Publisher): boolean {
   return one.key === null && other.key === null ? hostOf(one) === hostOf(other) : one.key === other.key;

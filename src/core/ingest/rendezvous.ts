@@ -1,13 +1,13 @@
 /**
- * Hands items from any number of givers to one taker, each in its turn: a giver waits until the taker has done with its
- * item and comes back for more. So nothing queues but what givers hold in their hands.
+ * Hands items from many givers to one taker. A giver waits until the taker comes back for more, so
+ * nothing queues.
  */
 export class Rendezvous<T> {
   readonly #waiting: { readonly item: T; readonly done: () => void }[] = [];
   #wake = () => {};
   #isTaking = false;
 
-  /** Resolves when the item was taken; at once, and it is lost, while nobody takes. */
+  /** Resolves when the item was taken; at once, and drops it, if there is no taker. */
   give(item: T): Promise<void> {
     if (!this.#isTaking) return Promise.resolve();
     return new Promise((resolve) => {
@@ -16,7 +16,7 @@ export class Rendezvous<T> {
     });
   }
 
-  /** What is given from now on, until the signal aborts. One taker at a time. */
+  /** Yields given items until the signal aborts. One taker at a time. */
   async *take(signal: AbortSignal): AsyncGenerator<T, undefined> {
     const wake = () => this.#wake();
     signal.addEventListener("abort", wake);

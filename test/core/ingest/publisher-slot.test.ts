@@ -88,8 +88,8 @@ test("while a stream is live, every other sender is refused, from the same addre
   const { connection } = connect(camera, "10.0.0.7:5000");
   await connection.push(PICTURE);
   const wanted = {
-    name: "SenderConflict",
-    message: "Another sender is live; try again when it has ended.",
+    name: "PublisherConflict",
+    message: "Another publisher is live. Try again when it has ended.",
   };
   assert.throws(() => connect(camera, "10.0.0.8:5000"), wanted);
   assert.throws(() => connect(camera, "10.0.0.7:6000"), wanted);
@@ -107,7 +107,7 @@ test("a sender takes its own place again by its key", async (t) => {
   const fresh = connect(camera, "10.0.0.9:5000", { key: "abc" });
   assert.deepEqual(
     old.lost.map((error) => [error.name, error.message]),
-    [["SenderConflict", "Another connection has taken its place."]],
+    [["PublisherConflict", "Another connection replaced this one."]],
   );
   await fresh.connection.push(PICTURE);
   await old.connection.push(PICTURE);
@@ -190,7 +190,7 @@ test("a sender without a whole picture for the stall time is lost; one that is s
   const timeout = await until("it is lost", () => slow.lost[0]);
   clearInterval(dribble);
   assert.ok(timeout instanceof PublisherTimeout);
-  assert.equal(timeout.message, "No whole picture came for 0.1 s.");
+  assert.equal(timeout.message, "No whole frame came for 0.1 s.");
   assert.equal(camera.inlet.publisher, null);
   const large = connect(camera, "10.0.0.7:5000");
   // More than enough each time: this machine may be busy for longer than the stall time.
@@ -208,22 +208,22 @@ test("what is waited for is said once for senders that never gave a picture, and
     await until("it is lost", () => lost.length > 0);
     connect(camera, `10.0.0.7:${6000 + round}`).connection.end();
   }
-  assert.deepEqual(camera.said, ["Nobody has sent a picture yet", "The sender sent no whole picture for 0.02 s"]);
+  assert.deepEqual(camera.said, ["No publisher has sent a frame yet", "The publisher sent no whole frame for 0.02 s"]);
   for (let round = 0; round < 2; round++) {
     const { connection } = connect(camera, "[fe80::1]:5000");
     await connection.push(PICTURE);
     await connection.push(PICTURE);
     connection.end();
   }
-  assert.deepEqual(camera.said.slice(2), Array(2).fill("The sender has gone"));
+  assert.deepEqual(camera.said.slice(2), Array(2).fill("The publisher has gone"));
 });
 
 test("no more than four single pictures are taken in at a time, and a stream besides", async (t) => {
   const camera = openInlet(t);
   const singles = [1, 2, 3, 4].map((port) => connect(camera, `10.0.0.7:${port}`, { isStream: false }));
   assert.throws(() => connect(camera, "10.0.0.7:5", { isStream: false }), {
-    name: "InletBusy",
-    message: "4 pictures are on their way already; send the next when they have come.",
+    name: "PublisherSlotBusy",
+    message: "4 single frames are in transit. Send the next when one has arrived.",
   });
   singles[0]?.connection.end();
   connect(camera, "10.0.0.7:5", { isStream: false });
@@ -243,5 +243,8 @@ test("an inlet that is closed ends its senders and takes no more", async (t) => 
   const stream = connect(camera, "10.0.0.7:5000");
   camera.inlet.close();
   assert.ok(stream.lost[0] instanceof PublisherSlotBusy);
-  assert.throws(() => connect(camera, "10.0.0.7:5000"), { name: "InletBusy", message: "The server is stopping." });
+  assert.throws(() => connect(camera, "10.0.0.7:5000"), {
+    name: "PublisherSlotBusy",
+    message: "The server is stopping.",
+  });
 });

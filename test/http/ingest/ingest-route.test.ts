@@ -290,7 +290,7 @@ test("while one publisher is live another is answered 409, which curl shows alth
   assert.equal(refused.status, 409);
   assert.equal(refused.headers.get("retry-after"), "2");
   const { error } = (await refused.json()) as { error: string };
-  assert.match(error, /^Another sender is live; try again when it has ended\.$/);
+  assert.match(error, /^Another publisher is live\. Try again when it has ended\.$/);
   const child = spawn("curl", ["-sS", "-T", "-", frames]);
   let answer = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (answer += text));
@@ -322,8 +322,8 @@ test("a publisher of single bytes is answered 408, and the next one is accepted"
 }, async (t) => {
   const { frames, shown, post, report } = await serve(t, { stallMs: 300 });
   const answers = await runPublisher("dribble", frames);
-  assert.deepEqual(answers, [{ status: 408, body: { error: "No whole picture came for 0.3 s." } }]);
-  assert.equal((await report()).waitingFor, "The sender sent no whole picture for 0.3 s");
+  assert.deepEqual(answers, [{ status: 408, body: { error: "No whole frame came for 0.3 s." } }]);
+  assert.equal((await report()).waitingFor, "The publisher sent no whole frame for 0.3 s");
   assert.equal((await post(JPEGS[0] as Buffer)).status, 202);
   assert.equal(shown.length, 1);
 });
@@ -333,7 +333,7 @@ test("a publisher without a frame yields to one with frames, and is told", { ski
   const dribbling = runPublisher("dribble", frames);
   await until("it has the place", async () => (await report()).sender !== null);
   await until("it gives way", async () => (await post(JPEGS[0] as Buffer)).status === 202);
-  assert.deepEqual(await dribbling, [{ status: 409, body: { error: "Another connection has taken its place." } }]);
+  assert.deepEqual(await dribbling, [{ status: 409, body: { error: "Another connection replaced this one." } }]);
   assert.equal(shown.length, 1);
 });
 

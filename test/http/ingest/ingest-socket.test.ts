@@ -132,7 +132,7 @@ test("a client that may not publish is refused with the reason before the WebSoc
   await once(socket, "message");
   const [status, error] = await refusal(frames);
   assert.equal(status, 409);
-  assert.match(error, /^Another sender is live; try again when it has ended\.$/);
+  assert.match(error, /^Another publisher is live\. Try again when it has ended\.$/);
 });
 
 test("an invalid WebSocket handshake is refused and its connection closed", async (t) => {
@@ -170,8 +170,8 @@ test("a publisher learns why its WebSocket closes: a newer connection, silence, 
   const { frames, inlet } = await serve(t, { stallMs: 300 });
   const old = await connect(t, `${frames}?key=tab`);
   const fresh = await connect(t, `${frames}?key=tab`);
-  assert.deepEqual(await old.closed, [4409, "Another connection has taken its place."]);
-  assert.deepEqual(await fresh.closed, [1008, "No whole picture came for 0.3 s."]);
+  assert.deepEqual(await old.closed, [4409, "Another connection replaced this one."]);
+  assert.deepEqual(await fresh.closed, [1008, "No whole frame came for 0.3 s."]);
   const last = await connect(t, frames);
   inlet.close();
   assert.deepEqual(await last.closed, [1001, "The server is stopping."]);

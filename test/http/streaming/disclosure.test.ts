@@ -104,7 +104,7 @@ test("a guest who may send learns no other publisher's address from being refuse
   const init = { method: "POST", headers: { "Content-Type": "image/jpeg" }, body: Buffer.from(tinyJpeg({})) };
   const refused = await fetch(`${url}/cameras/phone/frames?token=${await guestToken()}`, init);
   assert.equal(refused.status, 409);
-  assert.deepEqual(await refused.json(), { error: "Another sender is live; try again when it has ended." });
+  assert.deepEqual(await refused.json(), { error: "Another publisher is live. Try again when it has ended." });
 });
 
 test("without a password local readers know who watches, and strangers do not", async (t) => {
