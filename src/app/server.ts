@@ -8,7 +8,7 @@ import { type AppOptions, createApp } from "../http/app.ts";
 import { WebServer } from "../http/server/web-server.ts";
 import { Feeds } from "../http/streaming/feed.ts";
 import { webSocketRoutes } from "../http/websocket-routes.ts";
-import { setMaxImageMemory } from "../jpeg/convert/image-memory.ts";
+import { setMaxImageMemory } from "../jpeg/convert/decode-cost.ts";
 import { createReadMetrics } from "../metrics/metrics.ts";
 import { loadNotsentLowat } from "../net/notsent-lowat.ts";
 import { loadTcpInfo } from "../net/tcp-info.ts";

@@ -70,8 +70,8 @@ async function receiveImages(
   const tellDropped = throttleLog(note);
   const tellRefused = throttleLog(note);
   const receiver = new DatagramReceiver({
-    picture: (image) => images.put(image),
-    dropped: (reason, sender) => {
+    onImage: (image) => images.put(image),
+    onDropped: (reason, sender) => {
       const text = `${reason}, from ${formatEndpoint(sender)}`;
       dropped(text);
       tellDropped(text);

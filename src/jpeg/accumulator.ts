@@ -1,27 +1,27 @@
-/** The first size of the accumulator, in bytes: a picture that spans reads of 64 KiB, and one read more. */
+/** The first size: a frame that spans reads of 64 KiB, and one more read. */
 const FIRST_CAPACITY = 256 * 1024;
 
-/** The unfinished end of a stream, in one buffer that is reused and grows by doubling. */
+/** Keeps the unfinished end of a stream in one reused buffer, which doubles. */
 export class Accumulator {
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /** What is kept with `chunk` behind it, until the next call: `chunk` itself if nothing is kept. */
+  /** Returns the kept bytes and `chunk`, until the next call; `chunk` itself if nothing is kept. */
   with(chunk: Uint8Array): Buffer {
     if (this.#length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.#append(chunk);
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** True when `bytes`, which came from `with`, will be overwritten. */
+  /** Returns whether `bytes`, from `with`, will be overwritten. */
   owns(bytes: Buffer): boolean {
     return bytes.buffer === this.#buffer.buffer;
   }
 
-  /** Keeps `bytes`, which came from `with`, from `start` on. */
+  /** Keeps `bytes`, from `with`, from `start` on. */
   keep(bytes: Buffer, start: number): void {
     if (this.owns(bytes)) {
-      // An open picture stays where it is, however many pieces it comes in.
+      // An open frame stays in place, however many pieces it has.
       if (start > 0) this.#buffer.copyWithin(0, start, bytes.length);
       this.#length = bytes.length - start;
     } else {

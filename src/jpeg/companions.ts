@@ -2,27 +2,26 @@ import { followingLengths, isGainMap } from "./multi-picture.ts";
 import { readPartHeader } from "./part-header.ts";
 
 /**
- * Tells the frames of a stream from the pictures that belong to them, such as gain maps. Positions count from the start of
- * the stream.
+ * Tells frames from images that belong to them, such as gain maps. Positions are in the stream.
  *
- * A picture belongs to the frame before it if it lies in the same part of a multipart body, or if that frame's index
- * tells of it: by its length, or because it calls itself a gain map. A picture with an index of its own is
- * a frame: so two frames of one camera are two, whatever their indexes say.
+ * An image belongs to the frame before it if both are in one part of a multipart body, or if that
+ * frame's index names its length, or if it says that it is a gain map. An image with its own index
+ * is a frame.
  */
 export class Companions {
-  /** Where the part ends in which the newest picture began, if it has a length. */
+  /** The end of the newest image's part, if it has a length. */
   #partEnd: number | undefined;
-  /** The part had its frame. */
+  /** True once the part had its frame. */
   #hasFrame = false;
-  /** Lengths of the pictures that are to follow the frame. */
+  /** Lengths of the images that follow the frame. */
   #expected: number[] = NONE;
 
-  /** Where the part ends in which the newest picture began, as far as its header says. */
+  /** The end of the newest image's part, if its header says. */
   get partEnd(): number | undefined {
     return this.#partEnd;
   }
 
-  /** A picture begins at `start`, behind what stood since the one before, or the end of that. */
+  /** Starts an image at `start`; `before` is what stood since the last one. */
   begin(before: Buffer, start: number): void {
     const header = before.length === 0 ? undefined : readPartHeader(before);
     if (header === undefined) {
@@ -34,7 +33,7 @@ export class Companions {
     this.#expected = NONE;
   }
 
-  /** Takes a whole picture that began at `start`; `header` is what stands before its first scan. Returns whether it is a frame. */
+  /** Returns whether a whole image is a frame. `header` is what stands before its first scan. */
   isFrame(start: number, length: number, header: Buffer): boolean {
     if (this.#hasFrame && this.#partEnd !== undefined && start < this.#partEnd) return false;
     const following = followingLengths(header);

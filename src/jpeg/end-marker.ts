@@ -1,10 +1,10 @@
 import { allocateFrame } from "../core/frame-buffer.ts";
 
-/** A copy with the end marker that is missing, or with the second byte of it. */
-export function withEndMarker(picture: Buffer): Buffer {
-  const length = picture.at(-1) === EOI[0] ? picture.length - 1 : picture.length;
+/** Copies a JPEG and adds its missing end marker, or the marker's second byte. */
+export function withEndMarker(frame: Buffer): Buffer {
+  const length = frame.at(-1) === EOI[0] ? frame.length - 1 : frame.length;
   const ended = allocateFrame(length + EOI.length);
-  picture.copy(ended, 0, 0, length);
+  frame.copy(ended, 0, 0, length);
   ended.set(EOI, length);
   return ended;
 }

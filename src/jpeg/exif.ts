@@ -1,31 +1,31 @@
 import { type Directory, type Range, Tiff } from "./tiff.ts";
 import { startWalk, walk } from "./walk.ts";
 
-/** How every JPEG starts: its first marker, and the start of the next. */
+/** The first marker, and the start of the next. */
 const JPEG_START = Buffer.of(0xff, 0xd8, 0xff);
 
-/** An EXIF segment's parameters are `Exif`, a zero and one byte more, and then a TIFF file (CIPA DC-008 4.7.2). */
+/** An EXIF segment is `Exif`, a zero, one byte, and a TIFF file (CIPA DC-008 4.7.2). */
 const TIFF_AT = 6;
 const TIFF_HEADER: Range = { from: 0, to: 8 };
 
-/** Tags that say where a thumbnail is and how long, as a JPEG and as rows of pixels (CIPA DC-008 4.6.4). */
+/** Tags of a thumbnail's place and length, as a JPEG and as pixels (CIPA DC-008 4.6.4). */
 const THUMBNAIL_TAGS = [
   { at: 0x0201, length: 0x0202 },
   { at: 0x0111, length: 0x0117 },
 ];
 const ORIENTATION_TAG = 0x0112;
 
-/** True when `bytes` seem to hold a JPEG. */
+/** Returns whether `bytes` seem to hold a JPEG. */
 export function holdsJpeg(bytes: Buffer): boolean {
   return bytes.includes(JPEG_START);
 }
 
 /**
- * An EXIF segment's parameters without the thumbnail, and without any other JPEG, such as a maker note's preview;
- * undefined when they hold neither.
+ * Removes the thumbnail, and any other JPEG such as a maker note's preview. Returns undefined if
+ * there is none.
  *
- * What is removed becomes zeros, and is cut off where it is the tail. All else stays where it is, since maker notes hold
- * offsets that nobody else knows. Where that does not do, the orientation alone is kept; without one, nothing.
+ * Removed bytes become zeros, and are cut off at the end. All else stays in place, since maker
+ * notes hold unknown offsets. If that fails, only the orientation is kept.
  */
 export function withoutThumbnail(exif: Buffer): Buffer | undefined {
   const found = new Tiff(exif.subarray(TIFF_AT));
@@ -38,23 +38,25 @@ export function withoutThumbnail(exif: Buffer): Buffer | undefined {
   return holdsJpeg(copy) ? orientationAlone(found.valuesOf(main, ORIENTATION_TAG)[0]) : copy.subarray(0, TIFF_AT + end);
 }
 
-/** The directory behind the first, if it describes a thumbnail. */
+/** Returns the second directory, if it describes a thumbnail. */
 function thumbnailOf(tiff: Tiff, main: Directory): Directory | undefined {
   const directory = main.next === 0 ? undefined : tiff.directoryAt(main.next);
   if (directory === undefined) return undefined;
   return THUMBNAIL_TAGS.some(({ at }) => tiff.valuesOf(directory, at).length > 0) ? directory : undefined;
 }
 
-/** Turns the thumbnail, its directory and all other JPEGs into zeros; returns where that ends which is still needed. */
+/**
+ * Zeroes the thumbnail, its directory and other JPEGs; returns the end of the bytes still needed.
+ */
 function removeThumbnail(tiff: Tiff, main: Directory): number {
   const { bytes } = tiff;
   const thumbnail = thumbnailOf(tiff, main);
   const used = tiff.rangesOf(main);
-  // A thumbnail may stand within what only the camera's maker can read, and not within anything else.
+  // A thumbnail may be within maker data, and within nothing else.
   const legible = [TIFF_HEADER, ...used.filter(({ isOpaque }) => !isOpaque)];
 
   tiff.unlinkNext(main);
-  // Its place is known twice, from the directory and from its own markers; either may be wrong.
+  // Directory and markers both tell its place; either may be wrong.
   const pixels = thumbnail === undefined ? [] : pixelsOf(tiff, thumbnail);
   blank(bytes, wholeJpegsIn(bytes), legible);
   blank(bytes, pixels, legible);
@@ -66,7 +68,7 @@ function removeThumbnail(tiff: Tiff, main: Directory): number {
   return end;
 }
 
-/** Where the thumbnail that `directory` describes has its data. */
+/** Returns the ranges of the thumbnail's data. */
 function pixelsOf(tiff: Tiff, directory: Directory): Range[] {
   const size = tiff.bytes.length;
   return THUMBNAIL_TAGS.flatMap((tags) => {
@@ -77,7 +79,7 @@ function pixelsOf(tiff: Tiff, directory: Directory): Range[] {
   });
 }
 
-/** The whole JPEGs in `bytes`, up to the first that is not. */
+/** Returns the whole JPEGs in `bytes`, up to the first that is not. */
 function wholeJpegsIn(bytes: Buffer): Range[] {
   const ranges: Range[] = [];
   let from = bytes.indexOf(JPEG_START);
@@ -90,7 +92,7 @@ function wholeJpegsIn(bytes: Buffer): Range[] {
   return ranges;
 }
 
-/** Fills `ranges` with zeros, but for those that overlap any of `kept`. A segment has room for thousands of both. */
+/** Zeroes the `ranges` that overlap none of `kept`. A segment can hold thousands of both. */
 function blank(bytes: Buffer, ranges: readonly Range[], kept: readonly Range[]): void {
   const islands = merged(kept);
   for (const { from, to } of ranges) {
@@ -99,7 +101,7 @@ function blank(bytes: Buffer, ranges: readonly Range[], kept: readonly Range[]):
   }
 }
 
-/** The same stretches in order, each that overlaps or touches another joined with it. */
+/** Sorts the ranges, and joins those that overlap or touch. */
 function merged(ranges: readonly Range[]): Range[] {
   const islands: { from: number; to: number }[] = [];
   for (const { from, to } of [...ranges].sort((one, other) => one.from - other.from)) {
@@ -110,7 +112,7 @@ function merged(ranges: readonly Range[]): Range[] {
   return islands;
 }
 
-/** Index of the last of `islands`, which are in order, that begins before `position`; -1 when none does. */
+/** Returns the index of the last island that begins before `position`; -1 if none. */
 function lastBefore(islands: readonly Range[], position: number): number {
   let [low, high] = [0, islands.length];
   while (low < high) {
@@ -123,9 +125,9 @@ function lastBefore(islands: readonly Range[], position: number): number {
 
 const NOTHING = Buffer.alloc(0);
 
-/** EXIF that tells how the picture is to be turned: a big-endian TIFF file of one directory with one entry. */
+/** Returns EXIF with the orientation alone: a big-endian TIFF file of one entry. */
 function orientationAlone(orientation = 1): Buffer {
-  // 1 is as it is stored, and 8 the last there is (CIPA DC-008 4.6.4).
+  // From 1, not turned, to 8 (CIPA DC-008 4.6.4).
   if (orientation < 2 || orientation > 8) return NOTHING;
   const entry = [ORIENTATION_TAG >> 8, ORIENTATION_TAG & 0xff, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
   return Buffer.concat([Buffer.from("Exif\0\0MM", "latin1"), Buffer.of(0, 42, 0, 0, 0, 8, 0, 1, ...entry, 0, 0, 0, 0)]);

@@ -55,7 +55,7 @@ export function takeSegment(header: HeaderScan, bytes: Uint8Array, at: number, t
 
 /**
  * Returns the standard tables that the scans need and nothing defines, if they would fit. A JPEG
- * without quantization tables too is in the abbreviated format (T.81 B.5): its own were sent before.
+ * without quantization tables too is abbreviated (T.81 B.5): its tables were sent before.
  */
 export function insertableTables(header: HeaderScan): TableSet {
   const { missingTables, takesStandardTables, hasQuantization, hasBrokenTables } = header;

@@ -1,18 +1,23 @@
 /**
- * Sets of Huffman tables, a bit each: bits 0 to 15 are the destinations of DC tables, bits 16 to 31 those of AC tables.
- * A file has room for 16 of each in a selector, and the standard for four (T.81 B.2.4.2).
+ * A set of Huffman tables: bits 0 to 15 are DC destinations, bits 16 to 31 AC. A selector has room
+ * for 16 of each; the standard allows four (T.81 B.2.4.2).
  */
 export type TableSet = number;
 
-/** The tables for which the standard has an example that every MJPEG source without tables means: 0 and 1 of each class. */
+/**
+ * The tables with an example in the standard: 0 and 1 of each class. MJPEG without tables means
+ * them.
+ */
 export const STANDARD_TABLES: TableSet = 0x0003_0003;
 
-/** The DC and the AC table that a scan header's selector byte names for one component (T.81 B.2.3). */
+/** Returns the tables that a scan header's selector names (T.81 B.2.3). */
 export function tablesOfSelector(selector: number): TableSet {
   return (1 << (selector >> 4)) | (1 << (16 + (selector & 15)));
 }
 
-/** The tables that a DHT segment's parameters, from `from` to `to`, define; undefined when they are malformed (T.81 B.2.4.2). */
+/**
+ * Returns the tables of a DHT segment from `from` to `to`; undefined if malformed (T.81 B.2.4.2).
+ */
 export function tablesDefined(bytes: Uint8Array, from: number, to: number): TableSet | undefined {
   let tables: TableSet = 0;
   let position = from;
@@ -28,7 +33,7 @@ export function tablesDefined(bytes: Uint8Array, from: number, to: number): Tabl
   return position === to ? tables : undefined;
 }
 
-/** A DHT segment with those of the standard tables that are in `tables`. */
+/** Returns a DHT segment with these standard tables. */
 export function standardTables(tables: TableSet): Buffer {
   let segment = segments.get(tables);
   if (segment === undefined) {
@@ -40,12 +45,12 @@ export function standardTables(tables: TableSet): Buffer {
   return segment;
 }
 
-/** Made once for each set that was missing: there are fifteen. */
+/** One for each missing set, at most fifteen. */
 const segments = new Map<TableSet, Buffer>();
 
 /**
- * The standard's example tables, from which nearly all baseline encoders work (T.81 K.3.3), as they stand in a DHT
- * segment: class and destination, how many codes there are of each length from 1 to 16, and the values by code.
+ * The standard's example tables (T.81 K.3.3), as in a DHT segment: class and destination, the
+ * number of codes of each length, and the values. Nearly all baseline encoders use them.
  */
 const STANDARD: ReadonlyMap<TableSet, Buffer> = new Map([
   // Table K.3: DC, luminance.

@@ -33,7 +33,7 @@ async function load(): Promise<Sharp> {
  */
 const DESCRIPTORS = 32;
 
-/** Throws if descriptors are short: Node.js keeps a failed import as failed until the process ends. */
+/** Throws if descriptors are short, since Node.js keeps a failed import as failed. */
 function reserveDescriptors(): void {
   const opened: number[] = [];
   try {

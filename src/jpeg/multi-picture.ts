@@ -1,21 +1,20 @@
-/** An APP2 segment's parameters begin so (CIPA DC-007, 5.2.1). */
+/** The start of an APP2 segment (CIPA DC-007, 5.2.1). */
 const MPF = Buffer.from("MPF\0");
 
-/** Tags of the index: how many pictures there are, and where (CIPA DC-007, 5.2.3); and how long an entry is. */
+/** The index's tag, and an entry's length (CIPA DC-007, 5.2.3). */
 const ENTRIES = 0xb002;
 const ENTRY_BYTES = 16;
 
-/** Most pictures of a file: phones write two or three, cameras for panoramas some tens. */
+/** Limits the images of a file: phones write 2 or 3, panorama cameras some tens. */
 const MAX_PICTURES = 64;
 
-/** Marks of a gain map: Adobe's and Android's in XMP, and that of ISO 21496-1 in APP2. */
+/** Marks of a gain map: Adobe's and Android's in XMP, and ISO 21496-1's in APP2. */
 const GAIN_MAP_MARKS = ["hdrgm:", "urn:iso:std:iso:ts:21496:-1"].map((text) => Buffer.from(text));
 
 /**
- * Reads what a JPEG's header, up to its first scan, says of the pictures that follow it in the same file: the gain map of
- * Ultra HDR, another view of a stereo camera, a preview (CIPA DC-007, "Multi-Picture Format"). Returns their lengths in
- * bytes; not where they start, which programs that add a segment leave as it was. Undefined where there is no index: also
- * of the pictures that follow.
+ * Reads the lengths of the images that follow a JPEG in its file: a gain map of Ultra HDR, a stereo
+ * view, a preview (CIPA DC-007, "Multi-Picture Format"). Ignores their offsets, which go wrong when
+ * a program adds a segment. Returns undefined without an index, as in the following images.
  */
 export function followingLengths(header: Buffer): number[] | undefined {
   const at = header.indexOf(MPF);
@@ -36,12 +35,12 @@ export function followingLengths(header: Buffer): number[] | undefined {
       });
     }
   } catch {
-    // It leads out of the header: then it tells nothing.
+    // It points out of the header, so it is ignored.
   }
   return undefined;
 }
 
-/** Whether a JPEG's header, up to its first scan, says that it is a gain map. */
+/** Returns whether a JPEG's header says that it is a gain map. */
 export function isGainMap(header: Buffer): boolean {
   return GAIN_MAP_MARKS.some((mark) => header.includes(mark));
 }

@@ -6,49 +6,51 @@ import { mayHoldThumbnail, segmentWithoutThumbnail } from "./thumbnails.ts";
 import { startWalk, step } from "./walk.ts";
 
 /**
- * Looks at a whole JPEG's header and mends what viewers stumble over, without decoding:
+ * Repairs what viewers stumble over in a JPEG's header, without decoding:
  *
- * - Huffman tables that are missing are inserted. Many UVC cameras leave them out, as MJPEG may where they are the
- *   standard's (USB Video Payload MJPEG 1.1, quoted at https://github.com/etemesi254/zune-image/issues/136). Chromium,
- *   Firefox and ffmpeg know them by heart; Safari shows nothing (https://github.com/AlexxIT/go2rtc/pull/2439).
- * - Thumbnails are taken out, and so are stray bytes between segments, which libjpeg passes over with a warning.
+ * - Inserts missing Huffman tables. Many UVC cameras omit them, as MJPEG may (USB Video Payload
+ * MJPEG 1.1, quoted at https://github.com/etemesi254/zune-image/issues/136). Chromium, Firefox and
+ * ffmpeg know the standard ones; Safari shows nothing
+ * (https://github.com/AlexxIT/go2rtc/pull/2439).
  *
- * A picture that needs nothing is returned as it is. What no decoder takes for a picture is refused, since Chromium's
- * `<img>` never recovers from one (measured 2026-11-20): a header that cannot be walked, or that does not say the size.
+ * - Removes thumbnails, and stray bytes between segments, of which libjpeg warns.
  *
- * Never throws. Entropy-coded data is not looked at, but in the rare sequential picture of several scans. At 30 pictures
- * a second of 1280×720 and 80 KB, one that needs nothing costs 6 µs, and one that lacks its tables 25 µs, of which the
- * copy is 17 (medians, measured 2026-11-21; without a pause between them the first is under 1 µs).
+ * Returns a frame that needs nothing as it is. Refuses what no decoder can show, since Chromium's
+ * `<img>` never recovers from one (measured 2026-11-20). Never throws.
+ *
+ * Reads no entropy-coded data, except in the rare sequential frame of several scans. Measured
+ * 2026-11-21, 1280×720, 80 KB, 30 fps: 6 µs a frame; 25 µs with tables inserted, of which 17 for
+ * the copy.
  */
 export function repair(jpeg: Uint8Array): ValidFrame | { readonly reason: string } {
   const bytes = Buffer.isBuffer(jpeg) ? jpeg : Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
-  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return { reason: "What came is no JPEG" };
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return { reason: "The data is no JPEG" };
   let edits = readHeader(bytes);
   const { problem, width, height } = header;
   if (problem !== undefined) return { reason: problem };
   const tables = insertableTables(header);
   if (tables !== 0) {
-    // Right before the scan: tables that are there stand before it, and stay.
+    // Before the scan, so tables that are there stay in force.
     const at = walk.firstScanAt as number;
     edits = [...edits, { from: at, to: at, bytes: standardTables(tables) }];
   }
   const isRepaired = edits.length > 0;
-  const picture = { jpeg: isRepaired ? applied(edits, bytes) : jpeg, width, height, repaired: isRepaired };
-  return header.isField ? { ...picture, remark: FIELDS } : picture;
+  const frame = { jpeg: isRepaired ? applied(edits, bytes) : jpeg, width, height, repaired: isRepaired };
+  return header.isField ? { ...frame, remark: FIELDS } : frame;
 }
 
-/** To weave them, each would have to be decoded, and each frame encoded. */
+/** To weave fields, each would have to be decoded. */
 const FIELDS =
-  "The camera sends interlaced frames as fields of half their height, which are shown one after the other as they come; set it to progressive, or put ffmpeg: before its address";
+  "The camera sends interlaced fields of half height, shown one after the other. Set it to progressive, or put ffmpeg: before its address";
 
-/** The bytes from `from` up to `to` become `bytes`. */
+/** Replaces a range by `bytes`. */
 interface Edit {
   readonly from: number;
   readonly to: number;
   readonly bytes: Buffer;
 }
 
-/** Walks through the header, and gives what takes the thumbnails out. */
+/** Walks the header; returns the edits that remove thumbnails. */
 function readHeader(bytes: Buffer): readonly Edit[] {
   startHeaderScan(header);
   startWalk(0, walk);
@@ -61,7 +63,7 @@ function readHeader(bytes: Buffer): readonly Edit[] {
       edits = added(edits, { from: position, to, bytes: NOTHING });
       continue;
     }
-    // A segment has a marker and a length, which fill bytes, lone markers and a scan's data have not.
+    // Fill bytes, lone markers and scan data are no segments.
     if (inScan || to < position + 4) continue;
     takeSegment(header, bytes, position, to);
     if (walk.firstScanAt !== undefined || !mayHoldThumbnail(bytes[position + 1] as number)) continue;
@@ -83,20 +85,19 @@ function added(edits: Edit[], edit: Edit): Edit[] {
 }
 
 /**
- * Segments of which everything but the thumbnail is kept. A file has one of EXIF, one of JFIF and maybe one of its maker;
- * to take one apart can cost milliseconds, and 16 MB hold 256.
+ * Limits the segments taken apart, which can cost milliseconds each. A file has one each of EXIF,
+ * JFIF and its maker; 16 MB hold 256.
  */
 const MAX_KEPT_SEGMENTS = 8;
 
 /**
- * One of each for all pictures, which are gone through one at a time: when a garbage collection finds no object of a
- * shape, V8 throws away the code that it compiled for it, and until that is compiled anew each picture costs more than
- * twice as much (measured 2026-11-21).
+ * Shared by all frames. If a collection finds no object of a shape, V8 drops the code compiled for
+ * it, and each frame costs twice as much. Measured 2026-11-21.
  */
 const header = startHeaderScan();
 const walk = startWalk(0);
 
-/** `bytes` with `edits`, which are in their order. */
+/** Applies edits, which are in order. */
 function applied(edits: readonly Edit[], bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let from = 0;

@@ -29,7 +29,7 @@ export interface Segment {
  */
 export const MAX_STEPS = 10_000;
 
-/** Yields the whole segments up to the first scan header, which is the last, as libjpeg finds them. */
+/** Yields whole segments up to the first scan header, as libjpeg finds them. */
 export function* segmentsOf(bytes: Buffer): Generator<Segment, void> {
   const walk = startWalk(0);
   for (let steps = 0; steps < MAX_STEPS && walk.firstScanAt === undefined; steps++) {

@@ -4,25 +4,25 @@ const COM = 0xfe;
 const APP0 = 0xe0;
 const APP15 = 0xef;
 
-/** Bytes of a JFIF segment's parameters before its thumbnail, the last two of which are its sides (T.871 10.1). */
+/** Bytes before a JFIF thumbnail; the last two are its sides (T.871 10.1). */
 const JFIF_SIZE = 14;
 
-/** What the parameters of the segments that may hold a thumbnail start with, four bytes in one number, before a zero. */
+/** The first four bytes of segments with thumbnails; a zero follows. */
 const JFIF = fourCharacters("JFIF");
 const JFXX = fourCharacters("JFXX");
 const EXIF = fourCharacters("Exif");
 
-/** True for the segments in which files keep what is not part of the picture (T.81 B.2.4.5 and B.2.4.6). */
+/** Returns whether a segment holds data beside the image (T.81 B.2.4.5 and B.2.4.6). */
 export function mayHoldThumbnail(code: number): boolean {
   return code === COM || (code >= APP0 && code <= APP15);
 }
 
 /**
- * The segment whose marker stands at `at`, and which ends before `to`, without its thumbnail: empty when it holds nothing
- * else, or unless `keepsRest`. Undefined when it holds none.
+ * Removes the thumbnail of the segment from `at` to `to`. Empty if nothing else is left, or without
+ * `keepsRest`; undefined without a thumbnail.
  *
- * Programs that take a picture to be what stands between the first FF D8 and the first FF D9, as Home Assistant does
- * (extract_image_from_mjpeg in homeassistant/components/mjpeg/camera.py), would show a piece of it instead.
+ * Programs that search FF D8 and FF D9 would show a piece of it, as Home Assistant does
+ * (extract_image_from_mjpeg in homeassistant/components/mjpeg/camera.py).
  */
 export function segmentWithoutThumbnail(
   bytes: Buffer,
@@ -44,14 +44,14 @@ export function segmentWithoutThumbnail(
 function parametersWithoutThumbnail(bytes: Buffer, code: number, from: number, to: number): Buffer | undefined {
   const id = to - from > 4 && bytes[from + 4] === 0 ? bytes.readUInt32BE(from) : 0;
   if (code === APP0 && id === JFIF) return jfifWithoutThumbnail(bytes, from, to);
-  // An extension of JFIF is a thumbnail, in one of three codings (T.871 10.2).
+  // A JFIF extension is a thumbnail, in one of three codings (T.871 10.2).
   if (code === APP0 && id === JFXX) return NOTHING;
   const parameters = bytes.subarray(from, to);
   if (code === APP0 + 1 && id === EXIF) return withoutThumbnail(parameters);
   return holdsJpeg(parameters) ? NOTHING : undefined;
 }
 
-/** A JFIF segment's thumbnail is rows of pixels, in which any two bytes may stand. */
+/** Removes a JFIF thumbnail: rows of pixels, which may hold any two bytes. */
 function jfifWithoutThumbnail(bytes: Buffer, from: number, to: number): Buffer | undefined {
   if (to - from <= JFIF_SIZE) return undefined;
   const sides = from + JFIF_SIZE - 2;

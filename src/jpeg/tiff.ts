@@ -1,38 +1,41 @@
-/** A stretch of bytes; `to` is behind its last. */
+/** `to` is behind the last byte. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** A directory ("IFD", TIFF 6.0 section 2): where it stands, its entries' number, and where the next one is, or 0. */
+/** A directory ("IFD", TIFF 6.0 section 2); `next` is the place of the next, or 0. */
 export interface Directory extends Range {
   readonly count: number;
   readonly next: number;
 }
 
-/** A range that something refers to. `isOpaque`: bytes whose inner order only their maker knows. */
+/** A referenced range. `isOpaque`: only its maker can read it. */
 export interface UsedRange extends Range {
   readonly isOpaque: boolean;
 }
 
-/** Bytes of a value of each type, by its number (TIFF 6.0 section 2, "Types"). */
+/** Bytes of a value by type (TIFF 6.0 section 2, "Types"). */
 const TYPE_SIZES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
 const SHORT = 3;
 const LONG = 4;
 const UNDEFINED = 7;
 
-/** Tags whose values are places of further directories: SubIFDs (TIFF), Exif, GPS and interoperability (CIPA DC-008 4.6.3). */
+/**
+ * Tags that point to directories: SubIFDs (TIFF), Exif, GPS and interoperability (CIPA DC-008
+ * 4.6.3).
+ */
 const DIRECTORY_TAGS = [0x014a, 0x8769, 0x8825, 0xa005];
 
 /**
- * EXIF has under a hundred tags for any directory, four directories, and no use for more than a few values each (CIPA
- * DC-008 4.6); far more of any is damage, or malice, and would cost more time than a picture has.
+ * Bounds the time that damage or malice can cost. EXIF has under a hundred tags a directory, four
+ * directories, and few values each (CIPA DC-008 4.6).
  */
 const MAX_ENTRIES = 512;
 const MAX_VALUES = 512;
 const MAX_DIRECTORIES = 8;
 
-/** The bytes of a TIFF file, in either byte order, as EXIF wraps them. What is malformed is absent; nothing throws. */
+/** Reads a TIFF file of either byte order, as in EXIF. Malformed parts are absent; never throws. */
 export class Tiff {
   readonly bytes: Buffer;
   readonly #isLittleEndian: boolean;
@@ -42,7 +45,7 @@ export class Tiff {
     this.#isLittleEndian = bytes[0] === 0x49;
   }
 
-  /** The first directory; undefined when the header, or it, is malformed. */
+  /** The first directory; undefined if malformed. */
   get main(): Directory | undefined {
     const { bytes } = this;
     const isTiff = bytes.length >= 8 && (bytes[0] === 0x49 || bytes[0] === 0x4d) && bytes[1] === bytes[0];
@@ -57,7 +60,7 @@ export class Tiff {
     return { from, to, count, next: this.#uint32(to - 4) };
   }
 
-  /** The values of a directory's entry, if they are whole numbers and within the file; else none. */
+  /** Returns an entry's values if they are whole numbers within the file; else none. */
   valuesOf(directory: Directory, tag: number): number[] {
     for (let index = 0; index < directory.count; index++) {
       const entry = directory.from + 2 + 12 * index;
@@ -66,12 +69,12 @@ export class Tiff {
     return [];
   }
 
-  /** Makes `directory` the last of its chain. */
+  /** Ends the chain after `directory`. */
   unlinkNext(directory: Directory): void {
     this.bytes.fill(0, directory.to - 4, directory.to);
   }
 
-  /** Where the values of `directory` stand that have no room in their entries, as far as that is within the file. */
+  /** Returns the ranges of values outside of their entries, within the file. */
   valueRanges(directory: Directory): UsedRange[] {
     return Array.from({ length: directory.count }, (_, index) => directory.from + 2 + 12 * index).flatMap((entry) => {
       const type = this.#uint16(entry + 2);
@@ -83,10 +86,10 @@ export class Tiff {
     });
   }
 
-  /** All that `directory` and the directories within it take up. What follows it in its chain is not among it. */
+  /** Returns all ranges of `directory` and those within it, not of its chain. */
   rangesOf(directory: Directory): UsedRange[] {
     const directories: Directory[] = [directory];
-    // Grows while it is gone through.
+    // Grows during the loop.
     for (const outer of directories) {
       for (const at of DIRECTORY_TAGS.flatMap((tag) => this.valuesOf(outer, tag))) {
         const inner = this.directoryAt(at);

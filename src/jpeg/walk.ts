@@ -1,12 +1,12 @@
 /**
- * The JPEG marker grammar (ITU-T T.81, annex B), as a walk that can stop at the end of what has arrived and go on.
+ * Walks the JPEG marker grammar (ITU-T T.81, annex B), and can pause where the bytes end.
  *
- * A picture's end cannot be searched for: FF D9 also stands in EXIF thumbnails and other segments. So segments are
- * stepped over by their length, and only entropy-coded data is searched, where T.81 B.1.1.5 leaves no FF but stuffed
- * ones (FF 00), restart markers and the marker that ends it.
+ * An end cannot be searched for: FF D9 also stands in thumbnails and segments. So segments are
+ * skipped by length, and only entropy-coded data is searched. There, FF is stuffed (FF 00), a
+ * restart, or the marker that ends it (T.81 B.1.1.5).
  */
 
-/** First byte of every marker; any number of them may precede its code as fill (T.81 B.1.1.2). */
+/** Starts every marker; any number may precede its code as fill (T.81 B.1.1.2). */
 const MARKER = 0xff;
 const SOI = 0xd8;
 const EOI = 0xd9;
@@ -15,20 +15,20 @@ const RST0 = 0xd0;
 const RST7 = 0xd7;
 const TEM = 0x01;
 
-/** Where a walk stands. Positions count from the start of the bytes it is given. */
+/** Positions are in the given bytes. */
 export interface Walk {
-  /** The next byte to look at. May lie past the end, inside a segment that has not arrived. */
+  /** The next byte; may be past the end, inside a segment. */
   position: number;
-  /** True inside entropy-coded data, false where a marker must come. */
+  /** True inside entropy-coded data. */
   inScan: boolean;
-  /** Where the first scan's marker stands; undefined before it: without a scan there is no picture, only tables. */
+  /** The first scan's marker; without a scan there are only tables. */
   firstScanAt: number | undefined;
 }
 
-/** `more`: all bytes are walked. `end`: `position` is behind the picture. The others: `position` is where it broke. */
+/** `more`: all bytes are walked. `end`: `position` is behind the JPEG. Else: where it broke. */
 export type WalkResult = "more" | "end" | "broken" | "restarted";
 
-/** A walk that begins behind the start-of-image marker at `soi`: `reused` if given one that is done with. */
+/** Starts a walk behind the start-of-image marker at `soi`, in `reused` if given. */
 export function startWalk(soi: number, reused = {} as Walk): Walk {
   reused.position = soi + 2;
   reused.inScan = false;
@@ -36,14 +36,14 @@ export function startWalk(soi: number, reused = {} as Walk): Walk {
   return reused;
 }
 
-/** Walks on through `bytes`. `restarted` means that another picture starts at `position` before this one ended. */
+/** Walks on through `bytes`. `restarted`: another JPEG starts at `position`. */
 export function walk(state: Walk, bytes: Buffer): WalkResult {
   let result: WalkResult | undefined;
   while (result === undefined) result = step(state, bytes);
   return result;
 }
 
-/** Steps over a marker with its segment, or over a scan's entropy-coded data; undefined when the walk goes on behind it. */
+/** Steps over a marker and its segment, or over a scan's data; undefined if the walk goes on. */
 export function step(state: Walk, bytes: Buffer): WalkResult | undefined {
   return state.inScan ? stepOverScan(state, bytes) : stepOverMarker(state, bytes);
 }
@@ -81,12 +81,12 @@ function stepOverMarker(state: Walk, bytes: Buffer): WalkResult | undefined {
 }
 
 /**
- * Bytes that stand where a marker must come, at most, and are passed over as libjpeg does with a warning. Cameras write up
- * to 608 of them (https://github.com/lilohuang/PyTurboJPEG/issues/77).
+ * Limits the stray bytes, of which libjpeg warns. Cameras write up to 608
+ * (https://github.com/lilohuang/PyTurboJPEG/issues/77).
  */
 const MAX_STRAY_BYTES = 1024;
 
-/** Passes over stray bytes, up to a marker that may stand there; anything else is no JPEG that goes on. */
+/** Skips stray bytes, up to a marker that may follow them. */
 function stepOverStray(state: Walk, bytes: Buffer): WalkResult | undefined {
   const { position } = state;
   const end = position + MAX_STRAY_BYTES;
@@ -101,15 +101,14 @@ function stepOverStray(state: Walk, bytes: Buffer): WalkResult | undefined {
   return run.length < MAX_STRAY_BYTES + 2 ? "more" : "broken";
 }
 
-/** Frames, tables, scans, start and end, application data, comments (T.81 table B.1): all that files hold but restarts. */
+/** Markers that files hold, except restarts (T.81 table B.1). */
 function maySucceedStray(code: number): boolean {
   return (code >= 0xc0 && code <= 0xcf) || (code >= SOI && code <= 0xef) || code === 0xfe;
 }
 
 /**
- * Position of the marker that ends entropy-coded data: an FF followed by anything but 00, a restart code or a fill
- * byte. Without one it is where to look on: the end, or the last byte if that is an FF. Random data holds an FF every
- * 256 bytes, and between them `indexOf` runs at the speed of memchr.
+ * Returns the position of the marker that ends entropy-coded data, or where to search on. Random
+ * data holds an FF every 256 bytes; between, `indexOf` is as fast as memchr.
  */
 function endOfScan(bytes: Buffer, from: number): number {
   const last = bytes.length - 1;

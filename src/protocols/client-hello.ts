@@ -1,39 +1,38 @@
 import { HEADER_BYTES, type HeaderLayout, type HeaderNumbers, unpackHeader } from "./frame-header.ts";
 
-/** What a hello's first number has above the pictures a second: by it a server knows a client of its kind. */
+/** A hello's first number is this plus the fps, so a server knows the client. */
 const HELLO_MAGIC = 888;
 
-/** What a client of a negotiated stream asks for. */
+/** The request of a client of a negotiated stream. */
 export interface Hello {
   readonly layout: HeaderLayout;
-  /** Pictures a second. */
   readonly fps: number;
-  /** The pictures' size in pixels. */
+  /** In pixels. */
   readonly width: number;
   readonly height: number;
 }
 
-/** Of the bytes that came so far: the hello, why they are none, or that more are needed. */
+/** The bytes so far: a hello, a refusal, or too few. */
 export type HelloReading =
   | { readonly kind: "hello"; readonly hello: Hello }
   | { readonly kind: "refused"; readonly reason: string }
   | {
       readonly kind: "more";
-      /** What it is if no more come: the bytes are whole, and may as well be the start of something longer. */
+      /** The result if no more bytes come. */
       readonly otherwise?: Exclude<HelloReading, { kind: "more" }>;
     };
 
-/** The numbers of a hello. */
+/** Returns the numbers of a hello. */
 export function helloNumbers({ fps, width, height }: Omit<Hello, "layout">): HeaderNumbers {
   return { long: HELLO_MAGIC + fps, width, height };
 }
 
 /**
- * Reads a hello in whichever layout it came, told by its bytes.
+ * Reads a hello, and finds its layout.
  *
- * `text` is all ASCII, which the numbers of the others, with their zeros, never are. `lhh12` has the upper half of its
- * first number, which is 0, where `lhh8` has width and height: only a client that asks for 0 × 0 pixels leaves open which
- * of both it speaks until it has said nothing more for a while.
+ * `text` is all ASCII; the numbers of the others have zeros. `lhh12` has the upper half of its
+ * first number, 0, where `lhh8` has width and height. So only 0 × 0 pixels are ambiguous, until the
+ * client stays silent for a while.
  */
 export function readHello(bytes: Buffer): HelloReading {
   const start = bytes.subarray(0, HEADER_BYTES.text);
@@ -53,8 +52,7 @@ function decode(layout: HeaderLayout, bytes: Buffer): Exclude<HelloReading, { ki
   const numbers = unpackHeader(layout, bytes);
   if (numbers === undefined) return refused("its ASCII holds no three numbers");
   const { long, width, height } = numbers;
-  if (long <= HELLO_MAGIC)
-    return refused(`its first number is ${long}, and must be ${HELLO_MAGIC} and the pictures a second`);
+  if (long <= HELLO_MAGIC) return refused(`its first number is ${long}, not ${HELLO_MAGIC} plus the frames per second`);
   return {
     kind: "hello",
     hello: {
@@ -66,7 +64,7 @@ function decode(layout: HeaderLayout, bytes: Buffer): Exclude<HelloReading, { ki
   };
 }
 
-/** What a client may have at most, and 1 at least: what is more is cut. Pictures a second, and pixels. */
+/** Limits of fps and pixels; larger numbers are cut, smaller ones raised to 1. */
 const MAX_FPS = 60;
 const MAX_SIDE = 4096;
 
@@ -78,12 +76,12 @@ function refused(reason: string): { kind: "refused"; reason: string } {
   return { kind: "refused", reason };
 }
 
-/** ASCII that can be read, and white space. */
+/** Returns whether a byte is printable ASCII or white space. */
 function isPrintable(byte: number): boolean {
   return (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d);
 }
 
-/** Digits, signs, and white space. */
+/** Returns whether a byte is a digit, a sign or white space. */
 function isOfNumbers(byte: number): boolean {
   return isPrintable(byte) && /[\d\s+-]/.test(String.fromCharCode(byte));
 }

@@ -1,27 +1,34 @@
-/** What a receiver says to each picture, so that the next is sent: it is what the programs in use say. */
+/**
+ * A receiver's answer to each frame, by which the next is sent: the words of the programs in use.
+ */
 export const FRAME_ANSWER = Buffer.from("get message!!!");
 
-/** The most a datagram carries over IPv4, in bytes: 65,535 less 20 of IP header (RFC 791) and 8 of UDP header (RFC 768). */
+/**
+ * Limits a datagram over IPv4: 65,535 less 20 of IP header (RFC 791) and 8 of UDP header (RFC 768).
+ */
 export const MAX_DATAGRAM_BYTES = 65_507;
 
-/** Receivers take 1024 bytes at a time, and lose what a longer datagram holds beyond them. */
+/** Receivers read 1024 bytes at a time, and lose the rest of a datagram. */
 export const CHUNK_BYTES = 1024;
 
-/** Bytes of the length ahead of a picture: Python's native long, `struct` "l", has 8 on 64-bit Linux and macOS, 4 on Windows. */
+/**
+ * The size of the length before a frame, Python's native long (`struct` "l"): 8 on 64-bit Linux and
+ * macOS, 4 on Windows.
+ */
 export type HeaderBytes = 4 | 8;
 
 /**
- * A picture as datagrams: its length, little-endian, then chunks of 1024 bytes but the last. None is ever empty, since
- * receivers count datagrams: they would take an empty one for the header of the next picture.
+ * Yields a frame as datagrams: its length, little-endian, then chunks of 1024 bytes. None is empty:
+ * receivers count datagrams, and would take it for the next header.
  */
-export function* datagramsOf(picture: Uint8Array, headerBytes: HeaderBytes): Generator<Uint8Array, undefined> {
+export function* datagramsOf(frame: Uint8Array, headerBytes: HeaderBytes): Generator<Uint8Array, undefined> {
   const header = Buffer.alloc(headerBytes);
-  header.writeUIntLE(picture.length, 0, 4);
+  header.writeUIntLE(frame.length, 0, 4);
   yield header;
-  for (let from = 0; from < picture.length; from += CHUNK_BYTES) yield picture.subarray(from, from + CHUNK_BYTES);
+  for (let from = 0; from < frame.length; from += CHUNK_BYTES) yield frame.subarray(from, from + CHUNK_BYTES);
 }
 
-/** The length a datagram announces if it is a header, which only its size tells; undefined if it is none. */
+/** Returns the length in a header, which only its size tells; undefined for other datagrams. */
 export function announcedLength(datagram: Buffer): number | undefined {
   if (datagram.length === 8) return Number(datagram.readBigInt64LE());
   if (datagram.length === 4) return datagram.readInt32LE();

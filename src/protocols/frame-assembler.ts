@@ -1,18 +1,17 @@
-/** The first size of the memory for a picture, in bytes: most pictures of small cameras fit. */
+/** The first size: most frames of small cameras fit. */
 const FIRST_CAPACITY = 64 * 1024;
 
-/** A picture of an announced length that is put together from chunks. Memory grows with what comes, not with what was announced. */
+/** Assembles a frame of an announced length from chunks. Memory grows with the received bytes. */
 export class FrameAssembler {
   readonly #length: number;
   #buffer: Buffer = Buffer.alloc(0);
   #received = 0;
 
-  /** `length` is in bytes. */
   constructor(length: number) {
     this.#length = length;
   }
 
-  /** Bytes of memory it holds. */
+  /** The memory it holds. */
   get heldBytes(): number {
     return this.#buffer.length;
   }
@@ -21,7 +20,7 @@ export class FrameAssembler {
     return this.#received >= this.#length;
   }
 
-  /** How much of it came, for messages: `2048 of 20000 bytes`. */
+  /** The received part, for messages: `2048 of 20000 bytes`. */
   get progress(): string {
     return `${this.#received} of ${this.#length} bytes`;
   }
@@ -30,7 +29,7 @@ export class FrameAssembler {
     const received = this.#received + chunk.length;
     if (received > this.#buffer.length) {
       const roomy = Math.min(Math.max(this.#buffer.length * 2, FIRST_CAPACITY), this.#length);
-      // A last chunk that is too long is kept whole, as other receivers keep it: the picture says itself where it ends.
+      // A last chunk that is too long stays whole, as in other receivers: a JPEG tells its own end.
       const larger = Buffer.allocUnsafeSlow(Math.max(roomy, received));
       larger.set(this.#buffer.subarray(0, this.#received));
       this.#buffer = larger;
@@ -39,7 +38,7 @@ export class FrameAssembler {
     this.#received = received;
   }
 
-  /** All that came, uncopied. */
+  /** Returns all received bytes, uncopied. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#received);
   }

@@ -1,28 +1,25 @@
 /**
- * The header of a negotiated stream, before each picture: its length in bytes, its width and its height in pixels. The
- * hello by which a client asks for the stream is laid out alike.
+ * The header before each frame of a negotiated stream: length in bytes, width and height in pixels.
+ * A client's hello is laid out alike.
  *
- * It is what Python's `struct.pack("lhh", …)` gives, native and so not the same everywhere
- * (https://docs.python.org/3/library/struct.html#native-format): on Windows a long has 4 bytes (`lhh8`), on 64-bit Linux
- * and macOS 8 (`lhh12`); both are little-endian on all machines in use. `text` is 24 ASCII bytes: three decimal numbers,
- * right-aligned in columns of 12, 6 and 6.
+ * It is Python's `struct.pack("lhh", …)`, which is native
+ * (https://docs.python.org/3/library/struct.html#native-format): a long has 4 bytes on Windows
+ * (`lhh8`), 8 on 64-bit Linux and macOS (`lhh12`); both are little-endian. `text` is 24 ASCII
+ * bytes: three decimal numbers, right-aligned in columns of 12, 6 and 6.
  */
 export const HEADER_LAYOUTS = ["lhh8", "lhh12", "text"] as const;
 
 export type HeaderLayout = (typeof HEADER_LAYOUTS)[number];
 
-/** The three numbers of a header or a hello. */
 export interface HeaderNumbers {
-  /** A picture's length in bytes; in a hello, 888 and the pictures a second. */
+  /** A frame's length; in a hello, 888 plus the fps. */
   readonly long: number;
   readonly width: number;
   readonly height: number;
 }
 
-/** How many bytes a header takes. */
 export const HEADER_BYTES: Readonly<Record<HeaderLayout, number>> = { lhh8: 8, lhh12: 12, text: 24 };
 
-/** The columns of `text`. */
 const COLUMNS = [12, 6, 6] as const;
 
 export function packHeader(layout: HeaderLayout, { long, width, height }: HeaderNumbers): Buffer {
@@ -37,7 +34,7 @@ export function packHeader(layout: HeaderLayout, { long, width, height }: Header
   return bytes;
 }
 
-/** Reads a header from the start of `bytes`, which hold all of it; undefined where `text` holds no three numbers. */
+/** Reads a header from `bytes`, which hold all of it; undefined if `text` has no three numbers. */
 export function unpackHeader(layout: HeaderLayout, bytes: Buffer): HeaderNumbers | undefined {
   if (layout === "text") return unpackText(bytes.toString("latin1", 0, HEADER_BYTES.text));
   const [long, at] = layout === "lhh8" ? [bytes.readInt32LE(), 4] : [Number(bytes.readBigInt64LE()), 8];

@@ -2,39 +2,37 @@ import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { HEADER_BYTES, type HeaderLayout, unpackHeader } from "./frame-header.ts";
 
 /**
- * Takes the pictures out of a negotiated stream, cut anywhere: before each a header with its length.
- *
- * A length that cannot be true means that the stream is another one, or that its rhythm is lost for ever: then it throws.
+ * Reads the frames of a negotiated stream, cut anywhere, each after a header with its length.
+ * Throws on an impossible length: the stream is another one, or out of sync for good.
  */
 export class FrameReader {
   readonly #layout: HeaderLayout;
   readonly #maxBytes: number;
   readonly #header: Collector;
-  #picture: Collector | undefined;
-  /** True once a header said 0 × 0 pixels. */
+  #frame: Collector | undefined;
   #isSizeless = false;
 
-  /** `maxBytes` is the most a picture may have. @default MAX_PICTURE_BYTES */
+  /** `maxBytes` limits a frame. @default MAX_FRAME_BYTES */
   constructor(layout: HeaderLayout, maxBytes = MAX_FRAME_BYTES) {
     this.#layout = layout;
     this.#maxBytes = maxBytes;
     this.#header = new Collector(HEADER_BYTES[layout]);
   }
 
-  /** Takes the next bytes of the stream; yields what the headers call pictures, as far as they are complete. Throws as above. */
+  /** Takes the next bytes; yields the frames they complete. Throws as above. */
   *push(chunk: Buffer): Generator<Buffer, void> {
     let rest = chunk;
     while (rest.length > 0) {
-      if (this.#picture === undefined) {
+      if (this.#frame === undefined) {
         rest = this.#header.take(rest);
         if (!this.#header.full) return;
-        this.#picture = new Collector(this.#lengthOf(this.#header.bytes));
+        this.#frame = new Collector(this.#lengthOf(this.#header.bytes));
         this.#header.empty();
       }
-      rest = this.#picture.take(rest);
-      if (!this.#picture.full) return;
-      const { bytes } = this.#picture;
-      this.#picture = undefined;
+      rest = this.#frame.take(rest);
+      if (!this.#frame.full) return;
+      const { bytes } = this.#frame;
+      this.#frame = undefined;
       yield bytes;
     }
   }
@@ -48,23 +46,23 @@ export class FrameReader {
     this.#isSizeless ||= width === 0 && height === 0;
     if (long < 0 || long > this.#maxBytes) {
       throw new Error(
-        `it announced a picture of ${long} bytes, and ${this.#maxBytes} is the most${this.#hint(header)}`,
+        `it announced a frame of ${long} bytes, over the limit of ${this.#maxBytes}${this.#hint(header)}`,
       );
     }
     return long;
   }
 
-  /** Which other layout would make sense of what came. */
+  /** Suggests another layout that would fit. */
   #hint(header: Buffer): string {
     if (/^[\d ]+$/.test(header.toString("latin1"))) return "; it may send header=text";
-    // The upper half of a length of 8 bytes is 0, where one of 4 is followed by width and height.
+    // The upper half of an 8-byte length is 0, where width and height follow a 4-byte one.
     if (this.#layout === "lhh8") return this.#isSizeless ? "; it may send header=lhh12, as on 64-bit Linux" : "";
     const long = header.readInt32LE();
     return long > 0 && long <= this.#maxBytes ? "; it may send header=lhh8, as on Windows" : "";
   }
 }
 
-/** As many bytes as it is made for, put together in one buffer: memory is used as they come. */
+/** Collects a known number of bytes in one buffer. */
 class Collector {
   readonly bytes: Buffer;
   #length = 0;
@@ -77,7 +75,7 @@ class Collector {
     return this.#length === this.bytes.length;
   }
 
-  /** Takes what it still needs, and gives the rest. */
+  /** Takes the bytes it needs; returns the rest. */
   take(chunk: Buffer): Buffer {
     const taken = chunk.copy(this.bytes, this.#length);
     this.#length += taken;

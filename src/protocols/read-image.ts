@@ -1,16 +1,17 @@
 import { toJpeg } from "../jpeg/convert/convert.ts";
-import { ImageError } from "../jpeg/convert/image-error.ts";
-import { imageFormatOf, MAGIC_BYTES } from "../jpeg/convert/image-format.ts";
+import { ImageError } from "../jpeg/convert/image-converter.ts";
+import { imageFormatOf, isJpeg, isWholeImage, MAGIC_BYTES } from "../jpeg/convert/image-format.ts";
 import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
+import { type WholeJpegOptions, wholeJpeg } from "../jpeg/whole.ts";
 
 export { isJpeg, MAGIC_BYTES } from "../jpeg/convert/image-format.ts";
 
 export const MAX_IMAGE_MEGABYTES = MAX_FRAME_BYTES / 1024 / 1024;
 
-/** A picture that was sent cannot be taken. The message is a sentence for a person. */
+/** A sent image cannot be read. The message is a sentence for a person. */
 export class ReadImageError extends Error {
   override readonly name = "PictureError";
-  /** As of an ImageError. */
+  /** As in ImageError. */
   readonly kind: ImageError["kind"];
 
   constructor(kind: ReadImageError["kind"], message: string) {
@@ -20,17 +21,17 @@ export class ReadImageError extends Error {
 }
 
 export function imageTooLarge(): ReadImageError {
-  return new ReadImageError("large", `A picture may have up to ${MAX_IMAGE_MEGABYTES} MB, and this has more.`);
+  return new ReadImageError("large", `The image is over ${MAX_IMAGE_MEGABYTES} MB. Send a smaller one.`);
 }
 
-/** Whether bytes begin as a picture of another format than JPEG does; `MAGIC_BYTES` of them tell. */
+/** Returns whether bytes, at least `MAGIC_BYTES`, begin an image that is no JPEG. */
 export function isOtherImage(bytes: Uint8Array): boolean {
   return imageFormatOf(bytes.subarray(0, MAGIC_BYTES)) !== undefined;
 }
 
 /**
- * One picture as a JPEG: a JPEG as it is, cut behind its end; other formats converted as `toJpeg` does.
- * @throws PictureError when it is of no format we read, not whole, or too large.
+ * Reads one image as a JPEG, by `toJpeg`.
+ * @throws ReadImageError if it is of unknown format, incomplete, or too large.
  */
 export async function readImage(bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes.length > MAX_FRAME_BYTES) throw imageTooLarge();
@@ -40,9 +41,26 @@ export async function readImage(bytes: Uint8Array): Promise<Uint8Array> {
     if (!(error instanceof ImageError)) throw error;
     const { kind, message } = error;
     if (kind === "format") {
-      const wanted = "send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF";
-      throw new ReadImageError(kind, `This is no picture that can be read; ${wanted}.`);
+      const wanted = "Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF";
+      throw new ReadImageError(kind, `The image has an unknown format. ${wanted}.`);
     }
-    throw new ReadImageError(kind, `The picture cannot be read: ${message}.`);
+    throw new ReadImageError(kind, `The image cannot be read: ${message}.`);
   }
+}
+
+/** The image that bytes hold, or why they hold none. */
+export type WholeImage = { readonly image: Buffer } | { readonly reason: string };
+
+/**
+ * Takes a whole image: a JPEG, cut behind its end, or one to convert. Checks no more than that it
+ * is whole, as far as its format tells. The image is a view.
+ */
+export function wholeImage(bytes: Buffer, options: WholeJpegOptions = {}): WholeImage {
+  if (isJpeg(bytes)) {
+    const found = wholeJpeg(bytes, options);
+    return "jpeg" in found ? { image: found.jpeg } : found;
+  }
+  if (isWholeImage(bytes)) return { image: bytes };
+  const isImage = imageFormatOf(bytes.subarray(0, MAGIC_BYTES)) !== undefined;
+  return { reason: isImage ? "A frame is incomplete" : "The data is no image" };
 }

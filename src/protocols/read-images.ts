@@ -3,17 +3,17 @@ import { ByteCollector, TooManyBytes } from "../util/byte-collector.ts";
 import { imageTooLarge, isJpeg, isOtherImage, MAGIC_BYTES, readImage } from "./read-image.ts";
 
 export interface ReadImagesOptions {
-  /** Takes whatever begins as no JPEG for one picture of another format, as its type says. @default by its first bytes */
+  /** True if the type says that it is no JPEG. @default by its first bytes */
   readonly isOther?: boolean;
-  /** Told of each picture that began and is not passed on, in plain words. */
+  /** Told why an image that began is skipped. */
   readonly onSkip: (reason: string) => void;
 }
 
 /**
- * The pictures of a body that somebody sends: one of any format we read, or JPEGs, as many as come, end to end or with
- * anything between them, such as the headers of a multipart body. Each is passed on at its last byte; one at the end of the
- * body, or of a part with a length, may lack its end marker.
- * @throws PictureError when a picture cannot be read, or more bytes than a picture may have came without one.
+ * Yields the images of a body as JPEGs: one image of any format, or JPEGs with anything between,
+ * such as multipart headers. Each is yielded at its last byte. The last one of a body, or of a part
+ * with a length, may lack its end marker.
+ * @throws ReadImageError if an image cannot be read, or none came within the size limit.
  */
 export async function* readImages(
   chunks: AsyncIterable<Uint8Array>,
@@ -22,8 +22,8 @@ export async function* readImages(
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await startOf(iterator);
   if (isOtherImage(first) || (isOther && !isJpeg(first))) {
-    const picture = await whole(first, iterator);
-    if (picture.length > 0) yield await readImage(picture);
+    const image = await whole(first, iterator);
+    if (image.length > 0) yield await readImage(image);
     return;
   }
   const splitter = new JpegSplitter({ onSkip });
@@ -39,16 +39,16 @@ export async function* readImages(
   yield* splitter.end();
 }
 
-/** What may lie between two pictures, in bytes: the headers of a part, and padding to a block. */
+/** Limits the bytes between images: a part's headers, and padding. */
 const MAX_BETWEEN_BYTES = 64 * 1024;
 
-/** The first chunks, enough of them to know a picture by. */
+/** Reads enough bytes to know the format. */
 async function startOf(iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
   const first = new ByteCollector(Number.POSITIVE_INFINITY);
   while (first.length < MAGIC_BYTES) {
     const chunk = await next(iterator);
     if (chunk === undefined) break;
-    // The usual case, without a copy.
+    // Usual: no copy.
     if (first.length === 0 && chunk.length >= MAGIC_BYTES) return asBuffer(chunk);
     first.add(chunk);
   }
@@ -56,15 +56,15 @@ async function startOf(iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
 }
 
 async function whole(first: Uint8Array, iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
-  const picture = new ByteCollector(MAX_FRAME_BYTES);
+  const image = new ByteCollector(MAX_FRAME_BYTES);
   try {
     for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await next(iterator)) {
-      picture.add(chunk);
+      image.add(chunk);
     }
   } catch (error) {
     throw error instanceof TooManyBytes ? imageTooLarge() : error;
   }
-  return picture.bytes();
+  return image.bytes();
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

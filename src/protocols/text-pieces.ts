@@ -1,10 +1,7 @@
-/**
- * Most bytes of a piece of text written to a peer of the wild: it reads up to 1024 at a time, and decodes what it read
- * alone.
- */
+/** A peer reads up to 1024 bytes at a time, and decodes each read alone. */
 const MAX_PIECE_BYTES = 1023;
 
-/** A text as UTF-8, in pieces of at most `maxBytes` (4 or more), cut between characters. An empty one has none. */
+/** Cuts a text into UTF-8 pieces of at most `maxBytes` (4 or more), between characters. */
 export function textPieces(text: string, maxBytes = MAX_PIECE_BYTES): Buffer[] {
   const bytes = Buffer.from(text);
   const pieces: Buffer[] = [];
@@ -18,7 +15,7 @@ export function textPieces(text: string, maxBytes = MAX_PIECE_BYTES): Buffer[] {
   return pieces;
 }
 
-/** True for a byte inside a character (RFC 3629, 3). */
+/** Returns whether a byte is inside a character (RFC 3629, 3). */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }

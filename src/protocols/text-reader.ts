@@ -1,12 +1,12 @@
 import { StringDecoder } from "node:string_decoder";
 
 /**
- * Bytes that follow within this time belong to the same text, in milliseconds. Peers write a text at once, so its packets
- * come together; who types, or presses a button, is slower.
+ * Bytes within this time belong to one text. Peers write a text at once; people who type are
+ * slower.
  */
 const QUIET_MS = 20;
 
-/** Longest text, in characters: as much as may be posted to a camera. What is longer is given in parts. */
+/** The longest text, as for posted messages. Longer ones are split. */
 const MAX_LENGTH = 8192;
 
 export interface TextReaderOptions {
@@ -18,9 +18,8 @@ export interface TextReaderOptions {
 }
 
 /**
- * Takes the texts out of a byte stream that has no terminator for them: one ends at a line break, or where nothing
- * follows for a moment. It is UTF-8, whole also where the stream is cut inside a character; what is not UTF-8 shows as
- * U+FFFD.
+ * Reads texts from a stream without terminators: a text ends at a line break, or after a silence.
+ * UTF-8 survives cuts inside characters; other bytes become U+FFFD.
  */
 export class TextReader {
   readonly #onText: (text: string) => void;
@@ -45,7 +44,7 @@ export class TextReader {
     this.#timer = this.#text === "" ? undefined : setTimeout(() => this.#flush(), this.#quietMs);
   }
 
-  /** The stream has ended: what is left is a text. */
+  /** Ends the stream; the rest is a text. */
   end(): void {
     clearTimeout(this.#timer);
     this.#text += this.#decoder.end();
@@ -64,7 +63,7 @@ export class TextReader {
     if (rest !== "") this.#onText(rest);
   }
 
-  /** Gives as much of a text as one may have, whole characters; returns the rest. */
+  /** Passes the longest allowed start, in whole characters; returns the rest. */
   #giveStart(text: string): string {
     const end = isHighSurrogate(text.charCodeAt(this.#maxLength - 1)) ? this.#maxLength - 1 : this.#maxLength;
     this.#onText(text.slice(0, end));
@@ -72,7 +71,7 @@ export class TextReader {
   }
 }
 
-/** The first half of a character that takes two units of UTF-16 (Unicode 3.8, D71). */
+/** Returns whether a unit is the first half of a surrogate pair (Unicode 3.8, D71). */
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }

@@ -1,16 +1,13 @@
 import type { Socket } from "node:net";
 import { textPieces } from "./text-pieces.ts";
 
-/**
- * Pause between two pieces, in milliseconds: without one the system would put them into one read of the peer, cut where
- * its buffer is full.
- */
+/** The pause between pieces; without it, the system would join them into one read of the peer. */
 const PAUSE_MS = 100;
 
-/** A peer that does not read what it is told is told no more once this much waits for it, in bytes. */
+/** Limits the bytes that wait for a peer that does not read. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
-/** Writes texts to a peer that decodes each of its reads alone: as UTF-8 without terminator, in pieces with pauses between. */
+/** Writes texts to a peer that decodes each read alone: UTF-8 in pieces, with pauses. */
 export class TextWriter {
   readonly #socket: Socket;
   readonly #pieces: Buffer[] = [];
@@ -22,7 +19,7 @@ export class TextWriter {
     socket.once("close", () => this.close());
   }
 
-  /** Writes a text behind those that wait; false, and does not, when too much waits already. */
+  /** Queues a text; returns false, and drops it, if too much waits. */
   write(text: string): boolean {
     const pieces = textPieces(text);
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
@@ -33,7 +30,7 @@ export class TextWriter {
     return true;
   }
 
-  /** Writes nothing more. */
+  /** Drops the queue. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,84 +1,84 @@
 import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { announcedLength, CHUNK_BYTES, FRAME_ANSWER } from "./datagram-layout.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
-import { wholeImage } from "./whole-image.ts";
+import { wholeImage } from "./read-image.ts";
 
 export interface UdpSenderSessionOptions {
-  /** Takes a picture, a JPEG or a PNG, which is whole. */
-  readonly picture: (picture: Buffer) => void;
-  /** Told of each picture that came and cannot be shown, in plain words. */
-  readonly dropped: (reason: string) => void;
-  /** Sends the answer. `isEarned` is false when no picture was completed for it: then it may be left out. */
+  /** Takes a whole image. */
+  readonly onImage: (picture: Buffer) => void;
+  /** Told why an image is dropped. */
+  readonly onDropped: (reason: string) => void;
+  /** Answers. `isEarned` is false if no frame was completed; then the answer may be omitted. */
   readonly answer: (isEarned: boolean, now: number) => void;
 }
 
-/** A picture is to be complete so long after its header, in milliseconds (the format's rule). */
+/** A frame must be complete within this time of its header (the format's rule). */
 const FRAME_MS = 1000;
 
-/** When an answer nothing follows is repeated, in milliseconds after it (the format's rule). */
+/** When to repeat an unanswered answer (the format's rule). */
 const REPEATS_MS: readonly number[] = [1000, 2000, 4000];
 
 /**
- * A sender that has followed an answer is one that sends on and on, and waits for ever. Where every tenth datagram is
- * lost, after one picture in a thousand all of the above is: so it is then answered every 30 s, for ten minutes.
+ * A sender that once followed an answer waits forever, and with 10 % loss all repeats are lost
+ * after one frame in a thousand. So it is answered every 30 s for ten minutes.
  */
 const LATE_REPEAT_MS = 30_000;
 const LATE_REPEATS = 20;
 
-/** Chunks without a header are over once none came for so long, in milliseconds: an answer before would be one too many. */
+/** Stray chunks end after this silence; an answer before would be one too many. */
 const QUIET_MS = 200;
 
 /**
- * What one sender sends, and when it is answered.
+ * Reads one sender's datagrams, and decides when to answer.
  *
- * Between frames a datagram of 8 or 4 bytes is a header, one that holds a whole picture is a frame, and anything else a
- * chunk whose header was lost. While a frame is open every datagram is a chunk of it.
+ * Between frames, a datagram of 8 or 4 bytes is a header, one with a whole image is a frame, and
+ * any other a stray chunk. While a frame is open, every datagram is a chunk of it.
  */
 export class UdpSenderSession {
-  readonly #parts: UdpSenderSessionOptions;
+  readonly #options: UdpSenderSessionOptions;
   #frame: FrameAssembler | undefined;
-  /** Since when chunks come whose header did not. */
+  /** When stray chunks began. */
   #strayedAt: number | undefined;
-  /** The last answer, while it is to be repeated. */
+  /** The last answer, while it may be repeated. */
   #answered: { readonly at: number; repeats: number } | undefined;
-  /** When it last got an answer that no picture earned. */
+  /** The last unearned answer. */
   #unearnedAt = Number.NEGATIVE_INFINITY;
-  /** It went on after an answer. */
+  /** True once it followed an answer. */
   #follows = false;
   #dueAt = Number.POSITIVE_INFINITY;
 
-  constructor(parts: UdpSenderSessionOptions) {
-    this.#parts = parts;
+  constructor(options: UdpSenderSessionOptions) {
+    this.#options = options;
   }
 
-  /** When `act` is to be called, should nothing come; never, once there is nothing more to do. */
+  /** When to call `act` if nothing comes; infinity if never. */
   get dueAt(): number {
     return this.#dueAt;
   }
 
-  /** Bytes of memory its open frame takes. */
+  /** The memory of its open frame. */
   get heldBytes(): number {
     return this.#frame?.heldBytes ?? 0;
   }
 
-  /** Takes a datagram; its bytes may become a picture's. */
+  /** Takes a datagram; a frame may share its bytes. */
   receive(datagram: Buffer, now: number): void {
-    // What was due before it came happens before it.
+    // What is due happens first.
     if (this.#dueAt <= now) this.act(now);
     if (this.#frame !== undefined) this.#add(this.#frame, datagram, now);
     else if (!isNothing(datagram)) this.#begin(datagram, now);
   }
 
-  /** Does what is due: gives up the frame, answers, or repeats the answer. */
+  /** Acts on time: drops the frame, answers, or repeats the answer. */
   act(now: number): void {
     if (this.#frame !== undefined) this.giveUp(now);
     else if (this.#strayedAt !== undefined) this.#answer(false, now);
     else if (this.#answered !== undefined) this.#repeat(this.#answered, now);
   }
 
-  /** Drops the open frame, with its memory, and answers, so that the next one is sent. */
+  /** Drops the open frame and answers, so that the next one is sent. */
   giveUp(now: number): void {
-    this.#parts.dropped(`A picture is not complete: ${this.#frame?.progress} came`);
+    this.#options.onDropped(`A frame is incomplete: ${this.#frame?.progress} came`);
     this.#answer(false, now);
   }
 
@@ -91,10 +91,10 @@ export class UdpSenderSession {
       this.#dueAt = now + FRAME_MS;
       return;
     }
-    // A piece of a picture, as others send them, may be its first.
+    // A chunk that holds a whole image may be the start of a larger one.
     const found = wholeImage(datagram, { needsEnd: datagram.length <= CHUNK_BYTES });
-    if ("picture" in found) {
-      this.#parts.picture(found.picture);
+    if ("image" in found) {
+      this.#options.onImage(found.image);
       this.#answer(true, now);
     } else {
       this.#stray(length, now);
@@ -102,7 +102,8 @@ export class UdpSenderSession {
   }
 
   #stray(announced: number | undefined, now: number): void {
-    if (this.#strayedAt === undefined) this.#parts.dropped(announced === undefined ? NO_HEADER : notTaken(announced));
+    if (this.#strayedAt === undefined)
+      this.#options.onDropped(announced === undefined ? NO_HEADER : notTaken(announced));
     this.#strayedAt ??= now;
     const quietAt = Math.min(now + QUIET_MS, this.#strayedAt + FRAME_MS);
     this.#dueAt = Math.max(quietAt, this.#unearnedAt + FRAME_MS);
@@ -112,8 +113,8 @@ export class UdpSenderSession {
     frame.add(chunk);
     if (!frame.isComplete) return;
     const found = wholeImage(frame.bytes());
-    if ("picture" in found) this.#parts.picture(found.picture);
-    else this.#parts.dropped(found.reason);
+    if ("image" in found) this.#options.onImage(found.image);
+    else this.#options.onDropped(found.reason);
     this.#answer(true, now);
   }
 
@@ -122,13 +123,13 @@ export class UdpSenderSession {
     this.#strayedAt = undefined;
     if (!isEarned) this.#unearnedAt = now;
     this.#answered = { at: now, repeats: 0 };
-    this.#parts.answer(isEarned, now);
+    this.#options.answer(isEarned, now);
     this.#planRepeat(this.#answered);
   }
 
   #repeat(answered: { readonly at: number; repeats: number }, now: number): void {
     answered.repeats++;
-    this.#parts.answer(false, now);
+    this.#options.answer(false, now);
     this.#planRepeat(answered);
   }
 
@@ -138,13 +139,13 @@ export class UdpSenderSession {
   }
 }
 
-const NO_HEADER = "Chunks came of a picture whose length did not";
+const NO_HEADER = "Chunks came without the length of their frame";
 
 function notTaken(length: number): string {
-  return `A picture of ${length} bytes was announced; from 1 to ${MAX_FRAME_BYTES} are taken`;
+  return `A frame of ${length} bytes was announced; 1 to ${MAX_FRAME_BYTES} are accepted`;
 }
 
-/** How long after an answer it is repeated, once it was repeated so often; undefined when it is not. */
+/** Returns when to repeat an answer after `repeats`; undefined for never. */
 function repeatAfterMs(repeats: number, follows: boolean): number | undefined {
   const late = repeats - REPEATS_MS.length + 1;
   if (late <= 0) return REPEATS_MS[repeats];
@@ -152,8 +153,8 @@ function repeatAfterMs(repeats: number, follows: boolean): number | undefined {
 }
 
 /**
- * True of what is no picture and follows no answer: the empty datagram that some send behind a picture whose last chunk
- * is full, and an answer as ours, or two servers that take each other for senders would talk for ever.
+ * Returns whether a datagram means nothing: an empty one, which some send after a full last chunk,
+ * or an answer like ours, or two servers would answer each other forever.
  */
 function isNothing(datagram: Buffer): boolean {
   return datagram.length === 0 || datagram.equals(FRAME_ANSWER);

@@ -1,15 +1,15 @@
 export interface AbandonOptions {
-  /** How long a wait may outlast the abort, or a `return`, before it is given up, in milliseconds. */
+  /** How long a wait may outlast the abort, or a `return`. */
   readonly graceMs: number;
-  /** Called when a wait is given up; `ended` resolves once the source has ended after all. */
+  /** Called when a wait is given up; `ended` resolves once the source has ended. */
   readonly onAbandoned?: (ended: Promise<void>) => void;
-  /** Called when the source fails after it was given up. */
+  /** Called when the source fails after that. */
   readonly onLateError?: (error: unknown) => void;
 }
 
 /**
- * Iterates over a source that may ignore its abort. A wait that outlasts the abort by `graceMs` ends the iteration; what the source
- * yields later is ignored. A source that obeys is iterated as if this were not there.
+ * Iterates over a source that may ignore its abort. A wait that outlasts the abort by `graceMs`
+ * ends the iteration; later items are ignored. A source that obeys is iterated as usual.
  */
 export function abandonable<T>(
   source: AsyncIterable<T>,
@@ -19,13 +19,13 @@ export function abandonable<T>(
   return new Abandonable(source[Symbol.asyncIterator](), signal, options);
 }
 
-/** No generator: a generator queues `return` behind its pending `next`, and so hangs with its source. */
+/** No generator: its `return` would queue behind a pending `next`, and hang with the source. */
 class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
   readonly #iterator: AsyncIterator<T, unknown>;
   readonly #signal: AbortSignal;
   readonly #options: AbandonOptions;
   readonly #onAbort = () => this.#limit();
-  /** The wait that the reader is in. */
+  /** The reader's wait. */
   #waiting: Waiting | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -55,7 +55,10 @@ class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
     return this;
   }
 
-  /** A promise for each wait: one for the whole run, raced again and again, would keep a listener for each frame. */
+  /**
+   * A promise for each wait. One for the whole run, raced repeatedly, would keep a listener a
+   * frame.
+   */
   #wait(result: Promise<IteratorResult<T, unknown>>): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       this.#waiting = { settled: result, end: () => resolve(END) };
@@ -91,7 +94,7 @@ class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
   #abandon(): void {
     const { settled, end } = this.#waiting as Waiting;
     this.#end();
-    // Whatever it holds it releases once its own wait is over.
+    // It releases what it holds once its own wait is over.
     const returned = Promise.resolve(this.#iterator.return?.());
     this.#options.onAbandoned?.(Promise.allSettled([settled, returned]).then(() => {}));
     returned.catch(() => {});

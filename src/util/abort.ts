@@ -1,4 +1,4 @@
-/** A controller that also aborts when its parent does, until it is released. */
+/** A controller that also aborts with its parent, until it is released. */
 export interface LinkedController {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;
@@ -7,10 +7,9 @@ export interface LinkedController {
 }
 
 /**
- * Links a new abort controller to `parent`.
- *
- * `AbortSignal.any` would say the same, but on Node 20 a long-lived parent keeps every signal made from it
- * (https://github.com/nodejs/node/issues/54614), and a camera's signal lives for months.
+ * Links a new abort controller to `parent`. On Node 20, a long-lived parent keeps every signal of
+ * `AbortSignal.any` (https://github.com/nodejs/node/issues/54614), and a camera's signal lives for
+ * months.
  */
 export function linkedController(parent: AbortSignal): LinkedController {
   const controller = new AbortController();
@@ -27,7 +26,7 @@ export function linkedController(parent: AbortSignal): LinkedController {
 /** Longer timers fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects: look at the signal afterwards. */
+/** Resolves after `ms`, or at once when `signal` aborts. Never rejects: check the signal then. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {

@@ -2,8 +2,8 @@ import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { MAX_TIMER_MS } from "./abort.ts";
 
 /**
- * Yields each item of `source`, and lets the event loop go round before the next is asked for. Without that, libuv reads a
- * socket up to 32 times in one turn (uv__read in src/unix/stream.c), 2 MB, and all that is done with it holds up all else.
+ * Yields each item of `source`, and lets the event loop go round before the next. libuv reads a
+ * socket up to 32 times in one turn (uv__read in src/unix/stream.c): 2 MB that hold up all else.
  */
 export async function* inTurns<T>(source: AsyncIterable<T>): AsyncGenerator<T, undefined> {
   for await (const item of source) {
@@ -13,15 +13,15 @@ export async function* inTurns<T>(source: AsyncIterable<T>): AsyncGenerator<T, u
 }
 
 /**
- * Passes on at most `perSecond` items a second and drops the rest, keeping the pace even: what a source of 30 a second
- * thinned to 20 loses is every third item. The last item before a silence is not lost, only late.
+ * Passes at most `perSecond` items, evenly: 30 a second thinned to 20 lose every third. The last
+ * item before a silence is late, not lost.
  */
 export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): AsyncGenerator<T, undefined> {
-  // Infinite it would make a time of NaN, which nothing comes before.
+  // Infinity would make a time of NaN.
   const intervalMs = Math.min(1000 / perSecond, Number.MAX_VALUE);
   const iterator = source[Symbol.asyncIterator]();
   let dueAt = Number.NEGATIVE_INFINITY;
-  /** The newest item that came too early: what there is to give if no other comes in time. */
+  /** The newest early item, given if no other comes in time. */
   let early: { readonly item: T } | undefined;
   try {
     let arrival = iterator.next();
@@ -36,11 +36,12 @@ export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): Asy
       const result = await arrival;
       if (result.done) return;
       const now = performance.now();
-      // A quarter of an interval early is on time: sources jitter, and an item refused for 1 ms costs a whole interval.
+      // A quarter of an interval early is on time: sources jitter, and an item refused for 1 ms
+      // would cost a whole interval.
       const isEarly = now < dueAt - intervalMs / 4;
       early = isEarly ? { item: result.value } : undefined;
       if (!isEarly) {
-        // After a silence the pace starts anew, rather than make up for it.
+        // After a silence the pace starts over, rather than catch up.
         dueAt = (now - dueAt > intervalMs ? now : dueAt) + intervalMs;
         yield result.value;
       }
@@ -51,7 +52,7 @@ export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): Asy
   }
 }
 
-/** Whether `promise` settles, either way, within `ms` milliseconds. */
+/** Resolves with whether `promise` settles within `ms`. */
 function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS), false);

@@ -1,19 +1,22 @@
 import { countHanging } from "./hanging.ts";
 
 export interface BulkheadOptions {
-  /** How many calls may run at a time, those that hang among them. */
+  /** How many calls may run at a time, hanging ones included. */
   readonly limit: number;
-  /** How long a caller waits, in milliseconds, for its turn and its answer. */
+  /** How long a caller waits for its turn and its answer. */
   readonly timeoutMs: number;
 }
 
-/** A call took longer than its caller waits. */
+/** A call took longer than `timeoutMs`. */
 export class LateError extends Error {
   override readonly name = "LateError";
   readonly code = "ETIMEDOUT";
 }
 
-/** Gives `other` for a failure, but for one that is late: the next call would wait as long. */
+/**
+ * Returns `other` for a failure that is not late: after a late one, the next call would wait as
+ * long.
+ */
 export function unlessLate<T>(other: T): (error: unknown) => T {
   return (error) => {
     if (error instanceof LateError) throw error;
@@ -22,8 +25,9 @@ export function unlessLate<T>(other: T): (error: unknown) => T {
 }
 
 /**
- * Keeps calls that may hang from taking all threads of libuv's pool, which has four (https://docs.libuv.org/en/v1.x/threadpool.html):
- * a name server that is gone, a network share, a pipe. At most `limit` run at a time, and whoever waits longer than `timeoutMs` is told so.
+ * Keeps hanging calls from taking all four threads of libuv's pool
+ * (https://docs.libuv.org/en/v1.x/threadpool.html): a dead name server, a network share, a pipe. At
+ * most `limit` run at a time.
  */
 export class Bulkhead {
   readonly #options: BulkheadOptions;
@@ -35,8 +39,8 @@ export class Bulkhead {
   }
 
   /**
-   * Gives what `call` gives. `what` it does is for people: `reading /etc/x.pem`.
-   * @throws LateError when that takes too long; a call that has not begun by then never does.
+   * Runs `call`. `what` names it for people: `Reading /etc/x.pem`.
+   * @throws LateError if it takes too long; it never starts after that.
    */
   run<T>(what: string, call: () => Promise<T>): Promise<T> {
     const { limit, timeoutMs } = this.#options;

@@ -1,17 +1,17 @@
-/** How long the system clock has to go without a jump until it counts as right, in milliseconds: time servers answer within minutes. */
+/** A clock without a jump for this long is right: time servers answer within minutes. */
 const SURE_AFTER_MS = 3_600_000;
 
-/** What is less is no jump, in milliseconds: time servers slew by up to 128 ms at a time (ntpd(8)), and leap by a second. */
+/** Less is no jump: time servers slew by up to 128 ms (ntpd(8)), and leap by a second. */
 const JUMP_MS = 60_000;
 
 export interface ClockSources {
-  /** Milliseconds since the epoch by the system clock, which may jump. @default Date.now */
+  /** The system clock, which may jump. @default Date.now */
   readonly wall?: () => number;
-  /** Milliseconds since anything, which never jump. @default performance.now */
+  /** A clock that never jumps. @default performance.now */
   readonly steady?: () => number;
 }
 
-/** Tells whether the system clock may be believed: it may be wrong after boot, and is set while the server runs. */
+/** Tells whether the system clock can be trusted. It may be wrong after boot, and be set later. */
 export class ClockWatch {
   readonly #wall: () => number;
   readonly #steady: () => number;
@@ -25,7 +25,10 @@ export class ClockWatch {
     this.#offset = wall() - this.#since;
   }
 
-  /** Looks at the clock; returns whether it has gone on without a jump for an hour. Call it every few minutes. */
+  /**
+   * Samples the clock; returns whether it ran for an hour without a jump. Call it every few
+   * minutes.
+   */
   isSure(): boolean {
     const steady = this.#steady();
     const offset = this.#wall() - steady;

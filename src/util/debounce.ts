@@ -1,10 +1,10 @@
-/** After how long without another change the last one counts, in milliseconds: sliders give several a second. */
+/** The silence after the last change: sliders change several times a second. */
 const SETTLE_MS = 300;
 
-/** How long a change waits at most, in milliseconds: who goes on moving a slider is to see what it does. */
+/** The longest wait: a user who moves a slider must see its effect. */
 const LATEST_MS = 1500;
 
-/** Calls back once changes have come to rest, and not before it is allowed to. */
+/** Calls back once changes have settled, and not before `allow`. */
 export class Debounce {
   readonly #settled: () => void;
   #first: number | undefined;
@@ -16,7 +16,7 @@ export class Debounce {
     this.#settled = settled;
   }
 
-  /** Something changed. */
+  /** Notes a change. */
   add(): void {
     const now = performance.now();
     this.#first ??= now;
@@ -25,7 +25,7 @@ export class Debounce {
     this.#timer = setTimeout(() => this.#settle(), Math.min(SETTLE_MS, Math.max(0, this.#first + LATEST_MS - now)));
   }
 
-  /** What was started is in place, and may be changed from now on. */
+  /** Allows the callback from now on. */
   allow(): void {
     this.#isAllowed = true;
     if (this.#isSettled) this.#settle();

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** Whether two settings, or several together, mean the same, by their values after parsing. */
+/** Returns whether two settings have equal values. */
 export function deepEqual(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(plain(one), plain(other));
 }
 
-/** As JSON has it: what the values of settings can do besides is none of it. */
+/** Returns the value as JSON has it, without methods. */
 function plain(thing: unknown): unknown {
   return JSON.parse(JSON.stringify(thing));
 }

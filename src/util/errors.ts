@@ -1,8 +1,6 @@
-import { explainSystemError } from "./process/system-errors.ts";
-
 /**
- * The program cannot start or go on as asked. The message is for a person: what was wrong, the value received, what
- * would be right. `exitCode` is 2 when the input was bad, 1 when the machine is not up to it.
+ * The program cannot start or go on. The message is for people: what was wrong, the value, what is
+ * right. `exitCode` is 2 for bad input, 1 for a machine that cannot.
  */
 export class SetupError extends Error {
   readonly exitCode: 1 | 2;
@@ -14,7 +12,7 @@ export class SetupError extends Error {
   }
 }
 
-/** Returns one plain line about anything thrown, without stack or passwords; `hide` hides those that it knows. */
+/** Describes an error in one line, without stack or passwords. `hide` hides known secrets. */
 export function describeError(error: unknown, hide = (text: string) => text): string {
   const text = explainSystemError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
   return hideSecrets(hide(text));
@@ -25,26 +23,26 @@ export function asSentence(message: string): string {
   return /[.!?…]$/.test(message) ? message : `${message}.`;
 }
 
-/** What a JWT consists of: three words of base64url with dots between them. Every character is looked at once. */
+/** Three words of base64url with dots between, as in a JWT. Each character is visited once. */
 const DOTTED_WORDS = /[\w-]+(?:\.[\w-]+)*/g;
 
-/** A JWT in JSON and base64 begins so, for it begins with `{"` (RFC 7515, 7.1). */
+/** The start of a JWT, whose JSON begins with `{"` (RFC 7515, 7.1). */
 const TOKEN_START = /\beyJ/;
 
-/** A parameter of a query whose name says that its value is a secret. */
+/** A query parameter whose name says that its value is secret. */
 const SECRET_PARAMETER =
   /([?&](?:[\w-]*(?:token|passw(?:or)?d|passphrase|pwd|secret|api_?key)|pass|pw|key|psk|sig|signature|auth)=)[^&\s"']+/gi;
 
 /**
- * Before the host of a URL. A slash is a part of a password where what is before it is no port. No password is longer:
- * without a bound, each `//` of a text would be followed to its end.
+ * The credentials of a URL. A slash belongs to the password unless a port is before it. Bounded, or
+ * each `//` of a text would be followed to its end.
  */
 const CREDENTIALS = /\/\/([^\s/]+|[^\s/:@]+:(?!\d{1,5}[/?#])[^\s"'@]{1,512})@/g;
 
 /**
- * Hides secrets by their form, for what no one knows by its value: the last net, under the redactors that know a camera's address.
- * Replaces every token, the password in every `//user:password@` of `text`, and a lone `//token@`, by `***`. What belongs to it ends
- * at the last `@` before the host, as ffmpeg reads URLs, since people do not escape theirs.
+ * Hides secrets by their form, as `***`: tokens, and the password in `//user:password@` or
+ * `//token@`. The last net, under the redactors that know a camera's address. Credentials end at
+ * the last `@` before the host, as ffmpeg reads URLs, since people do not escape them.
  */
 export function hideSecrets(text: string): string {
   const tokenless = text.replace(DOTTED_WORDS, withoutToken).replace(SECRET_PARAMETER, "$1***");
@@ -58,3 +56,26 @@ function withoutToken(words: string): string {
   const at = words.search(TOKEN_START);
   return at >= 0 && words.slice(at).split(".").length >= 3 ? `${words.slice(0, at)}***` : words;
 }
+
+/** Explains a system error; undefined if its own message is enough. */
+function explainSystemError(error: unknown): string | undefined {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  // A socket's EAGAIN means something else.
+  if (code === "EAGAIN" && syscall?.startsWith("spawn") !== true) return undefined;
+  return code === undefined ? undefined : SENTENCES.get(code);
+}
+
+/** System errors by code (errno(3)), with what helps. */
+const SENTENCES: ReadonlyMap<string, string> = new Map([
+  [
+    "EMFILE",
+    "this process has as many files open as it may; raise the limit with ulimit -n, or LimitNOFILE= in its service",
+  ],
+  ["ENFILE", "the system has as many files open as it can; raise fs.file-max, or close other programs"],
+  [
+    "EAGAIN",
+    "the system starts no more processes for this user; raise the limit with ulimit -u, or TasksMax= in its service",
+  ],
+  ["ENOMEM", "the system has no memory left; close other programs, or add memory"],
+  ["ENOSPC", "the disk is full; delete files there"],
+]);

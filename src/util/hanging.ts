@@ -1,4 +1,4 @@
-/** System calls that were given up, and still hold a thread: what they are, in words. */
+/** System calls that were given up and still hold a thread. */
 const calls = new Set<{ readonly what: string }>();
 
 /** Counts a call that was given up, until it settles. */
@@ -9,7 +9,7 @@ export function countHanging(what: string, call: Promise<unknown>): void {
   call.then(settled, settled);
 }
 
-/** What hangs now. While it does, `process.exit` would wait for it. */
+/** Returns the hanging calls. `process.exit` would wait for them. */
 export function hangingCalls(): string[] {
   return [...calls].map(({ what }) => what);
 }

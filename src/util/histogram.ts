@@ -1,8 +1,8 @@
-/** Counts values by how large they are. Adding one costs a few comparisons, so that it can be done for every picture. */
+/** Counts values in buckets. A few comparisons a value, cheap enough for every frame. */
 export class Histogram {
-  /** Upper ends of the buckets, ascending; what is above the last is counted too. */
+  /** Upper bounds of the buckets, ascending. Larger values are counted too. */
   readonly bounds: readonly number[];
-  /** How many fell in each bucket, and above the last one at its end. */
+  /** The count of each bucket; the last is of larger values. */
   readonly #counts: Float64Array;
   #sum = 0;
 
@@ -19,12 +19,11 @@ export class Histogram {
     this.#sum += value;
   }
 
-  /** The sum of all values. */
   get sum(): number {
     return this.#sum;
   }
 
-  /** How many were at most each bound, and at the end how many there were. */
+  /** Returns how many values were at most each bound; the last is of all. */
   cumulative(): number[] {
     let total = 0;
     return Array.from(this.#counts, (count) => {

@@ -1,28 +1,27 @@
-/** How many of the latest events are remembered: at 60 a second, the last second. */
+/** Remembered events: at 60 a second, the last second. */
 const REMEMBERED = 64;
 
-/** Older events say nothing of the rate now, in milliseconds. */
+/** Older events do not count. */
 const WINDOW_MS = 5000;
 
-/** What has not come for so many of its intervals comes no more. */
+/** An event overdue by this many intervals comes no more. */
 const OVERDUE = 2.5;
 
-/** Events per second over the last moments. Reads 0 once they stop coming. */
+/** Measures the present rate of events. Reads 0 once they stop. */
 export class RateMeter {
   readonly #times = new Float64Array(REMEMBERED);
   #count = 0;
 
-  /** Counts an event at `now`, in milliseconds of a clock that never goes back. */
+  /** Counts an event at `now`, of a clock that never goes back. */
   tick(now: number): void {
     this.#times[this.#count++ % REMEMBERED] = now;
   }
 
-  /** How many events there were. */
   get count(): number {
     return this.#count;
   }
 
-  /** Events per second at `now`, of the same clock: one per mean interval, and less when the next is overdue. */
+  /** Returns events per second: one a mean interval, and less if the next is overdue. */
   rate(now: number): number {
     const newest = this.#count - 1;
     const silence = now - this.#at(newest);
@@ -34,8 +33,8 @@ export class RateMeter {
   }
 
   /**
-   * Of what comes so seldom that the window holds one event at most: by the shorter of the last two intervals, since a
-   * single long one may have been a fault.
+   * The rate if at most one event is in the window: by the shorter of the last two intervals, since
+   * one long one may be a fault.
    */
   #slowRate(newest: number, silence: number): number {
     if (newest < 2) return 0;

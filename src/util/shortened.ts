@@ -1,6 +1,6 @@
 /**
- * Returns a text of at most `max` characters: a longer one ends with the last word that fits, and an ellipsis. What could
- * be a piece of a longer word, such as half a password, is left out.
+ * Cuts a text after the last word that fits, with an ellipsis. No part of a word stays, such as
+ * half a password.
  */
 export function shortened(text: string, max: number): string {
   if (text.length <= max) return text;

@@ -104,7 +104,7 @@ test("a picture that cannot be shown is passed over, counted, and no sign of lif
   const { frames, dropped, lastError, width } = camera.status();
   assert.deepEqual([frames, width, lastError?.message], [0, null, "No frame came for 0.06 s"]);
   assert.ok(dropped > 1);
-  assert.deepEqual(new Set(reasons), new Set(["What came is no JPEG"]));
+  assert.deepEqual(new Set(reasons), new Set(["The data is no JPEG"]));
 });
 
 test("what a driver drops is counted", async (t) => {

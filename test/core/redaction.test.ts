@@ -13,7 +13,7 @@ test("a hundred thousand dropped frames, which are 800 KB of a publisher's, take
     redactor,
     open: async function* ({ dropped }) {
       inTime(() => {
-        for (let index = 0; index < 100_000; index++) dropped("A picture is not whole");
+        for (let index = 0; index < 100_000; index++) dropped("A frame is incomplete");
       });
       yield tinyJpeg();
     },

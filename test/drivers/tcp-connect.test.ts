@@ -178,7 +178,7 @@ test("a length of 2^40 is refused in plain words, after the pictures before it",
   assert.deepEqual(shown, [A]);
   assert.equal(
     failure.message,
-    `Cannot read frames of ${options.address}: it announced a picture of 1099511627776 bytes, and 16777216 is the most`,
+    `Cannot read frames of ${options.address}: it announced a frame of 1099511627776 bytes, over the limit of 16777216`,
   );
 });
 
@@ -189,7 +189,7 @@ test("what a header calls a picture and is none is passed over and counted, and 
   const options = await served(t, (socket) => void socket.end(Buffer.concat(stream.flatMap(framed))));
   const camera = openDriver(t, tcpConnect, { ...options, protocol: "negotiated" });
   assert.deepEqual((await camera.untilFailure()).pictures, [A, B]);
-  assert.deepEqual(camera.dropped, ["A buffer held no picture", "A buffer held no picture", "A picture is not whole"]);
+  assert.deepEqual(camera.dropped, ["A buffer held no JPEG", "A buffer held no JPEG", "A frame is incomplete"]);
 });
 
 test("a server that sends nothing fails after the stall time, and is left", async (t) => {

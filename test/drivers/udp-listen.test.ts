@@ -204,7 +204,7 @@ describe("udp-listen's port", () => {
       sender.send("abc", port, "127.0.0.1");
     }
     await until("all are counted", () => dropped.length === 3);
-    assert.deepEqual(notes, [`What came is no picture, from 127.0.0.1:${sender.port}`]);
+    assert.deepEqual(notes, [`The data is no image, from 127.0.0.1:${sender.port}`]);
   });
 
   test("is free again once the driver is closed, which may be at once", async (t) => {

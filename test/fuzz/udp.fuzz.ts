@@ -40,8 +40,8 @@ test(`${numRuns} conversations of any datagrams leave a receiver that accepts a 
       let answered = 0;
       let pictures: Buffer[] = [];
       const receiver = new DatagramReceiver({
-        picture: (picture) => pictures.push(picture),
-        dropped: (reason) => assert.notEqual(reason, ""),
+        onImage: (picture) => pictures.push(picture),
+        onDropped: (reason) => assert.notEqual(reason, ""),
         answer: () => answered++,
       });
       const pass = (ms: number) => {

@@ -95,5 +95,5 @@ test("fields of interlaced frames are shown as they come, and a note says so onc
   const body = Buffer.concat([field(1), field(2), field(1), field(2)]);
   const answer = await fetch(`${url}/cameras/phone/frames`, { method: "POST", body: new Uint8Array(body) });
   assert.deepEqual(await answer.json(), { frames: 4, skipped: 0 });
-  await until("it is noted", async () => /interlaced frames as fields/.test((await report()).note ?? ""));
+  await until("it is noted", async () => /interlaced fields/.test((await report()).note ?? ""));
 });

@@ -6,8 +6,8 @@ import { multiPicture, segment, tinyJpeg } from "../support/images/jpegs.ts";
 const FRAME = tinyJpeg({ label: "frame", scan: Buffer.alloc(300, 7) });
 const MAP = tinyJpeg({ label: "gain map", width: 8 });
 const OTHER = tinyJpeg({ label: "another camera's" });
-const COMPANION = "A second picture of a frame, such as a gain map, is not shown";
-const NOT_WHOLE = "A picture is not whole";
+const COMPANION = "A second image of a frame, such as a gain map, is not shown";
+const NOT_WHOLE = "A frame is incomplete";
 
 function part(bytes: Buffer, length: number | undefined = bytes.length): Buffer {
   const header = `--x\r\nContent-Type: image/jpeg\r\n${length === undefined ? "" : `Content-Length: ${length}\r\n`}\r\n`;

@@ -229,7 +229,7 @@ test("what breaks off behind the start of its scan is left to be seen as far as 
 });
 
 test("what is surely no picture is refused, in plain words", () => {
-  const NO_JPEG = "What came is no JPEG";
+  const NO_JPEG = "The data is no JPEG";
   const DAMAGED = "A frame's header is damaged";
   const NO_SIZE = "A frame does not say its size";
   const jpeg = tinyJpeg({ label: "a" });

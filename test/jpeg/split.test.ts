@@ -65,7 +65,7 @@ test("a picture cut off by the next one is skipped, counted, and costs no other"
     for (const size of SIZES) {
       const { pictures, skipped } = splitAll(stream, size);
       assert.deepEqual(pictures, [a, c], `cut at ${cut}, in pieces of ${size}`);
-      assert.deepEqual(skipped, ["A picture is not whole"]);
+      assert.deepEqual(skipped, ["A frame is incomplete"]);
     }
   }
 });
@@ -77,7 +77,7 @@ test("the thumbnail of a picture that breaks off is not taken for a picture", ()
   for (const size of SIZES) {
     const { pictures, skipped } = splitAll(Buffer.concat([broken, whole, broken, whole]), size);
     assert.deepEqual(pictures, [whole, whole], `in pieces of ${size}`);
-    assert.deepEqual(skipped, ["A picture is not whole", "A picture is not whole"]);
+    assert.deepEqual(skipped, ["A frame is incomplete", "A frame is incomplete"]);
   }
   const stream = Buffer.concat([whole, broken, whole]);
   for (let cut = 1; cut < stream.length; cut++) {
@@ -103,7 +103,7 @@ test("a picture over the limit is skipped whole, with what it embeds, and not ke
   for (const size of SIZES) {
     const { pictures, skipped } = splitAll(Buffer.concat([embedded, THUMBNAIL]), size, { maxBytes: 10_000 });
     assert.deepEqual(pictures, [THUMBNAIL], `in pieces of ${size}`);
-    assert.deepEqual(skipped, ["A picture is over the limit of 10000 bytes"]);
+    assert.deepEqual(skipped, ["A frame is over the limit of 10000 bytes"]);
   }
 });
 

@@ -22,15 +22,15 @@ test("a picture that is cut off anywhere, or is none, is refused with a reason",
   const needsEnd = { needsEnd: true };
   const scanAt = JPEG.lastIndexOf(Buffer.of(0xff, 0xda)) + 10;
   for (let length = 2; length < JPEG.length; length++) {
-    const reason = { reason: "A picture is not whole" };
+    const reason = { reason: "A frame is incomplete" };
     assert.deepEqual(wholeJpeg(JPEG.subarray(0, length), needsEnd), reason);
     assert.deepEqual(wholeJpeg(Buffer.concat([JPEG.subarray(0, length), Buffer.alloc(9)]), needsEnd), reason);
     if (length < scanAt) assert.deepEqual(wholeJpeg(JPEG.subarray(0, length)), reason);
   }
   // What follows it is another picture, or a piece of one: a buffer is to hold one.
-  assert.deepEqual(wholeJpeg(Buffer.concat([JPEG.subarray(0, -2), JPEG])), { reason: "A picture is not whole" });
-  assert.deepEqual(wholeJpeg(Buffer.alloc(50)), { reason: "A buffer held no picture" });
-  assert.deepEqual(wholeJpeg(Buffer.alloc(0)), { reason: "A buffer held no picture" });
+  assert.deepEqual(wholeJpeg(Buffer.concat([JPEG.subarray(0, -2), JPEG])), { reason: "A frame is incomplete" });
+  assert.deepEqual(wholeJpeg(Buffer.alloc(50)), { reason: "A buffer held no JPEG" });
+  assert.deepEqual(wholeJpeg(Buffer.alloc(0)), { reason: "A buffer held no JPEG" });
 });
 
 test("a picture that lacks its end marker, or half of it, gets one where its length says that it is whole", () => {

@@ -14,11 +14,11 @@ function receiverAtNoon() {
   const pictures: Buffer[] = [];
   const events: string[] = [];
   const receiver = new DatagramReceiver({
-    picture: (picture, { port }) => {
+    onImage: (picture, { port }) => {
       pictures.push(Buffer.from(picture));
       events.push(`picture ${port}`);
     },
-    dropped: (reason, { port }) => events.push(`dropped ${port}: ${reason}`),
+    onDropped: (reason, { port }) => events.push(`dropped ${port}: ${reason}`),
     answer: ({ port }) => events.push(`answer ${port} at ${now}`),
   });
   return {
@@ -140,9 +140,9 @@ describe("a receiver of pictures", () => {
     take(A, ...chunked(Buffer.alloc(3000, 1)));
     take(A, ...chunked(heavyJpeg(3000).subarray(0, 20)));
     assert.deepEqual(happened(), [
-      "dropped 5001: What came is no picture",
+      "dropped 5001: The data is no image",
       "answer 5001 at 0",
-      "dropped 5001: A picture is not whole",
+      "dropped 5001: A frame is incomplete",
       "answer 5001 at 0",
     ]);
   });
@@ -164,7 +164,7 @@ describe("a receiver of pictures", () => {
       assert.equal(receiver.held.bytes, 0);
       pass(200);
       assert.deepEqual(happened(), [
-        `dropped 5001: A picture of ${Number(length)} bytes was announced; from 1 to 16777216 are taken`,
+        `dropped 5001: A frame of ${Number(length)} bytes was announced; 1 to 16777216 are accepted`,
         "answer 5001 at 200",
       ]);
       take(A, ...chunked(heavyJpeg(5000)));
@@ -188,7 +188,7 @@ describe("what is lost", () => {
     assert.deepEqual(happened(), []);
     pass(1);
     const [dropped, ...rest] = happened();
-    assert.match(dropped ?? "", /^dropped 5001: A picture is not complete: \d+ of \d+ bytes came$/);
+    assert.match(dropped ?? "", /^dropped 5001: A frame is incomplete: \d+ of \d+ bytes came$/);
     assert.deepEqual(rest, ["answer 5001 at 1000"]);
   });
 
@@ -218,7 +218,7 @@ describe("what is lost", () => {
       pass(100);
     }
     pass(100);
-    assert.deepEqual(happened(), ["dropped 5001: Chunks came of a picture whose length did not", "answer 5001 at 600"]);
+    assert.deepEqual(happened(), ["dropped 5001: Chunks came without the length of their frame", "answer 5001 at 600"]);
   });
 
   test("a header that was overtaken by a chunk brings no answer while its frame is open", () => {

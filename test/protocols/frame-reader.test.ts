@@ -53,7 +53,7 @@ test("a length that cannot be true is refused and not allocated, after the pictu
         const hostile = packHeader("lhh12", { long, width: 640, height: 480 });
         for (const jpeg of reader.push(Buffer.concat([framed("lhh12", PICTURES), hostile]))) pictures.push(jpeg);
       },
-      { message: `it announced a picture of ${long} bytes, and 16777216 is the most` },
+      { message: `it announced a frame of ${long} bytes, over the limit of 16777216` },
     );
     assert.deepEqual(pictures, PICTURES);
     assert.ok(process.memoryUsage().arrayBuffers - before < 1024 * 1024);

@@ -80,7 +80,7 @@ test("what is not whole is told and passed over, and what comes after it is not 
   const half = heavyJpeg(1000).subarray(0, 500);
   const { pictures, skipped } = await read(Buffer.concat([first, half, second]));
   assert.deepEqual(pictures, [first, second]);
-  assert.deepEqual(skipped, ["A picture is not whole"]);
+  assert.deepEqual(skipped, ["A frame is incomplete"]);
   assert.deepEqual((await read(half.subarray(0, 20))).pictures, []);
   assert.deepEqual((await read(Buffer.alloc(0))).pictures, []);
 });
@@ -139,15 +139,15 @@ test("what cannot be read is refused with the reason", async () => {
     .toBuffer();
   const [kind, message] = await refusal(png.subarray(0, 50_000));
   assert.equal(kind, "damaged");
-  assert.match(message, /^The picture cannot be read: [^\n]+[^.]\.$/);
-  const unknown = "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.";
+  assert.match(message, /^The image cannot be read: [^\n]+[^.]\.$/);
+  const unknown = "The image has an unknown format. Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.";
   assert.deepEqual(await refusal(Buffer.from("BM, no bitmap of Windows"), { isOther: true }), ["format", unknown]);
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>');
   assert.deepEqual(await refusal(svg, { isOther: true }), ["format", unknown]);
 });
 
 test("more bytes than a picture may have are refused, as one or without any", async () => {
-  const tooMuch = ["large", "A picture may have up to 16 MB, and this has more."];
+  const tooMuch = ["large", "The image is over 16 MB. Send a smaller one."];
   const limit = MAX_FRAME_BYTES;
   assert.deepEqual(await refusal(largeJpeg(limit + 70_000)), tooMuch);
   assert.deepEqual(await refusal(Buffer.alloc(limit + 70_000, "garbage")), tooMuch);
@@ -161,7 +161,7 @@ test("a small file that claims a huge picture is refused by its header, and not 
   await assert.rejects(readImage(bomb), {
     kind: "large",
     message:
-      "The picture cannot be read: its 16383×16383 pixels take 768 MB, more than --max-image-memory allows (200 MB).",
+      "The image cannot be read: its 16383×16383 pixels take 768 MB, more than --max-image-memory allows (200 MB).",
   });
 });
 

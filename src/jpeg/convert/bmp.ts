@@ -1,14 +1,15 @@
-/** A picture as bare pixels. */
+/** An image as bare pixels. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
-  /** Red, green and blue of each pixel, a byte each, row by row from the top left. */
+  /** Red, green and blue, a byte each, by rows from the top left. */
   readonly rgb: Buffer;
 }
 
 /*
- * Where fields lie, from the start of the file: BITMAPFILEHEADER, then BITMAPINFOHEADER or a longer one that starts alike
- * (https://learn.microsoft.com/en-us/windows/win32/api/wingdi/ns-wingdi-bitmapfileheader, -bitmapinfoheader).
+ * Offsets in the file: BITMAPFILEHEADER, then BITMAPINFOHEADER or a longer one
+ * (https://learn.microsoft.com/en-us/windows/win32/api/wingdi/ns-wingdi-bitmapfileheader,
+ * -bitmapinfoheader).
  */
 const PIXELS_AT = 10;
 const INFO_SIZE = 14;
@@ -18,37 +19,35 @@ const PLANES = 26;
 const BITS = 28;
 const COMPRESSION = 30;
 
-/** The sizes of both headers, in bytes; newer versions of the second are longer. */
+/** The sizes of both headers; newer versions of the second are longer. */
 const FILE_HEADER = 14;
 const INFO_HEADER = 40;
 
-/** Pixels that are neither compressed nor described by masks. */
+/** Pixels without compression or masks. */
 const BI_RGB = 0;
 
-/** True for what starts as a BMP does. */
 export function isBmp(bytes: Uint8Array): boolean {
   return bytes[0] === 0x42 && bytes[1] === 0x4d;
 }
 
 /**
- * Reads a BMP of 24 or 32 bits a pixel, uncompressed: what Windows' cameras and its own programs write.
- *
- * sharp's prebuilt library reads none (https://github.com/lovell/sharp/issues/543). Throws, in plain words, when the
- * picture is of another kind, or not whole.
+ * Reads an uncompressed BMP of 24 or 32 bits a pixel, as Windows' cameras write. sharp's prebuilt
+ * library reads none (https://github.com/lovell/sharp/issues/543).
+ * @throws Error if the BMP is of another kind, or not whole.
  */
 export function readBmp(bytes: Uint8Array): Pixels {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (!isBmp(file) || file.length < FILE_HEADER + INFO_HEADER) throw new Error("it is not a whole BMP");
   const [width, signedHeight, bits] = [file.readInt32LE(WIDTH), file.readInt32LE(HEIGHT), file.readUInt16LE(BITS)];
   const [pixelsAt, infoSize] = [file.readUInt32LE(PIXELS_AT), file.readUInt32LE(INFO_SIZE)];
-  // A negative height means rows from the top; they are from the bottom otherwise.
+  // A negative height means rows from the top.
   const height = Math.abs(signedHeight);
   const isSound = width > 0 && height > 0 && infoSize >= INFO_HEADER && pixelsAt >= FILE_HEADER + infoSize;
   if (!isSound || file.readUInt16LE(PLANES) !== 1) throw new Error("it is a damaged BMP");
   if ((bits !== 24 && bits !== 32) || file.readUInt32LE(COMPRESSION) !== BI_RGB) {
     throw new Error("it is a BMP of another kind than 24 or 32 bits a pixel, uncompressed");
   }
-  // Each row is filled up to a multiple of 4 bytes.
+  // Rows are padded to 4 bytes.
   const rowBytes = Math.ceil((width * bits) / 32) * 4;
   if (file.length < pixelsAt + rowBytes * height) throw new Error("it is not a whole BMP");
   const rgb = Buffer.allocUnsafe(width * height * 3);
@@ -59,7 +58,7 @@ export function readBmp(bytes: Uint8Array): Pixels {
   return { width, height, rgb };
 }
 
-/** Turns a row of blue, green, red and, at 32 bits, a byte that means nothing, into one of red, green, blue. */
+/** Copies a row of blue, green, red and maybe padding as red, green, blue. */
 function copyRow(from: Buffer, start: number, step: number, to: Buffer, toStart: number, width: number): void {
   for (let x = 0, source = start, target = toStart; x < width; x++, source += step, target += 3) {
     to[target] = from[source + 2] as number;

@@ -6,31 +6,32 @@ import type { ImageFormat } from "./image-format.ts";
 import { readBlocks, writeBlock, writeJson } from "./length-prefixed.ts";
 
 /*
- * The process in which images of other formats are decoded, started by image-converter.ts. It reads a job and an image, and
- * answers with an outcome and a JPEG, one pair after the other. It needs no files, and ends with its standard input.
+ * The process that decodes images, started by image-converter.ts. It reads pairs of a job and an
+ * image, and answers with pairs of an outcome and a JPEG. It needs no files, and ends with its
+ * standard input.
  */
 
-/** What is to be done to the image that follows. */
+/** Tells how to convert the image that follows. */
 export interface ConvertJob {
-  /** As its first bytes say: no other decoder is used for it. */
+  /** By its first bytes; no other decoder is used. */
   readonly format: ImageFormat;
-  /** JPEG quality, 1 to 100. */
+  /** 1 to 100. */
   readonly quality: number;
-  /** Bytes that the decoded image may take. */
+  /** The limit of the decoded image. */
   readonly maxBytes: number;
 }
 
-/** How a job ended. `none` stands for the JPEG that follows, or for the readiness of the process. */
+/** How a job ended. `none`: a JPEG follows, or the process is ready. */
 export type ConvertOutcome =
   | { readonly kind: "none" }
   | { readonly kind: "large"; readonly width: number; readonly height: number; readonly bytes: number }
   | { readonly kind: "memory" }
   | { readonly kind: "damaged"; readonly message: string };
 
-/** The largest input: 64 MB, a BMP of a snapshot program (webcam-snapshots.ts). */
+/** 64 MB: a BMP of a snapshot program (webcam/snapshots.ts). */
 const MAX_INPUT_BYTES = 4 * MAX_FRAME_BYTES;
 
-/** libvips' decoders of each format, by their class. All others stay blocked, whatever an image turns out to be. */
+/** libvips' decoder classes. All others stay blocked, whatever an image turns out to be. */
 const LOADERS: Readonly<Record<Exclude<ImageFormat, "bmp">, string>> = {
   png: "VipsForeignLoadPng",
   webp: "VipsForeignLoadWebp",
@@ -40,7 +41,7 @@ const LOADERS: Readonly<Record<Exclude<ImageFormat, "bmp">, string>> = {
   svg: "VipsForeignLoadSvg",
 };
 
-/** Bytes of a sample of each depth that libvips names (https://www.libvips.org/API/current/enum.BandFormat.html). */
+/** Bytes a sample by libvips' depth (https://www.libvips.org/API/current/enum.BandFormat.html). */
 const DEPTH_BYTES: Readonly<Record<string, number>> = {
   uchar: 1,
   char: 1,
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
   sharp.cache(false);
   sharp.concurrency(1);
   sharp.block({ operation: ["VipsForeignLoad"] });
-  // process.exit would wait for the thread that decodes.
+  // process.exit would wait for the decoding thread.
   process.stdin.once("end", () => process.kill(process.pid, "SIGKILL"));
   writeJson(process.stdout, { kind: "none" } satisfies ConvertOutcome);
   const blocks = readBlocks(process.stdin, MAX_INPUT_BYTES);
@@ -101,12 +102,13 @@ async function convertByVips(
   const loader = LOADERS[format as keyof typeof LOADERS];
   sharp.unblock({ operation: [loader] });
   try {
-    // The first frame, or page, alone; the header is read without a limit so that the refusal can tell the size.
+    // The first frame or page. The header is read without a limit, so the refusal can tell the
+    // size.
     const input = { limitInputPixels: false, pages: 1 };
     const { width, height, channels, depth } = await sharp(image, input).metadata();
     const bytes = width * height * channels * (DEPTH_BYTES[depth] ?? 16);
     if (bytes > maxBytes) return { kind: "large", width, height, bytes };
-    // Optimal Huffman tables would take three more bytes for each pixel.
+    // Optimal Huffman tables would take 3 more bytes a pixel.
     return await sharp(image, input).autoOrient().jpeg({ quality, optimiseCoding: false }).toBuffer();
   } finally {
     sharp.block({ operation: [loader] });

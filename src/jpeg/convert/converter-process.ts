@@ -6,35 +6,35 @@ import { fileURLToPath } from "node:url";
 import type { ConvertJob, ConvertOutcome } from "./convert-runner.ts";
 import { readBlocks, writeBlock, writeJson } from "./length-prefixed.ts";
 
-/** What runs in the process: a file beside this one, built or not as it is. */
+/** The runner's file, as source or built. */
 const EXTENSION = extname(import.meta.url);
 const RUNNER = fileURLToPath(new URL(`./convert-runner${EXTENSION}`, import.meta.url));
 
 /**
- * What Node, sharp and an input take before anything is decoded, in bytes: 117 MB of data after a small PNG, and 64 MB of
- * input (measured 2026-11-29, Node 20, sharp 0.35).
+ * The memory before decoding. Measured 2026-11-29, Node 20, sharp 0.35: 117 MB after a small PNG;
+ * 64 MB for the input.
  */
 const OWN_MEMORY = 256 * 1024 * 1024;
 
 /**
- * How many times its decoded size an image may take. Of 8000×8000 pixels WebP takes 3.7 times of it, as it is decoded with
- * an opacity and copied; PNG and TIFF take less than once; AVIF takes six times, so that the largest are refused (measured
- * 2026-11-29, sharp 0.35).
+ * The memory limit by decoded size. Measured 2026-11-29, sharp 0.35, 8000×8000 pixels: WebP with
+ * alpha takes 3.7 times its size, PNG and TIFF less than once, AVIF six times, so the largest are
+ * refused.
  */
 const MEMORY_FACTOR = 4;
 
-/** The most that an answer may be: a JPEG at quality 100 is smaller than its pixels. */
+/** A JPEG at quality 100 is smaller than its pixels. */
 const MAX_ANSWER_BYTES = 2 ** 31;
 
-/** How much of what the process wrote to its error output is kept, in characters. */
+/** The length of its kept error output. */
 const KEPT_LENGTH = 2000;
 
 const SHELL = "/bin/sh";
 
 /**
- * A process that decodes images: libvips' work in this process could be neither ended nor bounded. Its memory is limited by
- * the system where that can, it writes no core, and it ends when its standard input does, so also when this process is
- * killed. It does not keep this process alive while it lives.
+ * Decodes images in a process, since libvips' work here could be neither ended nor bounded. The
+ * system limits its memory if it can. It writes no core, ends with its standard input, and does not
+ * keep this process alive.
  */
 export class ConverterProcess {
   readonly #child: ChildProcess & { readonly stdin: Writable };
@@ -45,15 +45,15 @@ export class ConverterProcess {
   #lastWords = "";
 
   /**
-   * `maxBytes` is what a decoded image may take.
-   * @throws Error, saying why, when the system has no descriptor left to start it with.
+   * `maxBytes` limits the decoded image.
+   * @throws Error if no descriptor is left to start it.
    */
   constructor(maxBytes: number) {
     const [command, ...args] = limited([process.execPath, ...loader(), RUNNER], maxBytes);
     const child = spawn(command, args, {
       stdio: ["pipe", "pipe", "pipe"],
       env: foreignEnvironment(),
-      // A group of its own, so that Ctrl-C reaches it only through us; under Windows it would mean a window.
+      // Its own group, so Ctrl-C does not reach it; under Windows it would mean a window.
       detached: process.platform !== "win32",
       windowsHide: true,
     });
@@ -66,9 +66,9 @@ export class ConverterProcess {
     }).finally(() => {
       this.#isEnded = true;
     });
-    // Without a descriptor left there are no streams; the error follows, and is heard above.
+    // Without a descriptor there are no streams; the error event follows.
     if (child.stdin === undefined) throw new Error("could not be started: this process has no file descriptor left");
-    // Its death is told by `#ended`.
+    // `#ended` tells of its death.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-KEPT_LENGTH);
@@ -84,12 +84,12 @@ export class ConverterProcess {
     return this.#isEnded;
   }
 
-  /** Resolves once it takes jobs. Rejects, saying how it ended, when it never does. */
+  /** Resolves once it takes jobs. Rejects with how it ended, if it never does. */
   async ready(): Promise<void> {
     await this.#ready;
   }
 
-  /** Does a job, one at a time; rejects, saying how, when the process ends before the answer. */
+  /** Runs a job, one at a time. Rejects with how the process ended, if it did. */
   async run(job: ConvertJob, image: Uint8Array): Promise<{ outcome: ConvertOutcome; jpeg: Buffer }> {
     writeJson(this.#child.stdin, job);
     writeBlock(this.#child.stdin, image);
@@ -97,9 +97,8 @@ export class ConverterProcess {
     return { outcome, jpeg: await this.#next() };
   }
 
-  /** Ends it at once, whatever it does. */
   kill(): void {
-    // What waits for its end is waited for.
+    // Keep this process alive for those that await its end.
     this.#child.ref();
     this.#child.kill("SIGKILL");
   }
@@ -110,30 +109,30 @@ export class ConverterProcess {
     this.#child.ref();
     const how = await this.#ended;
     const lines = this.#lastWords.split(/[\r\n]+/).filter((line) => line.trim() !== "");
-    // Node writes where an error was thrown before it.
+    // Node writes the place of an error before it.
     const words = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0];
     throw new Error(words === undefined ? how : `${how}: ${words.trim()}`);
   }
 }
 
-/** Sources, as in development, are read by tsx. */
+/** tsx runs the sources during development. */
 function loader(): readonly string[] {
   return EXTENSION === ".ts" ? ["--import", import.meta.resolve("tsx")] : [];
 }
 
 /**
- * The command, with a limit to its data, which on Linux counts all private memory that can be written (RLIMIT_DATA,
- * getrlimit(2)). Limits of address space would not do: V8 reserves a gigabyte that it does not use. Other systems have no
- * such limit; there the header and the clock alone bound an image.
+ * Limits the command's data: on Linux all private writable memory (RLIMIT_DATA, getrlimit(2)). A
+ * limit of address space fails, as V8 reserves a gigabyte it does not use. On other systems, header
+ * and clock alone bound an image.
  */
 function limited(command: readonly [string, ...string[]], maxBytes: number): readonly [string, ...string[]] {
   if (process.platform !== "linux" || !existsSync(SHELL)) return command;
   const kilobytes = Math.floor((OWN_MEMORY + MEMORY_FACTOR * maxBytes) / 1024);
-  // A limit that is lower already stays.
+  // A lower limit stays.
   return [SHELL, "-c", `ulimit -c 0; ulimit -d ${kilobytes}; exec "$@"`, "sh", ...command];
 }
 
-/** The environment without settings of ours, among which are passwords. */
+/** Removes our settings from the environment: some are passwords. */
 function foreignEnvironment(): NodeJS.ProcessEnv {
   const own = /^(STILLSTREAM_|CAMERA$|NOTIFY_SOCKET$|WATCHDOG_|LISTEN_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));

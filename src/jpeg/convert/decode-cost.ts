@@ -1,10 +1,9 @@
 import { isFrameHeader, type Segment, SOF2, SOS, segmentsOf } from "../segments.ts";
-import { imageMemoryProblem } from "./image-memory.ts";
 
 /**
- * Limits the scans of an image. Encoders write about ten. libjpeg has no limit and cannot be
- * interrupted (https://github.com/libjpeg-turbo/libjpeg-turbo/issues/284). LibreOffice has this one.
- * Measured 2026-11-29, sharp 0.35: a scan of 85 bytes takes 17 ms for 64 megapixels.
+ * Limits the scans of an image, as LibreOffice does; encoders write about ten. libjpeg has no limit
+ * and cannot be interrupted (https://github.com/libjpeg-turbo/libjpeg-turbo/issues/284). Measured
+ * 2026-11-29, sharp 0.35: a scan of 85 bytes takes 17 ms for 64 megapixels.
  */
 export const MAX_SCANS = 100;
 
@@ -67,4 +66,30 @@ function hasTooManyScans(bytes: Buffer): boolean {
     if (count > MAX_SCANS) return true;
   }
   return false;
+}
+
+const MB = 1024 * 1024;
+
+/** 200 MB hold frames of the largest sensors of small computers (9152×6944, 3 bytes a pixel). */
+const DEFAULT_IMAGE_MEMORY = 200 * MB;
+
+let limit = DEFAULT_IMAGE_MEMORY;
+
+/**
+ * Limits a decoded image, here and in the converter. The memory is the process's, and so is the
+ * limit.
+ */
+export function setMaxImageMemory(bytes: number): void {
+  limit = bytes;
+}
+
+export function maxImageMemory(): number {
+  return limit;
+}
+
+/** Says why an image that decodes to `bytes` is refused; undefined if it is within the limit. */
+export function imageMemoryProblem({ width, height }: { width: number; height: number }, bytes: number) {
+  if (bytes <= limit) return undefined;
+  const [needed, allowed] = [Math.ceil(bytes / MB), Math.floor(limit / MB)];
+  return `its ${width}×${height} pixels take ${needed} MB, more than --max-image-memory allows (${allowed} MB)`;
 }

@@ -1,25 +1,24 @@
 import { MAX_FRAME_BYTES } from "../split.ts";
 import type { ConvertOutcome } from "./convert-runner.ts";
 import { ConverterProcess } from "./converter-process.ts";
-import { ImageError, NeedsMoreMemory } from "./image-error.ts";
+import { imageMemoryProblem, maxImageMemory } from "./decode-cost.ts";
 import type { ImageFormat } from "./image-format.ts";
-import { imageMemoryProblem, maxImageMemory } from "./image-memory.ts";
 
-/** How long an image may take to decode, in milliseconds: after as long without a frame a camera counts as stalled. */
+/** How long an image may take to decode; a camera without a frame stalls as fast. */
 const TIMEOUT_MS = 10_000;
 
-/** How long the process may take to start, in milliseconds: 0.2 s here, some seconds on the smallest computers. */
+/** How long the process may take to start: 0.2 s here, seconds on the smallest computers. */
 const START_TIMEOUT_MS = 30_000;
 
-/** How long the process stays without work, in milliseconds: as long as a camera stays open after its last viewer. */
+/** How long the idle process stays: as a camera does after its last viewer. */
 const IDLE_MS = 10_000;
 
-/** The most images that may wait, and bytes of them: each source has one under way, and what waits is of memory. */
+/** Limits the waiting images, which are in memory; each source has one. */
 const MAX_WAITING = 100;
 const MAX_WAITING_BYTES = 4 * MAX_FRAME_BYTES;
 
 export interface ImageConverterOptions {
-  /** Returns the bytes that a decoded image may take. @default --max-image-memory */
+  /** Returns the limit of a decoded image. @default --max-image-memory */
   readonly maxBytes?: () => number;
   /** @default 10 s */
   readonly timeoutMs?: number;
@@ -36,8 +35,8 @@ interface Task {
 }
 
 /**
- * Converts images of other formats to JPEG in a process of its own, one at a time in the order they came. The process is
- * started with the first, ended once idle, and killed when an image takes too long.
+ * Converts images to JPEG in another process, one at a time in order. The process starts with the
+ * first, ends when idle, and is killed if an image takes too long.
  */
 export class ImageConverter {
   readonly #maxBytes: () => number;
@@ -56,16 +55,16 @@ export class ImageConverter {
   }
 
   /**
-   * Resolves with the image as a JPEG of `quality`, 1 to 100. If `signal` aborts, it rejects, and an image that waits is
-   * not decoded.
-   * @throws ImageError when the image is damaged or takes too long, or too many wait; NeedsMoreMemory when it is too large
-   * for this converter alone.
+   * Resolves with a JPEG of `quality`, 1 to 100. If `signal` aborts, rejects and drops a waiting
+   * image.
+   * @throws ImageError if the image is damaged or slow, or too many wait; NeedsMoreMemory if only
+   * this converter is too small.
    */
   convert(image: Uint8Array, format: ImageFormat, quality: number, signal?: AbortSignal): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes + image.length > MAX_WAITING_BYTES) {
-        throw new ImageError("busy", `${this.#waiting.length} images wait to be converted already`);
+        throw new ImageError("busy", `${this.#waiting.length} images already wait for conversion`);
       }
       const onAbort = () => {
         this.#remove(task);
@@ -92,7 +91,9 @@ export class ImageConverter {
     });
   }
 
-  /** Ends the process at once. The image under way is refused; the next one starts another process. */
+  /**
+   * Ends the process at once, and refuses the image in work. The next one starts another process.
+   */
   close(): void {
     clearTimeout(this.#idle);
     this.#process?.kill();
@@ -132,7 +133,7 @@ export class ImageConverter {
     });
     try {
       const { outcome, jpeg } = await within(converter, this.#timeoutMs, converter.run(job, image));
-      // After a shortage of memory, what is left of it may be in pieces.
+      // After a shortage, memory may be fragmented.
       if (outcome.kind === "memory") this.close();
       const problem = problemOf(outcome);
       if (problem === undefined) return jpeg;
@@ -147,10 +148,9 @@ export class ImageConverter {
   }
 }
 
-/** The process was killed for taking too long. */
 class Late extends Error {}
 
-/** Waits for what the process does, and kills it when that takes longer than `ms`. */
+/** Awaits the process's work, and kills it after `ms`. */
 async function within<T>(converter: ConverterProcess, ms: number, work: Promise<T>): Promise<T> {
   let isLate = false;
   const timer = setTimeout(() => {
@@ -178,5 +178,27 @@ function problemOf(outcome: ConvertOutcome): ImageError | undefined {
       return new NeedsMoreMemory();
     case "damaged":
       return new ImageError("damaged", outcome.message.replace(/\.$/, ""));
+  }
+}
+
+/** An image cannot be converted. The message is a clause, without a period. */
+export class ImageError extends Error {
+  override readonly name = "ImageError";
+  /**
+   * `large`: over a limit of memory or time. `format`: unknown. `damaged`: incomplete too. `busy`:
+   * too many wait.
+   */
+  readonly kind: "large" | "format" | "damaged" | "busy";
+
+  constructor(kind: ImageError["kind"], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** An image is too large for its converter, not for the server. */
+export class NeedsMoreMemory extends ImageError {
+  constructor() {
+    super("large", "its decoder needs more memory than --max-image-memory leaves it");
   }
 }

@@ -1,9 +1,8 @@
 import type { Readable, Writable } from "node:stream";
 
-/** Bytes of the length before each block. */
 const LENGTH_BYTES = 4;
 
-/** Writes a block of bytes behind its length. */
+/** Writes a block after its length. */
 export function writeBlock(stream: Writable, block: Uint8Array): void {
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(block.length);
@@ -17,8 +16,8 @@ export function writeJson(stream: Writable, value: unknown): void {
 }
 
 /**
- * Yields each block of a stream, copied once, until the stream ends.
- * @throws Error when a block is announced that is longer than `maxBytes`: the stream is out of step.
+ * Yields each block of a stream, copied once.
+ * @throws Error if a block is longer than `maxBytes`: the stream is out of sync.
  */
 export async function* readBlocks(stream: Readable, maxBytes: number): AsyncGenerator<Buffer, undefined> {
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -26,7 +25,7 @@ export async function* readBlocks(stream: Readable, maxBytes: number): AsyncGene
   let filled = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let rest = chunk;
-    // An empty block is complete without another byte.
+    // An empty block needs no more bytes.
     while (rest.length > 0 || filled === target.length) {
       const taken = rest.copy(target, filled);
       filled += taken;

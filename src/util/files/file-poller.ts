@@ -1,37 +1,35 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** What was read, or why it could not be. */
 export type Reading<T> = { readonly content: T } | { readonly error: Error };
 
 export interface FilePollerOptions<T> {
   readonly read: () => Promise<T>;
-  /** How often to look, in milliseconds. */
   readonly everyMs: number;
-  /** How long what is new must stay as it is before it counts, in milliseconds: it may be half written, or gone for a moment. */
+  /** How long a change must last: a file may be half written, or gone for a moment. */
   readonly settleMs: number;
-  /** Told of what there is when it is another than before, and at rest. */
+  /** Told of each settled change. */
   readonly onChange: (reading: Reading<T>) => void;
 }
 
 /**
- * Follows what files hold, by reading them again and again: a watcher is told nothing of what happens behind links and mounts, and
- * of the file that an editor put in the place of another.
+ * Polls the contents of files. A file watcher misses changes behind links and mounts, and of the
+ * file that an editor puts in place of another.
  */
 export class FilePoller<T> {
   readonly #options: FilePollerOptions<T>;
-  /** What was told of last. */
-  #told: Reading<T>;
-  /** What was there at the last look. */
-  #seen: Reading<T>;
+  /** The reading told last. */
+  #reported: Reading<T>;
+  /** The last reading. */
+  #last: Reading<T>;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** `first` is what is known already. */
+  /** `first` is the known content. */
   constructor(first: T, options: FilePollerOptions<T>) {
-    this.#told = { content: first };
-    this.#seen = this.#told;
+    this.#reported = { content: first };
+    this.#last = this.#reported;
     this.#options = options;
-    this.#lookIn(options.everyMs);
+    this.#pollIn(options.everyMs);
   }
 
   close(): void {
@@ -39,26 +37,26 @@ export class FilePoller<T> {
     clearTimeout(this.#timer);
   }
 
-  async #look(): Promise<void> {
-    const { read, everyMs: lookMs, settleMs: restMs, onChange: onNew } = this.#options;
+  async #poll(): Promise<void> {
+    const { read, everyMs, settleMs, onChange } = this.#options;
     const reading: Reading<T> = await read().then(
       (content) => ({ content }),
       (error: unknown) => ({ error: error as Error }),
     );
     if (this.#isClosed) return;
-    const isNew = !isSame(reading, this.#told);
-    const isAtRest = isSame(reading, this.#seen);
-    this.#seen = reading;
-    if (isNew && isAtRest) {
-      this.#told = reading;
-      onNew(reading);
+    const isNew = !isSame(reading, this.#reported);
+    const isSettled = isSame(reading, this.#last);
+    this.#last = reading;
+    if (isNew && isSettled) {
+      this.#reported = reading;
+      onChange(reading);
     }
-    this.#lookIn(isNew && !isAtRest ? restMs : lookMs);
+    this.#pollIn(isNew && !isSettled ? settleMs : everyMs);
   }
 
-  #lookIn(ms: number): void {
+  #pollIn(ms: number): void {
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#look(), ms);
+    this.#timer = setTimeout(() => void this.#poll(), ms);
     this.#timer.unref();
   }
 }

@@ -4,10 +4,9 @@ import { basename, dirname, join } from "node:path";
 import { withSettingsFile } from "./settings-files.ts";
 
 /**
- * Writes a file that only its owner may read, with its folder where that is missing. The file is the
- * old one or the new one at any moment, and nothing is left behind when this fails.
- *
- * @throws the system's error when the file cannot be written.
+ * Writes a file, and its folder, for the owner alone. At any moment the file is the old or the new
+ * one; a failure leaves nothing behind.
+ * @throws the system's error if it cannot be written.
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   await withSettingsFile(`Writing ${path}`, () => write(path, text));
@@ -19,7 +18,7 @@ async function write(path: string, text: string): Promise<void> {
   await removeLeft(path);
   try {
     await writeFile(unfinished, text, { mode: 0o600, flag: "wx" });
-    // The mode above is subject to the process's mask, which may take bits away.
+    // The umask may have taken bits of the mode above.
     await chmod(unfinished, 0o600);
     await rename(unfinished, path);
   } catch (error) {
@@ -28,10 +27,10 @@ async function write(path: string, text: string): Promise<void> {
   }
 }
 
-/** An unfinished file older than this, in milliseconds, is of a process that was killed: to write one takes less than a second. */
+/** An older unfinished file is of a killed process: writing one takes less than 1 s. */
 const LEFT_MS = 60_000;
 
-/** Removes what a process left beside a file that was killed while it wrote it. */
+/** Removes files that killed processes left. */
 async function removeLeft(path: string): Promise<void> {
   const names = await readdir(dirname(path)).catch(() => []);
   const start = `${basename(path)}.`;
@@ -47,8 +46,8 @@ async function removeLeft(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder and those above it, for their owner alone. Node's own `recursive` never returns
- * where the system refuses to make a folder by ENOENT, as below /proc (seen on Node 20, 2026-11-29).
+ * Makes a folder and its parents, for the owner alone. Node's `recursive` never returns if the
+ * system answers ENOENT, as below /proc (seen on Node 20, 2026-11-29).
  */
 async function makeFolder(path: string): Promise<void> {
   try {

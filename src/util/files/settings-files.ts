@@ -4,26 +4,28 @@ import { resolve } from "node:path";
 import { Bulkhead } from "../bulkhead.ts";
 import { mountOf } from "./mounts.ts";
 
-/** How long the files of the settings may take, in milliseconds: what writes the pipe that `--config` may be has this long. */
+/** How long settings files may take; the writer of a `--config` pipe has as long. */
 const TIMEOUT_MS = 10_000;
 
-/** The longest such file, in bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** One at a time: settings, certificates and the state folder may be on a network share, which may hang. */
+/** One at a time: the files may be on a network share that hangs. */
 const files = new Bulkhead({ limit: 1, timeoutMs: TIMEOUT_MS });
 
-/** Reads a file of the settings, as text. Throws as `readFile` does, and a LateError after 10 s. */
+/** Reads a settings file as text. Throws as `readFile` does, and a LateError after 10 s. */
 export function readSettingsFile(path: string): Promise<string> {
   return files.run(`Reading ${path}`, () => read(path));
 }
 
-/** Does something else with a file of the settings; `what` is for people. Throws a LateError after 10 s. */
+/** Runs another call on a settings file; `what` is for people. Throws a LateError after 10 s. */
 export function withSettingsFile<T>(what: string, call: () => Promise<T>): Promise<T> {
   return files.run(what, call);
 }
 
-/** On a disk or share of its own by a program: a thread that hangs in the kernel keeps this process from ending. */
+/**
+ * Reads from a disk or share by a process: a thread that hangs in the kernel would keep this one
+ * from ending.
+ */
 async function read(path: string): Promise<string> {
   if (process.platform === "win32" || mountOf(resolve(path)) === undefined) return await readFile(path, "utf8");
   return await new Promise((done, fail) => {
@@ -35,7 +37,7 @@ async function read(path: string): Promise<string> {
   });
 }
 
-/** The system's code for what `cat` complains of (strerror(3)). */
+/** Returns the system's code for a message of `cat` (strerror(3)). */
 function codeOf(complaint: string): string {
   const [, code = "EIO"] = REASONS.find(([words]) => complaint.includes(words)) ?? [];
   return code;

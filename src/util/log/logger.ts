@@ -7,9 +7,8 @@ import type { StandardStream } from "./standard-stream.ts";
 export type { Logger };
 
 /**
- * Opens the program's log: one JSON object a line for a service's journal, readable lines on a
- * terminal. Hides passwords in URLs. Writes a line that repeats once a minute, or each time at the
- * levels debug and trace.
+ * Opens the log: a JSON object a line for a journal, readable lines on a terminal. Hides passwords
+ * in URLs. Suppresses repeats, but for the levels debug and trace.
  */
 export async function openLog(level: string, stream: StandardStream): Promise<Logger> {
   const format = stream.isTerminal ? await readable() : (line: string) => line;
@@ -27,13 +26,13 @@ export async function openLog(level: string, stream: StandardStream): Promise<Lo
   return log;
 }
 
-/** Has Node's own warnings written to the log: its own printing of them may block. */
+/** Logs Node's own warnings: to print them may block. */
 export function logWarnings(log: Logger): void {
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => log.warn(`${name}: ${message}`));
 }
 
-/** A log that writes nothing. */
+/** Returns a log that writes nothing. */
 export function silentLog(): Logger {
   return pino({ level: "silent" });
 }
@@ -44,7 +43,7 @@ async function readable(): Promise<(line: string) => string> {
   return (line) => format(printableFields(line)) ?? "";
 }
 
-/** A line taken apart, with nothing in it that a terminal obeys, and its message in one line. */
+/** Parses a line, with nothing in it that a terminal obeys, and its message in one line. */
 function printableFields(line: string): Record<string, unknown> {
   const clean = (key: string, value: unknown) => {
     if (typeof value !== "string") return value;
@@ -53,7 +52,7 @@ function printableFields(line: string): Record<string, unknown> {
   return JSON.parse(line, clean);
 }
 
-/** JSON leaves them as they are, and terminals obey them (ECMA-48, 5.3). */
+/** Escapes C1, which JSON keeps and terminals obey (ECMA-48, 5.3). */
 function escapeC1(line: string): string {
   return line.replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }

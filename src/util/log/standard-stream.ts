@@ -3,12 +3,12 @@ import { Socket } from "node:net";
 import { isatty } from "node:tty";
 import sonicBoom from "sonic-boom";
 
-/** What waits to be written is bounded by this, in bytes: a reader that stops for a while misses nothing. */
+/** Bounds the waiting text; a reader that pauses misses nothing. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /**
- * Standard output or standard error, written to without ever blocking or throwing: with a full disk, or
- * a reader that is stuck or gone, texts are lost and counted, and the program goes on.
+ * Writes to standard output or error, never blocking or throwing. With a full disk, or a reader
+ * that is stuck or gone, texts are lost and counted.
  */
 export class StandardStream {
   readonly isTerminal: boolean;
@@ -20,10 +20,10 @@ export class StandardStream {
   #waitingBytes = 0;
   #settle = () => {};
 
-  /** `fd` is 1 for standard output, 2 for standard error, or another descriptor, for tests. */
+  /** `fd` is 1 or 2; tests use others. */
   constructor(fd: number) {
     this.isTerminal = isatty(fd);
-    // Not pino's own destination: at exit that one writes until it succeeds, which on a full disk it never does.
+    // pino's own destination writes at exit until it succeeds, on a full disk never.
     this.#sink = new sonicBoom.SonicBoom({ fd: unblocked(fd), sync: false, maxLength: MAX_WAITING_BYTES });
     this.#sink.on("write", (bytes: number) => this.#wrote(bytes));
     this.#sink.on("drop", (text: string) => {
@@ -31,11 +31,11 @@ export class StandardStream {
       this.#waitingBytes -= Buffer.byteLength(text);
     });
     this.#sink.on("drain", () => this.#settle());
-    // What could not be written stays, and is tried again with the next text.
+    // The sink keeps the text and retries it with the next.
     this.#sink.on("error", () => this.#settle());
   }
 
-  /** How many texts were lost since the start. */
+  /** Texts lost since the start. */
   get lost(): number {
     return this.#lost;
   }
@@ -45,7 +45,7 @@ export class StandardStream {
     this.#sink.write(text);
   }
 
-  /** Resolves once everything is written, cannot be, or `ms` milliseconds have passed. */
+  /** Resolves once all is written, cannot be, or `ms` have passed. */
   async finish(ms: number): Promise<void> {
     if (this.#waitingBytes <= 0) return;
     await new Promise<void>((resolve) => {
@@ -67,9 +67,9 @@ export class StandardStream {
 }
 
 /**
- * A descriptor of the same pipe, terminal or socket that never blocks. A pipe is opened again by proc(5), since the
- * flag belongs to the open file, which a shell or a sibling process may share. For a file it is the same descriptor,
- * and so it is where proc(5) is missing: the library writes from a thread of libuv's pool, one write at a time.
+ * Returns a descriptor of the same pipe, terminal or socket that never blocks. A pipe is reopened
+ * by proc(5): the flag belongs to the open file, which other processes may share. Files, and
+ * systems without proc(5), keep theirs: the library writes from a thread.
  */
 function unblocked(fd: number): number {
   try {
@@ -82,11 +82,11 @@ function unblocked(fd: number): number {
   }
 }
 
-/** Sockets, such as that of systemd's journal, cannot be opened again; libuv sets the flag on what it adopts. */
+/** Sockets, such as systemd's journal, cannot be reopened; libuv sets the flag on adopted ones. */
 function unblockedSocket(fd: number): number {
   adopted.push(new Socket({ fd, readable: false, writable: true }).on("error", () => {}).unref());
   return fd;
 }
 
-/** They would close their descriptor when they are garbage. */
+/** Kept, since a collected socket closes its descriptor. */
 const adopted: Socket[] = [];

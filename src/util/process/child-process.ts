@@ -11,23 +11,23 @@ import type { Redactor } from "../secrets/redactor.ts";
 import { guard } from "./guard.ts";
 import { keepLastLines } from "./last-lines.ts";
 
-/** How long a child may take to obey SIGTERM, in milliseconds: a driver has a second to stop (see driver.ts). */
+/** How long a child may take to obey SIGTERM; a driver has 1 s to stop (driver.ts). */
 const KILL_AFTER_MS = 800;
 
-/** How long after SIGKILL a group is waited for, and how often it is looked at, in milliseconds. */
+/** How long a killed group is awaited, and how often it is checked. */
 const GONE_WITHIN_MS = 100;
 const LOOK_EVERY_MS = 10;
 
-/** The most that a program may write to be read whole, in bytes: `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29). */
+/** Limits the output read whole: `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29). */
 const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Runs a program and yields what it writes to its standard output, until `signal` aborts.
+ * Yields a program's standard output until `signal` aborts.
  *
- * It runs in a process group of its own, so that Ctrl-C reaches it only through us and helpers it starts end with it:
- * by SIGTERM, then SIGKILL, also when it dies before them. Throws when it cannot be started or ends by itself, with whatever status: a live source
- * has no end (ffmpeg exits with 0 when a USB camera is pulled out). The error has the last lines it wrote to stderr,
- * which `redactor` has seen whole.
+ * The program leads its own process group, so Ctrl-C does not reach it, and its helpers end with
+ * it: by SIGTERM, then SIGKILL. Throws if it cannot start or ends, with any status: a live source
+ * has no end (ffmpeg exits with 0 when a USB camera is unplugged). The error quotes its last lines
+ * of stderr, redacted.
  */
 export async function* runProgram(
   command: string,
@@ -42,7 +42,7 @@ export async function* runProgram(
   write(child, input);
   const stdout = child.stdout as Readable;
   const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
-  // "close" comes when its output is read to the end as well.
+  // "close" comes once its output is read to the end.
   const closed = once(child, "close") as Promise<[status: number | null, killedBy: string | null]>;
   closed.catch(() => {});
   const lastLines = keepLastLines(child.stderr as Readable, redactor);
@@ -52,10 +52,10 @@ export async function* runProgram(
   };
   const stop = () => {
     end();
-    // It may be deaf to SIGTERM: whoever waits for its output is not to wait for that.
+    // It may ignore SIGTERM; do not wait for its output.
     stdout.destroy();
   };
-  // A helper that outlived it would hold its output open, and nobody would learn of its death.
+  // A helper that outlives it would hold its output open and hide its death.
   child.once("exit", end);
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
@@ -76,26 +76,27 @@ export async function* runProgram(
 }
 
 export interface RunOptions {
-  /** Hides secrets in what it complains of. @default hides nothing */
+  /** Hides secrets in its errors. @default hides nothing */
   readonly redactor?: Redactor | undefined;
-  /** What it reads from its standard input. @default nothing */
+  /** Its standard input. @default nothing */
   readonly input?: string | undefined;
 }
 
 export interface ReadOptions extends Pick<RunOptions, "input"> {
-  /** Kills it when it aborts. @default never */
+  /** Kills the program when it aborts. @default never */
   readonly signal?: AbortSignal;
-  /** How long it may take, in milliseconds, before it is killed. @default for ever */
+  /** Kills the program after this time. @default no limit */
   readonly timeoutMs?: number;
-  /** Which of its outputs is read. @default "stdout" */
+  /** @default "stdout" */
   readonly output?: "stdout" | "stderr";
-  /** True where its status says nothing of what it wrote. @default false */
+  /** True to accept any exit status. @default false */
   readonly anyStatus?: boolean;
 }
 
 /**
- * Runs a program to its end and gives what it wrote, as text. Throws when it cannot be started, ends with a status other
- * than 0, takes too long, writes more than 8 MB, or `signal` aborts.
+ * Runs a program to its end and returns its output as text.
+ * @throws if it cannot start, exits with another status than 0, takes too long, or writes over 8
+ * MB.
  */
 export async function readProgram(
   command: string,
@@ -133,13 +134,13 @@ export async function readProgram(
 }
 
 function write(child: ChildProcess, input: string | undefined): void {
-  // It may end before it has read it: its status tells.
+  // It may exit before reading; its status tells.
   child.stdin?.on("error", () => {}).end(input);
 }
 
 /**
- * Throws where the process has no descriptor left for a child: its streams are missing then, and only an event
- * tells why (https://github.com/nodejs/node/issues/43905).
+ * Throws if no descriptor is left for a child: its streams are missing, and only an event tells why
+ * (https://github.com/nodejs/node/issues/43905).
  */
 async function refuseUnstarted(command: string, child: ChildProcess): Promise<void> {
   if (child.stdio !== undefined) return;
@@ -147,14 +148,12 @@ async function refuseUnstarted(command: string, child: ChildProcess): Promise<vo
   throw new Error(`${command} could not be started: ${describeError(error)}`, { cause: error });
 }
 
-/** A program on the PATH. */
 export interface FoundProgram {
-  /** What it was looked for by. */
   readonly name: string;
   readonly path: string;
 }
 
-/** The first of some programs that is on the PATH; undefined when none is. */
+/** Returns the first of the programs that is on the PATH. */
 export async function findProgram(names: readonly string[]): Promise<FoundProgram | undefined> {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   for (const name of names) {
@@ -170,14 +169,14 @@ export async function findProgram(names: readonly string[]): Promise<FoundProgra
   return undefined;
 }
 
-/** True for the error of starting a program, or opening a file, that is not there. */
+/** Returns whether a program or file was missing. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 /**
- * Ends a child that leads a process group of its own, and its helpers: by SIGTERM, and who is still there after 0.8 s by
- * SIGKILL. Resolves once all are gone, which `exited` tells of the child itself.
+ * Ends a child and its process group: by SIGTERM, after 0.8 s by SIGKILL. Resolves once all are
+ * gone; `exited` tells of the child itself.
  */
 export async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   const deadline = performance.now() + KILL_AFTER_MS + GONE_WITHIN_MS;
@@ -185,33 +184,33 @@ export async function endGroup(child: ChildProcess, exited: Promise<unknown>): P
   signalGroup(child, "SIGTERM");
   const killer = setTimeout(signalGroup, KILL_AFTER_MS, child, "SIGKILL");
   await exited;
-  // Helpers that nobody reaps are seen for ever: hence the deadline.
+  // Helpers that no process reaps never go; hence the deadline.
   while (signalGroup(child, 0) && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
   clearTimeout(killer);
   ending.delete(child);
 }
 
-/** Children that were told to end, and have not yet. */
+/** Children that are ending. */
 const ending = new Set<ChildProcess>();
 
-/** Ends those at once that `endGroup` waits for, since this process is about to end. */
+/** Kills the children that `endGroup` waits for, before this process ends. */
 export function killEndingGroups(): void {
   for (const child of ending) signalGroup(child, "SIGKILL");
 }
 
-/** Sends `signal`, of which 0 does nothing, to a child and its helpers; false when none of them is there. */
+/** Signals a child and its helpers (0 only checks); false if none exist. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   if (child.pid === undefined) return false;
   if (process.platform === "win32") return signal === 0 ? child.exitCode === null : endTree(child);
   try {
-    // A negative id means the group, and lives as long as its last member.
+    // A negative id means the group, which lives as long as its last member.
     return process.kill(-child.pid, signal);
   } catch {
     return false;
   }
 }
 
-/** Windows has neither groups nor signals, and lets helpers outlive their parent: taskkill ends them with it. */
+/** Ends the tree by taskkill: Windows has no groups, and helpers outlive their parent. */
 function endTree(child: ChildProcess): boolean {
   if (child.exitCode !== null) return false;
   const killer = spawn("taskkill", ["/PID", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });

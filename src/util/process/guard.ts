@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 
 /**
- * Ends programs that this process started once it is gone, however that came about: a SIGKILL leaves it no time, and a program that
- * waits for its input would stay. `child` leads a process group, or is alone.
+ * Ends a child when this process is gone, even by SIGKILL: a program that waits for input would
+ * stay.
  *
- * For that a shell waits at a pipe that only this process holds, and kills at its end what it was told of. It lives while there are
- * programs. Linux' PR_SET_PDEATHSIG would miss what a program starts itself, and there is none elsewhere.
+ * A shell waits at a pipe that only this process holds, and kills the guarded groups at its end.
+ * Linux's PR_SET_PDEATHSIG would miss helpers, and is Linux only.
  */
 export function guard(child: ChildProcess): void {
   const { pid } = child;
@@ -23,7 +23,7 @@ function release(pid: number): void {
   guarded.delete(pid);
   if (guarded.size > 0) tell(`- ${pid}\n`);
   else {
-    // It forgets this one, and ends.
+    // It forgets this child, and exits.
     watch?.stdin?.end(`- ${pid}\n`);
     watch = undefined;
   }
@@ -38,7 +38,7 @@ function tell(line: string): void {
   }
 }
 
-/** Only utilities of POSIX; `kill` is the shell's own. It outlives what ends this process, such as a signal to all. */
+/** POSIX only; `kill` is the shell's own. Ignores signals that end this process. */
 const SCRIPT = `
 trap '' HUP INT TERM
 pids=
@@ -51,7 +51,7 @@ done
 for one in $pids; do kill -s KILL -- "-$one" 2>/dev/null || kill -s KILL "$one" 2>/dev/null; done
 `;
 
-/** Named in the list of processes. */
+/** Its name in the process list. */
 const NAME = "stillstream-guard";
 
 function start(): ChildProcess {
@@ -63,7 +63,7 @@ function start(): ChildProcess {
   const forget = () => {
     if (watch === shell) watch = undefined;
   };
-  // Without a shell, or a process to spare, programs are ended by all but a SIGKILL.
+  // Without a shell, children are ended by all but a SIGKILL.
   shell.once("error", forget).once("exit", forget);
   shell.stdin?.on("error", () => {});
   shell.unref();

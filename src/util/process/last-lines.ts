@@ -1,14 +1,14 @@
 import type { Readable } from "node:stream";
 import type { Redactor } from "../secrets/redactor.ts";
 
-/** How much of a line that a child said is kept, in characters; and how much of the last lines goes into the error. */
+/** Limits a kept line, and the lines quoted in an error. */
 const KEPT_LENGTH = 8192;
 const QUOTED_LINES = 4;
 const QUOTED_LINE_LENGTH = 300;
 
 /**
- * Returns the last lines of a program's stream so far, cut to what an error may hold; `redactor` sees them before they are cut, since
- * it does not know half a secret. Reading the stream to its end also keeps the program from blocking on it.
+ * Returns a function that quotes a stream's last lines. `redactor` sees them whole, since it cannot
+ * know half a secret. Reading to the end keeps the program from blocking.
  */
 export function keepLastLines(stream: Readable, redactor?: Redactor): () => string[] {
   let line = "";

@@ -1,19 +1,22 @@
 import { randomFill } from "node:crypto";
 
-/** A pool that does nothing for this long, in milliseconds, hangs: the longest encodes take a second on a Raspberry Pi Zero. */
+/** A pool that is idle for this long hangs: the longest encodes take 1 s on a Raspberry Pi Zero. */
 const LIMIT_MS = 5000;
 
 export interface ThreadPoolProbeOptions {
   readonly limitMs?: number;
-  /** A little work for the pool; for tests. */
+  /** A small task for the pool; for tests. */
   readonly work?: () => Promise<unknown>;
 }
 
-/** Asks libuv's thread pool for a little work, to see whether its threads hang: then no file is read, no name found, no image encoded. */
+/**
+ * Probes libuv's thread pool. If its threads hang, no file is read, no name found, no image
+ * encoded.
+ */
 export class ThreadPoolProbe {
   readonly limitMs: number;
   readonly #work: () => Promise<unknown>;
-  /** One at a time: on a pool that hangs they would pile up. */
+  /** One at a time: on a hanging pool they would pile up. */
   #pending: { readonly done: Promise<void>; readonly since: number } | undefined;
 
   constructor({ limitMs = LIMIT_MS, work = randomByte }: ThreadPoolProbeOptions = {}) {
@@ -21,7 +24,7 @@ export class ThreadPoolProbe {
     this.#work = work;
   }
 
-  /** Whether work that was asked for is done within 5 s of its asking. Never rejects. */
+  /** Resolves with whether a task is done within 5 s. Never rejects. */
   async works(): Promise<boolean> {
     this.#pending ??= this.#begin();
     const { done, since } = this.#pending;
@@ -47,5 +50,4 @@ function randomByte(): Promise<void> {
   return new Promise((resolve) => randomFill(new Uint8Array(1), () => resolve()));
 }
 
-/** The process has one pool. */
 export const threadPool = new ThreadPoolProbe();

@@ -1,13 +1,13 @@
-/** Where a text that is followed through another ends, and how many of its bytes were there. */
+/** How far bytes match a text. */
 export interface Followed {
   readonly matched: number;
-  /** Index into the text that was searched, behind the last that matched. */
+  /** The index in the text behind the match. */
   readonly end: number;
 }
 
 /**
- * Follows `bytes`, as `bytesOf` gives them, through `text` from `at` on for as long as they are the same. Upper and lower case
- * are, and so is a character and its percent-encoding (RFC 3986, 2.1), a space and `+`, and what JSON escapes.
+ * Matches `bytes`, from `bytesOf`, with the text at `at`, as far as possible. Ignores case,
+ * percent-encoding (RFC 3986, 2.1), `+` for a space, and JSON escapes.
  */
 export function follow(text: string, at: number, bytes: Uint8Array): Followed {
   let end = at;
@@ -21,27 +21,27 @@ export function follow(text: string, at: number, bytes: Uint8Array): Followed {
   return { matched, end };
 }
 
-/** UTF-8, with ASCII letters in lower case. */
+/** Returns UTF-8, with ASCII letters in lower case. */
 export function bytesOf(text: string): Uint8Array {
   return Buffer.from(text).map(lower);
 }
 
-/** Percent-decodes what can be: a bare % stays, as browsers and cameras have it. */
+/** Percent-decodes what it can; a bare % stays, as in browsers and cameras. */
 export function percentDecoded(text: string): string {
   const parts = text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => `\0${run.replaceAll("%", "")}\0`).split("\0");
   return parts.map((part, index) => (index % 2 === 0 ? part : Buffer.from(part, "hex").toString())).join("");
 }
 
-/** The byte that comes first at `at`; -1 where it may be written in more than one way. */
+/** Returns the first byte at `at`; -1 if it can be written in several ways. */
 export function firstByte(text: string, at: number): number {
   const character = text[at] as string;
   return "\\+%".includes(character) ? -1 : (bytesOf(String.fromCodePoint(text.codePointAt(at) as number))[0] ?? -1);
 }
 
 interface Step {
-  /** How many characters were read. */
+  /** Characters of the text. */
   readonly length: number;
-  /** How many bytes they are. */
+  /** Bytes that they match. */
   readonly bytes: number;
 }
 
@@ -52,12 +52,12 @@ function step(text: string, at: number, bytes: Uint8Array, from: number): Step |
   const code = text.charCodeAt(at);
   if (code < 0x80 && lower(code) === expected && code !== PERCENT && code !== BACKSLASH) return ONE;
   const encoded = encodedBytes(text, at).filter(({ byte }) => byte === expected);
-  // A percent sign that was encoded again and again, or once and followed by digits: what follows tells.
+  // Encoded repeatedly, or once before digits: what follows tells.
   const fitting = encoded.find(({ length }) => mayBe(text[at + length], bytes[from + 1])) ?? encoded[0];
   if (fitting !== undefined) return { length: fitting.length, bytes: 1 };
   const character = String.fromCodePoint(text.codePointAt(at) as number);
   if (expected === BACKSLASH) {
-    // Of a run of them each is either doubled or not.
+    // In a run, either each one is doubled or none.
     const isDoubled = run(text, at) >= 2 * run(Buffer.from(bytes.subarray(from)).toString("latin1"), 0);
     return character === "\\" ? { length: isDoubled ? 2 : 1, bytes: 1 } : undefined;
   }
@@ -73,7 +73,10 @@ const SPACE = 0x20;
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 
-/** What is percent-encoded at `at`, once or again and again: of `%2541` an A, or what `%41` was before it was encoded. */
+/**
+ * Returns the percent-encoded byte at `at`, however often it was encoded: `%2541` is an A, or an
+ * encoded `%41`.
+ */
 function encodedBytes(text: string, at: number): { byte: number; length: number }[] {
   if (text[at] !== "%") return [];
   ENCODED.lastIndex = at;
@@ -85,17 +88,17 @@ function encodedBytes(text: string, at: number): { byte: number; length: number 
 
 const ENCODED = /%((?:25){0,4})([0-9a-f]{2})/iy;
 
-/** Whether a character may be how a byte begins. */
+/** Returns whether a byte may begin with this character. */
 function mayBe(character = "", byte = -1): boolean {
   return byte < 0 || byte >= 0x80 || "%\\+".includes(character) || bytesOf(character)[0] === byte;
 }
 
-/** How many backslashes there are at `at`. */
+/** Counts the backslashes at `at`. */
 function run(text: string, at: number): number {
   return /^\\*/.exec(text.slice(at))?.[0].length ?? 0;
 }
 
-/** What an escape of JSON or JavaScript at `at` stands for; undefined for none. */
+/** Decodes an escape of JSON or JavaScript at `at`. */
 function unescaped(text: string, at: number): { byte: number; length: number } | undefined {
   const [all = "", hex, short = ""] = /^\\(?:u00([0-9a-f]{2})|([nrtbf"'\\/]))/i.exec(text.slice(at, at + 6)) ?? [];
   if (all === "") return undefined;

@@ -4,19 +4,19 @@ import { firstByte, follow } from "./encoded.ts";
 import { placeOf } from "./secret-address.ts";
 import { type Address, createIndex, HIDDEN, type Index, readAddresses } from "./secret-index.ts";
 
-/** Addresses that were learned on the way are remembered up to so many: a camera may redirect to another each time. */
+/** Limits the learned addresses: a camera may redirect to another each time. */
 const MAX_LEARNED = 16;
 
 /**
- * The longest text that is told, and how much of an address is learned, in characters. Cameras choose what is said of them,
- * and places are looked at one by one: of 16,000 characters that took up to two seconds (measured 2026-11-30).
+ * Limits texts and learned addresses, in characters; cameras choose both. Measured 2026-11-30:
+ * 16,000 characters took up to 2 s.
  */
 const MAX_LENGTH = 2048;
 const MAX_LEARNED_LENGTH = 2048;
 
 /**
- * Hides the addresses and secrets of one camera, or one output, in what is said about it. By value: an address is replaced by
- * scheme, host and port, however it is encoded or cut off, and each of its secrets by `***`, wherever it stands by itself.
+ * Hides the addresses and secrets of a camera or output in texts, by value. An address becomes
+ * scheme, host and port, however encoded or cut; a secret becomes `***` where it stands by itself.
  */
 export class Redactor {
   readonly #own: readonly Address[];
@@ -29,7 +29,7 @@ export class Redactor {
     this.#secrets = secrets;
   }
 
-  /** Hides this address as well, such as one that a camera redirects to. */
+  /** Hides this address too, such as a redirect's. */
   learn(address: string): void {
     for (const read of readAddresses(address.slice(0, MAX_LEARNED_LENGTH))) {
       if ([...this.#own, ...this.#learned.values()].some(({ text }) => text === read.text)) continue;
@@ -38,12 +38,12 @@ export class Redactor {
     }
   }
 
-  /** Returns the text without secrets, and with no more of any URL than scheme, host and port. */
+  /** Hides secrets, and reduces every URL to scheme, host and port. */
   hide(text: string): string {
     return this.#hide(text, true);
   }
 
-  /** Returns the text without secrets; URLs that are none of those known stay as they are. */
+  /** Hides secrets; keeps unknown URLs. */
   hideKnown(text: string): string {
     return this.#hide(text, false);
   }
@@ -71,7 +71,7 @@ interface Found {
   readonly end: number;
 }
 
-/** What is known at this place, and all that overlaps with it: a part of one secret may be how another ends. */
+/** Finds a known text, and all that overlap it: a part of one may begin another. */
 function findKnown(text: string, at: number, index: Index): Found | undefined {
   const found = longestAt(text, at, index);
   if (found?.shown !== HIDDEN) return found;
@@ -93,18 +93,18 @@ function longestAt(text: string, at: number, { known, all }: Index): Found | und
   return undefined;
 }
 
-/** Whether there are letters or digits on both sides of a place in the text. */
+/** Returns whether letters or digits are on both sides. */
 function isWithinWord(text: string, at: number): boolean {
   return /^[\p{L}\p{N}]{2}$/u.test(text.slice(Math.max(0, at - 1), at + 1));
 }
 
-/** A URL that may be at a place in the text. */
+/** A URL, or what may be one. */
 interface Url {
-  /** Such as `http://`; undefined where it is not written so. */
+  /** Such as `http://`, if written so. */
   readonly start: string | undefined;
   readonly end: number;
   readonly host: string | undefined;
-  /** The known one that it begins like. */
+  /** The known address that it begins like. */
   readonly known: { readonly address: Address; readonly end: number; readonly isWhole: boolean } | undefined;
 }
 
@@ -122,7 +122,7 @@ function showKnown(text: string, { start, end, host, known }: Url, index: Index)
   if (known === undefined) return undefined;
   if (start === undefined) return { shown: known.address.label, end };
   if (isKnownHost(host, index)) return { shown: `${start}${host}`, end };
-  // Cut off within the credentials, their user would look like a host.
+  // Cut within the credentials, their user would look like a host.
   const isCutOff = known.isWhole || CUT_ESCAPE.test(text.slice(known.end, end));
   return { shown: isCutOff ? known.address.label : `${start}${host ?? HIDDEN}`, end };
 }
@@ -135,7 +135,7 @@ function isKnownHost(host: string | undefined, { hosts }: Index): boolean {
   return host !== undefined && (hosts.has(host.toLowerCase()) || hosts.has(host.replace(/:\d+$/, "").toLowerCase()));
 }
 
-/** Nothing, or what is left of an escape. */
+/** Nothing, or a cut escape. */
 const CUT_ESCAPE = /^(%(25)*[0-9a-f]?|\\)?$/i;
 
 /** https://www.rfc-editor.org/rfc/rfc3986#section-3.1 */

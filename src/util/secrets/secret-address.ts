@@ -1,22 +1,21 @@
 import { percentDecoded } from "./encoded.ts";
 
-/** A URL taken apart as leniently as people write one: passwords that hold `@`, `:`, `/`, `?` and `#` are not escaped. */
+/** A leniently parsed URL: people do not escape `@`, `:`, `/`, `?` and `#` in passwords. */
 export interface Place {
-  /** Everything before the host that may be a user and a password, in each way it can be read. */
+  /** All possible readings of user and password. */
   readonly credentials: readonly string[];
-  /** Host and port; undefined where it is not certain what is the host. */
+  /** Host and port; undefined if uncertain. */
   readonly host: string | undefined;
-  /** Path, query and fragment. */
   readonly rest: string;
 }
 
-/** Takes apart what follows the `://` of a URL. */
+/** Parses what follows the `://` of a URL. */
 export function placeOf(text: string): Place {
   const first = readTo(text, text.search(/[/?#]|$/));
   const at = text.lastIndexOf("@");
   const second = at < first.end ? undefined : readTo(text, at + 1 + text.slice(at + 1).search(/[/?#]|$/));
   if (second === undefined || !isHost(second.host) || second.host === "") return certain(first);
-  // An @ behind the first slash: is it one of the path, or is the slash one of the password?
+  // An @ after the first slash: is it in the path, or the slash in the password?
   if (!isHost(first.host)) return certain(second);
   if (first.credentials === undefined && /^([\d.]+|\[.*\]|localhost|[^:.]*\.[^:]*)(:\d+)?$/i.test(first.host)) {
     const isCertain = !first.host.includes(":") || /^[\d.]+:|\[|^localhost/i.test(first.host);
@@ -33,7 +32,6 @@ interface Reading {
   readonly rest: string;
 }
 
-/** Reads user, password and host before `end`. */
 function readTo(text: string, end: number): Reading {
   const authority = text.slice(0, end);
   const at = authority.lastIndexOf("@");
@@ -43,24 +41,23 @@ function readTo(text: string, end: number): Reading {
 
 function certain({ credentials, host, rest }: Reading): Place {
   const all = credentials === undefined ? [] : [credentials];
-  // What is no host may be a part of a password.
+  // What is no host may be part of a password.
   return isHost(host) ? { credentials: all, host, rest } : { credentials: [...all, host], host: undefined, rest };
 }
 
-/** A host with or without a port, or a port alone (RFC 3986, 3.2.2 and 3.2.3). */
+/** Returns whether a text is a host, a port, or both (RFC 3986, 3.2.2 and 3.2.3). */
 function isHost(text: string): boolean {
   const match = /^(?:\[[\da-f:.%\w]+\]|[\p{L}\p{N}._~%*-]*)(?::(\d{1,5}))?$/iu.exec(text);
   return match !== null && Number(match[1] ?? 0) <= 65_535;
 }
 
-/** Where a lone text is a secret, and how it is written. */
 export interface Secret {
   readonly text: string;
-  /** False for one that is hidden where it stands by itself alone, and not within a word. */
+  /** False to hide it as a whole word only. */
   readonly anywhere: boolean;
 }
 
-/** The secrets of an address, each by itself: passwords, tokens, keys. */
+/** Returns the passwords, tokens and keys of an address. */
 export function secretsOf({ credentials, rest }: Place): Secret[] {
   const [path = "", ...queries] = rest.split(/[?#]/);
   return [...credentials.flatMap(secretsOfCredentials), ...secretsOfPath(path), ...queries.flatMap(secretsOfQuery)];
@@ -68,7 +65,7 @@ export function secretsOf({ credentials, rest }: Place): Secret[] {
 
 function secretsOfCredentials(credentials: string): Secret[] {
   const [, user = credentials, password] = /^([^:]*):(.*)$/s.exec(credentials) ?? [];
-  // A user without a password is a token. What reads a URL strictly takes a password that is not escaped for parts of it.
+  // A user without a password is a token. A strict parser takes an unescaped password apart.
   const texts = [credentials, password ?? user, ...(password ?? "").split(/[/?#@:]/)];
   const decoded = percentDecoded(credentials);
   const sent = [credentials, decoded].map((text) => Buffer.from(text).toString("base64").replace(/=+$/, ""));
@@ -78,15 +75,15 @@ function secretsOfCredentials(credentials: string): Secret[] {
   ];
 }
 
-/** Keys of queries whose value is a secret however short or plain it is. */
+/** Query keys whose value is secret, however short or plain. */
 const SECRET_KEY =
   /^(pass(w(or)?d|phrase)?|psk|pwd|pw|token|key|secret|auth|sig(nature)?|session|sid|api_?key|access_?token|.*(password|passwd|token|secret|_?key))$/i;
 
-/** Values of queries that are words of the field, and would be missed in every other sentence. */
+/** Common query values; hiding them would garble every other sentence. */
 const PLAIN =
   /^(\d{1,5}|true|false|admin|user|http|image|jpe?g|mjpe?g|h26[45]|hevc|video|audio|stream|snapshot|live|main|low|high|medium|mode|caller|listener|channel|camera|frame|size|resolution|\d+x\d+|tcp|udp|unicast|multicast|default|file|input|output|source|picture|status)$/i;
 
-/** Whether what has this name is a secret. */
+/** Returns whether a value of this name is secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_KEY.test(name);
 }
@@ -99,7 +96,7 @@ function secretsOfQuery(query: string): Secret[] {
   });
 }
 
-/** Keys in paths: named as such (`/user=admin_password=secret_channel=1`), or names that nobody would give a file. */
+/** Returns keys in paths: named (`/user=admin_password=secret_channel=1`), or unlike file names. */
 function secretsOfPath(path: string): Secret[] {
   const named = [...path.matchAll(/([a-z]{1,64})[=:]([^_&;,/]+)/gi)].filter(([, key = ""]) => SECRET_KEY.test(key));
   const keys = path.split("/").filter((name) => name.length >= 8 && /\d/.test(name) && /[a-z]/i.test(name));
@@ -107,8 +104,8 @@ function secretsOfPath(path: string): Secret[] {
 }
 
 /**
- * Fewer than three characters are hidden as parts of an address alone: in every sentence there is an `a1` or a `12`. Three
- * are where they are a word.
+ * Hides texts of three characters as whole words. Shorter ones are in every sentence, and are
+ * hidden in addresses only.
  */
 export function asSecret(text: string): Secret[] {
   const forms = new Set([text, percentDecoded(text)]);

@@ -1,28 +1,29 @@
 import { bytesOf, percentDecoded } from "./encoded.ts";
 import { asSecret, type Place, placeOf, type Secret, secretsOf } from "./secret-address.ts";
 
-/** What stands for a secret. */
 export const HIDDEN = "***";
 
-/** A URL that is hidden. */
+/** A hidden URL. */
 export interface Address {
   readonly text: string;
-  /** As it is written, and percent-decoded. */
+  /** As written, and percent-decoded. */
   readonly forms: readonly Uint8Array[];
-  /** How many bytes of them are `scheme://`. */
+  /** The bytes of `scheme://`. */
   readonly schemeBytes: number;
-  /** What is shown of it: scheme, host and port. */
+  /** Scheme, host and port. */
   readonly label: string;
 }
 
-/** A text that is hidden wherever it stands. */
 interface Known {
   readonly bytes: Uint8Array;
   readonly shown: string;
   readonly anywhere: boolean;
 }
 
-/** Each URL in an address: ffmpeg takes some within others, such as `async:http://…`. A password may look like one as well. */
+/**
+ * Reads each URL in an address: ffmpeg nests them, as in `async:http://…`. A password may look like
+ * one too.
+ */
 export function readAddresses(address: string): Address[] {
   const addresses: Address[] = [];
   let end = 0;
@@ -39,14 +40,14 @@ export function readAddresses(address: string): Address[] {
 
 export interface Index {
   readonly addresses: readonly Address[];
-  /** Hosts with and without their port, in lower case. */
+  /** With and without port, in lower case. */
   readonly hosts: ReadonlySet<string>;
-  /** By their first byte, the longest first. */
+  /** By first byte, the longest first. */
   readonly known: ReadonlyMap<number, readonly Known[]>;
   readonly all: readonly Known[];
 }
 
-/** Puts in order what is to be found: `secrets` by themselves, and all there is in the addresses. */
+/** Indexes `secrets`, and all parts of the addresses. */
 export function createIndex(addresses: readonly Address[], secrets: readonly string[]): Index {
   const places = addresses.map(({ text, schemeBytes }) => placeOf(text.slice(schemeBytes)));
   const known = [...secrets.flatMap(asSecret).flatMap(hidden), ...places.flatMap(knownOf)]
@@ -63,7 +64,7 @@ export function createIndex(addresses: readonly Address[], secrets: readonly str
   return { addresses, hosts: new Set(hosts.map((host) => host.toLowerCase())), known: byFirst, all: known };
 }
 
-/** All that may stand by itself of an address. */
+/** Returns all parts of an address that may appear alone. */
 function knownOf(place: Place): Known[] {
   const { host = "", rest, credentials } = place;
   const secrets = secretsOf(place).flatMap(hidden);
@@ -72,20 +73,23 @@ function knownOf(place: Place): Known[] {
   const ends = credentials.flatMap((text) => [text, ...endsOf(text)]);
   return [
     ...secrets,
-    // Hosts stay, also where a secret is a part of them.
+    // Hosts stay, even if they contain a secret.
     ...[host, withoutPort(host)].flatMap((one) => shownAs(one, one, false)),
     ...(rest.length > 1 ? shownAs(host + rest, host, false) : []),
     ...ends.flatMap((end) => [...shownAs(`${end}@${host}${rest}`, host), ...shownAs(`${end}@${host}`, host)]),
   ];
 }
 
-/** What a strict reader of a URL takes for its host or path where a password is not escaped. */
+/** Returns what a strict parser takes for host or path if the password is not escaped. */
 function endsOf(credentials: string): string[] {
   const marks = [...credentials.matchAll(/[/?#@:]/g)].slice(0, MAX_MARKS);
   return marks.map(({ index }) => credentials.slice(index + 1));
 }
 
-/** More of them are no password's: a camera chooses where it redirects to, and each makes a text as long as the address. */
+/**
+ * No password has more. A camera chooses its redirects, and each mark makes a text as long as the
+ * address.
+ */
 const MAX_MARKS = 16;
 
 function hidden({ text, anywhere }: Secret): Known[] {

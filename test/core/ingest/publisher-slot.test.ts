@@ -77,8 +77,8 @@ test("pictures reach the driver in order, and the sender is in the status", asyn
   const { since, ...sender } = camera.inlet.publisher ?? { since: 0 };
   assert.deepEqual(sender, { address: "10.0.0.7:5000", key: "abc", frames: 3 });
   assert.ok(Math.abs(since - Date.now()) < 60_000);
-  connection.skip("A picture is not whole");
-  assert.deepEqual(camera.dropped, ["A picture is not whole"]);
+  connection.skip("A frame is incomplete");
+  assert.deepEqual(camera.dropped, ["A frame is incomplete"]);
   connection.end();
   assert.equal(camera.inlet.publisher, null);
 });

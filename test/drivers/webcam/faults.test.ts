@@ -30,7 +30,7 @@ test("pictures that the camera marks as damaged, or gives empty or cut, are pass
   const program = await startProgram(t, ["webcam:0#fps=100", "--log-level", "debug"], { env: camera.env });
   const viewer = watchStream(t, `${program.url}/video_feed`);
   await until("100 pictures came", () => viewer.pictures.length > 100);
-  const reasons = ["The camera marked a frame as damaged", "The camera gave an empty frame", "A picture is not whole"];
+  const reasons = ["The camera marked a frame as damaged", "The camera gave an empty frame", "A frame is incomplete"];
   for (const reason of reasons) assert.ok(program.errors().includes(`Passed over: ${reason}`), reason);
   const { frames, dropped, restarts } = await statusOf(program);
   const share = dropped / (frames + dropped);

@@ -169,7 +169,7 @@ const WRONG: Record<
   ],
   "a format of others": [
     415,
-    "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
+    "The image has an unknown format. Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
     "BM of Windows",
     { "Content-Type": "image/bmp" },
   ],
@@ -267,7 +267,7 @@ test("an image that is too large is answered 413, which curl shows although it w
   // Far more than the system buffers: curl waits for its input after sending all of it.
   child.stdin.write(Buffer.concat([tinyJpeg().subarray(0, -2), Buffer.alloc(100_000_000, 0x5a)]));
   await once(child, "close");
-  assert.equal(answer, '{"error":"A picture may have up to 16 MB, and this has more."} 413');
+  assert.equal(answer, '{"error":"The image is over 16 MB. Send a smaller one."} 413');
   assert.equal((await report()).sender, null);
   const announced = ask(t, frames, {
     method: "POST",

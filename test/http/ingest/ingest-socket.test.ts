@@ -96,9 +96,9 @@ test("a message without an image is answered with the reason, in order, and the 
     {
       frames: 1,
       skipped: 1,
-      error: "This is no picture that can be read; send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
+      error: "The image has an unknown format. Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
     },
-    { frames: 1, skipped: 2, error: "The picture cannot be read: it is not a whole JPEG of up to 16 MB." },
+    { frames: 1, skipped: 2, error: "The image cannot be read: it is not a whole JPEG of up to 16 MB." },
     { frames: 1, skipped: 2, error: "Text message ignored. Send each image as a binary message." },
     { frames: 2, skipped: 2 },
   ]);

@@ -84,7 +84,7 @@ test("a hundred images may wait, and one whose source is gone waits no longer", 
   const waiting = Array.from({ length: 100 }, () => own.convert(PNG, "png", 90, source.signal));
   await assert.rejects(own.convert(PNG, "png", 90), {
     kind: "busy",
-    message: "100 images wait to be converted already",
+    message: "100 images already wait for conversion",
   });
   source.abort(new Error("The camera is closed"));
   for (const one of [underWay, ...waiting]) await assert.rejects(one, { message: "The camera is closed" });
