@@ -41,6 +41,7 @@ function panel(
 ): Panel {
   const table = tables.find((candidate) => candidate.title === section);
   const index = table?.header.indexOf(column) ?? -1;
+  if (index < 0) throw new Error(`The chart has no figures: the report has no column "${column}" below "${section}".`);
   // A cell is `0.192 (0.181–0.211)`: the median comes first.
   const rows = table?.rows.filter(isShown) ?? [];
   const bars = rows.map((row) => ({ server: row[0] ?? "", value: Number.parseFloat(row[index] ?? "") }));
