@@ -1,46 +1,47 @@
-/** How much of the past counts, in milliseconds: what is older counts ever less. */
+/** How fast the past fades. */
 const MEMORY_MS = 700;
 
-/** Less work than this says nothing of a link, in milliseconds. */
+/** Less work than this tells nothing of a link. */
 const MIN_WORK_MS = 15;
 
-/** What was acknowledged so soon was not held back by a delayed acknowledgement, in milliseconds. */
+/** Acknowledged this soon: not delayed. */
 const PROMPT_MS = 20;
-/** What is not acknowledged after so long is not only held back by one (40 ms on Linux), in milliseconds. */
+/** Unacknowledged for this long: not only delayed (Linux delays by 40 ms). */
 const DELAYED_MS = 60;
 
-/** How a link stands: at work, or not; or what waits may but wait for an acknowledgement that is delayed. */
+/** `unknown`: what is in flight may only wait for a delayed acknowledgement. */
 type State = "idle" | "busy" | "prompt" | "unknown";
 
 /**
- * How much a link takes of what waits, in which time: a guess at what it carries, from the moments in which something waits.
+ * Measures how many bytes a link takes in the time in which some wait: a guess at its rate.
  *
- * Little that is on its way says less: an acknowledgement may be delayed until more comes (RFC 9293, 3.8.6.3). What is
- * acknowledged promptly counts, what is not within the usual delay counts from then on, and what lies between is left out.
+ * Few bytes in flight tell less, since their acknowledgement may be delayed until more come
+ * (RFC 9293, 3.8.6.3). Those acknowledged promptly count; those overdue count from then on; the
+ * time between is left out.
  */
 export class BusyPeriod {
   #state: State = "idle";
   #at = Number.NEGATIVE_INFINITY;
   #waiting = 0;
-  /** Bytes taken, and in which time; both fade. */
+  /** Bytes taken, and the time that took. Both fade. */
   #taken = 0;
   #workMs = 0;
-  /** The time at work since something was taken last: it belongs to what will be, and counts with that. */
+  /** Time at work since bytes were taken last; counts with the next ones. */
   #owedMs = 0;
-  /** The same of what counts only once it is acknowledged in time. */
+  /** The same for bytes that count only once they are acknowledged in time. */
   #promptTaken = 0;
   #promptMs = 0;
 
   /**
-   * The link took so many bytes since the last look. What waits now `isLittle`, if that may be but the delay of an acknowledgement; the last was
-   * sent `sentMsAgo`.
+   * Takes in how many bytes the link took since the last sample, and how many wait.
+   * @param isLittle true if they may only wait for a delayed acknowledgement.
    */
   sample(now: number, takenBytes: number, waitingBytes: number, isLittle: boolean, sentMsAgo: number): void {
     const elapsedMs = now - this.#at;
     this.#at = now;
     this.#waiting = waitingBytes;
     const before = this.#state;
-    this.#state = waitingBytes <= 0 ? "idle" : isLittle ? littleFor(sentMsAgo) : "busy";
+    this.#state = waitingBytes <= 0 ? "idle" : isLittle ? stateOfLittle(sentMsAgo) : "busy";
     if (before === "busy") {
       this.#owedMs += elapsedMs;
       if (takenBytes > 0 || this.#state !== "busy") this.#settle(takenBytes);
@@ -57,17 +58,16 @@ export class BusyPeriod {
     this.#promptTaken = 0;
   }
 
-  /** True while something waits that should not. */
   get isBusy(): boolean {
     return this.#state === "busy";
   }
 
-  /** True while what is on its way may have arrived. */
+  /** True while the bytes in flight may have arrived. */
   get isUnknown(): boolean {
     return this.#state === "unknown";
   }
 
-  /** Bytes a second; infinite while the link is faster than can be told. */
+  /** Bytes per second; infinite while the link is too fast to tell. */
   get rate(): number {
     const known = rateOf(this.#taken, this.#workMs);
     if (this.#owedMs === 0) return known;
@@ -90,7 +90,7 @@ export class BusyPeriod {
 
   #count(ms: number, bytes: number): void {
     this.#workMs += ms;
-    // What turns out not to have been taken after all may have been counted so long ago that it is faded.
+    // Bytes that prove unread may be taken back after they have faded.
     this.#taken = Math.max(0, this.#taken + bytes);
   }
 }
@@ -103,7 +103,7 @@ function rateOf(bytes: number, ms: number): number {
   return ms < MIN_WORK_MS ? Number.POSITIVE_INFINITY : (bytes / ms) * 1000;
 }
 
-function littleFor(sentMsAgo: number): State {
+function stateOfLittle(sentMsAgo: number): State {
   if (sentMsAgo < PROMPT_MS) return "prompt";
   return sentMsAgo < DELAYED_MS ? "unknown" : "busy";
 }

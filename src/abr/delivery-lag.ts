@@ -1,15 +1,15 @@
-/** Knows, of what was sent over a link, how old it was when it had arrived. Times are in milliseconds of one clock. */
+/** Measures how old frames are when they arrive. All times are of one clock. */
 export class DeliveryLag {
-  /** In the order they were sent: how many bytes had been sent with the last of each, and when it came to be. */
+  /** In order of sending. `end` is the sum of all bytes sent with this frame. */
   readonly #inFlight: { readonly end: number; readonly bornAt: number }[] = [];
   #lagMs = 0;
 
-  /** Something came to be at `bornAt`, and with it `end` bytes were sent in all. */
+  /** Notes a frame, captured at `bornAt`; with it, `end` bytes were sent in all. */
   sent(end: number, bornAt: number): void {
     this.#inFlight.push({ end, bornAt });
   }
 
-  /** By now so many of all bytes have arrived. */
+  /** Notes that `bytes` of all bytes have arrived. */
   delivered(now: number, bytes: number): void {
     while (this.#inFlight[0] !== undefined && this.#inFlight[0].end <= bytes) {
       this.#lagMs = now - this.#inFlight[0].bornAt;
@@ -17,7 +17,7 @@ export class DeliveryLag {
     }
   }
 
-  /** How old the newest that arrived was then, or, if that is older, the oldest that is on its way is now. */
+  /** Returns the newest delivered frame's age then, or the oldest undelivered one's now, if larger. */
   lagMs(now: number): number {
     const oldest = this.#inFlight[0];
     return oldest === undefined ? this.#lagMs : Math.max(this.#lagMs, now - oldest.bornAt);

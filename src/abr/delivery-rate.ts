@@ -1,10 +1,10 @@
-/** So much time in which something was under way is looked at, in milliseconds: what came before says nothing of now. */
+/** The busy time that is measured. What came before tells nothing of now. */
 const BUSY_MS = 500;
 
-/** What is older than this, in milliseconds, says nothing either. */
+/** Nor do deliveries older than this. */
 const OLDEST_MS = 2000;
 
-/** What no clock of a browser tells apart, in milliseconds. */
+/** The resolution of a browser's clock. */
 const MIN_MS = 1;
 
 interface Delivery {
@@ -14,15 +14,15 @@ interface Delivery {
 }
 
 /**
- * What a link carries, measured by what arrives over it: bytes that arrived by the time in which any were under way. While
- * nothing is there to send the link is idle, and tells nothing of what it could carry.
+ * Measures what a whole connection carries: bytes delivered by the time in which any were in
+ * flight. An idle link tells nothing.
  */
 export class DeliveryRate {
   readonly #deliveries: Delivery[] = [];
   #bytes = 0;
   #busyMs = 0;
 
-  /** Counts bytes that arrived at `now`, in milliseconds of a clock that never goes back, after so long under way. */
+  /** Counts bytes that arrived at `now`, of a monotonic clock, after `busyMs` in flight. */
   delivered(bytes: number, busyMs: number, now: number): void {
     this.#deliveries.push({ at: now, bytes, busyMs });
     this.#bytes += bytes;
@@ -34,7 +34,7 @@ export class DeliveryRate {
     }
   }
 
-  /** Bytes a second; undefined before anything has arrived. */
+  /** Undefined before the first delivery. */
   get bytesPerSecond(): number | undefined {
     return this.#deliveries.length === 0 ? undefined : (this.#bytes / Math.max(this.#busyMs, MIN_MS)) * 1000;
   }

@@ -1,30 +1,26 @@
-/** How much of the past counts, in milliseconds: what is older counts ever less. */
+/** How fast the past fades. */
 const MEMORY_MS = 700;
 
-/** How many of the pictures that there were went out, of late. Times are in milliseconds of a clock that never goes back. */
+/** Measures which share of the offered frames went out recently. Times are of a monotonic clock. */
 export class DeliveryRatio {
   #offered = 0;
   #sent = 0;
   #fadedAt = Number.NEGATIVE_INFINITY;
 
-  /** There is a picture to be sent. */
   offered(now: number): void {
     this.#fade(now);
     this.#offered++;
   }
 
-  /** One goes out. */
   sent(now: number): void {
     this.#fade(now);
     this.#sent++;
   }
 
-  /** Whether less than this share went out. */
   isBelow(share: number): boolean {
     return this.#sent < share * this.#offered;
   }
 
-  /** Forgets all there was. */
   reset(): void {
     [this.#offered, this.#sent] = [0, 0];
   }

@@ -3,29 +3,29 @@ import { ReceiveBacklog } from "./receive-backlog.ts";
 import { SaturatedRate } from "./saturated-rate.ts";
 import { SendHistory } from "./send-history.ts";
 
-/** What is known of a link at one moment. */
+/** How a link stands at one moment. */
 export interface LinkState {
-  /** Bytes that were sent and have not gone out yet. */
+  /** Bytes that have not gone out yet. */
   readonly queued: number;
   /** Bytes that went out and are not acknowledged. */
   readonly inFlight: number;
-  /** The shortest time from a byte to its acknowledgement, in milliseconds. */
+  /** The shortest time from a byte to its acknowledgement. */
   readonly rttMs: number;
-  /** Bytes of the largest segment; acknowledgements may be delayed while there are fewer than two. @default 0, none is delayed */
+  /** Bytes of a full segment; below two, acknowledgements may be delayed. @default 0, none is */
   readonly segment?: number;
-  /** Bytes the other side has room for; undefined where that is not known. */
+  /** The peer's receive window in bytes, if it is known. */
   readonly window?: number | undefined;
 }
 
-/** What was sent within so long may have been acknowledged unread, and been read since; in milliseconds. */
+/** Bytes sent this recently may have been acknowledged unread, and read since. */
 const FRESH_MS = 50;
 
-/** After so long a pause in which nothing came back any more, in milliseconds, nothing is taken to wait. */
+/** After this pause without anything in flight, nothing is taken to wait. */
 const REST_MS = 1000;
 
 /**
- * Measures what a link carries, and what waits for it. Times are in milliseconds of a clock that never goes back, bytes are of all that is
- * sent, headers and all.
+ * Estimates what a link carries, and how many bytes wait for it. Times are of a monotonic
+ * clock; bytes include headers.
  */
 export class LinkEstimator {
   readonly #sends = new SendHistory();
@@ -36,18 +36,17 @@ export class LinkEstimator {
   #arrived = 0;
   #waiting = 0;
   #outstanding = 0;
-  /** What the link cannot have taken yet of what was sent, at its rate, and when that was counted last. */
+  /** Bytes that the link cannot have taken yet at its rate, and when that was computed. */
   #left = 0;
   #leftSince = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
   #at = Number.NEGATIVE_INFINITY;
 
-  /** Bytes sent, in all. */
+  /** All bytes sent. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** So many bytes go out at this moment. */
   send(now: number, bytes: number): void {
     this.#sent += bytes;
     this.#sentAt = now;
@@ -56,19 +55,19 @@ export class LinkEstimator {
     this.#leftSince = now;
   }
 
-  /** Tells how the link stands. */
+  /** Takes in how the link stands. */
   sample(now: number, { queued, inFlight, rttMs, segment = 0, window }: LinkState): void {
     const outstanding = queued + inFlight;
-    const backlog = window === undefined ? NOTHING : this.#backlogAt(now, window, outstanding);
+    const backlog = window === undefined ? NO_BACKLOG : this.#backlogAt(now, window, outstanding);
     this.#left = this.#leftAt(now);
     this.#leftSince = now;
-    // What was sent within a round trip is on its way, and waits for nothing.
+    // Bytes sent within one round trip are on their way, and do not wait.
     this.#outstanding = outstanding;
     const unacknowledged = queued + Math.max(0, inFlight - this.#sends.after(now - rttMs));
     const waiting = unacknowledged + backlog.bytes;
-    // What a reader may have read since it told last is no measure of it.
+    // What a reader may have read since its last acknowledgement is no measurement.
     if (backlog.told === 0 || backlog.isNews) {
-      // May be less than before: what was acknowledged long since turns out not to have been read.
+      // May be less than before: acknowledged bytes can prove to be unread.
       const arrived = this.#sent - outstanding - backlog.told;
       const isLittle = queued + backlog.bytes === 0 && waiting < 2 * segment;
       this.#busyPeriod.sample(now, arrived - this.#arrived, waiting, isLittle, now - this.#sentAt);
@@ -79,14 +78,14 @@ export class LinkEstimator {
     this.#at = now;
   }
 
-  /** Bytes that wait, as far as was seen at the last look, or as must be by what the link carries. */
+  /** Returns the bytes that waited at the last sample, or that must wait at the link's rate, if more. */
   waitingAt(now: number): number {
-    // All of that is an estimate: when all is acknowledged, it takes something new to learn more.
+    // An estimate; once all is acknowledged, only new bytes can correct it.
     if (this.#outstanding === 0 && now - this.#sentAt > REST_MS) return 0;
     return Math.max(this.#waiting, this.#leftAt(now));
   }
 
-  /** Bytes a second; infinite while the link is faster than can be told. */
+  /** Bytes per second; infinite while the link is too fast to tell. */
   get rate(): number {
     return this.#saturatedRate.rate(this.#at, this.#busyPeriod.rate);
   }
@@ -102,4 +101,4 @@ export class LinkEstimator {
   }
 }
 
-const NOTHING = { bytes: 0, told: 0, isNews: false };
+const NO_BACKLOG = { bytes: 0, told: 0, isNews: false };

@@ -1,76 +1,80 @@
-import { MaxReceiveWindow } from "./max-receive-window.ts";
-
 /**
- * A window that is smaller than it was by less than this share has not closed: with the size of segments Linux reckons anew how many go into
- * its buffer (107 and 95 KB of the same socket, measured 2026-11-28).
+ * A receive window that shrank by less than this share has not closed. Linux recomputes how
+ * many segments fit its buffer. Measured 2026-11-28: 107 and 95 KB of one socket.
  */
 const SLACK = 0.15;
-/** But no more than so many bytes, which a slow reader takes a while to read. */
+/** The most slack; a slow reader takes a while to read more. */
 const MAX_SLACK_BYTES = 24 * 1024;
 
-/** What was not read in so long a pause is none of it unread: the window has become smaller; in milliseconds. */
+/** Bytes not read in this pause are not unread: the window has become smaller. */
 const PAUSE_MS = 1000;
 
 /**
- * A reader is taken to read so many bytes a second at least, since nothing tells more of it until something is sent; but only for so long, in milliseconds,
- * as what is unread becomes less, by so many bytes: else it is waited for in full, until it has become less, or the window is known for smaller.
+ * The rate at which a reader is assumed to read at least, since no acknowledgement tells more
+ * until bytes are sent. Assumed only while the backlog shrinks by `LESS_BYTES` within
+ * `DOUBT_MS`; else all of it is waited for.
  */
 const SLOW = 64 * 1024;
 const DOUBT_MS = 1000;
 const LESS_BYTES = 2048;
 
-/** What a reader read is measured over so long at least, in milliseconds. */
+/** The shortest time over which reading is measured. */
 const MEASURED_MS = 80;
 
-/** What a TCP socket's other side offers and has taken, as our system knows it. */
+/** How long the largest window is remembered, in two halves. */
+const WINDOW_MEMORY_MS = 20_000;
+
+/** A TCP peer's receive window and acknowledgements, as our system knows them. */
 export interface ReceiveWindow {
-  /** Bytes that the other side has room for, beyond what it has acknowledged (RFC 9293, 3.8.6). */
+  /** Bytes that the peer takes beyond those it has acknowledged (RFC 9293, 3.8.6). */
   readonly bytes: number;
-  /** Bytes that it has acknowledged, in all. */
+  /** All bytes that it has acknowledged. */
   readonly acknowledged: number;
 }
 
 /** What is unread at one moment. */
 export interface BacklogSample {
-  /** Bytes that are unread, as far as they matter. */
+  /** Unread bytes, as far as they matter. */
   readonly bytes: number;
-  /** Bytes that were when an acknowledgement told last, however few. */
+  /** Unread bytes at the last acknowledgement, however few. */
   readonly told: number;
-  /** Whether one has come that told. */
+  /** True if an acknowledgement has come since the last sample. */
   readonly isNews: boolean;
 }
 
 /**
- * Estimates what a reader's system has received and the reader has not read yet: it acknowledges the first and not the second, but offers
- * less room for more. Such a buffer may hold seconds of video: of a reader that took 1 MB/s and then 100 KB/s 540 KB (measured 2026-11-28,
- * loopback, Linux 6.18).
+ * Estimates what a reader's system has received and its program has not read. The system
+ * acknowledges such bytes, but offers a smaller window. The backlog may hold seconds of video:
+ * 540 KB for a reader that went from 1 MB/s to 100 KB/s. Measured 2026-11-28, loopback,
+ * Linux 6.18.
  *
- * Times are in milliseconds of a clock that never goes back.
+ * Times are of a monotonic clock.
  */
 export class ReceiveBacklog {
   readonly #maxWindow = new MaxReceiveWindow();
   #window: ReceiveWindow | undefined;
   #bytes = 0;
-  /** What was unread when it was told last, however little. */
+  /** Unread bytes at the last acknowledgement. */
   #told = 0;
-  /** What was unread when that had become less last, and when. */
+  /** The backlog when it last shrank, and when. */
   #less: { readonly at: number; readonly bytes: number } | undefined;
-  /** When it was told last what has been read, and how much of all that was. */
+  /** All bytes read by the last measurement, and when that was. */
   #read: { readonly at: number; readonly bytes: number } | undefined;
-  /** Bytes a second that the reader reads while something waits for it. */
+  /** Bytes per second that the reader reads while some wait for it. */
   #readRate = Number.POSITIVE_INFINITY;
   #at = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Takes a look. `fresh` bytes were sent so shortly before that they may well have been unread when they were acknowledged, and be read by now. Between two
-   * acknowledgements a reader is taken to go on as before, at `rate` bytes a second at most, or slowly.
+   * Takes in the window. Between two acknowledgements a reader is assumed to go on as before, at
+   * most at `rate`, at least slowly.
+   * @param fresh bytes sent so recently that they may have been acknowledged unread, and read since.
    */
   sample(now: number, window: ReceiveWindow, fresh: number, rate: number): BacklogSample {
     this.#maxWindow.sample(now, window.bytes);
     const isNews = window.bytes !== this.#window?.bytes || window.acknowledged > this.#window.acknowledged;
     if (isNews) this.#update(now, window, fresh);
-    // A pace may be infinite: times no time it is no number.
+    // A rate may be infinite: times 0 ms that is NaN.
     else if (now > this.#at)
       this.#bytes = Math.max(0, this.#bytes - (this.#readRateAt(now, rate) * (now - this.#at)) / 1000);
     this.#window = window;
@@ -89,7 +93,6 @@ export class ReceiveBacklog {
     this.#measureReadRate(now, window.acknowledged - all);
   }
 
-  /** Keeps in mind when it has become less. */
   #noteLess(now: number): void {
     if (this.#bytes === 0) this.#less = undefined;
     else if (this.#less === undefined || this.#bytes < this.#less.bytes - LESS_BYTES)
@@ -108,9 +111,34 @@ export class ReceiveBacklog {
     }
   }
 
-  /** Bytes a second that it is taken to read. */
   #readRateAt(now: number, rate: number): number {
     const isReading = this.#less !== undefined && now - this.#less.at < DOUBT_MS;
     return Math.max(isReading ? SLOW : 0, Math.min(rate, this.#readRate));
+  }
+}
+
+/** Remembers the largest receive window of the last 10 to 20 s. */
+class MaxReceiveWindow {
+  /** The largest of this half of the memory, and of the one before. */
+  #max = 0;
+  #maxBefore = 0;
+  #halfSince = Number.NEGATIVE_INFINITY;
+
+  get bytes(): number {
+    return Math.max(this.#max, this.#maxBefore);
+  }
+
+  sample(now: number, offered: number): void {
+    if (now - this.#halfSince > WINDOW_MEMORY_MS / 2) {
+      this.#maxBefore = this.#max;
+      this.#max = 0;
+      this.#halfSince = now;
+    }
+    this.#max = Math.max(this.#max, offered);
+  }
+
+  /** Forgets all but this window. */
+  startFrom(bytes: number): void {
+    [this.#max, this.#maxBefore] = [bytes, 0];
   }
 }

@@ -1,22 +1,22 @@
 export interface RungDemandOptions {
-  /** Bytes of a picture of a rung, now. */
+  /** Returns the bytes of a rung's frames now. */
   readonly bytesAt: (rung: number) => number;
-  /** How old pictures may get on their way, in milliseconds. */
+  /** How old frames may get on their way. */
   readonly maxLatencyMs: number;
-  /** Whether as many as there are are wanted, as long as they are large, and not just as many as make motion smooth. */
+  /** True if the large rungs need every frame, and not just enough for smooth motion. */
   readonly isForEveryFrame: boolean;
 }
 
-/** Motion is smooth at so many pictures a second: from there on they may rather be sharp than many. */
+/** Motion is smooth at this rate; beyond it, sharp frames count more than many. */
 const SMOOTH_FPS = 15;
 
-/** The last rung on which every picture counts: down to it only quality is lowered, and hardly to be seen. */
+/** The last rung that needs every frame. Down to it, only quality is lowered, hardly visibly. */
 const LAST_FULL_RATE = 1;
 
-/** What one picture may take to pass, as a share of the latency. */
+/** The share of the latency that one frame may take to pass. */
 const PASSING = 0.4;
 
-/** What the rungs of a ladder ask of a link. */
+/** Computes what the rungs of a ladder ask of a link. */
 export class RungDemand {
   readonly #options: RungDemandOptions;
 
@@ -24,13 +24,14 @@ export class RungDemand {
     this.#options = options;
   }
 
-  /** Pictures a second that are wanted of a rung, where there are `fps`. */
+  /** Returns the frame rate that a rung needs, of a source of `fps`. */
   fpsAt(rung: number, fps: number): number {
     return this.#options.isForEveryFrame && rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
   }
 
   /**
-   * Whether a link of `rate` bytes a second carries as many pictures of a rung as are wanted, each in time. They may take the share `usable` of it.
+   * Returns whether a link of `rate` bytes per second carries a rung's frames, each in time.
+   * @param usable the share of the link that they may take.
    */
   isMet(rung: number, fps: number, rate: number, usable: number): boolean {
     const { bytesAt, maxLatencyMs } = this.#options;

@@ -1,35 +1,35 @@
 /**
- * A link is full when something has waited for so long without a break, in milliseconds; the first part of it goes by while
- * what lies between the two ends fills up.
+ * A link is saturated when bytes have waited for this long without a break. First the buffers
+ * between its ends fill up.
  */
 const FILLING_MS = 150;
-const FULL_MS = 450;
+const SATURATED_MS = 450;
 
-/** A full link is known by what it took in the last while, in milliseconds. */
+/** The time over which a saturated link is measured. */
 const SLOPE_MS = 1000;
 
-/** What a full link took is the best there is to know of it while it is full, and so shortly after, in milliseconds. */
+/** For this long after, the measurement is the best there is. */
 const FRESH_MS = 500;
 
-/** It is the most that is believed of the link until nothing has waited for so long, in milliseconds … */
+/** It limits what is believed of the link until nothing has waited for this long … */
 const QUIET_MS = 2000;
-/** … or it is seen to carry this many times as much, for so long. */
+/** … or the link is seen to carry this many times as much, for that long. */
 const CLEARLY_MORE = 2;
 const CLEARLY_MS = 500;
 
 /**
- * What a link carries, measured while it is full: the truth, where what is measured in passing is a guess, as a reader's
- * system acknowledges what it has received and not what was read.
+ * Measures a link while it is saturated. That is the truth; a rate measured in passing is a
+ * guess, since a reader's system acknowledges bytes that were not read.
  */
 export class SaturatedRate {
   #busySince: number | undefined;
   #quietSince = Number.NEGATIVE_INFINITY;
   #moreSince: number | undefined;
-  /** What had arrived at each step, while it is full. */
+  /** The bytes that had arrived at each step, while the link is saturated. */
   readonly #steps: { readonly at: number; readonly arrived: number }[] = [];
   #measured: { readonly rate: number; readonly at: number } | undefined;
 
-  /** So many bytes have arrived in all, something waits or not, and in passing the link seems to carry `guess` bytes a second. */
+  /** Takes in all bytes that have arrived, whether some wait, and the guessed rate. */
   sample(now: number, arrived: number, isBusy: boolean, guess: number): void {
     if (isBusy) {
       this.#busySince ??= now;
@@ -46,7 +46,7 @@ export class SaturatedRate {
     if (isClear || now - this.#quietSince > QUIET_MS) this.#measured = undefined;
   }
 
-  /** Bytes a second, in view of what is guessed. */
+  /** Returns bytes per second, given the guess. */
   rate(now: number, guess: number): number {
     if (this.#measured === undefined) return guess;
     const { rate, at } = this.#measured;
@@ -59,7 +59,7 @@ export class SaturatedRate {
     this.#steps.push({ at: now, arrived });
     while ((this.#steps[1]?.at ?? now) < now - SLOPE_MS) this.#steps.shift();
     const [first] = this.#steps;
-    if (first === undefined || busyMs < FULL_MS || now === first.at) return;
+    if (first === undefined || busyMs < SATURATED_MS || now === first.at) return;
     this.#measured = { rate: ((arrived - first.arrived) / (now - first.at)) * 1000, at: now };
     this.#moreSince = undefined;
   }

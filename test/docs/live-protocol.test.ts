@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
-import { frameHeader } from "../../src/http/live/frame.ts";
+import { frameHeader } from "../../src/http/live/protocol.ts";
 import { buildPart, buildPlaceholderPart } from "../../src/http/streaming/multipart.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { until } from "../support/deferred.ts";

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import type { Camera } from "../../core/camera.ts";
 import { TokenBucket } from "../../util/token-bucket.ts";
 import type { FindCamera } from "../access/authorization.ts";
 import { SLOT_LOST } from "../limits/take-slot.ts";
@@ -7,99 +8,98 @@ import { DRAIN_TIMEOUT_MS } from "../server/timeouts.ts";
 import { INTERNAL_ERROR } from "../shared/http-error.ts";
 import { clientKeyOf } from "../shared/request.ts";
 import type { Viewer } from "../streaming/viewer.ts";
-import { type ClientMessage, ControlMessageError, readControl, type Subscribe } from "./protocol.ts";
-import { explain, whyOver } from "./refusals.ts";
+import { type ClientMessage, ControlMessageError, explain, readControl, type Subscribe } from "./protocol.ts";
 import { LiveSender } from "./sender.ts";
 import { LiveClock } from "./server-clock.ts";
 import { type LiveState, type StateOptions, stateOf } from "./state.ts";
 import { LiveSubscription } from "./subscription.ts";
 import { type RenditionSources, readQuery, type SubscriptionRequest } from "./subscription-request.ts";
 
-/** Subscriptions of one connection: more cameras than a page can show. */
+/** More cameras than a page can show. */
 const MAX_SUBSCRIPTIONS = 256;
 
 /**
- * Control messages a second that are answered at once, but for acknowledgements that say something new, of which there
- * are never more than pictures: enough to subscribe to all there may be, and to size them anew.
+ * Control messages per second that are answered at once: enough to subscribe to all cameras and
+ * to size their tiles. New acknowledgements do not count; there are never more than frames.
  */
 const MESSAGES_PER_SECOND = 512;
 
-/** So long a client is not listened to that says more than that, in milliseconds. */
+/** How long the socket of a client that sends more is not read. */
 const DEAF_MS = 250;
 
-/** How often each subscription is told of, in milliseconds. */
+/** How often the client is told the state of each subscription. */
 const STATE_MS = 1000;
 
-/** Texts that a client has not taken, in bytes: states are then left out, and one that has more answers to take is let go. */
+/** Texts that the client has not taken. Above it, states are left out, and answers end the connection. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
 export interface LiveConnectionOptions extends StateOptions, RenditionSources {
   readonly socket: WebSocket;
-  /** Aborts when nothing more is to be taken from the client or sent to it. */
+  /** Aborts when the WebSocket closes. */
   readonly ended: AbortSignal;
   /** The socket below. */
   readonly raw: Socket;
   /** Address and port of the client. */
   readonly address: string;
-  /** What the client calls itself, unless a subscription says otherwise. */
+  /** The client's key, unless a subscription gives another. */
   readonly key: string | null;
   readonly find: FindCamera;
   readonly restMs?: number | undefined;
-  /** How long a client may take nothing of what waits for it, in milliseconds. @default 30000 */
+  /** How long a client may take nothing of what waits for it. @default 30000 */
   readonly drainTimeoutMs?: number | undefined;
-  /** Told of errors that are the program's own. */
+  /** Told of the program's own errors. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 interface Entry {
   readonly subscription: LiveSubscription;
-  /** Stops listening to the camera it shows. */
+  /** Stops listening to its camera. */
   unlisten: () => void;
 }
 
-/** One client of `/live`: what it says, and what it is told. */
+/** Serves one client of `/live`: takes its messages, and sends it states. */
 export class LiveConnection {
   readonly clock = new LiveClock();
   readonly #options: LiveConnectionOptions;
   readonly #sender: LiveSender;
   readonly #entries = new Map<number, Entry>();
-  readonly #allowance = new TokenBucket(MESSAGES_PER_SECOND);
+  readonly #bucket = new TokenBucket(MESSAGES_PER_SECOND);
   readonly #timer: NodeJS.Timeout;
   #deaf: NodeJS.Timeout | undefined;
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options;
     this.#sender = new LiveSender(options.socket, options.raw);
-    this.#timer = setInterval(() => this.#look(), STATE_MS);
-    options.socket.on("message", (data: Buffer, isBinary) => this.#take(data, isBinary));
+    this.#timer = setInterval(() => this.#check(), STATE_MS);
+    options.socket.on("message", (data: Buffer, isBinary) => this.#onMessage(data, isBinary));
     options.ended.addEventListener("abort", () => this.#close());
   }
 
-  /** Tells the client something; lets it go when it takes nothing of what it is told. */
+  /** Sends a message; ends the connection if the client does not read. */
   say(message: object): void {
     if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#options.socket.terminate();
     else this.#options.socket.send(JSON.stringify(message), () => {});
   }
 
-  /** Of texts that wait in our own memory. */
+  /** Bytes of texts that wait in our own memory. */
   get #unreadBytes(): number {
     return this.#options.socket.bufferedAmount - this.#sender.unwrittenBytes;
   }
 
-  #take(data: Buffer, isBinary: boolean): void {
+  #onMessage(data: Buffer, isBinary: boolean): void {
     try {
-      if (isBinary) throw new ControlMessageError("A control message must be text, and this is binary.");
+      if (isBinary) throw new ControlMessageError("Invalid control message: it is binary. Send text.");
       const message = readControl(data.toString());
       if (message?.type === "ack" && this.#entries.get(message.id)?.subscription.acknowledge(message.number)) return;
-      if (message !== undefined && message.type !== "ack") this.#follow(message);
+      if (message !== undefined && message.type !== "ack") this.#apply(message);
     } catch (error) {
       if (!(error instanceof ControlMessageError)) throw error;
       this.#refuse(error.message, error.id);
     }
-    if (!this.#allowance.take(performance.now())) this.#stopListening();
+    if (!this.#bucket.take(performance.now())) this.#stopListening();
   }
 
-  #follow(message: Exclude<ClientMessage, { type: "ack" }>): void {
+  #apply(message: Exclude<ClientMessage, { type: "ack" }>): void {
     if (message.type === "time") this.say({ type: "time", at: message.at, now: this.clock.now() });
     else if (message.type === "unsubscribe") this.#end(message.id);
     else this.#subscribe(message);
@@ -115,26 +115,29 @@ export class LiveConnection {
       if (text === undefined) this.#options.onError?.(error);
       throw new ControlMessageError(text ?? INTERNAL_ERROR, message.id);
     }
-    this.#tell(message.id);
+    this.#sendState(message.id);
   }
 
   #begin(message: Subscribe): void {
     const { feeds, variants, restMs } = this.#options;
     const { id } = message;
     if (this.#entries.size >= MAX_SUBSCRIPTIONS) {
-      throw new ControlMessageError(`A connection has up to ${MAX_SUBSCRIPTIONS} subscriptions; end one first.`, id);
+      throw new ControlMessageError(
+        `Too many subscriptions: a connection has up to ${MAX_SUBSCRIPTIONS}. End one first.`,
+        id,
+      );
     }
     const request = this.#requestOf(message);
     const viewer = this.#admit(request, message);
     const onEnd = (error: unknown) => {
-      this.#refuse(explain(error) ?? whyOver(subscription.camera, this.#options.find), id);
+      this.#refuse(explain(error) ?? this.#whyEnded(subscription.camera), id);
     };
     const options = { id, sender: this.#sender, clock: this.clock, feeds, variants, onEnd, restMs };
     const subscription: LiveSubscription = new LiveSubscription(options, request, viewer);
     const entry: Entry = { subscription, unlisten: () => {} };
     this.#entries.set(id, entry);
     subscription.start();
-    if (this.#entries.get(id) === entry) entry.unlisten = request.camera.changes.listen(() => this.#tell(id));
+    if (this.#entries.get(id) === entry) entry.unlisten = request.camera.changes.listen(() => this.#sendState(id));
   }
 
   #change(entry: Entry, message: Subscribe): void {
@@ -145,7 +148,7 @@ export class LiveConnection {
       this.#options.viewers.remove(viewer);
       viewer = this.#admit(request, message);
       entry.unlisten();
-      entry.unlisten = request.camera.changes.listen(() => this.#tell(message.id));
+      entry.unlisten = request.camera.changes.listen(() => this.#sendState(message.id));
     }
     subscription.change(request, viewer);
   }
@@ -172,29 +175,39 @@ export class LiveConnection {
     this.#options.viewers.remove(entry.subscription.viewer);
   }
 
-  /** Says what was wrong; a subscription that it is about is over. */
+  /** Says why a camera's frames have ended: it may have been removed. */
+  #whyEnded({ name, title }: Camera): string {
+    try {
+      this.#options.find(name);
+      return `${title} has no more frames.`;
+    } catch (error) {
+      return explain(error) ?? INTERNAL_ERROR;
+    }
+  }
+
+  /** Sends an error, and ends the subscription that it is about. */
   #refuse(message: string, id: number | undefined): void {
     if (id !== undefined) this.#end(id);
     this.say({ type: "error", ...(id !== undefined && { id }), message });
   }
 
-  /** Tells of a subscription, unless the client has enough to take: the next time it is told what holds then. */
-  #tell(id: number): void {
+  /** Sends a subscription's state, unless the client has enough to read. */
+  #sendState(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || this.#unreadBytes > MAX_UNREAD_BYTES / 2) return;
     const state: LiveState = stateOf(entry.subscription, this.#options, this.clock);
     this.say(state);
   }
 
-  #look(): void {
+  #check(): void {
     const now = performance.now();
     if (this.#sender.stuckMs(now) > (this.#options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS)) {
       this.#options.socket.terminate();
       return;
     }
     for (const [id, { subscription }] of this.#entries) {
-      subscription.look(now);
-      this.#tell(id);
+      subscription.check(now);
+      this.#sendState(id);
     }
   }
 

@@ -19,31 +19,31 @@ export interface LiveOptions
     "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
   > {
   readonly cameras: CameraSet;
-  /** Whose pages may watch. @default those of local networks, and those that bring a token */
+  /** Which pages may watch. @default those of local networks, and those with a token */
   readonly crossOrigin?: CrossOriginOptions;
-  /** What the server is called. */
+  /** The server's title. */
   readonly title: string;
   /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
-  /** Told of each address that gave a place up to another. */
+  /** Told of each address that lost a slot to another. */
   readonly onLimitReached?: Refusals["reached"];
 }
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml */
 const TRY_AGAIN_LATER = 1013;
 
-/** How long a client that loses its place may take to close, in milliseconds. */
+/** How long a client that loses its slot may take to close. */
 const CLOSE_MS = 2000;
 
 /**
- * Carries any number of cameras on one connection: docs/reference/live-protocol.md has the protocol. Pages of others may open it as they may
- * show a stream: it changes nothing.
+ * Serves any number of cameras on one WebSocket: see docs/reference/live-protocol.md. Pages of
+ * other origins may open it as they may show a stream, since it changes nothing.
  */
 export function liveRoute(given: LiveOptions): WebSocketRoute {
   const { cameras: all, title, tuneSocket, crossOrigin = {}, onLimitReached, ...options } = given;
-  // A connection may be without a subscription, which is what counts as a viewer: there are no more of them than of those.
-  const onGivenUp = (address: string) => onLimitReached?.("live-connections-given-up", address);
-  const places = new Slots({ ...options.viewers.room, onEvicted: onGivenUp });
+  // Subscriptions count as viewers. A connection without one takes a slot too, of as many.
+  const onEvicted = (address: string) => onLimitReached?.("live-connections-given-up", address);
+  const slots = new Slots({ ...options.viewers.room, onEvicted });
   return (request) => {
     requireReader(request, crossOrigin, sharingOf(request) === "guest");
     const find = (name: unknown) => cameraFor(request, all, name, "view");
@@ -52,7 +52,7 @@ export function liveRoute(given: LiveOptions): WebSocketRoute {
     const raw = request.socket;
     let end = () => void raw.destroy();
     const giveUp = () => end();
-    const leave = takeSlot(places, addressOf(request), {
+    const leave = takeSlot(slots, addressOf(request), {
       limit: "live-connections",
       what: "live connections",
       giveUp,

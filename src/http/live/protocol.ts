@@ -1,13 +1,25 @@
 import { z } from "zod";
+import { VariantLimitError } from "../../transform/encoders.ts";
+import { HttpError } from "../shared/errors.ts";
+import type { Part } from "../streaming/multipart.ts";
+import type { LiveClock } from "./server-clock.ts";
 
-/** Of the protocol: in the hello, and in the header of each picture. */
+/** The protocol's version, in the hello and in the header of each frame. */
 export const LIVE_VERSION = 1;
 
-/** The largest control message taken, in bytes. The longest that a client needs is a subscribe with a long query. */
+/** The longest control message that a client needs is a subscribe with a long query. */
 export const MAX_CONTROL_BYTES = 16 * 1024;
 
-/** A message that is quoted back is cut to so many characters. */
+/** Characters of a message that are quoted in an answer. */
 const MAX_SHOWN = 80;
+
+/** Bytes before the JPEG of a frame's message. */
+export const FRAME_HEADER_BYTES = 20;
+
+/** The flag of a placeholder. */
+const IS_PLACEHOLDER = 1;
+
+const EXAMPLE = '{"type":"time","at":0}';
 
 const id = wholeNumber(0xffff);
 const side = optional(
@@ -15,7 +27,7 @@ const side = optional(
   "a number of pixels above 0 and up to 65535",
 );
 
-/** What a client may say, by its type. Whatever else stands beside these fields is ignored. */
+/** The messages of a client. Other fields are ignored. */
 const messages = {
   subscribe: z.object({
     type: z.literal("subscribe"),
@@ -34,26 +46,26 @@ export type ClientMessage = z.output<(typeof messages)[keyof typeof messages]>;
 
 export type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
 
-/** What is wrong with a control message, in a sentence. */
+/** A control message is wrong; the text is for the client. */
 export class ControlMessageError extends Error {
-  /** The subscription that comes to nothing with it; undefined where it is about none. */
+  /** The subscription that ends with it, if there is one. */
   readonly id: number | undefined;
 
   constructor(message: string, id?: number) {
     super(message);
-    this.name = "ControlError";
+    this.name = "ControlMessageError";
     this.id = id;
   }
 }
 
-/** Reads a control message; undefined for one of a type that is not ours. Throws a ControlError for a malformed one. */
+/** Reads a control message; undefined if its type is unknown. @throws ControlMessageError if it is malformed. */
 export function readControl(text: string): ClientMessage | undefined {
   const value = parse(text);
   const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
   const type = fields["type"];
   if (typeof type !== "string") {
     throw new ControlMessageError(
-      `A message must be a JSON object with a type, such as {"type":"time","at":0}, got ${cut(text)}`,
+      `Invalid control message: it is no object with a type, got ${cut(text)}. Send one such as ${EXAMPLE}.`,
     );
   }
   if (!Object.hasOwn(messages, type)) return undefined;
@@ -62,16 +74,45 @@ export function readControl(text: string): ClientMessage | undefined {
   const problems = result.error.issues.map(({ path: [name], message }) => {
     return `${String(name)} ${message}, got ${cut(JSON.stringify(fields[String(name)]) ?? "nothing")}`;
   });
-  // A wrong field of another message ends nothing.
+  // Only a malformed subscribe ends its subscription.
   const about = type === "subscribe" ? id.safeParse(fields["id"]).data : undefined;
-  throw new ControlMessageError(`Of ${type}, ${problems.join("; ")}.`, about);
+  throw new ControlMessageError(`Invalid ${type} message: ${problems.join("; ")}.`, about);
+}
+
+/** Returns the text for an error that a client caused; undefined for other errors. */
+export function explain(error: unknown): string | undefined {
+  if (error instanceof HttpError || error instanceof ControlMessageError) return error.message;
+  return error instanceof VariantLimitError ? `${error.message}.` : undefined;
+}
+
+/**
+ * Returns what stands before a JPEG, big endian: see docs/reference/live-protocol.md.
+ * @param lastSeq of the camera's last frame, for a placeholder.
+ */
+export function frameHeader(
+  id: number,
+  number: number,
+  { frame, placeholder }: Part,
+  lastSeq: number,
+  clock: Pick<LiveClock, "at">,
+): Buffer {
+  const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
+  header[0] = LIVE_VERSION;
+  header[1] = placeholder === undefined ? 0 : IS_PLACEHOLDER;
+  header.writeUInt16BE(id, 2);
+  header.writeUInt32BE(number >>> 0, 4);
+  header.writeDoubleBE(clock.at(frame?.at ?? placeholder?.drawnAt ?? 0), 8);
+  header.writeUInt32BE((frame?.seq ?? lastSeq) >>> 0, 16);
+  return header;
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ControlMessageError(`A message must be JSON, got ${cut(text)}`);
+    throw new ControlMessageError(
+      `Invalid control message: it is not JSON, got ${cut(text)}. Send an object such as ${EXAMPLE}.`,
+    );
   }
 }
 
@@ -88,7 +129,7 @@ function isWithin(value: unknown, max: number): value is number {
   return typeof value === "number" && value > 0 && value <= max;
 }
 
-/** A field that may be missing, or null, as some languages have it. */
+/** A field that may be missing, or null, as some languages write it. */
 function optional<T>(isOne: (value: unknown) => value is T, rule: string) {
   return z.custom<T | null | undefined>((value) => value == null || isOne(value), `must be ${rule}`).optional();
 }

@@ -1,45 +1,52 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import { SendWindow } from "./window.ts";
+import type { InFlightFrame, OutgoingFrame } from "./in-flight-ledger.ts";
+import { SendWindow } from "./send-window.ts";
 
-/** What has pictures to send on a connection, and takes turns with others. */
-export interface ScheduledSubscription {
-  /** Bytes of the message it would send now; undefined when it has none, or enough of them are not acknowledged. */
-  readonly due: number | undefined;
-  /** True for one that is to know when what it sent has arrived, be it painted or not. */
-  readonly wantsDeliveries: boolean;
-  /** The picture of this order, and all before it of the whole connection, have arrived. */
-  delivered(order: number): void;
-  /** What it sends now, which is the picture of this order. */
-  take(order: number): { readonly header: Buffer; readonly jpeg: Uint8Array };
+/** A message with a frame. */
+export interface FrameMessage {
+  readonly header: Buffer;
+  readonly jpeg: Uint8Array;
+  readonly frame: OutgoingFrame;
 }
 
-/** What a ping carries whose answer tells how long the way is. The others carry the order of a picture. */
+/** A subscription that sends frames on a connection, in turn with others. */
+export interface ScheduledSubscription {
+  /** Bytes of its next message; undefined if it has none, or too many are unacknowledged. */
+  readonly due: number | undefined;
+  /** True if it needs to know when its frames are delivered, painted or not. */
+  readonly wantsDeliveries: boolean;
+  /** Takes in which frames of the connection were delivered just now. */
+  delivered(frames: readonly InFlightFrame[]): void;
+  /** Returns its next message, which is sent now. */
+  take(): FrameMessage;
+}
+
+/** Payload of the ping that measures the rtt. The others carry the order of a frame. */
 const RTT_PING = "rtt";
 
-/** How often the way is measured, when nothing is under way at such a moment; in milliseconds. */
+/** How often the rtt is measured, if nothing is in flight then. */
 const RTT_EVERY_MS = 5000;
 
 /**
- * The last hop of a live connection: whose turn it is, and whether anything may go out. Turns go round: who has sent goes
- * to the end. A large picture whose turn it is waits for room, and no smaller one passes it.
+ * Sends the frames of one connection: the last hop. Subscriptions take turns, round robin. A
+ * large frame whose turn it is waits for room, and no smaller one overtakes it.
  */
 export class LiveSender {
   readonly window = new SendWindow();
   readonly #socket: WebSocket;
   readonly #raw: Socket;
-  /** Those that had a picture when they were last looked at, in the order of their turns. */
+  /** Subscriptions that have a frame to send, in the order of their turns. */
   readonly #queue = new Set<ScheduledSubscription>();
-  /** Those that are to know what has arrived. */
   readonly #listening = new Set<ScheduledSubscription>();
-  /** The picture whose arrival a ping asks after; 0 while none does. */
+  /** Order of the frame that a ping asks about; 0 if none does. */
   #asked = 0;
   #unwrittenBytes = 0;
   #rttAskedAt = 0;
-  /** When a picture began to wait in our own memory, or one was taken from there. */
+  /** When a frame began to wait in our own memory, or one was taken from there. */
   #movedAt = 0;
 
-  /** `raw` is the socket below. */
+  /** @param raw the socket below. */
   constructor(socket: WebSocket, raw: Socket) {
     this.#socket = socket;
     this.#raw = raw;
@@ -51,31 +58,32 @@ export class LiveSender {
     this.#pingForRtt();
   }
 
-  /** One has a picture, or may send another. */
+  /** Queues a subscription that has a frame, or may send another. */
   ready(subscription: ScheduledSubscription): void {
     this.#queue.add(subscription);
     this.#send();
   }
 
-  /** One will send nothing more. */
+  /** Forgets a subscription that has ended. */
   leave(subscription: ScheduledSubscription): void {
     this.#queue.delete(subscription);
     this.#listening.delete(subscription);
+    this.window.ledger.end(subscription);
   }
 
-  /** The picture of this order has arrived. */
+  /** Takes in that the frame of this order has arrived. */
   delivered(order: number): void {
-    this.window.delivered(order, performance.now());
-    for (const subscription of this.#listening) subscription.delivered(order);
+    const frames = this.window.delivered(order, performance.now());
+    for (const subscription of this.#listening) subscription.delivered(frames);
     this.#send();
   }
 
-  /** Of pictures that wait in our own memory. */
+  /** Bytes of frames that wait in our own memory. */
   get unwrittenBytes(): number {
     return this.#unwrittenBytes;
   }
 
-  /** For how long the system has taken no whole picture while one waited, in milliseconds. */
+  /** Returns for how long the system has taken no whole frame while one waited. */
   stuckMs(now: number): number {
     return this.#unwrittenBytes === 0 ? 0 : now - this.#movedAt;
   }
@@ -89,22 +97,24 @@ export class LiveSender {
           this.#ask();
           return;
         }
-        const { header, jpeg } = subscription.take(this.window.sent(bytes, performance.now()));
+        const { header, jpeg, frame } = subscription.take();
+        this.window.sent(subscription, frame);
         this.#write(header, jpeg);
         if (subscription.wantsDeliveries) {
           this.#listening.add(subscription);
           this.#ask();
         }
       }
-      // Who may send another says so when it does.
+      // A subscription that may send another later calls `ready` again.
       this.#queue.delete(subscription);
       if (subscription.due !== undefined) this.#queue.add(subscription);
     }
   }
 
   /**
-   * One message of two fragments in one write, so that the picture is not copied for each who gets it: 15 µs rather than
-   * 25 of CPU for one of 40 KB, and 26 rather than 43 for one of 100 KB (measured 2026-11-27, docs/contribute/decisions/0012).
+   * Writes one message as two fragments in one write, so that the JPEG is not copied for each
+   * client. Measured 2026-11-27, decision 12: 15 against 25 µs of CPU for 40 KB, 26 against 43
+   * for 100 KB.
    */
   #write(header: Buffer, jpeg: Uint8Array): void {
     const bytes = header.length + jpeg.length;
@@ -123,12 +133,13 @@ export class LiveSender {
   }
 
   /**
-   * Asks after the newest picture. Its answer comes when all of it has, so that a subscription which is not acknowledged
-   * stands in nobody's way for longer than its pictures do.
+   * Pings for the newest frame. The pong comes when all of it has arrived, so a subscription that
+   * is not acknowledged blocks others only while its frames are in flight.
    */
   #ask(): void {
-    if (this.#asked > 0 || this.window.bytes === 0) return;
-    this.#asked = this.window.order;
+    const { bytes, order } = this.window.ledger;
+    if (this.#asked > 0 || bytes === 0) return;
+    this.#asked = order;
     this.#socket.ping(String(this.#asked));
   }
 
@@ -140,7 +151,7 @@ export class LiveSender {
   #answered(): void {
     const order = this.#asked;
     this.#asked = 0;
-    const isAll = order === this.window.order;
+    const isAll = order === this.window.ledger.order;
     if (isAll && performance.now() - this.#rttAskedAt > RTT_EVERY_MS) this.#pingForRtt();
     this.delivered(order);
     if (this.#listening.size > 0) this.#ask();

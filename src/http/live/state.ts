@@ -5,7 +5,7 @@ import type { Viewers } from "../streaming/viewers.ts";
 import type { LiveClock } from "./server-clock.ts";
 import type { LiveSubscription } from "./subscription.ts";
 
-/** What a client is told of a subscription and its camera. The fields that `GET /api/cameras/NAME` has mean the same. */
+/** The state of a subscription and its camera. Fields that `GET /api/cameras/NAME` has mean the same. */
 export interface LiveState {
   readonly type: "state";
   readonly id: number;
@@ -21,24 +21,24 @@ export interface LiveState {
   readonly nextTryAt: number | null;
   readonly lastError: { readonly message: string; readonly at: number } | null;
   readonly waitingFor: string | null;
-  /** How many messages came since the start. */
+  /** Messages since the start. */
   readonly messages: number;
-  /** How many watch the camera. */
+  /** Viewers of the camera. */
   readonly viewers: number;
-  /** Of this subscription: pictures it was too slow for. */
+  /** Frames that this subscription was too slow for. */
   readonly dropped: number;
-  /** Of this subscription: how old its newest picture was when it was acknowledged, in milliseconds. */
+  /** How old its newest frame was when it was acknowledged. */
   readonly lagMs: number;
-  /** Of this subscription: the rung that it stands on, 0 for all it asked for; null where it does not adapt. */
+  /** Its rung, 0 for all it asked for; null if it does not adapt. */
   readonly rung: number | null;
-  /** Of this subscription: what is done to its pictures, as a query; null for the camera's own. */
+  /** Its transform as a query; null for the camera's own frames. */
   readonly variant: string | null;
 }
 
 export interface StateOptions {
   readonly viewers: Viewers;
   readonly messagesOf: MessagesOf;
-  /** Whether the client is a user: guests are not told why a camera is offline. */
+  /** Guests are not told why a camera is offline. */
   readonly isUser: boolean;
 }
 
@@ -54,10 +54,10 @@ export function stateOf(
     id,
     camera: name,
     ...{ state, online, width, height, fps, frames, waitingFor },
-    lastFrameAt: clock.told(times.lastFrameAt),
-    offlineSince: clock.told(times.offlineSince),
-    nextTryAt: clock.told(times.nextTryAt),
-    lastError: lastError && { ...lastError, at: clock.told(lastError.at) },
+    lastFrameAt: clock.fromEpoch(times.lastFrameAt),
+    offlineSince: clock.fromEpoch(times.offlineSince),
+    nextTryAt: clock.fromEpoch(times.nextTryAt),
+    lastError: lastError && { ...lastError, at: clock.fromEpoch(lastError.at) },
     messages: messagesOf(camera).count,
     viewers: viewers.count(name),
     dropped: viewer.dropped,

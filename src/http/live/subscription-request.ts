@@ -1,4 +1,5 @@
 import { parse } from "node:querystring";
+import type { Selection } from "../../abr/rendition-selector.ts";
 import type { Camera } from "../../core/camera.ts";
 import { Ladder } from "../../transform/ladder.ts";
 import { specForTile, type Tile } from "../../transform/tile-size.ts";
@@ -11,18 +12,18 @@ import type { Feeds } from "../streaming/feed.ts";
 import type { Watched } from "../streaming/feed-switch.ts";
 import { variantSpecOf } from "../streaming/transform-query.ts";
 
-/** What a client wants to see. */
+/** What a subscription is to show. */
 export interface SubscriptionRequest {
   readonly camera: Camera;
   readonly spec: VariantSpec;
-  /** No placeholders. */
+  /** True for no placeholders. */
   readonly isStrict: boolean;
-  /** How old pictures may get on their way, in milliseconds; undefined where the subscription does not adapt. */
+  /** How old frames may get on their way; undefined if the subscription does not adapt. */
   readonly maxLatencyMs: number | undefined;
   readonly tile: Tile;
 }
 
-/** What a query asks for of a camera. Throws an HttpError 400 that says what is wrong with it. */
+/** Reads a query. @throws HttpError 400 for a wrong parameter. */
 export function readQuery(
   text: string,
   camera: Camera,
@@ -36,30 +37,37 @@ export function readQuery(
   };
 }
 
-/** Something to watch, and the name of the variant that it shows. */
+/** Something to watch, and the key of its variant; null for the camera's own frames. */
 export interface LiveRendition extends Watched {
   readonly key: string | null;
 }
 
-/** Where wishes are granted. */
 export interface RenditionSources {
   readonly feeds: Feeds;
-  /** The variants of a camera. */
   readonly variants: (camera: Camera) => Variants;
 }
 
-/** What suits a request best. Throws a VariantLimitError when what its query asks for is refused. */
+/** Returns the ladder that suits the request's tile. @throws VariantLimitError if its query is refused. */
 export function ladderFor({ camera, spec, tile }: SubscriptionRequest, { variants }: RenditionSources): Ladder {
   const own = variants(camera);
   return new Ladder(camera, own, specForTile(own, camera.lastFrame, spec, tile));
 }
 
-/** What its query asks for, whatever the tile. */
+/** Returns the ladder of the query alone. */
 export function ladderWithoutTile({ camera, spec }: SubscriptionRequest, { variants }: RenditionSources): Ladder {
   return new Ladder(camera, variants(camera), spec);
 }
 
-/** What to watch on a rung. Throws a VariantLimitError when there is no room for it. */
-export function renditionAt(ladder: Ladder, rung: number, { feeds }: RenditionSources): LiveRendition {
-  return { key: variantKey(ladder.specAt(rung)) || null, feed: feeds.of(ladder.renditionAt(rung)) };
+/** Returns what to watch on rung 0. @throws VariantLimitError if there is no room for it. */
+export function plainRendition(ladder: Ladder, sources: RenditionSources): LiveRendition {
+  return selectedRendition(ladder, { rung: 0, rendition: ladder.renditionAt(0) }, sources);
+}
+
+/** Returns what to watch of a selection. */
+export function selectedRendition(
+  ladder: Ladder,
+  { rung, rendition }: Selection,
+  { feeds }: RenditionSources,
+): LiveRendition {
+  return { key: variantKey(ladder.specAt(rung)) || null, feed: feeds.of(rendition) };
 }

@@ -4,43 +4,44 @@ import { variantKey } from "../../transform/variant-key.ts";
 import { FeedSwitch } from "../streaming/feed-switch.ts";
 import type { Part } from "../streaming/multipart.ts";
 import type { Viewer } from "../streaming/viewer.ts";
-import { InFlightFrames } from "./flights.ts";
-import { frameHeader, HEADER_BYTES } from "./frame.ts";
-import { RenditionSelector } from "./rungs.ts";
-import type { LiveSender, ScheduledSubscription } from "./sender.ts";
+import type { InFlightFrame } from "./in-flight-ledger.ts";
+import { FRAME_HEADER_BYTES, frameHeader } from "./protocol.ts";
+import type { FrameMessage, LiveSender, ScheduledSubscription } from "./sender.ts";
 import type { LiveClock } from "./server-clock.ts";
+import { SubscriptionRendition } from "./subscription-rendition.ts";
 import type { LiveRendition, RenditionSources, SubscriptionRequest } from "./subscription-request.ts";
 
-/** A size for the tile that has given nothing for so long, in milliseconds, is stood in for by what the query alone asks. */
+/** How long the tile's size may give nothing before the query's own size stands in. */
 const STAND_IN_MS = 2000;
 
-/** How long a client may leave pictures unacknowledged before it is taken for one that does not look, in milliseconds. */
+/** How long a client may leave frames unacknowledged before its camera rests. */
 const REST_MS = 30_000;
 
 export interface LiveSubscriptionOptions extends RenditionSources {
   readonly id: number;
   readonly sender: LiveSender;
   readonly clock: LiveClock;
-  /** It is over by itself; `error` says why, as far as it is known. */
+  /** Called when the subscription ends by itself; `error` says why, if known. */
   readonly onEnd: (error: unknown) => void;
-  /** After so long without an acknowledgement, in milliseconds, nothing is captured or encoded for it. @default 30000 */
+  /** After this long without an acknowledgement, nothing is captured or encoded. @default 30000 */
   readonly restMs?: number | undefined;
 }
 
-/** One camera on a live connection: what it is to show, the one picture that waits, and what is not acknowledged. */
+/** One camera on a live connection: its rendition, the one waiting frame, and the frames in flight. */
 export class LiveSubscription implements ScheduledSubscription {
   readonly id: number;
-  /** What was sent and acknowledged so far. */
-  readonly flights = new InFlightFrames();
   readonly #options: LiveSubscriptionOptions;
   readonly #watch: FeedSwitch<LiveRendition>;
+  readonly #rendition: SubscriptionRendition;
   #request: SubscriptionRequest;
   #viewer: Viewer;
-  readonly #rungs: RenditionSelector;
   #waiting: Part | undefined;
   #number = 0;
+  #acknowledgedAt = Number.NEGATIVE_INFINITY;
+  /** How long the newest acknowledged frame took, since its sending or the acknowledgement before. */
+  #takesMs = 0;
   #isResting = false;
-  /** True until there was a picture to tell what size suits the tile. */
+  /** True until a frame tells which size suits the tile. */
   #isBlind = false;
 
   constructor(options: LiveSubscriptionOptions, request: SubscriptionRequest, viewer: Viewer) {
@@ -48,13 +49,14 @@ export class LiveSubscription implements ScheduledSubscription {
     this.#options = options;
     this.#request = request;
     this.#viewer = viewer;
-    this.#rungs = new RenditionSelector(request, options, () => options.sender.window.rttMs);
+    const { feeds, variants, sender } = options;
+    this.#rendition = new SubscriptionRendition(request, { feeds, variants, owner: this, window: sender.window });
     this.#watch = new FeedSwitch<LiveRendition>({
       network: viewer.network,
-      // Where a size of ours cannot be made, the camera's own stands in, and not a placeholder that says so.
+      // If the tile's size cannot be made, the camera's own stands in, not a placeholder.
       takesPlaceholder: () => !this.#request.isStrict && !(this.camera.isOnline && this.#isSized),
       onPart: (part, isRepeat) => {
-        // Nothing is repeated here: that all is well, the state says.
+        // The state tells that all is well, so nothing is repeated.
         if (!isRepeat) this.#put(part);
       },
       onSwitched: () => this.#viewer.resetNumbering(),
@@ -70,18 +72,18 @@ export class LiveSubscription implements ScheduledSubscription {
     return this.#viewer;
   }
 
-  /** The rung that it stands on; null where it does not adapt. */
+  /** Null if it does not adapt. */
   get rung(): number | null {
-    return this.#rungs.rung;
+    return this.#rendition.rung;
   }
 
-  /** Begins. Throws a VariantLimitError when what its query asks for is refused. */
+  /** @throws VariantLimitError if its query is refused. */
   start(): void {
-    this.#show();
+    this.#reportRung();
     this.#choose();
   }
 
-  /** Shows something else from now on; of another camera at once. Throws as `start` does. */
+  /** Shows something else; another camera at once. Throws as `start` does. */
   change(request: SubscriptionRequest, viewer: Viewer): void {
     if (request.camera !== this.#request.camera) {
       this.#watch.forget();
@@ -90,21 +92,21 @@ export class LiveSubscription implements ScheduledSubscription {
     this.#request = request;
     this.#viewer = viewer;
     this.#isResting = false;
-    this.#rungs.change(request);
-    this.#show();
+    this.#rendition.change(request);
+    this.#reportRung();
     this.#choose();
   }
 
-  /** Looks at what no event tells; to be called about once a second. */
-  look(now: number): void {
-    const { silentSince = now } = this.flights;
-    if (now - silentSince > (this.#options.restMs ?? REST_MS)) this.#rest();
+  /** Checks what no event tells. Call it about once a second. */
+  check(now: number): void {
+    const [oldest] = this.#unacknowledged;
+    const silentMs = oldest === undefined ? 0 : now - Math.max(oldest.at, this.#acknowledgedAt);
+    if (silentMs > (this.#options.restMs ?? REST_MS)) this.#rest();
     if (this.#isResting || this.#tryToChoose()) return;
     const { waitsSince = now } = this.#watch;
-    if (now - waitsSince > STAND_IN_MS) this.#watch.meanwhile(this.#rungs.withoutTile());
+    if (now - waitsSince > STAND_IN_MS) this.#watch.meanwhile(this.#rendition.withoutTile());
   }
 
-  /** Sends nothing more. */
   end(): void {
     this.#watch.leave();
     this.#waiting = undefined;
@@ -114,73 +116,77 @@ export class LiveSubscription implements ScheduledSubscription {
   get due(): number | undefined {
     const part = this.#waiting;
     if (part === undefined) return undefined;
-    const bytes = HEADER_BYTES + part.jpeg.length;
-    return this.flights.count < this.#mostFlights(bytes) ? bytes : undefined;
+    const bytes = FRAME_HEADER_BYTES + part.jpeg.length;
+    const max = this.#options.sender.window.maxInFlight(bytes, this.#takesMs);
+    return this.#unacknowledged.length < max ? bytes : undefined;
   }
 
   get wantsDeliveries(): boolean {
-    return this.#rungs.rung !== null;
+    return this.rung !== null;
   }
 
-  delivered(order: number): void {
-    this.#rungs.delivered(order);
+  delivered(frames: readonly InFlightFrame[]): void {
+    this.#rendition.delivered(frames);
   }
 
-  take(order: number): { header: Buffer; jpeg: Uint8Array } {
+  take(): FrameMessage {
     const part = this.#waiting as Part;
     this.#waiting = undefined;
     const header = frameHeader(this.id, ++this.#number, part, this.camera.lastFrame?.seq ?? 0, this.#options.clock);
     const bytes = header.length + part.jpeg.length;
-    const frame = { number: this.#number, order, bytes, ...this.#viewer.sending(part, bytes) };
-    this.flights.sent(frame);
-    this.#rungs.sent(frame);
-    return { header, jpeg: part.jpeg };
+    const frame = { number: this.#number, bytes, ...this.#viewer.sending(part, bytes) };
+    this.#rendition.sending(frame);
+    return { header, jpeg: part.jpeg, frame };
   }
 
-  /** The client has this picture and all before it. False when that says nothing new. */
+  /** Takes in that the client has this frame and all before it. Returns false if that is no news. */
   acknowledge(number: number): boolean {
-    const has = this.flights.acknowledge(number);
-    const newest = has.at(-1);
+    const { sender } = this.#options;
+    const frames = sender.window.ledger.acknowledge(this, number);
+    const newest = frames.at(-1);
     if (newest === undefined) return false;
-    this.#viewer.acknowledged(has, this.flights.oldest);
+    const now = performance.now();
+    this.#takesMs = now - Math.max(newest.at, this.#acknowledgedAt);
+    this.#acknowledgedAt = now;
+    this.#viewer.acknowledged(frames, this.#unacknowledged[0]);
     if (this.#isResting) {
       this.#isResting = false;
       this.#tryToChoose();
     }
-    this.#options.sender.delivered(newest.order);
-    if (this.#waiting !== undefined) this.#options.sender.ready(this);
+    sender.delivered(newest.order);
+    if (this.#waiting !== undefined) sender.ready(this);
     return true;
   }
 
+  get #unacknowledged(): readonly InFlightFrame[] {
+    return this.#options.sender.window.ledger.unacknowledged(this);
+  }
+
   #put(part: Part): void {
-    // Now the camera's size is known, and with it what suits the tile.
+    // Now the camera's size is known, and with it the tile's.
     if (part.frame !== undefined && this.#isBlind && this.#tryToChoose({ atOnce: true })) return;
-    if (this.#rungs.offered(part) && this.#tryToChoose() && this.#watch.wanted === undefined) return;
+    if (this.#rendition.offered(part) && this.#tryToChoose() && this.#watch.wanted === undefined) return;
     this.#waiting = part;
     this.#options.sender.ready(this);
   }
 
-  /** Has the viewer's status tell the rung. */
-  #show(): void {
+  /** Makes the viewer's status report the rung. */
+  #reportRung(): void {
     const viewer = this.#viewer;
-    const rungs = this.#rungs;
+    const rendition = this.#rendition;
     viewer.adapts(() => ({
-      rung: rungs.rung,
-      rate: rungs.rate,
+      rung: rendition.rung,
+      rate: rendition.rate,
       lagMs: viewer.lagMs(performance.now()),
       variant: viewer.variant,
     }));
   }
 
-  #mostFlights(bytes: number): number {
-    return this.#options.sender.window.maxInFlight(bytes, this.flights.takesMs);
-  }
-
-  /** Watches what suits the request best. True when that is something else than before. */
+  /** Watches what suits the request best. Returns true if that is not what it was. */
   #choose(how?: { atOnce: boolean }): boolean {
     const before = this.#watch.wanted;
     this.#isBlind = this.camera.lastFrame === null;
-    this.#watch.watch(this.#rungs.choose(), how);
+    this.#watch.watch(this.#rendition.choose(), how);
     const { wanted } = this.#watch;
     this.#viewer.variant = wanted?.key ?? null;
     return before !== undefined && wanted?.feed !== before.feed;
@@ -195,15 +201,15 @@ export class LiveSubscription implements ScheduledSubscription {
     }
   }
 
-  /** Whether what is watched is of another size than the query asks for. */
+  /** True if it shows another size than the query asks for. */
   get #isSized(): boolean {
     return this.#viewer.variant !== (variantKey(this.#request.spec) || null);
   }
 
   #endOfSource(error: unknown): void {
     try {
-      // What was free when it was chosen was taken before it was opened. The next look chooses again.
-      if (error instanceof VariantLimitError && this.#isSized) this.#watch.watch(this.#rungs.withoutTile());
+      // The transform's slot was taken before it was opened. The next check chooses again.
+      if (error instanceof VariantLimitError && this.#isSized) this.#watch.watch(this.#rendition.withoutTile());
       else this.#options.onEnd(error);
     } catch (refused) {
       this.#options.onEnd(refused);

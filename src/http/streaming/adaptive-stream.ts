@@ -1,5 +1,5 @@
-import { AbrController } from "../../abr/abr-controller.ts";
 import type { LinkState } from "../../abr/link-estimator.ts";
+import { RenditionSelector } from "../../abr/rendition-selector.ts";
 import type { Ladder } from "../../transform/ladder.ts";
 import type { Feeds } from "./feed.ts";
 import { FeedSwitch, type Watched } from "./feed-switch.ts";
@@ -15,37 +15,39 @@ export interface AdaptiveStreamOptions {
   readonly writer: PartWriter;
   readonly framing: Framing;
   readonly viewer: Viewer;
-  /** How the viewer's link stands now. */
+  /** Returns how the viewer's link stands now. */
   readonly linkState: () => LinkState;
-  /** How old pictures may get on their way, in milliseconds. */
+  /** How old frames may get on their way. */
   readonly maxLatencyMs: number;
 }
 
-interface RungWatched extends Watched {
+interface WatchedRung extends Watched {
   readonly rung: number;
 }
 
 /**
- * How soon after a picture was sent it is seen how much of it was taken, and how often then at least, in milliseconds. Between these
- * a look comes after as long again as the picture has been under way, so that how long it took is known to a factor of two: of one that was seen
- * every 8 ms only, a link could not be told that carries more than a small picture in 8 ms, and a stream never came back to large ones.
+ * When the link is sampled: first this long after a frame was sent, and at least this often.
+ * Between, after as long again as the frame has been in flight, so that its time is known to a
+ * factor of two. Sampled every 8 ms only, a link that carries more than a small frame in 8 ms
+ * looked too thin, and streams never came back to large frames.
  */
-const FIRST_LOOK_MS = 2;
-const LOOK_MS = 8;
+const FIRST_SAMPLE_MS = 2;
+const SAMPLE_MS = 8;
 
-/** How long all must have gone well until nothing is looked at between pictures, in milliseconds. */
+/** After this long without waiting bytes, the link is not sampled between frames. */
 const CALM_AFTER_MS = 1000;
 
 /**
- * One viewer's stream that adapts to its link: what comes is held back until the link can take it, the newest winning, and comes
- * from the rung of the ladder that the link carries.
+ * Sends one viewer a stream that adapts to its link. Holds the newest part back until the link
+ * can take it, from the rung of the ladder that the link carries.
  */
 export class AdaptiveStream {
   readonly #options: AdaptiveStreamOptions;
-  readonly #controller: AbrController;
-  readonly #switch: FeedSwitch<RungWatched>;
+  readonly #selector: RenditionSelector;
+  readonly #switch: FeedSwitch<WatchedRung>;
   #held: Part | undefined;
-  #newestSeq = -1;
+  /** Seq of the newest frame that was sent. */
+  #sentSeq = -1;
   #timer: NodeJS.Timeout | undefined;
   #sentAt = 0;
   #waitedAt = performance.now();
@@ -53,23 +55,19 @@ export class AdaptiveStream {
   constructor(options: AdaptiveStreamOptions) {
     const { ladder, viewer, writer, maxLatencyMs } = options;
     this.#options = options;
-    this.#controller = new AbrController({
-      bytesAt: (rung) => ladder.bytesAt(rung),
-      sourceFps: () => ladder.fps,
-      maxLatencyMs,
-    });
-    this.#switch = new FeedSwitch<RungWatched>({
+    this.#selector = new RenditionSelector(ladder, { maxLatencyMs });
+    this.#switch = new FeedSwitch<WatchedRung>({
       network: writer.network,
       takesPlaceholder: (isSizeGuessed) => writer.takesPlaceholder(isSizeGuessed),
       onPart: (part) => this.#put(part),
       onSwitched: () => viewer.resetNumbering(),
-      onEnd: (watched) => this.#end(watched),
+      onEnd: (watched) => this.#onEnd(watched),
     });
     viewer.adapts(() => this.#status());
   }
 
   start(): void {
-    this.#watch(0);
+    this.#watch();
   }
 
   stop(): void {
@@ -78,7 +76,7 @@ export class AdaptiveStream {
     this.#switch.leave();
   }
 
-  /** The rung whose pictures come. */
+  /** The rung whose frames come. */
   get #rung(): number {
     return this.#switch.shown?.rung ?? 0;
   }
@@ -86,30 +84,32 @@ export class AdaptiveStream {
   #put(part: Part): void {
     const now = performance.now();
     if (this.#timer === undefined) {
-      this.#look(now);
-      if (this.#controller.waitingAt(now) > 0) this.#waitedAt = now;
+      this.#sample(now);
+      if (this.#selector.waitingAt(now) > 0) this.#waitedAt = now;
     }
-    if (isNews(part, this.#newestSeq)) this.#controller.offered(now);
+    this.#selector.offered(part.frame, now);
     this.#held = part;
     this.#send(now);
-    if (this.#held !== undefined && this.#timer === undefined) this.#lookIn(FIRST_LOOK_MS);
-    const rung = this.#controller.decide(now);
-    if (rung !== this.#switch.wanted?.rung) this.#watch(rung);
+    if (this.#held !== undefined && this.#timer === undefined) this.#sampleIn(FIRST_SAMPLE_MS);
+    this.#selector.decide(now);
+    if (this.#selector.rung !== this.#switch.wanted?.rung) this.#watch();
   }
 
-  /** Goes over to a rung; where there is no room for it, stays on the one there is. */
-  #watch(rung: number): void {
+  /** Watches the selected rung; stays on the one that is shown if there is no room for it. */
+  #watch(): void {
+    const now = performance.now();
     try {
-      this.#switch.watch({ rung, feed: this.#options.feeds.of(this.#options.ladder.renditionAt(rung)) });
+      const { rung, rendition } = this.#selector.select(now, this.#rung);
+      this.#switch.watch({ rung, feed: this.#options.feeds.of(rendition) });
     } catch {
-      this.#controller.refused(rung, this.#rung, performance.now());
+      this.#selector.refused(this.#selector.rung, this.#rung, now);
     }
   }
 
-  /** A rung that was refused after all leaves the one that is shown; with that the camera has ended. */
-  #end({ rung }: RungWatched): void {
+  /** Goes on with the rung that is shown, if another was refused; else the camera has ended. */
+  #onEnd({ rung }: WatchedRung): void {
     if (this.#switch.shown !== undefined) {
-      this.#controller.refused(rung, this.#rung, performance.now());
+      this.#selector.refused(rung, this.#rung, performance.now());
       return;
     }
     this.stop();
@@ -119,50 +119,47 @@ export class AdaptiveStream {
   #status(): AdaptiveStatus {
     const rung = this.#rung;
     const variant = variantKeyOrNull(this.#options.ladder.specAt(rung));
-    return { ...this.#controller.status(performance.now()), rung, variant };
+    return { ...this.#selector.status(performance.now()), rung, variant };
   }
 
-  /** Sends what is held, if it may go now. */
+  /** Sends the held part, if it may go now. */
   #send(now: number): void {
     const { writer, framing } = this.#options;
     const part = this.#held;
-    if (part === undefined || writer.isWriting || !this.#controller.isReady(now, part[framing].length)) return;
+    if (part === undefined || writer.isWriting || !this.#selector.isReady(now, part[framing].length)) return;
     this.#held = undefined;
-    // A repeated picture, or the first after a pause, is older than its way is long.
     const { frame } = part;
-    const ageMs = frame !== undefined && isNews(part, this.#newestSeq) && this.#newestSeq >= 0 ? now - frame.at : 0;
-    if (frame !== undefined) this.#newestSeq = frame.seq;
-    this.#controller.sent(now, part[framing].length, Math.max(0, ageMs));
+    // A repeat, and the first frame of all, is older than its way is long.
+    const isNews = frame !== undefined && frame.seq > this.#sentSeq && this.#sentSeq >= 0;
+    const ageMs = isNews ? now - frame.at : 0;
+    if (frame !== undefined) this.#sentSeq = frame.seq;
+    this.#selector.sent(now, part[framing].length, Math.max(0, ageMs));
     writer.put(part);
     this.#sentAt = now;
-    const isCalm = this.#controller.rung === 0 && now - this.#waitedAt > CALM_AFTER_MS;
+    const isCalm = this.#selector.rung === 0 && now - this.#waitedAt > CALM_AFTER_MS;
     if (isCalm) return;
-    this.#look(now);
-    this.#lookIn(FIRST_LOOK_MS);
+    this.#sample(now);
+    this.#sampleIn(FIRST_SAMPLE_MS);
   }
 
-  #look(now: number): void {
-    this.#controller.sample(now, this.#options.linkState());
+  #sample(now: number): void {
+    this.#selector.sample(now, this.#options.linkState());
   }
 
-  #nextLookMs(now: number): number {
-    return Math.min(LOOK_MS, Math.max(FIRST_LOOK_MS, now - this.#sentAt));
+  #nextSampleMs(now: number): number {
+    return Math.min(SAMPLE_MS, Math.max(FIRST_SAMPLE_MS, now - this.#sentAt));
   }
 
-  #lookIn(ms: number): void {
+  #sampleIn(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       const now = performance.now();
-      this.#look(now);
+      this.#sample(now);
       this.#send(now);
-      const isWaiting = this.#controller.waitingAt(now) > 0;
+      const isWaiting = this.#selector.waitingAt(now) > 0;
       if (isWaiting) this.#waitedAt = now;
-      if (this.#timer === undefined && (isWaiting || this.#held !== undefined)) this.#lookIn(this.#nextLookMs(now));
+      if (this.#timer === undefined && (isWaiting || this.#held !== undefined)) this.#sampleIn(this.#nextSampleMs(now));
     }, ms);
   }
-}
-
-function isNews({ frame }: Part, newestSeq: number): boolean {
-  return frame !== undefined && frame.seq > newestSeq;
 }

@@ -15,28 +15,48 @@ test("each malformed message is answered with one error in words, and the connec
   const { url, errors } = await serveLive(t, [hand.camera]);
   const client = await liveClient(t, url);
   const cases: [message: string, error: string | RegExp, id?: number][] = [
-    ["", "A message must be JSON, got "],
-    ["{", "A message must be JSON, got {"],
-    ["x".repeat(1000), `A message must be JSON, got ${"x".repeat(80)}…`],
-    ["null", /^A message must be a JSON object with a type/],
-    ["[]", /^A message must be a JSON object with a type/],
-    ['{"type":7}', /^A message must be a JSON object with a type/],
-    ['{"type":"subscribe"}', /^Of subscribe, id must be a whole number from 0 to 65535, got nothing; camera must be/],
-    ['{"type":"subscribe","id":70000,"camera":"test"}', /^Of subscribe, id must be .*, got 70000\.$/],
-    ['{"type":"subscribe","id":3,"camera":7}', "Of subscribe, camera must be the name of a camera, got 7.", 3],
+    ["", 'Invalid control message: it is not JSON, got . Send an object such as {"type":"time","at":0}.'],
+    ["{", 'Invalid control message: it is not JSON, got {. Send an object such as {"type":"time","at":0}.'],
     [
-      '{"type":"subscribe","id":3,"camera":"test","width":-1}',
-      "Of subscribe, width must be a number of pixels above 0 and up to 65535, got -1.",
+      "x".repeat(1000),
+      `Invalid control message: it is not JSON, got ${"x".repeat(80)}…. Send an object such as {"type":"time","at":0}.`,
+    ],
+    ["null", /^Invalid control message: it is no object with a type, got /],
+    ["[]", /^Invalid control message: it is no object with a type, got /],
+    ['{"type":7}', /^Invalid control message: it is no object with a type, got /],
+    [
+      '{"type":"subscribe"}',
+      /^Invalid subscribe message: id must be a whole number from 0 to 65535, got nothing; camera must be/,
+    ],
+    ['{"type":"subscribe","id":70000,"camera":"test"}', /^Invalid subscribe message: id must be .*, got 70000\.$/],
+    [
+      '{"type":"subscribe","id":3,"camera":7}',
+      "Invalid subscribe message: camera must be the name of a camera, got 7.",
       3,
     ],
-    ['{"type":"subscribe","id":3,"camera":"test","height":"9"}', /^Of subscribe, height must be .*, got "9"\.$/, 3],
-    ['{"type":"subscribe","id":3,"camera":"test","query":{}}', /^Of subscribe, query must be a text/, 3],
+    [
+      '{"type":"subscribe","id":3,"camera":"test","width":-1}',
+      "Invalid subscribe message: width must be a number of pixels above 0 and up to 65535, got -1.",
+      3,
+    ],
+    [
+      '{"type":"subscribe","id":3,"camera":"test","height":"9"}',
+      /^Invalid subscribe message: height must be .*, got "9"\.$/,
+      3,
+    ],
+    ['{"type":"subscribe","id":3,"camera":"test","query":{}}', /^Invalid subscribe message: query must be a text/, 3],
     ['{"type":"subscribe","id":3,"camera":"test","query":"fps=0&width=x"}', /^width must be .*; fps must be /, 3],
     ['{"type":"subscribe","id":3,"camera":"test","query":"strict=1&strict=0"}', /^strict must be 1 or 0, once/, 3],
     ['{"type":"subscribe","id":3,"camera":"__proto__"}', 'Camera "__proto__" not found. Cameras: test.', 3],
-    ['{"type":"unsubscribe","id":1.5}', "Of unsubscribe, id must be a whole number from 0 to 65535, got 1.5."],
-    ['{"type":"ack","id":1,"number":-1}', "Of ack, number must be a whole number from 0 to 4294967295, got -1."],
-    ['{"type":"time","at":"now"}', 'Of time, at must be a number, got "now".'],
+    [
+      '{"type":"unsubscribe","id":1.5}',
+      "Invalid unsubscribe message: id must be a whole number from 0 to 65535, got 1.5.",
+    ],
+    [
+      '{"type":"ack","id":1,"number":-1}',
+      "Invalid ack message: number must be a whole number from 0 to 4294967295, got -1.",
+    ],
+    ['{"type":"time","at":"now"}', 'Invalid time message: at must be a number, got "now".'],
   ];
   for (const [message] of cases) client.say(message);
   client.socket.send(Buffer.from('{"type":"time","at":1}'));
@@ -50,7 +70,7 @@ test("each malformed message is answered with one error in words, and the connec
     if (typeof error === "string") assert.equal(answer.message, error);
     else assert.match(answer.message, error);
   }
-  assert.equal(answers.at(-1)?.["message"], "A control message must be text, and this is binary.");
+  assert.equal(answers.at(-1)?.["message"], "Invalid control message: it is binary. Send text.");
   assert.deepEqual(errors, []);
 });
 
@@ -134,7 +154,7 @@ test("a connection has 256 subscriptions at most", async (t) => {
   assert.deepEqual(client.said[1], {
     type: "error",
     id: 256,
-    message: "A connection has up to 256 subscriptions; end one first.",
+    message: "Too many subscriptions: a connection has up to 256. End one first.",
   });
   assert.equal(viewers.count("test"), 256);
 });

@@ -197,7 +197,7 @@ test("a camera that is closed ends its subscriptions, and they are told", async 
   await until("it has come", () => client.of(id).length === 1);
   await door.camera.close();
   await until("it is told", () => client.said.length === 2);
-  assert.deepEqual(client.said[1], { type: "error", id, message: "Front door gives no more pictures." });
+  assert.deepEqual(client.said[1], { type: "error", id, message: "Front door has no more frames." });
   await yard.show(picture("b"));
   await until("the other goes on", () => client.of(other).length === 1);
 });

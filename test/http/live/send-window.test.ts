@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DeliveryRate } from "../../../src/abr/delivery-rate.ts";
-import { SendWindow } from "../../../src/http/live/window.ts";
+import { SendWindow } from "../../../src/http/live/send-window.ts";
 
 const KB = 1000;
+
+/** Sends a frame of a subscription; gives its order. */
+function send(window: SendWindow, bytes: number, at: number): number {
+  return window.sent(subscription, { number: 1, bytes, at, ageMs: 0 });
+}
+
+const subscription = {};
 
 test("a link's rate is what arrived by the time it was under way, and what is past is forgotten", () => {
   const rate = new DeliveryRate();
@@ -22,28 +29,28 @@ test("a link's rate is what arrived by the time it was under way, and what is pa
 test("one picture always has room, and at a known rate as much as the link carries in a quarter of a second", () => {
   const window = new SendWindow();
   assert.equal(window.hasRoom(10_000 * KB, 0), true);
-  const first = window.sent(100 * KB, 0);
+  const first = send(window, 100 * KB, 0);
   assert.equal(window.hasRoom(100 * KB, 0), false);
   assert.equal(window.hasRoom(20 * KB, 0), true);
   window.delivered(first, 500);
   assert.equal(window.bytesPerSecond, 200 * KB);
   assert.equal(window.msFor(50 * KB), 250);
   assert.equal(window.hasRoom(1000 * KB, 0), true);
-  window.sent(20 * KB, 500);
+  send(window, 20 * KB, 500);
   assert.equal(window.hasRoom(30 * KB, 0), true);
   assert.equal(window.hasRoom(31 * KB, 0), false);
 });
 
 test("of a picture that has arrived, all before it have", () => {
   const window = new SendWindow();
-  const orders = [1, 2, 3].map(() => window.sent(10 * KB, 0));
+  const orders = [1, 2, 3].map(() => send(window, 10 * KB, 0));
   assert.deepEqual(orders, [1, 2, 3]);
   window.delivered(2, 100);
-  assert.equal(window.bytes, 10 * KB);
+  assert.equal(window.ledger.bytes, 10 * KB);
   window.delivered(1, 150);
-  assert.equal(window.bytes, 10 * KB);
+  assert.equal(window.ledger.bytes, 10 * KB);
   window.delivered(99, 200);
-  assert.equal(window.bytes, 0);
+  assert.equal(window.ledger.bytes, 0);
 });
 
 test("a long way is no slow link: it holds more, and does not count as time on it", () => {
@@ -52,9 +59,9 @@ test("a long way is no slow link: it holds more, and does not count as time on i
   window.measuredRtt(200);
   window.measuredRtt(900);
   assert.equal(window.rttMs, 200);
-  window.delivered(window.sent(100 * KB, 0), 300);
+  window.delivered(send(window, 100 * KB, 0), 300);
   assert.equal(window.bytesPerSecond, 1000 * KB);
-  window.sent(100 * KB, 1000);
+  send(window, 100 * KB, 1000);
   assert.equal(window.hasRoom(350 * KB, 0), true);
   assert.equal(window.hasRoom(351 * KB, 0), false);
 });
@@ -71,7 +78,7 @@ test("a way that has become longer is known for it once it was measured some mor
 
 test("what is still in our own memory counts, whatever is said to have arrived", () => {
   const window = new SendWindow();
-  window.delivered(window.sent(1000 * KB, 0), 0);
+  window.delivered(send(window, 1000 * KB, 0), 0);
   assert.equal(window.hasRoom(1000 * KB, 1000 * KB), true);
   assert.equal(window.hasRoom(1000 * KB, 4000 * KB), false);
   assert.equal(window.hasRoom(1000 * KB, 1 * KB), true);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LinkEstimator } from "../../../src/abr/link-estimator.ts";
-import { type LinkSample, SubscriptionLink } from "../../../src/http/live/link.ts";
+import { InFlightLedger } from "../../../src/http/live/in-flight-ledger.ts";
+import { type LinkSample, SubscriptionLink } from "../../../src/http/live/subscription-link.ts";
 
 interface Running {
   /** What the link carries, in bytes a second. */
@@ -15,7 +16,9 @@ interface Running {
 
 /** What a estimator makes of a link after ten seconds. */
 function measure({ rate, rttMs, measuredMs, bytes }: Running): number {
-  const [link, estimator] = [new SubscriptionLink(() => measuredMs), new LinkEstimator()];
+  const ledger = new InFlightLedger();
+  const owner = {};
+  const [link, estimator] = [new SubscriptionLink(owner, ledger, () => measuredMs), new LinkEstimator()];
   const tell = (samples: readonly LinkSample[]) => {
     for (const { at, state } of samples) estimator.sample(at, state);
   };
@@ -23,13 +26,13 @@ function measure({ rate, rttMs, measuredMs, bytes }: Running): number {
   let arrivesAt: number | undefined;
   for (let now = 0; now < 10_000; now += 1) {
     if (arrivesAt !== undefined && now >= arrivesAt) {
-      tell(link.delivered(order, now));
+      tell(link.delivered(ledger.deliver(order), now));
       arrivesAt = undefined;
     }
     if (now % 50 !== 0) continue;
     tell(link.sample(now));
     if (arrivesAt !== undefined) continue;
-    link.sent({ number: ++order, order, at: now, bytes, ageMs: 0 });
+    order = ledger.add(owner, { number: order + 1, at: now, bytes, ageMs: 0 });
     estimator.send(now, bytes);
     arrivesAt = now + rttMs + (bytes / rate) * 1000;
   }

@@ -1,0 +1,112 @@
+import { RenditionSelector } from "../../abr/rendition-selector.ts";
+import type { Ladder } from "../../transform/ladder.ts";
+import type { Part } from "../streaming/multipart.ts";
+import type { InFlightFrame, OutgoingFrame } from "./in-flight-ledger.ts";
+import type { SendWindow } from "./send-window.ts";
+import { type LinkSample, SubscriptionLink } from "./subscription-link.ts";
+import {
+  type LiveRendition,
+  ladderFor,
+  ladderWithoutTile,
+  plainRendition,
+  type RenditionSources,
+  type SubscriptionRequest,
+  selectedRendition,
+} from "./subscription-request.ts";
+
+export interface SubscriptionRenditionOptions extends RenditionSources {
+  /** The subscription that sends. */
+  readonly owner: object;
+  readonly window: SendWindow;
+}
+
+/**
+ * Chooses what one subscription shows: the size that suits its tile, on the rung that its link
+ * carries.
+ *
+ * The link is measured by pongs, which a browser sends while it is busy painting. A client that
+ * is slow to paint has no thin link, and must not cost a small server encodes. So a rung is left
+ * only when frames are late, not when some are skipped.
+ */
+export class SubscriptionRendition {
+  readonly #options: SubscriptionRenditionOptions;
+  #request: SubscriptionRequest;
+  #link: SubscriptionLink;
+  #ladder: Ladder;
+  #selector: RenditionSelector | undefined;
+
+  constructor(request: SubscriptionRequest, options: SubscriptionRenditionOptions) {
+    this.#options = options;
+    this.#request = request;
+    this.#link = this.#createLink();
+    this.#ladder = ladderWithoutTile(request, options);
+    this.#selector = this.#createSelector();
+  }
+
+  /** Null if it does not adapt. */
+  get rung(): number | null {
+    return this.#selector?.rung ?? null;
+  }
+
+  /** Bytes per second that the link carries for this subscription; null if unknown. */
+  get rate(): number | null {
+    return this.#selector?.status(performance.now()).rate ?? null;
+  }
+
+  change(request: SubscriptionRequest): void {
+    const isSame = request.camera === this.#request.camera && request.maxLatencyMs === this.#request.maxLatencyMs;
+    this.#request = request;
+    if (isSame) return;
+    this.#link = this.#createLink();
+    this.#selector = this.#createSelector();
+  }
+
+  /** Returns what suits the request best now. @throws VariantLimitError if its query is refused. */
+  choose(): LiveRendition {
+    this.#ladder = ladderFor(this.#request, this.#options);
+    if (this.#selector === undefined) return plainRendition(this.#ladder, this.#options);
+    this.#selector.ladder = this.#ladder;
+    return selectedRendition(this.#ladder, this.#selector.select(performance.now()), this.#options);
+  }
+
+  /** Returns what the query alone asks for. Throws as `choose` does. */
+  withoutTile(): LiveRendition {
+    return plainRendition(ladderWithoutTile(this.#request, this.#options), this.#options);
+  }
+
+  /** Takes in a part that is to be sent. Returns true if it is time to choose again. */
+  offered({ frame }: Part): boolean {
+    if (this.#selector === undefined) return false;
+    const now = performance.now();
+    this.#take(this.#link.sample(now));
+    this.#selector.offered(frame, now);
+    return this.#selector.decide(now);
+  }
+
+  /** Takes in a frame that is sent now, before it is in the ledger. */
+  sending({ at, bytes, ageMs }: OutgoingFrame): void {
+    if (this.#selector === undefined) return;
+    this.#take(this.#link.sample(at));
+    this.#selector.sent(at, bytes, ageMs);
+  }
+
+  /** Takes in which frames of the connection were delivered just now. */
+  delivered(frames: readonly InFlightFrame[]): void {
+    this.#take(this.#link.delivered(frames, performance.now()));
+  }
+
+  #createLink(): SubscriptionLink {
+    const { owner, window } = this.#options;
+    return new SubscriptionLink(owner, window.ledger, () => window.rttMs);
+  }
+
+  #createSelector(): RenditionSelector | undefined {
+    const { maxLatencyMs } = this.#request;
+    if (maxLatencyMs === undefined) return undefined;
+    return new RenditionSelector(this.#ladder, { maxLatencyMs, isForEveryFrame: false });
+  }
+
+  #take(samples: readonly LinkSample[]): void {
+    for (const { at, state } of samples) this.#selector?.sample(at, state);
+  }
+}
