@@ -1,4 +1,3 @@
-import type { Frame } from "../core/frame.ts";
 import type { Ladder } from "../transform/ladder.ts";
 import type { Rendition } from "../transform/rendition.ts";
 import { AbrController, type LinkStatus } from "./abr-controller.ts";
@@ -56,10 +55,10 @@ export class RenditionSelector {
     }
   }
 
-  /** Counts a frame that is to be sent, unless it is a repeat. */
-  offered(frame: Frame | undefined, now: number): void {
-    if (frame === undefined || frame.seq <= this.#newestSeq) return;
-    this.#newestSeq = frame.seq;
+  /** Counts a frame that is to be sent, unless its seq was counted already; undefined for a placeholder. */
+  offered(seq: number | undefined, now: number): void {
+    if (seq === undefined || seq <= this.#newestSeq) return;
+    this.#newestSeq = seq;
     this.#controller.offered(now);
   }
 

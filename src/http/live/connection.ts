@@ -1,14 +1,14 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Camera } from "../../core/camera.ts";
-import { TokenBucket } from "../../util/token-bucket.ts";
 import type { FindCamera } from "../access/authorization.ts";
 import { SLOT_LOST } from "../limits/take-slot.ts";
 import { DRAIN_TIMEOUT_MS } from "../server/timeouts.ts";
 import { INTERNAL_ERROR } from "../shared/http-error.ts";
 import { clientKeyOf } from "../shared/request.ts";
 import type { Viewer } from "../streaming/viewer.ts";
-import { type ClientMessage, ControlMessageError, explain, readControl, type Subscribe } from "./protocol.ts";
+import { ControlReader } from "./control-reader.ts";
+import { type ClientMessage, ControlMessageError, explain, type Subscribe } from "./protocol.ts";
 import { LiveSender } from "./sender.ts";
 import { LiveClock } from "./server-clock.ts";
 import { type LiveState, type StateOptions, stateOf } from "./state.ts";
@@ -17,15 +17,6 @@ import { type RenditionSources, readQuery, type SubscriptionRequest } from "./su
 
 /** More cameras than a page can show. */
 const MAX_SUBSCRIPTIONS = 256;
-
-/**
- * Control messages per second that are answered at once: enough to subscribe to all cameras and
- * to size their tiles. New acknowledgements do not count; there are never more than frames.
- */
-const MESSAGES_PER_SECOND = 512;
-
-/** How long the socket of a client that sends more is not read. */
-const DEAF_MS = 250;
 
 /** How often the client is told the state of each subscription. */
 const STATE_MS = 1000;
@@ -63,15 +54,17 @@ export class LiveConnection {
   readonly #options: LiveConnectionOptions;
   readonly #sender: LiveSender;
   readonly #entries = new Map<number, Entry>();
-  readonly #bucket = new TokenBucket(MESSAGES_PER_SECOND);
+  readonly #reader: ControlReader;
   readonly #timer: NodeJS.Timeout;
-  #deaf: NodeJS.Timeout | undefined;
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options;
     this.#sender = new LiveSender(options.socket, options.raw);
     this.#timer = setInterval(() => this.#check(), STATE_MS);
-    options.socket.on("message", (data: Buffer, isBinary) => this.#onMessage(data, isBinary));
+    this.#reader = new ControlReader(options.socket, {
+      onMessage: (message) => this.#apply(message),
+      onError: ({ message, id }) => this.#refuse(message, id),
+    });
     options.ended.addEventListener("abort", () => this.#close());
   }
 
@@ -86,23 +79,13 @@ export class LiveConnection {
     return this.#options.socket.bufferedAmount - this.#sender.unwrittenBytes;
   }
 
-  #onMessage(data: Buffer, isBinary: boolean): void {
-    try {
-      if (isBinary) throw new ControlMessageError("Invalid control message: it is binary. Send text.");
-      const message = readControl(data.toString());
-      if (message?.type === "ack" && this.#entries.get(message.id)?.subscription.acknowledge(message.number)) return;
-      if (message !== undefined && message.type !== "ack") this.#apply(message);
-    } catch (error) {
-      if (!(error instanceof ControlMessageError)) throw error;
-      this.#refuse(error.message, error.id);
-    }
-    if (!this.#bucket.take(performance.now())) this.#stopListening();
-  }
-
-  #apply(message: Exclude<ClientMessage, { type: "ack" }>): void {
+  /** Applies a message. Returns true for a new acknowledgement: there are never more than frames. */
+  #apply(message: ClientMessage): boolean {
+    if (message.type === "ack") return this.#entries.get(message.id)?.subscription.acknowledge(message.number) ?? false;
     if (message.type === "time") this.say({ type: "time", at: message.at, now: this.clock.now() });
     else if (message.type === "unsubscribe") this.#end(message.id);
     else this.#subscribe(message);
+    return false;
   }
 
   #subscribe(message: Subscribe): void {
@@ -211,19 +194,9 @@ export class LiveConnection {
     }
   }
 
-  #stopListening(): void {
-    const { socket } = this.#options;
-    if (this.#deaf !== undefined) return;
-    socket.pause();
-    this.#deaf = setTimeout(() => {
-      this.#deaf = undefined;
-      socket.resume();
-    }, DEAF_MS);
-  }
-
   #close(): void {
     clearInterval(this.#timer);
-    clearTimeout(this.#deaf);
+    this.#reader.close();
     for (const id of this.#entries.keys()) this.#end(id);
   }
 }

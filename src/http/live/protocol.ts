@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VariantLimitError } from "../../transform/encoders.ts";
-import { HttpError } from "../shared/errors.ts";
+import { HttpError } from "../shared/http-error.ts";
 import type { Part } from "../streaming/multipart.ts";
 import type { LiveClock } from "./server-clock.ts";
 

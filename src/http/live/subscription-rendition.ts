@@ -1,6 +1,7 @@
 import { RenditionSelector } from "../../abr/rendition-selector.ts";
 import type { Ladder } from "../../transform/ladder.ts";
 import type { Part } from "../streaming/multipart.ts";
+import type { Viewer } from "../streaming/viewer.ts";
 import type { InFlightFrame, OutgoingFrame } from "./in-flight-ledger.ts";
 import type { SendWindow } from "./send-window.ts";
 import { type LinkSample, SubscriptionLink } from "./subscription-link.ts";
@@ -48,9 +49,14 @@ export class SubscriptionRendition {
     return this.#selector?.rung ?? null;
   }
 
-  /** Bytes per second that the link carries for this subscription; null if unknown. */
-  get rate(): number | null {
-    return this.#selector?.status(performance.now()).rate ?? null;
+  /** Makes a viewer's status report the rung, and what the link carries. */
+  reportTo(viewer: Viewer): void {
+    viewer.adapts(() => ({
+      rung: this.rung,
+      rate: this.#selector?.status(performance.now()).rate ?? null,
+      lagMs: viewer.lagMs(performance.now()),
+      variant: viewer.variant,
+    }));
   }
 
   change(request: SubscriptionRequest): void {
@@ -79,7 +85,7 @@ export class SubscriptionRendition {
     if (this.#selector === undefined) return false;
     const now = performance.now();
     this.#take(this.#link.sample(now));
-    this.#selector.offered(frame, now);
+    this.#selector.offered(frame?.seq, now);
     return this.#selector.decide(now);
   }
 

@@ -79,7 +79,7 @@ export class LiveSubscription implements ScheduledSubscription {
 
   /** @throws VariantLimitError if its query is refused. */
   start(): void {
-    this.#reportRung();
+    this.#rendition.reportTo(this.#viewer);
     this.#choose();
   }
 
@@ -93,7 +93,7 @@ export class LiveSubscription implements ScheduledSubscription {
     this.#viewer = viewer;
     this.#isResting = false;
     this.#rendition.change(request);
-    this.#reportRung();
+    this.#rendition.reportTo(this.#viewer);
     this.#choose();
   }
 
@@ -168,18 +168,6 @@ export class LiveSubscription implements ScheduledSubscription {
     if (this.#rendition.offered(part) && this.#tryToChoose() && this.#watch.wanted === undefined) return;
     this.#waiting = part;
     this.#options.sender.ready(this);
-  }
-
-  /** Makes the viewer's status report the rung. */
-  #reportRung(): void {
-    const viewer = this.#viewer;
-    const rendition = this.#rendition;
-    viewer.adapts(() => ({
-      rung: rendition.rung,
-      rate: rendition.rate,
-      lagMs: viewer.lagMs(performance.now()),
-      variant: viewer.variant,
-    }));
   }
 
   /** Watches what suits the request best. Returns true if that is not what it was. */

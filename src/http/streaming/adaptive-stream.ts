@@ -87,7 +87,7 @@ export class AdaptiveStream {
       this.#sample(now);
       if (this.#selector.waitingAt(now) > 0) this.#waitedAt = now;
     }
-    this.#selector.offered(part.frame, now);
+    this.#selector.offered(part.frame?.seq, now);
     this.#held = part;
     this.#send(now);
     if (this.#held !== undefined && this.#timer === undefined) this.#sampleIn(FIRST_SAMPLE_MS);
