@@ -93,8 +93,8 @@ export function certificatePathsOf(settings: {
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined) {
     const [there, missing] = cert === undefined ? ["--tls-key", "--tls-cert"] : ["--tls-cert", "--tls-key"];
-    throw new SetupError(`${there} must come with ${missing}, got ${JSON.stringify(cert ?? key)} alone`, 2);
+    throw new SetupError(`${there}: ${JSON.stringify(cert ?? key)} is given without ${missing}. Give both.`, 2);
   }
-  if (tlsSelfSigned) throw new SetupError("--tls-self-signed must be left out where --tls-cert is given, got both", 2);
+  if (tlsSelfSigned) throw new SetupError("--tls-self-signed: --tls-cert is given too. Give one of them.", 2);
   return { cert, key };
 }

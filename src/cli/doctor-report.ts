@@ -1,7 +1,7 @@
 import type { Examination, Finding, Level } from "../doctor/finding.ts";
 import { printableLine } from "../util/printable.ts";
 
-/** An examination as lines for a terminal: what is wrong is said first, and then everything, by what it is about. */
+/** Formats an examination for a terminal: a summary, then all findings by subject. */
 export function doctorReport({ findings }: Examination): string {
   const lines = [`${summary(findings)}`];
   let about = "";
@@ -14,7 +14,7 @@ export function doctorReport({ findings }: Examination): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** True when nothing is a problem. */
+/** Returns whether there is no problem. */
 export function isWell({ findings }: Examination): boolean {
   return findings.every(({ level }) => level !== "problem");
 }
@@ -27,7 +27,5 @@ function summary(findings: readonly Finding[]): string {
     return number === 0 ? [] : `${number} ${word}${number === 1 ? "" : "s"}`;
   };
   const counts = [count("problem", "problem"), count("note", "note")].flat();
-  return counts.length === 0
-    ? "All is well."
-    : `There ${/^1 /.test(counts[0] ?? "") ? "is" : "are"} ${counts.join(" and ")}.`;
+  return counts.length === 0 ? "No problems found." : `Found ${counts.join(" and ")}.`;
 }

@@ -1,7 +1,7 @@
 import { kebabCase, namesOf } from "../options/option-names.ts";
 import { readSettingsFile } from "../util/files/settings-files.ts";
 import type { Given } from "./flags.ts";
-import { type Problems, quote } from "./problems.ts";
+import { type Problems, quote, unknownOption } from "./problems.ts";
 import { type ListSetting, listSettings, settingsSchema } from "./schema.ts";
 
 export interface ConfigFile {
@@ -22,7 +22,7 @@ export async function readConfigFile(path: string, label: string, problems: Prob
   const content = await readYaml(path, label, problems);
   const keys = Object.keys(settingsSchema.shape).filter((key) => key !== "config");
   const names = new Set(keys.flatMap((key) => namesOf(kebabCase(key))));
-  const labelOf = (name: string) => `${path}: ${name}`;
+  const labelOf = (name: string) => `${path}, ${name}`;
   for (const [key, { name, value }] of problems.findOptions(content, keys, labelOf)) {
     settings.set(key, { value, label: labelOf(name) });
   }
@@ -31,7 +31,7 @@ export async function readConfigFile(path: string, label: string, problems: Prob
     const list = (Object.keys(listSettings) as ListSetting[]).find((flag) => listSettings[flag].key === name);
     if (name === "cameras") cameras = given;
     else if (list !== undefined) lists[list] = given;
-    else if (!names.has(name)) problems.add(`${given.label} is unknown; a file takes ${knownKeys().join(", ")}`);
+    else if (!names.has(name)) problems.add(unknownOption(given.label, "A file", knownKeys().join(", ")));
   }
   return { settings, cameras, lists };
 }
@@ -44,8 +44,8 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
     const { code, message } = error as NodeJS.ErrnoException;
     problems.add(
       code === "ENOENT"
-        ? `${label} must name a file that is there, got ${quote(path)}`
-        : `${path} cannot be read: ${message}`,
+        ? `${label}: ${quote(path)} does not exist. Name a file that exists.`
+        : `${path}: the file cannot be read: ${message}. Name a file that this user can read.`,
     );
     return {};
   }
@@ -55,7 +55,7 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
   const [error] = document.errors;
   if (error !== undefined) {
     const [message = ""] = error.message.split("\n");
-    problems.add(`${path} is not YAML: ${message.replace(/:$/, "")}`);
+    problems.add(`${path}: the file is not YAML: ${message.replace(/:$/, "")}. Correct it there.`);
     return {};
   }
   let content: unknown;
@@ -65,12 +65,12 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
     // Aliases are only followed here: one may lead nowhere, or be one of far too many.
     // It names the alias, and so does a password that begins with *.
     const [why = ""] = (error as Error).message.split(": ");
-    problems.add(`${path} cannot be read: ${why}`);
+    problems.add(`${path}: the file cannot be read: ${why}. Correct its aliases.`);
     return {};
   }
   if (typeof content === "object" && content !== null && !Array.isArray(content))
     return content as Record<string, unknown>;
-  problems.add(`${path} must hold settings as name: value, got ${quote(content)}`);
+  problems.reject(path, content, "must have settings as name: value");
   return {};
 }
 

@@ -50,11 +50,12 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
     // Alone it says yes; no is written behind an equals sign.
     const value = token.value ?? alone(key);
     const given = { value, label: token.rawName };
-    if (value === undefined && (key ?? list) !== undefined) problems.add(`${token.rawName} must have a value`);
+    if (value === undefined && (key ?? list) !== undefined)
+      problems.add(`${token.rawName}: the value is missing. Write it after the option.`);
     else if (key !== undefined) settings.set(key, withEarlier(key, settings.get(key), given));
     else if (list !== undefined) list.push(given);
     else if (token.name !== "help" && token.name !== "version") {
-      problems.add(`${token.rawName} is no option; see stillstream --help`);
+      problems.add(`${token.rawName}: there is no such option. See stillstream --help.`);
     }
   }
   return { help: seen.has("help"), version: seen.has("version"), settings, lists, cameras: camerasIn(tokens, options) };

@@ -47,7 +47,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const cameras = parseCameras(inputs, kinds.drivers, settings?.linger ?? 0, problems);
   const names = cameras.map(({ name }) => name);
   const attached = (list: ListSetting, schemas: Registry): OutputConfig[] => {
-    const kind: OutputKind = { what: list === "output" ? "output" : "way of messages", schemas };
+    const kind: OutputKind = { what: list === "output" ? "output" : "messages", schemas };
     return parseOutputs(givenList(list, flags, fromEnv, file, problems), kind, names, problems);
   };
   const [checkedOutputs, checkedMessages] = [attached("output", kinds.outputs), attached("messages", kinds.messages)];

@@ -41,7 +41,7 @@ export function readCameraString(spec: string, label: string, problems: Problems
     const raw = parseCameraString(spec);
     return [{ raw: { ...raw, name: name ?? raw.name }, label }];
   } catch (error) {
-    problems.add(`${label} ${(error as Error).message}, got ${quote(spec)}`);
+    problems.reject(label, spec, (error as Error).message);
     return [];
   }
 }
@@ -50,17 +50,15 @@ export function readCameraString(spec: string, label: string, problems: Problems
 export function readCameraMap(map: unknown, label: string, problems: Problems): CameraInput[] {
   problems.learnSecrets(map);
   if (typeof map !== "object" || map === null || Array.isArray(map)) {
-    problems.add(
-      `${label} must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }, got ${quote(map)}`,
-    );
+    problems.reject(label, map, 'must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }');
     return [];
   }
-  if (Object.keys(map).length === 0) problems.add(`${label} must name at least one camera, got {}`);
+  if (Object.keys(map).length === 0) problems.reject(label, map, "must name at least one camera");
   return Object.entries(map).flatMap(([name, camera]: [string, unknown]) => {
     const cameraLabel = `${label}.${name}`;
     if (typeof camera === "string") return readCameraString(camera, cameraLabel, problems, name);
     if (typeof camera !== "object" || camera === null || !("driver" in camera) || typeof camera.driver !== "string") {
-      problems.add(`${cameraLabel} must be a camera string or a map with a driver, got ${quote(camera)}`);
+      problems.reject(cameraLabel, camera, "must be a camera string or a map with a driver");
       return [];
     }
     const { driver, ...options } = camera;
@@ -79,11 +77,13 @@ export function parseCameras(
   for (const { raw, label } of inputs) {
     if (raw.name === undefined) continue;
     if (!CAMERA_NAME.test(raw.name)) {
-      problems.add(
-        `${label}: a name must be 1 to 32 of a-z, 0-9, - and _, and start with a letter or digit, got ${quote(raw.name)}`,
+      problems.reject(
+        `${label}, name`,
+        raw.name,
+        "must be 1 to 32 of a-z, 0-9, - and _, and start with a letter or digit",
       );
     } else if (taken.has(raw.name)) {
-      problems.add(`${label}: the name ${quote(raw.name)} is given twice; every camera must have its own`);
+      problems.add(`${label}, name: ${quote(raw.name)} is given twice. Give each camera its own name.`);
     }
     taken.add(raw.name);
   }
@@ -91,7 +91,7 @@ export function parseCameras(
     const driver = Object.hasOwn(drivers, input.raw.driver) ? drivers[input.raw.driver] : undefined;
     if (driver === undefined) {
       const known = Object.keys(drivers).join(", ");
-      problems.add(`${input.label}: the driver must be one of ${known}, got ${quote(input.raw.driver)}`);
+      problems.reject(`${input.label}, driver`, input.raw.driver, `must be one of ${known}`);
       return [];
     }
     const name = input.raw.name ?? freeName(input.raw.driver, taken);
@@ -111,7 +111,7 @@ function checkCamera(
   const commonNames = new Set(commonKeys.flatMap((key) => namesOf(kebabCase(key))));
   const entries = Object.entries(raw.options);
   const isCommon = ([name]: [string, unknown]) => commonNames.has(name);
-  const keyLabel = (key: string) => `${label}: ${key}`;
+  const keyLabel = (key: string) => `${label}, ${key}`;
   const common = problems.parseOptions(
     cameraSettingsSchema,
     Object.fromEntries(entries.filter(isCommon)),

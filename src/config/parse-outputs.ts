@@ -1,5 +1,5 @@
 import { type CameraInput, type Registry, readCameraString } from "./parse-cameras.ts";
-import { type Problems, quote } from "./problems.ts";
+import type { Problems } from "./problems.ts";
 import type { OutputConfig } from "./schema.ts";
 
 /** What is attached to cameras, an output or a listener for messages, in the words of messages about it. */
@@ -16,14 +16,14 @@ export interface OutputKind {
 export function readOutputList(list: unknown, label: string, what: string, problems: Problems): CameraInput[] {
   problems.learnSecrets(list);
   if (!Array.isArray(list)) {
-    problems.add(`${label} must be a list, each ${what} as on the command line, got ${quote(list)}`);
+    problems.reject(label, list, `must be a list, each ${what} as on the command line`);
     return [];
   }
   return list.flatMap((entry: unknown, index) => {
     const entryLabel = `${label}[${index}]`;
     if (typeof entry === "string") return readCameraString(entry, entryLabel, problems);
     if (typeof entry !== "object" || entry === null || !("kind" in entry) || typeof entry.kind !== "string") {
-      problems.add(`${entryLabel} must be text or a map with a kind, got ${quote(entry)}`);
+      problems.reject(entryLabel, entry, "must be text or a map with a kind");
       return [];
     }
     const { kind, camera, ...options } = entry as { kind: string; camera?: unknown };
@@ -43,14 +43,14 @@ export function parseOutputs(
     const { name: camera = cameras[0] ?? "", driver: kind } = raw;
     const schema = Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;
     if (schema === undefined) {
-      problems.add(`${label}: the ${what} must be one of ${Object.keys(schemas).join(", ")}, got ${quote(kind)}`);
+      problems.reject(`${label}, kind of ${what}`, kind, `must be one of ${Object.keys(schemas).join(", ")}`);
       return [];
     }
     if (!cameras.includes(camera)) {
-      problems.add(`${label}: the camera must be one of ${cameras.join(", ")}, got ${quote(camera)}`);
+      problems.reject(`${label}, camera`, camera, `must be one of ${cameras.join(", ")}`);
       return [];
     }
-    const options = problems.parseOptions(schema.options, raw.options, (key) => `${label}: ${key}`, kind);
+    const options = problems.parseOptions(schema.options, raw.options, (key) => `${label}, ${key}`, kind);
     return options === undefined ? [] : [{ camera, kind, address: String(raw.options["address"] ?? ""), options }];
   });
 }

@@ -38,7 +38,7 @@ export class Problems {
       found.set(key, option);
       if (isConflict(options)) {
         const values = options.map(({ name, value }) => `${name}=${quote(value)}`).join(" and ");
-        this.add(`${label(current)}: ${option.name} and ${other?.name} differ: ${values}. Give ${current} only.`);
+        this.add(`${label(current)}: ${option.name} and ${other?.name} differ: ${values}. Give only ${current}.`);
       }
       for (const { name } of options)
         if (name !== current) this.#oldNames.push({ setting: label(name), name, current });
@@ -79,16 +79,22 @@ export class Problems {
       if (issue.code === "unrecognized_keys") {
         const keys = Object.keys((schema as unknown as z.ZodObject).shape ?? {});
         const known = [...keys.map(kebabCase), ...others].join(", ");
-        for (const key of issue.keys) this.add(`${label(key)} is unknown; ${owner} takes ${known || "no options"}`);
+        for (const key of issue.keys) this.add(unknownOption(label(key), owner, known));
       } else {
         const key = String(issue.path[0] ?? "");
         const value = (input as Record<string, unknown>)[key];
         const setting = (schema as unknown as z.ZodObject).shape?.[key] as z.ZodType | undefined;
         const isSecret = setting?.meta()?.["isSecret"] === true;
-        this.add(`${label(key)} ${issue.message}, got ${isSecret ? "something else" : quote(value)}`);
+        if (isSecret) this.add(`${label(key)}: the value is invalid. It ${issue.message}.`);
+        else this.reject(label(key), value, issue.message);
       }
     }
     return undefined;
+  }
+
+  /** Adds a value that a rule refuses; the rule completes the sentence "It …". */
+  reject(setting: string, value: unknown, rule: string): void {
+    this.add(`${setting}: ${value === undefined ? "the value is missing" : `${quote(value)} is invalid`}. It ${rule}.`);
   }
 
   /** Hides addresses and secrets of this value, a camera string or what a file has of cameras, in all that is said. */
@@ -106,6 +112,11 @@ export class Problems {
   }
 }
 
+/** Says that an option does not exist. `known` are the names that `owner` takes. */
+export function unknownOption(setting: string, owner: string, known: string): string {
+  return `${setting}: there is no such option. ${owner} takes ${known || "no options"}.`;
+}
+
 /** A received value as it looks in a message. */
 export function quote(value: unknown): string {
   if (value === undefined) return "nothing";
@@ -113,6 +124,6 @@ export function quote(value: unknown): string {
     return JSON.stringify(value) ?? String(value);
   } catch {
     // By its aliases, YAML can say what JSON cannot.
-    return "something that holds itself";
+    return "a value that contains itself";
   }
 }

@@ -4,30 +4,38 @@ import { readProgram } from "../util/process/child-process.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 export interface ClockFacts {
-  /** In milliseconds since the epoch. */
+  /** In epoch milliseconds. */
   readonly now: number;
-  /** Whether the clock follows a time server; undefined where that cannot be told. */
+  /** Whether a time server sets the clock; undefined if unknown. */
   readonly isSynchronized: boolean | undefined;
-  /** Whether it goes on while the machine is off. */
+  /** Whether the clock runs while the machine is off. */
   readonly hasBattery: boolean;
 }
 
 const ABOUT = "Clock";
 const SYNCHRONIZE =
-  "Turn on a time service, as by `sudo timedatectl set-ntp true`, and see that this machine reaches one.";
+  "Turn on a time service, such as with `sudo timedatectl set-ntp true`, and check that this machine reaches it.";
 
-/** Is the clock right? Times in pictures, ages, certificates and recordings come from it. */
+/** Judges the clock, from which overlays, ages, certificates and tokens take their time. */
 export function judgeClock({ now, isSynchronized, hasBattery }: ClockFacts): Finding[] {
   const date = new Date(now).toISOString().slice(0, 16).replace("T", " ");
-  if (now < EARLIEST) return [problem("clock", ABOUT, `The clock is wrong: it shows ${date} UTC.`, SYNCHRONIZE)];
+  if (now < EARLIEST)
+    return [
+      problem(
+        "clock",
+        ABOUT,
+        `The clock shows ${date} UTC, which is wrong. Overlays, tokens and certificates depend on it.`,
+        SYNCHRONIZE,
+      ),
+    ];
   if (isSynchronized === undefined)
-    return [ok("clock", ABOUT, `The clock shows ${date} UTC; whether it is set by a time server cannot be told.`)];
-  if (isSynchronized) return [ok("clock", ABOUT, `The clock shows ${date} UTC, and follows a time server.`)];
-  const battery = hasBattery ? "" : ", and stands still while this machine is off";
-  return [note("clock", ABOUT, `The clock shows ${date} UTC. It follows no time server${battery}.`, SYNCHRONIZE)];
+    return [ok("clock", ABOUT, `The clock shows ${date} UTC. Whether a time server sets it is unknown.`)];
+  if (isSynchronized) return [ok("clock", ABOUT, `The clock shows ${date} UTC, and a time server sets it.`)];
+  const battery = hasBattery ? "" : ", and it stops while this machine is off";
+  return [note("clock", ABOUT, `The clock shows ${date} UTC. No time server sets it${battery}.`, SYNCHRONIZE)];
 }
 
-/** Looks at this machine's clock. `paths` are for tests. */
+/** Inspects this machine's clock. Tests give other paths. */
 export async function inspectClock({
   synchronized = "/run/systemd/timesync/synchronized",
   clock = "/dev/rtc0",
@@ -36,14 +44,14 @@ export async function inspectClock({
   return { now: Date.now(), isSynchronized: isMarked || told, hasBattery };
 }
 
-/** What timedatectl(1) says, whichever time service is in use; undefined where it is not there or cannot tell. */
+/** Asks timedatectl(1), which knows every time service; undefined without an answer. */
 async function askTimedatectl(): Promise<boolean | undefined> {
   const args = ["show", "--property=NTPSynchronized", "--value"];
   const text = await readProgram("timedatectl", args, { signal: AbortSignal.timeout(TIMEDATECTL_MS) }).catch(() => "");
   return { yes: true, no: false }[text.trim()];
 }
 
-/** It asks a service that may have to be started first, in milliseconds. */
+/** timedatectl asks a service that may have to start first. */
 const TIMEDATECTL_MS = 3000;
 
 async function exists(path: string): Promise<boolean> {

@@ -5,38 +5,39 @@ import { join } from "node:path";
 import { findHolders, type Holder } from "../drivers/v4l2/holders.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
-/** What is known of a device file without opening it. */
+/** Facts about a device file that take no opening. */
 export interface DeviceFacts {
   readonly path: string;
   readonly isAllowed: boolean;
-  /** The group it belongs to, by name, or by number where that has none. */
+  /** The name of its group, or the number of a group without a name. */
   readonly group: string;
-  /** Other processes that have it open. */
+  /** Other processes that have the device open. */
   readonly holders: readonly Holder[];
 }
 
 const ABOUT = "Camera devices";
 
-/** May this user open the machine's cameras, and does another program hold them? */
+/** Judges whether this user may open the cameras, and whether another program uses them. */
 export function judgeDevices(devices: readonly DeviceFacts[], user = userName()): Finding[] {
   const findings = devices.flatMap(({ path, isAllowed, group, holders }) => {
     if (!isAllowed) {
-      const fix = `Run \`sudo usermod -aG ${group} ${user}\`, log in again and restart stillstream.`;
-      return [problem("permission", ABOUT, `The user ${user} may not open ${path}.`, fix)];
+      const fix = `Run \`sudo usermod -aG ${group} ${user}\`, log in again, and restart stillstream.`;
+      return [
+        problem("permission", ABOUT, `The user ${user} may not open ${path}, so its camera cannot be served.`, fix),
+      ];
     }
     if (holders.length === 0) return [];
     const who = holders.map(({ name, pid }) => `${name} (process ${pid})`).join(" and ");
-    const fix =
-      "Where it is a camera of yours, close that program: most cameras give pictures to one program at a time.";
-    return [note("busy", ABOUT, `Another program holds ${path}: ${who}.`, fix)];
+    const fix = "If you serve that camera, close the program: most cameras serve one program at a time.";
+    return [note("busy", ABOUT, `Another program uses ${path}: ${who}.`, fix)];
   });
   if (findings.length > 0) return findings;
   const paths = devices.map(({ path }) => path);
-  if (paths.length === 0) return [ok("permission", ABOUT, "This machine has none, or gives none to this program.")];
-  return [ok("permission", ABOUT, `This user may open ${paths.join(", ")}, and no other program holds them.`)];
+  if (paths.length === 0) return [ok("permission", ABOUT, "This program sees no camera devices on this machine.")];
+  return [ok("permission", ABOUT, `This user may open ${paths.join(", ")}, and no other program uses them.`)];
 }
 
-/** Looks at every /dev/video0 and so on; none where there are none. `dev` and `groups` are for tests. */
+/** Inspects each /dev/videoN. Tests give other paths. */
 export async function inspectDevices(dev = "/dev", groups = "/etc/group"): Promise<DeviceFacts[]> {
   const names = (await readdir(dev).catch(() => [])).filter((name) => /^video\d+$/.test(name)).sort();
   return await Promise.all(

@@ -2,7 +2,7 @@ import { type CameraConfig, type Settings, servesTls } from "../config/schema.ts
 import { stateDirOf } from "../config/state-dir.ts";
 import type { Camera } from "../core/camera.ts";
 import { asSentence, describeError, SetupError } from "../util/errors.ts";
-import { type Asked, type CameraTimes, examineCamera } from "./camera.ts";
+import { type CameraTimes, examineCamera, type Requested } from "./camera.ts";
 import { inspectClock, judgeClock } from "./clock.ts";
 import { inspectDevices, judgeDevices } from "./devices.ts";
 import { type Examination, type Finding, note, problem } from "./finding.ts";
@@ -11,7 +11,7 @@ import { inspectNetwork, judgeNetwork } from "./network.ts";
 import { inspectPrograms, judgePrograms } from "./programs.ts";
 import { inspectStorage, judgeStorage } from "./storage.ts";
 
-/** A camera, what was asked of it, and what its driver found at start that can never work; null when nothing was. */
+/** A camera, its options, and why they can never work; null if they can. */
 export interface ExaminedCamera {
   readonly camera: Camera;
   readonly config: CameraConfig;
@@ -21,15 +21,15 @@ export interface ExaminedCamera {
 export interface ExamineOptions {
   readonly settings: Settings;
   readonly cameras: readonly ExaminedCamera[];
-  /** The port the server listens on; undefined while it does not run. */
+  /** The port of the running server; undefined without one. */
   readonly listeningPort: number | undefined;
   readonly times?: CameraTimes;
 }
 
-/** How many cameras are opened at a time: a small machine that shows one well may not manage all. */
+/** Cameras open at a time: a small machine may not manage all. */
 const AT_A_TIME = 4;
 
-/** Looks for what would make a viewer unhappy: cameras first, then the machine. Takes some seconds. */
+/** Looks for faults that viewers notice, in cameras and machine. Takes some seconds. */
 export async function examine(parts: ExamineOptions): Promise<Examination> {
   const at = Date.now();
   const [cameras, machine] = await Promise.all([examineCameras(parts), examineMachine(parts)]);
@@ -41,26 +41,21 @@ async function examineCameras({ cameras, times }: ExamineOptions): Promise<Findi
   const waiting = [...cameras.entries()];
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, patient] = next;
-      findings[index] = await examinePatient(patient, times);
+      const [index, examined] = next;
+      findings[index] = await examineOne(examined, times);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
   return findings.flat();
 }
 
-async function examinePatient({ camera, config, obstacle }: ExaminedCamera, times?: CameraTimes): Promise<Finding[]> {
+async function examineOne({ camera, config, obstacle }: ExaminedCamera, times?: CameraTimes): Promise<Finding[]> {
   if (obstacle !== null) {
     return [
-      problem(
-        "picture",
-        camera.title,
-        `It can never work: ${asSentence(obstacle)}`,
-        "Mend its address or options, as it says.",
-      ),
+      problem("picture", camera.title, `The camera cannot work: ${asSentence(obstacle)}`, "Correct its address or options."),
     ];
   }
-  return await examineCamera(camera, askedOf(config), times);
+  return await examineCamera(camera, requestedOf(config), times);
 }
 
 async function examineState(stateDir: string | undefined, isUsed: boolean): Promise<Finding[]> {
@@ -73,15 +68,15 @@ async function examineState(stateDir: string | undefined, isUsed: boolean): Prom
       bad(
         "state",
         "State folder",
-        "This user has no home, and so no folder for state.",
-        "Name a folder with --state-dir.",
+        "This user has no home, so there is no folder for the certificate and the key of tokens.",
+        "Choose a folder with --state-dir.",
       ),
     ];
   }
 }
 
-/** What the options ask for, where the driver has such. */
-function askedOf({ options }: CameraConfig): Asked {
+/** Returns what the options request, if the driver has such options. */
+function requestedOf({ options }: CameraConfig): Requested {
   const number = (name: string) => (typeof options[name] === "number" ? options[name] : undefined);
   return { width: number("width"), height: number("height"), fps: number("fps") };
 }
@@ -111,7 +106,7 @@ async function examineMachine({ settings, cameras, listeningPort }: ExamineOptio
         "doctor",
         "The doctor",
         `A check failed: ${asSentence(describeError(result.reason))}`,
-        "Tell stillstream's authors.",
+        "Report it to the authors of stillstream.",
       ),
     ];
   });

@@ -1,37 +1,37 @@
-/** How bad it is: all well, good to know, or something that makes viewers unhappy. */
+/** All well, good to know, or a fault that viewers notice. */
 export type Level = "ok" | "note" | "problem";
 
-/** What the doctor found about one thing. */
+/** A result of one check. */
 export interface Finding {
-  /** Which check it comes from, such as `rate`; the same from one examination to the next. */
+  /** The check, such as `rate`: the same in every examination. */
   readonly check: string;
-  /** What it is about: a camera's title, or a part of the machine. */
+  /** The subject: a camera's title, or a part of the machine. */
   readonly about: string;
   readonly level: Level;
-  /** What is so, as one sentence. */
+  /** What the check found, and why it matters, in sentences. */
   readonly what: string;
-  /** How to mend it, as one sentence; empty when there is nothing to mend. */
+  /** What to do, in sentences; empty if there is nothing to do. */
   readonly fix: string;
 }
 
-/** Everything that one examination found. */
+/** All findings of one run. */
 export interface Examination {
-  /** When it began, in milliseconds since the epoch. */
+  /** When it began, in epoch milliseconds. */
   readonly at: number;
   readonly findings: readonly Finding[];
 }
 
-/** A finding with nothing to mend. */
+/** Returns a finding without a fix. */
 export function ok(check: string, about: string, what: string): Finding {
   return { check, about, level: "ok", what, fix: "" };
 }
 
-/** A finding that is good to know. */
+/** Returns a finding that is good to know. */
 export function note(check: string, about: string, what: string, fix: string): Finding {
   return { check, about, level: "note", what, fix };
 }
 
-/** A finding that makes viewers unhappy. */
+/** Returns a fault that viewers notice. */
 export function problem(check: string, about: string, what: string, fix: string): Finding {
   return { check, about, level: "problem", what, fix };
 }

@@ -1,31 +1,28 @@
-/** How to mend a camera, by what it says is wrong. The first that fits. */
-const FIXES: readonly (readonly [pattern: RegExp, mend: string])[] = [
-  [
-    /no permission/i,
-    "Join the group that owns the device, as the sentence says, log in again and restart stillstream.",
-  ],
-  [/in use by/i, "Close the program that holds the camera, or show it through stillstream alone and watch there."],
-  [/not installed/i, "Install what is missing."],
-  [/no bandwidth/i, "Ask for a smaller size or fewer pictures a second, or plug the camera in elsewhere."],
+/** Fixes by the error message of a camera; the first that matches counts. */
+const FIXES: readonly (readonly [pattern: RegExp, fix: string])[] = [
+  [/no permission/i, "Join the group that owns the device, log in again, and restart stillstream."],
+  [/in use by/i, "Close the program that uses the camera: most cameras serve one program at a time."],
+  [/not installed/i, "Install the missing program."],
+  [/no bandwidth/i, "Request a smaller size or a lower fps, or plug the camera into another USB port."],
   [
     /there is no camera|no camera was found|unplugged/i,
-    "Plug it in, and see what `stillstream devices` lists; a name of /dev/v4l/by-id stays when numbers change.",
+    "Plug it in, and check `stillstream devices`. Names in /dev/v4l/by-id stay the same when numbers change.",
   ],
-  [/#tls=legacy/, "Add #tls=legacy to it, which speaks TLS as old cameras do, or put ffmpeg: before its URL."],
   [
-    /\b40[13]\b|unauthori[sz]ed|forbidden|password/i,
-    "Look whether the user name and password in its address are right.",
+    /#tls=legacy/,
+    "Add #tls=legacy to the camera, which allows the TLS of old cameras, or write ffmpeg: before its URL.",
   ],
-  [/\b404\b|not found/i, "Look whether the path in its address is right."],
+  [/\b40[13]\b|unauthori[sz]ed|forbidden|password/i, "Check the user name and password in its address."],
+  [/\b404\b|not found/i, "Check the path in its address."],
   [
     /refused|timed? ?out|unreachable|resolve|ENOTFOUND|EAI_AGAIN|connect/i,
-    "Look whether its address is right, whether it is switched on, and whether this machine reaches it, as by `ping`.",
+    "Check its address, whether it is switched on, and whether this machine reaches it, such as with `ping`.",
   ],
-  [/certificate|self-signed/i, "Add #insecure=true to it if you know that certificate to be the camera's own."],
+  [/certificate|self-signed/i, "Add #insecure=true to the camera if that certificate is the camera's own."],
 ];
 
-/** How to mend a camera that says `message`, as one sentence. */
+/** Returns how to fix a camera that reports `message`, as one sentence. */
 export function fixCamera(message: string): string {
   const found = FIXES.find(([pattern]) => pattern.test(message));
-  return found?.[1] ?? "Look at its address and its options; the log of stillstream has each try.";
+  return found?.[1] ?? "Check its address and its options. The log of stillstream shows each attempt.";
 }

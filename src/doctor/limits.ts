@@ -2,27 +2,27 @@ import { readFile } from "node:fs/promises";
 import { type Finding, ok, problem } from "./finding.ts";
 
 export interface LimitFacts {
-  /** How many files and sockets this process may have open; undefined where that cannot be told. */
+  /** How many files and sockets this process may have open; undefined if unknown. */
   readonly openFiles: number | undefined;
   readonly maxViewers: number;
 }
 
 const ABOUT = "Limits";
 
-/** What the program itself has open, cameras and their programs included, rounded up: 25 with four fake cameras and a viewer of each (2026-11-28). */
+/** Files that the server itself has open, rounded up. Measured 2026-11-28: 25 with four fake cameras and a viewer of each. */
 export const OWN_FILES = 100;
 
-/** Are there as many sockets to be had as viewers are let in? */
+/** Judges whether the process may open a socket for every viewer. */
 export function judgeLimits({ openFiles, maxViewers }: LimitFacts): Finding[] {
   const needed = maxViewers + OWN_FILES;
   if (openFiles === undefined) return [];
-  const what = `The system lets it have ${openFiles} files open`;
-  if (openFiles >= needed) return [ok("files", ABOUT, `${what}, enough for ${maxViewers} viewers.`)];
-  const fix = `Allow more, with LimitNOFILE=${needed} in its service or \`ulimit -n ${needed}\`, or let fewer in with --max-viewers.`;
-  return [problem("files", ABOUT, `${what}, and ${maxViewers} viewers need ${needed}.`, fix)];
+  const what = `The server may open ${openFiles} files`;
+  if (openFiles >= needed) return [ok("files", ABOUT, `${what}, which is enough for ${maxViewers} viewers.`)];
+  const fix = `Raise the limit, with LimitNOFILE=${needed} in the service or \`ulimit -n ${needed}\`, or lower --max-viewers.`;
+  return [problem("files", ABOUT, `${what}, but ${maxViewers} viewers need ${needed}.`, fix)];
 }
 
-/** Reads this process's limits, as proc(5) has them; Node itself raises the soft one to the hard one. `file` is for tests. */
+/** Reads this process's limits (proc(5)). Node.js raises the soft limit to the hard one. Tests give another file. */
 export async function inspectLimits(maxViewers: number, file = "/proc/self/limits"): Promise<LimitFacts> {
   const text = await readFile(file, "utf8").catch(() => "");
   const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(text) ?? [];

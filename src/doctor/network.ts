@@ -3,42 +3,42 @@ import { isAnyAddress, serverUrls } from "../net/server-urls.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 export interface NetworkFacts {
-  /** What the server listens on, or is to. */
+  /** The address of the server. */
   readonly host: string;
   readonly port: number;
-  /** Where others find it, as URLs; empty when nowhere. */
+  /** URLs for other machines. */
   readonly urls: readonly string[];
-  /** Why it could not be listened on; null when it could, or when this server does. */
+  /** Why the port cannot be opened; null if it can, or if this server has it. */
   readonly refusal: string | null;
 }
 
 const ABOUT = "Network";
 const FIREWALL =
-  "A firewall cannot be seen from inside: if a phone does not get through, open the port, as by `sudo ufw allow PORT/tcp`.";
+  "A firewall cannot be seen from this machine. If a phone cannot connect, open the port, such as with `sudo ufw allow PORT/tcp`.";
 
-/** Can others reach the server? */
+/** Judges whether other machines reach the server. */
 export function judgeNetwork({ host, port, urls, refusal }: NetworkFacts): Finding[] {
   const findings: Finding[] = [];
   if (refusal === "EADDRINUSE") {
-    const fix = "If that is stillstream, all is well, though it may hold the cameras; else choose another with --port.";
-    findings.push(note("port", ABOUT, `Port ${port} is in use, as it is while stillstream runs.`, fix));
+    const fix = "If stillstream runs, all is well, but it may use the cameras. Else choose another port with --port.";
+    findings.push(note("port", ABOUT, `A program uses port ${port}, as stillstream does while it runs.`, fix));
   } else if (refusal !== null) {
     const fix = "Choose a port above 1023 with --port, and an address of this machine with --host.";
-    findings.push(problem("port", ABOUT, `Port ${port} of ${host} cannot be listened on (${refusal}).`, fix));
+    findings.push(problem("port", ABOUT, `The server cannot listen on port ${port} of ${host} (${refusal}).`, fix));
   }
   if (isLoopback(host)) {
-    const fix = "To watch from elsewhere, listen on --host 0.0.0.0, or put a web server in front.";
-    return [...findings, note("reach", ABOUT, `It listens on ${host}: only this machine reaches it.`, fix)];
+    const fix = "To watch from other machines, use --host 0.0.0.0, or a web server as a proxy.";
+    return [...findings, note("reach", ABOUT, `The server listens on ${host}, which only this machine reaches.`, fix)];
   }
   if (urls.length === 0) {
-    const fix = "Connect it to a network, and see its addresses with `ip address`.";
-    return [...findings, problem("reach", ABOUT, "This machine has no address that others could reach.", fix)];
+    const fix = "Connect this machine to a network, and check `ip address`.";
+    return [...findings, problem("reach", ABOUT, "This machine has no address that other machines reach.", fix)];
   }
-  const what = `Others on your network find it at ${urls.join(" or ")}.`;
+  const what = `Other machines on your network reach the server at ${urls.join(" or ")}.`;
   return [...findings, { ...ok("reach", ABOUT, what), fix: FIREWALL.replace("PORT", String(port)) }];
 }
 
-/** Where a server that listens on `host` and `port` is found. `isListening` says that it does so already. */
+/** Finds the URLs of a server, and tries its port if nothing `isListening`. */
 export async function inspectNetwork(
   { host, port, basePath, scheme }: { host: string; port: number; basePath: string; scheme: "http" | "https" },
   { isListening }: { isListening: boolean },

@@ -3,7 +3,7 @@ import { findPiProgram } from "../drivers/rpicam/list-pi-cameras.ts";
 import { findProgram } from "../util/process/child-process.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
-/** What stillstream uses where it is there. */
+/** Optional programs and libraries. */
 export interface ProgramFacts {
   readonly hasKoffi: boolean;
   readonly hasSharp: boolean;
@@ -17,16 +17,16 @@ export interface ProgramFacts {
 
 const ABOUT = "Programs and libraries";
 
-/** Which of them are missing, and what works worse for it. */
+/** Judges which are missing, and what does not work without them. */
 export function judgePrograms(facts: ProgramFacts): Finding[] {
   const findings = [sharp(facts), koffi(facts), ffmpeg(facts), rpicam(facts)].filter(
     (finding) => finding !== undefined,
   );
   if (findings.length > 0) return findings;
-  return [ok("programs", ABOUT, "Everything that stillstream uses here is installed.")];
+  return [ok("programs", ABOUT, "All optional programs and libraries are installed.")];
 }
 
-/** Looks for them. */
+/** Looks for programs on the PATH, and loads the libraries. */
 export async function inspectPrograms(drivers: readonly string[]): Promise<ProgramFacts> {
   const [hasKoffi, hasSharp, ffmpeg, rpicam, model] = await Promise.all([
     loads(() => import("koffi")),
@@ -50,34 +50,39 @@ export async function inspectPrograms(drivers: readonly string[]): Promise<Progr
 function sharp({ hasSharp }: ProgramFacts): Finding | undefined {
   if (hasSharp) return undefined;
   const what =
-    "The library sharp cannot be loaded: no sizes, turns and cards, and no pictures of other formats than JPEG.";
-  return problem("sharp", ABOUT, what, "Install it anew with `npm install sharp` in stillstream's folder.");
+    "The library sharp cannot be loaded. Without it there are no transforms, no placeholders, and no image formats but JPEG.";
+  return problem("sharp", ABOUT, what, "Run `npm install sharp` in the folder of stillstream.");
 }
 
 function koffi({ hasKoffi, isLinux, drivers }: ProgramFacts): Finding | undefined {
   if (hasKoffi) return undefined;
   const webcam = isLinux && drivers.includes("webcam") ? ", and webcams need ffmpeg" : "";
-  const what = `The library koffi cannot be loaded: viewers on slow links see pictures that are seconds older than need be${webcam}.`;
-  return note("koffi", ABOUT, what, "Install it with `npm install koffi` in stillstream's folder.");
+  const what = `The library koffi cannot be loaded. Without it, viewers on slow links see frames that are seconds old${webcam}.`;
+  return note("koffi", ABOUT, what, "Run `npm install koffi` in the folder of stillstream.");
 }
 
 function ffmpeg({ hasFfmpeg, drivers }: ProgramFacts): Finding | undefined {
   if (hasFfmpeg) return undefined;
-  const fix = "Install it, on Debian with `sudo apt install ffmpeg`.";
+  const fix = "Install it; on Debian, run `sudo apt install ffmpeg`.";
   if (drivers.includes("ffmpeg"))
-    return problem("ffmpeg", ABOUT, "A camera goes through ffmpeg, which is not installed.", fix);
+    return problem("ffmpeg", ABOUT, "A camera needs ffmpeg, which is not installed.", fix);
   const what =
-    "There is no ffmpeg: no RTSP cameras and no video files, and webcams that give no JPEGs by slow snapshots only.";
+    "The program ffmpeg is not installed. Without it there are no RTSP cameras and no video files, and webcams without JPEG are slow.";
   return note("ffmpeg", ABOUT, what, fix);
 }
 
 function rpicam({ hasRpicam, isRaspberryPi, drivers }: ProgramFacts): Finding | undefined {
   if (hasRpicam || !(isRaspberryPi || drivers.includes("rpicam"))) return undefined;
-  const fix = "Install it, on Raspberry Pi OS with `sudo apt install rpicam-apps-lite`.";
+  const fix = "Install it; on Raspberry Pi OS, run `sudo apt install rpicam-apps-lite`.";
   if (drivers.includes("rpicam")) {
-    return problem("rpicam", ABOUT, "A camera goes through rpicam-vid, which is not installed.", fix);
+    return problem("rpicam", ABOUT, "A camera needs rpicam-vid, which is not installed.", fix);
   }
-  return note("rpicam", ABOUT, "There is no rpicam-vid: the Raspberry Pi's own camera cannot be shown.", fix);
+  return note(
+    "rpicam",
+    ABOUT,
+    "The program rpicam-vid is not installed, which the Raspberry Pi's own camera needs.",
+    fix,
+  );
 }
 
 async function loads(load: () => Promise<unknown>): Promise<boolean> {

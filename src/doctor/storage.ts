@@ -7,40 +7,40 @@ import { type Finding, note, ok, problem } from "./finding.ts";
 export interface StorageFacts {
   readonly folder: string;
   readonly isWritable: boolean;
-  /** In bytes; undefined where that cannot be told. */
-  readonly free: number | undefined;
-  /** Whether anything is kept there as things are configured. */
+  /** Undefined if unknown. */
+  readonly freeBytes: number | undefined;
+  /** Whether the settings make the server write there. */
   readonly isUsed: boolean;
 }
 
 const ABOUT = "State folder";
 
-/** A certificate with its key is 2 KB; a disk with less than this is full to everything else too. In bytes. */
-const ENOUGH = 10 * 2 ** 20;
+/** A certificate with its key takes 2 KB; a disk with less than this is full for other programs too. */
+const ENOUGH_BYTES = 10 * 2 ** 20;
 
-/** Can what is to outlive a restart be kept? */
-export function judgeStorage({ folder, isWritable, free, isUsed }: StorageFacts): Finding[] {
+/** Judges whether the server can keep certificates and keys across restarts. */
+export function judgeStorage({ folder, isWritable, freeBytes, isUsed }: StorageFacts): Finding[] {
   const bad = isUsed ? problem : note;
   if (!isWritable) {
-    const what = `The folder ${folder} cannot be written to${isUsed ? "" : ", which --tls-self-signed would need"}.`;
-    return [bad("state", ABOUT, what, "Give this user the folder, or name another with --state-dir.")];
+    const what = `This user cannot write to the folder ${folder}${isUsed ? ", which keeps the certificate" : ", which --tls-self-signed needs"}.`;
+    return [bad("state", ABOUT, what, "Give this user the folder, or choose another with --state-dir.")];
   }
-  if (free !== undefined && free < ENOUGH) {
-    const what = `The disk of ${folder} is full: ${Math.floor(free / 2 ** 20)} MB are left.`;
-    return [bad("state", ABOUT, what, "Delete something there, or name a folder elsewhere with --state-dir.")];
+  if (freeBytes !== undefined && freeBytes < ENOUGH_BYTES) {
+    const what = `The disk of the folder ${folder} is full: ${Math.floor(freeBytes / 2 ** 20)} MB are free.`;
+    return [bad("state", ABOUT, what, "Free space there, or choose a folder on another disk with --state-dir.")];
   }
-  return [ok("state", ABOUT, `The folder ${folder} can be written to.`)];
+  return [ok("state", ABOUT, `This user can write to the folder ${folder}.`)];
 }
 
-/** Looks at the folder, or where it is to be made, without making it. */
+/** Inspects the folder, or the nearest one above it, without creating it. */
 export async function inspectStorage(folder: string, isUsed: boolean): Promise<StorageFacts> {
-  const hung = { folder, isWritable: false, free: undefined, isUsed };
+  const hung = { folder, isWritable: false, freeBytes: undefined, isUsed };
   return await withSettingsFile(`Looking at ${folder}`, () => look(folder, isUsed)).catch(() => hung);
 }
 
 async function look(folder: string, isUsed: boolean): Promise<StorageFacts> {
   const there = await nearest(folder);
-  const [isWritable, free] = await Promise.all([
+  const [isWritable, freeBytes] = await Promise.all([
     access(there, constants.W_OK | constants.X_OK).then(
       () => true,
       () => false,
@@ -50,10 +50,10 @@ async function look(folder: string, isUsed: boolean): Promise<StorageFacts> {
       () => undefined,
     ),
   ]);
-  return { folder, isWritable, free, isUsed };
+  return { folder, isWritable, freeBytes, isUsed };
 }
 
-/** The folder, or else the first above it that is there. */
+/** Finds the folder, or the first one above it that exists. */
 async function nearest(folder: string): Promise<string> {
   const isThere = await access(folder).then(
     () => true,

@@ -24,7 +24,7 @@ export async function runInstall(
   config: Config,
 ): Promise<string> {
   const { port, host } = config.settings;
-  if (hasSocket && port === 0) throw new SetupError("--socket must have a port that is known, got --port 0", 2);
+  if (hasSocket && port === 0) throw new SetupError("--socket: --port 0 is invalid with it. Choose a port above 0.", 2);
   const text = await configText(flags, config);
   const unit = serviceUnit({
     node: process.execPath,
@@ -60,7 +60,8 @@ async function configText(flags: Flags, config: Config): Promise<string | undefi
   const file = flags.settings.get("config");
   const others = flags.settings.size + flags.cameras.length + flags.lists.output.length + flags.lists.messages.length;
   if (file !== undefined) {
-    if (others > 1) throw new SetupError("--config must be the only option of install-service, or be left out", 2);
+    if (others > 1)
+      throw new SetupError("--config: other options are given too. Put them into that file, or leave --config out.", 2);
     return await readFile(String(file.value), "utf8");
   }
   if (others === 0 && existsSync(CONFIG)) return undefined;

@@ -28,22 +28,19 @@ export async function runSteps(command: string, steps: readonly Step[], isDryRun
   const lines = steps.map(({ says }) => says);
   if (isDryRun) return `${[`stillstream ${command} would:`, ...lines.map((line) => `  ${line}`)].join("\n")}\n`;
   if (process.getuid?.() !== 0) {
-    throw new SetupError(
-      `${command} changes /etc, for which it must be run as root; put sudo in front, or add --dry-run`,
-      1,
-    );
+    throw new SetupError(`${command}: only root may change /etc. Run it with sudo, or with --dry-run.`, 1);
   }
   // How a machine tells that systemd runs it (sd_booted(3)).
   if (!existsSync("/run/systemd/system")) {
     throw new SetupError(
-      `${command} needs systemd, which does not run this machine; add --dry-run to see what it would do`,
+      `${command}: systemd does not run on this machine. Add --dry-run to see what the command would do.`,
       1,
     );
   }
   for (const { says, run } of steps) {
     await run().catch((error: unknown) => {
       const { stderr } = error as { stderr?: string };
-      throw new SetupError(`${command} stopped at "${says}": ${stderr?.trim() || describeError(error)}`, 1);
+      throw new SetupError(`${command}: the step "${says}" failed: ${stderr?.trim() || describeError(error)}`, 1);
     });
   }
   return `${lines.map((line) => `${line}: done.`).join("\n")}\n`;

@@ -120,7 +120,7 @@ WantedBy=multi-user.target
 export function socketUnit(host: string, port: number): string {
   if (isIP(host) === 0) {
     throw new SetupError(
-      `--socket must have an address as --host, such as 192.168.0.5, got ${JSON.stringify(host)}`,
+      `--socket: --host ${JSON.stringify(host)} is no address. Give an address, such as 192.168.0.5.`,
       2,
     );
   }
@@ -164,5 +164,8 @@ function quoted(path: string): string {
  */
 function plain(text: string): string {
   if (!/\p{Cc}/u.test(text)) return text.replaceAll("%", "%%");
-  throw new SetupError(`A unit of systemd takes no control characters, got ${JSON.stringify(text)}`, 2);
+  throw new SetupError(
+    `install-service: ${JSON.stringify(text)} has control characters, which no unit of systemd can hold. Remove them.`,
+    2,
+  );
 }

@@ -119,8 +119,8 @@ test("what cannot be a pair is refused in one sentence, with exit status 2", { s
   execFileSync("openssl", ["pkey", "-in", key, "-aes128", "-passout", "pass:x", "-out", locked], { stdio: "ignore" });
   const quoted = JSON.stringify;
   const wrong: [string[], string][] = [
-    [["--tls-cert", cert], `--tls-cert must come with --tls-key, got ${quoted(cert)} alone`],
-    [["--tls-key", key], `--tls-key must come with --tls-cert, got ${quoted(key)} alone`],
+    [["--tls-cert", cert], `--tls-cert: ${quoted(cert)} is given without --tls-key. Give both.`],
+    [["--tls-key", key], `--tls-key: ${quoted(key)} is given without --tls-cert. Give both.`],
     [["--tls-cert", "/no.pem", "--tls-key", key], '--tls-cert must name a file that is there, got "/no.pem"'],
     [["--tls-cert", cert, "--tls-key", "/no.key"], '--tls-key must name a file that is there, got "/no.key"'],
     [
@@ -142,7 +142,7 @@ test("what cannot be a pair is refused in one sentence, with exit status 2", { s
     ],
     [
       ["--tls-cert", cert, "--tls-key", key, "--tls-self-signed"],
-      "--tls-self-signed must be left out where --tls-cert is given, got both",
+      "--tls-self-signed: --tls-cert is given too. Give one of them.",
     ],
   ];
   for (const [args, sentence] of wrong) {

@@ -84,7 +84,7 @@ test("settings of passwords that are wrong are refused in one sentence, without 
   const cases: [args: string[], said: string][] = [
     [
       ["--auth", PASSWORD],
-      "--auth must be user:password, or user:hash as stillstream hash-password makes it, got something else",
+      "--auth: the value is invalid. It must be user:password, or user:hash as stillstream hash-password makes it.",
     ],
     [["--auth", `owner:$argon2id$${PASSWORD}`], `--auth must be ${RULE}; it is neither`],
     [["--auth-file", file], `--auth-file ${file}, line 2 must be ${RULE}; it is neither`],
@@ -125,7 +125,7 @@ test("commands of tokens that are wrong are refused in one sentence", async (t) 
       ["create-token", "door", "--can", "view,fly"],
       /--can: "view,fly" is invalid\. It must be some of view, snapshot, push, control/,
     ],
-    [["create-token", "door", "--frob"], /--frob is no option/],
+    [["create-token", "door", "--frob"], /--frob: there is no such option/],
     [["revoke-tokens", "door"], /revoke-tokens: "door" is too much\. It revokes all tokens/],
   ];
   for (const [args, said] of cases) {

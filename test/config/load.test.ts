@@ -129,7 +129,7 @@ const SETTINGS: Record<
 };
 
 const NAMES = Object.keys(SETTINGS).map(kebabCase).join(", ");
-const KNOWN = `a file takes ${NAMES}, cameras, outputs, messages`;
+const KNOWN = `A file takes ${NAMES}, cameras, outputs, messages`;
 
 test("the table of settings in this test is whole", () => {
   assert.deepEqual(["config", ...Object.keys(SETTINGS)].sort(), Object.keys(settingsSchema.shape).sort());
@@ -155,7 +155,7 @@ test("a setting that is on or off needs no value, and takes none from what follo
   const { settings, cameras } = await load({ args: ["--tls-self-signed", "door=fake"] });
   assert.deepEqual([settings.tlsSelfSigned, cameras[0]?.name], [true, "door"]);
   assert.deepEqual(await problemsOf({ args: ["--tls-self-signed=perhaps"] }), [
-    '--tls-self-signed must be true or false, got "perhaps"',
+    '--tls-self-signed: "perhaps" is invalid. It must be true or false.',
   ]);
 });
 
@@ -181,9 +181,9 @@ test("an option's old name counts for one release, in a file as in a camera stri
   const { settings, outputs, oldNames } = await load({ args: ["a=fake", "--config", inFile] });
   assert.deepEqual([settings.maxViewers, settings.maxRequests, outputs[0]?.options["maxBytes"]], [7, 5, 9]);
   assert.deepEqual(oldNames, [
-    { setting: `${inFile}: maxViewers`, name: "maxViewers", current: "max-viewers" },
-    { setting: `${inFile}: max_requests`, name: "max_requests", current: "max-requests" },
-    { setting: `${inFile}: outputs[0]: maxBytes`, name: "maxBytes", current: "max-bytes" },
+    { setting: `${inFile}, maxViewers`, name: "maxViewers", current: "max-viewers" },
+    { setting: `${inFile}, max_requests`, name: "max_requests", current: "max-requests" },
+    { setting: `${inFile}, outputs[0], maxBytes`, name: "maxBytes", current: "max-bytes" },
   ]);
   const current = await load({ args: ["a=fake", "--output=wall:1#max-bytes=9"] });
   assert.deepEqual(current.outputs[0]?.options, outputs[0]?.options);
@@ -195,8 +195,8 @@ test("an option under two names is refused if the values differ, and both are na
   assert.deepEqual(
     await problemsOf({ args: ["a=fake", "--config", inFile, "--output=wall:1#max-bytes=9#maxBytes=8"] }),
     [
-      `${inFile}: max-viewers: max-viewers and maxViewers differ: max-viewers=7 and maxViewers=8. Give max-viewers only.`,
-      '--output wall:1#max-bytes=9#maxBytes=8: max-bytes: max-bytes and maxBytes differ: max-bytes="9" and maxBytes="8". Give max-bytes only.',
+      `${inFile}, max-viewers: max-viewers and maxViewers differ: max-viewers=7 and maxViewers=8. Give only max-viewers.`,
+      '--output wall:1#max-bytes=9#maxBytes=8, max-bytes: max-bytes and maxBytes differ: max-bytes="9" and maxBytes="8". Give only max-bytes.',
     ],
   );
   const same = await load({ args: ["a=fake", "--output=wall:1#max-bytes=9#maxBytes=9"] });
@@ -242,7 +242,7 @@ test("the command line's cameras go before the file's, and those before CAMERA's
   ]);
 });
 
-test("a camera takes what every camera takes, and its driver's options, in flags as in both forms of a file", async (t) => {
+test("a camerA takes what every camerA takes, and its driver's options, in flags as in both forms of a file", async (t) => {
   const expected = {
     name: "door",
     title: "Front door #1",
@@ -310,47 +310,53 @@ const DURATION = "must be a duration with its unit, such as 500ms, 10s or 2m";
 
 /** An input that is wrong in one way, and all that is said of it. */
 const WRONG: Array<[args: string[], problem: string]> = [
-  [["--port", "http"], '--port must be a whole number from 0 to 65535, got "http"'],
-  [["--port", "65536"], '--port must be a whole number from 0 to 65535, got "65536"'],
-  [["--port=-1"], '--port must be a whole number from 0 to 65535, got "-1"'],
-  [["--port", "80.5"], '--port must be a whole number from 0 to 65535, got "80.5"'],
-  [["--port", "1e3"], '--port must be a whole number from 0 to 65535, got "1e3"'],
-  [["--port="], '--port must be a whole number from 0 to 65535, got ""'],
-  [["--port"], "--port must have a value"],
-  [["--host="], '--host must be a host name or address, got ""'],
-  [["--title", " "], '--title must be a name, got " "'],
-  [["--base-path", "cams"], '--base-path must be a path, such as /cameras, got "cams"'],
-  [["--base-path", "/a b"], '--base-path must be a path, such as /cameras, got "/a b"'],
-  [["--base-path", "//"], '--base-path must be a path, such as /cameras, got "//"'],
-  [["--linger", "10"], `--linger ${DURATION}, got "10"`],
-  [["--linger", "-1s"], `--linger ${DURATION}, got "-1s"`],
-  [["--linger", "10 s"], `--linger ${DURATION}, got "10 s"`],
-  [["--linger", "1000h"], `--linger ${DURATION}, got "1000h"`],
-  [["--max-viewers", "0"], '--max-viewers must be a whole number from 1 to 100000, got "0"'],
-  [["--max-requests", "-1"], '--max-requests must be a whole number from 0 to 100000, got "-1"'],
-  [["--max-connections", "9"], '--max-connections must be a whole number from 10 to 1000000, got "9"'],
-  [["--log-level", "loud"], '--log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"'],
-  [["--config="], '--config must be a YAML file, got ""'],
-  [["--prot=5"], "--prot is no option; see stillstream --help"],
-  [["-p"], "-p is no option; see stillstream --help"],
-  [["--constructor"], "--constructor is no option; see stillstream --help"],
-  [["kinect:0"], 'camera kinect:0: the driver must be one of fake, file, got "kinect"'],
-  [["toString"], 'camera toString: the driver must be one of fake, file, got "toString"'],
-  [["Door=fake"], `camera Door=fake: a name ${NAME}, got "Door"`],
-  [["=fake"], `camera =fake: a name ${NAME}, got ""`],
-  [[`${"x".repeat(33)}=fake`], `camera ${"x".repeat(33)}=fake: a name ${NAME}, got "${"x".repeat(33)}"`],
-  [["a=fake", "a=file:b"], 'camera a=file:b: the name "a" is given twice; every camera must have its own'],
-  [["fake#fps=fast"], 'camera fake#fps=fast: fps must be a number above 0 and up to 1000, got "fast"'],
-  [["fake#fps=0"], 'camera fake#fps=0: fps must be a number above 0 and up to 1000, got "0"'],
-  [["fake#always=yes"], 'camera fake#always=yes: always must be true or false, got "yes"'],
-  [["fake#stall=10"], `camera fake#stall=10: stall ${DURATION}, got "10"`],
+  [["--port", "http"], '--port: "http" is invalid. It must be a whole number from 0 to 65535.'],
+  [["--port", "65536"], '--port: "65536" is invalid. It must be a whole number from 0 to 65535.'],
+  [["--port=-1"], '--port: "-1" is invalid. It must be a whole number from 0 to 65535.'],
+  [["--port", "80.5"], '--port: "80.5" is invalid. It must be a whole number from 0 to 65535.'],
+  [["--port", "1e3"], '--port: "1e3" is invalid. It must be a whole number from 0 to 65535.'],
+  [["--port="], '--port: "" is invalid. It must be a whole number from 0 to 65535.'],
+  [["--port"], "--port: the value is missing. Write it after the option."],
+  [["--host="], '--host: "" is invalid. It must be a host name or address.'],
+  [["--title", " "], '--title: " " is invalid. It must be a name.'],
+  [["--base-path", "cams"], '--base-path: "cams" is invalid. It must be a path, such as /cameras.'],
+  [["--base-path", "/a b"], '--base-path: "/a b" is invalid. It must be a path, such as /cameras.'],
+  [["--base-path", "//"], '--base-path: "//" is invalid. It must be a path, such as /cameras.'],
+  [["--linger", "10"], `--linger: "10" is invalid. It ${DURATION}.`],
+  [["--linger", "-1s"], `--linger: "-1s" is invalid. It ${DURATION}.`],
+  [["--linger", "10 s"], `--linger: "10 s" is invalid. It ${DURATION}.`],
+  [["--linger", "1000h"], `--linger: "1000h" is invalid. It ${DURATION}.`],
+  [["--max-viewers", "0"], '--max-viewers: "0" is invalid. It must be a whole number from 1 to 100000.'],
+  [["--max-requests", "-1"], '--max-requests: "-1" is invalid. It must be a whole number from 0 to 100000.'],
+  [["--max-connections", "9"], '--max-connections: "9" is invalid. It must be a whole number from 10 to 1000000.'],
+  [
+    ["--log-level", "loud"],
+    '--log-level: "loud" is invalid. It must be one of trace, debug, info, warn, error, fatal, silent.',
+  ],
+  [["--config="], '--config: "" is invalid. It must be a YAML file.'],
+  [["--prot=5"], "--prot: there is no such option. See stillstream --help."],
+  [["-p"], "-p: there is no such option. See stillstream --help."],
+  [["--constructor"], "--constructor: there is no such option. See stillstream --help."],
+  [["kinect:0"], 'camera kinect:0, driver: "kinect" is invalid. It must be one of fake, file.'],
+  [["toString"], 'camera toString, driver: "toString" is invalid. It must be one of fake, file.'],
+  [["Door=fake"], `camera Door=fake, name: "Door" is invalid. It ${NAME}.`],
+  [["=fake"], `camera =fake, name: "" is invalid. It ${NAME}.`],
+  [[`${"x".repeat(33)}=fake`], `camera ${"x".repeat(33)}=fake, name: "${"x".repeat(33)}" is invalid. It ${NAME}.`],
+  [["a=fake", "a=file:b"], 'camera a=file:b, name: "a" is given twice. Give each camera its own name.'],
+  [["fake#fps=fast"], 'camera fake#fps=fast, fps: "fast" is invalid. It must be a number above 0 and up to 1000.'],
+  [["fake#fps=0"], 'camera fake#fps=0, fps: "0" is invalid. It must be a number above 0 and up to 1000.'],
+  [["fake#always=yes"], 'camera fake#always=yes, always: "yes" is invalid. It must be true or false.'],
+  [["fake#stall=10"], `camera fake#stall=10, stall: "10" is invalid. It ${DURATION}.`],
   [
     ["fake#colour=red"],
-    "camera fake#colour=red: colour is unknown; fake takes fps, title, linger, always, adapt, stall",
+    "camera fake#colour=red, colour: there is no such option. fake takes fps, title, linger, always, adapt, stall.",
   ],
-  [["fake:here"], "camera fake:here: address is unknown; fake takes fps, title, linger, always, adapt, stall"],
-  [["file"], "camera file: address must be a file, got nothing"],
-  [["fake#title=%"], 'camera fake#title=% must write a % in title as %25, got "fake#title=%"'],
+  [
+    ["fake:here"],
+    "camera fake:here, address: there is no such option. fake takes fps, title, linger, always, adapt, stall.",
+  ],
+  [["file"], "camera file, address: the value is missing. It must be a file."],
+  [["fake#title=%"], 'camera fake#title=%: "fake#title=%" is invalid. It must write a % in title as %25.'],
 ];
 
 for (const [args, problem] of WRONG) {
@@ -361,20 +367,20 @@ for (const [args, problem] of WRONG) {
 
 test("line ends and what a terminal would obey are shown for what they are, in one line", async () => {
   assert.deepEqual(await problemsOf({ args: ["--po\nrt=5", "fake:\u001b[2J\r\u007f\u009b\n"] }), [
-    "--po\\nrt is no option; see stillstream --help",
-    "camera fake:\\u001b[2J\\u000d\\u007f\\u009b\\n: address is unknown; fake takes fps, title, linger, always, adapt, stall",
+    "--po\\nrt: there is no such option. See stillstream --help.",
+    "camera fake:\\u001b[2J\\u000d\\u007f\\u009b\\n, address: there is no such option. fake takes fps, title, linger, always, adapt, stall.",
   ]);
 });
 
 test("a wrong value is named by where it was written", async (t) => {
   const file = await yaml(t, "port: here\ncameras: { a: kinect }");
   assert.deepEqual(await problemsOf({ args: ["--config", file] }), [
-    `${file}: port must be a whole number from 0 to 65535, got "here"`,
-    `${file}: cameras.a: the driver must be one of fake, file, got "kinect"`,
+    `${file}, port: "here" is invalid. It must be a whole number from 0 to 65535.`,
+    `${file}, cameras.a, driver: "kinect" is invalid. It must be one of fake, file.`,
   ]);
   assert.deepEqual(await problemsOf({ env: { STILLSTREAM_MAX_VIEWERS: "many", CAMERA: "fake#" } }), [
-    'STILLSTREAM_MAX_VIEWERS must be a whole number from 1 to 100000, got "many"',
-    'CAMERA must have option=value after each #, got "fake#"',
+    'STILLSTREAM_MAX_VIEWERS: "many" is invalid. It must be a whole number from 1 to 100000.',
+    'CAMERA: "fake#" is invalid. It must have option=value after each #.',
   ]);
 });
 
@@ -382,46 +388,47 @@ test("everything that is wrong is said at once: flags, environment, file and cam
   const file = await yaml(t, "linger: 10\ncolour: red\n");
   const args = ["--config", file, "--bogus", "--port", "x", "a=fake#fps=x#y=1", "kinect"];
   assert.deepEqual(await problemsOf({ args, env: { STILLSTREAM_LOG_LEVEL: "loud" } }), [
-    "--bogus is no option; see stillstream --help",
-    `${file}: colour is unknown; a file takes ${NAMES}, cameras, outputs, messages`,
-    '--port must be a whole number from 0 to 65535, got "x"',
-    `${file}: linger ${DURATION}, got 10`,
-    '--log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"'.replace(
+    "--bogus: there is no such option. See stillstream --help.",
+    `${file}, colour: there is no such option. ${KNOWN}.`,
+    '--port: "x" is invalid. It must be a whole number from 0 to 65535.',
+    `${file}, linger: 10 is invalid. It ${DURATION}.`,
+    '--log-level: "loud" is invalid. It must be one of trace, debug, info, warn, error, fatal, silent.'.replace(
       "--log-level",
       "STILLSTREAM_LOG_LEVEL",
     ),
-    'camera a=fake#fps=x#y=1: fps must be a number above 0 and up to 1000, got "x"',
-    "camera a=fake#fps=x#y=1: y is unknown; fake takes fps, title, linger, always, adapt, stall",
-    'camera kinect: the driver must be one of fake, file, got "kinect"',
+    'camera a=fake#fps=x#y=1, fps: "x" is invalid. It must be a number above 0 and up to 1000.',
+    "camera a=fake#fps=x#y=1, y: there is no such option. fake takes fps, title, linger, always, adapt, stall.",
+    'camera kinect, driver: "kinect" is invalid. It must be one of fake, file.',
   ]);
 });
 
-const MAP = 'cameras must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }';
+const MAP = 'must be a map of camera names, such as { door: "picture:/tmp/door.jpg" }';
 
 /** A file that is wrong in one way, and what is said of it after its name. */
 const WRONG_FILES: Record<string, string> = {
-  "colour: red": `: colour is unknown; ${KNOWN}`,
-  "config: other.yaml": `: config is unknown; ${KNOWN}`,
-  "__proto__: 5": `: __proto__ is unknown; ${KNOWN}`,
-  "port: 8080.5": ": port must be a whole number from 0 to 65535, got 8080.5",
-  "port:": ": port must be a whole number from 0 to 65535, got null",
-  "host: [a]": ': host must be a host name or address, got ["a"]',
-  "base-path: 5": ": base-path must be a path, such as /cameras, got 5",
-  "- 1": " must hold settings as name: value, got [1]",
-  hello: ' must hold settings as name: value, got "hello"',
-  "cameras:": `: ${MAP}, got null`,
-  "cameras: [fake]": `: ${MAP}, got ["fake"]`,
-  "cameras: fake": `: ${MAP}, got "fake"`,
-  "cameras: {}": ": cameras must name at least one camera, got {}",
-  "cameras: { a: 5 }": ": cameras.a must be a camera string or a map with a driver, got 5",
-  "cameras: { a: }": ": cameras.a must be a camera string or a map with a driver, got null",
-  "cameras: { a: { fps: 5 } }": ': cameras.a must be a camera string or a map with a driver, got {"fps":5}',
-  "cameras: { A: fake }": `: cameras.A: a name ${NAME}, got "A"`,
-  "cameras: { a: { driver: fake, fps: [1] } }": ": cameras.a: fps must be a number above 0 and up to 1000, got [1]",
-  "cameras: { a: { driver: file, address: } }": ": cameras.a: address must be a file, got null",
-  "port: 1\nport: 2": " is not YAML: Map keys must be unique at line 2, column 1",
+  "colour: red": `, colour: there is no such option. ${KNOWN}.`,
+  "config: other.yaml": `, config: there is no such option. ${KNOWN}.`,
+  "__proto__: 5": `, __proto__: there is no such option. ${KNOWN}.`,
+  "port: 8080.5": ", port: 8080.5 is invalid. It must be a whole number from 0 to 65535.",
+  "port:": ", port: null is invalid. It must be a whole number from 0 to 65535.",
+  "host: [a]": ', host: ["a"] is invalid. It must be a host name or address.',
+  "base-path: 5": ", base-path: 5 is invalid. It must be a path, such as /cameras.",
+  "- 1": ": [1] is invalid. It must have settings as name: value.",
+  hello: ': "hello" is invalid. It must have settings as name: value.',
+  "cameras:": `, cameras: null is invalid. It ${MAP}.`,
+  "cameras: [fake]": `, cameras: ["fake"] is invalid. It ${MAP}.`,
+  "cameras: fake": `, cameras: "fake" is invalid. It ${MAP}.`,
+  "cameras: {}": ", cameras: {} is invalid. It must name at least one camera.",
+  "cameras: { a: 5 }": ", cameras.a: 5 is invalid. It must be a camera string or a map with a driver.",
+  "cameras: { a: }": ", cameras.a: null is invalid. It must be a camera string or a map with a driver.",
+  "cameras: { a: { fps: 5 } }": ', cameras.a: {"fps":5} is invalid. It must be a camera string or a map with a driver.',
+  "cameras: { A: fake }": `, cameras.A, name: "A" is invalid. It ${NAME}.`,
+  "cameras: { a: { driver: fake, fps: [1] } }":
+    ", cameras.a, fps: [1] is invalid. It must be a number above 0 and up to 1000.",
+  "cameras: { a: { driver: file, address: } }": ", cameras.a, address: null is invalid. It must be a file.",
+  "port: 1\nport: 2": ": the file is not YAML: Map keys must be unique at line 2, column 1. Correct it there.",
   "port: [":
-    " is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 8",
+    ": the file is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 8. Correct it there.",
 };
 
 for (const [content, said] of Object.entries(WRONG_FILES)) {
@@ -435,33 +442,39 @@ test("a file with an alias that leads nowhere, or far too many of them, is refus
   const nowhere = await yaml(t, "title: *x");
   assert.match(
     (await problemsOf({ args: ["--config", nowhere] })).join("\n"),
-    /^\S+ (is not YAML|cannot be read): [^\n]*alias[^\n]*$/i,
+    /^\S+: the file (is not YAML|cannot be read): [^\n]*alias[^\n]*$/i,
   );
   const levels = Array.from({ length: 9 }, (_, level) => `l${level + 1}: &l${level + 1} [${`*l${level},`.repeat(10)}]`);
   const bomb = await yaml(t, ["l0: &l0 [x]", ...levels].join("\n"));
-  assert.match((await problemsOf({ args: ["--config", bomb] })).join("\n"), /^\S+ cannot be read: [^\n]*alias[^\n]*$/i);
+  assert.match(
+    (await problemsOf({ args: ["--config", bomb] })).join("\n"),
+    /^\S+: the file cannot be read: [^\n]*alias[^\n]*$/i,
+  );
 });
 
 test("a file in which a list or a map holds itself is refused in one sentence", async (t) => {
   const title = await yaml(t, "title: &t [*t, 1]");
   assert.deepEqual(await problemsOf({ args: ["--config", title] }), [
-    `${title}: title must be a name, got something that holds itself`,
+    `${title}, title: a value that contains itself is invalid. It must be a name.`,
   ]);
   const cameras = await yaml(t, "cameras: &c {door: *c}");
   assert.deepEqual(await problemsOf({ args: ["--config", cameras] }), [
-    `${cameras}: cameras.door must be a camera string or a map with a driver, got something that holds itself`,
+    `${cameras}, cameras.door: a value that contains itself is invalid. It must be a camera string or a map with a driver.`,
   ]);
 });
 
 test("a file that is not there, or cannot be read, is named with where that was written", async (t) => {
   assert.deepEqual(await problemsOf({ args: ["--config", "/no/where.yaml"] }), [
-    '--config must name a file that is there, got "/no/where.yaml"',
+    '--config: "/no/where.yaml" does not exist. Name a file that exists.',
   ]);
   assert.deepEqual(await problemsOf({ env: { STILLSTREAM_CONFIG: "/no/where.yaml" } }), [
-    'STILLSTREAM_CONFIG must name a file that is there, got "/no/where.yaml"',
+    'STILLSTREAM_CONFIG: "/no/where.yaml" does not exist. Name a file that exists.',
   ]);
   const folder = temporaryFolder(t);
-  assert.match((await problemsOf({ args: ["--config", folder] })).join("\n"), /^\S+ cannot be read: EISDIR[^\n]*$/);
+  assert.match(
+    (await problemsOf({ args: ["--config", folder] })).join("\n"),
+    /^\S+: the file cannot be read: EISDIR[^\n]*$/,
+  );
 });
 
 test("whatever the flags, they are accepted or refused by a SetupError", async () => {
@@ -551,12 +564,12 @@ test("what is wrong with an output is said with the rule and the value", async (
     "--messages",
   ];
   assert.deepEqual(await problemsOf({ args }), [
-    "--messages must have a value",
-    '--output yard=wall:1: the camera must be one of door, got "yard"',
-    '--output door=moat:1: the output must be one of wall, got "moat"',
-    '--output wall:99999#quality=0#depth=2: address must be [host:]port, such as 9999 or 127.0.0.1:9999, got "99999"',
-    '--output wall:99999#quality=0#depth=2: quality must be a whole number from 1 to 100, got "0"',
-    "--output wall:99999#quality=0#depth=2: depth is unknown; wall takes address, quality, max-bytes",
+    "--messages: the value is missing. Write it after the option.",
+    '--output yard=wall:1, camera: "yard" is invalid. It must be one of door.',
+    '--output door=moat:1, kind of output: "moat" is invalid. It must be one of wall.',
+    '--output wall:99999#quality=0#depth=2, address: "99999" is invalid. It must be [host:]port, such as 9999 or 127.0.0.1:9999.',
+    '--output wall:99999#quality=0#depth=2, quality: "0" is invalid. It must be a whole number from 1 to 100.',
+    "--output wall:99999#quality=0#depth=2, depth: there is no such option. wall takes address, quality, max-bytes.",
   ]);
 });
 
@@ -567,14 +580,14 @@ test("names of hosts add up, from flags, with commas, or as a list in the file",
   const path = await yaml(t, "allow-host: [cam.example, b.example]\n");
   assert.deepEqual((await load({ args: ["--config", path] })).settings.allowHost, ["cam.example", "b.example"]);
   await assert.rejects(load({ args: ["--allow-host", "http://cam.example"] }), {
-    message: '--allow-host must be host names, such as cam.example.org, got ["http://cam.example"]',
+    message: '--allow-host: ["http://cam.example"] is invalid. It must be host names, such as cam.example.org.',
   });
 });
 
 test("a host is a name or an address, and nothing that would be more in a unit or a command line", async () => {
   for (const host of ["0.0.0.0\nExecStartPre=/bin/sh", "a b", "[::1]", "::1%eth0;", "a\u0000", "http://here"]) {
     const [problem = ""] = await problemsOf({ args: ["--host", host, "a=fake"] });
-    assert.match(problem, /^--host must be a host name or address, got /);
+    assert.match(problem, /^--host: ".*" is invalid\. It must be a host name or address\.$/s);
   }
   for (const host of [
     "localhost",

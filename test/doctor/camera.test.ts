@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CameraOptions } from "../../src/core/camera-options.ts";
-import { type Asked, examineCamera } from "../../src/doctor/camera.ts";
+import { examineCamera, type Requested } from "../../src/doctor/camera.ts";
 import { fixCamera } from "../../src/doctor/fix-camera.ts";
 import { pause } from "../../src/util/abort.ts";
 import { until } from "../support/deferred.ts";
@@ -24,7 +24,7 @@ function every(ms: number, damaged = false): CameraOptions["open"] {
 async function examine(
   t: TestContext,
   open: CameraOptions["open"],
-  asked: Asked = {},
+  asked: Requested = {},
   parts: Partial<CameraOptions> = {},
 ) {
   const camera = testCamera(t, { name: "door", title: "Front door", open, ...parts });
@@ -36,15 +36,15 @@ async function examine(
 test("a camera that gives what was asked for is well, and is let go", async (t) => {
   const { findings, found, camera } = await examine(t, every(20), { width: 640, height: 480, fps: 15 });
   assert.deepEqual(found, ["picture ok"]);
-  assert.match(findings[0]?.what ?? "", /^Pictures come, 640×480, at \d+ pictures a second\.$/);
+  assert.match(findings[0]?.what ?? "", /^Frames come, 640×480, at \d+ fps\.$/);
   await until("it is let go", () => camera.status().state === "idle");
 });
 
 test("a camera that gives fewer pictures than were asked for, or others, is worth a note", async (t) => {
   const { findings, found } = await examine(t, every(100), { width: 1280, height: 480, fps: 30 });
   assert.deepEqual(found, ["picture ok", "rate note", "size note"]);
-  assert.match(findings[1]?.what ?? "", /^It gives [\d.]+ pictures a second where 30 were asked for\.$/);
-  assert.equal(findings[2]?.what, "Its pictures are 640×480 where 1280×480 was asked for.");
+  assert.match(findings[1]?.what ?? "", /^The camera sends [\d.]+ fps, but its options request 30 fps\.$/);
+  assert.equal(findings[2]?.what, "The frames are 640×480, but the options request 1280×480.");
   for (const { fix } of findings.slice(1)) assert.match(fix, /^[A-Z].*\.$/);
 });
 
@@ -55,23 +55,23 @@ test("a camera whose rate falls short by a rounding is well", async (t) => {
 test("a camera too slow to be measured is well, and said to be slow", async (t) => {
   const { findings, found } = await examine(t, every(5000));
   assert.deepEqual(found, ["picture ok"]);
-  assert.match(findings[0]?.what ?? "", /at less than a picture in 0.9 s/);
+  assert.match(findings[0]?.what ?? "", /at less than one frame in 0.9 s/);
 });
 
 test("pictures that come damaged are counted", async (t) => {
   const { findings, found } = await examine(t, every(50, true));
   assert.deepEqual(found, ["picture ok", "damage note"]);
-  assert.match(findings[1]?.what ?? "", /^\d+ of its pictures came damaged or not at all, and are not shown\.$/);
+  assert.match(findings[1]?.what ?? "", /^\d+ frames came damaged or not at all, and viewers do not get them\.$/);
 });
 
-test("a camera that fails is a problem, with its own words and how to mend it", async (t) => {
+test("a camera that fails is a problem, with its own words and how to fix it", async (t) => {
   const startedAt = performance.now();
   const { findings, found } = await examine(t, async function* () {
     yield* [];
     throw new Error("No permission for /dev/video0. Join the group video");
   });
   assert.deepEqual(found, ["picture problem"]);
-  assert.equal(findings[0]?.what, "It gives no picture: No permission for /dev/video0. Join the group video.");
+  assert.equal(findings[0]?.what, "The camera sends no frames: No permission for /dev/video0. Join the group video.");
   assert.match(findings[0]?.fix ?? "", /^Join the group/);
   assert.ok(performance.now() - startedAt < QUICK.firstMs, "it does not wait for what has failed");
 });
@@ -82,7 +82,7 @@ test("a camera that says nothing is a problem once its time is over", async (t) 
     await pause(60_000, signal);
   });
   assert.deepEqual(found, ["picture problem"]);
-  assert.equal(findings[0]?.what, "It gives no picture: no picture came in 1 s.");
+  assert.equal(findings[0]?.what, "The camera sends no frames: no frame came within 1 s.");
 });
 
 test("a camera that others send to is not ill because they do not", async (t) => {
@@ -107,8 +107,8 @@ test("a camera that is watched already is examined beside its viewers", async (t
   leave.abort();
 });
 
-test("what is wrong with a camera is followed by what mends it", () => {
-  for (const [message, mend] of [
+test("what is wrong with a camera is followed by its fix", () => {
+  for (const [message, fix] of [
     ["No permission for /dev/video0. Join the group video", /group/],
     ["The camera at /dev/video0 is in use by cheese (process 7). Close that first.", /Close the program/],
     ["There is no camera at /dev/video0", /Plug it in/],
@@ -127,6 +127,6 @@ test("what is wrong with a camera is followed by what mends it", () => {
     ["The USB bus has no bandwidth for /dev/video0. Choose a smaller size", /smaller size/],
     ["something else", /log/],
   ] as const) {
-    assert.match(fixCamera(message), mend, message);
+    assert.match(fixCamera(message), fix, message);
   }
 });

@@ -17,7 +17,7 @@ import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-/** What was found, in short; each in sentences, and each that is not well with how to mend it. */
+/** Shortens findings. Each says what it found in sentences, and each that is not well says the fix. */
 function brief(findings: readonly Finding[]): string[] {
   return findings.map(({ check, level, what, fix }) => {
     assert.match(what, /^[A-Z].*\.$/);
@@ -33,17 +33,17 @@ test("devices that may be opened are well, and so are none", () => {
   assert.deepEqual(brief(judgeDevices([])), ["permission ok"]);
 });
 
-test("a device that may not be opened is a problem, mended by joining its group", () => {
+test("a device that may not be opened is a problem, fixed by joining its group", () => {
   const findings = judgeDevices([DEVICE, { ...DEVICE, path: "/dev/video1", isAllowed: false }], "pi");
   assert.deepEqual(brief(findings), ["permission problem"]);
-  assert.equal(findings[0]?.what, "The user pi may not open /dev/video1.");
+  assert.equal(findings[0]?.what, "The user pi may not open /dev/video1, so its camera cannot be served.");
   assert.match(findings[0]?.fix ?? "", /`sudo usermod -aG video pi`/);
 });
 
 test("a device that another program holds is named with the program", () => {
   const findings = judgeDevices([{ ...DEVICE, holders: [{ pid: 7, name: "cheese" }] }]);
   assert.deepEqual(brief(findings), ["busy note"]);
-  assert.equal(findings[0]?.what, "Another program holds /dev/video0: cheese (process 7).");
+  assert.equal(findings[0]?.what, "Another program uses /dev/video0: cheese (process 7).");
 });
 
 test("devices are found with their group and who holds them", {
@@ -123,10 +123,10 @@ test("a clock that follows none is a note, and one of the last century a problem
   assert.equal(loose?.level, "note");
   assert.equal(
     loose?.what,
-    "The clock shows 2026-11-27 12:00 UTC. It follows no time server, and stands still while this machine is off.",
+    "The clock shows 2026-11-27 12:00 UTC. No time server sets it, and it stops while this machine is off.",
   );
   const [kept] = judgeClock({ now: NOW, isSynchronized: false, hasBattery: true });
-  assert.equal(kept?.what, "The clock shows 2026-11-27 12:00 UTC. It follows no time server.");
+  assert.equal(kept?.what, "The clock shows 2026-11-27 12:00 UTC. No time server sets it.");
   assert.deepEqual(brief(judgeClock({ now: 0, isSynchronized: true, hasBattery: true })), ["clock problem"]);
 });
 
@@ -145,7 +145,7 @@ const OPEN = { host: "0.0.0.0", port: 8080, urls: ["http://192.168.0.5:8080/"], 
 test("a server that others find is well, and says that a firewall may be in between", () => {
   const [finding] = judgeNetwork(OPEN);
   assert.equal(finding?.level, "ok");
-  assert.match(finding?.fix ?? "", /firewall cannot be seen from inside.*8080\/tcp/);
+  assert.match(finding?.fix ?? "", /firewall cannot be seen from this machine.*8080\/tcp/);
 });
 
 test("a server that only this machine reaches is a note, and one without an address a problem", () => {
@@ -178,20 +178,20 @@ test("a limit of open files is well above the viewers, and a problem below", asy
   assert.equal((await inspectLimits(50, file)).openFiles, Number.POSITIVE_INFINITY);
 });
 
-const KEPT = { folder: "/var/lib/stillstream", isWritable: true, free: 1e9, isUsed: true };
+const KEPT = { folder: "/var/lib/stillstream", isWritable: true, freeBytes: 1e9, isUsed: true };
 
 test("a state folder that can be written to is well; else it is a problem where it is used, and a note elsewhere", () => {
   assert.deepEqual(brief(judgeStorage(KEPT)), ["state ok"]);
   assert.deepEqual(brief(judgeStorage({ ...KEPT, isWritable: false })), ["state problem"]);
   assert.deepEqual(brief(judgeStorage({ ...KEPT, isWritable: false, isUsed: false })), ["state note"]);
-  assert.deepEqual(brief(judgeStorage({ ...KEPT, free: 1000 })), ["state problem"]);
+  assert.deepEqual(brief(judgeStorage({ ...KEPT, freeBytes: 1000 })), ["state problem"]);
 });
 
 test("a state folder that is not there yet is as good as the one it would be made in", async (t) => {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, "there"));
   const facts = await inspectStorage(join(folder, "there", "not", "yet"), true);
-  assert.ok(facts.isWritable && (facts.free ?? 0) > 0);
+  assert.ok(facts.isWritable && (facts.freeBytes ?? 0) > 0);
   // A file is no folder, whoever asks.
   writeFileSync(join(folder, "file"), "");
   assert.equal((await inspectStorage(join(folder, "file", "in"), true)).isWritable, false);
@@ -207,7 +207,7 @@ test("the report says first how it stands", () => {
     fix: "",
   });
   const first = (levels: Finding["level"][]) => doctorReport({ at: 0, findings: levels.map(finding) }).split("\n")[0];
-  assert.equal(first(["ok"]), "All is well.");
-  assert.equal(first(["ok", "problem", "note", "note"]), "There is 1 problem and 2 notes.");
-  assert.equal(first(["problem", "problem"]), "There are 2 problems.");
+  assert.equal(first(["ok"]), "No problems found.");
+  assert.equal(first(["ok", "problem", "note", "note"]), "Found 1 problem and 2 notes.");
+  assert.equal(first(["problem", "problem"]), "Found 2 problems.");
 });

@@ -27,8 +27,8 @@ async function failure(args: readonly string[], options: ProgramOptions = {}): P
 }
 
 const WRONG: Array<[args: string[], problem: string]> = [
-  [["--port", "http"], '--port must be a whole number from 0 to 65535, got "http"'],
-  [["--config", "/no/where.yaml"], '--config must name a file that is there, got "/no/where.yaml"'],
+  [["--port", "http"], '--port: "http" is invalid. It must be a whole number from 0 to 65535.'],
+  [["--config", "/no/where.yaml"], '--config: "/no/where.yaml" does not exist. Name a file that exists.'],
   [["ffmpeg:missing.mp4"], 'camera ffmpeg: there is no file at "missing.mp4". Check the path.'],
   [
     ["door=picture:missing.jpg"],
@@ -45,10 +45,10 @@ for (const [args, problem] of WRONG) {
 
 test("unknown options and drivers are refused with the known ones, with exit status 2", async () => {
   const [status, stderr] = await failure(["--prot=80"]);
-  assert.deepEqual([status, stderr], [2, "--prot is no option; see stillstream --help"]);
+  assert.deepEqual([status, stderr], [2, "--prot: there is no such option. See stillstream --help."]);
   assert.match(
     (await failure(["kinect:0"])).join(" "),
-    /^2 camera kinect:0: the driver must be one of fake, .*, got "kinect"$/,
+    /^2 camera kinect:0, driver: "kinect" is invalid\. It must be one of fake, .*\.$/,
   );
 });
 
@@ -57,7 +57,7 @@ test("a file that is not YAML is refused in one sentence with its line, and exit
   await writeFile(path, "title: garden\nport: 5\n  bad: [\n");
   const [status, stderr] = await failure(["--config", path]);
   assert.equal(status, 2);
-  assert.match(stderr, /^\S+config\.yaml is not YAML: [^\n]+ at line 2, column \d+$/);
+  assert.match(stderr, /^\S+config\.yaml: the file is not YAML: [^\n]+ at line 2, column \d+\. Correct it there\.$/);
 });
 
 test("several problems are reported at once, a line each", async () => {
@@ -65,10 +65,10 @@ test("several problems are reported at once, a line each", async () => {
   assert.equal(status, 2);
   assert.deepEqual(stderr.split("\n  "), [
     "these settings are wrong:",
-    '--port must be a whole number from 0 to 65535, got "http"',
-    '--linger must be a duration with its unit, such as 500ms, 10s or 2m, got "10"',
-    'camera Door=fake: a name must be 1 to 32 of a-z, 0-9, - and _, and start with a letter or digit, got "Door"',
-    'camera fake#fps=x: fps must be a number above 0 and up to 1000, got "x"',
+    '--port: "http" is invalid. It must be a whole number from 0 to 65535.',
+    '--linger: "10" is invalid. It must be a duration with its unit, such as 500ms, 10s or 2m.',
+    'camera Door=fake, name: "Door" is invalid. It must be 1 to 32 of a-z, 0-9, - and _, and start with a letter or digit.',
+    'camera fake#fps=x, fps: "x" is invalid. It must be a number above 0 and up to 1000.',
   ]);
 });
 
@@ -128,8 +128,8 @@ const HOSTILE_ADDRESSES = [
  * Returns the message about a hostile value: its place, the option, its rule, and the value as it
  * came.
  */
-function isRefusal(line: string, place: string, option: string, value: string): boolean {
-  return line.startsWith(`${place}: ${option} must be `) && line.endsWith(`, got ${JSON.stringify(value)}`);
+function isRefusal(line: string, place: string, option: string, value: unknown): boolean {
+  return line.startsWith(`${place}: ${option}: ${JSON.stringify(value)} is invalid. It must be `) && line.endsWith(`.`);
 }
 
 test("a webcam's address and options are refused on the command line if they hold more than a value", async (t) => {
@@ -167,8 +167,7 @@ test("and so they are in the file and the environment, as text or as other types
   assert.equal(lines.length, all.length);
   for (const [index, { option, value }] of all.entries()) {
     const line = lines[index] ?? "";
-    const place = `config.yaml: cameras.c${index}: ${option} must be `;
-    assert.ok(line.startsWith(place) && line.endsWith(`, got ${JSON.stringify(value)}`), line);
+    assert.ok(isRefusal(line, `config.yaml, cameras.c${index}`, option, value), line);
   }
   for (const value of HOSTILE_ADDRESSES.slice(0, 3)) {
     const [status, stderr] = await failure([], { cwd: folder, env: { CAMERA: `webcam:${value}` } });

@@ -36,6 +36,6 @@ test("a camera's title is drawn on its frames, over HTTP and by an output", asyn
 test("an output with an invalid overlay is refused at start", async () => {
   const { status, stderr } = await runProgramToEnd(["fake", "--output", "tcp-listen:0#overlay=text:%25q#tz=Mars"]);
   assert.equal(status, 2);
-  assert.match(stderr, /overlay must be text whose codes are among .*, got "text:%q"/);
-  assert.match(stderr, /tz must be a time zone such as Europe\/Berlin or UTC, got "Mars"/);
+  assert.match(stderr, /overlay: "text:%q" is invalid\. It must be text whose codes are among /);
+  assert.match(stderr, /tz: "Mars" is invalid\. It must be a time zone such as Europe\/Berlin or UTC/);
 });

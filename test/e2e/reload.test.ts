@@ -199,12 +199,16 @@ test("a camera that lingers, fails, or starts can be changed and removed", { ski
 
 const WRONG: [what: string, yaml: string, why: RegExp][] = [
   ["is not YAML", "cameras: { door: fake", /is not YAML: .+/],
-  ["has an unknown setting", "colour: red\ncameras: { door: fake }", /colour is unknown; a file takes host, port, /],
+  [
+    "has an unknown setting",
+    "colour: red\ncameras: { door: fake }",
+    /colour: there is no such option\. A file takes host, port, /,
+  ],
   ["has a name twice", "cameras:\n  door: fake\n  door: fake\n", /is not YAML: Map keys must be unique/],
   [
     "has an unknown kind of camera",
     "cameras: { door: telescope }",
-    /door: the driver must be one of fake, .*got "telescope"/,
+    /door, driver: "telescope" is invalid\. It must be one of fake, /,
   ],
   [
     "names a missing file",
@@ -214,13 +218,13 @@ const WRONG: [what: string, yaml: string, why: RegExp][] = [
   [
     "has an output of an unknown camera",
     'cameras: { door: fake }\noutputs: ["yard=tcp-listen:1"]',
-    /outputs\[0\]: the camera must be one of door, got "yard"/,
+    /outputs\[0\], camera: "yard" is invalid\. It must be one of door\./,
   ],
-  ["has no camera", "cameras: {}", /must name at least one camera, got \{\}/],
+  ["has no camera", "cameras: {}", /cameras: \{\} is invalid\. It must name at least one camera/],
   [
     "is wrong twice",
     "cameras: { door: telescope }\nmax-viewers: many",
-    /these settings are wrong: .*max-viewers must be .*; .*telescope/,
+    /these settings are wrong: .*max-viewers: .* must be .*; .*telescope/,
   ],
 ];
 

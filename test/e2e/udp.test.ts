@@ -84,11 +84,11 @@ test("wrong options are refused in one sentence each, with exit status 2", async
   assert.doesNotMatch(stderr, /^\s+at /m);
   for (const part of [
     "camera cam=udp-listen: address must be [host:]port, such as 9999 or 127.0.0.1:9999",
-    'address must be [host:]port, such as 9999 or 127.0.0.1:9999, got "70000"',
-    'allow must be addresses or ranges of them, such as 192.168.0.0/24,10.0.0.7,fd00::/8, got "me"',
-    'address must be host:port, such as 192.168.0.20:65432 or [::1]:65432, got "9999"',
-    'header must be one of 8, 4, got "2"',
-    'address must be [host:]port, such as 9999 or 127.0.0.1:9999, got "no"',
+    'address: "70000" is invalid. It must be [host:]port, such as 9999 or 127.0.0.1:9999.',
+    'allow: "me" is invalid. It must be addresses or ranges of them, such as 192.168.0.0/24,10.0.0.7,fd00::/8.',
+    'address: "9999" is invalid. It must be host:port, such as 192.168.0.20:65432 or [::1]:65432.',
+    'header: "2" is invalid. It must be one of 8, 4.',
+    'address: "no" is invalid. It must be [host:]port, such as 9999 or 127.0.0.1:9999.',
   ]) {
     assert.ok(stderr.includes(part), `${stderr} lacks ${part}`);
   }

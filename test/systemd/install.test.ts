@@ -63,11 +63,11 @@ test("wrong options are refused in one sentence with exit status 2, and nothing 
   ]);
   assert.deepEqual(
     [port.status, port.stderr],
-    [2, 'stillstream: --port must be a whole number from 0 to 65535, got "http"\n'],
+    [2, 'stillstream: --port: "http" is invalid. It must be a whole number from 0 to 65535.\n'],
   );
   assert.deepEqual(
     [twice.status, twice.stderr],
-    [2, "stillstream: --socket must have a port that is known, got --port 0\n"],
+    [2, "stillstream: --socket: --port 0 is invalid with it. Choose a port above 0.\n"],
   );
   assert.deepEqual(
     [uninstall.status, uninstall.stderr],
@@ -85,10 +85,7 @@ test("without root it says so in one sentence, with exit status 1", {
   });
   assert.deepEqual(
     [status, stderr],
-    [
-      1,
-      "stillstream: install-service changes /etc, for which it must be run as root; put sudo in front, or add --dry-run\n",
-    ],
+    [1, "stillstream: install-service: only root may change /etc. Run it with sudo, or with --dry-run.\n"],
   );
 });
 
@@ -97,6 +94,6 @@ test("where systemd does not run the machine it says so, with exit status 1", {
 }, async () => {
   const { status, stderr } = await runProgramToEnd(["install-service", "fake"]);
   assert.equal(status, 1);
-  assert.match(stderr, /^stillstream: install-service needs systemd, which does not run this machine; [^\n]+\n$/);
+  assert.match(stderr, /^stillstream: install-service: systemd does not run on this machine\. [^\n]+\n$/);
   assert.match((await runProgramToEnd(["uninstall-service"])).stdout, /^There is no service to uninstall\.\n$/);
 });

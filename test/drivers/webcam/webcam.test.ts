@@ -180,11 +180,11 @@ test("hostile and wrong options are refused at start with the rule they break", 
   assert.equal(stdout, "");
   const place = "must be a device such as /dev/video0, its number, or a name in /dev/v4l/by-id";
   const rules = [
-    `camera webcam:/dev/video0;reboot: address ${place}, got "/dev/video0;reboot"`,
-    `camera webcam:$(x): address ${place}, got "$(x)"`,
-    'camera webcam#width=1e9: width must be a whole number from 16 to 8192, got "1e9"',
-    'camera webcam#fps=0: fps must be a number above 0 and up to 240, got "0"',
-    "camera webcam#controls=a;b=1: controls must be names as v4l2-ctl spells them",
+    `camera webcam:/dev/video0;reboot, address: "/dev/video0;reboot" is invalid. It ${place}.`,
+    `camera webcam:$(x), address: "$(x)" is invalid. It ${place}.`,
+    'camera webcam#width=1e9, width: "1e9" is invalid. It must be a whole number from 16 to 8192.',
+    'camera webcam#fps=0, fps: "0" is invalid. It must be a number above 0 and up to 240.',
+    'camera webcam#controls=a;b=1, controls: "a;b=1" is invalid. It must be names as v4l2-ctl spells them',
   ];
   for (const rule of rules)
     if (process.platform === "linux" || !rule.includes(place)) assert.ok(stderr.includes(rule), rule);
