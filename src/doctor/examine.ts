@@ -52,7 +52,12 @@ async function examineCameras({ cameras, times }: ExamineOptions): Promise<Findi
 async function examineOne({ camera, config, obstacle }: ExaminedCamera, times?: CameraTimes): Promise<Finding[]> {
   if (obstacle !== null) {
     return [
-      problem("picture", camera.title, `The camera cannot work: ${asSentence(obstacle)}`, "Correct its address or options."),
+      problem(
+        "picture",
+        camera.title,
+        `The camera cannot work: ${asSentence(obstacle)}`,
+        "Correct its address or options.",
+      ),
     ];
   }
   return await examineCamera(camera, requestedOf(config), times);
