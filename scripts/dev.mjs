@@ -30,6 +30,7 @@ const tsx = join(root, "node_modules", "tsx", "dist", "cli.mjs");
 const args = [tsx, "watch", "--exclude", join(root, "src", "web", "**"), join(root, "src", "main.ts")];
 const server = spawn(process.execPath, [...args, ...process.argv.slice(2)], { stdio: "inherit" });
 server.on("exit", (code) => process.exit(code ?? 1));
+process.on("SIGTERM", () => server.kill("SIGTERM"));
 
 async function bundle() {
   try {

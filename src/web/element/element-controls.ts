@@ -9,14 +9,14 @@ const EXPAND =
   "M4 9V5.5A1.5 1.5 0 0 1 5.5 4H9M15 4h3.5A1.5 1.5 0 0 1 20 5.5V9M20 15v3.5a1.5 1.5 0 0 1-1.5 1.5H15M9 20H5.5A1.5 1.5 0 0 1 4 18.5V15";
 
 /**
- * The buttons of a `<still-stream controls>`: pause, snapshot, full screen where the browser has it
- * for elements.
+ * Returns the buttons of a `<still-stream controls>`: pause, snapshot, and full screen if the
+ * browser has it for elements.
  *
- * @param picture Its snapshot's address, what to call it, and what takes the one that is shown.
+ * @param snapshot Its URL, its file name, and what returns the frame that is shown.
  */
 export function createControlBar(
   element: StillStream,
-  picture: { url: string; name: string; token: string; take: () => Promise<Blob | undefined> },
+  snapshot: { url: string; name: string; token: string; take: () => Promise<Blob | undefined> },
 ) {
   const bar = document.createElement("div");
   bar.className = "controls";
@@ -26,12 +26,12 @@ export function createControlBar(
     label(pause, element.paused ? "Play" : "Pause", element.paused ? PLAY : PAUSE);
   });
   if (element.paused) label(pause, "Play", PLAY);
-  bar.append(pause, picture.token === "" ? snapshotLink(picture.url) : snapshotButton(picture));
+  bar.append(pause, snapshot.token === "" ? snapshotLink(snapshot.url) : snapshotButton(snapshot));
   if (document.fullscreenEnabled) {
     const expand = button("Full screen", EXPAND);
     expand.addEventListener("click", () => {
       if (document.fullscreenElement === element) void document.exitFullscreen();
-      // Refused, as in a frame that may not: then it stays as it is.
+      // Refused, as in a frame without permission: then it stays as it is.
       else element.requestFullscreen().catch(() => {});
     });
     bar.append(expand);
@@ -47,23 +47,22 @@ function snapshotLink(href: string) {
 }
 
 /**
- * Keeps the picture: a link would show the token, to who points at it and in the address of what it
- * opens.
+ * Saves the frame. A link would show the token, in the status bar and in the URL of what it opens.
  */
 function snapshotButton({ url, name, token, take }: Parameters<typeof createControlBar>[1]) {
   const element = button("Snapshot", SNAPSHOT);
   element.addEventListener("click", async () => {
-    const taken = (await take()) ?? (await fetchPicture(withToken(url, token)));
+    const taken = (await take()) ?? (await fetchBlob(withToken(url, token)));
     if (taken === undefined) return;
     const href = URL.createObjectURL(taken);
     Object.assign(document.createElement("a"), { href, download: name }).click();
-    // The browser may not have begun to keep it.
+    // The browser may not have begun to save it.
     setTimeout(() => URL.revokeObjectURL(href), 10_000);
   });
   return element;
 }
 
-async function fetchPicture(url: string) {
+async function fetchBlob(url: string) {
   try {
     const response = await fetch(url);
     return response.ok ? await response.blob() : undefined;

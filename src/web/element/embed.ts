@@ -1,8 +1,7 @@
 /*
  * Gives any page the element <still-stream>, whether this is included with type="module" or
- * without: so it has no import that either would refuse. A script of another origin that is no
- * module does not know where it is from (HTML Standard, “muted errors”), but the document does
- * while it runs.
+ * without, so it has no static import. A classic script of another origin does not know its URL
+ * (HTML Standard, "muted errors"), but the document does while it runs.
  */
 {
   const own = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : undefined;

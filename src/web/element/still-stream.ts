@@ -4,21 +4,20 @@ import type { LiveState } from "../player/live-state.ts";
 import { showBadge } from "../ui/badge.ts";
 import { createControlBar } from "./element-controls.ts";
 
-/** The server this came from. */
+/** The server of this script. */
 const OWN_SERVER = new URL("../", import.meta.url).href;
 
 /**
  * `<still-stream src="http://192.168.0.5:8080" camera="door">`: a camera, live, on any page.
  *
- * Attributes: `src`, the server's address, by default the one the script came from; `camera`, its
- * name; `query`, what to ask for, such as `width=640&rotate=90`; `fit`, `contain` or `cover`;
- * `controls`, to pause, take a snapshot and fill the screen; `title`, what to call it; `token`,
- * what lets in where the server asks for a password. All may change at any time. All that are on a
- * page share one connection to a server.
+ * Attributes: `src`, the server's URL, by default that of the script; `camera`, its name; `query`,
+ * parameters such as `width=640&rotate=90`; `fit`, `contain` or `cover`; `controls`, for pause,
+ * snapshot and full screen; `title`, its label; `token`, for a server with a password. All may
+ * change at any time. All elements on a page share one connection to a server.
  *
- * It says by the event `state` how the picture is: `detail` has `mood` (`live`, `waiting`,
- * `offline`), `state`, `numbers`, `notice` and `stale` (an old picture, which looks like one).
- * Nothing is fetched while it is not seen, or not in a page.
+ * The event `state` reports its state: `detail` has `mood` (`live`, `waiting`, `offline`), `state`,
+ * `numbers`, `notice` and `stale` (an old frame, which looks like one). It loads nothing while it
+ * is not seen.
  */
 export class StillStream extends HTMLElement {
   static observedAttributes = ["src", "camera", "query", "title", "controls", "token"];
@@ -40,7 +39,7 @@ export class StillStream extends HTMLElement {
     if (before !== after && this.isConnected) this.#restart();
   }
 
-  /** Whether it takes no pictures, by its own button or by a script. */
+  /** Whether it loads no frames, by its own button or by a script. */
   get paused() {
     return this.#isPaused;
   }
@@ -51,12 +50,12 @@ export class StillStream extends HTMLElement {
     if (this.#player !== undefined) this.#show(this.#player.state);
   }
 
-  /** How the picture is; undefined while it is in no page. */
+  /** Its state; undefined while it is in no page. */
   get state(): LiveState | undefined {
     return this.#player?.state;
   }
 
-  /** Once for all that changes in one go. */
+  /** Restarts once for all attributes that change together. */
   #restart() {
     if (this.#isRestarting) return;
     this.#isRestarting = true;
@@ -132,7 +131,7 @@ function badge() {
   return element;
 }
 
-/** The server's address with a slash at its end; undefined for what is none. */
+/** Returns the server's URL with a slash at its end; undefined if it is none. */
 function serverOf(src: string | null) {
   if (src === null || src.trim() === "") return OWN_SERVER;
   try {
@@ -148,9 +147,8 @@ if (customElements.get("still-stream") === undefined) customElements.define("sti
 let sheet: CSSStyleSheet | undefined;
 
 /**
- * Returns the styles of the element. As a sheet of the script's own: a page's policy for styles
- * does not forbid it (CSP 3 is about elements and attributes), and the page's styles do not reach
- * it.
+ * Returns the styles of the element, as a sheet of the script's own: no page's policy forbids it
+ * (CSP 3 is about elements and attributes), and the page's styles do not reach it.
  */
 function styleSheet(): CSSStyleSheet {
   if (sheet === undefined) {

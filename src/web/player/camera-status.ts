@@ -2,7 +2,7 @@ interface ViewerStatus {
   /** The `key` the viewer gave in its address. */
   key?: string;
   lagMs: number;
-  /** Whether it is sent the camera's card, and no pictures. */
+  /** Whether it gets the camera's placeholder, and no frames. */
   card: boolean;
 }
 
@@ -17,11 +17,11 @@ export interface CameraStatus {
   frames: number;
   lastError: { message: string; at: number } | null;
   waitingFor: string | null;
-  /** Milliseconds since the newest frame, by the server's clock. */
+  /** Since the newest frame, by the server's clock. */
   ageMs: number | null;
-  /** Over /live, only how many there are; else those the page may know of. */
+  /** Over /live only their number; else those that the page may know of. */
   viewers: ViewerStatus[] | number;
-  /** How many came since the server's start. */
+  /** Since the server's start. */
   messages: number;
   /** How much less this link gets than the camera gives, where that adapts; 0 is nothing less. */
   rung?: number | null;

@@ -1,24 +1,24 @@
 import type { CameraStatus } from "./camera-status.ts";
 
-/** What the page knows about a picture. */
+/** What a page knows about a camera's frames. */
 export interface Seen {
-  /** The server's last word on it. */
+  /** The server's last status of the camera. */
   camera: CameraStatus | undefined;
   /** Whether the server answers in time. */
   reachable: boolean;
-  /** Whether pictures are on their way to this page. */
+  /** Whether frames are in flight to this page. */
   connected: boolean;
   /** Whether they were before. */
   again: boolean;
-  /** Whether what it shows is the server's card, which says in the picture what is wrong. */
+  /** Whether it shows the server's placeholder, which says what is wrong. */
   card: boolean;
-  /** Milliseconds since that word. */
+  /** Since that status. */
   sinceMs: number;
-  /** How old the picture is that is shown, where that is known: the camera may have newer. */
-  pictureAgeMs?: number;
-  /** Between its last two pictures, where that is known. */
+  /** Of the frame that is shown, if known: the camera may have newer ones. */
+  frameAgeMs?: number;
+  /** Between the last two frames, if known. */
   intervalMs?: number;
-  /** Pictures shown a second, where that is known. */
+  /** Frames shown per second, if known. */
   paintedFps?: number;
 }
 
@@ -26,15 +26,15 @@ export interface Description {
   mood: "live" | "waiting" | "offline";
   state: string;
   numbers: string;
-  /** What is wrong, or nothing. */
+  /** What is wrong; empty if nothing. */
   notice: string;
-  /** Whether the picture is a card. */
+  /** Whether the frame is a placeholder. */
   card: boolean;
-  /** Whether the picture must not look as if it were true: a card that came just now is. */
+  /** Whether the frame must not look current: a placeholder that came just now may. */
   stale: boolean;
 }
 
-/** What to say about a picture. */
+/** Returns what to say about a camera's frames. */
 export function describe(seen: Seen): Description {
   const description = describeState(seen);
   const card = seen.card && description.mood !== "live";
@@ -43,15 +43,14 @@ export function describe(seen: Seen): Description {
 }
 
 /**
- * How old a picture may be and still be live: a camera of one frame a second is not late after two.
- * Of one that gives a picture in five seconds, or fewer, the server counts none a second: then its
- * last interval tells.
+ * Returns how old a frame may be and still be live: a camera of 1 fps is not late after 2 s. For a
+ * camera below 0.2 fps the server counts 0 fps, so its last interval decides.
  */
 export function usualMs(fps: number, intervalMs: number = 0) {
   return Math.max(LIVE_MS, 2.5 * (fps > 0 ? 1000 / fps : intervalMs));
 }
 
-/** Past this a picture is old, of any camera that gives more than one a second. */
+/** Past this a frame is old, of any camera above 1 fps. */
 const LIVE_MS = 2000;
 
 type Words = Omit<Description, "card" | "stale">;
@@ -86,18 +85,18 @@ function describeLive({ fps }: CameraStatus, seen: Seen, old: string): Words {
     return { mood: "live", state: "live", numbers: `${rate(shown)}${age(ageMs)}`, notice: "" };
   }
   // The camera may have newer ones.
-  const isLate = seen.pictureAgeMs !== undefined && cameraAgeMs !== undefined && cameraAgeMs <= limitMs;
+  const isLate = seen.frameAgeMs !== undefined && cameraAgeMs !== undefined && cameraAgeMs <= limitMs;
   return isLate
     ? { mood: "waiting", state: "late", numbers: old, notice: "Frames arrive late over this connection." }
     : { mood: "waiting", state: "stalled", numbers: old, notice: "No new frame from the camera." };
 }
 
-function agesOf({ camera, reachable, sinceMs, pictureAgeMs }: Seen) {
+function agesOf({ camera, reachable, sinceMs, frameAgeMs }: Seen) {
   const cameraAgeMs = typeof camera?.ageMs === "number" ? camera.ageMs + (reachable ? 0 : sinceMs) : undefined;
-  return { cameraAgeMs, ageMs: pictureAgeMs ?? cameraAgeMs };
+  return { cameraAgeMs, ageMs: frameAgeMs ?? cameraAgeMs };
 }
 
-/** Of the first picture nobody knows how many there are a second. */
+/** After the first frame the rate is not known yet. */
 function rate(fps: number) {
   return fps > 0 ? `${fps < 9.95 ? Number(fps.toFixed(1)) : Math.round(fps)} fps · ` : "";
 }

@@ -5,9 +5,9 @@ export function momentNow(): Moment {
 }
 
 /**
- * Milliseconds since a moment. While a computer sleeps the page's own clock may stand still, and
- * the wall's may be set back: what says more is believed, for a picture is rather to look too old
- * than too new.
+ * Returns the milliseconds since a moment. While a computer sleeps, the page's own clock may stand
+ * still, and the wall clock may be set back. The longer time counts: a frame had better look too
+ * old than too new.
  */
 export function since({ page, wall }: Moment) {
   return Math.max(performance.now() - page, Date.now() - wall);

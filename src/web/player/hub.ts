@@ -1,14 +1,13 @@
 import { watchPage } from "../ui/page-visibility.ts";
 import { momentNow, since } from "./elapsed.ts";
 import type { FromEngine, Named, TileSize } from "./engine/engine-messages.ts";
+import { HangDetector } from "./hang-detector.ts";
 import { type HubListener, HubTile } from "./hub-tile.ts";
 import { urlsOf, whyRefused } from "./server-urls.ts";
 import { type RunningEngine, startEngine } from "./start-engine.ts";
 import { StillRequests } from "./still-requests.ts";
 
 const TICK_MS = 250;
-/** An engine that is silent for this long hangs: it reports every 250 ms. */
-const HANGS_MS = 5000;
 /** After this many workers that hung the page does without. */
 const MAX_HANGS = 2;
 /** After this silence nobody knows what is live: the server says something each second. */
@@ -47,9 +46,7 @@ export class Hub {
   #reportedAt = momentNow();
   /** Since the server last said something, when the engine reported. */
   #silentMs = Number.POSITIVE_INFINITY;
-  /** Since the engine last said something, as far as this page could have heard it. */
-  #quietMs = 0;
-  #tickedAt = performance.now();
+  readonly #hangDetector = new HangDetector(TICK_MS);
   #isLive = true;
   #isHopeless = false;
   #refusal = "";
@@ -150,7 +147,7 @@ export class Hub {
     const engine = await startEngine(urlsOf(this.base, this.#token), hear, this.#hangs < MAX_HANGS);
     if (own !== this.#engines) return engine.end();
     this.#engine = engine;
-    this.#quietMs = 0;
+    this.#hangDetector.heard();
     for (const tile of this.#tiles.values()) tile.introduce(engine);
   }
 
@@ -163,7 +160,7 @@ export class Hub {
   }
 
   #hear(message: FromEngine) {
-    this.#quietMs = 0;
+    this.#hangDetector.heard();
     if (message.type === "report") return this.#report(message);
     if (message.type === "still") return this.#stills.resolve(message.request, message.jpeg);
     if (message.type === "cameras") return this.list(message.cameras);
@@ -199,13 +196,8 @@ export class Hub {
   }
 
   #tick(): void {
-    const now = performance.now();
-    // A page that was held up itself cannot say who was silent.
-    if (now - this.#tickedAt < 2 * TICK_MS) this.#quietMs += now - this.#tickedAt;
-    this.#tickedAt = now;
     const isBusy = Array.from(this.#tiles.values()).some(({ size }) => size.wanted);
-    if (!isBusy) this.#quietMs = 0;
-    if (this.#quietMs > HANGS_MS && this.isWorker) {
+    if (this.#hangDetector.tick(isBusy) && this.isWorker) {
       this.#hangs += 1;
       this.#stop();
       void this.#start();

@@ -3,22 +3,22 @@ import { type Seen, usualMs } from "./describe.ts";
 import { type Moment, since } from "./elapsed.ts";
 import type { TileReport } from "./engine/tile.ts";
 
-/** The engine's last word on a picture. */
+/** The engine's last report on a tile. */
 export type Painted = { report: TileReport; at: Moment };
 
-/** The server's last word on its camera. */
+/** The server's last status of a camera. */
 export type Heard = { camera: CameraStatus; at: Moment };
 
 /**
- * What is known about a picture that comes over /live. Both words grow old by the page's own clock:
- * whoever falls silent, the server, the connection or the engine, the picture's age goes on.
+ * Returns what is known of frames over /live. Reports age by the page's own clock: if the server,
+ * the connection or the engine falls silent, the frame's age still grows.
  */
 export function seenLive(painted: Painted | undefined, heard: Heard | undefined, reachable: boolean): Seen {
   const report = painted?.report;
-  const pictureAgeMs = agedBy(report?.ageMs, painted?.at);
+  const frameAgeMs = agedBy(report?.ageMs, painted?.at);
   const camera = heard && { ...heard.camera, ageMs: agedBy(heard.camera.ageMs, heard.at) ?? null };
   const intervalMs = report?.intervalMs ?? 0;
-  const isRecent = pictureAgeMs !== undefined && pictureAgeMs < usualMs(camera?.fps ?? 0, intervalMs);
+  const isRecent = frameAgeMs !== undefined && frameAgeMs < usualMs(camera?.fps ?? 0, intervalMs);
   return {
     camera,
     reachable,
@@ -27,7 +27,7 @@ export function seenLive(painted: Painted | undefined, heard: Heard | undefined,
     card: report?.isPlaceholder === true,
     sinceMs: 0,
     intervalMs,
-    ...(pictureAgeMs !== undefined && { pictureAgeMs }),
+    ...(frameAgeMs !== undefined && { frameAgeMs }),
     ...(report !== undefined && report.fps > 0 && { paintedFps: report.fps }),
   };
 }
@@ -37,16 +37,16 @@ function agedBy(ageMs: number | null | undefined, at: Moment | undefined) {
 }
 
 /**
- * What is to be said in place of all else when the server refuses the subscription, or all of them.
+ * Returns what replaces the description if the server refuses a subscription, or all of them.
  *
- * @param notice Empty for nothing.
+ * @param notice Empty if it does not.
  */
 export function refusedBy(notice: string, state: string = "offline") {
   if (notice === "") return {};
   return { mood: "offline" as const, state, numbers: "", notice, stale: true };
 }
 
-/** What the server leaves out for the sake of this link, in words; or nothing. */
+/** Returns what the server leaves out for a slow link, in words; empty if nothing. */
 export function linkOf(camera: CameraStatus | undefined) {
   if (!camera?.rung) return "";
   const lag = typeof camera.lagMs === "number" ? `, ${Math.round(camera.lagMs)} ms` : "";

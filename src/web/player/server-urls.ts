@@ -1,7 +1,7 @@
 import type { Refusal } from "./engine/server-health.ts";
 
 /**
- * An address with a token in its query: an `<img>` and a WebSocket can send it in no other way.
+ * Returns a URL with a token in its query: an `<img>` and a WebSocket have no other way to send it.
  *
  * @param token Empty for none.
  */
@@ -11,7 +11,7 @@ export function withToken(url: string, token: string) {
 }
 
 /**
- * The addresses that an engine asks.
+ * Returns the URLs that an engine requests.
  *
  * @param base The server's, with a slash at its end.
  * @param token Empty for none.
@@ -25,17 +25,17 @@ export function urlsOf(base: string, token: string) {
 }
 
 /**
- * Where to ask for access: beside the page, if it is of this server, or a browser would not send
- * the password that was given for it.
+ * Returns where to ask for access: beside a page of this server, since the browser sends the
+ * password only there.
  */
 function placeOf(base: string) {
   const isOurs = new URL(base).origin === location.origin;
   return (isOurs && /\/(cameras\/[^/]+)/.exec(location.pathname)?.[1]) || "api";
 }
 
-/** What to say of a refusal. */
+/** Returns what to say of a refusal. */
 export function whyRefused(base: string, token: string, { status, message }: Refusal) {
-  // The server let this page in before.
+  // The server has authorized this page before.
   const wasIn = token === "" && new URL(base).origin === location.origin;
   return wasIn && status === 401 ? EXPIRED : message;
 }

@@ -12,7 +12,7 @@ export interface RunningEngine {
 /** How long a worker may take to come up. */
 const READY_MS = 6000;
 
-/** Starts an engine: in a worker where the browser can paint from one, else on the page. */
+/** Starts an engine: in a worker if the browser can paint from one, else on the page. */
 export async function startEngine(
   urls: Urls,
   hear: (message: FromEngine) => void,
@@ -32,7 +32,7 @@ function canWork() {
   );
 }
 
-/** @returns Nothing where a policy or an older browser does not allow it. */
+/** Returns nothing if a policy or an older browser does not allow it. */
 function startWorker(urls: Urls, hear: (message: FromEngine) => void): Promise<RunningEngine | undefined> {
   return new Promise((resolve) => {
     let worker: Worker | undefined;
@@ -55,7 +55,7 @@ function startWorker(urls: Urls, hear: (message: FromEngine) => void): Promise<R
       if (data.type !== "ready") return hear(data);
       clearTimeout(timer);
       if (!data.canPaint) return fail();
-      // From here on what goes wrong in it shows by its silence.
+      // From here on its silence shows what goes wrong.
       started.onerror = null;
       started.postMessage(urls);
       resolve({
@@ -69,7 +69,7 @@ function startWorker(urls: Urls, hear: (message: FromEngine) => void): Promise<R
 
 function createWorker(url: URL) {
   if (url.origin === location.origin) return new Worker(url, { type: "module" });
-  // A worker's script must be of the page's own origin; what that imports need not.
+  // A worker's script must be of the page's own origin. What it imports need not.
   const source = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
   const ownUrl = URL.createObjectURL(source);
   try {

@@ -1,8 +1,8 @@
 import type { Description } from "../player/describe.ts";
 
 /**
- * Shows a description in the badge below `element` and on its picture. One that is not live looks
- * old; a card that is true says itself what is wrong, and the notice is there for screen readers.
+ * Shows a description in the badge below `element` and on its picture. A frame that is not live
+ * looks old. A current placeholder says itself what is wrong: its notice is for screen readers.
  */
 export function showBadge(
   element: HTMLElement,
@@ -18,7 +18,7 @@ export function showBadge(
   element.classList.toggle("carded", card);
 }
 
-/** Leaves equal text alone, or a screen reader would say it again. */
+/** Leaves equal text alone: a screen reader would say it again. */
 function setText(element: Element | null, text: string) {
   if (element !== null && element.textContent !== text) element.textContent = text;
 }

@@ -1,6 +1,6 @@
 /**
- * Makes every button with `data-copy` copy the text of the element it names: an input's value, or
- * what it reads.
+ * Makes every button with `data-copy` copy the text of the element that it names: an input's value,
+ * or its text.
  */
 export function enableCopy() {
   for (const button of document.querySelectorAll("[data-copy]") as NodeListOf<HTMLButtonElement>) {
@@ -32,7 +32,7 @@ function select(source: HTMLElement) {
   }
 }
 
-/** To who sees the button, and to who hears the page: a dialog hides all that is outside of it. */
+/** Says it on the button, and to screen readers beside it: a dialog hides all that is outside. */
 function say(button: HTMLButtonElement, word: string) {
   button.textContent = word;
   button.classList.add("done");
@@ -40,7 +40,7 @@ function say(button: HTMLButtonElement, word: string) {
   said.className = "off-screen";
   said.setAttribute("role", "status");
   button.after(said);
-  // Told of what changes in it, not of what it begins with.
+  // A screen reader reads changes, not the first text.
   setTimeout(() => {
     said.textContent = word === "Copied" ? word : "Selected: copy it with the keyboard or the menu";
   }, 50);

@@ -1,7 +1,7 @@
 const IDLE_MS = 3000;
 
 /**
- * Lets `button` fill the screen with `stage`, and hides the controls while nothing moves. Where the
+ * Makes `button` fill the screen with `stage`, and hides the controls while nothing moves. If the
  * browser has no full screen for elements (iPhone), the stage fills the page.
  */
 export function enableFullScreen(
@@ -22,7 +22,7 @@ export function enableFullScreen(
       if (stage.requestFullscreen !== undefined) await stage.requestFullscreen();
       else prefixed.webkitRequestFullscreen?.();
     } catch {
-      // Refused, as in an iframe without permission: filling the page is what is left.
+      // Refused, as in an iframe without permission: it fills the page instead.
     }
   }
   for (const type of ["fullscreenchange", "webkitfullscreenchange"]) {

@@ -1,11 +1,9 @@
 /**
- * Runs `start` whenever the page comes to be seen and `stop` whenever it no longer is: a hidden tab
- * would otherwise go on receiving pictures at full rate.
+ * Runs `start` whenever the page comes to be seen and `stop` whenever it is hidden: a hidden tab
+ * would otherwise go on receiving frames at full rate. Returns a function that ends that.
  *
  * The first start comes with `pageshow`, thus after `load`, which WebKit never fires once an image
- * is streaming; at once in a page that was loaded before.
- *
- * @returns Ends that, and runs neither any more.
+ * is streaming. In a page that was loaded before it comes at once.
  */
 export function whileShown(start: () => void, stop: () => void): () => void {
   let running = false;
@@ -25,9 +23,8 @@ export function whileShown(start: () => void, stop: () => void): () => void {
 }
 
 /**
- * Tells what becomes of the page and its network. Gives what ends that.
- *
- * @param told `hurry` when there is a network again, `leave` when the page is left.
+ * Calls `show` when the page comes to be seen or hidden, `hurry` when there is a network again, and
+ * `leave` when the page is left. Returns a function that ends that.
  */
 export function watchPage({
   show,

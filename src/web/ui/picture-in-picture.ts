@@ -1,7 +1,7 @@
 import type { LivePlayer } from "../player/live-player.ts";
 
 /**
- * What Chromium has and the types do not know
+ * Chromium's API, which the types do not know
  * (https://wicg.github.io/document-picture-in-picture/).
  */
 interface PictureWindows {
@@ -12,8 +12,8 @@ interface PictureWindows {
 const WIDTH = 480;
 
 /**
- * Has a button show the picture in a small window above all others, where the browser has such
- * windows; else the button stays hidden. The picture goes on there while the page is hidden.
+ * Makes a button show the camera in a small window above all others. It stays hidden if the browser
+ * has no such windows. The window goes on while the page is hidden.
  */
 export function enablePictureInPicture(button: HTMLElement, player: LivePlayer) {
   const windows = (window as { documentPictureInPicture?: PictureWindows }).documentPictureInPicture;
@@ -32,12 +32,12 @@ export function enablePictureInPicture(button: HTMLElement, player: LivePlayer) 
 
   function shown(isShown: boolean) {
     button.setAttribute("aria-pressed", String(isShown));
-    // Also in a way that leaves nothing running.
+    // Leaves nothing running.
     if (!isShown) player.mirror(undefined);
   }
 }
 
-/** A window of the page's own, with a canvas. */
+/** Opens or closes a window of the page's own, with a canvas. */
 async function toggleWindow(windows: PictureWindows, player: LivePlayer, shown: (isShown: boolean) => void) {
   if (windows.window !== null) return windows.window.close();
   const small = await windows.requestWindow({ width: WIDTH, height: Math.round(WIDTH / shapeOf(player.container)) });
@@ -53,7 +53,7 @@ async function toggleWindow(windows: PictureWindows, player: LivePlayer, shown: 
   player.mirror(draw);
 }
 
-/** A video that plays a canvas, for browsers that show only videos so. */
+/** Returns a toggle of a video that plays a canvas, for browsers that show only videos so. */
 function createVideo(player: LivePlayer, shown: (isShown: boolean) => void) {
   const { canvas, draw } = createCanvas(document);
   const video = document.createElement("video");

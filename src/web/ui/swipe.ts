@@ -1,12 +1,12 @@
-/** A finger that moves less means a tap, or does not know yet what it wants. */
+/** A finger that moves less may still mean a tap. */
 const FREE_PX = 12;
 /** A swipe is a part of the element's width, or quick. */
 const PART = 0.22;
 const QUICK_PX_PER_MS = 0.45;
 
 /**
- * Tells of swipes to the left and right. The element follows the finger; up and down stays the
- * browser's, and so does what two fingers do.
+ * Reports swipes to the left and right. The element follows the finger. Vertical moves and two
+ * fingers stay the browser's.
  *
  * @param element With `touch-action: pan-y pinch-zoom`.
  * @param onSwipe 1 for the next, which comes from the right.
@@ -36,7 +36,7 @@ export function enableSwipe(element: HTMLElement, onSwipe: (step: 1 | -1) => voi
     const speed = Math.abs(dx) / (performance.now() - start.at);
     const isFar = Math.abs(dx) > element.clientWidth * PART || speed > QUICK_PX_PER_MS;
     end();
-    // The click that follows is no tap.
+    // The click that follows is not a tap.
     addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => removeEventListener("click", swallow, { capture: true }), 50);
     if (isFar) onSwipe(dx < 0 ? 1 : -1);
@@ -55,7 +55,7 @@ function swallow(event: Event) {
   event.preventDefault();
 }
 
-/** Who has zoomed in moves the page by the same gesture. */
+/** In a zoomed page the same gesture moves the page. */
 function isZoomed() {
   return (window.visualViewport?.scale ?? 1) > 1.05;
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps the screen on while it is wanted: a phone that locks takes its camera away. The browser
- * drops the lock with every look at another page, and may refuse it, as with a low battery.
+ * Keeps the screen on while wanted: a phone that locks takes its camera away. The browser drops the
+ * lock when another page is shown, and may refuse it, as with a low battery.
  */
 export function createWakeLock() {
   let wanted = false;

@@ -1,17 +1,9 @@
 import type { Urls } from "../start-engine.ts";
 import type { ServerMessage, SocketState } from "./live-messages.ts";
+import { Liveness } from "./liveness.ts";
+import { ReconnectDelay } from "./reconnect-delay.ts";
 import { isHealthy, type Refusal, refusalOf } from "./server-health.ts";
 
-/**
- * From a lost connection to the next try. Each is drawn at random around these, so that viewers do
- * not come at once.
- */
-const PAUSES_MS = [200, 500, 1000, 2000];
-/**
- * The same if the server answers requests and gives no WebSocket: a proxy that does not know them
- * seldom learns.
- */
-const BLOCKED_PAUSES_MS = [5000, 10_000, 20_000, 40_000, 60_000];
 /** How long a connection may take to bring the server's hello. */
 const HELLO_MS = 3000;
 /**
@@ -19,20 +11,6 @@ const HELLO_MS = 3000;
  * through.
  */
 const BLOCKED_AFTER = 2;
-/**
- * Silence after which it asks the server for a sign of life: each subscription brings one a second.
- */
-const QUIET_MS = 1500;
-/** Silence after which the connection is dead: a phone that changed networks is told nothing. */
-const DEAD_MS = 6000;
-/**
- * On a slow link a single frame may take as long: each wrong guess doubles the patience, up to
- * this.
- */
-const MAX_DEAD_MS = 30_000;
-/** The same after a sign that the network has changed. */
-const HURRIED_DEAD_MS = 2000;
-
 interface Listener {
   onChange(state: SocketState): void;
   onRefused(refusal: Refusal): void;
@@ -48,13 +26,9 @@ export class LiveSocket {
   #socket: WebSocket | undefined;
   /** Counts tries: what belongs to one that was given up is ignored. */
   #tries = 0;
-  #pauses = 0;
+  readonly #delay = new ReconnectDelay();
+  readonly #liveness = new Liveness();
   #failures = 0;
-  #heardAt = performance.now();
-  #openedAt = 0;
-  #deadMs = DEAD_MS;
-  /** When it was told to make sure, while no answer has come. */
-  #hurriedAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watching: ReturnType<typeof setInterval> | undefined;
 
@@ -69,7 +43,7 @@ export class LiveSocket {
 
   /** When anything came last, by `performance.now()`. */
   get heardAt(): number {
-    return this.#heardAt;
+    return this.#liveness.heardAt;
   }
 
   send(message: object): void {
@@ -78,7 +52,8 @@ export class LiveSocket {
 
   open(): void {
     if (this.#state !== "closed") return;
-    [this.#pauses, this.#failures] = [0, 0];
+    this.#delay.reset();
+    this.#failures = 0;
     this.#enter("connecting");
     this.#connect();
   }
@@ -94,14 +69,13 @@ export class LiveSocket {
    */
   hurry(): void {
     if (this.#state === "closed") return;
-    this.#pauses = 0;
+    this.#delay.reset();
     if (this.#state !== "open") {
       // A try in progress is as good as another.
       if (this.#socket === undefined) this.#connect();
       return;
     }
-    this.#hurriedAt = performance.now();
-    this.send({ type: "time", at: this.#hurriedAt });
+    this.send({ type: "time", at: this.#liveness.hurry() });
   }
 
   #enter(state: SocketState): void {
@@ -129,8 +103,7 @@ export class LiveSocket {
   }
 
   #hear(data: string | ArrayBuffer) {
-    this.#heardAt = performance.now();
-    this.#hurriedAt = undefined;
+    this.#liveness.heard();
     if (typeof data !== "string") return this.#listener.onFrame(data);
     const message: ServerMessage = JSON.parse(data);
     if (message.type === "hello") this.#opened();
@@ -139,8 +112,9 @@ export class LiveSocket {
 
   #opened(): void {
     clearTimeout(this.#timer);
-    this.#hurriedAt = undefined;
-    [this.#pauses, this.#failures, this.#openedAt] = [0, 0, performance.now()];
+    this.#liveness.opened();
+    this.#delay.reset();
+    this.#failures = 0;
     this.#watching = setInterval(() => this.#watch(), 500);
     this.#enter("open");
   }
@@ -190,7 +164,7 @@ export class LiveSocket {
     this.#failures += weight;
     if (weight === 0) return this.#connect();
     if (this.#failures >= BLOCKED_AFTER && this.#state !== "blocked") {
-      this.#pauses = 0;
+      this.#delay.reset();
       this.#enter("blocked");
     }
     this.#again(() => this.#connect());
@@ -200,7 +174,7 @@ export class LiveSocket {
    * Asks again later whether it may connect: to connect would be one more wrong password or token.
    */
   #refused(refusal: Refusal): void {
-    if (this.#state !== "refused") this.#pauses = 0;
+    if (this.#state !== "refused") this.#delay.reset();
     this.#failures = 0;
     this.#enter("refused");
     this.#listener.onRefused(refusal);
@@ -208,22 +182,13 @@ export class LiveSocket {
   }
 
   #again(next: () => void): void {
-    const all = this.#state === "blocked" || this.#state === "refused" ? BLOCKED_PAUSES_MS : PAUSES_MS;
-    const pauseMs = (all[Math.min(this.#pauses, all.length - 1)] as number) * (0.75 + Math.random() / 2);
-    this.#pauses += 1;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(next, pauseMs);
+    this.#timer = setTimeout(next, this.#delay.next(this.#state === "blocked" || this.#state === "refused"));
   }
 
   #watch(): void {
-    const now = performance.now();
-    const silentMs = now - this.#heardAt;
-    if (now - this.#openedAt > 60_000) this.#deadMs = DEAD_MS;
-    if (silentMs > QUIET_MS) this.send({ type: "time", at: now });
-    const hurriedAt = this.#hurriedAt;
-    const isDead = hurriedAt === undefined ? silentMs > this.#deadMs : now - hurriedAt > HURRIED_DEAD_MS;
-    if (!isDead) return;
-    if (hurriedAt === undefined) this.#deadMs = Math.min(this.#deadMs * 2, MAX_DEAD_MS);
-    this.#lost(this.#tries, 0);
+    const state = this.#liveness.check();
+    if (state !== "alive") this.send({ type: "time", at: performance.now() });
+    if (state === "dead") this.#lost(this.#tries, 0);
   }
 }

@@ -1,4 +1,4 @@
-/** By the status of HTTP, and in a sentence. */
+/** Why the server refuses: by the status of HTTP, and in a sentence. */
 export type Refusal = { status: number; message: string };
 
 const TIMEOUT_MS = 3000;
@@ -10,9 +10,9 @@ interface Answer {
   readonly error?: string;
 }
 
-/** Whether a server answers, by the address of its health. */
+/** Returns whether a server answers, by the URL of its health. */
 export async function isHealthy(url: string) {
-  // Not by its status: a proxy in front of a server that is gone answers too, but not in its words.
+  // Not by its status: a proxy answers for a server that is gone, too, but not in its words.
   return typeof (await answerOf(url))?.status === "string";
 }
 

@@ -2,8 +2,8 @@ const WIDTH = 32;
 const HEIGHT = 18;
 
 /**
- * Tells whether an image shows something else than at the last call: the one sign of life that no
- * event gives.
+ * Returns a function that tells whether an image has changed since its last call: no event tells
+ * that a stream lives.
  */
 export function createPixelCheck(picture: HTMLImageElement) {
   const canvas = document.createElement("canvas");
