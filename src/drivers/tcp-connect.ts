@@ -7,7 +7,7 @@ import { JpegSplitter } from "../jpeg/split.ts";
 import { wholeJpeg } from "../jpeg/whole.ts";
 import { describeConnectionError } from "../net/connection-error.ts";
 import { parseSocket } from "../net/parse-socket.ts";
-import { connectTcp } from "../net/tcp-client.ts";
+import { connectUntilAborted } from "../net/tcp-client.ts";
 import { formatEndpoint } from "../options/endpoint.ts";
 import { connectTo, integer, oneOf } from "../options/option-types.ts";
 import { helloNumbers } from "../protocols/client-hello.ts";
@@ -40,13 +40,8 @@ export const tcpConnect = defineDriver({
   options,
   async *open(given, context) {
     const server = formatEndpoint(given.address);
-    const socket = await connectTcp(given.address, context.signal).catch((error: unknown) => {
-      if (context.signal.aborted) return undefined;
-      throw error;
-    });
+    const socket = await connectUntilAborted(given.address, context.signal);
     if (socket === undefined) return;
-    const stop = () => socket.destroy();
-    context.signal.addEventListener("abort", stop);
     try {
       context.note?.(`Connected to ${server}`);
       if (given.protocol === "negotiated") {
@@ -58,7 +53,6 @@ export const tcpConnect = defineDriver({
       }
       if (!context.signal.aborted) throw new Error(endOf(socket, server));
     } finally {
-      context.signal.removeEventListener("abort", stop);
       socket.destroy();
     }
   },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { DriverContext } from "../core/camera-options.ts";
 import { JpegSplitter } from "../jpeg/split.ts";
-import { addressRanges } from "../net/address-ranges.ts";
+import { allowOption } from "../net/address-ranges.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { ProtocolDetector } from "../net/protocol-detector.ts";
 import { checkTcpPort } from "../net/tcp-server.ts";
@@ -15,11 +15,7 @@ const options = z.strictObject({
   address: listenAt().describe("host and port to listen on"),
   greeting: text("a text").prefault("stillstream: connected").describe("text for a publisher that connects"),
   takeover: flag().prefault(false).describe("let a new publisher replace the connected one"),
-  allow: addressRanges()
-    .optional()
-    .describe(
-      "addresses that may publish, such as 192.168.0.0/24,10.0.0.7; by default local networks, with --public all",
-    ),
+  allow: allowOption("publish"),
   timeout: duration()
     .prefault("30s")
     .describe("time without a whole frame after which a publisher is closed; 0s for never"),

@@ -3,7 +3,7 @@ import type { DriverContext } from "../core/camera-options.ts";
 import { Mailbox } from "../core/mailbox.ts";
 import { toJpeg } from "../jpeg/convert/convert.ts";
 import { isJpeg } from "../jpeg/convert/image-format.ts";
-import { type AddressRanges, addressRanges } from "../net/address-ranges.ts";
+import { type AddressRanges, allowOption } from "../net/address-ranges.ts";
 import { checkUdpPort, listenUdp } from "../net/udp-listener.ts";
 import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { listenAt } from "../options/option-types.ts";
@@ -19,11 +19,7 @@ export const udpListen = defineDriver({
   isListener: true,
   options: z.strictObject({
     address: listenAt().describe("host and port to listen on"),
-    allow: addressRanges()
-      .optional()
-      .describe(
-        "addresses that may send, such as 192.168.0.0/24,10.0.0.7; by default local networks, with --public all",
-      ),
+    allow: allowOption("send"),
   }),
   async check({ address }) {
     await checkUdpPort(address);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addressRanges } from "../net/address-ranges.ts";
+import { allowOption } from "../net/address-ranges.ts";
 import { checkUdpPort, listenUdp } from "../net/udp-listener.ts";
 import { formatEndpoint } from "../options/endpoint.ts";
 import { listenAt } from "../options/option-types.ts";
@@ -16,11 +16,7 @@ export const udpListen = defineOutput({
   address: "[HOST:]PORT",
   options: z.strictObject({
     address: listenAt().describe("host and port to listen on"),
-    allow: addressRanges()
-      .optional()
-      .describe(
-        "addresses that may send, such as 192.168.0.0/24,10.0.0.7; by default local networks, with --public all",
-      ),
+    allow: allowOption("send"),
   }),
   async check({ address }) {
     await checkUdpPort(address);

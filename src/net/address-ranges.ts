@@ -13,6 +13,14 @@ export function addressRanges() {
   return value("addresses or ranges of them, such as 192.168.0.0/24,10.0.0.7,fd00::/8", parseAddressRanges);
 }
 
+/** The option `allow` of a port; `verb` is what peers do there. */
+export function allowOption(verb: "connect" | "publish" | "send") {
+  const example = "192.168.0.0/24,10.0.0.7";
+  return addressRanges()
+    .optional()
+    .describe(`addresses that may ${verb}, such as ${example}; by default local networks, with --public all`);
+}
+
 function parseAddressRanges(text: string): AddressRanges | undefined {
   const ranges = new BlockList();
   for (const part of text.split(",")) {

@@ -43,6 +43,23 @@ export function connectTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Soc
   });
 }
 
+/**
+ * Connects as `connectTcp`. Returns undefined if `signal` aborts first; a later abort
+ * destroys the socket.
+ */
+export async function connectUntilAborted(endpoint: Endpoint, signal: AbortSignal): Promise<Socket | undefined> {
+  const socket = await connectTcp(endpoint, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    return undefined;
+  });
+  const abort = () => socket?.destroy();
+  signal.addEventListener("abort", abort);
+  socket?.once("close", () => signal.removeEventListener("abort", abort));
+  if (!signal.aborted) return socket;
+  abort();
+  return undefined;
+}
+
 function explained(endpoint: Endpoint, reason: string, cause?: Error): Error {
   return new Error(`${formatEndpoint(endpoint)}: ${reason}`, { cause });
 }

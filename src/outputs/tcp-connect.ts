@@ -4,7 +4,7 @@ import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { setNotsentLowat } from "../net/notsent-lowat.ts";
 import { parseSocket } from "../net/parse-socket.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
-import { connectTcp } from "../net/tcp-client.ts";
+import { connectUntilAborted } from "../net/tcp-client.ts";
 import { formatEndpoint } from "../options/endpoint.ts";
 import { connectTo, integer } from "../options/option-types.ts";
 import { TextReader } from "../protocols/text-reader.ts";
@@ -35,13 +35,8 @@ export const tcpConnect = defineOutput({
   }),
   async run({ address, maxBytes, ...given }, context) {
     const peer = formatEndpoint(address);
-    const socket = await connectTcp(address, context.signal).catch((error: unknown) => {
-      if (context.signal.aborted) return undefined;
-      throw error;
-    });
+    const socket = await connectUntilAborted(address, context.signal);
     if (socket === undefined) return;
-    const stop = () => socket.destroy();
-    context.signal.addEventListener("abort", stop);
     const forget = context.meter.peer(peer);
     try {
       context.note(`Connected to ${peer}`);
@@ -53,7 +48,6 @@ export const tcpConnect = defineOutput({
       await reading;
       if (!context.signal.aborted) throw new Error(`${peer} closed the connection`);
     } finally {
-      context.signal.removeEventListener("abort", stop);
       forget();
       socket.destroy();
     }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { z } from "zod";
 import { readHeader } from "../jpeg/read-header.ts";
 import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
-import { addressRanges } from "../net/address-ranges.ts";
+import { allowOption } from "../net/address-ranges.ts";
 import { setNotsentLowat } from "../net/notsent-lowat.ts";
 import { checkTcpPort, listenTcp } from "../net/tcp-server.ts";
 import { integer, listenAt, oneOf } from "../options/option-types.ts";
@@ -32,11 +32,7 @@ const options = z
       .describe(
         "raw: JPEGs end to end; negotiated: each client asks for a size and rate, and gets a header before each JPEG",
       ),
-    allow: addressRanges()
-      .optional()
-      .describe(
-        "addresses that may connect, such as 192.168.0.0/24,10.0.0.7; by default local networks, with --public all",
-      ),
+    allow: allowOption("connect"),
     maxClients: integer(1, 10_000).prefault(100).describe("connection limit; one address may have half"),
     maxBytes: integer(0, MAX_FRAME_BYTES)
       .optional()
