@@ -5,6 +5,7 @@ import { parseFlags } from "../../src/config/flags.ts";
 import { helpText } from "../../src/config/help.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Problems } from "../../src/config/problems.ts";
+import { cameraSettingsSchema } from "../../src/config/schema.ts";
 import { kebabCase } from "../../src/options/option-names.ts";
 import { queryOptions } from "../../src/transform/transform-spec.ts";
 import { markdownFiles, readPage } from "../support/markdown.ts";
@@ -60,6 +61,18 @@ test("every option of the program that the docs name alone is there", () => {
   for (const { page, text } of alone) {
     for (const name of text.match(/(?<![\w-])--[a-z-]+/g) ?? [])
       assert.ok(known.has(name), `${page}: there is no option ${name}`);
+  }
+});
+
+test("every option of a camera or an output that the docs name alone is there", () => {
+  const kinds = Object.values(registries).flatMap((registry) => Object.values(registry));
+  const shapes = [cameraSettingsSchema.shape, ...kinds.map(({ options }) => options.shape)];
+  const known = new Set(shapes.flatMap((shape) => Object.keys(shape).map(kebabCase)));
+  const alone = CODE.flatMap(({ page, text }) => (/^#[a-z]/.test(text) ? [{ page, text }] : []));
+  assert.ok(alone.length > 4);
+  for (const { page, text } of alone) {
+    for (const [, name = ""] of text.matchAll(/#([a-z-]+)/g))
+      assert.ok(known.has(name), `${page}: there is no #${name}`);
   }
 });
 
