@@ -1,8 +1,8 @@
 /*
- * bare-sharp.mjs FPS SECONDS FILE...: transforms the files in turn with sharp, FPS a second, and
- * nothing else: the least that the variant of bench/scenarios/variants.ts can cost. Paced like the
- * camera, since a core that naps between pictures is slower at each than one that does not. Prints
- * "measuring" once warm, and then {"encodes", "ms"}: how many, and how long one took on average.
+ * bare-sharp.mjs FPS SECONDS FILE...: transforms the files in turn with sharp at FPS, the minimum
+ * cost of the variant of bench/scenarios/variants.ts. It runs at the rate of the camera, since a
+ * core that sleeps between frames takes longer for each. Prints "measuring" when warm, and then
+ * {"encodes", "ms"}: their number and mean duration.
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

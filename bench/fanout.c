@@ -1,8 +1,9 @@
 /*
- * fanout PORT SOURCE_PORT: the bare C fan-out stillstream is measured against: the least a program must do.
+ * fanout PORT SOURCE_PORT: a bare C fan-out, the minimum of work, for comparison with stillstream.
  *
- * Reads multipart JPEGs from http://127.0.0.1:SOURCE_PORT/ and sends each to all who connect to PORT: one thread, one
- * part built per frame, non-blocking sends, whole frames dropped for clients that are behind (see viewers.h).
+ * Reads multipart JPEGs from http://127.0.0.1:SOURCE_PORT/ and sends each to all clients of PORT:
+ * one thread, one part built per frame, non-blocking sends, whole frames dropped for clients that
+ * are behind (see viewers.h).
  */
 #include "viewers.h"
 

@@ -1,9 +1,10 @@
 /*
- * link PORT PATH RATE:SECONDS...: one viewer of an MJPEG stream on 127.0.0.1 behind a link that carries RATE bytes a second (0 for
- * all there are), for so many seconds, and then the next.
+ * link PORT PATH RATE:SECONDS...: one viewer of an MJPEG stream on 127.0.0.1 behind a slow link.
+ * The link carries RATE bytes per second (0 is no limit) for SECONDS, then the next RATE.
  *
- * Reads in pieces of 5 ms and no more even after a pause, like load.c. Prints a line for each picture that has come whole: seconds
- * since the connection, its age in ms by its X-Timestamp, and its bytes, width and height.
+ * Reads in pieces of 5 ms and no more even after a pause, like load.c. Prints a line for each whole
+ * frame: seconds since the connection, its age in ms by its X-Timestamp, and its bytes, width and
+ * height.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

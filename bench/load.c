@@ -1,20 +1,22 @@
 /*
- * load PORT PATH VIEWERS WARMUP SECONDS [RATE [STAMPS]]: many viewers of one MJPEG stream on 127.0.0.1, in one epoll
- * thread.
+ * load PORT PATH VIEWERS WARMUP SECONDS [RATE [STAMPS]]: many viewers of one MJPEG stream on
+ * 127.0.0.1, in one epoll thread.
  *
- * Reads each part by its Content-Length, and of the JPEG only the COM segment behind SOI ("ts=<CLOCK_REALTIME ns>
- * n=<number>"): the rest is thrown away by the kernel (MSG_TRUNC), so that the reader costs little of what it measures.
- * When all viewers have a frame, and WARMUP seconds later, it prints the line "measuring"; SECONDS later "measured" and
- * one line of JSON: latency is from the stamp to the frame complete here, in ms; a frame is skipped when a viewer never
- * saw its number.
+ * Reads each part by its Content-Length, and of the JPEG only the COM segment after SOI
+ * ("ts=<CLOCK_REALTIME ns> n=<number>"). The kernel discards the rest (MSG_TRUNC), so that the
+ * reader adds little to what it measures. WARMUP seconds after all viewers have a frame, it prints
+ * the line "measuring"; SECONDS later "measured" and one line of JSON. Latency is from the
+ * timestamp to the complete frame, in ms. A frame is skipped if a viewer never saw its number.
  *
- * RATE: bytes a second each viewer takes, read in pieces of 5 ms, and no more even after a pause: a slow link's reader.
- * 0 is all there are.
+ * RATE: bytes per second that each viewer reads, in pieces of 5 ms and no more even after a pause,
+ * like a reader on a slow link. 0 is no limit.
  *
- * STAMPS: "camera" reads the COM segment; "server", for pictures that were encoded anew and lost it, takes the part's
- * X-Timestamp for the stamp, and numbers what each viewer sees by itself: nothing is known of what was skipped.
+ * STAMPS: "camera" reads the COM segment. "server" is for frames that were encoded again and lost
+ * it: it uses the part's X-Timestamp, and numbers the frames of each viewer itself, so it cannot
+ * tell which were skipped.
  *
- * load PORT PATH first: tries to connect until it can, and prints the time (ms since 1970) of the first complete frame.
+ * load PORT PATH first: connects until it succeeds, and prints the time (ms since 1970) of the
+ * first complete frame.
  */
 #include "samples.h"
 #include <errno.h>
@@ -58,7 +60,7 @@ static void complete(struct viewer *v)
 	v->after_part = true;
 }
 
-/* Stamps and numbers a part by its X-Timestamp, in a head that ends at `end`: the same as before is the same picture. */
+/* Reads X-Timestamp in a head that ends at `end`; the same value means the same frame. */
 static void read_timestamp(struct viewer *v, const char *end)
 {
 	const char *line = strcasestr(v->head, "x-timestamp:");
@@ -72,7 +74,7 @@ static void read_timestamp(struct viewer *v, const char *end)
 	v->stamp = stamp;
 }
 
-/* Works through what is in v->head: the response's head, then each part's up to the stamp. False: more is needed. */
+/* Parses v->head: the response's head, then each part's up to the timestamp. False: needs more. */
 static bool parse(struct viewer *v)
 {
 	v->head[v->held] = 0;
@@ -151,7 +153,7 @@ static int first_frame(int port, const char *path)
 	return 1;
 }
 
-/* Lets all viewers read until `until` (CLOCK_MONOTONIC ns) or, if `all_have_one`, until each has a frame. */
+/* Lets all viewers read until `until` (CLOCK_MONOTONIC ns), or until each has a frame. */
 static void run(struct viewer *viewers, int count, int64_t rate, int64_t until, bool all_have_one)
 {
 	for (int64_t now; (now = now_ns(CLOCK_MONOTONIC)) < until;) {

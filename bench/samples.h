@@ -59,7 +59,7 @@ static void record(int64_t stamp, int64_t number, int64_t last, int64_t now)
 	samples[sample_count++] = (float)((double)(now - stamp) / 1e6);
 }
 
-/* Tells who started us, at once: they read the server's CPU time at these two moments. */
+/* Flushes at once: the parent process reads the server's CPU time at these two moments. */
 static void announce(const char *moment)
 {
 	printf("%s\n", moment);

@@ -1,8 +1,8 @@
 /*
- * source PORT FPS FILE...: the bench's camera, as multipart JPEG over HTTP on 127.0.0.1.
+ * source PORT FPS FILE...: the camera of the bench, as multipart JPEG over HTTP on 127.0.0.1.
  *
- * Sends the files in a loop at FPS frames a second. Each carries a COM segment right behind SOI, written as it is sent:
- * "ts=<CLOCK_REALTIME in ns> n=<frame number>", by which load.c knows its age and what was skipped.
+ * Sends the files in a loop at FPS. Each has a COM segment after SOI, written when it is sent:
+ * "ts=<CLOCK_REALTIME in ns> n=<frame number>", by which load.c knows its age and skipped frames.
  */
 #include "viewers.h"
 #include <sys/resource.h>
@@ -28,7 +28,7 @@ static struct file slurp(const char *path)
 static void send_frame(const struct file *file, uint64_t number)
 {
 	struct timespec now;
-	char stamp[64] = "\xff\xd8\xff\xfe"; /* SOI, COM, then two bytes of length that count themselves */
+	char stamp[64] = "\xff\xd8\xff\xfe"; /* SOI, COM, two bytes of length (inclusive) */
 	clock_gettime(CLOCK_REALTIME, &now);
 	int text = sprintf(stamp + 6, "ts=%lld n=%llu", (long long)now.tv_sec * 1000000000 + now.tv_nsec, (unsigned long long)number);
 	stamp[5] = (char)(text + 2);
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 	int count = argc - 3, clock_marker;
 	struct file *files = calloc((size_t)count, sizeof *files);
 	for (int i = 0; i < count; i++) files[i] = slurp(argv[3 + i]);
-	/* It shares its core with the load client: a camera that is late because its measurer is busy measures nothing. */
+	/* It shares its core with the load client, which must not delay it. */
 	setpriority(PRIO_PROCESS, 0, -15);
 	serve(atoi(argv[1]));
 	long interval = (long)(1e9 / atof(argv[2]));
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 			if (events[i].data.ptr == NULL) accept_viewers();
 			else if (events[i].data.ptr != &clock_marker) viewer_event(events[i].data.ptr, events[i].events);
 			else if (read(timer, &ticks, sizeof ticks) == sizeof ticks) {
-				number++; /* a tick missed here is no frame the server lost: only frames sent are numbered */
+				number++; /* only sent frames are numbered: a tick missed here is not the server's loss */
 				send_frame(&files[number % (uint64_t)count], number);
 			}
 		}

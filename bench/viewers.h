@@ -1,9 +1,10 @@
 /*
- * viewers.h: the least that serves multipart JPEGs to many clients from one epoll thread, for source.c and fanout.c.
+ * viewers.h: a minimal epoll server of multipart JPEGs for many clients, for source.c and fanout.c.
  *
- * A part is built once per frame and shared by all; each viewer holds at most the part being sent, and one that falls
- * behind is given the newest when it is ready again: whole frames are dropped, nothing queues. The bytes are those of
- * stillstream's "length" framing, so that both do the same work for the kernel.
+ * A part is built once per frame and shared by all. Each viewer holds at most the part being sent;
+ * a viewer that is behind gets the newest part when it is ready again: whole frames are dropped,
+ * and nothing queues. The bytes are those of stillstream's "length" framing, so that the kernel
+ * does the same work for both.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -73,7 +74,7 @@ static void leave(struct viewer *v)
 	free(v);
 }
 
-/* Sends until the socket is full or nothing newer is there. False: the viewer is gone. */
+/* Sends until the socket is full or there is no newer part. Returns false if the viewer is gone. */
 static bool pump(struct viewer *v)
 {
 	for (;;) {
@@ -93,7 +94,7 @@ static bool pump(struct viewer *v)
 	}
 }
 
-/* A request is taken as complete when its first bytes come: the only client is the bench's own. */
+/* Takes the first bytes for the whole request: the bench is the only client. */
 static void viewer_event(struct viewer *v, uint32_t events)
 {
 	char request[2048];
@@ -102,7 +103,7 @@ static void viewer_event(struct viewer *v, uint32_t events)
 		while ((n = recv(v->fd, request, sizeof request, MSG_DONTWAIT)) > 0) {
 			if (v->watching) continue;
 			v->watching = true;
-			v->last = latest ? latest->number : 0; /* frames from now on: an old one would be measured as late */
+			v->last = latest ? latest->number : 0; /* from now on: an old frame would count as late */
 			if (send(v->fd, RESPONSE, sizeof RESPONSE - 1, MSG_NOSIGNAL) < 0) n = 0;
 		}
 		if (n == 0 || (n < 0 && errno != EAGAIN)) {
@@ -128,8 +129,8 @@ static void accept_viewers(void)
 }
 
 /*
- * Gives everybody a new part; who is still sending gets the newest when done. A viewer found dead is shut down here and
- * freed at the event that follows: the batch of events being worked on may still name it.
+ * Gives all viewers a new part; a viewer that is still sending gets the newest when done. A dead
+ * viewer is shut down here and freed at its next event: the current batch may still refer to it.
  */
 static void publish(struct part *part)
 {

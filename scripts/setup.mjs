@@ -53,8 +53,8 @@ export function build() {
 }
 
 /**
- * The tools of the tests besides Node: the programs that prove a tool is installed, and its Debian
- * packages.
+ * The tools of the tests apart from Node: the programs that prove a tool is installed, and its
+ * Debian packages.
  * @type {{ name: string, programs: string[], packages: string[] }[]}
  */
 const TOOLS = [

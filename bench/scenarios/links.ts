@@ -53,9 +53,9 @@ export async function links(setting: Setting): Promise<Section> {
   return {
     title: "Thin links",
     about:
-      "One viewer whose link carries so much of the stream's 2.4 MB/s, read in pieces of 5 ms with default socket buffers. Age of a\n" +
-      `picture when its last byte is read. Counted from ${SETTLE_S} s on; where the link recovers, until then; "settled" and "back" are when the\n` +
-      "last rung of the thin stretch was reached, and how long after the recovery the camera's own pictures came again.",
+      "One viewer on a link slower than the stream of 2.4 MB/s, read in pieces of 5 ms with default socket buffers. Age of a\n" +
+      `frame when its last byte is read. Counted from ${SETTLE_S} s on; if the link recovers, until then; "settled" and "back" are when the\n` +
+      "last rung of the thin stretch was reached, and how long after the recovery the camera's own frames came again.",
     header: ["link", "pictures/s", "age p50 ms", "age p95 ms", "KB a picture", "width", "rungs", "settled s", "back s"],
     rows: runs.map(row),
     targets: targets(runs),

@@ -63,7 +63,7 @@ export async function live(setting: Setting): Promise<Section> {
     ],
     targets: [
       {
-        what: `pictures a second of each of ${CAMERAS} cameras of ${CAMERA_FPS} over one connection`,
+        what: `fps of each of ${CAMERAS} cameras of ${CAMERA_FPS} fps over one connection`,
         target: `≥ ${MIN_FPS}`,
         measured: wall.fps.toFixed(1),
         met: wall.fps >= MIN_FPS,

@@ -75,7 +75,7 @@ test("an <img> paints each picture when it is sent, not when the next one comes"
   }
 });
 
-test("an <img> paints the card of a camera that is gone, and its next picture at once", {
+test("an <img> paints the placeholder of an offline camera, and its next frame at once", {
   skip: skip || needs("ffmpeg"),
 }, async (t) => {
   const solid = (colour: string) => {

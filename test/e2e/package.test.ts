@@ -15,7 +15,9 @@ const PAGES = ["", "cameras/door", "cameras/phone", "cameras/phone/publish", "ca
 /** What npm says if neither its cache nor the registry has a package. */
 const UNREACHABLE = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|network/;
 
-/** Packs this checkout as it is built, and installs it into an empty folder. Returns that folder. */
+/**
+ * Packs this checkout as it is built, and installs it into an empty folder. Returns that folder.
+ */
 async function installPackage(t: TestContext): Promise<string | undefined> {
   const folder = temporaryFolder(t);
   const npm = async (args: readonly string[], cwd: string) =>

@@ -201,8 +201,8 @@ const WRONG: [what: string, yaml: string, why: RegExp][] = [
   ["is not YAML", "cameras: { door: fake", /is not YAML: .+/],
   [
     "has an unknown setting",
-    "colour: red\ncameras: { door: fake }",
-    /colour: there is no such option\. A file takes host, port, /,
+    "paint: red\ncameras: { door: fake }",
+    /paint: there is no such option\. A file takes host, port, /,
   ],
   ["has a name twice", "cameras:\n  door: fake\n  door: fake\n", /is not YAML: Map keys must be unique/],
   [

@@ -58,9 +58,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
   );
 }
 const verdict = worst >= TARGET ? "kept" : "NOT kept";
-process.stdout.write(
-  `${verdict}: ${TARGET} of the frames of each of six who watch; ${worst.toFixed(3)} at the worst\n`,
-);
+process.stdout.write(`${verdict}: ${TARGET} of the frames of each of six viewers; ${worst.toFixed(3)} at worst\n`);
 process.exit(worst >= TARGET ? 0 : 1);
 
 async function measure({ flood: options, args = [] }: Scenario) {

@@ -45,7 +45,7 @@ function commentTexts(path: string, source: string): Text[] {
   if (SCRIPT.test(path)) return commentsOf(path, source).map(({ line, lines }) => ({ line, text: lines.join("\n") }));
   if (path.endsWith(".css")) return found(source, /\/\*.*?\*\//gs);
   // Strings of Python and C rarely hold the marks of comments.
-  return found(source, path.endsWith(".py") ? /(?<=^|\s)#[^\n]*|""".*?"""/gs : /\/\/[^\n]*|\/\*.*?\*\//gs);
+  return found(source, path.endsWith(".py") ? /(?<=^|\s)#[^\n]*|""".*?"""/gs : /\/\/[^\n]*|(?<!\*)\/\*.*?\*\//gs);
 }
 
 function stringTexts(path: string, source: string): Text[] {

@@ -18,7 +18,7 @@ interface Seen {
   readonly id: number;
   readonly number: number;
   readonly seq: number;
-  readonly card: boolean;
+  readonly placeholder: boolean;
   readonly whole: boolean;
   /** How old it was when its last byte was read, in milliseconds. */
   readonly age: number;
@@ -59,7 +59,7 @@ for (const way of ["directly", "through nginx as it comes"]) {
     const pictures = await until("it has seen some", () => (seen(viewer).length >= 13 ? seen(viewer) : undefined));
     t.diagnostic(`${pictures.slice(3).map(({ age }) => Math.round(age))}`);
     assert.ok(median(pictures.slice(3).map(({ age }) => age)) < 700);
-    assert.ok(pictures.every(({ whole, version, card }) => whole && version === 1 && !card));
+    assert.ok(pictures.every(({ whole, version, placeholder }) => whole && version === 1 && !placeholder));
   });
 }
 

@@ -182,7 +182,7 @@ test("a stream that adapts shows its camera's card while that is gone, and ends 
   await hand.show(picture);
   await peer.said("picture");
   hand.fail(new Error("unplugged"));
-  await peer.said("card");
+  await peer.said("placeholder");
   await hand.show(picture);
   await until("pictures come again", () => peer.facts.at(-1)?.["picture"]);
   await hand.camera.close();

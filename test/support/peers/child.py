@@ -1,17 +1,20 @@
-"""A program that stands in for one which makes pictures, and behaves as badly as asked.
+"""A program that stands in for one that captures frames, and misbehaves on request.
 
 usage: child.py WORD... -- ANYTHING
 
-The words, done in order:
-  print FILE     writes the file to standard output        say TEXT    writes a line to standard error
-  mutter TEXT    the same without an end of line           deaf FILE   ignores SIGTERM, noting it in FILE
-  helper FILE    starts a helper in its own process group that is deaf, and notes its id in FILE
-  escapee FILE   the same, but outside the group, and it ends when the file is removed
-  note FILE      writes a line to the file
-  help TEXT      prints the text and ends with 0 if -h is among what follows --
-  want TEXT      ends with status 64 unless what follows -- ends with it
-  unless TEXT    ends with 1 if what follows -- ends with it
-  sleep          waits a minute                            exit N      ends with the status
+The words, executed in order:
+  print FILE     writes the file to standard output
+  say TEXT       writes a line to standard error
+  mutter TEXT    writes the text to standard error, without a newline
+  deaf FILE      ignores SIGTERM, noting it in FILE
+  helper FILE    starts a deaf helper in its own process group, and notes its id in FILE
+  escapee FILE   starts a helper outside the group that ends when FILE is removed, and notes its id
+  note FILE      writes a line to FILE
+  help TEXT      prints TEXT and exits with 0 if the arguments after -- contain -h
+  want TEXT      exits with 64 unless the arguments after -- end with TEXT
+  unless TEXT    exits with 1 if the arguments after -- end with TEXT
+  sleep          waits a minute
+  exit N         exits with N
 """
 import os
 import signal
@@ -20,7 +23,7 @@ import time
 
 
 def wait():
-    """Longer than any test, and not for ever: a test that was killed ends nobody."""
+    """Longer than any test, and bounded: a killed test ends no process."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         time.sleep(1)

@@ -1,4 +1,4 @@
-"""What the peers share: a line of JSON for each fact, and an end when their standard input ends."""
+"""Shared by the peers: prints facts as lines of JSON, and ends with standard input."""
 import json
 import os
 import sys
@@ -12,7 +12,7 @@ def say(**fact):
 
 def end_with_stdin():
     def wait():
-        # Not through sys.stdin, whose lock a thread must not hold when the program ends by itself.
+        # Not through sys.stdin: a thread must not hold its lock when the program exits.
         while os.read(0, 4096):
             pass
         os._exit(0)

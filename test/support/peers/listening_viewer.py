@@ -1,9 +1,9 @@
-"""A viewer that listens for a robot: it takes one recv(10240) for one picture, and tells the robot what to do.
+"""A viewer that listens for a robot: it takes each recv(10240) for a frame, and sends commands.
 
 usage: listening_viewer.py PORT TEXT...
 
-Says {"port"}, {"client"}, and {"length", "whole"} of each read; after each of its first reads it sends the next TEXT. When
-the robot is gone it waits for the next.
+Prints {"port"}, {"client"}, and {"length", "whole"} of each read; after each of the first reads it
+sends the next TEXT. When the robot leaves, it waits for the next.
 """
 import socket
 import sys
@@ -30,7 +30,7 @@ def main(port, *texts):
                         break
                     say(length=len(data), whole=is_whole(data))
                     if left:
-                        time.sleep(0.06)  # As who sees, and then presses a button.
+                        time.sleep(0.06)  # Like a person who sees and then presses a button.
                         connection.send(left.pop(0).encode("utf-8"))
             except OSError:
                 pass

@@ -1,11 +1,14 @@
-"""A viewer of /live on a bare socket, which speaks WebSocket (RFC 6455) by itself, from docs/reference/live-protocol.md alone.
+"""A viewer of /live on a plain socket with its own WebSocket (RFC 6455).
+
+Written from docs/reference/live-protocol.md alone.
 
 usage: live_viewer.py URL RATE ACKS CAMERA[?QUERY][@WIDTHxHEIGHT]...
 
-RATE is what it reads, in bytes a second, in pieces of 5 ms; 0 is all there is. ACKS is `all`, or the ids it acknowledges
-with commas between them, or `none`. Subscribes to each camera with the ids 1, 2, …, in messages of two fragments. Prints a
-line of JSON for each message, of a picture its header and how old it was when its last byte was read. Ends when its
-standard input does, unless that is a device, with a close of its own.
+RATE is what it reads, in bytes per second, in pieces of 5 ms; 0 is no limit. ACKS is `all`, `none`,
+or the ids to acknowledge, separated by commas. Subscribes to each camera with the ids 1, 2, …, in
+messages of two fragments. Prints a line of JSON for each message; for a frame, its header and its
+age when its last byte was read. Ends with its standard input, unless that is a device, and closes
+the connection.
 """
 import base64
 import hashlib
@@ -20,7 +23,7 @@ import time
 import urllib.parse
 
 PIECE_S = 0.005
-# So much time that a busy machine took from it may be made up for.
+# Seconds that it may catch up after a busy machine has delayed it.
 CREDIT_S = 0.05
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
@@ -94,7 +97,7 @@ def frame(opcode, data, fin=True):
 
 
 def messages(connection, reader):
-    """Whole messages, as opcode and data. Control frames may come between the fragments of another (RFC 6455, 5.4)."""
+    """Yields opcode and data. Control frames may come between fragments (RFC 6455, 5.4)."""
     kind, data, fragments = None, b"", 0
     while True:
         first, second = reader.take(2)
@@ -146,8 +149,8 @@ def main(url, rate, acks, cameras):
             age = time.time() * 1000 - captured_at
             jpeg = data[20:]
             whole = jpeg[:2] == b"\xff\xd8" and jpeg[-2:] == b"\xff\xd9"
-            card = bool(flags & 1)
-            fact = {"version": version, "id": id, "number": number, "seq": seq, "card": card, "age": age, "whole": whole}
+            placeholder = bool(flags & 1)
+            fact = {"version": version, "id": id, "number": number, "seq": seq, "placeholder": placeholder, "age": age, "whole": whole}
             say({"picture": {**fact, "bytes": len(data), "at": time.monotonic()}})
             if acks == "all" or id in wanted:
                 connection.sendall(frame(TEXT, json.dumps({"type": "ack", "id": id, "number": number}).encode()))

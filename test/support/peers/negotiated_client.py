@@ -1,9 +1,10 @@
-"""A viewer that asks a camera's server for pictures as it wants them: a hello, then a header before each picture.
+"""A viewer that requests frames from a camera: a hello, then a header before each frame.
 
 usage: negotiated_client.py HOST PORT LAYOUT MAGIC WIDTH HEIGHT COUNT
 
-LAYOUT is native (what this machine's "lhh" is), lhh8, lhh12 or text. Like its kind it takes one recv for a whole header.
-Says {"length", "width", "height", "whole", "jpeg": [width, height], "at"} of each of COUNT pictures, or {"ended"}.
+LAYOUT is native (this machine's "lhh"), lhh8, lhh12 or text. Like others of its kind it takes one
+recv for a whole header. Prints {"length", "width", "height", "whole", "jpeg": [width, height],
+"at"} of each of COUNT frames, or {"ended"}.
 """
 import socket
 import struct

@@ -1,9 +1,10 @@
-"""A camera's server that is told by each client how it wants its pictures, and sends a header before each.
+"""A camera's server: each client says in a hello how it wants its frames.
 
-usage: negotiated_server.py LAYOUT MINIMUM PICTURE...
+usage: negotiated_server.py LAYOUT MINIMUM JPEG...
 
-LAYOUT is as in negotiated_client.py. Says {"port"}, then {"hello": [magic, width, height]} of each client; to one whose
-magic is not above MINIMUM, or whose hello has another length, it hangs up.
+LAYOUT is as in negotiated_client.py. Sends a header before each frame. Prints {"port"}, then
+{"hello": [magic, width, height]} of each client. Hangs up if the magic is not above MINIMUM, or if
+the hello has another length.
 """
 import socket
 import sys

@@ -1,6 +1,6 @@
-"""Programs that send pictures to a camera, as people write them, on bare sockets so that every byte is chosen here.
+"""Programs that publish frames, as people write them, on plain sockets to control every byte.
 
-usage: push_sender.py MODE URL PICTURE...
+usage: push_sender.py MODE URL JPEG...
 
 Prints one JSON line for each answer, and ends. The modes are at the end of this file.
 """
@@ -53,7 +53,7 @@ def answer(connection):
 
 
 def script(url, pictures):
-    """http.client, a picture a request, over one connection as long as it lasts."""
+    """http.client, a frame per request, over one connection while it lasts."""
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=10)
     for picture in pictures:
         connection.request("POST", path_of(url), picture, {"Content-Type": "image/jpeg"})
@@ -62,7 +62,7 @@ def script(url, pictures):
 
 
 def form(url, pictures):
-    """What most sketches for an ESP32-CAM send: a form with a file, in pieces of 1024 bytes, a connection for each."""
+    """Most ESP32-CAM sketches: a form with a file in pieces of 1024 bytes, one per connection."""
     for picture in pictures:
         connection = connect(url)
         head = b'--Camera\r\nContent-Disposition: form-data; name="imageFile"; filename="esp32-cam.jpg"\r\n'
@@ -89,7 +89,7 @@ def stream_head(url, *more):
 
 
 def chunked(url, pictures):
-    """A sketch that keeps one request open: header and picture of each part are chunks of their own."""
+    """A sketch that keeps one request open: header and JPEG of each part are separate chunks."""
     connection = connect(url)
     connection.sendall(
         stream_head(url, "Content-Type: multipart/x-mixed-replace;boundary=123456789000000000000987654321",
@@ -110,7 +110,7 @@ def chunked(url, pictures):
 
 
 def endless(url, pictures):
-    """A sketch that cannot chunk promises more than it will ever send, and hangs up in the end."""
+    """A sketch without chunking announces more bytes than it sends, and hangs up in the end."""
     connection = connect(url)
     connection.sendall(stream_head(url, "Content-Type: application/octet-stream", "Content-Length: 2147483647"))
     for picture in pictures:
@@ -121,7 +121,7 @@ def endless(url, pictures):
 
 
 def expects(url, pictures):
-    """Waits for leave before it sends its body, as curl does."""
+    """Waits for 100 Continue before it sends its body, as curl does."""
     connection = connect(url)
     head = ["Content-Type: image/jpeg", "Content-Length: %d" % len(pictures[0]), "Expect: 100-continue"]
     connection.sendall(stream_head(url, *head))
@@ -131,7 +131,7 @@ def expects(url, pictures):
 
 
 def dribble(url, pictures):
-    """A byte of the picture every 20 ms, until it is answered."""
+    """Sends a byte of the JPEG every 20 ms until the answer comes."""
     connection = connect(url)
     connection.sendall(stream_head(url, "Content-Type: image/jpeg", "Transfer-Encoding: chunked"))
     connection.setblocking(False)
@@ -149,7 +149,7 @@ def dribble(url, pictures):
 
 
 class WebSocket:
-    """RFC 6455, as a client: frames are masked."""
+    """A client of RFC 6455: its frames are masked."""
 
     def __init__(self, url, *headers):
         self.connection = connect(url)
@@ -195,7 +195,7 @@ class WebSocket:
         return data
 
     def receive(self):
-        """The next frame that is no ping, which is answered."""
+        """Returns the next frame; answers pings."""
         while True:
             first, second = self.exactly(2)
             length = second & 0x7F
@@ -209,7 +209,7 @@ class WebSocket:
 
 
 def websocket(url, pictures):
-    """Two pictures under way at a time; the last goes in three fragments."""
+    """Two JPEGs in flight at a time; the last is sent in three fragments."""
     socket_ = WebSocket(url)
     say({"status": socket_.status})
     under_way = 0

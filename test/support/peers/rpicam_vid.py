@@ -1,13 +1,15 @@
-"""Stands in for rpicam-vid: its command line, its messages, and JPEGs of files in place of a sensor's.
+"""Stands in for rpicam-vid: its command line, its messages, and JPEGs from files.
 
 usage: rpicam_vid.py FACTS OPTION...     FACTS is JSON:
-  pictures  paths of JPEGs, given in turn      cameras  sensors that are there, such as ["imx219"]
+  pictures  paths of JPEGs, sent in turn
+  cameras   connected sensors, such as ["imx219"]
   log       a file that gets a line of JSON, the options, for each run
-  fault     what goes wrong: {"dies": N} or {"quiet": N} after N pictures, or {"busy": true}
-  slow      seconds until its first picture, or its list, as a sensor takes them
+  fault     {"dies": N} or {"quiet": N} after N frames, or {"busy": true}
+  slow      seconds before the first frame or the list, as a sensor takes them
 
-Options, types and errors are those of rpicam-apps' core/options.cpp and core/video_options.hpp, as Boost reads them: an
-option with an implicit value takes another only after "=". Stricter than Boost, which passes over stray words silently.
+Options, types and errors follow rpicam-apps' core/options.cpp and core/video_options.hpp as Boost
+parses them: an option with an implicit value takes another only after "=". It is stricter than
+Boost, which ignores stray words silently.
 """
 import json
 import os
@@ -18,7 +20,7 @@ import time
 WORD = str
 NUMBER = float
 WHOLE = int
-COUNT = "count"  # A whole number from 0.
+COUNT = "count"  # An integer from 0.
 SWITCH = "switch"
 
 OPTIONS = {
@@ -33,7 +35,7 @@ EXPOSURES = ["normal", "sport", "short", "long", "custom"]
 AWBS = ["auto", "normal", "incandescent", "tungsten", "fluorescent", "indoor", "daylight", "cloudy", "custom"]
 DENOISE = ["auto", "off", "cdn_off", "cdn_fast", "cdn_hq"]
 
-# As the documentation prints it, for two sensors.
+# Printed as in the documentation, for two sensors.
 MODES = {
     "imx219": """imx219 [3280x2464 10-bit RGGB] (/base/soc/i2c0mux/i2c@1/imx219@10)
     Modes: 'SRGGB10_CSI2P' : 640x480 [206.65 fps - (1000, 752)/1280x960 crop]
@@ -106,7 +108,7 @@ def validate(options):
         raise Refused("transforms requiring transpose not supported")
     if not re.fullmatch(r"\d+(\.\d+)?(us|ms|s|sec)?", options.get("shutter", "0")):
         raise Refused("Invalid time string provided")
-    # These the real one clamps or passes over in silence; here they are mistakes.
+    # The real program clamps or ignores these silently; here they are errors.
     for name, low, high in (("brightness", -1, 1), ("contrast", 0, 15.99), ("saturation", 0, 15.99),
                             ("sharpness", 0, 15.99), ("ev", -10, 10), ("quality", 1, 100)):
         if not low <= options.get(name, 1) <= high:
@@ -137,7 +139,7 @@ def stream(options, facts, info):
     pause = 1 / options.get("framerate", 30)
     time.sleep(facts.get("slow", 0))
     start = time.monotonic()
-    # Longer than any test, and not for ever: a test that was killed ends nobody.
+    # Longer than any test, and bounded: a killed test ends no process.
     for count in range(int(60 / pause)):
         if fault.get("dies") == count:
             raise Refused("failed to queue request")

@@ -1,8 +1,9 @@
-"""A service manager, as much of one as a test needs: a datagram socket that is notified, and a listening socket as descriptor 3.
+"""A minimal service manager: a datagram socket for notifications, a listening socket as fd 3.
 
-service_manager.py notify|activate FOLDER PROGRAM [ARGUMENT ...]
+usage: service_manager.py notify|activate FOLDER PROGRAM [ARGUMENT ...]
 
-It prints each message that came, as JSON, and the port of the socket it hands over. SIGTERM goes to the program, and its end is the end.
+Prints each message as JSON, and the port of the socket that it passes. Passes SIGTERM to the
+program, and ends with it.
 """
 import json, os, signal, socket, sys
 
@@ -37,7 +38,7 @@ say(port=listening.getsockname()[1], pid=child)
 
 def end(*_):
     os.kill(child, signal.SIGTERM)
-    # One that a test has stopped, too.
+    # Also if a test has stopped it.
     os.kill(child, signal.SIGCONT)
 
 

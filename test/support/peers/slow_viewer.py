@@ -1,10 +1,11 @@
-"""A viewer of an MJPEG stream in length framing whose link carries only so much.
+"""A viewer of an MJPEG stream in length framing on a slow link.
 
 usage: slow_viewer.py PORT PATH RATE
 
-Reads RATE bytes a second in pieces of 10 ms, and no more even after a pause; 0 is all there are. Each line on standard input is
-another RATE from then on. Says {"picture": {"at", "age", "bytes", "width", "crc"}} of each: seconds since it connected, and its age in ms
-by its X-Timestamp; or {"card": true}. When the server ends the stream it says {"ended": true}.
+Reads RATE bytes per second in pieces of 10 ms, and no more even after a pause; 0 is no limit. Each
+line on standard input sets another RATE. Prints {"picture": {"at", "age", "bytes", "width",
+"crc"}} of each frame: seconds since it connected, and its age in ms by its X-Timestamp; or
+{"placeholder": true}. When the server ends the stream it prints {"ended": true}.
 """
 import os
 import socket
@@ -33,7 +34,7 @@ def width_of(jpeg):
 
 
 def pieces(connection):
-    """What the link carries, as it comes."""
+    """Yields the bytes that the link carries."""
     due = time.monotonic()
     while True:
         if rate == 0:
@@ -68,7 +69,7 @@ def main(port, path):
                 break
             jpeg, held = rest[:length], rest[length:]
             if b"X-Timestamp" not in fields:
-                say(card=True)
+                say(placeholder=True)
                 continue
             age = (time.time() - float(fields[b"X-Timestamp"])) * 1000
             at = time.monotonic() - began

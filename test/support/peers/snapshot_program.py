@@ -1,14 +1,14 @@
-"""Stands in for a program that takes a picture each time it is run: fswebcam, imagesnap or CommandCam.
+"""Stands in for a program that takes one image per run: fswebcam, imagesnap or CommandCam.
 
 usage: snapshot_program.py FACTS ANYTHING...
 
-Strict about its command line, which is that of fswebcam(1), of imagesnap's main.m, or of CommandCam.cpp, as far as
-node-webcam uses it. FACTS is JSON:
-  name      whose command line it is
+Strict about its command line, which is that of fswebcam(1), of imagesnap's main.m, or of
+CommandCam.cpp, as far as node-webcam uses it. FACTS is JSON:
+  name      the program
   log       a file that gets a JSON object for each run
-  pictures  JPEGs to give in turn
-  cameras   names of cameras there are
-  faults    by the number of a run, from 1: what goes wrong. See fail()
+  pictures  JPEGs to write in turn
+  cameras   names of connected cameras
+  faults    the fault of a run, by its number from 1; see fail()
 """
 import json
 import os
@@ -29,7 +29,7 @@ def refuse(why, status=64):
 
 
 def fswebcam():
-    """Colours and status 0 whatever happens are its own."""
+    """It prints colors, and always exits with 0."""
     pattern = r"-q -r (\d+)x(\d+) --jpeg (\d+) -d (/dev/\S+) --no-banner --skip (\d+) (\S+)"
     match = re.fullmatch(pattern, " ".join(ARGS))
     if not match or len(ARGS) != 11 or not 0 <= int(match[3]) <= 100:
@@ -55,7 +55,7 @@ def imagesnap():
 
 
 def commandcam():
-    """It copies its file's name into 100 bytes, whatever its length."""
+    """It copies the name of its file into 100 bytes, whatever the length."""
     if ARGS == ["/devlist"]:
         sys.stderr.write("\r\n".join(["Available capture devices:", *FACTS["cameras"], "", ""]))
         sys.exit(0)
@@ -69,16 +69,16 @@ def commandcam():
 
 
 def bitmap(number):
-    """64x48 pixels of one colour, as CommandCam writes a sample of MEDIASUBTYPE_RGB24."""
+    """64x48 pixels of one color, as CommandCam writes a sample of MEDIASUBTYPE_RGB24."""
     pixels = bytes([number * 40 % 256, 100, 200]) * (64 * 48)
     header = struct.pack("<IiiHHIIiiII", 40, 64, 48, 1, 24, 0, len(pixels), 0, 0, 0, 0)
     return b"BM" + struct.pack("<IHHI", 14 + len(header) + len(pixels), 0, 0, 14 + len(header)) + header + pixels
 
 
 def fail(fault, file, picture):
-    """half: half a picture.  none: no picture.  text: no picture at all.  link: a link to a picture elsewhere.
-    hang: nothing, for a minute, deaf to SIGTERM, with a helper as deaf.  die: the process it works for is killed.
-    {"say": TEXT, "status": N}: complains and ends."""
+    """half: half an image.  none: no file.  text: a text file.  link: a link to an image elsewhere.
+    hang: hangs for a minute, deaf to SIGTERM, with a deaf helper.  die: kills its parent process.
+    {"say": TEXT, "status": N}: prints an error and exits."""
     if fault == "half":
         write(file, picture[: len(picture) // 2])
     elif fault == "text":

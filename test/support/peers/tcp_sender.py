@@ -1,10 +1,11 @@
-"""A program that pushes its pictures to a TCP port, as small camera scripts do: JPEGs end to end, no length, no delimiter.
+"""A program that sends JPEGs end to end to a TCP port, as small camera scripts do.
 
-usage: tcp_sender.py HOST PORT PAUSE [--deaf | --again] PICTURE...
+usage: tcp_sender.py HOST PORT PAUSE [--deaf | --again] JPEG...
 
-It waits for the greeting, then sends a picture every PAUSE seconds, and decodes each of its reads alone. Each text it
-reads is a line {"text"}; its own end {"ended"}. With --deaf it sends each picture once, reads nothing and leaves. With
---again it starts anew whenever it cannot connect or is cut off.
+Waits for the greeting, then sends a JPEG every PAUSE seconds, and decodes each of its reads
+separately. Prints {"text"} for each text that it reads, and {"ended"}. With --deaf it sends each
+JPEG once, reads nothing and leaves. With --again it reconnects when it cannot connect or the
+connection ends.
 """
 import socket
 import sys

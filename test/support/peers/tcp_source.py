@@ -1,8 +1,9 @@
-"""A program that serves its camera on a TCP port, to one client in its life: JPEGs end to end until that leaves.
+"""A program that serves its camera on a TCP port to a single client: JPEGs end to end.
 
-usage: tcp_source.py PAUSE PICTURE...
+usage: tcp_source.py PAUSE JPEG...
 
-Says {"port"} once it listens, {"client"} when one came and {"left"} when that was gone, and then dies, as such programs do.
+Prints {"port"} when it listens, {"client"} when the client comes and {"left"} when it leaves, and
+then dies, as such programs do.
 """
 import socket
 import sys

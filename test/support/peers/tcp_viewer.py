@@ -1,8 +1,9 @@
-"""A program that connects to a camera's TCP port and takes what each recv gives for one picture.
+"""A program that connects to a camera's TCP port and takes the bytes of each recv for one frame.
 
 usage: tcp_viewer.py HOST PORT SIZE COUNT
 
-Says {"length", "whole", "width", "height"} of each read of up to SIZE bytes, COUNT times, and leaves.
+Prints {"length", "whole", "width", "height"} of each of COUNT reads of up to SIZE bytes, and
+leaves.
 """
 import socket
 import struct
@@ -12,7 +13,7 @@ from facts import end_with_stdin, say
 
 
 def size_of(jpeg):
-    """Width and height as the frame header has them (T.81 B.2.2)."""
+    """Returns width and height from the frame header (T.81 B.2.2)."""
     position = 2
     while position + 9 < len(jpeg) and jpeg[position] == 0xFF:
         code = jpeg[position + 1]

@@ -1,4 +1,4 @@
-"""Runs a program at a terminal of its own: terminal.py PROMPT KEYS PROGRAM...
+"""Runs a program on its own terminal: terminal.py PROMPT KEYS PROGRAM...
 
 Waits for the prompt, types the keys, and prints as JSON what the terminal showed, what the program
 wrote to its standard output, how it ended, and whether the terminal echoes afterwards.
@@ -17,7 +17,7 @@ if child == 0:
     os.setsid()
     os.close(master)
     os.close(out_read)
-    # The first terminal that a leader of a session opens is its own (tty_ioctl(4)).
+    # The first terminal that a session leader opens becomes its terminal (tty_ioctl(4)).
     os.close(os.open(os.ttyname(slave), os.O_RDWR))
     os.dup2(slave, 0)
     os.dup2(out_write, 1)
@@ -27,7 +27,7 @@ os.close(out_write)
 shown = b""
 while prompt.encode() not in shown:
     shown += os.read(master, 4096)
-# The program is in raw mode once it has asked; if it never is, the keys are shown, as they should not be.
+# The program is in raw mode after its prompt. If it never is, the keys are shown, which is wrong.
 import time
 deadline = time.monotonic() + 5
 while termios.tcgetattr(slave)[3] & termios.ECHO and time.monotonic() < deadline:

@@ -1,8 +1,10 @@
-"""Sends pictures as the small programs do that are found on the web: blocking, trusting, and without any timeout.
+"""Sends frames as many small programs do: blocking, trusting, without a timeout.
 
-udp_frame_client.py chunks|whole|endless PORT FORMAT PICTURE...   FORMAT is struct's, of the length: l, <q, <i
-Prints a line of JSON for each answer. One-shot programs send one picture and end; each run has a port of its own.
-`endless` sends the pictures in chunks again and again, and waits for an answer for 0.1 s.
+usage: udp_frame_client.py chunks|whole|endless PORT FORMAT JPEG...
+
+FORMAT is struct's, of the length: l, <q, <i. Prints a line of JSON for each answer. One-shot
+programs send one frame and end; each run has its own port. `endless` sends the frames in chunks
+again and again, and waits 0.1 s for an answer.
 """
 import itertools
 import json
@@ -22,7 +24,7 @@ for path in itertools.cycle(paths) if style == "endless" else paths:
         s.sendto(data, address)
     else:
         s.sendto(struct.pack(form, len(data)), address)
-        # When the length is a multiple of 1024 the last datagram is empty.
+        # If the length is a multiple of 1024, the last datagram is empty.
         for i in range(len(data) // 1024 + 1):
             if 1024 * (i + 1) > len(data):
                 s.sendto(data[1024 * i:], address)

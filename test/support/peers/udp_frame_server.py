@@ -1,10 +1,11 @@
-"""Receives pictures as the small programs do that are found on the web.
+"""Receives frames as many small programs do.
 
-udp_frame_server.py chunks|whole|careful PORT FORMAT [ANSWER]
-Prints a line of JSON for each picture: its length, its bytes in hexadecimal, and the sizes of the datagrams it came in.
+usage: udp_frame_server.py chunks|whole|careful PORT FORMAT [ANSWER]
 
-`chunks` and `whole` are as they are found: they block, take what comes for what they expect, and never recover from a lost
-datagram. `careful` reads the same format, knows a header by its size, and gives up what is not complete in time.
+Prints a line of JSON for each frame: its length, its bytes in hexadecimal, and the sizes of its
+datagrams. `chunks` and `whole` are typical: they block, take any datagram for the expected one, and
+never recover from a lost one. `careful` reads the same format, knows a header by its size, and
+drops what is not complete in time.
 """
 import json
 import socket

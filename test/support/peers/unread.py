@@ -1,9 +1,9 @@
-"""Runs a program whose standard error nobody reads, and then somebody does.
+"""Runs a program without reading its standard error, until told to.
 
 usage: unread.py pipe|terminal|closed PROGRAM ARGUMENT...
 
-Passes on the program's standard output. A line on standard input has standard error read; what was
-read goes to our own standard error. SIGTERM is passed on.
+Passes on the program's standard output. After a line on standard input it reads the program's
+standard error, and copies it to its own. Passes SIGTERM on.
 """
 import fcntl
 import os

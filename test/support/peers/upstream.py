@@ -1,9 +1,10 @@
-"""A camera's web server, with the habits cameras have, written on bare sockets so that every byte is chosen here.
+"""A camera's web server with the habits of real ones, on plain sockets to control every byte.
 
-usage: upstream.py [--tls CERTIFICATE KEY] PICTURE...
+usage: upstream.py [--tls CERTIFICATE KEY] JPEG...
 
-Listens on two free ports of 127.0.0.1, two origins, and says so: {"ports": [A, B]}. Then one line per request:
-{"id", "port", "path", "authorization", "at"}, the id being what the query says. Ends when its standard input does.
+Listens on two free ports of 127.0.0.1, two origins, and prints {"ports": [A, B]}. Then one line per
+request: {"id", "port", "path", "authorization", "at"}; the id comes from the query. Ends with its
+standard input.
 """
 import base64
 import json
@@ -22,7 +23,7 @@ LIMIT = 16 * 1024 * 1024
 
 
 def picture_of_size(picture, size):
-    """The same picture, its last scan made longer."""
+    """Returns the same JPEG with a longer last scan."""
     return picture[:-2] + b"Z" * (size - len(picture)) + picture[-2:]
 
 
@@ -51,7 +52,7 @@ def head(status="200 OK", content_type="multipart/x-mixed-replace; boundary=fram
 
 
 def in_odd_pieces(data):
-    """Cut inside the boundary, the headers, both ends of the picture; the middle goes in one piece."""
+    """Cuts inside the boundary, the headers, and both ends of the JPEG; the middle is one piece."""
     cuts = [1, 2, 3, 5, 7, 8, 13, 40, 41, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 73, 100]
     cuts += [len(data) - n for n in (1000, 99, 6, 5, 4, 3, 2, 1)]
     return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)])]
@@ -133,7 +134,7 @@ class Upstream:
             if style == "oversize" and index == 1:
                 data = part(picture_of_size(picture, LIMIT + 1))
             if style == "half" and index == 1:
-                # Its length says that more was to come.
+                # Its length announces more bytes.
                 data = data[: len(data) - len(picture) // 2]
             if style == "chunked":
                 half = len(data) // 2
@@ -172,7 +173,7 @@ def attend(connection, context, upstream, port):
         say({"id": query.get("id", ""), **fact})
         upstream.answer(connection, path, query, authorization)
     except OSError:
-        pass  # It left, which is its right.
+        pass  # The client may leave.
     finally:
         connection.close()
 

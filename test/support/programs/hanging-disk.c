@@ -1,7 +1,7 @@
 /*
- * What hangs as a disk that is gone, or a name server that does not answer, does: loaded into a program by LD_PRELOAD, it has
- * every file hang whose path has "hanging-disk" in it, and every host whose name has "hanging-host" in it, while the file
- * that HANGING names is there.
+ * Hangs like a lost disk or a name server that does not answer. Loaded into a program by
+ * LD_PRELOAD, it makes every file hang with "hanging-disk" in its path, and every host with "hanging-host" in
+ * its name, while the file that HANGING names exists.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,9 +1,9 @@
 /*
- * controls.h: what can be set on a camera. Three controls, or with FAKECAM_MORE_CONTROLS some of every kind there is.
+ * controls.h: the controls of a camera: three, or some of every kind with FAKECAM_MORE_CONTROLS.
  */
 #define HDMI_INPUT 1
 
-/* Of ours alone, above all that have names (linux/v4l2-controls.h). */
+/* Ids of our own, above all named ones (linux/v4l2-controls.h). */
 #define CID_OWN (V4L2_CID_USER_BASE | 0x1f00)
 
 struct ctrl {

@@ -1,14 +1,15 @@
 /*
- * fakecam: an LD_PRELOAD shim that makes one path, or two, look like V4L2 webcams (MJPG + YUYV, MMAP i/o).
+ * fakecam: an LD_PRELOAD shim that makes one or two paths look like V4L2 webcams
+ * (MJPG + YUYV, MMAP i/o).
  *
- *   FAKECAM_DEV=/dev/video0 FAKECAM_DIR=frames LD_PRELOAD=./fakecam.so v4l2-ctl -d /dev/video0 --all
+ *   FAKECAM_DEV=/dev/video0 FAKECAM_DIR=frames LD_PRELOAD=./fakecam.so v4l2-ctl --all
  *
- * How it works: opening the path gives a real timerfd, so select, poll and epoll work in the kernel and
- * the descriptor is never writable (a capture device is not).  ioctl and mmap on that descriptor are
- * answered here.  A thread per stream fills the oldest queued buffer when a frame is due, and drops the
- * frame when none is queued.  What outlives one process on a real device (format, frame rate, controls,
- * "unplugged until") lies in a small shared file, FAKECAM_STATE.  See README.md for the settings.
- * scandir lists the path among its folder's files.  What may go wrong with a camera is set in faults.h.
+ * Opening the path returns a real timerfd, so select, poll and epoll work in the kernel. Like a
+ * capture device, the descriptor is never writable. The shim answers ioctl and mmap on it. A thread
+ * per stream fills the oldest queued buffer when a frame is due, and drops the frame if none is
+ * queued. A small shared file, FAKECAM_STATE, keeps what outlives a process on a real device:
+ * format, frame rate, controls, "unplugged until". scandir lists the path among its folder's files.
+ * README.md lists the settings; faults.h has the faults.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -74,13 +75,13 @@ static void *next_of(const char *name)
 
 /* ---- settings and state ---- */
 
-/* What a real driver keeps between opens; shared by every process that uses the same FAKECAM_STATE. */
+/* What a real driver keeps between opens; all processes with the same FAKECAM_STATE share it. */
 struct state {
 	uint32_t magic, config;
 	uint32_t fourcc, w, h, ival_num, ival_den;
 	int32_t ctrl[NCTRLS];
 	uint32_t failed; /* the EIO of FAKECAM_EIO_AFTER has been */
-	uint32_t source_w, source_h; /* what an HDMI source gives now; 0 for a webcam */
+	uint32_t source_w, source_h; /* size of the HDMI source; 0 for a webcam */
 	uint32_t timings_w, timings_h; /* what its receiver was told to expect */
 	uint32_t changes; /* of the source, which every descriptor that subscribed is told of */
 	_Atomic uint32_t plug; /* counts unplugs: a descriptor opened under an older count is dead */
@@ -91,7 +92,7 @@ struct device {
 	bool on;
 	char dev[PATH_MAX], state[PATH_MAX], unplug_file[PATH_MAX];
 	int minor, stamp, raw; /* raw: 1 for a camera that gives no JPEGs */
-	uint32_t fps_num, fps_den; /* frames a second, as a fraction */
+	uint32_t fps_num, fps_den; /* frames per second, as a fraction */
 	long unplug_after, unplug_times;
 	double replug_s;
 	struct size sizes[MAX_SIZES];
@@ -361,7 +362,7 @@ static size_t render(struct cam *c, uint32_t n, uint8_t *out)
 		else {
 			if (!decode(f, c->w, c->h, out))
 				for (size_t k = 0; k < len; k++) out[k] = k & 1 ? 128 : (uint8_t)(k / 2 + n);
-			if (c->rawbytes + len <= 256u << 20 && (c->raws[i].data = malloc(len))) { /* decoded once, up to 256 MB */
+			if (c->rawbytes + len <= 256u << 20 && (c->raws[i].data = malloc(len))) { /* up to 256 MB */
 				memcpy(c->raws[i].data, out, len);
 				c->rawbytes += len;
 			}
@@ -395,7 +396,7 @@ static void *stream(void *arg)
 			readable(c, true);
 			break;
 		}
-		if (f->eio_after && c->delivered >= f->eio_after && !d->shm->failed) { /* as vb2_queue_error: until the stream is stopped */
+		if (f->eio_after && c->delivered >= f->eio_after && !d->shm->failed) { /* until stopped */
 			d->shm->failed = 1;
 			c->failed = true;
 			readable(c, true);
@@ -404,7 +405,7 @@ static void *stream(void *arg)
 		if (f->source_after && c->delivered >= f->source_after && d->shm->source_w != f->source_w) {
 			d->shm->source_w = f->source_w;
 			d->shm->source_h = f->source_h;
-			d->shm->changes++; /* and nothing that could be shown comes any more */
+			d->shm->changes++; /* and no frame can be shown from now on */
 			break;
 		}
 		if (now - due > ival) { /* stopped or starved: those frames are lost, as on a camera */
@@ -451,7 +452,7 @@ static void stream_off(struct cam *c) /* with c->mu held */
 	}
 	c->nin = c->nout = 0;
 	for (unsigned i = 0; i < c->nbufs; i++) c->bufs[i].st = IDLE;
-	readable(c, true); /* wakes a blocked DQBUF; poll on an idle queue says "error" on a real device, too */
+	readable(c, true); /* wakes a blocked DQBUF; poll on an idle queue reports an error */
 }
 
 static int stream_on(struct cam *c)
@@ -572,7 +573,7 @@ static int dqbuf(struct cam *c, struct v4l2_buffer *v)
 		if (fcntl(c->fd, F_GETFL) & O_NONBLOCK) return EAGAIN;
 		uint64_t ticks;
 		pthread_mutex_unlock(&c->mu);
-		ssize_t r = read(c->fd, &ticks, sizeof ticks); /* until the thread makes it readable, or a signal */
+		ssize_t r = read(c->fd, &ticks, sizeof ticks); /* until readable, or a signal */
 		int e = errno;
 		pthread_mutex_lock(&c->mu);
 		if (r < 0 && e != EAGAIN) return e;
@@ -1016,7 +1017,7 @@ EXPORT int openat64(int at, const char *path, int flags, ...)
 }
 int __open_2(const char *, int), __open64_2(const char *, int), __openat_2(int, const char *, int), __openat64_2(int, const char *, int);
 
-/* Defines a function that answers for a camera by `camera`, in which d is its device, and else passes `call` on. */
+/* Defines a function that runs `camera` for a camera, d being its device, and else `call`. */
 #define FOR_PATH(type, name, parameters, camera, call) \
 	EXPORT type name parameters \
 	{ \

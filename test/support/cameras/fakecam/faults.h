@@ -1,8 +1,8 @@
 /*
- * faults.h: what may go wrong with a camera, from its settings.
+ * faults.h: the faults of a camera, from its settings.
  */
 
-/* A setting of one camera, `FAKECAM_FPS`, or none; an empty one is none. */
+/* Returns a setting of one camera, such as `FAKECAM_FPS`; NULL if it is missing or empty. */
 static const char *setting(const char *prefix, const char *name)
 {
 	char whole[64];
@@ -14,16 +14,16 @@ static const char *setting(const char *prefix, const char *name)
 #define MAX_REFUSALS 8
 
 struct faults {
-	long error_every, empty_every, cut_every; /* of so many delivered pictures one is marked damaged, empty, cut in half */
-	long eio_after; /* the stream fails after so many pictures, once */
-	long eintr_every; /* of so many requests one is interrupted by a signal */
-	uint32_t sfmt_w, sfmt_h, sfmt_fourcc; /* what VIDIOC_S_FMT gives, whatever is asked for */
+	long error_every, empty_every, cut_every; /* one frame of N is damaged, empty, cut */
+	long eio_after; /* the stream fails after N frames, once */
+	long eintr_every; /* a signal interrupts one request of N */
+	uint32_t sfmt_w, sfmt_h, sfmt_fourcc; /* result of VIDIOC_S_FMT, for any request */
 	bool hdmi; /* an HDMI source, with timings and events */
-	long source_after; /* it changes its size after so many pictures, once */
+	long source_after; /* it changes its size after N frames, once */
 	uint32_t source_w, source_h;
 	bool no_signal; /* the HDMI source is off */
-	bool no_rate; /* to set the rate fails */
-	uint32_t query_eio; /* the control that cannot be asked for */
+	bool no_rate; /* setting the rate fails */
+	uint32_t query_eio; /* the control whose query fails */
 	struct refusal {
 		uint32_t id;
 		bool any; /* every value of it, or the one below */
@@ -69,7 +69,7 @@ static bool is_turn(long count, long every)
 	return every > 0 && count % every == 0;
 }
 
-/* The error with which a control refuses a value, or 0. */
+/* Returns the error with which a control refuses a value, or 0. */
 static int refused(const struct faults *f, uint32_t id, int32_t value)
 {
 	for (int i = 0; i < f->nrefusals; i++) {

@@ -1,5 +1,5 @@
 /*
- * frames.h: reads a camera's pictures from a folder of *.jpg, or from an .mjpeg file.
+ * frames.h: reads frames from a folder of *.jpg, or from an .mjpeg file.
  * Before including it, define REAL(f): how to call the C library's own f.
  */
 struct blob {
@@ -23,7 +23,7 @@ static size_t jpeg_length(const uint8_t *p, size_t n, uint32_t *w, uint32_t *h)
 			*w = (uint32_t)(p[i + 7] << 8 | p[i + 8]);
 		}
 		i += 2 + len;
-		if (m == 0xda) { /* entropy-coded data runs to the next marker that is no RST and no stuffed 0 */
+		if (m == 0xda) { /* entropy-coded data ends at a marker other than RST and a stuffed 0 */
 			while (i + 1 < n && !(p[i] == 0xff && p[i + 1] != 0 && !(p[i + 1] >= 0xd0 && p[i + 1] <= 0xd7) && p[i + 1] != 0xff)) i++;
 			if (i + 1 < n && p[i + 1] == 0xd9) return i + 2;
 		}
@@ -52,7 +52,7 @@ static int is_jpg(const struct dirent *e)
 	return dot && (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg"));
 }
 
-/* Adds the pictures of one source, or (when only_size) just reads the first one's size. */
+/* Adds the frames of one source, or only reads the size of the first one if only_size. */
 static size_t load(const char *src, bool is_file, struct blob **out, uint32_t *w, uint32_t *h, bool only_size)
 {
 	size_t n = 0;
@@ -112,7 +112,7 @@ static int by_area(const void *a, const void *b)
 	return (int)(x->w * x->h) - (int)(y->w * y->h);
 }
 
-/* The picture sizes on offer: the file's, or the folder's, or those of its sub-folders named WIDTHxHEIGHT. */
+/* Lists the frame sizes: of the file, the folder, or its subfolders named WIDTHxHEIGHT. */
 static int find_sizes(const char *src, bool is_file, struct size *out, int max)
 {
 	struct blob *none = NULL;
@@ -139,7 +139,7 @@ static void parse_fps(const char *s, uint32_t *num, uint32_t *den)
 	*num = (uint32_t)(fps * *den + 0.5);
 }
 
-/* The time stamp: writes SOI and a COM segment "ts=<CLOCK_REALTIME ns> n=<frame>" at out; returns their length. */
+/* Writes SOI and a COM segment "ts=<CLOCK_REALTIME ns> n=<frame>"; returns their length. */
 static size_t stamp(uint8_t *out, uint32_t n)
 {
 	struct timespec t;
