@@ -71,7 +71,7 @@ export class Authenticator {
     throw this.#refusal(
       cookie === undefined
         ? "Sign in required: send a password or a token."
-        : "Your session has expired. Sign in again, or open a new link.",
+        : "Your session has expired. Reload to sign in, or open a new link.",
     );
   }
 

@@ -1,4 +1,3 @@
-import type { Request } from "express";
 import type { Camera } from "../../core/camera.ts";
 import { type CameraControls, ControlError, type ControlValues } from "../../core/controls.ts";
 import { describeError } from "../../util/errors.ts";
@@ -6,12 +5,12 @@ import type { CameraHandler } from "../access/camera-handler.ts";
 import { requireOwnOrigin } from "../access/origin.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { HttpError } from "../shared/http-error.ts";
-import { BodyError, readBody, utf8Of } from "../shared/read-body.ts";
+import { readJson } from "../shared/read-body.ts";
 
 /** Many times what a camera's controls need. */
 const MAX_BODY_BYTES = 16 * 1024;
 
-const EXAMPLE = 'such as {"brightness": 140}';
+const HOW = 'Send JSON such as {"brightness": 140}.';
 
 /** Sends a camera's controls and their values. */
 export function readControlsRoute(): CameraHandler {
@@ -23,7 +22,7 @@ export function writeControlsRoute(): CameraHandler {
   return async (camera, request, response) => {
     requireOwnOrigin(request);
     const controls = controlsOf(camera);
-    const values = valuesIn(await readJson(request));
+    const values = valuesIn(await readJson(request, MAX_BODY_BYTES, HOW));
     await askCamera(camera, () => controls.write(values));
     await sendControls(camera, request, response);
   };
@@ -53,23 +52,9 @@ async function askCamera<T>(camera: Camera, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Ignores the type, since `curl -d` calls it a form. A form cannot write such a body. */
-async function readJson(request: Request): Promise<object> {
-  try {
-    const value: unknown = JSON.parse(utf8Of(await readBody(request, MAX_BODY_BYTES)));
-    if (typeof value === "object" && value !== null) return value;
-    throw new TypeError("It is neither an object nor a list");
-  } catch (error) {
-    if (error instanceof BodyError && error.kind === "large") {
-      throw new HttpError(413, `Body too large: the limit is ${MAX_BODY_BYTES} bytes.`);
-    }
-    throw new HttpError(400, `The body must be plain JSON, ${EXAMPLE}.`);
-  }
-}
-
-function valuesIn(body: object): ControlValues {
-  if (Array.isArray(body)) {
-    throw new HttpError(400, `The body must be a JSON object, ${EXAMPLE}.`);
+function valuesIn(body: unknown): ControlValues {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new HttpError(400, `Invalid body: it is not a JSON object. ${HOW}`);
   }
   for (const [name, value] of Object.entries(body)) {
     if (Number.isFinite(value)) continue;

@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import { serverUrls } from "../../net/server-urls.ts";
+import { isLoopbackHost } from "../access/host-names.ts";
 
 /**
  * Returns the URL at which a phone finds a path of ours: by the host the client used, unless that
@@ -13,9 +14,5 @@ export function phoneUrl(request: Request, path: string, host: string): string {
   // A client may write anything there.
   const requested = new URL(URL.canParse(name) ? name : `${protocol}://localhost:${socket.localPort}`);
   const [, onNetwork] = serverUrls(host, socket.localPort ?? 0, whole, protocol === "https" ? "https" : "http");
-  return isLoopback(requested.hostname) && onNetwork !== undefined ? onNetwork : requested.origin + whole;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return isLoopbackHost(requested.host) && onNetwork !== undefined ? onNetwork : requested.origin + whole;
 }

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import { LIFETIME_RULE, parseLifetime } from "../../auth/lifetime.ts";
 import { CAPABILITIES, type Capability } from "../../auth/tokens.ts";
 import type { CameraSet } from "../../core/camera-set.ts";
@@ -8,7 +8,7 @@ import type { Gate } from "../access/gate.ts";
 import { requireOwnOrigin } from "../access/origin.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { HttpError } from "../shared/http-error.ts";
-import { BodyError, readBody, utf8Of } from "../shared/read-body.ts";
+import { readJson } from "../shared/read-body.ts";
 import { quoted } from "../shared/request.ts";
 
 /** Room for the names of a thousand cameras. */
@@ -23,7 +23,8 @@ export function tokensRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
     requireOwnOrigin(request);
     requireUser(request);
-    const { cameras: names, can, for: lifetime = "30d" } = (await readJson(request)) as Record<string, unknown>;
+    const wanted = Object((await readJson(request, MAX_BODY_BYTES, HOW)) ?? {}) as Record<string, unknown>;
+    const { cameras: names, can, for: lifetime = "30d" } = wanted;
     if (!isTexts(names)) {
       throw new HttpError(400, `cameras must be a list of names, got ${quoted(names)}. ${HOW}`);
     }
@@ -44,19 +45,6 @@ export function tokensRoute(cameras: CameraSet, gate: Gate): RequestHandler {
       .set(NO_CACHE)
       .json({ token, expiresAt: expiresAt * 1000 });
   };
-}
-
-/** Returns an empty object for an empty body: the answer then says what is missing. */
-async function readJson(request: Request): Promise<object> {
-  try {
-    const body = await readBody(request, MAX_BODY_BYTES);
-    return body.length === 0 ? {} : Object(JSON.parse(utf8Of(body)));
-  } catch (error) {
-    if (error instanceof BodyError && error.kind === "large") {
-      throw new HttpError(413, `Body too large: the limit is ${MAX_BODY_BYTES} bytes.`);
-    }
-    throw new HttpError(400, `Invalid body: it is not plain JSON. ${HOW}`);
-  }
 }
 
 function isTexts(value: unknown): value is string[] {

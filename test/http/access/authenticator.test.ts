@@ -304,7 +304,7 @@ test("an expired token is called expired and counts as no guess; a revoked one c
   const kept = await fetch(`${url}/api/cameras`, { headers: { Cookie } });
   assert.equal(kept.headers.get("www-authenticate")?.split(" ")[0], "Basic");
   assert.deepEqual(await kept.json(), {
-    error: "Your session has expired. Sign in again, or open a new link.",
+    error: "Your session has expired. Reload to sign in, or open a new link.",
   });
 });
 

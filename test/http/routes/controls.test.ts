@@ -82,17 +82,17 @@ test("the body is read as JSON, whatever its Content-Type", async (t) => {
   assert.equal(controls.value("brightness"), 1);
 });
 
-const EXAMPLE = 'such as {"brightness": 140}.';
+const HOW = 'Send JSON such as {"brightness": 140}.';
 
 const NAMES =
   "brightness, white_balance_automatic, auto_exposure, exposure_time_absolute, sharpness, gain, power_line_frequency, " +
   "contrast, test_pattern, pan_reset";
 
 const WRONG: Record<string, [body: string | undefined, sentence: string]> = {
-  "malformed JSON": ['{"brightness": 140', `The body must be plain JSON, ${EXAMPLE}`],
-  "a lone number": ["140", `The body must be plain JSON, ${EXAMPLE}`],
-  "a list": ['["brightness"]', `The body must be a JSON object, ${EXAMPLE}`],
-  "no body": [undefined, `The body must be plain JSON, ${EXAMPLE}`],
+  "malformed JSON": ['{"brightness": 140', `Invalid body: it is not plain JSON. ${HOW}`],
+  "a lone number": ["140", `Invalid body: it is not a JSON object. ${HOW}`],
+  "a list": ['["brightness"]', `Invalid body: it is not a JSON object. ${HOW}`],
+  "no body": [undefined, `Invalid body: it is not a JSON object. ${HOW}`],
   "a text": ['{"brightness": "140"}', '"brightness" must be a number, got "140".'],
   "a fraction": ['{"brightness": 1.5}', "brightness must be a whole number from 0 to 255, got 1.5."],
   infinity: ['{"brightness": 1e999}', '"brightness" must be a number, got null.'],
@@ -133,7 +133,7 @@ test("a large or a compressed body is not read", async (t) => {
   assert.equal(await errorOf(large), "Body too large: the limit is 16384 bytes.");
   const compressed = await patch("{}", { "Content-Encoding": "gzip" });
   assert.equal(compressed.status, 400);
-  assert.equal(await errorOf(compressed), `The body must be plain JSON, ${EXAMPLE}`);
+  assert.equal(await errorOf(compressed), `Invalid body: it is not plain JSON. ${HOW}`);
 });
 
 test("a camera without controls is answered 404 with the reason, as is an unknown one", async (t) => {
