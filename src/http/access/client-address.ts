@@ -4,7 +4,7 @@ import proxyAddr from "proxy-addr";
 import { LOCAL_NETWORKS } from "../../net/address-ranges.ts";
 import { unmappedAddress } from "../../net/ip-address.ts";
 import type { TrustedProxies } from "../../net/trusted-proxies.ts";
-import { type ProxyHints, showsProxy } from "./proxy-signs.ts";
+import { type ProxyHints, showsProxy } from "./proxy-hints.ts";
 
 /** Describes a client over HTTP. */
 export interface Client {
