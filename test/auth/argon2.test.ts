@@ -12,7 +12,7 @@ const REFERENCE = [
   "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
 ];
 
-test("a hash by argon2 is of its password alone, as the reference implementation has it", async () => {
+test("an argon2 hash matches its password alone, as in the reference implementation", async () => {
   for (const hash of REFERENCE) {
     const secret = parsePasswordHash(hash);
     assert.equal(secret?.isPlain, false, hash);
@@ -22,7 +22,7 @@ test("a hash by argon2 is of its password alone, as the reference implementation
   }
 });
 
-test("one by Debian's argon2 is understood, in whatever form the password's letters are typed", {
+test("a hash of Debian's argon2 is understood, in any Unicode form of the password", {
   skip: needs("argon2"),
 }, async () => {
   for (const kind of ["-id", "-i", "-d"]) {

@@ -20,7 +20,7 @@ async function guess(logins: Logins, times: number, address: string, start = 0) 
   for (let count = 0; count < times; count++) await logins.logIn("owner", `guess ${start + count}`, address);
 }
 
-test("a locked-out network that never gave the password is told the same of the right one as of a wrong one", async () => {
+test("a locked-out network that never logged in gets the same answer to the right password as to a wrong one", async () => {
   const looked: string[] = [];
   const passwordHash = {
     isPlain: false,
@@ -40,7 +40,7 @@ test("a locked-out network that never gave the password is told the same of the 
   assert.deepEqual(await logins.logIn("owner", RIGHT, HOME), { isRight: true });
 });
 
-test("a locked-out network goes on with the password that it gave before, of that user alone", async () => {
+test("a locked-out network can still use the password of a user that it logged in as before", async () => {
   const logins = loginsOf(undefined, { guest: parsePasswordHash("guest's") as PasswordHash });
   await logins.logIn("owner", RIGHT, HOME);
   await logins.logIn("guest", "guest's", ATTACKER);
@@ -63,7 +63,7 @@ test("a hundred different wrong passwords from the network of a user, and the ri
   assert.ok("waitS" in (await logins.logIn("owner", RIGHT, HOME)));
 });
 
-test("while all checks are busy, the right password of a new network is told from a wrong one by nothing", async () => {
+test("while all checks are busy, nothing tells the right password of a new network from a wrong one", async () => {
   const busy = deferred<boolean>();
   const secret = { isPlain: false, matches: async (password: string) => (password === RIGHT ? true : busy.promise) };
   const logins = loginsOf(secret);
@@ -85,7 +85,7 @@ test("guesses at the same time count before the first is answered", async () => 
   assert.ok("waitS" in (await logins.logIn("owner", RIGHT, ATTACKER)));
 });
 
-test("a page that asks for twenty things at once with the right password gets them all, for one check", async () => {
+test("twenty requests at once with the right password cost one check", async () => {
   let checks = 0;
   const logins = loginsOf({ isPlain: false, matches: async (password) => ++checks > 0 && password === RIGHT });
   const all = await Promise.all(Array.from({ length: 20 }, () => logins.logIn("owner", RIGHT, HOME)));
@@ -93,7 +93,7 @@ test("a page that asks for twenty things at once with the right password gets th
   assert.equal(checks, 1);
 });
 
-test("names that nobody has cost what those of users do, of every kind of hash there is", async () => {
+test("unknown names cost what those of users do, of every kind of hash", async () => {
   const asked = new Map<string, string>();
   let name = "";
   const secretOf = (kind: string) => ({

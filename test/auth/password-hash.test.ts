@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashPassword, parsePasswordHash } from "../../src/auth/password-hash.ts";
 
-test("a hash is of its password alone, in whatever form its letters were typed", async () => {
+test("a hash matches its password alone, in any Unicode form", async () => {
   const hash = await hashPassword("Zürich: 7");
   assert.match(hash, /^\$scrypt\$ln=15,r=8,p=3\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   const secret = parsePasswordHash(hash);
@@ -22,7 +22,7 @@ test("a hash of another program is understood", async () => {
   assert.equal(await parsePasswordHash(phc)?.matches("Password"), false);
 });
 
-test("what is no hash is a password, and what looks like a hash and is none that can be checked is refused", async () => {
+test("other text is a password, and text that looks like a hash but cannot be checked is refused", async () => {
   assert.equal(parsePasswordHash("$ecret")?.isPlain, true);
   assert.equal(await parsePasswordHash("$ecret")?.matches("$ecret"), true);
   const refused = [

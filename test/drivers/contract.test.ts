@@ -113,7 +113,7 @@ test("every driver of the registry is held to the contract", () => {
   assert.deepEqual([...Object.keys(contracts), ...ELSEWHERE].sort(), Object.keys(drivers).sort());
 });
 
-test("https refuses a certificate that nobody vouches for, naming the host", {
+test("https refuses a self-signed certificate, naming the host", {
   skip: contracts["https"]?.skip ?? false,
 }, async (t) => {
   const options = await upstreamOptions("https");

@@ -12,7 +12,7 @@ const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
 /** Which of the three pictures it is. */
 const numberOf = (picture: Buffer) => pictures.findIndex((other) => other.equals(picture));
 
-test("the three pictures are whole JPEGs of one size, and differ", async () => {
+test("the three images are whole JPEGs of one size, and differ", async () => {
   for (const picture of pictures) assert.equal((await toJpeg(picture)).length, picture.length);
   const [size, ...others] = pictures.map((picture) => sizeOf(picture));
   assert.ok(size);
@@ -20,7 +20,7 @@ test("the three pictures are whole JPEGs of one size, and differ", async () => {
   assert.equal(new Set(pictures.map((picture) => picture.toString("base64"))).size, 3);
 });
 
-test("the clock chooses the picture: seconds since the epoch times fps, modulo three", async (t) => {
+test("the clock chooses the image: seconds since the epoch times fps, modulo three", async (t) => {
   const now = { ms: 0 };
   t.mock.method(Date, "now", () => now.ms);
   const shownAt = async (ms: number, fps?: string) => {
@@ -42,7 +42,7 @@ test("the clock chooses the picture: seconds since the epoch times fps, modulo t
   assert.equal(await shownAt(start + 4000, "0.25"), 425_000_001 % 3);
 });
 
-test("a picture comes once for each tick of the clock, in turn", async (t) => {
+test("an image comes once for each tick of the clock, in turn", async (t) => {
   const camera = openDriver(t, fake, { fps: "50" });
   const seen: number[] = [];
   const startedAt = performance.now();
@@ -54,7 +54,7 @@ test("a picture comes once for each tick of the clock, in turn", async (t) => {
   );
 });
 
-test("a timer that fires before the clock has moved on shows no picture twice", async (t) => {
+test("a timer that fires before the clock has moved on shows no image twice", async (t) => {
   const now = { ms: 1_700_000_000_000 };
   t.mock.method(Date, "now", () => now.ms);
   const camera = openDriver(t, fake, { fps: "50" });
@@ -67,7 +67,7 @@ test("a timer that fires before the clock has moved on shows no picture twice", 
   assert.equal(await coming, (first + 1) % 3);
 });
 
-test("two cameras show the same picture at the same time", async (t) => {
+test("two cameras show the same image at the same time", async (t) => {
   const now = { ms: 0 };
   t.mock.method(Date, "now", () => now.ms);
   for (const ms of [1_700_000_000_000, 1_700_000_000_400, 1_700_000_000_500, 1_700_000_001_000]) {

@@ -363,7 +363,7 @@ const REFUSED: Record<string, readonly [bytes: Bytes[], message: RegExp]> = {
   ],
 };
 
-describe("a sentence says why there is no picture in", { concurrency: 12 }, () => {
+describe("one sentence says why there is no frame in", { concurrency: 12 }, () => {
   for (const [name, [bytes, message]] of Object.entries(REFUSED)) {
     test(name, async (t) => {
       const peer = await rawCamera(t, answerOf(...bytes));

@@ -120,7 +120,7 @@ test("a camera behind Apache's own Digest authentication is polled on and on, ov
   assert.deepEqual(apache.requests().slice(0, 3), ["401 -", "200 Digest", "200 Digest"]);
 });
 
-test("a stale nonce is replaced, and nobody notices", async (t) => {
+test("a stale nonce is replaced without a failure", async (t) => {
   for (const stale of [", stale=true", ', stale="TRUE"', ""]) {
     const challenge = (nonce: string) => [`Digest realm="cam", ${QOP}, nonce="${nonce}"${stale}`];
     const requests = await take(t, digestCamera({ challenge, uses: 2, answer: snapshot }), 4);
@@ -153,7 +153,7 @@ test("a camera that names the next nonce is sent that", async (t) => {
   assert.equal(requests.length, 4);
 });
 
-test("a wrong password is tried once, and said to be refused", async (t) => {
+test("a wrong password is tried once, and its refusal reported", async (t) => {
   const camera = digestCamera({ ...(DIGESTS["MD5"] as DigestCameraOptions), password: "other", answer: snapshot });
   const peer = await rawCamera(t, camera);
   assert.match(
@@ -205,7 +205,7 @@ for (const [name, refuse] of Object.entries({
   });
 }
 
-test("authentication that nobody knows is named, and no password is sent", async (t) => {
+test("an unknown authentication scheme is named, and no password is sent", async (t) => {
   for (const [challenge, name] of [
     ["NTLM", "ntlm"],
     ['Digest realm="x", nonce="y", qop="auth-int"', "digest \\(qop=auth-int\\)"],
@@ -224,7 +224,7 @@ test("authentication that nobody knows is named, and no password is sent", async
   }
 });
 
-test("a camera that asks and was given no password says where to put it", async (t) => {
+test("the error of a camera that asks for a missing password says where to write it", async (t) => {
   const peer = await rawCamera(t, unauthorized(`Digest realm="cam", nonce="x"`));
   const message = await failureOf(t, http, { address: peer.address });
   assert.match(message, / asks for a user and password\. Add them to the URL as user:password@\.$/);

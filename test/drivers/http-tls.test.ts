@@ -82,7 +82,7 @@ test("ffmpeg shows a camera of TLS 1.0, as the sentence says", { skip: needs("ff
   assert.ok((await openDriver(t, ffmpeg, { address: `https:${camera.address}/` }).next()).length > 0);
 });
 
-test("a camera that hangs up in the handshake is said to, with what may help", async (t) => {
+test("a hangup in the handshake is reported, with what may help", async (t) => {
   const server = createServer((socket) => socket.once("data", () => socket.end()).on("error", () => {}));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
@@ -93,7 +93,7 @@ test("a camera that hangs up in the handshake is said to, with what may help", a
   );
 });
 
-test("https at a port of http is said to be so, and http: shows it", async (t) => {
+test("https at a port of http is reported, and http: shows the camera", async (t) => {
   // Web servers answer a handshake that they do not understand.
   const bad = Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n");
   const good = Buffer.concat([Buffer.from("HTTP/1.1 200 OK\r\n\r\n"), JPEG]);

@@ -72,7 +72,7 @@ const STYLES = {
 };
 
 for (const [style, words] of Object.entries(STYLES)) {
-  test(`a stream with ${words} gives its pictures bit for bit`, { skip }, async (t) => {
+  test(`a stream with ${words} gives its frames bit for bit`, { skip }, async (t) => {
     const camera = openDriver(t, http, { address: at("/stream", { style, count: "6" }) });
     const { pictures: received, failure } = await camera.untilFailure();
     assertSame(received, inTurn(6));
@@ -81,14 +81,14 @@ for (const [style, words] of Object.entries(STYLES)) {
   });
 }
 
-test("a picture over the size limit is skipped and counted, and the next ones come", { skip }, async (t) => {
+test("a frame over the size limit is skipped and counted, and the next ones come", { skip }, async (t) => {
   const camera = openDriver(t, http, { address: at("/stream", { style: "oversize", count: "4" }) });
   assertSame((await camera.untilFailure()).pictures, [pictures[0], pictures[2], pictures[0]] as Buffer[]);
   assert.equal(camera.dropped.length, 1);
   assert.match(camera.dropped[0] as string, /over the limit/);
 });
 
-test("a picture that was sent by half is skipped and counted, and the next ones come", { skip }, async (t) => {
+test("a frame that was sent by half is skipped and counted, and the next ones come", { skip }, async (t) => {
   const camera = openDriver(t, http, { address: at("/stream", { style: "half", count: "4" }) });
   assertSame((await camera.untilFailure()).pictures, [pictures[0], pictures[2], pictures[0]] as Buffer[]);
   assert.equal(camera.dropped.length, 1);
@@ -169,12 +169,12 @@ test("a password with a bare percent sign is sent as it is", { skip }, async (t)
   assert.equal(second?.authorization, `Basic ${Buffer.from("joe:50%").toString("base64")}`);
 });
 
-test("an upstream that wants a password says where to put it", { skip }, async (t) => {
+test("the error of an upstream that wants a password says where to write it", { skip }, async (t) => {
   const message = await failureOf(t, http, { address: at("/guarded/stream") });
   assert.match(message, /^127\.0\.0\.1:\d+ asks for a user and password\. Add them to the URL as user:password@\.$/);
 });
 
-test("an upstream that refuses the password says so, without the password", { skip }, async (t) => {
+test("the error of a refused password does not show it", { skip }, async (t) => {
   const message = await failureOf(t, http, { address: at("/guarded/stream").replace("//", "//joe:wrong@") });
   assert.match(message, /^127\.0\.0\.1:\d+ refuses the user and password/);
   assert.doesNotMatch(message, /wrong/);
@@ -196,7 +196,7 @@ test("a redirect is followed, and keeps the password on the same origin", { skip
   );
 });
 
-test("a redirect to another origin is followed without the password, and says so where it is wanted", {
+test("a redirect to another origin is followed without the password, and the error says so", {
   skip,
 }, async (t) => {
   const to = (path: string) => `http:${upstream.otherAddress}${path}?id=other`;
@@ -216,7 +216,7 @@ test("redirects without end are one plain sentence", { skip }, async (t) => {
   assert.match(await failureOf(t, http, { address: at("/loop") }), /^127\.0\.0\.1:\d+: redirected more than 20 times$/);
 });
 
-test("an answer without pictures is one plain sentence that names the host and the status or the type", {
+test("an answer without frames is one plain sentence that names the host and the status or the type", {
   skip,
 }, async (t) => {
   const answers: [Record<string, string>, RegExp][] = [
@@ -334,7 +334,7 @@ test("a stream that began may be silent for longer than an answer may take", asy
   assertSame([await camera.next()], [pictures[1] as Buffer]);
 });
 
-test("an upstream that hangs up in the middle of a picture is a failure", async (t) => {
+test("an upstream that hangs up in the middle of a frame is a failure", async (t) => {
   const server = createHttpServer((request, response) => {
     response.writeHead(200, { "Content-Type": "multipart/x-mixed-replace; boundary=x", "Content-Length": 1e9 });
     response.write(Buffer.concat([...pictures.slice(0, 2), (pictures[2] as Buffer).subarray(0, 1000)]));
@@ -398,7 +398,7 @@ async function turnsUntil(condition: () => boolean): Promise<void> {
   }
 }
 
-test("the card that another stillstream sends for a snapshot is no picture", async (t) => {
+test("the placeholder that another stillstream sends as a snapshot is no frame", async (t) => {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 50 });
   const address = `${url.slice("http:".length)}/snapshot.jpg`;

@@ -49,7 +49,7 @@ test("a program that serves its camera to one client in its life is shown, and d
   await until("it has died", () => source.ended);
 });
 
-test("pictures cut at every offset come out whole", async (t) => {
+test("frames cut at every offset come out whole", async (t) => {
   const stream = Buffer.concat([A, B]);
   const camera = watchedCamera(t, tcpConnect, {
     ...(await served(t, (socket) => void writeCutEverywhere(socket, stream))),
@@ -81,7 +81,7 @@ test("a server that closes is reported, and connected to again", async (t) => {
   assert.ok(camera.events.includes(`failed 127.0.0.1:${port} closed the connection`));
 });
 
-test("a server that is not there, and one that cuts the connection, are told apart in plain words", async (t) => {
+test("a missing server and one that resets the connection are told apart in plain words", async (t) => {
   const port = await freePort();
   assert.equal(
     await failureOf(t, tcpConnect, { address: `127.0.0.1:${port}` }),
@@ -92,7 +92,7 @@ test("a server that is not there, and one that cuts the connection, are told apa
 });
 
 for (const layout of [...HEADER_LAYOUTS, "native"]) {
-  test(`a program that is told by a hello how pictures are wanted is shown, with ${layout} headers`, {
+  test(`a program that is told by a hello how frames are wanted is shown, with ${layout} headers`, {
     skip,
   }, async (t) => {
     const server = startPeer(t, "negotiated_server.py", layout, 888, ...FAKE_FRAMES);
@@ -109,7 +109,7 @@ for (const layout of [...HEADER_LAYOUTS, "native"]) {
   });
 }
 
-test("the hello asks for what the options say, and else for 15 pictures a second of 640 × 480, in one write", async (t) => {
+test("the hello requests the options, by default 15 fps of 640 × 480, in one write", async (t) => {
   for (const layout of HEADER_LAYOUTS) {
     for (const [given, expected] of [
       [{}, { long: 903, width: 640, height: 480 }],
@@ -157,7 +157,7 @@ test("a server that closes at the hello is reported with that reason, and what m
   );
 });
 
-test("a server that closes later is not said to have closed at the hello", async (t) => {
+test("a later close is not reported as one after the hello", async (t) => {
   const options = await served(t, (socket) => {
     socket.end(Buffer.concat([packHeader("lhh8", { long: A.length, width: 640, height: 480 }), A]));
   });
@@ -169,7 +169,7 @@ test("a server that closes later is not said to have closed at the hello", async
   assert.equal(failure.message, `${options.address} closed the connection`);
 });
 
-test("a length of 2^40 is refused in plain words, after the pictures before it", async (t) => {
+test("a length of 2^40 is refused in plain words, after the frames before it", async (t) => {
   const good = Buffer.concat([packHeader("lhh12", { long: A.length, width: 640, height: 480 }), A]);
   const hostile = packHeader("lhh12", { long: 2 ** 40, width: 640, height: 480 });
   const options = await served(t, (socket) => void socket.write(Buffer.concat([good, hostile])));
@@ -182,7 +182,7 @@ test("a length of 2^40 is refused in plain words, after the pictures before it",
   );
 });
 
-test("what a header calls a picture and is none is passed over and counted, and the next ones come", async (t) => {
+test("bytes behind a header that are no frame are skipped and counted, and the next frames come", async (t) => {
   const framed = (bytes: Buffer) => [packHeader("lhh8", { long: bytes.length, width: 640, height: 480 }), bytes];
   const nothing = Buffer.alloc(0);
   const stream = [A, Buffer.from("no picture"), nothing, A.subarray(0, 20), Buffer.concat([B, Buffer.alloc(9)])];
@@ -207,7 +207,7 @@ test("a server that sends nothing fails after the stall time, and is left", asyn
   await until("it is left", () => left.length === 1);
 });
 
-test("a raw source is told nothing, not even what is posted to the camera", async (t) => {
+test("nothing is written to a raw source, not even texts posted to the camera", async (t) => {
   let bytes: () => Buffer = () => Buffer.alloc(0);
   const options = await served(t, (socket) => {
     bytes = watchSocket(t, socket).bytes;

@@ -35,7 +35,7 @@ async function publisher(t: TestContext, port: number): Promise<TcpPeer> {
 
 const statusOf = ({ camera }: WatchedCamera) => camera.status();
 
-test("a program that pushes its camera's pictures is shown, bit for bit and in order", { skip }, async (t) => {
+test("a program that pushes its camera's frames is shown, bit for bit and in order", { skip }, async (t) => {
   const camera = await listening(t);
   const peer = startPeer(t, "tcp_sender.py", "127.0.0.1", camera.port, 0.01, ...FAKE_FRAMES);
   const shown = await camera.shown(9);
@@ -43,7 +43,7 @@ test("a program that pushes its camera's pictures is shown, bit for bit and in o
   assert.deepEqual(peer.values("text"), [GREETING]);
 });
 
-test("a program that reads nothing, sends two pictures and leaves at once loses none of them", { skip }, async (t) => {
+test("a program that reads nothing, sends two frames and leaves at once loses none of them", { skip }, async (t) => {
   const camera = await listening(t);
   // What its system has not sent when it leaves is lost, since the greeting is unread: so these are small enough to be.
   const small = ["small-a", "small-b"].map((label) => heavyJpeg(20_000, label));
@@ -59,7 +59,7 @@ test("a program that reads nothing, sends two pictures and leaves at once loses 
   for (const [index, picture] of camera.pictures.entries()) assert.ok(picture.equals(small[index % 2] as Buffer));
 });
 
-test("what is posted to the camera is read by the program, each of its reads whole characters", { skip }, async (t) => {
+test("the program reads texts posted to the camera, whole characters in each read", { skip }, async (t) => {
   const camera = await listening(t, { greeting: "你好" });
   const peer = startPeer(t, "tcp_sender.py", "127.0.0.1", camera.port, 0.01, FAKE_FRAMES[2] as string);
   await camera.shown(1);
@@ -72,7 +72,7 @@ test("what is posted to the camera is read by the program, each of its reads who
   assert.ok(texts.every((text) => Buffer.byteLength(text) < 1024));
 });
 
-test("pictures cut at every offset come out whole", async (t) => {
+test("frames cut at every offset come out whole", async (t) => {
   const camera = await listening(t);
   const peer = await publisher(t, camera.port);
   const stream = Buffer.concat([A, B]);
@@ -86,14 +86,14 @@ test("pictures cut at every offset come out whole", async (t) => {
   assert.equal(statusOf(camera).dropped, 0);
 });
 
-test("many pictures in one write are all shown, and what lies between them is passed over", async (t) => {
+test("many frames in one write are all shown, and bytes between them skipped", async (t) => {
   const camera = await listening(t);
   const peer = await publisher(t, camera.port);
   peer.socket.write(Buffer.concat([A, Buffer.from("hello\r\n"), B, Buffer.alloc(1000), C]));
   assert.deepEqual(await camera.shown(3), [A, B, C]);
 });
 
-test("nobody connected, a publisher without frames, one that sends and one that left: the status says which", async (t) => {
+test("the status tells no publisher, one without frames, one that sends and one that left apart", async (t) => {
   const camera = await listening(t);
   assert.deepEqual(
     [statusOf(camera).state, statusOf(camera).waitingFor],
@@ -126,7 +126,7 @@ test("the next publisher is taken as soon as the last has left or was cut off", 
   }
 });
 
-test("a second publisher is told who is there and closed, and the first one goes on", async (t) => {
+test("a second publisher gets the reason and is closed, and the first one goes on", async (t) => {
   const camera = await listening(t);
   const first = await publisher(t, camera.port);
   first.socket.write(A);
@@ -142,7 +142,7 @@ test("a second publisher is told who is there and closed, and the first one goes
   assert.deepEqual(await camera.shown(2), [A, C]);
 });
 
-test("with takeover the second publisher replaces the first, which is told so", async (t) => {
+test("with takeover the second publisher replaces the first, which gets the reason", async (t) => {
   const camera = await listening(t, { takeover: "true" });
   const first = await publisher(t, camera.port);
   first.socket.write(A);
@@ -155,7 +155,7 @@ test("with takeover the second publisher replaces the first, which is told so", 
   assert.equal(camera.events.filter((event) => /Waiting for a publisher/.test(event)).length, 1);
 });
 
-test("a publisher that completes no frame in its time is told so and closed, though it sends byte after byte", async (t) => {
+test("a publisher that completes no frame in time gets the reason and is closed, though it sends byte after byte", async (t) => {
   const camera = await listening(t, { timeout: "300ms" });
   const peer = await publisher(t, camera.port);
   // Enough for some seconds.
@@ -227,7 +227,7 @@ test("connections that come and go fill no log", async (t) => {
   assert.deepEqual(await camera.shown(1), [A]);
 });
 
-test("pictures that never end keep no more memory than one may have, and the publisher can go on", async (t) => {
+test("frames that never end take no more memory than one may have, and the publisher can go on", async (t) => {
   const camera = await listening(t);
   const peer = await publisher(t, camera.port);
   const before = process.memoryUsage().rss;

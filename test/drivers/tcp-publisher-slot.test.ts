@@ -30,7 +30,7 @@ test("a publisher without a frame for long makes room for another, and not while
   assert.equal(one.endReason, `Publisher closed: ${first.name}: ${third.name} replaced it`);
 });
 
-test("in a flood of rejected publishers most are cut without a word", async (t) => {
+test("in a flood of rejected publishers most are closed without a text", async (t) => {
   const slot = new TcpPublisherSlot({ isTakeoverAllowed: false, onRejected: () => {} });
   t.after(() => slot.close());
   const port = await slot.open({ host: "127.0.0.1", port: 0 });

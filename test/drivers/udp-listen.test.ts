@@ -67,7 +67,7 @@ describe("udp-listen", () => {
     ["chunks", "<q"],
     ["chunks", "<i"],
   ] as const) {
-    test(`shows what a Python program sends (${style}, length as ${form}), each picture answered`, {
+    test(`shows what a Python program sends (${style}, length as ${form}), each image answered`, {
       skip,
     }, async (t) => {
       const { port, pictures, dropped } = await receive(t);
@@ -83,7 +83,7 @@ describe("udp-listen", () => {
     });
   }
 
-  test("shows pictures whose length is a multiple of 1024, behind which an empty datagram comes", {
+  test("shows images whose length is a multiple of 1024, behind which an empty datagram comes", {
     skip,
   }, async (t) => {
     const { port, pictures, dropped } = await receive(t);
@@ -96,14 +96,14 @@ describe("udp-listen", () => {
     assert.deepEqual(dropped, []);
   });
 
-  test("shows a large picture that comes at once", { skip }, async (t) => {
+  test("shows a large image that comes at once", { skip }, async (t) => {
     const { port, pictures } = await receive(t);
     const { paths, jpegs } = picturesIn(t, 1, 1_500_000);
     assert.equal(await startPython(t, "udp_frame_client.py", "chunks", String(port), "l", ...paths).ended, 0);
     assert.deepEqual(pictures, jpegs);
   });
 
-  test("serves each run of a program that sends one picture and ends, from a new port each time", {
+  test("serves each run of a program that sends one image and ends, from a new port each time", {
     skip,
   }, async (t) => {
     const { port, pictures } = await receive(t);
@@ -140,7 +140,7 @@ describe("udp-listen over a network that loses datagrams", { concurrency: true }
     ["chunks", 0.1, 2500, 15],
     ["whole", 0.1, 5000, 40],
   ] as const) {
-    test(`shows pictures whole and in order, and never stops a sender (${style}, ${loss * 100} % lost)`, {
+    test(`shows images whole and in order, and never stops a sender (${style}, ${loss * 100} % lost)`, {
       skip,
     }, async (t) => {
       const { port, pictures, dropped } = await receive(t);
@@ -181,7 +181,7 @@ describe("udp-listen's port", () => {
     assert.equal(pictures.length, 1);
   });
 
-  test("takes pictures of those who are allowed alone, and says once whom it refused", async (t) => {
+  test("takes images of allowed addresses only, and logs the others once", async (t) => {
     const { port, pictures, notes, dropped } = await receive(t, { allow: "10.0.0.0/8,192.168.1.7" });
     const sender = await udpSocket(t);
     let answers = 0;
@@ -194,7 +194,7 @@ describe("udp-listen's port", () => {
     assert.deepEqual([pictures.length, answers, dropped.length], [0, 0, 0]);
   });
 
-  test("says once what is wrong with what comes again and again, and counts each", async (t) => {
+  test("logs a repeated error once, and counts each", async (t) => {
     const { port, dropped, notes } = await receive(t);
     const sender = await udpSocket(t);
     for (let count = 0; count < 3; count++) {
@@ -216,7 +216,7 @@ describe("udp-listen's port", () => {
     await udpListen.check?.(udpListen.options.parse({ address: `127.0.0.1:${port}` }));
   });
 
-  test("that is taken, or given twice, is said in one sentence when the program starts", async (t) => {
+  test("that is in use, or given twice, is reported in one sentence at start", async (t) => {
     const taken = await udpSocket(t);
     const check = (address: string) => udpListen.check?.(udpListen.options.parse({ address }));
     await assert.rejects(async () => await check(`127.0.0.1:${taken.port}`), {
@@ -237,7 +237,7 @@ describe("udp-listen's port", () => {
   });
 });
 
-test("a camera of udp-listen waits without failing, is live while pictures come, and is answered with nobody watching", async (t) => {
+test("a camera of udp-listen waits without failing, is live while images come, and answers without viewers", async (t) => {
   const port = await freeUdpPort();
   const options = udpListen.options.parse({ address: `127.0.0.1:${port}` });
   const camera = new Camera({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageLog } from "../../src/messages/message-log.ts";
 
-test("what was said is kept in order, with when and by whom", () => {
+test("messages are kept in order, with time and author", () => {
   const messages = new MessageLog();
   const before = Date.now();
   messages.receive("udp 127.0.0.1:5005", "one");
@@ -23,7 +23,7 @@ test("the last 200 are kept", () => {
   assert.deepEqual([messages.list()[0]?.text, messages.list().at(-1)?.text, messages.count], ["50", "249", 250]);
 });
 
-test("a post is kept, handed to all who are connected, and says how many those were", () => {
+test("a post is kept and delivered to all connected peers, whose number it returns", () => {
   const messages = new MessageLog();
   assert.equal(messages.post("http", "nobody"), 0);
   const heard: string[] = [];
@@ -39,7 +39,7 @@ test("a post is kept, handed to all who are connected, and says how many those w
   assert.equal(messages.list().length, 4);
 });
 
-test("what comes in is not handed back to those who are connected", () => {
+test("a received message is not sent back to connected peers", () => {
   const messages = new MessageLog();
   messages.connect(() => assert.fail("it was"));
   messages.receive("udp", "in");
@@ -60,7 +60,7 @@ test("those that came after a number are found, as far as they are kept", () => 
   assert.deepEqual(messages.after(250), []);
 });
 
-test("who listens is told of each until it no longer does, and of the end", () => {
+test("a listener hears of each message until it stops, and of the end", () => {
   const messages = new MessageLog();
   const heard: string[] = [];
   const listener = { notify: () => heard.push(messages.list().at(-1)?.text ?? ""), end: () => heard.push("the end") };

@@ -60,7 +60,7 @@ describe("messages by UDP", () => {
     assert.equal(running.status().dropped, 0);
   });
 
-  test("that are no JSON, or over 8 KB, are not answered, are counted, and said once", async (t) => {
+  test("that are no JSON, or over 8 KB, are not answered, are counted, and logged once", async (t) => {
     const { port, texts, notes, running } = await listenForMessages(t);
     const { send, answers, port: from } = await sender(t, port);
     await until("it listens and answers", () => {
@@ -84,7 +84,7 @@ describe("messages by UDP", () => {
     assert.ok(texts().every((text) => text === "first" || text === longest));
   });
 
-  test("of those who are not allowed are ignored", async (t) => {
+  test("of addresses that are not allowed are ignored", async (t) => {
     const { port, texts, notes } = await listenForMessages(t, { allow: "10.0.0.0/8" });
     const { send, answers } = await sender(t, port);
     await until("it is refused", () => {

@@ -100,7 +100,7 @@ test("local networks are those from which no stranger comes, to their last addre
   }
 });
 
-test("what is no address is on no local network", () => {
+test("text that is no address is on no local network", () => {
   for (const text of ["", "unknown", "localhost", "127.0.0.1:80", "[::1]", "127.1", "0x7f.0.0.1", "_hidden"]) {
     assert.equal(LOCAL_NETWORKS.includes(text), false, text);
   }

@@ -22,7 +22,7 @@ test("of IPv6 a /64 is one, however it is written", () => {
   assert.equal(networkOf("::1"), "0:0:0:0");
 });
 
-test("what is no address is itself", () => {
+test("text that is no address is its own network", () => {
   assert.equal(networkOf("unknown"), "unknown");
 });
 

@@ -77,7 +77,7 @@ test("large and small pieces keep their order, and a listener gets each once the
   assert.deepEqual(Buffer.concat(got), BYTES.subarray(0, sent));
 });
 
-test("of a body that nobody reads, little is kept for each byte", async (t) => {
+test("an unread body takes little memory a byte", async (t) => {
   let request: IncomingMessage | undefined;
   const { socket } = await served(
     t,
@@ -102,7 +102,7 @@ async function drained(socket: import("node:net").Socket): Promise<true> {
   return true;
 }
 
-test("a peer with too many pieces is read no more for as long as was said, whoever reads its body", async (t) => {
+test("a peer with too many chunks is not read for the given time", async (t) => {
   let [charged, isPatient] = [0, true];
   let got = 0;
   const { socket } = await served(

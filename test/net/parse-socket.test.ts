@@ -15,7 +15,7 @@ function* digits(chunk: Buffer): Generator<number> {
   }
 }
 
-test("what is made of a socket's bytes is yielded in order, until it closes", async (t) => {
+test("parsed items of a socket are yielded in order until it closes", async (t) => {
   const { ours, peer } = await connection(t);
   peer.socket.write("1 2");
   peer.socket.end("3 x 4");

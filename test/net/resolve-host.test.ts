@@ -55,7 +55,7 @@ test("once the name server is back, names are found again", async () => {
   );
 });
 
-test("who asks for the same name at once shares one answer", async () => {
+test("equal lookups at the same time share one answer", async () => {
   const { asked, answers, lookup } = nameServer();
   const hosts = new HostLookup({ lookup });
   const both = Promise.all([hosts.resolve("camera.lan"), hosts.resolve("Camera.lan")]);

@@ -10,7 +10,7 @@ function taker(places: Slots, log: string[] = []) {
   };
 }
 
-test("no address has all places, and a place is free again once, however often that is said", () => {
+test("no address has all slots, and freeing a slot twice counts once", () => {
   const places = new Slots({ max: 3, perAddress: 2 });
   const take = taker(places);
   const first = take("10.0.0.1:1000");

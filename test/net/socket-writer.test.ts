@@ -16,7 +16,7 @@ test("a peer that takes nothing is dropped, and its write ends", async (t) => {
   await writer.write(LARGE);
 });
 
-test("a peer that takes little, or says much and takes nothing more, is told apart", async (t) => {
+test("a peer that takes little is told from one that takes nothing more", async (t) => {
   const [slow, loud] = [await connection(t), await connection(t)];
   for (const { peer } of [slow, loud]) peer.socket.pause();
   const [slowWriter, loudWriter] = [new SocketWriter(slow.ours, 600), new SocketWriter(loud.ours, 600)];
@@ -40,7 +40,7 @@ test("a peer that takes little, or says much and takes nothing more, is told apa
   assert.equal(slowWriter.busyMs, 0);
 });
 
-test("a writer with nothing to write drops nobody", async (t) => {
+test("a writer with nothing to write drops no peer", async (t) => {
   const { ours, peer } = await connection(t);
   const writer = new SocketWriter(ours, 20);
   await new Promise((resolve) => setTimeout(resolve, 100));

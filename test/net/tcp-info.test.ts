@@ -35,7 +35,7 @@ test("the fields lie where the kernel's header has them", { skip: skip || needs(
   assert.deepEqual(offsets, Object.values(TCP_INFO_AT));
 });
 
-test("what the other side does not take is known, in this process and in the system", { skip }, async (t) => {
+test("unsent data is counted, in this process and in the system", { skip }, async (t) => {
   const linkStateOf = await loadTcpInfo();
   const { own, client } = await pair(t);
   client.pause();

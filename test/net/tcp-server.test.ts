@@ -43,7 +43,7 @@ test("a server names its peers, and its end cuts them and frees the port", async
   await checkTcpPort({ host: "::", port: server.port });
 });
 
-test("a connection that cannot be made says why in plain words, with the address", async () => {
+test("a failed connection says why in plain words, with the address", async () => {
   const port = await freePort();
   await assert.rejects(connectTcp({ host: "127.0.0.1", port }, never), {
     message: `127.0.0.1:${port}: nothing listens there (ECONNREFUSED)`,
@@ -63,7 +63,7 @@ test("an abort ends the attempt to connect", async () => {
   await assert.rejects(connectTcp({ host: "127.0.0.1", port: 9 }, controller.signal), /enough/);
 });
 
-test("a peer that is not allowed is cut before anybody hears of it, and told of", async (t) => {
+test("a peer that is not allowed is cut before it is passed on, and reported", async (t) => {
   const [peers, foreign]: [string[], string[]] = [[], []];
   const allow = addressRanges().parse("10.0.0.0/8");
   const server = await listenTcp({ host: "::", port: 0 }, (_, peer) => peers.push(peer), {

@@ -44,7 +44,7 @@ test("an output that was not started has counted nothing, and closes at once", a
   await output.close();
 });
 
-test("it counts peers, pictures, bytes and drops, and passes notes on", async (t) => {
+test("it counts peers, frames, bytes and drops, and passes notes on", async (t) => {
   const { output, notes } = running(t, async (context) => {
     const { meter, note } = context;
     note("the loft is open");
@@ -81,7 +81,7 @@ test("it counts peers, pictures, bytes and drops, and passes notes on", async (t
   assert.deepEqual(output.status().peers, [], "nobody is there once it is closed");
 });
 
-test("one that fails is reported without its password, and run again with its counts kept and its peers gone", async (t) => {
+test("a failed output is reported without its password, and runs again with its counts and without its peers", async (t) => {
   let runs = 0;
   const { output, failures } = running(t, async (context) => {
     context.meter.sent(10);

@@ -28,7 +28,7 @@ async function pushed(
 
 const textsOf = ({ messages }: ReturnType<typeof watchedOutput>) => messages.list().map(({ text }) => text);
 
-test("a viewer that takes one recv of 10,240 bytes for a picture gets whole ones, and what it says is kept", {
+test("a viewer that takes one recv of 10,240 bytes for a frame gets whole ones, and its texts are kept", {
   skip,
 }, async (t) => {
   const viewer = startPeer(t, "listening_viewer.py", 0, "forward", "左转", "stop");
@@ -64,7 +64,7 @@ test("a viewer that goes and comes back is reported, and pushed to again", { ski
   assert.deepEqual(output.status().peers, [`127.0.0.1:${port}`]);
 });
 
-test("while nobody listens it says so and leaves the camera alone", async (t) => {
+test("without a listener it reports that and leaves the camera alone", async (t) => {
   const port = await freePort();
   const output = watchedOutput(t, tcpConnect, { address: `127.0.0.1:${port}` });
   await until("it has failed", () => output.failures.length > 0);
@@ -73,7 +73,7 @@ test("while nobody listens it says so and leaves the camera alone", async (t) =>
   assert.equal(output.specs.length, 0);
 });
 
-test("maxBytes, quality and size can be chosen, and each picture is one write", async (t) => {
+test("maxBytes, quality and size can be chosen, and each frame is one write", async (t) => {
   const { output, viewer } = await pushed(t, { maxBytes: "0", quality: "50", width: "160" });
   const reads: Buffer[] = [];
   viewer.socket.on("data", (chunk) => reads.push(chunk));
@@ -116,7 +116,7 @@ test("a viewer that says more than anyone could read is heard no more than a lit
   assert.ok(output.notes.length <= 12);
 });
 
-test("what it says cannot move the cursor of whoever reads the log", async (t) => {
+test("a viewer's text cannot move a terminal's cursor in the log", async (t) => {
   const { output, viewer } = await pushed(t);
   viewer.socket.write(`\x1b[2J${"long ".repeat(100)}`);
   const note = await output.noted(/^Text from/);

@@ -54,7 +54,7 @@ interface ReadFact {
   readonly whole: boolean;
 }
 
-test("a program that takes each recv for one picture gets whole ones", { skip }, async (t) => {
+test("a program that takes each recv for one frame gets whole ones", { skip }, async (t) => {
   // Less than half the window of a new connection, which is as much as Linux sends at once.
   const output = await listening(t, { maxBytes: "30000" }, { fps: 4 });
   const viewer = startPeer(t, "tcp_viewer.py", "127.0.0.1", output.port, 65_536, 5);
@@ -65,7 +65,7 @@ test("a program that takes each recv for one picture gets whole ones", { skip },
   }
 });
 
-test("a picture has quality 80, its camera's size and at most 60,000 bytes, where nothing else is said", async (t) => {
+test("by default a frame has quality 80, its camera's size and at most 60,000 bytes", async (t) => {
   const output = await listening(t);
   const peer = await connectPeer(t, output.port);
   await until("some have come", () => pictures(peer).length > 3);
@@ -94,7 +94,7 @@ test("an output takes what a variant takes", async (t) => {
   assert.deepEqual(output.specs, [{ width: 320, quality: 30, fps: 5, maxBytes: 60_000 }]);
 });
 
-test("the camera is open only while a client is there, and the status says who", async (t) => {
+test("the camera is open only while a client is connected, and the status names it", async (t) => {
   const output = await listening(t);
   assert.equal(output.camera.status().state, "idle");
   assert.deepEqual(output.status().peers, []);
@@ -113,7 +113,7 @@ test("the camera is open only while a client is there, and the status says who",
 });
 
 for (const layout of [...HEADER_LAYOUTS, "native"]) {
-  test(`a program that asks as ${layout} gets pictures of its own size, each behind a header`, { skip }, async (t) => {
+  test(`a program that asks as ${layout} gets frames of its own size, each behind a header`, { skip }, async (t) => {
     const output = await listening(t, negotiated);
     const viewer = startPeer(t, "negotiated_client.py", "127.0.0.1", output.port, layout, 888 + 50, 300, 300, 5);
     await viewer.said("ended");
@@ -159,7 +159,7 @@ for (const layout of HEADER_LAYOUTS) {
     assert.equal(output.specs.length, 0);
   });
 
-  test(`a header and its picture, as ${layout}, are one write`, async (t) => {
+  test(`a header and its frame, as ${layout}, are one write`, async (t) => {
     const output = await listening(t, negotiated, { fps: 5 });
     const peer = await connectPeer(t, output.port);
     const reads: Buffer[] = [];
@@ -237,7 +237,7 @@ test("a client that sends no hello in its time is closed; a later one is served"
   await firstFrame(good, "lhh8");
 });
 
-test("500 connections that never say hello cost little, are told in a line, and keep nobody out", async (t) => {
+test("500 connections without a hello cost little, are logged in one line, and keep no client out", async (t) => {
   const output = await listening(t, { ...negotiated, maxClients: "50" });
   const before = process.memoryUsage().rss;
   const idle = await Promise.all(Array.from({ length: 500 }, () => connectPeer(t, output.port)));
@@ -269,7 +269,7 @@ async function stuckClients(t: TestContext, port: number, count: number): Promis
 /** Large pictures, often. */
 const HEAVY = { maxBytes: "0", quality: "95" };
 
-test("when all places are taken, a client that takes no pictures makes room for one that comes", async (t) => {
+test("when all slots are taken, a client that takes no frames makes room for another", async (t) => {
   const output = await listening(t, { ...HEAVY, maxClients: "20" }, { times: { stuckMs: 100 }, fps: 100 });
   await stuckClients(t, output.port, 40);
   await until("all places are taken", () => output.status().peers.length === 20);
@@ -283,7 +283,7 @@ test("when all places are taken, a client that takes no pictures makes room for 
   await until("the other is gone", () => output.status().peers.length === 20);
 });
 
-test("an address that has all places gives some up to others, who keep them", async (t) => {
+test("an address that has all slots loses some to others, which keep them", async (t) => {
   const output = await listening(t, { maxClients: "4" });
   const first = [];
   for (let count = 0; count < 4; count++) first.push(await connectPeer(t, output.port));
@@ -313,7 +313,7 @@ test("clients that take nothing are dropped in time, and one that reads goes on"
   await until("it goes on", () => pictures(good).length > seen);
 });
 
-test("a client that falls behind gets whole pictures, only the newest, and holds up no other", async (t) => {
+test("a client that falls behind gets whole frames, only the newest, and holds up no other", async (t) => {
   const output = await listening(t, HEAVY, { fps: 60 });
   const [slow, fast] = [await connectPeer(t, output.port), await connectPeer(t, output.port)];
   slow.socket.pause();

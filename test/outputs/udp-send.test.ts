@@ -102,7 +102,7 @@ describe("udp-send", { concurrency: true }, () => {
     });
   }
 
-  test("sends no empty chunk behind pictures whose length is a multiple of 1024", { skip }, async (t) => {
+  test("sends no empty chunk behind frames whose length is a multiple of 1024", { skip }, async (t) => {
     const receiver = await startReceiver(t, "chunks", "<q");
     const bare = tinyJpeg({ scan: Buffer.alloc(0) }).length;
     const even = tinyJpeg({ scan: Buffer.alloc(3 * 1024 - bare, 1) });
@@ -119,7 +119,7 @@ describe("udp-send", { concurrency: true }, () => {
     }
   });
 
-  test("sends large pictures no faster than a receiver's system can hold them", { skip }, async (t) => {
+  test("sends large frames no faster than a receiver's system can hold them", { skip }, async (t) => {
     const receiver = await startReceiver(t, "chunks", "<q");
     send(
       t,
@@ -130,7 +130,7 @@ describe("udp-send", { concurrency: true }, () => {
     assertInOrder(numbersIn(receiver.pictures().slice(0, 5)));
   });
 
-  test("sends each picture in one datagram, made to fit, to a program that takes it so", { skip }, async (t) => {
+  test("sends each frame in one datagram, made to fit, to a program that takes it so", { skip }, async (t) => {
     const receiver = await startReceiver(t, "whole", "<q");
     const large = await noisyJpeg();
     assert.ok(large.length > 65_507);
@@ -166,7 +166,7 @@ describe("udp-send", { concurrency: true }, () => {
     [0.01, 40],
     [0.1, 8],
   ] as const) {
-    test(`gets pictures whole and in order over a network that loses ${loss * 100} %, and never stops`, {
+    test(`gets frames whole and in order over a network that loses ${loss * 100} %, and never stops`, {
       skip,
     }, async (t) => {
       const receiver = await startReceiver(t, "careful", "<q");
@@ -210,7 +210,7 @@ describe("udp-send", { concurrency: true }, () => {
     assert.equal(output.status().lastError, null);
   });
 
-  test("a late answer, or any other word of the receiver, ends the pause", async (t) => {
+  test("a late answer, or any other datagram of the receiver, ends the pause", async (t) => {
     const receiver = await udpSocket(t);
     let from = 0;
     receiver.on("message", (_datagram, sender) => (from = sender.port));
@@ -236,7 +236,7 @@ describe("udp-send", { concurrency: true }, () => {
     assert.deepEqual([output.status().peers, output.status().frames], [[], 3]);
   });
 
-  test("keeps what a receiver says beside the usual answer as a message, once while it says the same", {
+  test("keeps a receiver's texts as messages, repetitions once", {
     skip,
   }, async (t) => {
     const receiver = await startReceiver(t, "chunks", "<q", 0, "Message received!");

@@ -60,7 +60,7 @@ test("names of the past are not kept without end", async () => {
   assert.equal(certificate.subjectAltName?.split(", ").length, 32);
 });
 
-test("one that ends within a month is made anew by a clock that is sure, and kept by one that may be wrong", async () => {
+test("one that ends within a month is renewed by a clock that is sure, and kept by one that may be wrong", async () => {
   const path = newFolder();
   const start = new Date("2026-01-02T00:00:00Z");
   const { pem } = await loadStoredCertificate(path, HOSTS, start);
@@ -120,7 +120,7 @@ test("a certificate of another key is replaced", async () => {
   assert.equal((await loadStoredCertificate(one, HOSTS)).isNew, true);
 });
 
-test("a folder that cannot be written to is said in one sentence, with what would help", async () => {
+test("a folder that is not writable is reported in one sentence, with what to do", async () => {
   const file = join(folder, "file");
   writeFileSync(file, "");
   await assert.rejects(loadStoredCertificate(join(file, "below"), HOSTS), {

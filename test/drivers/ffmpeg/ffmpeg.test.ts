@@ -57,7 +57,7 @@ test("MJPEG is copied with a hardware decoder asked for too, since nothing is de
   assert.deepEqual(pictures, picturesIn(path));
 });
 
-test("an H.264 file is encoded, every picture once and whole", { skip }, async (t) => {
+test("an H.264 file is encoded, every frame once and whole", { skip }, async (t) => {
   const { pictures } = await openDriver(t, ffmpeg, { address: h264Video() }).untilFailure();
   assert.equal(pictures.length, 12);
   for (const picture of pictures) {
@@ -85,7 +85,7 @@ test("white stays white and black black: video levels are widened to those of JP
   }
 });
 
-test("pictures that come irregularly come out once each, whatever rate the file claims", { skip }, async (t) => {
+test("irregular frames come out once each, at any rate that the file claims", { skip }, async (t) => {
   const made = (name: string, filter: string, ...args: string[]) =>
     video(name, "testsrc=size=160x120:rate=25:duration=1", "-vf", filter, ...args, "-c:v", "libx264", "-bf", "0");
   const files: [string, number][] = [
@@ -134,7 +134,7 @@ test("an ffmpeg is asked for its options once, however often it is opened", { sk
   assert.equal(readFileSync(runs, "utf8"), "here\n".repeat(1 + 3 + 2));
 });
 
-test("width, height, fps and quality change the pictures, MJPEG or not", { skip }, async (t) => {
+test("width, height, fps and quality change the frames, MJPEG or not", { skip }, async (t) => {
   const path = mjpegVideo("copied.avi");
   const first = async (options: Record<string, string>) =>
     await openDriver(t, ffmpeg, { address: path, ...options }).next();
@@ -183,7 +183,7 @@ test("an input that ffmpeg cannot read fails with what ffmpeg says of it", { ski
   assert.match(await failureOf(t, ffmpeg, { address: path }), /^ffmpeg ended with status \d+: .*Invalid data found/);
 });
 
-test("an unreachable camera fails with what ffmpeg says, and its password stays hidden", { skip }, async (t) => {
+test("an unreachable camera fails with ffmpeg's error, and its password stays hidden", { skip }, async (t) => {
   const camera = openDriver(t, ffmpeg, { address: "rtsp://joe:secret@127.0.0.1:1/stream" });
   const { failure } = await camera.untilFailure();
   assert.match(failure.message, /^ffmpeg ended with status \d+: .*Connection refused/);
@@ -222,7 +222,7 @@ test("without ffprobe the input is encoded", { skip: skipStub }, async (t) => {
   assert.match(await failureOf(t, ffmpeg, { address: "rtsp://camera/" }), /^ffmpeg ended with status 7$/);
 });
 
-test("an ffmpeg deaf to SIGTERM is killed and reaped within a second, in the middle of a picture", {
+test("an ffmpeg deaf to SIGTERM is killed and reaped within a second, in the middle of a frame", {
   skip: skipStub,
 }, async (t) => {
   const note = join(folder, "deaf");

@@ -161,7 +161,7 @@ for (const [name, from, to, args] of [
   });
 }
 
-test("of a publisher who comes for a moment every frame is shown, though others connected before and sent nothing", {
+test("every frame of a short visit is shown, though other publishers connected before and sent nothing", {
   skip,
   timeout: 60_000,
 }, async (t) => {

@@ -27,7 +27,7 @@ test("a password that a camera says back is hidden, whatever its characters and 
   }
 });
 
-test("what a camera says stays in its line, and in its language", () => {
+test("a camera's text stays in one line, and in its language", () => {
   assert.equal(printableCameraText(latin1("Nicht gefunden: Stra\u00dfe")), "Nicht gefunden: Stra\u00dfe");
   assert.equal(printableCameraText("Zugang gesperrt f\u00fcr Sie"), "Zugang gesperrt f\u00fcr Sie");
   assert.equal(printableCameraText("\u001b[2JNot\nFound "), "\\u001b[2JNot\\nFound");

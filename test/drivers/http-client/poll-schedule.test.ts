@@ -35,7 +35,7 @@ test("a camera that fails before its first image is opened again, with pauses th
   assert.throws(() => patient().poll(200, busy), busy);
 });
 
-test("the reason is told shortly before the stall time without an image", () => {
+test("the reason is reported shortly before the stall time without an image", () => {
   const { clock, poll } = patient();
   poll(200);
   const goodAt = clock.now - 800;

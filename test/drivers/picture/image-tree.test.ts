@@ -43,7 +43,7 @@ const now = () => Date.now() / 1000;
 /** Longer than the clock of any Linux file system takes to go on: 10 ms, of 100 Hz (include/asm-generic/param.h). */
 const tick = () => new Promise((resolve) => setTimeout(resolve, 25));
 
-test("of dated folders the newest picture is found, and each that is uploaded later, in new folders too", () => {
+test("of dated folders the newest image is found, and each that is uploaded later, in new folders too", () => {
   const { root, tree, put } = uploads();
   put("2026/11/28/23-59-59.jpg", 1000);
   put("2026/11/29/08-00-00.jpg", 2000);
@@ -58,7 +58,7 @@ test("of dated folders the newest picture is found, and each that is uploaded la
   assert.equal(newest(tree, root), "other/latest.jpg");
 });
 
-test("pictures of several cameras that upload in turn, each to folders of its own, are found at once", () => {
+test("images of several cameras that upload in turn, each to folders of its own, are found at once", () => {
   const { root, tree, put } = uploads();
   for (let index = 0; index < 200; index++) put(`old/${index}/1.jpg`, 1000);
   for (const camera of ["a", "b"]) put(`${camera}/2026/1.jpg`, 2000);
@@ -143,7 +143,7 @@ test("when the clock is set, forward or back, the newest stays the newest, and e
   }
 });
 
-test("what has whole seconds for times may change again within 2 s, as on FAT, and else within a tick", (t) => {
+test("a file with times of whole seconds may change again within 2 s, as on FAT, others within a tick", (t) => {
   const { put, pathOf } = uploads();
   put("1.jpg");
   const found = statSync(pathOf("1.jpg"), { bigint: true });
@@ -180,7 +180,7 @@ test("links that lead back up, broken links, folders that cannot be read and ver
   assert.equal(newest(tree, root), "link/linked.jpg");
 });
 
-test("what file servers and uploads keep beside pictures is passed over", () => {
+test("files that file servers and uploads keep beside images are skipped", () => {
   const { root, tree, put } = uploads();
   put("shown.jpg", 1000);
   for (const path of [

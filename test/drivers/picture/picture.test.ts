@@ -56,7 +56,7 @@ function watched(t: TestContext, address: string) {
 const SEVERAL_LOOKS_MS = 700;
 const severalLooks = () => new Promise((resolve) => setTimeout(resolve, SEVERAL_LOOKS_MS));
 
-test("the first picture comes at once, however young the process is", async (t) => {
+test("the first image comes at once, also just after the process started", async (t) => {
   const path = newPath();
   writeFileSync(path, A);
   t.mock.method(performance, "now", () => 5);
@@ -65,7 +65,7 @@ test("the first picture comes at once, however young the process is", async (t) 
 });
 
 // They mostly wait: they do it at the same time.
-describe("a picture file or folder", { concurrency: true }, () => {
+describe("an image file or folder", { concurrency: true }, () => {
   test("a file that is rewritten is shown within a second", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
@@ -75,7 +75,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(heavyJpeg(50_000, "b"), 1000);
   });
 
-  test("a file rewritten with a picture of the same size is shown", async (t) => {
+  test("a file rewritten with an image of the same size is shown", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
@@ -85,7 +85,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(B, 1000);
   });
 
-  test("a file rewritten with a picture of the same size and an older date, as rsync -t does, is shown", async (t) => {
+  test("a file rewritten with an image of the same size and an older date, as rsync -t does, is shown", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
@@ -95,7 +95,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(B, 1000);
   });
 
-  test("a file rewritten in its place with a picture of the same size and date is shown", async (t) => {
+  test("a file rewritten in its place with an image of the same size and date is shown", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     utimesSync(path, 1_000_000, 1_000_000);
@@ -118,7 +118,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(B, 1000);
   });
 
-  test("a half-written file leaves the last good picture, is counted once, and the whole one follows", async (t) => {
+  test("during a half-written file the last good image stays, one drop is counted, and the whole one follows", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
@@ -135,7 +135,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     assert.equal(camera.failure(), undefined);
   });
 
-  test("a half-written PNG leaves the last good picture", async (t) => {
+  test("a half-written PNG leaves the last good image", async (t) => {
     const path = newPath("picture.png");
     const [red, blue] = await Promise.all([pngOf("red"), pngOf("blue")]);
     writeFileSync(path, red);
@@ -150,7 +150,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await until("it shows the second", () => camera.changes().length === 2, 1000);
   });
 
-  test("an empty file and a text leave the last good picture, and the next one follows", async (t) => {
+  test("an empty file and a text leave the last good image, and the next one follows", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
@@ -166,7 +166,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     assert.equal(camera.failure(), undefined);
   });
 
-  test("a file that is absent for a moment is no failure and no dropped picture, and the same one may come back", async (t) => {
+  test("a file that is absent for a moment is neither a failure nor a drop, and may come back", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
@@ -181,7 +181,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     assert.equal(camera.failure(), undefined);
   });
 
-  test("bytes behind the picture's end are cut off", async (t) => {
+  test("bytes behind the image's end are cut off", async (t) => {
     const path = newPath();
     writeFileSync(path, Buffer.concat([A, Buffer.from("trailing")]));
     await watched(t, path).shows(A);
@@ -197,7 +197,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     assert.deepEqual({ format, width, height }, { format: "jpeg", width: 20, height: 40 });
   });
 
-  test("a PNG is converted, its colours kept", async (t) => {
+  test("a PNG is converted, its colors kept", async (t) => {
     const path = newPath("picture.png");
     writeFileSync(path, await pngOf("blue"));
     const image = sharp(await openDriver(t, picture, { address: path }).next());
@@ -206,7 +206,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     assert.ok(red < 20 && green < 20 && blue > 235, `${red} ${green} ${blue}`);
   });
 
-  test("of a folder the newest picture is shown, by its date and not by its name", async (t) => {
+  test("of a folder the newest image is shown, by its date and not by its name", async (t) => {
     const own = join(newPath(), "..");
     write(join(own, "3.jpg"), A, 1000);
     write(join(own, "2.jpeg"), B, 3000);
@@ -219,7 +219,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(B, 1000);
   });
 
-  test("of equally new pictures in a folder the last by name is shown", async (t) => {
+  test("of equally new images in a folder the last by name is shown", async (t) => {
     const own = join(newPath(), "..");
     write(join(own, "image-1.jpg"), A, 1000);
     write(join(own, "image-3.jpg"), C, 1000);
@@ -227,7 +227,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await watched(t, own).shows(C);
   });
 
-  test("a folder's hidden files, other files and folders are passed over", async (t) => {
+  test("a folder's hidden files, other files and folders are skipped", async (t) => {
     const own = join(newPath(), "..");
     write(join(own, "shown.jpg"), A, 1000);
     for (const name of [".hidden.jpg", "notes.txt", "picture.jpg.part", "jpg", "video.mp4"])
@@ -241,7 +241,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     assert.deepEqual(camera.dropped, []);
   });
 
-  test("a folder's newest picture that is being written leaves the last good one, and follows when it is whole", async (t) => {
+  test("while a folder's newest image is being written the last good one stays", async (t) => {
     const own = join(newPath(), "..");
     write(join(own, "1.jpg"), A, 1000);
     const camera = watched(t, own);
@@ -253,7 +253,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(B, 1000);
   });
 
-  test("of a folder whose newest picture is half uploaded for good the newest whole one is shown", async (t) => {
+  test("if a folder's newest image stays half uploaded, the newest whole one is shown", async (t) => {
     const own = join(newPath(), "..");
     write(join(own, "1.jpg"), A, 1000);
     write(join(own, "2.jpg"), B, 2000);
@@ -268,7 +268,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await camera.shows(A);
   });
 
-  test("a folder without a picture is a failure that says so", async (t) => {
+  test("a folder without an image is a failure that says so", async (t) => {
     const own = join(newPath(), "..");
     await assert.rejects(openDriver(t, picture, { address: own }).next(), {
       message: `Cannot read ${own}: there is no image in this folder`,
@@ -290,7 +290,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     await check({ address: join(path, "..") });
   });
 
-  test("an unchanged picture is given again about once a second", async (t) => {
+  test("an unchanged image is given again about once a second", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
@@ -302,14 +302,14 @@ describe("a picture file or folder", { concurrency: true }, () => {
     }
   });
 
-  test("a file that was never there is a failure at once, which names it", async (t) => {
+  test("a file that was never there fails at once, by name", async (t) => {
     const path = newPath();
     await assert.rejects(openDriver(t, picture, { address: path }).next(), {
       message: `Cannot read ${path}: there is no such file or folder`,
     });
   });
 
-  test("a file that is absent for long is a failure which names it, after some patience", async (t) => {
+  test("a file that is absent for long fails by name", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
@@ -321,7 +321,7 @@ describe("a picture file or folder", { concurrency: true }, () => {
     assert.equal(camera.failure()?.message, `Cannot read ${path}: there is no such file or folder`);
   });
 
-  test("a file that is wrong for long is a failure which names it and says what is wrong", async (t) => {
+  test("a file that is broken for long fails by name, with the reason", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);

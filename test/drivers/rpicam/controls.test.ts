@@ -39,7 +39,7 @@ async function valuesOf(options: Options): Promise<Record<string, number>> {
   return Object.fromEntries((await controlsOf(options)).map(({ name, value }) => [name, value]));
 }
 
-test("controls are listed while nobody watches, with the values of the camera's options, and nothing is run", {
+test("controls are listed without viewers, with the values of the camera's options, and nothing is run", {
   skip,
 }, async (t) => {
   const stub = installed(t);
@@ -69,7 +69,7 @@ test("controls are listed while nobody watches, with the values of the camera's 
   assert.deepEqual(stub.runs(), []);
 });
 
-test("what is set reaches the program, started again, while viewers stay and nothing has failed", {
+test("a set control restarts the program with it, without a failure, and viewers stay", {
   skip,
 }, async (t) => {
   const stub = installed(t);
@@ -140,7 +140,7 @@ test("a slider that is moved starts one program at a time, few in all, and the l
   assert.deepEqual(children(), []);
 });
 
-test("a slider that never rests shows what it does all the same", { skip }, async (t) => {
+test("a slider that never rests still takes effect", { skip }, async (t) => {
   const stub = installed(t);
   const options = parsed({ address: ownSensor(), fps: "60" });
   const camera = openDriver(t, rpicam, { address: String(options.address), fps: "60" });
@@ -154,7 +154,7 @@ test("a slider that never rests shows what it does all the same", { skip }, asyn
   });
 });
 
-test("what is set back before it was on starts nothing", { skip }, async (t) => {
+test("a control that is set back in time restarts nothing", { skip }, async (t) => {
   const stub = installed(t);
   const address = ownSensor();
   const camera = openDriver(t, rpicam, { address, fps: "60" });
@@ -167,7 +167,7 @@ test("what is set back before it was on starts nothing", { skip }, async (t) => 
   assert.equal(stub.runs().length, 1);
 });
 
-test("wrong values are refused in plain words, all of them, and nothing is set", { skip }, async (t) => {
+test("invalid values are all refused in plain words, and nothing is set", { skip }, async (t) => {
   const stub = installed(t);
   const options = parsed({ address: ownSensor() });
   for (const [values, sentence] of [
@@ -189,7 +189,7 @@ test("wrong values are refused in plain words, all of them, and nothing is set",
   assert.deepEqual(stub.runs(), []);
 });
 
-test("what was set is there when the camera is opened again, and is given as the program reads it", {
+test("controls stay set when the camera is opened again, in the program's own spelling", {
   skip,
 }, async (t) => {
   const stub = installed(t);
@@ -204,7 +204,7 @@ test("what was set is there when the camera is opened again, and is given as the
   }
 });
 
-test("cameras on one sensor share what is set on it, and it shows on both", { skip }, async (t) => {
+test("cameras on one sensor share its controls", { skip }, async (t) => {
   const stub = installed(t);
   const address = ownSensor();
   const [a, b] = [parsed({ address, brightness: "0.1" }), parsed({ address, brightness: "0.2", fps: "10" })];

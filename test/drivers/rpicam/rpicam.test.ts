@@ -32,7 +32,7 @@ function installed(t: TestContext, facts?: RpicamFacts): RpicamStub {
   return stub;
 }
 
-test("every picture comes as the program wrote it, in order, at 1280x720 unless told otherwise", {
+test("frames come as the program wrote them, in order, by default at 1280x720", {
   skip,
 }, async (t) => {
   const stub = installed(t);
@@ -81,7 +81,7 @@ test("every option reaches the program as its documentation has it", { skip }, a
   });
 });
 
-test("pictures come at the rate that was asked for", { skip }, async (t) => {
+test("frames come at the requested rate", { skip }, async (t) => {
   installed(t);
   const camera = openDriver(t, rpicam, { fps: "10" });
   await camera.next();
@@ -98,7 +98,7 @@ test("a lone width or height keeps 16:9", () => {
   assert.match(line({ width: "20" }), / --width 20 --height 16 /);
 });
 
-test("what the program does not take is refused at the start, with the rule", () => {
+test("values that the program does not take are refused at start, with the rule", () => {
   const table: Record<string, [string, RegExp]> = {
     address: ["one", /a whole number from 0 to 15/],
     rotation: ["90", /one of 0, 180/],
@@ -157,7 +157,7 @@ test("a tuning file that is not there is refused at the start, with status 2", {
   });
 });
 
-test("a failure has the program's error, alone, and what it means", { skip }, async (t) => {
+test("a failure shows the program's error and its meaning, and nothing else", { skip }, async (t) => {
   const table: [RpicamFacts, Record<string, string>, RegExp][] = [
     [{ cameras: [] }, {}, /^rpicam-vid ended with status 255: ERROR: \*\*\* no cameras available \*\*\*: .*ribbon/],
     [{}, { address: "1" }, /^rpicam-vid ended with status 255: ERROR: .* camera is not available \*\*\*: .*devices/],

@@ -55,7 +55,7 @@ test("ranges of sizes and rates are met where they can be", () => {
   assert.deepEqual(chooseMode(ranges, { width: 16, height: 16 }), { fourcc: "MJPG", width: 32, height: 16, fps: 30 });
 });
 
-test("a camera that does not say what it offers is asked for what is wished", () => {
+test("a camera that lists no sizes is asked for the requested one", () => {
   assert.deepEqual(chooseMode(format(), { width: 800, height: 600 }), {
     fourcc: "MJPG",
     width: 800,
@@ -65,7 +65,7 @@ test("a camera that does not say what it offers is asked for what is wished", ()
   assert.equal(chooseMode(format(size(640, 480)), { fps: 15 }).fps, 15);
 });
 
-test("what was chosen is said, and what was asked for if that is not there", () => {
+test("the chosen mode is described, with the request if it is not offered", () => {
   const mode = { fourcc: "MJPG", width: 640, height: 480, fps: 30_000 / 1001 };
   assert.equal(describeMode(mode), "640x480 MJPG at 29.97 fps");
   assert.equal(describeMode({ ...mode, fps: 0 }), "640x480 MJPG");

@@ -34,7 +34,7 @@ test("controls are read with their ranges and menus", { skip: NEEDS_FAKECAM }, a
   ]);
 });
 
-test("controls are set while pictures come, by their old names too, all or none", {
+test("controls are set during a stream, also by their old names, all or none", {
   skip: NEEDS_FAKECAM,
 }, async (t) => {
   const results = await beside(
@@ -69,7 +69,7 @@ test("controls are set while pictures come, by their old names too, all or none"
 const TIME_LAST = { auto_exposure: 1, exposure_time_absolute: 300 };
 const AUTO_AGAIN = { auto_exposure: 3, exposure_time_absolute: 90 };
 
-test("what an automatic control governs is set while it does not, whatever the order they are named in", {
+test("governed controls are set while their automatic control is off, in any order of names", {
   skip: NEEDS_FAKECAM,
 }, async (t) => {
   const results = await beside(
@@ -116,7 +116,7 @@ for (const [errno, why] of [
   });
 }
 
-test("what cannot be set back is said", { skip: NEEDS_FAKECAM }, async (t) => {
+test("controls that cannot be set back are reported", { skip: NEEDS_FAKECAM }, async (t) => {
   const refuse = `${TIME}=5,${BRIGHTNESS}:128=5`;
   const results = await beside(
     fakeCamera(t, { count: 2, settings: { MORE_CONTROLS: 1, REFUSE: refuse } }),
@@ -133,7 +133,7 @@ test("what cannot be set back is said", { skip: NEEDS_FAKECAM }, async (t) => {
   ]);
 });
 
-test("controls of every kind are read: those that are no numbers, or are switched off, are passed over", {
+test("controls of every kind are read: those that are no numbers, or are switched off, are skipped", {
   skip: NEEDS_FAKECAM,
 }, async (t) => {
   const [controls, lasting, ...rest] = await beside(
@@ -195,7 +195,9 @@ test("a control that fails to tell of itself hides none of the others", { skip: 
   }
 });
 
-test("on a camera that comes, what it refuses is said, and the rest is set", { skip: NEEDS_FAKECAM }, async (t) => {
+test("a camera that comes back reports the controls that it refuses, and takes the rest", {
+  skip: NEEDS_FAKECAM,
+}, async (t) => {
   const camera = fakeCamera(t, { count: 2, settings: { REFUSE: `${BRIGHTNESS}=5` } });
   const results = await beside(
     camera,
@@ -215,7 +217,7 @@ test("on a camera that comes, what it refuses is said, and the rest is set", { s
   ]);
 });
 
-test("what was set comes back when the camera was unplugged", { skip: NEEDS_FAKECAM }, async (t) => {
+test("controls are set again after the camera was unplugged", { skip: NEEDS_FAKECAM }, async (t) => {
   const camera = fakeCamera(t, { count: 2 });
   const results = await beside(
     camera,

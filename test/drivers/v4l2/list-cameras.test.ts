@@ -73,7 +73,7 @@ test("cameras are listed with what they offer and what to write", { skip: NEEDS_
   ]);
 });
 
-test("a virtual camera is one, although it takes pictures as well", { skip: NEEDS_FAKECAM }, async (t) => {
+test("a virtual camera counts as a camera, although it takes frames too", { skip: NEEDS_FAKECAM }, async (t) => {
   const camera = fakeCamera(t, { path: join(temporaryFolder(t), "video2"), count: 2, settings: { LOOPBACK: 1 } });
   const [found] = await beside(
     camera,

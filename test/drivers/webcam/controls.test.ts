@@ -43,7 +43,7 @@ test("a webcam's controls are set while it streams, which goes on", { skip }, as
   assert.equal(program.errors().match(/"msg":"opened"/g)?.length, 1, "it was opened once");
 });
 
-test("a webcam's menus tell their items and what they govern; wrong values set nothing", { skip }, async (t) => {
+test("a webcam's menus list their items and what they govern; invalid values set nothing", { skip }, async (t) => {
   const camera = fakeCamera(t, { count: 2 });
   const program = await startProgram(t, ["webcam:0"], { env: camera.env });
   const [, exposure, time] = await controlsOf(program);
@@ -63,7 +63,7 @@ test("a webcam's menus tell their items and what they govern; wrong values set n
   }
 });
 
-test("what was set is set again on a webcam that was unplugged; meanwhile it cannot be asked", { skip }, async (t) => {
+test("controls are set again on a webcam that was unplugged; meanwhile it cannot be queried", { skip }, async (t) => {
   const camera = fakeCamera(t, { count: 4 });
   const program = await startProgram(t, ["webcam:0"], { env: camera.env });
   const viewer = watchStream(t, `${program.url}/video_feed`);
@@ -80,7 +80,7 @@ test("what was set is set again on a webcam that was unplugged; meanwhile it can
   assert.equal(await valueNow(program, "brightness"), 99);
 });
 
-test("what was set on one of two cameras on a device is set again whichever opens it", { skip }, async (t) => {
+test("controls of two cameras on a device are set again by either of them", { skip }, async (t) => {
   const camera = fakeCamera(t, { count: 2 });
   const program = await startProgram(t, ["a=webcam:/dev/video0", "b=webcam:0", "--linger", "0s"], { env: camera.env });
   const set = (name: string, brightness: number) =>

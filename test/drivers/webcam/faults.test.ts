@@ -22,7 +22,7 @@ function strangers(camera: FakeCamera, pictures: readonly Buffer[], size = "1280
   return pictures.filter((picture) => !labels.some((label) => picture.includes(label))).length;
 }
 
-test("pictures that the camera marks as damaged, or gives empty or cut, are passed over and counted", {
+test("damaged, empty and cut frames are skipped and counted", {
   skip,
 }, async (t) => {
   const settings = { FPS: 100, ERROR_EVERY: 5, EMPTY_EVERY: 7, CUT_EVERY: 11 };
@@ -59,7 +59,7 @@ test("a request that a signal interrupts is made again", { skip }, async (t) => 
   assert.deepEqual([restarts, dropped], [0, 0]);
 });
 
-test("a camera that gives another size than it was asked for is shown at that, and it is said", { skip }, async (t) => {
+test("a camera that gives another size than requested is shown at that size, and reported", { skip }, async (t) => {
   const sizes = ["1280x720", "640x480"];
   const camera = fakeCamera(t, { ...SMALL, sizes, settings: { SFMT: "640x480:MJPG" } });
   const program = await startProgram(t, ["webcam:0#width=1280#height=720"], { env: camera.env });
@@ -81,7 +81,7 @@ test("a camera that gives another format than it was asked for is not shown as i
   assert.equal(message, "/dev/video0 gives YUYV where MJPG was asked for");
 });
 
-test("when an HDMI source changes its size, pictures of the new one come, to the same viewers", { skip }, async (t) => {
+test("when an HDMI source changes its size, the same viewers get the new one", { skip }, async (t) => {
   const sizes = ["640x480", "1280x720"];
   const camera = fakeCamera(t, { ...SMALL, sizes, settings: { SOURCE_AFTER: "20:1280x720" } });
   const program = await startProgram(t, ["webcam:0"], { env: camera.env });
@@ -130,7 +130,7 @@ test("a camera that fails to take a rate is shown at the one it has", { skip }, 
   assert.equal(note, "Fake Camera at /dev/video0: 1280x720 MJPG at 25 fps, the nearest it offers to 10 fps");
 });
 
-test("two cameras are captured at once, each with pictures of its own", { skip }, async (t) => {
+test("two cameras are captured at once, each with frames of its own", { skip }, async (t) => {
   const one = fakeCamera(t, { ...SMALL, sizes: ["640x480"] });
   const two = fakeCamera(t, { ...SMALL, sizes: ["320x240"], path: "/dev/video1", second: true });
   const program = await startProgram(t, ["a=webcam:0", "b=webcam:1"], { env: { ...one.env, ...two.env } });

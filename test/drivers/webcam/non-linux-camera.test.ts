@@ -54,7 +54,7 @@ function snapping(t: TestContext, facts: SnapshotFacts, camera: Camera = {}) {
 const MAC = { name: "imagesnap", cameras: ["FaceTime HD Camera (Built-in)", "USB Camera"] } as const;
 const WINDOWS = { name: "CommandCam", cameras: ["Integrated Webcam", "HD Pro Webcam C920"] } as const;
 
-test("macOS without ffmpeg: imagesnap's pictures, and what it cannot be told is said", { skip }, async (t) => {
+test("macOS without ffmpeg: imagesnap's images are shown, and unsupported options reported", { skip }, async (t) => {
   const given = ["width", "quality"];
   const camera = snapping(t, MAC, { wanted: { width: 1280, height: 720, quality: 50 }, given });
   for (let run = 1; run <= 2; run++) assert.deepEqual(await camera.next(), picture(run));
@@ -99,7 +99,7 @@ test("macOS: a number that no camera has, and a name a shell could take for more
   for (const { stub } of [missing, hostile, gone]) assert.deepEqual(stub.runs(), []);
 });
 
-test("Windows without ffmpeg: CommandCam's BMPs become JPEGs of the quality asked for", { skip }, async (t) => {
+test("Windows without ffmpeg: CommandCam's BMPs become JPEGs of the requested quality", { skip }, async (t) => {
   const camera = snapping(t, WINDOWS, { wanted: { quality: 95, height: 48 }, given: ["height", "quality", "format"] });
   for (let run = 1; run <= 2; run++) {
     const jpeg = await camera.next();
@@ -172,7 +172,7 @@ test("Windows: the CommandCam that node-webcam's installation fetched is used, w
   assert.equal(stub.runs()[0]?.args.join(" "), "/delay 1000 /devnum 2 /filename 1.bmp");
 });
 
-test("Windows: half a BMP, or something else, is passed over and counted", { skip }, async (t) => {
+test("Windows: half a BMP, or something else, is skipped and counted", { skip }, async (t) => {
   const camera = snapping(t, { ...WINDOWS, faults: { 1: "half", 2: "text" } });
   assert.deepEqual(sizeOf(await camera.next()), { width: 64, height: 48 });
   assert.deepEqual(camera.dropped, [

@@ -58,7 +58,7 @@ function setTemporaryFolder(t: TestContext, path: string): void {
 
 const isGone = (pid: number) => [undefined, "Z"].includes(processFacts(pid)?.state);
 
-test("pictures are taken one at a time, each anew, in a private folder that is gone afterwards", {
+test("images are taken one at a time, in a private folder that is removed afterwards", {
   skip,
 }, async (t) => {
   const camera = snapping(t, {}, { wanted: { width: 640, height: 480, quality: 70 } });
@@ -75,7 +75,7 @@ test("pictures are taken one at a time, each anew, in a private folder that is g
   assert.deepEqual(children(), []);
 });
 
-test("it is said which way is in use, why, what it cannot be told, and what it gave for a wish", {
+test("a note tells the method, the reason, unsupported options, and the size if it is not the requested one", {
   skip,
 }, async (t) => {
   const given = ["width", "quality", "format", "controls"];
@@ -91,7 +91,7 @@ test("it is said which way is in use, why, what it cannot be told, and what it g
   assert.deepEqual(content.notes, [short]);
 });
 
-test("fps is the most pictures there are a second", { skip }, async (t) => {
+test("fps limits the rate", { skip }, async (t) => {
   const camera = snapping(t, {}, { wanted: { quality: 90, fps: 3 } });
   for (let count = 0; count < 7; count++) await camera.next();
   const began = camera.stub.runs().map(({ at }) => at);
@@ -100,7 +100,7 @@ test("fps is the most pictures there are a second", { skip }, async (t) => {
   assert.ok(took > 1300, `${took} ms`);
 });
 
-test("a half picture, and what is no picture, is passed over and counted", { skip }, async (t) => {
+test("a half image, and a file that is no image, are skipped and counted", { skip }, async (t) => {
   const camera = snapping(t, { faults: { 1: "half", 3: "text" } });
   assert.deepEqual(await camera.next(), picture(2));
   assert.deepEqual(await camera.next(), picture(4));
@@ -114,7 +114,7 @@ for (const [fault, what] of [
   ["none", "writes nothing"],
   ["link", "leaves a link to an older picture"],
 ] as const) {
-  test(`a program that ${what} has failed: no picture is shown twice`, { skip }, async (t) => {
+  test(`a program that ${what} has failed: no image is shown twice`, { skip }, async (t) => {
     const camera = snapping(t, { faults: { 2: fault } });
     assert.deepEqual(await camera.next(), picture(1));
     await assert.rejects(camera.next(), { message: "fswebcam took no image" });
@@ -124,7 +124,7 @@ for (const [fault, what] of [
   });
 }
 
-test("what a program complains of is said in one plain sentence", { skip }, async (t) => {
+test("a program's complaint is reported in one plain sentence", { skip }, async (t) => {
   const messageOf = async (facts: Omit<SnapshotFacts, "name">) => {
     return (await snapping(t, facts).untilFailure()).failure.message;
   };
@@ -140,7 +140,7 @@ test("what a program complains of is said in one plain sentence", { skip }, asyn
   assert.equal(await says("It broke", 3), "fswebcam took no image: It broke");
 });
 
-test("a program that hangs is killed with its helpers when it takes too long, and that is said", {
+test("a program that hangs is killed with its helpers, and reported", {
   skip,
 }, async (t) => {
   const camera = snapping(t, { faults: { 2: "hang" } }, {}, { timeoutMs: 1500 });
@@ -167,7 +167,7 @@ test("a camera that is closed while its program hangs leaves nothing, within a s
   assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
 });
 
-test("where node-webcam's process dies, its program ends too, and the death is told", { skip }, async (t) => {
+test("if node-webcam's process dies, its program ends too, and that is reported", { skip }, async (t) => {
   const camera = snapping(t, { faults: { 2: "die" } });
   await camera.next();
   await assert.rejects(camera.next(), { message: "fswebcam took no image: node-webcam's process ended" });
@@ -201,7 +201,7 @@ test("a temporary folder of any name is none of the shell's business", { skip },
   assert.equal(existsSync("ran"), false);
 });
 
-test("a temporary folder where nothing can be made is said, with what would be right", { skip }, async (t) => {
+test("a temporary folder that is not writable is reported, with what to do", { skip }, async (t) => {
   for (const [path, code] of [
     [join(folder, "missing"), "ENOENT"],
     [join(folder, "file"), "ENOTDIR"],

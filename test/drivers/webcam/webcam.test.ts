@@ -22,7 +22,7 @@ function isNoMore(now: ReturnType<typeof holdings>, before: ReturnType<typeof ho
   return (Object.keys(now) as (keyof typeof now)[]).every((key) => now[key] <= before[key]);
 }
 
-test("a webcam's pictures come out as they went in, in order, none lost", { skip }, async (t) => {
+test("a webcam's frames come out unchanged, in order, none lost", { skip }, async (t) => {
   const camera = fakeCamera(t);
   const program = await startProgram(t, ["webcam:/dev/video0"], { env: camera.env });
   const viewer = watchStream(t, `${program.url}/video_feed`);
@@ -42,7 +42,7 @@ test("a webcam's pictures come out as they went in, in order, none lost", { skip
   assert.equal(holdings(program.process.pid as number).children, 0);
 });
 
-test("a webcam that leaves out Huffman tables, as many do, is mended picture by picture", { skip }, async (t) => {
+test("frames of a webcam that leaves out Huffman tables, as many do, are repaired", { skip }, async (t) => {
   const size = { width: 640, height: 480 };
   const originals = await Promise.all([0, 60, 120, 180].map((hue) => libjpegJpeg({ ...size, hue })));
   const camera = fakeCamera(t, { sizes: ["640x480"], pictures: originals.map((jpeg) => withoutTables(jpeg)) });
@@ -59,7 +59,7 @@ test("a webcam that leaves out Huffman tables, as many do, is mended picture by 
   assert.deepEqual({ repaired, dropped, width, height }, { repaired: frames, dropped: 0, ...size });
 });
 
-test("the nearest size and rate are chosen, and that is said", { skip }, async (t) => {
+test("the nearest size and rate are chosen and reported", { skip }, async (t) => {
   const camera = fakeCamera(t, { sizes: ["1280x720", "640x480"], count: 4 });
   const program = await startProgram(t, ["webcam:0#width=700#height=500#fps=22"], { env: camera.env });
   const viewer = watchStream(t, `${program.url}/video_feed`);
@@ -108,7 +108,7 @@ test("eight times unplugged and plugged in: viewers stay, and nothing is left be
   await until("all is released", () => isNoMore(holdings(pid), before));
 });
 
-test("nobody watches: the camera is closed", { skip }, async (t) => {
+test("the camera is closed without viewers", { skip }, async (t) => {
   const camera = fakeCamera(t, { count: 2 });
   const program = await startProgram(t, ["webcam:/dev/video0", "--linger", "100ms"], { env: camera.env });
   const pid = program.process.pid as number;
@@ -150,7 +150,7 @@ test("a camera that another program has is called busy, and comes when it is fre
   await until("pictures come", () => waiting.pictures.length > 0);
 });
 
-test("a name that leads nowhere yet says so, and pictures come once it does", { skip }, async (t) => {
+test("a name that leads nowhere is reported, and frames come once it leads to a camera", { skip }, async (t) => {
   // In memory, and still in /dev, where addresses must be.
   const folder = mkdtempSync("/dev/shm/stillstream-test-");
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -207,7 +207,7 @@ test("what is no video device is not opened", {
   assert.equal(viewer.ended, false);
 });
 
-test("raw pictures are encoded by ffmpeg, which is gone when nobody watches", {
+test("raw frames are encoded by ffmpeg, which ends with the last viewer", {
   skip: skip || needs("ffmpeg"),
 }, async (t) => {
   const camera = fakeCamera(t, { sizes: ["320x240"], count: 4 });

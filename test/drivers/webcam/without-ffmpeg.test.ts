@@ -41,7 +41,7 @@ async function status({ url }: Program): Promise<CameraReport & { note: string |
 
 const foldersIn = (path: string) => readdirSync(path).filter((name) => name.startsWith("stillstream-"));
 
-test("a camera with raw pictures only is shown by real fswebcam, and nothing stays when nobody watches", {
+test("a camera with raw frames only is shown by real fswebcam, and nothing runs without viewers", {
   skip,
 }, async (t) => {
   const temporary = join(folder, "tmp");
@@ -67,7 +67,7 @@ test("a camera with raw pictures only is shown by real fswebcam, and nothing sta
   assert.deepEqual([children(program.process.pid as number), foldersIn(temporary)], [0, []]);
 });
 
-test("unplugged and plugged in again, pictures by fswebcam come back to who watches", { skip }, async (t) => {
+test("after replugging, fswebcam's images come back to the same viewers", { skip }, async (t) => {
   const camera = cameraWithPath(t, pathWith("fswebcam"), { FAKECAM_RAW: "1" });
   const program = await startProgram(t, ["webcam:/dev/video0"], camera);
   const viewer = watchStream(t, `${program.url}/video_feed`);
@@ -81,7 +81,7 @@ test("unplugged and plugged in again, pictures by fswebcam come back to who watc
   assert.equal(viewer.ended, false);
 });
 
-test("where V4L2 cannot be spoken either, fswebcam takes a camera's JPEGs, and the reason is said", {
+test("without V4L2, fswebcam takes a camera's JPEGs, and the reason is reported", {
   skip,
 }, async (t) => {
   const camera = cameraWithPath(t, pathWith("fswebcam"));
