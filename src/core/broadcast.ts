@@ -1,6 +1,9 @@
 import { Mailbox } from "./mailbox.ts";
 
-/** How long a source may take to end after its abort; a camera takes 1.5 s (supervise.ts). */
+/**
+ * How long a source may take to end after its abort; a camera takes 1.5 s
+ * (supervise.ts).
+ */
 const GRACE_MS = 2000;
 
 export interface BroadcastOptions {
@@ -18,9 +21,9 @@ export interface Receiver<T> {
 /**
  * Shares one source with any number of subscribers, each at its own pace.
  *
- * Opens the source for the first subscriber, and aborts it `lingerMs` after the last. Never open
- * twice: a subscriber that arrives during release waits for it to finish, then starts a new run.
- * A run that ignores its abort is abandoned after 2 s.
+ * Opens the source for the first subscriber, and aborts it `lingerMs` after the last.
+ * Never open twice: a subscriber that arrives during release waits for it to finish,
+ * then starts a new run. A run that ignores its abort is abandoned after 2 s.
  */
 export class Broadcast<T> {
   readonly #open: (signal: AbortSignal) => AsyncIterable<T>;
@@ -48,8 +51,9 @@ export class Broadcast<T> {
   }
 
   /**
-   * Returns items from now on, starting with the newest one if the source is running. Ends when
-   * `signal` aborts, the reader stops, or the source ends; the reader sees the source's error.
+   * Returns items from now on, starting with the newest one if the source is running.
+   * Ends when `signal` aborts, the reader stops, or the source ends; the reader sees
+   * the source's error.
    */
   subscribe(signal: AbortSignal): AsyncIterableIterator<T, undefined> {
     const leave = () => mailbox.close();
@@ -64,8 +68,8 @@ export class Broadcast<T> {
   }
 
   /**
-   * Gives a receiver items from now on, until `detach`, starting with the newest one if the source
-   * is running. Closes it when the source ends or the broadcast is closed.
+   * Gives a receiver items from now on, until `detach`, starting with the newest one if
+   * the source is running. Closes it when the source ends or the broadcast is closed.
    */
   attach(receiver: Receiver<T>): void {
     if (this.#isClosed) {
@@ -85,7 +89,9 @@ export class Broadcast<T> {
     else this.#linger = setTimeout(() => this.#release(), this.lingerMs);
   }
 
-  /** Releases the source until `resume`; subscribers stay. Resolves when it is released. */
+  /**
+   * Releases the source until `resume`; subscribers stay. Resolves when it is released.
+   */
   async pause(): Promise<void> {
     this.#isPaused = true;
     this.#release();
@@ -148,7 +154,10 @@ export class Broadcast<T> {
   }
 }
 
-/** Resolves with the outcome of `run`; with undefined if it outlasts its abort by the grace. */
+/**
+ * Resolves with the outcome of `run`; with undefined if it outlasts its abort by the
+ * grace.
+ */
 function orAbandoned<T>(run: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;

@@ -11,11 +11,14 @@ export interface DriverContext {
   readonly stallMs?: number | undefined;
   /** Counts a frame that cannot be shown, or that failed when asked for. */
   dropped(reason: string): void;
-  /** Notes a choice, such as the nearest size, in status and log. "" takes the last note back. */
+  /**
+   * Notes a choice, such as the nearest size, in status and log. "" takes the last note
+   * back.
+   */
   note?(text: string): void;
   /**
-   * Says what a listener waits for; the next frame ends it. Meanwhile the camera is starting, and
-   * not failed.
+   * Says what a listener waits for; the next frame ends it. Meanwhile the camera is
+   * starting, and not failed.
    */
   waiting?(text: string): void;
   /** The camera's messages, if it has any. */
@@ -29,9 +32,15 @@ export interface CameraOptions {
   readonly title: string;
   /** The driver's name, for the status. */
   readonly driver: string;
-  /** Runs the driver once: whole JPEGs until the signal aborts. To throw or end is to fail. */
+  /**
+   * Runs the driver once: whole JPEGs until the signal aborts. To throw or end is to
+   * fail.
+   */
   readonly open: (context: DriverContext) => AsyncIterable<Uint8Array>;
-  /** Hides the camera's address and secrets in what the driver says. @default hides nothing */
+  /**
+   * Hides the camera's address and secrets in what the driver says. @default hides
+   * nothing
+   */
   readonly redactor?: Redactor;
   readonly repair: Repair;
   /** How long the camera stays open after its last viewer. */
@@ -40,7 +49,9 @@ export interface CameraOptions {
   readonly stallMs: number;
   /** Keeps the camera open from `start` to `close`, with or without viewers. */
   readonly isAlwaysOn: boolean;
-  /** True for a driver that publishers connect to: silence is no failure. @default false */
+  /**
+   * True for a driver that publishers connect to: silence is no failure. @default false
+   */
   readonly isListening?: boolean;
   readonly messages?: MessageChannel;
   /** Whether its streams adapt to links by default. @default false */

@@ -38,7 +38,9 @@ export class CameraStats {
     return seq - this.#firstSeq;
   }
 
-  /** When the last frame or, after it, the first viewer came, by `performance.now()`. */
+  /**
+   * When the last frame or, after it, the first viewer came, by `performance.now()`.
+   */
   get silentSince(): number {
     return Math.max(this.#lastFrame?.at ?? 0, this.#watchedSince);
   }

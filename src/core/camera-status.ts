@@ -1,4 +1,6 @@
-/** `idle`: no viewers. `starting`: no frame yet. `retrying`: failed, and not back since. */
+/**
+ * `idle`: no viewers. `starting`: no frame yet. `retrying`: failed, and not back since.
+ */
 export type CameraState = "idle" | "starting" | "live" | "retrying";
 
 /** A camera's part of `GET /api/cameras`. Times are ms since the epoch. */
@@ -19,7 +21,8 @@ export interface CameraStatus {
   /** Frames of them that were repaired: Huffman tables in, thumbnails out. */
   readonly repaired: number;
   /**
-   * Frames that cannot be shown (damaged, incomplete, over the limit), or failed when asked for.
+   * Frames that cannot be shown (damaged, incomplete, over the limit), or failed when
+   * asked for.
    */
   readonly dropped: number;
   /** Failures since the start. */

@@ -62,7 +62,10 @@ export class Camera implements FrameBroadcast {
     this.#broadcast.resume();
   }
 
-  /** Replaces some options. Pause the camera to replace `open`; its last frame is forgotten. */
+  /**
+   * Replaces some options. Pause the camera to replace `open`; its last frame is
+   * forgotten.
+   */
   change(options: Partial<Omit<CameraOptions, "name">>): void {
     this.#options = { ...this.#options, ...options };
     this.#broadcast.lingerMs = this.#options.lingerMs;
@@ -90,8 +93,8 @@ export class Camera implements FrameBroadcast {
   }
 
   /**
-   * True if viewers have had no frame for the stall time. Does not count the hold of a listening
-   * camera: no publisher has to come.
+   * True if viewers have had no frame for the stall time. Does not count the hold of a
+   * listening camera: no publisher has to come.
    */
   get isOverdue(): boolean {
     const own = this.#options.isListening === true && this.#hold !== undefined ? 1 : 0;
@@ -119,8 +122,8 @@ export class Camera implements FrameBroadcast {
   }
 
   /**
-   * Counts the frames before this one since the driver was opened; below 0 for an older frame.
-   * Cameras take a few frames to find their exposure.
+   * Counts the frames before this one since the driver was opened; below 0 for an older
+   * frame. Cameras take a few frames to find their exposure.
    */
   framesBefore(frame: Frame): number {
     return this.#capture.stats.framesBefore(frame);

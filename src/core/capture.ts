@@ -7,7 +7,10 @@ import type { Frame } from "./frame.ts";
 import { supervise } from "./supervise.ts";
 import { type ValidFrame, validateFrames } from "./validate-frames.ts";
 
-/** Captures a camera's frames: runs its driver while it is watched, and tracks its state. */
+/**
+ * Captures a camera's frames: runs its driver while it is watched, and tracks its
+ * state.
+ */
 export class Capture {
   readonly stats = new CameraStats();
   readonly #options: () => CameraOptions;
@@ -17,7 +20,10 @@ export class Capture {
   readonly #silence = new SilenceTimer();
   #state: CameraState = "idle";
 
-  /** `options` returns the camera's present options; `onChange` is told of each new state. */
+  /**
+   * `options` returns the camera's present options; `onChange` is told of each new
+   * state.
+   */
   constructor(options: () => CameraOptions, onChange: () => void) {
     this.#options = options;
     this.#onChange = onChange;
@@ -38,7 +44,9 @@ export class Capture {
     } satisfies Partial<CameraStatus>;
   }
 
-  /** Yields frames from the first viewer until `signal` aborts, when the last has left. */
+  /**
+   * Yields frames from the first viewer until `signal` aborts, when the last has left.
+   */
   frames(signal: AbortSignal): AsyncIterable<Frame> {
     const { stallMs, pauses, isListening = false } = this.#options();
     this.stats.watched();
@@ -53,7 +61,10 @@ export class Capture {
     });
   }
 
-  /** Runs the driver once. Frames are validated here, so one that shows nothing has stalled. */
+  /**
+   * Runs the driver once. Frames are validated here, so one that shows nothing has
+   * stalled.
+   */
   #run(signal: AbortSignal): AsyncIterable<Frame> {
     const { open, repair, redactor, stallMs, messages, isListening = false } = this.#options();
     const dropped = (reason: string) => this.#drop(reason);
@@ -97,8 +108,8 @@ export class Capture {
   }
 
   /**
-   * Counts a dropped frame. Its reason is redacted where it is logged: publishers can cause
-   * thousands in a moment. Measured 2026-11-30: 0.2 ms to redact one.
+   * Counts a dropped frame. Its reason is redacted where it is logged: publishers can
+   * cause thousands in a moment. Measured 2026-11-30: 0.2 ms to redact one.
    */
   #drop(reason: string): void {
     this.stats.dropped();

@@ -2,7 +2,10 @@
 export interface Control {
   /** In snake case, as v4l2-ctl spells it: `white_balance_temperature`. */
   readonly name: string;
-  /** `integer`: whole numbers by `step`. `number`: any in range. `bitmask`: bits of `max`. */
+  /**
+   * `integer`: whole numbers by `step`. `number`: any in range. `bitmask`: bits of
+   * `max`.
+   */
   readonly type: "integer" | "number" | "boolean" | "menu" | "button" | "bitmask";
   readonly min: number;
   readonly max: number;
@@ -23,14 +26,17 @@ export interface Control {
 export type ControlValues = Readonly<Record<string, number>>;
 
 /**
- * The controls cannot be set as asked. The message is a sentence; nothing was set unless it says
- * so.
+ * The controls cannot be set as asked. The message is a sentence; nothing was set
+ * unless it says so.
  */
 export class ControlError extends Error {
   override readonly name = "ControlError";
 }
 
-/** Reads and sets a camera's controls, streaming or not. Throws if the camera does not answer. */
+/**
+ * Reads and sets a camera's controls, streaming or not. Throws if the camera does not
+ * answer.
+ */
 export interface CameraControls {
   read(): Promise<readonly Control[]>;
   /**

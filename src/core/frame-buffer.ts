@@ -1,7 +1,7 @@
 /*
- * A frame is copied once, out of its camera's memory, with room around it. The headers of its part
- * are written there, so the frame is not copied again. Measured for one viewer of a webcam: that
- * was half of the memory allocated, and of the garbage.
+ * A frame is copied once, out of its camera's memory, with room around it. The headers
+ * of its part are written there, so the frame is not copied again. Measured for one
+ * viewer of a webcam: that was half of the memory allocated, and of the garbage.
  */
 
 /** Room for a part's header before a frame, and for its end behind it. */
@@ -19,8 +19,8 @@ export function allocateFrame(length: number): Buffer {
 }
 
 /**
- * Returns the frame with bytes before and behind it, or undefined if it has no such room. All
- * callers write the same there, since a part depends on its frame alone.
+ * Returns the frame with bytes before and behind it, or undefined if it has no such
+ * room. All callers write the same there, since a part depends on its frame alone.
  */
 export function widenFrame(frame: Uint8Array, before: number, behind: number): Buffer | undefined {
   const { buffer, byteOffset, length } = frame;

@@ -1,8 +1,8 @@
 import type { CameraStatus } from "./camera-status.ts";
 
 /**
- * Returns a camera's status for guests: it is offline, without the reason. Reasons and notes name
- * hosts, users, ports and files, in words of other programs.
+ * Returns a camera's status for guests: it is offline, without the reason. Reasons and
+ * notes name hosts, users, ports and files, in words of other programs.
  */
 export function guestStatus<S extends Partial<CameraStatus>>(status: S): S {
   const { lastError, waitingFor } = status;

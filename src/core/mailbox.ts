@@ -1,6 +1,7 @@
 /**
- * Holds one item between a writer that never waits and one reader. The newest item wins, so a slow
- * reader is at most one item behind. No generator, since it runs once per viewer and frame.
+ * Holds one item between a writer that never waits and one reader. The newest item
+ * wins, so a slow reader is at most one item behind. No generator, since it runs once
+ * per viewer and frame.
  */
 export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
   /** At most one of `#item` (no reader waits) and `#waiting` (no item) is set. */
@@ -29,8 +30,8 @@ export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   /**
-   * Ends the iteration at once, and drops the item. With `failure`, the reader's next wait throws
-   * its error.
+   * Ends the iteration at once, and drops the item. With `failure`, the reader's next
+   * wait throws its error.
    */
   close(failure?: { error: unknown }): void {
     if (this.#closed) return;

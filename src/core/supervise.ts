@@ -3,17 +3,19 @@ import { aborted, linkedController, pause } from "../util/abort.ts";
 import { Backoff } from "../util/backoff.ts";
 
 /**
- * How long a run may take to end after its abort. A driver has 1 s (see driver.ts), and the
- * process 2.5 s to stop.
+ * How long a run may take to end after its abort. A driver has 1 s (see driver.ts), and
+ * the process 2.5 s to stop.
  */
 const GRACE_MS = 1500;
 
-/** Pending abandoned runs of one source. Each may hold a thread, a socket or a device. */
+/**
+ * Pending abandoned runs of one source. Each may hold a thread, a socket or a device.
+ */
 const MAX_ABANDONED = 3;
 
 /**
- * The longest pauses. A listener must be back when publishers come, also after port scans and
- * health checks, which bring no frame.
+ * The longest pauses. A listener must be back when publishers come, also after port
+ * scans and health checks, which bring no frame.
  */
 const MAX_PAUSE_MS = 30_000;
 const MAX_LISTENER_PAUSE_MS = 1000;
@@ -37,14 +39,14 @@ export interface SuperviseOptions {
 }
 
 /**
- * Yields what `open` yields, and opens it again whenever it fails, ends or stalls, until
- * `signal` aborts.
+ * Yields what `open` yields, and opens it again whenever it fails, ends or stalls,
+ * until `signal` aborts.
  *
- * Pauses double while runs fail without an item; any item resets them. A source that dies after
- * each start is so opened twice a second, which shows the frames it has.
+ * Pauses double while runs fail without an item; any item resets them. A source that
+ * dies after each start is so opened twice a second, which shows the frames it has.
  *
- * A run that outlasts its abort by `graceMs` is abandoned: its later items and errors are
- * ignored. While three abandoned runs are pending, nothing is opened.
+ * A run that outlasts its abort by `graceMs` is abandoned: its later items and errors
+ * are ignored. While three abandoned runs are pending, nothing is opened.
  */
 export async function* supervise<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,
@@ -64,17 +66,17 @@ export async function* supervise<T>(
       try {
         for await (const item of abandonable(open(run.signal), run.signal, { graceMs, onAbandoned, onLateError })) {
           if (run.signal.aborted) break;
-          backoff.reset();
           run.onItem();
           yield item;
         }
       } catch (error) {
-        run.failure = error instanceof Error ? error : new Error(String(error));
+        run.fail(error);
       } finally {
         run.close();
       }
       if (signal.aborted) return;
 
+      if (run.hasYielded) backoff.reset();
       const pauseMs = backoff.next();
       onFailure?.(run.failure, pauseMs);
       await pause(pauseMs, signal);
@@ -84,9 +86,12 @@ export async function* supervise<T>(
   }
 }
 
-/** One run of the source: aborts with the parent, and when no item comes for `stallMs`. */
+/**
+ * One run of the source: aborts with the parent, and when no item comes for `stallMs`.
+ */
 class Run {
   readonly signal: AbortSignal;
+  hasYielded = false;
   readonly #release: () => void;
   readonly #abandoned: Set<Promise<void>>;
   readonly #watchdog: NodeJS.Timeout | undefined;
@@ -102,6 +107,7 @@ class Run {
   }
 
   onItem(): void {
+    this.hasYielded = true;
     this.#watchdog?.refresh();
   }
 
@@ -116,8 +122,8 @@ class Run {
     this.#release();
   }
 
-  set failure(error: Error) {
-    this.#failure = error;
+  fail(error: unknown): void {
+    this.#failure = error instanceof Error ? error : new Error(String(error));
   }
 
   /** Why it ended. */

@@ -12,7 +12,10 @@ export interface ValidFrame {
   readonly remark?: string;
 }
 
-/** Repairs what viewers stumble over, or says why the frame cannot be shown. Never throws. */
+/**
+ * Repairs what viewers stumble over, or says why the frame cannot be shown. Never
+ * throws.
+ */
 export type Repair = (jpeg: Uint8Array) => ValidFrame | { readonly reason: string };
 
 export interface ValidateOptions {
@@ -25,7 +28,9 @@ export interface ValidateOptions {
   readonly note: (text: string) => void;
 }
 
-/** Yields the frames that viewers can show, repaired and stamped, until `signal` aborts. */
+/**
+ * Yields the frames that viewers can show, repaired and stamped, until `signal` aborts.
+ */
 export async function* validateFrames(
   jpegs: AsyncIterable<Uint8Array>,
   signal: AbortSignal,

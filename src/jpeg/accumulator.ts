@@ -6,7 +6,10 @@ export class Accumulator {
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /** Returns the kept bytes and `chunk`, until the next call; `chunk` itself if nothing is kept. */
+  /**
+   * Returns the kept bytes and `chunk`, until the next call; `chunk` itself if nothing
+   * is kept.
+   */
   with(chunk: Uint8Array): Buffer {
     if (this.#length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.#append(chunk);

@@ -1,14 +1,16 @@
 import type { FrameLayout, Sampling } from "./read-header.ts";
-import { DHT, SOF0, SOS, segmentsOf } from "./segments.ts";
+import { segmentsOf } from "./segments.ts";
+import { DHT, SOF0, SOS } from "./walk.ts";
 
 const START = Buffer.of(0xff, 0xd8);
 const END = Buffer.of(0xff, 0xd9);
 
 /**
- * Gives a gray baseline JPEG the color components of a layout, each gray all over. Its data
- * stays; a scan of two bits a block follows for each color.
+ * Gives a gray baseline JPEG the color components of a layout, each gray all over. Its
+ * data stays; a scan of two bits a block follows for each color.
  *
- * @throws TypeError if the JPEG is not gray, or the first component is not sampled the most.
+ * @throws TypeError if the JPEG is not gray, or the first component is not sampled the
+ * most.
  */
 export function withComponents(gray: Uint8Array, { width, height, components }: FrameLayout): Buffer {
   const bytes = Buffer.from(gray.buffer, gray.byteOffset, gray.byteLength);
@@ -20,7 +22,8 @@ export function withComponents(gray: Uint8Array, { width, height, components }: 
     const body = bytes.subarray(from, to);
     if (code === SOF0) {
       if (body[5] !== 1 || first.h !== h || first.v !== v) throw new TypeError("Only a gray image can get colors");
-      // Precision, height, width; then each component's number, factors and quantization table.
+      // Precision, height, width; then each component's number, factors and
+      // quantization table.
       const own = components.flatMap((one, index) => [index + 1, (one.h << 4) | one.v, body[8] as number]);
       pieces.push(segment(SOF0, [...body.subarray(0, 5), components.length, ...own]));
     } else {
@@ -38,7 +41,10 @@ export function withComponents(gray: Uint8Array, { width, height, components }: 
   return Buffer.concat([...pieces, END]);
 }
 
-/** Returns a table whose one code means 0: no difference (class 0), end of block (class 1). */
+/**
+ * Returns a table whose one code means 0: no difference (class 0), end of block (class
+ * 1).
+ */
 function codeTable(tableClass: 0 | 1): number[] {
   return [(tableClass << 4) | 1, 1, ...Array<number>(15).fill(0), 0];
 }

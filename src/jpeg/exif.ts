@@ -8,7 +8,9 @@ const JPEG_START = Buffer.of(0xff, 0xd8, 0xff);
 const TIFF_AT = 6;
 const TIFF_HEADER: Range = { from: 0, to: 8 };
 
-/** Tags of a thumbnail's place and length, as a JPEG and as pixels (CIPA DC-008 4.6.4). */
+/**
+ * Tags of a thumbnail's place and length, as a JPEG and as pixels (CIPA DC-008 4.6.4).
+ */
 const THUMBNAIL_TAGS = [
   { at: 0x0201, length: 0x0202 },
   { at: 0x0111, length: 0x0117 },
@@ -21,11 +23,11 @@ export function holdsJpeg(bytes: Buffer): boolean {
 }
 
 /**
- * Removes the thumbnail, and any other JPEG such as a maker note's preview. Returns undefined if
- * there is none.
+ * Removes the thumbnail, and any other JPEG such as a maker note's preview. Returns
+ * undefined if there is none.
  *
- * Removed bytes become zeros, and are cut off at the end. All else stays in place, since maker
- * notes hold unknown offsets. If that fails, only the orientation is kept.
+ * Removed bytes become zeros, and are cut off at the end. All else stays in place,
+ * since maker notes hold unknown offsets. If that fails, only the orientation is kept.
  */
 export function withoutThumbnail(exif: Buffer): Buffer | undefined {
   const found = new Tiff(exif.subarray(TIFF_AT));
@@ -46,7 +48,8 @@ function thumbnailOf(tiff: Tiff, main: Directory): Directory | undefined {
 }
 
 /**
- * Zeroes the thumbnail, its directory and other JPEGs; returns the end of the bytes still needed.
+ * Zeroes the thumbnail, its directory and other JPEGs; returns the end of the bytes
+ * still needed.
  */
 function removeThumbnail(tiff: Tiff, main: Directory): number {
   const { bytes } = tiff;
@@ -92,7 +95,10 @@ function wholeJpegsIn(bytes: Buffer): Range[] {
   return ranges;
 }
 
-/** Zeroes the `ranges` that overlap none of `kept`. A segment can hold thousands of both. */
+/**
+ * Zeroes the `ranges` that overlap none of `kept`. A segment can hold thousands of
+ * both.
+ */
 function blank(bytes: Buffer, ranges: readonly Range[], kept: readonly Range[]): void {
   const islands = merged(kept);
   for (const { from, to } of ranges) {

@@ -1,5 +1,4 @@
-import { STANDARD_TABLES, type TableSet, tablesDefined, tablesOfSelector } from "./huffman.ts";
-import { APP0, DHT, DQT, isFrameHeader, SOF0, SOF1, SOS, uint16 } from "./segments.ts";
+import { APP0, DHT, DQT, isFrameHeader, SOF0, SOF1, SOS, uint16 } from "./walk.ts";
 
 /** What the segments so far say of a JPEG's frame, its scans and their tables. */
 export interface HeaderScan {
@@ -54,8 +53,9 @@ export function takeSegment(header: HeaderScan, bytes: Uint8Array, at: number, t
 }
 
 /**
- * Returns the standard tables that the scans need and nothing defines, if they would fit. A JPEG
- * without quantization tables too is abbreviated (T.81 B.5): its tables were sent before.
+ * Returns the standard tables that the scans need and nothing defines, if they would
+ * fit. A JPEG without quantization tables too is abbreviated (T.81 B.5): its tables
+ * were sent before.
  */
 export function insertableTables(header: HeaderScan): TableSet {
   const { missingTables, takesStandardTables, hasQuantization, hasBrokenTables } = header;
@@ -64,8 +64,8 @@ export function insertableTables(header: HeaderScan): TableSet {
 }
 
 /**
- * `AVI1`, then 1 or 2 for a field, 0 for a whole frame (OpenDML AVI File Format Extensions 1.02,
- * MJPEG DIB format).
+ * `AVI1`, then 1 or 2 for a field, 0 for a whole frame (OpenDML AVI File Format
+ * Extensions 1.02, MJPEG DIB format).
  */
 const AVI1 = [0x41, 0x56, 0x49, 0x31] as const;
 
@@ -74,7 +74,10 @@ function isField(bytes: Uint8Array, from: number, to: number): boolean {
   return to > from + AVI1.length && AVI1.every((byte, at) => bytes[from + at] === byte) && polarity !== 0;
 }
 
-/** Reads a frame header (T.81 B.2.2): precision, height, width, count, 3 bytes a component. */
+/**
+ * Reads a frame header (T.81 B.2.2): precision, height, width, count, 3 bytes a
+ * component.
+ */
 function takeFrame(header: HeaderScan, bytes: Uint8Array, code: number, from: number, to: number): void {
   const components = bytes[from + 5] as number;
   if (header.components !== 0 || components === 0 || to - from !== 6 + 3 * components) {
@@ -110,8 +113,47 @@ function takeScan(header: HeaderScan, bytes: Uint8Array, from: number, to: numbe
   header.isComplete = !header.takesStandardTables || header.componentsScanned >= header.components;
 }
 
-/** Ends the scan of the header; damage after the first scan's start leaves a part to show. */
+/**
+ * Ends the scan of the header; damage after the first scan's start leaves a part to
+ * show.
+ */
 function end(header: HeaderScan, problem: string): void {
   if (header.problem !== undefined) header.problem = problem;
   header.isComplete = true;
+}
+
+/**
+ * A set of Huffman tables: bits 0 to 15 are DC destinations, bits 16 to 31 AC. A
+ * selector has room for 16 of each; the standard allows four (T.81 B.2.4.2).
+ */
+export type TableSet = number;
+
+/**
+ * The tables with an example in the standard: 0 and 1 of each class. MJPEG without
+ * tables means them.
+ */
+const STANDARD_TABLES: TableSet = 0x0003_0003;
+
+/** Returns the tables that a scan header's selector names (T.81 B.2.3). */
+function tablesOfSelector(selector: number): TableSet {
+  return (1 << (selector >> 4)) | (1 << (16 + (selector & 15)));
+}
+
+/**
+ * Returns the tables of a DHT segment from `from` to `to`; undefined if malformed (T.81
+ * B.2.4.2).
+ */
+function tablesDefined(bytes: Uint8Array, from: number, to: number): TableSet | undefined {
+  let tables: TableSet = 0;
+  let position = from;
+  while (position + 17 <= to) {
+    const tableClass = (bytes[position] as number) >> 4;
+    const destination = (bytes[position] as number) & 15;
+    if (tableClass > 1 || destination > 3) return undefined;
+    tables |= 1 << (16 * tableClass + destination);
+    let values = 0;
+    for (let length = 1; length <= 16; length++) values += bytes[position + length] as number;
+    position += 17 + values;
+  }
+  return position === to ? tables : undefined;
 }

@@ -1,37 +1,4 @@
-/**
- * A set of Huffman tables: bits 0 to 15 are DC destinations, bits 16 to 31 AC. A selector has room
- * for 16 of each; the standard allows four (T.81 B.2.4.2).
- */
-export type TableSet = number;
-
-/**
- * The tables with an example in the standard: 0 and 1 of each class. MJPEG without tables means
- * them.
- */
-export const STANDARD_TABLES: TableSet = 0x0003_0003;
-
-/** Returns the tables that a scan header's selector names (T.81 B.2.3). */
-export function tablesOfSelector(selector: number): TableSet {
-  return (1 << (selector >> 4)) | (1 << (16 + (selector & 15)));
-}
-
-/**
- * Returns the tables of a DHT segment from `from` to `to`; undefined if malformed (T.81 B.2.4.2).
- */
-export function tablesDefined(bytes: Uint8Array, from: number, to: number): TableSet | undefined {
-  let tables: TableSet = 0;
-  let position = from;
-  while (position + 17 <= to) {
-    const tableClass = (bytes[position] as number) >> 4;
-    const destination = (bytes[position] as number) & 15;
-    if (tableClass > 1 || destination > 3) return undefined;
-    tables |= 1 << (16 * tableClass + destination);
-    let values = 0;
-    for (let length = 1; length <= 16; length++) values += bytes[position + length] as number;
-    position += 17 + values;
-  }
-  return position === to ? tables : undefined;
-}
+import type { TableSet } from "./header-scan.ts";
 
 /** Returns a DHT segment with these standard tables. */
 export function standardTables(tables: TableSet): Buffer {
@@ -49,8 +16,9 @@ export function standardTables(tables: TableSet): Buffer {
 const segments = new Map<TableSet, Buffer>();
 
 /**
- * The standard's example tables (T.81 K.3.3), as in a DHT segment: class and destination, the
- * number of codes of each length, and the values. Nearly all baseline encoders use them.
+ * The standard's example tables (T.81 K.3.3), as in a DHT segment: class and
+ * destination, the number of codes of each length, and the values. Nearly all baseline
+ * encoders use them.
  */
 const STANDARD: ReadonlyMap<TableSet, Buffer> = new Map([
   // Table K.3: DC, luminance.

@@ -7,7 +7,8 @@ let loading: Promise<Sharp> | undefined;
 
 /**
  * Loads sharp when it is first needed, and remembers it.
- * @throws the system's error, such as EMFILE, if it cannot be loaded now; a later call may.
+ * @throws the system's error, such as EMFILE, if it cannot be loaded now; a later call
+ * may.
  */
 export function loadSharp(): Promise<Sharp> {
   loading ??= load().catch((error: unknown) => {
@@ -28,8 +29,8 @@ async function load(): Promise<Sharp> {
 }
 
 /**
- * The files that loading sharp opens at a time, and more.
- * Measured 2026-11-30, Node 20: sharp 0.35 loads with 10 free descriptors, and not with one.
+ * The files that loading sharp opens at a time, and more. Measured 2026-11-30, Node 20:
+ * sharp 0.35 loads with 10 free descriptors, and not with one.
  */
 const DESCRIPTORS = 32;
 

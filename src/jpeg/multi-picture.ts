@@ -12,9 +12,10 @@ const MAX_PICTURES = 64;
 const GAIN_MAP_MARKS = ["hdrgm:", "urn:iso:std:iso:ts:21496:-1"].map((text) => Buffer.from(text));
 
 /**
- * Reads the lengths of the images that follow a JPEG in its file: a gain map of Ultra HDR, a stereo
- * view, a preview (CIPA DC-007, "Multi-Picture Format"). Ignores their offsets, which go wrong when
- * a program adds a segment. Returns undefined without an index, as in the following images.
+ * Reads the lengths of the images that follow a JPEG in its file: a gain map of Ultra
+ * HDR, a stereo view, a preview (CIPA DC-007, "Multi-Picture Format"). Ignores their
+ * offsets, which go wrong when a program adds a segment. Returns undefined without an
+ * index, as in the following images.
  */
 export function followingLengths(header: Buffer): number[] | undefined {
   const at = header.indexOf(MPF);

@@ -8,8 +8,8 @@ export interface PartHeader {
 }
 
 /**
- * Reads a part's header from the text before a frame; undefined without one. Bytes between its
- * blank line and the frame count as the part's.
+ * Reads a part's header from the text before a frame; undefined without one. Bytes
+ * between its blank line and the frame count as the part's.
  */
 export function readPartHeader(before: Buffer): PartHeader | undefined {
   const text = before.toString("latin1");
@@ -22,8 +22,9 @@ export function readPartHeader(before: Buffer): PartHeader | undefined {
 }
 
 /**
- * Finds the last header lines before a blank line, from the end. Forwards, text of such lines was
- * read again from each of them. Measured 2026-11-30, Node 20: 70 ms for 64 KB.
+ * Finds the last header lines before a blank line, from the end. Forwards, text of such
+ * lines was read again from each of them. Measured 2026-11-30, Node 20: 70 ms for 64
+ * KB.
  */
 function lastHeader(text: string): { readonly start: number; readonly end: number } | undefined {
   let from = text.length;
@@ -54,7 +55,9 @@ const LINE = /^[\w-]+[ \t]*:[^\r\n]*\r?\n$/;
 /** Limits the blank lines tried: some cameras write one or two before the frame. */
 const MAX_BLANK_LINES = 16;
 
-/** The first two bytes after a part (RFC 2046, 5.1.1); some cameras omit the line break. */
+/**
+ * The first two bytes after a part (RFC 2046, 5.1.1); some cameras omit the line break.
+ */
 const PART_ENDS = ["\r\n", "\n-", "--"];
 
 /** Returns whether a part may end at a position. */
@@ -62,7 +65,10 @@ export function isPartEnd(bytes: Buffer, at: number): boolean {
   return PART_ENDS.includes(bytes.toString("latin1", at, at + 2));
 }
 
-/** Returns the end of the last part's content: before the last boundary, if there is one. */
+/**
+ * Returns the end of the last part's content: before the last boundary, if there is
+ * one.
+ */
 export function endOfBody(bytes: Buffer): number {
   const start = Math.max(0, bytes.length - PART_HEADER_BYTES);
   const boundary = /\r?\n--[^\r\n]{1,70}(?:\r?\n)?$/.exec(bytes.toString("latin1", start));
@@ -70,8 +76,8 @@ export function endOfBody(bytes: Buffer): number {
 }
 
 /**
- * Returns the end of a part's content, at least `from`, if `bytes` up to `to` end in a boundary and
- * the next part's header.
+ * Returns the end of a part's content, at least `from`, if `bytes` up to `to` end in a
+ * boundary and the next part's header.
  */
 export function endBeforePart(bytes: Buffer, from: number, to: number): number | undefined {
   const start = Math.max(from, to - PART_HEADER_BYTES);

@@ -1,11 +1,12 @@
-import { DQT, segmentsOf, uint16 } from "./segments.ts";
+import { segmentsOf } from "./segments.ts";
+import { DQT, uint16 } from "./walk.ts";
 
 /**
- * Returns whether a JPEG keeps no more detail than one of this quality, 1 to 100 as in libjpeg.
- * To encode it again would save nothing. False if it does not say.
+ * Returns whether a JPEG keeps no more detail than one of this quality, 1 to 100 as in
+ * libjpeg. To encode it again would save nothing. False if it does not say.
  *
- * The quantization tables tell the loss (T.81 B.2.4.1). libjpeg, sharp and most cameras scale
- * those of annex K; of others, the sum tells about as much.
+ * The quantization tables tell the loss (T.81 B.2.4.1). libjpeg, sharp and most cameras
+ * scale those of annex K; of others, the sum tells about as much.
  */
 export function hasAtMostQuality(jpeg: Uint8Array, quality: number): boolean {
   const sums = quantizationSums(jpeg);
@@ -36,7 +37,9 @@ function readTables(segment: Uint8Array, sums: Map<number, number>): void {
   }
 }
 
-/** Sums a table as libjpeg scales it to a quality (jpeg_set_quality in its jcparam.c). */
+/**
+ * Sums a table as libjpeg scales it to a quality (jpeg_set_quality in its jcparam.c).
+ */
 function scaledSum(table: readonly number[], quality: number): number {
   const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
   return table.reduce((sum, entry) => sum + Math.min(255, Math.max(1, Math.floor((entry * percent + 50) / 100))), 0);

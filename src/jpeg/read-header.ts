@@ -1,5 +1,6 @@
 import { type Orientation, readOrientation } from "./orientation.ts";
-import { isFrameHeader, segmentsOf } from "./segments.ts";
+import { segmentsOf } from "./segments.ts";
+import { isFrameHeader } from "./walk.ts";
 
 /** A size in pixels, as it is stored: an EXIF orientation is not applied. */
 export interface FrameSize {
@@ -7,7 +8,10 @@ export interface FrameSize {
   readonly height: number;
 }
 
-/** How often a component is sampled, across and down, relative to the others (T.81 A.1.1). */
+/**
+ * How often a component is sampled, across and down, relative to the others (T.81
+ * A.1.1).
+ */
 export interface Sampling {
   readonly h: number;
   readonly v: number;
@@ -25,8 +29,8 @@ export interface JpegHeader extends FrameLayout {
 }
 
 /**
- * Reads the frame header of a JPEG (T.81 B.2.2), and the orientation from the EXIF before it.
- * Returns undefined without a frame header, or with one that makes no sense.
+ * Reads the frame header of a JPEG (T.81 B.2.2), and the orientation from the EXIF
+ * before it. Returns undefined without a frame header, or with one that makes no sense.
  */
 export function readHeader(jpeg: Uint8Array): JpegHeader | undefined {
   const bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);

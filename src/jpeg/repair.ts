@@ -1,26 +1,25 @@
 import type { ValidFrame } from "../core/validate-frames.ts";
 import { insertableTables, startHeaderScan, takeSegment } from "./header-scan.ts";
 import { standardTables } from "./huffman.ts";
-import { isStray, MAX_STEPS } from "./segments.ts";
-import { mayHoldThumbnail, segmentWithoutThumbnail } from "./thumbnails.ts";
-import { startWalk, step } from "./walk.ts";
+import { segmentWithoutThumbnail } from "./thumbnails.ts";
+import { isStray, MAX_STEPS, mayHoldThumbnail, startWalk, step } from "./walk.ts";
 
 /**
  * Repairs what viewers stumble over in a JPEG's header, without decoding:
  *
- * - Inserts missing Huffman tables. Many UVC cameras omit them, as MJPEG may (USB Video Payload
- * MJPEG 1.1, quoted at https://github.com/etemesi254/zune-image/issues/136). Chromium, Firefox and
- * ffmpeg know the standard ones; Safari shows nothing
- * (https://github.com/AlexxIT/go2rtc/pull/2439).
+ * - Inserts missing Huffman tables. Many UVC cameras omit them, as MJPEG may (USB Video
+ *   Payload MJPEG 1.1, quoted at https://github.com/etemesi254/zune-image/issues/136).
+ *   Chromium, Firefox and ffmpeg know the standard ones; Safari shows nothing
+ *   (https://github.com/AlexxIT/go2rtc/pull/2439).
  *
  * - Removes thumbnails, and stray bytes between segments, of which libjpeg warns.
  *
- * Returns a frame that needs nothing as it is. Refuses what no decoder can show, since Chromium's
- * `<img>` never recovers from one (measured 2026-11-20). Never throws.
+ * Returns a frame that needs nothing as it is. Refuses what no decoder can show, since
+ * Chromium's `<img>` never recovers from one (measured 2026-11-20). Never throws.
  *
- * Reads no entropy-coded data, except in the rare sequential frame of several scans. Measured
- * 2026-11-21, 1280×720, 80 KB, 30 fps: 6 µs a frame; 25 µs with tables inserted, of which 17 for
- * the copy.
+ * Reads no entropy-coded data, except in the rare sequential frame of several scans.
+ * Measured 2026-11-21, 1280×720, 80 KB, 30 fps: 6 µs a frame; 25 µs with tables
+ * inserted, of which 17 for the copy.
  */
 export function repair(jpeg: Uint8Array): ValidFrame | { readonly reason: string } {
   const bytes = Buffer.isBuffer(jpeg) ? jpeg : Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
@@ -85,14 +84,14 @@ function added(edits: Edit[], edit: Edit): Edit[] {
 }
 
 /**
- * Limits the segments taken apart, which can cost milliseconds each. A file has one each of EXIF,
- * JFIF and its maker; 16 MB hold 256.
+ * Limits the segments taken apart, which can cost milliseconds each. A file has one
+ * each of EXIF, JFIF and its maker; 16 MB hold 256.
  */
 const MAX_KEPT_SEGMENTS = 8;
 
 /**
- * Shared by all frames. If a collection finds no object of a shape, V8 drops the code compiled for
- * it, and each frame costs twice as much. Measured 2026-11-21.
+ * Shared by all frames. If a collection finds no object of a shape, V8 drops the code
+ * compiled for it, and each frame costs twice as much. Measured 2026-11-21.
  */
 const header = startHeaderScan();
 const walk = startWalk(0);

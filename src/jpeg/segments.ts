@@ -1,20 +1,4 @@
-import { SOS, startWalk, step } from "./walk.ts";
-
-/** Codes of markers (T.81 table B.1). */
-export const SOF0 = 0xc0;
-export const SOF1 = 0xc1;
-export const SOF2 = 0xc2;
-const SOF15 = 0xcf;
-export const DHT = 0xc4;
-const JPG = 0xc8;
-const DAC = 0xcc;
-export const DQT = 0xdb;
-export const APP0 = 0xe0;
-
-/** Returns whether a marker begins a frame header. */
-export function isFrameHeader(code: number): boolean {
-  return code >= SOF0 && code <= SOF15 && code !== DHT && code !== JPG && code !== DAC;
-}
+import { isStray, MAX_STEPS, startWalk, step } from "./walk.ts";
 
 /** A segment's marker code, and where its parameters are. */
 export interface Segment {
@@ -22,12 +6,6 @@ export interface Segment {
   readonly from: number;
   readonly to: number;
 }
-
-/**
- * Limits the markers, fill and stray bytes looked at. 16 MB hold 256 segments of full size.
- * Measured 2026-11-29: millions of empty ones would block the event loop for 1 s.
- */
-export const MAX_STEPS = 10_000;
 
 /** Yields whole segments up to the first scan header, as libjpeg finds them. */
 export function* segmentsOf(bytes: Buffer): Generator<Segment, void> {
@@ -40,14 +18,3 @@ export function* segmentsOf(bytes: Buffer): Generator<Segment, void> {
     }
   }
 }
-
-/** Returns whether bytes stand where a marker must. */
-export function isStray(bytes: Uint8Array, position: number): boolean {
-  return bytes[position] !== 0xff || bytes[position + 1] === 0;
-}
-
-export function uint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-}
-
-export { SOS };

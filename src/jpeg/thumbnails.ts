@@ -1,8 +1,5 @@
 import { holdsJpeg, withoutThumbnail } from "./exif.ts";
-
-const COM = 0xfe;
-const APP0 = 0xe0;
-const APP15 = 0xef;
+import { APP0 } from "./walk.ts";
 
 /** Bytes before a JFIF thumbnail; the last two are its sides (T.871 10.1). */
 const JFIF_SIZE = 14;
@@ -12,14 +9,9 @@ const JFIF = fourCharacters("JFIF");
 const JFXX = fourCharacters("JFXX");
 const EXIF = fourCharacters("Exif");
 
-/** Returns whether a segment holds data beside the image (T.81 B.2.4.5 and B.2.4.6). */
-export function mayHoldThumbnail(code: number): boolean {
-  return code === COM || (code >= APP0 && code <= APP15);
-}
-
 /**
- * Removes the thumbnail of the segment from `at` to `to`. Empty if nothing else is left, or without
- * `keepsRest`; undefined without a thumbnail.
+ * Removes the thumbnail of the segment from `at` to `to`. Empty if nothing else is
+ * left, or without `keepsRest`; undefined without a thumbnail.
  *
  * Programs that search FF D8 and FF D9 would show a piece of it, as Home Assistant does
  * (extract_image_from_mjpeg in homeassistant/components/mjpeg/camera.py).

@@ -22,20 +22,23 @@ const LONG = 4;
 const UNDEFINED = 7;
 
 /**
- * Tags that point to directories: SubIFDs (TIFF), Exif, GPS and interoperability (CIPA DC-008
- * 4.6.3).
+ * Tags that point to directories: SubIFDs (TIFF), Exif, GPS and interoperability (CIPA
+ * DC-008 4.6.3).
  */
 const DIRECTORY_TAGS = [0x014a, 0x8769, 0x8825, 0xa005];
 
 /**
- * Bounds the time that damage or malice can cost. EXIF has under a hundred tags a directory, four
- * directories, and few values each (CIPA DC-008 4.6).
+ * Bounds the time that damage or malice can cost. EXIF has under a hundred tags a
+ * directory, four directories, and few values each (CIPA DC-008 4.6).
  */
 const MAX_ENTRIES = 512;
 const MAX_VALUES = 512;
 const MAX_DIRECTORIES = 8;
 
-/** Reads a TIFF file of either byte order, as in EXIF. Malformed parts are absent; never throws. */
+/**
+ * Reads a TIFF file of either byte order, as in EXIF. Malformed parts are absent; never
+ * throws.
+ */
 export class Tiff {
   readonly bytes: Buffer;
   readonly #isLittleEndian: boolean;

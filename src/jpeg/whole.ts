@@ -7,18 +7,19 @@ export type WholeJpeg = { readonly jpeg: Buffer } | { readonly reason: string };
 
 export interface WholeJpegOptions {
   /**
-   * Refuses a JPEG without an end marker, if the bytes may be incomplete: a camera's buffer that
-   * lost packets, a file being written. @default false: adds the end marker
+   * Refuses a JPEG without an end marker, if the bytes may be incomplete: a camera's
+   * buffer that lost packets, a file being written. @default false: adds the end marker
    */
   readonly needsEnd?: boolean;
 }
 
 /**
- * Takes the one JPEG out of a message, a camera's buffer or a file. Ignores what follows, such as
- * padding or a phone's gain maps (CIPA DC-007). The JPEG is a view, unless its end was missing.
+ * Takes the one JPEG out of a message, a camera's buffer or a file. Ignores what
+ * follows, such as padding or a phone's gain maps (CIPA DC-007). The JPEG is a view,
+ * unless its end was missing.
  *
- * A broken JPEG is refused: what follows is a piece of another, and a whole JPEG within is a
- * thumbnail.
+ * A broken JPEG is refused: what follows is a piece of another, and a whole JPEG within
+ * is a thumbnail.
  */
 export function wholeJpeg(bytes: Buffer, { needsEnd = false }: WholeJpegOptions = {}): WholeJpeg {
   let soi = bytes[0] === 0xff && bytes[1] === 0xd8 ? 0 : bytes.indexOf(SOI);

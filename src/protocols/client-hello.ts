@@ -30,9 +30,9 @@ export function helloNumbers({ fps, width, height }: Omit<Hello, "layout">): Hea
 /**
  * Reads a hello, and finds its layout.
  *
- * `text` is all ASCII; the numbers of the others have zeros. `lhh12` has the upper half of its
- * first number, 0, where `lhh8` has width and height. So only 0 × 0 pixels are ambiguous, until the
- * client stays silent for a while.
+ * `text` is all ASCII; the numbers of the others have zeros. `lhh12` has the upper half
+ * of its first number, 0, where `lhh8` has width and height. So only 0 × 0 pixels are
+ * ambiguous, until the client stays silent for a while.
  */
 export function readHello(bytes: Buffer): HelloReading {
   const start = bytes.subarray(0, HEADER_BYTES.text);

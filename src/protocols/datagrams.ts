@@ -12,21 +12,26 @@ export interface DatagramReceiverOptions {
   readonly answer: (sender: Endpoint) => void;
 }
 
-/** Limits the answers that no frame earned, of all senders: false addresses are cheap. */
+/**
+ * Limits the answers that no frame earned, of all senders: false addresses are cheap.
+ */
 const UNEARNED_PER_SECOND = 100;
 
-/** Limits the senders, a few hundred bytes each; the longest silent one is forgotten. */
+/**
+ * Limits the senders, a few hundred bytes each; the longest silent one is forgotten.
+ */
 const MAX_SENDERS = 4096;
 
 /** Limits the memory of open frames; the longest silent one is dropped. */
 const MAX_HELD_BYTES = 4 * MAX_FRAME_BYTES;
 
 /**
- * Assembles frames from datagrams, and decides which sender to answer when. It has no socket and no
- * clock; times are of a clock that never goes back.
+ * Assembles frames from datagrams, and decides which sender to answer when. It has no
+ * socket and no clock; times are of a clock that never goes back.
  *
- * Each sender, by address and port, has its own frame, so senders cannot damage each other's. No
- * loss leaves a sender waiting, and none is answered much more than it sends.
+ * Each sender, by address and port, has its own frame, so senders cannot damage each
+ * other's. No loss leaves a sender waiting, and none is answered much more than it
+ * sends.
  */
 export class DatagramReceiver {
   readonly #options: DatagramReceiverOptions;

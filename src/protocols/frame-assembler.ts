@@ -1,7 +1,10 @@
 /** The first size: most frames of small cameras fit. */
 const FIRST_CAPACITY = 64 * 1024;
 
-/** Assembles a frame of an announced length from chunks. Memory grows with the received bytes. */
+/**
+ * Assembles a frame of an announced length from chunks. Memory grows with the received
+ * bytes.
+ */
 export class FrameAssembler {
   readonly #length: number;
   #buffer: Buffer = Buffer.alloc(0);
@@ -29,7 +32,8 @@ export class FrameAssembler {
     const received = this.#received + chunk.length;
     if (received > this.#buffer.length) {
       const roomy = Math.min(Math.max(this.#buffer.length * 2, FIRST_CAPACITY), this.#length);
-      // A last chunk that is too long stays whole, as in other receivers: a JPEG tells its own end.
+      // A last chunk that is too long stays whole, as in other receivers: a JPEG tells
+      // its own end.
       const larger = Buffer.allocUnsafeSlow(Math.max(roomy, received));
       larger.set(this.#buffer.subarray(0, this.#received));
       this.#buffer = larger;

@@ -2,8 +2,9 @@ import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { HEADER_BYTES, type HeaderLayout, unpackHeader } from "./frame-header.ts";
 
 /**
- * Reads the frames of a negotiated stream, cut anywhere, each after a header with its length.
- * Throws on an impossible length: the stream is another one, or out of sync for good.
+ * Reads the frames of a negotiated stream, cut anywhere, each after a header with its
+ * length. Throws on an impossible length: the stream is another one, or out of sync for
+ * good.
  */
 export class FrameReader {
   readonly #layout: HeaderLayout;
@@ -55,7 +56,8 @@ export class FrameReader {
   /** Suggests another layout that would fit. */
   #hint(header: Buffer): string {
     if (/^[\d ]+$/.test(header.toString("latin1"))) return "; it may send header=text";
-    // The upper half of an 8-byte length is 0, where width and height follow a 4-byte one.
+    // The upper half of an 8-byte length is 0, where width and height follow a 4-byte
+    // one.
     if (this.#layout === "lhh8") return this.#isSizeless ? "; it may send header=lhh12, as on 64-bit Linux" : "";
     const long = header.readInt32LE();
     return long > 0 && long <= this.#maxBytes ? "; it may send header=lhh8, as on Windows" : "";

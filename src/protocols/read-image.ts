@@ -52,8 +52,8 @@ export async function readImage(bytes: Uint8Array): Promise<Uint8Array> {
 export type WholeImage = { readonly image: Buffer } | { readonly reason: string };
 
 /**
- * Takes a whole image: a JPEG, cut behind its end, or one to convert. Checks no more than that it
- * is whole, as far as its format tells. The image is a view.
+ * Takes a whole image: a JPEG, cut behind its end, or one to convert. Checks no more
+ * than that it is whole, as far as its format tells. The image is a view.
  */
 export function wholeImage(bytes: Buffer, options: WholeJpegOptions = {}): WholeImage {
   if (isJpeg(bytes)) {

@@ -10,10 +10,11 @@ export interface ReadImagesOptions {
 }
 
 /**
- * Yields the images of a body as JPEGs: one image of any format, or JPEGs with anything between,
- * such as multipart headers. Each is yielded at its last byte. The last one of a body, or of a part
- * with a length, may lack its end marker.
- * @throws ReadImageError if an image cannot be read, or none came within the size limit.
+ * Yields the images of a body as JPEGs: one image of any format, or JPEGs with anything
+ * between, such as multipart headers. Each is yielded at its last byte. The last one of
+ * a body, or of a part with a length, may lack its end marker.
+ * @throws ReadImageError if an image cannot be read, or none came within the size
+ * limit.
  */
 export async function* readImages(
   chunks: AsyncIterable<Uint8Array>,

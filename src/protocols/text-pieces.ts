@@ -1,7 +1,9 @@
 /** A peer reads up to 1024 bytes at a time, and decodes each read alone. */
 const MAX_PIECE_BYTES = 1023;
 
-/** Cuts a text into UTF-8 pieces of at most `maxBytes` (4 or more), between characters. */
+/**
+ * Cuts a text into UTF-8 pieces of at most `maxBytes` (4 or more), between characters.
+ */
 export function textPieces(text: string, maxBytes = MAX_PIECE_BYTES): Buffer[] {
   const bytes = Buffer.from(text);
   const pieces: Buffer[] = [];

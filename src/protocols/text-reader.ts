@@ -1,8 +1,8 @@
 import { StringDecoder } from "node:string_decoder";
 
 /**
- * Bytes within this time belong to one text. Peers write a text at once; people who type are
- * slower.
+ * Bytes within this time belong to one text. Peers write a text at once; people who
+ * type are slower.
  */
 const QUIET_MS = 20;
 
@@ -18,8 +18,8 @@ export interface TextReaderOptions {
 }
 
 /**
- * Reads texts from a stream without terminators: a text ends at a line break, or after a silence.
- * UTF-8 survives cuts inside characters; other bytes become U+FFFD.
+ * Reads texts from a stream without terminators: a text ends at a line break, or after
+ * a silence. UTF-8 survives cuts inside characters; other bytes become U+FFFD.
  */
 export class TextReader {
   readonly #onText: (text: string) => void;

@@ -1,13 +1,18 @@
 import type { Socket } from "node:net";
 import { textPieces } from "./text-pieces.ts";
 
-/** The pause between pieces; without it, the system would join them into one read of the peer. */
+/**
+ * The pause between pieces; without it, the system would join them into one read of the
+ * peer.
+ */
 const PAUSE_MS = 100;
 
 /** Limits the bytes that wait for a peer that does not read. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
-/** Writes texts to a peer that decodes each read alone: UTF-8 in pieces, with pauses. */
+/**
+ * Writes texts to a peer that decodes each read alone: UTF-8 in pieces, with pauses.
+ */
 export class TextWriter {
   readonly #socket: Socket;
   readonly #pieces: Buffer[] = [];

@@ -8,7 +8,10 @@ export interface UdpSenderSessionOptions {
   readonly onImage: (picture: Buffer) => void;
   /** Told why an image is dropped. */
   readonly onDropped: (reason: string) => void;
-  /** Answers. `isEarned` is false if no frame was completed; then the answer may be omitted. */
+  /**
+   * Answers. `isEarned` is false if no frame was completed; then the answer may be
+   * omitted.
+   */
   readonly answer: (isEarned: boolean, now: number) => void;
 }
 
@@ -19,8 +22,8 @@ const FRAME_MS = 1000;
 const REPEATS_MS: readonly number[] = [1000, 2000, 4000];
 
 /**
- * A sender that once followed an answer waits forever, and with 10 % loss all repeats are lost
- * after one frame in a thousand. So it is answered every 30 s for ten minutes.
+ * A sender that once followed an answer waits forever, and with 10 % loss all repeats
+ * are lost after one frame in a thousand. So it is answered every 30 s for ten minutes.
  */
 const LATE_REPEAT_MS = 30_000;
 const LATE_REPEATS = 20;
@@ -31,8 +34,9 @@ const QUIET_MS = 200;
 /**
  * Reads one sender's datagrams, and decides when to answer.
  *
- * Between frames, a datagram of 8 or 4 bytes is a header, one with a whole image is a frame, and
- * any other a stray chunk. While a frame is open, every datagram is a chunk of it.
+ * Between frames, a datagram of 8 or 4 bytes is a header, one with a whole image is a
+ * frame, and any other a stray chunk. While a frame is open, every datagram is a chunk
+ * of it.
  */
 export class UdpSenderSession {
   readonly #options: UdpSenderSessionOptions;
@@ -153,8 +157,8 @@ function repeatAfterMs(repeats: number, follows: boolean): number | undefined {
 }
 
 /**
- * Returns whether a datagram means nothing: an empty one, which some send after a full last chunk,
- * or an answer like ours, or two servers would answer each other forever.
+ * Returns whether a datagram means nothing: an empty one, which some send after a full
+ * last chunk, or an answer like ours, or two servers would answer each other forever.
  */
 function isNothing(datagram: Buffer): boolean {
   return datagram.length === 0 || datagram.equals(FRAME_ANSWER);

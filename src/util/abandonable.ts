@@ -8,8 +8,9 @@ export interface AbandonOptions {
 }
 
 /**
- * Iterates over a source that may ignore its abort. A wait that outlasts the abort by `graceMs`
- * ends the iteration; later items are ignored. A source that obeys is iterated as usual.
+ * Iterates over a source that may ignore its abort. A wait that outlasts the abort by
+ * `graceMs` ends the iteration; later items are ignored. A source that obeys is
+ * iterated as usual.
  */
 export function abandonable<T>(
   source: AsyncIterable<T>,
@@ -19,7 +20,10 @@ export function abandonable<T>(
   return new Abandonable(source[Symbol.asyncIterator](), signal, options);
 }
 
-/** No generator: its `return` would queue behind a pending `next`, and hang with the source. */
+/**
+ * No generator: its `return` would queue behind a pending `next`, and hang with the
+ * source.
+ */
 class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
   readonly #iterator: AsyncIterator<T, unknown>;
   readonly #signal: AbortSignal;
@@ -56,8 +60,8 @@ class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   /**
-   * A promise for each wait. One for the whole run, raced repeatedly, would keep a listener a
-   * frame.
+   * A promise for each wait. One for the whole run, raced repeatedly, would keep a
+   * listener a frame.
    */
   #wait(result: Promise<IteratorResult<T, unknown>>): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {

@@ -2,8 +2,9 @@ import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { MAX_TIMER_MS } from "./abort.ts";
 
 /**
- * Yields each item of `source`, and lets the event loop go round before the next. libuv reads a
- * socket up to 32 times in one turn (uv__read in src/unix/stream.c): 2 MB that hold up all else.
+ * Yields each item of `source`, and lets the event loop go round before the next. libuv
+ * reads a socket up to 32 times in one turn (uv__read in src/unix/stream.c): 2 MB that
+ * hold up all else.
  */
 export async function* inTurns<T>(source: AsyncIterable<T>): AsyncGenerator<T, undefined> {
   for await (const item of source) {
@@ -13,8 +14,8 @@ export async function* inTurns<T>(source: AsyncIterable<T>): AsyncGenerator<T, u
 }
 
 /**
- * Passes at most `perSecond` items, evenly: 30 a second thinned to 20 lose every third. The last
- * item before a silence is late, not lost.
+ * Passes at most `perSecond` items, evenly: 30 a second thinned to 20 lose every third.
+ * The last item before a silence is late, not lost.
  */
 export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): AsyncGenerator<T, undefined> {
   // Infinity would make a time of NaN.
@@ -36,8 +37,8 @@ export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): Asy
       const result = await arrival;
       if (result.done) return;
       const now = performance.now();
-      // A quarter of an interval early is on time: sources jitter, and an item refused for 1 ms
-      // would cost a whole interval.
+      // A quarter of an interval early is on time: sources jitter, and an item refused
+      // for 1 ms would cost a whole interval.
       const isEarly = now < dueAt - intervalMs / 4;
       early = isEarly ? { item: result.value } : undefined;
       if (!isEarly) {

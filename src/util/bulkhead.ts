@@ -14,8 +14,8 @@ export class LateError extends Error {
 }
 
 /**
- * Returns `other` for a failure that is not late: after a late one, the next call would wait as
- * long.
+ * Returns `other` for a failure that is not late: after a late one, the next call would
+ * wait as long.
  */
 export function unlessLate<T>(other: T): (error: unknown) => T {
   return (error) => {
@@ -26,8 +26,8 @@ export function unlessLate<T>(other: T): (error: unknown) => T {
 
 /**
  * Keeps hanging calls from taking all four threads of libuv's pool
- * (https://docs.libuv.org/en/v1.x/threadpool.html): a dead name server, a network share, a pipe. At
- * most `limit` run at a time.
+ * (https://docs.libuv.org/en/v1.x/threadpool.html): a dead name server, a network
+ * share, a pipe. At most `limit` run at a time.
  */
 export class Bulkhead {
   readonly #options: BulkheadOptions;

@@ -12,8 +12,8 @@ export class TooManyBytes extends Error {
 /**
  * Copies pieces into one buffer that doubles up to a limit.
  *
- * Pieces are not kept. Measured 2026-11-29, Node 20: a one-byte chunk keeps an object of 150 bytes,
- * and up to 500 bytes of memory.
+ * Pieces are not kept. Measured 2026-11-29, Node 20: a one-byte chunk keeps an object
+ * of 150 bytes, and up to 500 bytes of memory.
  */
 export class ByteCollector {
   readonly #maxBytes: number;
@@ -56,7 +56,9 @@ export class ByteCollector {
   }
 }
 
-/** Reads all pieces into one buffer. @throws TooManyBytes as soon as there are too many. */
+/**
+ * Reads all pieces into one buffer. @throws TooManyBytes as soon as there are too many.
+ */
 export async function readAll(pieces: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
   const collector = new ByteCollector(maxBytes);
   for await (const piece of pieces) collector.add(piece);

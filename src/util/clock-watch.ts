@@ -1,7 +1,11 @@
-/** A clock without a jump for this long is right: time servers answer within minutes. */
+/**
+ * A clock without a jump for this long is right: time servers answer within minutes.
+ */
 const SURE_AFTER_MS = 3_600_000;
 
-/** Less is no jump: time servers slew by up to 128 ms (ntpd(8)), and leap by a second. */
+/**
+ * Less is no jump: time servers slew by up to 128 ms (ntpd(8)), and leap by a second.
+ */
 const JUMP_MS = 60_000;
 
 export interface ClockSources {
@@ -11,7 +15,10 @@ export interface ClockSources {
   readonly steady?: () => number;
 }
 
-/** Tells whether the system clock can be trusted. It may be wrong after boot, and be set later. */
+/**
+ * Tells whether the system clock can be trusted. It may be wrong after boot, and be set
+ * later.
+ */
 export class ClockWatch {
   readonly #wall: () => number;
   readonly #steady: () => number;
@@ -26,8 +33,8 @@ export class ClockWatch {
   }
 
   /**
-   * Samples the clock; returns whether it ran for an hour without a jump. Call it every few
-   * minutes.
+   * Samples the clock; returns whether it ran for an hour without a jump. Call it every
+   * few minutes.
    */
   isSure(): boolean {
     const steady = this.#steady();

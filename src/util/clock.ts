@@ -5,19 +5,20 @@ export const EARLIEST = Date.UTC(2026, 0);
 let origin = performance.timeOrigin;
 
 /**
- * Returns ms since the epoch, with a fraction, for people to read. Ages and order are decided by
- * `performance.now()`, since clocks are set.
+ * Returns ms since the epoch, with a fraction, for people to read. Ages and order are
+ * decided by `performance.now()`, since clocks are set.
  *
- * `performance.timeOrigin` alone stays wrong if the clock is set after boot, as on a Raspberry Pi.
- * So the origin is set again whenever it is off by more than `Date.now()` rounds.
+ * `performance.timeOrigin` alone stays wrong if the clock is set after boot, as on a
+ * Raspberry Pi. So the origin is set again whenever it is off by more than `Date.now()`
+ * rounds.
  */
 export function epochNow(): number {
   return epochOf(performance.now());
 }
 
 /**
- * Returns a time of `performance.now()` by the present system clock, in ms since the epoch. So
- * times from before the clock was set are right, too.
+ * Returns a time of `performance.now()` by the present system clock, in ms since the
+ * epoch. So times from before the clock was set are right, too.
  */
 export function epochOf(at: number): number {
   const before = performance.now();

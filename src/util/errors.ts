@@ -1,6 +1,6 @@
 /**
- * The program cannot start or go on. The message is for people: what was wrong, the value, what is
- * right. `exitCode` is 2 for bad input, 1 for a machine that cannot.
+ * The program cannot start or go on. The message is for people: what was wrong, the
+ * value, what is right. `exitCode` is 2 for bad input, 1 for a machine that cannot.
  */
 export class SetupError extends Error {
   readonly exitCode: 1 | 2;
@@ -12,7 +12,10 @@ export class SetupError extends Error {
   }
 }
 
-/** Describes an error in one line, without stack or passwords. `hide` hides known secrets. */
+/**
+ * Describes an error in one line, without stack or passwords. `hide` hides known
+ * secrets.
+ */
 export function describeError(error: unknown, hide = (text: string) => text): string {
   const text = explainSystemError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
   return hideSecrets(hide(text));
@@ -23,7 +26,10 @@ export function asSentence(message: string): string {
   return /[.!?…]$/.test(message) ? message : `${message}.`;
 }
 
-/** Three words of base64url with dots between, as in a JWT. Each character is visited once. */
+/**
+ * Three words of base64url with dots between, as in a JWT. Each character is visited
+ * once.
+ */
 const DOTTED_WORDS = /[\w-]+(?:\.[\w-]+)*/g;
 
 /** The start of a JWT, whose JSON begins with `{"` (RFC 7515, 7.1). */
@@ -34,15 +40,16 @@ const SECRET_PARAMETER =
   /([?&](?:[\w-]*(?:token|passw(?:or)?d|passphrase|pwd|secret|api_?key)|pass|pw|key|psk|sig|signature|auth)=)[^&\s"']+/gi;
 
 /**
- * The credentials of a URL. A slash belongs to the password unless a port is before it. Bounded, or
- * each `//` of a text would be followed to its end.
+ * The credentials of a URL. A slash belongs to the password unless a port is before it.
+ * Bounded, or each `//` of a text would be followed to its end.
  */
 const CREDENTIALS = /\/\/([^\s/]+|[^\s/:@]+:(?!\d{1,5}[/?#])[^\s"'@]{1,512})@/g;
 
 /**
- * Hides secrets by their form, as `***`: tokens, and the password in `//user:password@` or
- * `//token@`. The last net, under the redactors that know a camera's address. Credentials end at
- * the last `@` before the host, as ffmpeg reads URLs, since people do not escape them.
+ * Hides secrets by their form, as `***`: tokens, and the password in `//user:password@`
+ * or `//token@`. The last net, under the redactors that know a camera's address.
+ * Credentials end at the last `@` before the host, as ffmpeg reads URLs, since people
+ * do not escape them.
  */
 export function hideSecrets(text: string): string {
   const tokenless = text.replace(DOTTED_WORDS, withoutToken).replace(SECRET_PARAMETER, "$1***");

@@ -1,4 +1,6 @@
-/** Counts values in buckets. A few comparisons a value, cheap enough for every frame. */
+/**
+ * Counts values in buckets. A few comparisons a value, cheap enough for every frame.
+ */
 export class Histogram {
   /** Upper bounds of the buckets, ascending. Larger values are counted too. */
   readonly bounds: readonly number[];

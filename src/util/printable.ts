@@ -1,6 +1,6 @@
 /**
- * Escapes what a terminal obeys, as JavaScript would; keeps line ends and tabs. Others may choose
- * the text: a camera's name, a server's answer.
+ * Escapes what a terminal obeys, as JavaScript would; keeps line ends and tabs. Others
+ * may choose the text: a camera's name, a server's answer.
  */
 export function printable(text: string): string {
   return text.replace(OBEYED, (character) =>
@@ -14,8 +14,8 @@ export function printableLine(text: string): string {
 }
 
 /**
- * Control characters C0 and C1 (ECMA-48, 5.3), line and paragraph separators, and changes of
- * direction (Unicode Standard Annex 9, 2).
+ * Control characters C0 and C1 (ECMA-48, 5.3), line and paragraph separators, and
+ * changes of direction (Unicode Standard Annex 9, 2).
  */
 const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 

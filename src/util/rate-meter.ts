@@ -21,7 +21,9 @@ export class RateMeter {
     return this.#count;
   }
 
-  /** Returns events per second: one a mean interval, and less if the next is overdue. */
+  /**
+   * Returns events per second: one a mean interval, and less if the next is overdue.
+   */
   rate(now: number): number {
     const newest = this.#count - 1;
     const silence = now - this.#at(newest);
@@ -33,8 +35,8 @@ export class RateMeter {
   }
 
   /**
-   * The rate if at most one event is in the window: by the shorter of the last two intervals, since
-   * one long one may be a fault.
+   * The rate if at most one event is in the window: by the shorter of the last two
+   * intervals, since one long one may be a fault.
    */
   #slowRate(newest: number, silence: number): number {
     if (newest < 2) return 0;

@@ -1,6 +1,6 @@
 /**
- * Cuts a text after the last word that fits, with an ellipsis. No part of a word stays, such as
- * half a password.
+ * Cuts a text after the last word that fits, with an ellipsis. No part of a word stays,
+ * such as half a password.
  */
 export function shortened(text: string, max: number): string {
   if (text.length <= max) return text;

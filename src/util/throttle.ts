@@ -8,8 +8,8 @@ export interface ThrottleOptions {
 }
 
 /**
- * Passes `burst` items at once, then one every `everyMs`: the newest, with the number of
- * suppressed ones before it. So the last item always passes.
+ * Passes `burst` items at once, then one every `everyMs`: the newest, with the number
+ * of suppressed ones before it. So the last item always passes.
  */
 export class Throttle<T> {
   readonly #emit: (item: T, suppressed: number) => void;
@@ -56,8 +56,8 @@ export class Throttle<T> {
 const LOG_INTERVAL_MS = 60_000;
 
 /**
- * Logs the first of the texts that repeat. Counts those that follow within a minute, and
- * tells their number with the first after it.
+ * Logs the first of the texts that repeat. Counts those that follow within a minute,
+ * and tells their number with the first after it.
  */
 export function throttleLog(log: (text: string) => void, now?: () => number): (text: string) => void {
   const limiter = new RepeatLimiter(now);
@@ -77,7 +77,9 @@ export class RepeatLimiter {
     this.#now = now;
   }
 
-  /** Returns how many were suppressed before this one; undefined if this one is, too. */
+  /**
+   * Returns how many were suppressed before this one; undefined if this one is, too.
+   */
   take(): number | undefined {
     if (!this.#bucket.take(this.#now())) {
       this.#suppressed++;

@@ -14,7 +14,9 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
-  /** Takes a token at `now`, of any clock that never goes back; false if none is left. */
+  /**
+   * Takes a token at `now`, of any clock that never goes back; false if none is left.
+   */
   take(now: number): boolean {
     this.#fill(now);
     if (this.#tokens < 1 - EPSILON) return false;
@@ -22,7 +24,9 @@ export class TokenBucket {
     return true;
   }
 
-  /** Takes `count` tokens, into debt if needed; returns the ms until the debt is paid. */
+  /**
+   * Takes `count` tokens, into debt if needed; returns the ms until the debt is paid.
+   */
   charge(count: number, now: number): number {
     this.#fill(now);
     this.#tokens -= count;

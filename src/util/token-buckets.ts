@@ -4,7 +4,9 @@ import { TokenBucket } from "./token-bucket.ts";
 export interface TokenBucketsOptions {
   readonly perSecond: number;
   readonly burst: number;
-  /** Limits the remembered names; the least recently used is forgotten. @default 10000 */
+  /**
+   * Limits the remembered names; the least recently used is forgotten. @default 10000
+   */
   readonly max?: number;
 }
 

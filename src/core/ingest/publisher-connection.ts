@@ -1,23 +1,24 @@
 import { type Publisher, PublisherTimeout } from "./publisher.ts";
 
 /**
- * The least bytes within the stall time, without a whole frame, that keep a connection. 64 KiB in
- * 10 s is a tenth of the slowest mobile network, and bounds how long a client can hold a slot.
+ * The least bytes within the stall time, without a whole frame, that keep a connection.
+ * 64 KiB in 10 s is a tenth of the slowest mobile network, and bounds how long a client
+ * can hold a slot.
  */
 const MIN_PROGRESS_BYTES = 64 * 1024;
 
 export interface PublisherConnectionOptions {
   readonly publisher: Publisher;
   /**
-   * True for a stream, live from start to end. False for a single frame, whose publisher is live
-   * from that frame on for the stall time.
+   * True for a stream, live from start to end. False for a single frame, whose
+   * publisher is live from that frame on for the stall time.
    */
   readonly isStream: boolean;
   /** Returns the bytes received: tells a large frame on a slow link from silence. */
   readonly received: () => number;
   /**
-   * Told once why to close the connection: a PublisherTimeout, PublisherConflict (another took its
-   * slot) or PublisherSlotBusy.
+   * Told once why to close the connection: a PublisherTimeout, PublisherConflict
+   * (another took its slot) or PublisherSlotBusy.
    */
   readonly onLost: (error: Error) => void;
 }
@@ -30,8 +31,8 @@ export interface PublisherSlotSide {
 }
 
 /**
- * How a connection ends. `done`: complete; its publisher may return. `silent`: no whole frame for
- * the stall time. `gone`: any other way.
+ * How a connection ends. `done`: complete; its publisher may return. `silent`: no whole
+ * frame for the stall time. `gone`: any other way.
  */
 export type ConnectionEnd = "done" | "gone" | "silent";
 
@@ -57,7 +58,8 @@ export class PublisherConnection {
   }
 
   /**
-   * Gives the camera a whole JPEG; resolves when it is taken, so the client is read no faster.
+   * Gives the camera a whole JPEG; resolves when it is taken, so the client is read no
+   * faster.
    * @throws PublisherConflict if a single frame comes while another publisher is live.
    */
   async push(jpeg: Uint8Array): Promise<void> {

@@ -19,7 +19,10 @@ const MAX_SINGLES = 4;
 export interface PublisherSlotOptions {
   /** After this long without a frame, a publisher is no longer live. */
   readonly stallMs: number;
-  /** How long a stream may take to its first frame before another takes its slot. @default 2000 */
+  /**
+   * How long a stream may take to its first frame before another takes its slot.
+   * @default 2000
+   */
   readonly firstPictureMs?: number;
 }
 
@@ -36,7 +39,8 @@ interface Live {
 }
 
 /**
- * Passes frames from HTTP or WebSocket publishers to the camera's driver. One is live at a time.
+ * Passes frames from HTTP or WebSocket publishers to the camera's driver. One is live
+ * at a time.
  */
 export class PublisherSlot {
   readonly #stallMs: number;
@@ -60,7 +64,10 @@ export class PublisherSlot {
     return { ...live.publisher, since: epochOf(live.since), frames: live.frames };
   }
 
-  /** @throws PublisherConflict if another publisher is live; PublisherSlotBusy if closed. */
+  /**
+   * @throws PublisherConflict if another publisher is live; PublisherSlotBusy if
+   * closed.
+   */
   check(publisher: Publisher): void {
     if (this.#closedBecause !== undefined) throw new PublisherSlotBusy(this.#closedBecause);
     const live = this.#live;
@@ -70,8 +77,8 @@ export class PublisherSlot {
 
   /**
    * Accepts a publisher. Always call `end` on the connection.
-   * @throws PublisherConflict if another publisher is live; PublisherSlotBusy if closed, or if too
-   * many single frames are in transit.
+   * @throws PublisherConflict if another publisher is live; PublisherSlotBusy if
+   * closed, or if too many single frames are in transit.
    */
   connect(options: PublisherConnectionOptions): PublisherConnection {
     this.check(options.publisher);
@@ -89,7 +96,10 @@ export class PublisherSlot {
     return connection;
   }
 
-  /** Yields published frames to the driver. Without a reader, frames are taken and dropped. */
+  /**
+   * Yields published frames to the driver. Without a reader, frames are taken and
+   * dropped.
+   */
   async *read({ signal, waiting, dropped }: DriverContext): AsyncGenerator<Uint8Array, undefined> {
     this.#reader = { dropped, ...(waiting && { waiting }) };
     this.#say("No publisher has sent a frame yet");

@@ -19,7 +19,10 @@ export class PublisherConflict extends Error {
   override readonly name = "PublisherConflict";
 }
 
-/** No publisher is accepted now; a retry may work. The message is a sentence for a person. */
+/**
+ * No publisher is accepted now; a retry may work. The message is a sentence for a
+ * person.
+ */
 export class PublisherSlotBusy extends Error {
   override readonly name = "PublisherSlotBusy";
 }
@@ -34,8 +37,8 @@ function hostOf({ address }: Publisher): string {
 }
 
 /**
- * Returns whether two senders of single frames are the same: by key, or else by host, since each
- * frame comes from a port of its own.
+ * Returns whether two senders of single frames are the same: by key, or else by host,
+ * since each frame comes from a port of its own.
  */
 export function isSamePublisher(one: Publisher, other: Publisher): boolean {
   return one.key === null && other.key === null ? hostOf(one) === hostOf(other) : one.key === other.key;

@@ -1,6 +1,6 @@
 /**
- * Hands items from many givers to one taker. A giver waits until the taker comes back for more, so
- * nothing queues.
+ * Hands items from many givers to one taker. A giver waits until the taker comes back
+ * for more, so nothing queues.
  */
 export class Rendezvous<T> {
   readonly #waiting: { readonly item: T; readonly done: () => void }[] = [];

@@ -31,8 +31,8 @@ export function isBmp(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads an uncompressed BMP of 24 or 32 bits a pixel, as Windows' cameras write. sharp's prebuilt
- * library reads none (https://github.com/lovell/sharp/issues/543).
+ * Reads an uncompressed BMP of 24 or 32 bits a pixel, as Windows' cameras write.
+ * sharp's prebuilt library reads none (https://github.com/lovell/sharp/issues/543).
  * @throws Error if the BMP is of another kind, or not whole.
  */
 export function readBmp(bytes: Uint8Array): Pixels {

@@ -6,9 +6,9 @@ import type { ImageFormat } from "./image-format.ts";
 import { readBlocks, writeBlock, writeJson } from "./length-prefixed.ts";
 
 /*
- * The process that decodes images, started by image-converter.ts. It reads pairs of a job and an
- * image, and answers with pairs of an outcome and a JPEG. It needs no files, and ends with its
- * standard input.
+ * The process that decodes images, started by image-converter.ts. It reads pairs of a
+ * job and an image, and answers with pairs of an outcome and a JPEG. It needs no files,
+ * and ends with its standard input.
  */
 
 /** Tells how to convert the image that follows. */
@@ -31,7 +31,9 @@ export type ConvertOutcome =
 /** 64 MB: a BMP of a snapshot program (webcam/snapshots.ts). */
 const MAX_INPUT_BYTES = 4 * MAX_FRAME_BYTES;
 
-/** libvips' decoder classes. All others stay blocked, whatever an image turns out to be. */
+/**
+ * libvips' decoder classes. All others stay blocked, whatever an image turns out to be.
+ */
 const LOADERS: Readonly<Record<Exclude<ImageFormat, "bmp">, string>> = {
   png: "VipsForeignLoadPng",
   webp: "VipsForeignLoadWebp",
@@ -41,7 +43,10 @@ const LOADERS: Readonly<Record<Exclude<ImageFormat, "bmp">, string>> = {
   svg: "VipsForeignLoadSvg",
 };
 
-/** Bytes a sample by libvips' depth (https://www.libvips.org/API/current/enum.BandFormat.html). */
+/**
+ * Bytes a sample by libvips' depth
+ * (https://www.libvips.org/API/current/enum.BandFormat.html).
+ */
 const DEPTH_BYTES: Readonly<Record<string, number>> = {
   uchar: 1,
   char: 1,
@@ -102,8 +107,8 @@ async function convertByVips(
   const loader = LOADERS[format as keyof typeof LOADERS];
   sharp.unblock({ operation: [loader] });
   try {
-    // The first frame or page. The header is read without a limit, so the refusal can tell the
-    // size.
+    // The first frame or page. The header is read without a limit, so the refusal can
+    // tell the size.
     const input = { limitInputPixels: false, pages: 1 };
     const { width, height, channels, depth } = await sharp(image, input).metadata();
     const bytes = width * height * channels * (DEPTH_BYTES[depth] ?? 16);

@@ -11,15 +11,15 @@ const EXTENSION = extname(import.meta.url);
 const RUNNER = fileURLToPath(new URL(`./convert-runner${EXTENSION}`, import.meta.url));
 
 /**
- * The memory before decoding. Measured 2026-11-29, Node 20, sharp 0.35: 117 MB after a small PNG;
- * 64 MB for the input.
+ * The memory before decoding. Measured 2026-11-29, Node 20, sharp 0.35: 117 MB after a
+ * small PNG; 64 MB for the input.
  */
 const OWN_MEMORY = 256 * 1024 * 1024;
 
 /**
- * The memory limit by decoded size. Measured 2026-11-29, sharp 0.35, 8000×8000 pixels: WebP with
- * alpha takes 3.7 times its size, PNG and TIFF less than once, AVIF six times, so the largest are
- * refused.
+ * The memory limit by decoded size. Measured 2026-11-29, sharp 0.35, 8000×8000 pixels:
+ * WebP with alpha takes 3.7 times its size, PNG and TIFF less than once, AVIF six
+ * times, so the largest are refused.
  */
 const MEMORY_FACTOR = 4;
 
@@ -32,9 +32,9 @@ const KEPT_LENGTH = 2000;
 const SHELL = "/bin/sh";
 
 /**
- * Decodes images in a process, since libvips' work here could be neither ended nor bounded. The
- * system limits its memory if it can. It writes no core, ends with its standard input, and does not
- * keep this process alive.
+ * Decodes images in a process, since libvips' work here could be neither ended nor
+ * bounded. The system limits its memory if it can. It writes no core, ends with its
+ * standard input, and does not keep this process alive.
  */
 export class ConverterProcess {
   readonly #child: ChildProcess & { readonly stdin: Writable };
@@ -53,7 +53,8 @@ export class ConverterProcess {
     const child = spawn(command, args, {
       stdio: ["pipe", "pipe", "pipe"],
       env: foreignEnvironment(),
-      // Its own group, so Ctrl-C does not reach it; under Windows it would mean a window.
+      // Its own group, so Ctrl-C does not reach it; under Windows it would mean a
+      // window.
       detached: process.platform !== "win32",
       windowsHide: true,
     });
@@ -121,9 +122,9 @@ function loader(): readonly string[] {
 }
 
 /**
- * Limits the command's data: on Linux all private writable memory (RLIMIT_DATA, getrlimit(2)). A
- * limit of address space fails, as V8 reserves a gigabyte it does not use. On other systems, header
- * and clock alone bound an image.
+ * Limits the command's data: on Linux all private writable memory (RLIMIT_DATA,
+ * getrlimit(2)). A limit of address space fails, as V8 reserves a gigabyte it does not
+ * use. On other systems, header and clock alone bound an image.
  */
 function limited(command: readonly [string, ...string[]], maxBytes: number): readonly [string, ...string[]] {
   if (process.platform !== "linux" || !existsSync(SHELL)) return command;

@@ -1,15 +1,18 @@
-import { isFrameHeader, type Segment, SOF2, SOS, segmentsOf } from "../segments.ts";
+import { type Segment, segmentsOf } from "../segments.ts";
+import { isFrameHeader, SOF2, SOS } from "../walk.ts";
 
 /**
- * Limits the scans of an image, as LibreOffice does; encoders write about ten. libjpeg has no limit
- * and cannot be interrupted (https://github.com/libjpeg-turbo/libjpeg-turbo/issues/284). Measured
- * 2026-11-29, sharp 0.35: a scan of 85 bytes takes 17 ms for 64 megapixels.
+ * Limits the scans of an image, as LibreOffice does; encoders write about ten. libjpeg
+ * has no limit and cannot be interrupted
+ * (https://github.com/libjpeg-turbo/libjpeg-turbo/issues/284). Measured 2026-11-29,
+ * sharp 0.35: a scan of 85 bytes takes 17 ms for 64 megapixels.
  */
 export const MAX_SCANS = 100;
 
 /**
- * Says why a JPEG must not be decoded: it needs more than --max-image-memory, or has more than
- * 100 scans. Returns undefined if it may be. Decodes nothing: 0.1 ms for 1 MB.
+ * Says why a JPEG must not be decoded: it needs more than --max-image-memory, or has
+ * more than 100 scans. Returns undefined if it may be. Decodes nothing: 0.1 ms for 1
+ * MB.
  */
 export function decodeProblem(jpeg: Uint8Array): string | undefined {
   const bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
@@ -70,14 +73,17 @@ function hasTooManyScans(bytes: Buffer): boolean {
 
 const MB = 1024 * 1024;
 
-/** 200 MB hold frames of the largest sensors of small computers (9152×6944, 3 bytes a pixel). */
+/**
+ * 200 MB hold frames of the largest sensors of small computers (9152×6944, 3 bytes a
+ * pixel).
+ */
 const DEFAULT_IMAGE_MEMORY = 200 * MB;
 
 let limit = DEFAULT_IMAGE_MEMORY;
 
 /**
- * Limits a decoded image, here and in the converter. The memory is the process's, and so is the
- * limit.
+ * Limits a decoded image, here and in the converter. The memory is the process's, and
+ * so is the limit.
  */
 export function setMaxImageMemory(bytes: number): void {
   limit = bytes;
@@ -87,7 +93,10 @@ export function maxImageMemory(): number {
   return limit;
 }
 
-/** Says why an image that decodes to `bytes` is refused; undefined if it is within the limit. */
+/**
+ * Says why an image that decodes to `bytes` is refused; undefined if it is within the
+ * limit.
+ */
 export function imageMemoryProblem({ width, height }: { width: number; height: number }, bytes: number) {
   if (bytes <= limit) return undefined;
   const [needed, allowed] = [Math.ceil(bytes / MB), Math.floor(limit / MB)];

@@ -7,7 +7,10 @@ import type { ImageFormat } from "./image-format.ts";
 /** How long an image may take to decode; a camera without a frame stalls as fast. */
 const TIMEOUT_MS = 10_000;
 
-/** How long the process may take to start: 0.2 s here, seconds on the smallest computers. */
+/**
+ * How long the process may take to start: 0.2 s here, seconds on the smallest
+ * computers.
+ */
 const START_TIMEOUT_MS = 30_000;
 
 /** How long the idle process stays: as a camera does after its last viewer. */
@@ -35,8 +38,8 @@ interface Task {
 }
 
 /**
- * Converts images to JPEG in another process, one at a time in order. The process starts with the
- * first, ends when idle, and is killed if an image takes too long.
+ * Converts images to JPEG in another process, one at a time in order. The process
+ * starts with the first, ends when idle, and is killed if an image takes too long.
  */
 export class ImageConverter {
   readonly #maxBytes: () => number;
@@ -55,10 +58,10 @@ export class ImageConverter {
   }
 
   /**
-   * Resolves with a JPEG of `quality`, 1 to 100. If `signal` aborts, rejects and drops a waiting
-   * image.
-   * @throws ImageError if the image is damaged or slow, or too many wait; NeedsMoreMemory if only
-   * this converter is too small.
+   * Resolves with a JPEG of `quality`, 1 to 100. If `signal` aborts, rejects and drops
+   * a waiting image.
+   * @throws ImageError if the image is damaged or slow, or too many wait;
+   * NeedsMoreMemory if only this converter is too small.
    */
   convert(image: Uint8Array, format: ImageFormat, quality: number, signal?: AbortSignal): Promise<Buffer> {
     return new Promise((resolve, reject) => {
@@ -92,7 +95,8 @@ export class ImageConverter {
   }
 
   /**
-   * Ends the process at once, and refuses the image in work. The next one starts another process.
+   * Ends the process at once, and refuses the image in work. The next one starts
+   * another process.
    */
   close(): void {
     clearTimeout(this.#idle);
@@ -185,8 +189,8 @@ function problemOf(outcome: ConvertOutcome): ImageError | undefined {
 export class ImageError extends Error {
   override readonly name = "ImageError";
   /**
-   * `large`: over a limit of memory or time. `format`: unknown. `damaged`: incomplete too. `busy`:
-   * too many wait.
+   * `large`: over a limit of memory or time. `format`: unknown. `damaged`: incomplete
+   * too. `busy`: too many wait.
    */
   readonly kind: "large" | "format" | "damaged" | "busy";
 

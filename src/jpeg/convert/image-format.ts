@@ -7,7 +7,9 @@ export const MAGIC_BYTES = 12;
 /** The first bytes searched for SVG's root element, as in libvips (svgload.c). */
 const SVG_HEAD_BYTES = 1000;
 
-/** Returns an image's format by its first bytes; undefined for JPEG and unknown formats. */
+/**
+ * Returns an image's format by its first bytes; undefined for JPEG and unknown formats.
+ */
 export function imageFormatOf(bytes: Uint8Array): ImageFormat | undefined {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, MAGIC_BYTES)).toString("latin1");
   return MAGIC.find(([, pattern]) => pattern.test(start))?.[0] ?? (isSvg(bytes) ? "svg" : undefined);
@@ -19,8 +21,8 @@ export function isJpeg(bytes: Uint8Array): boolean {
 }
 
 /**
- * Returns whether an image that is no JPEG is whole, by its length or end marker. TIFF and HEIF
- * have neither, and pass.
+ * Returns whether an image that is no JPEG is whole, by its length or end marker. TIFF
+ * and HEIF have neither, and pass.
  */
 export function isWholeImage(bytes: Buffer): boolean {
   const { length } = bytes;
@@ -48,8 +50,8 @@ const PNG_END = Buffer.from("0000000049454e44ae426082", "hex");
 const GIF_TRAILER = 0x3b;
 
 /**
- * PNG 5.2, RIFF and WebP (RFC 9649 2.4), GIF 87a and 89a, BITMAPFILEHEADER, TIFF 6.0 section 2, ISO
- * 14496-12 4.3 (AVIF).
+ * PNG 5.2, RIFF and WebP (RFC 9649 2.4), GIF 87a and 89a, BITMAPFILEHEADER, TIFF 6.0
+ * section 2, ISO 14496-12 4.3 (AVIF).
  */
 const MAGIC: readonly (readonly [format: ImageFormat, pattern: RegExp])[] = [
   ["png", /^\x89PNG/],

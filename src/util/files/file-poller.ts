@@ -12,8 +12,8 @@ export interface FilePollerOptions<T> {
 }
 
 /**
- * Polls the contents of files. A file watcher misses changes behind links and mounts, and of the
- * file that an editor puts in place of another.
+ * Polls the contents of files. A file watcher misses changes behind links and mounts,
+ * and of the file that an editor puts in place of another.
  */
 export class FilePoller<T> {
   readonly #options: FilePollerOptions<T>;

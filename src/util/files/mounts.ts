@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 
-/** File systems in memory, or layered over the root: their files do not hang together. */
+/**
+ * File systems in memory, or layered over the root: their files do not hang together.
+ */
 const NO_DISK = /^(tmpfs|ramfs|devtmpfs|overlay|rootfs|proc)$/;
 
 /**
- * Returns the mounted disk or share of a path, with a slash at its end: its files hang together.
- * Undefined on the root file system, or if unknown. Follows no symbolic links, since that may hang.
- * `mounts` is /proc/self/mountinfo (proc(5)), of Linux.
+ * Returns the mounted disk or share of a path, with a slash at its end: its files hang
+ * together. Undefined on the root file system, or if unknown. Follows no symbolic
+ * links, since that may hang. `mounts` is /proc/self/mountinfo (proc(5)), of Linux.
  */
 export function mountOf(path: string, mounts: string = readMounts()): string | undefined {
   let found = { folder: "/", type: "" };

@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { withSettingsFile } from "./settings-files.ts";
 
 /**
- * Writes a file, and its folder, for the owner alone. At any moment the file is the old or the new
- * one; a failure leaves nothing behind.
+ * Writes a file, and its folder, for the owner alone. At any moment the file is the old
+ * or the new one; a failure leaves nothing behind.
  * @throws the system's error if it cannot be written.
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
@@ -46,8 +46,8 @@ async function removeLeft(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder and its parents, for the owner alone. Node's `recursive` never returns if the
- * system answers ENOENT, as below /proc (seen on Node 20, 2026-11-29).
+ * Makes a folder and its parents, for the owner alone. Node's `recursive` never returns
+ * if the system answers ENOENT, as below /proc (seen on Node 20, 2026-11-29).
  */
 async function makeFolder(path: string): Promise<void> {
   try {

@@ -12,19 +12,24 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** One at a time: the files may be on a network share that hangs. */
 const files = new Bulkhead({ limit: 1, timeoutMs: TIMEOUT_MS });
 
-/** Reads a settings file as text. Throws as `readFile` does, and a LateError after 10 s. */
+/**
+ * Reads a settings file as text. Throws as `readFile` does, and a LateError after 10 s.
+ */
 export function readSettingsFile(path: string): Promise<string> {
   return files.run(`Reading ${path}`, () => read(path));
 }
 
-/** Runs another call on a settings file; `what` is for people. Throws a LateError after 10 s. */
+/**
+ * Runs another call on a settings file; `what` is for people. Throws a LateError after
+ * 10 s.
+ */
 export function withSettingsFile<T>(what: string, call: () => Promise<T>): Promise<T> {
   return files.run(what, call);
 }
 
 /**
- * Reads from a disk or share by a process: a thread that hangs in the kernel would keep this one
- * from ending.
+ * Reads from a disk or share by a process: a thread that hangs in the kernel would keep
+ * this one from ending.
  */
 async function read(path: string): Promise<string> {
   if (process.platform === "win32" || mountOf(resolve(path)) === undefined) return await readFile(path, "utf8");

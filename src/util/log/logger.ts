@@ -7,8 +7,8 @@ import type { StandardStream } from "./standard-stream.ts";
 export type { Logger };
 
 /**
- * Opens the log: a JSON object a line for a journal, readable lines on a terminal. Hides passwords
- * in URLs. Suppresses repeats, but for the levels debug and trace.
+ * Opens the log: a JSON object a line for a journal, readable lines on a terminal.
+ * Hides passwords in URLs. Suppresses repeats, but for the levels debug and trace.
  */
 export async function openLog(level: string, stream: StandardStream): Promise<Logger> {
   const format = stream.isTerminal ? await readable() : (line: string) => line;
@@ -43,7 +43,9 @@ async function readable(): Promise<(line: string) => string> {
   return (line) => format(printableFields(line)) ?? "";
 }
 
-/** Parses a line, with nothing in it that a terminal obeys, and its message in one line. */
+/**
+ * Parses a line, with nothing in it that a terminal obeys, and its message in one line.
+ */
 function printableFields(line: string): Record<string, unknown> {
   const clean = (key: string, value: unknown) => {
     if (typeof value !== "string") return value;

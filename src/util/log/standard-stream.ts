@@ -7,8 +7,8 @@ import sonicBoom from "sonic-boom";
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /**
- * Writes to standard output or error, never blocking or throwing. With a full disk, or a reader
- * that is stuck or gone, texts are lost and counted.
+ * Writes to standard output or error, never blocking or throwing. With a full disk, or
+ * a reader that is stuck or gone, texts are lost and counted.
  */
 export class StandardStream {
   readonly isTerminal: boolean;
@@ -67,9 +67,10 @@ export class StandardStream {
 }
 
 /**
- * Returns a descriptor of the same pipe, terminal or socket that never blocks. A pipe is reopened
- * by proc(5): the flag belongs to the open file, which other processes may share. Files, and
- * systems without proc(5), keep theirs: the library writes from a thread.
+ * Returns a descriptor of the same pipe, terminal or socket that never blocks. A pipe
+ * is reopened by proc(5): the flag belongs to the open file, which other processes may
+ * share. Files, and systems without proc(5), keep theirs: the library writes from a
+ * thread.
  */
 function unblocked(fd: number): number {
   try {
@@ -82,7 +83,10 @@ function unblocked(fd: number): number {
   }
 }
 
-/** Sockets, such as systemd's journal, cannot be reopened; libuv sets the flag on adopted ones. */
+/**
+ * Sockets, such as systemd's journal, cannot be reopened; libuv sets the flag on
+ * adopted ones.
+ */
 function unblockedSocket(fd: number): number {
   adopted.push(new Socket({ fd, readable: false, writable: true }).on("error", () => {}).unref());
   return fd;

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 
 /**
- * Ends a child when this process is gone, even by SIGKILL: a program that waits for input would
- * stay.
+ * Ends a child when this process is gone, even by SIGKILL: a program that waits for
+ * input would stay.
  *
- * A shell waits at a pipe that only this process holds, and kills the guarded groups at its end.
- * Linux's PR_SET_PDEATHSIG would miss helpers, and is Linux only.
+ * A shell waits at a pipe that only this process holds, and kills the guarded groups at
+ * its end. Linux's PR_SET_PDEATHSIG would miss helpers, and is Linux only.
  */
 export function guard(child: ChildProcess): void {
   const { pid } = child;

@@ -7,8 +7,9 @@ const QUOTED_LINES = 4;
 const QUOTED_LINE_LENGTH = 300;
 
 /**
- * Returns a function that quotes a stream's last lines. `redactor` sees them whole, since it cannot
- * know half a secret. Reading to the end keeps the program from blocking.
+ * Returns a function that quotes a stream's last lines. `redactor` sees them whole,
+ * since it cannot know half a secret. Reading to the end keeps the program from
+ * blocking.
  */
 export function keepLastLines(stream: Readable, redactor?: Redactor): () => string[] {
   let line = "";

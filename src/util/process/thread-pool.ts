@@ -1,6 +1,9 @@
 import { randomFill } from "node:crypto";
 
-/** A pool that is idle for this long hangs: the longest encodes take 1 s on a Raspberry Pi Zero. */
+/**
+ * A pool that is idle for this long hangs: the longest encodes take 1 s on a Raspberry
+ * Pi Zero.
+ */
 const LIMIT_MS = 5000;
 
 export interface ThreadPoolProbeOptions {
@@ -10,8 +13,8 @@ export interface ThreadPoolProbeOptions {
 }
 
 /**
- * Probes libuv's thread pool. If its threads hang, no file is read, no name found, no image
- * encoded.
+ * Probes libuv's thread pool. If its threads hang, no file is read, no name found, no
+ * image encoded.
  */
 export class ThreadPoolProbe {
   readonly limitMs: number;

@@ -6,8 +6,8 @@ export interface Followed {
 }
 
 /**
- * Matches `bytes`, from `bytesOf`, with the text at `at`, as far as possible. Ignores case,
- * percent-encoding (RFC 3986, 2.1), `+` for a space, and JSON escapes.
+ * Matches `bytes`, from `bytesOf`, with the text at `at`, as far as possible. Ignores
+ * case, percent-encoding (RFC 3986, 2.1), `+` for a space, and JSON escapes.
  */
 export function follow(text: string, at: number, bytes: Uint8Array): Followed {
   let end = at;
@@ -74,8 +74,8 @@ const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 
 /**
- * Returns the percent-encoded byte at `at`, however often it was encoded: `%2541` is an A, or an
- * encoded `%41`.
+ * Returns the percent-encoded byte at `at`, however often it was encoded: `%2541` is an
+ * A, or an encoded `%41`.
  */
 function encodedBytes(text: string, at: number): { byte: number; length: number }[] {
   if (text[at] !== "%") return [];

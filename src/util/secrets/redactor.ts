@@ -8,15 +8,16 @@ import { type Address, createIndex, HIDDEN, type Index, readAddresses } from "./
 const MAX_LEARNED = 16;
 
 /**
- * Limits texts and learned addresses, in characters; cameras choose both. Measured 2026-11-30:
- * 16,000 characters took up to 2 s.
+ * Limits texts and learned addresses, in characters; cameras choose both. Measured
+ * 2026-11-30: 16,000 characters took up to 2 s.
  */
 const MAX_LENGTH = 2048;
 const MAX_LEARNED_LENGTH = 2048;
 
 /**
- * Hides the addresses and secrets of a camera or output in texts, by value. An address becomes
- * scheme, host and port, however encoded or cut; a secret becomes `***` where it stands by itself.
+ * Hides the addresses and secrets of a camera or output in texts, by value. An address
+ * becomes scheme, host and port, however encoded or cut; a secret becomes `***` where
+ * it stands by itself.
  */
 export class Redactor {
   readonly #own: readonly Address[];

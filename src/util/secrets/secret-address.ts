@@ -1,6 +1,8 @@
 import { percentDecoded } from "./encoded.ts";
 
-/** A leniently parsed URL: people do not escape `@`, `:`, `/`, `?` and `#` in passwords. */
+/**
+ * A leniently parsed URL: people do not escape `@`, `:`, `/`, `?` and `#` in passwords.
+ */
 export interface Place {
   /** All possible readings of user and password. */
   readonly credentials: readonly string[];
@@ -65,7 +67,8 @@ export function secretsOf({ credentials, rest }: Place): Secret[] {
 
 function secretsOfCredentials(credentials: string): Secret[] {
   const [, user = credentials, password] = /^([^:]*):(.*)$/s.exec(credentials) ?? [];
-  // A user without a password is a token. A strict parser takes an unescaped password apart.
+  // A user without a password is a token. A strict parser takes an unescaped password
+  // apart.
   const texts = [credentials, password ?? user, ...(password ?? "").split(/[/?#@:]/)];
   const decoded = percentDecoded(credentials);
   const sent = [credentials, decoded].map((text) => Buffer.from(text).toString("base64").replace(/=+$/, ""));
@@ -96,7 +99,10 @@ function secretsOfQuery(query: string): Secret[] {
   });
 }
 
-/** Returns keys in paths: named (`/user=admin_password=secret_channel=1`), or unlike file names. */
+/**
+ * Returns keys in paths: named (`/user=admin_password=secret_channel=1`), or unlike
+ * file names.
+ */
 function secretsOfPath(path: string): Secret[] {
   const named = [...path.matchAll(/([a-z]{1,64})[=:]([^_&;,/]+)/gi)].filter(([, key = ""]) => SECRET_KEY.test(key));
   const keys = path.split("/").filter((name) => name.length >= 8 && /\d/.test(name) && /[a-z]/i.test(name));
@@ -104,8 +110,8 @@ function secretsOfPath(path: string): Secret[] {
 }
 
 /**
- * Hides texts of three characters as whole words. Shorter ones are in every sentence, and are
- * hidden in addresses only.
+ * Hides texts of three characters as whole words. Shorter ones are in every sentence,
+ * and are hidden in addresses only.
  */
 export function asSecret(text: string): Secret[] {
   const forms = new Set([text, percentDecoded(text)]);

@@ -21,8 +21,8 @@ interface Known {
 }
 
 /**
- * Reads each URL in an address: ffmpeg nests them, as in `async:http://…`. A password may look like
- * one too.
+ * Reads each URL in an address: ffmpeg nests them, as in `async:http://…`. A password
+ * may look like one too.
  */
 export function readAddresses(address: string): Address[] {
   const addresses: Address[] = [];
@@ -80,15 +80,17 @@ function knownOf(place: Place): Known[] {
   ];
 }
 
-/** Returns what a strict parser takes for host or path if the password is not escaped. */
+/**
+ * Returns what a strict parser takes for host or path if the password is not escaped.
+ */
 function endsOf(credentials: string): string[] {
   const marks = [...credentials.matchAll(/[/?#@:]/g)].slice(0, MAX_MARKS);
   return marks.map(({ index }) => credentials.slice(index + 1));
 }
 
 /**
- * No password has more. A camera chooses its redirects, and each mark makes a text as long as the
- * address.
+ * No password has more. A camera chooses its redirects, and each mark makes a text as
+ * long as the address.
  */
 const MAX_MARKS = 16;
 
