@@ -15,15 +15,12 @@ export interface WebSocketRoutesOptions extends Omit<WebSocketsOptions, "paths" 
   readonly live?: Omit<LiveOptions, "cameras" | "onError">;
 }
 
-/**
- * A client of `/live` is gone after 30 s without a word: a large frame on a slow link delays what
- * it sends, pongs included.
- */
+/** 30 s of silence: a large frame on a slow link delays pongs. */
 const LIVE_MISSED_PINGS = 3;
 
 /**
- * The largest frame in fragments of 16 KB, or 1 MB in those of 1 KB that small boards send. Each
- * fragment keeps the read of the socket it came in: 64 KB, which pongs may fill.
+ * 16 MB in fragments of 16 KB, or 1 MB in those of 1 KB of small boards. Each keeps a 64 KB read of
+ * the socket, which pongs may fill.
  */
 const FRAME_FRAGMENTS = 1024;
 

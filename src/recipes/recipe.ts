@@ -18,9 +18,9 @@ export interface Block {
   /** As in a Markdown fence. */
   readonly language: "html" | "ini" | "nginx" | "caddy" | "python" | "sh" | "url" | "yaml";
   /**
-   * With placeholders: `{server}`, the server's URL for others, without a slash at its end;
-   * `{upstream}`, its origin for a proxy on this machine; `{prefix}`, where all its URLs start;
-   * `{camera}`, the camera's name; `{title}`, its title as in an HTML attribute.
+   * With placeholders: `{server}`, the server's URL for others; `{upstream}`, its origin for a
+   * proxy on this machine; `{prefix}`, its base path; `{camera}`, the camera's name; `{title}`, its
+   * title, HTML-escaped.
    */
   readonly text: string;
 }

@@ -47,9 +47,9 @@ export class Authenticator {
   }
 
   /**
-   * Returns what a client may do. `trustsBrowser` is false if another site's page may have asked:
-   * the browser then adds password or cookie by itself, and neither counts.
-   * @throws HttpError 401 without valid credentials; 429 after too many failures.
+   * Returns what a client may do. `trustsBrowser` is false for other sites' pages: the browser's
+   * own password or cookie then does not count.
+   * @throws HttpError 401 or, after too many failures, 429
    */
   async authenticate(request: AuthRequest, address: string, trustsBrowser: boolean): Promise<Authorization> {
     const { headers } = request;

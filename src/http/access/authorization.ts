@@ -34,8 +34,8 @@ function authorizationOf(request: object): Authorization {
 }
 
 /**
- * Says how a client may share a camera: by `plain` links on a server without a password, by
- * `tokens` it makes, or, as a `guest` with a token, by passing that on.
+ * Says how a client may share a camera: by `plain` links, by `tokens` it creates, or, as a `guest`,
+ * by its own token.
  */
 export type Sharing = "plain" | "tokens" | "guest";
 
@@ -46,8 +46,8 @@ export function sharingOf(request: object): Sharing {
 }
 
 /**
- * Returns whether a client is a user, who may know of other clients: it signed in, or, on a server
- * without a password, is on a local network. Others are guests.
+ * Returns whether a client is a user, who may know of other clients: it signed in, or the server
+ * has no password and it is local. Others are guests.
  */
 export function isUser(request: object): boolean {
   const { grant, isOpen = false } = authorizationOf(request);
@@ -74,8 +74,8 @@ export function camerasFor(request: object, cameras: CameraSet): CameraList {
 }
 
 /**
- * Returns the camera of a name, or the first, for a client with the capability.
- * @throws HttpError 404 for a camera unknown to the client, 403 without the capability.
+ * Returns a camera by name, or the first.
+ * @throws HttpError 404 for a camera unknown to the client, 403 without the capability
  */
 export function cameraFor(
   request: Pick<IncomingMessage, "headers">,
@@ -96,8 +96,8 @@ function isGranted({ can }: Grant, need: RequiredCapability): boolean {
 }
 
 /**
- * Finds a camera by name, or the first. Ignores case: phones capitalize each word.
- * @throws HttpError 404 that lists the cameras.
+ * Finds a camera by name, or the first. Ignores case: phones capitalize.
+ * @throws HttpError 404
  */
 export type FindCamera = (name?: unknown) => Camera;
 

@@ -37,9 +37,8 @@ export function connectionInfoOf({ socket, headers, httpVersion: version = "1.1"
 type InfoRequest = Pick<IncomingMessage, "socket" | "headers"> & { readonly httpVersion?: string };
 
 /**
- * Describes the client of a request. If several headers report clients behind a proxy, all must be
- * local: a proxy that writes one passes on what the client wrote into the others. Headers from an
- * untrusted peer show only that a proxy is between.
+ * Describes the client of a request. If several headers report it, all must be local: a proxy
+ * passes on those it does not write. Headers of an untrusted peer only show a proxy.
  */
 export function clientOf(info: ConnectionInfo, trust: TrustedProxies): Client {
   const { peer = "", headers, isSecure = false } = info;
@@ -68,10 +67,7 @@ export function clientAddress({ peer = "", headers }: ConnectionInfo, trust: Tru
   return commonAddress(claims.map((claim) => addressBehindProxies(peer, claim, trust)));
 }
 
-/**
- * Returns the address on which several headers agree. Otherwise a client wrote one of them, and
- * could pass every limit with a new address a request.
- */
+/** Returns the address that all headers report. Others are forged, and could pass every limit. */
 function commonAddress([first, ...others]: readonly string[]): string {
   return first !== undefined && others.every((other) => other === first) ? first : UNKNOWN;
 }

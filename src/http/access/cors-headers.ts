@@ -22,9 +22,9 @@ type CorsRequest = Pick<IncomingMessage, "headers" | "url" | "method">;
 const LOCAL = ["local"];
 
 /**
- * Returns the headers that let pages of other origins read (CORS) or show (CORP) an answer. Over
- * plain http, a page with `Referrer-Policy: no-referrer` may show, and not read: it cannot be told
- * from Home Assistant's pages. Over https, and on this machine, the browser tells.
+ * Returns the headers that let other origins' pages read (CORS) or show (CORP) an answer. Over
+ * plain http, a page with `Referrer-Policy: no-referrer` may show, not read: Home Assistant's pages
+ * look the same. Over https the browser tells them apart.
  */
 export function corsHeaders(request: CorsRequest, options: CorsOptions): Record<string, string> {
   const { origins = LOCAL, hasPassword = false } = options;
@@ -32,8 +32,7 @@ export function corsHeaders(request: CorsRequest, options: CorsOptions): Record<
   if (origins.includes("any")) return { ...readable("*"), ...SHOWN };
   const page = pageOriginOf(request.headers);
   if (!origins.includes("local") && page === undefined) return { Vary: "Origin", ...DENIED };
-  // In a sandbox, a page has no origin: our bare page, too. It needs its stream and our pages'
-  // files.
+  // A sandboxed page has no origin, such as our bare page, which needs its stream and our files.
   const isBare = isOpen || isOfBarePage(request.url ?? "");
   const hasToken = hasPassword && (isOpen || isForToken(request));
   if (page === undefined) return { Vary: "Origin", ...hiddenHeaders(request, isBare || hasToken) };
@@ -52,7 +51,7 @@ export function canRead(
   return origins.includes("local") && (hasToken || isLocalOrigin(page, headers.host ?? ""));
 }
 
-/** Returns whether a page is local or allowed by name, or there is none. A token does not count. */
+/** Returns whether a page is local, allowed by name, or absent. A token does not count. */
 export function isKnownPage(request: CorsRequest, origins: readonly string[] = LOCAL): boolean {
   const page = pageOriginOf(request.headers);
   const known = origins.map((origin) => (origin === "any" ? "local" : origin));
@@ -71,8 +70,8 @@ function readable(origin: string): Record<string, string> {
 const EXPOSED = `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`;
 
 /**
- * Returns the headers for a program, or a page that hides its origin. The browser may say that it
- * is foreign. A page of the same site as a local name is local.
+ * Returns the headers for programs, and pages that hide their origin. The browser may call those
+ * foreign; those of a local host's site are local.
  */
 function hiddenHeaders({ headers }: CorsRequest, isForAll: boolean): Record<string, string> {
   const { host = "" } = headers;
@@ -86,10 +85,7 @@ function isForToken({ headers, url = "", method }: CorsRequest): boolean {
   return method === "OPTIONS" || /[?&]token=/.test(url) || /^bearer /i.test(headers.authorization ?? "");
 }
 
-/**
- * Returns whether a path needs no password and shows no camera: pages load it before they have a
- * token.
- */
+/** Returns whether a path shows no camera: pages load it before they have a token. */
 function isOpenPath(url = "", basePath = ""): boolean {
   const [path = ""] = url.toLowerCase().split("?");
   if (!path.startsWith(basePath.toLowerCase())) return false;

@@ -21,10 +21,7 @@ export interface GateOptions {
   readonly isPublic?: boolean;
   /** Proxies that may report their clients. @default none */
   readonly trust?: TrustedProxies;
-  /**
-   * Names and addresses of this server, in lower case, beyond those only local networks have.
-   * @default none
-   */
+  /** This server's names and addresses, in lower case, beyond local ones. @default none */
   readonly hostNames?: readonly string[];
   /** Whether the server has a password: then network and host name do not matter. @default false */
   readonly hasPassword?: boolean;
@@ -108,8 +105,7 @@ function refusalOf(client: Client, localAddress: string | undefined, options: Ga
   }
   // Programs may omit the host in HTTP/1.0; browsers always send it.
   const foreign = hosts.find((host) => !isOwnHost(host, { names: hostNames, localAddress }));
-  // A stranger's page cannot have an address for a name: something forwards to us, which --public
-  // allows.
+  // No page has an address for a name: something forwards to us, which --public allows.
   if (foreign === undefined || (isPublic && isAddress(foreign))) return undefined;
   return isAddress(foreign)
     ? `Request refused: ${quoted(foreign)} is not an address of this machine, so the request was forwarded. Add it with --allow-host, set a password with --auth, or allow everyone with --public.`

@@ -20,8 +20,7 @@ export class HeldConnections {
   }
 
   /**
-   * Calls `end` at a time in seconds since the epoch, or at `endAll`. Call what it returns when the
-   * connection closes.
+   * Calls `end` at a time in seconds since the epoch, or at `endAll`. Returns how to release it.
    */
   hold(expiresAt: number, end: () => void): () => void {
     let timer: NodeJS.Timeout | undefined;

@@ -3,9 +3,8 @@ import { LOCAL_NETWORKS } from "../../net/address-ranges.ts";
 import { canonicalAddress, unmappedAddress } from "../../net/ip-address.ts";
 
 /**
- * Matches a device in a tailnet. Only Tailscale decides where these names lead: into the tailnet,
- * or, for Funnel, to its own relays. A stranger cannot point one here, and yet may serve a public
- * page from one: https://tailscale.com/kb/1223/funnel.
+ * Matches a device in a tailnet. Strangers cannot point these names here, and yet may serve public
+ * pages from them: https://tailscale.com/kb/1223/funnel.
  */
 const TAILNET_NAME = /^[a-z0-9-]+\.(?<tailnet>[a-z0-9-]+\.ts\.net)$/;
 
@@ -18,9 +17,9 @@ export interface OwnNames {
 
 /**
  * Returns whether a `Host` header names this server: by a local address, the one the client
- * connected to, a name only a local network can give, or one of `names`. A stranger's name may lead
- * here, too (https://en.wikipedia.org/wiki/DNS_rebinding), which makes the stranger's page
- * same-origin. A public address that is not ours tells of a forwarder in between.
+ * connected to, a name only local networks give, or one of `names`. A stranger's name may lead here
+ * (https://en.wikipedia.org/wiki/DNS_rebinding), and its page is then same-origin. Other public
+ * addresses show a forwarder.
  */
 export function isOwnHost(host: string, { names = [], localAddress }: OwnNames): boolean {
   const name = nameOf(host);
@@ -31,8 +30,8 @@ export function isOwnHost(host: string, { names = [], localAddress }: OwnNames):
 }
 
 /**
- * Returns whether an `Origin` is surely in the local network of a server called `host`. `null` is
- * nobody's: any page gets it in a sandbox. Apps have their own scheme at `localhost`:
+ * Returns whether an `Origin` is surely in the local network of a server called `host`. Any
+ * sandboxed page has `null`. Apps have a scheme of their own at `localhost`:
  * https://capacitorjs.com/docs/config.
  */
 export function isLocalOrigin(origin: string, host: string): boolean {
@@ -59,10 +58,7 @@ export function isLoopbackHost(host: string): boolean {
   return /^(?:.+\.)?localhost$/.test(name) || /^127\./.test(name) || canonicalAddress(name) === "::1";
 }
 
-/**
- * Returns the name or address in a `Host` header, in lower case, without port, brackets and final
- * dot.
- */
+/** Returns the host of a `Host` header, in lower case, without port, brackets and final dot. */
 function nameOf(host: string): string | undefined {
   const { bracketed, name } = /^(?:\[(?<bracketed>[^\]]+)\]|(?<name>[\w.-]+))(?::\d*)?$/.exec(host)?.groups ?? {};
   if (bracketed !== undefined) return isIP(bracketed) === 6 ? bracketed.toLowerCase() : undefined;
@@ -86,9 +82,8 @@ function isOfTailnet(name: string, host: string | undefined): boolean {
 }
 
 /**
- * Lists endings that local networks give to devices and no stranger can register. So no stranger's
- * page has such a name, and none can be pointed here (DNS rebinding). Never add an ending that
- * anyone can register, or that a stranger has (`o2.box`).
+ * Lists endings that local networks give and no stranger can register: no stranger's page has such
+ * a name, nor can one lead here (DNS rebinding). Never add others, such as `o2.box`.
  */
 export const LOCAL_ENDINGS: readonly string[] = [
   // Reserved: RFC 6761, RFC 6762, RFC 8375; .internal by ICANN's resolution of 2024-07-29.

@@ -13,8 +13,7 @@ export function admissionMiddleware(gate: Gate): RequestHandler {
 }
 
 /**
- * Authenticates the client, and lets its browser store that for the page's own requests. A stream
- * ends with its authorization.
+ * Authenticates the client, and stores that in its browser. Streams end with their authorization.
  */
 export function authenticationMiddleware(gate: Gate): RequestHandler {
   return async (request, response, next) => {

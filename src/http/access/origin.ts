@@ -6,8 +6,8 @@ import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-origin.ts";
 type OriginRequest = Pick<IncomingMessage, "headers">;
 
 /**
- * Refuses changes by other sites' pages: a stranger's page, open in a local browser, must not set a
- * camera. Programs send no `Origin`; browsers always do.
+ * Refuses changes by other sites' pages, open in a local browser. Programs send no `Origin`;
+ * browsers always do.
  * @throws HttpError 403
  */
 export function requireOwnOrigin(request: OriginRequest): void {
@@ -17,9 +17,9 @@ export function requireOwnOrigin(request: OriginRequest): void {
 }
 
 /**
- * Returns whether a request is of our own page, or a program. `Sec-Fetch-Site` counts first;
- * browsers send it to https and to this machine. Otherwise the page's host must be the one the
- * client called: `Host`, or a trusted proxy's `X-Forwarded-Host` or `Forwarded`.
+ * Returns whether a program or our own page asks. `Sec-Fetch-Site` decides, sent to https and to
+ * this machine. Otherwise the page's host must be the one called: `Host`, or a trusted proxy's
+ * forwarded host.
  */
 export function isOwnOrigin(request: OriginRequest): boolean {
   const { headers } = request;

@@ -3,9 +3,8 @@ import type { IncomingMessage } from "node:http";
 type Headers = IncomingMessage["headers"];
 
 /**
- * Returns the origin of the requesting page: `Origin`, which may be `null`, else that of `Referer`,
- * since browsers send no `Origin` for an `<img>`. An invalid `Referer` counts as `null`. Undefined
- * for programs, and for pages that hide their origin.
+ * Returns the origin of the requesting page: `Origin`, else that of `Referer`, since an `<img>`
+ * sends no `Origin`; `null` if invalid. Undefined for programs and pages that hide it.
  */
 export function pageOriginOf({ origin, referer }: Headers): string | undefined {
   if (origin !== undefined) return origin;

@@ -14,8 +14,8 @@ export interface ProxyHints {
 }
 
 /**
- * Lists headers that proxies write, apart from `x-forwarded-*`: RFC 7239, RFC 9110 (7.6.3), and
- * the docs of nginx, Cloudflare, Akamai, Fastly, Fly.io, Azure, Envoy and Rackspace.
+ * Lists headers of proxies, apart from `x-forwarded-*`: RFC 7239, RFC 9110 (7.6.3), and the docs of
+ * nginx, Cloudflare, Akamai, Fastly, Fly.io, Azure, Envoy and Rackspace.
  */
 const OF_PROXIES: ReadonlySet<string> = new Set([
   "forwarded",
@@ -37,8 +37,8 @@ const OF_PROXIES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns whether a request came through a proxy: the proxy says so, or the browser's headers
- * contradict the connection. Programs and bare TCP forwarders show nothing.
+ * Returns whether a request came through a proxy: it says so, or the browser's headers contradict
+ * the connection. Programs and TCP forwarders show nothing.
  */
 export function showsProxy({ headers, isSecure = false, version = "1.1" }: ProxyHints): boolean {
   const isOfProxy = (name: string) => name.startsWith("x-forwarded-") || OF_PROXIES.has(name);
@@ -49,7 +49,7 @@ export function showsProxy({ headers, isSecure = false, version = "1.1" }: Proxy
   // Browsers speak HTTP/1.1 or newer and send `Host`; nginx up to 1.29 uses HTTP/1.0 by default.
   if (isBrowser && version === "1.0") return true;
   if (host === "") return isBrowser || page !== undefined;
-  // Browsers send it only to https and to this machine (Fetch Metadata, 2), and we speak no TLS.
+  // Browsers send it only to https and to this machine (Fetch Metadata, 2).
   if (site !== undefined && !isSecure && !isLoopbackHost(host)) return true;
   if (page === undefined || page === "null") return false;
   // Our own page, which the browser calls otherwise than the proxy does.

@@ -14,8 +14,8 @@ export interface CrossOriginOptions extends Pick<CorsOptions, "origins"> {
 }
 
 /**
- * Lets our pages load only our files, and no inline scripts or styles. `data:` ends a stream in
- * Chromium; `blob:` shows frames that cannot be decoded in a worker.
+ * Lets our pages load only our files, and nothing inline. `data:` ends a stream in Chromium;
+ * `blob:` shows frames no worker can decode.
  */
 const PAGE_POLICY = [
   "default-src 'self'",
@@ -25,10 +25,7 @@ const PAGE_POLICY = [
   "form-action 'self'",
 ];
 
-/**
- * Sets what browsers let other origins do with an answer, errors included. Pages that may read may
- * show, too; only our own may change anything.
- */
+/** Sets what browsers let other origins do with an answer, errors included. */
 export function securityHeadersMiddleware(
   { hasPassword }: Required<Pick<CorsOptions, "hasPassword">>,
   basePath: string,
@@ -48,9 +45,8 @@ export function securityHeadersMiddleware(
 }
 
 /**
- * Returns the policy for frames. It cannot list names of local networks, so it refuses a page if
- * the browser says that it is foreign. Absent if all may: `*` would exclude the schemes of apps
- * (CSP3, 6.7.2.8).
+ * Returns the policy for frames. It cannot list local networks, so it refuses pages that the
+ * browser calls foreign. Absent if all may: `*` excludes apps' schemes (CSP3, 6.7.2.8).
  */
 function frameAncestors(
   request: IncomingMessage,
@@ -69,8 +65,8 @@ function frameAncestors(
 }
 
 /**
- * Resets the CORS headers to those without a token. The browser's own credentials authorized the
- * request, so a made-up token must not help its page to read.
+ * Resets the CORS headers to those without a token: the browser's credentials authorized the
+ * request, so a made-up token must not help its page.
  */
 export function dropTokenHeaders(response: Response): void {
   const { withoutToken } = response.locals as { withoutToken?: () => Record<string, string> };
@@ -80,8 +76,7 @@ export function dropTokenHeaders(response: Response): void {
 }
 
 /**
- * Requires that the page opening a WebSocket may read our answers.
- * @param hasToken Whether the page sent a token, which counts for any page.
+ * Requires that the page opening a WebSocket may read our answers. `hasToken` allows any page.
  * @throws HttpError 403
  */
 export function requireReader(request: IncomingMessage, { origins }: CrossOriginOptions, hasToken: boolean): void {

@@ -71,10 +71,7 @@ const STATUS_OF = { large: 413, format: 415, damaged: 400, busy: 503 } as const;
 /** `curl --data-binary` gives any body this type. */
 const FORM = "application/x-www-form-urlencoded";
 
-/**
- * Returns the body's type, in lower case and without parameters.
- * @throws HttpError 415 for a type that holds no images.
- */
+/** Returns the body's type, in lower case. @throws HttpError 415 for one that holds no images */
 function typeOf({ headers }: Request): string {
   const type = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const encoding = headers["content-encoding"] ?? "identity";

@@ -13,10 +13,7 @@ import { type IngestCounts, ingestErrorOf, type PublisherSlots, publisherOf, pub
 /** Cuts off a publisher that sends on and reads no answers. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/**
- * Limits invalid messages: a read of the socket may hold 10,000, at up to 0.4 ms each (measured
- * 2026-11-29).
- */
+/** A read of the socket may hold 10,000 invalid messages, at 0.4 ms each (measured 2026-11-29). */
 const REFUSED_AT_ONCE = 1000;
 const REFUSED_PER_SECOND = 100;
 
@@ -27,8 +24,8 @@ export interface IngestSocketOptions {
 }
 
 /**
- * Accepts an image with each binary message. Answers each in order with the counts so far as JSON,
- * and what was wrong with it. So a publisher knows what is in flight.
+ * Accepts an image with each binary message. Answers each in order, with the counts and its error,
+ * if any: a publisher knows what is in flight.
  */
 export function ingestSocket({ find, publisherSlots }: IngestSocketOptions): WebSocketRoute {
   return (request, { name = "" }) => {

@@ -10,9 +10,8 @@ interface BadRequest {
 }
 
 /**
- * Closes a connection whose request cannot be read, and says why. Sends nothing if another response
- * has begun, or if nothing was asked: browsers open connections they may never use. Returns what it
- * sent.
+ * Closes a connection whose request cannot be read, and says why. Sends nothing if a response has
+ * begun, or nothing was asked: browsers open connections they never use.
  */
 export function closeWithError(
   error: NodeJS.ErrnoException,
@@ -29,9 +28,9 @@ export function closeWithError(
 const endings = new WeakSet<ServerResponse>();
 
 /**
- * Lets a complete request be answered before its connection closes for the bytes behind it.
- * Sketches send more than they announce, such as an empty line before an image
- * (ArduCAM/Arduino#250), which reads like another request. Returns false without such a request.
+ * Answers a complete request before its connection closes for the bytes behind it. Sketches send
+ * more than they announce, such as an empty line (ArduCAM/Arduino#250). Returns false without such
+ * a request.
  */
 export function closeAfterResponse(response: ServerResponse | undefined, socket: Socket): boolean {
   if (response === undefined || endings.has(response)) return response !== undefined;

@@ -4,9 +4,8 @@ import { joinSmallChunks } from "../../net/join-small-chunks.ts";
 import { TokenBuckets } from "../../util/token-buckets.ts";
 
 /**
- * Limits small chunks of bodies per IP address. At 2.5 µs each (see net/join-small-chunks), a flood
- * takes a tenth of a core. The burst is the bytes of a small camera's image, which a sketch may
- * write one by one.
+ * Limits small chunks per IP address. At 2.5 µs each (see net/join-small-chunks), a flood takes a
+ * tenth of a core. A sketch may write a whole image byte by byte, hence the burst.
  */
 const PIECES_PER_SECOND = 40_000;
 const PIECES_AT_ONCE = 60_000;

@@ -22,8 +22,8 @@ export interface ConnectionsOptions {
 }
 
 /**
- * An office behind one address returns at once after a restart, with six connections a browser. To
- * accept and cut a connection costs 0.05 ms of CPU, to answer on it 0.2 ms (measured 2026-11-28).
+ * An office returns at once after a restart, with six connections a browser. To accept and cut one
+ * costs 0.05 ms of CPU, to answer on it 0.2 ms (measured 2026-11-28).
  */
 const ARRIVALS = { perSecond: 500, burst: 2000 };
 
@@ -49,10 +49,7 @@ interface Entry extends Connection {
 
 const exempt = new WeakSet<Socket>();
 
-/**
- * Exempts a connection from eviction until `until` closes, or for life. It carries a stream, which
- * has its own limit.
- */
+/** Exempts a connection from eviction until `until` closes, or for life: it carries a stream. */
 export function exemptFromEviction(socket: Socket, until?: ServerResponse): void {
   exempt.add(socket);
   // Runs before the connection counts as idle again.
@@ -67,10 +64,10 @@ interface NetworkConnections {
 }
 
 /**
- * Counts all connections of the port. When they are used up, in all or by one address, a connection
- * without a stream is evicted: the one idle for longest, else the one whose request takes longest.
- * So a flood of idle connections keeps out nobody and cuts no viewer. If all carry streams, the
- * address with the most gives its newest to one with fewer, as in `Slots`.
+ * Counts all connections of the port. When they are used up, in all or by one address, one without
+ * a stream is evicted: idle for longest, else busy for longest. So a flood of idle connections
+ * keeps out nobody and cuts no viewer. If all carry streams, the address with the most gives its
+ * newest to one with fewer, as in `Slots`.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;

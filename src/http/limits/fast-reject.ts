@@ -5,17 +5,14 @@ import { endEarly, isBodyPending } from "../shared/early-response.ts";
 import { NON_DOCUMENT } from "../shared/headers.ts";
 
 /**
- * Spends at most 2 of each 10 ms on rejections; later ones wait. Floods slow down, and take a fifth
- * of the process, plus reading them: here 10,000 per second (measured 2026-11-28: 0.02 ms each,
- * and 0.01 ms to read one).
+ * Spends 2 of each 10 ms on rejections; later ones wait. So floods take a fifth of the process,
+ * plus reading them: here 10,000 per second (measured 2026-11-28: 0.02 ms each, and 0.01 ms to
+ * read).
  */
 const WINDOW_MS = 10;
 const BUDGET_MS = 2;
 
-/**
- * Rejections per IP address that are sent at once. Later ones are held: load tools and loops wait
- * for the answer before they ask again.
- */
+/** Sent at once, per IP address. Later ones are held: loops and load tools wait for them. */
 const PROMPT = { perSecond: 100, burst: 100 };
 const HOLD_MS = 500;
 
@@ -40,10 +37,7 @@ export class PreparedResponse {
     this.bytes = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
   }
 
-  /**
-   * Sends text to a browser that navigates, JSON to others. Pages that may read us see
-   * `Retry-After`.
-   */
+  /** Sends text to a browser that navigates, JSON to others. */
   send(request: IncomingMessage, response: ServerResponse, cors: CorsOptions): void {
     const { headers: own, body } = request.headers.accept?.includes("text/html") ? this.#text : this.#json;
     const headers = { ...own, ...corsHeaders(request, cors) };

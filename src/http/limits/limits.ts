@@ -35,7 +35,7 @@ export interface LimitsOptions {
  */
 const MAX_PIPELINED = 16;
 
-/** Rejected connections per second that are told why, which costs twice as much as to cut them. */
+/** Tells why, for this many a second: that costs twice as much as a cut. */
 const GOODBYES_PER_SECOND = 100;
 
 /** Rejects excess connections and requests, before anything else is done for them. */

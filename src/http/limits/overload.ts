@@ -24,8 +24,8 @@ export interface OverloadOptions {
 }
 
 /**
- * Admits requests while the process has time for its viewers. A fixed rate would be too high for a
- * Raspberry Pi, and too low for a server.
+ * Admits requests while the process has time for viewers. No fixed rate fits both a Raspberry Pi
+ * and a server.
  */
 export class Overload {
   readonly #busyShare: () => number;

@@ -1,6 +1,6 @@
 import { RepeatLimiter, withSuppressed } from "../../util/throttle.ts";
 
-/** Lists every limit that a client can reach, by its name in the metrics, with its log event. */
+/** Lists all limits, by their names in the metrics, with their log events. */
 export const LIMITS = {
   requests: "Request refused: too many from one IP address (--max-requests)",
   load: "Request refused: the server is overloaded",

@@ -9,9 +9,7 @@ import { pathOf } from "../shared/paths.ts";
  */
 export type RequestKind = "api" | "stream" | "ingest" | "page";
 
-/**
- * Decides by the end of the path, whatever the base path. A path without a route may be any kind.
- */
+/** Decides by the end of the path, below any base path. */
 export function requestKind(url: string): RequestKind {
   if (UNUSUAL.test(url)) return "api";
   const path = pathOf(url);
@@ -27,9 +25,7 @@ const STREAM = /\/(?:video_feed|stream|stream\.mjpe?g|live|healthz)\/?$/i;
 const INGEST = /\/frames\/?$/i;
 const API = /\/(?:snapshot(?:\.jpg)?|frame\.jpeg|state|metrics)\/?$|\/api\//i;
 
-/**
- * Characters no client writes in a path, and Express reads its own way: nothing is certain then.
- */
+/** No client writes these in a path, and Express reads them its own way. */
 const UNUSUAL = /^[^?]*?(?:[^!-~]|[\\#])/;
 
 /** mjpg-streamer names both in the query. */

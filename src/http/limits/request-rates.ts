@@ -14,34 +14,27 @@ export interface RequestRatesOptions {
   /** Proxies that may report their clients. @default none */
   readonly trust?: TrustedProxies;
   readonly onLimitReached: (limit: Limit, address: string) => void;
-  /**
-   * Returns whether there is time for one more request of a kind that can wait. @default by the
-   * event loop
-   */
+  /** Returns whether there is time for a request that can wait. @default by the event loop */
   readonly hasTime?: (kind: RequestKind) => boolean;
 }
 
 /**
- * Sets bursts, in seconds' worth of requests. Snapshots and status cost most. A page loads 25 more
- * files, and after a restart all streams and pages return at once.
+ * In seconds' worth of requests. A page loads 25 files; after a restart all streams return at once.
  */
 const BURST_S: Readonly<Record<RequestKind, number>> = { api: 1, stream: 3, ingest: 1, page: 3 };
 
 /**
- * Lists what can wait while the process is overloaded, and the rate that is always admitted.
- * Streams have their own limit, and an `<img>` would not retry. A snapshot of 100 KB costs 0.4 to
- * 0.9 ms, a page's file 0.3 ms (measured 2026-11-28, one of two shared cores): a tenth of a core. A
- * wall asks for all its cameras at once, a page for sixty files.
+ * Lists what can wait during overload, and the rate always admitted. Streams have their own limit;
+ * an `<img>` would not retry. A snapshot of 100 KB costs 0.4 to 0.9 ms, a page's file 0.3 ms
+ * (measured 2026-11-28, one of two shared cores): a tenth of a core. A wall asks for all cameras at
+ * once, a page for sixty files.
  */
 const CAN_WAIT: ReadonlyMap<RequestKind, { readonly minPerSecond: number; readonly minBurst: number }> = new Map([
   ["api", { minPerSecond: 100, minBurst: 50 }],
   ["page", { minPerSecond: 300, minBurst: 500 }],
 ]);
 
-/**
- * Limits requests per IP address, and of all. Counts kinds apart, so a flood of snapshots keeps no
- * neighbor from a stream.
- */
+/** Limits requests per IP address, and of all. Counts kinds apart: snapshots block no stream. */
 export class RequestRates {
   readonly #options: RequestRatesOptions;
   readonly #trust: TrustedProxies;

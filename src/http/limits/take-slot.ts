@@ -21,9 +21,9 @@ export class LimitError extends HttpError {
 }
 
 /**
- * Takes a slot for an address; call what it returns to free it. `giveUp` ends what holds the slot
- * when a client with fewer gets it.
- * @throws LimitError 503 when all slots are taken, 429 when one address has all it may.
+ * Takes a slot for an address, and returns how to free it. `giveUp` ends its use when a client with
+ * fewer gets it.
+ * @throws LimitError 503 for all slots, 429 for those of one address
  */
 export function takeSlot(
   slots: Slots,

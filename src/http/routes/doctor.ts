@@ -42,9 +42,9 @@ const HEADER_BYTES = 10;
 const SLOTS = { max: 8, perAddress: 4, isThisMachineExempt: true };
 
 /**
- * Sends chunks at known times, as a stream sends frames: the page sees whether a proxy delays or
- * changes them. A chunk has its number (u16, big endian), its send time (f64, milliseconds since
- * the epoch), and bytes that do not compress.
+ * Sends chunks at known times: the page sees whether a proxy delays or changes a stream. A chunk
+ * has its number (u16, big endian), its send time (f64, milliseconds since the epoch), and bytes
+ * that do not compress.
  */
 export function doctorBurstRoute({ everyMs = BURST.everyMs as number } = {}): RequestHandler {
   const slots = new Slots(SLOTS);

@@ -33,10 +33,7 @@ async function isFromUser(request: Request, gate: Gate): Promise<boolean> {
   );
 }
 
-/**
- * Reports whether every watched camera delivers frames. `isStrict` includes cameras that are always
- * on, so a camera for uploads needs a publisher.
- */
+/** Reports whether watched cameras deliver frames; with `isStrict` also always-on ones. */
 function reportHealth(
   cameras: Iterable<Camera>,
   isStrict: boolean,

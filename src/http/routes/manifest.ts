@@ -1,8 +1,8 @@
 import type { RequestHandler } from "express";
 
 /**
- * Sends what a browser needs to install the pages as an app (https://www.w3.org/TR/appmanifest/).
- * Its URLs are relative, so it works behind any proxy's prefix.
+ * Lets browsers install the pages as an app (https://www.w3.org/TR/appmanifest/). Its URLs are
+ * relative, for proxies' prefixes.
  */
 export function manifestRoute(title: string): RequestHandler {
   const icon = (name: string, size: number, purpose: string) => ({

@@ -27,10 +27,9 @@ export interface MessageStreamOptions {
 }
 
 /**
- * Sends a camera's messages as server-sent events (HTML Standard, 9.2). A client that reconnects
- * with `Last-Event-ID` gets what it missed, if it is kept; `?last=N` starts with the last N. A slow
- * client holds no memory of ours: each message is written once the one before is taken, and
- * messages no longer kept by then are lost to it.
+ * Sends messages as server-sent events (HTML Standard, 9.2). `Last-Event-ID` resumes, as far as
+ * messages are kept; `?last=N` starts with the last N. Each message is written once the one before
+ * is read, so a slow client costs no memory, and may miss messages.
  */
 export function messageStreamRoute(options: MessageStreamOptions): CameraHandler {
   const { messagesOf, onLimitReached, commentMs = COMMENT_MS } = options;

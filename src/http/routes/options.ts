@@ -19,9 +19,9 @@ export function allowedMethods(path: string): readonly string[] {
 }
 
 /**
- * Request headers that pages of other origins may send to read, beyond those always allowed (Fetch,
- * "CORS-safelisted request-header"): libraries add them to bypass caches. Never `Content-Type` or
- * a header this server decides by: once allowed, a browser sends it with POST, too.
+ * Allowed for reading, beyond Fetch's "CORS-safelisted request-header": libraries add them to
+ * bypass caches. Never `Content-Type`, or what this server decides by: browsers would send it with
+ * POST, too.
  */
 const ALLOWED_HEADERS = "Cache-Control, Pragma, If-None-Match, If-Modified-Since, X-Requested-With";
 
@@ -37,8 +37,7 @@ export function optionsMiddleware(): RequestHandler {
     if (wanted !== "GET" && wanted !== "HEAD") {
       for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]) response.removeHeader(name);
     } else if (response.hasHeader("Access-Control-Allow-Origin")) {
-      // A stranger's page could guess passwords with it, in the name of a local address.
-      // `?token=` is for all.
+      // A stranger's page could guess passwords with it. `?token=` is for all.
       const isKnown = response.locals["isKnownPage"] === true;
       response.set({
         "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",

@@ -16,8 +16,7 @@ export async function sendQrCode(response: Response, url: string): Promise<void>
 export type CodePage = "" | "/publish";
 
 /**
- * Returns whether a text is the URL of such a page, at any host and below any prefix: codes that
- * lead elsewhere are not drawn here. `mayHaveToken` allows a token in the query, and nothing else.
+ * Returns whether a text is such a page's URL, at any host and prefix: other codes are not drawn.
  */
 export function isPageUrl(
   text: string,

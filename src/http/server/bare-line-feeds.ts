@@ -5,22 +5,17 @@ import type { Socket } from "node:net";
 const LINE_MS = 1000;
 
 /**
- * Accepts requests whose lines end in LF alone (RFC 9112, 2.2), as `printf "GET / HTTP/1.0
- *
- * " | nc` and sketches send them. Node's parser refuses them; its `insecureHTTPParser` would accept
- * much more.
- * Only for connections whose first line ends so: a proxy ends that line in CRLF, so an LF it passed
- * on inside a header becomes no header here. Such a connection carries one request.
+ * Accepts requests whose lines end in LF alone (RFC 9112, 2.2), as sketches send them, and
+ * `printf "GET / HTTP/1.0\n\n" | nc`. Node's `insecureHTTPParser` would accept much more.
+ * Only for connections whose first line ends so: a proxy ends it in CRLF, so no LF that it passed
+ * on inside a header becomes a header here. Such a connection carries one request.
  */
 export class BareLineFeeds {
   readonly #timeoutMs: number;
   /** Connections without a first line yet. */
   readonly #silent = new Set<Socket>();
 
-  /**
-   * `event` gives the server a connection to read. A connection that sends nothing for `timeoutMs`
-   * is closed.
-   */
+  /** `event` gives the server a connection. One that sends nothing for `timeoutMs` is closed. */
   constructor(server: Server, event: "connection" | "secureConnection", timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     const takes = server.listeners(event);
@@ -75,7 +70,7 @@ export class BareLineFeeds {
 
 const ignore = () => {};
 
-/** Returns whether more is needed to see how lines end; if in LF, until the head is complete. */
+/** Returns whether line ends are unknown yet, or an LF head is incomplete. */
 function isUndecided(bytes: Buffer): boolean {
   if (bytes.length > maxHeaderSize) return false;
   const lineEnd = bytes.indexOf("\n");
@@ -96,10 +91,7 @@ function headLength(bytes: Buffer): number {
   return whole < 0 || bare < whole ? bare + 2 : whole + 3;
 }
 
-/**
- * Ends the lines of an LF head in CRLF, and keeps its body, if it has one. Returns others
- * unchanged.
- */
+/** Ends the lines of an LF head in CRLF. Returns others unchanged. */
 function withWholeLineEnds(bytes: Buffer): Buffer {
   const length = headLength(bytes);
   if (length < 0 || !isBare(bytes, bytes.indexOf("\n"))) return bytes;

@@ -1,10 +1,7 @@
 import type { RequestHandler } from "express";
 import { queryOf } from "../shared/request.ts";
 
-/**
- * Sets `locals.root`, the relative path from the requested URL to our start, as `./` or `../`.
- * Pages link by it, so they work behind a proxy's prefix that we do not know.
- */
+/** Sets `locals.root`, the relative path to our start. Pages link by it, for proxies' prefixes. */
 export function rootMiddleware(basePath: string): RequestHandler {
   // Express ignores case in paths.
   const base = basePath.toLowerCase();

@@ -1,16 +1,12 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/**
- * A client that closed its direction may read on, or be gone: only a write shows which. Cameras may
- * take this long to start.
- */
+/** A client that closed its direction may be gone: only a write shows it. */
 const GONE_MS = 10_000;
 
 /**
- * Lets a server answer clients that close their direction behind the request (RFC 9112, 9.6), as
- * `printf … | nc` does. By default Node closes such a connection early. The property is
- * undocumented (lib/_http_server.js, socketOnEnd).
+ * Answers clients that close their direction behind the request (RFC 9112, 9.6), as `printf … | nc`
+ * does. The property is undocumented (lib/_http_server.js, socketOnEnd).
  */
 export function answerHalfClosed(server: Server): void {
   Object.assign(server, { httpAllowHalfOpen: true });

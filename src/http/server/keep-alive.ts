@@ -1,10 +1,7 @@
 import type { WebSocket } from "ws";
 import { TokenBucket } from "../../util/token-bucket.ts";
 
-/**
- * Pings a WebSocket, and terminates it after `missedPings` intervals of silence: a phone that left
- * the network says nothing.
- */
+/** Pings a WebSocket, and terminates it after `missedPings` intervals of silence. */
 export function keepAlive(socket: WebSocket, intervalMs: number, missedPings = 1): void {
   let missed = 0;
   const timer = setInterval(() => {

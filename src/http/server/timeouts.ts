@@ -36,9 +36,8 @@ export function bodyTimeoutMiddleware(timeoutMs = BODY_TIMEOUT_MS): RequestHandl
 export const DRAIN_TIMEOUT_MS = 30_000;
 
 /**
- * Closes connections on which nothing moves although bytes wait: WebKit keeps the sockets of images
- * it no longer shows, and clients may never read what they asked for. Without new frames nothing
- * waits.
+ * Closes stalled connections: WebKit keeps the sockets of images it no longer shows. Without new
+ * frames nothing waits.
  */
 export function drainTimeoutMiddleware(timeoutMs = DRAIN_TIMEOUT_MS): RequestHandler {
   return (_request, response, next) => {

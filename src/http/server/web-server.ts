@@ -23,8 +23,8 @@ export interface WebServerOptions {
 }
 
 /**
- * Heads have up to 16 KB (Node's `maxHeaderSize`): seconds on the slowest mobile network. Apache
- * allows as long (https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html).
+ * 16 KB (Node's `maxHeaderSize`) take seconds on the slowest mobile network. Apache allows as long
+ * (https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html).
  */
 const HEAD_TIMEOUT_MS = 20_000;
 
@@ -115,8 +115,8 @@ export class WebServer {
 }
 
 /**
- * Accepts plain HTTP on a TLS port, told apart by the first byte. The same server reads both, so
- * its limits and its close apply to both.
+ * Accepts plain HTTP on a TLS port, told by the first byte. One server reads both, so limits and
+ * close apply to both.
  */
 function acceptPlainHttp(server: SecureServer): void {
   const [startTls] = server.listeners("connection") as ((socket: Socket) => void)[];
@@ -143,9 +143,9 @@ function redirect(request: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * Answers a request for another protocol as if it had not asked, as a server may (RFC 9110, 7.8):
- * Java's HttpClient and `curl --http2` ask for HTTP/2 first. Node stopped reading behind the head,
- * so the head is put back, and `take` gets the connection as new.
+ * Answers a request for another protocol as if it had not asked (RFC 9110, 7.8): Java's HttpClient
+ * and `curl --http2` ask for HTTP/2 first. Node stopped behind the head, which is put back; `take`
+ * gets the connection as new.
  */
 function ignoreH2cUpgrade(
   { method, url, httpVersion, rawHeaders }: IncomingMessage,

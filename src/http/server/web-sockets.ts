@@ -13,9 +13,8 @@ import { pathOf } from "../shared/paths.ts";
 import { keepAlive, limitPings } from "./keep-alive.ts";
 
 /**
- * Decides about a WebSocket request, given the named groups of its path. Returns what is called, in
- * the same turn, with the open socket. Its signal aborts when nothing more may be read or sent, at
- * the latest on close.
+ * Decides about a WebSocket request. Returns what gets the open socket, in the same turn, with a
+ * signal that aborts when nothing more may be read or sent.
  * @throws HttpError to refuse it
  */
 export type WebSocketRoute = (

@@ -20,9 +20,9 @@ export async function sendErrorEarly(request: Request, response: Response, error
 }
 
 /**
- * Ends a response whose head is set, while the request's body still arrives. Closes the connection
- * when the client stops sending, or after 2 s. An early close would reset it, as bytes are unread,
- * and the client would miss the response (RFC 9112, 9.6).
+ * Ends a response while the request's body still arrives. Closes once the client stops sending, or
+ * after 2 s: an early close resets the connection, and the client misses the response (RFC 9112,
+ * 9.6).
  */
 export async function endEarly(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
   response.setHeader("Content-Length", Buffer.byteLength(body));

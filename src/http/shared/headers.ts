@@ -2,18 +2,15 @@
 export const ONLINE_HEADER = "X-Stillstream-Online";
 
 /**
- * For every answer that is not one of our pages: opened as a document it has no origin, runs
- * nothing, and keeps its type. Firefox applies a stream's policy to each of its parts.
+ * For answers that are not our pages: as documents they have no origin and run nothing. Firefox
+ * applies it to each part of a stream.
  */
 export const NON_DOCUMENT = {
   "Content-Security-Policy": "sandbox; default-src 'none'",
   "X-Content-Type-Options": "nosniff",
 } as const;
 
-/**
- * For our scripts. A worker's script brings the worker's policy, and no browser starts a sandboxed
- * worker (CSP 3, 6.3.2). Scripts connect to the server that their page names.
- */
+/** For our scripts: a worker gets its script's policy, and none may be sandboxed (CSP 3, 6.3.2). */
 export const SCRIPT_POLICY = "default-src 'none'; script-src 'self'; connect-src * ws: wss:";
 
 export const NO_CACHE = {

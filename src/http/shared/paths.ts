@@ -1,11 +1,8 @@
-/*
- * Express ignores case in paths, and a slash at the end. All other code matches paths by these
- * functions, so that both agree.
- */
+/* Express ignores case, and a slash at the end. Match paths only by these, so that both agree. */
 
 /**
- * Returns a pattern for a route's paths, below any base path. `:name` becomes a named group. With
- * `isWhole` the base path must be stripped already.
+ * Returns a pattern for a route's paths, below any base path; with `isWhole`, without one. `:name`
+ * becomes a named group.
  */
 export function pathPattern(route: string, { isWhole = false } = {}): RegExp {
   const source = route.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:(\w+)/g, "(?<$1>[^/]+)");

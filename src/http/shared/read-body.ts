@@ -16,8 +16,8 @@ export class BodyError extends Error {
 }
 
 /**
- * Reads a whole body into one buffer. Refuses compression: a few bytes may expand to many.
- * @throws BodyError; a body announced as larger than `maxBytes` is not read at all.
+ * Reads a whole body. Refuses compression: a few bytes may expand to many.
+ * @throws BodyError
  */
 export async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   const { "content-encoding": encoding = "identity", "content-length": length = "0" } = request.headers;

@@ -123,8 +123,8 @@ export function clientKeysOf({ url = "" }: Pick<IncomingMessage, "url">): string
 const MAX_KEY_LENGTH = 64;
 
 /**
- * Returns the URL of our start, without a slash at its end, by the host the client used. Only the
- * browser knows a prefix that a proxy strips.
+ * Returns our start's URL, without a slash at its end, by the client's host. A proxy's stripped
+ * prefix is missing.
  */
 export function serverUrl(request: Request): string {
   return `${request.protocol}://${request.host || "localhost"}${request.baseUrl}`;
