@@ -9,24 +9,24 @@ import { type CameraPlan, difference } from "./camera-plan.ts";
 import { CameraRuntime } from "./camera-runtime.ts";
 import { preflight } from "./preflight.ts";
 
-/** A camera is released, or abandoned, within 2 s; after this long, in milliseconds, nobody waits for the others either. */
+/** How long to wait for releases. Each camera is released, or abandoned, within 2 s. */
 const RELEASE_TIMEOUT_MS = 5000;
 
-/** What a change of the cameras came to, by their names. */
+/** The result of a change, by the names of cameras. */
 export interface CameraChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
-  /** How many go on as they are. */
+  /** How many stay as they are. */
   readonly untouched: number;
   readonly isReordered: boolean;
 }
 
-/** The cameras of the server with all that belongs to them; they may change while it runs. */
+/** Manages the cameras of the server, which may change while it runs. */
 export class CameraManager {
-  /** Those that there are now. */
+  /** The current cameras. */
   readonly set: CameraSet;
-  /** Where pictures are sent to them, by their names. */
+  /** The slots of `push` cameras, by the cameras' names. */
   readonly publisherSlots: PublisherSlots = {
     get: (name) => this.#find(name)?.publisherSlot,
     has: (name) => this.#find(name)?.publisherSlot !== undefined,
@@ -43,7 +43,7 @@ export class CameraManager {
     this.set = new CameraSet(this.#list);
   }
 
-  /** All that belongs to a camera, also to one that is gone. */
+  /** Returns the runtime of a camera, even of a removed one. */
   runtimeOf(camera: Camera): CameraRuntime {
     return this.#byCamera.get(camera) as CameraRuntime;
   }
@@ -56,7 +56,7 @@ export class CameraManager {
     return this.#find(name)?.outputStatuses ?? [];
   }
 
-  /** Throws a SetupError that says what can never work. */
+  /** Checks all cameras and outputs. @throws SetupError that says what cannot work. */
   async preflight(): Promise<void> {
     await preflight(this.#running.map(({ plan }) => difference(plan, undefined)));
   }
@@ -65,7 +65,7 @@ export class CameraManager {
     for (const running of this.#running) running.start();
   }
 
-  /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
+  /** Ends all viewers and publishers, and releases all cameras. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const closed = this.#running.map((running) => running.close("The server is stopping."));
@@ -73,9 +73,9 @@ export class CameraManager {
   }
 
   /**
-   * Goes by other plans: what is the same stays untouched, and what goes is released before anything is opened. Changes come
-   * one after another.
-   * @throws SetupError when one can never work; then nothing is changed.
+   * Applies other plans, one change after another. Keeps what is the same, and releases everything
+   * old before it opens anything new.
+   * @throws SetupError if a plan cannot work; then nothing changes.
    */
   apply(plans: readonly CameraPlan[]): Promise<CameraChanges> {
     const changes = this.#changing.then(() => this.#change(plans));
@@ -103,7 +103,7 @@ export class CameraManager {
     this.#running = steps.map(({ plan, running }) => {
       if (running !== undefined) return running;
       const own = this.#create(plan);
-      // What it is to open may not be free yet.
+      // Its device may not be free yet.
       void own.camera.pause();
       added.push(own);
       return own;
@@ -131,9 +131,7 @@ export class CameraManager {
     const timeout = new AbortController();
     const isLate = pause(RELEASE_TIMEOUT_MS, timeout.signal).then(() => !timeout.signal.aborted);
     if (await Promise.race([Promise.all(releases).then(() => false), isLate])) {
-      this.#log.warn(
-        `What was to be released is not after ${RELEASE_TIMEOUT_MS / 1000} s, and the server goes on without it`,
-      );
+      this.#log.warn(`Release timed out: the server goes on after ${RELEASE_TIMEOUT_MS / 1000} s`);
     }
     timeout.abort();
   }

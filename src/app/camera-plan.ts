@@ -2,19 +2,19 @@ import type { CameraConfig, Config } from "../config/schema.ts";
 import { deepEqual } from "../util/deep-equal.ts";
 import { type OutputPlan, outputPlansOf } from "./create-output.ts";
 
-/** What the configuration says of one camera: its own settings, and what is attached to it. */
+/** The configuration of one camera and its outputs, including sources of messages. */
 export interface CameraPlan {
   readonly config: CameraConfig;
   readonly outputs: readonly OutputPlan[];
 }
 
-/** Some of what plans have. */
+/** Parts of plans. */
 export interface PlanItems {
   readonly cameras: readonly CameraConfig[];
   readonly outputs: readonly OutputPlan[];
 }
 
-/** In the order of the configuration. */
+/** Returns a plan for each camera, in the order of the configuration. */
 export function cameraPlansOf(config: Config): CameraPlan[] {
   const outputs = outputPlansOf(config);
   return config.cameras.map((camera) => ({
@@ -23,7 +23,7 @@ export function cameraPlansOf(config: Config): CameraPlan[] {
   }));
 }
 
-/** What one has that the other has not: a camera that the other would open in another way, and what is attached. */
+/** Returns what only the first plan has: the camera, if the other opens it differently, and outputs. */
 export function difference(one: CameraPlan, other: CameraPlan | undefined): PlanItems {
   if (other === undefined) return { cameras: [one.config], outputs: one.outputs };
   const paired = pairUp(one.outputs, other.outputs, (output) => output);
@@ -33,13 +33,13 @@ export function difference(one: CameraPlan, other: CameraPlan | undefined): Plan
   };
 }
 
-/** Whether a camera of one would be opened just as one of the other: then what differs can be changed while it is open. */
+/** Returns whether both open the camera in the same way, so that other differences apply while it is open. */
 export function isOpenedTheSame(one: CameraConfig, other: CameraConfig): boolean {
   const { driver, stallMs, options } = other;
   return deepEqual({ driver: one.driver, stallMs: one.stallMs, options: one.options }, { driver, stallMs, options });
 }
 
-/** Pairs each of `wanted` with one of `there` that is the same, if there is one; none of them twice. */
+/** Pairs each of `wanted` with an equal one of `there`, if any; uses none twice. */
 export function pairUp<T, U>(wanted: readonly T[], there: readonly U[], planOf: (one: U) => T): (U | undefined)[] {
   const left = [...there];
   return wanted.map((one) => {

@@ -14,7 +14,7 @@ interface OutputRuntime {
   readonly runner: OutputRunner;
 }
 
-/** A camera and all that belongs to it, from start to close; its plan may change meanwhile. */
+/** Runs a camera with its messages, variants and outputs, from start to close. */
 export class CameraRuntime {
   readonly camera: Camera;
   readonly messages = new MessageLog();
@@ -37,7 +37,7 @@ export class CameraRuntime {
     return this.#plan;
   }
 
-  /** Where pictures are sent to it; undefined for one that fetches its own. */
+  /** Where publishers send frames; undefined if the driver fetches its own. */
   get publisherSlot(): PublisherSlot | undefined {
     return this.#inlet;
   }
@@ -47,22 +47,22 @@ export class CameraRuntime {
     return own.map(({ runner: running }) => running.status());
   }
 
-  /** Opens what is always open. */
+  /** Starts the outputs, and opens a camera that is always open. */
   start(): void {
     this.camera.resume();
     this.camera.start();
     for (const { runner: running } of this.#attached) running.start();
   }
 
-  /** Ends who watches, sends or listens, for good; resolves once all that it held is released. */
+  /** Ends viewers, publishers and listeners for good, and releases everything. */
   async close(why: string): Promise<void> {
     this.#inlet?.close(why);
     this.messages.close();
-    // The end of its camera's frames ends a viewer's stream.
+    // The end of the camera's frames ends its viewers' streams.
     await Promise.all([...this.#attached.map(({ runner: running }) => running.close()), this.camera.close()]);
   }
 
-  /** Releases what another plan has no use for, or opens in another way; resolves once it is done. Who watches stays. */
+  /** Releases what the next plan does not need, or opens differently. Viewers stay. */
   async release(next: CameraPlan): Promise<void> {
     const isReopened = !isOpenedTheSame(this.#plan.config, next.config);
     if (isReopened) this.#inlet?.close("The camera has been changed.");
@@ -74,7 +74,7 @@ export class CameraRuntime {
     ]);
   }
 
-  /** Goes by another plan, once `release` has made way for it. */
+  /** Applies the next plan, after `release`. */
   apply(next: CameraPlan): void {
     const isReopened = !isOpenedTheSame(this.#plan.config, next.config);
     const kept = pairUp(next.outputs, this.#attached, ({ plan: attachment }) => attachment);

@@ -3,15 +3,15 @@ import { SetupError } from "../util/errors.ts";
 import { FilePoller } from "../util/files/file-poller.ts";
 import type { Logger } from "../util/log/logger.ts";
 
-/** How often to see whether the files have changed, in milliseconds. */
+/** How often to read the files. */
 const POLL_MS = 5000;
 
 const DAY_MS = 86_400_000;
 
-/** Whoever renews certificates by program does it earlier than this before their end, in days. */
+/** Warn this long before the end: programs that renew certificates do it earlier. */
 const WARN_DAYS = 7;
 
-/** A certificate and key from files of the operator's, followed as they change. A pair that cannot be used changes nothing. */
+/** Reads certificate and key from files, and watches them. Ignores a pair that cannot be used. */
 export class CertificateFiles {
   readonly #paths: PemPaths;
   readonly #log: Pick<Logger, "info" | "warn">;
@@ -28,7 +28,7 @@ export class CertificateFiles {
     this.#pem = this.#check(text);
   }
 
-  /** Throws a SetupError (exit 2) when the pair cannot be used. */
+  /** Reads the pair. @throws SetupError (exit 2) if it cannot be used. */
   static async open(
     paths: PemPaths,
     log: Pick<Logger, "info" | "warn">,
@@ -37,26 +37,26 @@ export class CertificateFiles {
     return new CertificateFiles(paths, log, await readPemFiles(paths), lookMs);
   }
 
-  /** Certificate and key, in PEM. */
+  /** Certificate and key as PEM. */
   get pem(): string {
     return this.#pem;
   }
 
-  /** Tells of each new pair, until it is closed. */
+  /** Reports each new pair, until closed. */
   watch(onNew: (pem: string) => void): void {
     this.#follower = new FilePoller(this.#current, {
       read: () => readPemFiles(this.#paths),
       everyMs: this.#lookMs,
-      // Certificate and key are written one after the other, and judged once both are there.
+      // Programs write certificate and key one after the other: wait for both.
       settleMs: this.#lookMs,
       onChange: (reading) => {
         try {
           if ("error" in reading) throw reading.error;
           if (!this.#take(reading.content)) return;
-          this.#log.info(`There is a new certificate in ${this.#paths.cert}`);
+          this.#log.info(`Certificate renewed from ${this.#paths.cert}`);
           onNew(this.#pem);
         } catch (error) {
-          this.#log.warn(`The certificate stays the old one: ${(error as Error).message}`);
+          this.#log.warn(`Certificate not renewed: ${(error as Error).message}`);
         }
       },
     });
@@ -66,7 +66,7 @@ export class CertificateFiles {
     this.#follower?.close();
   }
 
-  /** False for the pair there is: another that could not be used may have been there between. Throws for one that cannot be used. */
+  /** Takes a pair; returns false for the current one. @throws SetupError if it cannot be used. */
   #take(text: PemText): boolean {
     if (text.cert === this.#current.cert && text.key === this.#current.key) return false;
     this.#pem = this.#check(text);
@@ -77,13 +77,13 @@ export class CertificateFiles {
   #check(text: PemText): string {
     const { pem, certificate } = checkPemFiles(text, this.#paths);
     const days = Math.floor((new Date(certificate.validTo).getTime() - Date.now()) / DAY_MS);
-    if (days < 0) this.#log.warn(`The certificate in ${this.#paths.cert} ended on ${certificate.validTo}`);
-    else if (days < WARN_DAYS) this.#log.warn(`The certificate in ${this.#paths.cert} ends in ${days} days`);
+    if (days < 0) this.#log.warn(`Certificate expired: ${this.#paths.cert} ended on ${certificate.validTo}`);
+    else if (days < WARN_DAYS) this.#log.warn(`Certificate expires soon: ${this.#paths.cert} ends in ${days} days`);
     return pem;
   }
 }
 
-/** The files of the two settings; undefined where neither is given. Throws a SetupError (exit 2) when one is alone, or in vain. */
+/** Returns the files of the settings, if given. @throws SetupError (exit 2) for one file without the other. */
 export function certificatePathsOf(settings: {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;

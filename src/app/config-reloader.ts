@@ -8,34 +8,34 @@ import { readSettingsFile } from "../util/files/settings-files.ts";
 import type { Logger } from "../util/log/logger.ts";
 import type { CameraChanges } from "./camera-manager.ts";
 
-/** How often to see whether the file has changed, in milliseconds: it is small, and costs 0.15 ms of CPU to read (measured 2026-11-28). */
+/** How often to read the file. Measured 2026-11-28: 0.15 ms of CPU. */
 const POLL_MS = 2000;
 
-/** How long a changed file must stay as it is before it counts, in milliseconds: editors and copies write it in pieces. */
+/** How long a changed file must stay the same before it counts: editors write it in pieces. */
 const REST_MS = 500;
 
-/** Settings that count at once: they are the defaults of cameras, which are compared by what they come to. */
+/** Settings that apply at once: they are defaults of cameras, which are compared by their results. */
 const APPLIED_AT_ONCE: ReadonlySet<string> = new Set<keyof Settings>(["linger"]);
 
 export interface ConfigReloaderOptions {
-  /** The configuration file; undefined where there is none that can be read again. */
+  /** The configuration file; undefined if none can be read again. */
   readonly path: string | undefined;
-  /** Reads the configuration again, as at start. Rejects with what is wrong with it. */
+  /** Reads the configuration, as at start. Rejects with its problems. */
   readonly load: () => Promise<Config>;
-  /** Goes by the cameras of another configuration. Rejects, and changes nothing, where one can never work. */
+  /** Applies the cameras of a configuration. Rejects, and changes nothing, if one cannot work. */
   readonly apply: (config: Config) => Promise<CameraChanges>;
-  /** By which the server was started. */
+  /** The settings at start. */
   readonly settings: Settings;
   readonly log: Pick<Logger, "child">;
   /** @default 2000 */
   readonly pollMs?: number;
 }
 
-/** Has the server go by its configuration again: when it is told to, and when the file changes. */
+/** Reads and applies the configuration at a signal, and when the file changes. */
 export class ConfigReloader {
   readonly #parts: ConfigReloaderOptions;
   #follower: FilePoller<string> | undefined;
-  /** What the file held when it was read last. */
+  /** The text of the file at the last read. */
   #text: string | undefined;
   #count = 0;
   #turn: Promise<void> = Promise.resolve();
@@ -45,7 +45,7 @@ export class ConfigReloader {
     this.#parts = parts;
   }
 
-  /** From now on the file is followed. `text` is what it held when the server was started. */
+  /** Watches the file from now on. `text` is its text at start. */
   watch(text: string): void {
     const { path, pollMs: lookMs = POLL_MS } = this.#parts;
     if (path === undefined || this.#isClosed) return;
@@ -55,13 +55,13 @@ export class ConfigReloader {
       everyMs: lookMs,
       settleMs: Math.min(REST_MS, lookMs),
       onChange: (reading) => {
-        // Whoever changed the file may have said so by a signal.
+        // A signal may already have applied this change.
         if (!("content" in reading) || reading.content !== this.#text) void this.reload();
       },
     });
   }
 
-  /** Reads everything again, once all that was asked for before is done. Never rejects: the log says what came of it. */
+  /** Reads and applies the file, after earlier reloads. Never rejects: the log has the result. */
   reload(): Promise<void> {
     this.#turn = this.#turn.then(() => this.#again());
     return this.#turn;
@@ -75,11 +75,11 @@ export class ConfigReloader {
   async #again(): Promise<void> {
     const { path, load, apply: change, settings } = this.#parts;
     if (this.#isClosed) return;
-    // By its number no two are alike: whoever asks is answered, also in the same minute.
+    // The number keeps log-dedupe from dropping an answer within the same minute.
     const log = this.#parts.log.child({ reload: ++this.#count });
     if (path === undefined) {
       log.info(
-        "There is no configuration file to read again: what counts was given by the command line or the environment",
+        "Reload skipped: there is no configuration file. The command line and the environment have the settings.",
       );
       return;
     }
@@ -89,21 +89,17 @@ export class ConfigReloader {
       const changes = await change(config);
       const waiting = differing(settings, config.settings);
       const isAll = waiting.length === 0;
-      if (!this.#isClosed) log.info(`${path} was read again: ${describe(changes, isAll)}`);
+      if (!this.#isClosed) log.info(`Configuration reloaded from ${path}: ${describe(changes, isAll)}`);
       if (isAll) return;
-      const [these, count] =
-        waiting.length === 1 ? ["This setting differs", "counts"] : ["These settings differ", "count"];
-      log.warn(
-        `${these} from what the server was started with, and ${count} when it is started again: ${waiting.join(", ")}`,
-      );
+      log.warn(`Settings changed that apply after a restart: ${waiting.join(", ")}`);
     } catch (error) {
       const why = describeError(error).replace(/:\n */, ": ").replace(/\n */g, "; ");
-      log.warn(`${path} was read again, and nothing is changed, since it cannot be followed: ${why}`);
+      log.warn(`Reload of ${path} failed, and nothing changed: ${why}`);
     }
   }
 }
 
-/** What a change came to, in plain words. `isAll` says that no setting differs either. */
+/** Describes a change in plain words. `isAll` says that no setting differs. */
 function describe({ added, changed, removed, untouched, isReordered }: CameraChanges, isAll: boolean): string {
   const parts = [
     ...added.map((name) => `${name} added`),
@@ -111,11 +107,11 @@ function describe({ added, changed, removed, untouched, isReordered }: CameraCha
     ...removed.map((name) => `${name} removed`),
   ];
   if (parts.length > 0) return [...parts, `${untouched} untouched`].join(", ");
-  if (isReordered) return "the cameras are in another order";
-  return isAll ? "nothing in it means anything else than before" : "of its cameras none has changed";
+  if (isReordered) return "the order of the cameras changed";
+  return isAll ? "nothing changed" : "no camera changed";
 }
 
-/** Settings that differ and do not count at once, as a file has them. */
+/** Returns the names of settings that differ and do not apply at once. */
 function differing(running: Settings, wanted: Settings): string[] {
   const keys = Object.keys(running) as (keyof Settings)[];
   return keys.filter((key) => !APPLIED_AT_ONCE.has(key) && !deepEqual([running[key]], [wanted[key]])).map(kebabCase);

@@ -11,29 +11,29 @@ import type { Logger } from "../util/log/logger.ts";
 import type { Redactor } from "../util/secrets/redactor.ts";
 import { createRedactor } from "./create-redactor.ts";
 
-/** Looks, at start, for what can never work; throws a SetupError that says so. */
+/** Checks a camera before it starts. @throws SetupError that says what cannot work. */
 export async function checkCamera(config: CameraConfig): Promise<void> {
   await driverOf(config).check?.(config.options);
 }
 
-/** Hides a camera's address and secrets in what is said about it. */
+/** Hides a camera's address and secrets in messages about it. */
 export function cameraRedactor(config: CameraConfig): Redactor {
   return createRedactor(config.driver, config.options, driverOf(config).options);
 }
 
-/** Where pictures are sent to a camera; undefined for one that fetches its own. */
+/** Creates the slot for publishers; undefined if the driver fetches its own frames. */
 export function createPublisherSlot(config: CameraConfig): PublisherSlot | undefined {
   return driverOf(config).acceptsUploads === true ? new PublisherSlot({ stallMs: config.stallMs }) : undefined;
 }
 
-/** What a camera is put together with. */
+/** What a camera shares with its surroundings. */
 export interface CameraDeps {
   readonly messages: MessageChannel;
   readonly publisherSlot: PublisherSlot | undefined;
   readonly log: Logger;
 }
 
-/** What a configured camera is made of. */
+/** Returns the options of a configured camera. */
 export function cameraOptions(
   config: CameraConfig,
   { messages, publisherSlot: inlet, log }: CameraDeps,
@@ -72,7 +72,7 @@ function controlsOf(config: CameraConfig): CameraControls | undefined {
 function logEvent(log: Logger, event: CameraEvent, redactor: Redactor): void {
   if (event.kind === "failed") log.warn(`${event.message}; trying again in ${event.pauseMs / 1000} s`);
   else if (event.kind === "dropped") logDropped(log, event.reason, redactor);
-  else if (event.kind === "late") log.info(`A run that was abandoned has ended: ${event.message}`);
+  else if (event.kind === "late") log.info(`Abandoned run ended: ${event.message}`);
   else if (event.kind === "note" || event.kind === "waiting") log.info(event.text);
   else log.info(event.kind);
 }

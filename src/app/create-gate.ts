@@ -8,11 +8,11 @@ import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
 import type { PasswordStore } from "./password-store.ts";
 import { registries } from "./registries.ts";
 
-/** Who is let in over HTTP, as the settings say. */
+/** Creates the gate, which authenticates clients as the settings say. */
 export function createGate({ settings }: Config, passwords: PasswordStore | undefined): Gate {
   const { host, allowHost, trustProxy } = settings;
   const trust = parseTrustedProxies(trustProxy) ?? TRUST_NO_PROXY;
-  // Its addresses count where the client connected to them.
+  // An address of this machine counts if the client connected to it.
   const names = serverNames(host).filter((name) => isIP(name) === 0);
   const rules = { isPublic: settings.public, trust, hostNames: [...names, ...allowHost] };
   const gate = new Gate(rules, passwords?.authenticator);
@@ -20,14 +20,14 @@ export function createGate({ settings }: Config, passwords: PasswordStore | unde
   return gate;
 }
 
-/** What pages of others may do, as the settings say. */
+/** Returns what pages of other origins may do, as the settings say. */
 export function crossOriginOf({ settings: { allowOrigin, allowFrame } }: Config): CrossOriginOptions {
   return { origins: allowOrigin, frames: allowFrame };
 }
 
 /**
- * Who is let in at the ports at which drivers, outputs and messages listen themselves: where `allow` is left out, local
- * networks alone are let in, unless everybody is.
+ * Limits listening drivers, outputs and messages without `allow` to local networks, unless the
+ * server is public.
  */
 export function withLocalPeers(config: Config): Config {
   if (config.settings.public) return config;

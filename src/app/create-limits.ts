@@ -6,7 +6,7 @@ import { Viewers } from "../http/streaming/viewers.ts";
 import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
 import type { Logger } from "../util/log/logger.ts";
 
-/** What those who reach the port may have of it, as the settings say, and what was refused. */
+/** Creates the limits of connections, requests and viewers, and counts what they refuse. */
 export async function createLimits(settings: Settings, log: Logger) {
   const { maxViewers, maxViewersPerAddress, maxRequests, trustProxy } = settings;
   const { allowOrigin, auth, authFile, basePath } = settings;
@@ -25,23 +25,24 @@ export async function createLimits(settings: Settings, log: Logger) {
   return { refusals, limits, viewers: new Viewers(maxViewers, room, refusals.reached) };
 }
 
-/** Viewers of an address unless told otherwise: thirty browsers with a wall of sixteen cameras each. */
+/** Default of viewers per address: thirty browsers with a wall of sixteen cameras each. */
 const PER_ADDRESS = 500;
 
-/** As many as were asked for, or as the system lets this process have: with none left, no camera could be opened either. */
+/** Limits connections to what the system allows: without free descriptors no camera opens. */
 async function connectionsFor({ maxConnections, maxViewers }: Settings, log: Logger): Promise<number> {
   const wanted = maxConnections ?? Math.max(CONNECTIONS, 2 * maxViewers);
   const { openFiles = Number.POSITIVE_INFINITY } = await inspectLimits(maxViewers);
   const most = Math.max(MIN_CONNECTIONS, openFiles - OWN_FILES);
   if (wanted <= most) return wanted;
   log.warn(
-    `The system lets this process have ${openFiles} files open, so that it takes ${most} connections rather than ${wanted}; allow more with LimitNOFILE= in its service, or with ulimit -n`,
+    { openFiles, wanted },
+    `Connections limited to ${most}: the system allows ${openFiles} open files. Raise LimitNOFILE= in the service, or ulimit -n.`,
   );
   return most;
 }
 
-/** A thousand viewers, and as many browsers that have a page open; idle, each takes 8 KB (measured 2026-11-28). */
+/** A thousand viewers, and as many browsers with an open page. Measured 2026-11-28: 8 KB for an idle one. */
 const CONNECTIONS = 4000;
 
-/** With fewer there is no serving anybody. */
+/** The least with which the server is of use. */
 const MIN_CONNECTIONS = 10;

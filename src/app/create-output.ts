@@ -10,12 +10,12 @@ import type { Logger } from "../util/log/logger.ts";
 import type { Redactor } from "../util/secrets/redactor.ts";
 import { createRedactor } from "./create-redactor.ts";
 
-/** What is attached to cameras: outputs, and listeners for messages, which run alike. */
+/** An output or a source of messages: both run in the same way. */
 export interface OutputPlan extends OutputConfig {
   readonly what: "output" | "messages";
 }
 
-/** What an attachment needs of its camera. */
+/** What an output needs of its camera. */
 export interface OutputDeps {
   readonly frames: (spec: VariantSpec) => FrameSource;
   readonly messages: MessageChannel;
@@ -29,12 +29,12 @@ export function outputPlansOf({ outputs, messages }: Config): OutputPlan[] {
   ];
 }
 
-/** Looks, at start, for what can never work; throws a SetupError that says so. */
+/** Checks an output before it starts. @throws SetupError that says what cannot work. */
 export async function checkOutput(attachment: OutputPlan): Promise<void> {
   await implementationOf(attachment).check?.(attachment.options);
 }
 
-/** An attachment of a camera, not yet started. */
+/** Creates an output of a camera, without starting it. */
 export function createOutput(attachment: OutputPlan, { frames, messages, log }: OutputDeps): OutputRunner {
   const { what, kind, options } = attachment;
   const redactor = outputRedactor(attachment);
@@ -52,7 +52,7 @@ export function createOutput(attachment: OutputPlan, { frames, messages, log }: 
   });
 }
 
-/** Hides an attachment's address and secrets in what is said about it. */
+/** Hides an output's address and secrets in messages about it. */
 export function outputRedactor(attachment: OutputPlan): Redactor {
   const { kind, options, address } = attachment;
   return createRedactor(kind, { ...options, address }, implementationOf(attachment).options);

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { Redactor } from "../util/secrets/redactor.ts";
 
-/** Hides the address of a camera or an output, and those of its options that are secrets, in what is said about it. */
+/** Creates what hides the address and the secret options of a camera or an output in messages about it. */
 export function createRedactor(
   kind: string,
   options: Readonly<Record<string, unknown>>,
@@ -13,6 +13,6 @@ export function createRedactor(
     const isSecret = (schema.shape[key] as z.ZodType | undefined)?.meta()?.["isSecret"] === true;
     return isSecret && typeof value === "string" ? [value] : [];
   });
-  // Of `http://…` the scheme is the driver's name.
+  // The driver's name is the scheme of `http://…`.
   return new Redactor([written.startsWith("//") ? `${kind}:${written}` : written], secrets);
 }

@@ -10,13 +10,13 @@ import { readSettingsFile } from "../util/files/settings-files.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { Throttle, withSuppressed } from "../util/throttle.ts";
 
-/** How often to see whether the key was changed, in milliseconds: a revoked token is good for that much longer. */
+/** How often to read the key: a revoked token stays valid up to this long. */
 const POLL_MS = 1000;
 
-/** Whoever guesses fills no log: one line a minute. */
+/** Log lines about failed logins are this far apart, so that guesses do not fill the log. */
 const FAILURES_EVERY_MS = 60_000;
 
-/** Who may give a password, or a token, and the key by which tokens are signed. */
+/** Holds the users, and the key that signs tokens. */
 export class PasswordStore {
   readonly authenticator: Authenticator;
   #key: Uint8Array;
@@ -24,7 +24,7 @@ export class PasswordStore {
   readonly #failures: Throttle<string>;
   #follower: FilePoller<Uint8Array | undefined> | undefined;
 
-  /** Undefined where the settings name nobody. Throws a SetupError where they cannot be followed. */
+  /** Reads users and key; undefined without users. @throws SetupError for unusable settings. */
   static async open(settings: Settings, log: Logger): Promise<PasswordStore | undefined> {
     const { auth, authFile, stateDir, title } = settings;
     const users = [
@@ -34,9 +34,7 @@ export class PasswordStore {
     if (users.length === 0) return undefined;
     const plain = users.filter(({ passwordHash: secret }) => secret.isPlain).map(({ name }) => name);
     if (plain.length > 0) {
-      log.warn(
-        `The password of ${plain.join(", ")} is kept as it is: put in its place what stillstream hash-password makes of it`,
-      );
+      log.warn(`Plain-text password of ${plain.join(", ")}: replace it with its hash, from stillstream hash-password`);
     }
     const folder = stateDirOf(stateDir, process.env);
     const key = (await readTokenKey(folder)) ?? (await createTokenKey(folder));
@@ -56,11 +54,11 @@ export class PasswordStore {
       users,
       key: () => this.#key,
       realm: title,
-      onFailure: (address) => this.#failures.put(`${address} gave a wrong password or token`),
+      onFailure: (address) => this.#failures.put(`Login failed: ${address} gave a wrong password or token`),
     });
   }
 
-  /** Follows the key, which another process may change, and tells of each new one, until it is closed. */
+  /** Watches the key, which another process may change, and reports each new one. */
   follow(onNew: () => void): void {
     this.#follower = new FilePoller<Uint8Array | undefined>(this.#key, {
       read: () => readTokenKey(this.#folder),
@@ -85,7 +83,7 @@ async function readUsers(path: string | undefined): Promise<User[]> {
   if (path === undefined) return [];
   const text = await readSettingsFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new SetupError(
-      `--auth-file ${path} cannot be read (${error.code}); name a file with user:hash in each line`,
+      `--auth-file: ${path} cannot be read (${error.code}). Name a file with one user:hash a line.`,
       2,
     );
   });
@@ -94,16 +92,16 @@ async function readUsers(path: string | undefined): Promise<User[]> {
   const users = await Promise.all(
     written.map(({ line, number }) => readUser(line, `--auth-file ${path}, line ${number}`)),
   );
-  if (users.length === 0) throw new SetupError(`--auth-file ${path} names nobody; put user:hash in each line`, 2);
+  if (users.length === 0) throw new SetupError(`--auth-file: ${path} has no user. Write one user:hash a line.`, 2);
   return users;
 }
 
-/** What is wrong is said without the text: it may be a password. */
+/** Reads one user. Errors do not quote the text: it may be a password. */
 async function readUser(text: string, label: string): Promise<User> {
   const [, name = "", written = ""] = /^([^:]*):(.*)$/s.exec(credentials(text) ?? "") ?? [];
   const secret = written === "" ? undefined : parsePasswordHash(written);
   if (secret === undefined) {
-    throw new SetupError(`${label} must be user:password, or user:hash ${HASHES}; it is neither`, 2);
+    throw new SetupError(`${label}: the value is invalid. It must be user:password, or user:hash ${HASHES}.`, 2);
   }
   try {
     await secret.prepare?.();

@@ -7,18 +7,18 @@ import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { CertificateFiles, certificatePathsOf } from "./certificate-files.ts";
 
-/** What the server shows for itself over TLS. */
+/** The certificate of the TLS port. */
 export interface ServerCertificate {
-  /** Certificate and key, in PEM. */
+  /** Certificate and key as PEM. */
   readonly pem: string;
-  /** Tells of each new one, until it is closed. */
+  /** Reports each new certificate, until closed. */
   watch(onNew: (pem: string) => void): void;
   close(): void;
 }
 
 /**
- * The certificate that the settings ask for; undefined where the port speaks plain HTTP.
- * @throws SetupError when it cannot be used, or not kept.
+ * Opens the certificate of the settings; undefined for plain HTTP.
+ * @throws SetupError if it cannot be used or stored.
  */
 export async function openServerCertificate(settings: Settings, log: Logger): Promise<ServerCertificate | undefined> {
   const pair = certificatePathsOf(settings);
@@ -26,10 +26,10 @@ export async function openServerCertificate(settings: Settings, log: Logger): Pr
   return settings.tlsSelfSigned ? await SelfSignedCertificate.open(settings, log) : undefined;
 }
 
-/** How often to see whether the certificate is still good, in milliseconds: this machine may be given another address. */
+/** How often to check the certificate: this machine may get another address. */
 const CHECK_MS = 10 * 60_000;
 
-/** The server's own certificate, kept in its state folder and made anew when it is no longer good. */
+/** Stores a self-signed certificate in the state folder, and renews it. */
 class SelfSignedCertificate implements ServerCertificate {
   readonly #settings: Settings;
   readonly #log: Logger;
@@ -43,30 +43,30 @@ class SelfSignedCertificate implements ServerCertificate {
     this.#current = current;
   }
 
-  /** Throws a SetupError when the certificate cannot be kept. */
+  /** Finds or creates the certificate. @throws SetupError if it cannot be stored. */
   static async open(settings: Settings, log: Logger): Promise<SelfSignedCertificate> {
     const current = await find(settings, false);
-    log.info(`The certificate is ${current.isNew ? "new, and kept" : "the one kept"} in ${current.path}`);
-    if (!current.isInDate) log.warn(`By this machine's clock the certificate is not in date. ${WHEN_RENEWED}`);
+    log.info(`Certificate ${current.isNew ? "created in" : "found in"} ${current.path}`);
+    if (!current.isInDate) log.warn(`Certificate not in date by this machine's clock. ${WHEN_RENEWED}`);
     return new SelfSignedCertificate(settings, log, current);
   }
 
-  /** Certificate and key, in PEM. */
+  /** Certificate and key as PEM. */
   get pem(): string {
     return this.#current.pem;
   }
 
-  /** Tells of each new one, until it is closed. */
+  /** Reports each new certificate, until closed. */
   watch(onNew: (pem: string) => void): void {
     const check = async () => {
       const now = await find(this.#settings, this.#clock.isSure());
       if (now.pem === this.#current.pem || this.#timer === undefined) return;
       this.#current = now;
-      this.#log.info(`There is a new certificate in ${now.path}: this machine's addresses, or its date, have changed`);
+      this.#log.info(`Certificate renewed in ${now.path}: this machine's addresses, or the date, have changed`);
       onNew(now.pem);
     };
     this.#timer = setInterval(() => {
-      check().catch((error: unknown) => this.#log.warn(`The certificate cannot be renewed: ${describeError(error)}`));
+      check().catch((error: unknown) => this.#log.warn(`Certificate not renewed: ${describeError(error)}`));
     }, CHECK_MS);
     this.#timer.unref();
   }
@@ -77,8 +77,7 @@ class SelfSignedCertificate implements ServerCertificate {
   }
 }
 
-const WHEN_RENEWED =
-  "It is renewed once the clock has gone on for an hour without being set; see that the clock is right.";
+const WHEN_RENEWED = "It is renewed after an hour in which nothing sets the clock. Check the clock.";
 
 function find({ host, stateDir }: Settings, isClockSure: boolean): Promise<StoredIdentity> {
   return loadStoredCertificate(stateDirOf(stateDir, process.env), serverNames(host), new Date(), isClockSure);

@@ -23,15 +23,15 @@ import { listen } from "./listen.ts";
 import { PasswordStore } from "./password-store.ts";
 import { openServerCertificate, type ServerCertificate } from "./server-certificate.ts";
 
-/** How long connections may take to end politely when the server stops, in milliseconds, before they are cut. */
+/** How long connections may take to end when the server stops. */
 const GOODBYE_MS = 1000;
 
 export interface ServerOptions {
-  /** Counts the log lines that nothing took, for the metrics. @default none */
+  /** Counts lost log lines, for the metrics. @default none */
   readonly linesLost?: () => number;
 }
 
-/** The whole program but its process: cameras, app and socket, put together. */
+/** Puts cameras, app and socket together: the program without its process. */
 export class StillstreamServer {
   readonly #config: Config;
   readonly #log: Logger;
@@ -49,8 +49,8 @@ export class StillstreamServer {
   }
 
   /**
-   * Checks what can be checked, and listens. Resolves with the port once it does.
-   * @throws SetupError when a camera or an output can never work, or the address cannot be listened on.
+   * Checks cameras and outputs, and listens. Resolves with the port.
+   * @throws SetupError if a camera, an output or the address cannot work.
    */
   async start(): Promise<number> {
     const { host, port, title, basePath, maxImageMemory } = this.#config.settings;
@@ -102,8 +102,8 @@ export class StillstreamServer {
   }
 
   /**
-   * Goes by the cameras of another configuration, with what is attached to them; of its settings none counts yet.
-   * @throws SetupError when a camera or an output can never work; then nothing is changed.
+   * Applies the cameras and outputs of another configuration, but not its settings.
+   * @throws SetupError if a camera or an output cannot work; then nothing changes.
    */
   async apply(config: Config): Promise<CameraChanges> {
     return await this.#cameras.apply(cameraPlansOf(withLocalPeers({ ...config, settings: this.#config.settings })));
@@ -113,17 +113,17 @@ export class StillstreamServer {
     return this.address?.port;
   }
 
-  /** Where it listens; undefined while it does not. */
+  /** The address of the port; undefined while the server does not listen. */
   get address(): AddressInfo | undefined {
     return (this.#web?.server.address() as AddressInfo | null | undefined) ?? undefined;
   }
 
-  /** How the cameras are, in one line. */
+  /** The states of the cameras, in one line. */
   get summary(): string {
     return this.#cameras.set.list.map((camera) => `${camera.name} ${camera.status().state}`).join(", ");
   }
 
-  /** Ends every viewer and every sender, releases every camera, and resolves when all of it is done. */
+  /** Ends all viewers and publishers, and releases all cameras. */
   async stop(): Promise<void> {
     const web = this.#web;
     this.#identity?.close();
@@ -135,7 +135,7 @@ export class StillstreamServer {
     clearTimeout(cut);
   }
 
-  /** Those that can never work were refused at start. */
+  /** Examines the cameras. The start refused those that cannot work. */
   async #examine(): Promise<Examination> {
     const cameras = this.#cameras.all.map(({ camera, plan: { config } }) => ({ camera, config, obstacle: null }));
     return await examine({ settings: this.#config.settings, cameras, listeningPort: this.#port });
@@ -146,12 +146,12 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
   try {
     return await loadNotsentLowat();
   } catch (error) {
-    log.warn(`Viewers on slow links will see older pictures than they need to: ${describeError(error)}`);
+    log.warn(`Send buffers not limited: viewers on slow links see older frames: ${describeError(error)}`);
     return () => {};
   }
 }
 
-/** Where the system cannot be asked, a stream that adapts goes by what waits in this process; of that the log has said enough. */
+/** Without the system's numbers, adaptive streams measure what waits in this process. The log says so already. */
 async function loadLinkState(): Promise<Pick<AppOptions, "linkStateOf">> {
   return await loadTcpInfo().then(
     (linkStateOf) => ({ linkStateOf }),
@@ -161,5 +161,5 @@ async function loadLinkState(): Promise<Pick<AppOptions, "linkStateOf">> {
 
 function explainMissingPlaceholder(error: unknown): string {
   const [reason = ""] = describeError(error).split("\n");
-  return `While a camera is gone its viewers see its last picture, since no card can be drawn: ${reason}`;
+  return `Placeholders not drawn: viewers of an offline camera see its last frame: ${reason}`;
 }

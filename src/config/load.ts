@@ -23,15 +23,15 @@ export interface ConfigSources {
   readonly flags: Flags;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registries: Registries;
-  /** Holds what the flags were already found to lack. */
+  /** Has the problems of the flags. */
   readonly problems: Problems;
-  /** Looks for a camera of this machine, for when none is given: its camera string, and what it is. */
+  /** Finds a camera of this machine if none is given. */
   readonly findCamera?: () => Promise<{ camera: string; what: string } | undefined>;
 }
 
 /**
- * Merges defaults, file, environment and flags, later ones winning, and checks the lot.
- * @throws SetupError (exit 2) that names every problem at once.
+ * Merges and checks defaults, file, environment and flags; later ones win.
+ * @throws SetupError (exit 2) that names every problem.
  */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const { flags, env, registries: kinds, problems, findCamera } = sources;
@@ -62,13 +62,13 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   };
 }
 
-/** Where the configuration file is, and where that was written; undefined where there is none. */
+/** Returns the path of the configuration file, and where it was written. */
 export function configFileOf(flags: Flags, env: ConfigSources["env"]): { path: string; label: string } | undefined {
   const { value = "", label = "" } = flags.settings.get("config") ?? readEnvironment(env).get("config") ?? {};
   return value === "" ? undefined : { path: String(value), label };
 }
 
-/** The command line's, else the environment's one, else the file's: as a whole, since lists cannot be merged by name. */
+/** Returns the list of the command line, else of the environment, else of the file. */
 function givenList(
   list: ListSetting,
   flags: Flags,
@@ -100,7 +100,7 @@ interface Choice {
   readonly chosenBy: string;
 }
 
-/** The command line's cameras, else the file's, else the environment's. */
+/** Returns the cameras of the command line, else of the file, else of the environment. */
 function givenCameras(
   flags: Flags,
   fileCameras: Given | undefined,
@@ -109,27 +109,27 @@ function givenCameras(
 ): Choice | undefined {
   if (flags.cameras.length > 0) {
     const inputs = flags.cameras.flatMap((spec) => readCameraString(spec, `camera ${spec}`, problems));
-    return { inputs, chosenBy: "as the command line says" };
+    return { inputs, chosenBy: ", from the command line" };
   }
   if (fileCameras !== undefined) {
-    return { inputs: readCameraMap(fileCameras.value, fileCameras.label, problems), chosenBy: "as the file says" };
+    return { inputs: readCameraMap(fileCameras.value, fileCameras.label, problems), chosenBy: ", from the file" };
   }
   const fromEnv = env["CAMERA"];
   if (fromEnv !== undefined && fromEnv.trim() !== "") {
-    return { inputs: readCameraString(fromEnv, "CAMERA", problems), chosenBy: "as CAMERA says" };
+    return { inputs: readCameraString(fromEnv, "CAMERA", problems), chosenBy: ", from CAMERA" };
   }
   return undefined;
 }
 
-/** The first camera there is, else the pictures that pretend. */
+/** Returns the first camera of this machine, else the fake one. */
 async function camerasOfThisMachine(findCamera: ConfigSources["findCamera"], problems: Problems): Promise<Choice> {
   const found = await findCamera?.();
   if (found !== undefined) {
     const inputs = readCameraString(found.camera, `camera ${found.camera}`, problems);
-    return { inputs, chosenBy: `the first camera found (${found.what}), since none was given` };
+    return { inputs, chosenBy: `: the first camera found (${found.what})` };
   }
   return {
     inputs: readCameraString("fake", "camera fake", problems),
-    chosenBy: "since no camera was given and none was found; for your own, see stillstream --help",
+    chosenBy: ": no camera was given or found. See stillstream --help for your own",
   };
 }

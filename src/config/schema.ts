@@ -170,7 +170,7 @@ export interface Config {
   readonly cameras: readonly CameraConfig[];
   readonly outputs: readonly OutputConfig[];
   readonly messages: readonly OutputConfig[];
-  /** Where the cameras came from, for the line at start. */
+  /** Where the cameras came from, as the end of the line at start. */
   readonly chosenBy: string;
   /** Old names in use, which stop working in the next release. */
   readonly oldNames: readonly OldName[];

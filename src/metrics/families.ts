@@ -5,46 +5,46 @@ import type { CameraFigures, Figures } from "./figures.ts";
 
 const FRAMINGS = ["length", "advance", "live"] as const;
 
-/** The answers that say that a limit is reached (RFC 9110, 15.6.4; RFC 6585, 4). */
+/** The statuses of a reached limit (RFC 9110, 15.6.4; RFC 6585, 4). */
 const REFUSALS = [429, 503];
 
-/** Every metric of stillstream's own. docs/reference/metrics.md has them as a table; a test holds the two together. */
+/** All metrics of stillstream. docs/reference/metrics.md has them as a table; a test holds the two together. */
 export const metricFamilies: readonly MetricFamily<Figures>[] = [
-  perCamera("counter", "stillstream_camera_frames_total", "Pictures captured", ({ status }) => status.frames),
+  perCamera("counter", "stillstream_camera_frames_total", "Frames captured", ({ status }) => status.frames),
   perCamera(
     "counter",
     "stillstream_camera_frames_repaired_total",
-    "Pictures captured that had to be mended",
+    "Frames captured that needed a repair",
     ({ status }) => status.repaired,
   ),
   perCamera(
     "counter",
     "stillstream_camera_frames_corrupt_total",
-    "Pictures that came and could not be shown, or failed when they were asked for",
+    "Frames that came damaged, or that the camera failed to send",
     ({ status }) => status.dropped,
   ),
   perCamera(
     "counter",
     "stillstream_camera_restarts_total",
-    "Failures after which the camera was opened again",
+    "Times the camera was reopened after a failure",
     ({ status }) => status.restarts,
   ),
-  perCamera("gauge", "stillstream_camera_online", "1 while pictures come, else 0", ({ status }) =>
+  perCamera("gauge", "stillstream_camera_online", "1 while frames come, else 0", ({ status }) =>
     status.online ? 1 : 0,
   ),
-  perCamera("gauge", "stillstream_camera_fps", "Pictures captured a second, over the last moments", ({ status }) =>
+  perCamera("gauge", "stillstream_camera_fps", "Frames captured per second, recently", ({ status }) =>
     status.online ? status.fps : 0,
   ),
   perCamera(
     "gauge",
     "stillstream_camera_last_frame_timestamp_seconds",
-    "When the newest picture was captured, in seconds since the epoch; 0 before the first",
+    "Capture time of the newest frame, in seconds since the epoch; 0 before the first",
     ({ status }) => (status.lastFrameAt ?? 0) / 1000,
   ),
   {
     type: "gauge",
     name: "stillstream_viewers",
-    help: "Who watches now, by the framing of their pictures",
+    help: "Viewers now, by the framing of their frames",
     labels: ["camera", "framing"],
     read: eachCamera(({ status, viewers }) =>
       FRAMINGS.map((framing) => ({
@@ -56,7 +56,7 @@ export const metricFamilies: readonly MetricFamily<Figures>[] = [
   {
     type: "gauge",
     name: "stillstream_viewers_adaptive",
-    help: "Who watches a stream that adapts now, by the rung it stands on",
+    help: "Viewers of adaptive streams now, by rung",
     labels: ["camera", "rung"],
     read: eachCamera(({ status, viewers }) =>
       Array.from({ length: RUNG_COUNT }, (_, rung) => ({
@@ -68,25 +68,25 @@ export const metricFamilies: readonly MetricFamily<Figures>[] = [
   perCamera(
     "counter",
     "stillstream_viewer_frames_sent_total",
-    "Pictures that viewers took, repeats and cards included",
+    "Frames sent to viewers, including repeats and placeholders",
     ({ totals }) => totals.frames,
   ),
   perCamera(
     "counter",
     "stillstream_viewer_frames_dropped_total",
-    "Pictures that viewers were too slow for",
+    "Frames dropped because viewers were too slow",
     ({ totals }) => totals.dropped,
   ),
   perCamera(
     "counter",
     "stillstream_viewer_sent_bytes_total",
-    "Bytes of pictures sent to viewers",
+    "Bytes of frames sent to viewers",
     ({ totals }) => totals.bytes,
   ),
   {
     type: "histogram",
     name: "stillstream_viewer_latency_seconds",
-    help: "How old new pictures were when a viewer had taken them",
+    help: "Age of new frames when a viewer had received them",
     labels: ["camera"],
     read: ({ cameras }) =>
       cameras.map(({ status, totals }) => ({ labels: { camera: status.name }, thousandths: totals.ages })),
@@ -94,13 +94,13 @@ export const metricFamilies: readonly MetricFamily<Figures>[] = [
   perCamera(
     "gauge",
     "stillstream_variants",
-    "Transforms in use, or used within the last minute",
+    "Variants in use, or used within the last minute",
     ({ variants }) => variants.status().length,
   ),
   {
     type: "histogram",
     name: "stillstream_encode_seconds",
-    help: "How long encodes took, by what was asked for; past twelve different wishes `other`",
+    help: "Duration of encodes, by variant; `other` after twelve variants",
     labels: ["camera", "variant"],
     read: ({ cameras }) =>
       cameras.flatMap(({ status, variants }) =>
@@ -113,32 +113,32 @@ export const metricFamilies: readonly MetricFamily<Figures>[] = [
   {
     type: "counter",
     name: "stillstream_variants_refused_total",
-    help: "Times that all places for transforms were in use, by what one was wanted for: asked for, or a rung",
+    help: "Variants refused because all slots were in use, by purpose: asked for, or a rung",
     labels: ["camera", "purpose"],
     read: eachCamera(({ status, variants }) =>
       Object.entries(variants.refused).map(([purpose, value]) => ({ labels: { camera: status.name, purpose }, value })),
     ),
   },
-  perOutput("gauge", "stillstream_output_peers", "Who receives an output's pictures now", ({ peers }) => peers.length),
-  perOutput("counter", "stillstream_output_frames_total", "Pictures an output sent", ({ frames }) => frames),
+  perOutput("gauge", "stillstream_output_peers", "Receivers of an output now", ({ peers }) => peers.length),
+  perOutput("counter", "stillstream_output_frames_total", "Frames an output sent", ({ frames }) => frames),
   perOutput(
     "counter",
     "stillstream_output_frames_dropped_total",
-    "Pictures that an output could not send, or not in time",
+    "Frames that an output could not send in time",
     ({ dropped }) => dropped,
   ),
   perOutput("counter", "stillstream_output_bytes_total", "Bytes an output sent", ({ bytes }) => bytes),
   {
     type: "counter",
     name: "stillstream_viewers_refused_total",
-    help: "Viewers turned away since all places were taken",
+    help: "Viewers refused because all slots were taken",
     labels: [],
     read: ({ viewersRefused }) => [{ labels: {}, value: viewersRefused }],
   },
   {
     type: "counter",
     name: "stillstream_http_refusals_total",
-    help: "Answers 429 and 503, WebSockets included",
+    help: "Responses with status 429 or 503, including WebSockets",
     labels: ["status"],
     read: ({ refusals }) =>
       REFUSALS.map((status) => ({ labels: { status: String(status) }, value: refusals.byStatus.get(status) ?? 0 })),
@@ -146,7 +146,7 @@ export const metricFamilies: readonly MetricFamily<Figures>[] = [
   {
     type: "counter",
     name: "stillstream_limits_reached_total",
-    help: "Times that somebody was refused for a limit that was reached, by the limit",
+    help: "Clients refused because of a limit, by limit",
     labels: ["limit"],
     read: ({ refusals }) =>
       (Object.keys(LIMITS) as Limit[]).map((limit) => ({ labels: { limit }, value: refusals.count(limit) })),
@@ -161,7 +161,7 @@ export const metricFamilies: readonly MetricFamily<Figures>[] = [
   {
     type: "counter",
     name: "stillstream_log_lines_lost_total",
-    help: "Log lines that a full disk, or a reader that is stuck or gone, did not take",
+    help: "Log lines lost to a full disk, or to a reader that is stuck or gone",
     labels: [],
     read: ({ logLinesLost }) => [{ labels: {}, value: logLinesLost }],
   },
@@ -181,7 +181,7 @@ function perCamera(
   return { type, name, help, labels: ["camera"], read: eachCamera(sample) };
 }
 
-/** An output is told by its kind, and a second of the same kind by a number behind it, since its address is nobody's business. */
+/** Labels an output by its kind, and a second of a kind by a number too. Its address may be secret. */
 function perOutput(
   type: "counter" | "gauge",
   name: string,

@@ -8,7 +8,7 @@ import type { Viewers } from "../http/streaming/viewers.ts";
 import type { OutputStatus } from "../outputs/output-runner.ts";
 import type { Variants } from "../transform/variants.ts";
 
-/** One camera and all that belongs to it, at one moment. */
+/** The figures of one camera at one moment. */
 export interface CameraFigures {
   readonly status: CameraStatus;
   readonly viewers: readonly ViewerStatus[];
@@ -17,20 +17,18 @@ export interface CameraFigures {
   readonly outputs: readonly OutputStatus[];
 }
 
-/** All that a monitor is told, at one moment. */
+/** All figures at one moment. */
 export interface Figures {
   readonly cameras: readonly CameraFigures[];
-  /** Viewers that were turned away since the start, since all places were taken. */
+  /** Viewers refused since the start, because all slots were taken. */
   readonly viewersRefused: number;
-  /** What was refused. */
   readonly refusals: Refusals;
-  /** Connections there are. */
   readonly connections: number;
-  /** Log lines that nothing took, since the start. */
+  /** Log lines lost since the start. */
   readonly logLinesLost: number;
 }
 
-/** Where figures are read. */
+/** The sources of figures. */
 export interface FigureSources {
   readonly cameras: CameraSet;
   readonly viewers: Viewers;
@@ -38,7 +36,7 @@ export interface FigureSources {
   readonly outputsOf: (camera: string) => readonly OutputStatus[];
   readonly refusals: Refusals;
   readonly limits: Pick<Limits, "connections">;
-  /** Counts the log lines that nothing took. @default none */
+  /** Counts lost log lines. @default none */
   readonly linesLost?: (() => number) | undefined;
 }
 

@@ -9,7 +9,7 @@ type PromClient = typeof import("prom-client");
 /** Gives what a monitor reads at `/metrics`, in the text format 0.0.4 of Prometheus, and its type. */
 export type ReadMetrics = () => Promise<{ readonly type: string; readonly text: string }>;
 
-/** Nothing is loaded or measured before it is first asked: who has no monitor pays nothing for one. */
+/** Creates the reader. Loads and measures nothing before the first read. */
 export function createReadMetrics(sources: FigureSources): ReadMetrics {
   let loading: Promise<ReadMetrics> | undefined;
   return async () => {

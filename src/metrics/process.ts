@@ -11,8 +11,8 @@ const LEFT_OUT = [
 let registry: Registry | undefined;
 
 /**
- * Figures of the process: CPU, memory, descriptors, garbage collection, how late its event loop runs. The process's, and not a
- * server's: the library observes the collector and the loop for as long as the process lives, so there is one for all servers in it.
+ * Returns the metrics of the process: CPU, memory, descriptors, garbage collection, event loop lag.
+ * One for all servers: the library observes the process as long as it lives.
  */
 export function processRegistry(client: typeof import("prom-client")): Registry {
   if (registry === undefined) {

@@ -28,7 +28,7 @@ export async function runInstall(
   const text = await configText(flags, config);
   const unit = serviceUnit({
     node: process.execPath,
-    // A package that npm installed for all is a link; a service had better not depend on it.
+    // npm links global packages: the service uses the real path.
     main: realpathSync(fileURLToPath(new URL("../main.js", import.meta.url))),
     config: CONFIG,
     port,
@@ -44,7 +44,7 @@ export async function runInstall(
     ...socket,
     ...(hasSocket ? [] : withoutSocket()),
     systemctl("daemon-reload"),
-    // The port cannot be opened for a service that has it already.
+    // systemd cannot open a port that the running service has.
     ...(hasSocket
       ? [systemctl("stop", "stillstream.service"), systemctl("enable", "--now", "stillstream.socket")]
       : []),
@@ -55,7 +55,7 @@ export async function runInstall(
   return isDryRun ? said : `${said}Its log: journalctl -u stillstream -f\n`;
 }
 
-/** Undefined where the file that is there stays: nothing was given, so that an update of the program changes no settings. */
+/** Returns the new file; undefined keeps the old one, as an update of the program does. */
 async function configText(flags: Flags, config: Config): Promise<string | undefined> {
   const file = flags.settings.get("config");
   const others = flags.settings.size + flags.cameras.length + flags.lists.output.length + flags.lists.messages.length;
@@ -71,7 +71,7 @@ async function configText(flags: Flags, config: Config): Promise<string | undefi
   );
 }
 
-/** An earlier installation may have had one. */
+/** Removes the socket of an earlier installation. */
 function withoutSocket(): Step[] {
   if (!existsSync(SOCKET_UNIT)) return [];
   return [
@@ -97,7 +97,7 @@ function write(path: string, text: string, mode: number, isDryRun: boolean): Ste
   };
 }
 
-/** The configuration file that says what a command line said. `names` are the cameras' names, in their order. */
+/** Returns the configuration file for a command line. `names` are the cameras' names, in order. */
 function configFileText({ settings, lists, cameras }: Flags, names: readonly string[]): string {
   const content: Record<string, unknown> = {};
   for (const [key, { value }] of settings) content[kebabCase(key)] = plain(String(value));
@@ -110,7 +110,7 @@ function configFileText({ settings, lists, cameras }: Flags, names: readonly str
   return Object.keys(content).length === 0 ? "# Settings and cameras: the defaults.\n" : stringify(content);
 }
 
-/** Switches and numbers as YAML has them. */
+/** Returns switches and numbers as YAML types. */
 function plain(value: string): string | number | boolean {
   if (value === "true" || value === "false") return value === "true";
   return /^\d+$/.test(value) ? Number(value) : value;

@@ -1,4 +1,4 @@
-/** Tells the service manager something, such as `READY=1` (sd_notify(3)). */
+/** Sends the service manager a message, such as `READY=1` (sd_notify(3)). */
 export type Notify = (message: string) => void;
 
 /** socket(2) of Linux: x86 and ARM agree on these. */
@@ -10,11 +10,11 @@ const SOCK_CLOEXEC = 0o2000000;
 const MAX_PATH = 108;
 
 /**
- * A way to the manager that started this process as `Type=notify`; undefined where none did.
+ * Connects to the manager that started this process as `Type=notify`; undefined without one.
  *
- * Node has no datagrams on unix sockets, so koffi makes the three system calls. The program systemd-notify was not taken: it is a
- * process for each message, whose sender is gone before the manager has looked who it was, so that messages get lost
- * (systemd-notify(1)), and any child would have to be believed. Throws where koffi, which is optional, is missing.
+ * Node.js has no datagrams on unix sockets, so koffi makes the three system calls. The program
+ * systemd-notify loses messages (systemd-notify(1)), and the manager would have to trust any child.
+ * @throws if koffi, which is optional, is missing.
  */
 export async function openNotify(path: string | undefined): Promise<Notify | undefined> {
   if (path === undefined || path === "") return undefined;

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** How often to look, in milliseconds. libuv reaps the program's own children as soon as they end. */
+/** How often to look for orphans. libuv reaps the program's own children at once. */
 const POLL_MS = 5000;
 
 /** waitpid(2), Linux. */
 const WNOHANG = 1;
 
 /**
- * Reaps the orphans that the first process of a container inherits (pid_namespaces(7)): nobody else does, and each
- * keeps its entry in the process table. Does nothing in any other process, nor without the optional package koffi.
+ * Reaps the orphans that the first process of a container inherits (pid_namespaces(7)), which keep
+ * their entries in the process table. Does nothing in other processes, or without koffi.
  */
 export async function reapOrphans(): Promise<void> {
   if (process.pid !== 1 || process.platform !== "linux") return;
@@ -18,13 +18,13 @@ export async function reapOrphans(): Promise<void> {
   let seen = new Set<number>();
   setInterval(() => {
     const zombies = new Set(zombiesOf(process.pid));
-    // One that is new may be a child of which libuv is about to read the status.
+    // libuv may be about to read the status of a new one.
     for (const pid of zombies) if (seen.has(pid)) waitpid(pid, null, WNOHANG);
     seen = zombies;
   }, POLL_MS).unref();
 }
 
-/** Ids of a process's children that have ended and were not reaped. */
+/** Lists a process's children that have ended and were not reaped. */
 function zombiesOf(parent: number): number[] {
   return processes()
     .map(Number)
@@ -34,7 +34,7 @@ function zombiesOf(parent: number): number[] {
     });
 }
 
-/** None while there is no descriptor left to look by: then they are reaped later. */
+/** Lists processes; none while no descriptor is left. */
 function processes(): string[] {
   try {
     return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -47,7 +47,7 @@ function readStat(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, "latin1");
   } catch {
-    // It was reaped meanwhile, or there is no descriptor left.
+    // Reaped meanwhile, or no descriptor is left.
     return "";
   }
 }

@@ -3,26 +3,26 @@ import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import { describeError, SetupError } from "../util/errors.ts";
 
-/** Where all of it goes. */
+/** The files of the service. */
 export const UNIT = "/etc/systemd/system/stillstream.service";
 export const SOCKET_UNIT = "/etc/systemd/system/stillstream.socket";
 export const CONFIG_FOLDER = "/etc/stillstream";
 export const CONFIG = `${CONFIG_FOLDER}/stillstream.yaml`;
 
-/** One thing that is done to the machine, and how it is said. */
+/** One change of the machine, and its description. */
 export interface Step {
   readonly says: string;
   readonly run: () => Promise<unknown>;
 }
 
-/** A step that is a command of systemctl. */
+/** Creates a step that runs systemctl. */
 export function systemctl(...args: string[]): Step {
   return { says: `Run systemctl ${args.join(" ")}`, run: () => promisify(execFile)("systemctl", args) };
 }
 
 /**
- * Does the steps in order, or with `isDryRun` only says them. Gives what to print.
- * @throws SetupError (exit 1) without root, without systemd, or when a step fails; then those before it are done.
+ * Runs the steps in order, or only lists them if `isDryRun`. Returns what to print.
+ * @throws SetupError (exit 1) without root, without systemd, or if a step fails; earlier steps stay done.
  */
 export async function runSteps(command: string, steps: readonly Step[], isDryRun: boolean): Promise<string> {
   const lines = steps.map(({ says }) => says);
@@ -30,7 +30,7 @@ export async function runSteps(command: string, steps: readonly Step[], isDryRun
   if (process.getuid?.() !== 0) {
     throw new SetupError(`${command}: only root may change /etc. Run it with sudo, or with --dry-run.`, 1);
   }
-  // How a machine tells that systemd runs it (sd_booted(3)).
+  // sd_booted(3)
   if (!existsSync("/run/systemd/system")) {
     throw new SetupError(
       `${command}: systemd does not run on this machine. Add --dry-run to see what the command would do.`,

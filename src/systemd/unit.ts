@@ -2,21 +2,21 @@ import { isIP } from "node:net";
 import { dirname, resolve, sep } from "node:path";
 import { SetupError } from "../util/errors.ts";
 
-/** What a unit is made for. */
+/** The inputs of a unit. */
 export interface UnitOptions {
-  /** Node's program, by its absolute path. */
+  /** Absolute path of Node.js. */
   readonly node: string;
-  /** The program's main file, by its absolute path. */
+  /** Absolute path of the program's main file. */
   readonly main: string;
-  /** The file with its settings and cameras. */
+  /** The configuration file. */
   readonly config: string;
-  /** The port, since those below 1024 need leave. */
+  /** Ports below 1024 need a capability. */
   readonly port: number;
-  /** Whether it can tell the manager that it is well: it takes koffi. */
+  /** Whether the server can notify systemd, which takes koffi. */
   readonly notifies: boolean;
 }
 
-/** What the units in packaging/ are made for: where Debian and `npm install --global` put things. */
+/** The inputs of packaging/: the paths of Debian and `npm install --global`. */
 export const PACKAGED: UnitOptions = {
   node: "/usr/bin/node",
   main: "/usr/lib/node_modules/stillstream/dist/main.js",
@@ -26,26 +26,26 @@ export const PACKAGED: UnitOptions = {
 };
 
 /**
- * Where the service reads its settings: below /run. A credential, as of LoadCredential=, would stay what it was at the start: systemd
- * refreshes them at a reload from 2026 on only (https://github.com/systemd/systemd/pull/40093).
+ * The copy of the settings below /run that the service reads. A credential (LoadCredential=) would
+ * stay the same at a reload before 2026 (https://github.com/systemd/systemd/pull/40093).
  */
 const COPY = "%t/stillstream/stillstream.yaml";
 
 /** The folders that ProtectHome= hides (systemd.exec(5)). */
 const HOMES = ["/home", "/root", "/run/user"];
 
-/** Ports below it are the system's own (ip(7), ip_unprivileged_port_start). */
+/** The first port that needs no privilege (ip(7), ip_unprivileged_port_start). */
 const FIRST_FREE_PORT = 1024;
 
 /**
- * The unit of systemd that runs stillstream: a user of its own, which exists while it runs and may use cameras, the network and its
- * state folder, and nothing else of the machine.
+ * Returns the systemd unit of the server. It runs as a dynamic user that may use only cameras, the
+ * network and its state folder.
  */
 export function serviceUnit(parts: UnitOptions): string {
   const { node, main, config, port, notifies } = parts;
   const capabilities = port > 0 && port < FIRST_FREE_PORT ? "CAP_NET_BIND_SERVICE" : "";
   const hidden = hiddenFolders(parts);
-  // As root. All may read it, but nobody else gets into the folder.
+  // Runs as root. The mode lets all users read the copy, but its folder does not.
   const copy = `+/usr/bin/install --mode=0444 ${inCommand(config)} ${COPY}`;
   return `# Written by stillstream install-service. Changes of your own are safe in: systemctl edit stillstream
 [Unit]
@@ -114,8 +114,8 @@ WantedBy=multi-user.target
 }
 
 /**
- * The unit of a socket that systemd opens at boot, and hands to the service with the first who comes.
- * @throws SetupError (exit 2) for a host that is no address: systemd looks up no names (systemd.socket(5), ListenStream=).
+ * Returns the systemd unit of the socket, which starts the service at the first connection.
+ * @throws SetupError (exit 2) for a host name: ListenStream= takes only addresses (systemd.socket(5)).
  */
 export function socketUnit(host: string, port: number): string {
   if (isIP(host) === 0) {
@@ -140,27 +140,27 @@ WantedBy=sockets.target
 `;
 }
 
-/** What it is made of and ProtectHome= would hide: a clone in somebody's home, or a Node that nvm put there. */
+/** Finds folders that ProtectHome= would hide: a clone in a home, or a Node.js of nvm. */
 function hiddenFolders({ node, main }: UnitOptions): string[] {
   const folders = [dirname(dirname(resolve(main))), dirname(dirname(resolve(node)))];
   const hidden = folders.filter((folder) => HOMES.some((home) => folder.startsWith(home + sep)));
   return [...new Set(hidden)];
 }
 
-/** A path in a command line of a unit, where `$` begins a variable (systemd.service(5)). */
+/** Escapes a path for a command line, where `$` begins a variable (systemd.service(5)). */
 function inCommand(path: string): string {
   return quoted(path.replaceAll("$", "$$$$"));
 }
 
-/** As systemd reads words: in quotes where there is more in it than a plain path (systemd.syntax(7)). */
+/** Quotes a path unless it is plain (systemd.syntax(7)). */
 function quoted(path: string): string {
   const escaped = plain(path);
   return /^[\w@%$./+:=,-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, "\\$&")}"`;
 }
 
 /**
- * A text that is one value of a unit: `%` begins a specifier (systemd.unit(5)), and a line end the next setting.
- * @throws SetupError (exit 2) for a text with control characters, which no unit can hold as they are.
+ * Escapes a value: `%` begins a specifier (systemd.unit(5)), and a line end the next setting.
+ * @throws SetupError (exit 2) for control characters, which no unit can hold.
  */
 function plain(text: string): string {
   if (!/\p{Cc}/u.test(text)) return text.replaceAll("%", "%%");

@@ -71,7 +71,7 @@ test("a new pair is shown to who comes from then on, and who watches goes on wat
   // As programs renew: one file, and a while later the other.
   copyFileSync(second.cert, paths.cert);
   copyFileSync(second.key, paths.key);
-  await until("it is taken", () => said.includes(`There is a new certificate in ${paths.cert}`));
+  await until("it is taken", () => said.includes(`Certificate renewed from ${paths.cert}`));
   assert.equal(await shown(url, second.ca), "second");
   const before = bytes;
   await until("the viewer gets more", () => bytes > before);
@@ -85,7 +85,7 @@ test("a broken new pair changes nothing, and the log says why, once", { skip }, 
   await until("it is said", () => said.length > 0);
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.deepEqual(said, [
-    "The certificate stays the old one: --tls-key must be the key of --tls-cert's first certificate, " +
+    "Certificate not renewed: --tls-key must be the key of --tls-cert's first certificate, " +
       `got ${JSON.stringify(paths.key)} with ${JSON.stringify(paths.cert)}`,
   ]);
   assert.equal(await shown(url, first.ca), "first");

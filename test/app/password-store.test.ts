@@ -71,7 +71,7 @@ test("a hash, a token and its revocation work from the command line, and no secr
     ...errors,
   ].join("\n");
   assert.match(written, /127\.0\.0\.1 gave a wrong password or token/);
-  assert.match(written, /The password of guest is kept as it is/);
+  assert.match(written, /Plain-text password of guest: replace it/);
   const after = readFileSync(key, "utf8").trim();
   const secrets = [PASSWORD, hash, token, before, after, ...Object.values(basic(PASSWORD)).map((one) => one.slice(6))];
   for (const secret of secrets) assert.ok(!written.includes(secret), `${secret} was written: ${written}`);
@@ -86,11 +86,11 @@ test("settings of passwords that are wrong are refused in one sentence, without 
       ["--auth", PASSWORD],
       "--auth: the value is invalid. It must be user:password, or user:hash as stillstream hash-password makes it.",
     ],
-    [["--auth", `owner:$argon2id$${PASSWORD}`], `--auth must be ${RULE}; it is neither`],
-    [["--auth-file", file], `--auth-file ${file}, line 2 must be ${RULE}; it is neither`],
+    [["--auth", `owner:$argon2id$${PASSWORD}`], `--auth: the value is invalid. It must be ${RULE}.`],
+    [["--auth-file", file], `--auth-file ${file}, line 2: the value is invalid. It must be ${RULE}.`],
     [
       ["--auth-file", "/no/where"],
-      "--auth-file /no/where cannot be read (ENOENT); name a file with user:hash in each line",
+      "--auth-file: /no/where cannot be read (ENOENT). Name a file with one user:hash a line.",
     ],
   ];
   for (const [args, said] of cases) {
@@ -106,7 +106,7 @@ test("a hash by argon2 is taken, and where its package is missing a sentence say
   const { url, errors } = await startProgram(t, args);
   assert.equal((await fetch(`${url}/api/cameras`, { headers: basic("password") })).status, 200);
   assert.equal((await fetch(`${url}/api/cameras`, { headers: basic("Password") })).status, 401);
-  assert.doesNotMatch(errors(), /kept as it is/);
+  assert.doesNotMatch(errors(), /Plain-text password/);
   const env = withoutPackage("@node-rs/argon2");
   const { status, stdout, stderr } = await runProgramToEnd([...args, "--port", "0", "--host", "127.0.0.1"], { env });
   assert.deepEqual([status, stdout], [2, ""]);

@@ -224,7 +224,7 @@ test("without any camera there is the fake one, and it says why", async () => {
       options: { fps: 1 },
     },
   ]);
-  assert.equal(chosenBy, "since no camera was given and none was found; for your own, see stillstream --help");
+  assert.equal(chosenBy, ": no camera was given or found. See stillstream --help for your own");
 });
 
 test("the command line's cameras go before the file's, and those before CAMERA's", async (t) => {
@@ -234,11 +234,11 @@ test("the command line's cameras go before the file's, and those before CAMERA's
     const { cameras, chosenBy } = await load(input);
     return [cameras.map(({ name }) => name), chosenBy];
   };
-  assert.deepEqual(await chosen({ env }), [["env"], "as CAMERA says"]);
-  assert.deepEqual(await chosen({ args: inFile, env }), [["filed", "second"], "as the file says"]);
+  assert.deepEqual(await chosen({ env }), [["env"], ", from CAMERA"]);
+  assert.deepEqual(await chosen({ args: inFile, env }), [["filed", "second"], ", from the file"]);
   assert.deepEqual(await chosen({ args: ["a=fake", ...inFile, "b=fake"], env }), [
     ["a", "b"],
-    "as the command line says",
+    ", from the command line",
   ]);
 });
 

@@ -82,7 +82,7 @@ test("a port in use is reported in one sentence with another port to choose, and
   const { port } = new URL(await listen(t, createServer()));
   assert.deepEqual(await failure(["--port", port]), [
     1,
-    `port ${port} is in use by another program; stop that, or choose another with --port ${Number(port) + 1}`,
+    `--port: port ${port} is in use by another program. Stop it, or choose another, such as --port ${Number(port) + 1}.`,
   ]);
 });
 
@@ -90,7 +90,7 @@ test("an address of another machine is refused in one sentence, with exit status
   // 192.0.2.0/24 is for documentation (RFC 5737).
   assert.deepEqual(await failure(["--host", "192.0.2.1"]), [
     1,
-    "--host 192.0.2.1 is no address of this machine; use 0.0.0.0 for all it has",
+    "--host: 192.0.2.1 is not an address of this machine. Use 0.0.0.0 for all its addresses.",
   ]);
 });
 
@@ -192,7 +192,7 @@ test("without a camera the program shows the fake one, says why, and prints its 
   const [first, , second] = program.output().split("\n");
   assert.match(
     first ?? "",
-    /^stillstream \d+\.\d+\.\d+ shows fake, since no camera was given and none was found; for your own, see stillstream --help\.$/,
+    /^stillstream \d+\.\d+\.\d+ serves fake: no camera was given or found\. See stillstream --help for your own\.$/,
   );
   assert.match(second ?? "", /^ {2}On this machine {3}http:\/\/127\.0\.0\.1:\d+\/$/);
   const response = await fetch(`${program.url}/snapshot.jpg`);
@@ -212,7 +212,7 @@ test("the environment's CAMERA and settings are used", async (t) => {
     STILLSTREAM_LOG_LEVEL: "silent",
   };
   const program = await startProgram(t, [], { env });
-  assert.match(program.output(), /shows door \(fake\), as CAMERA says\./);
+  assert.match(program.output(), /serves door \(fake\), from CAMERA\./);
   assert.match(program.output(), /:\d+\/cams\/$/m);
   const { cameras } = (await (await fetch(`${program.url}/api/cameras`)).json()) as {
     cameras: Array<{ title: string }>;

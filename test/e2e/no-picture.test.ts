@@ -138,7 +138,9 @@ test("without sharp the last frame stays, and the log says so once", async (t) =
   await until("the last frame is repeated", () => viewer.pictures.length > length + 2);
   assert.ok(viewer.pictures.slice(length).every((picture) => picture.equals(viewer.pictures[length] as Buffer)));
   assert.equal((await fetch(`${program.url}/snapshot.jpg`)).status, 503);
-  const said = program.errors().match(/its viewers see its last picture, since no card can be drawn: [^"]*/g);
+  const said = program
+    .errors()
+    .match(/Placeholders not drawn: viewers of an offline camera see its last frame: [^"]*/g);
   assert.equal(said?.length, 1);
   assert.match(said?.[0] ?? "", /Cannot find package 'sharp'/);
 });

@@ -41,7 +41,10 @@ outputs: ${count % 2 === 0 ? '["yard=tcp-listen:127.0.0.1:0"]' : "[]"}
   await until("both watch", () => live.of(id).length > 2 && stream.pictures.length > 2);
   const before = await program.report("door");
   for (let count = 2; count < 12; count++) {
-    assert.match(await program.reload(config(count)), /^\S+ was read again: .*yard changed.*, 1 untouched$/);
+    assert.match(
+      await program.reload(config(count)),
+      /^Configuration reloaded from \S+: .*yard changed.*, 1 untouched$/,
+    );
     const had = live.of(id).length;
     await until("frames come after it", () => live.of(id).length > had + 1);
   }
@@ -236,11 +239,7 @@ test("a file that cannot be used changes nothing, and the log says why in a sent
   const before = await program.report("door");
   for (const [what, yaml, why] of WRONG) {
     const said = await program.reload(yaml);
-    assert.match(
-      said,
-      /stillstream\.yaml was read again, and nothing is changed, since it cannot be followed: \S/,
-      what,
-    );
+    assert.match(said, /Reload of \S+stillstream\.yaml failed, and nothing changed: \S/, what);
     assert.match(said, why, what);
     assert.doesNotMatch(said, /\n/, what);
   }
@@ -254,8 +253,7 @@ test("a file that cannot be used changes nothing, and the log says why in a sent
 test("settings that need a restart are named, and flags still override the file", { skip }, async (t) => {
   const program = await startReloading(t, "cameras: { door: fake }", ["--title", "Ours"]);
   await program.reload("max-viewers: 7\ntitle: Theirs\nbase-path: /x\nport: 1\nlinger: 3s\ncameras: { door: fake }");
-  const said =
-    "These settings differ from what the server was started with, and count when it is started again: base-path, max-viewers";
+  const said = "Settings changed that apply after a restart: base-path, max-viewers";
   await until("the settings are named", () => program.logOf().includes(said));
   await program.reload("cameras: { door: fake, yard: fake }");
   assert.deepEqual(names(await program.cameras()), ["door", "yard"]);
@@ -267,7 +265,7 @@ test("settings that need a restart are named, and flags still override the file"
 test("without a file there is nothing to reload, and the log says so", { skip }, async (t) => {
   const program = await startProgram(t, ["fake"]);
   program.process.kill("SIGHUP");
-  await until("the log says so", () => /There is no configuration file to read again/.test(program.errors()));
+  await until("the log says so", () => /Reload skipped: there is no configuration file/.test(program.errors()));
   assert.equal((await fetch(`${program.url}/healthz`)).status, 200);
 });
 
@@ -281,7 +279,7 @@ test("a configuration from a pipe cannot be read again, and is not waited for", 
   const program = await startProgram(t, ["--config", fifo]);
   await writing;
   program.process.kill("SIGHUP");
-  await until("the log says so", () => /There is no configuration file to read again/.test(program.errors()));
+  await until("the log says so", () => /Reload skipped: there is no configuration file/.test(program.errors()));
   const { cameras } = (await (await fetch(`${program.url}/api/cameras`)).json()) as { cameras: { name: string }[] };
   assert.deepEqual(names(cameras), ["yard"]);
 });
@@ -494,5 +492,5 @@ messages: ["clip=udp-listen:127.0.0.1:${count % 2}"]
 
 /** Returns the result of a reload, without the file's name. */
 function tail(text: string): string {
-  return text.replace(/^\S+ was read again: /, "");
+  return text.replace(/^Configuration reloaded from \S+: /, "");
 }

@@ -19,7 +19,7 @@ test("with --tls-self-signed it serves https with a certificate that stays the s
   const first = await startProgram(t, args);
   assert.match(first.url, /^https:\/\/127\.0\.0\.1:\d+$/);
   assert.match(first.output(), /^ {2}Send to phone {5}https:\/\/127\.0\.0\.1:\d+\/cameras\/phone\/publish$/m);
-  assert.match(first.errors(), /The certificate is new, and kept in [^"]+tls\.pem/);
+  assert.match(first.errors(), /Certificate created in [^"]+tls\.pem/);
   const pem = readFileSync(join(folder, "tls.pem"), "utf8");
   assert.equal((await get(`${first.url}/healthz`, pem)).status, 200);
   assert.equal((await get(`${first.url.replace("https", "http")}/healthz`)).status, 308);
@@ -28,14 +28,14 @@ test("with --tls-self-signed it serves https with a certificate that stays the s
   await exited;
   const second = await startProgram(t, args);
   assert.equal((await get(`${second.url}/healthz`, pem)).status, 200);
-  assert.match(second.errors(), /The certificate is the one kept in/);
+  assert.match(second.errors(), /Certificate found in/);
 });
 
 test("without it, it prints what a phone needs", async (t) => {
   const program = await startProgram(t, ["push"]);
   assert.match(
     program.output(),
-    /Send to push {6}http:\/\/127\.0\.0\.1:\d+\/cameras\/push\/publish\n {2}A phone gives its camera to https pages only/,
+    /Send to push {6}http:\/\/127\.0\.0\.1:\d+\/cameras\/push\/publish\n {2}Phones send their camera from HTTPS pages only/,
   );
 });
 
