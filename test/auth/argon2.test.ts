@@ -4,7 +4,10 @@ import { test } from "node:test";
 import { parsePasswordHash } from "../../src/auth/password-hash.ts";
 import { needs } from "../support/tools.ts";
 
-/** Of src/test.c of the reference implementation (phc-winner-argon2), each of “password”; the second without a version. */
+/**
+ * Of src/test.c of the reference implementation (phc-winner-argon2), each of “password”; the second
+ * without a version.
+ */
 const REFERENCE = [
   "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8",
   "$argon2i$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY",

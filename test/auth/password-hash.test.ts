@@ -32,7 +32,8 @@ test("other text is a password, and text that looks like a hash but cannot be ch
     "$scrypt$ln=15,r=8,p=3$c2FsdA$c2hvcnQ",
     `$scrypt$ln=30,r=8,p=1$c2FsdA$${"A".repeat(43)}`,
     `$scrypt$ln=0,r=8,p=1$c2FsdA$${"A".repeat(43)}`,
-    // With an r of 1 there is no N of 2^16 and above (RFC 7914, 2): to check a password by it would fail each time.
+    // With an r of 1 there is no N of 2^16 and above (RFC 7914, 2): to check a password by it would
+    // fail each time.
     `$scrypt$ln=16,r=1,p=1$c2FsdA$${"A".repeat(43)}`,
     `$scrypt$ln=10,r=8,p=99$c2FsdA$${"A".repeat(43)}`,
     "$2b$12$abcdefghijklmnopqrstuv",

@@ -51,7 +51,7 @@ testInBrowser("the page of a camera", (test) => {
     await untilBadge(page, LIVE);
   });
 
-  test("shows the card while the camera gives nothing, and says nothing on top of it, until it is back", async (t, open) => {
+  test("shows the placeholder without an overlay while the camera is offline, until it is back", async (t, open) => {
     const scene = makeScene(t);
     const page = await open(await servePages(t, { cameras: [scene.camera] }));
     await untilMoving(page);
@@ -64,9 +64,9 @@ testInBrowser("the page of a camera", (test) => {
 
     scene.fail("the cable is out");
     await untilBadge(page, /^offline · .+ old$/);
-    await until("the card is painted", async () => (await brightness()) < bright * 0.5);
+    await until("the placeholder is painted", async () => (await brightness()) < bright * 0.5);
     await until("the last picture is still to be seen", async () => (await brightness()) > 50);
-    // A stale picture is dimmed before the card is there, which is grey and bright enough by itself.
+    // A stale frame is dimmed before the placeholder comes, which is gray and bright by itself.
     await until("it is not dimmed once more", () =>
       page.evaluate(() => {
         const image = document.querySelector("#view canvas.picture") as HTMLCanvasElement;
@@ -89,7 +89,7 @@ testInBrowser("the page of a camera", (test) => {
     assert.equal(await page.locator(".stage.carded, .stage.stale").count(), 0);
   });
 
-  test("says itself why the camera gives nothing, over a dimmed picture, where no card can be drawn", async (t, open) => {
+  test("says why the camera is offline, over a dimmed frame, if no placeholder can be drawn", async (t, open) => {
     const scene = makeScene(t);
     const placeholders = new Placeholders({ draw: () => Promise.reject(new Error("no sharp")) });
     const page = await open(await servePages(t, { cameras: [scene.camera], placeholders }));

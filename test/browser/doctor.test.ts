@@ -24,7 +24,7 @@ async function serveScene(t: TestContext, findings: readonly object[] = [], gate
   return await serve(t, { cameras: [makeScene(t).camera], examine: async () => ({ at: 0, findings }), gate });
 }
 
-/** Behind nginx on this machine, which says who asks. */
+/** Behind nginx on this machine, which forwards the client's address. */
 async function nginxBefore(t: TestContext, directives: string): Promise<string> {
   const url = await serveScene(t, [], new Gate({ trust: parseTrustedProxies("loopback") as TrustedProxies }));
   const telling = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;";
@@ -98,7 +98,7 @@ testInBrowser("the doctor's page", (test) => {
     assert.match(text, /Upgrade and Connection/);
   });
 
-  test("without JavaScript says where else it is to be had", async (t, open) => {
+  test("without JavaScript says where else the report is", async (t, open) => {
     const page = await open(`${await serveScene(t)}/doctor`, { javaScriptEnabled: false });
     assert.match((await page.locator("main").textContent()) ?? "", /stillstream doctor/);
     assert.equal(await page.locator("button:visible").count(), 0);

@@ -13,7 +13,10 @@ const skip = needs("firefox-esr");
 /** Firefox starts and paints slowly on a machine without a graphics card. */
 const PATIENCE_MS = 40_000;
 
-/** The colour in the middle of the first picture that is shown below a selector; nothing while there is none. */
+/**
+ * The color in the middle of the first picture that is shown below a selector; nothing while there
+ * is none.
+ */
 const colourOf = (tab: FirefoxTab, scope: string) =>
   tab.evaluate(async (scope) => {
     const all = Array.from(document.querySelectorAll<HTMLImageElement | HTMLCanvasElement>(`${scope} .picture`));

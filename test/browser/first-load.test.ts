@@ -9,7 +9,9 @@ const SLOW_LINK = { offline: false, latency: 150, downloadThroughput: 200_000, u
 
 const MAX_REQUESTS = 8;
 
-/** Opens a page over a slow link. Returns the paths of its requests until it shows a first frame. */
+/**
+ * Opens a page over a slow link. Returns the paths of its requests until it shows a first frame.
+ */
 async function requestsOf(page: Page, url: string): Promise<string[]> {
   const requests: string[] = [];
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));

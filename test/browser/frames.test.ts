@@ -26,7 +26,10 @@ const BROWSERS: Readonly<Record<string, (t: TestContext) => Promise<Open>>> = {
   },
 };
 
-/** A page of a port of its own with `url` in a frame, at which anything that is asked says that the frame has loaded. */
+/**
+ * A page of a port of its own with `url` in a frame, at which anything that is asked says that the
+ * frame has loaded.
+ */
 async function framing(t: TestContext, url: string, headers: Readonly<Record<string, string>> = {}) {
   const asked: string[] = [];
   const server = createServer((request, response) => {

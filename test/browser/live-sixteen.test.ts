@@ -11,8 +11,8 @@ import { needs } from "../support/tools.ts";
 
 const skip = needs("chromium");
 
-test("a change of colour at the source is on the screen in a moment", { skip }, async (t) => {
-  const colours = await Promise.all(
+test("a change of color at the source is on the screen in a moment", { skip }, async (t) => {
+  const colors = await Promise.all(
     ["#f00", "#00f"].map((background) =>
       sharp({ create: { width: 640, height: 480, channels: 3, background } })
         .jpeg()
@@ -27,7 +27,7 @@ test("a change of colour at the source is on the screen in a moment", { skip }, 
       while (!signal.aborted) {
         if (shown !== last) changedAt = Date.now();
         last = shown;
-        yield colours[shown] as Buffer;
+        yield colors[shown] as Buffer;
         await pause(1000 / 30, signal);
       }
     },
@@ -70,7 +70,7 @@ test("a change of colour at the source is on the screen in a moment", { skip }, 
   assert.ok(median < 300, `${median} ms`);
 });
 
-test("each of sixteen cameras of 15 pictures a second is shown with about all of them", { skip }, async (t) => {
+test("nearly every frame of sixteen cameras of 15 fps is shown", { skip }, async (t) => {
   const url = await servePages(t, { cameras: sixteenCameras(t) });
   launchUnattended(t, url, 1280, 800);
   await until("all are shown", async () => (await framesSent(url)).every((pictures) => pictures > 20));

@@ -24,7 +24,10 @@ const wayOf = (page: Page) =>
     return source.includes("snapshot.jpg") ? "snapshots" : "stream";
   });
 
-/** Without what a worker paints by, or without workers at all. To be run before the page's own scripts. */
+/**
+ * Without what a worker paints by, or without workers at all. To be run before the page's own
+ * scripts.
+ */
 const WITHOUT = {
   OffscreenCanvas: () => Reflect.deleteProperty(window, "OffscreenCanvas"),
   workers: () => Reflect.deleteProperty(window, "Worker"),
@@ -134,7 +137,8 @@ testInBrowser("the live player", (test) => {
     const page = await open(await servePages(t, { cameras: [makeScene(t, { fps: 0.3 }).camera] }));
     await untilMoving(page);
     const mood = async () => (await page.locator(".badge-state").textContent()) ?? "";
-    // Its interval is known once its second picture is painted, and the badge tells so a moment later.
+    // Its interval is known once its second picture is painted, and the badge tells so a moment
+    // later.
     await until("it is known to be live", async () => (await mood()) === "live");
     const moods = new Set<string>();
     const settled = performance.now() + 7000;
@@ -207,7 +211,7 @@ testInBrowser("the live player", (test) => {
     assert.equal(await count(), before);
   });
 
-  test("begins anew when its worker hangs", async (t, open) => {
+  test("restarts when its worker hangs", async (t, open) => {
     const url = await servePages(t, { cameras: [makeScene(t).camera] });
     // The worker comes from a blob here, which our own pages would not load.
     const page = await open("about:blank", { bypassCSP: true });

@@ -14,7 +14,10 @@ import { listen } from "../support/serve.ts";
 import { servePages } from "../support/serve-pages.ts";
 import { needs } from "../support/tools.ts";
 
-/** Names that lead to this machine in the browsers here, which take none of them for it: so they say no `Sec-Fetch-Site`. */
+/**
+ * Names that lead to this machine in the browsers here, which take none of them for it: so they say
+ * no `Sec-Fetch-Site`.
+ */
 const NAMES = ["evil.example", "cam.lan", "homeassistant.local", "octopi.local", "mainsail.fritz.box"];
 
 /** What runs a function in a page at an address. */
@@ -62,7 +65,10 @@ async function servePage(t: TestContext, headers: Readonly<Record<string, string
   return new URL(await listen(t, page)).port;
 }
 
-/** Asks for every change in every way that a page has; gives what it was able to read of the answers. */
+/**
+ * Asks for every change in every way that a page has; gives what it was able to read of the
+ * answers.
+ */
 async function askForChanges(server: string, picture: readonly number[]): Promise<string[]> {
   const read: string[] = [];
   const [jpeg, json, text] = ["image/jpeg", "application/json", "text/plain"];
@@ -204,7 +210,8 @@ for (const [program, launch] of Object.entries(BROWSERS)) {
         const { port, changes } = await serveChangeable(t);
         const read = await run(`http://${from}:${page}/`, askForChanges, `http://${to}:${port}`, [...tinyJpeg()]);
         assert.deepEqual(changes(), UNCHANGED);
-        // Pages that may read learn that they are refused, where no preflight keeps them from asking.
+        // Pages that may read learn that they are refused, where no preflight keeps them from
+        // asking.
         for (const line of read) assert.match(line, / 403$/);
         if (from === "evil.example") assert.deepEqual(read, []);
       });
@@ -216,7 +223,8 @@ for (const [program, launch] of Object.entries(BROWSERS)) {
     await t.test("a page of another site reads nothing, and shows only what the browser does not tell of", async () => {
       const had = async (to: string) => await run(`http://evil.example:${page}/`, askToRead, at(to));
       assert.deepEqual(await had("127.0.0.1"), NOTHING);
-      // Over plain http, by a name or an address of the network, a page that hides itself is like Home Assistant's.
+      // Over plain http, by a name or an address of the network, a page that hides itself is like
+      // Home Assistant's.
       assert.deepEqual(await had("cam.lan"), { ...NOTHING, hiddenImage: "shown" });
     });
 

@@ -3,7 +3,10 @@ import { type TestContext, test } from "node:test";
 
 import { PaintScheduler } from "../../src/web/player/engine/paint-scheduler.ts";
 
-/** Canvases that get so many pictures a second each, evenly spread over the time, and when each was painted in the third second. */
+/**
+ * Simulates canvases with the given fps, evenly spread over time. Returns when each was painted in
+ * the third second.
+ */
 async function paint(t: TestContext, canvases: number, fps: number) {
   let now = 0;
   t.mock.method(performance, "now", () => now);

@@ -42,7 +42,8 @@ testInBrowser("plain pages", (test) => {
     await page.goto(`${one}/doctor`);
     await page.locator("#verdict:not([data-level=''])").waitFor({ timeout: 20_000 });
     await page.goto(`${one}/nowhere`);
-    // This proxy lets no WebSocket through: the doctor tries one on the page, the others in their workers.
+    // This proxy lets no WebSocket through: the doctor tries one on the page, the others in their
+    // workers.
     const isExpected = (complaint: string) =>
       REFUSED.test(complaint) || complaint.startsWith("WebSocket connection to");
     assert.deepEqual(
@@ -130,14 +131,17 @@ testInBrowser("plain pages", (test) => {
     await untilBadge(page, /^live/);
   });
 
-  test("the page of an error says what it means and what can be done, without what a refused visitor does not get", async (t, open) => {
+  test("the page of an error says what it means and what to do, and shows a refused client nothing else", async (t, open) => {
     const users = new Users([
       { name: "owner", passwordHash: parsePasswordHash("plugh") as PasswordHash, storedText: "plugh" },
     ]);
     const authenticator = new Authenticator({ users, key: () => Buffer.alloc(32, 7), realm: "House" });
     const locked = await servePages(t, { cameras: makeScenes(t, 2), gate: new Gate({}, authenticator) });
     const page = await open("about:blank");
-    /** A browser shows it once nobody has answered its own question for a password, and headless there is nobody. */
+    /**
+     * A browser shows it once nobody has answered its own question for a password, and headless
+     * there is nobody.
+     */
     const show = async (url: string, headers: Record<string, string> = {}) => {
       const answer = await fetch(url, { headers: { ...NAVIGATION, ...headers } });
       const body = await answer.text();

@@ -36,7 +36,8 @@ testInBrowser("a page that loses its stream", (test) => {
     test(`replaces a ${what} that stalls while the server still answers`, async (t, open) => {
       await replaces(t, open, sockets, async (page, network) => {
         network.freeze();
-        // Of a stream nobody can tell that from a still scene yet: it is replaced on suspicion, and the page says nothing.
+        // Of a stream nobody can tell that from a still scene yet: it is replaced on suspicion, and
+        // the page says nothing.
         if (sockets) await untilBadge(page, /^reconnecting · \d\.\d s old/);
       });
     });
@@ -78,7 +79,7 @@ testInBrowser("a page that loses its stream", (test) => {
     const network = await badNetwork(t, await servePages(t, { cameras: [scene.camera] }), { sockets: false });
     const page = await open(network.url);
     await untilBadge(page, LIVE);
-    // A still picture may be asked for anew once in a while, but nobody is to see it.
+    // A still may be fetched again now and then, but must not be shown.
     const words = new Set<string>();
     await until("it has been asked for again", async () => {
       words.add((await page.locator(".badge-state").textContent()) ?? "");
@@ -91,7 +92,8 @@ testInBrowser("a page that loses its stream", (test) => {
     });
     assert.deepEqual([...words], ["live"]);
 
-    // The pixels are now trusted for longer than this takes: it is the server that no longer names this page.
+    // The pixels are now trusted for longer than this takes: it is the server that no longer names
+    // this page.
     const before = network.streams();
     network.cut();
     await until("the page asks again", () => network.streams() > before, 7500);

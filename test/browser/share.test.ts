@@ -19,7 +19,10 @@ const KEY = Buffer.alloc(32, 7);
 const PASSWORD = "plugh";
 const OWNER = { httpCredentials: { username: "owner", password: PASSWORD } };
 
-/** A camera that is watched, `porch`, and one that others send to, `phone`; behind a password if need be. */
+/**
+ * A camera that is watched, `porch`, and one that others send to, `phone`; behind a password if
+ * need be.
+ */
 async function serveBoth(t: TestContext, isLocked: boolean): Promise<string> {
   const users = new Users([
     { name: "owner", passwordHash: parsePasswordHash(PASSWORD) as PasswordHash, storedText: PASSWORD },
@@ -73,7 +76,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     assert.deepEqual(complaints, []);
   });
 
-  test("makes a link to watch for whoever gave the password, which opens the page, the stream and the snapshot", async (t, open) => {
+  test("makes a link for watching after a sign-in, which opens the page, the stream and the snapshot", async (t, open) => {
     const url = await serveBoth(t, true);
     const page = await open(`${url}/cameras/porch`, OWNER);
     const complaints = complaintsOf(page);
@@ -275,7 +278,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
   });
 });
 
-/** The words of the dialog, their colour, and that of their ground. */
+/** The words of the dialog, their color, and that of their ground. */
 async function wordsIn(page: Page): Promise<{ text: string; ink: string; ground: string }[]> {
   return await page.getByRole("dialog").evaluate((dialog) => {
     const all = dialog.querySelectorAll<HTMLElement>(

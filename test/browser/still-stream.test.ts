@@ -181,15 +181,15 @@ testInBrowser("<still-stream>", (test) => {
     door.stop();
     await untilElement(page, /^stalled · \d/);
     assert.equal((await said()).stale, true);
-    const isGrey = () =>
+    const isGray = () =>
       page
         .locator("still-stream .view .picture")
         .first()
         .evaluate((picture) => getComputedStyle(picture).filter !== "none");
-    assert.ok(await isGrey());
+    assert.ok(await isGray());
     door.recover();
     await untilElement(page, /^live · /);
-    await until("its colours are back", async () => !(await isGrey()));
+    await until("its colors are back", async () => !(await isGray()));
     door.fail("the door fell off");
     await untilElement(page, /^offline/);
     door.recover();

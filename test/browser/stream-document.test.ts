@@ -13,10 +13,16 @@ import { needs } from "../support/tools.ts";
 
 const skip = needs("firefox-esr");
 
-/** A name of this machine to Firefox alone; browsers send no `Sec-Fetch-*` headers to it, as to a name of a home network. */
+/**
+ * A name of this machine to Firefox alone; browsers send no `Sec-Fetch-*` headers to it, as to a
+ * name of a home network.
+ */
 const HOME_NAME = "camera.local";
 
-/** What a frame of this publisher says next, if a browser takes it for a page: that a script ran, and where. */
+/**
+ * What a frame of this publisher says next, if a browser takes it for a page: that a script ran,
+ * and where.
+ */
 const SCRIPT = `<script>fetch("/ran?" + location.origin)</script>`;
 
 /** Serves a camera that anybody may send to; `ran` has the requests of the publisher's script. */

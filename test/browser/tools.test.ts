@@ -30,7 +30,7 @@ testInBrowser("the tools of a camera's page", (test) => {
 
   test("show the picture in a small window, where it goes on while the page is hidden", async (t, open) => {
     const page = await open("about:blank");
-    // As the browser has it, but for its window: headless ones have none to give.
+    // As the browser has it, except for its window: headless browsers have none.
     await page.addInitScript(() => {
       const windows = {
         window: null,
@@ -180,7 +180,7 @@ testInBrowser("the tools of a camera's page", (test) => {
   });
 });
 
-/** The words on a page whose ground is a plain colour, and the two colours. */
+/** The words on a page whose ground is a plain color, and the two colors. */
 async function wordsOf(page: Page): Promise<{ text: string; ink: string; ground: string }[]> {
   return await page.evaluate(() => {
     const found: { text: string; ink: string; ground: string }[] = [];

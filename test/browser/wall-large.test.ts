@@ -75,7 +75,7 @@ testInBrowser("a camera enlarged on the wall", (test) => {
     assert.equal(await focusedOf(page), "three");
   });
 
-  test("gives way to its neighbour by a swipe, and to the wall by a tap", async (t, open) => {
+  test("gives way to its neighbor by a swipe, and to the wall by a tap", async (t, open) => {
     const page = await open(await servePages(t, { cameras: makeScenes(t, 3) }), PHONE);
     await untilMoving(page, "[data-camera=one] .picture");
     await page.locator(".tile[data-camera=one]").tap();

@@ -88,11 +88,11 @@ test("a source that is paused while it lingers stays closed until somebody comes
   broadcast.resume();
   assert.deepEqual([source.open, source.opened], [0, 1]);
   broadcast.subscribe(never);
-  await until("it is opened for who comes", () => source.opened === 2);
+  await until("it is opened for the new subscriber", () => source.opened === 2);
   await broadcast.close();
 });
 
-test("who comes after it was closed is closed at once, and nothing is opened", async () => {
+test("a subscriber after the close ends at once, and nothing is opened", async () => {
   const source = handSource();
   const broadcast = new Broadcast(source.start, { lingerMs: 0 });
   await broadcast.close();
@@ -224,7 +224,7 @@ test("closing ends every subscription and resolves once the source is released",
   assert.equal(source.open, 0);
 });
 
-test("a source that never ends is abandoned after its grace: closing and pausing resolve, and whoever waits gets a fresh run", async (t) => {
+test("a source that never ends is abandoned after its grace: closing and pausing resolve, and a waiting subscriber gets a new run", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const source = handSource();
   source.releasing = new Promise(() => {});

@@ -64,7 +64,7 @@ test("after a failure it is retrying and says why, keeps its size, and goes on c
   assert.notEqual(camera.status().lastError, null);
 });
 
-test("pictures that need mending are mended and counted; the others are passed on as they are", async (t) => {
+test("frames that need a repair are repaired and counted; the others are passed on unchanged", async (t) => {
   const original = await libjpegJpeg();
   const pictures = new Mailbox<Uint8Array>();
   const camera = testCamera(t, {

@@ -7,7 +7,10 @@ import { Redactor } from "../../src/util/secrets/redactor.ts";
 import { shortened } from "../../src/util/shortened.ts";
 import { inTime } from "../support/fuzz.ts";
 
-/** As long as the head of a request or of an answer, and a control message, may be (docs/reference/limits.md). */
+/**
+ * As long as the head of a request or of an answer, and a control message, may be
+ * (docs/reference/limits.md).
+ */
 const LENGTH = 16_000;
 
 /** Texts that begin like what is looked for again and again, and never are it. */

@@ -57,7 +57,7 @@ test("a failure reaches the reader once, whether it waits or comes later", async
   assert.equal((await later.next()).done, true);
 });
 
-test("whoever ends it, the owner hears of it once", async () => {
+test("the owner is notified of the end once, whichever side ends it", async () => {
   let closes = 0;
   const mailbox = new Mailbox<number>(() => closes++);
   mailbox.put(1);

@@ -227,7 +227,7 @@ test("of a source that never stops three runs may hang, and it is opened again w
   const running = run();
   await until("three hang", () => failures.length === 3);
   assert.match(failures[2] ?? "", /3 runs of it hang, and it is opened again when one of them ends/);
-  // Also those who come after it was released, since the runs still hold what they hold.
+  // Also subscribers after the release, since the runs still hold their resources.
   const late = supervise(source.open, stop.signal, options).next();
   await pause(50, stop.signal);
   assert.equal(source.opened, 3);

@@ -16,7 +16,10 @@ interface Override {
   readonly linter?: { rules: { style?: { noRestrictedImports?: { options: { patterns: { group: string[] }[] } } } } };
 }
 
-/** What biome.json lets each folder import, by the folder. The pages' folders below src/web have rules of their own. */
+/**
+ * What biome.json lets each folder import, by the folder. The pages' folders below src/web have
+ * rules of their own.
+ */
 function allowedByLinter(): Map<string, string[]> {
   const { overrides } = JSON.parse(readFileSync(new URL("biome.json", root), "utf8")) as { overrides: Override[] };
   const allowed = new Map<string, string[]>();

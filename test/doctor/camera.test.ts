@@ -10,7 +10,7 @@ import { testCamera } from "../support/serve.ts";
 
 const QUICK = { firstMs: 1000, watchMs: 600, slowMs: 900 };
 
-/** A camera that gives a picture every so many milliseconds. */
+/** Makes a camera with a frame every `ms`. */
 function every(ms: number, damaged = false): CameraOptions["open"] {
   return async function* ({ signal, dropped }) {
     while (!signal.aborted) {

@@ -17,7 +17,9 @@ import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-/** Shortens findings. Each says what it found in sentences, and each that is not well says the fix. */
+/**
+ * Shortens findings. Each says what it found in sentences, and each that is not well says the fix.
+ */
 function brief(findings: readonly Finding[]): string[] {
   return findings.map(({ check, level, what, fix }) => {
     assert.match(what, /^[A-Z].*\.$/);
@@ -192,7 +194,7 @@ test("a state folder that is not there yet is as good as the one it would be mad
   mkdirSync(join(folder, "there"));
   const facts = await inspectStorage(join(folder, "there", "not", "yet"), true);
   assert.ok(facts.isWritable && (facts.freeBytes ?? 0) > 0);
-  // A file is no folder, whoever asks.
+  // A file is no folder, even for root.
   writeFileSync(join(folder, "file"), "");
   assert.equal((await inspectStorage(join(folder, "file", "in"), true)).isWritable, false);
   assert.equal(readFileSync(join(folder, "file"), "utf8"), "");

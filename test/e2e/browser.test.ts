@@ -33,14 +33,14 @@ test("a real H.264 file, repeated, moves on the page", { skip: skip || needs("ff
 test("without JavaScript the page shows the stream", { skip }, async (t) => {
   const { url } = await startProgram(t, ["fake#fps=5"]);
   const page = await openPage(t, url, { javaScriptEnabled: false });
-  const colours = new Set<string>();
+  const colors = new Set<string>();
   await until("it changed", async () => {
     // Without JavaScript there is no canvas to read: a screenshot shows what a person would see.
     const { channels } = await sharp(await page.screenshot())
       .resize(64)
       .stats();
-    colours.add(channels.map(({ mean }) => Math.round(mean / 8)).join(" "));
-    return colours.size >= 2;
+    colors.add(channels.map(({ mean }) => Math.round(mean / 8)).join(" "));
+    return colors.size >= 2;
   });
 });
 
@@ -78,8 +78,8 @@ test("an <img> paints each picture when it is sent, not when the next one comes"
 test("an <img> paints the placeholder of an offline camera, and its next frame at once", {
   skip: skip || needs("ffmpeg"),
 }, async (t) => {
-  const solid = (colour: string) => {
-    const source = ["-f", "lavfi", "-i", `color=${colour}:size=800x600`, "-frames:v", "1"];
+  const solid = (color: string) => {
+    const source = ["-f", "lavfi", "-i", `color=${color}:size=800x600`, "-frames:v", "1"];
     // Sampled like a webcam's frames: the placeholder then has a scan for each color.
     return execFileSync("ffmpeg", ["-v", "error", ...source, "-pix_fmt", "yuvj422p", "-f", "mjpeg", "-"]);
   };

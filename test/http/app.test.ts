@@ -157,7 +157,7 @@ for (const [query, sentence] of [
 
 test("empty and unknown parameters are ignored", async (t) => {
   const url = await serveTwo(t);
-  const response = await fetch(`${url}/snapshot.jpg?width&height=&quality&rotate&flip&crop&fps&colour=red&1608`);
+  const response = await fetch(`${url}/snapshot.jpg?width&height=&quality&rotate&flip&crop&fps&color=red&1608`);
   assert.equal(response.status, 200);
   await response.arrayBuffer();
 });

@@ -18,7 +18,7 @@ import { needs } from "../support/tools.ts";
 
 const skip = needs("djpeg", "libjpeg-turbo-progs");
 const folder = testFolder();
-const [FRAME, MAP] = await Promise.all([libjpegJpeg(), libjpegJpeg({ width: 80, height: 64, isGrey: true })]);
+const [FRAME, MAP] = await Promise.all([libjpegJpeg(), libjpegJpeg({ width: 80, height: 64, isGray: true })]);
 const TWO = multiPicture(FRAME, MAP);
 const FIRST = TWO.subarray(0, TWO.length - MAP.length);
 const scanAt = FRAME.indexOf(Buffer.of(0xff, 0xda));

@@ -28,18 +28,18 @@ for (const [format, components] of Object.entries(SAMPLINGS).filter(([format]) =
     [67, 35],
     [1, 1],
   ] as const) {
-    test(`a grey picture of ${width} × ${height} is given the components of ${format}, and looks as before`, {
+    test(`a gray picture of ${width} × ${height} is given the components of ${format}, and looks as before`, {
       skip: needs("ffmpeg"),
     }, async (t) => {
       const layout: FrameLayout = { width, height, components };
       const raw = Buffer.from(Array.from({ length: width * height }, (_, index) => (index * 7) % 256));
       const image = sharp(raw, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
-      const grey = await image.jpeg({ quality: 95 }).toBuffer();
-      const picture = withComponents(grey, layout);
+      const gray = await image.jpeg({ quality: 95 }).toBuffer();
+      const picture = withComponents(gray, layout);
       assert.deepEqual(layoutOf(picture), layout);
 
       // By two decoders that share nothing: libjpeg and ffmpeg's own.
-      const expected = await sharp(grey).toColourspace("srgb").raw().toBuffer();
+      const expected = await sharp(gray).toColourspace("srgb").raw().toBuffer();
       const seen = await sharp(picture).raw().toBuffer({ resolveWithObject: true });
       assert.deepEqual([seen.info.width, seen.info.height, seen.info.channels], [width, height, 3]);
       assert.deepEqual(seen.data, expected);
@@ -51,24 +51,24 @@ for (const [format, components] of Object.entries(SAMPLINGS).filter(([format]) =
       const planes = execFileSync("ffmpeg", decode, { stdio: ["ignore", "pipe", "pipe"] });
       assert.ok(
         planes.subarray(width * height).every((value) => value === 128),
-        "its colours are grey",
+        "its colors are gray",
       );
     });
   }
 }
 
-test("the last byte of a colour's data is filled up with ones", async () => {
+test("the last byte of a color's data is filled up with ones", async () => {
   const pixel = sharp(Buffer.of(99), { raw: { width: 1, height: 1, channels: 1 } }).toColourspace("b-w");
   const picture = withComponents(await pixel.jpeg().toBuffer(), { width: 1, height: 1, components: [ONE, ONE, ONE] });
   assert.deepEqual([...picture.subarray(-3)], [0b00111111, 0xff, 0xd9]);
 });
 
-test("colours are given to a grey picture only, and below its own sampling", async () => {
-  const colour = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#a03060" } })
+test("colors are given to a gray picture only, and below its own sampling", async () => {
+  const color = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#a03060" } })
     .jpeg()
     .toBuffer();
   const layout = { width: 8, height: 8, components: SAMPLINGS.yuvj422p };
-  assert.throws(() => withComponents(colour, layout), TypeError);
+  assert.throws(() => withComponents(color, layout), TypeError);
   const odd = { width: 8, height: 8, components: [ONE, { h: 2, v: 1 }, ONE] };
   assert.throws(() => withComponents(tinyJpeg({ width: 8, height: 8 }), odd), TypeError);
 });

@@ -14,7 +14,7 @@ test("a picture's quality is told from its tables, for every quality there is", 
   }
 });
 
-test("grey and progressive pictures tell theirs too", async () => {
+test("gray and progressive pictures tell theirs too", async () => {
   const image = sharp({ create: { width: 16, height: 16, channels: 3, background: "teal" } });
   for (const jpeg of [
     await image.clone().toColourspace("b-w").jpeg({ quality: 60 }).toBuffer(),

@@ -36,7 +36,7 @@ test("bytes without a frame header give none, and any bytes at all do no harm", 
   fc.assert(fc.property(fc.uint8Array(), (bytes) => void readHeader(Buffer.from([0xff, 0xd8, 0xff, ...bytes]))));
 });
 
-test("the number of components is read: grey, colour, CMYK", async () => {
+test("the number of components is read: gray, color, CMYK", async () => {
   const image = sharp({ create: { width: 16, height: 16, channels: 3, background: "teal" } });
   for (const [space, components] of [
     ["b-w", 1],
@@ -111,8 +111,8 @@ test("a picture's layout is its size and how its components are sampled", async 
   };
   assert.deepEqual(await layoutAs("4:2:0"), { width: 70, height: 30, components: SAMPLINGS.yuvj420p });
   assert.deepEqual(await layoutAs("4:4:4"), { width: 70, height: 30, components: SAMPLINGS.yuvj444p });
-  const grey = await image.clone().greyscale().toColourspace("b-w").jpeg().toBuffer();
-  assert.deepEqual(layoutOf(grey), { width: 70, height: 30, components: SAMPLINGS.gray });
+  const gray = await image.clone().greyscale().toColourspace("b-w").jpeg().toBuffer();
+  assert.deepEqual(layoutOf(gray), { width: 70, height: 30, components: SAMPLINGS.gray });
   const progressive = await image.clone().jpeg({ progressive: true, chromaSubsampling: "4:2:0" }).toBuffer();
   assert.deepEqual(layoutOf(progressive)?.components, SAMPLINGS.yuvj420p);
 });

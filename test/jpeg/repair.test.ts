@@ -31,7 +31,10 @@ async function assertSamePixels(jpeg: Buffer, original: Buffer, message?: string
 
 const bySelector = (tables: readonly Buffer[]) => Buffer.concat([...tables].sort(Buffer.compare));
 
-/** Asserts that a picture without tables becomes what it was with them: tables, all else, and what decoders see. */
+/**
+ * Asserts that a picture without tables becomes what it was with them: tables, all else, and what
+ * decoders see.
+ */
 async function assertMended(original: Buffer, stripped: Buffer, message: string): Promise<void> {
   assert.notDeepEqual(tablesOf(stripped), tablesOf(original), message);
   const found = repair(stripped);
@@ -59,10 +62,10 @@ test("a picture without Huffman tables gets the standard's, and decodes to the s
   }
 });
 
-test("a grey picture gets no more than the two tables it needs", { skip }, async () => {
-  const original = await libjpegJpeg({ isGrey: true });
+test("a gray picture gets no more than the two tables it needs", { skip }, async () => {
+  const original = await libjpegJpeg({ isGray: true });
   assert.equal(tablesOf(original).length, 2);
-  await assertMended(original, withoutTables(original), "grey");
+  await assertMended(original, withoutTables(original), "gray");
 });
 
 test("of the tables exactly those are inserted that are missing, whichever they are", { skip }, async () => {
@@ -79,7 +82,8 @@ test("tables that are there stay, though they are not the standard's", async () 
     .jpeg({ optimiseCoding: true })
     .toBuffer();
   assertUntouched(optimised);
-  // Without the AC tables for colour it is broken for good; those that it has must not be touched for all that.
+  // Without the AC tables for color it is broken for good; those that it has must not be touched
+  // for all that.
   const isKept = (table: number) => table !== 0x11;
   const before = tablesOf(optimised).filter((table) => isKept(table[0] as number));
   const after = tablesOf(repaired(withoutTables(optimised, isKept)));
@@ -176,14 +180,17 @@ test("what the standard's tables cannot be for stays as it is: twelve bits, othe
   );
 });
 
-/** A sequential picture whose three components have a scan each, put together of the scans of grey ones. */
+/**
+ * A sequential picture whose three components have a scan each, put together of the scans of gray
+ * ones.
+ */
 async function inThreeScans({ selector, between = [] }: { selector: number; between?: readonly Buffer[] }) {
-  const greys = await Promise.all([0, 40, 80].map((hue) => libjpegJpeg({ isGrey: true, hue })));
-  const { segments } = headerOf(greys[0] as Buffer);
-  const frame = (grey: Buffer) => segment(0xc0, [...grey.subarray(4, 9), 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]);
-  const scans = greys.flatMap((grey, index) => {
+  const grays = await Promise.all([0, 40, 80].map((hue) => libjpegJpeg({ isGray: true, hue })));
+  const { segments } = headerOf(grays[0] as Buffer);
+  const frame = (gray: Buffer) => segment(0xc0, [...gray.subarray(4, 9), 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]);
+  const scans = grays.flatMap((gray, index) => {
     const scan = segment(0xda, [1, index + 1, index === 0 ? 0x00 : selector, 0, 63, 0]);
-    return [...(index === 1 ? between : []), scan, headerOf(grey).rest.subarray(10, -2)];
+    return [...(index === 1 ? between : []), scan, headerOf(gray).rest.subarray(10, -2)];
   });
   const rest = Buffer.concat([...scans, Buffer.of(0xff, 0xd9)]);
   return jpegOf(
@@ -274,7 +281,7 @@ test("bytes that are no Buffer are looked at, and passed on, all the same", asyn
   assert.deepEqual(repaired(new Uint8Array(stripped)), repaired(stripped));
 });
 
-/** Asserts what holds for any bytes: no throw, nothing more to mend afterwards, `rest` as it was. */
+/** Asserts for any bytes: no throw, no repair needed afterwards, `rest` unchanged. */
 function assertSane(bytes: Uint8Array, rest: Uint8Array): void {
   const found = repair(bytes);
   if ("reason" in found) return;
@@ -296,7 +303,7 @@ test("any bytes at all do no harm", () => {
   );
 });
 
-test("headers damaged anywhere do no harm, and what is mended needs no mending", async () => {
+test("headers damaged anywhere do no harm, and a repaired JPEG needs no repair", async () => {
   const thumbnail = await libjpegJpeg({ width: 64, height: 48 });
   const original = await libjpegJpeg();
   const withExtra = (jpeg: Buffer, ...extra: Buffer[]) =>

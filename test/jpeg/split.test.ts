@@ -119,7 +119,8 @@ test("a picture that never ends keeps no more memory than the limit allows", () 
 });
 
 test("hostile false starts cost linear time", () => {
-  // Each start's segment holds the next start: searching on behind every one of them would be quadratic.
+  // Each start's segment holds the next start: searching on behind every one of them would be
+  // quadratic.
   const hostile = Buffer.alloc(6 * 200_000, Buffer.of(0xff, 0xd8, 0xff, 0xe0, 0, 4));
   const timeOf = (bytes: Buffer) => {
     const startedAt = performance.now();

@@ -27,10 +27,10 @@ before(async () => {
 /** The picture with these segments at its start. */
 const withSegments = (...segments: Buffer[]) => Buffer.concat([START, ...segments, picture.subarray(2)]);
 
-/** What repair makes of a picture that it must mend. */
+/** Repairs a JPEG and asserts that it was changed. */
 function mended(jpeg: Buffer): Buffer {
   const found = repair(jpeg);
-  assert.ok("jpeg" in found && found.repaired, "it is mended");
+  assert.ok("jpeg" in found && found.repaired, "it is repaired");
   assert.deepEqual(repair(found.jpeg), { ...found, repaired: false }, "once and for all");
   return Buffer.from(found.jpeg);
 }
@@ -41,7 +41,10 @@ function assertUntouched(jpeg: Buffer, message?: string): void {
   assert.equal(found.jpeg, jpeg, message);
 }
 
-/** Asserts that nothing in the picture looks like its start or its end but those: where naive programs cut, it is whole. */
+/**
+ * Asserts that nothing in the picture looks like its start or its end but those: where naive
+ * programs cut, it is whole.
+ */
 function assertOnePicture(jpeg: Buffer, message: string): void {
   assert.equal(jpeg.lastIndexOf(START), 0, message);
   assert.equal(jpeg.indexOf(END), jpeg.length - 2, message);

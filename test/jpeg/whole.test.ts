@@ -27,7 +27,7 @@ test("a picture that is cut off anywhere, or is none, is refused with a reason",
     assert.deepEqual(wholeJpeg(Buffer.concat([JPEG.subarray(0, length), Buffer.alloc(9)]), needsEnd), reason);
     if (length < scanAt) assert.deepEqual(wholeJpeg(JPEG.subarray(0, length)), reason);
   }
-  // What follows it is another picture, or a piece of one: a buffer is to hold one.
+  // Another JPEG or a piece of one follows it: a buffer must hold one.
   assert.deepEqual(wholeJpeg(Buffer.concat([JPEG.subarray(0, -2), JPEG])), { reason: "A frame is incomplete" });
   assert.deepEqual(wholeJpeg(Buffer.alloc(50)), { reason: "A buffer held no JPEG" });
   assert.deepEqual(wholeJpeg(Buffer.alloc(0)), { reason: "A buffer held no JPEG" });

@@ -47,7 +47,7 @@ for (const text of [
   });
 }
 
-/** The first and the last address of each range, and its neighbours outside. */
+/** The first and the last address of each range, and its neighbors outside. */
 const EDGES: readonly (readonly [inside: string[], outside: string[]])[] = [
   [
     ["127.0.0.1", "127.255.255.255"],
@@ -86,7 +86,8 @@ const EDGES: readonly (readonly [inside: string[], outside: string[]])[] = [
     ["::ffff:192.168.0.7", "::ffff:7f00:1", "::FFFF:10.0.0.1"],
     ["::ffff:8.8.8.8", "::ffff:808:808"],
   ],
-  // Addresses that only look like local ones: of documentation, translation (RFC 6052, 3056), and all.
+  // Addresses that only look like local ones: of documentation, translation (RFC 6052, 3056), and
+  // all.
   [
     [],
     ["203.0.113.7", "2001:db8::1", "64:ff9b::10.0.0.1", "2002:a00:1::1", "::10.0.0.1", "0.0.0.0", "255.255.255.255"],

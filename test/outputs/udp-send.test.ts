@@ -221,7 +221,7 @@ describe("udp-send", { concurrency: true }, () => {
     await until("the camera is open", () => camera.status().state === "live");
   });
 
-  test("ignores answers of others than the receiver", async (t) => {
+  test("ignores answers that do not come from the receiver", async (t) => {
     const receiver = await udpSocket(t);
     const other = await udpSocket(t);
     const camera = numbered(t);

@@ -40,7 +40,7 @@ for (const layout of HEADER_LAYOUTS) {
     }
   });
 
-  test(`absurd wishes as ${layout} are cut to 1 to 60 pictures a second of 1 to 4096 pixels`, () => {
+  test(`absurd requests as ${layout} are cut to 1 to 60 fps of 1 to 4096 pixels`, () => {
     const most = { layout, fps: 60, width: 4096, height: 4096 };
     const least = { layout, fps: 1, width: 1, height: 1 };
     assert.deepEqual(helloOf(packHeader(layout, { long: 2 ** 31 - 1, width: 32_767, height: 32_767 })), most);

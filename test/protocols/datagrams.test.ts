@@ -8,7 +8,10 @@ import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
 const A = { host: "127.0.0.1", port: 5001 };
 const B = { host: "127.0.0.1", port: 5002 };
 
-/** A receiver with a clock of its own, and what it did: `picture`, `dropped` and `answer` lines, each with the sender's port. */
+/**
+ * A receiver with a clock of its own, and what it did: `picture`, `dropped` and `answer` lines,
+ * each with the sender's port.
+ */
 function receiverAtNoon() {
   let now = 0;
   const pictures: Buffer[] = [];
@@ -241,7 +244,7 @@ describe("what is lost", () => {
     assert.equal(receiver.dueAt, Number.POSITIVE_INFINITY);
   });
 
-  test("a sender that went on after an answer is answered on every 30 seconds for ten minutes, since it waits for ever", () => {
+  test("a sender that continues after an answer is answered every 30 seconds for ten minutes, since it waits forever", () => {
     const { take, pass, receiver, happened } = receiverAtNoon();
     take(A, tinyJpeg());
     take(A, tinyJpeg());

@@ -105,7 +105,7 @@ for (const [format, encode] of Object.entries(FORMATS)) {
   });
 }
 
-/** A JPEG of so many bytes, made faster than one whose data is stuffed. */
+/** Returns a JPEG of `size` bytes, made faster than one with stuffed data. */
 function largeJpeg(size: number): Buffer {
   const jpeg = tinyJpeg();
   return Buffer.concat([jpeg.subarray(0, -2), Buffer.alloc(size - jpeg.length, 0x5a), jpeg.subarray(-2)]);
@@ -165,7 +165,7 @@ test("a small file that claims a huge picture is refused by its header, and not 
   });
 });
 
-test("one picture alone must be whole but for its end marker, and is cut behind that", async () => {
+test("a single JPEG must be whole except for its end marker, and is cut after that", async () => {
   const jpeg = tinyJpeg({ label: "alone" });
   assert.deepEqual(Buffer.from(await readImage(Buffer.concat([jpeg, Buffer.from("padding")]))), jpeg);
   assert.deepEqual(Buffer.from(await readImage(jpeg.subarray(0, -1))), jpeg);

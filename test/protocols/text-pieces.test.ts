@@ -29,7 +29,7 @@ test("characters of every width are never cut, wherever the limit falls", () => 
   }
 });
 
-test("a text of ASCII is cut as seldom as can be, and an empty one has no pieces", () => {
+test("an ASCII text has as few pieces as possible, and an empty one has none", () => {
   assert.deepEqual(
     textPieces("x".repeat(3000)).map(({ length }) => length),
     [1023, 1023, 954],

@@ -17,7 +17,8 @@ test("texts are written in pieces that each come alone", async (t) => {
     reads.map(({ length }) => length),
     [5, 1023, 1023, 954],
   );
-  // Three pauses, less what timers are early by: a peer of its own process needs them to tell the pieces apart.
+  // Three pauses, less what timers are early by: a peer of its own process needs them to tell the
+  // pieces apart.
   assert.ok(performance.now() - startedAt > 250);
 });
 

@@ -14,7 +14,7 @@ interface Camera {
   readonly dropped: string[];
 }
 
-/** An inlet with a driver that reads it until the test ends. */
+/** Makes a publisher slot with a driver that reads it until the test ends. */
 function openInlet(t: TestContext, options: Partial<PublisherSlotOptions> = {}): Camera {
   const inlet = new PublisherSlot({ stallMs: 10_000, ...options });
   const stop = new AbortController();
@@ -218,7 +218,7 @@ test("what is waited for is said once for senders that never gave a picture, and
   assert.deepEqual(camera.said.slice(2), Array(2).fill("The publisher has gone"));
 });
 
-test("no more than four single pictures are taken in at a time, and a stream besides", async (t) => {
+test("at most four single frames are accepted at a time, and one stream as well", async (t) => {
   const camera = openInlet(t);
   const singles = [1, 2, 3, 4].map((port) => connect(camera, `10.0.0.7:${port}`, { isStream: false }));
   assert.throws(() => connect(camera, "10.0.0.7:5", { isStream: false }), {
@@ -238,7 +238,7 @@ test("without a driver that reads, pictures are taken and forgotten", async () =
   connection.end();
 });
 
-test("an inlet that is closed ends its senders and takes no more", async (t) => {
+test("a closed publisher slot ends its publishers and accepts no more", async (t) => {
   const camera = openInlet(t);
   const stream = connect(camera, "10.0.0.7:5000");
   camera.inlet.close();

@@ -19,18 +19,18 @@ test("a JPEG that takes more memory than allowed is refused by its header, as it
   const baseline = await scene.clone().jpeg().toBuffer();
   const half = await scene.clone().jpeg({ progressive: true }).toBuffer();
   const full = await scene.clone().jpeg({ progressive: true, chromaSubsampling: "4:4:4" }).toBuffer();
-  const grey = await scene.clone().toColourspace("b-w").jpeg().toBuffer();
-  for (const jpeg of [baseline, half, full, grey]) assert.equal(decodeProblem(jpeg), undefined);
+  const gray = await scene.clone().toColourspace("b-w").jpeg().toBuffer();
+  for (const jpeg of [baseline, half, full, gray]) assert.equal(decodeProblem(jpeg), undefined);
   // The largest sensor of a small computer, baseline and progressive.
   assert.equal(decodeProblem(withSize(baseline, 9152, 6944)), undefined);
   assert.equal(decodeProblem(withSize(half, 9152, 6944)), undefined);
-  assert.equal(decodeProblem(withSize(grey, 14_000, 14_000)), undefined);
+  assert.equal(decodeProblem(withSize(gray, 14_000, 14_000)), undefined);
   const words = (size: string, megabytes: number) =>
     `its ${size} pixels take ${megabytes} MB, more than --max-image-memory allows (200 MB)`;
   // All coefficients of a progressive picture are kept, two bytes each.
   assert.equal(decodeProblem(withSize(full, 9152, 6944)), words("9152×6944", 364));
   assert.equal(decodeProblem(withSize(baseline, 65_535, 65_535)), words("65535×65535", 12_288));
-  assert.equal(decodeProblem(withSize(grey, 65_535, 65_535)), words("65535×65535", 4096));
+  assert.equal(decodeProblem(withSize(gray, 65_535, 65_535)), words("65535×65535", 4096));
 });
 
 test("a JPEG of more than a hundred scans is refused", () => {

@@ -22,7 +22,10 @@ function converter(t: TestContext, options?: ImageConverterOptions): ImageConver
   return one;
 }
 
-/** Lists the decoders that were started since: other files' tests may have left an idle one in this process. */
+/**
+ * Lists the decoders that were started since: other files' tests may have left an idle one in this
+ * process.
+ */
 function newDecoders(): () => number[] {
   const others = new Set(decodersOf(process.pid));
   return () => decodersOf(process.pid).filter((pid) => !others.has(pid));
@@ -89,7 +92,7 @@ test("a hundred images may wait, and one whose source is gone waits no longer", 
   source.abort(new Error("The camera is closed"));
   for (const one of [underWay, ...waiting]) await assert.rejects(one, { message: "The camera is closed" });
   const next = own.convert(PNG, "png", 90);
-  // The one under way goes on, since nobody can tell when it ends; its process is ended here.
+  // The running conversion goes on for an unknown time, so its process is ended here.
   own.close();
   assert.deepEqual(sizeOf(await next), { width: 40, height: 20 });
 });

@@ -71,8 +71,8 @@ export async function untilMoving(page: Page, selector = PICTURE, timeout = 30_0
           : [picture.width, picture.height];
         if (width <= 1) return undefined;
         context.drawImage(picture, width / 2, height / 2, 1, 1, 0, 0, 1, 1);
-        const colour = context.getImageData(0, 0, 1, 1).data.join(" ");
-        return seen.includes(colour) ? undefined : colour;
+        const color = context.getImageData(0, 0, 1, 1).data.join(" ");
+        return seen.includes(color) ? undefined : color;
       },
       { selector, seen },
       { timeout, polling: 40 },

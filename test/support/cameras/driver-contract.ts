@@ -68,8 +68,8 @@ export function testDriver(
   });
 
   test(`${name} refuses an unknown option`, async () => {
-    const result = driver.options.safeParse({ ...(await options()), colour: "red" });
-    assert.match(String(result.error), /colour/);
+    const result = driver.options.safeParse({ ...(await options()), color: "red" });
+    assert.match(String(result.error), /color/);
   });
 
   test(`${name} describes itself and every option`, () => {

@@ -7,7 +7,7 @@ import { pause } from "../../../src/util/abort.ts";
 import { testCamera } from "../serve.ts";
 
 /** Bright and all different, so that movement and dimming show in any one pixel. */
-const COLOURS = ["#ffb080", "#80d0ff", "#90f0a0", "#f0f080", "#f0a0f0"];
+const COLORS = ["#ffb080", "#80d0ff", "#90f0a0", "#f0f080", "#f0a0f0"];
 
 /** A camera of plain colors, and its faults. */
 export interface Scene {
@@ -56,7 +56,7 @@ export function makeScene(
     stallMs,
     controls,
     async *open({ signal }) {
-      const pictures = await Promise.all(COLOURS.map((background) => plainJpeg(width, height, background)));
+      const pictures = await Promise.all(COLORS.map((background) => plainJpeg(width, height, background)));
       for (let count = 0; !signal.aborted; count++) {
         if (broken !== undefined) throw new Error(broken);
         if (!stopped) yield pictures[still ? 0 : count % pictures.length] as Buffer;

@@ -26,8 +26,8 @@ export async function cmykJpeg(jpeg: Uint8Array, kind: keyof typeof TRANSFORM): 
     ],
   }[kind];
   planes.push(plane(() => 255));
-  const greys = await Promise.all(planes.map((pixels) => greyJpeg(pixels, width, height)));
-  const [first] = greys as [Segments];
+  const grays = await Promise.all(planes.map((pixels) => grayJpeg(pixels, width, height)));
+  const [first] = grays as [Segments];
   const size = [height >> 8, height & 255, width >> 8, width & 255];
   const components = planes.flatMap((_, index) => [index + 1, 0x11, 0]);
   return Buffer.concat([
@@ -35,7 +35,7 @@ export async function cmykJpeg(jpeg: Uint8Array, kind: keyof typeof TRANSFORM): 
     segment(0xee, [...Buffer.from("Adobe"), 0, 100, 0, 0, 0, 0, TRANSFORM[kind]]),
     ...first.tables,
     segment(0xc0, [8, ...size, planes.length, ...components]),
-    ...greys.flatMap(({ scan }, index) => [segment(0xda, [1, index + 1, 0, 0, 63, 0]), scan]),
+    ...grays.flatMap(({ scan }, index) => [segment(0xda, [1, index + 1, 0, 0, 63, 0]), scan]),
     Buffer.of(0xff, 0xd9),
   ]);
 }
@@ -46,9 +46,9 @@ interface Segments {
   readonly scan: Buffer;
 }
 
-async function greyJpeg(pixels: Uint8ClampedArray, width: number, height: number): Promise<Segments> {
-  const grey = sharp(pixels, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
-  const jpeg = await grey.jpeg({ quality: 95, optimiseCoding: false }).toBuffer();
+async function grayJpeg(pixels: Uint8ClampedArray, width: number, height: number): Promise<Segments> {
+  const gray = sharp(pixels, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
+  const jpeg = await gray.jpeg({ quality: 95, optimiseCoding: false }).toBuffer();
   const tables: Buffer[] = [];
   let position = 2;
   while (jpeg[position + 1] !== 0xda) {

@@ -12,15 +12,15 @@ export function ffmpegJpeg(pixelFormat: "yuvj420p" | "yuvj422p" | "yuvj444p", ar
 }
 
 /** Returns a JPEG of libjpeg with the standard Huffman tables: bands of colors, or gray ones. */
-export async function libjpegJpeg({ width = 320, height = 240, isGrey = false, hue = 0 } = {}): Promise<Buffer> {
+export async function libjpegJpeg({ width = 320, height = 240, isGray = false, hue = 0 } = {}): Promise<Buffer> {
   const bands = Array.from({ length: 8 }, (_, band) => {
-    const colour = `hsl(${hue + band * 45} 80% ${30 + band * 5}%)`;
-    return `<rect x="${band * 12.5}%" width="12.5%" height="100%" fill="${colour}"/>`;
+    const color = `hsl(${hue + band * 45} 80% ${30 + band * 5}%)`;
+    return `<rect x="${band * 12.5}%" width="12.5%" height="100%" fill="${color}"/>`;
   });
   const disc = `<circle cx="50%" cy="50%" r="30%" fill="hsl(${hue} 90% 60%)"/>`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${bands.join("")}${disc}</svg>`;
   const image = sharp(Buffer.from(svg)).removeAlpha();
-  return await (isGrey ? image.toColourspace("b-w") : image).jpeg({ optimiseCoding: false }).toBuffer();
+  return await (isGray ? image.toColourspace("b-w") : image).jpeg({ optimiseCoding: false }).toBuffer();
 }
 
 /** Returns the pixels of a JPEG, decoded by libjpeg; rejects on any warning. */
