@@ -57,13 +57,13 @@ testInBrowser("the messages on a camera's page", (test) => {
   test("can be sent from there, and the page says whether anybody took it", async (t, open) => {
     const { messages, page } = await openPorch(t, open);
     await page.locator("#messages summary").click();
-    const [input, note] = [page.getByLabel("Message to this camera's sender"), page.locator(".message-note")];
+    const [input, note] = [page.getByLabel("Message to this camera's publisher"), page.locator(".message-note")];
     await input.fill("hello <there>");
     await input.press("Enter");
     await untilTexts(page, ["hello <there>"]);
     await until(
       "nobody took it",
-      async () => (await note.textContent()) === "Kept. Nobody is connected who takes messages.",
+      async () => (await note.textContent()) === "Kept. No client that takes messages is connected.",
     );
     assert.equal(await input.inputValue(), "");
     const heard: string[] = [];

@@ -125,7 +125,7 @@ testInBrowser(
       await until("nobody sends", async () => (await report()).sender === null);
       assert.equal(await page.locator("#preview").evaluate((video) => (video as HTMLVideoElement).srcObject), null);
       const count = shown.length;
-      assert.equal(await noticeOf(page), "Nothing is sent.");
+      assert.equal(await noticeOf(page), "Publishing is stopped.");
       await page.getByRole("button", { name: "Start" }).click();
       await untilBadge(page, LIVE);
       assert.ok(shown.length > count);
@@ -161,7 +161,7 @@ testInBrowser(
       await other.push(tinyJpeg());
       const page = await open(url + PAGE, quietly(url));
       await untilBadge(page, /^refused/);
-      assert.equal(await noticeOf(page), "Another sender, 10.0.0.9:5000, is live.");
+      assert.equal(await noticeOf(page), "Another publisher, 10.0.0.9:5000, is live.");
       assert.equal(shown.length, 1);
       other.end();
       await untilBadge(page, LIVE);
@@ -177,7 +177,7 @@ testInBrowser(
       void first.web.close();
       first.web.cut();
       await untilBadge(page, /^reconnecting$/);
-      await until("it says why", async () => (await noticeOf(page)) === "The server does not answer.\nTrying again.");
+      await until("it says why", async () => (await noticeOf(page)) === "The server does not answer.\nReconnecting…");
       const second = await servePush(t, [phone], { port: Number(port) });
       assert.equal(second.url, first.url);
       await untilBadge(page, LIVE);
@@ -220,7 +220,7 @@ testInBrowser(
       await untilBadge(copy, LIVE);
       await untilBadge(page, /^refused/);
       const { sender } = await report();
-      await until("it asks again, by another name", async () => /^Another sender, /.test(await noticeOf(page)));
+      await until("it asks again, by another name", async () => /^Another publisher, /.test(await noticeOf(page)));
       assert.equal((await report()).sender?.since, sender?.since);
     });
 
@@ -254,7 +254,7 @@ testInBrowser(
         track?.dispatchEvent(new Event("ended"));
       });
       await untilBadge(page, /^no camera$/);
-      assert.equal(await noticeOf(page), "The camera is gone.");
+      assert.equal(await noticeOf(page), "The camera was disconnected.");
       await until("nobody sends", async () => (await report()).sender === null);
       await page.getByRole("button", { name: "Start" }).click();
       await untilBadge(page, LIVE);
@@ -268,7 +268,7 @@ testInBrowser(
       await untilBadge(page, /^no camera$/);
       assert.equal(
         await noticeOf(page),
-        "Browsers give a camera to https pages only, and this one came over http.\n" +
+        "Browsers allow camera access on https pages only, and this page came over http.\n" +
           `Start stillstream with --tls-self-signed, then open https://camera.lan:${port}${PAGE} and accept its certificate once.`,
       );
       assert.equal(phone.inlet.publisher, null);
@@ -340,7 +340,7 @@ testInBrowser(
       const { url } = await serve(t);
       const page = await open(url + PAGE, quietly(url));
       await untilBadge(page, /^no camera$/);
-      assert.match(await noticeOf(page), /^This page may not use the camera\. Allow it where .*, then press Start\.$/);
+      assert.match(await noticeOf(page), /^Camera access is blocked\. Allow it in .*, then press Start\.$/);
       await page.context().grantPermissions(["camera"]);
       await page.getByRole("button", { name: "Start" }).click();
       await untilBadge(page, LIVE);

@@ -1,5 +1,5 @@
 import { createControls, enableSideBySide } from "../camera/controls.ts";
-import { createMessages } from "../camera/messages.ts";
+import { MessagePanel } from "../camera/messages.ts";
 import { enableNeighbours } from "../camera/neighbors.ts";
 import { publishAddress, showPublishCode } from "../camera/send.ts";
 import { enableShare } from "../camera/share.ts";
@@ -18,17 +18,17 @@ const name = document.body.dataset["camera"] ?? "";
 const title = document.body.dataset["title"] ?? name;
 const stage = element("stage");
 
-// A camera whose driver has none has no place for them either.
+// The page has no section for controls if the camera's driver has none.
 const section = document.getElementById("controls");
 const controls = section === null ? undefined : createControls(section, address(`api/cameras/${name}/controls`));
-const messages = createMessages(element("messages"), address(`api/cameras/${name}/messages`));
+const messages = new MessagePanel(element("messages") as HTMLDetailsElement, address(`api/cameras/${name}/messages`));
 let wasOnline = false;
 
 function show(state: LiveState) {
   showBadge(stage, state);
   const { camera } = state;
   if (camera === undefined) return;
-  // It may have been unplugged, or be another.
+  // It may have been unplugged, or replaced.
   if (camera.online && !wasOnline) void controls?.refresh();
   wasOnline = camera.online;
   messages.count(camera.messages);

@@ -1,6 +1,6 @@
-import { createCapture, listCameras } from "../publish/capture.ts";
-import { createEncoder } from "../publish/encoder.ts";
-import { createSender } from "../publish/frame-sender.ts";
+import { Capture, listCameras } from "../publish/capture.ts";
+import { FrameEncoder } from "../publish/frame-encoder.ts";
+import { FrameSender } from "../publish/frame-sender.ts";
 import { createSettings } from "../publish/settings.ts";
 import { describeSending, whyNoCamera, whyNoCameras } from "../publish/status-text.ts";
 import { address } from "../ui/address.ts";
@@ -12,13 +12,13 @@ const video = document.getElementById("preview") as HTMLVideoElement;
 const toggle = element("toggle");
 const turn = element("turn");
 
-const capture = createCapture(video, () => {
-  problem = "The camera is gone.";
+const capture = new Capture(video, () => {
+  problem = "The camera was disconnected.";
   sender.stop();
   show();
 });
-const encoder = createEncoder(video, () => void take());
-const sender = createSender(
+const encoder = new FrameEncoder(video, () => void take());
+const sender = new FrameSender(
   { framesUrl: address(`cameras/${name}/frames`), statusUrl: address(`api/cameras/${name}`) },
   show,
 );
@@ -26,18 +26,18 @@ const wakeLock = createWakeLock();
 const settings = createSettings(element("settings") as HTMLFormElement, changed);
 
 let isOn = false;
-/** Why there are no pictures to send; nothing while there are, or are to be. */
+/** Why there are no frames to send; empty while there are, or will be. */
 let problem = "";
 
-/** A picture that finds no place to go is not made: the next one is newer. */
+/** Encodes no frame that could not be sent: the next one is newer. */
 async function take() {
-  if (encoder.isBusy || !capture.isLive || !sender.hasPlace() || !capture.takeFresh()) return;
+  if (encoder.isBusy || !capture.isLive || !sender.isReady() || !capture.takeFresh()) return;
   const at = performance.now();
   try {
     const jpeg = await encoder.encode(settings.read());
     sender.send(jpeg, at);
   } catch {
-    // The video was just closed, or changes its size: another beat comes.
+    // The video was just closed, or changes its size. The next beat tries again.
   }
 }
 
@@ -84,7 +84,7 @@ function show() {
   const label = toggle.querySelector("span") as HTMLElement;
   label.textContent = isOn && problem === "" ? "Stop" : "Start";
   const { state, reason } = sender;
-  const sending = { isOn, problem, isLive: capture.isLive, state, reason, ...sender.numbers() };
+  const sending = { isOn, problem, isLive: capture.isLive, state, reason, ...sender.rate };
   const description = { card: false, stale: false, ...describeSending(sending) };
   showBadge(element("stage"), description);
 }
@@ -106,12 +106,12 @@ video.addEventListener("resize", () => {
 navigator.mediaDevices?.addEventListener("devicechange", () => void listDevices());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || !isOn) return;
-  // Who comes back from a locked phone may have lost both.
+  // A phone that was locked may have lost both.
   sender.hurry();
   if (!capture.isLive && problem === "") void start();
 });
 addEventListener("online", () => sender.hurry());
-// Kept by the browser for a look back, a page would go on holding the camera.
+// A page in the browser's back/forward cache would go on holding the camera.
 addEventListener("pagehide", () => {
   capture.close();
   sender.stop();

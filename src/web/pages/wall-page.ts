@@ -5,9 +5,9 @@ import { enableSwipe } from "../ui/swipe.ts";
 import { createWakeLock } from "../ui/wake-lock.ts";
 import { keepBestFit } from "../wall/best-fit.ts";
 import { enableWallKeys } from "../wall/keys.ts";
-import { createLarge, type Tile } from "../wall/large-view.ts";
+import { LargeView, type Tile } from "../wall/large-view.ts";
 import { rememberedLayout, rememberLayout } from "../wall/layout-memory.ts";
-import { createTiles, type WallTile } from "../wall/tiles.ts";
+import { type WallTile, WallTiles } from "../wall/tiles.ts";
 
 const wall = element("wall");
 const stage = element("large");
@@ -19,9 +19,14 @@ const states: Map<string, LiveState> = new Map();
 
 document.documentElement.classList.add("js");
 const template = element("tile") as HTMLTemplateElement;
-const tiles = createTiles(wall, template, { onState: show, onChange: refit, onAdd: lead, onRemove: forget });
+const { list: tiles } = new WallTiles(wall, template, {
+  onState: show,
+  onChange: refit,
+  onAdd: lead,
+  onRemove: forget,
+});
 const fit = keepBestFit(wall, tiles);
-const large = createLarge(stage, tiles, enlarged);
+const large = new LargeView(stage, tiles, enlarged);
 const screen = enableFullScreen(stage, element("large-full-screen"));
 const wakeLock = createWakeLock();
 const remembered = rememberedLayout();
@@ -33,10 +38,10 @@ function show(name: string, state: LiveState) {
   tell();
 }
 
-/** How many there are, and how they are. */
+/** Says how many cameras there are, and how many are offline. */
 function tell() {
   const offline = Array.from(states.values()).filter(({ mood }) => mood === "offline").length;
-  // Not by `tiles`, of which the first speak up while they are made.
+  // Not by `tiles`, of which the first report while the others are created.
   const all = wall.childElementCount;
   const text = `${all} camera${all === 1 ? "" : "s"}${offline > 0 ? `, ${offline} offline` : ""}`;
   if (count.textContent !== text) count.textContent = text;
@@ -62,12 +67,12 @@ function enlarged(now: Tile | undefined) {
 
 function lead(tile: WallTile) {
   tile.link.addEventListener("click", (event) => {
-    // Another tab, or a window: that is the link's own.
+    // Another tab or window: the browser follows the link.
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
     large.open(tile);
   });
-  // Where it is large, its picture leads back.
+  // A large one leads back.
   tile.view.addEventListener("click", (event) => {
     if (large.current !== tile || stage.classList.contains("filling")) return;
     event.stopPropagation();
@@ -80,7 +85,7 @@ function forget(tile: WallTile) {
   if (large.current === tile) large.close();
 }
 
-/** There are other tiles, or they are called otherwise. */
+/** Takes other tiles, or other titles. */
 function refit() {
   const { current } = large;
   for (const { name, player } of tiles) player.pause(current !== undefined && name !== current.name);
@@ -90,7 +95,7 @@ function refit() {
   tell();
 }
 
-/** No more than there are cameras, and six. */
+/** Offers as many columns as there are cameras, at most six. */
 function offerColumns() {
   const most = Math.min(tiles.length, 6);
   while (columns.options.length > most + 1) columns.options[columns.options.length - 1]?.remove();
@@ -116,7 +121,7 @@ columns.addEventListener("change", () => {
   fit(Number(columns.value));
   rememberLayout({ columns: Number(columns.value) });
 });
-enableSwipe(stage.querySelector(".slot") as HTMLElement, large.step);
+enableSwipe(stage.querySelector(".slot") as HTMLElement, (step) => large.step(step));
 enableWallKeys(tiles, large, fillScreen);
 
 columns.value = String(remembered.columns);
@@ -125,7 +130,7 @@ fit(Number(columns.value));
 const first = tiles.find(({ name }) => name === (asked() || remembered.large));
 if (first !== undefined) large.open(first, "none");
 
-/** The camera that the address names. */
+/** Returns the camera that the URL names. */
 function asked() {
   return location.hash.slice(1);
 }

@@ -1,110 +1,108 @@
 import type { Settings } from "./settings.ts";
 
-/**
- * This device's camera, shown in a `<video>`.
- *
- * @param onEnd Called when the camera goes by itself: it was unplugged, or the phone took it away.
- */
-export function createCapture(video: HTMLVideoElement, onEnd: () => void) {
-  let track: MediaStreamTrack | undefined;
-  let isFresh = false;
-  let counted = 0;
-  let openings = 0;
+/** This device's camera, shown in a `<video>`. */
+export class Capture {
+  readonly #video: HTMLVideoElement;
+  readonly #onEnd: () => void;
+  #track: MediaStreamTrack | undefined;
+  #isFresh = false;
+  /** Frames of the video when the last was taken. */
+  #counted = 0;
+  #openings = 0;
 
-  /** Notes each new picture that is shown, where the browser tells. */
-  function watchFrames() {
-    video.requestVideoFrameCallback?.(() => {
-      isFresh = true;
-      watchFrames();
+  /**
+   * @param onEnd Called when the camera goes by itself: it was unplugged, or the phone took it
+   *   away.
+   */
+  constructor(video: HTMLVideoElement, onEnd: () => void) {
+    this.#video = video;
+    this.#onEnd = onEnd;
+    this.#watchFrames();
+  }
+
+  /** Whether it gives frames: a phone in a pocket, or one that rings, gives none. */
+  get isLive(): boolean {
+    return this.#track !== undefined && this.#track.readyState === "live" && !this.#track.muted;
+  }
+
+  /** Which way it looks, `user` or `environment`, and which it is; empty if it does not say. */
+  get device(): { facing: string; deviceId: string } {
+    const { facingMode: facing = "", deviceId = "" } = this.#track?.getSettings() ?? {};
+    return { facing, deviceId };
+  }
+
+  /**
+   * Opens the camera, in place of an open one. Resolves to false if it is closed or reopened
+   * meanwhile.
+   */
+  async open({ source, width, height, fps }: Settings): Promise<boolean> {
+    this.close();
+    const opening = this.#openings;
+    const isFacing = source === "environment" || source === "user";
+    const any = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: Math.max(fps, 15) } };
+    const which = isFacing ? { facingMode: { exact: source } } : { deviceId: { exact: source } };
+    const stream = await openStream({ ...which, ...any }, any);
+    const [track] = stream.getVideoTracks();
+    if (opening !== this.#openings || track === undefined) {
+      track?.stop();
+      return false;
+    }
+    this.#track = track;
+    track.addEventListener("ended", () => {
+      if (this.#track === track) this.#onEnd();
+    });
+    this.#video.srcObject = stream;
+    // Refused only if nothing may play before a tap. Its frames come all the same.
+    await this.#video.play().catch(() => {});
+    return opening === this.#openings;
+  }
+
+  close(): void {
+    this.#openings += 1;
+    this.#track?.stop();
+    this.#track = undefined;
+    this.#video.srcObject = null;
+    this.#isFresh = false;
+  }
+
+  /**
+   * Takes the newest frame, and returns whether it was not taken before. Behind other pages frames
+   * come and are not shown: Chromium counts them all the same, and other browsers are believed.
+   */
+  takeFresh(): boolean {
+    const video = this.#video;
+    if (!this.isLive || video.videoWidth === 0) return false;
+    const { totalVideoFrames = 0 } = video.getVideoPlaybackQuality?.() ?? {};
+    const isNew = this.#isFresh || totalVideoFrames !== this.#counted;
+    this.#isFresh = false;
+    this.#counted = totalVideoFrames;
+    return isNew || document.hidden || video.requestVideoFrameCallback === undefined;
+  }
+
+  /** Notes each frame that is shown, if the browser tells. */
+  #watchFrames(): void {
+    this.#video.requestVideoFrameCallback?.(() => {
+      this.#isFresh = true;
+      this.#watchFrames();
     });
   }
-  watchFrames();
-
-  function close() {
-    openings += 1;
-    track?.stop();
-    track = undefined;
-    video.srcObject = null;
-    isFresh = false;
-  }
-
-  return {
-    close,
-
-    /**
-     * Opens the camera, in place of one that is open. Resolves to false when it was closed or
-     * opened anew meanwhile.
-     */
-    async open({ source, width, height, fps }: Settings) {
-      close();
-      const opening = openings;
-      const isFacing = source === "environment" || source === "user";
-      const others = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: Math.max(fps, 15) } };
-      const stream = await streamOf(
-        { ...(isFacing ? { facingMode: { exact: source } } : { deviceId: { exact: source } }), ...others },
-        others,
-      );
-      const [opened] = stream.getVideoTracks();
-      if (opening !== openings || opened === undefined) {
-        opened?.stop();
-        return false;
-      }
-      track = opened;
-      opened.addEventListener("ended", () => {
-        if (track === opened) onEnd();
-      });
-      video.srcObject = stream;
-      // Refused only where nothing may play before a tap; then its pictures come all the same.
-      await video.play().catch(() => {});
-      return opening === openings;
-    },
-
-    /** Whether it gives pictures: a phone in a pocket, or one that rings, gives none. */
-    get isLive() {
-      return track !== undefined && track.readyState === "live" && !track.muted;
-    },
-
-    /**
-     * Whether there is a picture that was not taken yet. To ask is to take it. Behind other pages
-     * pictures come and are not shown: Chromium counts them all the same, and of others it is
-     * believed.
-     */
-    takeFresh() {
-      if (!this.isLive || video.videoWidth === 0) return false;
-      const { totalVideoFrames = 0 } = video.getVideoPlaybackQuality?.() ?? {};
-      const isNew = isFresh || totalVideoFrames !== counted;
-      const fresh = isNew || document.hidden || video.requestVideoFrameCallback === undefined;
-      isFresh = false;
-      counted = totalVideoFrames;
-      return fresh;
-    },
-
-    /**
-     * Which way it looks, `user` or `environment`, and which it is; nothing where it does not say.
-     */
-    get device() {
-      const { facingMode: facing = "", deviceId = "" } = track?.getSettings() ?? {};
-      return { facing, deviceId };
-    },
-  };
 }
 
 /**
- * What is wished for, exactly, since a browser weighs what is merely ideal; else, where there is
- * none such, any camera: a computer's looks neither to the front nor to the back, and one that was
- * chosen may be unplugged.
+ * Opens the camera that is wanted, exactly, since a browser weighs what is merely ideal; else any.
+ * A computer's camera faces neither way, and the chosen one may be unplugged.
  */
-async function streamOf(wished: MediaTrackConstraints, any: MediaTrackConstraints) {
+async function openStream(wanted: MediaTrackConstraints, any: MediaTrackConstraints): Promise<MediaStream> {
   try {
-    return await navigator.mediaDevices.getUserMedia({ audio: false, video: wished });
+    return await navigator.mediaDevices.getUserMedia({ audio: false, video: wanted });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "OverconstrainedError") throw error;
     return await navigator.mediaDevices.getUserMedia({ audio: false, video: any });
   }
 }
 
-/** This device's cameras. Their names come once the page may use one. */
-export async function listCameras() {
+/** Returns this device's cameras. Their names come once the page may use one. */
+export async function listCameras(): Promise<MediaDeviceInfo[]> {
   const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
   return devices.filter(({ kind }) => kind === "videoinput");
 }

@@ -1,189 +1,182 @@
 import { keptKey, newKey } from "./publisher-key.ts";
+import { SendRate } from "./send-rate.ts";
 import { type Closed, openPosts, openSocket, type Transport } from "./transports.ts";
 
 const PAUSES_MS = [250, 500, 1000, 2000, 4000, 8000];
-/** How long to wait before asking again for a place that another sender has. */
+/** How long to wait before asking again for a camera that another publisher has. */
 const REFUSED_PAUSE_MS = 3000;
-/**
- * Without an answer for so long the connection is dead: a phone that changed networks is told
- * nothing.
- */
+/** After this silence the connection is dead: a phone that changed networks is told nothing. */
 const DEAD_MS = 5000;
-/** What the numbers are taken over. */
-const WINDOW_MS = 3000;
 const STATUS_TIMEOUT_MS = 4000;
 
-/**
- * Sends pictures to the server, connecting again whenever that is lost. It never queues: what it
- * has no place for, it does not take.
- *
- * @param onChange Called when the state or the reason changes.
- */
-export function createSender({ framesUrl, statusUrl }: { framesUrl: string; statusUrl: string }, onChange: () => void) {
-  let key = keptKey();
-  let state: "idle" | "connecting" | "open" | "refused" | "unreachable" = "idle";
-  let reason = "";
-  let transport: Transport | undefined;
-  let socketsFail = false;
-  /** Times in a row that the server answered and gave no WebSocket. */
-  let failures = 0;
-  let attempts = 0;
-  let pause: ReturnType<typeof setTimeout> | undefined;
-  let death: ReturnType<typeof setTimeout> | undefined;
-  /** Under way, oldest first. */
-  let underWay: { at: number; bytes: number }[] = [];
-  /** Answered in the last moments. */
-  let answered: { at: number; bytes: number; ageMs: number }[] = [];
+export type SenderState = "idle" | "connecting" | "open" | "refused" | "unreachable";
 
-  function enter(next: typeof state, why: string = "") {
-    [state, reason] = [next, why];
-    onChange();
+interface Status {
+  readonly sender: { address: string | null; key: string | null } | null;
+}
+
+/**
+ * Sends frames to the server, and reconnects whenever the connection is lost. It queues nothing.
+ */
+export class FrameSender {
+  readonly #framesUrl: string;
+  readonly #statusUrl: string;
+  readonly #onChange: () => void;
+  readonly #rate = new SendRate();
+  #key = keptKey();
+  #state: SenderState = "idle";
+  #reason = "";
+  #transport: Transport | undefined;
+  /** Whether it sends by requests. */
+  #haveSocketsFailed = false;
+  /** Times in a row that the server answered and gave no WebSocket. */
+  #failures = 0;
+  #attempts = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #death: ReturnType<typeof setTimeout> | undefined;
+  /** Oldest first. */
+  #inFlight: { at: number; bytes: number }[] = [];
+
+  /** @param onChange Called when the state or the reason changes. */
+  constructor({ framesUrl, statusUrl }: { framesUrl: string; statusUrl: string }, onChange: () => void) {
+    [this.#framesUrl, this.#statusUrl, this.#onChange] = [framesUrl, statusUrl, onChange];
   }
 
-  function connect() {
-    clearTimeout(pause);
-    pause = undefined;
-    if (state === "idle") enter("connecting");
-    const open = socketsFail ? openPosts : openSocket;
-    const current = open(`${framesUrl}?key=${key}`, {
+  get state(): SenderState {
+    return this.#state;
+  }
+
+  /** Why it is in this state, in the server's words; empty if there is no reason. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  get rate() {
+    return this.#rate.report();
+  }
+
+  /**
+   * Returns whether it can send a frame now. Connects if it has no connection, and need not wait.
+   */
+  isReady(): boolean {
+    if (this.#transport === undefined && this.#pause === undefined) this.#connect();
+    const transport = this.#transport;
+    const isOpen = this.#state === "open" || (this.#haveSocketsFailed && transport !== undefined);
+    return isOpen && transport !== undefined && this.#inFlight.length < transport.maxInFlight;
+  }
+
+  /** @param at When it was captured, by `performance.now()`. */
+  send(jpeg: ArrayBuffer, at: number): void {
+    const transport = this.#transport;
+    if (transport === undefined || this.#inFlight.length >= transport.maxInFlight) return;
+    this.#inFlight.push({ at, bytes: jpeg.byteLength });
+    if (this.#inFlight.length === 1) this.#watch();
+    transport.send(jpeg);
+  }
+
+  /** Ends the connection, until `isReady` is called again. */
+  stop(): void {
+    this.hurry();
+    this.#disconnect();
+    [this.#haveSocketsFailed, this.#failures, this.#attempts] = [false, 0, 0];
+    this.#rate.reset();
+    if (this.#state !== "idle") this.#enter("idle");
+  }
+
+  /** Ends a pause: the network may be back. */
+  hurry(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+  }
+
+  #enter(state: SenderState, reason: string = ""): void {
+    [this.#state, this.#reason] = [state, reason];
+    this.#onChange();
+  }
+
+  #connect(): void {
+    this.hurry();
+    if (this.#state === "idle") this.#enter("connecting");
+    const open = this.#haveSocketsFailed ? openPosts : openSocket;
+    const transport = open(`${this.#framesUrl}?key=${this.#key}`, {
       onOpen: () => {
-        if (transport !== current || socketsFail) return;
-        [attempts, failures] = [0, 0];
-        enter("open");
+        if (this.#transport !== transport || this.#haveSocketsFailed) return;
+        [this.#attempts, this.#failures] = [0, 0];
+        this.#enter("open");
       },
       onAnswer: (error) => {
-        const picture = underWay.shift();
-        if (transport !== current || picture === undefined) return;
-        attempts = 0;
-        watch();
-        const now = performance.now();
-        answered.push({ at: now, bytes: picture.bytes, ageMs: now - picture.at });
-        if (state !== "open" || reason !== error) enter("open", error);
+        const frame = this.#inFlight.shift();
+        if (this.#transport === transport && frame !== undefined) this.#answered(frame, error);
       },
       onClose: (closed) => {
-        if (transport === current) void lost(closed);
+        if (this.#transport === transport) void this.#lost(closed);
       },
     });
-    transport = current;
-    underWay = [];
+    this.#transport = transport;
+    this.#inFlight = [];
   }
 
-  function disconnect() {
-    clearTimeout(death);
-    transport?.close();
-    transport = undefined;
-    underWay = [];
+  #answered({ at, bytes }: { at: number; bytes: number }, error: string): void {
+    this.#attempts = 0;
+    this.#watch();
+    this.#rate.sample(bytes, performance.now() - at);
+    if (this.#state !== "open" || this.#reason !== error) this.#enter("open", error);
   }
 
-  async function lost({ wasOpen, isRefused, reason: why }: Closed) {
-    disconnect();
+  #disconnect(): void {
+    clearTimeout(this.#death);
+    this.#transport?.close();
+    this.#transport = undefined;
+    this.#inFlight = [];
+  }
+
+  async #lost({ wasOpen, isRefused, reason }: Closed): Promise<void> {
+    this.#disconnect();
     if (isRefused) {
-      // A copy of this page may have the same: then the two would take the place from each other
-      // for ever.
-      if (wasOpen) key = newKey();
-      return again("refused", why, REFUSED_PAUSE_MS);
+      // A copy of this page may have the same key: then the two would take turns without an end.
+      if (wasOpen) this.#key = newKey();
+      return this.#again("refused", reason, REFUSED_PAUSE_MS);
     }
-    // Where requests fail, a WebSocket may work by now.
-    if (socketsFail || wasOpen) {
-      [socketsFail, failures] = [false, 0];
-      return again("unreachable", why);
+    // If requests fail, a WebSocket may work by now.
+    if (this.#haveSocketsFailed || wasOpen) {
+      [this.#haveSocketsFailed, this.#failures] = [false, 0];
+      return this.#again("unreachable", reason);
     }
     // A browser does not tell why it got no WebSocket; the server does.
-    const status = await ask(`${statusUrl}?key=${key}`);
-    if (state === "idle" || transport !== undefined) return;
-    if (status === undefined) return again("unreachable", "");
-    if (status.sender !== null && status.sender.key !== key) {
+    const status = await fetchStatus(`${this.#statusUrl}?key=${this.#key}`);
+    if (this.#state === "idle" || this.#transport !== undefined) return;
+    if (status === undefined) return this.#again("unreachable", "");
+    if (status.sender !== null && status.sender.key !== this.#key) {
       const { address } = status.sender;
-      return again("refused", `Another sender${address === null ? "" : `, ${address},`} is live.`, REFUSED_PAUSE_MS);
+      const from = address === null ? "" : `, ${address},`;
+      return this.#again("refused", `Another publisher${from} is live.`, REFUSED_PAUSE_MS);
     }
-    failures += 1;
-    socketsFail = failures > 1;
-    again("connecting", "", PAUSES_MS[0]);
+    this.#failures += 1;
+    this.#haveSocketsFailed = this.#failures > 1;
+    this.#again("connecting", "", PAUSES_MS[0]);
   }
 
-  function again(
-    next: typeof state,
-    why: string,
-    pauseMs: number | undefined = PAUSES_MS[Math.min(attempts, PAUSES_MS.length - 1)],
-  ) {
-    attempts += 1;
-    enter(next, why);
-    pause = setTimeout(() => {
-      pause = undefined;
+  #again(
+    state: SenderState,
+    reason: string,
+    pauseMs = PAUSES_MS[Math.min(this.#attempts, PAUSES_MS.length - 1)],
+  ): void {
+    this.#attempts += 1;
+    this.#enter(state, reason);
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
     }, pauseMs);
   }
 
-  /** Gives the connection up when what is under way is not answered in time. */
-  function watch() {
-    clearTimeout(death);
-    if (underWay.length === 0) return;
-    death = setTimeout(() => void lost({ wasOpen: true, isRefused: false, reason: "" }), DEAD_MS);
+  /** Gives the connection up if frames in flight are not answered in time. */
+  #watch(): void {
+    clearTimeout(this.#death);
+    if (this.#inFlight.length === 0) return;
+    this.#death = setTimeout(() => void this.#lost({ wasOpen: true, isRefused: false, reason: "" }), DEAD_MS);
   }
-
-  return {
-    get state() {
-      return state;
-    },
-    /** Why it is in this state, in the server's words; or nothing. */
-    get reason() {
-      return reason;
-    },
-
-    /**
-     * Whether it has a place for a picture now. It connects when it is asked and has no connection,
-     * and no reason to wait.
-     */
-    hasPlace() {
-      if (transport === undefined && pause === undefined) connect();
-      const isOpen = state === "open" || (socketsFail && transport !== undefined);
-      return isOpen && transport !== undefined && underWay.length < transport.places;
-    },
-
-    /** @param at When it was taken, by `performance.now()`. */
-    send(jpeg: ArrayBuffer, at: number) {
-      if (transport === undefined || underWay.length >= transport.places) return;
-      underWay.push({ at, bytes: jpeg.byteLength });
-      if (underWay.length === 1) watch();
-      transport.send(jpeg);
-    },
-
-    /** Ends the connection, until a place is asked for again. */
-    stop() {
-      clearTimeout(pause);
-      pause = undefined;
-      disconnect();
-      [socketsFail, failures, attempts] = [false, 0, 0];
-      answered = [];
-      if (state !== "idle") enter("idle");
-    },
-
-    /** Forgets to wait: the network may be back. */
-    hurry() {
-      clearTimeout(pause);
-      pause = undefined;
-    },
-
-    /**
-     * Pictures and kilobytes a second, and how old the newest was when the server had it, in
-     * milliseconds.
-     */
-    numbers() {
-      const now = performance.now();
-      answered = answered.filter(({ at }) => now - at < WINDOW_MS);
-      const [first] = answered;
-      const last = answered.at(-1);
-      if (first === undefined || last === undefined) return { fps: 0, kilobytes: 0, ageMs: Number.NaN };
-      // What lies between them, rather than the window: the first seconds are not slower.
-      const seconds = Math.max((now - first.at) / 1000, 0.25);
-      const bytes = answered.reduce((sum, one) => sum + one.bytes, 0);
-      return { fps: answered.length / seconds, kilobytes: bytes / 1000 / seconds, ageMs: last.ageMs };
-    },
-  };
 }
 
-async function ask(
-  url: string,
-): Promise<{ sender: { address: string | null; key: string | null } | null } | undefined> {
+async function fetchStatus(url: string): Promise<Status | undefined> {
   try {
     const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(STATUS_TIMEOUT_MS) });
     return response.ok ? await response.json() : undefined;

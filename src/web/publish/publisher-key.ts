@@ -1,26 +1,26 @@
 const STORE = "stillstream sender";
 
 /**
- * What this page calls itself, also after it was loaded anew: by it the server lets it take its own
- * place again, rather than wait until its old connection is known to be dead.
+ * Returns the key of this page, which stays after a reload. By it the server lets the page replace
+ * its own connection, rather than wait until the old one is known to be dead.
  */
 export function keptKey() {
   try {
     return sessionStorage.getItem(STORE) ?? newKey();
   } catch {
-    // Switched off.
+    // Storage is disabled.
     return newKey();
   }
 }
 
-/** Another name, from now on. */
+/** Returns another key, from now on. */
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   const key = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   try {
     sessionStorage.setItem(STORE, key);
   } catch {
-    // Then it is another the next time.
+    // Then a reload has another.
   }
   return key;
 }

@@ -1,4 +1,4 @@
-/** Why the browser gives no camera, and what would help, in plain words. */
+/** Returns why the browser gives no camera, and what helps. */
 export function whyNoCamera(error: unknown) {
   const name = error instanceof Error || error instanceof DOMException ? error.name : "";
   return REASONS[name] ?? `The camera cannot be used: ${error instanceof Error ? error.message : String(error)}`;
@@ -7,45 +7,45 @@ export function whyNoCamera(error: unknown) {
 /** By the names of Media Capture and Streams, 10.3 (getUserMedia). */
 const REASONS: Record<string, string> = {
   NotAllowedError:
-    "This page may not use the camera. Allow it where the browser keeps a page's permissions, beside the address, then press Start.",
-  SecurityError: "The browser or this device's owner has switched cameras off for pages.",
+    "Camera access is blocked. Allow it in the browser's site settings, beside the address, then press Start.",
+  SecurityError: "The browser or this device's owner has disabled cameras for pages.",
   NotFoundError: "No camera was found on this device.",
   NotReadableError:
     "The camera is in use by another program, or does not answer. Close that program, then press Start.",
   AbortError: "The camera stopped answering. Press Start to try again.",
 };
 
-/** Why the browser has no cameras at all to give to this page; nothing if it has. */
+/** Returns why the browser has no cameras for this page; empty if it has. */
 export function whyNoCameras(): string {
   if (navigator.mediaDevices?.getUserMedia !== undefined) return "";
   if (!isSecureContext) {
     const secure = new URL(location.href);
     secure.protocol = "https:";
     return (
-      "Browsers give a camera to https pages only, and this one came over http.\n" +
+      "Browsers allow camera access on https pages only, and this page came over http.\n" +
       `Start stillstream with --tls-self-signed, then open ${secure.href} and accept its certificate once.`
     );
   }
-  return "This browser gives pages no camera. Another one may, such as Safari on an iPhone.";
+  return "This browser gives pages no camera. Try another one, such as Safari on an iPhone.";
 }
 
-/** What the page knows of its sending. */
+/** What the page knows of its publishing. */
 interface Sending {
   isOn: boolean;
-  /** Why there are no pictures to send; or nothing. */
+  /** Why there are no frames to send; empty if there are. */
   problem: string;
-  /** Whether the camera gives pictures. */
+  /** Whether the camera gives frames. */
   isLive: boolean;
   state: "idle" | "connecting" | "open" | "refused" | "unreachable";
-  /** In the server's words; or nothing. */
+  /** In the server's words; empty if there are none. */
   reason: string;
   fps: number;
-  /** A second. */
+  /** Per second. */
   kilobytes: number;
   ageMs: number;
 }
 
-/** What to say about it. */
+/** Returns what to say about it. */
 export function describeSending({ isOn, problem, isLive, state, reason, fps, kilobytes, ageMs }: Sending): {
   mood: "live" | "waiting" | "offline";
   state: string;
@@ -53,10 +53,10 @@ export function describeSending({ isOn, problem, isLive, state, reason, fps, kil
   notice: string;
 } {
   if (problem !== "") return { mood: "offline", state: "no camera", numbers: "", notice: problem };
-  if (!isOn) return { mood: "waiting", state: "stopped", numbers: "", notice: "Nothing is sent." };
+  if (!isOn) return { mood: "waiting", state: "stopped", numbers: "", notice: "Publishing is stopped." };
   if (state === "refused") return { mood: "offline", state: "refused", numbers: "", notice: reason };
   if (state === "unreachable") {
-    const notice = reason || "The server does not answer.\nTrying again.";
+    const notice = reason || "The server does not answer.\nReconnecting…";
     return { mood: "waiting", state: "reconnecting", numbers: "", notice };
   }
   if (!isLive) return { mood: "waiting", state: "starting", numbers: "", notice: "" };

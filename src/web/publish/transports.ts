@@ -1,35 +1,36 @@
-/** A way for pictures to the server. */
+/** A connection that takes frames to the server. */
 export interface Transport {
-  /** How many may be under way at a time. */
-  places: number;
+  /** Frames in flight at a time. */
+  maxInFlight: number;
   send: (jpeg: ArrayBuffer) => void;
   close: () => void;
 }
 
 export interface Closed {
   wasOpen: boolean;
-  /** Whether the server does not want what is sent. */
+  /** Whether the server refuses frames. */
   isRefused: boolean;
-  /** In the server's words, if it said any. */
+  /** In the server's words; empty if it said none. */
   reason: string;
 }
 
 interface Listener {
   onOpen: () => void;
-  /** Called for each picture, with what was wrong with it. */
+  /** Called for each frame, with what was wrong with it; empty if nothing. */
   onAnswer: (error: string) => void;
   /** Called once, unless it is closed from here. */
   onClose: (closed: Closed) => void;
 }
 
 /**
- * A WebSocket: two under way keep it busy while an answer travels, and more would only be older.
+ * Opens a WebSocket. Two frames in flight keep it busy while an answer travels; more would be
+ * older.
  */
 export function openSocket(url: string, { onOpen, onAnswer, onClose }: Listener): Transport {
   const socket = new WebSocket(url.replace(/^http/, "ws"));
   let wasOpen = false;
   let isClosed = false;
-  // A proxy may swallow it without a word.
+  // A proxy may drop it without an answer.
   const timer = setTimeout(() => socket.close(), OPEN_MS);
   socket.addEventListener("open", () => {
     clearTimeout(timer);
@@ -43,7 +44,7 @@ export function openSocket(url: string, { onOpen, onAnswer, onClose }: Listener)
     isClosed = true;
   });
   return {
-    places: 2,
+    maxInFlight: 2,
     send: (jpeg) => socket.send(jpeg),
     close() {
       isClosed = true;
@@ -52,14 +53,14 @@ export function openSocket(url: string, { onOpen, onAnswer, onClose }: Listener)
   };
 }
 
-/** How long a WebSocket may take to open, in milliseconds. */
+/** How long a WebSocket may take to open. */
 const OPEN_MS = 6000;
 
-/** What the server closes a WebSocket with that has lost its place to another sender. */
+/** The server's close code for a WebSocket that another publisher has replaced. */
 const REFUSED = 4409;
 
 /**
- * A request for each picture, one after the other: for where no WebSocket comes through. Safari
+ * Sends a request for each frame, one after the other, if no WebSocket comes through. Safari
  * refuses one to a server whose certificate it was told to accept, and many proxies pass none on.
  */
 export function openPosts(url: string, { onOpen, onAnswer, onClose }: Listener): Transport {
@@ -76,7 +77,7 @@ export function openPosts(url: string, { onOpen, onAnswer, onClose }: Listener):
       });
       const { error = "" } = await response.json();
       if (closing.signal.aborted) return;
-      // A picture that cannot be read is one picture; else it is the server that wants none.
+      // 400 is about one frame that cannot be read; any other error refuses all frames.
       if (!response.ok && response.status !== 400) return end({ wasOpen, isRefused: true, reason: error });
       wasOpen = true;
       onAnswer(error);
@@ -90,7 +91,7 @@ export function openPosts(url: string, { onOpen, onAnswer, onClose }: Listener):
     onClose(closed);
   }
 
-  // As a socket does: after this function has returned.
+  // Like a socket: after this function has returned.
   queueMicrotask(onOpen);
-  return { places: 1, send: (jpeg) => void send(jpeg), close: () => closing.abort() };
+  return { maxInFlight: 1, send: (jpeg) => void send(jpeg), close: () => closing.abort() };
 }

@@ -1,10 +1,10 @@
-import type { Large, Tile } from "./large-view.ts";
+import type { LargeView, Tile } from "./large-view.ts";
 
 /**
- * The keys of a wall: arrows move among the tiles, or to the next when one is large; Enter, as the
- * browser has it, follows the link; Escape goes back; digits choose; `f` fills the screen.
+ * Handles the keys of a wall: arrows move among the tiles, or to the next while one is large; Enter
+ * follows the link; Escape goes back; digits choose a tile; `f` fills the screen.
  */
-export function enableWallKeys(tiles: readonly Tile[], large: Large, fillScreen: () => void) {
+export function enableWallKeys(tiles: readonly Tile[], large: LargeView, fillScreen: () => void) {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (act(event.key)) event.preventDefault();
@@ -29,7 +29,7 @@ export function enableWallKeys(tiles: readonly Tile[], large: Large, fillScreen:
     return true;
   }
 
-  /** By where the tiles are: the number of columns changes with the window. */
+  /** Moves by the position of tiles: the number of columns changes with the window. */
   function move(key: string) {
     const at = tiles.findIndex(({ link }) => link === document.activeElement);
     const [first] = tiles;

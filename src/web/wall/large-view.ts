@@ -5,79 +5,90 @@ export interface Tile {
   title: string;
 }
 
-export type Large = ReturnType<typeof createLarge>;
+type Transition = "grow" | "forwards" | "backwards" | "none";
 
 /** From a tile to the whole window, and back. */
 const GROW_MS = 240;
 const EASING = "cubic-bezier(0.2, 0, 0, 1)";
 
 /**
- * Shows one tile of a wall as large as the window: its view is moved to a stage, and back. The
- * browser's back button leads back too.
- *
- * @param stage With an element of the class `slot`, where the view goes.
- * @param onChange Called with the one that is large from now on.
+ * Shows one tile of a wall as large as the window: moves its view to a stage, and back, as the back
+ * button does.
  */
-export function createLarge(stage: HTMLElement, tiles: readonly Tile[], onChange: (tile: Tile | undefined) => void) {
-  const slot = stage.querySelector(".slot") as HTMLElement;
-  let current: Tile | undefined;
-  const named = (name: string) => tiles.find((tile) => tile.name === name);
+export class LargeView {
+  readonly #stage: HTMLElement;
+  readonly #slot: HTMLElement;
+  readonly #tiles: readonly Tile[];
+  readonly #onChange: (tile: Tile | undefined) => void;
+  #current: Tile | undefined;
 
-  /** @param way How it comes in. */
-  function show(next: Tile | undefined, way: "grow" | "forwards" | "backwards" | "none" = "grow") {
-    if (next === current) return;
-    const before = current;
+  /**
+   * @param stage With an element of the class `slot`, which takes the view.
+   * @param onChange Called with the tile that is large from now on.
+   */
+  constructor(stage: HTMLElement, tiles: readonly Tile[], onChange: (tile: Tile | undefined) => void) {
+    this.#stage = stage;
+    this.#slot = stage.querySelector(".slot") as HTMLElement;
+    this.#tiles = tiles;
+    this.#onChange = onChange;
+    addEventListener("popstate", ({ state }) => this.#show(tiles.find(({ name }) => name === state?.large)));
+  }
+
+  get current(): Tile | undefined {
+    return this.#current;
+  }
+
+  /** @param transition `none` as the page opens: then there is no step back. */
+  open(tile: Tile, transition?: Transition): void {
+    const isFirst = transition === "none" || history.state?.isFirst === true;
+    const isOpen = this.#current !== undefined;
+    const entry = { large: tile.name, isFirst: isOpen ? isFirst : transition === "none" };
+    // From one tile to the next is no step either.
+    if (!isOpen && transition !== "none") history.pushState(entry, "", `#${tile.name}`);
+    else history.replaceState(entry, "", `#${tile.name}`);
+    this.#show(tile, transition);
+  }
+
+  close(): void {
+    if (this.#current === undefined) return;
+    if (history.state?.large !== undefined && !history.state.isFirst) {
+      history.back();
+      return;
+    }
+    history.replaceState(null, "", location.pathname + location.search);
+    this.#show(undefined);
+  }
+
+  /** Opens the next tile, or the previous one, around the end. */
+  step(step: 1 | -1): void {
+    const [tiles, current] = [this.#tiles, this.#current];
+    const next = current && tiles[(tiles.indexOf(current) + step + tiles.length) % tiles.length];
+    if (next !== undefined) this.open(next, step === 1 ? "forwards" : "backwards");
+  }
+
+  #show(next: Tile | undefined, transition: Transition = "grow"): void {
+    const before = this.#current;
+    if (next === before) return;
     const view = (next ?? before)?.view;
     const from = view?.getBoundingClientRect();
-    current = next;
-    // What is on the stage goes with it: who holds the focus there gets it back on the tile.
-    const isFocusLost = stage.contains(document.activeElement) || document.activeElement === document.body;
-    place(before, next);
-    onChange(next);
+    this.#current = next;
+    // What is on the stage goes with it. If it has the focus, the tile gets it back.
+    const isFocusLost = this.#stage.contains(document.activeElement) || document.activeElement === document.body;
+    this.#place(before, next);
+    this.#onChange(next);
     if (next === undefined && isFocusLost) before?.link.focus({ preventScroll: true });
-    if (view === undefined || from === undefined || way === "none" || isStill()) return;
-    if (way === "grow") grow(view, from);
-    else slide(view, way === "forwards" ? 1 : -1);
+    if (view === undefined || from === undefined || transition === "none" || prefersNoMotion()) return;
+    if (transition === "grow") grow(view, from);
+    else slide(view, transition === "forwards" ? 1 : -1);
   }
 
-  function place(before: Tile | undefined, next: Tile | undefined) {
+  #place(before: Tile | undefined, next: Tile | undefined): void {
     if (before !== undefined) before.link.prepend(before.view);
-    stage.hidden = next === undefined;
+    this.#stage.hidden = next === undefined;
     document.body.classList.toggle("has-large", next !== undefined);
-    if (next !== undefined) slot.replaceChildren(next.view);
+    if (next !== undefined) this.#slot.replaceChildren(next.view);
     else before?.link.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
-
-  addEventListener("popstate", ({ state }) => show(named(state?.large)));
-  const large = {
-    get current() {
-      return current;
-    },
-
-    /** @param way `none` as the page opens: then there is no step back. */
-    open(tile: Tile, way?: "grow" | "forwards" | "backwards" | "none") {
-      const isFirst = way === "none" || history.state?.isFirst === true;
-      const entry = { large: tile.name, isFirst: current === undefined ? way === "none" : isFirst };
-      // From one to the next is no step either.
-      if (current === undefined && way !== "none") history.pushState(entry, "", `#${tile.name}`);
-      else history.replaceState(entry, "", `#${tile.name}`);
-      show(tile, way);
-    },
-
-    close() {
-      if (current === undefined) return;
-      if (history.state?.large !== undefined && !history.state.isFirst) return history.back();
-      history.replaceState(null, "", location.pathname + location.search);
-      show(undefined);
-    },
-
-    /** The one after, or before; around the end. */
-    step(step: 1 | -1) {
-      const next = current && tiles[(tiles.indexOf(current) + step + tiles.length) % tiles.length];
-      if (next !== undefined) large.open(next, step === 1 ? "forwards" : "backwards");
-    },
-  };
-  return large;
 }
 
 function grow(element: HTMLElement, from: DOMRect) {
@@ -101,6 +112,6 @@ function slide(element: HTMLElement, direction: 1 | -1) {
   element.animate(frames, { duration: GROW_MS, easing: EASING });
 }
 
-function isStill() {
+function prefersNoMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

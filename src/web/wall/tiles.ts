@@ -9,78 +9,84 @@ export type WallTile = Tile & { player: LivePlayer };
 
 interface TileEvents {
   onState: (name: string, state: LiveState) => void;
-  /** Called when cameras have come or gone, or are in another order or called otherwise. */
+  /** Called when cameras have come or gone, or have another order or title. */
   onChange: () => void;
-  /** Of those that the page came with, too. */
+  /** Also of those that the page came with. */
   onAdd: (tile: WallTile) => void;
   onRemove: (tile: WallTile) => void;
 }
 
 /**
- * The tiles of a wall, in their order: those that the page came with, and those of cameras that
- * come while it is open. Those of cameras that go, go; the others are left alone.
- *
- * @param template Of a tile, for cameras that come.
- * @returns The same array, whatever comes or goes.
+ * The tiles of a wall, in their order. Adds those of cameras that come while it is open, and
+ * removes those that go.
  */
-export function createTiles(
-  wall: HTMLElement,
-  template: HTMLTemplateElement,
-  { onState, onChange, onAdd, onRemove }: TileEvents,
-): readonly WallTile[] {
-  const base = address("");
-  const links = wall.querySelectorAll(".tile") as NodeListOf<HTMLElement>;
-  const tiles = Array.from(links, (link) => {
-    return createTile(link, link.dataset["camera"] ?? "", link.querySelector("h2")?.textContent ?? "");
-  });
+export class WallTiles {
+  /** The same array all the time. */
+  readonly list: WallTile[] = [];
+  readonly #wall: HTMLElement;
+  readonly #template: HTMLTemplateElement;
+  readonly #events: TileEvents;
+  readonly #base = address("");
 
-  function createTile(link: HTMLElement, name: string, title: string) {
+  /** @param template Of a tile, for cameras that come. */
+  constructor(wall: HTMLElement, template: HTMLTemplateElement, events: TileEvents) {
+    [this.#wall, this.#template, this.#events] = [wall, template, events];
+    for (const link of wall.querySelectorAll<HTMLElement>(".tile")) {
+      this.#add(link, link.dataset["camera"] ?? "", link.querySelector("h2")?.textContent ?? "");
+    }
+    hubOf(this.#base, "").follow((cameras) => this.#follow(cameras));
+  }
+
+  #add(link: HTMLElement, name: string, title: string): WallTile {
     const view = link.querySelector(".view") as HTMLElement;
-    const player = createLivePlayer({ base, camera: name, container: view, onState: (state) => onState(name, state) });
+    const onState = (state: LiveState) => this.#events.onState(name, state);
+    const player = createLivePlayer({ base: this.#base, camera: name, container: view, onState });
     const tile = { name, link, view, title, player };
-    onAdd(tile);
+    this.list.push(tile);
+    this.#events.onAdd(tile);
     return tile;
   }
 
-  function add({ name, title }: Named) {
-    const link = template.content.firstElementChild?.cloneNode(true) as HTMLAnchorElement;
+  #create({ name, title }: Named): WallTile {
+    const link = this.#template.content.firstElementChild?.cloneNode(true) as HTMLAnchorElement;
     link.dataset["camera"] = name;
-    link.href = `${base}cameras/${name}`;
+    link.href = `${this.#base}cameras/${name}`;
     for (const part of ["title", "state"]) link.querySelector(`#${part}-`)?.setAttribute("id", `${part}-${name}`);
     link.setAttribute("aria-labelledby", `title-${name}`);
     link.setAttribute("aria-describedby", `state-${name}`);
-    // It is to be on the page when its player measures it.
-    wall.append(link);
-    const tile = createTile(link, name, title);
-    tiles.push(tile);
-    return tile;
+    // Its player measures it on the page.
+    this.#wall.append(link);
+    return this.#add(link, name, title);
   }
 
-  function remove(tile: WallTile) {
-    tiles.splice(tiles.indexOf(tile), 1);
-    onRemove(tile);
+  #remove(tile: WallTile): void {
+    this.list.splice(this.list.indexOf(tile), 1);
+    this.#events.onRemove(tile);
     tile.player.close();
     tile.link.remove();
   }
 
-  function follow(cameras: readonly Named[]) {
-    const isSame = cameras.every(({ name, title }, at) => tiles[at]?.name === name && tiles[at]?.title === title);
-    // Who may see none any more is told so on each tile.
-    if (cameras.length === 0 || (isSame && cameras.length === tiles.length)) return;
-    // What comes, comes first: the connection ends with the last tile.
-    const next = cameras.map((camera) => tiles.find(({ name }) => name === camera.name) ?? add(camera));
-    for (const tile of tiles.filter((tile) => !next.includes(tile))) remove(tile);
+  #follow(cameras: readonly Named[]): void {
+    const { list } = this;
+    const isSame = cameras.every(({ name, title }, at) => list[at]?.name === name && list[at]?.title === title);
+    // A client that may see no camera any more is told so on each tile.
+    if (cameras.length === 0 || (isSame && cameras.length === list.length)) return;
+    // New tiles come first: the connection ends with the last tile.
+    const next = cameras.map((camera) => list.find(({ name }) => name === camera.name) ?? this.#create(camera));
+    for (const tile of list.filter((tile) => !next.includes(tile))) this.#remove(tile);
     for (const [at, tile] of next.entries()) {
-      tiles[at] = tile;
-      tile.title = cameras[at]?.title ?? tile.name;
-      const title = tile.link.querySelector("h2");
-      if (title !== null) title.textContent = tile.title;
-      // Only what is out of its place is moved.
-      if (wall.children[at] !== tile.link) wall.insertBefore(tile.link, wall.children[at] ?? null);
+      list[at] = tile;
+      this.#place(tile, at, cameras[at]?.title ?? tile.name);
     }
-    onChange();
+    this.#events.onChange();
   }
 
-  hubOf(base, "").follow(follow);
-  return tiles;
+  #place(tile: WallTile, at: number, title: string): void {
+    tile.title = title;
+    const heading = tile.link.querySelector("h2");
+    if (heading !== null) heading.textContent = title;
+    // Moves only what is out of place.
+    const wall = this.#wall;
+    if (wall.children[at] !== tile.link) wall.insertBefore(tile.link, wall.children[at] ?? null);
+  }
 }
