@@ -8,7 +8,7 @@ export type { Logger };
 
 /**
  * Opens the log: a JSON object a line for a journal, readable lines on a terminal.
- * Hides passwords in URLs. Suppresses repeats, but for the levels debug and trace.
+ * Hides passwords in URLs. Suppresses repeats, except at the levels debug and trace.
  */
 export async function openLog(level: string, stream: StandardStream): Promise<Logger> {
   const format = stream.isTerminal ? await readable() : (line: string) => line;
