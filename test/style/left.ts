@@ -65,7 +65,6 @@ export const LEFT_COLUMNS: readonly string[] = [
   "test/browser",
   "test/config",
   "test/core",
-  "test/docs",
   "test/drivers",
   "test/http/live",
   "test/http/streaming",
