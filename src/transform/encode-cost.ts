@@ -1,34 +1,36 @@
 import type { Histogram } from "../util/histogram.ts";
 import { RateMeter } from "../util/rate-meter.ts";
 
-/** How much a new encode moves the mean time: about the last ten count. */
+/** Weight of a new encode in the mean: about the last ten count. */
 const WEIGHT = 0.1;
 
-/** What encodes cost. */
 export interface EncodeCost {
-  /** Encodes since the camera was first seen so. */
+  /** Encodes since the transform was first used. */
   readonly encodes: number;
-  /** Encodes a second, over the last moments. */
+  /** Recent encodes per second. */
   readonly encodesPerSecond: number;
-  /** How long one takes on a core, in milliseconds, a mean of the last; 0 before the first. */
+  /** Mean time of recent encodes; 0 before the first. */
   readonly msPerEncode: number;
-  /** The share of one core they take: 1 is all of it. */
+  /** Share of one core: 1 is all of it. */
   readonly cpuShare: number;
 }
 
-/** Counts encodes and their time. An encode has a thread of its own, so that its time is CPU time while cores are free. */
+/**
+ * Counts encodes and their time. Each has a thread of its own, so its time is CPU time while cores
+ * are free.
+ */
 export class EncodeCostMeter {
   readonly #times: Histogram | undefined;
   readonly #rate = new RateMeter();
   #encodes = 0;
   #ms = 0;
 
-  /** `times` takes the milliseconds of each encode too, and outlives this. */
+  /** @param times takes each encode's milliseconds, and outlives this. */
   constructor(times?: Histogram) {
     this.#times = times;
   }
 
-  /** Counts an encode that ended now, after `ms` milliseconds. */
+  /** Counts an encode that ended now. */
   add(ms: number): void {
     this.#ms += (ms - this.#ms) * (this.#encodes === 0 ? 1 : WEIGHT);
     this.#encodes++;

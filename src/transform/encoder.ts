@@ -10,22 +10,25 @@ import { Transformer } from "./transformer.ts";
 import type { TransformSpec } from "./variant-key.ts";
 
 export interface EncoderStatus extends EncodeCost {
-  /** Size of the newest picture that was encoded, in pixels; null before the first. */
+  /** Size of the newest encoded frame in pixels; null before the first. */
   readonly width: number | null;
   readonly height: number | null;
-  /** Pictures there was nothing to change of: they went out as they came. */
+  /** Frames that needed no change. */
   readonly unchanged: number;
-  /** Pictures that came while older ones were encoded, and were replaced by newer ones before it was their turn. */
+  /** Frames replaced by newer ones while an older one was encoded. */
   readonly skipped: number;
-  /** Pictures that could not be read. */
+  /** Frames that could not be read. */
   readonly failed: number;
   readonly lastError: { readonly message: string; readonly at: number } | null;
 }
 
-/** So long after its last picture a transform is still of interest, in milliseconds: a snapshot may be asked for again. */
+/** How long after its last frame a transform still counts as in use: snapshots come again. */
 const RECENT_MS = 60_000;
 
-/** The networks of the clients that want frames now, by `networkOf`; empty for an output, which is a client of its own. */
+/**
+ * Returns the networks of the clients that want frames now (`networkOf`); none for an output, which
+ * is a client of its own.
+ */
 export type Clients = () => Iterable<string>;
 
 const NONE: Clients = () => [];
@@ -40,21 +43,20 @@ interface Job {
 
 export interface EncoderOptions {
   readonly slots: EncodeSlots;
-  /** What tells its camera from others. */
+  /** Identifies its camera. */
   readonly camera: string;
-  /** Gives the camera's title, for an overlay that has it. */
+  /** Returns the camera's title, for overlays. */
   readonly title?: (() => string) | undefined;
-  /** Takes the milliseconds of each encode. */
   readonly times?: Histogram | undefined;
 }
 
-/** One transform of a camera's pictures: each is encoded once, whoever asks, and one at a time. */
+/** Encodes a camera's frames by one transform: each frame once, one at a time. */
 export class Encoder {
   readonly #transformer: Transformer;
   readonly #slots: EncodeSlots;
-  /** The picture that is being encoded, or was last. */
+  /** The frame that is encoded now, or was last. */
   #last: { readonly frame: Frame; readonly result: Promise<Frame> } | undefined;
-  /** What is encoded next; until it is its turn, a newer picture takes its place. */
+  /** The next frame to encode. Until its turn, a newer one replaces it. */
   #next: Job | undefined;
   #running = false;
   readonly #camera: string;
@@ -65,7 +67,6 @@ export class Encoder {
   #unchanged = 0;
   #skipped = 0;
   #failed = 0;
-  /** Its time is by `performance.now()`. */
   #lastError: { message: string; at: number } | null = null;
 
   constructor(spec: TransformSpec, { slots, camera, title, times }: EncoderOptions) {
@@ -74,41 +75,44 @@ export class Encoder {
     this.#camera = camera;
   }
 
-  /** True while somebody holds it, or it has something to do. */
+  /** True while it is held, or at work. */
   get inUse(): boolean {
     return this.#holders.size > 0 || this.#running;
   }
 
-  /** True while it is in use, and for a while after. */
+  /** True while it is in use, and for a minute after. */
   get isRecent(): boolean {
     return this.inUse || performance.now() - this.#usedAt < RECENT_MS;
   }
 
-  /** Size of the newest picture that was encoded, in pixels. */
+  /** Size of the newest encoded frame, in pixels. */
   get size(): FrameSize | undefined {
     return this.#size;
   }
 
-  /** Bytes of the newest picture that came out, for each of those that went in; undefined before the first. */
+  /** Bytes of the newest encoded frame by those of its source; undefined before the first. */
   get share(): number | undefined {
     return this.#share;
   }
 
-  /** Keeps it at work for clients until what is returned is called. When nobody holds it, what waits is given up. */
+  /**
+   * Keeps it at work for clients until the returned function is called. After the last, the waiting
+   * frame is given up.
+   */
   hold(clients: Clients = NONE): () => void {
     const holder = { clients };
     this.#holders.add(holder);
     return () => {
       this.#holders.delete(holder);
       if (this.#holders.size > 0) return;
-      this.#next?.reject(new Error("Nobody waits for the picture any more"));
+      this.#next?.reject(new Error("The frame is no longer wanted"));
       this.#next = undefined;
     };
   }
 
   /**
-   * The picture transformed, or a newer one if it had to wait and one came; itself, if there is nothing to change. Hold
-   * the encoder meanwhile. Rejects when the picture cannot be read.
+   * Returns the encoded frame, or a newer one if it had to wait; the frame itself if nothing
+   * changes. Hold the encoder meanwhile. Rejects if the frame cannot be read.
    */
   async encode(frame: Frame): Promise<Frame> {
     this.#usedAt = performance.now();
@@ -163,7 +167,10 @@ export class Encoder {
     this.#running = false;
   }
 
-  /** Whose time its encodes take: each client's of this camera, so that one client's wishes for another do not count. */
+  /**
+   * Returns the owners of its encode time: each client of this camera, so that a client's use of
+   * another camera does not count.
+   */
   #owners(): string[] {
     const owners = new Set<string>();
     for (const { clients } of this.#holders) {
@@ -206,7 +213,7 @@ function createJob(frame: Frame, plan: Plan): Job {
     resolve = onResolve;
     reject = onReject;
   });
-  // Whoever asked may be gone.
+  // All who asked may have left.
   result.catch(() => {});
   return { frame, plan, result, resolve, reject };
 }

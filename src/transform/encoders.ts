@@ -4,27 +4,25 @@ import { Encoder } from "./encoder.ts";
 import { RUNG_COUNT } from "./rungs.ts";
 import { type TransformSpec, transformKey } from "./variant-key.ts";
 
-/** Who wants a transform: somebody who asked for it, or an adaptive stream that stands on a rung. */
+/** Who wants a transform: a query, or an adaptive stream on a rung. */
 export type Purpose = "asked" | "rung";
 
-/** Transforms of one camera in use at a time, of those that somebody asked for. */
+/** Transforms of one camera that queries may have in use. */
 export const MAX_VARIANTS = 8;
 
 /**
- * How many may be in use for each purpose. Adaptive streams have places of their own, for one whole ladder, so that they keep
- * nobody from what he asks for.
+ * Limits by purpose. Adaptive streams have slots of their own, for one ladder, so that they keep no
+ * one from a query's transform.
  */
 const LIMITS: Readonly<Record<Purpose, number>> = { asked: MAX_VARIANTS, rung: RUNG_COUNT - 1 };
 
-/** All variants of a camera are in use. */
 export class VariantLimitError extends Error {
   constructor(keys: readonly string[]) {
-    super(`All ${keys.length} variants of this camera are in use; ask for one of them: ${keys.join(", ")}`);
+    super(`Too many variants: all ${keys.length} of this camera are in use. Use one of them: ${keys.join(", ")}`);
     this.name = "VariantLimitError";
   }
 }
 
-/** Cameras are told apart by the order in which they came. */
 let nextCamera = 0;
 
 interface Place {
@@ -32,26 +30,26 @@ interface Place {
   purpose: Purpose;
 }
 
-/** The transforms of a camera: one for all who want the same, and no more at a time than may be in use. */
+/** The transforms of a camera: one encoder for equal specs, within limits. */
 export class Encoders {
   readonly #slots: EncodeSlots;
   readonly #title: (() => string) | undefined;
   readonly #camera = String(nextCamera++);
   readonly #places = new Map<string, Place>();
-  /** How long encodes took since the start, of transforms long gone too. */
+  /** Encode times since the start, also of transforms that are gone. */
   readonly times = new EncodeTimes();
-  /** How often there was no room for one more. */
+  /** How often there was no slot. */
   readonly refused: Record<Purpose, number> = { asked: 0, rung: 0 };
 
-  /** `title` is the camera's, for overlays that have it. */
+  /** @param title the camera's, for overlays. */
   constructor(slots: EncodeSlots, title?: () => string) {
     this.#slots = slots;
     this.#title = title;
   }
 
   /**
-   * What does a spec's transform; undefined where it has none. When there is no room for one, an idle one makes it.
-   * @throws VariantLimitError when none is idle.
+   * Returns the encoder of a spec; undefined if it transforms nothing. An idle encoder makes room.
+   * @throws VariantLimitError if none is idle.
    */
   of(spec: TransformSpec, purpose: Purpose): Encoder | undefined {
     const key = transformKey(spec);
@@ -75,12 +73,12 @@ export class Encoders {
     return place.encoder;
   }
 
-  /** The one there is for a spec, if there is one. */
+  /** Returns the encoder of a spec, if it exists. */
   find(spec: TransformSpec): Encoder | undefined {
     return this.#places.get(transformKey(spec))?.encoder;
   }
 
-  /** All there are, by their keys. */
+  /** Yields all encoders, by their keys. */
   *entries(): Iterable<[key: string, encoder: Encoder]> {
     for (const [key, { encoder }] of this.#places) yield [key, encoder];
   }

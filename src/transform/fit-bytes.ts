@@ -1,30 +1,31 @@
 import type { FrameSize } from "../jpeg/read-header.ts";
 
-/** A try: at this quality, and brought to this size. */
+/** Quality and size of one try. */
 export interface Attempt {
   readonly quality: number;
   readonly size: FrameSize;
 }
 
-/** Quality is not lowered under it, 1 to 100; from there on the size is. */
+/** The lowest quality; below it, the size shrinks. */
 const MIN_QUALITY = 20;
 
 /**
- * How much smaller pictures get from one level to the next, as a natural logarithm: from quality 80 to 20, and from one
- * size to half of it (2.1 and 1.0 to 0.6 for a noisy picture, 1.4 and 1.0 for a smooth one; sharp 0.35, 2026-11-21).
+ * How much smaller frames get per level, as a natural logarithm: from quality 80 to 20, and from
+ * one size to half of it. Measured 2026-11-21, sharp 0.35: 2.1 and 1.0 to 0.6 for a noisy image,
+ * 1.4 and 1.0 for a smooth one.
  */
 const STEEPNESS = { quality: 1.7, size: 0.9 };
 
-/** A step down at least, in levels, so that an estimate that is a little off does not go on for ever. */
+/** The smallest step down in levels, so that an estimate a little off still ends. */
 const MIN_STEP = 0.05;
-/** A step up at most, in levels: from picture to picture, since one that turns out too large costs an encode more. */
+/** The largest step up in levels, per frame: a frame that is too large costs another encode. */
 const MAX_STEP_UP = 0.1;
-/** Pictures that leave more room than this, as a share, let the next one be better. */
+/** Frames below this share of the limit let the next one be better. */
 const ROOMY = 0.8;
 
 /**
- * Brings pictures under a number of bytes. It remembers from picture to picture what that took, so that most are encoded
- * once: level 0 is the wanted quality, 1 the lowest, and from there on each level halves the size.
+ * Fits frames in a number of bytes. It remembers the level, so most frames are encoded once. Level
+ * 0 is the wanted quality, 1 the lowest; each further level halves the size.
  */
 export class ByteFitter {
   readonly #maxBytes: number;
@@ -34,7 +35,10 @@ export class ByteFitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** The best there is under the limit. Throws when even a pixel is over it, or when `encode` does. */
+  /**
+   * Returns the best JPEG below the limit. Throws if even one pixel exceeds it, or if `encode`
+   * does.
+   */
   async fit(wanted: Attempt, encode: (attempt: Attempt) => Promise<Buffer>): Promise<Buffer> {
     const lowest = 1 + Math.log2(Math.max(wanted.size.width, wanted.size.height));
     while (true) {
@@ -46,7 +50,7 @@ export class ByteFitter {
         if (room > 0) this.#level = Math.max(0, this.#level - Math.min(room / this.#steepness / 2, MAX_STEP_UP));
         return jpeg;
       }
-      if (isLast) throw new Error(`A picture does not fit in ${this.#maxBytes} bytes, however small`);
+      if (isLast) throw new Error(`The frame does not fit in ${this.#maxBytes} bytes, however small`);
       this.#level = Math.min(lowest, this.#level + Math.max(excess / this.#steepness, MIN_STEP));
     }
   }

@@ -4,32 +4,32 @@ import type { Frame, FrameSource } from "../core/frame.ts";
 import { guestStatus } from "../core/guest-status.ts";
 import { drawPlaceholder, type PlaceholderText } from "./draw/placeholder-image.ts";
 
-/** What viewers get in place of pictures while a camera is starting or gone. No frame: its camera never saw it. */
+/** Stands in for frames while a camera starts or is offline. It is no frame. */
 export interface Placeholder {
   readonly jpeg: Buffer;
-  /** True when the camera has shown no picture yet, so that the size is a guess. */
+  /** True before the camera's first frame: the size is a guess. */
   readonly isSizeGuessed: boolean;
   /** By `performance.now()`. */
   readonly drawnAt: number;
 }
 
 export interface PlaceholdersOptions {
-  /** @default draws by sharp, which is loaded with the first placeholder */
-  readonly draw?: (words: PlaceholderText, picture: Uint8Array | undefined) => Promise<Buffer>;
-  /** Told once, of the first placeholder that could not be drawn. */
+  /** @default draws by sharp, which is loaded for the first placeholder */
+  readonly draw?: (words: PlaceholderText, frame: Uint8Array | undefined) => Promise<Buffer>;
+  /** Told once, of the first placeholder that cannot be drawn. */
   readonly onFailure?: (error: unknown) => void;
 }
 
 interface Slot {
-  /** What the placeholder was drawn from. */
+  /** What it was drawn from. */
   from: string;
   placeholder: Placeholder | undefined;
   drawing: Promise<Placeholder | undefined> | undefined;
 }
 
 /**
- * The placeholders of all cameras. Each is drawn when somebody asks for it and kept until it would look different; who asks
- * while it is drawn gets the same. One is drawn at a time: libuv has four threads for this and for the cameras.
+ * Draws the placeholders of all cameras, each on demand, and keeps it while it would look the same.
+ * One at a time: libuv has four threads for this and for the cameras.
  */
 export class Placeholders {
   readonly #draw: NonNullable<PlaceholdersOptions["draw"]>;
@@ -44,18 +44,21 @@ export class Placeholders {
   }
 
   /**
-   * The placeholder of a camera that has no picture to show now, for those who watch `source`: drawn on `last`, their last picture.
-   * Undefined where none can be drawn. Never rejects.
+   * Returns the placeholder of an offline camera for viewers of `source`, drawn on `last`;
+   * undefined if it cannot be drawn. Never rejects.
    */
   of(camera: Camera, source: FrameSource = camera, last = camera.lastFrame): Promise<Placeholder | undefined> {
     // All viewers see the same placeholder, guests too.
     return this.#drawn(source, placeholderText(guestStatus(camera.status()), new Date()), last);
   }
 
-  /** The placeholder of a camera that is live, for those who watch a variant of it that gives no pictures, with the reason. */
+  /**
+   * Returns the placeholder for viewers of a variant that gives no frames, while its camera is
+   * live.
+   */
   ofVariant(camera: Camera, source: FrameSource, problem: string): Promise<Placeholder | undefined> {
     const title = nameOf(camera.status());
-    // Of a size of its own: the camera's pictures may be too large for that too.
+    // Without a frame: the camera's may be too large to draw on, too.
     return this.#drawn(source, { title, problem, times: "The camera itself is live" }, null);
   }
 
@@ -83,12 +86,12 @@ export class Placeholders {
     return slot;
   }
 
-  /** Draws once all that came before is drawn. */
-  #next(words: PlaceholderText, picture: Uint8Array | undefined): Promise<Placeholder | undefined> {
+  /** Draws after all earlier ones. */
+  #next(words: PlaceholderText, frame: Uint8Array | undefined): Promise<Placeholder | undefined> {
     const placeholder = this.#lastDrawing.then(async () => {
       try {
-        const jpeg = await this.#draw(words, picture);
-        return { jpeg, isSizeGuessed: picture === undefined, drawnAt: performance.now() };
+        const jpeg = await this.#draw(words, frame);
+        return { jpeg, isSizeGuessed: frame === undefined, drawnAt: performance.now() };
       } catch (error) {
         if (!this.#hasFailed) this.#onFailure(error);
         this.#hasFailed = true;
@@ -100,30 +103,30 @@ export class Placeholders {
   }
 }
 
-/** What to say of a camera that has no picture to show. No counting seconds: each change is a placeholder to draw. */
+/** Returns the text for an offline camera. It counts no seconds: each change would be drawn. */
 export function placeholderText(status: CameraStatus, now: Date): PlaceholderText {
   const { state, lastError, lastFrameAt, offlineSince, nextTryAt, waitingFor } = status;
   const title = nameOf(status);
   if (state === "live") {
-    return { title, problem: "No new picture", times: `Since ${time(new Date(lastFrameAt ?? now), now)}` };
+    return { title, problem: "No new frame", times: `Since ${time(new Date(lastFrameAt ?? now), now)}` };
   }
   const since = time(new Date(offlineSince ?? now), now);
-  if (waitingFor !== null) return { title, problem: waitingFor, times: `No picture since ${since}` };
+  if (waitingFor !== null) return { title, problem: waitingFor, times: `No frame since ${since}` };
   if (state !== "retrying") return { title, problem: "Starting", times: `Since ${since}` };
   const next = nextTryAt === null ? "Trying again now" : `Next try at ${time(new Date(nextTryAt), now)}`;
-  return { title, problem: lastError?.message ?? "", times: `No picture since ${since}\n${next}` };
+  return { title, problem: lastError?.message ?? "", times: `No frame since ${since}\n${next}` };
 }
 
-/** Scripts of which our own font has letters; for others it depends on the machine. */
+/** Scripts in our own font. Others depend on the machine. */
 const OUR_SCRIPTS =
   /^[\p{scx=Latin}\p{scx=Greek}\p{scx=Cyrillic}\p{scx=Armenian}\p{scx=Hebrew}\p{scx=Arabic}\p{scx=Georgian}\p{scx=Lao}\p{sc=Common}\p{sc=Inherited}]*$/u;
 
-/** A title that may come out as boxes is followed by the camera's name, which is of plain letters. */
+/** Adds the camera's name to a title that may come out as boxes. */
 function nameOf({ title, name }: CameraStatus): string {
   return OUR_SCRIPTS.test(title) ? title : `${title} (${name})`;
 }
 
-/** In the server's own time zone, as `14:02:11`, or `2026-11-20 14:02:11` when it is not of today. */
+/** In the server's time zone: `14:02:11`, or `2026-11-20 14:02:11` on another day. */
 function time(date: Date, now: Date): string {
   const two = (number: number) => String(number).padStart(2, "0");
   const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");

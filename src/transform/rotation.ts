@@ -2,19 +2,19 @@ import type { Orientation } from "../jpeg/orientation.ts";
 import type { FrameSize } from "../jpeg/read-header.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 
-/** A part of a picture, in pixels. */
+/** A part of an image, in pixels. */
 export interface Area extends FrameSize {
   readonly left: number;
   readonly top: number;
 }
 
-/** A rotation clockwise, and then perhaps a flip left to right: one of the eight ways to turn a picture. */
+/** A clockwise rotation, then perhaps a flip left to right: one of eight. */
 export interface Rotation {
   readonly rotate: 0 | 90 | 180 | 270;
   readonly flip: boolean;
 }
 
-/** How each EXIF orientation is turned upright. */
+/** Turns each EXIF orientation upright. */
 export const UPRIGHT: Readonly<Record<Orientation, Rotation>> = {
   1: { rotate: 0, flip: false },
   2: { rotate: 0, flip: true },
@@ -26,25 +26,25 @@ export const UPRIGHT: Readonly<Record<Orientation, Rotation>> = {
   8: { rotate: 270, flip: false },
 };
 
-/** What `rotate` and `flip` of a spec do together. */
+/** Returns what `rotate` and `flip` of a spec do together. */
 export function rotationOf({ rotate, flip }: VariantSpec): Rotation {
-  // A flip top to bottom is half a turn and one left to right.
+  // A vertical flip is a horizontal one and half a turn.
   const half = flip === "v" || flip === "hv" ? 180 : 0;
   return { rotate: angle((rotate ?? 0) + half), flip: flip === "h" || flip === "v" };
 }
 
-/** Two turns in one. What is flipped turns the other way round. */
+/** Combines two rotations. A flip reverses the second one's direction. */
 export function combineRotations(first: Rotation, second: Rotation): Rotation {
   const rotate = first.flip ? first.rotate - second.rotate : first.rotate + second.rotate;
   return { rotate: angle(rotate), flip: first.flip !== second.flip };
 }
 
-/** The size of a picture after a turn, or of one before it. */
+/** Returns the size after a rotation, or before one. */
 export function rotatedSize({ width, height }: FrameSize, { rotate }: Rotation): FrameSize {
   return rotate % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
-/** The area of a picture that a turn brings to `area` of the turned picture, whose size is given. */
+/** Returns the area that a rotation brings to `area` of the rotated image, whose size is given. */
 export function areaBeforeRotation(area: Area, { width, height }: FrameSize, rotation: Rotation): Area {
   const left = rotation.flip ? width - area.left - area.width : area.left;
   const right = width - left - area.width;

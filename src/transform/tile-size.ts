@@ -6,27 +6,27 @@ import { planFor } from "./transform-plan.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 import type { Variants } from "./variants.ts";
 
-/** What a place on a page can show, in its pixels; undefined where it sets no limit. */
+/** Pixels that a place on a page can show; undefined for no limit. */
 export interface Tile {
   readonly width: number | undefined;
   readonly height: number | undefined;
 }
 
-/** Widths that pictures are brought to, in pixels: few, so that tiles of about the same size share an encode. */
+/** Widths of tiles: few, so that tiles of similar size share an encode. */
 const WIDTHS = [160, 320, 480, 640, 960, 1280, 1920, 2560];
 
-/** A width above this part of the picture's own is not worth an encode: it would save less than half of the pixels. */
+/** A larger share of the frame's own width saves less than half of the pixels. */
 const WORTH_IT = 0.75;
 
 /**
- * The spec that serves a tile best: pictures as `spec` has them, and no wider than is of use to the tile. Where all variants
- * of the camera are in use, the next larger of those that serves, and at last what `spec` alone asks for. `last` is the
- * camera's last frame, whose size is taken for that of the next; before the first the tile sets nothing.
- * @throws VariantLimitError when the spec alone asks for one transform more than may be in use.
+ * Returns the spec that suits a tile best: no wider than is of use. If all variants are in use, the
+ * next larger one that is available, at last `spec` itself. `last` is the camera's last frame;
+ * before the first, the tile is ignored.
+ * @throws VariantLimitError if there is no room for `spec` itself.
  */
 export function specForTile(variants: Variants, last: Frame | null, spec: VariantSpec, tile: Tile): VariantSpec {
   for (const width of last === null ? [] : widthsFor(sizeOf(spec, last.jpeg), tile)) {
-    // What the spec says of the size is kept to already: the width is smaller than what it leaves.
+    // The spec's own size is kept: the width is smaller than what it leaves.
     const tiled = { ...spec, width, height: undefined, scale: undefined };
     try {
       variants.of(tiled);
@@ -39,15 +39,17 @@ export function specForTile(variants: Variants, last: Frame | null, spec: Varian
   return spec;
 }
 
-/** Widths worth an encode at which a picture has all the pixels that a tile can show, the smallest first. */
-function widthsFor(picture: FrameSize | undefined, { width, height }: Tile): number[] {
-  if (picture === undefined || (width === undefined && height === undefined)) return [];
-  const scales = [(width ?? picture.width) / picture.width, (height ?? picture.height) / picture.height];
-  const needed = Math.min(...scales) * picture.width;
-  return WIDTHS.filter((step) => step >= needed && step <= picture.width * WORTH_IT);
+/**
+ * Returns the widths that show all the tile's pixels and are worth an encode, the smallest first.
+ */
+function widthsFor(frame: FrameSize | undefined, { width, height }: Tile): number[] {
+  if (frame === undefined || (width === undefined && height === undefined)) return [];
+  const scales = [(width ?? frame.width) / frame.width, (height ?? frame.height) / frame.height];
+  const needed = Math.min(...scales) * frame.width;
+  return WIDTHS.filter((step) => step >= needed && step <= frame.width * WORTH_IT);
 }
 
-/** The size at which a spec shows a picture, in pixels; undefined of one that cannot be read. */
+/** Returns the size of a transformed frame; undefined if it cannot be read. */
 function sizeOf(spec: VariantSpec, jpeg: Uint8Array): FrameSize | undefined {
   const shape = readHeader(jpeg);
   if (shape === undefined) return undefined;

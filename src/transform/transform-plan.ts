@@ -11,29 +11,30 @@ import {
 } from "./rotation.ts";
 import type { Crop, VariantSpec } from "./transform-spec.ts";
 
-/** JPEG quality where a spec does not say, 1 to 100: sharp's own. */
+/** sharp's own default. */
 const DEFAULT_QUALITY = 80;
 
-/** What is to be done to one picture, in this order. */
+/** What to do to one frame, in this order. */
 export interface Plan {
-  /** The part of the stored picture to take. */
+  /** The part of the stored image to take. */
   readonly crop: Area | undefined;
-  /** The size to bring it to before it is turned; undefined where it stays. */
+  /** The size before rotation; undefined to keep it. */
   readonly resize: FrameSize | undefined;
   readonly rotation: Rotation;
   /** The part to take after all that. */
   readonly cropAfter: Area | undefined;
   readonly gray: boolean;
   readonly quality: number;
-  /** The size that comes out. */
+  /** The resulting size. */
   readonly size: FrameSize;
 }
 
 /**
- * What a spec does to a picture; undefined when it changes nothing of it.
+ * Plans what a spec does to a frame; undefined if it changes nothing.
  *
- * The order is sharp's fastest: it decodes a large JPEG at half its size or less where that is enough, unless the picture
- * is turned or cropped before it is sized (3840×2160 to 640 wide: 17 ms, turned first 85 ms, measured 2026-11-21).
+ * The order is sharp's fastest: it decodes a large JPEG at half its size or less, unless the image
+ * is rotated or cropped first. Measured 2026-11-21: 3840×2160 to 640 wide in 17 ms, rotated first
+ * 85 ms.
  */
 export function planFor(spec: VariantSpec, jpeg: Uint8Array, shape: JpegHeader): Plan | undefined {
   const asked = rotationOf(spec);
@@ -61,13 +62,13 @@ export function planFor(spec: VariantSpec, jpeg: Uint8Array, shape: JpegHeader):
   };
 }
 
-/** Whether a picture's bytes are as few as the spec wants them. */
+/** Returns whether quality and bytes are as low as the spec asks. */
 function fits({ quality, maxBytes }: VariantSpec, jpeg: Uint8Array): boolean {
   if (maxBytes !== undefined && jpeg.length > maxBytes) return false;
   return quality === undefined || hasAtMostQuality(jpeg, quality);
 }
 
-/** A crop in pixels: its edges are rounded, and at least a pixel apart. */
+/** Returns a crop in pixels: edges are rounded, and at least one pixel apart. */
 function areaOf({ width, height }: FrameSize, crop: Crop = { x: 0, y: 0, width: 1, height: 1 }): Area {
   const left = Math.min(Math.round(crop.x * width), width - 1);
   const top = Math.min(Math.round(crop.y * height), height - 1);
@@ -79,16 +80,22 @@ function areaOf({ width, height }: FrameSize, crop: Crop = { x: 0, y: 0, width: 
   };
 }
 
-/** From this factor on sharp decodes at half the size: at 2 exactly it does not trust libjpeg (its issue 3066). */
+/**
+ * From this factor on, sharp decodes at half the size: at exactly 2 it does not trust libjpeg (its
+ * issue 3066).
+ */
 const SHRINK_ON_LOAD = 3;
 
-/** By how much an edge may be off when the whole picture is sized before it is cropped, in pixels of the result. */
+/**
+ * Largest error of an edge, in pixels of the result, if the whole image is sized before it is
+ * cropped.
+ */
 const MAX_SHIFT = 1 / 8;
 
 /**
- * How to size the whole picture so that the result can be cut out of it: where it is sized down by much, sharp then
- * decodes less (3840×2160, the middle half, to 640 wide: 26 ms instead of 34, measured 2026-11-21). Undefined where that
- * gains nothing, or the edges would not meet pixels.
+ * Returns how to size the whole image and crop the result, where sharp then decodes less; undefined
+ * if that gains nothing, or edges would not meet pixels. Measured 2026-11-21: the middle half of
+ * 3840×2160 to 640 wide in 26 ms instead of 34.
  */
 function wholeAt(upright: FrameSize, part: Area, size: FrameSize): { size: FrameSize; area: Area } | undefined {
   const [x, y] = [size.width / part.width, size.height / part.height];
@@ -99,20 +106,20 @@ function wholeAt(upright: FrameSize, part: Area, size: FrameSize): { size: Frame
   return { size: { width, height }, area: { left, top, width: size.width, height: size.height } };
 }
 
-/** The size a spec brings a picture to, in pixels, rounded as sharp rounds. */
-function sizeOf(picture: FrameSize, spec: VariantSpec): FrameSize {
+/** Returns the size of a transformed image, rounded as sharp rounds. */
+function sizeOf(frame: FrameSize, spec: VariantSpec): FrameSize {
   const { scale } = spec;
-  const size = fittedSize(picture, spec);
+  const size = fittedSize(frame, spec);
   return scale === undefined ? size : scaled(size, scale);
 }
 
-function fittedSize(picture: FrameSize, { width, height, fit }: VariantSpec): FrameSize {
+function fittedSize(frame: FrameSize, { width, height, fit }: VariantSpec): FrameSize {
   if (fit === "exact" && width !== undefined && height !== undefined) return { width, height };
   const scales: number[] = [];
-  if (width !== undefined) scales.push(width / picture.width);
-  if (height !== undefined) scales.push(height / picture.height);
+  if (width !== undefined) scales.push(width / frame.width);
+  if (height !== undefined) scales.push(height / frame.height);
   if (fit !== "exact" || scales.length === 0) scales.push(1);
-  return scaled(picture, Math.min(...scales));
+  return scaled(frame, Math.min(...scales));
 }
 
 function scaled({ width, height }: FrameSize, scale: number): FrameSize {

@@ -9,14 +9,17 @@ import { transform } from "./transform.ts";
 import { type Plan, planFor } from "./transform-plan.ts";
 import type { TransformSpec } from "./variant-key.ts";
 
-/** One spec, done to pictures one at a time, and what that costs. */
+/** Transforms frames by one spec, one at a time, and measures the cost. */
 export class Transformer {
   readonly cost: EncodeCostMeter;
   readonly #spec: TransformSpec;
   readonly #overlay: Overlay | undefined;
   readonly #fitting: ByteFitter | undefined;
 
-  /** `title` is the camera's, for an overlay that has it; `times` takes the milliseconds of each encode. */
+  /**
+   * @param title the camera's, for overlays.
+   * @param times takes each encode's milliseconds.
+   */
   constructor(spec: TransformSpec, title = () => "", times?: Histogram) {
     this.cost = new EncodeCostMeter(times);
     this.#spec = spec;
@@ -25,19 +28,19 @@ export class Transformer {
   }
 
   /**
-   * What there is to do to a JPEG; undefined if nothing. Costs next to nothing itself.
-   * @throws Error when it is no JPEG, or too large to be changed.
+   * Plans a JPEG's transform; undefined if nothing changes. Cheap.
+   * @throws Error if it is no JPEG, or too large.
    */
   plan(jpeg: Uint8Array): Plan | undefined {
     const plan = this.#planBy(this.#spec, jpeg);
     const problem = plan && decodeProblem(jpeg);
     if (problem === undefined) return plan;
-    throw new Error(`A picture is not decoded: ${problem}`);
+    throw new Error(`The frame is not decoded: ${problem}`);
   }
 
   /**
-   * Does it. `capturedAt` is what an overlay's clock shows, in milliseconds since the epoch, now by default. Rejects when
-   * the picture cannot be read, or does not fit in `maxBytes`.
+   * Runs the plan. `capturedAt` is the overlay's time, by default now. Rejects if the frame cannot
+   * be read, or does not fit in `maxBytes`.
    */
   async run(jpeg: Uint8Array, plan: Plan, capturedAt = Date.now()): Promise<Buffer> {
     if (this.#fitting === undefined) return await this.#make(jpeg, plan, capturedAt);
@@ -56,10 +59,7 @@ export class Transformer {
 
   #planBy(spec: TransformSpec, jpeg: Uint8Array): Plan | undefined {
     const shape = readHeader(jpeg);
-    if (shape === undefined) throw new Error("A picture cannot be read: it has no frame header");
-    const { width, height } = shape;
-    if (width === 0 || height === 0)
-      throw new Error(`A picture cannot be read: it says it is ${width}×${height} pixels`);
+    if (shape === undefined) throw new Error("The frame cannot be read: it has no frame header with a size");
     return planFor(spec, jpeg, shape);
   }
 
@@ -68,7 +68,7 @@ export class Transformer {
     try {
       return await transform(jpeg, plan, label);
     } catch (error) {
-      throw new Error(`A picture cannot be read: ${firstLine(error)}`, { cause: error });
+      throw new Error(`The frame cannot be read: ${firstLine(error)}`, { cause: error });
     } finally {
       this.cost.add(performance.now() - startedAt);
     }

@@ -2,19 +2,19 @@ import { overlayFields } from "./overlay/overlay-spec.ts";
 import { rotationOf } from "./rotation.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 
-/** A spec's parts that transform pictures: all but `fps`. */
+/** A spec without `fps`: what changes frames. */
 export type TransformSpec = Omit<VariantSpec, "fps">;
 
 /**
- * The name of a spec, the same for all that mean the same, written as a query: `width=640&quality=70&fps=5`. Empty for
- * one that changes nothing whatever the picture.
+ * Returns the key of a spec, equal for equal meaning, as a query: `width=640&quality=70&fps=5`.
+ * Empty if it changes nothing.
  */
 export function variantKey(spec: VariantSpec): string {
   const fps = spec.fps === undefined ? [] : [`fps=${writtenOut(spec.fps)}`];
   return [transformKey(spec), ...fps].filter((part) => part !== "").join("&");
 }
 
-/** The name of what a spec does to pictures: its key without `fps`. */
+/** Returns a spec's key without `fps`. */
 export function transformKey(spec: VariantSpec): string {
   const { width, height, fit, scale, quality, maxBytes, gray, crop } = spec;
   const { rotate, flip } = rotationOf(spec);
@@ -36,7 +36,7 @@ export function transformKey(spec: VariantSpec): string {
   return fields.flatMap(([name, field]) => (field === undefined ? [] : [`${name}=${field}`])).join("&");
 }
 
-/** A number above 0 or 0, without an exponent: JavaScript gives those below 0.000001 one, and queries take none. */
+/** Writes a number without an exponent: JavaScript uses one below 0.000001, queries take none. */
 function writtenOut(number: number): string {
   const [digits = "", exponent] = String(number).split("e-");
   return exponent === undefined ? digits : `0.${"0".repeat(Number(exponent) - 1)}${digits.replace(".", "")}`;

@@ -6,34 +6,34 @@ import type { Clients, Encoder } from "./encoder.ts";
 
 export interface VariantOptions {
   readonly source: FrameSource;
-  /** At most so many pictures a second; undefined for all there are. */
+  /** Highest frame rate; undefined for all frames. */
   readonly fps: number | undefined;
-  /** Gives what transforms the pictures, each time the variant is opened; undefined where nothing does. May throw. */
+  /** Returns the encoder whenever the variant is opened; undefined for none. May throw. */
   readonly encoder: () => Encoder | undefined;
 }
 
-/** A source seen through a spec: open while anyone subscribes, and no longer. */
+/** A source transformed by a spec; open while it has subscribers. */
 export class Variant implements FrameBroadcast {
   readonly #options: VariantOptions;
   readonly #broadcast: Broadcast<Frame>;
   #given = 0;
-  /** What encodes since it was opened, until it has given a frame. */
+  /** The encoder since it was opened, until the first frame. */
   #unproven: Encoder | undefined;
-  /** Who watches it, for a fair share of the encodes. @default an output */
+  /** Who watches it, for a fair share of encodes. @default an output */
   clients: Clients = () => [];
 
   constructor(options: VariantOptions) {
     this.#options = options;
-    // No linger: how long a camera outlives its viewers is the camera's to say.
+    // No linger: the camera decides how long it stays open.
     this.#broadcast = new Broadcast((signal) => this.#open(signal), { lingerMs: 0 });
   }
 
-  /** True while anyone is subscribed. */
+  /** True while it has subscribers. */
   get inUse(): boolean {
     return this.#broadcast.size > 0;
   }
 
-  /** Why it has given no frame since it was opened; undefined once it has, and while nothing is wrong. */
+  /** Why it has given no frame since it was opened, if known. */
   get problem(): string | undefined {
     return this.#unproven?.status().lastError?.message;
   }
@@ -52,7 +52,7 @@ export class Variant implements FrameBroadcast {
 
   async *#open(signal: AbortSignal): AsyncGenerator<Frame, undefined> {
     const { source, fps, encoder } = this.#options;
-    // Asked first: it may refuse, and then nothing must be open.
+    // It may throw: nothing must be open then.
     const own = encoder();
     this.#unproven = own;
     const frames = source.subscribe(signal);
@@ -65,8 +65,8 @@ export class Variant implements FrameBroadcast {
 }
 
 /**
- * Each frame encoded, as it is ready. Frames are taken as they come and offered to the encoder, which skips all but the
- * newest while it is busy. Frames that cannot be read are passed over: the encoder counts them.
+ * Yields encoded frames as they are ready. While the encoder is busy, only the newest frame waits.
+ * Unreadable frames are skipped and counted.
  */
 async function* encoded(
   frames: AsyncIterable<Frame>,
@@ -93,14 +93,14 @@ async function offer(
   let newest = -1;
   let pending = Promise.resolve();
   const give = (frame: Frame) => {
-    // What needs no encode is ready before an older frame that does; and a frame that waited may have become the next.
+    // A frame that needs no encode overtakes older ones, and a waiting one may be replaced.
     if (frame.seq <= newest) return;
     newest = frame.seq;
     results.put(frame);
   };
   try {
     for await (const frame of frames) pending = encoder.encode(frame).then(give, () => {});
-    // A source that ended by itself: what is being encoded is its last picture.
+    // A source that ended by itself: wait for its last frame.
     if (!signal.aborted) await pending;
     results.close();
   } catch (error) {

@@ -9,26 +9,25 @@ import { Variant } from "./variant.ts";
 import { transformKey, variantKey } from "./variant-key.ts";
 
 export interface VariantsOptions {
-  /** Where encodes wait for their turn. @default shared by all cameras */
+  /** @default shared by all cameras */
   readonly slots?: EncodeSlots;
-  /** Gives the camera's, for overlays that have it. @default "" */
+  /** Returns the camera's, for overlays. @default "" */
   readonly title?: (() => string) | undefined;
 }
 
-/** A variant's part of `GET /api/cameras/:name`. */
+/** A variant in `GET /api/cameras/NAME`. */
 export interface VariantStatus extends EncoderStatus {
-  /** Its name, as a viewer's `variant` but without `fps`: pictures are dropped for nothing. */
+  /** Its key without `fps`, since dropping frames costs nothing. */
   readonly key: string;
 }
 
-/** For what, and for whom, a picture is wanted. */
 export interface Wanted {
   /** @default "asked" */
   readonly purpose?: Purpose | undefined;
   readonly clients?: Clients | undefined;
 }
 
-/** A camera's variants, shared: equal specs are one encode. */
+/** The variants of a camera: equal specs share one encode. */
 export class Variants {
   readonly #source: FrameBroadcast;
   readonly #encoders: Encoders;
@@ -40,9 +39,9 @@ export class Variants {
   }
 
   /**
-   * The camera seen through a spec: the same object for equal specs while anyone watches it, and the camera itself for
-   * one that changes nothing.
-   * @throws VariantLimitError when it would be one transform more than may be in use for that purpose.
+   * Returns the camera transformed by a spec, the same object while it is watched; the camera
+   * itself if nothing changes.
+   * @throws VariantLimitError if too many transforms are in use for the purpose.
    */
   of(spec: VariantSpec, purpose: Purpose = "asked"): FrameBroadcast {
     const key = variantKey(spec);
@@ -59,8 +58,8 @@ export class Variants {
   }
 
   /**
-   * A picture of the camera as a spec has it, or a newer one if it had to wait and one came. Rejects when it cannot be
-   * read, and with a VariantLimitError as `of` throws it. `clients` are who wants it.
+   * Returns a frame transformed by a spec, or a newer one if it had to wait. Rejects if it cannot
+   * be read, and with a VariantLimitError as `of`.
    */
   async encode(spec: VariantSpec, frame: Frame, { purpose = "asked", clients }: Wanted = {}): Promise<Frame> {
     const encoder = this.#encoders.of(spec, purpose);
@@ -73,30 +72,31 @@ export class Variants {
     }
   }
 
-  /** The size that a spec's pictures had last, in pixels; undefined when none was transformed, and where none is. */
+  /** Returns the size of a spec's newest frame; undefined if none was transformed. */
   sizeOf(spec: VariantSpec): FrameSize | undefined {
     return this.#encoders.find(spec)?.size;
   }
 
   /**
-   * How many of the camera's bytes were left in the newest picture of a spec; undefined when none was transformed, 1 where
-   * none is.
+   * Returns the share of bytes in a spec's newest frame; undefined if none was transformed, 1
+   * without a transform.
    */
   shareOf(spec: VariantSpec): number | undefined {
     return transformKey(spec) === "" ? 1 : this.#encoders.find(spec)?.share;
   }
 
-  /** How long encodes took since the start. */
   get times(): EncodeTimes {
     return this.#encoders.times;
   }
 
-  /** How often there was no room for one more transform, by what it was for. */
+  /** How often there was no room for a transform, by purpose. */
   get refused(): Readonly<Record<Purpose, number>> {
     return this.#encoders.refused;
   }
 
-  /** What is in use, or was within the last minute: a variant without transform costs nothing, and is not listed. */
+  /**
+   * Variants in use within the last minute. One without a transform costs nothing, and is left out.
+   */
   status(): VariantStatus[] {
     const recent = [...this.#encoders.entries()].filter(([, { isRecent }]) => isRecent);
     return recent.map(([key, encoder]) => ({ key, ...encoder.status() }));

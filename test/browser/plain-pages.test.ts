@@ -116,7 +116,7 @@ testInBrowser("plain pages", (test) => {
       ["/a/b/c/", 404, /Not found: \/a\/b\/c\/\./],
       ["/cameras/nobody", 404, /Camera "nobody" not found\. Cameras: one, two, shed\./],
       ["/cameras/one/video_feed?fps=-1", 400, /fps/],
-      ["/cameras/shed/snapshot.jpg?strict", 503, /No picture of The shed came in 0\.1 s: the shed burned down/i],
+      ["/cameras/shed/snapshot.jpg?strict", 503, /No frame of The shed came in 0\.1 s: the shed burned down/i],
       ["/cameras/%E0%A4%A", 400, /its URL or headers are malformed/],
     ] as const) {
       const response = await page.goto(base + path);

@@ -185,7 +185,7 @@ test("if a camera's frames may not be decoded, viewers of a variant see a placeh
   });
   const { online, variants } = await report(program, "phone");
   assert.equal(online, true);
-  assert.equal(variants[0]?.lastError?.message, "A picture is not decoded: it has more than 100 scans");
+  assert.equal(variants[0]?.lastError?.message, "The frame is not decoded: it has more than 100 scans");
   assert.ok(!lengthParts(plain.body()).some(isCard), "a viewer of the camera itself sees its frames");
   // The same viewers see the next frame that can be decoded.
   await until("the variant shows frames", async () => {

@@ -130,7 +130,7 @@ for (const [query, sentence] of [
   ["flip=x", 'flip must be one of h, v, hv, got "x".'],
   [
     "crop=0,0,2,1",
-    'crop must be x,y,width,height, each a part of 1 such as 0.25,0,0.5,1, and inside the picture, got "0,0,2,1".',
+    'crop must be x,y,width,height, each a part of 1 such as 0.25,0,0.5,1, and inside the frame, got "0,0,2,1".',
   ],
   ["gray=maybe", 'gray must be true or false, got "maybe".'],
   ["gray&gray", 'gray must be true or false, got ["",""].'],

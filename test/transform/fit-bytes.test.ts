@@ -59,7 +59,7 @@ test("pictures that do not change settle at a size near the limit, one encode ea
 test("what does not fit however small is an error, which costs one encode from then on", async () => {
   const fitting = new ByteFitter(200);
   const { attempts, encode } = fakeEncoder(1000, 300);
-  await assert.rejects(fitting.fit(wanted, encode), /^Error: A picture does not fit in 200 bytes, however small$/);
+  await assert.rejects(fitting.fit(wanted, encode), /^Error: The frame does not fit in 200 bytes, however small$/);
   const tries = attempts.length;
   assert.ok(tries < 40, `${tries}`);
   await assert.rejects(fitting.fit(wanted, encode));

@@ -52,7 +52,7 @@ for (const [name, jpeg] of [
 ] as const) {
   test(`a picture, ${name}, is read like any other`, async () => {
     const { mean } = difference(await decode(await make(jpeg)), expected);
-    // CMYK has fewer colours, and lower sampling of colours blurs edges.
+    // CMYK has fewer colors, and lower sampling of colors blurs edges.
     assert.ok(mean < (name === "CMYK" ? 12 : 3), `${mean}`);
   });
 }
@@ -77,7 +77,7 @@ async function withoutHuffmanTables(): Promise<Buffer> {
   return Buffer.concat([...kept, jpeg.subarray(position)]);
 }
 
-test("CMYK as Adobe writes it, negative, and YCCK come out in the same colours, close to those of the scene", async () => {
+test("CMYK as Adobe writes it, negative, and YCCK come out in the same colors, close to those of the scene", async () => {
   const cmyk = await decode(await make(await cmykJpeg(scene, "CMYK")));
   const ycck = await decode(await make(await cmykJpeg(scene, "YCCK")));
   assert.ok(difference(ycck, cmyk).mean < 2);
@@ -93,15 +93,15 @@ test("CMYK as Adobe writes it, negative, and YCCK come out in the same colours, 
   assert.ok(difference(written, upright).mean < 25);
 });
 
-test("a grey picture is read too", async () => {
-  const grey = await sharp(scene).toColourspace("b-w").jpeg({ quality: 90 }).toBuffer();
+test("a gray picture is read too", async () => {
+  const gray = await sharp(scene).toColourspace("b-w").jpeg({ quality: 90 }).toBuffer();
   const byHand = await decode(
     await sharp(await make(scene))
       .grayscale()
       .jpeg({ quality: 90 })
       .toBuffer(),
   );
-  assert.ok(difference(await decode(await make(grey)), byHand).mean < 2);
+  assert.ok(difference(await decode(await make(gray)), byHand).mean < 2);
 });
 
 test("a picture that is damaged inside comes out as browsers show it, the rest of it whole", async () => {
@@ -119,23 +119,27 @@ test("a picture that is damaged inside comes out as browsers show it, the rest o
 });
 
 for (const [name, jpeg, reason] of [
-  ["half of one", scene.subarray(0, scene.length / 2), /^A picture cannot be read: .*premature end/],
-  ["without its end", scene.subarray(0, -2), /^A picture cannot be read: .*premature end/],
-  ["empty", Buffer.alloc(0), /^A picture cannot be read: it has no frame header$/],
-  ["another format", await sharp(scene).png().toBuffer(), /^A picture cannot be read: it has no frame header$/],
+  ["half of one", scene.subarray(0, scene.length / 2), /^The frame cannot be read: .*premature end/],
+  ["without its end", scene.subarray(0, -2), /^The frame cannot be read: .*premature end/],
+  ["empty", Buffer.alloc(0), /^The frame cannot be read: it has no frame header with a size$/],
+  [
+    "another format",
+    await sharp(scene).png().toBuffer(),
+    /^The frame cannot be read: it has no frame header with a size$/,
+  ],
   [
     "30000×30000 pixels, by its header",
     withSize(30_000, 30_000),
-    /^A picture is not decoded: its 30000×30000 pixels take 2575 MB, more than --max-image-memory allows \(200 MB\)$/,
+    /^The frame is not decoded: its 30000×30000 pixels take 2575 MB, more than --max-image-memory allows \(200 MB\)$/,
   ],
   [
     "65535×65535 pixels, by its header",
     withSize(65_535, 65_535),
-    /^A picture is not decoded: its 65535×65535 pixels take 12288 MB, more than --max-image-memory allows \(200 MB\)$/,
+    /^The frame is not decoded: its 65535×65535 pixels take 12288 MB, more than --max-image-memory allows \(200 MB\)$/,
   ],
-  ["0 pixels wide", withSize(0, 180), /^A picture cannot be read: it says it is 0×180 pixels$/],
-  ["without a height", withSize(320, 0), /^A picture cannot be read: it says it is 320×0 pixels$/],
-  ["right by its markers and nothing else", tinyJpeg(), /^A picture cannot be read: /],
+  ["0 pixels wide", withSize(0, 180), /^The frame cannot be read: it has no frame header with a size$/],
+  ["without a height", withSize(320, 0), /^The frame cannot be read: it has no frame header with a size$/],
+  ["right by its markers and nothing else", tinyJpeg(), /^The frame cannot be read: /],
 ] as const) {
   test(`what is ${name} is refused in one sentence`, async () => {
     await assert.rejects(make(Buffer.from(jpeg)), (error: Error) => {
@@ -177,7 +181,7 @@ test("a picture of thousands of scans holds up no encode", async () => {
   // 12 s of a thread that nothing interrupts, where they were decoded (measured 2026-11-29).
   const transformer = new Transformer({ width: 320 });
   assert.throws(() => transformer.plan(manyScans(5000, 2600)), {
-    message: "A picture is not decoded: it has more than 100 scans",
+    message: "The frame is not decoded: it has more than 100 scans",
   });
   // Nothing of it is decoded where nothing is changed.
   assert.equal(new Transformer({ width: 9999 }).plan(manyScans(5000, 2600)), undefined);

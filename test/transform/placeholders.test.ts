@@ -35,16 +35,16 @@ test("a card says what is wrong, since when, and when the next try is", () => {
   assert.deepEqual(placeholderText(GONE, NOW), {
     title: "Front porch",
     problem: "The camera at /dev/video0 was unplugged",
-    times: "No picture since 14:02:11\nNext try at 14:02:41",
+    times: "No frame since 14:02:11\nNext try at 14:02:41",
   });
   const trying = placeholderText({ ...GONE, nextTryAt: null }, NOW);
-  assert.equal(trying.times, "No picture since 14:02:11\nTrying again now");
+  assert.equal(trying.times, "No frame since 14:02:11\nTrying again now");
 });
 
 test("a time that is not of today has its date", () => {
   const yesterday = new Date("2026-11-20T23:59:59").getTime();
   const words = placeholderText({ ...GONE, offlineSince: yesterday }, NOW);
-  assert.equal(words.times, "No picture since 2026-11-20 23:59:59\nNext try at 14:02:41");
+  assert.equal(words.times, "No frame since 2026-11-20 23:59:59\nNext try at 14:02:41");
 });
 
 test("a camera that is starting says so, whatever was wrong with it before", () => {
@@ -60,7 +60,7 @@ test("a camera that others send to says what it waits for, and no next try", () 
   assert.deepEqual(words, {
     title: "Front porch",
     problem: "Nobody sends to port 9999",
-    times: "No picture since 14:02:11",
+    times: "No frame since 14:02:11",
   });
 });
 

@@ -44,7 +44,7 @@ test("every option says what it must be when it is something else", () => {
     ],
     flip: ["must be one of h, v, hv", ["x", "vh", "H", ["h", "v"]], ["h", "v", "hv"]],
     crop: [
-      "must be x,y,width,height, each a part of 1 such as 0.25,0,0.5,1, and inside the picture",
+      "must be x,y,width,height, each a part of 1 such as 0.25,0,0.5,1, and inside the frame",
       [
         "1",
         "0,0,1",

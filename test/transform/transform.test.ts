@@ -236,7 +236,7 @@ test("sizes are of the upright picture", async () => {
   assert.deepEqual([width, height], [20, 40]);
 });
 
-test("gray pictures have one component, and the light of the coloured ones", async () => {
+test("gray pictures have one component, and the light of the colored ones", async () => {
   const source = await sceneImage(320, 180);
   const made = await make({ gray: true, quality: 95 }, source);
   assert.equal(readHeader(made)?.components.length, 1);
@@ -244,7 +244,7 @@ test("gray pictures have one component, and the light of the coloured ones", asy
   assert.ok(difference(await decode(made), expected).mean < 1);
 });
 
-test("a grey picture stays one", async () => {
+test("a gray picture stays one", async () => {
   const source = await sharp(await sceneImage(320, 180))
     .toColourspace("b-w")
     .jpeg()
@@ -265,7 +265,7 @@ test("a lower quality takes fewer bytes", async () => {
 
 test("what changes nothing of a picture leaves its bytes alone", async () => {
   const source = await noiseImage(80, 40, { orientation: 6, quality: 60 });
-  const grey = await sharp(source).toColourspace("b-w").jpeg().toBuffer();
+  const gray = await sharp(source).toColourspace("b-w").jpeg().toBuffer();
   const same: ReadonlyArray<[VariantSpec, Buffer]> = [
     [{}, source],
     [{ width: 9999 }, source],
@@ -275,7 +275,7 @@ test("what changes nothing of a picture leaves its bytes alone", async () => {
     [{ crop: { x: 0, y: 0, width: 1, height: 1 } }, source],
     [{ crop: { x: 0.001, y: 0, width: 0.999, height: 1 } }, source],
     [{ gray: false }, source],
-    [{ gray: true }, grey],
+    [{ gray: true }, gray],
     [{ quality: 60 }, source],
     [{ quality: 100 }, source],
     [{ maxBytes: source.length }, source],

@@ -161,7 +161,7 @@ test("more transforms than eight at a time are refused, by those there are; rate
   const keys = specs.map(({ width }) => `width=${width}`).join(", ");
   assert.throws(refused, (error) => {
     assert.ok(error instanceof VariantLimitError);
-    assert.equal(error.message, `All 8 variants of this camera are in use; ask for one of them: ${keys}`);
+    assert.equal(error.message, `Too many variants: all 8 of this camera are in use. Use one of them: ${keys}`);
     return true;
   });
   await assert.rejects(variants.encode({ width: 99 }, await source.show(a)), VariantLimitError);
@@ -227,7 +227,7 @@ test("a picture that cannot be read is passed over and counted, and others are u
   );
   for (const status of variants.status()) {
     assert.equal(status.failed, 2, status.key);
-    assert.equal(status.lastError?.message, "A picture cannot be read: it has no frame header");
+    assert.equal(status.lastError?.message, "The frame cannot be read: it has no frame header with a size");
     assert.ok(Math.abs(status.lastError.at - Date.now()) < 60_000);
   }
   for (const viewer of [small, gray, plain]) viewer?.leave();

@@ -2,13 +2,14 @@ import type { Request } from "express";
 import { DEFAULT_MAX_LATENCY_MS } from "../../abr/abr-controller.ts";
 import { millisecondsParameter, onOffParameter } from "../shared/request.ts";
 
-/** Less is within what one picture and its acknowledgement take on most links, more is no live picture; in milliseconds. */
+/** Below this, one frame and its acknowledgement take longer on most links. */
 const MIN_LATENCY_MS = 50;
 const MAX_LATENCY_MS = 60_000;
 
 /**
- * How old pictures may get on the way to whoever asks so, in milliseconds; undefined where the stream does not adapt to its link.
- * `max-latency` alone asks for it too. Throws an HttpError 400 for a parameter that is malformed.
+ * Returns how old frames may get on their way; undefined if the stream does not adapt.
+ * `max-latency` alone asks for it, too.
+ * @throws HttpError 400 for a malformed parameter.
  */
 export function latencyToDefend(request: Pick<Request, "query">, adaptsByDefault: boolean): number | undefined {
   const maxLatencyMs = millisecondsParameter(request, "max-latency", MIN_LATENCY_MS, MAX_LATENCY_MS);

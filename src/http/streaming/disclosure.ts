@@ -5,23 +5,22 @@ import { isUser } from "../access/authorization.ts";
 import { clientKeysOf } from "../shared/request.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
 
-/** Digests are of this run: what a client kept of one tells nothing of the next. */
+/** Digests of one run tell nothing of the next. */
 const DIGEST_KEY = randomBytes(32);
 
-/** Enough to tell the viewers of a camera apart: by chance two of 1000 are the same once in 10 billion runs (2^64 / 1000²). */
+/** Two of 1000 viewers share a digest once in 10 billion runs (2^64 / 1000²). */
 const DIGEST_HEX_DIGITS = 16;
 
 /**
- * What an answer may tell its client of other clients. A key takes its owner's place, so that it is told to nobody but a
- * client that gives it. Addresses, and who watches, are for users.
+ * What an answer tells of other clients. A key lets a client replace its owner, so it is told only
+ * to a client that gives it. Only users see addresses and viewers.
  */
 export interface Disclosure {
   readonly isUser: boolean;
-  /** The keys that the client gave. */
   readonly own: ReadonlySet<string>;
 }
 
-/** A client's address as it is told: null to guests. */
+/** A client's address; null to guests. */
 type Discreet<T extends { readonly address: string }> = Omit<T, "address"> & { readonly address: string | null };
 
 export type ToldSender = Discreet<PublisherStatus>;
@@ -30,7 +29,10 @@ export function disclosureTo(request: Pick<IncomingMessage, "url">): Disclosure 
   return { isUser: isUser(request), own: new Set(clientKeysOf(request)) };
 }
 
-/** The viewers that a client is told of: all of them with digests for keys, to a guest those alone whose keys it gave. */
+/**
+ * Returns the viewers that a client is told of, with digests for keys; to a guest, only those whose
+ * keys it gave.
+ */
 export function toldViewers(viewers: readonly ViewerStatus[], { isUser, own }: Disclosure): ViewerStatus[] {
   const told = isUser ? viewers : viewers.filter(({ key }) => key !== null && own.has(key));
   return told.map((viewer) => ({ ...viewer, key: toldKey(viewer.key, own) }));

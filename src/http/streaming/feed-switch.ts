@@ -1,32 +1,31 @@
 import type { Feed, PartReceiver } from "./feed.ts";
 import type { Part } from "./multipart.ts";
 
-/** Something to watch. */
 export interface Watched {
   readonly feed: Feed;
 }
 
 export interface FeedSwitchOptions<T extends Watched> {
-  /** The network of the viewer. */
+  /** The viewer's network. */
   readonly network: string;
   readonly takesPlaceholder: (isSizeGuessed: boolean) => boolean;
-  /** Given each part in order; `isRepeat` if it was given before. */
+  /** Takes each part in order; `isRepeat` if it came before. */
   readonly onPart: (part: Part, isRepeat: boolean) => void;
-  /** What comes from now on is of another source, and numbered anew. */
+  /** Called when the next parts are of another source, with numbers of its own. */
   readonly onSwitched: () => void;
-  /** Nothing more comes of this; with `failure`, since it failed. What was shown besides, goes on. */
+  /** Called when a source has ended, or failed. Another that is shown goes on. */
   readonly onEnd: (watched: T, failure?: { error: unknown }) => void;
 }
 
 /**
- * Which source one viewer watches, and the only place that knows. It is swapped without a gap: the old one goes on until
- * the new one has made a picture, and the camera is not released between them. No picture is older than the one before it.
+ * Switches one viewer between feeds without a gap: the old one goes on until the new one has a
+ * frame, and the camera stays open. No frame is older than the one before.
  */
 export class FeedSwitch<T extends Watched> {
   readonly #options: FeedSwitchOptions<T>;
-  /** Whose parts are passed on. */
+  /** The source whose parts are passed on. */
   #shown: Tap<T> | undefined;
-  /** What takes over with its first part. */
+  /** The source that takes over with its first part. */
   #next: Tap<T> | undefined;
   #newest: Part | undefined;
 
@@ -34,22 +33,24 @@ export class FeedSwitch<T extends Watched> {
     this.#options = options;
   }
 
-  /** What was asked for last; undefined while nothing is watched. */
+  /** What was asked for last. */
   get wanted(): T | undefined {
     return (this.#next ?? this.#shown)?.watched;
   }
 
-  /** What is shown now; undefined before the first part. */
+  /** Undefined before the first part. */
   get shown(): T | undefined {
     return this.#shown?.watched;
   }
 
-  /** Since when what is wanted has given nothing, by `performance.now()`; undefined when it has. */
+  /**
+   * Since when the wanted source has given nothing, by `performance.now()`; undefined once it has.
+   */
   get waitsSince(): number | undefined {
     return this.#next?.since;
   }
 
-  /** Swaps to another source; `atOnce` shows nothing more of the old one. The same again changes nothing. */
+  /** Switches to another source; with `atOnce`, nothing more of the old one is shown. */
   watch(watched: T, { atOnce = false } = {}): void {
     const old = this.#shown;
     if (this.wanted?.feed !== watched.feed) {
@@ -63,7 +64,7 @@ export class FeedSwitch<T extends Watched> {
     old?.leave();
   }
 
-  /** Shows this until what is wanted has its first part. */
+  /** Shows this until the wanted source has its first part. */
   meanwhile(watched: T): void {
     if (this.#shown !== undefined || this.#next === undefined) return;
     this.#shown = this.#tap(watched);
@@ -71,7 +72,6 @@ export class FeedSwitch<T extends Watched> {
     this.#shown.join();
   }
 
-  /** Watches nothing. */
   leave(): void {
     const taps = [this.#shown, this.#next];
     this.#shown = undefined;
@@ -79,7 +79,7 @@ export class FeedSwitch<T extends Watched> {
     for (const tap of taps) tap?.leave();
   }
 
-  /** Forgets what was passed on: what comes next is of another camera. */
+  /** Leaves, and forgets the newest part: the next is of another camera. */
   forget(): void {
     this.leave();
     this.#newest = undefined;
@@ -96,8 +96,8 @@ export class FeedSwitch<T extends Watched> {
     const isAgain = part === tap.last;
     tap.last = part;
     if (tap === this.#next) {
-      // While one was encoded for it, the old source went on: what counts is that it was made since. One that repeats
-      // itself has no newer one.
+      // The old source went on while this frame was encoded: only a newer one counts. A source that
+      // repeats itself has none.
       if (part.frame !== undefined && part.frame.seq <= tap.newestBefore && !isAgain) return;
       this.#next = undefined;
       this.#shown?.leave();
@@ -133,13 +133,13 @@ interface TapOwner<T extends Watched> {
   readonly end: (tap: Tap<T>, failure?: { error: unknown }) => void;
 }
 
-/** A place at a feed. */
+/** One attachment to a feed. */
 class Tap<T extends Watched> implements PartReceiver {
   readonly watched: T;
-  /** The number of the newest picture that was passed on before. */
+  /** Seq of the newest frame passed on before. */
   readonly newestBefore: number;
   readonly since = performance.now();
-  /** What came last. */
+  /** The last part of its feed. */
   last: Part | undefined;
   readonly #owner: TapOwner<T>;
 

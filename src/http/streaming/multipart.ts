@@ -5,29 +5,29 @@ import type { Placeholder } from "../../transform/placeholders.ts";
 import { ONLINE_HEADER } from "../shared/headers.ts";
 
 /**
- * How pictures are laid out in a stream.
+ * How frames are laid out in a stream.
  *
- * `length`: each part carries its Content-Length, and the boundary follows it at once; what programs need.
- * `advance`: the next part's complete headers follow each picture at once, which is what Chromium and WebKit wait for
- * before they paint, and which cannot carry a length: it belongs to a picture that does not exist yet.
+ * `length`: each part has a Content-Length, and the boundary follows it at once. Programs need it.
+ * `advance`: the complete headers of the next part follow each frame at once. Chromium and WebKit
+ * paint only then. They cannot hold a length, since the next frame does not exist yet.
  */
 export type Framing = "length" | "advance";
 
 export const FRAMINGS: readonly Framing[] = ["length", "advance"];
 
-/** Unquoted, and without a charset: VLC, WebKit and small devices need it so. */
+/** Unquoted, without a charset: VLC, WebKit and small devices need it so. */
 export const MULTIPART_TYPE = `multipart/x-mixed-replace; boundary=${BOUNDARY}`;
 
 const DELIMITER = `--${BOUNDARY}\r\n`;
 const ADVANCED_HEADER = "Content-Type: image/jpeg\r\n\r\n";
 
-/** What goes out before the first picture: in either framing the stream then stands as it does between pictures. */
+/** Sent before the first part: brings the stream to its state between parts. */
 export const OPENING: Readonly<Record<Framing, Buffer>> = {
   length: Buffer.from(DELIMITER),
   advance: Buffer.from(DELIMITER + ADVANCED_HEADER),
 };
 
-/** One picture for all its viewers, a frame or a placeholder. It is laid out for the first who takes it in a framing, and once. */
+/** One frame or placeholder, for all its viewers. Laid out once, when the first viewer takes it. */
 export class Part implements Readonly<Record<Framing, Buffer>> {
   readonly jpeg: Uint8Array;
   readonly frame: Frame | undefined;
@@ -59,19 +59,18 @@ export class Part implements Readonly<Record<Framing, Buffer>> {
   }
 }
 
-/** A part of a frame. */
 export function buildPart(frame: Frame): Part {
   return new Part(`X-Timestamp: ${timestamp(frame.capturedAt)}`, { frame });
 }
 
-/** A part of a placeholder. It was never captured, and says so. */
+/** Builds the part of a placeholder, which tells that it was never captured. */
 export function buildPlaceholderPart(placeholder: Placeholder): Part {
   return new Part(`${ONLINE_HEADER}: 0`, { placeholder });
 }
 
 /**
- * Lays out one buffer that serves both framings, each a view of it:
- * `[length's header][JPEG][delimiter][advanced header]`.
+ * Lays out one buffer, of which each framing is a view: `[header of
+ * length][JPEG][delimiter][advanced header]`.
  */
 function layOut(jpeg: Uint8Array, line: string): Readonly<Record<Framing, Buffer>> {
   const header = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n${line}\r\n\r\n`;
@@ -89,7 +88,7 @@ function copyWithRoom(jpeg: Uint8Array, before: number, behind: number): Buffer 
 
 const TRAILER = Buffer.from(`\r\n${DELIMITER}${ADVANCED_HEADER}`);
 
-/** A time in milliseconds since the epoch, in seconds with six decimals, as mjpg-streamer and ustreamer write it. */
+/** Writes an epoch time as mjpg-streamer and ustreamer do: in seconds, with six decimals. */
 export function timestamp(capturedAt: number): string {
   return (capturedAt / 1000).toFixed(6);
 }

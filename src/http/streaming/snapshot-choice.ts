@@ -3,12 +3,12 @@ import type { Camera } from "../../core/camera.ts";
 import type { Frame } from "../../core/frame.ts";
 import { countParameter, millisecondsParameter, oneOfParameter } from "../shared/request.ts";
 
-/** Pictures a snapshot may pass over: more do not come in the time it has, of a camera of 20 a second. */
+/** No more frames come within the timeout, from a camera of 20 fps. */
 const MAX_WARMUP = 100;
 
 /**
- * Which of a camera's pictures a snapshot may be: one captured after the request, or up to `max-age` milliseconds before,
- * of a camera that has given `warmup` pictures since it was opened. With `wait=next` an older one is the last resort.
+ * Chooses the frame of a snapshot: one captured after the request, or up to `max-age` before, once
+ * the camera has given `warmup` frames. With `wait=next`, an older one is the last resort.
  */
 export class SnapshotChoice {
   readonly #camera: Camera;
@@ -18,7 +18,10 @@ export class SnapshotChoice {
   readonly #warmup: number;
   #lastResort: Frame | undefined;
 
-  /** `askedAt` is by `performance.now()`. Throws an HttpError 400 for a parameter that is malformed. */
+  /**
+   * @param askedAt by `performance.now()`.
+   * @throws HttpError 400 for a malformed parameter.
+   */
   constructor(camera: Camera, request: Request, askedAt: number) {
     this.#camera = camera;
     this.#askedAt = askedAt;
@@ -27,12 +30,12 @@ export class SnapshotChoice {
     this.#warmup = countParameter(request, "warmup", MAX_WARMUP) ?? 0;
   }
 
-  /** The newest picture that was allowed and yet not taken, for when no better one comes in time. */
+  /** The newest frame that was allowed and not taken, for when no better one comes. */
   get lastResort(): Frame | undefined {
     return this.#lastResort;
   }
 
-  /** Whether a picture is the one to send. */
+  /** Returns whether to send this frame. */
   takes(frame: Frame): boolean {
     if (frame.at < this.#askedAt - this.#maxAgeMs) return false;
     this.#lastResort = frame;

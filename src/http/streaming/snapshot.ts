@@ -22,27 +22,24 @@ import { timestamp } from "./multipart.ts";
 import { SnapshotChoice } from "./snapshot-choice.ts";
 import { variantSpecOf } from "./transform-query.ts";
 
-/** How long a snapshot may take, in milliseconds. */
 const SNAPSHOT_TIMEOUT_MS = 5000;
 
-/** While a snapshot waits, this often it is seen whether that is in vain, in milliseconds. */
+/** How often a waiting snapshot checks whether a frame can still come. */
 const HOPE_CHECK_MS = 100;
 
 export interface SnapshotOptions {
-  /** The variants of a camera. */
   readonly variants: (camera: Camera) => Variants;
   readonly placeholders: Placeholders;
 }
 
 /**
- * Sends one picture: which, is for `SnapshotChoice` to say. To a client that has it already, by its ETag, sends a 304. When
- * none comes in time, or the camera is not tried again before that, sends its placeholder; with `strict`, or where no placeholder can be
- * drawn, a 503.
+ * Sends the frame that `SnapshotChoice` chooses; a 304 to a client that has it, by its ETag. If no
+ * frame comes in time, sends a placeholder; with `strict`, or if none can be drawn, a 503.
  */
 export function snapshotRoute(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
   return async (camera, request, response) => {
     const askedAt = performance.now();
-    // A rate is for streams.
+    // Snapshots have no rate.
     const spec = { ...variantSpecOf(request), fps: undefined };
     const choice = new SnapshotChoice(camera, request, askedAt);
     const isStrict = switchParameter(request, "strict");
@@ -52,10 +49,10 @@ export function snapshotRoute(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIM
       return;
     }
     const variants = options.variants(camera);
-    // Before the camera is opened for what would then be refused.
+    // Refuses before the camera is opened.
     variants.of(spec);
     const attempt = new Attempt(variants, spec, request);
-    // A picture that is new enough needs no camera to be opened.
+    // A recent frame needs no open camera.
     const last = camera.lastFrame;
     const kept = last !== null && choice.takes(last) ? await attempt.make(last) : undefined;
     if (kept !== undefined) {
@@ -73,7 +70,7 @@ export function snapshotRoute(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIM
         return;
       }
       const problem = attempt.problem ?? noPicture(statusFor(camera, request), performance.now() - askedAt, timeoutMs);
-      // Asked for before the camera is let go, which would forget what is wrong with it. If it is idle now, it was closed.
+      // Drawn before the camera is released, which forgets its error. An idle camera was closed.
       const hasPlaceholder = !isStrict && attempt.problem === undefined && camera.status().state !== "idle";
       const placeholder = hasPlaceholder ? placeholderOf(options, camera, spec) : undefined;
       watching.abort();
@@ -86,7 +83,7 @@ export function snapshotRoute(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIM
   };
 }
 
-/** What becomes of the pictures that come, for one snapshot. */
+/** Transforms the frames that come, for one snapshot. */
 class Attempt {
   readonly #variants: Variants;
   readonly #spec: VariantSpec;
@@ -102,15 +99,15 @@ class Attempt {
     this.#clients = () => [network];
   }
 
-  /** Why what came could not be sent; undefined when nothing came. */
+  /** Why no frame could be sent; undefined if none came. */
   get problem(): HttpError | undefined {
     if (this.#unreadable === undefined) return undefined;
-    return new HttpError(503, `No picture that came can be changed so: ${asSentence(this.#unreadable)}`, {
+    return new HttpError(503, `Snapshot failed: no frame could be transformed: ${asSentence(this.#unreadable)}`, {
       "Retry-After": "5",
     });
   }
 
-  /** The first of `frames` to be chosen, as the spec has it; undefined when they end before. */
+  /** Returns the first chosen frame as the spec asks; undefined if they end before. */
   async first(frames: AsyncIterable<Frame>, choice: SnapshotChoice): Promise<Frame | undefined> {
     for await (const frame of frames) {
       const made = choice.takes(frame) ? await this.make(frame) : undefined;
@@ -119,7 +116,10 @@ class Attempt {
     return undefined;
   }
 
-  /** The frame as the spec has it; as it is for a client that has it already; undefined when it cannot be read. */
+  /**
+   * Returns the transformed frame; the frame itself if the client has it; undefined if it cannot be
+   * read.
+   */
   async make(frame: Frame): Promise<Frame | undefined> {
     if (isKnown(this.#request, etagOf(frame, this.#spec))) return frame;
     try {
@@ -159,7 +159,7 @@ async function placeholderOf(
 
 function timesOf(frame: Frame): Record<string, string> {
   const age = Math.floor((performance.now() - frame.at) / 1000);
-  // By the clock as it is now, which the client may compare it with.
+  // By the present clock, with which the client may compare it.
   return { Age: String(age), "X-Timestamp": timestamp(epochOf(frame.at)) };
 }
 
@@ -167,21 +167,20 @@ function statusFor(camera: Camera, request: Request): CameraStatus {
   return isUser(request) ? camera.status() : guestStatus(camera.status());
 }
 
-/** Says why there is none: it did not come in time, or cannot. */
 function noPicture(status: CameraStatus, waitedMs: number, timeoutMs: number): HttpError {
   const { title, lastError, nextTryAt, waitingFor } = status;
   const why = waitingFor ?? lastError?.message ?? "it has not sent any";
   const tryInS = Math.ceil(((nextTryAt ?? 0) - epochNow()) / 1000);
   if (tryInS > 0 && waitedMs < timeoutMs - HOPE_CHECK_MS) {
     const headers = { "Retry-After": String(tryInS) };
-    return new HttpError(503, `No picture of ${title} before its next try in ${tryInS} s: ${asSentence(why)}`, headers);
+    return new HttpError(503, `No frame of ${title} before its next try in ${tryInS} s: ${asSentence(why)}`, headers);
   }
-  return new HttpError(503, `No picture of ${title} came in ${timeoutMs / 1000} s: ${asSentence(why)}`, {
+  return new HttpError(503, `No frame of ${title} came in ${timeoutMs / 1000} s: ${asSentence(why)}`, {
     "Retry-After": "5",
   });
 }
 
-/** Resolves when the time is over, when the camera will not be tried again before, or when the client leaves. */
+/** Resolves at the timeout, when the camera will not be tried before, or when the client leaves. */
 function untilInVain(camera: Camera, timeoutMs: number, response: Response, signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     const deadline = performance.now() + timeoutMs;

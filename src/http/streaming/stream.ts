@@ -32,7 +32,9 @@ export interface StreamOptions {
   readonly linkStateOf: (socket: Socket) => LinkState;
 }
 
-/** Sends a camera's stream until the viewer leaves; to a browser that navigates here, a page around it. */
+/**
+ * Sends a camera's stream until the viewer leaves; a page around it, to a browser that navigates.
+ */
 export function streamRoute(options: StreamOptions): CameraHandler {
   const { feeds, viewers, variants, tuneSocket, linkStateOf } = options;
   return async (camera, request, response) => {
@@ -111,7 +113,10 @@ function setStreamHeaders(response: Response): void {
   response.removeHeader("Transfer-Encoding");
 }
 
-/** Ustreamer's pages in Chromium: https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c. */
+/**
+ * As ustreamer's pages ask in Chromium: https://github.com/pikvm/ustreamer,
+ * src/ustreamer/http/server.c.
+ */
 function ustreamerFraming(request: Request): Framing | undefined {
   return queryParameter(request, "advance-headers") === "1" ? "advance" : undefined;
 }

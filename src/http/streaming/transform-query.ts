@@ -9,8 +9,8 @@ import { queryParameter, quoted } from "../shared/request.ts";
 const schema = z.strictObject(queryOptions);
 
 /**
- * What a request asks to be done to its pictures. A bare parameter is a cache buster, but for `gray`. Throws an HttpError
- * 400 that says what is wrong with each of the others.
+ * Reads the transform of a query. A bare parameter is a cache buster, except `gray`.
+ * @throws HttpError 400 for wrong parameters.
  */
 export function variantSpecOf(request: Pick<Request, "query">): VariantSpec {
   const written = Object.keys(queryOptions).map((key) => [key, queryParameter(request, kebabCase(key))] as const);
@@ -23,7 +23,7 @@ export function variantSpecOf(request: Pick<Request, "query">): VariantSpec {
   throw new HttpError(400, `${problems.join("; ")}.`);
 }
 
-/** What a viewer's status calls it; null for the camera's own pictures. */
+/** Returns the variant's key; null for the camera's own frames. */
 export function variantKeyOrNull(spec: VariantSpec): string | null {
   return variantKey(spec) || null;
 }

@@ -1,39 +1,38 @@
 import type { LinkStatus } from "../../abr/abr-controller.ts";
 import type { Framing } from "./multipart.ts";
 
-/** A viewer's part of `GET /api/cameras/:name`. */
+/** A viewer in `GET /api/cameras/NAME`. */
 export interface ViewerStatus {
   readonly id: number;
-  /** What the client gave as `?key=`, to find itself again (as in ustreamer); null without. */
+  /** The client's `?key=`, to find itself again (as in ustreamer); null without. */
   readonly key: string | null;
-  /** Address and port it comes from. */
   readonly address: string;
-  /** How its pictures are laid out in a stream; `live` of a subscription over `/live`. */
+  /** The framing of a stream; `live` for a subscription of `/live`. */
   readonly framing: Framing | "live";
-  /** True while it is sent the camera's placeholder, and no pictures. */
+  /** True while it is sent a placeholder. */
   readonly card: boolean;
-  /** What is done to its pictures, as a query, the same for all who ask for the same; null for the camera's own. */
+  /** Its transform as a query, equal for equal transforms; null for the camera's own frames. */
   readonly variant: string | null;
-  /** Pictures a second that its connection took, over the last moments; repeats and X. */
+  /** Frame rate that its connection takes; repeats and placeholders count. */
   readonly fps: number;
   /**
-   * How old its newest picture was when its connection had taken all of it, or over `/live` when the client said that it
-   * had it, in milliseconds; grows while one waits.
+   * Age of its newest frame when its connection had taken all of it, or when the client of `/live`
+   * acknowledged it; grows while one waits.
    */
   readonly lagMs: number;
-  /** On which rung of the ladder a stream that adapts stands: 0 is the pictures as asked for. Null for any other stream. */
+  /** Rung of an adaptive stream, 0 for the frames as asked for; null for other streams. */
   readonly rung: number | null;
-  /** What the link of a stream that adapts carries, in bytes a second; null while that cannot be told. */
+  /** Bytes per second that the link of an adaptive stream carries; null if unknown. */
   readonly rate: number | null;
-  /** Pictures it was too slow for. */
+  /** Frames it was too slow for. */
   readonly dropped: number;
-  /** Bytes of pictures sent. */
+  /** Bytes of frames sent. */
   readonly bytes: number;
 }
 
-/** What a stream that adapts knows of its link. */
+/** What an adaptive stream knows of its link. */
 export interface AdaptiveStatus extends Omit<LinkStatus, "rung"> {
-  /** Null where it does not adapt after all. */
+  /** Null if it does not adapt after all. */
   readonly rung: number | null;
   readonly variant: string | null;
 }

@@ -6,13 +6,12 @@ import type { PartObserver } from "./part-writer.ts";
 import type { AdaptiveStatus, ViewerStatus } from "./viewer-status.ts";
 import type { Taken } from "./viewer-totals.ts";
 
-/** A picture that was sent: when, by `performance.now()`, and how old it was then, in milliseconds. */
+/** A sent frame: when, by `performance.now()`, and how old it was. */
 export interface SentFrame {
   readonly at: number;
   readonly ageMs: number;
 }
 
-/** Who comes to watch. */
 export interface ViewerDetails {
   readonly camera: string;
   readonly address: string;
@@ -21,7 +20,7 @@ export interface ViewerDetails {
   readonly variant: string | null;
 }
 
-/** Who watches one camera, and what is known of its connection. */
+/** One viewer of a camera: counts what its connection takes. */
 export class Viewer implements PartObserver, Taken {
   readonly camera: string;
   /** As in its status. */
@@ -30,13 +29,16 @@ export class Viewer implements PartObserver, Taken {
   readonly #details: ViewerDetails;
   readonly #ages: Histogram;
   readonly #rate = new RateMeter();
-  /** The number of its newest picture, of those that its source gave. */
+  /** Number of its newest frame, by its source. */
   #number = Number.NaN;
   #dropped = 0;
   #bytes = 0;
   #lagMs = 0;
   #hasPlaceholder = false;
-  /** When the part being written was begun, by `performance.now()`, and how old its picture was; NaN between parts. */
+  /**
+   * When the part in writing was begun, by `performance.now()`, and its age then; NaN between
+   * parts.
+   */
   #since = Number.NaN;
   #ageMs = 0;
   #adaptive: (() => AdaptiveStatus) | undefined;
@@ -49,7 +51,6 @@ export class Viewer implements PartObserver, Taken {
     this.#ages = ages;
   }
 
-  /** The network of its address. */
   get network(): string {
     return networkOf(this.#details.address);
   }
@@ -62,7 +63,7 @@ export class Viewer implements PartObserver, Taken {
     return this.#bytes;
   }
 
-  /** Pictures it was too slow for. */
+  /** Frames it was too slow for. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -72,19 +73,19 @@ export class Viewer implements PartObserver, Taken {
     return Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since));
   }
 
-  /** Its stream adapts; `status` tells how. */
+  /** Makes its status report an adaptive stream. */
   adapts(status: () => AdaptiveStatus): void {
     this.#adaptive = status;
   }
 
-  /** Its pictures come from elsewhere from now on, and are numbered anew. */
+  /** Called when its source changes, which numbers frames by its own count. */
   resetNumbering(): void {
     this.#number = Number.NaN;
   }
 
   writing({ frame }: Part, bytes: number): void {
-    // The first picture is as old as the camera's last, a repeated one older, and a placeholder is no picture: none of it is
-    // this viewer's lag.
+    // The first frame is as old as the camera's last, a repeat older, and a placeholder is no
+    // frame: none is lag of this viewer.
     const number = frame === undefined ? Number.NaN : (frame.ordinal ?? frame.seq);
     const isNews = frame !== undefined && number > this.#number;
     const now = performance.now();
@@ -101,12 +102,12 @@ export class Viewer implements PartObserver, Taken {
     const now = performance.now();
     this.#lagMs = this.#ageMs + now - this.#since;
     this.#since = Number.NaN;
-    // News alone has an age.
+    // Only new frames have an age.
     if (this.#ageMs > 0) this.#ages.add(this.#lagMs);
     this.#rate.tick(now);
   }
 
-  /** In place of `writing`, for a viewer that acknowledges: several pictures may be on their way to it. */
+  /** Replaces `writing` for a viewer that acknowledges: several frames may be in flight. */
   sending(part: Part, bytes: number): SentFrame {
     const oldest = { at: this.#since, ageMs: this.#ageMs };
     this.writing(part, bytes);
@@ -115,7 +116,10 @@ export class Viewer implements PartObserver, Taken {
     return sent;
   }
 
-  /** In place of `written`, for a viewer that acknowledges: what it has now, and the oldest of what it has not yet. */
+  /**
+   * Replaces `written` for a viewer that acknowledges: the newly acknowledged frames, and the
+   * oldest that is not.
+   */
   acknowledged(has: readonly SentFrame[], oldest: SentFrame | undefined): void {
     const now = performance.now();
     const newest = has.at(-1);

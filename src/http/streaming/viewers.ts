@@ -7,7 +7,7 @@ import { Viewer, type ViewerDetails } from "./viewer.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
 import { type Taken, ViewerTotals } from "./viewer-totals.ts";
 
-/** Everybody who watches over HTTP, a stream or a subscription each, and the limit to how many may. */
+/** All viewers over HTTP, one for each stream or subscription, and their limit. */
 export class Viewers {
   readonly #places: Slots;
   readonly #onLimitReached: Refusals["reached"];
@@ -16,7 +16,7 @@ export class Viewers {
   #count = 0;
   #refused = 0;
 
-  /** Without `room`, all of them may be of one address. */
+  /** Without `room`, one address may take all slots. */
   constructor(max: number, room: Partial<SlotsOptions> = {}, onLimitReached: Refusals["reached"] = () => {}) {
     const onGivenUp = (address: string) => onLimitReached("viewers-given-up", address);
     this.#places = new Slots({ max, perAddress: max, ...room, onEvicted: onGivenUp });
@@ -24,8 +24,8 @@ export class Viewers {
   }
 
   /**
-   * Lets one in; throws an HttpError with `Retry-After` when a limit is reached: 503, or 429 for that of an address. `giveUp`
-   * ends it, if an address with fewer gets its place.
+   * Admits a viewer. `giveUp` ends it, if an address with fewer gets its slot.
+   * @throws HttpError with `Retry-After` at a limit: 503, or 429 for that of an address.
    */
   admit(details: ViewerDetails, giveUp: () => void): Viewer {
     const leave = this.#takePlace(details.address, giveUp);
@@ -39,31 +39,30 @@ export class Viewers {
     if (this.#viewers.delete(viewer)) this.#totals.get(viewer.camera)?.keep(viewer);
   }
 
-  /** How many there may be, and of one address. */
+  /** The limits. */
   get room(): SlotsOptions {
     return this.#places;
   }
 
-  /** How many were turned away. */
+  /** Viewers refused since the start. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** What a camera's viewers took since the start, and how old it was then, in milliseconds. */
+  /** What a camera's viewers took since the start, and the ages of frames then. */
   totals(camera: string): Taken & { readonly ages: Histogram } {
     const totals = this.#totalsOf(camera);
     const here = [...this.#viewers.keys()].filter((viewer) => viewer.camera === camera);
     return { ...totals.taken(here), ages: totals.ages };
   }
 
-  /** How many watch a camera. */
   count(camera: string): number {
     let count = 0;
     for (const viewer of this.#viewers.keys()) if (viewer.camera === camera) count++;
     return count;
   }
 
-  /** The viewers of a camera, in the order they came. */
+  /** The viewers of a camera, in order of arrival. */
   status(camera: string): ViewerStatus[] {
     return [...this.#viewers.keys()].filter((viewer) => viewer.camera === camera).map((viewer) => viewer.status());
   }
@@ -75,7 +74,7 @@ export class Viewers {
       if (!(error instanceof LimitError)) throw error;
       this.#refused++;
       this.#onLimitReached(error.limit, address);
-      // Told here, since clients of `/live` get no answer over HTTP that would be counted.
+      // Told here: clients of `/live` get no HTTP answer that would be counted.
       throw new HttpError(error.status, error.message, error.headers);
     }
   }

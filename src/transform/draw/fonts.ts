@@ -4,15 +4,15 @@ import { fileURLToPath } from "node:url";
 
 const FONTS = fileURLToPath(new URL("../../../assets/fonts/", import.meta.url));
 
-/** The program's own font and its family: it is there on every machine. */
+/** Our own font, which is on every machine. */
 export const FONT_FILE = join(FONTS, "DejaVuSans.ttf");
 export const FONT_FAMILY = "DejaVu Sans";
 
 /**
- * Runs the process's first drawing of text, at which fontconfig reads its configuration, with one of ours.
+ * Runs the process's first drawing of text with our fontconfig configuration, which is read then.
  *
- * A headless machine has none, and some have one that cannot be used; of each, fontconfig complains on standard error,
- * where nobody can stop it. The variable is set back at once, for the programs that we start.
+ * Headless machines have none, or a broken one: fontconfig then complains on standard error. The
+ * variable is reset at once, for child processes.
  */
 export async function withFontconfig<T>(draw: () => Promise<T>): Promise<T> {
   const { FONTCONFIG_FILE: before } = process.env;
@@ -26,9 +26,9 @@ export async function withFontconfig<T>(draw: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Whether what fontconfig finds out about the system's fonts can be written where it wants to (`cachedir` of prefix
- * `xdg` in https://www.freedesktop.org/software/fontconfig/fontconfig-user.html). If not, it would look through all of
- * them at each start, and complain.
+ * Returns whether fontconfig can write its cache (`cachedir` of prefix `xdg` in
+ * https://www.freedesktop.org/software/fontconfig/fontconfig-user.html). If not, it would search
+ * all fonts at each start, and complain.
  */
 function canKeepCache(): boolean {
   const { XDG_CACHE_HOME, HOME } = process.env;

@@ -5,17 +5,16 @@ import { type FrameLayout, readHeader, type Sampling } from "../../jpeg/read-hea
 import { blend } from "./blend.ts";
 import { drawText, type Pixels } from "./text.ts";
 
-/** What a placeholder says, from top to bottom. */
+/** The text of a placeholder, from top to bottom. */
 export interface PlaceholderText {
-  /** Whose placeholder it is. */
+  /** The camera's title. */
   readonly title: string;
-  /** What is wrong. */
   readonly problem: string;
-  /** Since when, and when it may be over. */
+  /** Since when, and when it may end. */
   readonly times: string;
 }
 
-/** Where the camera has shown none yet. */
+/** Before the camera's first frame. */
 const DEFAULT_LAYOUT: FrameLayout = {
   width: 1280,
   height: 720,
@@ -27,49 +26,49 @@ const DEFAULT_LAYOUT: FrameLayout = {
   ],
 };
 
-/** A placeholder of a larger size would take minutes, and as many GB; of 8K there are 33 million. */
+/** Larger placeholders would take minutes and gigabytes; 8K has 33 million pixels. */
 const MAX_PIXELS = 64_000_000;
 
-/** The last picture is left out if it takes longer to decode, in seconds: as long as a conversion may. */
+/** The last frame is left out if decoding takes longer. */
 const MAX_SECONDS = 10;
 
-/** Of the JPEG, 1 to 100: letters are clean from here on. */
+/** JPEG quality, 1 to 100: letters are clean from here on. */
 const QUALITY = 80;
 
-/** How much of the picture's light is left, so that white letters stand out on white walls as well. */
+/** Brightness of the frame, so that white letters stand out on white walls. */
 const BRIGHTNESS = 0.35;
-/** Of a plain ground, 0 to 255. */
+/** Brightness of a plain ground, 0 to 255. */
 const PLAIN = 30;
 
 /**
- * Draws the placeholder that stands in for a camera's pictures: words on its last picture, greyed and darkened, or on a plain
- * ground where there is none that can be decoded.
+ * Draws a placeholder: text on the camera's last frame, gray and dark, or on a plain ground if
+ * there is none that can be decoded.
  *
- * It is laid out as that picture is, in size and sampling. Programs choose how to convert a stream's pictures by the
- * first: OpenCV reads colours from the wrong bytes once the sampling changes, and beyond the end of the picture
+ * Its size and sampling are the frame's. Programs choose the conversion by the first frame: if the
+ * sampling changes, OpenCV reads wrong bytes, and beyond the end
  * (https://github.com/opencv/opencv/issues/29699).
  *
- * Rejects where sharp cannot be loaded.
+ * Rejects if sharp cannot be loaded.
  */
-export async function drawPlaceholder(words: PlaceholderText, picture: Uint8Array | undefined): Promise<Buffer> {
-  const layout = layoutOf(picture);
-  const ground = await groundFor(layout, picture);
+export async function drawPlaceholder(words: PlaceholderText, frame: Uint8Array | undefined): Promise<Buffer> {
+  const layout = layoutOf(frame);
+  const ground = await groundFor(layout, frame);
   const { width } = layout;
   await layWords(words, layout, (pixels, left, top) => blend({ data: ground, width, channels: 1 }, pixels, left, top));
   return await encode(ground, layout);
 }
 
-/** The picture in shades of grey, a byte for each pixel. */
-async function groundFor({ width, height }: FrameLayout, picture: Uint8Array | undefined): Promise<Buffer> {
+/** Returns the frame in gray, one byte per pixel. */
+async function groundFor({ width, height }: FrameLayout, frame: Uint8Array | undefined): Promise<Buffer> {
   const sharp = await loadSharp();
-  if (picture !== undefined && decodeProblem(picture) === undefined) {
+  if (frame !== undefined && decodeProblem(frame) === undefined) {
     try {
       const limits = { failOn: "none", limitInputPixels: width * height } as const;
-      const grey = sharp(picture, limits).timeout({ seconds: MAX_SECONDS }).greyscale().linear(BRIGHTNESS, 0);
-      const data = await grey.toColourspace("b-w").raw().toBuffer();
+      const gray = sharp(frame, limits).timeout({ seconds: MAX_SECONDS }).greyscale().linear(BRIGHTNESS, 0);
+      const data = await gray.toColourspace("b-w").raw().toBuffer();
       if (data.length === width * height) return data;
     } catch {
-      // Its header is right, and what follows cannot be decoded.
+      // The header is right, and the data cannot be decoded.
     }
   }
   return Buffer.alloc(width * height, PLAIN);
@@ -86,13 +85,13 @@ async function encode(ground: Buffer, layout: FrameLayout): Promise<Buffer> {
   return chromaSubsampling === undefined && components.length > 1 ? withComponents(jpeg, layout) : jpeg;
 }
 
-/** The layout of the picture, if a placeholder can have it. */
-function layoutOf(picture: Uint8Array | undefined): FrameLayout {
-  const layout = picture && readHeader(picture);
+/** Returns the frame's layout, if a placeholder can have it. */
+function layoutOf(frame: Uint8Array | undefined): FrameLayout {
+  const layout = frame && readHeader(frame);
   if (layout === undefined || layout.width * layout.height > MAX_PIXELS) return DEFAULT_LAYOUT;
   const { components } = layout;
   const [first] = components as [Sampling];
-  // Factors are of 1 to 4 (T.81 B.2.2), and light is sampled the most.
+  // Factors are 1 to 4 (T.81 B.2.2), and luminance is sampled the most.
   const isUsual =
     first.h <= 4 && first.v <= 4 && components.every(({ h, v }) => h > 0 && v > 0 && h <= first.h && v <= first.v);
   return isUsual && (components.length === 1 || components.length === 3)
@@ -100,7 +99,7 @@ function layoutOf(picture: Uint8Array | undefined): FrameLayout {
     : { ...layout, components: DEFAULT_LAYOUT.components };
 }
 
-/** A sampling in sharp's words; undefined for one that it does not write. */
+/** Returns a sampling in sharp's words; undefined if sharp does not write it. */
 function samplingOf({ components }: FrameLayout): "4:2:0" | "4:4:4" | undefined {
   const factors = components.map(({ h, v }) => `${h}x${v}`).join(" ");
   if (factors === "2x2 1x1 1x1") return "4:2:0";
@@ -108,24 +107,24 @@ function samplingOf({ components }: FrameLayout): "4:2:0" | "4:4:4" | undefined 
 }
 
 /**
- * Places the words one below the other, in the middle. Where there is no room for all, the problem is shortened; where
- * even that would leave too little of it, the times are left out.
+ * Places the texts one below the other, centered. Without enough room the problem is shortened,
+ * then the times are left out.
  */
 async function layWords(
   words: PlaceholderText,
   { width, height }: FrameLayout,
   place: (pixels: Pixels, left: number, top: number) => void,
 ): Promise<void> {
-  // A picture held upright has room for larger letters than a wide one of its width.
+  // Upright images have room for larger letters than wide ones.
   const unit = Math.min(width / 10, height / 8);
   const gap = Math.round(unit * 0.4);
   const maxWidth = width - 2 * gap;
-  const draw = (text: string, size: number, maxHeight: number, colour = "#ffffff") =>
-    drawText({ text, size, maxWidth, maxHeight, colour, align: "centre" });
+  const draw = (text: string, size: number, maxHeight: number, color = "#ffffff") =>
+    drawText({ text, size, maxWidth, maxHeight, color, align: "centre" });
 
   let room = height - 2 * gap;
   const titleSize = Math.round(Math.max(11, unit * 0.66));
-  // A few letters of a word say nothing.
+  // A few letters tell nothing.
   if (maxWidth < titleSize * 4) return;
   const title = await draw(words.title, titleSize, Math.min(room, titleSize * LINE_HEIGHT * 2));
   room -= title === undefined ? 0 : title.height + gap;
@@ -146,5 +145,5 @@ async function layWords(
   }
 }
 
-/** Of the font, in its own size; other fonts that step in for it are a little higher. */
+/** Of our font, in letter sizes; substitutes are a little higher. */
 const LINE_HEIGHT = 1.25;

@@ -3,54 +3,54 @@ import { loadSharp } from "../../jpeg/load-sharp.ts";
 import { FONT_FAMILY, FONT_FILE, withFontconfig } from "./fonts.ts";
 
 export interface TextOptions {
-  /** Any text, in any script; nothing in it is markup. A line break starts a new line. */
+  /** Any text in any script, without markup. A line break starts a new line. */
   readonly text: string;
-  /** Size of the letters, as fonts count it, in pixels. */
+  /** Font size in pixels. */
   readonly size: number;
-  /** In pixels: longer lines are wrapped. */
+  /** In pixels; longer lines wrap. */
   readonly maxWidth: number;
-  /** In pixels: of more text than fits, the start is drawn, and an ellipsis. */
+  /** In pixels; longer text is cut, with an ellipsis. */
   readonly maxHeight: number;
-  /** As `#rrggbb`, or `#rrggbbaa`. */
-  readonly colour: string;
+  /** `#rrggbb` or `#rrggbbaa`. */
+  readonly color: string;
   /** @default "left" */
   readonly align?: "left" | "centre" | "right";
   /**
-   * True for a drawing that is as high as its lines whatever letters are in them, so that text that changes stays on its
-   * baseline. @default false, as high as its letters
+   * True for full line height whatever the letters, so that changing text stays on its baseline.
+   * @default false
    */
   readonly isEven?: boolean;
 }
 
-/** Pixels of four bytes: red, green, blue, opacity. */
+/** Four bytes per pixel: red, green, blue, opacity. */
 export interface Pixels {
   readonly data: Buffer;
   readonly width: number;
   readonly height: number;
 }
 
-/** No more is looked at, in characters: it would not be legible in any picture. */
+/** In characters: more would not be legible. */
 const MAX_LENGTH = 1000;
 
-/** Of a side of a drawing, in pixels: Cairo makes none that is larger (cairo-image-surface.c, MAX_IMAGE_SIZE). */
+/** Cairo's limit per side, in pixels (cairo-image-surface.c, MAX_IMAGE_SIZE). */
 const MAX_SIDE = 32_767;
 
-/** A drawing that would be too large to be made. It is larger than any room there is for it. */
+/** A drawing that is too large to be made, and larger than any room. */
 const TOO_LARGE = { data: Buffer.alloc(0), width: Number.POSITIVE_INFINITY, height: Number.POSITIVE_INFINITY };
 
-/** In parts of the size: hardly any letter is narrower. */
+/** In letter sizes: hardly any letter is narrower. */
 const NARROWEST = 0.25;
 
-/** Draws text, without a margin; undefined when not even its first letters fit, or there is nothing to see. */
+/** Draws text without a margin; undefined if not even its first letters fit, or it is blank. */
 export async function drawText({ text, ...options }: TextOptions): Promise<Pixels | undefined> {
   const sharp = await loadForText();
   const { size, maxWidth, maxHeight } = options;
   const all = lettersOf(text);
-  // What surely does not fit is not drawn to find that out: in a large picture that takes a hundred megabytes.
+  // Text that surely does not fit is not drawn: in a large image that takes 100 MB.
   let letters = all.slice(0, Math.ceil(maxWidth / (size * NARROWEST)) * Math.ceil(Math.max(0, maxHeight) / size));
   let pixels = await draw(sharp, { ...options, text: letters.join("") + (letters.length < all.length ? "…" : "") });
   while (pixels !== undefined && (pixels.height > maxHeight || pixels.width > maxWidth)) {
-    // Of one that was not made nothing is known but that.
+    // The size of a drawing that was not made is unknown.
     const share = pixels.width > maxWidth ? 0.5 : maxHeight / pixels.height;
     letters = letters.slice(0, Math.min(letters.length - 1, Math.floor(letters.length * share)));
     if (letters.length === 0) return undefined;
@@ -59,7 +59,7 @@ export async function drawText({ text, ...options }: TextOptions): Promise<Pixel
   return pixels;
 }
 
-/** Draws all of a text, lines broken between words alone; undefined when it does not fit, or there is nothing to see. */
+/** Draws a whole text, wrapped between words only; undefined if it does not fit, or is blank. */
 export async function drawWhole({ text, ...options }: TextOptions): Promise<Pixels | undefined> {
   const sharp = await loadForText();
   const { size, maxWidth, maxHeight } = options;
@@ -71,7 +71,7 @@ export async function drawWhole({ text, ...options }: TextOptions): Promise<Pixe
 
 let loading: Promise<typeof Sharp> | undefined;
 
-/** sharp, its fonts found. */
+/** Loads sharp, with its fonts found. */
 function loadForText(): Promise<typeof Sharp> {
   loading ??= findFonts().catch((error: unknown) => {
     loading = undefined;
@@ -82,11 +82,14 @@ function loadForText(): Promise<typeof Sharp> {
 
 async function findFonts(): Promise<typeof Sharp> {
   const sharp = await loadSharp();
-  await withFontconfig(() => draw(sharp, { text: "A", size: 10, maxWidth: 100, colour: "#ffffff" }));
+  await withFontconfig(() => draw(sharp, { text: "A", size: 10, maxWidth: 100, color: "#ffffff" }));
   return sharp;
 }
 
-/** What people see as letters, so that none is cut apart; without what is not to be seen, or not allowed in markup. */
+/**
+ * Splits into graphemes, so that none is cut; without invisible characters and those that markup
+ * forbids.
+ */
 function lettersOf(text: string): string[] {
   const visible = text.slice(0, MAX_LENGTH).replace(/[^\P{C}\n\p{Cf}]/gu, " ");
   return Array.from(new Intl.Segmenter().segment(visible.trim()), ({ segment }) => segment);
@@ -98,7 +101,7 @@ async function draw(
     text,
     size,
     maxWidth,
-    colour,
+    color,
     align = "left",
     isEven = false,
     wrap = "word-char",
@@ -106,13 +109,13 @@ async function draw(
 ): Promise<Pixels | undefined> {
   if (text === "") return undefined;
   const letters = isEven ? betweenStruts(escapeMarkup(text), size) : escapeMarkup(text);
-  const markup = `<span foreground="${colour}" insert_hyphens="false">${letters}</span>`;
+  const markup = `<span foreground="${color}" insert_hyphens="false">${letters}</span>`;
   const image = sharp({
     text: {
       text: markup,
       font: `${FONT_FAMILY} ${size}`,
       fontfile: FONT_FILE,
-      // A point is a pixel then.
+      // One point is one pixel.
       dpi: 72,
       width: Math.max(1, Math.min(MAX_SIDE, Math.floor(maxWidth))),
       wrap,
@@ -122,11 +125,11 @@ async function draw(
   });
   try {
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-    // Nothing but the struts.
+    // Only the struts.
     if (isEven && !data.some((value, at) => at % 4 === 3 && value > 0)) return undefined;
     return { data, width: info.width, height: info.height };
   } catch (error) {
-    // Of spaces without width, for one.
+    // Such as for spaces without width.
     if (/no text to render/i.test(String(error))) return undefined;
     // https://gitlab.freedesktop.org/cairo/cairo/-/blob/1.16.0/src/cairo-misc.c: CAIRO_STATUS_INVALID_SIZE
     if (/typically too big/.test(String(error))) return TOO_LARGE;
@@ -134,22 +137,22 @@ async function draw(
   }
 }
 
-/** Of a bar in our font, in parts of the size (690 of 2048 units). */
+/** Width of a bar in our font, in letter sizes (690 of 2048 units). */
 const BAR_WIDTH = 0.337;
 
 /**
- * Text between two bars that cannot be seen and take no room. Pango's picture is as high as what is drawn, from the top of
- * the first line's highest letter to the bottom of the last line's lowest, and a bar is higher and lower than any letter
- * without an accent. Word joiners (U+2060) keep them on those lines.
+ * Puts text between two invisible bars without width. Pango's image reaches from the highest to the
+ * lowest letter, and a bar is higher and lower than all letters without accents. Word joiners
+ * (U+2060) keep the bars on their lines.
  */
 function betweenStruts(markup: string, size: number): string {
-  // In units of Pango, 1024 a point. Of 65535 parts, one is too little to be seen, and 0 would mean that none is given.
+  // In Pango's units, 1024 per point. An opacity of 1 in 65535 is invisible; 0 would mean none.
   const spacing = Math.round(-BAR_WIDTH * size * 1024);
   const bar = `<span fgalpha="1" letter_spacing="${spacing}">|</span>`;
   return `${bar}\u2060${markup}\u2060${bar}`;
 }
 
-/** For Pango's markup: https://docs.gtk.org/Pango/pango_markup.html */
+/** Escapes for Pango's markup: https://docs.gtk.org/Pango/pango_markup.html */
 function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -2,50 +2,49 @@ import type { FrameSize } from "../../jpeg/read-header.ts";
 import { drawText, drawWhole, type Pixels } from "../draw/text.ts";
 import type { OverlayPosition } from "./overlay-spec.ts";
 
-/** A drawing, and where on a picture it belongs. */
+/** A drawing, and its place on a frame. */
 export interface Label {
   readonly pixels: Pixels;
   readonly left: number;
   readonly top: number;
 }
 
-/** Size of the letters, as a part of the picture's shorter side: about that of cameras that write a clock themselves. */
+/** Font size as a part of the frame's shorter side: about as cameras write a clock. */
 const LETTERS = 1 / 28;
-/** In pixels: they are smaller only where the text would not fit, and then not below the second. */
+/** In pixels: letters shrink only if the text would not fit, and not below the second. */
 const LEGIBLE = 12;
 const SMALLEST = 7;
-/** From one try to the next. */
+/** Factor from one try to the next. */
 const SMALLER = 0.85;
-/** Of a text that is shortened, in parts of the letters' size: about eight letters, and fewer say nothing. */
+/** Width of a shortened text in letter sizes: about eight letters; fewer tell nothing. */
 const NARROWEST = 5;
 
-/** Of the picture, at most. */
+/** At most this part of the frame. */
 const MAX_HEIGHT = 1 / 2;
-/** Between letters and the plate's edge, and between that and the picture's, in parts of the letters' size. */
+/** From letters to the plate's edge, and from there to the frame's, in letter sizes. */
 const PADDING = { x: 0.3, y: 0.2 };
 const MARGIN = 0.5;
 
-const COLOUR = "#ffffff";
-/** Of the plate: on white, white letters then have a contrast of 5.7 to 1, and WCAG 2.2 (1.4.3) asks for 4.5. */
+const COLOR = "#ffffff";
+/**
+ * Opacity of the plate. White letters on white have a contrast of 5.7 to 1; WCAG 2.2 (1.4.3) asks
+ * for 4.5.
+ */
 const OPACITY = 0.6;
 
 /**
- * Draws a text for pictures of a size: white letters on a dark plate that lets some of the picture through. Where not all
- * of it fits the letters are smaller, and then the text is shortened; undefined where there is no room at all.
+ * Draws a text for frames of a size: white letters on a dark, translucent plate. Letters shrink to
+ * fit, then the text is shortened; undefined if there is no room.
  */
-export async function drawLabel(
-  text: string,
-  picture: FrameSize,
-  position: OverlayPosition,
-): Promise<Label | undefined> {
+export async function drawLabel(text: string, frame: FrameSize, position: OverlayPosition): Promise<Label | undefined> {
   const [vertical, side] = position.split("-") as ["top" | "bottom", ("left" | "right")?];
-  const wanted = Math.max(LEGIBLE, Math.round(Math.min(picture.width, picture.height) * LETTERS));
+  const wanted = Math.max(LEGIBLE, Math.round(Math.min(frame.width, frame.height) * LETTERS));
   const inSize = (size: number) => ({
     text,
     size,
-    maxWidth: Math.floor(picture.width - 2 * size * (PADDING.x + MARGIN)),
-    maxHeight: Math.floor(picture.height * MAX_HEIGHT - size * (2 * PADDING.y + MARGIN)),
-    colour: COLOUR,
+    maxWidth: Math.floor(frame.width - 2 * size * (PADDING.x + MARGIN)),
+    maxHeight: Math.floor(frame.height * MAX_HEIGHT - size * (2 * PADDING.y + MARGIN)),
+    color: COLOR,
     align: side ?? ("centre" as const),
     isEven: true,
   });
@@ -63,12 +62,12 @@ export async function drawLabel(
   if (letters === undefined) return undefined;
   const pixels = onPlate(letters, Math.round(size * PADDING.x), Math.round(size * PADDING.y));
   const margin = Math.round(size * MARGIN);
-  const room = { x: picture.width - pixels.width, y: picture.height - pixels.height };
+  const room = { x: frame.width - pixels.width, y: frame.height - pixels.height };
   const left = { left: margin, centre: Math.round(room.x / 2), right: room.x - margin };
   return { pixels, left: left[side ?? "centre"], top: vertical === "top" ? margin : room.y - margin };
 }
 
-/** Letters on a black plate with a border, in colours that are not multiplied by their opacity. */
+/** Puts letters on a black plate with a border; colors are not premultiplied. */
 function onPlate(letters: Pixels, borderX: number, borderY: number): Pixels {
   const [width, height] = [letters.width + 2 * borderX, letters.height + 2 * borderY];
   const data = Buffer.alloc(width * height * 4);

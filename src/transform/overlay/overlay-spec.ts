@@ -2,14 +2,14 @@ import { oneOf, value } from "../../options/option-types.ts";
 import { canonicalFormat, isTimeFormat, needsTimeZone, TIME_CODES } from "./strftime.ts";
 import { findTimeZone, ownTimeZone } from "./time-zone.ts";
 
-/** A part of what is written on pictures: the camera's title, or a text in which a time's codes are replaced. */
+/** A part of an overlay: the camera's title, or a text with time codes. */
 export type OverlayPart = { readonly kind: "name" } | { readonly kind: "text"; readonly format: string };
 
-/** What is written on pictures: the parts of a spec that are about it. */
+/** The overlay of a spec. */
 export interface OverlaySpec {
-  /** Its parts, which stand side by side; absent, nothing is written. */
+  /** Parts, side by side; absent for no overlay. */
   readonly overlay?: readonly OverlayPart[] | undefined;
-  /** IANA time zone of its times. @default the server's own */
+  /** IANA time zone of its times. @default the server's */
   readonly tz?: string | undefined;
   /** Where it is. @default "bottom-left" */
   readonly overlayPosition?: OverlayPosition | undefined;
@@ -19,12 +19,12 @@ const POSITIONS = ["top-left", "top", "top-right", "bottom-left", "bottom", "bot
 export type OverlayPosition = (typeof POSITIONS)[number];
 export const DEFAULT_POSITION: OverlayPosition = "bottom-left";
 
-/** More than fits legibly in most pictures, in characters; it is also part of the key, and that of headers. */
+/** In characters: more than fits legibly; the key is also sent in headers. */
 const MAX_LENGTH = 200;
 
 const CLOCK_FORMAT = "%F %T";
 
-/** The options about it: a part of the query's. */
+/** The options of an overlay. */
 export const overlayOptions = {
   overlay: value(
     `name, clock or text:TEXT, or several such as name,clock with text last, in up to ${MAX_LENGTH} characters`,
@@ -34,7 +34,7 @@ export const overlayOptions = {
       message: `must be text whose codes are among ${TIME_CODES.join(" ")}, the last of them for a % itself`,
     })
     .optional()
-    .describe("what to write on pictures: name, clock, text:…, or several with commas, text last"),
+    .describe("what to write on frames: name, clock, text:…, or several with commas, text last"),
   tz: value("a time zone such as Europe/Berlin or UTC", findTimeZone)
     .optional()
     .describe("time zone of the overlay's clock, such as Europe/Berlin; the server's own by default"),
@@ -43,7 +43,7 @@ export const overlayOptions = {
     .describe("where the overlay is: top or bottom, or top-left and the like (bottom-left)"),
 };
 
-/** What a spec's key has of it, by their names in a query; nothing where nothing is written. */
+/** Returns the overlay's fields of a spec's key, by their query names. */
 export function overlayFields({ overlay, tz, overlayPosition }: OverlaySpec): Array<[name: string, value: string]> {
   if (overlay === undefined) return [];
   const fields: Array<[string, string]> = [["overlay", encode(overlay.map(spell).join(","))]];
@@ -54,7 +54,7 @@ export function overlayFields({ overlay, tz, overlayPosition }: OverlaySpec): Ar
   return fields;
 }
 
-/** `name` and `clock` end at a comma; `text:`, and `clock:` with a format of its own, take all that follows. */
+/** `name` and `clock` end at a comma; `text:` and `clock:FORMAT` take the rest. */
 function parseOverlay(text: string): OverlayPart[] | undefined {
   if (Array.from(text).length > MAX_LENGTH || HAS_NO_LETTER.test(text)) return undefined;
   const last = /^(?<before>[^:]*,)?\s*(?:text|clock)\s*:(?<format>.+)$/su.exec(text)?.groups;
@@ -65,7 +65,7 @@ function parseOverlay(text: string): OverlayPart[] | undefined {
   return parts.every((part) => part !== undefined) ? parts : undefined;
 }
 
-/** Control characters, and halves of characters. */
+/** Control characters, and lone surrogates. */
 const HAS_NO_LETTER = /[\p{Cc}\p{Cs}]/u;
 
 const WORDS: ReadonlyMap<string, OverlayPart> = new Map([
@@ -78,7 +78,7 @@ function spell(part: OverlayPart): string {
   return part.format === CLOCK_FORMAT ? "clock" : `text:${part.format}`;
 }
 
-/** For a query, and for an ETag (RFC 9110, 8.8.3: nothing but visible ASCII, and no quote). */
+/** Encodes for a query and for an ETag (RFC 9110, 8.8.3: visible ASCII without quotes). */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/%(?:3A|2C|2F)/g, decodeURIComponent);
 }

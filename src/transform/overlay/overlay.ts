@@ -4,27 +4,27 @@ import { drawLabel, type Label } from "./label.ts";
 import { DEFAULT_POSITION, type OverlayPosition, type OverlaySpec } from "./overlay-spec.ts";
 import { createTimeFormat } from "./strftime.ts";
 
-/** Between the parts that stand side by side. */
+/** Between parts. */
 const SEPARATOR = "  ";
 
-/** Labels that are kept: one is for each size that a picture is tried in, to fit in a number of bytes. */
+/** Labels kept: one for each size that is tried to fit in a number of bytes. */
 const MAX_KEPT = 4;
 
-/** What is written on a camera's pictures. Each text is drawn once for each size. */
+/** Writes on a camera's frames. Each text is drawn once per size. */
 export class Overlay {
   readonly #text: (epochMs: number) => string;
   readonly #position: OverlayPosition;
   readonly #labels = new LRUCache<string, Promise<Label | undefined>>({ max: MAX_KEPT });
   #written: { readonly second: number; readonly text: string } | undefined;
 
-  /** `title` is the camera's: what `name` stands for. */
+  /** @param title the camera's, for `name`. */
   constructor({ overlay = [], tz, overlayPosition = DEFAULT_POSITION }: OverlaySpec, title: () => string) {
     const parts = overlay.map((part) => (part.kind === "name" ? title : createTimeFormat(part.format, tz)));
     this.#text = (epochMs) => parts.map((write) => write(epochMs)).join(SEPARATOR);
     this.#position = overlayPosition;
   }
 
-  /** What is to be laid on a picture of a size, captured at a time; undefined where there is no room for it. */
+  /** Returns the label for frames of a size, captured at a time; undefined if there is no room. */
   labelFor(size: FrameSize, capturedAt: number): Promise<Label | undefined> {
     const text = this.#textAt(capturedAt);
     const key = `${size.width}x${size.height} ${text}`;

@@ -1,6 +1,6 @@
 import { type LocalTime, TimeZone } from "./time-zone.ts";
 
-/** The codes of a time's format, as strftime has them (POSIX.1-2024), in English. */
+/** The codes of a time format, as in strftime (POSIX.1-2024), in English. */
 const CODES: Readonly<Record<string, (time: LocalTime) => string>> = {
   Y: ({ year }) => String(year),
   y: ({ year }) => two(year % 100),
@@ -32,27 +32,30 @@ const SHORTHANDS: ReadonlyArray<readonly [code: string, format: string]> = [
   ["%R", "%H:%M"],
 ];
 
-/** All codes there are, for messages and documents. */
+/** All codes, for messages and docs. */
 export const TIME_CODES = [...Object.keys(CODES).map((code) => `%${code}`), ...SHORTHANDS.map(([code]) => code), "%%"];
 
-/** Whether a format has no code but those there are. A lone `%` is none. */
+/** Returns whether a format has only known codes. A lone `%` is none. */
 export function isTimeFormat(format: string): boolean {
   return (format.match(/%.?/gsu) ?? []).every((code) => TIME_CODES.includes(code));
 }
 
-/** Whether what a format gives depends on the time zone. */
+/** Returns whether a format depends on the time zone. */
 export function needsTimeZone(format: string): boolean {
   return (format.match(/%./gsu) ?? []).some((code) => code !== "%%" && code !== "%s");
 }
 
-/** The one spelling of all formats that come to the same: with as many shorthands as there can be. */
+/** Returns the one spelling of equal formats: with as many shorthands as possible. */
 export function canonicalFormat(format: string): string {
   const formats = SHORTHANDS.map(([, long]) => long).join("|");
   const shorten = new RegExp(`${formats}|%.`, "gsu");
   return expand(format).replace(shorten, (part) => SHORTHANDS.find(([, long]) => long === part)?.[0] ?? part);
 }
 
-/** Writes times in a format whose codes are all known. `zone` is an IANA time zone, the server's own by default. */
+/**
+ * Returns a function that writes times in a format of known codes. `zone` is an IANA time zone, by
+ * default the server's.
+ */
 export function createTimeFormat(format: string, zone?: string): (epochMs: number) => string {
   const long = expand(format);
   const timeZone = new TimeZone(zone);

@@ -100,7 +100,10 @@ test("when all variants are in use a tile gets the camera's own, and what a quer
   await until("the tile is seen", () => client.of(20).length === 1);
   assert.deepEqual(client.of(20)[0]?.jpeg, HD[0]);
   const refused = await until("the other is refused", () => client.said.find(({ id }) => id === 21));
-  assert.match(String(refused["message"]), /^All 8 variants of this camera are in use; ask for one of them: width=700/);
+  assert.match(
+    String(refused["message"]),
+    /^Too many variants: all 8 of this camera are in use. Use one of them: width=700/,
+  );
   client.say({ type: "unsubscribe", id: 0 });
   await until("the tile gets its size once there is room", () => widths(client, 20).at(-1) === 320);
 });

@@ -127,13 +127,13 @@ test("with strict, when no picture comes in time the answer is 503 with a text t
   assert.equal(response.headers.get("retry-after"), "5");
   assert.equal(response.headers.get("access-control-allow-origin"), "*");
   assert.match(response.headers.get("cache-control") ?? "", /no-store/);
-  assert.deepEqual(await response.json(), { error: "No picture of test came in 0.2 s: it has not sent any." });
+  assert.deepEqual(await response.json(), { error: "No frame of test came in 0.2 s: it has not sent any." });
   await until("the camera is released", () => !hand.open);
 
   const page = await fetch(`${url}/snapshot.jpg?strict=1`, { headers: { Accept: ACCEPT.navigation } });
   assert.equal(page.status, 503);
   assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
-  assert.match(await page.text(), /No picture of test came in 0\.2 s/);
+  assert.match(await page.text(), /No frame of test came in 0\.2 s/);
 });
 
 test("with strict, when no picture comes because the camera fails, the answer says why", async (t) => {
@@ -144,7 +144,7 @@ test("with strict, when no picture comes because the camera fails, the answer sa
   hand.fail(new Error("No such device"));
   const response = await asked;
   assert.equal(response.status, 503);
-  assert.deepEqual(await response.json(), { error: "No picture of test came in 0.5 s: No such device." });
+  assert.deepEqual(await response.json(), { error: "No frame of test came in 0.5 s: No such device." });
 });
 
 test("a client that gives up on its snapshot lets go of the camera at once", async (t) => {
@@ -196,7 +196,7 @@ test("a camera that gives no new picture, and has not failed, is said to give no
   await hand.show(a);
   const response = await fetch(`${url}/snapshot.jpg`);
   assert.deepEqual([response.status, response.headers.get("x-stillstream-online")], [200, "0"]);
-  assert.deepEqual(drawn[0]?.problem, "No new picture");
+  assert.deepEqual(drawn[0]?.problem, "No new frame");
 });
 
 test("a camera that is not tried again in time is not waited for", async (t) => {
@@ -213,7 +213,7 @@ test("a camera that is not tried again in time is not waited for", async (t) => 
   hand.fail(new Error("No such device"));
   const strict = await fetch(`${url}/snapshot.jpg?strict`);
   assert.equal(strict.status, 503);
-  assert.match(await strict.text(), /No picture of test before its next try in (60|59) s: No such device\./);
+  assert.match(await strict.text(), /No frame of test before its next try in (60|59) s: No such device\./);
   assert.match(strict.headers.get("retry-after") ?? "", /^(60|59)$/);
 });
 

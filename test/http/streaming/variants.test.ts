@@ -212,8 +212,8 @@ test("the ninth variant is answered 503 with those in use, and the others go on"
     assert.equal(response.status, 503, path);
     assert.equal(response.headers.get("retry-after"), "10");
     const { error } = (await response.json()) as { error: string };
-    const [sentence, list = ""] = error.split(": ");
-    assert.equal(sentence, "All 8 variants of this camera are in use; ask for one of them");
+    const [sentence, list = ""] = error.split(" Use one of them: ");
+    assert.equal(sentence, "Too many variants: all 8 of this camera are in use.");
     assert.deepEqual(list.replace(/\.$/, "").split(", ").sort(), keys);
   }
   // Of those in use, and of what needs no encode, there may be more.
@@ -338,7 +338,7 @@ test("a picture that cannot be read is skipped and counted where it would be cha
   const seen = await until("the variant shows it", () => picturesOf(small).at(-1));
   assert.deepEqual(sizeOf(seen), { width: 32, height: 24 });
   const [status] = (await report()).variants;
-  assert.match(status?.lastError?.message ?? "", /^A picture /);
+  assert.match(status?.lastError?.message ?? "", /^The frame /);
 
   const asked = fetch(`${url}/snapshot.jpg?width=32`);
   await until("it is answered", async () => {
@@ -356,7 +356,7 @@ test("a snapshot of a camera whose pictures cannot be read says so", async (t) =
   const response = await asked;
   assert.equal(response.status, 503);
   const { error } = (await response.json()) as { error: string };
-  assert.match(error, /^No picture that came can be changed so: .*30000/);
+  assert.match(error, /^Snapshot failed: no frame could be transformed: .*30000/);
 });
 
 test("ten snapshots of a variant at once share one opening, one picture and one encode", async (t) => {

@@ -11,7 +11,7 @@ const SOURCE = new URL("../../../src/transform/draw/text.ts", import.meta.url).h
 function drawAlone(env: Readonly<Record<string, string>>, text = "Gate <5>") {
   const script = `
     const { drawText } = await import(${JSON.stringify(SOURCE)});
-    const options = { size: 24, maxWidth: 400, maxHeight: 100, colour: "#ffffff" };
+    const options = { size: 24, maxWidth: 400, maxHeight: 100, color: "#ffffff" };
     const pixels = await drawText({ ...options, text: ${JSON.stringify(text)} });
     const { FONTCONFIG_FILE } = process.env;
     process.stdout.write(JSON.stringify([pixels.width, pixels.data.toString("base64"), FONTCONFIG_FILE ?? null]));`;

@@ -40,12 +40,12 @@ test("a card has the size and sampling of the camera's last picture", async () =
     { h: 1, v: 1 },
     { h: 2, v: 1 },
   ];
-  const grey = await sharp(await picture(321, 240))
+  const gray = await sharp(await picture(321, 240))
     .toColourspace("b-w")
     .jpeg()
     .toBuffer();
-  assert.deepEqual(layoutOf(await drawPlaceholder(WORDS, grey)), { width: 321, height: 240, components: [one] });
-  const webcam = withComponents(grey, { width: 321, height: 240, components: [half, one, one] });
+  assert.deepEqual(layoutOf(await drawPlaceholder(WORDS, gray)), { width: 321, height: 240, components: [one] });
+  const webcam = withComponents(gray, { width: 321, height: 240, components: [half, one, one] });
   assert.deepEqual(layoutOf(await drawPlaceholder(WORDS, webcam)), layoutOf(webcam));
 });
 
@@ -58,7 +58,7 @@ test("it shows the last picture, greyed and darkened, with white letters that st
   const { channels } = await sharp(card).stats();
   assert.ok(
     channels.every(({ mean }) => Math.abs(mean - (channels[0]?.mean ?? 0)) < 1),
-    "no colour is left",
+    "no color is left",
   );
   const { data, width, height } = await greyOf(card);
   const [above, below] = [data[5 * width + 5] as number, data[(height - 5) * width + 5] as number];
@@ -75,7 +75,7 @@ test("where there is no last picture, or none that can be decoded, the ground is
   const card = await drawPlaceholder(WORDS, broken);
   assert.deepEqual(layoutOf(card), layoutOf(broken), "its size is known all the same");
   assert.ok((await letters(card)) > 1000);
-  // One that may not be decoded, and one that may, which is a lighter grey.
+  // One that may not be decoded, and one that may, which is a lighter gray.
   const groundOf = async (jpeg: Buffer) => (await greyOf(await drawPlaceholder(WORDS, jpeg))).data[0] as number;
   assert.ok((await groundOf(manyScans(640, 101))) < 40 && (await groundOf(manyScans(640, 100))) > 40);
   // Half a picture is better than none.

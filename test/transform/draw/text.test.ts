@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawText, drawWhole, type Pixels, type TextOptions } from "../../../src/transform/draw/text.ts";
 
-const PLAIN = { size: 24, maxWidth: 600, maxHeight: 400, colour: "#ffffff" };
+const PLAIN = { size: 24, maxWidth: 600, maxHeight: 400, color: "#ffffff" };
 
 async function draw(text: string, options: Partial<TextOptions> = {}): Promise<Pixels> {
   const pixels = await drawText({ ...PLAIN, text, ...options });
@@ -16,8 +16,8 @@ function ink({ data }: Pixels): string {
   return Buffer.from(data.filter((_, index) => index % 4 === 3)).toString("latin1");
 }
 
-test("text is drawn in its size and colour, on nothing", async () => {
-  const { width, height, data } = await draw("Gate", { colour: "#ff8000" });
+test("text is drawn in its size and color, on nothing", async () => {
+  const { width, height, data } = await draw("Gate", { color: "#ff8000" });
   assert.ok(width > 40 && width < 80 && height > 15 && height < 30, `${width} x ${height}`);
   const opaque = data.findIndex((value, index) => index % 4 === 3 && value === 255);
   assert.deepEqual([...data.subarray(opaque - 3, opaque + 1)], [255, 128, 0, 255]);

@@ -120,17 +120,17 @@ test("it is laid on the picture as it is seen: upright, whatever was turned, cut
   }
 });
 
-test("a grey picture stays grey, with an overlay of grey", async () => {
-  const grey = await sharp(await sceneImage(320, 180))
+test("a gray picture stays gray, with an overlay of gray", async () => {
+  const gray = await sharp(await sceneImage(320, 180))
     .toColourspace("b-w")
     .jpeg()
     .toBuffer();
   for (const made of [
-    await make(grey, { overlay: "clock" }),
+    await make(gray, { overlay: "clock" }),
     await make(await sceneImage(320, 180), { overlay: "clock", gray: "" }),
   ]) {
     assert.equal(readHeader(made)?.components.length, 1);
-    assert.ok(changed(await decode(grey), await decode(made)).right > 0, "and there is one");
+    assert.ok(changed(await decode(gray), await decode(made)).right > 0, "and there is one");
   }
 });
 
