@@ -14,7 +14,9 @@ export interface AbrControllerOptions {
   readonly sourceFps: () => number;
   /** How old frames may get on their way. @default 500 */
   readonly maxLatencyMs?: number | undefined;
-  /** If false, a rung is left only when frames are late, not when some are skipped. @default true */
+  /**
+   * If false, a rung is left only when frames are late, not when some are skipped. @default true
+   */
   readonly isForEveryFrame?: boolean;
 }
 
@@ -47,7 +49,7 @@ const ENOUGH = 0.85;
 const DECIDE_EVERY_MS = 200;
 /**
  * How long a link must be too slow for a rung, or fast enough for the one above. Rung 0 is left
- * later: a good link may pause for a moment, one that was thin before seldom does.
+ * later: a good link may pause for a moment, a link that was slow before rarely does.
  */
 const LEAVE_AFTER_MS = 900;
 const DOWN_AFTER_MS = 400;
@@ -94,7 +96,7 @@ export class AbrController {
     return this.#estimator.waitingAt(now);
   }
 
-  /** Notes that a new frame is to be sent. */
+  /** Notes that a new frame waits to be sent. */
   offered(now: number): void {
     this.#deliveryRatio.offered(now);
   }
@@ -167,7 +169,10 @@ export class AbrController {
     this.#deliveryRatio.reset();
   }
 
-  /** Returns the first rung below that the link carries, else the last; undefined if it carries this one. */
+  /**
+   * Returns the first rung below that the link carries, else the last; undefined if it carries this
+   * one.
+   */
   #rungBelow(fps: number, now: number): number | undefined {
     if (this.#carries(this.#rung, fps, USABLE)) return undefined;
     const rungs = Array.from({ length: RUNG_COUNT - this.#rung - 1 }, (_, index) => this.#rung + 1 + index);

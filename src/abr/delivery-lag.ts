@@ -17,7 +17,9 @@ export class DeliveryLag {
     }
   }
 
-  /** Returns the newest delivered frame's age then, or the oldest undelivered one's now, if larger. */
+  /**
+   * Returns the newest delivered frame's age then, or the oldest undelivered one's now, if larger.
+   */
   lagMs(now: number): number {
     const oldest = this.#inFlight[0];
     return oldest === undefined ? this.#lagMs : Math.max(this.#lagMs, now - oldest.bornAt);

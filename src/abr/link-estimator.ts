@@ -78,7 +78,10 @@ export class LinkEstimator {
     this.#at = now;
   }
 
-  /** Returns the bytes that waited at the last sample, or that must wait at the link's rate, if more. */
+  /**
+   * Returns the bytes that waited at the last sample, or that must wait at the link's rate, if
+   * more.
+   */
   waitingAt(now: number): number {
     // An estimate; once all is acknowledged, only new bytes can correct it.
     if (this.#outstanding === 0 && now - this.#sentAt > REST_MS) return 0;

@@ -68,7 +68,8 @@ export class ReceiveBacklog {
   /**
    * Takes in the window. Between two acknowledgements a reader is assumed to go on as before, at
    * most at `rate`, at least slowly.
-   * @param fresh bytes sent so recently that they may have been acknowledged unread, and read since.
+   * @param fresh bytes sent so recently that they may have been acknowledged unread, and read
+   * since.
    */
   sample(now: number, window: ReceiveWindow, fresh: number, rate: number): BacklogSample {
     this.#maxWindow.sample(now, window.bytes);

@@ -10,7 +10,7 @@ export interface RenditionSelectorOptions {
   readonly isForEveryFrame?: boolean;
 }
 
-/** What a viewer is to be shown. */
+/** What to show a viewer. */
 export interface Selection {
   readonly rung: number;
   readonly rendition: Rendition;
@@ -55,7 +55,7 @@ export class RenditionSelector {
     }
   }
 
-  /** Counts a frame that is to be sent, unless its seq was counted already; undefined for a placeholder. */
+  /** Counts a frame to be sent, unless its seq was counted already; undefined for a placeholder. */
   offered(seq: number | undefined, now: number): void {
     if (seq === undefined || seq <= this.#newestSeq) return;
     this.#newestSeq = seq;

@@ -24,10 +24,10 @@ export interface CameraTimes {
 /** How often to poll the camera's status while no frame comes. */
 const POLL_MS = 50;
 
-/** Rates below this part of the requested one get a note: cameras round rates, and drop whole frames. */
+/** A lower share of the requested rate gets a note: cameras round rates, and drop whole frames. */
 const NEARLY = 0.8;
 
-/** Watches a camera for some seconds, as a viewer does, and judges whether frames come, their rate and their size. */
+/** Watches a camera for some seconds, and checks whether frames come, their rate and their size. */
 export async function examineCamera(camera: Camera, requested: Requested, times: CameraTimes = {}): Promise<Finding[]> {
   const { firstMs = 10_000, watchMs = 3000, slowMs = 8000 } = times;
   const about = camera.title;

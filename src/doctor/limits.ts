@@ -9,7 +9,9 @@ export interface LimitFacts {
 
 const ABOUT = "Limits";
 
-/** Files that the server itself has open, rounded up. Measured 2026-11-28: 25 with four fake cameras and a viewer of each. */
+/**
+ * Open files of the server itself. Measured 2026-11-28: 25 with four fake cameras, a viewer each.
+ */
 export const OWN_FILES = 100;
 
 /** Judges whether the process may open a socket for every viewer. */
@@ -22,7 +24,7 @@ export function judgeLimits({ openFiles, maxViewers }: LimitFacts): Finding[] {
   return [problem("files", ABOUT, `${what}, but ${maxViewers} viewers need ${needed}.`, fix)];
 }
 
-/** Reads this process's limits (proc(5)). Node.js raises the soft limit to the hard one. Tests give another file. */
+/** Reads this process's limits (proc(5)). Node.js raises the soft limit to the hard one. */
 export async function inspectLimits(maxViewers: number, file = "/proc/self/limits"): Promise<LimitFacts> {
   const text = await readFile(file, "utf8").catch(() => "");
   const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(text) ?? [];

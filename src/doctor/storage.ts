@@ -15,7 +15,9 @@ export interface StorageFacts {
 
 const ABOUT = "State folder";
 
-/** A certificate with its key takes 2 KB; a disk with less than this is full for other programs too. */
+/**
+ * A certificate with its key takes 2 KB; a disk with less than this is full for other programs too.
+ */
 const ENOUGH_BYTES = 10 * 2 ** 20;
 
 /** Judges whether the server can keep certificates and keys across restarts. */

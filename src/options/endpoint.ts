@@ -5,8 +5,9 @@ export interface Endpoint {
 }
 
 /**
- * Reads `[host:]port`: `9999`, `127.0.0.1:9999`, `localhost:9999`, `[::1]:9999`. Without a host it is `defaultHost`; where
- * that is undefined a host must be given. Undefined when the text is no endpoint. Port 0 is one: any that is free.
+ * Reads `[host:]port`: `9999`, `127.0.0.1:9999`, `localhost:9999`, `[::1]:9999`. Without a host it
+ * is `defaultHost`; where that is undefined a host must be given. Undefined when the text is no
+ * endpoint. Port 0 is one: any that is free.
  */
 export function parseEndpoint(text: string, defaultHost?: string): Endpoint | undefined {
   const { bracketed, plain, digits = "" } = ENDPOINT.exec(text)?.groups ?? {};
@@ -15,7 +16,10 @@ export function parseEndpoint(text: string, defaultHost?: string): Endpoint | un
   return digits === "" || host === undefined || port > 65_535 ? undefined : { host, port };
 }
 
-/** A host is an IPv6 address in brackets, or a name or IPv4 address (RFC 3986, 3.2.2, without what no host on a network has). */
+/**
+ * A host is an IPv6 address in brackets, or a name or IPv4 address (RFC 3986, 3.2.2, without what
+ * no host on a network has).
+ */
 const ENDPOINT = /^(?:(?:\[(?<bracketed>[0-9a-fA-F:.%\w]+)\]|(?<plain>[\w.-]+)):)?(?<digits>\d{1,5})$/;
 
 /** An endpoint as it is written: `[::1]:9999`. */

@@ -4,8 +4,8 @@ import { parseDuration } from "../util/duration.ts";
 import { parseEndpoint } from "./endpoint.ts";
 
 /*
- * Setting values as people write them, the same in flags, environment, camera strings (all text) and YAML (typed).
- * Each rule completes the sentence "NAME must be …".
+ * Setting values as people write them, the same in flags, environment, camera strings (all text)
+ * and YAML (typed). Each rule completes the sentence "NAME must be …".
  */
 
 /** A duration with its unit, such as `500ms`, `10s`, `2m`, `1.5h`; parses to milliseconds. */
@@ -19,7 +19,10 @@ export function duration() {
 /** Bytes per unit. */
 const SIZE_UNITS = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 
-/** A size with its unit, such as `512KB`, `200MB` or `1.5GB`, of which each is 1024 of the one before; parses to bytes. */
+/**
+ * A size with its unit, such as `512KB`, `200MB` or `1.5GB`, of which each is 1024 of the one
+ * before; parses to bytes.
+ */
 export function byteSize(min: number, max: number) {
   const inMegabytes = (bytes: number) => `${bytes / SIZE_UNITS.MB}MB`;
   return value(`a size from ${inMegabytes(min)} to ${inMegabytes(max)} with its unit, such as 200MB or 1GB`, (text) => {
@@ -38,8 +41,8 @@ export function integer(min: number, max: number) {
 }
 
 /**
- * A plain decimal number without a sign: `30`, `1.5`, `.5`. Each character is looked at once: viewers send numbers of 16 KB,
- * and `\d*\.?\d+` took half a second for one (measured 2026-11-30).
+ * A plain decimal number without a sign: `30`, `1.5`, `.5`. Each character is looked at once:
+ * viewers send numbers of 16 KB, and `\d*\.?\d+` took half a second for one (measured 2026-11-30).
  */
 export const DECIMAL = /^(?:\d+(?:\.\d+)?|\.\d+)$/;
 
@@ -88,8 +91,8 @@ export function matching(pattern: RegExp, rule: string) {
 }
 
 /**
- * Any number of items: with commas between them, or a list in the file, or given again and again; whole
- * ones may have commas in them. None at all for "".
+ * Any number of items: with commas between them, or a list in the file, or given again and again;
+ * whole ones may have commas in them. None at all for "".
  */
 export function list<T>(rule: string, read: (text: string) => T | undefined, items: "commas" | "whole" = "commas") {
   return z.unknown().transform((input, context): readonly T[] => {

@@ -18,7 +18,7 @@ interface Setting {
   readonly fps?: number;
   readonly sizes?: readonly number[];
   readonly rttMs?: number;
-  /** Room for so many bytes at a reader that is what is slow. @default the network is */
+  /** Receive buffer of a slow reader, in bytes. @default the network is slow, not the reader */
   readonly readerRoom?: number;
   readonly maxLatencyMs?: number;
 }
@@ -95,7 +95,7 @@ test("on a link that carries everything, a viewer never leaves the pictures it a
 for (const sizes of [NOISY, CLEAR]) {
   for (const rttMs of [0, 40, 150]) {
     const camera = `${sizes === NOISY ? "a noisy camera" : "a drawing"} ${rttMs} ms away`;
-    test(`at 300 KB/s ${camera} has at least 12 pictures a second, less than half a second old, within 5 s`, () => {
+    test(`at 300 KB/s ${camera} reaches at least 12 fps, less than half a second old, within 5 s`, () => {
       const outcome = simulate({ rate: () => 300_000, seconds: 60, sizes, rttMs });
       const { fps, p95 } = between(outcome, 5, 60);
       assert.ok(fps >= 12, `${fps}`);
@@ -157,7 +157,7 @@ for (const readerRoom of [64_000, 256_000]) {
   });
 }
 
-test("a link that lets a burst pass and then no more is not tried for ever", () => {
+test("a link that passes a burst and then stalls is not probed forever", () => {
   // Bursts of 60 KB at once; 250 KB a second in all.
   const rate = (now: number) => (now % 240 < 4 ? 15_000_000 : 0);
   const outcome = simulate({ rate, seconds: 180 });
@@ -175,7 +175,7 @@ test("a slow camera's pictures stay as they were asked for as long as they pass 
 });
 
 test("motion comes before sharpness only as far as it is smooth", () => {
-  // A fifth of it would do for 15 pictures a second of quality 40.
+  // A fifth of it would carry 15 fps at quality 40.
   const { controller } = simulate({ rate: () => 700_000, seconds: 30, sizes: CLEAR });
   assert.equal(controller.rung, 2);
 });

@@ -10,7 +10,10 @@ interface Sending {
   readonly everyMs: number;
 }
 
-/** Sends so much every so often, for a while, looking every 8 ms; nothing is sent while half of the last still waits. */
+/**
+ * Sends in bursts for a while, sampling every 8 ms. Sends nothing while half of the last burst
+ * waits.
+ */
 function run({ link, estimator, bytes, everyMs }: Sending, from: number, to: number): void {
   for (let now = from; now < to; now += 4) {
     link.runTo(now);
@@ -121,7 +124,7 @@ test("what was acknowledged and turns out not to have been read counts once it i
     estimator.send(now, 3000);
     look(now, 128_000);
   }
-  // 33 KB of that are unread, and are read within half a second; until then the other side says again and again how little room it has.
+  // The reader reads the remaining 33 KB within half a second; until then its window stays small.
   for (let now = 1000; now < 1500; now += 8) look(now, 95_000 + (now % 16));
   look(1500, 128_000);
   // Some more, as work that was done earlier counts less.

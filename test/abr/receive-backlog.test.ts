@@ -12,7 +12,7 @@ test("a reader that reads all has nothing unread, whatever came just now", () =>
   }
 });
 
-test("what closes the window is unread, but for what was sent just now", () => {
+test("the bytes that close the window are the backlog, except those sent just now", () => {
   const unread = new ReceiveBacklog();
   unread.sample(0, { bytes: ROOM, acknowledged: 0 }, 0, 1e6);
   const { bytes, isNews } = unread.sample(50, { bytes: ROOM - 120_000, acknowledged: 120_000 }, 20_000, 1e6);

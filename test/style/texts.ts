@@ -42,7 +42,10 @@ export function commentLinesOf(path: string): number[] {
 }
 
 function commentTexts(path: string, source: string): Text[] {
-  if (SCRIPT.test(path)) return commentsOf(path, source).map(({ line, lines }) => ({ line, text: lines.join("\n") }));
+  if (SCRIPT.test(path)) {
+    // Names in backticks are code.
+    return commentsOf(path, source).map(({ line, lines }) => ({ line, text: blank(lines.join("\n"), /`[^`]+`/g) }));
+  }
   if (path.endsWith(".css")) return found(source, /\/\*.*?\*\//gs);
   // Strings of Python and C rarely hold the marks of comments.
   return found(source, path.endsWith(".py") ? /(?<=^|\s)#[^\n]*|""".*?"""/gs : /\/\/[^\n]*|(?<!\*)\/\*.*?\*\//gs);

@@ -24,7 +24,7 @@ test("calls run up to the limit, and the others in turn", async () => {
   assert.deepEqual(await Promise.all(results.slice(2)), [2, 3]);
 });
 
-test("whoever waits too long is told so; a call that hangs keeps its place, and counts as hanging until it returns", async () => {
+test("a call that waits too long fails; a call that hangs keeps its slot, and counts as hanging until it returns", async () => {
   const bulkhead = new Bulkhead({ limit: 1, timeoutMs: 20 });
   const call = deferred();
   let isBegun = false;

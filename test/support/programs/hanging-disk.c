@@ -1,7 +1,7 @@
 /*
  * Hangs like a lost disk or a name server that does not answer. Loaded into a program by
- * LD_PRELOAD, it makes every file hang with "hanging-disk" in its path, and every host with "hanging-host" in
- * its name, while the file that HANGING names exists.
+ * LD_PRELOAD, it makes every file hang with "hanging-disk" in its path, and every host with
+ * "hanging-host" in its name, while the file that HANGING names exists.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
