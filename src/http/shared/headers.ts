@@ -10,7 +10,10 @@ export const NON_DOCUMENT = {
   "X-Content-Type-Options": "nosniff",
 } as const;
 
-/** For our scripts: a worker gets its script's policy, and none may be sandboxed (CSP 3, 6.3.2). */
+/**
+ * For our scripts: a worker gets its script's policy, and none may be sandboxed (CSP 3, 6.3.2).
+ * They connect to the server that their page names.
+ */
 export const SCRIPT_POLICY = "default-src 'none'; script-src 'self'; connect-src * ws: wss:";
 
 export const NO_CACHE = {
