@@ -12,10 +12,10 @@ export type Registry = Readonly<
       readonly summary: string;
       readonly address?: string;
       readonly options: z.ZodObject;
-      /** True for a driver that peers connect to: it is to be open, watched or not. */
-      readonly listens?: boolean | ((options: never) => boolean);
-      /** Whether it is kept open, watched or not, unless told otherwise; as `listens` by default. */
-      readonly always?: boolean | ((options: never) => boolean);
+      /** Whether peers connect to it: it then stays open without viewers. */
+      readonly isListener?: boolean | ((options: never) => boolean);
+      /** Whether it stays open without viewers, by default. @default as `isListener` */
+      readonly isAlwaysOpen?: boolean | ((options: never) => boolean);
     }
   >
 >;
@@ -127,7 +127,7 @@ function checkCamera(
       title: common.title ?? name,
       driver: raw.driver,
       lingerMs: common.linger ?? defaultLingerMs,
-      always: common.always ?? evaluateTrait(driver.always ?? driver.listens, options),
+      always: common.always ?? evaluateTrait(driver.isAlwaysOpen ?? driver.isListener, options),
       adapts: common.adapt ?? false,
       stallMs: common.stall ?? defaultStallMs(options),
       options,
