@@ -45,3 +45,18 @@ test("every image of a page is there, and has a text in its place", () => {
     }
   }
 });
+
+test("every file of the project that a page names is there", () => {
+  const wrong: string[] = [];
+  for (const page of markdownFiles()) {
+    const named = readPage(page).matchAll(/`((?:src|test|scripts|bench|public|views|docs)\/[\w/.-]+)`/g);
+    for (const [, path = ""] of named) {
+      const isThere = existsSync(new URL(path, root)) || path === EXAMPLE || page === "CHANGELOG.md";
+      if (!isThere) wrong.push(`${page}: there is no ${path}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+/** The driver that newcomers are shown how to add. */
+const EXAMPLE = "src/drivers/slides.ts";
