@@ -21,13 +21,13 @@ export class CameraRuntime {
   readonly variants: Variants;
   readonly #log: Logger;
   #plan: CameraPlan;
-  #inlet: PublisherSlot | undefined;
+  #publisherSlot: PublisherSlot | undefined;
   #attached: readonly OutputRuntime[];
 
   constructor(plan: CameraPlan, log: Logger) {
     this.#plan = plan;
     this.#log = log;
-    this.#inlet = createPublisherSlot(plan.config);
+    this.#publisherSlot = createPublisherSlot(plan.config);
     this.camera = new Camera(this.#parts());
     this.variants = new Variants(this.camera, { title: () => this.camera.title });
     this.#attached = plan.outputs.map((attachment) => this.#attach(attachment));
@@ -39,7 +39,7 @@ export class CameraRuntime {
 
   /** Where publishers send frames; undefined if the driver fetches its own. */
   get publisherSlot(): PublisherSlot | undefined {
-    return this.#inlet;
+    return this.#publisherSlot;
   }
 
   get outputStatuses(): OutputStatus[] {
@@ -56,7 +56,7 @@ export class CameraRuntime {
 
   /** Ends viewers, publishers and listeners for good, and releases everything. */
   async close(why: string): Promise<void> {
-    this.#inlet?.close(why);
+    this.#publisherSlot?.close(why);
     this.messages.close();
     // The end of the camera's frames ends its viewers' streams.
     await Promise.all([...this.#attached.map(({ runner: running }) => running.close()), this.camera.close()]);
@@ -65,7 +65,7 @@ export class CameraRuntime {
   /** Releases what the next plan does not need, or opens differently. Viewers stay. */
   async release(next: CameraPlan): Promise<void> {
     const isReopened = !isOpenedTheSame(this.#plan.config, next.config);
-    if (isReopened) this.#inlet?.close("The camera has been changed.");
+    if (isReopened) this.#publisherSlot?.close("The camera has been changed.");
     const kept = new Set(pairUp(next.outputs, this.#attached, ({ plan: attachment }) => attachment));
     const gone = this.#attached.filter((attached) => !kept.has(attached));
     await Promise.all([
@@ -79,7 +79,7 @@ export class CameraRuntime {
     const isReopened = !isOpenedTheSame(this.#plan.config, next.config);
     const kept = pairUp(next.outputs, this.#attached, ({ plan: attachment }) => attachment);
     this.#plan = next;
-    if (isReopened) this.#inlet = createPublisherSlot(next.config);
+    if (isReopened) this.#publisherSlot = createPublisherSlot(next.config);
     this.#attached = next.outputs.map((attachment, index) => kept[index] ?? this.#attach(attachment));
     const { title, lingerMs, always, adapts } = next.config;
     this.camera.change(isReopened ? this.#parts() : { title, lingerMs, isAlwaysOn: always, isAdaptive: adapts });
@@ -87,7 +87,11 @@ export class CameraRuntime {
   }
 
   #parts(): CameraOptions {
-    return cameraOptions(this.#plan.config, { messages: this.messages, publisherSlot: this.#inlet, log: this.#log });
+    return cameraOptions(this.#plan.config, {
+      messages: this.messages,
+      publisherSlot: this.#publisherSlot,
+      log: this.#log,
+    });
   }
 
   #attach(attachment: OutputPlan): OutputRuntime {

@@ -34,10 +34,7 @@ export interface CameraDeps {
 }
 
 /** Returns the options of a configured camera. */
-export function cameraOptions(
-  config: CameraConfig,
-  { messages, publisherSlot: inlet, log }: CameraDeps,
-): CameraOptions {
+export function cameraOptions(config: CameraConfig, { messages, publisherSlot, log }: CameraDeps): CameraOptions {
   const { name, title, driver, lingerMs, stallMs, always, adapts, options } = config;
   const cameraLog = log.child({ camera: name });
   const redactor = cameraRedactor(config);
@@ -51,7 +48,7 @@ export function cameraOptions(
     isAdaptive: adapts,
     isListening: evaluateTrait(driverOf(config).isListener, options),
     messages,
-    open: (context) => driverOf(config).open(options, { ...context, publisherSlot: inlet }),
+    open: (context) => driverOf(config).open(options, { ...context, publisherSlot }),
     redactor,
     repair,
     controls: controlsOf(config),

@@ -42,7 +42,7 @@ test("its state goes from idle through starting to live, and back to idle when t
   assert.deepEqual(events, ["opened", "live", "released"]);
 });
 
-test("after a failure it is retrying and says why, keeps its size, and goes on counting when pictures return", async (t) => {
+test("after a failure it is retrying and says why, keeps its size, and goes on counting when frames return", async (t) => {
   let opened = 0;
   const camera = testCamera(t, {
     pauses: { minPauseMs: 60, maxPauseMs: 60 },
@@ -86,7 +86,7 @@ test("frames that need a repair are repaired and counted; the others are passed 
   assert.deepEqual({ captured, repaired, dropped }, { captured: 3, repaired: 1, dropped: 0 });
 });
 
-test("a picture that cannot be shown is passed over, counted, and no sign of life", async (t) => {
+test("a frame that cannot be shown is passed over, counted, and no sign of life", async (t) => {
   const reasons: string[] = [];
   const camera = testCamera(t, {
     stallMs: 60,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allocateFrame, widenFrame } from "../../src/core/frame-buffer.ts";
 
-test("a picture has room around it that belongs to nobody else", () => {
+test("a frame has room around it that belongs to nobody else", () => {
   const picture = allocateFrame(10).fill("p");
   const roomy = widenFrame(picture, 3, 2);
   assert.ok(roomy);
@@ -13,7 +13,7 @@ test("a picture has room around it that belongs to nobody else", () => {
   assert.equal(picture.toString(), "pppppppppp");
 });
 
-test("a piece of a picture has the rest of it as room", () => {
+test("a piece of a frame has the rest of it as room", () => {
   const picture = allocateFrame(10).fill("p");
   assert.equal(widenFrame(picture.subarray(2, 8), 1, 1)?.toString(), "pppppppp");
 });

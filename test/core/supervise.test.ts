@@ -120,7 +120,7 @@ test("a source that keeps giving is never stalled", async () => {
   assert.deepEqual(failures, []);
 });
 
-test("pauses start over with any picture, and grow while nothing comes at all", async () => {
+test("pauses start over with any frame, and grow while nothing comes at all", async () => {
   let tries = 0;
   const { pauses } = await collect(
     async function* () {
@@ -133,7 +133,7 @@ test("pauses start over with any picture, and grow while nothing comes at all", 
   assert.deepEqual(pauses, [2, 4, 8, 2, 4, 8, 16, 2]);
 });
 
-test("an abort ends it during a pause, and during a wait for a picture, without a failure", async () => {
+test("an abort ends it during a pause, and during a wait for a frame, without a failure", async () => {
   const stop = new AbortController();
   const failures: string[] = [];
   const waiting = supervise(

@@ -32,7 +32,7 @@ function assertGives(stream: Buffer, pictures: readonly Buffer[], skipped: reado
 /** The first picture of a file of two. */
 const firstOf = (file: Buffer, second: Buffer) => file.subarray(0, file.length - second.length);
 
-test("of a file with a gain map the first picture is the frame, end to end and in parts", () => {
+test("of a file with a gain map the first frame is the frame, end to end and in parts", () => {
   for (const order of ["II", "MM"] as const) {
     const file = multiPicture(FRAME, MAP, { order });
     const first = firstOf(file, MAP);
@@ -56,7 +56,7 @@ test("an index whose places are wrong is right enough, as is a map that says it 
   assertGives(lost, [firstOf(lost, marked)], [COMPANION]);
 });
 
-test("a picture without an index that lies in the same part is no frame of its own", () => {
+test("a frame without an index that lies in the same part is no frame of its own", () => {
   assertGives(Buffer.concat([part(Buffer.concat([FRAME, MAP])), part(OTHER)]), [FRAME, OTHER], [COMPANION]);
 });
 
@@ -73,7 +73,7 @@ test("frames of one camera are frames, though the first ones say that more follo
   assertGives(Buffer.concat([part(stripped), part(OTHER)]), [stripped, OTHER], []);
 });
 
-test("a part whose length says where it ends may lack the picture's end marker", () => {
+test("a part whose length says where it ends may lack the frame's end marker", () => {
   const open = FRAME.subarray(0, -2);
   assertGives(Buffer.concat([part(open), part(open), part(OTHER)]), [FRAME, FRAME, OTHER], []);
   // The second byte of the marker is missing.
@@ -83,7 +83,7 @@ test("a part whose length says where it ends may lack the picture's end marker",
   assertGives(Buffer.concat([part(line), part(line), part(OTHER)]), [FRAME, FRAME, OTHER], []);
 });
 
-test("lengths of parts that are wrong, in either direction, cost no picture", () => {
+test("lengths of parts that are wrong, in either direction, cost no frame", () => {
   for (const length of [0, 5, FRAME.length - 40, FRAME.length + 1, FRAME.length + 5000, 9_999_999_999]) {
     const stream = Buffer.concat([part(FRAME, length), part(OTHER, length), part(FRAME, length)]);
     assertGives(stream, [FRAME, OTHER, FRAME], []);
@@ -91,7 +91,7 @@ test("lengths of parts that are wrong, in either direction, cost no picture", ()
   assertGives(Buffer.concat([part(FRAME.subarray(0, -40), FRAME.length), part(OTHER)]), [OTHER], [NOT_WHOLE]);
 });
 
-test("a picture without an end marker ends before the next part's header where no length says otherwise", () => {
+test("a frame without an end marker ends before the next part's header where no length says otherwise", () => {
   const open = FRAME.subarray(0, -2);
   const stream = (header: string) => Buffer.concat([open, open, OTHER].flatMap((jpeg) => [Buffer.from(header), jpeg]));
   for (const header of [
@@ -107,13 +107,13 @@ test("a picture without an end marker ends before the next part's header where n
   assertGives(stream("\r\n--x: a text\r\n"), [OTHER], [NOT_WHOLE, NOT_WHOLE]);
 });
 
-test("a picture that breaks in its header is counted", () => {
+test("a frame that breaks in its header is counted", () => {
   const at = FRAME.indexOf(Buffer.of(0xff, 0xda));
   const broken = Buffer.concat([FRAME.subarray(0, at), Buffer.alloc(5000), FRAME.subarray(at)]);
   assertGives(Buffer.concat([broken, OTHER]), [OTHER], [NOT_WHOLE]);
 });
 
-test("a picture that lacks its end marker is whole at the end of a body, and not before", () => {
+test("a frame that lacks its end marker is whole at the end of a body, and not before", () => {
   const open = FRAME.subarray(0, -2);
   assertGives(open, [], []);
   assertGives(open, [FRAME], [], true);
@@ -127,7 +127,7 @@ test("a picture that lacks its end marker is whole at the end of a body, and not
   assertGives(Buffer.concat([FRAME, Buffer.from("\r\n")]), [FRAME], [], true);
 });
 
-test("stray bytes between segments, and start markers too many, cost no picture", () => {
+test("stray bytes between segments, and start markers too many, cost no frame", () => {
   const at = FRAME.indexOf(Buffer.of(0xff, 0xda));
   const withStray = (bytes: Buffer, at: number) => Buffer.concat([FRAME.subarray(0, at), bytes, FRAME.subarray(at)]);
   for (const stray of [Buffer.of(0, 0), Buffer.alloc(608, 0x55), Buffer.of(0xff, 0, 7), Buffer.of(0xff, 0xff, 0)]) {

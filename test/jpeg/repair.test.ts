@@ -47,7 +47,7 @@ async function assertMended(original: Buffer, stripped: Buffer, message: string)
   assertUntouched(jpeg, message);
 }
 
-test("a picture without Huffman tables gets the standard's, and decodes to the same pixels", { skip }, async () => {
+test("a frame without Huffman tables gets the standard's, and decodes to the same pixels", { skip }, async () => {
   const originals = {
     "4:2:0": ffmpegJpeg("yuvj420p"),
     "4:2:2": ffmpegJpeg("yuvj422p"),
@@ -62,7 +62,7 @@ test("a picture without Huffman tables gets the standard's, and decodes to the s
   }
 });
 
-test("a gray picture gets no more than the two tables it needs", { skip }, async () => {
+test("a gray frame gets no more than the two tables it needs", { skip }, async () => {
   const original = await libjpegJpeg({ isGray: true });
   assert.equal(tablesOf(original).length, 2);
   await assertMended(original, withoutTables(original), "gray");
@@ -108,7 +108,7 @@ test("fill bytes before the scan's marker stay fill bytes", async () => {
   await assertSamePixels(jpeg, original);
 });
 
-test("neither a progressive picture, nor one without quantisation tables, gets tables", async () => {
+test("neither a progressive frame, nor one without quantisation tables, gets tables", async () => {
   const progressive = await sharp(await libjpegJpeg())
     .jpeg({ progressive: true })
     .toBuffer();
@@ -199,7 +199,7 @@ async function inThreeScans({ selector, between = [] }: { selector: number; betw
   );
 }
 
-test("of a picture in several scans every scan's tables count, with those that are defined between scans", async () => {
+test("of a frame in several scans every scan's tables count, with those that are defined between scans", async () => {
   const original = await inThreeScans({ selector: 0x00 });
   assertUntouched(original, "all scans have their tables");
   const mended = repaired(withoutTables(original));
@@ -235,7 +235,7 @@ test("what breaks off behind the start of its scan is left to be seen as far as 
   }
 });
 
-test("what is surely no picture is refused, in plain words", () => {
+test("what is surely no frame is refused, in plain words", () => {
   const NO_JPEG = "The data is no JPEG";
   const DAMAGED = "A frame's header is damaged";
   const NO_SIZE = "A frame does not say its size";

@@ -24,17 +24,17 @@ function assertHolds(stream: Uint8Array, pictures: readonly Uint8Array[]): void 
 
 const THUMBNAIL = tinyJpeg({ label: "thumbnail" });
 
-test("pictures laid end to end come out one by one, in pieces of any size", () => {
+test("frames laid end to end come out one by one, in pieces of any size", () => {
   const pictures = [tinyJpeg({ label: "a" }), heavyJpeg(5000, "b"), tinyJpeg({ label: "c" })];
   assertHolds(Buffer.concat(pictures), pictures);
 });
 
-test("an EXIF thumbnail with its own end marker stays inside its picture", () => {
+test("an EXIF thumbnail with its own end marker stays inside its frame", () => {
   const picture = tinyJpeg({ extra: [segment(0xe1, Buffer.concat([Buffer.from("Exif\0\0"), THUMBNAIL, THUMBNAIL]))] });
   assertHolds(Buffer.concat([picture, picture]), [picture, picture]);
 });
 
-test("restart markers, stuffed bytes and fill bytes do not end a picture", () => {
+test("restart markers, stuffed bytes and fill bytes do not end a frame", () => {
   const scan = Buffer.concat([Buffer.of(1, 0xff, 0, 0xff, 0xd0, 2, 0xff, 0xff, 0xd7, 3, 0xff, 0xff, 0, 0xff, 0)]);
   const head = tinyJpeg().subarray(0, -5);
   const picture = Buffer.concat([head, scan, Buffer.of(0xff, 0xff, 0xff, 0xd9)]);
@@ -42,13 +42,13 @@ test("restart markers, stuffed bytes and fill bytes do not end a picture", () =>
   assertHolds(Buffer.concat([picture, filled]), [picture, filled]);
 });
 
-test("the tables between the scans of a progressive picture may hold an end marker", () => {
+test("the tables between the scans of a progressive frame may hold an end marker", () => {
   const scans = [segment(0xda, [1, 1, 0, 0, 0, 0]), stuffed(Buffer.of(9, 0xff)), segment(0xc4, [0, 0xff, 0xd9])];
   const picture = Buffer.concat([tinyJpeg().subarray(0, -2), ...scans, tinyJpeg().subarray(2)]);
   assertHolds(Buffer.concat([picture, THUMBNAIL]), [picture, THUMBNAIL]);
 });
 
-test("multipart headers and boundaries between pictures are passed over", () => {
+test("multipart headers and boundaries between frames are passed over", () => {
   const [a, b] = [tinyJpeg({ label: "a" }), tinyJpeg({ label: "b" })];
   const part = (picture: Buffer) => [
     Buffer.from(`--x\r\nContent-Type: image/jpeg\r\n\r\n`),
@@ -58,7 +58,7 @@ test("multipart headers and boundaries between pictures are passed over", () => 
   assertHolds(Buffer.concat([...part(a), ...part(b), Buffer.from("--x--")]), [a, b]);
 });
 
-test("a picture cut off by the next one is skipped, counted, and costs no other", () => {
+test("a frame cut off by the next one is skipped, counted, and costs no other", () => {
   const [a, b, c] = ["a", "b", "c"].map((label) => heavyJpeg(300, label)) as [Buffer, Buffer, Buffer];
   for (const cut of [60, 200, b.length - 1]) {
     const stream = Buffer.concat([a, b.subarray(0, cut), c]);
@@ -70,7 +70,7 @@ test("a picture cut off by the next one is skipped, counted, and costs no other"
   }
 });
 
-test("the thumbnail of a picture that breaks off is not taken for a picture", () => {
+test("the thumbnail of a frame that breaks off is not taken for a frame", () => {
   const whole = heavyJpeg(300, "whole");
   const picture = tinyJpeg({ extra: [segment(0xe1, Buffer.concat([Buffer.from("Exif\0\0"), THUMBNAIL]))] });
   const broken = Buffer.concat([picture.subarray(0, -3), Buffer.of(0xff, 0xc1, 0, 2), Buffer.from("no marker")]);
@@ -87,18 +87,18 @@ test("the thumbnail of a picture that breaks off is not taken for a picture", ()
   }
 });
 
-test("a false start whose length would swallow the next picture does not", () => {
+test("a false start whose length would swallow the next frame does not", () => {
   const picture = heavyJpeg(100_000);
   assertHolds(Buffer.concat([Buffer.of(0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff), picture, THUMBNAIL]), [picture, THUMBNAIL]);
 });
 
-test("tables without a picture are no picture", () => {
+test("tables without a frame are no frame", () => {
   assertHolds(Buffer.concat([Buffer.of(0xff, 0xd8), segment(0xdb, [0]), Buffer.of(0xff, 0xd9), THUMBNAIL]), [
     THUMBNAIL,
   ]);
 });
 
-test("a picture over the limit is skipped whole, with what it embeds, and not kept", () => {
+test("a frame over the limit is skipped whole, with what it embeds, and not kept", () => {
   const embedded = tinyJpeg({ extra: [segment(0xe1, THUMBNAIL)], scan: Buffer.alloc(20_000, 7) });
   for (const size of SIZES) {
     const { pictures, skipped } = splitAll(Buffer.concat([embedded, THUMBNAIL]), size, { maxBytes: 10_000 });
@@ -107,7 +107,7 @@ test("a picture over the limit is skipped whole, with what it embeds, and not ke
   }
 });
 
-test("a picture that never ends keeps no more memory than the limit allows", () => {
+test("a frame that never ends keeps no more memory than the limit allows", () => {
   const splitter = new JpegSplitter();
   splitter.push(tinyJpeg().subarray(0, -2));
   const chunk = Buffer.alloc(1024 * 1024, 0x55);
@@ -132,7 +132,7 @@ test("hostile false starts cost linear time", () => {
   assert.ok(large < Math.max(small, 1) * 60, `${small} ms for a tenth, ${large} ms for all`);
 });
 
-test("lines of a header before each start of a picture cost linear time", () => {
+test("lines of a header before each start of a frame cost linear time", () => {
   // A header was read again from each of its lines, for each start.
   const timeOf = (lines: number) => {
     const header = Buffer.from("a:\n".repeat(lines).padEnd(500));
@@ -177,7 +177,7 @@ const anyPicture = fc
 /** Bytes that never start a picture. */
 const garbage = fc.uint8Array({ maxLength: 80 }).map((bytes) => bytes.map((byte) => (byte === 0xff ? 0xfe : byte)));
 
-test("any pictures with any garbage around them, cut anywhere, come out bit for bit", () => {
+test("any frames with any garbage around them, cut anywhere, come out bit for bit", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(garbage, anyPicture), { maxLength: 6 }),
@@ -202,7 +202,7 @@ test("any pictures with any garbage around them, cut anywhere, come out bit for 
   );
 });
 
-test("any bytes at all, cut anywhere, give the same pictures as uncut", () => {
+test("any bytes at all, cut anywhere, give the same frames as uncut", () => {
   const markers = fc.constantFrom(0xff, 0xff, 0xff, 0xd8, 0xd9, 0xda, 0xe1, 0xc4, 0xd0, 0, 1, 2, 8);
   fc.assert(
     fc.property(fc.array(markers, { maxLength: 200 }), fc.integer({ min: 1, max: 9 }), (bytes, size) => {

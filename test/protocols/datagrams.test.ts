@@ -117,7 +117,7 @@ describe("a receiver of pictures", () => {
     assert.deepEqual(pictures, [jpeg]);
   });
 
-  test("ignores the empty datagram that follows a picture whose length is a multiple of the chunks'", () => {
+  test("ignores the empty datagram that follows a frame whose length is a multiple of the chunks'", () => {
     const { take, pass, happened } = receiverAtNoon();
     const jpeg = tinyJpeg({ scan: Buffer.alloc(2048 - tinyJpeg({ scan: Buffer.alloc(0) }).length, 1) });
     assert.equal(jpeg.length, 2048);
@@ -138,7 +138,7 @@ describe("a receiver of pictures", () => {
     assert.match(happened().join(), /^dropped 5001/);
   });
 
-  test("drops a picture that is complete and no whole JPEG, and answers it", () => {
+  test("drops a frame that is complete and no whole JPEG, and answers it", () => {
     const { take, happened } = receiverAtNoon();
     take(A, ...chunked(Buffer.alloc(3000, 1)));
     take(A, ...chunked(heavyJpeg(3000).subarray(0, 20)));
@@ -150,7 +150,7 @@ describe("a receiver of pictures", () => {
     ]);
   });
 
-  test("does not take a thumbnail inside a damaged picture for the picture", () => {
+  test("does not take a thumbnail inside a damaged frame for the frame", () => {
     const { take, pictures } = receiverAtNoon();
     const jpeg = tinyJpeg({
       extra: [Buffer.concat([Buffer.of(0xff, 0xe1, 0, 100), tinyJpeg({ label: "thumbnail" })])],
@@ -175,7 +175,7 @@ describe("a receiver of pictures", () => {
     });
   }
 
-  test("holds as much memory as came of a picture, not as was announced", () => {
+  test("holds as much memory as came of a frame, not as was announced", () => {
     const { take, receiver } = receiverAtNoon();
     take(A, header(16n * 1024n * 1024n), Buffer.alloc(1024));
     assert.ok(receiver.held.bytes <= 64 * 1024, `${receiver.held.bytes}`);
@@ -205,7 +205,7 @@ describe("what is lost", () => {
     assert.equal(happened().filter((event) => event.startsWith("dropped")).length, 2);
   });
 
-  test("the next picture is taken although nobody looked when the last was due to be given up", () => {
+  test("the next frame is taken although nobody looked when the last was due to be given up", () => {
     const { take, oversleep, pictures } = receiverAtNoon();
     take(A, header(5000n));
     oversleep(1000);
@@ -214,7 +214,7 @@ describe("what is lost", () => {
     assert.deepEqual(pictures, [jpeg]);
   });
 
-  test("chunks whose header was lost are dropped as one picture, and answered once they are over", () => {
+  test("chunks whose header was lost are dropped as one frame, and answered once they are over", () => {
     const { take, pass, happened } = receiverAtNoon();
     for (const chunk of chunked(heavyJpeg(5000)).slice(1)) {
       take(A, chunk);
@@ -327,7 +327,7 @@ describe("hostile senders", () => {
     assert.ok(answers.length >= 100, `${answers.length} answers`);
   });
 
-  test("the memory of open frames has a limit; who got nothing for longest makes room, and is answered", () => {
+  test("the memory of open frames has a limit; the longest silent sender makes room, and is answered", () => {
     const { take, pass, receiver, happened, pictures } = receiverAtNoon();
     const megabyte = Buffer.alloc(60_000, 1);
     for (let port = 1; port <= 10; port++) {
@@ -344,7 +344,7 @@ describe("hostile senders", () => {
     assert.deepEqual(receiver.held, { senders: 0, bytes: 0 });
   });
 
-  test("an answer as ours, as another server gives that takes us for a sender, is no picture and gets no answer", () => {
+  test("an answer like ours, from a server that takes us for a sender, is no frame and gets no answer", () => {
     const { take, pass, receiver, happened } = receiverAtNoon();
     take(A, FRAME_ANSWER);
     pass(10_000);

@@ -22,7 +22,7 @@ function failureOf(layout: HeaderLayout, stream: Buffer): string {
 for (const layout of HEADER_LAYOUTS) {
   const stream = framed(layout, PICTURES);
 
-  test(`a stream with ${layout} headers, cut at any one place, gives its pictures bit for bit`, () => {
+  test(`a stream with ${layout} headers, cut at any one place, gives its frames bit for bit`, () => {
     for (let cut = 0; cut <= stream.length; cut++) {
       const reader = new FrameReader(layout);
       const pictures = [...reader.push(stream.subarray(0, cut)), ...reader.push(stream.subarray(cut))];
@@ -30,20 +30,20 @@ for (const layout of HEADER_LAYOUTS) {
     }
   });
 
-  test(`a stream with ${layout} headers that comes byte by byte gives its pictures bit for bit`, () => {
+  test(`a stream with ${layout} headers that comes byte by byte gives its frames bit for bit`, () => {
     const reader = new FrameReader(layout);
     const pictures = Array.from(stream, (byte) => [...reader.push(Buffer.of(byte))]).flat();
     assert.deepEqual(pictures, PICTURES);
   });
 }
 
-test("an empty picture holds up none", () => {
+test("an empty frame holds up none", () => {
   const reader = new FrameReader("lhh8");
   const pictures = [...reader.push(framed("lhh8", [Buffer.alloc(0), ...PICTURES]))];
   assert.deepEqual(pictures, [Buffer.alloc(0), ...PICTURES]);
 });
 
-test("a length that cannot be true is refused and not allocated, after the pictures before it", () => {
+test("a length that cannot be true is refused and not allocated, after the frames before it", () => {
   for (const long of [2 ** 40, 16 * 1024 * 1024 + 1, -1]) {
     const reader = new FrameReader("lhh12");
     const pictures: Buffer[] = [];

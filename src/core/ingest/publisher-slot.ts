@@ -45,7 +45,7 @@ interface Live {
 export class PublisherSlot {
   readonly #stallMs: number;
   readonly #firstPictureMs: number;
-  readonly #handover = new Rendezvous<Uint8Array>();
+  readonly #rendezvous = new Rendezvous<Uint8Array>();
   readonly #connections = new Set<PublisherConnection>();
   #live: Live | undefined;
   #reader: Pick<DriverContext, "waiting" | "dropped"> | undefined;
@@ -104,7 +104,7 @@ export class PublisherSlot {
     this.#reader = { dropped, ...(waiting && { waiting }) };
     this.#say("No publisher has sent a frame yet");
     try {
-      yield* this.#handover.take(signal);
+      yield* this.#rendezvous.take(signal);
     } finally {
       this.#reader = undefined;
     }
@@ -143,7 +143,7 @@ export class PublisherSlot {
     const own = isItsOwn ? live : this.#place(publisher, undefined);
     own.lastAt = performance.now();
     own.frames++;
-    await this.#handover.give(jpeg);
+    await this.#rendezvous.give(jpeg);
   }
 
   #end(connection: PublisherConnection, how: ConnectionEnd): void {

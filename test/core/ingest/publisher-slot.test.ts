@@ -68,7 +68,7 @@ async function sendSingle(camera: Camera, address: string, key: string | null = 
   }
 }
 
-test("pictures reach the driver in order, and the sender is in the status", async (t) => {
+test("frames reach the driver in order, and the publisher is in the status", async (t) => {
   const camera = openInlet(t);
   assert.equal(camera.inlet.publisher, null);
   const { connection } = connect(camera, "10.0.0.7:5000", { key: "abc" });
@@ -83,7 +83,7 @@ test("pictures reach the driver in order, and the sender is in the status", asyn
   assert.equal(camera.inlet.publisher, null);
 });
 
-test("while a stream is live, every other sender is refused, from the same address too", async (t) => {
+test("while a stream is live, every other publisher is refused, from the same address too", async (t) => {
   const camera = openInlet(t);
   const { connection } = connect(camera, "10.0.0.7:5000");
   await connection.push(PICTURE);
@@ -100,7 +100,7 @@ test("while a stream is live, every other sender is refused, from the same addre
   connect(camera, "10.0.0.8:5000").connection.end();
 });
 
-test("a sender takes its own place again by its key", async (t) => {
+test("a publisher takes its own slot again by its key", async (t) => {
   const camera = openInlet(t);
   const old = connect(camera, "10.0.0.7:5000", { key: "abc" });
   await old.connection.push(PICTURE);
@@ -120,7 +120,7 @@ test("a sender takes its own place again by its key", async (t) => {
   assert.equal(camera.inlet.publisher?.frames, 1);
 });
 
-test("a stream that gives no picture gives way to the next sender, and one that gave some does not", async (t) => {
+test("a stream that gives no frame gives way to the next publisher, and one that gave some does not", async (t) => {
   const camera = openInlet(t, { firstPictureMs: 30 });
   const silent = connect(camera, "10.0.0.7:5000");
   assert.throws(() => connect(camera, "10.0.0.8:5000"), PublisherConflict);
@@ -137,7 +137,7 @@ test("a stream that gives no picture gives way to the next sender, and one that 
   assert.throws(() => connect(camera, "10.0.0.7:5000"), PublisherConflict);
 });
 
-test("a script that sends single pictures is never refused by itself, and keeps others out while it goes on", async (t) => {
+test("a script that sends single frames is never refused by itself, and keeps others out while it goes on", async (t) => {
   const camera = openInlet(t, { stallMs: 200 });
   for (let port = 5000; port < 5005; port++) await sendSingle(camera, `10.0.0.7:${port}`);
   assert.equal(camera.inlet.publisher?.frames, 5);
@@ -153,7 +153,7 @@ test("a script that sends single pictures is never refused by itself, and keeps 
   assert.equal(camera.inlet.publisher?.address, "10.0.0.8:5000");
 });
 
-test("a single picture that comes when another has become live meanwhile is refused, and takes no place", async (t) => {
+test("a single frame that comes when another has become live meanwhile is refused, and takes no place", async (t) => {
   const camera = openInlet(t);
   const single = connect(camera, "10.0.0.7:5000", { isStream: false });
   const stream = connect(camera, "10.0.0.8:5000");
@@ -162,7 +162,7 @@ test("a single picture that comes when another has become live meanwhile is refu
   assert.deepEqual([stream.lost, camera.pictures.length], [[], 1]);
 });
 
-test("senders of single pictures that call themselves something are told apart by that", async (t) => {
+test("senders of single frames that call themselves something are told apart by that", async (t) => {
   const camera = openInlet(t);
   await sendSingle(camera, "10.0.0.1:5000", "red");
   await sendSingle(camera, "10.0.0.2:5000", "red");
@@ -170,7 +170,7 @@ test("senders of single pictures that call themselves something are told apart b
   await assert.rejects(sendSingle(camera, "10.0.0.1:5000"), PublisherConflict);
 });
 
-test("a stream of one picture counts as a single picture: its sender may come back", async (t) => {
+test("a stream of one frame counts as a single frame: its publisher may come back", async (t) => {
   const camera = openInlet(t);
   const { connection } = connect(camera, "10.0.0.7:5000");
   await connection.push(PICTURE);
@@ -183,7 +183,7 @@ test("a stream of one picture counts as a single picture: its sender may come ba
   assert.equal(camera.inlet.publisher, null);
 });
 
-test("a sender without a whole picture for the stall time is lost; one that is slow and sends is not", async (t) => {
+test("a publisher without a whole frame for the stall time is lost; one that is slow and sends is not", async (t) => {
   const camera = openInlet(t, { stallMs: 100 });
   const slow = connect(camera, "10.0.0.7:5000");
   const dribble = setInterval(() => (slow.bytes += 1), 10);
@@ -201,7 +201,7 @@ test("a sender without a whole picture for the stall time is lost; one that is s
   await until("it is lost too once it stops", () => large.lost.length > 0);
 });
 
-test("what is waited for is said once for senders that never gave a picture, and each time one that did has gone", async (t) => {
+test("what is waited for is said once for senders that never gave a frame, and each time one that did has gone", async (t) => {
   const camera = openInlet(t, { stallMs: 20 });
   for (let round = 0; round < 3; round++) {
     const { lost } = connect(camera, `10.0.0.7:${5000 + round}`);
@@ -230,7 +230,7 @@ test("at most four single frames are accepted at a time, and one stream as well"
   connect(camera, "10.0.0.7:6");
 });
 
-test("without a driver that reads, pictures are taken and forgotten", async () => {
+test("without a driver that reads, frames are taken and forgotten", async () => {
   const inlet = new PublisherSlot({ stallMs: 10_000 });
   const { connection } = connect({ inlet }, "10.0.0.7:5000");
   for (let count = 0; count < 3; count++) await connection.push(PICTURE);
