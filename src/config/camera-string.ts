@@ -1,17 +1,17 @@
-/** A camera as it is written, taken apart but not yet checked. */
+/** The parts of a camera string, not yet checked. */
 export interface RawCamera {
   readonly name: string | undefined;
   readonly driver: string;
-  /** Text from a camera string; from a file any type. `address` is among them. */
+  /** Includes `address`. Values are text from a camera string, and of any type from a file. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Takes `[name=]driver[:address][#option=value…]` apart.
+ * Parses `[name=]driver[:address][#option=value…]`.
  *
- * Options follow `#`, as in go2rtc: a shell needs no quotes and a URL keeps its own query. Their values are
- * percent-decoded, and an option without a value is `true`. Throws an Error, a rule that starts with "must", when the
- * text cannot be taken apart.
+ * Options follow `#`, as in go2rtc: a shell needs no quotes, and a URL keeps its query. Decodes
+ * percent-encoded values. An option without a value is `true`.
+ * @throws Error with a rule that starts with "must".
  */
 export function parseCameraString(spec: string): RawCamera {
   const [head = "", ...pairs] = spec.trim().split("#");
@@ -26,7 +26,7 @@ export function parseCameraString(spec: string): RawCamera {
     if (options.has(key)) throw new Error(`must give ${key} once`);
     options.set(key, value === undefined ? "true" : percentDecode(key, value));
   }
-  // The Raspberry Pi camera's short name, as CAMERA=pi has it in programs of this kind.
+  // Programs of this kind call the Raspberry Pi camera `pi`.
   return { name, driver: driver === "pi" ? "rpicam" : driver, options: Object.fromEntries(options) };
 }
 

@@ -5,15 +5,15 @@ import { type Problems, quote, unknownOption } from "./problems.ts";
 import { type ListSetting, listSettings, settingsSchema } from "./schema.ts";
 
 export interface ConfigFile {
-  /** By the setting's key in the schema. */
+  /** By key in the schema. */
   readonly settings: ReadonlyMap<string, Given>;
   readonly cameras: Given | undefined;
   readonly lists: Readonly<Partial<Record<ListSetting, Given>>>;
 }
 
 /**
- * Reads a YAML file with the same names as the flags, and `cameras`. All that is wrong with it becomes problems;
- * `label` is where the path was written.
+ * Reads a YAML file, with the names of the flags, and `cameras`. Reports all problems. `label` says
+ * where the path was written.
  */
 export async function readConfigFile(path: string, label: string, problems: Problems): Promise<ConfigFile> {
   const settings = new Map<string, Given>();
@@ -49,7 +49,7 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
     );
     return {};
   }
-  // Loaded when there is a file: it would add a tenth to every start.
+  // Loaded on demand: it adds a tenth to a start.
   const { parseDocument } = await import("yaml");
   const document = parseDocument(text, { prettyErrors: true, logLevel: "error" });
   const [error] = document.errors;
@@ -62,8 +62,8 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
   try {
     content = document.toJS() ?? {};
   } catch (error) {
-    // Aliases are only followed here: one may lead nowhere, or be one of far too many.
-    // It names the alias, and so does a password that begins with *.
+    // Resolves aliases, which may lead nowhere or be far too many.
+    // The message names the alias, which may be a password that begins with *.
     const [why = ""] = (error as Error).message.split(": ");
     problems.add(`${path}: the file cannot be read: ${why}. Correct its aliases.`);
     return {};

@@ -3,7 +3,7 @@ import { kebabCase } from "../options/option-names.ts";
 import type { Problems } from "./problems.ts";
 import { type ListSetting, listSettings, REPEATABLE, type Settings, settingsSchema } from "./schema.ts";
 
-/** A setting's value as it was written, and how a message should refer to it. */
+/** The written value of a setting, and its name in messages. */
 export interface Given {
   readonly value: unknown;
   readonly label: string;
@@ -12,15 +12,15 @@ export interface Given {
 export interface Flags {
   readonly help: boolean;
   readonly version: boolean;
-  /** By the setting's key in the schema. */
+  /** By key in the schema. */
   readonly settings: ReadonlyMap<string, Given>;
-  /** Each value of the settings that may be given again and again, in order. */
+  /** The values of repeatable settings, in order. */
   readonly lists: Readonly<Record<ListSetting, readonly Given[]>>;
   /** Camera strings, in order. */
   readonly cameras: readonly string[];
 }
 
-/** Takes the command line apart. Values are not checked yet; unknown and incomplete flags are problems. */
+/** Parses the command line. Reports unknown and incomplete flags, and does not check values. */
 export function parseFlags(argv: readonly string[], problems: Problems): Flags {
   const keys = new Map(Object.keys(settingsSchema.shape).map((key) => [kebabCase(key), key]));
   const lists = { output: [] as Given[], messages: [] as Given[] };
@@ -36,7 +36,7 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
     args: [...argv],
     options,
     allowPositionals: true,
-    // Not strict: that would stop at the first problem.
+    // Strict mode stops at the first problem.
     strict: false,
     tokens: true,
   });
@@ -47,7 +47,7 @@ export function parseFlags(argv: readonly string[], problems: Problems): Flags {
     seen.add(token.name);
     const key = keys.get(token.name);
     const list = Object.hasOwn(lists, token.name) ? lists[token.name as ListSetting] : undefined;
-    // Alone it says yes; no is written behind an equals sign.
+    // A switch alone is true; `=false` turns it off.
     const value = token.value ?? alone(key);
     const given = { value, label: token.rawName };
     if (value === undefined && (key ?? list) !== undefined)
@@ -68,7 +68,7 @@ interface Token {
   readonly value?: string | undefined;
 }
 
-/** Leaves out what follows an option that is none: it is that option's value, perhaps a password, and is not to be quoted. */
+/** Leaves out what follows an unknown option: it may be a password, and must not be quoted. */
 function camerasIn(tokens: readonly Token[], options: object): string[] {
   const unknown = tokens.filter(({ kind, name = "", value }) => {
     return kind === "option" && value === undefined && !Object.hasOwn(options, name);
@@ -82,17 +82,17 @@ function withEarlier(key: string, earlier: Given | undefined, { value, label }: 
   return { value: [...((earlier?.value as unknown[] | undefined) ?? []), value], label };
 }
 
-/** What a flag without a value says. */
+/** Returns the value of a flag without a value. */
 function alone(key: string | undefined): string | undefined {
   return key !== undefined && isSwitch(key) ? "true" : undefined;
 }
 
-/** Whether a setting is on or off, and its flag thus needs no value. */
+/** Returns whether a setting is on or off, so that its flag needs no value. */
 function isSwitch(key: string): boolean {
   return settingsSchema.shape[key as keyof Settings]?.safeParse("true").data === true;
 }
 
-/** Settings from `STILLSTREAM_…` variables; empty ones count as absent, as in a compose file's `${PORT:-}`. */
+/** Reads `STILLSTREAM_…` variables. Empty ones count as absent, as `${PORT:-}` of a compose file. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map<string, Given> {
   const settings = new Map<string, Given>();
   for (const key of [...Object.keys(settingsSchema.shape), ...Object.keys(listSettings)]) {

@@ -4,7 +4,7 @@ import { parseCameraString, type RawCamera } from "./camera-string.ts";
 import { type Problems, quote } from "./problems.ts";
 import { CAMERA_NAME, type CameraConfig, cameraSettingsSchema } from "./schema.ts";
 
-/** What reading and explaining needs to know of each driver, or each kind of output, by name. */
+/** Drivers, or kinds of outputs, by name: what parsing, `--help` and docs need. */
 export type Registry = Readonly<
   Record<
     string,
@@ -20,21 +20,21 @@ export type Registry = Readonly<
   >
 >;
 
-/** All that can be configured, by its name on the command line. */
+/** Everything that the command line can name. */
 export interface Registries {
   readonly drivers: Registry;
   readonly outputs: Registry;
-  /** Ways by which messages come. */
+  /** Sources of messages. */
   readonly messages: Registry;
 }
 
-/** A camera in the input, and how a message should refer to it. */
+/** A camera of the input, and its name in messages. */
 export interface CameraInput {
   readonly raw: RawCamera;
   readonly label: string;
 }
 
-/** A camera string from flags, environment or file; `name` is a file's key. */
+/** Reads a camera string. `name` is the key in a file. */
 export function readCameraString(spec: string, label: string, problems: Problems, name?: string): CameraInput[] {
   problems.learnSecrets(spec);
   try {
@@ -46,7 +46,7 @@ export function readCameraString(spec: string, label: string, problems: Problems
   }
 }
 
-/** The `cameras` of a file: by name, each a camera string or its parts. */
+/** Reads the `cameras` of a file: camera strings or maps, by name. */
 export function readCameraMap(map: unknown, label: string, problems: Problems): CameraInput[] {
   problems.learnSecrets(map);
   if (typeof map !== "object" || map === null || Array.isArray(map)) {
@@ -66,7 +66,7 @@ export function readCameraMap(map: unknown, label: string, problems: Problems): 
   });
 }
 
-/** Checks each camera against its driver and gives the unnamed ones names: the driver's, then `-2` and so on. */
+/** Checks each camera against its driver. Names unnamed ones after the driver, with `-2` and so on. */
 export function parseCameras(
   inputs: readonly CameraInput[],
   drivers: Registry,
@@ -135,7 +135,7 @@ function checkCamera(
   ];
 }
 
-/** What a driver says of itself for a camera with these options. */
+/** Evaluates a driver's trait for a camera with these options. */
 export function evaluateTrait(
   said: boolean | ((options: never) => boolean) | undefined,
   options: Readonly<Record<string, unknown>>,
@@ -143,7 +143,7 @@ export function evaluateTrait(
   return typeof said === "function" ? said(options as never) : (said ?? false);
 }
 
-/** A camera has failed when it gave nothing for this long, in milliseconds: 10 s, but two and a half of its own intervals. */
+/** Returns 10 s, or two and a half intervals of a slower camera. */
 function defaultStallMs({ fps }: Readonly<Record<string, unknown>>): number {
   return Math.max(10_000, typeof fps === "number" ? 2500 / fps : 0);
 }

@@ -2,7 +2,7 @@ import { type CameraInput, type Registry, readCameraString } from "./parse-camer
 import type { Problems } from "./problems.ts";
 import type { OutputConfig } from "./schema.ts";
 
-/** What is attached to cameras, an output or a listener for messages, in the words of messages about it. */
+/** Outputs or sources of messages, as error messages name them. */
 export interface OutputKind {
   /** Such as `output`. */
   readonly what: string;
@@ -10,8 +10,8 @@ export interface OutputKind {
 }
 
 /**
- * The `outputs` or `messages` of a file: a list, each a text in the form of the command line or a map of its parts
- * (`camera`, `kind`, `address` and options).
+ * Reads `outputs` or `messages` of a file: a list of texts, as on the command line, or of maps with
+ * `camera`, `kind`, `address` and options.
  */
 export function readOutputList(list: unknown, label: string, what: string, problems: Problems): CameraInput[] {
   problems.learnSecrets(list);
@@ -32,7 +32,7 @@ export function readOutputList(list: unknown, label: string, what: string, probl
   });
 }
 
-/** Checks each against its kind, and gives those that name no camera the first. */
+/** Checks each against its kind. The first camera is the default. */
 export function parseOutputs(
   inputs: readonly CameraInput[],
   { what, schemas }: OutputKind,

@@ -7,13 +7,13 @@ import { createSettingRedactor, type SettingSecrets, secretsIn } from "./secrets
 
 type Written = Readonly<Record<string, unknown>>;
 
-/** Collects all that is wrong with the input, so that a person can mend it in one go. */
+/** Collects all problems of the input, so that a person can fix them at once. */
 export class Problems {
   readonly #found: string[] = [];
   readonly #secrets: SettingSecrets[] = [];
   readonly #oldNames: OldName[] = [];
 
-  /** Adds one, in one line: what is quoted in it may hold line ends, and what a terminal would obey. */
+  /** Adds a problem, in one line and without control characters of quoted values. */
   add(problem: string): void {
     this.#found.push(printableLine(problem));
   }
@@ -62,9 +62,8 @@ export class Problems {
   }
 
   /**
-   * Parses `input`; what is wrong with it is added, each with the setting, the rule and the value received, and then
-   * the result is undefined. `label` names a setting in the words of where it was written; `owner` is who takes it,
-   * and `others` what it takes besides what the schema has.
+   * Parses `input`; adds its problems and returns undefined if there are any. `label` names a setting
+   * as it was written, `owner` takes it, and `others` are options of the owner outside the schema.
    */
   parse<S extends z.ZodType>(
     schema: S,
@@ -97,7 +96,7 @@ export class Problems {
     this.add(`${setting}: ${value === undefined ? "the value is missing" : `${quote(value)} is invalid`}. It ${rule}.`);
   }
 
-  /** Hides addresses and secrets of this value, a camera string or what a file has of cameras, in all that is said. */
+  /** Hides the addresses and secrets of this value in all problems. */
   learnSecrets(value: unknown): void {
     this.#secrets.push(secretsIn(value));
   }
@@ -117,13 +116,13 @@ export function unknownOption(setting: string, owner: string, known: string): st
   return `${setting}: there is no such option. ${owner} takes ${known || "no options"}.`;
 }
 
-/** A received value as it looks in a message. */
+/** Formats a received value for a message. */
 export function quote(value: unknown): string {
   if (value === undefined) return "nothing";
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    // By its aliases, YAML can say what JSON cannot.
+    // YAML aliases can make cycles.
     return "a value that contains itself";
   }
 }

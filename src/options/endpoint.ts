@@ -5,9 +5,8 @@ export interface Endpoint {
 }
 
 /**
- * Reads `[host:]port`: `9999`, `127.0.0.1:9999`, `localhost:9999`, `[::1]:9999`. Without a host it
- * is `defaultHost`; where that is undefined a host must be given. Undefined when the text is no
- * endpoint. Port 0 is one: any that is free.
+ * Parses `[host:]port`: `9999`, `127.0.0.1:9999`, `localhost:9999`, `[::1]:9999`. Without
+ * `defaultHost`, a host is required. Returns undefined for other texts. Port 0 means any free port.
  */
 export function parseEndpoint(text: string, defaultHost?: string): Endpoint | undefined {
   const { bracketed, plain, digits = "" } = ENDPOINT.exec(text)?.groups ?? {};
@@ -22,7 +21,7 @@ export function parseEndpoint(text: string, defaultHost?: string): Endpoint | un
  */
 const ENDPOINT = /^(?:(?:\[(?<bracketed>[0-9a-fA-F:.%\w]+)\]|(?<plain>[\w.-]+)):)?(?<digits>\d{1,5})$/;
 
-/** An endpoint as it is written: `[::1]:9999`. */
+/** Formats an endpoint: `[::1]:9999`. */
 export function formatEndpoint({ host, port }: Endpoint): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -73,10 +73,7 @@ test("a user without a home directory is told how to name a folder", {
   assert.throws(
     () => execFileSync("setpriv", command, { cwd: "/", encoding: "utf8", stdio: "pipe", timeout: 30_000 }),
     ({ stderr }) => {
-      assert.equal(
-        stderr,
-        "stillstream: no folder for state was found: user 54321 has no home. Name a folder with --state-dir.\n",
-      );
+      assert.equal(stderr, "stillstream: --state-dir: user 54321 has no home for a default. Name a folder.\n");
       return true;
     },
   );
@@ -110,7 +107,7 @@ while url is None:
     found = [line.split()[-1] for line in open("nohup.out") if "On this machine" in line] if os.path.exists("nohup.out") else []
     url = found[0] if found else None
 os.close(master)
-while "to read again" not in open("nohup.out").read(): time.sleep(0.05)
+while "Reload skipped" not in open("nohup.out").read(): time.sleep(0.05)
 print(urllib.request.urlopen(url + "healthz").status, flush=True)
 os.kill(pid, signal.SIGTERM)
 os.waitpid(pid, 0)

@@ -39,7 +39,7 @@ export async function startReloading(t: TestContext, yaml: string, args: readonl
       .filter((entry) => entry.camera === camera && entry.output === undefined)
       .map(({ msg }) => msg);
   let seen = 0;
-  const reloads = () => logOf().filter((text) => text.includes("read again"));
+  const reloads = () => logOf().filter((text) => /^(Configuration reloaded|Reload )/.test(text));
   const said = async (timeoutMs?: number) => {
     const text = await until("the log reports the reload", () => reloads()[seen], timeoutMs);
     seen++;
