@@ -16,9 +16,8 @@ export interface SplitOptions {
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /**
- * Yields each whole JPEG of a byte stream, cut anywhere. Skips what lies between:
- * multipart headers, boundaries, garbage. The frames share the chunks' memory: never
- * write to it.
+ * Yields each whole JPEG of a byte stream, cut anywhere. Skips what lies between: multipart
+ * headers, boundaries, garbage. The frames share the chunks' memory: never write to it.
  */
 export async function* split(
   chunks: AsyncIterable<Uint8Array>,
@@ -31,9 +30,8 @@ export async function* split(
 /**
  * Finds JPEGs in a byte stream by walking their markers, in one pass.
  *
- * A frame within one chunk is a view. One that spans chunks is put together in a reused
- * buffer, and copied once. To hand that buffer over would cost the garbage collector
- * twice the frame's size.
+ * A frame within one chunk is a view. One that spans chunks is put together in a reused buffer, and
+ * copied once. To hand that buffer over would cost the garbage collector twice the frame's size.
  */
 export class JpegSplitter {
   readonly #maxBytes: number;
@@ -46,8 +44,8 @@ export class JpegSplitter {
   /** The open frame is over the limit: walked to its end, not kept. */
   #oversize = false;
   /**
-   * The bytes that may be searched twice after false starts, at most as many as came,
-   * so hostile input costs linear time.
+   * The bytes that may be searched twice after false starts, at most as many as came, so hostile
+   * input costs linear time.
    */
   #credit = 0;
   /** The position of `#kept` in the stream. */
@@ -88,9 +86,7 @@ export class JpegSplitter {
     return frames;
   }
 
-  /**
-   * Ends the stream in order. Returns the open frame if it lacks its end marker alone.
-   */
+  /** Ends the stream in order. Returns the open frame if it lacks its end marker alone. */
   end(): Uint8Array[] {
     const walk = this.#walk;
     if (walk === undefined || this.#oversize) return [];
@@ -113,10 +109,7 @@ export class JpegSplitter {
     this.#walk = startWalk(soi);
   }
 
-  /**
-   * Walks the open frame; returns where to look for the next, or undefined for more
-   * bytes.
-   */
+  /** Walks the open frame; returns where to look for the next, or undefined for more bytes. */
   #walkOn(bytes: Buffer, soi: number, frames: Uint8Array[]): number | undefined {
     const open = this.#walk as Walk;
     const result = walk(open, bytes);
@@ -139,9 +132,8 @@ export class JpegSplitter {
   }
 
   /**
-   * Returns the end of the open frame's part if the frame has no end marker: by the
-   * part's length, or before the next boundary and header, unless the length says that
-   * more comes.
+   * Returns the end of the open frame's part if the frame has no end marker: by the part's length,
+   * or before the next boundary and header, unless the length says that more comes.
    */
   #partEndIn(bytes: Buffer, { position, firstScanAt }: Walk, result: WalkResult): number | undefined {
     if (firstScanAt === undefined || result === "end" || this.#oversize) return undefined;
@@ -162,9 +154,7 @@ export class JpegSplitter {
     return keepFrom;
   }
 
-  /**
-   * Ends the walk at the part's end, and adds the end marker; returns where to look on.
-   */
+  /** Ends the walk at the part's end, and adds the end marker; returns where to look on. */
   #finishPart(walk: Walk, bytes: Buffer, soi: number, end: number, frames: Uint8Array[]): number {
     this.#walk = undefined;
     this.#pass(withEndMarker(bytes.subarray(soi, end)), walk, soi, frames);

@@ -18,18 +18,16 @@ const KILL_AFTER_MS = 800;
 const GONE_WITHIN_MS = 100;
 const LOOK_EVERY_MS = 10;
 
-/**
- * Limits the output read whole: `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29).
- */
+/** Limits the output read whole: `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29). */
 const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Yields a program's standard output until `signal` aborts.
  *
- * The program leads its own process group, so Ctrl-C does not reach it, and its helpers
- * end with it: by SIGTERM, then SIGKILL. Throws if it cannot start or ends, with any
- * status: a live source has no end (ffmpeg exits with 0 when a USB camera is
- * unplugged). The error quotes its last lines of stderr, redacted.
+ * The program leads its own process group, so Ctrl-C does not reach it, and its helpers end with
+ * it: by SIGTERM, then SIGKILL. Throws if it cannot start or ends, with any status: a live source
+ * has no end (ffmpeg exits with 0 when a USB camera is unplugged). The error quotes its last lines
+ * of stderr, redacted.
  */
 export async function* runProgram(
   command: string,
@@ -97,8 +95,8 @@ export interface ReadOptions extends Pick<RunOptions, "input"> {
 
 /**
  * Runs a program to its end and returns its output as text.
- * @throws if it cannot start, exits with another status than 0, takes too long, or
- * writes over 8 MB.
+ * @throws if it cannot start, exits with another status than 0, takes too long, or writes over 8
+ * MB.
  */
 export async function readProgram(
   command: string,
@@ -141,8 +139,8 @@ function write(child: ChildProcess, input: string | undefined): void {
 }
 
 /**
- * Throws if no descriptor is left for a child: its streams are missing, and only an
- * event tells why (https://github.com/nodejs/node/issues/43905).
+ * Throws if no descriptor is left for a child: its streams are missing, and only an event tells why
+ * (https://github.com/nodejs/node/issues/43905).
  */
 async function refuseUnstarted(command: string, child: ChildProcess): Promise<void> {
   if (child.stdio !== undefined) return;
@@ -177,8 +175,8 @@ export function isMissing(error: unknown): boolean {
 }
 
 /**
- * Ends a child and its process group: by SIGTERM, after 0.8 s by SIGKILL. Resolves once
- * all are gone; `exited` tells of the child itself.
+ * Ends a child and its process group: by SIGTERM, after 0.8 s by SIGKILL. Resolves once all are
+ * gone; `exited` tells of the child itself.
  */
 export async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   const deadline = performance.now() + KILL_AFTER_MS + GONE_WITHIN_MS;
@@ -212,9 +210,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/**
- * Ends the tree by taskkill: Windows has no groups, and helpers outlive their parent.
- */
+/** Ends the tree by taskkill: Windows has no groups, and helpers outlive their parent. */
 function endTree(child: ChildProcess): boolean {
   if (child.exitCode !== null) return false;
   const killer = spawn("taskkill", ["/PID", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });
