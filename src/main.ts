@@ -2,8 +2,8 @@
 import { readFileSync, writeSync } from "node:fs";
 
 /*
- * Loads the program. Nothing else is imported statically: the loader opens all modules at once. With
- * a low limit of open files it fails there, before any code of ours could explain it.
+ * Loads the program. Nothing else is imported statically: the loader opens all modules at once.
+ * With a low limit of open files it fails there, before any code of ours could explain it.
  */
 const limit = maxOpenFiles();
 // The first process of a container gets no signal without a handler (pid_namespaces(7)): without

@@ -19,7 +19,7 @@ export class Variant implements FrameBroadcast {
   #given = 0;
   /** The encoder since it was opened, until the first frame. */
   #unproven: Encoder | undefined;
-  /** Who watches it, for a fair share of encodes. @default an output */
+  /** The client, for a fair share of encodes. @default an output */
   clients: Clients = () => [];
 
   constructor(options: VariantOptions) {

@@ -41,7 +41,7 @@ export const BANNED: readonly Ban[] = [
   { words: /\bunder way\b/, instead: "in flight" },
   {
     words:
-      /\b(?:(?:dis)?colou?red|colours?|gr[e]y(?:ed|s|ish)?|behaviours?|neighbours?|favou?rs?|centres?|metres?|licence)\b/,
+      /\b(?:(?:dis)?colour\w*|gr[e]y(?:ed|s|ish)?|behaviours?|neighbours?|favou?rs?|centres?|metres?|licence)\b/,
     instead: "the US spelling",
   },
 ];

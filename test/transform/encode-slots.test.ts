@@ -5,7 +5,7 @@ import { type Deferred, deferred } from "../support/deferred.ts";
 
 const owner = () => ["one"];
 
-/** Slots with a virtual clock, and owners who always want another encode of so many milliseconds. */
+/** Slots with a virtual clock, and owners that always want another encode of that duration. */
 async function share(size: number, costs: Readonly<Record<string, number>>, untilMs: number) {
   let now = 0;
   const slots = new EncodeSlots(size, () => now);

@@ -7,7 +7,9 @@ import { noiseImage, sceneImage } from "../support/images/pixels.ts";
 
 const wanted = { quality: 80, size: { width: 640, height: 360 } };
 
-/** An encoder whose pictures are as large as their quality and size say, and what it was asked for. */
+/**
+ * An encoder whose pictures are as large as their quality and size say, and what it was asked for.
+ */
 function fakeEncoder(bytesAtBest: number, header = 0) {
   const attempts: Array<{ quality: number; width: number }> = [];
   const encode = async ({ quality, size }: typeof wanted) => {

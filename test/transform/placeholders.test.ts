@@ -31,7 +31,7 @@ const GONE: CameraStatus = {
   waitingFor: null,
 };
 
-test("a card says what is wrong, since when, and when the next try is", () => {
+test("a placeholder says what is wrong, since when, and when the next try is", () => {
   assert.deepEqual(placeholderText(GONE, NOW), {
     title: "Front porch",
     problem: "The camera at /dev/video0 was unplugged",
@@ -73,7 +73,7 @@ test("a title in letters that may be missing is followed by the camera's name", 
   }
 });
 
-/** A card's drawing by hand. */
+/** Draws placeholders when the test says so. */
 function handPlaceholders() {
   const asked: { words: PlaceholderText; picture: Uint8Array | undefined; finish: (jpeg: Buffer) => void }[] = [];
   const placeholders = new Placeholders({
@@ -86,7 +86,7 @@ function handPlaceholders() {
   return { placeholders, asked };
 }
 
-test("a card says to everybody that a camera is offline, and names no host", async (t) => {
+test("a placeholder says that a camera is offline, and names no host", async (t) => {
   const { placeholders, asked } = handPlaceholders();
   const hand = handCamera(t, { pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
   hand.camera.subscribe(new AbortController().signal);
@@ -99,7 +99,7 @@ test("a card says to everybody that a camera is offline, and names no host", asy
   assert.equal(asked[0]?.words.problem, "The camera is offline");
 });
 
-test("who asks while a card is drawn gets that one, and it is kept until its words or its picture change", async (t) => {
+test("requests while a placeholder is drawn share it, and it is kept until its text or its frame changes", async (t) => {
   const { placeholders, asked } = handPlaceholders();
   const hand = handCamera(t, { pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
   hand.camera.subscribe(new AbortController().signal);
@@ -117,14 +117,14 @@ test("who asks while a card is drawn gets that one, and it is kept until its wor
   hand.fail(new Error("unplugged"));
   await until("it is gone", () => hand.camera.status().state === "retrying");
   const later = placeholders.of(hand.camera);
-  await until("it is drawn anew", () => asked.length > 1);
+  await until("it is drawn again", () => asked.length > 1);
   assert.deepEqual([asked[1]?.words.problem, asked[1]?.picture], ["The camera is offline", jpeg]);
   asked[1]?.finish(Buffer.from("second"));
   const second = await later;
   assert.deepEqual([second?.jpeg, second?.isSizeGuessed], [Buffer.from("second"), false]);
 });
 
-test("one card is drawn at a time, of all cameras", async (t) => {
+test("one placeholder is drawn at a time, of all cameras", async (t) => {
   const { placeholders, asked } = handPlaceholders();
   const hands = ["a", "b", "c"].map((name) => handCamera(t, { name }));
   const wanted = hands.map(({ camera }) => placeholders.of(camera));
@@ -138,7 +138,7 @@ test("one card is drawn at a time, of all cameras", async (t) => {
   }
 });
 
-test("a card that could not be drawn is said once, and the next is tried", async (t) => {
+test("a failed drawing is reported once, and the next is tried", async (t) => {
   const failures: unknown[] = [];
   let count = 0;
   const placeholders = new Placeholders({

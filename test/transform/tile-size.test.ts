@@ -48,7 +48,7 @@ test("what counts is the picture as it is shown: rotated, cropped, as its orient
   assert.equal(widthFor(lying, {}, tile(640, 360)), 320);
 });
 
-test("what a query asks for besides is kept, but for sides that are smaller still", () => {
+test("the other parameters of a query are kept, except smaller sides", () => {
   const spec = specForTile(
     new Variants(handSource()),
     HD,

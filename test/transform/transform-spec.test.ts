@@ -220,7 +220,10 @@ test("what changes no picture at all has no key, and a rate none that counts", (
   assert.equal(transformKey({ fps: 5, width: 9 }), "width=9");
 });
 
-/** Overlays, each as it may be written. The server's own zone needs no name, and neither does any where no time is. */
+/**
+ * Overlays, each as it may be written. The server's own zone needs no name, and neither does any
+ * where no time is.
+ */
 const OVERLAYS: ReadonlyArray<ReadonlyArray<Record<string, string>>> = [
   [
     { overlay: "name,clock" },

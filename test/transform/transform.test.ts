@@ -63,7 +63,7 @@ const ORIENTATIONS: ReadonlyArray<(source: Pixels) => Pixels> = [
   (source) => stepped(source, (x, y, w) => [w - 1 - y, x], true),
 ];
 
-/** Pixel for pixel, but for what JPEG of quality 100 loses. */
+/** Pixel for pixel, except for the loss of JPEG at quality 100. */
 async function assertSame(jpeg: Buffer, expected: Pixels, what: string): Promise<void> {
   const { mean, max } = difference(await decode(jpeg), expected);
   assert.ok(mean < 1 && max < 8, `${what}: ${mean} on average, at most ${max}`);
@@ -168,7 +168,10 @@ test("a crop of next to nothing is a pixel", async () => {
   }
 });
 
-/** Pictures sized by a kernel, after other steps: as sharp does it from pixels, without a JPEG decoded at half its size. */
+/**
+ * Pictures sized by a kernel, after other steps: as sharp does it from pixels, without a JPEG
+ * decoded at half its size.
+ */
 async function sizedByHand(source: Buffer, steps: (image: Sharp) => Sharp, width: number, height: number) {
   const upright = await sharp(await sharp(source).autoOrient().png().toBuffer())
     .png()

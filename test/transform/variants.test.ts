@@ -30,7 +30,7 @@ function only<T>(items: readonly T[]): T {
   return items[0] as T;
 }
 
-test("specs that mean the same are the same source, and one encode for all who watch it", async () => {
+test("specs that mean the same are the same source, and one encode for all viewers", async () => {
   const source = handSource();
   const variants = new Variants(source);
   const one = variants.of({ width: 32, rotate: 180, flip: "hv" });
@@ -46,7 +46,7 @@ test("specs that mean the same are the same source, and one encode for all who w
   for (const viewer of viewers) viewer.leave();
 });
 
-test("a transformed frame keeps the number and time of its source's, and is numbered anew beside", async () => {
+test("a transformed frame keeps the number and time of its source's, and has an ordinal of its own", async () => {
   const source = handSource();
   const viewer = watch(new Variants(source).of({ width: 32 }));
   const shown = await source.show(a);
@@ -251,7 +251,7 @@ test("a rate drops pictures and changes none, and shares the encodes of its tran
   for (const viewer of [all, few, plain]) viewer.leave();
 });
 
-test("single pictures share the encode of those who ask at once, and of those who watch", async () => {
+test("snapshots share the encode of simultaneous snapshots and of viewers", async () => {
   const source = handSource();
   const variants = new Variants(source);
   const viewer = watch(variants.of({ width: 32 }));

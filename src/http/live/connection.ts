@@ -21,7 +21,10 @@ const MAX_SUBSCRIPTIONS = 256;
 /** How often the client is told the state of each subscription. */
 const STATE_MS = 1000;
 
-/** Texts that the client has not taken. Above it, states are left out, and answers end the connection. */
+/**
+ * Texts that the client has not taken. Above it, states are left out, and answers end the
+ * connection.
+ */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
 export interface LiveConnectionOptions extends StateOptions, RenditionSources {
@@ -79,7 +82,9 @@ export class LiveConnection {
     return this.#options.socket.bufferedAmount - this.#sender.unwrittenBytes;
   }
 
-  /** Applies a message. Returns true for a new acknowledgement: there are never more than frames. */
+  /**
+   * Applies a message. Returns true for a new acknowledgement: there are never more than frames.
+   */
   #apply(message: ClientMessage): boolean {
     if (message.type === "ack") return this.#entries.get(message.id)?.subscription.acknowledge(message.number) ?? false;
     if (message.type === "time") this.say({ type: "time", at: message.at, now: this.clock.now() });

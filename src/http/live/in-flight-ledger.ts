@@ -65,7 +65,10 @@ export class InFlightLedger {
     return delivered;
   }
 
-  /** Acknowledges a subscription's frame of this number, and all before it. Returns those acknowledged now. */
+  /**
+   * Acknowledges a subscription's frame of this number, and all before it. Returns those
+   * acknowledged now.
+   */
   acknowledge(owner: object, number: number): readonly InFlightFrame[] {
     const frames = this.#unacknowledged.get(owner);
     const count = (frames?.findLastIndex((frame) => frame.number <= number) ?? -1) + 1;

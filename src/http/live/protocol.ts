@@ -58,7 +58,10 @@ export class ControlMessageError extends Error {
   }
 }
 
-/** Reads a control message; undefined if its type is unknown. @throws ControlMessageError if it is malformed. */
+/**
+ * Reads a control message; undefined if its type is unknown. @throws ControlMessageError if it is
+ * malformed.
+ */
 export function readControl(text: string): ClientMessage | undefined {
   const value = parse(text);
   const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;

@@ -1,7 +1,9 @@
 import { DeliveryRate } from "../../abr/delivery-rate.ts";
 import { type InFlightFrame, InFlightLedger, type OutgoingFrame } from "./in-flight-ledger.ts";
 
-/** How long the frames in flight may keep the link busy: so old is a frame that waits behind them. */
+/**
+ * How long the frames in flight may keep the link busy: so old is a frame that waits behind them.
+ */
 const WINDOW_MS = 250;
 
 /** The window in bytes before the first delivery. */
@@ -57,7 +59,10 @@ export class SendWindow {
     return rate === undefined ? undefined : (bytes / rate) * 1000;
   }
 
-  /** Returns how many messages of `bytes` may be in flight to a client that takes `takesMs` to acknowledge one. */
+  /**
+   * Returns how many messages of `bytes` may be in flight to a client that takes `takesMs` to
+   * acknowledge one.
+   */
   maxInFlight(bytes: number, takesMs: number): number {
     const onLinkMs = this.msFor(bytes) ?? Number.POSITIVE_INFINITY;
     // A client may take longer to show a frame than the link to carry it.
@@ -77,7 +82,10 @@ export class SendWindow {
     return this.ledger.add(owner, frame);
   }
 
-  /** Notes that the frame of this order, and all before it, have arrived. Returns those that arrived now. */
+  /**
+   * Notes that the frame of this order, and all before it, have arrived. Returns those that arrived
+   * now.
+   */
   delivered(order: number, now: number): readonly InFlightFrame[] {
     const frames = this.ledger.deliver(order);
     if (frames.length === 0) return frames;
@@ -87,7 +95,7 @@ export class SendWindow {
     return frames;
   }
 
-  /** The link itself holds what one rtt carries, besides the bytes that keep it busy. */
+  /** The link itself holds the bytes of one rtt, and also those that keep it busy. */
   #limit(): number {
     const rate = this.#rate.bytesPerSecond;
     if (rate === undefined) return FIRST_BYTES;

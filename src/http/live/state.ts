@@ -5,7 +5,10 @@ import type { Viewers } from "../streaming/viewers.ts";
 import type { LiveClock } from "./server-clock.ts";
 import type { LiveSubscription } from "./subscription.ts";
 
-/** The state of a subscription and its camera. Fields that `GET /api/cameras/NAME` has mean the same. */
+/**
+ * The state of a subscription and its camera. Fields that `GET /api/cameras/NAME` has mean the
+ * same.
+ */
 export interface LiveState {
   readonly type: "state";
   readonly id: number;

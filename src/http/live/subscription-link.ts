@@ -38,7 +38,10 @@ export class SubscriptionLink {
     return [...this.#sinceLastSample(now, []), this.#sampleAt(now, [])];
   }
 
-  /** Takes in which frames of the connection were delivered just now. Returns samples as `sample` does. */
+  /**
+   * Takes in which frames of the connection were delivered just now. Returns samples as `sample`
+   * does.
+   */
   delivered(frames: readonly InFlightFrame[], now: number): LinkSample[] {
     const own = frames.filter(({ owner, order }) => owner === this.#owner && order > this.#from);
     const samples = this.#sinceLastSample(now, own);
@@ -65,7 +68,10 @@ export class SubscriptionLink {
     return this.#ledger.undelivered(this.#owner, this.#from);
   }
 
-  /** A frame takes longer than the rtt, on a thin link many times: it corrects pings of a busy client. */
+  /**
+   * A frame takes longer than the rtt, on a thin link many times: it corrects pings of a busy
+   * client.
+   */
   get #rttMs(): number {
     const measuredMs = this.#measuredRttMs();
     const shortestMs = Math.min(measuredMs > 0 ? measuredMs : Number.POSITIVE_INFINITY, this.#shortestMs);

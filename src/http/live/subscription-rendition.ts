@@ -80,7 +80,7 @@ export class SubscriptionRendition {
     return plainRendition(ladderWithoutTile(this.#request, this.#options), this.#options);
   }
 
-  /** Takes in a part that is to be sent. Returns true if it is time to choose again. */
+  /** Takes in a part before it is sent. Returns true if it is time to choose again. */
   offered({ frame }: Part): boolean {
     if (this.#selector === undefined) return false;
     const now = performance.now();

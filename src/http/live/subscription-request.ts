@@ -12,7 +12,7 @@ import type { Feeds } from "../streaming/feed.ts";
 import type { Watched } from "../streaming/feed-switch.ts";
 import { variantSpecOf } from "../streaming/transform-query.ts";
 
-/** What a subscription is to show. */
+/** What a subscription shows. */
 export interface SubscriptionRequest {
   readonly camera: Camera;
   readonly spec: VariantSpec;
@@ -47,7 +47,10 @@ export interface RenditionSources {
   readonly variants: (camera: Camera) => Variants;
 }
 
-/** Returns the ladder that suits the request's tile. @throws VariantLimitError if its query is refused. */
+/**
+ * Returns the ladder that suits the request's tile. @throws VariantLimitError if its query is
+ * refused.
+ */
 export function ladderFor({ camera, spec, tile }: SubscriptionRequest, { variants }: RenditionSources): Ladder {
   const own = variants(camera);
   return new Ladder(camera, own, specForTile(own, camera.lastFrame, spec, tile));

@@ -27,7 +27,9 @@ export interface LiveSubscriptionOptions extends RenditionSources {
   readonly restMs?: number | undefined;
 }
 
-/** One camera on a live connection: its rendition, the one waiting frame, and the frames in flight. */
+/**
+ * One camera on a live connection: its rendition, the one waiting frame, and the frames in flight.
+ */
 export class LiveSubscription implements ScheduledSubscription {
   readonly id: number;
   readonly #options: LiveSubscriptionOptions;
@@ -38,7 +40,9 @@ export class LiveSubscription implements ScheduledSubscription {
   #waiting: Part | undefined;
   #number = 0;
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
-  /** How long the newest acknowledged frame took, since its sending or the acknowledgement before. */
+  /**
+   * How long the newest acknowledged frame took, since its sending or the acknowledgement before.
+   */
   #takesMs = 0;
   #isResting = false;
   /** True until a frame tells which size suits the tile. */
@@ -139,7 +143,9 @@ export class LiveSubscription implements ScheduledSubscription {
     return { header, jpeg: part.jpeg, frame };
   }
 
-  /** Takes in that the client has this frame and all before it. Returns false if that is no news. */
+  /**
+   * Takes in that the client has this frame and all before it. Returns false if that is no news.
+   */
   acknowledge(number: number): boolean {
     const { sender } = this.#options;
     const frames = sender.window.ledger.acknowledge(this, number);

@@ -29,7 +29,7 @@ export class Feeds {
     this.#repeatMs = repeatMs;
   }
 
-  /** Returns the feed of a source, the same for all who ask. */
+  /** Returns the feed of a source, the same for all callers. */
   of(rendition: Rendition): Feed {
     const { source } = rendition;
     let feed = this.#feeds.get(source);

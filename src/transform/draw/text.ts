@@ -131,7 +131,8 @@ async function draw(
   } catch (error) {
     // Such as for spaces without width.
     if (/no text to render/i.test(String(error))) return undefined;
-    // https://gitlab.freedesktop.org/cairo/cairo/-/blob/1.16.0/src/cairo-misc.c: CAIRO_STATUS_INVALID_SIZE
+    // CAIRO_STATUS_INVALID_SIZE of
+    // https://gitlab.freedesktop.org/cairo/cairo/-/blob/1.16.0/src/cairo-misc.c
     if (/typically too big/.test(String(error))) return TOO_LARGE;
     throw error;
   }

@@ -25,7 +25,7 @@ interface Seen {
   readonly bytes: number;
 }
 
-/** A camera of pictures of 1280×720, so many a second and each of so many bytes. */
+/** Makes a camera of 1280×720 with that fps and bytes per frame. */
 function steadyCamera(t: TestContext, { name = "test", fps = 30, bytes = 90_000 } = {}): Camera {
   return testCamera(t, {
     name,
@@ -74,7 +74,8 @@ test("sixteen cameras on a thin link get the same share of it, and none is old",
   const counts = cameras.map((_, index) => pictures.filter(({ id }) => id === index + 1).length);
   t.diagnostic(`${counts}; ${median(pictures.slice(16).map(({ age }) => age))} ms`);
   assert.ok(Math.max(...counts) - Math.min(...counts) <= 3, `${counts}`);
-  // What is under way when one is sent is a quarter of a second at most, and a picture waits its camera's interval.
+  // At most a quarter of a second is in flight when a frame is sent, and a frame waits for its
+  // camera's interval.
   assert.ok(median(pictures.slice(16).map(({ age }) => age)) < 700);
 });
 
@@ -96,7 +97,7 @@ for (const rate of [0, 200_000]) {
   });
 }
 
-test("sixteen cameras of fifteen pictures a second come over one connection, nearly all of them", {
+test("sixteen cameras of 15 fps come over one connection with nearly all frames", {
   skip,
 }, async (t) => {
   const cameras = Array.from({ length: 16 }, (_, index) => {

@@ -166,7 +166,7 @@ test("states come after a subscribe, with each change, and once a second", async
   assert.equal(gone.lastError?.message, "unplugged");
 });
 
-test("a camera that fails shows its card once, then its pictures; strictly, nothing but pictures", async (t) => {
+test("a camera that fails shows its placeholder once, then its frames; with strict, only frames", async (t) => {
   const hand = handCamera(t, { pauses: { minPauseMs: 500, maxPauseMs: 500 } });
   const { url, report } = await serveLive(t, [hand.camera], { repeatMs: 30 });
   const client = await liveClient(t, url);
@@ -175,7 +175,7 @@ test("a camera that fails shows its card once, then its pictures; strictly, noth
   await hand.show(await libjpegJpeg());
   await until("both have it", () => client.of(id).length >= 1 && client.of(strict).length === 1);
   hand.fail(new Error("unplugged"));
-  await until("a card comes", () => client.of(id).some(({ isCard, seq }) => isCard && seq === 0));
+  await until("a placeholder comes", () => client.of(id).some(({ isCard, seq }) => isCard && seq === 0));
   assert.equal((await report()).viewers.filter(({ card }) => card).length, 1);
   await sleep(200);
   const { length } = client.of(id);

@@ -12,7 +12,7 @@ function send(window: SendWindow, bytes: number, at: number): number {
 
 const subscription = {};
 
-test("a link's rate is what arrived by the time it was under way, and what is past is forgotten", () => {
+test("a link's rate is the bytes that arrived over their time in flight, and old samples are forgotten", () => {
   const rate = new DeliveryRate();
   assert.equal(rate.bytesPerSecond, undefined);
   for (let at = 0; at < 1000; at += 10) rate.delivered(100 * KB, 10, at);

@@ -61,7 +61,8 @@ test("on a thin link a viewer that adapts sees several times as many pictures, e
     const status = await viewer("thin");
     return (status?.rung ?? 0) > 1 ? status : undefined;
   });
-  // Later, what a small picture takes tells little of it: the reader's system takes all of it at once.
+  // Later, what a small picture takes tells little of it: the reader's system takes all of it at
+  // once.
   const { rate: measured } = whenFull;
   assert.ok(measured !== null && measured > 50_000 && measured < 400_000, `${measured}`);
   await until(
@@ -175,7 +176,9 @@ for (const [query, rule] of [
   });
 }
 
-test("a stream that adapts shows its camera's card while that is gone, and ends with it", { skip }, async (t) => {
+test("an adaptive stream shows its camera's placeholder while that is offline, and ends with it", {
+  skip,
+}, async (t) => {
   const hand = handCamera(t);
   const url = await serve(t, { cameras: [hand.camera], repeatMs: 100, linkStateOf: await loadTcpInfo() });
   const peer = startPeer(t, "slow_viewer.py", Number(new URL(url).port), "/video_feed?adapt", 0);

@@ -76,7 +76,7 @@ test("a client finds itself by its own key, in the status and as ustreamer has i
   );
 });
 
-test("a guest is told how many watch, and not who watches, sends or receives", async (t) => {
+test("a guest learns the number of viewers, and no address of a viewer, publisher or receiver", async (t) => {
   const { json } = await serveBusy(t, LOCKED(), OWNER);
   const token = await guestToken();
   for (const path of ["/api/cameras", "/api/cameras/phone", "/state"]) {
@@ -107,7 +107,7 @@ test("a guest who may send learns no other publisher's address from being refuse
   assert.deepEqual(await refused.json(), { error: "Another publisher is live. Try again when it has ended." });
 });
 
-test("without a password local readers know who watches, and strangers do not", async (t) => {
+test("without a password local clients see the viewers, and strangers do not", async (t) => {
   const gate = new Gate({ isPublic: true, trust: parseTrustedProxies("loopback") as TrustedProxies });
   const { json } = await serveBusy(t, gate, {});
   const seenBy = async (address: string) => {

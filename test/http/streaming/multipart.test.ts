@@ -42,7 +42,7 @@ test("in advance framing the next part's complete headers follow each picture, w
   assert.deepEqual(streamOf([a, b], "advance"), Buffer.concat(expected));
 });
 
-test("a card says that it is none of the camera's, and has no time of capture", () => {
+test("a placeholder says that it is no frame, and has no capture time", () => {
   const { length, advance } = buildPlaceholderPart({ jpeg: Buffer.from(a.jpeg), isSizeGuessed: false, drawnAt: 0 });
   const header = `Content-Type: image/jpeg\r\nContent-Length: ${a.jpeg.length}\r\nX-Stillstream-Online: 0\r\n\r\n`;
   assert.deepEqual(length, Buffer.concat([Buffer.from(header), a.jpeg, Buffer.from(`\r\n--${BOUNDARY}\r\n`)]));

@@ -85,7 +85,7 @@ test("a writer that is closed says so, and forgets the part that waits", () => {
   assert.ok(heard.includes("closed"));
 });
 
-test("a card goes to a viewer that takes it; another gets its last picture again, or nothing before the first", () => {
+test("a placeholder goes to a viewer that accepts it; another gets its last frame again, or nothing before the first", () => {
   const taking = openWriter();
   taking.take();
   taking.writer.put(card);

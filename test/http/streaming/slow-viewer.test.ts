@@ -15,7 +15,10 @@ import { lengthParts } from "../../support/viewers/length-parts.ts";
 
 const HEAVY = 1_000_000;
 
-/** A server with a camera that gives a megabyte every 10 ms, each with its number, and the server's ends of its connections. */
+/**
+ * A server with a camera that gives a megabyte every 10 ms, each with its number, and the server's
+ * ends of its connections.
+ */
 async function serveHeavy(t: TestContext, parts: Partial<TestAppOptions> = {}) {
   const camera = testCamera(t, {
     async *open({ signal }) {

@@ -167,7 +167,7 @@ test("a camera that comes back while a snapshot waits gives it its picture", asy
   assert.deepEqual(await pictureOf(await asked), b);
 });
 
-test("when no picture comes in time the answer is the camera's card, which says that it is no picture", async (t) => {
+test("when no frame comes in time the answer is the camera's placeholder, which says that it is no frame", async (t) => {
   const hand = handCamera(t, { lingerMs: 0 });
   const { placeholders, drawn } = notedPlaceholders();
   const url = await serve(t, { cameras: [hand.camera], placeholders, snapshotTimeoutMs: 200 });
@@ -246,7 +246,7 @@ test("strict is a switch, on when bare; several are answered 400; other programs
   assert.equal(error, 'strict must be 1 or 0, once, got ["","1"].');
 });
 
-test("where no card can be drawn the answer is 503", async (t) => {
+test("if no placeholder can be drawn the answer is 503", async (t) => {
   const hand = handCamera(t);
   const placeholders = new Placeholders({ draw: () => Promise.reject(new Error("Cannot find package 'sharp'")) });
   const url = await serve(t, { cameras: [hand.camera], placeholders, snapshotTimeoutMs: 50 });

@@ -396,7 +396,7 @@ test("when the camera fails and comes back its viewers stay, and see what comes 
   assert.equal((await report()).viewers.length, 1);
 });
 
-test("while the camera is gone its viewers get its card, once a second, and then its pictures at once", async (t) => {
+test("while the camera is offline its viewers get its placeholder once a second, and then its frames at once", async (t) => {
   const { placeholders, drawn } = notedPlaceholders();
   const { hand, url, report } = await serveHand(t, { placeholders, repeatMs: 100 });
   const program = ask(t, `${url}/video_feed`);
@@ -407,7 +407,7 @@ test("while the camera is gone its viewers get its card, once a second, and then
     await until("it is sent", () => lengthParts(program.body()).length > round);
   }
   hand.fail(new Error("unplugged"));
-  const card = await until("a card has come twice", () => {
+  const card = await until("a placeholder has come twice", () => {
     const parts = lengthParts(program.body()).filter(isCard);
     return parts.length >= 2 ? parts.at(-1)?.jpeg : undefined;
   });
@@ -435,7 +435,7 @@ test("while the camera is gone its viewers get its card, once a second, and then
   );
 });
 
-test("a camera that is back within a second shows no card", async (t) => {
+test("a camera that is back within a second shows no placeholder", async (t) => {
   const { placeholders, drawn } = notedPlaceholders();
   const { hand, url } = await serveHand(t, { placeholders });
   const viewer = ask(t, `${url}/video_feed`);
@@ -452,7 +452,7 @@ test("a camera that is back within a second shows no card", async (t) => {
   assert.deepEqual([drawn, lengthParts(viewer.body()).filter(isCard)], [[], []]);
 });
 
-test("a browser that opens the stream of a camera that is starting sees its card; a program waits for a true picture", async (t) => {
+test("a browser that opens the stream of a starting camera sees its placeholder; a program waits for a frame", async (t) => {
   const { placeholders, drawn } = notedPlaceholders();
   const { hand, url } = await serveHand(t, { placeholders, repeatMs: 50 });
   const program = ask(t, `${url}/video_feed`);
@@ -470,13 +470,13 @@ test("a browser that opens the stream of a camera that is starting sees its card
   assert.deepEqual([width, height], [1280, 720]);
 });
 
-test("with strict no card is sent, but the last picture again, and nothing before the first", async (t) => {
+test("with strict no placeholder is sent, but the last frame again, and nothing before the first", async (t) => {
   const { hand, url, report } = await serveHand(t, { repeatMs: 50 });
   const viewer = ask(t, `${url}/video_feed?strict`);
   const other = ask(t, `${url}/video_feed`);
   await Promise.all([headOf(viewer), headOf(other)]);
   hand.fail(new Error("unplugged"));
-  await until("the other has a card", () => lengthParts(other.body()).filter(isCard).length > 0);
+  await until("the other has a placeholder", () => lengthParts(other.body()).filter(isCard).length > 0);
   assert.equal(viewer.body().toString(), DELIMITER);
   await hand.show(a);
   hand.fail(new Error("unplugged"));
@@ -491,7 +491,7 @@ test("with strict no card is sent, but the last picture again, and nothing befor
   );
 });
 
-test("no card is drawn that nobody takes", async (t) => {
+test("no placeholder is drawn without a viewer that accepts it", async (t) => {
   const { placeholders, drawn } = notedPlaceholders();
   const { hand, url } = await serveHand(t, { placeholders, repeatMs: 20 });
   await headOf(ask(t, `${url}/video_feed`));
@@ -503,7 +503,7 @@ test("no card is drawn that nobody takes", async (t) => {
   await until("one is drawn for the third", () => drawn.length > 0);
 });
 
-test("who comes to a camera that others watch, and that is gone, does not see its old picture first", async (t) => {
+test("a new viewer of an offline camera that others watch does not see its old frame first", async (t) => {
   const hand = handCamera(t, { isAlwaysOn: true, pauses: { minPauseMs: 60_000, maxPauseMs: 60_000 } });
   hand.camera.start();
   const url = await serve(t, { cameras: [hand.camera] });
@@ -537,7 +537,7 @@ test("fifty viewers and as many snapshots cost one drawing", async (t) => {
   assert.ok(placeholdersSeen.every((card) => card.equals(placeholdersSeen[0] as Buffer)));
 });
 
-test("where no card can be drawn the last picture is repeated", async (t) => {
+test("if no placeholder can be drawn the last frame is repeated", async (t) => {
   const failures: unknown[] = [];
   const placeholders = new Placeholders({
     draw: () => Promise.reject(new Error("Cannot find package 'sharp'")),

@@ -410,7 +410,7 @@ test("an overlay has the camera's title and the time of the picture's capture, n
   assert.deepEqual(await get("overlay=text:%H:%M:%S"), await get(`overlay=text:${text.slice(11)}`));
 });
 
-test("an overlay is one encode for all who ask for the same, and has a tag for each picture", async (t) => {
+test("an overlay is one encode for all requests of the same, and has an ETag for each frame", async (t) => {
   const { hand, url, report, view } = await serveHand(t);
   const queries = ["overlay=clock&tz=UTC", "tz=utc&overlay=text:%25F%20%25T", "overlay=clock:%Y-%m-%d%20%T&tz=Etc/UTC"];
   const viewers = await Promise.all(queries.map((query) => view(`/video_feed?${query}`)));

@@ -7,7 +7,10 @@ import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const SOURCE = new URL("../../../src/transform/draw/text.ts", import.meta.url).href;
 
-/** Draws text in a process of its own, since fontconfig is set up once in each; gives what was drawn and complained of. */
+/**
+ * Draws text in a process of its own, since fontconfig is set up once in each; gives what was drawn
+ * and complained of.
+ */
 function drawAlone(env: Readonly<Record<string, string>>, text = "Gate <5>") {
   const script = `
     const { drawText } = await import(${JSON.stringify(SOURCE)});

@@ -31,7 +31,7 @@ async function letters(card: Buffer): Promise<number> {
   return (await greyOf(card)).data.reduce((sum, value) => sum + (value > 190 ? 1 : 0), 0);
 }
 
-test("a card has the size and sampling of the camera's last picture", async () => {
+test("a placeholder has the size and sampling of the camera's last frame", async () => {
   for (const sampling of ["4:2:0", "4:4:4"]) {
     const last = await picture(640, 480, "#408020", sampling);
     assert.deepEqual(layoutOf(await drawPlaceholder(WORDS, last)), layoutOf(last), sampling);
@@ -49,7 +49,7 @@ test("a card has the size and sampling of the camera's last picture", async () =
   assert.deepEqual(layoutOf(await drawPlaceholder(WORDS, webcam)), layoutOf(webcam));
 });
 
-test("it shows the last picture, greyed and darkened, with white letters that stand out from the whitest", async () => {
+test("it shows the last frame, gray and darkened, with white letters that stand out from the whitest", async () => {
   const halves = await sharp(await picture(640, 480, "#ffffff"))
     .composite([{ input: await picture(640, 240, "#c01010"), top: 0, left: 0 }])
     .jpeg()
@@ -86,7 +86,7 @@ test("where there is no last picture, or none that can be decoded, the ground is
   assert.ok((half.data[3 * 640 + 3] as number) > 60);
 });
 
-test("layouts that no card can have do no harm", async () => {
+test("layouts that no placeholder can have do no harm", async () => {
   const four: FrameLayout["components"] = Array(4).fill({ h: 1, v: 1 });
   const frame = (width: number, height: number, components: FrameLayout["components"]) => {
     const head = [8, height >> 8, height & 255, width >> 8, width & 255, components.length];

@@ -82,7 +82,7 @@ test("a letter of several characters is not cut apart", async () => {
 test("every script our own font has comes out as letters, right to left where it is so, and joined where they are", async () => {
   const hebrew = await draw("שלום");
   assert.notEqual(ink(hebrew), ink(await draw("םולש")), "the order counts");
-  // An Arabic letter alone is another shape than one that joins its neighbour.
+  // An Arabic letter alone is another shape than one that joins its neighbor.
   const [together, apart] = [await draw("بب"), await draw("ب\u200cب")];
   assert.notEqual(ink(together), ink(apart));
   for (const text of ["Ünï", "Ωμέγα", "Привет", "Հայ", "ქარ", "ລາວ"]) await draw(text);

@@ -16,7 +16,10 @@ import { needs } from "../../support/tools.ts";
 
 const ZONES = ["UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Australia/Sydney"];
 
-/** Around the turn of a year, noon and midnight, a leap day, and both changes of summer time in Europe. */
+/**
+ * Around the turn of a year, noon and midnight, a leap day, and both changes of summer time in
+ * Europe.
+ */
 const TIMES = [
   "2026-01-01T00:00:00Z",
   "2026-11-27T12:00:00Z",
