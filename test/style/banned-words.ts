@@ -40,8 +40,7 @@ export const BANNED: readonly Ban[] = [
   { words: /\b(?:link meter|link rate|widest window)\b/, instead: "link estimator, delivery rate, max receive window" },
   { words: /\bunder way\b/, instead: "in flight" },
   {
-    words:
-      /\b(?:(?:dis)?colour\w*|gr[e]y(?:ed|s|ish)?|behaviours?|neighbours?|favou?rs?|centres?|metres?|licence)\b/,
+    words: /\b(?:(?:dis)?colour\w*|grey(?:ed|s|ish)?|behaviours?|neighbours?|favours?|centres?|metres?|licence)\b/,
     instead: "the US spelling",
   },
 ];
