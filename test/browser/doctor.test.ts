@@ -49,7 +49,7 @@ testInBrowser("the doctor's page", (test) => {
   });
 
   test("shows the server's findings, the worst first, and looks again when asked", async (t, open) => {
-    const one = (level: string, what: string) => ({ check: "x", about: "Clock", level, what, mend: "Run `date`." });
+    const one = (level: string, what: string) => ({ check: "x", about: "Clock", level, what, fix: "Run `date`." });
     const url = await serveScene(t, [one("ok", "Good."), one("problem", "Bad <b>."), one("note", "So.")]);
     const page = await open(`${url}/doctor`);
     await page.locator("#verdict[data-level=problem]").waitFor({ timeout: 20_000 });
@@ -116,7 +116,7 @@ testInBrowser("the doctor's page", (test) => {
       assert.equal((await finding(page, "compression")).level, "problem");
       const buffering = await finding(page, "buffering");
       assert.equal(buffering.level, "problem");
-      assert.match(buffering.text, /keeps pictures back, for up to \d\.\d s/);
+      assert.match(buffering.text, /holds frames up, for up to \d\.\d s/);
       assert.match(buffering.text, /turn off buffering and compression/);
     });
 

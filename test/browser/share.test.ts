@@ -70,7 +70,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     assert.equal(new URL(await linkOf(page)).pathname, "/cam/cameras/porch");
     assert.equal(new URL(await linkOf(page)).search, "");
     await untilCode(page);
-    await dialog.getByText("Whoever reaches this server can open it: no password is asked for.").waitFor();
+    await dialog.getByText("Anyone who reaches this server can open it: no password is set.").waitFor();
     assert.equal(await dialog.getByRole("button", { name: "Create link" }).count(), 0);
     assert.equal(await dialog.getByRole("textbox").count(), 1, "no empty fields");
     assert.deepEqual(complaints, []);
@@ -84,14 +84,17 @@ testInBrowser("the dialog that shares a camera", (test) => {
     page.on("request", (request) => asked.push(request.url()));
     await untilBadge(page, /^live · /);
     await page.getByRole("button", { name: "Share" }).click();
-    await page.getByText("Whoever opens it is asked for the password.").waitFor();
+    await page.getByText("The page asks for the password.").waitFor();
     await untilCode(page);
     await page.getByLabel("for", { exact: true }).selectOption("a day");
     const { token, grant } = await makeLink(page);
     assert.deepEqual([grant?.cameras, grant?.can], [["porch"], ["view", "snapshot"]]);
     assert.ok(Math.abs((grant?.expiresAt ?? 0) - Date.now() / 1000 - 86_400) < 60);
     const note = (await page.locator("#share-note").textContent()) ?? "";
-    assert.match(note, /whoever has it may watch, until .+\. Before that stillstream revoke-tokens, run on the server/);
+    assert.match(
+      note,
+      /^Anyone with this link can watch without a password, until .+\. .+, run stillstream revoke-tokens on the server\.$/,
+    );
     for (const label of ["Link", "Stream, for <img> and programs", "Snapshot"]) {
       const address = new URL(await page.getByRole("dialog").getByLabel(label, { exact: true }).inputValue());
       assert.equal(address.searchParams.get("token"), token);
@@ -122,7 +125,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     await page.getByLabel("write messages").check();
     const before = await linkOf(page);
     await page.getByRole("button", { name: "Create link" }).click();
-    await page.getByText("Choose to watch, or to send pictures: there is no page for anything else alone.").waitFor();
+    await page.getByText("Choose watch or publish: no page is for anything else alone.").waitFor();
     assert.equal(await linkOf(page), before);
     await page.getByLabel("publish to it").check();
     const { token, grant } = await makeLink(page);
@@ -133,7 +136,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     const dialog = page.getByRole("dialog");
     assert.equal(await dialog.getByLabel("Snapshot", { exact: true }).count(), 1);
     assert.equal(await dialog.getByLabel("Snapshot", { exact: true }).isVisible(), false);
-    assert.match((await page.locator("#share-note").textContent()) ?? "", /may publish to it and write messages/);
+    assert.match((await page.locator("#share-note").textContent()) ?? "", /can publish to it and write messages/);
   });
 
   test("says in the server's sentence why no link was made, and so when it cannot be reached", async (t, open) => {
@@ -157,7 +160,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
     const url = await serveBoth(t, true);
     const page = await open(`${url}/cameras/porch?token=${await makeToken(["porch"], ["view", "snapshot"])}`);
     await page.getByRole("button", { name: "Share" }).click();
-    await page.getByText(/you came by a link yourself, and only who gave the password can make more\./).waitFor();
+    await page.getByText(/You opened it by a link yourself: only a user with the password can create more links\./).waitFor();
     assert.equal(new URL(await linkOf(page)).search, "");
     await untilCode(page);
     assert.equal(await page.getByRole("button", { name: "Create link" }).count(), 0);

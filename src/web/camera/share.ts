@@ -1,17 +1,17 @@
 import { address } from "../ui/address.ts";
 import { drawCode, isHereAlone, linksOf, makeToken, type Use } from "./share-link.ts";
 
-/** What there is to say of a link without a token, by what this visitor may share. */
+/** What to say of a link without a token, by what this client may share. */
 const NOTES: Record<string, string> = {
-  plain: "Whoever reaches this server can open it: no password is asked for.",
-  tokens: "Whoever opens it is asked for the password.",
+  plain: "Anyone who reaches this server can open it: no password is set.",
+  tokens: "The page asks for the password.",
   guest:
-    "Whoever opens it needs the password, or a link of their own: you came by a link yourself, and only who gave the password can make more.",
+    "The page asks for the password. You opened it by a link yourself: only a user with the password can create more links.",
 };
 
 /**
- * Has a button open the dialog in which a camera's page is shared: as a link and a code and, by
- * whoever gave the password, with a token, so that none is asked for.
+ * Makes a button open the dialog that shares a camera's page: by a link and a code and, for a user
+ * with the password, by links with a token, which ask for none.
  */
 export function enableShare(button: HTMLElement, { camera, title }: { camera: string; title: string }) {
   const dialog = document.getElementById("share-dialog") as HTMLDialogElement;
@@ -33,7 +33,7 @@ export function enableShare(button: HTMLElement, { camera, title }: { camera: st
       (input.closest(".field") as HTMLElement).hidden = value === "";
     }
     within("#share-here").hidden = !isHereAlone(links.link);
-    // Never the code of another link.
+    // Never shows the code of another link.
     code.hidden = true;
     const own = links;
     const drawn = await drawCode(address(`cameras/${camera}/share.svg`), links.link);
@@ -51,17 +51,14 @@ export function enableShare(button: HTMLElement, { camera, title }: { camera: st
     system.hidden = navigator.share === undefined;
     if (note.textContent === "") note.textContent = NOTES[how] ?? "";
     void show();
-    // Browsers from before 2022 have no such element: it stands at the end of the page then.
+    // Browsers from before 2022 have no such element. It stands at the end of the page then.
     if (dialog.showModal === undefined) dialog.setAttribute("open", "");
     else dialog.showModal();
     toFirst();
   });
-  const close = () => (dialog.close === undefined ? dialog.removeAttribute("open") : dialog.close());
-  within("#share-close").addEventListener("click", close);
-  // Nothing but its backdrop is the dialog itself.
-  dialog.addEventListener("click", ({ target }) => target === dialog && close());
+  enableClosing(dialog, within("#share-close"));
   system.addEventListener("click", () => {
-    // Who closes the system's sheet wants nothing else; where it cannot be had, the link is above.
+    // Closed, or not available: the link is above.
     navigator.share({ url: links.link, title }).catch(() => {});
   });
   if (form !== null) {
@@ -74,7 +71,14 @@ export function enableShare(button: HTMLElement, { camera, title }: { camera: st
   }
 }
 
-/** Has a form make links with tokens. */
+function enableClosing(dialog: HTMLDialogElement, button: HTMLElement) {
+  const close = () => (dialog.close === undefined ? dialog.removeAttribute("open") : dialog.close());
+  button.addEventListener("click", close);
+  // Only a click on its backdrop has the dialog itself as its target.
+  dialog.addEventListener("click", ({ target }) => target === dialog && close());
+}
+
+/** Makes a form create links with tokens. */
 function enableMaking(
   form: HTMLFormElement,
   camera: string,
@@ -91,8 +95,8 @@ function enableMaking(
     const uses = chosen.map(({ value }) => value) as Use[];
     const deeds = chosen.map((input) => input.labels?.[0]?.textContent?.trim() ?? input.value);
     if (!uses.some((use) => use !== "control")) {
-      const first = form.querySelector("[value=push]") === null ? "watch" : "watch, or to send pictures";
-      problem.textContent = `Choose to ${first}: there is no page for anything else alone.`;
+      const first = form.querySelector("[value=push]") === null ? "watch" : "watch or publish";
+      problem.textContent = `Choose ${first}: no page is for anything else alone.`;
       return;
     }
     isAsking = true;
@@ -104,14 +108,14 @@ function enableMaking(
   });
 }
 
-/** What a link is good for, until when, and how to end it. */
+/** Returns what a link allows, until when, and how to end it. */
 function wordsOf(expiresAt: number, deeds: string[]) {
   const until = new Date(expiresAt).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
   const all = deeds.length > 1 ? `${deeds.slice(0, -1).join(", ")} and ${deeds.at(-1)}` : deeds.join("");
   const command = Object.assign(document.createElement("code"), { textContent: "stillstream revoke-tokens" });
   return [
-    `No password is asked for: whoever has it may ${all}, until ${until}. Before that `,
+    `Anyone with this link can ${all} without a password, until ${until}. To end it and all other links before, run `,
     command,
-    ", run on the server, ends this link and all others.",
+    " on the server.",
   ];
 }

@@ -1,30 +1,28 @@
 import { address } from "../ui/address.ts";
 import { examineBurst } from "./measure-link.ts";
 
-/** The same as the server's. */
+/** A result of one check, as the server has them. */
 export interface Finding {
   check: string;
   about: string;
   level: "ok" | "note" | "problem";
   what: string;
-  mend: string;
+  fix: string;
 }
 
 const HERE = "This browser";
-const WAY = "The way here";
+const CONNECTION = "Connection";
 
-/** How far apart the clocks may be, in milliseconds, before ages and times read wrongly. */
+/** How far apart the clocks may be before ages and times read wrongly. */
 const CLOCK_MS = 2000;
 
-/**
- * A round trip, in milliseconds, from which on one feels it, as on a connection by mobile phone.
- */
+/** A round trip that people notice, as over a mobile network. */
 const SLOW_MS = 300;
 
-/** How long a WebSocket may take to open and to say its first word, in milliseconds. */
+/** How long a WebSocket may take to open and to bring its first message. */
 const SOCKET_MS = 5000;
 
-/** Everything that only a browser can tell. Each gives its findings when it has them. */
+/** The checks that only a browser can make. */
 export const checks: readonly (() => Promise<Finding[]>)[] = [
   () => examineBurst(address("doctor/burst")),
   () => examineSocket(address("live").replace(/^http/, "ws")),
@@ -46,32 +44,32 @@ async function examineSocket(url: string): Promise<Finding[]> {
     socket.addEventListener("close", () => finish(false));
   });
   if (opened) {
-    return [{ check: "websocket", about: WAY, level: "ok", what: "WebSockets get through.", mend: "" }];
+    return [{ check: "websocket", about: CONNECTION, level: "ok", what: "WebSockets work.", fix: "" }];
   }
-  const what = "WebSockets do not get through: pictures come another way, and later on slow links.";
-  const mend =
-    "In the web server in front let them pass, for nginx with the headers Upgrade and Connection; the page “Embed” has the lines.";
-  return [{ check: "websocket", about: WAY, level: "problem", what, mend }];
+  const what = "WebSockets are blocked: frames come another way, and later on slow links.";
+  const fix =
+    'Let the web server in front pass them on, for nginx with the headers Upgrade and Connection. The page "Embed" has the lines.';
+  return [{ check: "websocket", about: CONNECTION, level: "problem", what, fix }];
 }
 
 async function examineTime(url: string): Promise<Finding[]> {
-  const trips: { tripMs: number; aheadMs: number }[] = [];
+  const trips: { rttMs: number; aheadMs: number }[] = [];
   for (let count = 0; count < 5; count++) {
     const from = performance.now();
     const { now } = await (await fetch(url, { cache: "no-store" })).json();
-    const tripMs = performance.now() - from;
-    trips.push({ tripMs, aheadMs: now + tripMs / 2 - Date.now() });
+    const rttMs = performance.now() - from;
+    trips.push({ rttMs, aheadMs: now + rttMs / 2 - Date.now() });
   }
-  // The quickest tells best.
-  const [best = { tripMs: 0, aheadMs: 0 }] = trips.sort((a, b) => a.tripMs - b.tripMs);
-  return [judgeTrip(best.tripMs), judgeClocks(best.aheadMs)];
+  // The shortest round trip tells the time best.
+  const [best = { rttMs: 0, aheadMs: 0 }] = trips.sort((a, b) => a.rttMs - b.rttMs);
+  return [judgeTrip(best.rttMs), judgeClocks(best.aheadMs)];
 }
 
-function judgeTrip(tripMs: number): Finding {
-  const what = `To the server and back takes ${tripMs < 10 ? tripMs.toFixed(1) : Math.round(tripMs)} ms.`;
-  if (tripMs <= SLOW_MS) return { check: "trip", about: WAY, level: "ok", what, mend: "" };
-  const mend = "Pictures are late by half of that at least; a nearer network, or one with fewer downloads, is quicker.";
-  return { check: "trip", about: WAY, level: "note", what, mend };
+function judgeTrip(rttMs: number): Finding {
+  const what = `The round trip to the server takes ${rttMs < 10 ? rttMs.toFixed(1) : Math.round(rttMs)} ms.`;
+  if (rttMs <= SLOW_MS) return { check: "trip", about: CONNECTION, level: "ok", what, fix: "" };
+  const fix = "Frames are late by at least half of that. A nearer network, or one with fewer downloads, is faster.";
+  return { check: "trip", about: CONNECTION, level: "note", what, fix };
 }
 
 /** @param aheadMs By how much the server's clock is ahead of this device's. */
@@ -79,52 +77,52 @@ function judgeClocks(aheadMs: number): Finding {
   const off = Math.abs(aheadMs);
   if (off <= CLOCK_MS) {
     const what = "The clocks of the server and of this device agree.";
-    return { check: "clocks", about: WAY, level: "ok", what, mend: "" };
+    return { check: "clocks", about: CONNECTION, level: "ok", what, fix: "" };
   }
   const words = off < 120_000 ? `${Math.round(off / 1000)} s` : `${Math.round(off / 60_000)} min`;
   const what = `The server's clock is ${words} ${aheadMs > 0 ? "ahead of" : "behind"} this device's.`;
-  const mend = "Have both set by a time server: times in pictures and messages are by the server's clock.";
-  return { check: "clocks", about: WAY, level: "note", what, mend };
+  const fix = "Set both clocks by a time server: times in frames and messages are by the server's clock.";
+  return { check: "clocks", about: CONNECTION, level: "note", what, fix };
 }
 
 function examineSecurity(isSecure: boolean, protocol: string): Finding[] {
   const findings: Finding[] = [];
   if (isSecure) {
-    const what = "The browser trusts this address, and gives it all it has.";
-    findings.push({ check: "secure", about: HERE, level: "ok", what, mend: "" });
+    const what = "The page is secure: the browser allows all features.";
+    findings.push({ check: "secure", about: HERE, level: "ok", what, fix: "" });
   } else {
     const what =
-      "This address is not secure to the browser: no keeping the screen on, no app to install, no sending from this device's camera, no clipboard.";
-    const mend = "Serve https, with --tls-self-signed or a web server in front. To watch, nothing of it is needed.";
-    findings.push({ check: "secure", about: HERE, level: "note", what, mend });
+      "The page is not secure. The browser does not keep the screen on, install the app, allow this device's camera or use the clipboard.";
+    const fix = "Serve https, with --tls-self-signed or a web server in front. Watching works without it.";
+    findings.push({ check: "secure", about: HERE, level: "note", what, fix });
   }
   if (protocol === "https:") {
-    const what = "It came by https: pages that came by https may show these cameras, and others too.";
-    findings.push({ check: "mixed", about: HERE, level: "ok", what, mend: "" });
+    const what = "The page came over https: dashboards over http and https can show these cameras.";
+    findings.push({ check: "mixed", about: HERE, level: "ok", what, fix: "" });
   } else {
-    const what = "It came by plain http: a dashboard that comes by https cannot show these cameras.";
-    findings.push({ check: "mixed", about: HERE, level: "note", what, mend: "For such a dashboard serve https." });
+    const what = "The page came over plain http: a dashboard over https cannot show these cameras.";
+    findings.push({ check: "mixed", about: HERE, level: "note", what, fix: "Serve https for such a dashboard." });
   }
   return findings;
 }
 
-/** What the live page makes use of, and what is done without it. */
+/** What the live page uses, and what happens without it. */
 const ABILITIES = [
-  { name: "WebSocket", without: "pictures come as a stream each, of which browsers allow six" },
-  { name: "Worker", without: "the page itself decodes pictures, and stutters sooner" },
-  { name: "OffscreenCanvas", without: "the page itself paints pictures, and stutters sooner" },
-  { name: "createImageBitmap", without: "pictures are shown as a stream each, of which browsers allow six" },
-  { name: "ReadableStream", without: "this page cannot look at the way here" },
+  { name: "WebSocket", without: "each camera needs a stream, and browsers allow six" },
+  { name: "Worker", without: "the page itself decodes frames, and stutters sooner" },
+  { name: "OffscreenCanvas", without: "the page itself paints frames, and stutters sooner" },
+  { name: "createImageBitmap", without: "each camera needs a stream, and browsers allow six" },
+  { name: "ReadableStream", without: "this page cannot check the connection" },
 ];
 
 function examineAbilities(browser: Readonly<Record<string, unknown>>): Finding[] {
   const missing = ABILITIES.filter(({ name }) => browser[name] === undefined);
   if (missing.length === 0) {
-    const what = "The browser can do all that these pages make use of.";
-    return [{ check: "abilities", about: HERE, level: "ok", what, mend: "" }];
+    const what = "The browser has all features that these pages use.";
+    return [{ check: "abilities", about: HERE, level: "ok", what, fix: "" }];
   }
   return missing.map(({ name, without }) => {
     const what = `The browser has no ${name}: ${without}.`;
-    return { check: name, about: HERE, level: "note", what, mend: "A newer browser has it." };
+    return { check: name, about: HERE, level: "note", what, fix: "Use a newer browser." };
   });
 }

@@ -1,55 +1,47 @@
 import type { Finding } from "./checks.ts";
 
-/**
- * How long a chunk is kept back, in milliseconds, before a viewer sees it: pictures of 15 a second
- * are 67 ms apart.
- */
-const KEPT_BACK_MS = 400;
+/** How long a chunk may be held up before viewers notice: frames of 15 fps are 67 ms apart. */
+const HELD_UP_MS = 400;
 
-/**
- * Bytes of a chunk, as the server makes them, and of its header: its number and when it was sent.
- */
+/** Bytes of a chunk of the server, and of its header: its number, and when it was sent. */
 const CHUNK_BYTES = 1024;
 const HEADER_BYTES = 10;
 
-const MEND =
-  "In the web server in front turn off buffering and compression for this address; the page “Embed” has the lines for nginx and Caddy.";
+const FIX =
+  'In the web server in front, turn off buffering and compression for this address. The page "Embed" has the lines for nginx and Caddy.';
 
 /**
- * Has the server send some chunks at known times, by the way that pictures take, and looks at how
+ * Requests chunks that the server sends at known times, the way that frames take, and checks how
  * they arrive.
  */
 export async function examineBurst(url: string): Promise<Finding[]> {
-  const about = "The way here";
+  const about = "Connection";
   const response = await fetch(url, { cache: "no-store" });
   if (!response.ok || response.body === null) {
-    const what = `The server could not be asked for it: it answered ${response.status}.`;
-    return [{ check: "buffering", about, level: "note", what, mend: "Run again in a few seconds." }];
+    const what = `The connection could not be measured: the server answered ${response.status}.`;
+    return [{ check: "buffering", about, level: "note", what, fix: "Run again in a few seconds." }];
   }
   const encoding = response.headers.get("content-encoding");
   const { bytes, arrivals } = await read(response.body);
   const findings: Finding[] = [];
   if (encoding !== null && encoding !== "identity") {
-    const what = `Something on the way compresses what the server sends (${encoding}), which stops streams.`;
-    findings.push({ check: "compression", about, level: "problem", what, mend: MEND });
+    const what = `A proxy on the way compresses what the server sends (${encoding}), which stops streams.`;
+    findings.push({ check: "compression", about, level: "problem", what, fix: FIX });
   }
   const late = lateness(bytes, arrivals);
   if (late === undefined) {
-    const what = "Something on the way changes what the server sends: it did not arrive as it was sent.";
-    return [...findings, { check: "buffering", about, level: "problem", what, mend: MEND }];
+    const what = "A proxy on the way changes what the server sends.";
+    return [...findings, { check: "buffering", about, level: "problem", what, fix: FIX }];
   }
-  if (late > KEPT_BACK_MS) {
-    const what = `Something on the way keeps pictures back, for up to ${(late / 1000).toFixed(1)} s.`;
-    return [...findings, { check: "buffering", about, level: "problem", what, mend: MEND }];
+  if (late > HELD_UP_MS) {
+    const what = `A proxy on the way holds frames up, for up to ${(late / 1000).toFixed(1)} s.`;
+    return [...findings, { check: "buffering", about, level: "problem", what, fix: FIX }];
   }
-  const what = `What the server sends arrives as it is sent, held up by ${Math.round(late)} ms at most.`;
-  return [...findings, { check: "buffering", about, level: "ok", what, mend: "" }];
+  const what = `Frames arrive as they are sent, held up by ${Math.round(late)} ms at most.`;
+  return [...findings, { check: "buffering", about, level: "ok", what, fix: "" }];
 }
 
-/**
- * All there is, and when each byte's piece came: the end of the piece, and the time in milliseconds
- * since the epoch.
- */
+/** Returns all bytes, and of each piece where it ends and when it came, in epoch milliseconds. */
 async function read(body: ReadableStream<Uint8Array>) {
   const pieces: Uint8Array[] = [];
   const arrivals: { end: number; at: number }[] = [];
@@ -72,18 +64,18 @@ async function read(body: ReadableStream<Uint8Array>) {
 }
 
 /**
- * By how many milliseconds more than the quickest chunk the slowest was under way; undefined when
+ * Returns by how many milliseconds the slowest chunk took longer than the fastest; undefined if
  * these are not the chunks.
  */
 function lateness(bytes: Uint8Array, arrivals: { end: number; at: number }[]) {
   const count = bytes.length / CHUNK_BYTES;
   if (!Number.isInteger(count) || count < 2) return undefined;
-  const ways: number[] = [];
+  const delays: number[] = [];
   for (let number = 0; number < count; number++) {
     const view = new DataView(bytes.buffer, number * CHUNK_BYTES, HEADER_BYTES);
     if (view.getUint16(0) !== number) return undefined;
     const arrival = arrivals.find(({ end }) => end >= (number + 1) * CHUNK_BYTES);
-    ways.push((arrival?.at ?? Number.NaN) - view.getFloat64(2));
+    delays.push((arrival?.at ?? Number.NaN) - view.getFloat64(2));
   }
-  return Math.max(...ways) - Math.min(...ways);
+  return Math.max(...delays) - Math.min(...delays);
 }

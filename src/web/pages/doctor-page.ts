@@ -2,14 +2,14 @@ import { checks, type Finding } from "../doctor/checks.ts";
 import { address } from "../ui/address.ts";
 
 const RANKS = { problem: 0, note: 1, ok: 2 };
-const WORDS = { problem: "Problem", note: "Note", ok: "Fine" };
+const WORDS = { problem: "Problem", note: "Note", ok: "OK" };
 
 const again = document.getElementById("again") as HTMLButtonElement;
 const verdict = document.getElementById("verdict") as HTMLElement;
 
-async function look() {
+async function run() {
   again.disabled = true;
-  verdict.textContent = "Looking, which takes some seconds …";
+  verdict.textContent = "Checking, which takes a few seconds…";
   verdict.dataset["level"] = "";
   const [here, there] = await Promise.all([
     show("here", collect(checks.map((check) => check()))),
@@ -29,13 +29,13 @@ async function askServer(): Promise<Finding[]> {
   return (await response.json()).findings;
 }
 
-/** What each check found; of one that failed, that it did. */
+/** Returns what each check found; of one that failed, that it did. */
 async function collect(running: Promise<Finding[]>[]): Promise<Finding[]> {
   const results = await Promise.allSettled(running);
   return results.flatMap((result) => {
     if (result.status === "fulfilled") return result.value;
     const what = `A check failed: ${result.reason instanceof Error ? result.reason.message : result.reason}.`;
-    const finding: Finding = { check: "failed", about: "The way here", level: "problem", what, mend: "Run again." };
+    const finding: Finding = { check: "failed", about: "Connection", level: "problem", what, fix: "Run again." };
     return [finding];
   });
 }
@@ -52,7 +52,7 @@ async function show(id: string, promise: Promise<Finding[]>) {
   return findings;
 }
 
-function item({ check, about, level, what, mend }: Finding) {
+function item({ check, about, level, what, fix }: Finding) {
   const element = document.createElement("li");
   element.className = "finding";
   element.dataset["level"] = level;
@@ -62,7 +62,7 @@ function item({ check, about, level, what, mend }: Finding) {
     text("p", "finding-about", about),
     text("p", "finding-what", what),
   );
-  if (mend !== "") element.append(text("p", "finding-mend", mend));
+  if (fix !== "") element.append(text("p", "finding-fix", fix));
   return element;
 }
 
@@ -89,5 +89,5 @@ function summary(problems: number, notes: number) {
 }
 
 document.documentElement.classList.add("js");
-again.addEventListener("click", () => void look());
-void look();
+again.addEventListener("click", () => void run());
+void run();
