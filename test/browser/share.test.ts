@@ -160,7 +160,9 @@ testInBrowser("the dialog that shares a camera", (test) => {
     const url = await serveBoth(t, true);
     const page = await open(`${url}/cameras/porch?token=${await makeToken(["porch"], ["view", "snapshot"])}`);
     await page.getByRole("button", { name: "Share" }).click();
-    await page.getByText(/You opened it by a link yourself: only a user with the password can create more links\./).waitFor();
+    await page
+      .getByText(/You opened it by a link yourself: only a user with the password can create more links\./)
+      .waitFor();
     assert.equal(new URL(await linkOf(page)).search, "");
     await untilCode(page);
     assert.equal(await page.getByRole("button", { name: "Create link" }).count(), 0);
