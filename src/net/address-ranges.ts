@@ -4,7 +4,7 @@ import { value } from "../options/option-types.ts";
 export interface AddressRanges {
   /** The ranges as they were written; equal texts are equal ranges. */
   readonly text: string;
-  /** Takes `address` as a socket gives it: IPv4, IPv6 with or without a zone, or IPv4 mapped to IPv6. */
+  /** Takes addresses as sockets give them: IPv4, IPv6 with or without a zone, mapped IPv4. */
   includes(address: string): boolean;
 }
 

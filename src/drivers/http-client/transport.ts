@@ -57,7 +57,10 @@ export function explainConnection(error: unknown, { protocol }: URL, { legacyTls
   return `${ofTls ?? reason.trim()}${hint}`;
 }
 
-/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, and ERR_TLS_CERT_ALTNAME_INVALID. */
+/**
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes,
+ * and ERR_TLS_CERT_ALTNAME_INVALID.
+ */
 const CERTIFICATE_ERROR = /^(?!ERR_SSL_).*(CERT|UNABLE_TO_|CRL|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
 
 /**
