@@ -50,7 +50,7 @@ export async function listenUdp(endpoint: Endpoint, parts: UdpListenerOptions): 
   };
 }
 
-/** Holds the port so long that two checks of it, which start together, meet. */
+/** Two checks of a port start together, and must meet. */
 const CHECK_MS = 50;
 
 /** @throws SetupError */

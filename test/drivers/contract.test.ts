@@ -44,7 +44,7 @@ async function negotiatedOptions(): Promise<Record<string, unknown>> {
 
 let senderPort: number | undefined;
 
-/** A port at which a Python program knocks for ever. */
+/** A port to which a Python program connects again and again. */
 async function senderOptions(): Promise<Record<string, unknown>> {
   if (senderPort === undefined) {
     senderPort = await freePort();
@@ -95,7 +95,10 @@ const contracts: Record<string, DriverContractOptions> = {
   "udp-listen": { options: udpOptions, skip: needs("python3") },
 };
 
-/** Where a Python program sends its pictures, whether anybody listens or not; started for the first that asks. */
+/**
+ * Where a Python program sends its pictures, whether anybody listens or not;
+ * started for the first that asks.
+ */
 async function udpOptions(): Promise<Record<string, unknown>> {
   if (udpSender === undefined) {
     const port = await freeUdpPort();
@@ -106,7 +109,10 @@ async function udpOptions(): Promise<Record<string, unknown>> {
   return { address: `127.0.0.1:${udpSender.port}` };
 }
 
-/** Held to it in a process of their own, which sees the emulated camera: webcam-contract.test.ts. */
+/**
+ * Held to it in a process of their own, which sees the emulated camera:
+ * webcam-contract.test.ts.
+ */
 const ELSEWHERE = ["webcam"];
 
 test("every driver of the registry is held to the contract", () => {

@@ -9,8 +9,8 @@ import { until } from "../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
 
 /*
- * What real cameras answer, and what curl or ffmpeg make of it. Each row is all bytes of an answer. Those that stay leave
- * the connection open behind them.
+ * What real cameras answer, and what curl or ffmpeg make of it. Each row is all
+ * bytes of an answer. Those that stay leave the connection open behind them.
  */
 
 /** Larger than a read of a socket, with the bytes of line ends and digits in it. */

@@ -19,7 +19,10 @@ const OWN: TlsOptions = { key: pem, cert: pem };
 const OLD: TlsOptions = { ...OWN, minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "ALL:@SECLEVEL=0" };
 const redirectTo = (url: string) => answerOf(`HTTP/1.1 301 Moved\r\nLocation: ${url}\r\nContent-Length: 0\r\n\r\n`);
 
-/** Opens a camera with the options that its failures suggest, until it gives a frame. Returns the failures. */
+/**
+ * Opens a camera with the options that its failures suggest, until it gives a
+ * frame. Returns the failures.
+ */
 async function curedBy(t: TestContext, driver: CameraDriver, address: string): Promise<string[]> {
   const options: Record<string, string> = { address };
   const failures: string[] = [];

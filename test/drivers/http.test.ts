@@ -21,7 +21,10 @@ const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
 );
 const needsIpv6 = hasIpv6 ? false : "needs IPv6";
 const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
-/** Not in ASCII, and with every character that means something in a URL. As upstream.py expects them. */
+/**
+ * Not in ASCII, and with every character that means something in a URL. As
+ * upstream.py expects them.
+ */
 const [user, password] = ["jo e", "p@ss:w/rd#%é"].map((text) => encodeURIComponent(text)) as [string, string];
 
 let upstream: Upstream;

@@ -45,7 +45,8 @@ test("a program that pushes its camera's frames is shown, bit for bit and in ord
 
 test("a program that reads nothing, sends two frames and leaves at once loses none of them", { skip }, async (t) => {
   const camera = await listening(t);
-  // What its system has not sent when it leaves is lost, since the greeting is unread: so these are small enough to be.
+  // What its system has not sent when it leaves is lost, since the greeting is
+  // unread: so these are small enough to be.
   const small = ["small-a", "small-b"].map((label) => heavyJpeg(20_000, label));
   const paths = small.map((picture, index) => {
     const path = join(folder, `${index}.jpg`);

@@ -21,8 +21,8 @@ export const AT_ONCE = ["-fflags", "nobuffer"];
 const SILENCE_US = 10_000_000;
 
 /**
- * Every user can read the arguments of processes. So an address with secrets goes
- * by standard input, in a list of one
+ * Every user can read the arguments of processes. So standard input carries an
+ * address with secrets, in a list of one
  * (https://ffmpeg.org/ffmpeg-formats.html#concat-1), if `takesList`. Measured
  * 2026-11-29, ffmpeg 5.1: it gives the same frames at the same times. Such a list
  * can neither set the format nor repeat.

@@ -15,7 +15,7 @@ const MAX_DEPTH = 16;
 const MAX_ENTRIES = 1_000_000;
 
 /**
- * Folders checked each time besides those above the newest image: of several
+ * Folders checked each time, next to those above the newest image: of several
  * cameras, today's and the last ones.
  */
 const MAX_LISTED = 64;

@@ -128,7 +128,7 @@ test("an ffmpeg is asked for its options once, however often it is opened", { sk
   setPath(t, await stubFolder(parent, "ffmpeg", ["note", runs, "help", "-fps_mode", "exit", "7"]), "/usr/bin");
   for (let count = 0; count < 3; count++) await failureOf(t, ffmpeg, { address: "rtsp://camera/", fps: "5" });
   assert.equal(readFileSync(runs, "utf8"), "here\n".repeat(1 + 3));
-  // Another one is asked anew.
+  // Another ffmpeg is queried again.
   setPath(t, await stubFolder(parent, "ffmpeg", ["note", runs, "help", "-vsync", "want", "pipe:1", "exit", "7"]));
   await failureOf(t, ffmpeg, { address: "rtsp://camera/", fps: "5" });
   assert.equal(readFileSync(runs, "utf8"), "here\n".repeat(1 + 3 + 2));

@@ -20,7 +20,7 @@ import { needs } from "../../support/tools.ts";
 const skip = needs("ffmpeg");
 const PLAIN = { loop: false, listen: false, transport: "tcp" };
 
-/** An MJPEG stream for whoever has the password, without end. */
+/** An endless MJPEG stream for clients with the password. */
 async function guardedCamera(t: TestContext): Promise<string> {
   const clip = readFileSync(makeClip(t, "video.mjpeg"));
   const expected = `Basic ${Buffer.from("admin:it's 7 secret").toString("base64")}`;

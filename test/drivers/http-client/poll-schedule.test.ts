@@ -5,7 +5,10 @@ import { Refusal } from "../../../src/drivers/http-client/refusal.ts";
 
 const busy = new Refusal("10.0.0.8 answered 503 Busy");
 
-/** A camera that is asked once a second and has failed after 10 s, on a clock that is set by hand. */
+/**
+ * A camera that is asked once a second and has failed after 10 s, on a clock that
+ * is set by hand.
+ */
 function patient(stallMs: number | undefined = 10_000) {
   const clock = { now: 5_000_000 };
   const notes: string[] = [];
@@ -15,7 +18,10 @@ function patient(stallMs: number | undefined = 10_000) {
     note: (text) => notes.push(text),
     now: () => clock.now,
   });
-  /** A poll that takes `ms`, and then fails or does not; the clock goes on by what it is told to wait, which it gives. */
+  /**
+   * A poll that takes `ms`, and then fails or does not; the clock goes on by what
+   * it is told to wait, which it gives.
+   */
   const poll = (ms: number, error?: Error) => {
     patience.begin();
     clock.now += ms;

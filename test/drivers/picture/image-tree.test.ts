@@ -40,7 +40,10 @@ function newest(tree: ImageTree, root: string): string | undefined {
 
 const now = () => Date.now() / 1000;
 
-/** Longer than the clock of any Linux file system takes to go on: 10 ms, of 100 Hz (include/asm-generic/param.h). */
+/**
+ * Longer than the clock of any Linux file system takes to go on: 10 ms, of 100 Hz
+ * (include/asm-generic/param.h).
+ */
 const tick = () => new Promise((resolve) => setTimeout(resolve, 25));
 
 test("of dated folders the newest image is found, and each that is uploaded later, in new folders too", () => {

@@ -83,7 +83,7 @@ test("a set control restarts the program with it, without a failure, and viewers
   await frames.next();
   await set(options, { contrast: 1.3, gain: 0, awb: 4, hflip: 1, rotation: 180, denoise: 1, shutter: 8333 });
   assert.equal((await valuesOf(options))["contrast"], 1.3, "it is told at once");
-  await until("it runs anew", async () => {
+  await until("it runs again", async () => {
     assert.equal((await frames.next()).done, false);
     return stub.runs().length === 2;
   });
@@ -215,7 +215,7 @@ test("cameras on one sensor share its controls", { skip }, async (t) => {
   // What is shown is what the first opened.
   assert.deepEqual([(await valuesOf(a))["brightness"], (await valuesOf(b))["brightness"]], [0.1, 0.1]);
   await set(b, { brightness: 0.4 });
-  await until("it runs anew", async () => {
+  await until("it runs again", async () => {
     await Promise.all([first.next(), second.next()]);
     return stub.runs().length === 2;
   });
@@ -223,7 +223,8 @@ test("cameras on one sensor share its controls", { skip }, async (t) => {
   assert.deepEqual([(await valuesOf(a))["brightness"], (await valuesOf(b))["brightness"]], [0.4, 0.4]);
   await first.close();
   await second.close();
-  // At 10 fps an exposure may be longer than at 30: what was right for one camera does not keep the other from opening.
+  // At 10 fps an exposure may be longer than at 30: what was right for one camera
+  // does not keep the other from opening.
   await set(b, { shutter: 90_000 });
   await openDriver(t, rpicam, { address }).next();
   assert.equal(stub.runs()[2]?.["shutter"], "90000");
@@ -239,7 +240,7 @@ test("over HTTP a fraction is set on the Pi's camera, and its viewers stay", { s
   assert.equal(response.status, 200);
   const { controls } = (await response.json()) as { controls: Control[] };
   assert.equal(controls.find(({ name }) => name === "brightness")?.value, 0.15);
-  await until("it runs anew", () => stub.runs().length === 2);
+  await until("it runs again", () => stub.runs().length === 2);
   assert.deepEqual([stub.runs()[1]?.["brightness"], stub.runs()[1]?.["exposure"]], [0.15, "sport"]);
   const { length } = viewer.pictures;
   await until("more pictures", () => viewer.pictures.length > length + 5);

@@ -210,7 +210,8 @@ test("two cameras on one sensor share one run of the program", { skip }, async (
 });
 
 test("the program's list of cameras is read, whatever its version", () => {
-  // From the documentation (computers/camera_software.html, list-cameras), and issues of rpicam-apps.
+  // From the documentation (computers/camera_software.html, list-cameras), and
+  // issues of rpicam-apps.
   const text = [
     "Available cameras",
     "-----------------",
@@ -316,7 +317,7 @@ test("without the program, pi ends with status 1 and one sentence", async () => 
 test("the stand-in refuses what the real program refuses", { skip }, () => {
   const program = join(rpicamStub(folder).folder, "rpicam-vid");
   const refusal = (...args: string[]) => spawnSync(program, args, { encoding: "utf8" }).stderr.trim();
-  assert.equal(refusal("--colour", "red"), "ERROR: *** unrecognised option '--colour' ***");
+  assert.equal(refusal("--hue", "red"), "ERROR: *** unrecognised option '--hue' ***");
   assert.match(refusal("--width", "wide"), /the argument \('wide'\) for option '--width' is invalid/);
   assert.match(refusal("--verbose", "0"), /belongs to no option: '0'/);
   assert.match(refusal("--rotation", "90"), /transforms requiring transpose not supported/);

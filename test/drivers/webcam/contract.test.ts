@@ -11,8 +11,9 @@ import { testFolder } from "../../support/temporary-folder.ts";
 import { needs, pathOf } from "../../support/tools.ts";
 
 /*
- * The emulator must be in a process from its start. So this file runs itself again, with a camera; what is below "else" is
- * for that run, and the name of a camera's ways tells which.
+ * The emulator must be in a process from its start. So this file runs itself again,
+ * with a camera; what is below "else" is for that run, and the name of a camera's
+ * ways tells which.
  */
 const WAYS = process.env["TEST_WEBCAM_WAYS"];
 

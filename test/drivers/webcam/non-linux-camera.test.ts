@@ -192,7 +192,7 @@ test("with ffmpeg it is ffmpeg's, on both; under Windows a number means the came
     ["win32", "Integrated Webcam", "-f dshow -framerate 15 -i video=Integrated Webcam", undefined],
   ] as const) {
     const end = `${input} -c:v mjpeg -pix_fmt yuvj420p -thread_type slice -q:v 5 -f mjpeg -flush_packets 1 pipe:1`;
-    // Whatever is asked, it lists its cameras; and what is asked must end like this, but for the question itself.
+    // Lists its cameras for any arguments; all but the query itself must end like this.
     const words = [...list, "unless", "-i dummy", "want", end, "print", FAKE_FRAMES[0] as string, "exit", "1"];
     setPath(t, await stubFolder(join(folder, "ffmpeg"), "ffmpeg", words));
     const camera = openForeign(t, platform, { ...(address && { address }), wanted: { fps: 15 } });

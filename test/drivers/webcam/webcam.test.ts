@@ -32,7 +32,8 @@ test("a webcam's frames come out unchanged, in order, none lost", { skip }, asyn
   const isWhole = (numbers: readonly number[]) => {
     return numbers.every((number, index) => number === ((numbers[0] as number) + index) % camera.pictures.length);
   };
-  // The emulator drops pictures itself when the machine is too busy to run it in time: five seconds of calm will do.
+  // The emulator drops pictures itself when the machine is too busy to run it in
+  // time: five seconds of calm will do.
   const calm = async () => viewer.pictures.length >= 150 && isWhole(numbersOf(viewer.pictures.slice(-150)));
   await until("150 pictures came without a gap", calm, 60_000);
   assert.ok(!numbersOf(viewer.pictures).includes(-1), "every picture is one of the camera's, byte for byte");
@@ -51,7 +52,7 @@ test("frames of a webcam that leaves out Huffman tables, as many do, are repaire
   await until("30 pictures came", () => viewer.pictures.length >= 30);
   for (const picture of viewer.pictures) {
     const number = camera.pictures.findIndex((one) => one.equals(withoutTables(picture)));
-    assert.ok(number >= 0, "but for the tables it is one of the camera's, byte for byte");
+    assert.ok(number >= 0, "except for the tables it is one of the camera's, byte for byte");
     const tables = [picture, originals[number] as Buffer].map((jpeg) => Buffer.concat(tablesOf(jpeg)));
     assert.deepEqual(tables[0], tables[1]);
   }
@@ -88,9 +89,9 @@ test("eight times unplugged and plugged in: viewers stay, and nothing is left be
   };
   const viewers = [1, 2].map(() => watchStream(t, `${program.url}/video_feed`, { keep: false }));
   await until("it is live", async () => (await status(program)).frames > 5);
-  // What is loaded and pooled once is not to count, such as what draws the first card.
+  // Code that is loaded once does not count, such as that of the first placeholder.
   camera.unplug();
-  await until("a card is seen", async () => (await status(program)).viewers.every(({ card }) => card));
+  await until("a placeholder is seen", async () => (await status(program)).viewers.every(({ card }) => card));
   camera.plug();
   const { frames } = await status(program);
   // For longer than the pauses have grown to meanwhile, for them to be short again.

@@ -25,7 +25,10 @@ function pathWith(...programs: string[]): string {
   return path;
 }
 
-/** A camera whose pictures can be decoded, on a machine whose programs are those in the folder `path`. */
+/**
+ * A camera whose pictures can be decoded, on a machine whose programs are those in
+ * the folder `path`.
+ */
 function cameraWithPath(
   t: Parameters<typeof fakeCamera>[0],
   path: string,
@@ -116,7 +119,7 @@ test("with neither ffmpeg nor fswebcam, what to install is one plain sentence", 
   const neither = "neither ffmpeg nor fswebcam is installed: on Debian, Ubuntu and Raspberry Pi OS run";
   const failed = await until("it is missed", async () => (await status(program)).lastError);
   assert.equal(failed.message, `the camera gives no JPEGs, and ${neither} \`sudo apt install ffmpeg\``);
-  // A camera that gives JPEGs needs neither, unless it is to give something else.
+  // A camera that gives JPEGs needs neither, unless another format is requested.
   const other = await startProgram(t, ["webcam#format=yuyv"], cameraWithPath(t, pathWith()));
   watchStream(t, `${other.url}/video_feed`);
   const refused = await until("it is refused", async () => (await status(other)).lastError);
