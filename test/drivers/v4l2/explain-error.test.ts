@@ -24,11 +24,11 @@ test("a missing camera, one that went, and one that is forbidden are told apart"
   );
   assert.match(
     (await explainError(failure("EACCES"), "/dev/video9", "open")).message,
-    /join the group video by `sudo usermod -aG video /,
+    /Join the group video by `sudo usermod -aG video /,
   );
   assert.match(
     (await explainError(failure("EINVAL"), "/dev/null", "open")).message,
-    /^\/dev\/null does not do what a camera/,
+    /^\/dev\/null does not work as a camera/,
   );
   const stopped = (await explainError(failure("EINVAL"), "/dev/video9", "stream")).message;
   assert.equal(stopped, "The camera at /dev/video9 stopped capturing (VIDIOC_X: EINVAL)");

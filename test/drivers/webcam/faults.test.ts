@@ -78,7 +78,7 @@ test("a camera that gives another format than it was asked for is not shown as i
   const program = await startProgram(t, ["webcam:0"], { env: camera.env });
   watchStream(t, `${program.url}/video_feed`);
   const { message } = await until("it failed", async () => (await statusOf(program)).lastError);
-  assert.equal(message, "/dev/video0 gives YUYV where MJPG was asked for");
+  assert.equal(message, "/dev/video0 gives YUYV, not MJPG as requested");
 });
 
 test("when an HDMI source changes its size, the same viewers get the new one", { skip }, async (t) => {
