@@ -24,16 +24,22 @@ export async function readPemFiles({ cert, key }: PemPaths): Promise<PemText> {
 export function checkPemFiles({ cert, key }: PemText, paths: PemPaths): { pem: string; certificate: X509Certificate } {
   const certificate = parse(() => new X509Certificate(cert));
   if (certificate === undefined) {
-    throw new SetupError(`--tls-cert must hold a certificate in PEM, got ${JSON.stringify(paths.cert)}`, 2);
+    throw new SetupError(
+      `--tls-cert: ${JSON.stringify(paths.cert)} holds no certificate in PEM. Name one that does.`,
+      2,
+    );
   }
   const privateKey: KeyObject | undefined = parse(() => createPrivateKey(key));
   if (privateKey === undefined) {
-    const rule = "--tls-key must hold a private key in PEM, without a password";
-    throw new SetupError(`${rule}, got ${JSON.stringify(paths.key)}`, 2);
+    const rule = "holds no private key in PEM without a password. Name one that does.";
+    throw new SetupError(`--tls-key: ${JSON.stringify(paths.key)} ${rule}`, 2);
   }
   if (!certificate.checkPrivateKey(privateKey)) {
-    const rule = "--tls-key must be the key of --tls-cert's first certificate";
-    throw new SetupError(`${rule}, got ${JSON.stringify(paths.key)} with ${JSON.stringify(paths.cert)}`, 2);
+    const [certPath, keyPath] = [JSON.stringify(paths.cert), JSON.stringify(paths.key)];
+    throw new SetupError(
+      `--tls-key: ${keyPath} is not the key of the first certificate in ${certPath}. Name that key.`,
+      2,
+    );
   }
   const pem = `${cert.trimEnd()}\n${key.trimEnd()}\n`;
   try {
@@ -42,7 +48,7 @@ export function checkPemFiles({ cert, key }: PemText, paths: PemPaths): { pem: s
   } catch (error) {
     const [reason = ""] = (error as Error).message.split("\n");
     throw new SetupError(
-      `--tls-cert must be a certificate chain that OpenSSL accepts, got ${JSON.stringify(paths.cert)}: ${reason}`,
+      `--tls-cert: OpenSSL does not accept ${JSON.stringify(paths.cert)}: ${reason}. Name a complete chain.`,
       2,
     );
   }
@@ -54,11 +60,8 @@ async function readPem(path: string, flag: string): Promise<string> {
     return await readSettingsFile(path);
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    const rule = code === "ENOENT" ? "a file that is there" : "a file that this user can read";
-    throw new SetupError(
-      `${flag} must name ${rule}, got ${JSON.stringify(path)}${code === "ENOENT" ? "" : ` (${code})`}`,
-      2,
-    );
+    const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
+    throw new SetupError(`${flag}: ${JSON.stringify(path)} ${why}. Name a file that this user can read.`, 2);
   }
 }
 

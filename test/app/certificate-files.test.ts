@@ -85,12 +85,12 @@ test("a broken new pair changes nothing, and the log says why, once", { skip }, 
   await until("it is said", () => said.length > 0);
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.deepEqual(said, [
-    "Certificate not renewed: --tls-key must be the key of --tls-cert's first certificate, " +
-      `got ${JSON.stringify(paths.key)} with ${JSON.stringify(paths.cert)}`,
+    `Certificate not renewed: --tls-key: ${JSON.stringify(paths.key)} is not the key of the first ` +
+      `certificate in ${JSON.stringify(paths.cert)}. Name that key.`,
   ]);
   assert.equal(await shown(url, first.ca), "first");
   copyFileSync(second.key, paths.key);
-  await until("it is mended", () => said.length > 1);
+  await until("the pair is complete", () => said.length > 1);
   assert.equal(await shown(url, second.ca), "second");
 });
 
@@ -121,24 +121,33 @@ test("what cannot be a pair is refused in one sentence, with exit status 2", { s
   const wrong: [string[], string][] = [
     [["--tls-cert", cert], `--tls-cert: ${quoted(cert)} is given without --tls-key. Give both.`],
     [["--tls-key", key], `--tls-key: ${quoted(key)} is given without --tls-cert. Give both.`],
-    [["--tls-cert", "/no.pem", "--tls-key", key], '--tls-cert must name a file that is there, got "/no.pem"'],
-    [["--tls-cert", cert, "--tls-key", "/no.key"], '--tls-key must name a file that is there, got "/no.key"'],
+    [
+      ["--tls-cert", "/no.pem", "--tls-key", key],
+      '--tls-cert: "/no.pem" does not exist. Name a file that this user can read.',
+    ],
+    [
+      ["--tls-cert", cert, "--tls-key", "/no.key"],
+      '--tls-key: "/no.key" does not exist. Name a file that this user can read.',
+    ],
     [
       ["--tls-cert", folder, "--tls-key", key],
-      `--tls-cert must name a file that this user can read, got ${quoted(folder)} (EISDIR)`,
+      `--tls-cert: ${quoted(folder)} cannot be read (EISDIR). Name a file that this user can read.`,
     ],
-    [["--tls-cert", none, "--tls-key", key], `--tls-cert must hold a certificate in PEM, got ${quoted(none)}`],
+    [
+      ["--tls-cert", none, "--tls-key", key],
+      `--tls-cert: ${quoted(none)} holds no certificate in PEM. Name one that does.`,
+    ],
     [
       ["--tls-cert", cert, "--tls-key", none],
-      `--tls-key must hold a private key in PEM, without a password, got ${quoted(none)}`,
+      `--tls-key: ${quoted(none)} holds no private key in PEM without a password. Name one that does.`,
     ],
     [
       ["--tls-cert", cert, "--tls-key", locked],
-      `--tls-key must hold a private key in PEM, without a password, got ${quoted(locked)}`,
+      `--tls-key: ${quoted(locked)} holds no private key in PEM without a password. Name one that does.`,
     ],
     [
       ["--tls-cert", cert, "--tls-key", other.key],
-      `--tls-key must be the key of --tls-cert's first certificate, got ${quoted(other.key)} with ${quoted(cert)}`,
+      `--tls-key: ${quoted(other.key)} is not the key of the first certificate in ${quoted(cert)}. Name that key.`,
     ],
     [
       ["--tls-cert", cert, "--tls-key", key, "--tls-self-signed"],
