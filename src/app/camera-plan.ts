@@ -23,7 +23,9 @@ export function cameraPlansOf(config: Config): CameraPlan[] {
   }));
 }
 
-/** Returns what only the first plan has: the camera, if the other opens it differently, and outputs. */
+/**
+ * Returns what only the first plan has: the camera, if the other opens it differently, and outputs.
+ */
 export function difference(one: CameraPlan, other: CameraPlan | undefined): PlanItems {
   if (other === undefined) return { cameras: [one.config], outputs: one.outputs };
   const paired = pairUp(one.outputs, other.outputs, (output) => output);
@@ -33,7 +35,10 @@ export function difference(one: CameraPlan, other: CameraPlan | undefined): Plan
   };
 }
 
-/** Returns whether both open the camera in the same way, so that other differences apply while it is open. */
+/**
+ * Returns whether both open the camera in the same way, so that other differences apply while it is
+ * open.
+ */
 export function isOpenedTheSame(one: CameraConfig, other: CameraConfig): boolean {
   const { driver, stallMs, options } = other;
   return deepEqual({ driver: one.driver, stallMs: one.stallMs, options: one.options }, { driver, stallMs, options });

@@ -83,7 +83,10 @@ export class CertificateFiles {
   }
 }
 
-/** Returns the files of the settings, if given. @throws SetupError (exit 2) for one file without the other. */
+/**
+ * Returns the files of the settings, if given. @throws SetupError (exit 2) for one file without the
+ * other.
+ */
 export function certificatePathsOf(settings: {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;

@@ -14,7 +14,9 @@ const POLL_MS = 2000;
 /** How long a changed file must stay the same before it counts: editors write it in pieces. */
 const REST_MS = 500;
 
-/** Settings that apply at once: they are defaults of cameras, which are compared by their results. */
+/**
+ * Settings that apply at once: they are defaults of cameras, which are compared by their results.
+ */
 const APPLIED_AT_ONCE: ReadonlySet<string> = new Set<keyof Settings>(["linger"]);
 
 export interface ConfigReloaderOptions {

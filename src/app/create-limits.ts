@@ -41,7 +41,10 @@ async function connectionsFor({ maxConnections, maxViewers }: Settings, log: Log
   return most;
 }
 
-/** A thousand viewers, and as many browsers with an open page. Measured 2026-11-28: 8 KB for an idle one. */
+/**
+ * A thousand viewers, and as many browsers with an open page. Measured 2026-11-28: 8 KB for an idle
+ * one.
+ */
 const CONNECTIONS = 4000;
 
 /** The least with which the server is of use. */

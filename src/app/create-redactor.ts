@@ -1,7 +1,10 @@
 import type { z } from "zod";
 import { Redactor } from "../util/secrets/redactor.ts";
 
-/** Creates what hides the address and the secret options of a camera or an output in messages about it. */
+/**
+ * Creates what hides the address and the secret options of a camera or an output in messages about
+ * it.
+ */
 export function createRedactor(
   kind: string,
   options: Readonly<Record<string, unknown>>,

@@ -1,7 +1,10 @@
 import type { Server } from "node:http";
 import { SetupError } from "../util/errors.ts";
 
-/** Connections that the system holds before the server accepts them: a thousand viewers may reconnect after a restart. */
+/**
+ * Connections that the system holds before the server accepts them: a thousand viewers may
+ * reconnect after a restart.
+ */
 const BACKLOG = 4096;
 
 /**

@@ -8,8 +8,9 @@ import { checkOutput, outputRedactor } from "./create-output.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * Asks all at once what can never work, so that all of it is said at once. What is in the way of one is no obstacle where it is
- * ours, and let go first: `freed` says what is. What cannot be told within 10 s is no obstacle: it shows once it is opened.
+ * Asks all at once what can never work, so that all of it is said at once. What is in the way of
+ * one is no obstacle where it is ours, and let go first: `freed` says what is. What cannot be told
+ * within 10 s is no obstacle: it shows once it is opened.
  * @throws SetupError that says what cannot work.
  */
 export async function preflight(parts: readonly PlanItems[], freed: readonly PlanItems[] = []): Promise<void> {

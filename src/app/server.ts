@@ -151,7 +151,10 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
   }
 }
 
-/** Without the system's numbers, adaptive streams measure what waits in this process. The log says so already. */
+/**
+ * Without the system's numbers, adaptive streams measure what waits in this process. The log says
+ * so already.
+ */
 async function loadLinkState(): Promise<Pick<AppOptions, "linkStateOf">> {
   return await loadTcpInfo().then(
     (linkStateOf) => ({ linkStateOf }),

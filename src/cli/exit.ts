@@ -34,8 +34,8 @@ export function print(text: string): void {
 }
 
 /**
- * Ends the process by exit_group(2) or SIGKILL. `process.exit` waits for libuv's threads, and a dead
- * network share holds one forever. Measured 2026-11-29, Node 20.
+ * Ends the process by exit_group(2) or SIGKILL. `process.exit` waits for libuv's threads, and a
+ * dead network share holds one forever. Measured 2026-11-29, Node 20.
  */
 function endProcess(status: number): void {
   try {

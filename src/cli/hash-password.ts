@@ -5,7 +5,10 @@ import type { ReadStream } from "node:tty";
 import { hashPassword } from "../auth/password-hash.ts";
 import { SetupError } from "../util/errors.ts";
 
-/** Runs `stillstream hash-password`: reads a password from a terminal or a pipe, and returns its hash. */
+/**
+ * Runs `stillstream hash-password`: reads a password from a terminal or a pipe, and returns its
+ * hash.
+ */
 export async function printPasswordHash({ length }: readonly string[]): Promise<string> {
   // Not quoted: it may be the password.
   if (length > 0) throw new SetupError(`hash-password: ${length} arguments are too many. ${HOW_TO_HASH}`, 2);
@@ -24,7 +27,8 @@ async function readPiped(input: NodeJS.ReadableStream): Promise<string> {
 
 /**
  * Asks for a line at a terminal without showing it. Resolves with the line at Enter, and with "" if
- * the input ends first. Ctrl-C ends the process by its signal. Restores the terminal in either case.
+ * the input ends first. Ctrl-C ends the process by its signal. Restores the terminal in either
+ * case.
  */
 function askHidden(question: string, terminal: ReadStream, screen: NodeJS.WritableStream): Promise<string> {
   screen.write(question);

@@ -61,7 +61,10 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Finds the command, which may follow options, as in `--port 80 doctor`; its name is "" for the server. */
+/**
+ * Finds the command, which may follow options, as in `--port 80 doctor`; its name is "" for the
+ * server.
+ */
 function findCommand(argv: readonly string[]): { name: string; args: readonly string[] } {
   const none = { name: "", args: argv };
   if (argv.includes("--help") || argv.includes("-h")) return none;

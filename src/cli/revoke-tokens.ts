@@ -5,7 +5,8 @@ import { SetupError } from "../util/errors.ts";
 import { parseTokenOptions } from "./token-options.ts";
 
 /**
- * Runs `stillstream revoke-tokens`: replaces the key that signs tokens, which ends every token and session.
+ * Runs `stillstream revoke-tokens`: replaces the key that signs tokens, which ends every token and
+ * session.
  * @throws SetupError for names of cameras (exit 2).
  */
 export async function revokeTokens(args: readonly string[]): Promise<string> {

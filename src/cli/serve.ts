@@ -17,7 +17,10 @@ import { errors, print } from "./exit.ts";
 import { followSignals } from "./signals.ts";
 import { startupBanner } from "./startup-banner.ts";
 
-/** Starts the server, which serves until a signal stops it, and prints its URLs. `problems` are those of the flags. */
+/**
+ * Starts the server, which serves until a signal stops it, and prints its URLs. `problems` are
+ * those of the flags.
+ */
 export async function serve(flags: Flags, problems: Problems, version: string): Promise<void> {
   // A change while the server starts differs from this text, and is read again.
   const file = await readConfigText(configFileOf(flags, process.env)?.path);
@@ -79,7 +82,10 @@ function createOldNameWarning(log: Pick<Logger, "warn">): (config: Config) => vo
   };
 }
 
-/** Reads the configuration file; undefined for none, or one that cannot be read twice, such as a pipe. */
+/**
+ * Reads the configuration file; undefined for none, or one that cannot be read twice, such as a
+ * pipe.
+ */
 async function readConfigText(path = ""): Promise<{ path: string; text: string } | undefined> {
   const isFile = await withSettingsFile(`Looking at ${path}`, () => stat(path)).then(
     (found) => found.isFile(),

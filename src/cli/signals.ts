@@ -4,7 +4,9 @@ import { hangingCalls } from "../util/hanging.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { exit, fail } from "./exit.ts";
 
-/** When a stop is forced. The process then ends within 2.5 s, and the unit of systemd allows 5 s. */
+/**
+ * When a stop is forced. The process then ends within 2.5 s, and the unit of systemd allows 5 s.
+ */
 const STOP_TIMEOUT_MS = 2000;
 
 interface SignalActions {

@@ -4,9 +4,10 @@ import { Problems, quote } from "../config/problems.ts";
 import { CONFIG, CONFIG_FOLDER, runSteps, SOCKET_UNIT, type Step, systemctl, UNIT } from "../systemd/steps.ts";
 
 /**
- * Runs `stillstream uninstall-service`: stops the service, and removes the files of install-service.
- * Keeps what the service wrote.
- * @throws SetupError for other arguments than `--dry-run` (exit 2), or if a step is not allowed or fails (exit 1).
+ * Runs `stillstream uninstall-service`: stops the service, and removes the files of
+ * install-service. Keeps what the service wrote.
+ * @throws SetupError for other arguments than `--dry-run` (exit 2), or if a step is not allowed or
+ * fails (exit 1).
  */
 export async function uninstallService(args: readonly string[]): Promise<string> {
   const problems = new Problems();

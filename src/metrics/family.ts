@@ -13,7 +13,10 @@ export interface Distribution {
 }
 
 interface Described {
-  /** As https://prometheus.io/docs/practices/naming/ has it: base units, `_total` behind what only grows. */
+  /**
+   * As https://prometheus.io/docs/practices/naming/ has it: base units, `_total` behind what only
+   * grows.
+   */
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];

@@ -1,6 +1,9 @@
 import type { Registry } from "prom-client";
 
-/** Gauges with a counter's name, and one that says 292 years before the loop was first measured: promtool and people mind. */
+/**
+ * Gauges with a counter's name, and one that says 292 years before the loop was first measured:
+ * promtool and people mind.
+ */
 const LEFT_OUT = [
   "nodejs_active_handles_total",
   "nodejs_active_requests_total",

@@ -31,7 +31,10 @@ export async function openNotify(path: string | undefined): Promise<Notify | und
   };
 }
 
-/** A sockaddr_un: the family in the machine's byte order, and the path; `@` stands for the NUL of an abstract name. */
+/**
+ * A sockaddr_un: the family in the machine's byte order, and the path; `@` stands for the NUL of an
+ * abstract name.
+ */
 function addressOf(path: string): Buffer {
   const name = Buffer.from(path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`);
   if (name.length > MAX_PATH) throw new Error(`NOTIFY_SOCKET is longer than ${MAX_PATH} bytes`);

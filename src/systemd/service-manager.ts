@@ -74,8 +74,8 @@ export class ServiceManager {
 const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 /**
- * Returns whether the server answers HTTP in time, with any status: an unplugged camera is no reason
- * for a restart. A TLS port answers plain HTTP with a redirect.
+ * Returns whether the server answers HTTP in time, with any status: an unplugged camera is no
+ * reason for a restart. A TLS port answers plain HTTP with a redirect.
  */
 function isAnswering({ address, port }: AddressInfo, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -22,7 +22,8 @@ export function systemctl(...args: string[]): Step {
 
 /**
  * Runs the steps in order, or only lists them if `isDryRun`. Returns what to print.
- * @throws SetupError (exit 1) without root, without systemd, or if a step fails; earlier steps stay done.
+ * @throws SetupError (exit 1) without root, without systemd, or if a step fails; earlier steps stay
+ * done.
  */
 export async function runSteps(command: string, steps: readonly Step[], isDryRun: boolean): Promise<string> {
   const lines = steps.map(({ says }) => says);

@@ -55,7 +55,7 @@ Wants=network-online.target
 
 [Service]
 ${notifies ? "Type=notify\nNotifyAccess=main\n# Fed while the event loop runs and the port answers.\nWatchdogSec=30" : "# Without koffi it cannot say that it is ready, or well.\nType=exec"}
-# The file may hold cameras' passwords: it stays root's, and the service gets a copy in a folder of its own, anew at each reload.
+# The file may hold cameras' passwords: it stays root's, and the service gets a copy in its own folder at each start and reload.
 RuntimeDirectory=stillstream
 RuntimeDirectoryMode=0700
 ExecStartPre=${copy}
@@ -74,7 +74,7 @@ StateDirectoryMode=0700
 UMask=0077
 WorkingDirectory=/
 
-# Cameras: V4L2 devices, and what rpicam-vid needs besides. Other devices are out of reach.
+# Cameras: V4L2 devices, and those that rpicam-vid needs. Other devices are out of reach.
 SupplementaryGroups=video
 DevicePolicy=closed
 DeviceAllow=char-video4linux rw
@@ -115,7 +115,8 @@ WantedBy=multi-user.target
 
 /**
  * Returns the systemd unit of the socket, which starts the service at the first connection.
- * @throws SetupError (exit 2) for a host name: ListenStream= takes only addresses (systemd.socket(5)).
+ * @throws SetupError (exit 2) for a host name: ListenStream= takes only addresses
+ * (systemd.socket(5)).
  */
 export function socketUnit(host: string, port: number): string {
   if (isIP(host) === 0) {

@@ -19,7 +19,9 @@ async function plan(...args: string[]): Promise<CameraPlan> {
   return (await plans(...args))[0] as CameraPlan;
 }
 
-/** Everything that options may be: numbers, texts, switches, lists, ranges of addresses, overlays. */
+/**
+ * Everything that options may be: numbers, texts, switches, lists, ranges of addresses, overlays.
+ */
 const CAMERAS = [
   "fake#fps=3#title=Door",
   "webcam:/dev/video0#width=1280#quality=7",

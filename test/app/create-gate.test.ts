@@ -14,7 +14,10 @@ const LISTENERS = [
   ...["--output", "fake=tcp-listen:3", "--output", "fake=udp-send:127.0.0.1:5", "--messages", "fake=udp-listen:4"],
 ];
 
-/** Of each camera, output and way of messages, whether it takes this machine, a stranger and 8.8.8.8; null for all. */
+/**
+ * Of each camera, output and way of messages, whether it takes this machine, a stranger and
+ * 8.8.8.8; null for all.
+ */
 async function allowed(args: readonly string[]) {
   const problems = new Problems();
   const config = await loadConfig({ flags: parseFlags(args, problems), env: {}, registries, problems });

@@ -17,7 +17,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const drivers: Registry = {
   fake: {
     summary: "a fake",
-    options: z.strictObject({ fps: positive(1000).prefault(1).describe("pictures a second") }),
+    options: z.strictObject({ fps: positive(1000).prefault(1).describe("frames per second") }),
   },
   file: {
     summary: "a file",
@@ -79,7 +79,10 @@ async function yaml(t: TestContext, content: string): Promise<string> {
   return path;
 }
 
-/** For each setting but `config`: its default, then a value as written for flag, environment and file, and as read. */
+/**
+ * For each setting but `config`: its default, then a value as written for flag, environment and
+ * file, and as read.
+ */
 const SETTINGS: Record<
   string,
   { preset: unknown; flag: [string, unknown]; env: [string, unknown]; file: [string, unknown] }
@@ -348,8 +351,8 @@ const WRONG: Array<[args: string[], problem: string]> = [
   [["fake#always=yes"], 'camera fake#always=yes, always: "yes" is invalid. It must be true or false.'],
   [["fake#stall=10"], `camera fake#stall=10, stall: "10" is invalid. It ${DURATION}.`],
   [
-    ["fake#colour=red"],
-    "camera fake#colour=red, colour: there is no such option. fake takes fps, title, linger, always, adapt, stall.",
+    ["fake#paint=red"],
+    "camera fake#paint=red, paint: there is no such option. fake takes fps, title, linger, always, adapt, stall.",
   ],
   [
     ["fake:here"],
@@ -385,11 +388,11 @@ test("a wrong value is named by where it was written", async (t) => {
 });
 
 test("everything that is wrong is said at once: flags, environment, file and cameras", async (t) => {
-  const file = await yaml(t, "linger: 10\ncolour: red\n");
+  const file = await yaml(t, "linger: 10\npaint: red\n");
   const args = ["--config", file, "--bogus", "--port", "x", "a=fake#fps=x#y=1", "kinect"];
   assert.deepEqual(await problemsOf({ args, env: { STILLSTREAM_LOG_LEVEL: "loud" } }), [
     "--bogus: there is no such option. See stillstream --help.",
-    `${file}, colour: there is no such option. ${KNOWN}.`,
+    `${file}, paint: there is no such option. ${KNOWN}.`,
     '--port: "x" is invalid. It must be a whole number from 0 to 65535.',
     `${file}, linger: 10 is invalid. It ${DURATION}.`,
     '--log-level: "loud" is invalid. It must be one of trace, debug, info, warn, error, fatal, silent.'.replace(
@@ -406,7 +409,7 @@ const MAP = 'must be a map of camera names, such as { door: "picture:/tmp/door.j
 
 /** A file that is wrong in one way, and what is said of it after its name. */
 const WRONG_FILES: Record<string, string> = {
-  "colour: red": `, colour: there is no such option. ${KNOWN}.`,
+  "paint: red": `, paint: there is no such option. ${KNOWN}.`,
   "config: other.yaml": `, config: there is no such option. ${KNOWN}.`,
   "__proto__: 5": `, __proto__: there is no such option. ${KNOWN}.`,
   "port: 8080.5": ", port: 8080.5 is invalid. It must be a whole number from 0 to 65535.",

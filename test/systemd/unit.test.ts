@@ -10,7 +10,10 @@ import { needs } from "../support/tools.ts";
 const skip = needs("systemd-analyze", "systemd");
 const read = (name: string) => readFileSync(new URL(`../../packaging/${name}`, import.meta.url), "utf8");
 
-/** The most exposure that `systemd-analyze security` may find, of 10: it is 1.7 to 1.8, of which the network is half. */
+/**
+ * The most exposure that `systemd-analyze security` may find, of 10: it is 1.7 to 1.8, of which the
+ * network is half.
+ */
 const MOST_EXPOSURE = 2;
 
 function analyze(...args: string[]): string {
@@ -57,7 +60,7 @@ test("what is in a home is bound into a service that sees no homes; a path's own
   assert.match(unit, /^ExecStart="\/home\/a b\/.*\/bin\/node" "\/home\/a b\/100%%\/dist\/main\.js" --config /m);
 });
 
-test("the service reads a copy of root's file, which is made anew before each start and reload", () => {
+test("the service reads a copy of root's file, which is copied before each start and reload", () => {
   const copy = "+/usr/bin/install --mode=0444 /etc/stillstream/stillstream.yaml %t/stillstream/stillstream.yaml";
   const lines = serviceUnit(PACKAGED).match(/^(RuntimeDirectory|Exec).*$/gm) ?? [];
   assert.deepEqual(
