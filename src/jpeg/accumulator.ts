@@ -1,4 +1,4 @@
-/** The first size: a frame that spans reads of 64 KiB, and one more read. */
+/** A frame spans reads of 64 KiB. */
 const FIRST_CAPACITY = 256 * 1024;
 
 /** Keeps the unfinished end of a stream in one reused buffer, which doubles. */
@@ -6,17 +6,14 @@ export class Accumulator {
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /**
-   * Returns the kept bytes and `chunk`, until the next call; `chunk` itself if nothing
-   * is kept.
-   */
+  /** Returns the kept bytes and `chunk`, until the next call; `chunk` itself if nothing is kept. */
   with(chunk: Uint8Array): Buffer {
     if (this.#length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.#append(chunk);
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Returns whether `bytes`, from `with`, will be overwritten. */
+  /** Returns whether `bytes` will be overwritten. */
   owns(bytes: Buffer): boolean {
     return bytes.buffer === this.#buffer.buffer;
   }
@@ -24,7 +21,6 @@ export class Accumulator {
   /** Keeps `bytes`, from `with`, from `start` on. */
   keep(bytes: Buffer, start: number): void {
     if (this.owns(bytes)) {
-      // An open frame stays in place, however many pieces it has.
       if (start > 0) this.#buffer.copyWithin(0, start, bytes.length);
       this.#length = bytes.length - start;
     } else {

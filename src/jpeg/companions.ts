@@ -2,27 +2,20 @@ import { followingLengths, isGainMap } from "./multi-picture.ts";
 import { readPartHeader } from "./part-header.ts";
 
 /**
- * Tells frames from images that belong to them, such as gain maps. Positions are in the
- * stream.
+ * Tells frames from images that belong to them, such as gain maps.
  *
- * An image belongs to the frame before it if both are in one part of a multipart body,
- * or if that frame's index names its length, or if it says that it is a gain map. An
- * image with its own index is a frame.
+ * An image belongs to the frame before it if both are in one part, if the frame's index names its
+ * length, or if it says that it is a gain map. An image with its own index is a frame.
  */
 export class Companions {
-  /** The end of the newest image's part, if it has a length. */
   #partEnd: number | undefined;
-  /** True once the part had its frame. */
   #hasFrame = false;
-  /** Lengths of the images that follow the frame. */
   #expected: number[] = NONE;
 
-  /** The end of the newest image's part, if its header says. */
   get partEnd(): number | undefined {
     return this.#partEnd;
   }
 
-  /** Starts an image at `start`; `before` is what stood since the last one. */
   begin(before: Buffer, start: number): void {
     const header = before.length === 0 ? undefined : readPartHeader(before);
     if (header === undefined) {
@@ -34,10 +27,7 @@ export class Companions {
     this.#expected = NONE;
   }
 
-  /**
-   * Returns whether a whole image is a frame. `header` is what stands before its first
-   * scan.
-   */
+  /** Returns whether a whole image is a frame; `header` ends before its first scan. */
   isFrame(start: number, length: number, header: Buffer): boolean {
     if (this.#hasFrame && this.#partEnd !== undefined && start < this.#partEnd) return false;
     const following = followingLengths(header);

@@ -1,10 +1,7 @@
 import { loadSharp } from "./load-sharp.ts";
 import { repair } from "./repair.ts";
 
-/**
- * Returns whether a JPEG decodes without a warning, so all of its data is there. Loads
- * sharp; only for those without an end marker. Never throws.
- */
+/** Returns whether a JPEG decodes without a warning. Never throws. */
 export async function isComplete(jpeg: Uint8Array): Promise<boolean> {
   const found = repair(jpeg);
   if ("reason" in found) return false;

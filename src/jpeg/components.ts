@@ -6,11 +6,9 @@ const START = Buffer.of(0xff, 0xd8);
 const END = Buffer.of(0xff, 0xd9);
 
 /**
- * Gives a gray baseline JPEG the color components of a layout, each gray all over. Its
- * data stays; a scan of two bits a block follows for each color.
+ * Adds gray color components to a gray baseline JPEG; its data stays.
  *
- * @throws TypeError if the JPEG is not gray, or the first component is not sampled the
- * most.
+ * @throws TypeError if the JPEG is not gray, or the first component is not sampled the most.
  */
 export function withComponents(gray: Uint8Array, { width, height, components }: FrameLayout): Buffer {
   const bytes = Buffer.from(gray.buffer, gray.byteOffset, gray.byteLength);
@@ -22,8 +20,6 @@ export function withComponents(gray: Uint8Array, { width, height, components }: 
     const body = bytes.subarray(from, to);
     if (code === SOF0) {
       if (body[5] !== 1 || first.h !== h || first.v !== v) throw new TypeError("Only a gray image can get colors");
-      // Precision, height, width; then each component's number, factors and
-      // quantization table.
       const own = components.flatMap((one, index) => [index + 1, (one.h << 4) | one.v, body[8] as number]);
       pieces.push(segment(SOF0, [...body.subarray(0, 5), components.length, ...own]));
     } else {
@@ -41,20 +37,16 @@ export function withComponents(gray: Uint8Array, { width, height, components }: 
   return Buffer.concat([...pieces, END]);
 }
 
-/**
- * Returns a table whose one code means 0: no difference (class 0), end of block (class
- * 1).
- */
 function codeTable(tableClass: 0 | 1): number[] {
   return [(tableClass << 4) | 1, 1, ...Array<number>(15).fill(0), 0];
 }
 
-/** Returns the header of one component's scan, of all its coefficients (T.81 B.2.3). */
+/** T.81 B.2.3: a scan of all coefficients. */
 function scanHeader(component: number, tables: number): number[] {
   return [1, component, tables, 0, 63, 0];
 }
 
-/** Returns zero bits; the last byte is padded with ones (T.81 F.1.2.3). */
+/** Returns zero bits, padded with ones (T.81 F.1.2.3). */
 function zeros(bits: number): Buffer {
   const data = Buffer.alloc(Math.ceil(bits / 8));
   if (bits % 8 > 0) data[data.length - 1] = 0xff >> (bits % 8);

@@ -1,6 +1,6 @@
 import { allocateFrame } from "../core/frame-buffer.ts";
 
-/** Copies a JPEG and adds its missing end marker, or the marker's second byte. */
+/** Copies a JPEG and adds the missing part of its end marker. */
 export function withEndMarker(frame: Buffer): Buffer {
   const length = frame.at(-1) === EOI[0] ? frame.length - 1 : frame.length;
   const ended = allocateFrame(length + EOI.length);

@@ -1,16 +1,13 @@
 import { type Directory, type Range, Tiff } from "./tiff.ts";
 import { startWalk, walk } from "./walk.ts";
 
-/** The first marker, and the start of the next. */
 const JPEG_START = Buffer.of(0xff, 0xd8, 0xff);
 
-/** An EXIF segment is `Exif`, a zero, one byte, and a TIFF file (CIPA DC-008 4.7.2). */
+/** Behind `Exif`, a zero, and a byte (CIPA DC-008 4.7.2). */
 const TIFF_AT = 6;
 const TIFF_HEADER: Range = { from: 0, to: 8 };
 
-/**
- * Tags of a thumbnail's place and length, as a JPEG and as pixels (CIPA DC-008 4.6.4).
- */
+/** As a JPEG and as pixels (CIPA DC-008 4.6.4). */
 const THUMBNAIL_TAGS = [
   { at: 0x0201, length: 0x0202 },
   { at: 0x0111, length: 0x0117 },
@@ -23,11 +20,11 @@ export function holdsJpeg(bytes: Buffer): boolean {
 }
 
 /**
- * Removes the thumbnail, and any other JPEG such as a maker note's preview. Returns
- * undefined if there is none.
+ * Removes the thumbnail, and other JPEGs such as a maker note's preview; undefined if there is
+ * none.
  *
- * Removed bytes become zeros, and are cut off at the end. All else stays in place,
- * since maker notes hold unknown offsets. If that fails, only the orientation is kept.
+ * Removed bytes become zeros, since maker notes hold unknown offsets. If that fails, only the
+ * orientation is kept.
  */
 export function withoutThumbnail(exif: Buffer): Buffer | undefined {
   const found = new Tiff(exif.subarray(TIFF_AT));
@@ -40,22 +37,18 @@ export function withoutThumbnail(exif: Buffer): Buffer | undefined {
   return holdsJpeg(copy) ? orientationAlone(found.valuesOf(main, ORIENTATION_TAG)[0]) : copy.subarray(0, TIFF_AT + end);
 }
 
-/** Returns the second directory, if it describes a thumbnail. */
 function thumbnailOf(tiff: Tiff, main: Directory): Directory | undefined {
   const directory = main.next === 0 ? undefined : tiff.directoryAt(main.next);
   if (directory === undefined) return undefined;
   return THUMBNAIL_TAGS.some(({ at }) => tiff.valuesOf(directory, at).length > 0) ? directory : undefined;
 }
 
-/**
- * Zeroes the thumbnail, its directory and other JPEGs; returns the end of the bytes
- * still needed.
- */
+/** Returns the end of the bytes still needed. */
 function removeThumbnail(tiff: Tiff, main: Directory): number {
   const { bytes } = tiff;
   const thumbnail = thumbnailOf(tiff, main);
   const used = tiff.rangesOf(main);
-  // A thumbnail may be within maker data, and within nothing else.
+  // Maker data may hold a thumbnail.
   const legible = [TIFF_HEADER, ...used.filter(({ isOpaque }) => !isOpaque)];
 
   tiff.unlinkNext(main);
@@ -71,7 +64,6 @@ function removeThumbnail(tiff: Tiff, main: Directory): number {
   return end;
 }
 
-/** Returns the ranges of the thumbnail's data. */
 function pixelsOf(tiff: Tiff, directory: Directory): Range[] {
   const size = tiff.bytes.length;
   return THUMBNAIL_TAGS.flatMap((tags) => {
@@ -82,7 +74,6 @@ function pixelsOf(tiff: Tiff, directory: Directory): Range[] {
   });
 }
 
-/** Returns the whole JPEGs in `bytes`, up to the first that is not. */
 function wholeJpegsIn(bytes: Buffer): Range[] {
   const ranges: Range[] = [];
   let from = bytes.indexOf(JPEG_START);
@@ -95,10 +86,7 @@ function wholeJpegsIn(bytes: Buffer): Range[] {
   return ranges;
 }
 
-/**
- * Zeroes the `ranges` that overlap none of `kept`. A segment can hold thousands of
- * both.
- */
+/** Zeroes the `ranges` that overlap none of `kept`. A segment can hold thousands of both. */
 function blank(bytes: Buffer, ranges: readonly Range[], kept: readonly Range[]): void {
   const islands = merged(kept);
   for (const { from, to } of ranges) {
@@ -107,7 +95,6 @@ function blank(bytes: Buffer, ranges: readonly Range[], kept: readonly Range[]):
   }
 }
 
-/** Sorts the ranges, and joins those that overlap or touch. */
 function merged(ranges: readonly Range[]): Range[] {
   const islands: { from: number; to: number }[] = [];
   for (const { from, to } of [...ranges].sort((one, other) => one.from - other.from)) {
@@ -118,7 +105,6 @@ function merged(ranges: readonly Range[]): Range[] {
   return islands;
 }
 
-/** Returns the index of the last island that begins before `position`; -1 if none. */
 function lastBefore(islands: readonly Range[], position: number): number {
   let [low, high] = [0, islands.length];
   while (low < high) {
@@ -131,9 +117,9 @@ function lastBefore(islands: readonly Range[], position: number): number {
 
 const NOTHING = Buffer.alloc(0);
 
-/** Returns EXIF with the orientation alone: a big-endian TIFF file of one entry. */
+/** A big-endian TIFF file of one entry. */
 function orientationAlone(orientation = 1): Buffer {
-  // From 1, not turned, to 8 (CIPA DC-008 4.6.4).
+  // CIPA DC-008 4.6.4: 1, not turned, to 8.
   if (orientation < 2 || orientation > 8) return NOTHING;
   const entry = [ORIENTATION_TAG >> 8, ORIENTATION_TAG & 0xff, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
   return Buffer.concat([Buffer.from("Exif\0\0MM", "latin1"), Buffer.of(0, 42, 0, 0, 0, 8, 0, 1, ...entry, 0, 0, 0, 0)]);

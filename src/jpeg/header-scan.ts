@@ -1,30 +1,30 @@
 import { APP0, DHT, DQT, isFrameHeader, SOF0, SOF1, SOS, uint16 } from "./walk.ts";
 
-/** What the segments so far say of a JPEG's frame, its scans and their tables. */
+/** Describes the segments read so far. */
 export interface HeaderScan {
   width: number;
   height: number;
   /** Why no viewer can show it; undefined once a scan has begun. */
   problem: string | undefined;
-  /** True once no later segment can tell which tables are missing. */
+  /** No later segment can tell which tables are missing. */
   isComplete: boolean;
   components: number;
   componentsScanned: number;
-  /** True if the standard tables fit: they are for 8-bit samples, coded in sequence. */
+  /** The standard tables are for 8-bit samples, coded in sequence. */
   takesStandardTables: boolean;
   hasQuantization: boolean;
   hasBrokenTables: boolean;
-  /** True for a field, half an interlaced frame. */
+  /** Half an interlaced frame. */
   isField: boolean;
   tables: TableSet;
-  /** Huffman tables that scans use and nothing defines. */
+  /** Used by scans, and not defined. */
   missingTables: TableSet;
 }
 
 const DAMAGED = "A frame's header is damaged";
 const NO_SIZE = "A frame does not say its size";
 
-/** Starts before the first segment, in `reused` if given. */
+/** Starts a scan, in `reused` if given. */
 export function startHeaderScan(reused = {} as HeaderScan): HeaderScan {
   reused.width = 0;
   reused.height = 0;
@@ -41,7 +41,7 @@ export function startHeaderScan(reused = {} as HeaderScan): HeaderScan {
   return reused;
 }
 
-/** Reads the segment whose marker is at `at`, and which ends before `to`. */
+/** Reads the segment whose marker is at `at`. */
 export function takeSegment(header: HeaderScan, bytes: Uint8Array, at: number, to: number): void {
   const code = bytes[at + 1] as number;
   const from = at + 4;
@@ -53,9 +53,8 @@ export function takeSegment(header: HeaderScan, bytes: Uint8Array, at: number, t
 }
 
 /**
- * Returns the standard tables that the scans need and nothing defines, if they would
- * fit. A JPEG without quantization tables too is abbreviated (T.81 B.5): its tables
- * were sent before.
+ * Returns the missing standard tables, if they fit. A JPEG without quantization tables too is
+ * abbreviated (T.81 B.5): its tables were sent before.
  */
 export function insertableTables(header: HeaderScan): TableSet {
   const { missingTables, takesStandardTables, hasQuantization, hasBrokenTables } = header;
@@ -64,8 +63,8 @@ export function insertableTables(header: HeaderScan): TableSet {
 }
 
 /**
- * `AVI1`, then 1 or 2 for a field, 0 for a whole frame (OpenDML AVI File Format
- * Extensions 1.02, MJPEG DIB format).
+ * `AVI1`, then 1 or 2 for a field, 0 for a frame (OpenDML AVI File Format Extensions 1.02, MJPEG
+ * DIB format).
  */
 const AVI1 = [0x41, 0x56, 0x49, 0x31] as const;
 
@@ -74,10 +73,7 @@ function isField(bytes: Uint8Array, from: number, to: number): boolean {
   return to > from + AVI1.length && AVI1.every((byte, at) => bytes[from + at] === byte) && polarity !== 0;
 }
 
-/**
- * Reads a frame header (T.81 B.2.2): precision, height, width, count, 3 bytes a
- * component.
- */
+/** T.81 B.2.2: precision, height, width, count, 3 bytes a component. */
 function takeFrame(header: HeaderScan, bytes: Uint8Array, code: number, from: number, to: number): void {
   const components = bytes[from + 5] as number;
   if (header.components !== 0 || components === 0 || to - from !== 6 + 3 * components) {
@@ -96,7 +92,7 @@ function takeTables(header: HeaderScan, bytes: Uint8Array, from: number, to: num
   else header.tables |= tables;
 }
 
-/** Reads a scan header (T.81 B.2.3): count, 2 bytes a component, and 3 more. */
+/** T.81 B.2.3: count, 2 bytes a component, and 3 more. */
 function takeScan(header: HeaderScan, bytes: Uint8Array, from: number, to: number): void {
   const components = bytes[from] as number;
   const isLegible = components > 0 && to - from === 4 + 2 * components;
@@ -113,36 +109,27 @@ function takeScan(header: HeaderScan, bytes: Uint8Array, from: number, to: numbe
   header.isComplete = !header.takesStandardTables || header.componentsScanned >= header.components;
 }
 
-/**
- * Ends the scan of the header; damage after the first scan's start leaves a part to
- * show.
- */
+/** Damage after the first scan's start leaves a part to show. */
 function end(header: HeaderScan, problem: string): void {
   if (header.problem !== undefined) header.problem = problem;
   header.isComplete = true;
 }
 
 /**
- * A set of Huffman tables: bits 0 to 15 are DC destinations, bits 16 to 31 AC. A
- * selector has room for 16 of each; the standard allows four (T.81 B.2.4.2).
+ * Bits 0 to 15 are DC destinations, 16 to 31 AC. A selector has room for 16 of each; the standard
+ * allows four (T.81 B.2.4.2).
  */
 export type TableSet = number;
 
-/**
- * The tables with an example in the standard: 0 and 1 of each class. MJPEG without
- * tables means them.
- */
+/** The standard has examples of tables 0 and 1 of each class. MJPEG without tables means them. */
 const STANDARD_TABLES: TableSet = 0x0003_0003;
 
-/** Returns the tables that a scan header's selector names (T.81 B.2.3). */
+/** T.81 B.2.3. */
 function tablesOfSelector(selector: number): TableSet {
   return (1 << (selector >> 4)) | (1 << (16 + (selector & 15)));
 }
 
-/**
- * Returns the tables of a DHT segment from `from` to `to`; undefined if malformed (T.81
- * B.2.4.2).
- */
+/** Returns the tables of a DHT segment; undefined if malformed (T.81 B.2.4.2). */
 function tablesDefined(bytes: Uint8Array, from: number, to: number): TableSet | undefined {
   let tables: TableSet = 0;
   let position = from;

@@ -12,13 +12,11 @@ export function standardTables(tables: TableSet): Buffer {
   return segment;
 }
 
-/** One for each missing set, at most fifteen. */
 const segments = new Map<TableSet, Buffer>();
 
 /**
- * The standard's example tables (T.81 K.3.3), as in a DHT segment: class and
- * destination, the number of codes of each length, and the values. Nearly all baseline
- * encoders use them.
+ * The example tables (T.81 K.3.3), as in a DHT segment: class and destination, number of codes of
+ * each length, values. Nearly all baseline encoders use them.
  */
 const STANDARD: ReadonlyMap<TableSet, Buffer> = new Map([
   // Table K.3: DC, luminance.

@@ -5,11 +5,7 @@ type Sharp = typeof import("sharp")["default"];
 
 let loading: Promise<Sharp> | undefined;
 
-/**
- * Loads sharp when it is first needed, and remembers it.
- * @throws the system's error, such as EMFILE, if it cannot be loaded now; a later call
- * may.
- */
+/** Loads sharp once. @throws the system's error, such as EMFILE; a later call may succeed. */
 export function loadSharp(): Promise<Sharp> {
   loading ??= load().catch((error: unknown) => {
     loading = undefined;
@@ -28,13 +24,10 @@ async function load(): Promise<Sharp> {
   return sharp;
 }
 
-/**
- * The files that loading sharp opens at a time, and more. Measured 2026-11-30, Node 20:
- * sharp 0.35 loads with 10 free descriptors, and not with one.
- */
+/** Measured 2026-11-30, Node 20: sharp 0.35 loads with 10 free descriptors, and not with one. */
 const DESCRIPTORS = 32;
 
-/** Throws if descriptors are short, since Node.js keeps a failed import as failed. */
+/** Node.js keeps a failed import as failed. */
 function reserveDescriptors(): void {
   const opened: number[] = [];
   try {

@@ -5,17 +5,16 @@ const MPF = Buffer.from("MPF\0");
 const ENTRIES = 0xb002;
 const ENTRY_BYTES = 16;
 
-/** Limits the images of a file: phones write 2 or 3, panorama cameras some tens. */
+/** Phones write 2 or 3 images a file, panorama cameras some tens. */
 const MAX_PICTURES = 64;
 
-/** Marks of a gain map: Adobe's and Android's in XMP, and ISO 21496-1's in APP2. */
+/** Adobe's and Android's in XMP, and ISO 21496-1's in APP2. */
 const GAIN_MAP_MARKS = ["hdrgm:", "urn:iso:std:iso:ts:21496:-1"].map((text) => Buffer.from(text));
 
 /**
- * Reads the lengths of the images that follow a JPEG in its file: a gain map of Ultra
- * HDR, a stereo view, a preview (CIPA DC-007, "Multi-Picture Format"). Ignores their
- * offsets, which go wrong when a program adds a segment. Returns undefined without an
- * index, as in the following images.
+ * Reads the lengths of the images that follow a JPEG in its file (CIPA DC-007, "Multi-Picture
+ * Format"); undefined without an index. Ignores offsets, which go wrong when a program adds a
+ * segment.
  */
 export function followingLengths(header: Buffer): number[] | undefined {
   const at = header.indexOf(MPF);
@@ -35,13 +34,11 @@ export function followingLengths(header: Buffer): number[] | undefined {
         return uint32(table + ENTRY_BYTES * (index + 1) + 4);
       });
     }
-  } catch {
-    // It points out of the header, so it is ignored.
-  }
+  } catch {}
   return undefined;
 }
 
-/** Returns whether a JPEG's header says that it is a gain map. */
+/** Returns whether a header is of a gain map. */
 export function isGainMap(header: Buffer): boolean {
   return GAIN_MAP_MARKS.some((mark) => header.includes(mark));
 }

@@ -1,16 +1,15 @@
 /**
- * How to turn a stored image upright (Exif 2.32, 4.6.4 A, tag 274): 1 as it is, 2
- * mirrored left to right, 3 half a turn, 4 mirrored top to bottom, 5 mirrored along the
- * diagonal from the upper left, 6 a quarter clockwise, 7 mirrored along the other
- * diagonal, 8 a quarter counterclockwise.
+ * Exif 2.32, 4.6.4 A, tag 274: 1 as it is, 2 mirrored left to right, 3 half a turn, 4 mirrored top
+ * to bottom, 5 mirrored along the diagonal from the upper left, 6 a quarter clockwise, 7 mirrored
+ * along the other diagonal, 8 a quarter counterclockwise.
  */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /**
  * Reads the orientation from an APP1 segment; undefined if it has none.
  *
- * EXIF is a TIFF file after `Exif`: byte order, 42, the first directory's offset;
- * there, entries of 12 bytes: tag, type, count, value (TIFF 6.0, section 2).
+ * EXIF is a TIFF file after `Exif`; entries have 12 bytes: tag, type, count, value (TIFF 6.0,
+ * section 2).
  */
 export function readOrientation(payload: Uint8Array): Orientation | undefined {
   if (!EXIF.every((byte, index) => payload[index] === byte)) return undefined;

@@ -2,18 +2,17 @@ import { segmentsOf } from "./segments.ts";
 import { DQT, uint16 } from "./walk.ts";
 
 /**
- * Returns whether a JPEG keeps no more detail than one of this quality, 1 to 100 as in
- * libjpeg. To encode it again would save nothing. False if it does not say.
+ * Returns whether a JPEG keeps no more detail than one of this quality, 1 to 100 as in libjpeg.
+ * False if unknown.
  *
- * The quantization tables tell the loss (T.81 B.2.4.1). libjpeg, sharp and most cameras
- * scale those of annex K; of others, the sum tells about as much.
+ * The quantization tables tell the loss (T.81 B.2.4.1). libjpeg, sharp and most cameras scale those
+ * of annex K; of others, the sum tells about as much.
  */
 export function hasAtMostQuality(jpeg: Uint8Array, quality: number): boolean {
   const sums = quantizationSums(jpeg);
   return sums.size > 0 && [...sums].every(([id, sum]) => sum >= scaledSum(id === 0 ? LUMINANCE : CHROMINANCE, quality));
 }
 
-/** Sums each quantization table before the first scan, by the table's number. */
 function quantizationSums(jpeg: Uint8Array): Map<number, number> {
   const bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
   const sums = new Map<number, number>();
@@ -23,7 +22,7 @@ function quantizationSums(jpeg: Uint8Array): Map<number, number> {
   return sums;
 }
 
-/** Reads tables, each behind its precision (0: one byte, 1: two) and number. */
+/** Each is behind its precision (0: one byte, 1: two) and number. */
 function readTables(segment: Uint8Array, sums: Map<number, number>): void {
   let position = 0;
   while (position < segment.length) {
@@ -37,9 +36,7 @@ function readTables(segment: Uint8Array, sums: Map<number, number>): void {
   }
 }
 
-/**
- * Sums a table as libjpeg scales it to a quality (jpeg_set_quality in its jcparam.c).
- */
+/** As jpeg_set_quality in libjpeg's jcparam.c. */
 function scaledSum(table: readonly number[], quality: number): number {
   const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
   return table.reduce((sum, entry) => sum + Math.min(255, Math.max(1, Math.floor((entry * percent + 50) / 100))), 0);

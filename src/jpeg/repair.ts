@@ -29,7 +29,7 @@ export function repair(jpeg: Uint8Array): ValidFrame | { readonly reason: string
   if (problem !== undefined) return { reason: problem };
   const tables = insertableTables(header);
   if (tables !== 0) {
-    // Before the scan, so tables that are there stay in force.
+    // Before the scan, so defined tables stay in force.
     const at = walk.firstScanAt as number;
     edits = [...edits, { from: at, to: at, bytes: standardTables(tables) }];
   }
@@ -38,18 +38,16 @@ export function repair(jpeg: Uint8Array): ValidFrame | { readonly reason: string
   return header.isField ? { ...frame, remark: FIELDS } : frame;
 }
 
-/** To weave fields, each would have to be decoded. */
 const FIELDS =
   "The camera sends interlaced fields of half height, shown one after the other. Set it to progressive, or put ffmpeg: before its address";
 
-/** Replaces a range by `bytes`. */
 interface Edit {
   readonly from: number;
   readonly to: number;
   readonly bytes: Buffer;
 }
 
-/** Walks the header; returns the edits that remove thumbnails. */
+/** Returns the edits that remove thumbnails. */
 function readHeader(bytes: Buffer): readonly Edit[] {
   startHeaderScan(header);
   startWalk(0, walk);
@@ -62,7 +60,6 @@ function readHeader(bytes: Buffer): readonly Edit[] {
       edits = added(edits, { from: position, to, bytes: NOTHING });
       continue;
     }
-    // Fill bytes, lone markers and scan data are no segments.
     if (inScan || to < position + 4) continue;
     takeSegment(header, bytes, position, to);
     if (walk.firstScanAt !== undefined || !mayHoldThumbnail(bytes[position + 1] as number)) continue;
@@ -83,20 +80,16 @@ function added(edits: Edit[], edit: Edit): Edit[] {
   return edits;
 }
 
-/**
- * Limits the segments taken apart, which can cost milliseconds each. A file has one
- * each of EXIF, JFIF and its maker; 16 MB hold 256.
- */
+/** Each can cost milliseconds. Files have one each of EXIF, JFIF and maker data; 16 MB hold 256. */
 const MAX_KEPT_SEGMENTS = 8;
 
 /**
- * Shared by all frames. If a collection finds no object of a shape, V8 drops the code
- * compiled for it, and each frame costs twice as much. Measured 2026-11-21.
+ * Shared by all frames. If a collection finds no object of a shape, V8 drops its compiled code, and
+ * each frame costs twice as much. Measured 2026-11-21.
  */
 const header = startHeaderScan();
 const walk = startWalk(0);
 
-/** Applies edits, which are in order. */
 function applied(edits: readonly Edit[], bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let from = 0;

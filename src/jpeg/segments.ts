@@ -1,6 +1,5 @@
 import { isStray, MAX_STEPS, startWalk, step } from "./walk.ts";
 
-/** A segment's marker code, and where its parameters are. */
 export interface Segment {
   readonly code: number;
   readonly from: number;

@@ -8,16 +8,16 @@ import { startWalk, type Walk, type WalkResult, walk } from "./walk.ts";
 export interface SplitOptions {
   /** A larger frame is skipped. @default MAX_FRAME_BYTES */
   readonly maxBytes?: number;
-  /** Told why a frame that began is skipped. */
+  /** Told why a frame is skipped. */
   readonly onSkip?: (reason: string) => void;
 }
 
-/** The largest JPEGs in use, of 4K and 8K stills, stay under half of it. */
+/** JPEGs of 4K and 8K stills stay under half of it. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /**
- * Yields each whole JPEG of a byte stream, cut anywhere. Skips what lies between: multipart
- * headers, boundaries, garbage. The frames share the chunks' memory: never write to it.
+ * Yields each whole JPEG of a byte stream; skips what lies between. Frames share the chunks'
+ * memory: never write to it.
  */
 export async function* split(
   chunks: AsyncIterable<Uint8Array>,
@@ -28,29 +28,24 @@ export async function* split(
 }
 
 /**
- * Finds JPEGs in a byte stream by walking their markers, in one pass.
+ * Finds JPEGs in a byte stream, in one pass.
  *
- * A frame within one chunk is a view. One that spans chunks is put together in a reused buffer, and
- * copied once. To hand that buffer over would cost the garbage collector twice the frame's size.
+ * A frame within one chunk is a view. One that spans chunks is put together in a reused buffer and
+ * copied once: handing the buffer over would cost the garbage collector twice the frame's size.
  */
 export class JpegSplitter {
   readonly #maxBytes: number;
   readonly #onSkip: (reason: string) => void;
-  /** The open frame, or half a start-of-image marker. */
   readonly #kept = new Accumulator();
   readonly #companions = new Companions();
-  /** The open frame's walk, in positions of `#kept`. */
+  /** In positions of `#kept`. */
   #walk: Walk | undefined;
-  /** The open frame is over the limit: walked to its end, not kept. */
+  /** Walked to its end, not kept. */
   #oversize = false;
-  /**
-   * The bytes that may be searched twice after false starts, at most as many as came, so hostile
-   * input costs linear time.
-   */
+  /** Bounds the bytes searched twice after false starts, so hostile input costs linear time. */
   #credit = 0;
-  /** The position of `#kept` in the stream. */
   #origin = 0;
-  /** The last bytes between frames, which may hold a part's header. */
+  /** May hold a part's header. */
   #between: Buffer = NOTHING;
 
   constructor({ maxBytes = MAX_FRAME_BYTES, onSkip = () => {} }: SplitOptions = {}) {
@@ -58,17 +53,15 @@ export class JpegSplitter {
     this.#onSkip = onSkip;
   }
 
-  /** Takes the next bytes; returns the frames they complete. */
+  /** Returns the frames that `chunk` completes. */
   push(chunk: Uint8Array): Uint8Array[] {
     this.#credit = Math.min(this.#credit + chunk.length, this.#maxBytes);
     const frames: Uint8Array[] = [];
     const bytes = this.#kept.with(chunk);
     let keepFrom: number | undefined;
     let searchFrom = 0;
-    // Where the bytes between frames go on.
     let betweenFrom = 0;
     while (keepFrom === undefined) {
-      // An open frame is at the start of the kept bytes.
       const soi = this.#walk === undefined ? bytes.indexOf(SOI, searchFrom) : 0;
       if (soi < 0) {
         keepFrom = bytes.at(-1) === SOI[0] ? bytes.length - 1 : bytes.length;
@@ -86,14 +79,13 @@ export class JpegSplitter {
     return frames;
   }
 
-  /** Ends the stream in order. Returns the open frame if it lacks its end marker alone. */
+  /** Ends the stream; returns the open frame if only its end marker is missing. */
   end(): Uint8Array[] {
     const walk = this.#walk;
     if (walk === undefined || this.#oversize) return [];
     const bytes = this.#kept.with(NOTHING);
     const frames: Uint8Array[] = [];
     const { partEnd } = this.#companions;
-    // A part with fewer bytes than its length is incomplete.
     const end = Math.min(endOfBody(bytes), (partEnd ?? Number.POSITIVE_INFINITY) - this.#origin);
     const isWhole = walk.inScan && walk.position <= bytes.length && (partEnd ?? 0) - this.#origin <= bytes.length;
     if (isWhole) this.#finishPart(walk, bytes, 0, end, frames);
@@ -102,14 +94,13 @@ export class JpegSplitter {
     return frames;
   }
 
-  /** Starts a frame, after the bytes between. */
   #begin(bytes: Buffer, betweenFrom: number, soi: number): void {
     this.#addBetween(bytes, betweenFrom, soi);
     this.#companions.begin(this.#between, this.#origin + soi);
     this.#walk = startWalk(soi);
   }
 
-  /** Walks the open frame; returns where to look for the next, or undefined for more bytes. */
+  /** Returns where to look for the next frame, or undefined for more bytes. */
   #walkOn(bytes: Buffer, soi: number, frames: Uint8Array[]): number | undefined {
     const open = this.#walk as Walk;
     const result = walk(open, bytes);
@@ -132,20 +123,19 @@ export class JpegSplitter {
   }
 
   /**
-   * Returns the end of the open frame's part if the frame has no end marker: by the part's length,
-   * or before the next boundary and header, unless the length says that more comes.
+   * Returns where the open frame's part ends, without an end marker: by its length, or before the
+   * next boundary.
    */
   #partEndIn(bytes: Buffer, { position, firstScanAt }: Walk, result: WalkResult): number | undefined {
     if (firstScanAt === undefined || result === "end" || this.#oversize) return undefined;
     const { partEnd = Number.NEGATIVE_INFINITY } = this.#companions;
     const end = partEnd - this.#origin;
-    // The first byte of an end marker may be there.
     if (end > firstScanAt && end - 1 <= position && isPartEnd(bytes, end)) return end;
     const boundaryAt = result === "restarted" ? endBeforePart(bytes, firstScanAt, position) : undefined;
     return boundaryAt !== undefined && end <= boundaryAt ? boundaryAt : undefined;
   }
 
-  /** Pauses the walk; returns the first byte still needed. */
+  /** Returns the first byte still needed. */
   #pauseWalk(soi: number, length: number): number {
     const walk = this.#walk as Walk;
     const keepFrom = Math.min(this.#oversize ? walk.position : soi, length);
@@ -154,14 +144,14 @@ export class JpegSplitter {
     return keepFrom;
   }
 
-  /** Ends the walk at the part's end, and adds the end marker; returns where to look on. */
+  /** Adds the end marker; returns where to look on. */
   #finishPart(walk: Walk, bytes: Buffer, soi: number, end: number, frames: Uint8Array[]): number {
     this.#walk = undefined;
     this.#pass(withEndMarker(bytes.subarray(soi, end)), walk, soi, frames);
     return end;
   }
 
-  /** Ends the walk, and passes a whole frame; returns where to look on. */
+  /** Returns where to look on. */
   #finish(walk: Walk, result: WalkResult, bytes: Buffer, soi: number, frames: Uint8Array[]): number {
     const { position, firstScanAt } = walk;
     const isOversize = this.#oversize;
@@ -172,14 +162,12 @@ export class JpegSplitter {
       this.#pass(bytes.subarray(soi, position), walk, soi, frames);
       return position;
     }
-    // A start marker too many, or one without a segment, is no frame.
     const hasSegments = firstScanAt !== undefined || position > soi + (result === "restarted" ? 2 : 4);
     if (hasSegments) this.#onSkip(NOT_WHOLE);
     // After a scan began, a whole JPEG before the break is a thumbnail.
     return result === "broken" ? this.#afterBreak(firstScanAt ?? soi, position) : position;
   }
 
-  /** Passes a whole image if it is a frame. */
   #pass(frame: Buffer, { firstScanAt = 0 }: Walk, soi: number, frames: Uint8Array[]): void {
     this.#between = NOTHING;
     const header = frame.subarray(0, firstScanAt - soi);
@@ -187,7 +175,7 @@ export class JpegSplitter {
     else frames.push(this.#kept.owns(frame) ? copyOf(frame) : frame);
   }
 
-  /** Returns where to look on after a break: right behind the start, if affordable. */
+  /** Returns where to look on: right behind the start, if affordable. */
   #afterBreak(start: number, position: number): number {
     const again = position - (start + 2);
     if (again > this.#credit) return position;

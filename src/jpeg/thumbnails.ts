@@ -1,17 +1,16 @@
 import { holdsJpeg, withoutThumbnail } from "./exif.ts";
 import { APP0 } from "./walk.ts";
 
-/** Bytes before a JFIF thumbnail; the last two are its sides (T.871 10.1). */
+/** The last two bytes are the thumbnail's sides (T.871 10.1). */
 const JFIF_SIZE = 14;
 
-/** The first four bytes of segments with thumbnails; a zero follows. */
 const JFIF = fourCharacters("JFIF");
 const JFXX = fourCharacters("JFXX");
 const EXIF = fourCharacters("Exif");
 
 /**
- * Removes the thumbnail of the segment from `at` to `to`. Empty if nothing else is
- * left, or without `keepsRest`; undefined without a thumbnail.
+ * Removes a segment's thumbnail. Empty if nothing else is left, or without `keepsRest`; undefined
+ * without a thumbnail.
  *
  * Programs that search FF D8 and FF D9 would show a piece of it, as Home Assistant does
  * (extract_image_from_mjpeg in homeassistant/components/mjpeg/camera.py).
@@ -36,14 +35,13 @@ export function segmentWithoutThumbnail(
 function parametersWithoutThumbnail(bytes: Buffer, code: number, from: number, to: number): Buffer | undefined {
   const id = to - from > 4 && bytes[from + 4] === 0 ? bytes.readUInt32BE(from) : 0;
   if (code === APP0 && id === JFIF) return jfifWithoutThumbnail(bytes, from, to);
-  // A JFIF extension is a thumbnail, in one of three codings (T.871 10.2).
+  // T.871 10.2.
   if (code === APP0 && id === JFXX) return NOTHING;
   const parameters = bytes.subarray(from, to);
   if (code === APP0 + 1 && id === EXIF) return withoutThumbnail(parameters);
   return holdsJpeg(parameters) ? NOTHING : undefined;
 }
 
-/** Removes a JFIF thumbnail: rows of pixels, which may hold any two bytes. */
 function jfifWithoutThumbnail(bytes: Buffer, from: number, to: number): Buffer | undefined {
   if (to - from <= JFIF_SIZE) return undefined;
   const sides = from + JFIF_SIZE - 2;

@@ -1,44 +1,37 @@
-/** `to` is behind the last byte. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** A directory ("IFD", TIFF 6.0 section 2); `next` is the place of the next, or 0. */
+/** "IFD", TIFF 6.0 section 2; `next` is the place of the next, or 0. */
 export interface Directory extends Range {
   readonly count: number;
   readonly next: number;
 }
 
-/** A referenced range. `isOpaque`: only its maker can read it. */
+/** `isOpaque`: only its maker can read it. */
 export interface UsedRange extends Range {
   readonly isOpaque: boolean;
 }
 
-/** Bytes of a value by type (TIFF 6.0 section 2, "Types"). */
+/** TIFF 6.0 section 2, "Types". */
 const TYPE_SIZES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
 const SHORT = 3;
 const LONG = 4;
 const UNDEFINED = 7;
 
-/**
- * Tags that point to directories: SubIFDs (TIFF), Exif, GPS and interoperability (CIPA
- * DC-008 4.6.3).
- */
+/** SubIFDs (TIFF), Exif, GPS and interoperability (CIPA DC-008 4.6.3). */
 const DIRECTORY_TAGS = [0x014a, 0x8769, 0x8825, 0xa005];
 
 /**
- * Bounds the time that damage or malice can cost. EXIF has under a hundred tags a
- * directory, four directories, and few values each (CIPA DC-008 4.6).
+ * Bounds the time that malice can cost. EXIF has under a hundred tags a directory (CIPA DC-008
+ * 4.6).
  */
 const MAX_ENTRIES = 512;
 const MAX_VALUES = 512;
 const MAX_DIRECTORIES = 8;
 
-/**
- * Reads a TIFF file of either byte order, as in EXIF. Malformed parts are absent; never
- * throws.
- */
+/** Reads a TIFF file. Malformed parts are absent; never throws. */
 export class Tiff {
   readonly bytes: Buffer;
   readonly #isLittleEndian: boolean;
@@ -48,7 +41,6 @@ export class Tiff {
     this.#isLittleEndian = bytes[0] === 0x49;
   }
 
-  /** The first directory; undefined if malformed. */
   get main(): Directory | undefined {
     const { bytes } = this;
     const isTiff = bytes.length >= 8 && (bytes[0] === 0x49 || bytes[0] === 0x4d) && bytes[1] === bytes[0];
@@ -63,7 +55,7 @@ export class Tiff {
     return { from, to, count, next: this.#uint32(to - 4) };
   }
 
-  /** Returns an entry's values if they are whole numbers within the file; else none. */
+  /** Returns an entry's values if they are whole numbers within the file. */
   valuesOf(directory: Directory, tag: number): number[] {
     for (let index = 0; index < directory.count; index++) {
       const entry = directory.from + 2 + 12 * index;
@@ -72,7 +64,6 @@ export class Tiff {
     return [];
   }
 
-  /** Ends the chain after `directory`. */
   unlinkNext(directory: Directory): void {
     this.bytes.fill(0, directory.to - 4, directory.to);
   }
@@ -89,10 +80,9 @@ export class Tiff {
     });
   }
 
-  /** Returns all ranges of `directory` and those within it, not of its chain. */
+  /** Includes directories within it, not of its chain. */
   rangesOf(directory: Directory): UsedRange[] {
     const directories: Directory[] = [directory];
-    // Grows during the loop.
     for (const outer of directories) {
       for (const at of DIRECTORY_TAGS.flatMap((tag) => this.valuesOf(outer, tag))) {
         const inner = this.directoryAt(at);

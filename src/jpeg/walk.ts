@@ -1,13 +1,12 @@
 /**
- * Walks the JPEG marker grammar (ITU-T T.81, annex B), and can pause where the bytes
- * end.
+ * Walks JPEG markers (ITU-T T.81, annex B), and can pause where the bytes end.
  *
- * An end cannot be searched for: FF D9 also stands in thumbnails and segments. So
- * segments are skipped by length, and only entropy-coded data is searched. There, FF is
- * stuffed (FF 00), a restart, or the marker that ends it (T.81 B.1.1.5).
+ * FF D9 also stands in thumbnails and segments, so segments are skipped by length, and only
+ * entropy-coded data is searched: there, FF is stuffed (FF 00), a restart, or the marker that ends
+ * it (T.81 B.1.1.5).
  */
 
-/** Starts every marker; any number may precede its code as fill (T.81 B.1.1.2). */
+/** Any number may precede a marker's code as fill (T.81 B.1.1.2). */
 const MARKER = 0xff;
 const SOI = 0xd8;
 const EOI = 0xd9;
@@ -26,28 +25,23 @@ const RST7 = 0xd7;
 const TEM = 0x01;
 
 /**
- * Limits the markers, fill and stray bytes looked at. 16 MB hold 256 segments of full
- * size. Measured 2026-11-29: millions of empty ones would block the event loop for 1 s.
+ * 16 MB hold 256 segments of full size. Measured 2026-11-29: millions of empty ones would block the
+ * event loop for 1 s.
  */
 export const MAX_STEPS = 10_000;
 
-/** Positions are in the given bytes. */
 export interface Walk {
-  /** The next byte; may be past the end, inside a segment. */
+  /** The next byte; may be past the end. */
   position: number;
-  /** True inside entropy-coded data. */
   inScan: boolean;
-  /** The first scan's marker; without a scan there are only tables. */
+  /** Without a scan there are only tables. */
   firstScanAt: number | undefined;
 }
 
-/**
- * `more`: all bytes are walked. `end`: `position` is behind the JPEG. Else: where it
- * broke.
- */
+/** `more`: all bytes are walked. `end`: `position` is behind the JPEG. Else: where it broke. */
 export type WalkResult = "more" | "end" | "broken" | "restarted";
 
-/** Starts a walk behind the start-of-image marker at `soi`, in `reused` if given. */
+/** Starts a walk behind the start marker at `soi`, in `reused` if given. */
 export function startWalk(soi: number, reused = {} as Walk): Walk {
   reused.position = soi + 2;
   reused.inScan = false;
@@ -55,17 +49,14 @@ export function startWalk(soi: number, reused = {} as Walk): Walk {
   return reused;
 }
 
-/** Walks on through `bytes`. `restarted`: another JPEG starts at `position`. */
+/** Walks on. `restarted`: another JPEG starts at `position`. */
 export function walk(state: Walk, bytes: Buffer): WalkResult {
   let result: WalkResult | undefined;
   while (result === undefined) result = step(state, bytes);
   return result;
 }
 
-/**
- * Steps over a marker and its segment, or over a scan's data; undefined if the walk
- * goes on.
- */
+/** Steps over a segment or scan data; undefined if the walk goes on. */
 export function step(state: Walk, bytes: Buffer): WalkResult | undefined {
   return state.inScan ? stepOverScan(state, bytes) : stepOverMarker(state, bytes);
 }
@@ -103,12 +94,11 @@ function stepOverMarker(state: Walk, bytes: Buffer): WalkResult | undefined {
 }
 
 /**
- * Limits the stray bytes, of which libjpeg warns. Cameras write up to 608
+ * libjpeg warns of them. Cameras write up to 608
  * (https://github.com/lilohuang/PyTurboJPEG/issues/77).
  */
 const MAX_STRAY_BYTES = 1024;
 
-/** Skips stray bytes, up to a marker that may follow them. */
 function stepOverStray(state: Walk, bytes: Buffer): WalkResult | undefined {
   const { position } = state;
   const end = position + MAX_STRAY_BYTES;
@@ -123,15 +113,12 @@ function stepOverStray(state: Walk, bytes: Buffer): WalkResult | undefined {
   return run.length < MAX_STRAY_BYTES + 2 ? "more" : "broken";
 }
 
-/** Markers that files hold, except restarts (T.81 table B.1). */
+/** T.81 table B.1, without restarts. */
 function maySucceedStray(code: number): boolean {
   return (code >= 0xc0 && code <= 0xcf) || (code >= SOI && code <= 0xef) || code === 0xfe;
 }
 
-/**
- * Returns the position of the marker that ends entropy-coded data, or where to search
- * on. Random data holds an FF every 256 bytes; between, `indexOf` is as fast as memchr.
- */
+/** Random data holds an FF every 256 bytes; between, `indexOf` is as fast as memchr. */
 function endOfScan(bytes: Buffer, from: number): number {
   const last = bytes.length - 1;
   let position = bytes.indexOf(MARKER, from);
@@ -161,7 +148,7 @@ export function uint16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
 
-/** Returns whether a segment holds data beside the image (T.81 B.2.4.5 and B.2.4.6). */
+/** Returns whether a segment holds data beside the image (T.81 B.2.4.5, B.2.4.6). */
 export function mayHoldThumbnail(code: number): boolean {
   return code === COM || (code >= APP0 && code <= APP15);
 }

@@ -2,31 +2,27 @@ import { withEndMarker } from "./end-marker.ts";
 import { MAX_FRAME_BYTES } from "./split.ts";
 import { startWalk, walk } from "./walk.ts";
 
-/** The JPEG that bytes hold, or why they hold none. */
 export type WholeJpeg = { readonly jpeg: Buffer } | { readonly reason: string };
 
 export interface WholeJpegOptions {
   /**
-   * Refuses a JPEG without an end marker, if the bytes may be incomplete: a camera's
-   * buffer that lost packets, a file being written. @default false: adds the end marker
+   * Refuses a JPEG without an end marker, for bytes that may be incomplete. @default false: adds
+   * the end marker
    */
   readonly needsEnd?: boolean;
 }
 
 /**
- * Takes the one JPEG out of a message, a camera's buffer or a file. Ignores what
- * follows, such as padding or a phone's gain maps (CIPA DC-007). The JPEG is a view,
- * unless its end was missing.
+ * Takes the one JPEG out of a message or file, as a view; ignores what follows, such as gain maps
+ * (CIPA DC-007).
  *
- * A broken JPEG is refused: what follows is a piece of another, and a whole JPEG within
- * is a thumbnail.
+ * Refuses a broken JPEG: a whole one within is a thumbnail.
  */
 export function wholeJpeg(bytes: Buffer, { needsEnd = false }: WholeJpegOptions = {}): WholeJpeg {
   let soi = bytes[0] === 0xff && bytes[1] === 0xd8 ? 0 : bytes.indexOf(SOI);
   if (soi < 0) return { reason: "A buffer held no JPEG" };
   const state = startWalk(soi);
   let result = walk(state, bytes);
-  // A start marker too many is ignored.
   while (result === "restarted" && state.firstScanAt === undefined) {
     soi = state.position;
     result = walk(startWalk(soi, state), bytes);

@@ -1,16 +1,14 @@
 export interface AbandonOptions {
-  /** How long a wait may outlast the abort, or a `return`. */
+  /** How long a wait may outlast an abort or `return`. */
   readonly graceMs: number;
-  /** Called when a wait is given up; `ended` resolves once the source has ended. */
+  /** Called when a wait is given up; `ended` resolves with the source's end. */
   readonly onAbandoned?: (ended: Promise<void>) => void;
-  /** Called when the source fails after that. */
   readonly onLateError?: (error: unknown) => void;
 }
 
 /**
- * Iterates over a source that may ignore its abort. A wait that outlasts the abort by
- * `graceMs` ends the iteration; later items are ignored. A source that obeys is
- * iterated as usual.
+ * Iterates over a source that may ignore its abort: a wait that outlasts it by `graceMs` ends the
+ * iteration.
  */
 export function abandonable<T>(
   source: AsyncIterable<T>,
@@ -20,16 +18,12 @@ export function abandonable<T>(
   return new Abandonable(source[Symbol.asyncIterator](), signal, options);
 }
 
-/**
- * No generator: its `return` would queue behind a pending `next`, and hang with the
- * source.
- */
+/** No generator: its `return` would queue behind a pending `next`. */
 class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
   readonly #iterator: AsyncIterator<T, unknown>;
   readonly #signal: AbortSignal;
   readonly #options: AbandonOptions;
   readonly #onAbort = () => this.#limit();
-  /** The reader's wait. */
   #waiting: Waiting | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -59,10 +53,7 @@ class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
     return this;
   }
 
-  /**
-   * A promise for each wait. One for the whole run, raced repeatedly, would keep a
-   * listener a frame.
-   */
+  /** One promise for the whole run would keep a listener a frame. */
   #wait(result: Promise<IteratorResult<T, unknown>>): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       this.#waiting = { settled: result, end: () => resolve(END) };
@@ -98,7 +89,6 @@ class Abandonable<T> implements AsyncIterableIterator<T, undefined> {
   #abandon(): void {
     const { settled, end } = this.#waiting as Waiting;
     this.#end();
-    // It releases what it holds once its own wait is over.
     const returned = Promise.resolve(this.#iterator.return?.());
     this.#options.onAbandoned?.(Promise.allSettled([settled, returned]).then(() => {}));
     returned.catch(() => {});

@@ -1,18 +1,14 @@
-/** A controller that also aborts with its parent, until it is released. */
+/** A controller that also aborts with its parent. */
 export interface LinkedController {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;
-  /**
-   * Forgets the parent. Call it in a `finally`, or a long-lived parent collects
-   * listeners.
-   */
+  /** Call it in a `finally`, or a long-lived parent collects listeners. */
   release(): void;
 }
 
 /**
- * Links a new abort controller to `parent`. On Node 20, a long-lived parent keeps every
- * signal of `AbortSignal.any` (https://github.com/nodejs/node/issues/54614), and a
- * camera's signal lives for months.
+ * Links an abort controller to `parent`. On Node 20, a long-lived parent keeps every signal of
+ * `AbortSignal.any` (https://github.com/nodejs/node/issues/54614).
  */
 export function linkedController(parent: AbortSignal): LinkedController {
   const controller = new AbortController();
@@ -26,16 +22,10 @@ export function linkedController(parent: AbortSignal): LinkedController {
   };
 }
 
-/**
- * Longer timers fire at once:
- * https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
- */
+/** Longer timers fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/**
- * Resolves after `ms`, or at once when `signal` aborts. Never rejects: check the signal
- * then.
- */
+/** Resolves after `ms`, or when `signal` aborts. Never rejects. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {

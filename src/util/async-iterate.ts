@@ -2,9 +2,8 @@ import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { MAX_TIMER_MS } from "./abort.ts";
 
 /**
- * Yields each item of `source`, and lets the event loop go round before the next. libuv
- * reads a socket up to 32 times in one turn (uv__read in src/unix/stream.c): 2 MB that
- * hold up all else.
+ * Yields items, one a turn of the event loop. libuv reads a socket up to 32 times a turn (uv__read
+ * in src/unix/stream.c): 2 MB that hold up all else.
  */
 export async function* inTurns<T>(source: AsyncIterable<T>): AsyncGenerator<T, undefined> {
   for await (const item of source) {
@@ -13,16 +12,12 @@ export async function* inTurns<T>(source: AsyncIterable<T>): AsyncGenerator<T, u
   }
 }
 
-/**
- * Passes at most `perSecond` items, evenly: 30 a second thinned to 20 lose every third.
- * The last item before a silence is late, not lost.
- */
+/** Passes at most `perSecond` items, evenly. The last item before a silence is late, not lost. */
 export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): AsyncGenerator<T, undefined> {
   // Infinity would make a time of NaN.
   const intervalMs = Math.min(1000 / perSecond, Number.MAX_VALUE);
   const iterator = source[Symbol.asyncIterator]();
   let dueAt = Number.NEGATIVE_INFINITY;
-  /** The newest early item, given if no other comes in time. */
   let early: { readonly item: T } | undefined;
   try {
     let arrival = iterator.next();
@@ -37,8 +32,7 @@ export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): Asy
       const result = await arrival;
       if (result.done) return;
       const now = performance.now();
-      // A quarter of an interval early is on time: sources jitter, and an item refused
-      // for 1 ms would cost a whole interval.
+      // Sources jitter: an item refused for 1 ms would cost a whole interval.
       const isEarly = now < dueAt - intervalMs / 4;
       early = isEarly ? { item: result.value } : undefined;
       if (!isEarly) {
@@ -53,7 +47,6 @@ export async function* thin<T>(source: AsyncIterable<T>, perSecond: number): Asy
   }
 }
 
-/** Resolves with whether `promise` settles within `ms`. */
 function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS), false);

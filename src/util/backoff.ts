@@ -5,7 +5,7 @@ export interface BackoffOptions {
   readonly maxPauseMs?: number | undefined;
 }
 
-/** Computes the pauses between tries: they double from failure to failure. */
+/** Computes pauses that double from failure to failure. */
 export class Backoff {
   readonly #minPauseMs: number;
   readonly #maxPauseMs: number;
@@ -17,19 +17,16 @@ export class Backoff {
     this.#pauseMs = minPauseMs;
   }
 
-  /** The pause after the next failure. */
   get pauseMs(): number {
     return this.#pauseMs;
   }
 
-  /** Returns the pause after a failure, and doubles the next one. */
   next(): number {
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(pauseMs * 2, this.#maxPauseMs);
     return pauseMs;
   }
 
-  /** Starts over with the shortest pause. */
   reset(): void {
     this.#pauseMs = this.#minPauseMs;
   }

@@ -1,21 +1,19 @@
 import { countHanging } from "./hanging.ts";
 
 export interface BulkheadOptions {
-  /** How many calls may run at a time, hanging ones included. */
+  /** Hanging calls count. */
   readonly limit: number;
-  /** How long a caller waits for its turn and its answer. */
+  /** Waiting included. */
   readonly timeoutMs: number;
 }
 
-/** A call took longer than `timeoutMs`. */
 export class LateError extends Error {
   override readonly name = "LateError";
   readonly code = "ETIMEDOUT";
 }
 
 /**
- * Returns `other` for a failure that is not late: after a late one, the next call would
- * wait as long.
+ * Returns `other` for a failure that is not late: after a late one, the next would wait as long.
  */
 export function unlessLate<T>(other: T): (error: unknown) => T {
   return (error) => {
@@ -26,8 +24,7 @@ export function unlessLate<T>(other: T): (error: unknown) => T {
 
 /**
  * Keeps hanging calls from taking all four threads of libuv's pool
- * (https://docs.libuv.org/en/v1.x/threadpool.html): a dead name server, a network
- * share, a pipe. At most `limit` run at a time.
+ * (https://docs.libuv.org/en/v1.x/threadpool.html).
  */
 export class Bulkhead {
   readonly #options: BulkheadOptions;
@@ -39,8 +36,8 @@ export class Bulkhead {
   }
 
   /**
-   * Runs `call`. `what` names it for people: `Reading /etc/x.pem`.
-   * @throws LateError if it takes too long; it never starts after that.
+   * Runs `call`; `what` names it for people. @throws LateError if it takes too long; it never
+   * starts after that.
    */
   run<T>(what: string, call: () => Promise<T>): Promise<T> {
     const { limit, timeoutMs } = this.#options;

@@ -1,24 +1,17 @@
-/**
- * A clock without a jump for this long is right: time servers answer within minutes.
- */
+/** Time servers answer within minutes. */
 const SURE_AFTER_MS = 3_600_000;
 
-/**
- * Less is no jump: time servers slew by up to 128 ms (ntpd(8)), and leap by a second.
- */
+/** Time servers slew by up to 128 ms (ntpd(8)), and leap by a second. */
 const JUMP_MS = 60_000;
 
 export interface ClockSources {
-  /** The system clock, which may jump. @default Date.now */
+  /** @default Date.now */
   readonly wall?: () => number;
-  /** A clock that never jumps. @default performance.now */
+  /** Never jumps. @default performance.now */
   readonly steady?: () => number;
 }
 
-/**
- * Tells whether the system clock can be trusted. It may be wrong after boot, and be set
- * later.
- */
+/** Tells whether the system clock can be trusted: it may be wrong after boot. */
 export class ClockWatch {
   readonly #wall: () => number;
   readonly #steady: () => number;
@@ -32,10 +25,7 @@ export class ClockWatch {
     this.#offset = wall() - this.#since;
   }
 
-  /**
-   * Samples the clock; returns whether it ran for an hour without a jump. Call it every
-   * few minutes.
-   */
+  /** Returns whether the clock ran for an hour without a jump. Call it every few minutes. */
   isSure(): boolean {
     const steady = this.#steady();
     const offset = this.#wall() - steady;

@@ -1,10 +1,10 @@
-/** The silence after the last change: sliders change several times a second. */
+/** Sliders change several times a second. */
 const SETTLE_MS = 300;
 
-/** The longest wait: a user who moves a slider must see its effect. */
+/** A user who moves a slider must see its effect. */
 const LATEST_MS = 1500;
 
-/** Calls back once changes have settled, and not before `allow`. */
+/** Calls back once changes have settled, after `allow`. */
 export class Debounce {
   readonly #settled: () => void;
   #first: number | undefined;
@@ -16,7 +16,6 @@ export class Debounce {
     this.#settled = settled;
   }
 
-  /** Notes a change. */
   add(): void {
     const now = performance.now();
     this.#first ??= now;
@@ -25,7 +24,6 @@ export class Debounce {
     this.#timer = setTimeout(() => this.#settle(), Math.min(SETTLE_MS, Math.max(0, this.#first + LATEST_MS - now)));
   }
 
-  /** Allows the callback from now on. */
   allow(): void {
     this.#isAllowed = true;
     if (this.#isSettled) this.#settle();

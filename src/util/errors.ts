@@ -1,6 +1,6 @@
 /**
- * The program cannot start or go on. The message is for people: what was wrong, the
- * value, what is right. `exitCode` is 2 for bad input, 1 for a machine that cannot.
+ * The program cannot start or go on; the message is for people. `exitCode` is 2 for bad input, 1
+ * for a machine that cannot.
  */
 export class SetupError extends Error {
   readonly exitCode: 1 | 2;
@@ -12,44 +12,35 @@ export class SetupError extends Error {
   }
 }
 
-/**
- * Describes an error in one line, without stack or passwords. `hide` hides known
- * secrets.
- */
+/** Describes an error in one line, without stack or passwords. */
 export function describeError(error: unknown, hide = (text: string) => text): string {
   const text = explainSystemError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
   return hideSecrets(hide(text));
 }
 
-/** Ends a message with a period, unless it ends a sentence already. */
+/** Ends a message with a period. */
 export function asSentence(message: string): string {
   return /[.!?…]$/.test(message) ? message : `${message}.`;
 }
 
-/**
- * Three words of base64url with dots between, as in a JWT. Each character is visited
- * once.
- */
+/** As in a JWT. Each character is visited once. */
 const DOTTED_WORDS = /[\w-]+(?:\.[\w-]+)*/g;
 
 /** The start of a JWT, whose JSON begins with `{"` (RFC 7515, 7.1). */
 const TOKEN_START = /\beyJ/;
 
-/** A query parameter whose name says that its value is secret. */
 const SECRET_PARAMETER =
   /([?&](?:[\w-]*(?:token|passw(?:or)?d|passphrase|pwd|secret|api_?key)|pass|pw|key|psk|sig|signature|auth)=)[^&\s"']+/gi;
 
 /**
- * The credentials of a URL. A slash belongs to the password unless a port is before it.
- * Bounded, or each `//` of a text would be followed to its end.
+ * A slash belongs to the password unless a port is before it. Bounded, or each `//` would be
+ * followed to the text's end.
  */
 const CREDENTIALS = /\/\/([^\s/]+|[^\s/:@]+:(?!\d{1,5}[/?#])[^\s"'@]{1,512})@/g;
 
 /**
- * Hides secrets by their form, as `***`: tokens, and the password in `//user:password@`
- * or `//token@`. The last net, under the redactors that know a camera's address.
- * Credentials end at the last `@` before the host, as ffmpeg reads URLs, since people
- * do not escape them.
+ * Hides secrets by their form, as `***`: the last net under redactors. Credentials end at the last
+ * `@` before the host, as ffmpeg reads URLs.
  */
 export function hideSecrets(text: string): string {
   const tokenless = text.replace(DOTTED_WORDS, withoutToken).replace(SECRET_PARAMETER, "$1***");
@@ -64,7 +55,6 @@ function withoutToken(words: string): string {
   return at >= 0 && words.slice(at).split(".").length >= 3 ? `${words.slice(0, at)}***` : words;
 }
 
-/** Explains a system error; undefined if its own message is enough. */
 function explainSystemError(error: unknown): string | undefined {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   // A socket's EAGAIN means something else.
@@ -72,7 +62,7 @@ function explainSystemError(error: unknown): string | undefined {
   return code === undefined ? undefined : SENTENCES.get(code);
 }
 
-/** System errors by code (errno(3)), with what helps. */
+/** errno(3). */
 const SENTENCES: ReadonlyMap<string, string> = new Map([
   [
     "EMFILE",

@@ -1,4 +1,3 @@
-/** System calls that were given up and still hold a thread. */
 const calls = new Set<{ readonly what: string }>();
 
 /** Counts a call that was given up, until it settles. */

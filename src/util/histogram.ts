@@ -1,10 +1,7 @@
-/**
- * Counts values in buckets. A few comparisons a value, cheap enough for every frame.
- */
+/** Counts values in buckets, cheap enough for every frame. */
 export class Histogram {
-  /** Upper bounds of the buckets, ascending. Larger values are counted too. */
+  /** Ascending upper bounds. Larger values are counted too. */
   readonly bounds: readonly number[];
-  /** The count of each bucket; the last is of larger values. */
   readonly #counts: Float64Array;
   #sum = 0;
 

@@ -2,7 +2,7 @@
 export class Notifier {
   readonly #listeners = new Set<() => void>();
 
-  /** Calls `listener` on each change, until the returned function is called. */
+  /** Calls `listener` on each change, until unsubscribed. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,18 +1,17 @@
-/** Remembered events: at 60 a second, the last second. */
+/** At 60 a second, the last second. */
 const REMEMBERED = 64;
 
-/** Older events do not count. */
 const WINDOW_MS = 5000;
 
-/** An event overdue by this many intervals comes no more. */
+/** In intervals: then an event comes no more. */
 const OVERDUE = 2.5;
 
-/** Measures the present rate of events. Reads 0 once they stop. */
+/** Measures the present rate of events; 0 once they stop. */
 export class RateMeter {
   readonly #times = new Float64Array(REMEMBERED);
   #count = 0;
 
-  /** Counts an event at `now`, of a clock that never goes back. */
+  /** Counts an event at `now`, of a steady clock. */
   tick(now: number): void {
     this.#times[this.#count++ % REMEMBERED] = now;
   }
@@ -21,9 +20,7 @@ export class RateMeter {
     return this.#count;
   }
 
-  /**
-   * Returns events per second: one a mean interval, and less if the next is overdue.
-   */
+  /** Returns events per second: less if the next is overdue. */
   rate(now: number): number {
     const newest = this.#count - 1;
     const silence = now - this.#at(newest);
@@ -34,10 +31,7 @@ export class RateMeter {
     return silence > WINDOW_MS ? 0 : 1000 / Math.max(interval, silence);
   }
 
-  /**
-   * The rate if at most one event is in the window: by the shorter of the last two
-   * intervals, since one long one may be a fault.
-   */
+  /** By the shorter of the last two intervals, since one long one may be a fault. */
   #slowRate(newest: number, silence: number): number {
     if (newest < 2) return 0;
     const interval = Math.min(this.#at(newest) - this.#at(newest - 1), this.#at(newest - 1) - this.#at(newest - 2));

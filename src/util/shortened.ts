@@ -1,7 +1,4 @@
-/**
- * Cuts a text after the last word that fits, with an ellipsis. No part of a word stays,
- * such as half a password.
- */
+/** Cuts a text after the last word that fits: half a password must not stay. */
 export function shortened(text: string, max: number): string {
   if (text.length <= max) return text;
   const start = text.slice(0, max);

@@ -1,15 +1,14 @@
 import { TokenBucket } from "./token-bucket.ts";
 
 export interface ThrottleOptions {
-  /** How many pass at once. @default 1 */
+  /** @default 1 */
   readonly burst?: number;
-  /** The interval at which one more passes. */
   readonly everyMs: number;
 }
 
 /**
- * Passes `burst` items at once, then one every `everyMs`: the newest, with the number
- * of suppressed ones before it. So the last item always passes.
+ * Passes `burst` items at once, then one every `everyMs`: the newest, with the number suppressed.
+ * The last item always passes.
  */
 export class Throttle<T> {
   readonly #emit: (item: T, suppressed: number) => void;
@@ -38,7 +37,6 @@ export class Throttle<T> {
     }
   }
 
-  /** Drops the waiting item and all later ones. */
   close(): void {
     this.#isClosed = true;
     this.#waiting = undefined;
@@ -52,13 +50,9 @@ export class Throttle<T> {
   }
 }
 
-/** How often a text that repeats is logged. */
 const LOG_INTERVAL_MS = 60_000;
 
-/**
- * Logs the first of the texts that repeat. Counts those that follow within a minute,
- * and tells their number with the first after it.
- */
+/** Logs a text that repeats at most once a minute, with the number suppressed. */
 export function throttleLog(log: (text: string) => void, now?: () => number): (text: string) => void {
   const limiter = new RepeatLimiter(now);
   return (text) => {
@@ -67,7 +61,7 @@ export function throttleLog(log: (text: string) => void, now?: () => number): (t
   };
 }
 
-/** Lets a message through once a minute, and counts those between. */
+/** Lets a message through once a minute. */
 export class RepeatLimiter {
   readonly #now: () => number;
   readonly #bucket = new TokenBucket(1000 / LOG_INTERVAL_MS, 1);
@@ -77,9 +71,7 @@ export class RepeatLimiter {
     this.#now = now;
   }
 
-  /**
-   * Returns how many were suppressed before this one; undefined if this one is, too.
-   */
+  /** Returns how many were suppressed before this one; undefined if this one is. */
   take(): number | undefined {
     if (!this.#bucket.take(this.#now())) {
       this.#suppressed++;
@@ -91,7 +83,7 @@ export class RepeatLimiter {
   }
 }
 
-/** Appends the number of suppressed messages to a text. */
+/** Appends the number of suppressed messages. */
 export function withSuppressed(text: string, suppressed: number): string {
   if (suppressed === 0) return text;
   return `${text} (${suppressed} similar ${suppressed === 1 ? "message" : "messages"} suppressed)`;

@@ -1,4 +1,4 @@
-/** Fractions of a token lost to rounding must not cost a whole one. */
+/** Rounding must not cost a token. */
 const EPSILON = 1e-9;
 
 /** Limits a rate (RFC 2697): `burst` tokens at once, `perSecond` over time. */
@@ -14,9 +14,7 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
-  /**
-   * Takes a token at `now`, of any clock that never goes back; false if none is left.
-   */
+  /** Takes a token at `now`, of a steady clock; false if none is left. */
   take(now: number): boolean {
     this.#fill(now);
     if (this.#tokens < 1 - EPSILON) return false;
@@ -24,16 +22,14 @@ export class TokenBucket {
     return true;
   }
 
-  /**
-   * Takes `count` tokens, into debt if needed; returns the ms until the debt is paid.
-   */
+  /** Takes tokens, into debt if needed; returns the ms until it is paid. */
   charge(count: number, now: number): number {
     this.#fill(now);
     this.#tokens -= count;
     return this.#tokens >= -EPSILON ? 0 : (-this.#tokens * 1000) / this.#perSecond;
   }
 
-  /** Changes rate and burst; keeps the tokens left, up to the new burst. */
+  /** Keeps the tokens left, up to the new burst. */
   resize(perSecond: number, burst: number): void {
     this.#perSecond = perSecond;
     this.#burst = burst;

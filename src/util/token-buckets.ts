@@ -4,13 +4,11 @@ import { TokenBucket } from "./token-bucket.ts";
 export interface TokenBucketsOptions {
   readonly perSecond: number;
   readonly burst: number;
-  /**
-   * Limits the remembered names; the least recently used is forgotten. @default 10000
-   */
+  /** Forgets the least recently used. @default 10000 */
   readonly max?: number;
 }
 
-/** About 2 MB. A client with more addresses than this cannot be told apart by them. */
+/** About 2 MB. */
 const MAX = 10_000;
 
 /** Keeps a token bucket for each name, such as a client's address. */
@@ -23,12 +21,10 @@ export class TokenBuckets {
     this.#buckets = new LRUCache({ max: options.max ?? MAX });
   }
 
-  /** Takes a token of `name`; see `TokenBucket.take`. */
   take(name: string, now: number): boolean {
     return this.#bucket(name).take(now);
   }
 
-  /** Charges tokens to `name`; see `TokenBucket.charge`. */
   charge(name: string, count: number, now: number): number {
     return this.#bucket(name).charge(count, now);
   }

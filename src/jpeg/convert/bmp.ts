@@ -1,13 +1,12 @@
-/** An image as bare pixels. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
-  /** Red, green and blue, a byte each, by rows from the top left. */
+  /** RGB, by rows from the top left. */
   readonly rgb: Buffer;
 }
 
 /*
- * Offsets in the file: BITMAPFILEHEADER, then BITMAPINFOHEADER or a longer one
+ * BITMAPFILEHEADER and BITMAPINFOHEADER
  * (https://learn.microsoft.com/en-us/windows/win32/api/wingdi/ns-wingdi-bitmapfileheader,
  * -bitmapinfoheader).
  */
@@ -19,11 +18,9 @@ const PLANES = 26;
 const BITS = 28;
 const COMPRESSION = 30;
 
-/** The sizes of both headers; newer versions of the second are longer. */
 const FILE_HEADER = 14;
 const INFO_HEADER = 40;
 
-/** Pixels without compression or masks. */
 const BI_RGB = 0;
 
 export function isBmp(bytes: Uint8Array): boolean {
@@ -31,9 +28,9 @@ export function isBmp(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads an uncompressed BMP of 24 or 32 bits a pixel, as Windows' cameras write.
- * sharp's prebuilt library reads none (https://github.com/lovell/sharp/issues/543).
- * @throws Error if the BMP is of another kind, or not whole.
+ * Reads an uncompressed BMP of 24 or 32 bits, as Windows' cameras write; sharp reads none
+ * (https://github.com/lovell/sharp/issues/543). @throws Error if the BMP is of another kind, or not
+ * whole.
  */
 export function readBmp(bytes: Uint8Array): Pixels {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -58,7 +55,6 @@ export function readBmp(bytes: Uint8Array): Pixels {
   return { width, height, rgb };
 }
 
-/** Copies a row of blue, green, red and maybe padding as red, green, blue. */
 function copyRow(from: Buffer, start: number, step: number, to: Buffer, toStart: number, width: number): void {
   for (let x = 0, source = start, target = toStart; x < width; x++, source += step, target += 3) {
     to[target] = from[source + 2] as number;

@@ -6,22 +6,18 @@ import type { ImageFormat } from "./image-format.ts";
 import { readBlocks, writeBlock, writeJson } from "./length-prefixed.ts";
 
 /*
- * The process that decodes images, started by image-converter.ts. It reads pairs of a
- * job and an image, and answers with pairs of an outcome and a JPEG. It needs no files,
- * and ends with its standard input.
+ * The process that decodes images, started by image-converter.ts: pairs of a job and an image in,
+ * pairs of an outcome and a JPEG out. Ends with its standard input.
  */
 
-/** Tells how to convert the image that follows. */
 export interface ConvertJob {
-  /** By its first bytes; no other decoder is used. */
   readonly format: ImageFormat;
   /** 1 to 100. */
   readonly quality: number;
-  /** The limit of the decoded image. */
   readonly maxBytes: number;
 }
 
-/** How a job ended. `none`: a JPEG follows, or the process is ready. */
+/** `none`: a JPEG follows, or the process is ready. */
 export type ConvertOutcome =
   | { readonly kind: "none" }
   | { readonly kind: "large"; readonly width: number; readonly height: number; readonly bytes: number }
@@ -31,9 +27,7 @@ export type ConvertOutcome =
 /** 64 MB: a BMP of a snapshot program (webcam/snapshots.ts). */
 const MAX_INPUT_BYTES = 4 * MAX_FRAME_BYTES;
 
-/**
- * libvips' decoder classes. All others stay blocked, whatever an image turns out to be.
- */
+/** libvips' decoder classes. All others stay blocked. */
 const LOADERS: Readonly<Record<Exclude<ImageFormat, "bmp">, string>> = {
   png: "VipsForeignLoadPng",
   webp: "VipsForeignLoadWebp",
@@ -43,10 +37,7 @@ const LOADERS: Readonly<Record<Exclude<ImageFormat, "bmp">, string>> = {
   svg: "VipsForeignLoadSvg",
 };
 
-/**
- * Bytes a sample by libvips' depth
- * (https://www.libvips.org/API/current/enum.BandFormat.html).
- */
+/** Bytes a sample by libvips' depth (https://www.libvips.org/API/current/enum.BandFormat.html). */
 const DEPTH_BYTES: Readonly<Record<string, number>> = {
   uchar: 1,
   char: 1,
@@ -107,13 +98,12 @@ async function convertByVips(
   const loader = LOADERS[format as keyof typeof LOADERS];
   sharp.unblock({ operation: [loader] });
   try {
-    // The first frame or page. The header is read without a limit, so the refusal can
-    // tell the size.
+    // The header is read without a limit, so the refusal can tell the size.
     const input = { limitInputPixels: false, pages: 1 };
     const { width, height, channels, depth } = await sharp(image, input).metadata();
     const bytes = width * height * channels * (DEPTH_BYTES[depth] ?? 16);
     if (bytes > maxBytes) return { kind: "large", width, height, bytes };
-    // Optimal Huffman tables would take 3 more bytes a pixel.
+    // Optimal Huffman tables take 3 more bytes a pixel.
     return await sharp(image, input).autoOrient().jpeg({ quality, optimiseCoding: false }).toBuffer();
   } finally {
     sharp.block({ operation: [loader] });

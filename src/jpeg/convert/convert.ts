@@ -13,24 +13,19 @@ const MEGABYTES = MAX_FRAME_BYTES / 1024 / 1024;
 export interface ToJpegOptions {
   /** 1 to 100. @default 90 */
   readonly quality?: number;
-  /**
-   * True for a local file: only then an SVG, which is a program, is converted. @default
-   * false
-   */
+  /** True for a local file: only then an SVG, which is a program, is converted. @default false */
   readonly isLocal?: boolean;
   /**
-   * True for bytes that may be cut, such as a half-written file: a JPEG without an end
-   * marker is decoded, to check its data. @default false
+   * True for bytes that may be cut, such as a half-written file: checks the data of a JPEG without
+   * an end marker. @default false
    */
   readonly mayBreakOff?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Converts an image to one whole JPEG. A JPEG is cut behind its end. The first frame of
- * a PNG, WebP, GIF, BMP, TIFF or AVIF is decoded in another process, within limits of
- * memory and time.
- * @throws ImageError if the image is incomplete, damaged, too large, or of another
+ * Converts an image to one whole JPEG; decodes other formats in a process, within limits of memory
+ * and time. @throws ImageError if the image is incomplete, damaged, too large, or of another
  * format.
  */
 export async function toJpeg(image: Uint8Array, options: ToJpegOptions = {}): Promise<Uint8Array> {
@@ -55,12 +50,9 @@ async function wholeOf(image: Uint8Array, mayBreakOff: boolean): Promise<Buffer>
   throw new ImageError("damaged", `it is not a whole JPEG of up to ${MEGABYTES} MB`);
 }
 
-/** The limit of a small decoded image: a 4K frame with alpha. */
+/** A 4K frame with alpha. */
 const SMALL_BYTES = 32 * 1024 * 1024;
 
-/*
- * Two converters bound the work of the process. Large images, which take seconds each,
- * hold up one another, and no camera with small frames.
- */
+/* Large images, which take seconds each, must not hold up cameras with small frames. */
 const small = new ImageConverter({ maxBytes: () => Math.min(SMALL_BYTES, maxImageMemory()) });
 const large = new ImageConverter();

@@ -6,35 +6,31 @@ import { fileURLToPath } from "node:url";
 import type { ConvertJob, ConvertOutcome } from "./convert-runner.ts";
 import { readBlocks, writeBlock, writeJson } from "./length-prefixed.ts";
 
-/** The runner's file, as source or built. */
 const EXTENSION = extname(import.meta.url);
 const RUNNER = fileURLToPath(new URL(`./convert-runner${EXTENSION}`, import.meta.url));
 
 /**
- * The memory before decoding. Measured 2026-11-29, Node 20, sharp 0.35: 117 MB after a
- * small PNG; 64 MB for the input.
+ * The memory before decoding. Measured 2026-11-29, Node 20, sharp 0.35: 117 MB after a small PNG;
+ * 64 MB for the input.
  */
 const OWN_MEMORY = 256 * 1024 * 1024;
 
 /**
- * The memory limit by decoded size. Measured 2026-11-29, sharp 0.35, 8000×8000 pixels:
- * WebP with alpha takes 3.7 times its size, PNG and TIFF less than once, AVIF six
- * times, so the largest are refused.
+ * Measured 2026-11-29, sharp 0.35, 8000×8000 pixels: WebP with alpha takes 3.7 times its decoded
+ * size, PNG and TIFF less than once, AVIF six times, so the largest are refused.
  */
 const MEMORY_FACTOR = 4;
 
 /** A JPEG at quality 100 is smaller than its pixels. */
 const MAX_ANSWER_BYTES = 2 ** 31;
 
-/** The length of its kept error output. */
 const KEPT_LENGTH = 2000;
 
 const SHELL = "/bin/sh";
 
 /**
- * Decodes images in a process, since libvips' work here could be neither ended nor
- * bounded. The system limits its memory if it can. It writes no core, ends with its
- * standard input, and does not keep this process alive.
+ * Decodes images in a process, since libvips' work could be neither ended nor bounded here. Does
+ * not keep this process alive.
  */
 export class ConverterProcess {
   readonly #child: ChildProcess & { readonly stdin: Writable };
@@ -44,17 +40,13 @@ export class ConverterProcess {
   #isEnded = false;
   #lastWords = "";
 
-  /**
-   * `maxBytes` limits the decoded image.
-   * @throws Error if no descriptor is left to start it.
-   */
+  /** @throws Error if no descriptor is left to start it. */
   constructor(maxBytes: number) {
     const [command, ...args] = limited([process.execPath, ...loader(), RUNNER], maxBytes);
     const child = spawn(command, args, {
       stdio: ["pipe", "pipe", "pipe"],
       env: foreignEnvironment(),
-      // Its own group, so Ctrl-C does not reach it; under Windows it would mean a
-      // window.
+      // Its own group, so Ctrl-C does not reach it; under Windows it would mean a window.
       detached: process.platform !== "win32",
       windowsHide: true,
     });
@@ -69,7 +61,6 @@ export class ConverterProcess {
     });
     // Without a descriptor there are no streams; the error event follows.
     if (child.stdin === undefined) throw new Error("could not be started: this process has no file descriptor left");
-    // `#ended` tells of its death.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-KEPT_LENGTH);
@@ -85,12 +76,12 @@ export class ConverterProcess {
     return this.#isEnded;
   }
 
-  /** Resolves once it takes jobs. Rejects with how it ended, if it never does. */
+  /** Resolves once it takes jobs; rejects if it ends before. */
   async ready(): Promise<void> {
     await this.#ready;
   }
 
-  /** Runs a job, one at a time. Rejects with how the process ended, if it did. */
+  /** Runs a job, one at a time; rejects if the process ends. */
   async run(job: ConvertJob, image: Uint8Array): Promise<{ outcome: ConvertOutcome; jpeg: Buffer }> {
     writeJson(this.#child.stdin, job);
     writeBlock(this.#child.stdin, image);
@@ -99,7 +90,6 @@ export class ConverterProcess {
   }
 
   kill(): void {
-    // Keep this process alive for those that await its end.
     this.#child.ref();
     this.#child.kill("SIGKILL");
   }
@@ -110,21 +100,19 @@ export class ConverterProcess {
     this.#child.ref();
     const how = await this.#ended;
     const lines = this.#lastWords.split(/[\r\n]+/).filter((line) => line.trim() !== "");
-    // Node writes the place of an error before it.
+    // Node writes an error's place before it.
     const words = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0];
     throw new Error(words === undefined ? how : `${how}: ${words.trim()}`);
   }
 }
 
-/** tsx runs the sources during development. */
 function loader(): readonly string[] {
   return EXTENSION === ".ts" ? ["--import", import.meta.resolve("tsx")] : [];
 }
 
 /**
- * Limits the command's data: on Linux all private writable memory (RLIMIT_DATA,
- * getrlimit(2)). A limit of address space fails, as V8 reserves a gigabyte it does not
- * use. On other systems, header and clock alone bound an image.
+ * Limits private writable memory (RLIMIT_DATA, getrlimit(2)); V8 reserves too much address space to
+ * limit that. Outside Linux, header and clock alone bound an image.
  */
 function limited(command: readonly [string, ...string[]], maxBytes: number): readonly [string, ...string[]] {
   if (process.platform !== "linux" || !existsSync(SHELL)) return command;
@@ -133,7 +121,7 @@ function limited(command: readonly [string, ...string[]], maxBytes: number): rea
   return [SHELL, "-c", `ulimit -c 0; ulimit -d ${kilobytes}; exec "$@"`, "sh", ...command];
 }
 
-/** Removes our settings from the environment: some are passwords. */
+/** Removes our settings: some are passwords. */
 function foreignEnvironment(): NodeJS.ProcessEnv {
   const own = /^(STILLSTREAM_|CAMERA$|NOTIFY_SOCKET$|WATCHDOG_|LISTEN_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));

@@ -2,17 +2,15 @@ import { type Segment, segmentsOf } from "../segments.ts";
 import { isFrameHeader, SOF2, SOS } from "../walk.ts";
 
 /**
- * Limits the scans of an image, as LibreOffice does; encoders write about ten. libjpeg
- * has no limit and cannot be interrupted
- * (https://github.com/libjpeg-turbo/libjpeg-turbo/issues/284). Measured 2026-11-29,
- * sharp 0.35: a scan of 85 bytes takes 17 ms for 64 megapixels.
+ * As in LibreOffice; encoders write about ten. libjpeg has no limit and cannot be interrupted
+ * (https://github.com/libjpeg-turbo/libjpeg-turbo/issues/284). Measured 2026-11-29, sharp 0.35: a
+ * scan of 85 bytes takes 17 ms for 64 megapixels.
  */
 export const MAX_SCANS = 100;
 
 /**
- * Says why a JPEG must not be decoded: it needs more than --max-image-memory, or has
- * more than 100 scans. Returns undefined if it may be. Decodes nothing: 0.1 ms for 1
- * MB.
+ * Says why a JPEG must not be decoded: --max-image-memory, or 100 scans. Decodes nothing: 0.1 ms
+ * for 1 MB.
  */
 export function decodeProblem(jpeg: Uint8Array): string | undefined {
   const bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
@@ -23,14 +21,13 @@ export function decodeProblem(jpeg: Uint8Array): string | undefined {
   return hasTooManyScans(bytes) ? `it has more than ${MAX_SCANS} scans` : undefined;
 }
 
-/** A frame header (T.81 B.2.2), with the least memory that decoding takes. */
+/** T.81 B.2.2, with the least memory that decoding takes. */
 interface Frame {
   readonly width: number;
   readonly height: number;
   readonly memory: number;
 }
 
-/** Reads the frame header as libjpeg finds it. */
 function readFrame(bytes: Buffer): Frame | undefined {
   let frame: Segment | undefined;
   for (const segment of segmentsOf(bytes)) {
@@ -47,21 +44,20 @@ function frameOf(bytes: Buffer, { code, from, to }: Segment, scanned: number): F
   if (to - from < 6 + 3 * count || count === 0) return undefined;
   const samplings = Array.from({ length: count }, (_, index) => bytes[from + 7 + 3 * index] as number);
   const most = Math.max(...samplings.map(areaOf));
-  // With a component in several scans, libjpeg keeps all coefficients, 2 bytes each.
+  // libjpeg keeps all coefficients then, 2 bytes each.
   const isKept = code % 4 === SOF2 % 4 || scanned < count;
   const samples = width * height * samplings.reduce((sum, sampling) => sum + areaOf(sampling) / most, 0);
   const pixels = width * height * count * (precision > 8 ? 2 : 1);
   return { width, height, memory: isKept ? Math.max(pixels, 2 * samples) : pixels };
 }
 
-/** Returns a component's sampling factors, across times down. */
 function areaOf(sampling: number): number {
   return (sampling >> 4) * (sampling & 15);
 }
 
 const SCAN = Buffer.of(0xff, SOS);
 
-/** Counts scan markers anywhere: a decoder may find more of them than our walk does. */
+/** Counts scan markers anywhere: a decoder may find more than our walk does. */
 function hasTooManyScans(bytes: Buffer): boolean {
   let count = 0;
   for (let at = bytes.indexOf(SCAN); at >= 0; at = bytes.indexOf(SCAN, at + SCAN.length)) {
@@ -81,10 +77,7 @@ const DEFAULT_IMAGE_MEMORY = 200 * MB;
 
 let limit = DEFAULT_IMAGE_MEMORY;
 
-/**
- * Limits a decoded image, here and in the converter. The memory is the process's, and
- * so is the limit.
- */
+/** Limits a decoded image, for the whole process. */
 export function setMaxImageMemory(bytes: number): void {
   limit = bytes;
 }
@@ -93,10 +86,7 @@ export function maxImageMemory(): number {
   return limit;
 }
 
-/**
- * Says why an image that decodes to `bytes` is refused; undefined if it is within the
- * limit.
- */
+/** Says why an image of this size is refused; undefined if it is within the limit. */
 export function imageMemoryProblem({ width, height }: { width: number; height: number }, bytes: number) {
   if (bytes <= limit) return undefined;
   const [needed, allowed] = [Math.ceil(bytes / MB), Math.floor(limit / MB)];

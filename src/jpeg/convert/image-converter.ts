@@ -4,24 +4,21 @@ import { ConverterProcess } from "./converter-process.ts";
 import { imageMemoryProblem, maxImageMemory } from "./decode-cost.ts";
 import type { ImageFormat } from "./image-format.ts";
 
-/** How long an image may take to decode; a camera without a frame stalls as fast. */
+/** A camera without a frame stalls as fast. */
 const TIMEOUT_MS = 10_000;
 
-/**
- * How long the process may take to start: 0.2 s here, seconds on the smallest
- * computers.
- */
+/** It starts in 0.2 s here, in seconds on the smallest computers. */
 const START_TIMEOUT_MS = 30_000;
 
-/** How long the idle process stays: as a camera does after its last viewer. */
+/** As a camera does after its last viewer. */
 const IDLE_MS = 10_000;
 
-/** Limits the waiting images, which are in memory; each source has one. */
+/** Waiting images are in memory; each source has one. */
 const MAX_WAITING = 100;
 const MAX_WAITING_BYTES = 4 * MAX_FRAME_BYTES;
 
 export interface ImageConverterOptions {
-  /** Returns the limit of a decoded image. @default --max-image-memory */
+  /** @default --max-image-memory */
   readonly maxBytes?: () => number;
   /** @default 10 s */
   readonly timeoutMs?: number;
@@ -38,8 +35,8 @@ interface Task {
 }
 
 /**
- * Converts images to JPEG in another process, one at a time in order. The process
- * starts with the first, ends when idle, and is killed if an image takes too long.
+ * Converts images in a process, one at a time. The process starts with the first image, ends when
+ * idle, and is killed if an image takes too long.
  */
 export class ImageConverter {
   readonly #maxBytes: () => number;
@@ -58,10 +55,9 @@ export class ImageConverter {
   }
 
   /**
-   * Resolves with a JPEG of `quality`, 1 to 100. If `signal` aborts, rejects and drops
-   * a waiting image.
-   * @throws ImageError if the image is damaged or slow, or too many wait;
-   * NeedsMoreMemory if only this converter is too small.
+   * Resolves with a JPEG of `quality`, 1 to 100. An abort rejects, and drops a waiting image.
+   * @throws ImageError if the image is damaged or slow, or too many wait; NeedsMoreMemory if only
+   * this converter is too small.
    */
   convert(image: Uint8Array, format: ImageFormat, quality: number, signal?: AbortSignal): Promise<Buffer> {
     return new Promise((resolve, reject) => {
@@ -94,10 +90,7 @@ export class ImageConverter {
     });
   }
 
-  /**
-   * Ends the process at once, and refuses the image in work. The next one starts
-   * another process.
-   */
+  /** Ends the process, and refuses the image in work; the next starts another process. */
   close(): void {
     clearTimeout(this.#idle);
     this.#process?.kill();
@@ -154,7 +147,6 @@ export class ImageConverter {
 
 class Late extends Error {}
 
-/** Awaits the process's work, and kills it after `ms`. */
 async function within<T>(converter: ConverterProcess, ms: number, work: Promise<T>): Promise<T> {
   let isLate = false;
   const timer = setTimeout(() => {
@@ -185,13 +177,10 @@ function problemOf(outcome: ConvertOutcome): ImageError | undefined {
   }
 }
 
-/** An image cannot be converted. The message is a clause, without a period. */
+/** An image cannot be converted. The message is a clause. */
 export class ImageError extends Error {
   override readonly name = "ImageError";
-  /**
-   * `large`: over a limit of memory or time. `format`: unknown. `damaged`: incomplete
-   * too. `busy`: too many wait.
-   */
+  /** `large`: over a limit of memory or time. `damaged`: incomplete too. `busy`: too many wait. */
   readonly kind: "large" | "format" | "damaged" | "busy";
 
   constructor(kind: ImageError["kind"], message: string) {

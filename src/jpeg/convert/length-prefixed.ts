@@ -10,14 +10,14 @@ export function writeBlock(stream: Writable, block: Uint8Array): void {
   stream.write(block);
 }
 
-/** Writes a value as a block of JSON. */
+/** Writes a block of JSON. */
 export function writeJson(stream: Writable, value: unknown): void {
   writeBlock(stream, Buffer.from(JSON.stringify(value)));
 }
 
 /**
- * Yields each block of a stream, copied once.
- * @throws Error if a block is longer than `maxBytes`: the stream is out of sync.
+ * Yields each block of a stream. @throws Error if a block is longer than `maxBytes`: the stream is
+ * out of sync.
  */
 export async function* readBlocks(stream: Readable, maxBytes: number): AsyncGenerator<Buffer, undefined> {
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -25,7 +25,6 @@ export async function* readBlocks(stream: Readable, maxBytes: number): AsyncGene
   let filled = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let rest = chunk;
-    // An empty block needs no more bytes.
     while (rest.length > 0 || filled === target.length) {
       const taken = rest.copy(target, filled);
       filled += taken;

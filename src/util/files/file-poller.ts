@@ -5,26 +5,22 @@ export type Reading<T> = { readonly content: T } | { readonly error: Error };
 export interface FilePollerOptions<T> {
   readonly read: () => Promise<T>;
   readonly everyMs: number;
-  /** How long a change must last: a file may be half written, or gone for a moment. */
+  /** A file may be half written, or gone for a moment. */
   readonly settleMs: number;
-  /** Told of each settled change. */
   readonly onChange: (reading: Reading<T>) => void;
 }
 
 /**
- * Polls the contents of files. A file watcher misses changes behind links and mounts,
- * and of the file that an editor puts in place of another.
+ * Polls the contents of files. Watchers miss changes behind links and mounts, and files that
+ * editors replace.
  */
 export class FilePoller<T> {
   readonly #options: FilePollerOptions<T>;
-  /** The reading told last. */
   #reported: Reading<T>;
-  /** The last reading. */
   #last: Reading<T>;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** `first` is the known content. */
   constructor(first: T, options: FilePollerOptions<T>) {
     this.#reported = { content: first };
     this.#last = this.#reported;

@@ -1,20 +1,17 @@
 import { readFileSync } from "node:fs";
 
-/**
- * File systems in memory, or layered over the root: their files do not hang together.
- */
+/** In memory, or layered over the root: their files do not hang together. */
 const NO_DISK = /^(tmpfs|ramfs|devtmpfs|overlay|rootfs|proc)$/;
 
 /**
- * Returns the mounted disk or share of a path, with a slash at its end: its files hang
- * together. Undefined on the root file system, or if unknown. Follows no symbolic
- * links, since that may hang. `mounts` is /proc/self/mountinfo (proc(5)), of Linux.
+ * Returns the mounted disk or share of a path, with a slash at its end; undefined on the root file
+ * system, or if unknown. Follows no symbolic links, since that may hang. `mounts` is
+ * /proc/self/mountinfo (proc(5)).
  */
 export function mountOf(path: string, mounts: string = readMounts()): string | undefined {
   let found = { folder: "/", type: "" };
   for (const line of mounts.split("\n")) {
     const [head = "", tail = ""] = line.split(" - ");
-    // Spaces and the like are in octal.
     const place = (head.split(" ")[4] ?? "").replace(/\\([0-7]{3})/g, (_, digits) => {
       return String.fromCharCode(Number.parseInt(digits, 8));
     });

@@ -4,9 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { withSettingsFile } from "./settings-files.ts";
 
 /**
- * Writes a file, and its folder, for the owner alone. At any moment the file is the old
- * or the new one; a failure leaves nothing behind.
- * @throws the system's error if it cannot be written.
+ * Writes a file for its owner alone: at any moment it is the old or the new one. @throws the
+ * system's error.
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   await withSettingsFile(`Writing ${path}`, () => write(path, text));
@@ -27,10 +26,9 @@ async function write(path: string, text: string): Promise<void> {
   }
 }
 
-/** An older unfinished file is of a killed process: writing one takes less than 1 s. */
+/** Writing takes less than 1 s: older files are of killed processes. */
 const LEFT_MS = 60_000;
 
-/** Removes files that killed processes left. */
 async function removeLeft(path: string): Promise<void> {
   const names = await readdir(dirname(path)).catch(() => []);
   const start = `${basename(path)}.`;
@@ -46,8 +44,8 @@ async function removeLeft(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder and its parents, for the owner alone. Node's `recursive` never returns
- * if the system answers ENOENT, as below /proc (seen on Node 20, 2026-11-29).
+ * Node's `recursive` never returns if the system answers ENOENT, as below /proc (seen on Node 20,
+ * 2026-11-29).
  */
 async function makeFolder(path: string): Promise<void> {
   try {

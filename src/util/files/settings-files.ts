@@ -4,17 +4,15 @@ import { resolve } from "node:path";
 import { Bulkhead } from "../bulkhead.ts";
 import { mountOf } from "./mounts.ts";
 
-/** How long settings files may take; the writer of a `--config` pipe has as long. */
+/** The writer of a `--config` pipe has as long. */
 const TIMEOUT_MS = 10_000;
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** One at a time: the files may be on a network share that hangs. */
+/** The files may be on a network share that hangs. */
 const files = new Bulkhead({ limit: 1, timeoutMs: TIMEOUT_MS });
 
-/**
- * Reads a settings file as text. Throws as `readFile` does, and a LateError after 10 s.
- */
+/** Reads a settings file. Throws as `readFile` does, and a LateError after 10 s. */
 export function readSettingsFile(path: string): Promise<string> {
   return files.run(`Reading ${path}`, () => read(path));
 }
@@ -27,10 +25,7 @@ export function withSettingsFile<T>(what: string, call: () => Promise<T>): Promi
   return files.run(what, call);
 }
 
-/**
- * Reads from a disk or share by a process: a thread that hangs in the kernel would keep
- * this one from ending.
- */
+/** A thread that hangs in the kernel would keep this process from ending. */
 async function read(path: string): Promise<string> {
   if (process.platform === "win32" || mountOf(resolve(path)) === undefined) return await readFile(path, "utf8");
   return await new Promise((done, fail) => {
@@ -42,7 +37,7 @@ async function read(path: string): Promise<string> {
   });
 }
 
-/** Returns the system's code for a message of `cat` (strerror(3)). */
+/** strerror(3), as `cat` prints it. */
 function codeOf(complaint: string): string {
   const [, code = "EIO"] = REASONS.find(([words]) => complaint.includes(words)) ?? [];
   return code;

@@ -2,22 +2,16 @@ import { LRUCache } from "lru-cache";
 import type { pino } from "pino";
 import { RepeatLimiter, withSuppressed } from "../throttle.ts";
 
-/** How many different lines are remembered. */
 const MAX_LINES = 500;
 
-/**
- * pino's numbers: info, below which every line is written; error, from which every line
- * is.
- */
+/** pino's numbers. */
 const INFO = 30;
 const ERROR = 50;
 
 type LogMethod = NonNullable<NonNullable<pino.LoggerOptions["hooks"]>["logMethod"]>;
 
 /**
- * Writes a line that repeats at most once a minute, with the number of suppressed ones.
- * Lines that differ in numbers alone are the same, such as those of a pause that
- * doubles.
+ * Writes a repeated line at most once a minute. Lines that differ in numbers alone are the same.
  */
 export function withoutRepeats(now?: () => number): LogMethod {
   const limiters = new LRUCache<string, RepeatLimiter>({ max: MAX_LINES });

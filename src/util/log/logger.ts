@@ -7,8 +7,8 @@ import type { StandardStream } from "./standard-stream.ts";
 export type { Logger };
 
 /**
- * Opens the log: a JSON object a line for a journal, readable lines on a terminal.
- * Hides passwords in URLs. Suppresses repeats, except at the levels debug and trace.
+ * Opens the log: JSON for a journal, readable lines on a terminal. Hides passwords in URLs.
+ * Suppresses repeats above debug.
  */
 export async function openLog(level: string, stream: StandardStream): Promise<Logger> {
   const format = stream.isTerminal ? await readable() : (line: string) => line;
@@ -26,13 +26,12 @@ export async function openLog(level: string, stream: StandardStream): Promise<Lo
   return log;
 }
 
-/** Logs Node's own warnings: to print them may block. */
+/** Logs Node's own warnings: printing them may block. */
 export function logWarnings(log: Logger): void {
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => log.warn(`${name}: ${message}`));
 }
 
-/** Returns a log that writes nothing. */
 export function silentLog(): Logger {
   return pino({ level: "silent" });
 }
@@ -43,9 +42,7 @@ async function readable(): Promise<(line: string) => string> {
   return (line) => format(printableFields(line)) ?? "";
 }
 
-/**
- * Parses a line, with nothing in it that a terminal obeys, and its message in one line.
- */
+/** Removes what a terminal obeys. */
 function printableFields(line: string): Record<string, unknown> {
   const clean = (key: string, value: unknown) => {
     if (typeof value !== "string") return value;
@@ -54,7 +51,7 @@ function printableFields(line: string): Record<string, unknown> {
   return JSON.parse(line, clean);
 }
 
-/** Escapes C1, which JSON keeps and terminals obey (ECMA-48, 5.3). */
+/** ECMA-48, 5.3: JSON keeps C1, and terminals obey it. */
 function escapeC1(line: string): string {
   return line.replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }

@@ -3,16 +3,12 @@ import { Socket } from "node:net";
 import { isatty } from "node:tty";
 import sonicBoom from "sonic-boom";
 
-/** Bounds the waiting text; a reader that pauses misses nothing. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
-/**
- * Writes to standard output or error, never blocking or throwing. With a full disk, or
- * a reader that is stuck or gone, texts are lost and counted.
- */
+/** Writes to standard output or error, never blocking or throwing. Counts lost texts. */
 export class StandardStream {
   readonly isTerminal: boolean;
-  /** Told how many texts were lost, once the stream takes text again. */
+  /** Called once the stream takes text again. */
   onRecovered: (lost: number) => void = () => {};
   readonly #sink: sonicBoom.SonicBoom;
   #lost = 0;
@@ -20,7 +16,6 @@ export class StandardStream {
   #waitingBytes = 0;
   #settle = () => {};
 
-  /** `fd` is 1 or 2; tests use others. */
   constructor(fd: number) {
     this.isTerminal = isatty(fd);
     // pino's own destination writes at exit until it succeeds, on a full disk never.
@@ -31,11 +26,10 @@ export class StandardStream {
       this.#waitingBytes -= Buffer.byteLength(text);
     });
     this.#sink.on("drain", () => this.#settle());
-    // The sink keeps the text and retries it with the next.
+    // The sink keeps the text, and retries.
     this.#sink.on("error", () => this.#settle());
   }
 
-  /** Texts lost since the start. */
   get lost(): number {
     return this.#lost;
   }
@@ -67,10 +61,8 @@ export class StandardStream {
 }
 
 /**
- * Returns a descriptor of the same pipe, terminal or socket that never blocks. A pipe
- * is reopened by proc(5): the flag belongs to the open file, which other processes may
- * share. Files, and systems without proc(5), keep theirs: the library writes from a
- * thread.
+ * Returns a descriptor that never blocks. A pipe is reopened by proc(5), since other processes may
+ * share the open file and its flag.
  */
 function unblocked(fd: number): number {
   try {
@@ -83,10 +75,7 @@ function unblocked(fd: number): number {
   }
 }
 
-/**
- * Sockets, such as systemd's journal, cannot be reopened; libuv sets the flag on
- * adopted ones.
- */
+/** Sockets, such as systemd's journal, cannot be reopened; libuv sets the flag on adopted ones. */
 function unblockedSocket(fd: number): number {
   adopted.push(new Socket({ fd, readable: false, writable: true }).on("error", () => {}).unref());
   return fd;

@@ -11,23 +11,21 @@ import type { Redactor } from "../secrets/redactor.ts";
 import { guard } from "./guard.ts";
 import { keepLastLines } from "./last-lines.ts";
 
-/** How long a child may take to obey SIGTERM; a driver has 1 s to stop (driver.ts). */
+/** A driver has 1 s to stop (driver.ts). */
 const KILL_AFTER_MS = 800;
 
-/** How long a killed group is awaited, and how often it is checked. */
 const GONE_WITHIN_MS = 100;
 const LOOK_EVERY_MS = 10;
 
-/** Limits the output read whole: `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29). */
+/** `ffmpeg -h full` writes 1 MB (ffmpeg 5.1, 2026-11-29). */
 const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Yields a program's standard output until `signal` aborts.
  *
- * The program leads its own process group, so Ctrl-C does not reach it, and its helpers end with
- * it: by SIGTERM, then SIGKILL. Throws if it cannot start or ends, with any status: a live source
- * has no end (ffmpeg exits with 0 when a USB camera is unplugged). The error quotes its last lines
- * of stderr, redacted.
+ * It leads its own process group, so Ctrl-C does not reach it, and its helpers end with it. Throws
+ * if it cannot start or ends, with any status: ffmpeg exits with 0 when a USB camera is unplugged.
+ * The error quotes its stderr, redacted.
  */
 export async function* runProgram(
   command: string,
@@ -42,7 +40,6 @@ export async function* runProgram(
   write(child, input);
   const stdout = child.stdout as Readable;
   const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
-  // "close" comes once its output is read to the end.
   const closed = once(child, "close") as Promise<[status: number | null, killedBy: string | null]>;
   closed.catch(() => {});
   const lastLines = keepLastLines(child.stderr as Readable, redactor);
@@ -52,10 +49,9 @@ export async function* runProgram(
   };
   const stop = () => {
     end();
-    // It may ignore SIGTERM; do not wait for its output.
     stdout.destroy();
   };
-  // A helper that outlives it would hold its output open and hide its death.
+  // A helper that outlives it would hold its output open.
   child.once("exit", end);
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
@@ -76,27 +72,26 @@ export async function* runProgram(
 }
 
 export interface RunOptions {
-  /** Hides secrets in its errors. @default hides nothing */
+  /** @default hides nothing */
   readonly redactor?: Redactor | undefined;
-  /** Its standard input. @default nothing */
+  /** @default nothing */
   readonly input?: string | undefined;
 }
 
 export interface ReadOptions extends Pick<RunOptions, "input"> {
-  /** Kills the program when it aborts. @default never */
+  /** @default never */
   readonly signal?: AbortSignal;
-  /** Kills the program after this time. @default no limit */
+  /** @default no limit */
   readonly timeoutMs?: number;
   /** @default "stdout" */
   readonly output?: "stdout" | "stderr";
-  /** True to accept any exit status. @default false */
+  /** @default false */
   readonly anyStatus?: boolean;
 }
 
 /**
- * Runs a program to its end and returns its output as text.
- * @throws if it cannot start, exits with another status than 0, takes too long, or writes over 8
- * MB.
+ * Runs a program and returns its output. @throws if it cannot start, exits with another status than
+ * 0, takes too long, or writes over 8 MB.
  */
 export async function readProgram(
   command: string,
@@ -134,12 +129,11 @@ export async function readProgram(
 }
 
 function write(child: ChildProcess, input: string | undefined): void {
-  // It may exit before reading; its status tells.
   child.stdin?.on("error", () => {}).end(input);
 }
 
 /**
- * Throws if no descriptor is left for a child: its streams are missing, and only an event tells why
+ * Without a descriptor, streams are missing, and only an event tells why
  * (https://github.com/nodejs/node/issues/43905).
  */
 async function refuseUnstarted(command: string, child: ChildProcess): Promise<void> {
@@ -153,7 +147,7 @@ export interface FoundProgram {
   readonly path: string;
 }
 
-/** Returns the first of the programs that is on the PATH. */
+/** Returns the first program that is on the PATH. */
 export async function findProgram(names: readonly string[]): Promise<FoundProgram | undefined> {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   for (const name of names) {
@@ -169,14 +163,13 @@ export async function findProgram(names: readonly string[]): Promise<FoundProgra
   return undefined;
 }
 
-/** Returns whether a program or file was missing. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 /**
  * Ends a child and its process group: by SIGTERM, after 0.8 s by SIGKILL. Resolves once all are
- * gone; `exited` tells of the child itself.
+ * gone.
  */
 export async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   const deadline = performance.now() + KILL_AFTER_MS + GONE_WITHIN_MS;
@@ -190,27 +183,26 @@ export async function endGroup(child: ChildProcess, exited: Promise<unknown>): P
   ending.delete(child);
 }
 
-/** Children that are ending. */
 const ending = new Set<ChildProcess>();
 
-/** Kills the children that `endGroup` waits for, before this process ends. */
+/** Kills children that are still ending, before this process ends. */
 export function killEndingGroups(): void {
   for (const child of ending) signalGroup(child, "SIGKILL");
 }
 
-/** Signals a child and its helpers (0 only checks); false if none exist. */
+/** Returns false if none exist; 0 only checks. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   if (child.pid === undefined) return false;
   if (process.platform === "win32") return signal === 0 ? child.exitCode === null : endTree(child);
   try {
-    // A negative id means the group, which lives as long as its last member.
+    // A negative id means the group.
     return process.kill(-child.pid, signal);
   } catch {
     return false;
   }
 }
 
-/** Ends the tree by taskkill: Windows has no groups, and helpers outlive their parent. */
+/** Windows has no groups, and helpers outlive their parent. */
 function endTree(child: ChildProcess): boolean {
   if (child.exitCode !== null) return false;
   const killer = spawn("taskkill", ["/PID", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });

@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 
 /**
- * Ends a child when this process is gone, even by SIGKILL: a program that waits for
- * input would stay.
+ * Ends a child when this process is gone, even by SIGKILL.
  *
- * A shell waits at a pipe that only this process holds, and kills the guarded groups at
- * its end. Linux's PR_SET_PDEATHSIG would miss helpers, and is Linux only.
+ * A shell waits at a pipe that only this process holds. Linux's PR_SET_PDEATHSIG would miss
+ * helpers.
  */
 export function guard(child: ChildProcess): void {
   const { pid } = child;
@@ -23,7 +22,6 @@ function release(pid: number): void {
   guarded.delete(pid);
   if (guarded.size > 0) tell(`- ${pid}\n`);
   else {
-    // It forgets this child, and exits.
     watch?.stdin?.end(`- ${pid}\n`);
     watch = undefined;
   }
@@ -38,7 +36,7 @@ function tell(line: string): void {
   }
 }
 
-/** POSIX only; `kill` is the shell's own. Ignores signals that end this process. */
+/** POSIX; ignores signals that end this process. */
 const SCRIPT = `
 trap '' HUP INT TERM
 pids=
@@ -51,7 +49,6 @@ done
 for one in $pids; do kill -s KILL -- "-$one" 2>/dev/null || kill -s KILL "$one" 2>/dev/null; done
 `;
 
-/** Its name in the process list. */
 const NAME = "stillstream-guard";
 
 function start(): ChildProcess {

@@ -1,15 +1,13 @@
 import type { Readable } from "node:stream";
 import type { Redactor } from "../secrets/redactor.ts";
 
-/** Limits a kept line, and the lines quoted in an error. */
 const KEPT_LENGTH = 8192;
 const QUOTED_LINES = 4;
 const QUOTED_LINE_LENGTH = 300;
 
 /**
- * Returns a function that quotes a stream's last lines. `redactor` sees them whole,
- * since it cannot know half a secret. Reading to the end keeps the program from
- * blocking.
+ * Returns a function that quotes a stream's last lines, redacted whole. Reading to the end keeps
+ * the program from blocking.
  */
 export function keepLastLines(stream: Readable, redactor?: Redactor): () => string[] {
   let line = "";

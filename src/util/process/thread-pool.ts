@@ -1,21 +1,15 @@
 import { randomFill } from "node:crypto";
 
-/**
- * A pool that is idle for this long hangs: the longest encodes take 1 s on a Raspberry
- * Pi Zero.
- */
+/** The longest encodes take 1 s on a Raspberry Pi Zero. */
 const LIMIT_MS = 5000;
 
 export interface ThreadPoolProbeOptions {
   readonly limitMs?: number;
-  /** A small task for the pool; for tests. */
+  /** For tests. */
   readonly work?: () => Promise<unknown>;
 }
 
-/**
- * Probes libuv's thread pool. If its threads hang, no file is read, no name found, no
- * image encoded.
- */
+/** Probes libuv's thread pool. If it hangs, no file is read, no name found, no image encoded. */
 export class ThreadPoolProbe {
   readonly limitMs: number;
   readonly #work: () => Promise<unknown>;

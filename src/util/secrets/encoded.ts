@@ -1,13 +1,11 @@
-/** How far bytes match a text. */
 export interface Followed {
   readonly matched: number;
-  /** The index in the text behind the match. */
   readonly end: number;
 }
 
 /**
- * Matches `bytes`, from `bytesOf`, with the text at `at`, as far as possible. Ignores
- * case, percent-encoding (RFC 3986, 2.1), `+` for a space, and JSON escapes.
+ * Matches `bytes`, from `bytesOf`, with the text at `at`. Ignores case, percent-encoding (RFC 3986,
+ * 2.1), `+` for a space, and JSON escapes.
  */
 export function follow(text: string, at: number, bytes: Uint8Array): Followed {
   let end = at;
@@ -26,22 +24,20 @@ export function bytesOf(text: string): Uint8Array {
   return Buffer.from(text).map(lower);
 }
 
-/** Percent-decodes what it can; a bare % stays, as in browsers and cameras. */
+/** Percent-decodes what it can; a bare % stays. */
 export function percentDecoded(text: string): string {
   const parts = text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => `\0${run.replaceAll("%", "")}\0`).split("\0");
   return parts.map((part, index) => (index % 2 === 0 ? part : Buffer.from(part, "hex").toString())).join("");
 }
 
-/** Returns the first byte at `at`; -1 if it can be written in several ways. */
+/** Returns the first byte at `at`; -1 if ambiguous. */
 export function firstByte(text: string, at: number): number {
   const character = text[at] as string;
   return "\\+%".includes(character) ? -1 : (bytesOf(String.fromCodePoint(text.codePointAt(at) as number))[0] ?? -1);
 }
 
 interface Step {
-  /** Characters of the text. */
   readonly length: number;
-  /** Bytes that they match. */
   readonly bytes: number;
 }
 
@@ -52,7 +48,6 @@ function step(text: string, at: number, bytes: Uint8Array, from: number): Step |
   const code = text.charCodeAt(at);
   if (code < 0x80 && lower(code) === expected && code !== PERCENT && code !== BACKSLASH) return ONE;
   const encoded = encodedBytes(text, at).filter(({ byte }) => byte === expected);
-  // Encoded repeatedly, or once before digits: what follows tells.
   const fitting = encoded.find(({ length }) => mayBe(text[at + length], bytes[from + 1])) ?? encoded[0];
   if (fitting !== undefined) return { length: fitting.length, bytes: 1 };
   const character = String.fromCodePoint(text.codePointAt(at) as number);
@@ -73,10 +68,7 @@ const SPACE = 0x20;
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 
-/**
- * Returns the percent-encoded byte at `at`, however often it was encoded: `%2541` is an
- * A, or an encoded `%41`.
- */
+/** Decodes repeatedly: `%2541` is an A, or an encoded `%41`. */
 function encodedBytes(text: string, at: number): { byte: number; length: number }[] {
   if (text[at] !== "%") return [];
   ENCODED.lastIndex = at;
@@ -88,17 +80,14 @@ function encodedBytes(text: string, at: number): { byte: number; length: number 
 
 const ENCODED = /%((?:25){0,4})([0-9a-f]{2})/iy;
 
-/** Returns whether a byte may begin with this character. */
 function mayBe(character = "", byte = -1): boolean {
   return byte < 0 || byte >= 0x80 || "%\\+".includes(character) || bytesOf(character)[0] === byte;
 }
 
-/** Counts the backslashes at `at`. */
 function run(text: string, at: number): number {
   return /^\\*/.exec(text.slice(at))?.[0].length ?? 0;
 }
 
-/** Decodes an escape of JSON or JavaScript at `at`. */
 function unescaped(text: string, at: number): { byte: number; length: number } | undefined {
   const [all = "", hex, short = ""] = /^\\(?:u00([0-9a-f]{2})|([nrtbf"'\\/]))/i.exec(text.slice(at, at + 6)) ?? [];
   if (all === "") return undefined;

@@ -4,20 +4,16 @@ import { firstByte, follow } from "./encoded.ts";
 import { placeOf } from "./secret-address.ts";
 import { type Address, createIndex, HIDDEN, type Index, readAddresses } from "./secret-index.ts";
 
-/** Limits the learned addresses: a camera may redirect to another each time. */
+/** A camera may redirect to another address each time. */
 const MAX_LEARNED = 16;
 
-/**
- * Limits texts and learned addresses, in characters; cameras choose both. Measured
- * 2026-11-30: 16,000 characters took up to 2 s.
- */
+/** In characters; cameras choose both. Measured 2026-11-30: 16,000 characters took up to 2 s. */
 const MAX_LENGTH = 2048;
 const MAX_LEARNED_LENGTH = 2048;
 
 /**
- * Hides the addresses and secrets of a camera or output in texts, by value. An address
- * becomes scheme, host and port, however encoded or cut; a secret becomes `***` where
- * it stands by itself.
+ * Hides known addresses and secrets in texts. An address becomes scheme, host and port, however
+ * encoded or cut; a secret becomes `***`.
  */
 export class Redactor {
   readonly #own: readonly Address[];
@@ -39,7 +35,7 @@ export class Redactor {
     }
   }
 
-  /** Hides secrets, and reduces every URL to scheme, host and port. */
+  /** Hides secrets; reduces every URL to scheme, host and port. */
   hide(text: string): string {
     return this.#hide(text, true);
   }
@@ -72,7 +68,7 @@ interface Found {
   readonly end: number;
 }
 
-/** Finds a known text, and all that overlap it: a part of one may begin another. */
+/** A part of one may begin another. */
 function findKnown(text: string, at: number, index: Index): Found | undefined {
   const found = longestAt(text, at, index);
   if (found?.shown !== HIDDEN) return found;
@@ -94,18 +90,14 @@ function longestAt(text: string, at: number, { known, all }: Index): Found | und
   return undefined;
 }
 
-/** Returns whether letters or digits are on both sides. */
 function isWithinWord(text: string, at: number): boolean {
   return /^[\p{L}\p{N}]{2}$/u.test(text.slice(Math.max(0, at - 1), at + 1));
 }
 
-/** A URL, or what may be one. */
 interface Url {
-  /** Such as `http://`, if written so. */
   readonly start: string | undefined;
   readonly end: number;
   readonly host: string | undefined;
-  /** The known address that it begins like. */
   readonly known: { readonly address: Address; readonly end: number; readonly isWhole: boolean } | undefined;
 }
 
@@ -136,7 +128,6 @@ function isKnownHost(host: string | undefined, { hosts }: Index): boolean {
   return host !== undefined && (hosts.has(host.toLowerCase()) || hosts.has(host.replace(/:\d+$/, "").toLowerCase()));
 }
 
-/** Nothing, or a cut escape. */
 const CUT_ESCAPE = /^(%(25)*[0-9a-f]?|\\)?$/i;
 
 /** https://www.rfc-editor.org/rfc/rfc3986#section-3.1 */

@@ -1,12 +1,10 @@
 import { percentDecoded } from "./encoded.ts";
 
-/**
- * A leniently parsed URL: people do not escape `@`, `:`, `/`, `?` and `#` in passwords.
- */
+/** People do not escape `@`, `:`, `/`, `?` and `#` in passwords. */
 export interface Place {
-  /** All possible readings of user and password. */
+  /** All possible readings. */
   readonly credentials: readonly string[];
-  /** Host and port; undefined if uncertain. */
+  /** Undefined if uncertain. */
   readonly host: string | undefined;
   readonly rest: string;
 }
@@ -43,11 +41,10 @@ function readTo(text: string, end: number): Reading {
 
 function certain({ credentials, host, rest }: Reading): Place {
   const all = credentials === undefined ? [] : [credentials];
-  // What is no host may be part of a password.
   return isHost(host) ? { credentials: all, host, rest } : { credentials: [...all, host], host: undefined, rest };
 }
 
-/** Returns whether a text is a host, a port, or both (RFC 3986, 3.2.2 and 3.2.3). */
+/** RFC 3986, 3.2.2 and 3.2.3: a host, a port, or both. */
 function isHost(text: string): boolean {
   const match = /^(?:\[[\da-f:.%\w]+\]|[\p{L}\p{N}._~%*-]*)(?::(\d{1,5}))?$/iu.exec(text);
   return match !== null && Number(match[1] ?? 0) <= 65_535;
@@ -55,7 +52,6 @@ function isHost(text: string): boolean {
 
 export interface Secret {
   readonly text: string;
-  /** False to hide it as a whole word only. */
   readonly anywhere: boolean;
 }
 
@@ -67,8 +63,7 @@ export function secretsOf({ credentials, rest }: Place): Secret[] {
 
 function secretsOfCredentials(credentials: string): Secret[] {
   const [, user = credentials, password] = /^([^:]*):(.*)$/s.exec(credentials) ?? [];
-  // A user without a password is a token. A strict parser takes an unescaped password
-  // apart.
+  // A user without a password is a token. A strict parser takes an unescaped password apart.
   const texts = [credentials, password ?? user, ...(password ?? "").split(/[/?#@:]/)];
   const decoded = percentDecoded(credentials);
   const sent = [credentials, decoded].map((text) => Buffer.from(text).toString("base64").replace(/=+$/, ""));
@@ -78,11 +73,10 @@ function secretsOfCredentials(credentials: string): Secret[] {
   ];
 }
 
-/** Query keys whose value is secret, however short or plain. */
 const SECRET_KEY =
   /^(pass(w(or)?d|phrase)?|psk|pwd|pw|token|key|secret|auth|sig(nature)?|session|sid|api_?key|access_?token|.*(password|passwd|token|secret|_?key))$/i;
 
-/** Common query values; hiding them would garble every other sentence. */
+/** Hiding common values would garble every other sentence. */
 const PLAIN =
   /^(\d{1,5}|true|false|admin|user|http|image|jpe?g|mjpe?g|h26[45]|hevc|video|audio|stream|snapshot|live|main|low|high|medium|mode|caller|listener|channel|camera|frame|size|resolution|\d+x\d+|tcp|udp|unicast|multicast|default|file|input|output|source|picture|status)$/i;
 
@@ -99,20 +93,14 @@ function secretsOfQuery(query: string): Secret[] {
   });
 }
 
-/**
- * Returns keys in paths: named (`/user=admin_password=secret_channel=1`), or unlike
- * file names.
- */
+/** Named (`/user=admin_password=secret_channel=1`), or unlike file names. */
 function secretsOfPath(path: string): Secret[] {
   const named = [...path.matchAll(/([a-z]{1,64})[=:]([^_&;,/]+)/gi)].filter(([, key = ""]) => SECRET_KEY.test(key));
   const keys = path.split("/").filter((name) => name.length >= 8 && /\d/.test(name) && /[a-z]/i.test(name));
   return [...named.map(([, , value = ""]) => value), ...keys].flatMap(asSecret);
 }
 
-/**
- * Hides texts of three characters as whole words. Shorter ones are in every sentence,
- * and are hidden in addresses only.
- */
+/** Hides texts of three characters as whole words, and shorter ones in addresses only. */
 export function asSecret(text: string): Secret[] {
   const forms = new Set([text, percentDecoded(text)]);
   return [...forms].filter((form) => form.length >= 3).map((form) => ({ text: form, anywhere: form.length > 3 }));

@@ -3,14 +3,11 @@ import { asSecret, type Place, placeOf, type Secret, secretsOf } from "./secret-
 
 export const HIDDEN = "***";
 
-/** A hidden URL. */
 export interface Address {
   readonly text: string;
   /** As written, and percent-decoded. */
   readonly forms: readonly Uint8Array[];
-  /** The bytes of `scheme://`. */
   readonly schemeBytes: number;
-  /** Scheme, host and port. */
   readonly label: string;
 }
 
@@ -20,10 +17,7 @@ interface Known {
   readonly anywhere: boolean;
 }
 
-/**
- * Reads each URL in an address: ffmpeg nests them, as in `async:http://…`. A password
- * may look like one too.
- */
+/** Reads each URL in an address: ffmpeg nests them, as in `async:http://…`. */
 export function readAddresses(address: string): Address[] {
   const addresses: Address[] = [];
   let end = 0;
@@ -40,7 +34,6 @@ export function readAddresses(address: string): Address[] {
 
 export interface Index {
   readonly addresses: readonly Address[];
-  /** With and without port, in lower case. */
   readonly hosts: ReadonlySet<string>;
   /** By first byte, the longest first. */
   readonly known: ReadonlyMap<number, readonly Known[]>;
@@ -64,7 +57,6 @@ export function createIndex(addresses: readonly Address[], secrets: readonly str
   return { addresses, hosts: new Set(hosts.map((host) => host.toLowerCase())), known: byFirst, all: known };
 }
 
-/** Returns all parts of an address that may appear alone. */
 function knownOf(place: Place): Known[] {
   const { host = "", rest, credentials } = place;
   const secrets = secretsOf(place).flatMap(hidden);
@@ -80,18 +72,13 @@ function knownOf(place: Place): Known[] {
   ];
 }
 
-/**
- * Returns what a strict parser takes for host or path if the password is not escaped.
- */
+/** As a strict parser reads an unescaped password. */
 function endsOf(credentials: string): string[] {
   const marks = [...credentials.matchAll(/[/?#@:]/g)].slice(0, MAX_MARKS);
   return marks.map(({ index }) => credentials.slice(index + 1));
 }
 
-/**
- * No password has more. A camera chooses its redirects, and each mark makes a text as
- * long as the address.
- */
+/** Each mark makes a text as long as the address, and a camera chooses its redirects. */
 const MAX_MARKS = 16;
 
 function hidden({ text, anywhere }: Secret): Known[] {
