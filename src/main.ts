@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync, writeSync } from "node:fs";
 
-/*
- * Loads the program. Nothing else is imported statically: the loader opens all modules at once.
- * With a low limit of open files it fails there, before any code of ours could explain it.
+/**
+ * Loads the program. Nothing else is imported statically: with a low limit of open files the loader
+ * fails before any code of ours could explain it.
  */
 const limit = maxOpenFiles();
-// The first process of a container gets no signal without a handler (pid_namespaces(7)): without
-// this, a stop while modules are loaded would be lost.
+// The first process of a container gets no signal without a handler (pid_namespaces(7)).
 if (process.pid === 1) for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
 requireFolder();
 try {
@@ -24,7 +23,7 @@ try {
   process.exit(1);
 }
 
-/** Ends the program if its working directory was removed: many calls throw then (getcwd(3)). */
+/** Many calls throw in a removed working directory (getcwd(3)). */
 function requireFolder(): void {
   try {
     process.cwd();
@@ -34,7 +33,7 @@ function requireFolder(): void {
   }
 }
 
-/** Reads the limit before modules are loaded: later there may be no free descriptor (proc(5)). */
+/** Later there may be no free descriptor (proc(5)). */
 function maxOpenFiles(): string {
   try {
     return /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? "too few";

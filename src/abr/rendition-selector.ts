@@ -67,12 +67,10 @@ export class RenditionSelector {
     return this.#controller.waitingAt(now);
   }
 
-  /** Returns whether a frame of `bytes` may go out now. */
   isReady(now: number, bytes: number): boolean {
     return this.#controller.isReady(now, bytes);
   }
 
-  /** Notes that a frame went out, `ageMs` after its capture. */
   sent(now: number, bytes: number, ageMs: number): void {
     this.#controller.sent(now, bytes, ageMs);
   }
@@ -87,7 +85,7 @@ export class RenditionSelector {
     return this.#controller.decide(now) !== before;
   }
 
-  /** Goes to `fallback`, since there is no room for a rung. */
+  /** Goes to `fallback`: there is no room for a rung. */
   refused(rung: number, fallback: number, now: number): void {
     this.#controller.refused(rung, fallback, now);
   }

@@ -1,16 +1,14 @@
 export interface RungDemandOptions {
-  /** Returns the bytes of a rung's frames now. */
   readonly bytesAt: (rung: number) => number;
-  /** How old frames may get on their way. */
   readonly maxLatencyMs: number;
   /** True if the large rungs need every frame, and not just enough for smooth motion. */
   readonly isForEveryFrame: boolean;
 }
 
-/** Motion is smooth at this rate; beyond it, sharp frames count more than many. */
+/** Beyond this rate, sharp frames count more than many. */
 const SMOOTH_FPS = 15;
 
-/** The last rung that needs every frame. Down to it, only quality is lowered, hardly visibly. */
+/** Down to this rung, only quality is lowered, hardly visibly. */
 const LAST_FULL_RATE = 1;
 
 /** The share of the latency that one frame may take to pass. */
@@ -24,15 +22,11 @@ export class RungDemand {
     this.#options = options;
   }
 
-  /** Returns the frame rate that a rung needs, of a source of `fps`. */
   fpsAt(rung: number, fps: number): number {
     return this.#options.isForEveryFrame && rung <= LAST_FULL_RATE ? fps : Math.min(fps, SMOOTH_FPS);
   }
 
-  /**
-   * Returns whether a link of `rate` bytes per second carries a rung's frames, each in time.
-   * @param usable the share of the link that they may take.
-   */
+  /** Returns whether a link of `rate` bytes per second carries a rung's frames in time. */
   isMet(rung: number, fps: number, rate: number, usable: number): boolean {
     const { bytesAt, maxLatencyMs } = this.#options;
     const bytes = bytesAt(rung);

@@ -1,14 +1,9 @@
-/**
- * A link is saturated when bytes have waited for this long without a break. First the buffers
- * between its ends fill up.
- */
+/** First the buffers between its ends fill up. */
 const FILLING_MS = 150;
 const SATURATED_MS = 450;
 
-/** The time over which a saturated link is measured. */
 const SLOPE_MS = 1000;
 
-/** For this long after, the measurement is the best there is. */
 const FRESH_MS = 500;
 
 /** It limits what is believed of the link until nothing has waited for this long … */
@@ -18,18 +13,16 @@ const CLEARLY_MORE = 2;
 const CLEARLY_MS = 500;
 
 /**
- * Measures a link while it is saturated. That is the truth; a rate measured in passing is a
- * guess, since a reader's system acknowledges bytes that were not read.
+ * Measures a link while it is saturated. Otherwise a rate is a guess, since a reader's system
+ * acknowledges bytes that were not read.
  */
 export class SaturatedRate {
   #busySince: number | undefined;
   #quietSince = Number.NEGATIVE_INFINITY;
   #moreSince: number | undefined;
-  /** The bytes that had arrived at each step, while the link is saturated. */
   readonly #steps: { readonly at: number; readonly arrived: number }[] = [];
   #measured: { readonly rate: number; readonly at: number } | undefined;
 
-  /** Takes in all bytes that have arrived, whether some wait, and the guessed rate. */
   sample(now: number, arrived: number, isBusy: boolean, guess: number): void {
     if (isBusy) {
       this.#busySince ??= now;
@@ -46,7 +39,6 @@ export class SaturatedRate {
     if (isClear || now - this.#quietSince > QUIET_MS) this.#measured = undefined;
   }
 
-  /** Returns bytes per second, given the guess. */
   rate(now: number, guess: number): number {
     if (this.#measured === undefined) return guess;
     const { rate, at } = this.#measured;

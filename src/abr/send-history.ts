@@ -1,7 +1,6 @@
-/** How long sends are remembered. */
 const MEMORY_MS = 2000;
 
-/** Remembers the bytes sent over a link in the last 2 s. Times are of a monotonic clock. */
+/** Remembers the bytes sent over a link in the last 2 s, by a monotonic clock. */
 export class SendHistory {
   readonly #sends: { readonly at: number; readonly bytes: number }[] = [];
 
@@ -10,7 +9,6 @@ export class SendHistory {
     while ((this.#sends[0]?.at ?? at) < at - MEMORY_MS) this.#sends.shift();
   }
 
-  /** Returns the bytes sent after a moment. */
   after(moment: number): number {
     let bytes = 0;
     for (let index = this.#sends.length - 1; index >= 0; index--) {

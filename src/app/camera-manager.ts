@@ -9,24 +9,20 @@ import { type CameraPlan, difference } from "./camera-plan.ts";
 import { CameraRuntime } from "./camera-runtime.ts";
 import { preflight } from "./preflight.ts";
 
-/** How long to wait for releases. Each camera is released, or abandoned, within 2 s. */
+/** Each camera is released, or abandoned, within 2 s. */
 const RELEASE_TIMEOUT_MS = 5000;
 
-/** The result of a change, by the names of cameras. */
 export interface CameraChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
-  /** How many stay as they are. */
   readonly untouched: number;
   readonly isReordered: boolean;
 }
 
 /** Manages the cameras of the server, which may change while it runs. */
 export class CameraManager {
-  /** The current cameras. */
   readonly set: CameraSet;
-  /** The slots of `push` cameras, by the cameras' names. */
   readonly publisherSlots: PublisherSlots = {
     get: (name) => this.#find(name)?.publisherSlot,
     has: (name) => this.#find(name)?.publisherSlot !== undefined,
@@ -43,7 +39,7 @@ export class CameraManager {
     this.set = new CameraSet(this.#list);
   }
 
-  /** Returns the runtime of a camera, even of a removed one. */
+  /** Works for a removed camera, too. */
   runtimeOf(camera: Camera): CameraRuntime {
     return this.#byCamera.get(camera) as CameraRuntime;
   }
@@ -65,7 +61,6 @@ export class CameraManager {
     for (const running of this.#running) running.start();
   }
 
-  /** Ends all viewers and publishers, and releases all cameras. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const closed = this.#running.map((running) => running.close("The server is stopping."));
@@ -73,9 +68,8 @@ export class CameraManager {
   }
 
   /**
-   * Applies other plans, one change after another. Keeps what is the same, and releases everything
-   * old before it opens anything new.
-   * @throws SetupError if a plan cannot work; then nothing changes.
+   * Applies other plans, one change after another; releases everything old before it opens anything
+   * new. @throws SetupError if a plan cannot work; then nothing changes.
    */
   apply(plans: readonly CameraPlan[]): Promise<CameraChanges> {
     const changes = this.#changing.then(() => this.#change(plans));

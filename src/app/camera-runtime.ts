@@ -14,7 +14,7 @@ interface OutputRuntime {
   readonly runner: OutputRunner;
 }
 
-/** Runs a camera with its messages, variants and outputs, from start to close. */
+/** Runs a camera with its messages, variants and outputs. */
 export class CameraRuntime {
   readonly camera: Camera;
   readonly messages = new MessageLog();
@@ -37,7 +37,7 @@ export class CameraRuntime {
     return this.#plan;
   }
 
-  /** Where publishers send frames; undefined if the driver fetches its own. */
+  /** Undefined if the driver fetches its own frames. */
   get publisherSlot(): PublisherSlot | undefined {
     return this.#publisherSlot;
   }
@@ -47,14 +47,12 @@ export class CameraRuntime {
     return own.map(({ runner: running }) => running.status());
   }
 
-  /** Starts the outputs, and opens a camera that is always open. */
   start(): void {
     this.camera.resume();
     this.camera.start();
     for (const { runner: running } of this.#attached) running.start();
   }
 
-  /** Ends viewers, publishers and listeners for good, and releases everything. */
   async close(why: string): Promise<void> {
     this.#publisherSlot?.close(why);
     this.messages.close();
@@ -62,7 +60,7 @@ export class CameraRuntime {
     await Promise.all([...this.#attached.map(({ runner: running }) => running.close()), this.camera.close()]);
   }
 
-  /** Releases what the next plan does not need, or opens differently. Viewers stay. */
+  /** Releases what the next plan opens differently. Viewers stay. */
   async release(next: CameraPlan): Promise<void> {
     const isReopened = !isOpenedTheSame(this.#plan.config, next.config);
     if (isReopened) this.#publisherSlot?.close("The camera has been changed.");

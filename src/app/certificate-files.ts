@@ -3,7 +3,6 @@ import { SetupError } from "../util/errors.ts";
 import { FilePoller } from "../util/files/file-poller.ts";
 import type { Logger } from "../util/log/logger.ts";
 
-/** How often to read the files. */
 const POLL_MS = 5000;
 
 const DAY_MS = 86_400_000;
@@ -37,12 +36,10 @@ export class CertificateFiles {
     return new CertificateFiles(paths, log, await readPemFiles(paths), lookMs);
   }
 
-  /** Certificate and key as PEM. */
   get pem(): string {
     return this.#pem;
   }
 
-  /** Reports each new pair, until closed. */
   watch(onNew: (pem: string) => void): void {
     this.#follower = new FilePoller(this.#current, {
       read: () => readPemFiles(this.#paths),
@@ -66,7 +63,7 @@ export class CertificateFiles {
     this.#follower?.close();
   }
 
-  /** Takes a pair; returns false for the current one. @throws SetupError if it cannot be used. */
+  /** Returns false for the current pair. @throws SetupError if it cannot be used. */
   #take(text: PemText): boolean {
     if (text.cert === this.#current.cert && text.key === this.#current.key) return false;
     this.#pem = this.#check(text);
@@ -83,10 +80,7 @@ export class CertificateFiles {
   }
 }
 
-/**
- * Returns the files of the settings, if given. @throws SetupError (exit 2) for one file without the
- * other.
- */
+/** @throws SetupError (exit 2) for one file without the other. */
 export function certificatePathsOf(settings: {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;

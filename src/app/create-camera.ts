@@ -21,19 +21,16 @@ export function cameraRedactor(config: CameraConfig): Redactor {
   return createRedactor(config.driver, config.options, driverOf(config).options);
 }
 
-/** Creates the slot for publishers; undefined if the driver fetches its own frames. */
 export function createPublisherSlot(config: CameraConfig): PublisherSlot | undefined {
   return driverOf(config).acceptsUploads === true ? new PublisherSlot({ stallMs: config.stallMs }) : undefined;
 }
 
-/** What a camera shares with its surroundings. */
 export interface CameraDeps {
   readonly messages: MessageChannel;
   readonly publisherSlot: PublisherSlot | undefined;
   readonly log: Logger;
 }
 
-/** Returns the options of a configured camera. */
 export function cameraOptions(config: CameraConfig, { messages, publisherSlot, log }: CameraDeps): CameraOptions {
   const { name, title, driver, lingerMs, stallMs, always, adapts, options } = config;
   const cameraLog = log.child({ camera: name });

@@ -8,7 +8,7 @@ import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
 import type { PasswordStore } from "./password-store.ts";
 import { registries } from "./registries.ts";
 
-/** Creates the gate, which authenticates clients as the settings say. */
+/** Creates the gate, which authenticates clients. */
 export function createGate({ settings }: Config, passwords: PasswordStore | undefined): Gate {
   const { host, allowHost, trustProxy } = settings;
   const trust = parseTrustedProxies(trustProxy) ?? TRUST_NO_PROXY;
@@ -20,15 +20,12 @@ export function createGate({ settings }: Config, passwords: PasswordStore | unde
   return gate;
 }
 
-/** Returns what pages of other origins may do, as the settings say. */
+/** Returns what pages of other origins may do. */
 export function crossOriginOf({ settings: { allowOrigin, allowFrame } }: Config): CrossOriginOptions {
   return { origins: allowOrigin, frames: allowFrame };
 }
 
-/**
- * Limits listening drivers, outputs and messages without `allow` to local networks, unless the
- * server is public.
- */
+/** Limits listeners without `allow` to local networks, unless the server is public. */
 export function withLocalPeers(config: Config): Config {
   if (config.settings.public) return config;
   const { drivers, outputs, messages } = registries;

@@ -6,7 +6,7 @@ import { Viewers } from "../http/streaming/viewers.ts";
 import { parseTrustedProxies, TRUST_NO_PROXY } from "../net/trusted-proxies.ts";
 import type { Logger } from "../util/log/logger.ts";
 
-/** Creates the limits of connections, requests and viewers, and counts what they refuse. */
+/** Creates the limits of connections, requests and viewers. */
 export async function createLimits(settings: Settings, log: Logger) {
   const { maxViewers, maxViewersPerAddress, maxRequests, trustProxy } = settings;
   const { allowOrigin, auth, authFile, basePath } = settings;

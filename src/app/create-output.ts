@@ -10,12 +10,10 @@ import type { Logger } from "../util/log/logger.ts";
 import type { Redactor } from "../util/secrets/redactor.ts";
 import { createRedactor } from "./create-redactor.ts";
 
-/** An output or a source of messages: both run in the same way. */
 export interface OutputPlan extends OutputConfig {
   readonly what: "output" | "messages";
 }
 
-/** What an output needs of its camera. */
 export interface OutputDeps {
   readonly frames: (spec: VariantSpec) => FrameSource;
   readonly messages: MessageChannel;
@@ -34,7 +32,6 @@ export async function checkOutput(attachment: OutputPlan): Promise<void> {
   await implementationOf(attachment).check?.(attachment.options);
 }
 
-/** Creates an output of a camera, without starting it. */
 export function createOutput(attachment: OutputPlan, { frames, messages, log }: OutputDeps): OutputRunner {
   const { what, kind, options } = attachment;
   const redactor = outputRedactor(attachment);

@@ -1,10 +1,7 @@
 import type { z } from "zod";
 import { Redactor } from "../util/secrets/redactor.ts";
 
-/**
- * Creates what hides the address and the secret options of a camera or an output in messages about
- * it.
- */
+/** Hides the address and secret options of a camera or an output in messages. */
 export function createRedactor(
   kind: string,
   options: Readonly<Record<string, unknown>>,

@@ -1,16 +1,10 @@
 import type { Server } from "node:http";
 import { SetupError } from "../util/errors.ts";
 
-/**
- * Connections that the system holds before the server accepts them: a thousand viewers may
- * reconnect after a restart.
- */
+/** A thousand viewers may reconnect after a restart. */
 const BACKLOG = 4096;
 
-/**
- * Listens on the socket of a service manager, if there is one, else on an address of this machine.
- * @throws SetupError if neither can be listened on.
- */
+/** Listens on the socket of a service manager, else on an address. @throws SetupError */
 export function listen(server: Server, host: string, port: number): Promise<void> {
   const fd = takeActivatedSocket(process.env);
   return new Promise((resolve, reject) => {
@@ -43,8 +37,8 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): stri
 const FIRST_FD = 3;
 
 /**
- * Takes the first socket that a service manager passes to this process by `LISTEN_PID` and
- * `LISTEN_FDS`. Removes both from the environment, so that no child uses them.
+ * Takes the socket passed by `LISTEN_PID` and `LISTEN_FDS`, and removes both from the environment,
+ * so that no child uses them.
  */
 function takeActivatedSocket(env: NodeJS.ProcessEnv): number | undefined {
   const { LISTEN_PID: pid, LISTEN_FDS: count } = env as { LISTEN_PID?: string; LISTEN_FDS?: string };

@@ -10,10 +10,10 @@ import { readSettingsFile } from "../util/files/settings-files.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { Throttle, withSuppressed } from "../util/throttle.ts";
 
-/** How often to read the key: a revoked token stays valid up to this long. */
+/** A revoked token stays valid up to this long. */
 const POLL_MS = 1000;
 
-/** Log lines about failed logins are this far apart, so that guesses do not fill the log. */
+/** Guesses must not fill the log. */
 const FAILURES_EVERY_MS = 60_000;
 
 /** Holds the users, and the key that signs tokens. */
@@ -58,7 +58,7 @@ export class PasswordStore {
     });
   }
 
-  /** Watches the key, which another process may change, and reports each new one. */
+  /** Watches the key, which another process may change. */
   follow(onNew: () => void): void {
     this.#follower = new FilePoller<Uint8Array | undefined>(this.#key, {
       read: () => readTokenKey(this.#folder),
@@ -96,7 +96,7 @@ async function readUsers(path: string | undefined): Promise<User[]> {
   return users;
 }
 
-/** Reads one user. Errors do not quote the text: it may be a password. */
+/** Errors do not quote the text: it may be a password. */
 async function readUser(text: string, label: string): Promise<User> {
   const [, name = "", written = ""] = /^([^:]*):(.*)$/s.exec(credentials(text) ?? "") ?? [];
   const secret = written === "" ? undefined : parsePasswordHash(written);

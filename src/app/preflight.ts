@@ -4,14 +4,12 @@ import type { PlanItems } from "./camera-plan.ts";
 import { cameraRedactor, checkCamera } from "./create-camera.ts";
 import { checkOutput, outputRedactor } from "./create-output.ts";
 
-/** How long a check may take, in milliseconds: ffmpeg has 8 s to say what it is. */
+/** ffmpeg has 8 s to report its version. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * Asks all at once what can never work, so that all of it is said at once. What is in the way of
- * one is no obstacle where it is ours, and let go first: `freed` says what is. What cannot be told
- * within 10 s is no obstacle: it shows once it is opened.
- * @throws SetupError that says what cannot work.
+ * Asks everything at once what can never work, without the ports and devices that `freed` gives up.
+ * A check without a result in 10 s passes. @throws SetupError
  */
 export async function preflight(parts: readonly PlanItems[], freed: readonly PlanItems[] = []): Promise<void> {
   const checks = parts.flatMap(({ cameras, outputs: attachments }) => [
@@ -45,7 +43,6 @@ async function unlessLate(check: Promise<void>): Promise<void> {
   await Promise.race([check, pause(TIMEOUT_MS, over.signal)]).finally(() => over.abort());
 }
 
-/** The port that its address names; undefined where that is none. */
 function portOf({ options }: { readonly options: Readonly<Record<string, unknown>> }): number | undefined {
   const { port } = Object(options["address"]) as { port?: unknown };
   return typeof port === "number" ? port : undefined;

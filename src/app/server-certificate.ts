@@ -7,29 +7,23 @@ import { describeError } from "../util/errors.ts";
 import type { Logger } from "../util/log/logger.ts";
 import { CertificateFiles, certificatePathsOf } from "./certificate-files.ts";
 
-/** The certificate of the TLS port. */
 export interface ServerCertificate {
-  /** Certificate and key as PEM. */
   readonly pem: string;
-  /** Reports each new certificate, until closed. */
   watch(onNew: (pem: string) => void): void;
   close(): void;
 }
 
-/**
- * Opens the certificate of the settings; undefined for plain HTTP.
- * @throws SetupError if it cannot be used or stored.
- */
+/** Opens the certificate of the settings; undefined for plain HTTP. @throws SetupError */
 export async function openServerCertificate(settings: Settings, log: Logger): Promise<ServerCertificate | undefined> {
   const pair = certificatePathsOf(settings);
   if (pair !== undefined) return await CertificateFiles.open(pair, log);
   return settings.tlsSelfSigned ? await SelfSignedCertificate.open(settings, log) : undefined;
 }
 
-/** How often to check the certificate: this machine may get another address. */
+/** This machine may get another address. */
 const CHECK_MS = 10 * 60_000;
 
-/** Stores a self-signed certificate in the state folder, and renews it. */
+/** Renews a self-signed certificate in the state folder. */
 class SelfSignedCertificate implements ServerCertificate {
   readonly #settings: Settings;
   readonly #log: Logger;
@@ -43,7 +37,7 @@ class SelfSignedCertificate implements ServerCertificate {
     this.#current = current;
   }
 
-  /** Finds or creates the certificate. @throws SetupError if it cannot be stored. */
+  /** @throws SetupError if it cannot be stored. */
   static async open(settings: Settings, log: Logger): Promise<SelfSignedCertificate> {
     const current = await find(settings, false);
     log.info(`Certificate ${current.isNew ? "created in" : "found in"} ${current.path}`);
@@ -51,12 +45,10 @@ class SelfSignedCertificate implements ServerCertificate {
     return new SelfSignedCertificate(settings, log, current);
   }
 
-  /** Certificate and key as PEM. */
   get pem(): string {
     return this.#current.pem;
   }
 
-  /** Reports each new certificate, until closed. */
   watch(onNew: (pem: string) => void): void {
     const check = async () => {
       const now = await find(this.#settings, this.#clock.isSure());

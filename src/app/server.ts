@@ -23,11 +23,9 @@ import { listen } from "./listen.ts";
 import { PasswordStore } from "./password-store.ts";
 import { openServerCertificate, type ServerCertificate } from "./server-certificate.ts";
 
-/** How long connections may take to end when the server stops. */
 const GOODBYE_MS = 1000;
 
 export interface ServerOptions {
-  /** Counts lost log lines, for the metrics. @default none */
   readonly linesLost?: () => number;
 }
 
@@ -48,10 +46,7 @@ export class StillstreamServer {
     this.#cameras = new CameraManager(cameraPlansOf(withLocalPeers(config)), log);
   }
 
-  /**
-   * Checks cameras and outputs, and listens. Resolves with the port.
-   * @throws SetupError if a camera, an output or the address cannot work.
-   */
+  /** @returns the port. @throws SetupError if a camera, an output or the address cannot work. */
   async start(): Promise<number> {
     const { host, port, title, basePath, maxImageMemory } = this.#config.settings;
     setMaxImageMemory(maxImageMemory);
@@ -101,10 +96,7 @@ export class StillstreamServer {
     return this.#port as number;
   }
 
-  /**
-   * Applies the cameras and outputs of another configuration, but not its settings.
-   * @throws SetupError if a camera or an output cannot work; then nothing changes.
-   */
+  /** Applies cameras and outputs, but no settings. @throws SetupError; then nothing changes. */
   async apply(config: Config): Promise<CameraChanges> {
     return await this.#cameras.apply(cameraPlansOf(withLocalPeers({ ...config, settings: this.#config.settings })));
   }
@@ -113,17 +105,15 @@ export class StillstreamServer {
     return this.address?.port;
   }
 
-  /** The address of the port; undefined while the server does not listen. */
+  /** Undefined while the server does not listen. */
   get address(): AddressInfo | undefined {
     return (this.#web?.server.address() as AddressInfo | null | undefined) ?? undefined;
   }
 
-  /** The states of the cameras, in one line. */
   get summary(): string {
     return this.#cameras.set.list.map((camera) => `${camera.name} ${camera.status().state}`).join(", ");
   }
 
-  /** Ends all viewers and publishers, and releases all cameras. */
   async stop(): Promise<void> {
     const web = this.#web;
     this.#identity?.close();
@@ -135,7 +125,7 @@ export class StillstreamServer {
     clearTimeout(cut);
   }
 
-  /** Examines the cameras. The start refused those that cannot work. */
+  /** The start refused cameras that cannot work. */
   async #examine(): Promise<Examination> {
     const cameras = this.#cameras.all.map(({ camera, plan: { config } }) => ({ camera, config, obstacle: null }));
     return await examine({ settings: this.#config.settings, cameras, listeningPort: this.#port });
@@ -151,10 +141,7 @@ async function loadTuneSocket(log: Logger): Promise<(socket: Socket) => void> {
   }
 }
 
-/**
- * Without the system's numbers, adaptive streams measure what waits in this process. The log says
- * so already.
- */
+/** Without the system's numbers, adaptive streams measure what waits in this process. */
 async function loadLinkState(): Promise<Pick<AppOptions, "linkStateOf">> {
   return await loadTcpInfo().then(
     (linkStateOf) => ({ linkStateOf }),

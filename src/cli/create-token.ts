@@ -9,12 +9,11 @@ import { EARLIEST } from "../util/clock.ts";
 import { SetupError } from "../util/errors.ts";
 import { parseTokenOptions } from "./token-options.ts";
 
-/** The default of `--for`. */
 const DEFAULT_LIFETIME = "30d";
 
 /**
- * Runs `stillstream create-token`: returns a token and a URL that has it.
- * @throws SetupError for wrong arguments (exit 2), or if the clock is wrong (exit 1).
+ * Returns a token and a URL that has it. @throws SetupError for wrong arguments (exit 2), or if the
+ * clock is wrong (exit 1).
  */
 export async function createToken(args: readonly string[]): Promise<string> {
   const { positionals, loadSettings, lifetime = DEFAULT_LIFETIME, can = "view,snapshot" } = parseTokenOptions(args);
@@ -62,7 +61,6 @@ function parseSeconds(lifetime: string): number {
   throw new SetupError(`--for: ${quote(lifetime)} is invalid. It must be ${LIFETIME_RULE}.`, 2);
 }
 
-/** Returns the path of the first thing that the token allows. */
 function pageFor(cameras: readonly string[], can: readonly Capability[]): string {
   const page = `cameras/${cameras[0]}`;
   if (can.includes("view")) return cameras.length > 1 ? "" : page;

@@ -1,7 +1,7 @@
 import type { Examination, Finding, Level } from "../doctor/finding.ts";
 import { printableLine } from "../util/printable.ts";
 
-/** Formats an examination for a terminal: a summary, then all findings by subject. */
+/** Formats an examination for a terminal. */
 export function doctorReport({ findings }: Examination): string {
   const lines = [`${summary(findings)}`];
   let about = "";
@@ -14,7 +14,6 @@ export function doctorReport({ findings }: Examination): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Returns whether there is no problem. */
 export function isWell({ findings }: Examination): boolean {
   return findings.every(({ level }) => level !== "problem");
 }

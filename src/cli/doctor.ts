@@ -13,9 +13,8 @@ import { silentLog } from "../util/log/logger.ts";
 import { doctorReport, isWell } from "./doctor-report.ts";
 
 /**
- * Runs `stillstream doctor`: examines what the server would serve, without serving it. Sets exit
- * status 1 if there is a problem.
- * @throws SetupError for wrong settings (exit 2).
+ * Examines what the server would serve, without serving it. Sets exit status 1 if there is a
+ * problem. @throws SetupError for wrong settings (exit 2).
  */
 export async function doctor(args: readonly string[]): Promise<string> {
   const problems = new Problems();

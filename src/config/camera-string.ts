@@ -1,17 +1,13 @@
-/** The parts of a camera string, not yet checked. */
 export interface RawCamera {
   readonly name: string | undefined;
   readonly driver: string;
-  /** Includes `address`. Values are text from a camera string, and of any type from a file. */
+  /** Values are text from a camera string, and of any type from a file. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Parses `[name=]driver[:address][#option=value…]`.
- *
- * Options follow `#`, as in go2rtc: a shell needs no quotes, and a URL keeps its query. Decodes
- * percent-encoded values. An option without a value is `true`.
- * @throws Error with a rule that starts with "must".
+ * Parses `[name=]driver[:address][#option=value…]`. Options follow `#`, as in go2rtc: a shell needs
+ * no quotes, and a URL keeps its query. @throws Error with a rule that starts with "must".
  */
 export function parseCameraString(spec: string): RawCamera {
   const [head = "", ...pairs] = spec.trim().split("#");

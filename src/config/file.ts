@@ -5,16 +5,12 @@ import { type Problems, quote, unknownOption } from "./problems.ts";
 import { type ListSetting, listSettings, settingsSchema } from "./schema.ts";
 
 export interface ConfigFile {
-  /** By key in the schema. */
   readonly settings: ReadonlyMap<string, Given>;
   readonly cameras: Given | undefined;
   readonly lists: Readonly<Partial<Record<ListSetting, Given>>>;
 }
 
-/**
- * Reads a YAML file, with the names of the flags, and `cameras`. Reports all problems. `label` says
- * where the path was written.
- */
+/** Reads a YAML file, with the names of the flags, and `cameras`. */
 export async function readConfigFile(path: string, label: string, problems: Problems): Promise<ConfigFile> {
   const settings = new Map<string, Given>();
   let cameras: Given | undefined;
@@ -62,7 +58,6 @@ async function readYaml(path: string, label: string, problems: Problems): Promis
   try {
     content = document.toJS() ?? {};
   } catch (error) {
-    // Resolves aliases, which may lead nowhere or be far too many.
     // The message names the alias, which may be a password that begins with *.
     const [why = ""] = (error as Error).message.split(": ");
     problems.add(`${path}: the file cannot be read: ${why}. Correct its aliases.`);

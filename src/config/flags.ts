@@ -3,7 +3,6 @@ import { kebabCase } from "../options/option-names.ts";
 import type { Problems } from "./problems.ts";
 import { type ListSetting, listSettings, REPEATABLE, type Settings, settingsSchema } from "./schema.ts";
 
-/** The written value of a setting, and its name in messages. */
 export interface Given {
   readonly value: unknown;
   readonly label: string;
@@ -12,15 +11,12 @@ export interface Given {
 export interface Flags {
   readonly help: boolean;
   readonly version: boolean;
-  /** By key in the schema. */
   readonly settings: ReadonlyMap<string, Given>;
-  /** The values of repeatable settings, in order. */
   readonly lists: Readonly<Record<ListSetting, readonly Given[]>>;
-  /** Camera strings, in order. */
   readonly cameras: readonly string[];
 }
 
-/** Parses the command line. Reports unknown and incomplete flags, and does not check values. */
+/** Parses the command line, without checking values. */
 export function parseFlags(argv: readonly string[], problems: Problems): Flags {
   const keys = new Map(Object.keys(settingsSchema.shape).map((key) => [kebabCase(key), key]));
   const lists = { output: [] as Given[], messages: [] as Given[] };
@@ -82,17 +78,17 @@ function withEarlier(key: string, earlier: Given | undefined, { value, label }: 
   return { value: [...((earlier?.value as unknown[] | undefined) ?? []), value], label };
 }
 
-/** Returns the value of a flag without a value. */
 function alone(key: string | undefined): string | undefined {
   return key !== undefined && isSwitch(key) ? "true" : undefined;
 }
 
-/** Returns whether a setting is on or off, so that its flag needs no value. */
 function isSwitch(key: string): boolean {
   return settingsSchema.shape[key as keyof Settings]?.safeParse("true").data === true;
 }
 
-/** Reads `STILLSTREAM_…` variables. Empty ones count as absent, as `${PORT:-}` of a compose file. */
+/**
+ * Reads `STILLSTREAM_…` variables. Empty ones count as absent, as `${PORT:-}` of a compose file.
+ */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map<string, Given> {
   const settings = new Map<string, Given>();
   for (const key of [...Object.keys(settingsSchema.shape), ...Object.keys(listSettings)]) {

@@ -3,13 +3,10 @@ import { kebabCase } from "../options/option-names.ts";
 import type { Registries, Registry } from "./parse-cameras.ts";
 import { cameraSettingsSchema, listSettings, settingGroups } from "./schema.ts";
 
-/** Columns of a terminal. */
 const WIDTH = 80;
 
-/** A space at which no line breaks. */
 const NO_BREAK = "\u00a0";
 
-/** Where texts begin behind the names of settings, and of other options. */
 const SETTING_COLUMN = 29;
 const OPTION_COLUMN = 20;
 
@@ -59,7 +56,7 @@ interface Row {
   readonly default?: string | undefined;
 }
 
-/** Returns the text of `--help`, made from the schemas. */
+/** Returns the text of `--help`, from the schemas. */
 export function helpText({ drivers, outputs, messages }: Registries): string {
   const lists = Object.entries(listSettings).map(([flag, { form, text }]) => ({
     key: `--${flag}`,
@@ -108,7 +105,7 @@ function describeRegistry(title: string, registry: Registry): string[] {
   return ["", title, ...lines];
 }
 
-/** Describes each option of a schema: its name, what it is, and its default as a person would write it. */
+/** Describes each option of a schema. */
 export function describeOptions(shape: Readonly<Record<string, z.core.$ZodType>>): Row[] {
   return Object.entries(shape).map(([key, value]) => {
     const { description = "", def } = value as z.ZodType & { def: { defaultValue?: unknown } };
@@ -125,7 +122,7 @@ function table(rows: readonly Row[], column: number): string[] {
   });
 }
 
-/** Wraps a text at the width of the terminal. Words that are longer stay whole. */
+/** Words that are longer stay whole. */
 function wrap(text: string, indent: number, firstIndent = indent): string[] {
   const lines: string[] = [];
   let line = " ".repeat(firstIndent);

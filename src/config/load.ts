@@ -23,9 +23,8 @@ export interface ConfigSources {
   readonly flags: Flags;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registries: Registries;
-  /** Has the problems of the flags. */
   readonly problems: Problems;
-  /** Finds a camera of this machine if none is given. */
+  /** Is called if no camera is given. */
   readonly findCamera?: () => Promise<{ camera: string; what: string } | undefined>;
 }
 
@@ -62,13 +61,11 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   };
 }
 
-/** Returns the path of the configuration file, and where it was written. */
 export function configFileOf(flags: Flags, env: ConfigSources["env"]): { path: string; label: string } | undefined {
   const { value = "", label = "" } = flags.settings.get("config") ?? readEnvironment(env).get("config") ?? {};
   return value === "" ? undefined : { path: String(value), label };
 }
 
-/** Returns the list of the command line, else of the environment, else of the file. */
 function givenList(
   list: ListSetting,
   flags: Flags,
@@ -100,7 +97,6 @@ interface Choice {
   readonly chosenBy: string;
 }
 
-/** Returns the cameras of the command line, else of the file, else of the environment. */
 function givenCameras(
   flags: Flags,
   fileCameras: Given | undefined,
@@ -121,7 +117,6 @@ function givenCameras(
   return undefined;
 }
 
-/** Returns the first camera of this machine, else the fake one. */
 async function camerasOfThisMachine(findCamera: ConfigSources["findCamera"], problems: Problems): Promise<Choice> {
   const found = await findCamera?.();
   if (found !== undefined) {

@@ -4,7 +4,7 @@ import { parseCameraString, type RawCamera } from "./camera-string.ts";
 import { type Problems, quote } from "./problems.ts";
 import { CAMERA_NAME, type CameraConfig, cameraSettingsSchema } from "./schema.ts";
 
-/** Drivers, or kinds of outputs, by name: what parsing, `--help` and docs need. */
+/** Drivers or kinds of outputs, by name. */
 export type Registry = Readonly<
   Record<
     string,
@@ -20,7 +20,6 @@ export type Registry = Readonly<
   >
 >;
 
-/** Everything that the command line can name. */
 export interface Registries {
   readonly drivers: Registry;
   readonly outputs: Registry;
@@ -28,13 +27,11 @@ export interface Registries {
   readonly messages: Registry;
 }
 
-/** A camera of the input, and its name in messages. */
 export interface CameraInput {
   readonly raw: RawCamera;
   readonly label: string;
 }
 
-/** Reads a camera string. `name` is the key in a file. */
 export function readCameraString(spec: string, label: string, problems: Problems, name?: string): CameraInput[] {
   problems.learnSecrets(spec);
   try {
@@ -46,7 +43,6 @@ export function readCameraString(spec: string, label: string, problems: Problems
   }
 }
 
-/** Reads the `cameras` of a file: camera strings or maps, by name. */
 export function readCameraMap(map: unknown, label: string, problems: Problems): CameraInput[] {
   problems.learnSecrets(map);
   if (typeof map !== "object" || map === null || Array.isArray(map)) {
@@ -135,7 +131,6 @@ function checkCamera(
   ];
 }
 
-/** Evaluates a driver's trait for a camera with these options. */
 export function evaluateTrait(
   said: boolean | ((options: never) => boolean) | undefined,
   options: Readonly<Record<string, unknown>>,

@@ -2,9 +2,7 @@ import { type CameraInput, type Registry, readCameraString } from "./parse-camer
 import type { Problems } from "./problems.ts";
 import type { OutputConfig } from "./schema.ts";
 
-/** Outputs or sources of messages, as error messages name them. */
 export interface OutputKind {
-  /** Such as `output`. */
   readonly what: string;
   readonly schemas: Registry;
 }
@@ -32,7 +30,7 @@ export function readOutputList(list: unknown, label: string, what: string, probl
   });
 }
 
-/** Checks each against its kind. The first camera is the default. */
+/** The first camera is the default. */
 export function parseOutputs(
   inputs: readonly CameraInput[],
   { what, schemas }: OutputKind,

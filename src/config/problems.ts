@@ -7,18 +7,16 @@ import { createSettingRedactor, type SettingSecrets, secretsIn } from "./secrets
 
 type Written = Readonly<Record<string, unknown>>;
 
-/** Collects all problems of the input, so that a person can fix them at once. */
+/** Collects all problems of the input, to report them at once. */
 export class Problems {
   readonly #found: string[] = [];
   readonly #secrets: SettingSecrets[] = [];
   readonly #oldNames: OldName[] = [];
 
-  /** Adds a problem, in one line and without control characters of quoted values. */
   add(problem: string): void {
     this.#found.push(printableLine(problem));
   }
 
-  /** Old names that were found, without secrets. */
   get oldNames(): OldName[] {
     const redactor = createSettingRedactor(this.#secrets);
     return this.#oldNames.map(({ setting, ...names }) => ({ setting: redactor.hideKnown(setting), ...names }));
@@ -61,10 +59,7 @@ export class Problems {
     return this.parse(schema, input, (key) => label(found.get(key)?.name ?? key), owner, others);
   }
 
-  /**
-   * Parses `input`; adds its problems and returns undefined if there are any. `label` names a setting
-   * as it was written, `owner` takes it, and `others` are options of the owner outside the schema.
-   */
+  /** Parses `input`; adds its problems and returns undefined if there are any. */
   parse<S extends z.ZodType>(
     schema: S,
     input: unknown,
@@ -96,12 +91,11 @@ export class Problems {
     this.add(`${setting}: ${value === undefined ? "the value is missing" : `${quote(value)} is invalid`}. It ${rule}.`);
   }
 
-  /** Hides the addresses and secrets of this value in all problems. */
   learnSecrets(value: unknown): void {
     this.#secrets.push(secretsIn(value));
   }
 
-  /** Throws a SetupError (exit 2) with everything found, if anything was. */
+  /** @throws SetupError (exit 2) with everything found, if anything was. */
   throwIfAny(): void {
     const redactor = createSettingRedactor(this.#secrets);
     const [first, ...others] = this.#found.map((problem) => redactor.hideKnown(problem));
@@ -111,12 +105,10 @@ export class Problems {
   }
 }
 
-/** Says that an option does not exist. `known` are the names that `owner` takes. */
 export function unknownOption(setting: string, owner: string, known: string): string {
   return `${setting}: there is no such option. ${owner} takes ${known || "no options"}.`;
 }
 
-/** Formats a received value for a message. */
 export function quote(value: unknown): string {
   if (value === undefined) return "nothing";
   try {

@@ -8,8 +8,7 @@ const HOST = /^(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?|[\da-f:.]*:[\da-f:.]*
 
 /**
  * Every setting, by the group that `--help` shows. Flags, environment, file, `--help` and
- * docs/reference/configuration.md come from it: `maxViewers` is `--max-viewers`,
- * `STILLSTREAM_MAX_VIEWERS`, and `max-viewers` in the file.
+ * docs/reference/configuration.md come from it.
  */
 export const settingGroups = {
   Server: {
@@ -92,7 +91,7 @@ export const settingsSchema = z.object({
   ...settingGroups["Files and log"],
 });
 
-/** Settings whose values add up when their flags are repeated; of others the last counts. */
+/** Repeated flags of these add up; of others the last counts. */
 export const REPEATABLE: ReadonlySet<string> = new Set<keyof Settings>([
   "auth",
   "allowHost",
@@ -102,12 +101,10 @@ export const REPEATABLE: ReadonlySet<string> = new Set<keyof Settings>([
 
 export type Settings = z.output<typeof settingsSchema>;
 
-/** Whether the port speaks https. */
 export function servesTls({ tlsSelfSigned, tlsCert }: Settings): boolean {
   return tlsSelfSigned || tlsCert !== undefined;
 }
 
-/** Settings that a person may give any number of times, each for a camera; a list in the file. */
 export const listSettings = {
   output: { key: "outputs", form: "[CAMERA=]KIND:ADDRESS[#OPTION=VALUE ...]", text: "send a camera's frames" },
   messages: { key: "messages", form: "[CAMERA=]udp-listen:[HOST:]PORT", text: "receive a camera's messages" },
@@ -133,7 +130,6 @@ export const cameraSettingsSchema = z.strictObject({
 /** A camera's name: part of URLs, so a strict set (design: `[a-z0-9][a-z0-9_-]{0,31}`). */
 export const CAMERA_NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
-/** One camera, read and checked. */
 export interface CameraConfig {
   readonly name: string;
   readonly title: string;
@@ -142,22 +138,16 @@ export interface CameraConfig {
   readonly always: boolean;
   readonly adapts: boolean;
   readonly stallMs: number;
-  /** Output of the driver's own schema. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** An output or a listener for messages, read and checked. */
 export interface OutputConfig {
-  /** The name of the camera it belongs to. */
   readonly camera: string;
   readonly kind: string;
-  /** As it was written. */
   readonly address: string;
-  /** Output of the kind's own schema. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** An option that was written under its old name. */
 export interface OldName {
   /** Where it was written, such as `camera door=…: maxBytes`. */
   readonly setting: string;
@@ -170,9 +160,7 @@ export interface Config {
   readonly cameras: readonly CameraConfig[];
   readonly outputs: readonly OutputConfig[];
   readonly messages: readonly OutputConfig[];
-  /** Where the cameras came from, as the end of the line at start. */
   readonly chosenBy: string;
-  /** Old names in use, which stop working in the next release. */
   readonly oldNames: readonly OldName[];
 }
 
@@ -181,7 +169,7 @@ export function credentials(text: string): string | undefined {
   return /^[^:\s]+:./.test(text) ? text : undefined;
 }
 
-/** A host name or an address without a port, in small letters; undefined for what is none. */
+/** In small letters; undefined for other texts. */
 function hostName(text: string): string | undefined {
   const plain = text.toLowerCase().replace(/^\[(.*)\]$/, "$1");
   return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(plain) || isIPv6(plain) ? plain : undefined;
@@ -191,7 +179,6 @@ function readerOrigin(text: string): string | undefined {
   return text === "local" ? text : originOrAny(text);
 }
 
-/** An origin as browsers write it, without a path; undefined for what is none. */
 function originOrAny(text: string): string | undefined {
   if (text === "any") return text;
   const { origin, pathname, protocol } = URL.canParse(text)

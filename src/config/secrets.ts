@@ -1,13 +1,12 @@
 import { Redactor } from "../util/secrets/redactor.ts";
 import { isSecretName } from "../util/secrets/secret-address.ts";
 
-/** Secrets in the settings of cameras. */
 export interface SettingSecrets {
   readonly addresses: readonly string[];
   readonly secrets: readonly string[];
 }
 
-/** Finds addresses and secrets in a camera string, or in the cameras of a file, even if they are invalid. */
+/** Finds addresses and secrets in cameras, even if they are invalid. */
 export function secretsIn(value: unknown): SettingSecrets {
   const found = textsIn(value).map(([name, text]) => {
     const [head = "", ...options] = text.split("#");
@@ -27,7 +26,6 @@ export function secretsIn(value: unknown): SettingSecrets {
   return { addresses: found.map(({ address }) => address), secrets: found.flatMap(({ secrets }) => secrets) };
 }
 
-/** Finds possible passwords in `user:password@host`, such as in an output, which takes none. */
 function credentialsWithoutScheme(text: string): string[] {
   const before = text.slice(0, Math.max(0, text.lastIndexOf("@")));
   if (before === "" || before.includes("/")) return [];
@@ -35,7 +33,7 @@ function credentialsWithoutScheme(text: string): string[] {
   return colons.length === 0 ? [before] : colons.map(({ index }) => before.slice(index + 1));
 }
 
-/** Enough for kind, user and a password. Each colon adds a text as long as the setting. */
+/** Each colon adds a text as long as the setting. */
 const MAX_COLONS = 16;
 
 export function createSettingRedactor(found: readonly SettingSecrets[]): Redactor {
@@ -43,7 +41,7 @@ export function createSettingRedactor(found: readonly SettingSecrets[]): Redacto
   return new Redactor(unique("addresses"), unique("secrets"));
 }
 
-/** Lists each text in a value with its name. YAML aliases may put a value into itself. */
+/** YAML aliases may put a value into itself. */
 function textsIn(value: unknown, name = "", seen = new Set<unknown>()): [name: string, text: string][] {
   if (typeof value === "string" || typeof value === "number") return [[name, String(value)]];
   if (typeof value !== "object" || value === null || seen.has(value)) return [];

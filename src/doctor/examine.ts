@@ -11,7 +11,7 @@ import { inspectNetwork, judgeNetwork } from "./network.ts";
 import { inspectPrograms, judgePrograms } from "./programs.ts";
 import { inspectStorage, judgeStorage } from "./storage.ts";
 
-/** A camera, its options, and why they can never work; null if they can. */
+/** `problem`: why it can never work; null if it can. */
 export interface ExaminedCamera {
   readonly camera: Camera;
   readonly config: CameraConfig;
@@ -21,12 +21,12 @@ export interface ExaminedCamera {
 export interface ExamineOptions {
   readonly settings: Settings;
   readonly cameras: readonly ExaminedCamera[];
-  /** The port of the running server; undefined without one. */
+  /** Undefined without a running server. */
   readonly listeningPort: number | undefined;
   readonly times?: CameraTimes;
 }
 
-/** Cameras open at a time: a small machine may not manage all. */
+/** A small machine may not manage all at once. */
 const AT_A_TIME = 4;
 
 /** Looks for faults that viewers notice, in cameras and machine. Takes some seconds. */
@@ -80,7 +80,6 @@ async function examineState(stateDir: string | undefined, isUsed: boolean): Prom
   }
 }
 
-/** Returns what the options request, if the driver has such options. */
 function requestedOf({ options }: CameraConfig): Requested {
   const number = (name: string) => (typeof options[name] === "number" ? options[name] : undefined);
   return { width: number("width"), height: number("height"), fps: number("fps") };

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Finding, ok, problem } from "./finding.ts";
 
 export interface LimitFacts {
-  /** How many files and sockets this process may have open; undefined if unknown. */
+  /** Undefined if unknown. */
   readonly openFiles: number | undefined;
   readonly maxViewers: number;
 }
@@ -24,7 +24,7 @@ export function judgeLimits({ openFiles, maxViewers }: LimitFacts): Finding[] {
   return [problem("files", ABOUT, `${what}, but ${maxViewers} viewers need ${needed}.`, fix)];
 }
 
-/** Reads this process's limits (proc(5)). Node.js raises the soft limit to the hard one. */
+/** Reads limits (proc(5)). Node.js raises the soft limit to the hard one. */
 export async function inspectLimits(maxViewers: number, file = "/proc/self/limits"): Promise<LimitFacts> {
   const text = await readFile(file, "utf8").catch(() => "");
   const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(text) ?? [];

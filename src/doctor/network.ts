@@ -3,12 +3,10 @@ import { isAnyAddress, serverUrls } from "../net/server-urls.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 export interface NetworkFacts {
-  /** The address of the server. */
   readonly host: string;
   readonly port: number;
-  /** URLs for other machines. */
   readonly urls: readonly string[];
-  /** Why the port cannot be opened; null if it can, or if this server has it. */
+  /** Null if the port can be opened, or if this server has it. */
   readonly refusal: string | null;
 }
 

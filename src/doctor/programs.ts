@@ -3,7 +3,6 @@ import { findPiProgram } from "../drivers/rpicam/list-pi-cameras.ts";
 import { findProgram } from "../util/process/child-process.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
-/** Optional programs and libraries. */
 export interface ProgramFacts {
   readonly hasKoffi: boolean;
   readonly hasSharp: boolean;
@@ -11,7 +10,6 @@ export interface ProgramFacts {
   readonly hasRpicam: boolean;
   readonly isRaspberryPi: boolean;
   readonly isLinux: boolean;
-  /** The drivers of the configured cameras. */
   readonly drivers: readonly string[];
 }
 
@@ -26,7 +24,6 @@ export function judgePrograms(facts: ProgramFacts): Finding[] {
   return [ok("programs", ABOUT, "All optional programs and libraries are installed.")];
 }
 
-/** Looks for programs on the PATH, and loads the libraries. */
 export async function inspectPrograms(drivers: readonly string[]): Promise<ProgramFacts> {
   const [hasKoffi, hasSharp, ffmpeg, rpicam, model] = await Promise.all([
     loads(() => import("koffi")),

@@ -7,17 +7,13 @@ import { type Finding, note, ok, problem } from "./finding.ts";
 export interface StorageFacts {
   readonly folder: string;
   readonly isWritable: boolean;
-  /** Undefined if unknown. */
   readonly freeBytes: number | undefined;
-  /** Whether the settings make the server write there. */
   readonly isUsed: boolean;
 }
 
 const ABOUT = "State folder";
 
-/**
- * A certificate with its key takes 2 KB; a disk with less than this is full for other programs too.
- */
+/** A certificate with its key takes 2 KB; a disk with less is full for other programs, too. */
 const ENOUGH_BYTES = 10 * 2 ** 20;
 
 /** Judges whether the server can keep certificates and keys across restarts. */
@@ -34,7 +30,7 @@ export function judgeStorage({ folder, isWritable, freeBytes, isUsed }: StorageF
   return [ok("state", ABOUT, `This user can write to the folder ${folder}.`)];
 }
 
-/** Inspects the folder, or the nearest one above it, without creating it. */
+/** Inspects the folder, or the nearest one above it. */
 export async function inspectStorage(folder: string, isUsed: boolean): Promise<StorageFacts> {
   const hung = { folder, isWritable: false, freeBytes: undefined, isUsed };
   return await withSettingsFile(`Looking at ${folder}`, () => look(folder, isUsed)).catch(() => hung);
@@ -55,7 +51,6 @@ async function look(folder: string, isUsed: boolean): Promise<StorageFacts> {
   return { folder, isWritable, freeBytes, isUsed };
 }
 
-/** Finds the folder, or the first one above it that exists. */
 async function nearest(folder: string): Promise<string> {
   const isThere = await access(folder).then(
     () => true,

@@ -8,10 +8,7 @@ const FRAMINGS = ["length", "advance", "live"] as const;
 /** The statuses of a reached limit (RFC 9110, 15.6.4; RFC 6585, 4). */
 const REFUSALS = [429, 503];
 
-/**
- * All metrics of stillstream. docs/reference/metrics.md has them as a table; a test holds the two
- * together.
- */
+/** All metrics. A test compares docs/reference/metrics.md. */
 export const metricFamilies: readonly MetricFamily<Figures>[] = [
   perCamera("counter", "stillstream_camera_frames_total", "Frames captured", ({ status }) => status.frames),
   perCamera(
@@ -184,9 +181,7 @@ function perCamera(
   return { type, name, help, labels: ["camera"], read: eachCamera(sample) };
 }
 
-/**
- * Labels an output by its kind, and a second of a kind by a number too. Its address may be secret.
- */
+/** Its address may be secret. */
 function perOutput(
   type: "counter" | "gauge",
   name: string,

@@ -8,7 +8,6 @@ import type { Viewers } from "../http/streaming/viewers.ts";
 import type { OutputStatus } from "../outputs/output-runner.ts";
 import type { Variants } from "../transform/variants.ts";
 
-/** The figures of one camera at one moment. */
 export interface CameraFigures {
   readonly status: CameraStatus;
   readonly viewers: readonly ViewerStatus[];
@@ -17,18 +16,15 @@ export interface CameraFigures {
   readonly outputs: readonly OutputStatus[];
 }
 
-/** All figures at one moment. */
 export interface Figures {
   readonly cameras: readonly CameraFigures[];
-  /** Viewers refused since the start, because all slots were taken. */
+  /** Since the start, because all slots were taken. */
   readonly viewersRefused: number;
   readonly refusals: Refusals;
   readonly connections: number;
-  /** Log lines lost since the start. */
   readonly logLinesLost: number;
 }
 
-/** The sources of figures. */
 export interface FigureSources {
   readonly cameras: CameraSet;
   readonly viewers: Viewers;
@@ -36,7 +32,6 @@ export interface FigureSources {
   readonly outputsOf: (camera: string) => readonly OutputStatus[];
   readonly refusals: Refusals;
   readonly limits: Pick<Limits, "connections">;
-  /** Counts lost log lines. @default none */
   readonly linesLost?: (() => number) | undefined;
 }
 

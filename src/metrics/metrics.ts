@@ -6,12 +6,10 @@ import { processRegistry } from "./process.ts";
 
 type PromClient = typeof import("prom-client");
 
-/**
- * Gives what a monitor reads at `/metrics`, in the text format 0.0.4 of Prometheus, and its type.
- */
+/** Returns the text format 0.0.4 of Prometheus, and its type. */
 export type ReadMetrics = () => Promise<{ readonly type: string; readonly text: string }>;
 
-/** Creates the reader. Loads and measures nothing before the first read. */
+/** Loads and measures nothing before the first read. */
 export function createReadMetrics(sources: FigureSources): ReadMetrics {
   let loading: Promise<ReadMetrics> | undefined;
   return async () => {

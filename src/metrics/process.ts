@@ -13,10 +13,7 @@ const LEFT_OUT = [
 
 let registry: Registry | undefined;
 
-/**
- * Returns the metrics of the process: CPU, memory, descriptors, garbage collection, event loop lag.
- * One for all servers: the library observes the process as long as it lives.
- */
+/** Returns the metrics of the process. One for all servers: the library observes it forever. */
 export function processRegistry(client: typeof import("prom-client")): Registry {
   if (registry === undefined) {
     registry = new client.Registry();

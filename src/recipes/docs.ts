@@ -1,7 +1,6 @@
 import { recipeGroups } from "./index.ts";
 import { type Block, type Recipe, type RecipeGroup, textOf } from "./recipe.ts";
 
-/** The page's example: a server on a home network. */
 const EXAMPLE = {
   server: "http://192.168.0.5:8080",
   upstream: "http://127.0.0.1:8080",
@@ -14,7 +13,7 @@ const EXAMPLE = {
 const START = "<!-- The recipes, as npm run docs writes them. -->";
 const END = "<!-- The end of the recipes. -->";
 
-/** Returns the page with the recipes of today. Throws if the page has no place for them. */
+/** @throws Error if the page has no place for recipes. */
 export function withRecipes(page: string): string {
   const [start, end] = [page.indexOf(START), page.indexOf(END)];
   if (start < 0 || end < start) throw new Error(`The page of recipes must have the lines ${START} and ${END}`);
@@ -31,7 +30,6 @@ function describeRecipe({ title, where, blocks, note }: Recipe): string {
   return [`**${name}**: ${lowerFirst(where)}`, "", describeBlocks(blocks), "", ...text].join("\n");
 }
 
-/** Returns how all recipes were checked, as one footnote. */
 function describeChecks(): string {
   const recipes = recipeGroups.flatMap((group) => group.recipes);
   const list = (how: "run" | "read") =>
@@ -42,7 +40,6 @@ function describeChecks(): string {
   return `[^checked]: Run by this project's tests: ${list("run")}. Read in the program's own documentation or source, not run: ${list("read")}.\n`;
 }
 
-/** Puts fields into one table, and leaves a text as it is. */
 function describeBlocks(blocks: readonly Block[]): string {
   const width = Math.max(...blocks.map(({ label }) => label.length));
   const lines = blocks.map((block) => {

@@ -4,5 +4,5 @@ import { proxies } from "./proxies.ts";
 import type { RecipeGroup } from "./recipe.ts";
 import { web } from "./web.ts";
 
-/** Lists every recipe in the page's order, for `/embed` and the docs. */
+/** Lists every recipe in the page's order. */
 export const recipeGroups: readonly RecipeGroup[] = [web, dashboards, programs, proxies];

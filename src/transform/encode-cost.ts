@@ -5,32 +5,26 @@ import { RateMeter } from "../util/rate-meter.ts";
 const WEIGHT = 0.1;
 
 export interface EncodeCost {
-  /** Encodes since the transform was first used. */
   readonly encodes: number;
-  /** Recent encodes per second. */
   readonly encodesPerSecond: number;
-  /** Mean time of recent encodes; 0 before the first. */
+  /** 0 before the first. */
   readonly msPerEncode: number;
   /** Share of one core: 1 is all of it. */
   readonly cpuShare: number;
 }
 
-/**
- * Counts encodes and their time. Each has a thread of its own, so its time is CPU time while cores
- * are free.
- */
+/** Counts encodes and their time. Each has a thread of its own, so its time is CPU time. */
 export class EncodeCostMeter {
   readonly #times: Histogram | undefined;
   readonly #rate = new RateMeter();
   #encodes = 0;
   #ms = 0;
 
-  /** @param times takes each encode's milliseconds, and outlives this. */
+  /** @param times outlives this. */
   constructor(times?: Histogram) {
     this.#times = times;
   }
 
-  /** Counts an encode that ended now. */
   add(ms: number): void {
     this.#ms += (ms - this.#ms) * (this.#encodes === 0 ? 1 : WEIGHT);
     this.#encodes++;

@@ -6,13 +6,10 @@ interface Waiting {
 }
 
 /**
- * Runs a limited number of tasks at a time. A free slot goes to the owner that used least of their
- * time: start-time fair queueing (Goyal, Vin, Cheng: "Start-time Fair Queueing", SIGCOMM 1996).
- * Each owner's virtual time grows by what its tasks take; the task with the lowest is next, of
- * equals the first. No owner is behind the virtual time of the task that started last: an hour of
- * rest gives no credit.
- *
- * A task of several owners counts for the one that used least; its time is shared among all.
+ * Runs a limited number of tasks at a time; a free slot goes to the owner that used least.
+ * Start-time fair queueing (Goyal, Vin, Cheng: "Start-time Fair Queueing", SIGCOMM 1996): each
+ * owner's virtual time grows by what its tasks take, the lowest is next, and rest gives no credit.
+ * Owners of one task share its time.
  */
 export class EncodeSlots {
   readonly #size: number;
@@ -23,15 +20,12 @@ export class EncodeSlots {
   #virtualTime = 0;
   #taken = 0;
 
-  /** @param now a monotonic clock. */
   constructor(size: number, now = () => performance.now()) {
     this.#size = size;
     this.#now = now;
   }
 
-  /**
-   * Runs a task in its turn. `owners` is asked whenever a slot is free, since clients come and go.
-   */
+  /** `owners` is asked whenever a slot is free, since clients come and go. */
   async run<T>(owners: () => readonly string[], task: () => Promise<T>): Promise<T> {
     if (this.#taken < this.#size) this.#taken++;
     else await new Promise<void>((resolve) => this.#waiting.add({ owners, start: resolve }));
@@ -47,7 +41,6 @@ export class EncodeSlots {
     }
   }
 
-  /** Returns the virtual time at which a task of these owners may start. */
   #timeOf(owners: readonly string[]): number {
     const times = owners.map((owner) => this.#times.get(owner) ?? 0);
     return Math.max(this.#virtualTime, times.length === 0 ? 0 : Math.min(...times));
@@ -78,7 +71,7 @@ export class EncodeSlots {
 }
 
 /**
- * Frames encoded at a time, of all cameras. One core is left to serve them, and one of libuv's four
- * threads (https://docs.libuv.org/en/v1.x/threadpool.html) to files and names.
+ * One core is left to serve frames, and one of libuv's four threads
+ * (https://docs.libuv.org/en/v1.x/threadpool.html) to files and names.
  */
 export const encodeSlots = new EncodeSlots(Math.max(1, Math.min(availableParallelism() - 1, 3)));

@@ -10,25 +10,20 @@ import { Transformer } from "./transformer.ts";
 import type { TransformSpec } from "./variant-key.ts";
 
 export interface EncoderStatus extends EncodeCost {
-  /** Size of the newest encoded frame in pixels; null before the first. */
+  /** Of the newest encoded frame; null before the first. */
   readonly width: number | null;
   readonly height: number | null;
-  /** Frames that needed no change. */
   readonly unchanged: number;
   /** Frames replaced by newer ones while an older one was encoded. */
   readonly skipped: number;
-  /** Frames that could not be read. */
   readonly failed: number;
   readonly lastError: { readonly message: string; readonly at: number } | null;
 }
 
-/** How long after its last frame a transform still counts as in use: snapshots come again. */
+/** A transform counts as in use this long after its last frame: snapshots come again. */
 const RECENT_MS = 60_000;
 
-/**
- * Returns the networks of the clients that want frames now (`networkOf`); none for an output, which
- * is a client of its own.
- */
+/** Returns the networks of the clients that want frames now; none for an output. */
 export type Clients = () => Iterable<string>;
 
 const NONE: Clients = () => [];
@@ -43,9 +38,7 @@ interface Job {
 
 export interface EncoderOptions {
   readonly slots: EncodeSlots;
-  /** Identifies its camera. */
   readonly camera: string;
-  /** Returns the camera's title, for overlays. */
   readonly title?: (() => string) | undefined;
   readonly times?: Histogram | undefined;
 }
@@ -54,9 +47,7 @@ export interface EncoderOptions {
 export class Encoder {
   readonly #transformer: Transformer;
   readonly #slots: EncodeSlots;
-  /** The frame that is encoded now, or was last. */
   #last: { readonly frame: Frame; readonly result: Promise<Frame> } | undefined;
-  /** The next frame to encode. Until its turn, a newer one replaces it. */
   #next: Job | undefined;
   #running = false;
   readonly #camera: string;
@@ -75,17 +66,14 @@ export class Encoder {
     this.#camera = camera;
   }
 
-  /** True while it is held, or at work. */
   get inUse(): boolean {
     return this.#holders.size > 0 || this.#running;
   }
 
-  /** True while it is in use, and for a minute after. */
   get isRecent(): boolean {
     return this.inUse || performance.now() - this.#usedAt < RECENT_MS;
   }
 
-  /** Size of the newest encoded frame, in pixels. */
   get size(): FrameSize | undefined {
     return this.#size;
   }
@@ -95,10 +83,7 @@ export class Encoder {
     return this.#share;
   }
 
-  /**
-   * Keeps it at work for clients until the returned function is called. After the last, the waiting
-   * frame is given up.
-   */
+  /** Keeps it at work until the returned function is called. */
   hold(clients: Clients = NONE): () => void {
     const holder = { clients };
     this.#holders.add(holder);
@@ -111,8 +96,8 @@ export class Encoder {
   }
 
   /**
-   * Returns the encoded frame, or a newer one if it had to wait; the frame itself if nothing
-   * changes. Hold the encoder meanwhile. Rejects if the frame cannot be read.
+   * Returns the encoded frame, or a newer one if it had to wait. Hold the encoder meanwhile.
+   * Rejects if the frame cannot be read.
    */
   async encode(frame: Frame): Promise<Frame> {
     this.#usedAt = performance.now();
@@ -167,10 +152,7 @@ export class Encoder {
     this.#running = false;
   }
 
-  /**
-   * Returns the owners of its encode time: each client of this camera, so that a client's use of
-   * another camera does not count.
-   */
+  /** Each client of this camera: its use of another camera does not count. */
   #owners(): string[] {
     const owners = new Set<string>();
     for (const { clients } of this.#holders) {

@@ -7,12 +7,11 @@ import { type TransformSpec, transformKey } from "./variant-key.ts";
 /** Who wants a transform: a query, or an adaptive stream on a rung. */
 export type Purpose = "asked" | "rung";
 
-/** Transforms of one camera that queries may have in use. */
 export const MAX_VARIANTS = 8;
 
 /**
- * Limits by purpose. Adaptive streams have slots of their own, for one ladder, so that they keep no
- * one from a query's transform.
+ * Adaptive streams have slots of their own, for one ladder, so that they keep no one from a query's
+ * transform.
  */
 const LIMITS: Readonly<Record<Purpose, number>> = { asked: MAX_VARIANTS, rung: RUNG_COUNT - 1 };
 
@@ -36,12 +35,10 @@ export class Encoders {
   readonly #title: (() => string) | undefined;
   readonly #camera = String(nextCamera++);
   readonly #places = new Map<string, Place>();
-  /** Encode times since the start, also of transforms that are gone. */
+  /** Also of transforms that are gone. */
   readonly times = new EncodeTimes();
-  /** How often there was no slot. */
   readonly refused: Record<Purpose, number> = { asked: 0, rung: 0 };
 
-  /** @param title the camera's, for overlays. */
   constructor(slots: EncodeSlots, title?: () => string) {
     this.#slots = slots;
     this.#title = title;
@@ -73,12 +70,10 @@ export class Encoders {
     return place.encoder;
   }
 
-  /** Returns the encoder of a spec, if it exists. */
   find(spec: TransformSpec): Encoder | undefined {
     return this.#places.get(transformKey(spec))?.encoder;
   }
 
-  /** Yields all encoders, by their keys. */
   *entries(): Iterable<[key: string, encoder: Encoder]> {
     for (const [key, { encoder }] of this.#places) yield [key, encoder];
   }

@@ -1,6 +1,5 @@
 import type { FrameSize } from "../jpeg/read-header.ts";
 
-/** Quality and size of one try. */
 export interface Attempt {
   readonly quality: number;
   readonly size: FrameSize;
@@ -18,14 +17,13 @@ const STEEPNESS = { quality: 1.7, size: 0.9 };
 
 /** The smallest step down in levels, so that an estimate a little off still ends. */
 const MIN_STEP = 0.05;
-/** The largest step up in levels, per frame: a frame that is too large costs another encode. */
+/** A frame that is too large costs another encode. */
 const MAX_STEP_UP = 0.1;
-/** Frames below this share of the limit let the next one be better. */
 const ROOMY = 0.8;
 
 /**
- * Fits frames in a number of bytes. It remembers the level, so most frames are encoded once. Level
- * 0 is the wanted quality, 1 the lowest; each further level halves the size.
+ * Fits frames in a number of bytes; most frames are encoded once. Level 0 is the wanted quality, 1
+ * the lowest; each further level halves the size.
  */
 export class ByteFitter {
   readonly #maxBytes: number;

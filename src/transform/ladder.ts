@@ -17,7 +17,6 @@ export class Ladder {
     this.#spec = spec;
   }
 
-  /** Returns what a rung does to the camera's frames. */
   specAt(rung: number): VariantSpec {
     return specAt(rung, this.#spec);
   }
@@ -35,7 +34,6 @@ export class Ladder {
     return (lastFrame?.jpeg.length ?? 0) * share;
   }
 
-  /** The frame rate that the source can give now. */
   get fps(): number {
     return Math.min(this.camera.fps, this.#spec.fps ?? Number.POSITIVE_INFINITY);
   }

@@ -4,7 +4,7 @@ import type { Frame, FrameSource } from "../core/frame.ts";
 import { guestStatus } from "../core/guest-status.ts";
 import { drawPlaceholder, type PlaceholderText } from "./draw/placeholder-image.ts";
 
-/** Stands in for frames while a camera starts or is offline. It is no frame. */
+/** Stands in for frames while a camera starts or is offline. */
 export interface Placeholder {
   readonly jpeg: Buffer;
   /** True before the camera's first frame: the size is a guess. */
@@ -14,22 +14,19 @@ export interface Placeholder {
 }
 
 export interface PlaceholdersOptions {
-  /** @default draws by sharp, which is loaded for the first placeholder */
   readonly draw?: (words: PlaceholderText, frame: Uint8Array | undefined) => Promise<Buffer>;
-  /** Told once, of the first placeholder that cannot be drawn. */
   readonly onFailure?: (error: unknown) => void;
 }
 
 interface Slot {
-  /** What it was drawn from. */
   from: string;
   placeholder: Placeholder | undefined;
   drawing: Promise<Placeholder | undefined> | undefined;
 }
 
 /**
- * Draws the placeholders of all cameras, each on demand, and keeps it while it would look the same.
- * One at a time: libuv has four threads for this and for the cameras.
+ * Draws the placeholders of all cameras on demand. One at a time: libuv has four threads for this
+ * and for the cameras.
  */
 export class Placeholders {
   readonly #draw: NonNullable<PlaceholdersOptions["draw"]>;
@@ -43,19 +40,13 @@ export class Placeholders {
     this.#onFailure = onFailure;
   }
 
-  /**
-   * Returns the placeholder of an offline camera for viewers of `source`, drawn on `last`;
-   * undefined if it cannot be drawn. Never rejects.
-   */
+  /** Returns an offline camera's placeholder; undefined if it cannot be drawn. Never rejects. */
   of(camera: Camera, source: FrameSource = camera, last = camera.lastFrame): Promise<Placeholder | undefined> {
     // All viewers see the same placeholder, guests too.
     return this.#drawn(source, placeholderText(guestStatus(camera.status()), new Date()), last);
   }
 
-  /**
-   * Returns the placeholder for viewers of a variant that gives no frames, while its camera is
-   * live.
-   */
+  /** Returns the placeholder for a variant that gives no frames while its camera is live. */
   ofVariant(camera: Camera, source: FrameSource, problem: string): Promise<Placeholder | undefined> {
     const title = nameOf(camera.status());
     // Without a frame: the camera's may be too large to draw on, too.
@@ -86,7 +77,6 @@ export class Placeholders {
     return slot;
   }
 
-  /** Draws after all earlier ones. */
   #next(words: PlaceholderText, frame: Uint8Array | undefined): Promise<Placeholder | undefined> {
     const placeholder = this.#lastDrawing.then(async () => {
       try {

@@ -4,12 +4,11 @@ import type { Purpose } from "./encoders.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 import type { Variants } from "./variants.ts";
 
-/** A camera's frames as one spec asks for them. */
 export interface Rendition {
   readonly camera: Camera;
   /** The camera itself if the spec changes nothing. */
   readonly source: FrameBroadcast;
-  /** Returns the camera's last frame as the source would give it; null before the first. */
+  /** Null before the first frame. */
   readonly lastFrame: () => Promise<Frame | null>;
 }
 
@@ -25,10 +24,7 @@ export function renditionOf(camera: Camera, variants: Variants, spec: VariantSpe
   };
 }
 
-/**
- * Gives the camera's last frame as a spec has it, to draw a placeholder on. Encodes each frame
- * once; gives the camera's own frame if the transform fails.
- */
+/** Gives the camera's last frame as a spec has it; its own frame if the transform fails. */
 export function lastFrameOf(
   camera: Camera,
   variants: Variants,

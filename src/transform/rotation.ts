@@ -2,13 +2,12 @@ import type { Orientation } from "../jpeg/orientation.ts";
 import type { FrameSize } from "../jpeg/read-header.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 
-/** A part of an image, in pixels. */
 export interface Area extends FrameSize {
   readonly left: number;
   readonly top: number;
 }
 
-/** A clockwise rotation, then perhaps a flip left to right: one of eight. */
+/** A clockwise rotation, then perhaps a flip left to right. */
 export interface Rotation {
   readonly rotate: 0 | 90 | 180 | 270;
   readonly flip: boolean;
@@ -26,7 +25,6 @@ export const UPRIGHT: Readonly<Record<Orientation, Rotation>> = {
   8: { rotate: 270, flip: false },
 };
 
-/** Returns what `rotate` and `flip` of a spec do together. */
 export function rotationOf({ rotate, flip }: VariantSpec): Rotation {
   // A vertical flip is a horizontal one and half a turn.
   const half = flip === "v" || flip === "hv" ? 180 : 0;
@@ -39,7 +37,6 @@ export function combineRotations(first: Rotation, second: Rotation): Rotation {
   return { rotate: angle(rotate), flip: first.flip !== second.flip };
 }
 
-/** Returns the size after a rotation, or before one. */
 export function rotatedSize({ width, height }: FrameSize, { rotate }: Rotation): FrameSize {
   return rotate % 180 === 0 ? { width, height } : { width: height, height: width };
 }

@@ -1,22 +1,17 @@
 import type { VariantSpec } from "./transform-spec.ts";
 
-/** What a rung changes. */
 interface Rung {
   readonly quality: number;
-  /** Factor for each side. */
   readonly scale?: number;
   /** Share of the bytes that remain, until it is measured. */
   readonly share: number;
 }
 
 /**
- * The rungs below rung 0. Quality goes first: at 40, a camera's frames have a quarter to four
- * tenths of their bytes, and look nearly the same in motion. A third is written so that it rounds
- * as a third does.
- *
- * Shares lie between those of 1280×720 at quality 74 with sensor grain, and of a drawing at 90.
- * Measured 2026-11-27, sharp 0.35: 0.90 and 0.46, 0.22 and 0.39, 0.14 and 0.25, 0.06 and 0.14, 0.04
- * and 0.08.
+ * Quality goes first: at 40, a frame has about a third of its bytes and looks nearly the same in
+ * motion. Shares lie between those of 1280×720 at quality 74 with sensor grain, and of a drawing at
+ * 90. Measured 2026-11-27, sharp 0.35: 0.90 and 0.46, 0.22 and 0.39, 0.14 and 0.25, 0.06 and 0.14,
+ * 0.04 and 0.08.
  */
 const RUNGS: readonly Rung[] = [
   { quality: 60, share: 0.7 },
@@ -26,7 +21,7 @@ const RUNGS: readonly Rung[] = [
   { quality: 40, scale: 0.33333, share: 0.06 },
 ];
 
-/** Number of rungs. Rung 0 is what was asked for, the last one has the fewest bytes. */
+/** Rung 0 is what was asked for, the last one has the fewest bytes. */
 export const RUNG_COUNT = RUNGS.length + 1;
 
 /** Returns the spec of a rung: never better than `spec`. */

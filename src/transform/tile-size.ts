@@ -6,7 +6,6 @@ import { planFor } from "./transform-plan.ts";
 import type { VariantSpec } from "./transform-spec.ts";
 import type { Variants } from "./variants.ts";
 
-/** Pixels that a place on a page can show; undefined for no limit. */
 export interface Tile {
   readonly width: number | undefined;
   readonly height: number | undefined;
@@ -19,9 +18,7 @@ const WIDTHS = [160, 320, 480, 640, 960, 1280, 1920, 2560];
 const WORTH_IT = 0.75;
 
 /**
- * Returns the spec that suits a tile best: no wider than is of use. If all variants are in use, the
- * next larger one that is available, at last `spec` itself. `last` is the camera's last frame;
- * before the first, the tile is ignored.
+ * Returns the smallest available spec that shows all the tile's pixels; at last `spec` itself.
  * @throws VariantLimitError if there is no room for `spec` itself.
  */
 export function specForTile(variants: Variants, last: Frame | null, spec: VariantSpec, tile: Tile): VariantSpec {
@@ -39,9 +36,6 @@ export function specForTile(variants: Variants, last: Frame | null, spec: Varian
   return spec;
 }
 
-/**
- * Returns the widths that show all the tile's pixels and are worth an encode, the smallest first.
- */
 function widthsFor(frame: FrameSize | undefined, { width, height }: Tile): number[] {
   if (frame === undefined || (width === undefined && height === undefined)) return [];
   const scales = [(width ?? frame.width) / frame.width, (height ?? frame.height) / frame.height];
@@ -49,7 +43,7 @@ function widthsFor(frame: FrameSize | undefined, { width, height }: Tile): numbe
   return WIDTHS.filter((step) => step >= needed && step <= frame.width * WORTH_IT);
 }
 
-/** Returns the size of a transformed frame; undefined if it cannot be read. */
+/** Undefined if it cannot be read. */
 function sizeOf(spec: VariantSpec, jpeg: Uint8Array): FrameSize | undefined {
   const shape = readHeader(jpeg);
   if (shape === undefined) return undefined;

@@ -16,12 +16,9 @@ const DEFAULT_QUALITY = 80;
 
 /** What to do to one frame, in this order. */
 export interface Plan {
-  /** The part of the stored image to take. */
   readonly crop: Area | undefined;
-  /** The size before rotation; undefined to keep it. */
   readonly resize: FrameSize | undefined;
   readonly rotation: Rotation;
-  /** The part to take after all that. */
   readonly cropAfter: Area | undefined;
   readonly gray: boolean;
   readonly quality: number;
