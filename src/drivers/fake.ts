@@ -6,7 +6,7 @@ import { defineDriver } from "./driver.ts";
 
 const IMAGES = [1, 2, 3].map((number) => new URL(`../../public/fake/${number}.jpg`, import.meta.url));
 
-/** The clock chooses the image, so that all viewers of all servers see the same. */
+/** The clock chooses the image, so all viewers see the same. */
 export const fake = defineDriver({
   summary: "three numbered frames in turn, to try stillstream without a camera",
   options: z.strictObject({
@@ -17,11 +17,11 @@ export const fake = defineDriver({
     let shown = Number.NaN;
     while (!signal.aborted) {
       const tick = Math.floor((Date.now() / 1000) * fps);
-      // A timer may fire 1 ms early: then the tick is still the old one.
+      // A timer may fire 1 ms early.
       if (tick !== shown) yield images.at(tick % images.length) as Buffer;
       shown = tick;
       const untilNextMs = ((tick + 1) / fps) * 1000 - Date.now();
-      // Bounded, since the clock may be set back at this moment.
+      // The clock may be set back at this moment.
       await pause(Math.max(1, Math.min(untilNextMs, 1000 / fps)), signal);
     }
   },

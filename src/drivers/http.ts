@@ -9,7 +9,6 @@ import { HttpClient } from "./http-client/http-client.ts";
 import { PollSchedule } from "./http-client/poll-schedule.ts";
 import { Refusal } from "./http-client/refusal.ts";
 
-/** If `fps` does not say. */
 const DEFAULT_POLLS_PER_SECOND = 1;
 
 const httpOptions = z.strictObject({
@@ -24,7 +23,7 @@ const httpOptions = z.strictObject({
 export const http = httpDriver("http");
 export const https = httpDriver("https");
 
-/** An MJPEG stream or a polled snapshot URL: the answer tells which. */
+/** The answer tells an MJPEG stream from a snapshot. */
 function httpDriver(scheme: "http" | "https"): CameraDriver<typeof httpOptions> {
   return defineDriver({
     summary: `an MJPEG stream or a snapshot at an ${scheme} URL; user:password@ for Basic and Digest authentication`,
@@ -66,7 +65,7 @@ interface Source {
   readonly fps: number | undefined;
 }
 
-/** Returns for how many milliseconds to wait. Throws when a stream ends. */
+/** Returns the ms to wait. Throws when a stream ends. */
 async function* pollOnce(
   { client, reader, patience, fps }: Source,
   { signal, dropped }: Pick<OpenContext, "signal" | "dropped">,

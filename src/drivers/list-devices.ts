@@ -4,7 +4,7 @@ import { listPiCameras, type PiCamera } from "./rpicam/list-pi-cameras.ts";
 import type { Format, Rate, Size } from "./v4l2/formats.ts";
 import { type FoundCamera, listCameras } from "./v4l2/list-cameras.ts";
 
-/** V4L2 devices come first, then the Raspberry Pi's own cameras. */
+/** Lists V4L2 devices, then the Raspberry Pi's own cameras. */
 export async function devicesText(): Promise<string> {
   if (process.platform !== "linux") return "Cameras can be listed on Linux only. Elsewhere use `ffmpeg -devices`.\n";
   const [devices, piCameras] = await Promise.all([listCameras(), listPiCameras()]);
@@ -15,11 +15,10 @@ export async function devicesText(): Promise<string> {
 export interface ListedCamera extends Omit<FoundCamera, "path"> {
   /** Null for the Raspberry Pi's own cameras. */
   readonly path: string | null;
-  /** In milliseconds since the epoch; null if it was not, since it streams. */
+  /** ms since the epoch; null while it streams. */
   readonly listedAt: number | null;
 }
 
-/** In the order of `devices`. */
 export async function listDevices(): Promise<readonly ListedCamera[]> {
   if (process.platform !== "linux") return [];
   const [devices, { cameras, listedAt, unlisted }] = await Promise.all([listCameras(), knownPiCameras()]);
@@ -31,7 +30,7 @@ export async function listDevices(): Promise<readonly ListedCamera[]> {
   ];
 }
 
-/** A camera of the Pi that was streaming at every query. */
+/** It was streaming at every query. */
 const UNLISTED = {
   ...{ path: null, byId: null, card: "", bus: "", formats: [], listedAt: null },
   problem: "Its sizes are listed once no camera of the Raspberry Pi streams here",
@@ -48,8 +47,8 @@ function listedPiCamera({ sensor, id, modes, camera }: PiCamera): Omit<ListedCam
 }
 
 /**
- * Returns the first that `devices` lists: a webcam was plugged in to be used, and
- * is found without running a program for half a second.
+ * Returns the first camera. A webcam was plugged in to be used, and needs no program of half a
+ * second.
  */
 export async function findCamera(): Promise<{ camera: string; what: string } | undefined> {
   if (process.platform !== "linux") return undefined;
@@ -68,9 +67,8 @@ function describeFound({ camera, card, path }: FoundCamera): { camera: string; w
 }
 
 /**
- * Leaves out the Pi's own receivers if its program lists the camera behind them:
- * they give raw Bayer data of a sensor that nobody has set up. An HDMI adapter is
- * read through one, and libcamera does not know it. Exported for its test.
+ * Leaves out the Pi's receivers if its program lists the camera behind them: they give raw Bayer
+ * data. libcamera does not know HDMI adapters, so those stay.
  */
 export function withoutPiNodes<D extends Pick<FoundCamera, "card">>(
   devices: readonly D[],
@@ -80,8 +78,8 @@ export function withoutPiNodes<D extends Pick<FoundCamera, "card">>(
 }
 
 /**
- * Of a Raspberry Pi up to 4, and of a 5 (querycap in drivers/media/platform of
- * Linux: broadcom/bcm2835-unicam.c, raspberrypi/rp1_cfe, raspberrypi/pisp_be).
+ * Raspberry Pi up to 4, and 5 (querycap in drivers/media/platform of Linux:
+ * broadcom/bcm2835-unicam.c, raspberrypi/rp1_cfe, raspberrypi/pisp_be).
  */
 function isPiNode({ card }: Pick<FoundCamera, "card">): boolean {
   return /^(unicam|rp1-cfe|pispbe|bcm2835-(unicam|isp|codec))/.test(card);

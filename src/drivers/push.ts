@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { defineDriver } from "./driver.ts";
 
-/** The publisher slot is where the server's HTTP and this driver meet. */
 export const push = defineDriver({
   summary: "frames uploaded to /cameras/NAME/frames over HTTP or a WebSocket: by a phone, ffmpeg, curl, an ESP32",
   isListener: true,

@@ -3,19 +3,15 @@ import type { DriverContext } from "../core/camera-options.ts";
 
 interface Capture {
   readonly frames: Broadcast<Uint8Array>;
-  /** Each hears the driver's notes. */
   readonly contexts: Set<DriverContext>;
   note: string;
 }
 
-/** Devices that can be captured once: all cameras of a device share one capture. */
+/** Shares one capture between all cameras of a device. */
 export class SharedCaptures {
   readonly #captures = new Map<string, Capture>();
 
-  /**
-   * Yields what `open` yields, or an open capture under the same `key`, until the
-   * signal aborts.
-   */
+  /** Yields what `open`, or an open capture under `key`, yields, until the signal aborts. */
   async *share(
     key: string,
     open: (context: DriverContext) => AsyncIterable<Uint8Array>,
@@ -54,7 +50,7 @@ export class SharedCaptures {
   async #close(key: string, capture: Capture): Promise<void> {
     capture.note = "";
     await capture.frames.close();
-    // Another camera may have come during the close: then it runs again.
+    // Another camera may have come during the close.
     if (capture.contexts.size === 0 && this.#captures.get(key) === capture) this.#captures.delete(key);
   }
 }

@@ -16,7 +16,6 @@ import { FrameReader } from "../protocols/frame-reader.ts";
 import { thin } from "../util/async-iterate.ts";
 import { defineDriver } from "./driver.ts";
 
-/** The hello's defaults. */
 const DEFAULT_REQUEST = { fps: 15, width: 640, height: 480 };
 
 const options = z.strictObject({
@@ -85,7 +84,7 @@ async function* negotiated(
   if (!hasAnswered && !signal.aborted) throw new Error(closedAtHello(server, header, `${fps} fps, ${width}×${height}`));
 }
 
-/** Some servers send other formats. Rejects in plain words if it is not whole. */
+/** Some servers send other formats. */
 async function asJpeg(bytes: Buffer, signal: AbortSignal): Promise<Uint8Array> {
   if (imageFormatOf(bytes.subarray(0, MAGIC_BYTES)) === undefined) {
     const whole = wholeJpeg(bytes);

@@ -21,7 +21,6 @@ const options = z.strictObject({
     .describe("time without a whole frame after which a publisher is closed; 0s for never"),
 });
 
-/** Texts posted to the camera are written to the publisher. */
 export const tcpListen = defineDriver({
   summary: "JPEGs end to end from a publisher that connects over TCP",
   address: "[HOST:]PORT",
@@ -43,7 +42,7 @@ export const tcpListen = defineDriver({
       if (context.signal.aborted) return;
       status.waiting(nobody);
       for await (const publisher of slot.publishers()) {
-        // Without the address: guests read this, also in placeholders.
+        // Guests read this: no address.
         status.waiting("Waiting for the first frame of a publisher");
         yield* framesOf(publisher, given, context, status);
         if (!context.signal.aborted) status.left(publisher.endReason, slot.isEmpty ? nobody : undefined);
@@ -100,7 +99,6 @@ interface StatusLine {
   readonly waitingFor?: string | undefined;
 }
 
-/** At a limited rate. */
 class StatusLog {
   readonly #lines: Throttle<StatusLine>;
   readonly #refusals: Throttle<string>;
@@ -118,7 +116,6 @@ class StatusLog {
     this.#lines.put({ waitingFor });
   }
 
-  /** Without `waitingFor` the next one is there. */
   left(note: string, waitingFor?: string): void {
     this.#lines.put({ note, waitingFor });
   }

@@ -5,7 +5,7 @@ import { sayGoodbye } from "../net/goodbye.ts";
 import { listenTcp, type TcpServer } from "../net/tcp-server.ts";
 import type { Endpoint } from "../options/endpoint.ts";
 
-/** A publisher without a frame for this long makes room for another: its link may be dead. */
+/** A silent publisher's link may be dead: it makes room for another. */
 const SILENT_MS = 10_000;
 
 /** In a flood of rejections others are cut without a word. */
@@ -39,7 +39,6 @@ export class TcpPublisher {
     return this.socket.destroyed || this.dismissed.aborted;
   }
 
-  /** In plain words. */
   get endReason(): string {
     return this.dismissed.aborted
       ? `Publisher closed: ${this.peer}: ${this.dismissed.reason}`
@@ -80,7 +79,6 @@ export class TcpPublisherSlot {
     return this.#server.port;
   }
 
-  /** By the next one, it has left or was dismissed. */
   publishers(): AsyncIterable<TcpPublisher> {
     return this.#publishers;
   }

@@ -12,7 +12,7 @@ import { DatagramReceiver } from "../protocols/datagrams.ts";
 import { throttleLog } from "../util/throttle.ts";
 import { defineDriver } from "./driver.ts";
 
-/** The format is in docs/reference/tcp-udp.md. */
+/** See docs/reference/tcp-udp.md. */
 export const udpListen = defineDriver({
   summary: "images over UDP, whole or in chunks, each answered",
   address: "[HOST:]PORT",

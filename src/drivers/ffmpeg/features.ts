@@ -3,17 +3,15 @@ import { findProgram, readProgram } from "../../util/process/child-process.ts";
 
 export interface FfmpegFeatures {
   /**
-   * The option that passes each frame once, when it comes. By default ffmpeg
-   * repeats and drops frames to keep a rate that it guesses. Measured, ffmpeg 5.1:
-   * of 90 frames with jitter 76 came out, or 270346 when it guessed 90000 fps.
-   * `-fps_mode` came with ffmpeg 5.1, and `-vsync` went with 9.
+   * Passes each frame once; by default ffmpeg repeats and drops frames to keep a guessed rate.
+   * Measured, ffmpeg 5.1: of 90 frames with jitter 76 came out, or 270346 when it guessed 90000
+   * fps. `-fps_mode` came with ffmpeg 5.1, and `-vsync` went with 9.
    */
   readonly rateOption: "-fps_mode" | "-vsync";
   /** Since ffmpeg 5.0 (its Changelog, concat demuxer). */
   readonly takesList: boolean;
 }
 
-/** Queries ffmpeg again only if the program changes. */
 export async function findFeatures(signal: AbortSignal): Promise<FfmpegFeatures> {
   const program = await findProgram(["ffmpeg"]);
   const file = program && (await stat(program.path, { bigint: true }).catch(() => undefined));

@@ -10,7 +10,7 @@ import { type FfmpegFeatures, findFeatures } from "./features.ts";
 import { type Input, inputOf, isMjpeg, isReadOnce, receives, waitsForPublisher } from "./input.ts";
 import { localFile } from "./protocols.ts";
 
-/** ffprobe's time limit; after it the input is encoded, which suits any. */
+/** After it the input is encoded, which suits any. */
 const PROBE_TIMEOUT_MS = 8000;
 
 const HOW_TO_INSTALL =
@@ -39,7 +39,7 @@ export const ffmpeg = defineDriver({
     const { address } = options;
     const file = localFile(options);
     if (file !== undefined) {
-      // ffmpeg reports a path that cannot be checked: its disk may answer later.
+      // Its disk may answer later.
       const found = await fileReader.ask({ ask: "kind", path: file }).catch(() => undefined);
       if (found?.kind === "missing") {
         throw new SetupError(`there is no file at ${JSON.stringify(address)}. Check the path.`, 2);
@@ -58,7 +58,6 @@ export const ffmpeg = defineDriver({
       yield* run(options, context);
       return;
     }
-    // A publisher that leaves is no failure: the next one may come.
     while (!signal.aborted) {
       context.waiting?.(`Waiting for a publisher at ${options.address}`);
       let count = 0;
@@ -77,7 +76,6 @@ export const ffmpeg = defineDriver({
 async function* run(options: Options, context: DriverContext): AsyncGenerator<Uint8Array, undefined> {
   const { signal } = context;
   const direct = inputOf(options, false);
-  // If the arguments say all, an ffmpeg that copies needs no query.
   const takesList = inputOf(options, true).list !== undefined && (await findFeatures(signal)).takesList;
   const input = takesList ? inputOf(options, true) : direct;
   const copy = await isCopyable(options, input, signal);
@@ -86,7 +84,6 @@ async function* run(options: Options, context: DriverContext): AsyncGenerator<Ui
   yield* runFfmpeg(ffmpegArguments(options, mode), context, input.list);
 }
 
-/** Yields the JPEGs that ffmpeg writes; it reads `list`. */
 export async function* runFfmpeg(
   args: readonly string[],
   { signal, dropped, redactor }: Pick<DriverContext, "signal" | "dropped" | "redactor">,
@@ -97,7 +94,6 @@ export async function* runFfmpeg(
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (isMissing(error.cause)) throw new Error(HOW_TO_INSTALL, { cause: error });
-    // Only this process knows of the list.
     throw list === undefined ? error : new Error(error.message.replace(IN_LIST, "$1: "), { cause: error });
   }
 }
@@ -106,19 +102,15 @@ const IN_LIST = /\[concat @ \w+\] Impossible to open '(.*)': pipe:0: /s;
 
 interface Mode {
   readonly copy: boolean;
-  /** @default "-fps_mode" */
   readonly rateOption?: FfmpegFeatures["rateOption"];
-  /** @default by arguments */
   readonly input?: Input;
 }
 
-/** Starts every run: only errors on standard error, and no questions. */
 export const QUIETLY = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"];
 
-/** Ends every run: JPEGs end to end on standard output, each at once. */
+/** JPEGs end to end, each at once. */
 export const TO_STDOUT = ["-f", "mjpeg", "-flush_packets", "1", "pipe:1"];
 
-/** Exported for its test. */
 export function ffmpegArguments(
   options: Options,
   { copy, rateOption = "-fps_mode", input = inputOf(options, false) }: Mode,
@@ -147,26 +139,23 @@ export function encodeArguments({
   ].flat();
   return [
     filters.length === 0 ? [] : ["-vf", filters.join(",")],
-    // yuvj420p is JPEG's full range. Frame threads would hold back a frame each.
+    // yuvj420p is JPEG's full range. Frame threads hold back a frame each.
     ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-thread_type", "slice", "-q:v", String(qscale(quality))],
   ].flat();
 }
 
-/**
- * Converts quality 1 to 100 to ffmpeg's scale of 31 to 2
- * (https://ffmpeg.org/ffmpeg-codecs.html, qscale of mjpeg).
- */
+/** Scales 1 to 100 to 31 to 2 (https://ffmpeg.org/ffmpeg-codecs.html, qscale of mjpeg). */
 function qscale(quality: number): number {
   return Math.round(31 - ((quality - 1) * 29) / 99);
 }
 
-/** Inputs that need encoding, which is never wrong: they are not probed again. */
+/** Inputs that need encoding are not probed again. */
 const known = new WeakSet<Options>();
 
 async function isCopyable(options: Options, input: Input, signal: AbortSignal): Promise<boolean> {
   const { fps, width, height, format } = options;
   if (known.has(options) || fps !== undefined || width !== undefined || height !== undefined) return false;
-  // A probe would take the first publisher or the first frames: the format must be given.
+  // A probe would take the first publisher or frames.
   if (isReadOnce(options) || (await isNamedPipe(options))) return isMjpeg(format);
   try {
     const args = ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name", "-of", "csv=p=0"];
@@ -174,9 +163,7 @@ async function isCopyable(options: Options, input: Input, signal: AbortSignal): 
     const codec = await readProgram("ffprobe", [...args, ...input.probeArgs], limits);
     if (codec.trim() === "mjpeg") return true;
     known.add(options);
-  } catch {
-    // ffmpeg reports a broken input next, and better; without ffprobe it encodes.
-  }
+  } catch {}
   return false;
 }
 

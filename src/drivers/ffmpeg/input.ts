@@ -9,31 +9,27 @@ export interface InputOptions extends InputKind {
 
 export interface Input {
   readonly args: readonly string[];
-  /** For ffprobe, which plays nothing. */
   readonly probeArgs: readonly string[];
   readonly list?: string;
 }
 
-/** Gives frames of live inputs at once, rather than buffer them during analysis. */
+/** Gives frames at once, rather than buffer them during analysis. */
 export const AT_ONCE = ["-fflags", "nobuffer"];
 
-/** Releases a silent publisher, so that it may come back: as long as a stall. */
+/** Releases a silent publisher, so it may come back. */
 const SILENCE_US = 10_000_000;
 
 /**
- * Every user can read the arguments of processes. So standard input carries an
- * address with secrets, in a list of one
- * (https://ffmpeg.org/ffmpeg-formats.html#concat-1), if `takesList`. Measured
- * 2026-11-29, ffmpeg 5.1: it gives the same frames at the same times. Such a list
- * can neither set the format nor repeat.
+ * Hides an address with secrets from other users, who can read arguments: standard input carries it
+ * in a list of one (https://ffmpeg.org/ffmpeg-formats.html#concat-1). Measured 2026-11-29, ffmpeg
+ * 5.1: same frames, same times. Such a list can neither set the format nor repeat.
  */
 export function inputOf(options: InputOptions, takesList: boolean): Input {
   const { address, format, loop } = options;
   const protocols = protocolsOf(options);
   const whitelist = (more: readonly string[] = []) =>
     protocols === undefined ? [] : ["-protocol_whitelist", [...more, ...protocols].join(",")];
-  // While it analyzes an input, for up to 5 s, nobuffer drops frames: all that a
-  // short visit of a publisher brings, and the key frame that the next ones need
+  // During analysis, up to 5 s, nobuffer drops frames: a publisher's short visit, or the key frame
   // (https://ffmpeg.org/ffmpeg-formats.html, fflags).
   const keepsAll = isReadOnce(options);
   const isRecorded = localFile(options) !== undefined || loop || format === "lavfi";
@@ -51,7 +47,7 @@ export function inputOf(options: InputOptions, takesList: boolean): Input {
     ...(format === undefined ? [] : ["-f", format]),
     ...settingsOf(options).flatMap(([name, value]) => [`-${name}`, value]),
   ];
-  // Plays a file at its own rate; without -re ffmpeg reads it at full speed.
+  // Without -re ffmpeg reads a file at full speed.
   const start = isRecorded ? ["-re"] : keepsAll ? [] : AT_ONCE;
   const pace = [...start, ...(loop ? ["-stream_loop", "-1"] : [])];
   return { args: [...args, ...pace, "-i", address], probeArgs: [...args, "-i", address] };
@@ -71,7 +67,7 @@ function settingsOf({ address, transport, listen }: InputOptions): (readonly [na
   ];
 }
 
-/** By `listen`, or by the URL (https://ffmpeg.org/ffmpeg-protocols.html). */
+/** https://ffmpeg.org/ffmpeg-protocols.html */
 export function waitsForPublisher({ address, listen }: Pick<InputOptions, "address" | "listen">): boolean {
   if (listen) return true;
   const query = address.slice(address.indexOf("?") + 1 || address.length);
@@ -90,12 +86,11 @@ export function waitsForPublisher({ address, listen }: Pick<InputOptions, "addre
   }
 }
 
-/** Then silence is no failure. */
 export function receives(options: InputOptions): boolean {
   return isReadOnce(options) && !/^(pipe|fd)$/.test(schemeOf(options.address));
 }
 
-/** Then a probe would take what it gives: a publisher that connects once, or a pipe. */
+/** A probe would take what it gives. */
 export function isReadOnce(options: InputOptions): boolean {
   if (waitsForPublisher(options) || options.format === "sdp") return true;
   const scheme = schemeOf(options.address);

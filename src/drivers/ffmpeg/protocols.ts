@@ -3,11 +3,11 @@ export interface InputKind {
   readonly format?: string | undefined;
 }
 
-/** Formats whose input is a name and no file (https://ffmpeg.org/ffmpeg-devices.html). */
+/** Their input is no file (https://ffmpeg.org/ffmpeg-devices.html). */
 const DEVICE_FORMATS =
   /^(android_camera|avfoundation|decklink|dshow|fbdev|gdigrab|iec61883|kmsgrab|lavfi|libdc1394|v4l2|vfwcap|video4linux2|x11grab|xcbgrab)$/;
 
-/** Undefined for URLs, devices, and names that only ffmpeg understands. */
+/** Returns undefined for URLs, devices, and names that only ffmpeg understands. */
 export function localFile({ address, format = "" }: InputKind): string | undefined {
   const path = address.replace(/^file:/, "");
   const isOther = /^[a-z][a-z0-9+.-]+:/i.test(path) || path.startsWith("/dev/") || DEVICE_FORMATS.test(format);
@@ -33,8 +33,8 @@ const RTMP = [
 const LOCAL = ["file", "crypto", "data"];
 
 /**
- * The protocols below each scheme (https://ffmpeg.org/ffmpeg-protocols.html);
- * others use themselves, TCP, TLS or UDP.
+ * Below each scheme (https://ffmpeg.org/ffmpeg-protocols.html); others use themselves, TCP, TLS or
+ * UDP.
  */
 const BY_SCHEME: readonly (readonly [schemes: RegExp, protocols: readonly string[]])[] = [
   [/^https?$/, HTTP],
@@ -43,13 +43,13 @@ const BY_SCHEME: readonly (readonly [schemes: RegExp, protocols: readonly string
   [/^rtm(p|ps|pt|pts|pe|pte)$/, RTMP],
   [/^mms[ht]?$/, ["mmsh", "mmst", "tcp", "http"]],
   [/^(rtp|srtp|sap)$/, ["sap", ...RTP]],
-  // These may carry a playlist too, which then leads nowhere.
+  // A playlist in these leads nowhere.
   [/^(tcp|udp|udplite|srt|rist|unix|sctp|pipe|fd|data)$/, []],
   [/^tls$/, ["tcp"]],
   [/^file$/, LOCAL],
 ];
 
-/** Local playlists and descriptions lead elsewhere by their nature. */
+/** Playlists and descriptions lead elsewhere by their nature. */
 const BY_FILE: readonly (readonly [names: RegExp, protocols: readonly string[]])[] = [
   [/^(hls|applehttp|dash)$|\.(m3u8?|mpd)$/i, HTTP],
   [/^sdp$|\.sdp$/i, RTP],
@@ -58,8 +58,8 @@ const BY_FILE: readonly (readonly [names: RegExp, protocols: readonly string[]])
 /**
  * Returns ffmpeg's -protocol_whitelist; undefined for devices.
  *
- * A network input opens no local file, and no other protocol. A file reaches the
- * network only if it is a playlist or a description.
+ * A network input opens no local file, and no other protocol. A file reaches the network only if it
+ * is a playlist or a description.
  */
 export function protocolsOf({ address, format = "" }: InputKind): readonly string[] | undefined {
   if (DEVICE_FORMATS.test(format)) return undefined;
@@ -77,8 +77,7 @@ function protocolsIn(address: string): readonly string[] {
     ?.toLowerCase();
   if (scheme === undefined) return LOCAL;
   if (COMPOSED.test(scheme)) {
-    // The user wrote what it wraps: async:http://…, crypto+https://…, concat:a|b,
-    // subfile,,start,0,,:path.
+    // async:http://…, crypto+https://…, concat:a|b, subfile,,start,0,,:path.
     const inner = address.slice(scheme.length + 1).replace(/^,.*?,:/s, "");
     return [scheme, ...inner.split("|").flatMap(protocolsIn)];
   }

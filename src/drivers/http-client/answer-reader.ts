@@ -1,22 +1,14 @@
 import { AnswerState } from "./answer-state.ts";
 import type { Answer } from "./http-client.ts";
 
-/**
- * Some servers leave the connection open behind an image, or announce more than
- * they send. Slower streams that are not called one are polled.
- */
+/** Some servers leave the connection open behind an image, or announce more than they send. */
 const SILENCE_MS = 2000;
 
-/** Wait for the rest of an image after all announced bytes. */
 const REST_MS = 500;
 
-/**
- * Reads JPEGs. The bytes decide what an answer is, not its type: one image of any
- * format, or JPEGs with anything between them.
- */
+/** Reads JPEGs from an answer. Its bytes, not its type, decide what it is. */
 export class AnswerReader {
   readonly #onSkip: (reason: string) => void;
-  /** An earlier answer left its connection open behind an image. */
   #staysOpen = false;
   #count = 0;
 
@@ -24,16 +16,16 @@ export class AnswerReader {
     this.#onSkip = onSkip;
   }
 
-  /** JPEGs in the newest answer: one is a snapshot, whatever its type; more are a stream. */
+  /** One is a snapshot, whatever its type; more are a stream. */
   get count(): number {
     return this.#count;
   }
 
-  /** @throws Refusal if there is none; or what reading throws. */
+  /** @throws Refusal if there is none. */
   async *read(answer: Answer, signal: AbortSignal): AsyncGenerator<Uint8Array, undefined> {
     this.#count = 0;
     const state = new AnswerState(answer, this.#onSkip);
-    // A stream may be silent before its first frame; then its stall time counts.
+    // Before a stream's first frame, its stall time counts.
     const isImage = answer.type.startsWith("image/") || answer.length() !== undefined;
     if (!isImage || answer.type.startsWith("multipart/")) answer.lift();
     try {
@@ -56,7 +48,6 @@ export class AnswerReader {
     }
   }
 
-  /** Undefined without limit. */
   #patienceMs(state: AnswerState): number | undefined {
     if (state.looksComplete || state.isText) return SILENCE_MS;
     return state.count === 0 && state.hasLength ? REST_MS : undefined;

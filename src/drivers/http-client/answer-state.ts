@@ -6,26 +6,21 @@ import { printableCameraText } from "./camera-text.ts";
 import type { Answer } from "./http-client.ts";
 import { Refusal } from "./refusal.ts";
 
-/**
- * A page is a text that is none of the others. Unknown may be a multipart body
- * without its first delimiter.
- */
+/** `page`: other text. `unknown` may be a multipart body without its first delimiter. */
 type Kind = "jpeg" | "image" | "multipart" | "page" | "unknown";
 
-/** Formats whose bytes tell their end. */
 const FORMATS_WITH_END = new Set(["png", "webp", "bmp"]);
 
 export class AnswerState {
   readonly #answer: Answer;
   readonly #splitter: JpegSplitter;
-  /** Until they tell what it is, without leading blanks. */
+  /** Until they tell what it is. */
   #start = new ByteCollector(Number.POSITIVE_INFINITY);
-  /** What may be one image, until it was passed on. */
+  /** What may be one image. */
   #image: ByteCollector | undefined;
   #kind: Kind | undefined;
   #received = 0;
   #count = 0;
-  /** Enough to match a closing delimiter. */
   #tail = "";
 
   constructor(answer: Answer, onSkip: (reason: string) => void) {
@@ -41,15 +36,14 @@ export class AnswerState {
     return this.#received >= this.#length;
   }
 
-  /** Infinity for none, and above an image's limit. */
   get #length(): number {
     const length = this.#answer.length() ?? Number.POSITIVE_INFINITY;
     return length > MAX_FRAME_BYTES ? Number.POSITIVE_INFINITY : length;
   }
 
-  /** Whether this may be all, though the connection stays open. */
+  /** The connection may stay open. */
   get looksComplete(): boolean {
-    // More bytes than announced mean that the length was wrong: a stream goes on.
+    // More bytes than announced: the length was wrong, a stream goes on.
     if (!this.#isOne && this.#count > 0 && this.#received === this.#length) return true;
     if (this.#kind === "multipart") return this.#count === 1 && /--\s*$/.test(this.#tail);
     return this.#count === 1 && (this.#kind === "jpeg" || !this.#answer.type.startsWith("multipart/"));
@@ -60,12 +54,10 @@ export class AnswerState {
     return this.#isOne && this.#count > 0 && this.hasLength;
   }
 
-  /** As far as known. */
   get #isOne(): boolean {
     return this.#kind === "jpeg" && this.#length < Number.POSITIVE_INFINITY && !this.#isStream;
   }
 
-  /** As far as known. */
   get #isStream(): boolean {
     return this.#kind === "multipart" || this.#answer.type.startsWith("multipart/");
   }
@@ -75,8 +67,8 @@ export class AnswerState {
   }
 
   /**
-   * Takes the next bytes; returns the JPEGs that they complete.
-   * @throws Refusal for a page, or an image over the limit.
+   * Returns the JPEGs that `chunk` completes. @throws Refusal for a page, or an image over the
+   * limit.
    */
   push(chunk: Uint8Array): readonly Uint8Array[] {
     this.#received += chunk.length;
@@ -94,18 +86,14 @@ export class AnswerState {
     );
     if (this.#kind === "image") return [];
     const jpegs = this.#splitter.push(bytes);
-    // Of an image with a known length the first JPEG is the image; what follows
-    // belongs to it, such as a preview.
+    // What follows the first JPEG belongs to it, such as a preview.
     const taken = this.#isOne ? jpegs.slice(0, 1 - this.#count) : jpegs;
     this.#count += taken.length;
     if (this.#count > 0) this.#image = undefined;
     return taken;
   }
 
-  /**
-   * Returns the one image that is left at the end.
-   * @throws Refusal if there is none.
-   */
+  /** Returns the one image left at the end. @throws Refusal if there is none. */
   async finish(signal: AbortSignal): Promise<Uint8Array> {
     const { name } = this.#answer;
     if (this.#kind === undefined) {

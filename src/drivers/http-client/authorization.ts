@@ -7,11 +7,10 @@ import type { ResponseHead } from "./response-head.ts";
 const MAX_ORIGINS = 8;
 
 /**
- * How to authenticate to each origin, as its last challenge asked. Sends what
- * worked at once with the next request.
+ * Authenticates to each origin as its last challenge asked.
  *
- * Sends nothing before a challenge: a camera that asks for Digest must not see the
- * password in clear first.
+ * Sends nothing before a challenge: a camera that asks for Digest must not see the password in
+ * clear first.
  */
 export class Authorization {
   readonly #schemes = new Map<string, DigestSession | "basic">();
@@ -30,9 +29,8 @@ export class Authorization {
   }
 
   /**
-   * Takes a 401. Returns whether to repeat the request: the server asks for
-   * something new, or forgot the nonce. Otherwise it refuses the user and password,
-   * which are not sent again.
+   * Takes a 401. Returns whether to repeat the request: the server asks for something new, or
+   * forgot the nonce.
    */
   answerChallenge({ origin }: URL, credentials: Credentials, { fields }: ResponseHead): boolean {
     const sent = this.#schemes.get(origin);
@@ -52,7 +50,6 @@ export class Authorization {
 
   learn({ origin }: URL, { fields }: ResponseHead): void {
     const way = this.#schemes.get(origin);
-    // Its parameters stand alone; those of a challenge follow a scheme.
     const [info] = parseChallenges([`info ${fields.get("authentication-info") ?? ""}`]);
     const nonce = info?.parameters.get("nextnonce");
     if (way instanceof DigestSession && nonce) way.renew(nonce);
@@ -69,7 +66,6 @@ export function hasChallenge({ fields }: ResponseHead): boolean {
   return parseChallenges(fields.all("www-authenticate")).length > 0;
 }
 
-/** Only of a 401 that offers neither Basic nor a known Digest. */
 export function unknownSchemes({ fields }: ResponseHead): readonly string[] {
   const challenges = parseChallenges(fields.all("www-authenticate"));
   return strongest(challenges) || challenges.some(({ scheme }) => scheme === "basic") ? [] : challenges.map(nameOf);

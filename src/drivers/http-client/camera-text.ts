@@ -1,13 +1,11 @@
 import { printableLine } from "../../util/printable.ts";
 import { shortened } from "../../util/shortened.ts";
 
-/** A camera describes itself in a few words. */
 const MAX_TOLD = 80;
 
 /**
- * Returns one short line. It may echo the password, which a redactor knows by
- * value: no character is left out, and no word is cut. Latin-1 bytes become UTF-8
- * if they can.
+ * Returns one short line, Latin-1 as UTF-8 if possible. It may echo the password, which a redactor
+ * must recognize: omits no character, cuts no word.
  */
 export function printableCameraText(text: string): string {
   return shortened(printableLine(utf8In(text)), MAX_TOLD).trim();

@@ -3,19 +3,19 @@ import { lowerAscii } from "./camera-text.ts";
 /** RFC 9110, 11.3. */
 export interface Challenge {
   readonly scheme: string;
-  /** Without quotes, by name in lower case. */
+  /** Without quotes, names in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Longer than any real challenge. Bounds the time to parse one. */
+/** Bounds the time to parse one. */
 const MAX_LENGTH = 4096;
 
 const NAME = /[^\s,="]+/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)(?:"|$)/y;
-/** Up to a comma, the next parameter or the end: an unquoted realm may have spaces. */
+/** An unquoted realm may have spaces. */
 const UNQUOTED = /[^,]*?(?=\s*(?:,|$)|\s+[\w-]+\s*=)/y;
 
-/** Cameras leave out quotes and commas. */
+/** Parses challenges. Cameras leave out quotes and commas. */
 export function parseChallenges(fields: readonly string[]): Challenge[] {
   const text = fields.join(", ").slice(0, MAX_LENGTH);
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];

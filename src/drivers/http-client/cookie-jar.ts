@@ -8,20 +8,19 @@ interface Cookie {
   readonly host: string;
   readonly path: string;
   readonly isSecure: boolean;
-  /** By `performance.now()`; Infinity for one that lasts as long as the jar. */
+  /** By `performance.now()`. */
   readonly expiresAt: number;
 }
 
 /**
- * A camera's cookies (RFC 6265), each for the host that set it. `Domain` widens
- * nothing, so no list of public suffixes is needed.
+ * Keeps a camera's cookies (RFC 6265), each for the host that set it. `Domain` widens nothing, so
+ * no list of public suffixes is needed.
  */
 export class CookieJar {
   readonly #cookies = new Map<string, Cookie>();
 
   /**
-   * Stores the `Set-Cookie` fields of a response from `url`. `Expires` counts from
-   * its `Date` field.
+   * Stores `Set-Cookie` fields. `Expires` counts from `Date`: the camera's clock may be years off.
    */
   store(url: URL, fields: readonly string[], date?: string): void {
     for (const field of fields) {
@@ -65,12 +64,10 @@ function parseCookie(url: URL, field: string, date?: string): Cookie | undefined
   };
 }
 
-/** Control characters would break the request. */
 function isPrintable(text: string): boolean {
   return Buffer.from(text, "latin1").every((byte) => byte >= 0x20 && byte !== 0x7f);
 }
 
-/** The camera's clock may be years off. */
 function lifeMs(maxAge: string | undefined, expires: string | undefined, date: string | undefined): number {
   if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) return Number(maxAge) * 1000;
   const end = Date.parse(expires ?? "");

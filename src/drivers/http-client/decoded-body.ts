@@ -3,7 +3,6 @@ import { constants, createGunzip, createInflate, createInflateRaw } from "node:z
 import { errorCode } from "../../net/connection-error.ts";
 import { ByteCollector } from "../../util/byte-collector.ts";
 
-/** Bytes that tell a coding. */
 const MAGIC_BYTES = 2;
 
 /** A body is not coded as announced. The message follows the host's name. */
@@ -14,14 +13,13 @@ export class BodyError extends Error {
 export interface CodedBody {
   readonly chunks: AsyncGenerator<Uint8Array, void>;
   readonly codings: string;
-  /** Called if the body is decoded. Returns the encoded length, if known. */
+  /** Returns the encoded length, if known. */
   readonly onDecoded: () => number | undefined;
 }
 
 /**
- * Decodes gzip and deflate: some servers send them unasked. The first bytes decide,
- * not the head, which may be wrong either way. Decodes while it is read, so the
- * reader limits what it may grow to.
+ * Decodes gzip and deflate, which some servers send unasked. The first bytes decide, not the head.
+ * The reader limits what it may grow to.
  */
 export async function* decodedBody({ chunks, codings, onDecoded }: CodedBody): AsyncGenerator<Uint8Array, void> {
   const start = new ByteCollector(Number.POSITIVE_INFINITY);

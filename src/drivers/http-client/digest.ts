@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Credentials } from "./credentials.ts";
 
-/** Hashes of RFC 7616, 6.1 with their names in Node, the strongest last. */
+/** RFC 7616, 6.1, the strongest last. */
 const HASHES = new Map([
   ["md5", "md5"],
   ["sha-256", "sha256"],
@@ -16,7 +16,6 @@ interface DigestOffer {
   readonly hasQop: boolean;
 }
 
-/** Returns undefined for an unknown hash or protection. */
 export function readDigestOffer(parameters: ReadonlyMap<string, string>): DigestOffer | undefined {
   const [, name = "", session] = /^(.*?)(-sess)?$/.exec(parameters.get("algorithm")?.toLowerCase() || "md5") ?? [];
   const hash = HASHES.get(name);
@@ -30,7 +29,7 @@ export function readDigestOffer(parameters: ReadonlyMap<string, string>): Digest
   return { parameters, strength, hash, isSession: session !== undefined, hasQop: qops.length > 0 };
 }
 
-/** A realm consists of any bytes, read and sent as Latin-1; so is all that is hashed with it. */
+/** Realms are read and sent as Latin-1; so is all that is hashed with them. */
 function bytesOf(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
@@ -40,12 +39,11 @@ export class DigestSession {
   readonly #offer: DigestOffer;
   readonly #credentials: Credentials;
   readonly #cnonce: string;
-  /** For -sess with the session's first nonce (RFC 7616, 3.4.2). */
+  /** For -sess with the first nonce (RFC 7616, 3.4.2). */
   readonly #secret: string;
   #nonce: string;
   #count = 0;
 
-  /** `cnonce` is random except in tests. */
   constructor(offer: DigestOffer, credentials: Credentials, cnonce = randomBytes(16).toString("hex")) {
     this.#offer = offer;
     this.#cnonce = cnonce;
@@ -56,7 +54,7 @@ export class DigestSession {
     this.#secret = offer.isSession ? this.#hash(secret, this.#nonce, this.#cnonce) : secret;
   }
 
-  /** The server may have forgotten such a nonce. */
+  /** The server may forget a reused nonce. */
   get isReused(): boolean {
     return this.#count > 1;
   }
@@ -110,7 +108,7 @@ export class DigestSession {
   }
 }
 
-/** RFC 9110, 5.6.4, without what would end the header line. */
+/** RFC 9110, 5.6.4, without line ends. */
 function quoted(text: string): string {
   return `"${text.replace(/[\r\n\0]/g, "").replace(/["\\]/g, "\\$&")}"`;
 }

@@ -15,8 +15,7 @@ export interface Exchange {
 /**
  * Sends a GET and reads the head of the response. An abort hangs up, also later.
  *
- * Each request has its own connection: cameras allow few, and an idle one may be
- * dead.
+ * One connection a request: cameras allow few, and an idle one may be dead.
  */
 export async function exchange(
   url: URL,
@@ -28,11 +27,11 @@ export async function exchange(
   const socket = openSocket(url, options);
   const abort = () => socket.destroy(signal.reason);
   signal.addEventListener("abort", abort);
-  // Readers see errors; this handles those after the last read.
+  // Handles errors after the last read.
   socket.on("error", () => {}).once("close", () => signal.removeEventListener("abort", abort));
   try {
     await once(socket, url.protocol === "https:" ? "secureConnect" : "connect", { signal });
-    // As header fields are read, so that a camera gets its own bytes back.
+    // Latin-1, so a camera gets its own bytes back.
     socket.write(requestText(url, fields), "latin1");
     const received = receivedBy(socket);
     const { head, rest } = await readHead(received);
@@ -66,7 +65,7 @@ async function readHead(received: AsyncGenerator<Uint8Array, void>) {
   }
 }
 
-/** A connection that is reset after some bytes ends like any other: cameras do that. */
+/** Cameras reset connections after the last byte. */
 async function* receivedBy(socket: Socket): AsyncGenerator<Uint8Array, void> {
   let hasReceived = false;
   try {

@@ -9,14 +9,13 @@ import { Refusal, refusalByStatus, retryAfterMs } from "./refusal.ts";
 import { HeadError } from "./response-head.ts";
 import { explainConnection, type TransportOptions } from "./transport.ts";
 
-/** As many as browsers and curl's `--location` follow. */
+/** As browsers and curl's `--location`. */
 const MAX_REDIRECTS = 20;
 
-/** Without authentication, with it, and with the nonce that replaces a stale one. */
+/** Without authentication, with it, and with a new nonce. */
 const MAX_TRIES = 3;
 
 export interface HttpClientOptions extends TransportOptions {
-  /** May hold a password or a token. */
   readonly onRedirect: (url: string) => void;
 }
 
@@ -29,7 +28,7 @@ export interface GetOptions {
 export interface Answer {
   readonly name: string;
   readonly type: string;
-  /** May be wrong; undefined if not announced. Known once some bytes have come. */
+  /** May be wrong. Known once some bytes have come. */
   readonly length: () => number | undefined;
   readonly chunks: AsyncGenerator<Uint8Array, void>;
   lift(): void;
@@ -37,11 +36,10 @@ export interface Answer {
 }
 
 /**
- * Requests one camera's URL: with its user and password if asked (RFC 7616, 7617),
- * its cookies, and along redirects. Another origin gets neither.
+ * Requests one camera's URL, with its password if asked (RFC 7616, 7617), its cookies, and along
+ * redirects. Another origin gets neither.
  *
- * Not by `node:http` or `fetch`: their parser refuses what many cameras send
- * (docs/contribute/decisions/0024).
+ * `node:http` and `fetch` refuse what many cameras send (docs/contribute/decisions/0024).
  */
 export class HttpClient {
   readonly #start: URL;
@@ -50,7 +48,6 @@ export class HttpClient {
   readonly #jar = new CookieJar();
   #url: URL;
   #sendsUnasked = false;
-  /** Whether the newest response set a cookie that its request did not have. */
   #hasNewCookie = false;
   #triedCookie = false;
 
@@ -60,7 +57,7 @@ export class HttpClient {
     this.#options = options;
   }
 
-  /** @throws Refusal if the answer has no frames; Error if there is none; in plain words */
+  /** @throws Refusal if the answer has no frames; Error if there is none. */
   async get({ signal, timeoutMs }: GetOptions): Promise<Answer> {
     const request = linkedController(signal);
     const timer = setTimeout(() => {
@@ -90,14 +87,13 @@ export class HttpClient {
     }
   }
 
-  /** Once each: with the cookie that came with the refusal, and with the password. */
+  /** With the cookie of the refusal, and with the password, once each. */
   mayTryAgain(): boolean {
     if (!this.#hasNewCookie || this.#triedCookie) return this.#sendUnasked();
     this.#triedCookie = true;
     return true;
   }
 
-  /** Returns false if that changes nothing. */
   #sendUnasked(): boolean {
     if (this.#sendsUnasked || credentialsIn(this.#start) === undefined || this.#authorization.has(this.#start))
       return false;
@@ -179,7 +175,7 @@ export class HttpClient {
   }
 }
 
-/** Beyond ASCII it is UTF-8, as in browsers and curl. */
+/** UTF-8, as in browsers and curl. */
 function redirectTarget(location: string, from: URL): URL {
   const text = Buffer.from(location, "latin1").toString();
   if (!URL.canParse(text, from.href)) throw new Error("redirected to an invalid URL");

@@ -6,17 +6,17 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const DEFAULT_STALL_MS = 10_000;
 
 /**
- * Part of the stall time after which failed polls end the camera, so that people
- * read the poll's reason and not that of the stall.
+ * Parts of the stall time after which failed polls end the camera, so people read the poll's
+ * reason.
  */
 const BORNE_PART = 0.9;
 
-/** Part of the stall time for one poll, or a camera's `Retry-After`: leaves time for another. */
+/** For one poll, or a `Retry-After`: leaves time for another. */
 const ONE_PART = 0.5;
 
 const NOTE_MS = 60_000;
 
-/** Shortest time between reasons in a note: notes are logged, and each poll may have another. */
+/** Notes are logged, and each poll may have another. */
 const CHANGE_MS = 10_000;
 
 export interface PollScheduleOptions {
@@ -28,8 +28,8 @@ export interface PollScheduleOptions {
 }
 
 /**
- * Decides when to poll a camera again: at its rate even after a failure, until
- * nothing has come for most of the stall time.
+ * Decides when to poll again: at the camera's rate, until nothing has come for most of the stall
+ * time.
  */
 export class PollSchedule {
   readonly #everyMs: number;
@@ -53,14 +53,14 @@ export class PollSchedule {
     this.#note = note;
   }
 
-  /** Returns its time limit. */
+  /** Returns the poll's time limit. */
   begin(): number {
     this.#askedAt = this.#now();
     if (this.#goodAt === undefined) return ANSWER_TIMEOUT_MS;
     return Math.min(ANSWER_TIMEOUT_MS, Math.max(this.#stallMs * ONE_PART, this.#slowestMs * 2));
   }
 
-  /** Returns the wait before the next. */
+  /** Returns the wait before the next poll. */
   succeed(): number {
     const now = this.#now();
     this.#goodAt = now;
@@ -69,15 +69,12 @@ export class PollSchedule {
     return this.#untilDue(now);
   }
 
-  /**
-   * Returns the wait before the next.
-   * @throws the same error when the camera should fail.
-   */
+  /** Returns the wait before the next poll. @throws the same error when the camera should fail. */
   fail(error: unknown): number {
     const now = this.#now();
     const retryAfterMs = error instanceof Refusal ? error.retryAfterMs : undefined;
     if (error instanceof Refusal && error.isOffline) throw error;
-    // Opened again with growing pauses, unless the camera names a time.
+    // Core opens it again with growing pauses.
     if (this.#goodAt === undefined && retryAfterMs === undefined) throw error;
     const waitMs = Math.max(this.#untilDue(now), Math.min(retryAfterMs ?? 0, this.#stallMs * ONE_PART));
     if (now + waitMs - (this.#goodAt ?? this.#openedAt) > this.#stallMs * BORNE_PART) throw error;

@@ -2,13 +2,12 @@ import { unknownSchemes } from "./authorization.ts";
 import { printableCameraText } from "./camera-text.ts";
 import type { ResponseHead } from "./response-head.ts";
 
-/** The camera's answer has no frames. The message begins with its host. */
+/** The answer has no frames. The message begins with its host. */
 export class Refusal extends Error {
-  /** From `Retry-After`. */
   readonly retryAfterMs: number | undefined;
-  /** Whether the camera may want a user and password without a challenge. */
+  /** Some cameras want a password without a challenge. */
   readonly mayWantPassword: boolean;
-  /** Then polling soon is useless. */
+  /** Polling soon is useless then. */
   readonly isOffline: boolean;
 
   constructor(message: string, { retryAfterMs, mayWantPassword = false, isOffline = false }: RefusalOptions = {}) {
@@ -27,14 +26,14 @@ interface RefusalOptions {
 
 export type Given = "none" | "sent" | "kept back";
 
-/** Returns undefined to look at the body. */
+/** Returns undefined if the body decides. */
 export function refusalByStatus(head: ResponseHead, given: Given): string | undefined {
   const { status, reason, fields } = head;
   if (status === 401) return refusalByPassword(head, given);
-  // No content follows, though the connection may stay open (RFC 9110, 15.3.5 and 15.3.6).
+  // RFC 9110, 15.3.5 and 15.3.6: no content follows.
   const hasContent = status >= 200 && status <= 299 && status !== 204 && status !== 205;
   if (!hasContent) return `answered ${status} ${printableCameraText(reason)}`.trim();
-  // Another stillstream sends a placeholder as snapshot.
+  // Another stillstream's placeholder.
   return fields.get("x-stillstream-online") === "0" ? "has no frame of its camera now" : undefined;
 }
 

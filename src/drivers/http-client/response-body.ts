@@ -22,7 +22,7 @@ export class ResponseBody {
     this.chunks = decodedBody({ chunks: this.#framed(rest, received), codings, onDecoded });
   }
 
-  /** May be wrong; undefined if not announced. Known once the first bytes have come. */
+  /** May be wrong. Known once the first bytes have come. */
   get length(): number | undefined {
     const isUnframed = this.#chunked === undefined || this.#chunked.isRaw;
     return isUnframed && !this.#isDecoded ? this.#statedLength : undefined;

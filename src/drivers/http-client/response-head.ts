@@ -6,12 +6,12 @@ export interface ResponseHead {
   readonly fields: HeaderFields;
 }
 
-/** The response is not HTTP, or its head is over a limit. The message follows the host's name. */
+/** The response is not HTTP, or its head is over a limit. */
 export class HeadError extends Error {
   override readonly name = "HeadError";
 }
 
-/** With interim responses: curl's `MAX_HTTP_RESP_HEADER_SIZE`. */
+/** curl's `MAX_HTTP_RESP_HEADER_SIZE`, interim responses included. */
 const MAX_HEAD_BYTES = 300 * 1024;
 
 /** curl's `CURL_MAX_HTTP_HEADER`. */
@@ -20,10 +20,9 @@ const MAX_LINE_BYTES = 100 * 1024;
 const LF = 0x0a;
 
 /**
- * Skips interim responses (1xx), and takes what cameras send: lines that end in LF
- * alone, without a name or folded, spaces around names, no reason, `ICY`, blank
- * lines before it and none behind it. A body without a head must begin as a JPEG, a
- * multipart body or headers of a part.
+ * Reads a head as cameras send it: LF alone, lines folded or without a name, no reason, `ICY`,
+ * blank lines before it and none behind. A body without a head must begin as a JPEG, a multipart
+ * body or headers of a part.
  */
 export class HeadReader {
   readonly #collected = new ByteCollector(Number.POSITIVE_INFINITY);
@@ -32,10 +31,7 @@ export class HeadReader {
   #status: { readonly status: number; readonly reason: string } | undefined;
   #fields = new HeaderFields();
 
-  /**
-   * Returns head and first bytes of the body once complete.
-   * @throws HeadError
-   */
+  /** Returns the complete head and the body's first bytes. @throws HeadError */
   push(chunk: Uint8Array): { readonly head: ResponseHead; readonly rest: Buffer } | undefined {
     this.#collected.add(chunk);
     const bytes = this.#collected.bytes();
@@ -74,7 +70,7 @@ export class HeadReader {
       this.#fields.addLine(line);
       return "on";
     }
-    // Any number of interim responses come first (RFC 9110, 15.2). 101 is the last.
+    // RFC 9110, 15.2: any number of interim responses; 101 is the last.
     if (status >= 200 || status === 101) return "end";
     this.#status = undefined;
     this.#fields = new HeaderFields();
@@ -102,24 +98,19 @@ export class HeadReader {
   }
 }
 
-/** `on`: a line was read. `more`: the next is incomplete. `end`: the body starts. */
 type Step = "on" | "more" | "end";
 
-/**
- * RFC 9112, 4; also without version, minor version, space or reason; and
- * SHOUTcast's `ICY 200 OK`.
- */
+/** RFC 9112, 4; also without version, space or reason; and SHOUTcast's `ICY 200 OK`. */
 const STATUS_LINE = /^(?:HTTP(?:\/\d+(?:\.\d+)?)?|ICY)[ \t]+(\d{3})(?!\d)[ \t]*(.*)$/i;
 
-/** Accepted starts of a response without a head: a JPEG, a delimiter, headers of a part. */
+/** Of a response without a head. */
 const BODY_STARTS = ["\xff\xd8", "--", "content-type:", "content-length:"];
 const STATUS_STARTS = ["http", "icy"];
-/** TLS alert (RFC 8446, 5.1 and 6): content type and major version. */
+/** RFC 8446, 5.1 and 6: content type and major version of an alert. */
 const ALERT_START = "\x15\x03";
 const ALL_STARTS = [...BODY_STARTS, ...STATUS_STARTS, ALERT_START];
 const LONGEST_START = Math.max(...ALL_STARTS.map(({ length }) => length));
 
-/** @throws HeadError */
 function kindOf(bytes: Buffer): "status" | "body" | "more" {
   const start = bytes.toString("latin1").replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   if (STATUS_STARTS.some((text) => start.startsWith(text))) return "status";
@@ -142,16 +133,14 @@ function isBlank(byte: number | undefined): boolean {
   return byte === 0x0d || byte === LF || byte === 0x20 || byte === 0x09;
 }
 
-/** As cameras write them; beyond ASCII in Latin-1 (RFC 9110, 5.5). */
+/** Beyond ASCII in Latin-1 (RFC 9110, 5.5). */
 class HeaderFields {
   readonly #values = new Map<string, string[]>();
-  /** A folded line continues them. */
   #newest: string[] | undefined;
 
-  /** Skips a line without a name. */
   addLine(line: string): void {
     if (/^[ \t]/.test(line) && this.#newest !== undefined) {
-      // A fold counts as one space (RFC 9112, 5.2).
+      // RFC 9112, 5.2.
       const value = this.#newest.pop() ?? "";
       this.#newest.push(value === "" ? line.trim() : `${value} ${line.trim()}`);
       return;

@@ -6,14 +6,13 @@ import { lookup } from "../../net/resolve-host.ts";
 
 export interface TransportOptions {
   readonly insecure: boolean;
-  /** Also speaks TLS 1.0 and 1.1, and accepts weak ciphers and keys. */
+  /** TLS 1.0 and 1.1, weak ciphers and keys. */
   readonly legacyTls: boolean;
 }
 
 /**
- * For cameras of before 2015: no floor for keys and hashes (`SECLEVEL=0`), no
- * secure renegotiation. Ciphers without a certificate would accept any server
- * (openssl-ciphers(1), SSL_CTX_set_options(3)).
+ * For cameras of before 2015: no floor for keys and hashes, no secure renegotiation. Ciphers
+ * without a certificate would accept any server (openssl-ciphers(1), SSL_CTX_set_options(3)).
  */
 const LEGACY_TLS: ConnectionOptions = {
   minVersion: "TLSv1",
@@ -22,7 +21,6 @@ const LEGACY_TLS: ConnectionOptions = {
 };
 
 export function openSocket({ protocol, hostname, port }: URL, { insecure, legacyTls }: TransportOptions): Socket {
-  // A URL keeps the brackets of an IPv6 address.
   const host = hostname.replace(/^\[(.*)\]$/, "$1");
   if (protocol === "http:") return connect({ host, port: Number(port || 80), lookup });
   return connectTls({
@@ -36,7 +34,7 @@ export function openSocket({ protocol, hostname, port }: URL, { insecure, legacy
   });
 }
 
-/** With the option that helps, if any. */
+/** Explains an error, with the option that helps. */
 export function explainConnection(error: unknown, { protocol }: URL, { legacyTls }: TransportOptions): string {
   const code = errorCode(error);
   const reason = describeConnectionError(error);
@@ -45,26 +43,20 @@ export function explainConnection(error: unknown, { protocol }: URL, { legacyTls
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_HTTP_REQUEST") {
     return "it speaks no TLS there. Write http: instead of https:.";
   }
-  // OpenSSL's messages are code; the reason is for people.
   const ofTls = code.startsWith("ERR_SSL_")
     ? `the TLS handshake failed (${(error as { reason?: string }).reason})`
     : undefined;
   const isHangup = error instanceof Error && error.message.startsWith(HANGUP);
-  // No option helps with a camera that asks for a client certificate.
+  // No option helps with a client certificate.
   const isOld = (ofTls !== undefined && !code.includes("CERTIFICATE")) || isHangup;
   const hint = isOld && !legacyTls ? ". For an old camera, add #tls=legacy or write ffmpeg: before the URL." : "";
-  // Some of OpenSSL's messages end with a line break.
   return `${ofTls ?? reason.trim()}${hint}`;
 }
 
 /**
- * https://nodejs.org/api/tls.html#x509-certificate-error-codes,
- * and ERR_TLS_CERT_ALTNAME_INVALID.
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes, and ERR_TLS_CERT_ALTNAME_INVALID.
  */
 const CERTIFICATE_ERROR = /^(?!ERR_SSL_).*(CERT|UNABLE_TO_|CRL|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
 
-/**
- * How Node reports a hangup in the handshake: its code is ECONNRESET, like others
- * (_tls_wrap.js).
- */
+/** A hangup in the handshake: its code is ECONNRESET, like others (_tls_wrap.js). */
 const HANGUP = "Client network socket disconnected before secure TLS connection";

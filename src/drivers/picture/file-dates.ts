@@ -1,41 +1,36 @@
-/** Times are in milliseconds since the epoch. */
+/** Times are in ms since the epoch. */
 export interface Dated {
   readonly path: Buffer;
-  /** When the file came, as far as known. */
   readonly cameAtMs: number;
   readonly writtenAtMs: number;
 }
 
-/** File systems round times up to 2 s (FAT), and a server's clock may be a little ahead. */
+/** File systems round up to 2 s (FAT), and a server's clock may be ahead. */
 const TOLERANCE_MS = 2000;
 
-/** Drift from a steady clock beyond which the system clock was set. */
+/** A larger drift from a steady clock means that the clock was set. */
 const JUMP_MS = 500;
 
 /**
  * Tells when files came.
  *
- * A camera with a wrong clock may give its uploads a future date, by FTP's MFMT;
- * the change time, which is the file system's own, is right then. If that is in the
- * future too, the file came when it was first seen.
+ * A camera with a wrong clock may give uploads a future date, by FTP's MFMT; the change time is
+ * right then. If both are in the future, the file came when it was first seen.
  *
- * The system clock may be set at any time. Files that were there before came before
- * all later ones, whatever their dates.
+ * The system clock may be set at any time. Files that were there before came before all later ones.
  */
 export class FileDates {
-  /** When files came whose dates do not tell, by the clock as it is now. */
+  /** Files whose dates do not tell. */
   readonly #known = new Map<string, number>();
-  /** Those of them that were seen since the last `sweep`. */
   #seen = new Set<string>();
   #nowMs = Date.now();
   #lookedAt = performance.now();
-  /** All files that the next walk finds came by then: the start, or when the clock was set. */
+  /** Files that the next walk finds came by then. */
   #foundByMs: number | undefined = this.#nowMs;
 
   /**
-   * Samples the clock; call it before looking at files. Returns whether the clock
-   * was set since the last call: then only `newest` is known, and all files must be
-   * looked at again.
+   * Call it before looking at files. Returns whether the clock was set since: then all files must
+   * be looked at again.
    */
   followClock(newest: Dated | undefined): boolean {
     const elapsed = performance.now() - this.#lookedAt;
@@ -56,7 +51,7 @@ export class FileDates {
     return this.#dated(written, isUnsure ? this.#nowMs : undefined);
   }
 
-  /** Dates a file that a walk finds: it may have been there all the time. */
+  /** Dates a file that a walk finds: it may be old. */
   ofFound(path: Buffer, times: FileTimes): Dated {
     const limit = this.#foundByMs;
     if (limit === undefined) return this.of(path, times);
@@ -64,14 +59,14 @@ export class FileDates {
     return this.#dated(written, written.writtenAtMs > limit ? limit : undefined);
   }
 
-  /** Forgets files not seen since the last call; call it after each full walk. */
+  /** Forgets files not seen since the last call. */
   sweep(): void {
     for (const key of this.#known.keys()) if (!this.#seen.has(key)) this.#known.delete(key);
     this.#seen = new Set();
     this.#foundByMs = undefined;
   }
 
-  /** `otherwiseMs` counts unless it is known; undefined if its own date counts. */
+  /** `otherwiseMs` counts unless the date is known. */
   #dated(written: Omit<Dated, "cameAtMs">, otherwiseMs: number | undefined): Dated {
     const key = keyOf(written);
     const cameAtMs = this.#known.get(key) ?? otherwiseMs;
@@ -95,7 +90,7 @@ function keyOf({ path, writtenAtMs }: Omit<Dated, "cameAtMs">): string {
   return `${writtenAtMs} ${path.toString("latin1")}`;
 }
 
-/** Of equally new files the last by name, as cameras number them. */
+/** Compares dates, then names, as cameras number them. */
 export function isNewer(one: Dated, other: Dated | undefined): boolean {
   if (other === undefined) return true;
   const difference = one.cameAtMs - other.cameAtMs || one.writtenAtMs - other.writtenAtMs;

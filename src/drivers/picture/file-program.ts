@@ -9,15 +9,15 @@ export interface FileQuestions {
     readonly answer: { readonly kind: "file" | "folder" | "pipe" | "missing" };
   };
   /**
-   * Asks for the image in a file, or the newest in a folder. An answer without
-   * `bytes` means: still the image with that id, or none found so far.
+   * Asks for a file's image, or the newest in a folder. No `bytes`: still the image with that id,
+   * or none so far.
    */
   readonly image: {
     readonly question: {
       readonly ask: "image";
       readonly path: string;
       readonly id: string | undefined;
-      /** The id of a broken image: if it is the newest, the next newest is wanted. */
+      /** Then the next newest is wanted. */
       readonly broken: string | undefined;
     };
     readonly answer: {
@@ -38,10 +38,9 @@ export type FileMessage =
   | { readonly answer: FileAnswer }
   | { readonly error: { readonly message: string; readonly code: string | undefined } };
 
-/** No still image of a camera is larger. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
-/** Opens a named pipe without waiting for its other end. Windows has neither. */
+/** Opens a named pipe without waiting for its other end. */
 const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 const trees = new Map<string, ImageTree>();
@@ -55,7 +54,6 @@ process.on("message", (question: FileQuestion) => {
   }
 });
 
-// The server has ended.
 process.on("disconnect", () => process.exit());
 
 send({ isReady: true });
@@ -92,7 +90,7 @@ function findImage({ path, id, broken }: FileQuestions["image"]["question"]): Fi
   return id === image.id + digest ? now : { ...now, bytes };
 }
 
-/** Ends an id while the file's times do not tell whether it changed. */
+/** Ends an id while the times do not tell whether the file changed. */
 const DIGEST = / ~[0-9a-f]{40}$/;
 
 function fileAt(path: string, found: BigIntStats): { readonly path: Buffer; readonly id: string } {
@@ -129,7 +127,7 @@ function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1024 / 1024);
 }
 
-/** Devices and pipes would wait or never end; other drivers read them. */
+/** Devices and pipes never end; other drivers read them. */
 function requireFile(found: Pick<Stats, "isFile" | "isDirectory" | "isFIFO">): void {
   if (found.isFile() || found.isDirectory()) return;
   throw new Error(found.isFIFO() ? "it is a named pipe, not a file" : "it is a device, not a file");

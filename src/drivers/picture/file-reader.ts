@@ -3,36 +3,31 @@ import { mountOf } from "../../util/files/mounts.ts";
 import { FileProcess, type Job } from "./file-process.ts";
 import type { FileAnswer, FileQuestion, FileQuestions } from "./file-program.ts";
 
-/** Below the 10 s after which a camera without frames fails. */
+/** Below the 10 s after which a camera fails. */
 const TIMEOUT_MS = 5000;
 
-/** Then the process is left with it; another takes the rest. */
+/** Then another process takes the rest. */
 const PATIENCE_MS = 500;
 
-/**
- * Hanging files of one disk or share, each with a process, before all of it counts
- * as hanging.
- */
+/** Before all of the disk or share counts as hanging. */
 const MAX_PROCESSES_OF_MOUNT = 3;
 
-/** All processes, hanging ones included. Measured 2026-11-29, Node 20: 7 MB each. */
+/** Measured 2026-11-29, Node 20: 7 MB each. */
 const MAX_PROCESSES = 64;
 
 const IDLE_MS = 1000;
 
-/** A file did not answer in time: its disk or file server hangs. */
+/** Its disk or file server hangs. */
 export class HangingFileError extends Error {
   override readonly name = "HangingFileError";
 }
 
 /**
- * Reads files that may hang, so that nothing else does: one process for all, and
- * one more for each file, disk or network share that hangs.
+ * Reads files that may hang: one process for all, and one more for each file, disk or share that
+ * hangs.
  */
 class FileReader {
-  /** Outside of hanging shares. */
   #main: FileProcess | undefined;
-  /** By file or share. */
   readonly #hanging = new Map<FileProcess, string>();
   #idle: NodeJS.Timeout | undefined;
 
@@ -109,7 +104,7 @@ class FileReader {
     return reader;
   }
 
-  /** Leaves a process with its hanging file, and gives the rest to another. */
+  /** Leaves a process with its hanging file. */
   #part(reader: FileProcess, path: string): void {
     if (this.#main !== reader || this.#size >= MAX_PROCESSES) return;
     const mount = mountOf(path);

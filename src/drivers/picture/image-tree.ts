@@ -11,19 +11,18 @@ import {
   relist,
 } from "./image-walk.ts";
 
-/** Rests this many times the duration of a full walk: walks take at most 5 % of a core. */
+/** In durations of a full walk: walks take at most 5 % of a core. */
 const REST_FACTOR = 20;
 
 /** Other cameras wait meanwhile. */
 const SLICE_MS = 200;
 
-/** After this long, an unfinished first walk gives its newest image so far. */
+/** Then an unfinished first walk gives its newest image so far. */
 const PATIENCE_MS = 3000;
 
 /**
- * Finds the newest image in a folder and all below it. Between full walks it checks
- * the folders above the newest image and those that changed last: a folder of
- * 100,000 files costs little during an upload. Its calls block.
+ * Finds the newest image in a folder and all below it. Between full walks it checks the folders
+ * above the newest image, and those that changed last. Its calls block.
  */
 export class ImageTree {
   readonly #root: Folder;
@@ -31,10 +30,8 @@ export class ImageTree {
   readonly #dateOf: FileDates["of"] = (...file) => this.#dates.of(...file);
   readonly #dateOfFound: FileDates["of"] = (...file) => this.#dates.ofFound(...file);
   #newest: FoundImage | undefined;
-  /** The folders that lead to it, and others that changed lately. */
   #listed = new Map<string, ListedFolder>();
   #walk: ImageWalk | undefined;
-  /** The newest image without the one with that id. */
   #second: { readonly id: string; readonly image: FoundImage | undefined } | undefined;
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -42,7 +39,6 @@ export class ImageTree {
     this.#root = { path: root, depth: 0 };
   }
 
-  /** Throws as `newest`. */
   newestBut(broken: string | undefined): FoundImage | undefined {
     const newest = this.newest();
     if (newest === undefined || newest.id !== broken) return newest;
@@ -57,8 +53,7 @@ export class ImageTree {
   }
 
   /**
-   * Undefined while a walk has found none. Throws if there is none, or the folder
-   * is unreadable.
+   * Undefined while a walk has found none. Throws if there is none, or the folder is unreadable.
    */
   newest(): FoundImage | undefined {
     if (this.#dates.followClock(this.#newest)) {
@@ -89,7 +84,6 @@ export class ImageTree {
     if (!isDone) return false;
     this.#restsUntil = performance.now() + walk.spentMs * REST_FACTOR;
     this.#dates.sweep();
-    // A glance may have found a newer one meanwhile.
     if (walk.newest !== undefined && !(this.#newest !== undefined && isNewer(this.#newest, walk.newest))) {
       this.#newest = walk.newest;
     }
@@ -102,7 +96,7 @@ export class ImageTree {
     try {
       const before = this.#newest;
       this.#newest = imageAt(before.path, this.#dateOf);
-      // Rewritten with an older date: another may be newer now.
+      // Rewritten with an older date.
       if (isNewer(before, this.#newest)) this.#restsUntil = Number.NEGATIVE_INFINITY;
     } catch {
       this.#newest = undefined;
@@ -112,7 +106,6 @@ export class ImageTree {
       try {
         this.#glanceAt(folder);
       } catch {
-        // Deleted, or no longer readable.
         this.#listed.delete(key);
       }
     }

@@ -5,19 +5,16 @@ import { type Dated, type FileTimes, isNewer } from "./file-dates.ts";
 /** Formats of sharp's prebuilt library (https://sharp.pixelplumbing.com/), and BMP. */
 const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?|svg|bmp)$/i;
 
-/** Hidden files, and what Synology and QNAP add to folders: `@eaDir`, `@Recycle`, `#recycle`. */
+/** Hidden files, and Synology's and QNAP's: `@eaDir`, `@Recycle`, `#recycle`. */
 const SERVICE_NAME = /^[.@#]/;
 
-/** Cameras' uploads are five deep: year, month, day, hour, minute. */
+/** Cameras' uploads are five deep. */
 const MAX_DEPTH = 16;
 
 /** A file each second for eleven days. */
 const MAX_ENTRIES = 1_000_000;
 
-/**
- * Folders checked each time, next to those above the newest image: of several
- * cameras, today's and the last ones.
- */
+/** Of several cameras, today's folders and the last ones. */
 const MAX_LISTED = 64;
 
 /**
@@ -30,9 +27,9 @@ const COARSE_RACY_MS = 3000;
 
 const STEP = 50;
 
-/** An image in a folder. Its path is in bytes: names need not be UTF-8. */
+/** Its path is in bytes: names need not be UTF-8. */
 export interface FoundImage extends Dated {
-  /** Changes whenever the file is written or replaced. */
+  /** Changes when the file is written or replaced. */
   readonly id: string;
 }
 
@@ -48,17 +45,17 @@ export interface ListedFolder extends Folder {
 
 type DateOf = (path: Buffer, times: FileTimes) => Dated;
 
-/** Walks once through a folder and all below it, in slices of time. Its calls block. */
+/** Walks once through a folder, in slices of time. Its calls block. */
 export class ImageWalk {
   readonly startedAt = performance.now();
   spentMs = 0;
-  /** Folders are walked in reverse order of names: of dated ones the newest first. */
+  /** In reverse order of names: of dated folders the newest first. */
   newest: FoundImage | undefined;
   readonly listed = new Map<string, ListedFolder>();
   readonly #dateOf: DateOf;
   readonly #without: string | undefined;
   readonly #steps: Generator<undefined, void>;
-  /** Listed folders, by device and inode: a link may lead back up. */
+  /** By device and inode: a link may lead back up. */
   readonly #visited = new Set<string>();
   #entries = 0;
 
@@ -69,8 +66,7 @@ export class ImageWalk {
   }
 
   /**
-   * Returns whether the walk is done. Throws if the folder itself is unreadable, or
-   * has too many files.
+   * Returns whether the walk is done. Throws if the folder is unreadable, or has too many files.
    */
   goOn(ms: number): boolean {
     const startedAt = performance.now();
@@ -102,7 +98,6 @@ export class ImageWalk {
       try {
         yield* this.#list(below);
       } catch (error) {
-        // Deleted by now, or not readable.
         if (!("code" in (error as Error))) throw error;
       }
     }
@@ -119,7 +114,7 @@ export function relist(folder: ListedFolder, found: BigIntStats, dateOf: DateOf)
   return { now: listing(folder, found, names), news };
 }
 
-/** Throws if it is gone, or no file any more. */
+/** Throws if it is gone, or no file. */
 export function imageAt(path: Buffer, dateOf: DateOf, found = statSync(path, { bigint: true })): FoundImage {
   if (!found.isFile()) throw new Error("it is not a file");
   const { mtimeNs, ctimeNs } = found;
@@ -127,12 +122,11 @@ export function imageAt(path: Buffer, dateOf: DateOf, found = statSync(path, { b
   return { ...dateOf(path, times), id: idOf(path, found) };
 }
 
-/** Programs that copy files set the date, but not the change time. */
+/** Copying sets the date, not the change time. */
 export function idOf(path: Buffer, { ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
   return `${keyOf({ path })} ${ino} ${mtimeNs} ${ctimeNs} ${size}`;
 }
 
-/** Without another time to show it. */
 export function isRacy({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   const isCoarse = mtimeNs % 1_000_000_000n === 0n && ctimeNs % 1_000_000_000n === 0n;
   return Math.abs(Date.now() - Number(mtimeNs) / 1e6) < (isCoarse ? COARSE_RACY_MS : RACY_MS);
@@ -142,7 +136,7 @@ function keyOf({ path }: { readonly path: Buffer }): string {
   return path.toString("latin1");
 }
 
-/** Of more than 64 that do not lead to the newest image, drops the one unchanged longest. */
+/** Drops the folder unchanged longest, unless it leads to the newest image. */
 export function keepListed(all: Map<string, ListedFolder>, folder: ListedFolder, newest: FoundImage | undefined): void {
   all.set(keyOf(folder), folder);
   if (all.size <= MAX_LISTED) return;

@@ -8,10 +8,10 @@ import { isMissing } from "../../util/process/child-process.ts";
 import { defineDriver } from "../driver.ts";
 import { fileReader, HangingFileError } from "./file-reader.ts";
 
-/** Polls, since network and overlay file systems miss file events. */
+/** Network and overlay file systems miss file events. */
 const POLL_MS = 200;
 
-/** Yields an unchanged image again this often: it was checked, and is what there is now. */
+/** Shows that an unchanged image was checked. */
 const REFRESH_MS = 1000;
 
 const PATIENCE_MS = 5000;
@@ -24,7 +24,7 @@ export const picture = defineDriver({
     wait: flag().prefault(false).describe("start before the file exists"),
   }),
   async check({ address, wait }) {
-    // The camera reports a path that cannot be checked: its disk may answer later.
+    // Its disk may answer later.
     const found = await fileReader.ask({ ask: "kind", path: address }).catch(() => undefined);
     if (wait || found?.kind !== "missing") return;
     const what = `there is no file or folder at ${JSON.stringify(address)}`;
@@ -63,15 +63,12 @@ async function* polls(
       jpeg = seen.jpeg ?? jpeg;
     }
     yield isWrong || seen.id === undefined ? undefined : jpeg;
-    // A walk through a million files takes long: then they are rarer.
     await pause(Math.max(POLL_MS, seen.searchMs * 3), signal);
   }
 }
 
 interface GoodImage {
-  /** Undefined while none was found. */
   readonly id: string | undefined;
-  /** If it is the same as before. */
   readonly jpeg?: Uint8Array;
   readonly searchMs: number;
 }
@@ -79,7 +76,6 @@ interface GoodImage {
 interface BadImage {
   readonly trouble: string;
   readonly name: string;
-  /** Only in a folder. */
   readonly image: string | undefined;
   readonly isMissing: boolean;
   readonly isHanging: boolean;
@@ -90,10 +86,7 @@ class ImageSource {
   readonly #address: string;
   readonly #context: Pick<DriverContext, "signal" | "dropped">;
   #shown: string | undefined;
-  /**
-   * The newest image in a folder, if it cannot be shown: half uploaded, for a
-   * moment or for good.
-   */
+  /** May be half uploaded, for a moment or for good. */
   #broken: string | undefined;
   #brokenName = "";
 
@@ -118,7 +111,6 @@ class ImageSource {
   async #find(): Promise<GoodImage | BadImage> {
     const seen = await this.#ask();
     const isGood = !("trouble" in seen);
-    // Most likely in the middle of being written.
     if (!isGood && this.#shown !== undefined && this.#isDropped(seen)) {
       this.#context.dropped(`${seen.name}: ${seen.trouble}`);
     }

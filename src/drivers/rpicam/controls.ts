@@ -1,14 +1,13 @@
 import { type Control, type ControlValues, checkControlValue, findControl } from "../../core/controls.ts";
 import { AWBS, DEFAULT_FPS, DENOISES, EXPOSURES, ROTATIONS, type RpicamOptions } from "./options.ts";
 
-/** Without `roi`, which is no single number. */
+/** Returns all but `roi`, which is no single number. */
 export function controlsOf(options: RpicamOptions): Control[] {
   return SETTINGS.map(({ read, write: _write, ...control }) => {
     const value = read(options);
     const max = control.name === "shutter" ? longestExposure(options) : control.max;
     return {
       ...{ menu: [], readOnly: false, ...control, value },
-      // Options reach further than a useful slider.
       max: Math.max(max, value),
       inactive: GOVERNED.has(control.name) && options.shutter !== undefined && options.gain !== undefined,
     };
@@ -21,7 +20,7 @@ export function checkControls(options: RpicamOptions, values: ControlValues): vo
   for (const [name, value] of Object.entries(values)) checkControlValue(findControl(controls, name), value);
 }
 
-/** The values were valid once: another camera may have other limits. */
+/** Another camera may have other limits. */
 export function withControls(options: RpicamOptions, values: ControlValues): RpicamOptions {
   const changes = SETTINGS.map(({ name, write }) => {
     const value = values[name];
@@ -39,7 +38,7 @@ interface Setting extends Pick<Control, "name" | "type" | "min" | "max" | "step"
 type Numbers = "brightness" | "contrast" | "saturation" | "sharpness" | "ev" | "gain" | "shutter";
 type Words = "exposure" | "awb" | "denoise" | "rotation";
 
-/** rpicam-vid's own names and documented ranges; steps are ours. */
+/** rpicam-vid's names and documented ranges; steps are ours. */
 const SETTINGS: readonly Setting[] = [
   number("brightness", { min: -1, max: 1, step: 0.01, preset: 0 }),
   number("contrast", { min: 0, max: 15.99, step: 0.05, preset: 1 }),
@@ -57,10 +56,10 @@ const SETTINGS: readonly Setting[] = [
   flag("vflip"),
 ];
 
-/** Automatic exposure uses these, unless time and gain are both fixed. */
+/** Unless time and gain are both fixed. */
 const GOVERNED: ReadonlySet<string> = new Set(["ev", "exposure"]);
 
-/** Returns the frame duration: rates are fixed (FrameDurationLimits in core/rpicam_app.cpp). */
+/** FrameDurationLimits in core/rpicam_app.cpp: rates are fixed. */
 function longestExposure({ fps = DEFAULT_FPS }: RpicamOptions): number {
   return Math.floor(1e6 / fps);
 }
@@ -72,7 +71,7 @@ function number(
   return {
     ...{ name, type: "number", ...range, default: preset },
     read: (options) => options[name] ?? preset,
-    // As exact as a sensor: some programs do not parse 1e-7.
+    // Some programs do not parse 1e-7.
     write: (value) => ({ [name]: value === preset ? undefined : Math.round(value * 1e4) / 1e4 }),
   };
 }

@@ -3,17 +3,15 @@ import { LIST_TIMEOUT_MS, listPiCameras, type PiCamera } from "./list-pi-cameras
 
 export interface KnownPiCameras {
   readonly cameras: readonly PiCamera[];
-  /** In milliseconds since the epoch; null if never. */
+  /** In ms since the epoch. */
   readonly listedAt: number | null;
-  /** They stream. */
   readonly unlisted: readonly number[];
 }
 
 /*
- * Listing cameras, like streaming, first switches off every sensor's HDR mode, also
- * that of one that streams (set_subdev_hdr_ctrl in core/options.cpp of
- * rpicam-apps). So cameras are listed once, while none of ours streams: on ribbon
- * cables, they come and go only while the Pi is off.
+ * Listing first switches off every sensor's HDR mode, also of one that streams (set_subdev_hdr_ctrl
+ * in core/options.cpp of rpicam-apps). So cameras are listed once, while none of ours streams: they
+ * come and go only while the Pi is off.
  */
 /** `at` is by `performance.now()`. */
 let known: { readonly cameras: readonly PiCamera[]; readonly at: number } | undefined;
@@ -51,7 +49,7 @@ function list(): NonNullable<typeof listing> {
   const timer = setTimeout(() => stop.abort(), LIST_TIMEOUT_MS);
   const ended = listPiCameras(stop.signal).then((cameras) => {
     clearTimeout(timer);
-    // None may be a failure: the next call tries again.
+    // None may be a failure.
     if (cameras.length > 0) known = { cameras, at: performance.now() };
     listing = undefined;
   });

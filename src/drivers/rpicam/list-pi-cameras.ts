@@ -1,19 +1,18 @@
 import { findProgram, readProgram } from "../../util/process/child-process.ts";
 
-/** Today's name, and the one before Raspberry Pi OS Bookworm. */
+/** The second until Raspberry Pi OS Bookworm. */
 const NAMES = ["rpicam-vid", "libcamera-vid"] as const;
 
 export const LIST_TIMEOUT_MS = 8000;
 
 export interface PiCamera {
   readonly index: number;
-  /** Its sensor, such as `imx219`. */
+  /** Such as `imx219`. */
   readonly sensor: string;
-  /** libcamera's name, which tells its connector. */
+  /** Tells its connector. */
   readonly id: string;
   /** Each size once, with the highest rate. */
   readonly modes: readonly PiMode[];
-  /** What to write on the command line. */
   readonly camera: string;
 }
 
@@ -27,7 +26,7 @@ export async function findPiProgram(): Promise<string | undefined> {
   return (await findProgram(NAMES))?.name;
 }
 
-/** None if it is missing, fails, or `signal` aborts. */
+/** Returns none if the program is missing or fails. */
 export async function listPiCameras(signal = AbortSignal.timeout(LIST_TIMEOUT_MS)): Promise<PiCamera[]> {
   const program = await findPiProgram();
   if (program === undefined || signal.aborted) return [];
@@ -35,11 +34,10 @@ export async function listPiCameras(signal = AbortSignal.timeout(LIST_TIMEOUT_MS
 }
 
 /**
- * Parses the output of `--list-cameras`
+ * Parses `--list-cameras`
  * (https://www.raspberrypi.com/documentation/computers/camera_software.html#list-cameras;
- * rpicam-apps, core/options.cpp): a line `INDEX : SENSOR [WxH …] (ID)` for each
- * camera, then its modes, `'FORMAT' : WxH [FPS fps - …]`, with the format on the
- * first line of each. Exported for its test.
+ * rpicam-apps, core/options.cpp): `INDEX : SENSOR [WxH …] (ID)`, then modes, `'FORMAT' : WxH [FPS
+ * fps - …]`, the format on the first line of each.
  */
 export function parsePiCameras(text: string): PiCamera[] {
   const cameras: (PiCamera & { modes: PiMode[] })[] = [];
@@ -57,7 +55,6 @@ export function parsePiCameras(text: string): PiCamera[] {
   return cameras;
 }
 
-/** A size comes once for each raw format. */
 function addMode(modes: PiMode[], mode: PiMode): void {
   const index = modes.findIndex(({ width, height }) => width === mode.width && height === mode.height);
   const known = modes[index];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { decimal, flag, integer, matching, oneOf, positive, text } from "../../options/option-types.ts";
 
-/** Values of some options, the program's default first. */
+/** The default first. */
 export const EXPOSURES = ["normal", "sport", "long"] as const;
 export const AWBS = [
   "auto",
@@ -16,7 +16,6 @@ export const AWBS = [
 export const DENOISES = ["auto", "off", "cdn_off", "cdn_fast", "cdn_hq"] as const;
 export const ROTATIONS = ["0", "180"] as const;
 
-/** Default of `framerate`. */
 export const DEFAULT_FPS = 30;
 
 /** Four parts of 1; the last two are above 0. */
@@ -24,11 +23,10 @@ const PART = /^(0|1|0?\.\d{1,6}|[01]\.\d{1,6})(,(0|1|0?\.\d{1,6}|[01]\.\d{1,6}))
 
 /*
  * Words, ranges and units of
- * https://www.raspberrypi.com/documentation/computers/camera_software.html ("Common
- * options", "Camera control options", "Video options"), beside rpicam-apps'
- * core/options.cpp and core/video_options.hpp, read on 2026-11-21. Without a
- * documented upper end, the end is that of options.cpp (15.99 for contrast,
- * saturation and sharpness, silently clamped there), or beyond any sensor's.
+ * https://www.raspberrypi.com/documentation/computers/camera_software.html ("Common options",
+ * "Camera control options", "Video options") and rpicam-apps' core/options.cpp and
+ * core/video_options.hpp, read on 2026-11-21. Undocumented upper ends are those of options.cpp
+ * (15.99, clamped there), or beyond any sensor's.
  */
 export const rpicamOptions = z.strictObject({
   address: integer(0, 15).prefault(0).describe("camera number, as `stillstream devices` lists it"),
@@ -70,12 +68,10 @@ export const rpicamOptions = z.strictObject({
 export type RpicamOptions = z.output<typeof rpicamOptions>;
 
 /**
- * Returns the arguments, the same for both programs. Exported for its test.
+ * Returns the arguments of both programs.
  *
- * A value follows its option after a space, except that of `verbose`: it is
- * optional (implicit_value in core/options.cpp), and counts only in the same word
- * (Boost's documentation of implicit_value). At 0 the program writes only errors;
- * at the default of 1 other lines would fill the last lines of a failure.
+ * The value of `verbose` is optional, and counts only in the same word (implicit_value in
+ * core/options.cpp, and Boost's documentation). At 0 the program writes only errors.
  */
 export function rpicamArguments(options: RpicamOptions): string[] {
   const { width, height } = pictureSize(options);
@@ -85,9 +81,8 @@ export function rpicamArguments(options: RpicamOptions): string[] {
   return [
     ["--camera", address, "--codec", "mjpeg", "--output", "-", "--timeout", 0, "--nopreview", "--flush", "--verbose=0"],
     ["--width", width, "--height", height, "--quality", quality],
-    // Without it the rate is 30, and the first frame comes sooner: for a rate,
-    // every mode of the sensor is set up in turn and asked for its own
-    // (core/rpicam_app.cpp, OpenCamera).
+    // Without a rate it is 30, and the first frame comes sooner: for a rate, every mode is set up
+    // in turn (core/rpicam_app.cpp, OpenCamera).
     fps === undefined ? [] : ["--framerate", fps],
     rotation === "0" ? [] : ["--rotation", rotation],
     hflip ? ["--hflip"] : [],
@@ -99,7 +94,7 @@ export function rpicamArguments(options: RpicamOptions): string[] {
     .map(String);
 }
 
-/** Without options rpicam-vid gives 640x480, and one side alone keeps the other's default. */
+/** rpicam-vid's default is 640x480; one side alone keeps the other's. */
 export function pictureSize({ width, height }: RpicamOptions): { width: number; height: number } {
   if (width === undefined && height === undefined) return { width: 1280, height: 720 };
   // Chroma needs even sides.

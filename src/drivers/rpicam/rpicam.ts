@@ -15,7 +15,6 @@ import { Sensor } from "./sensor.ts";
 const HOW_TO_INSTALL =
   "neither rpicam-vid nor libcamera-vid is installed: on Raspberry Pi OS run `sudo apt install rpicam-apps`";
 
-/** rpicam-vid was libcamera-vid before. */
 export const rpicam = defineDriver({
   summary: "a Raspberry Pi's own camera, through rpicam-vid or libcamera-vid",
   address: "NUMBER",
@@ -30,7 +29,6 @@ export const rpicam = defineDriver({
   },
   async *open(options, context) {
     if (context.signal.aborted) return;
-    // libcamera gives a camera to one process.
     yield* captures.share(String(options.address), (shared) => capture(options, shared), context);
   },
   async controls(options) {
@@ -44,9 +42,8 @@ export const rpicam = defineDriver({
 const captures = new SharedCaptures();
 
 /**
- * The program takes settings only at its start: it is started again when they
- * change. Not before its first frame, so that frames come however long somebody
- * moves a slider.
+ * The program takes settings only at its start, so changes restart it; not before its first frame,
+ * so frames come while a slider moves.
  */
 async function* capture(options: RpicamOptions, { signal, dropped, note }: DriverContext) {
   const program = await findPiProgram();
@@ -83,7 +80,7 @@ async function* capture(options: RpicamOptions, { signal, dropped, note }: Drive
   }
 }
 
-/** Meanings of its errors (core/rpicam_app.cpp, OpenCamera). */
+/** Of core/rpicam_app.cpp, OpenCamera. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/no cameras available/, "no camera is connected. Check the ribbon cable at both ends, with the power off."],
   [/selected camera is not available/, "no camera has this number. Run `stillstream devices` to list cameras."],

@@ -2,10 +2,9 @@ import type { Control, ControlValues } from "../../core/controls.ts";
 import { checkControls, controlsOf, withControls } from "./controls.ts";
 import type { RpicamOptions } from "./options.ts";
 
-/** Cameras on one sensor share its settings and its frames. */
+/** Shares a sensor's settings and frames between cameras. */
 export class Sensor {
   #set: ControlValues = {};
-  /** Of the camera that opened it. */
   #open: { readonly options: RpicamOptions; readonly changed: () => void } | undefined;
 
   static of({ address }: RpicamOptions): Sensor {
@@ -22,17 +21,13 @@ export class Sensor {
     return controlsOf(this.applied(this.#open?.options ?? options));
   }
 
-  /**
-   * Sets all or none.
-   * @throws ControlError
-   */
+  /** Sets all or none. @throws ControlError */
   set(options: RpicamOptions, values: ControlValues): void {
     checkControls(this.applied(this.#open?.options ?? options), values);
     this.#set = { ...this.#set, ...values };
     this.#open?.changed();
   }
 
-  /** Until the returned function is called. */
   open(options: RpicamOptions, changed: () => void): () => void {
     const open = { options, changed };
     this.#open = open;

@@ -1,13 +1,12 @@
 /*
- * The numbers of Linux's video interface: structures and requests of
- * linux/videodev2.h and control ids of linux/v4l2-controls.h, for 64-bit
- * little-endian systems that number requests as asm-generic/ioctl.h does. Tests
- * compile the kernel's headers and compare every number.
+ * Numbers of linux/videodev2.h and linux/v4l2-controls.h, for 64-bit little-endian systems that
+ * number requests as asm-generic/ioctl.h does. Tests compare every number with the kernel's
+ * headers.
  */
 
 import type { Layout } from "./struct.ts";
 
-/** Node's names of the processors with these numbers. */
+/** In Node's names. */
 export const ARCHITECTURES: readonly string[] = ["x64", "arm64", "riscv64", "loong64"];
 
 function layout<Field extends string>(name: string, size: number, fields: Record<Field, number>): Layout<Field> {
@@ -24,7 +23,6 @@ export const CAPABILITY = layout("v4l2_capability", 104, {
 
 export const INPUT = layout("v4l2_input", 80, { index: 0, name: 4, capabilities: 60 });
 
-/** G_INPUT's `int`. */
 export const INPUT_INDEX = layout("int", 4, { index: 0 });
 
 export const DV_TIMINGS = layout("v4l2_dv_timings", 132, { type: 0 });
@@ -86,7 +84,7 @@ export const BUFFER = layout("v4l2_buffer", 88, {
   length: 72,
 });
 
-/** `enum v4l2_buf_type` of STREAMON and STREAMOFF. */
+/** For STREAMON and STREAMOFF. */
 export const BUF_TYPE = layout("v4l2_buf_type", 4, { type: 0 });
 
 export const EVENT_SUBSCRIPTION = layout("v4l2_event_subscription", 32, { type: 0, id: 4 });
@@ -111,15 +109,12 @@ export const CONTROL = layout("v4l2_control", 8, { id: 0, value: 4 });
 const READ = 2;
 const WRITE = 1;
 
-/**
- * `_IOC` of asm-generic/ioctl.h, for the type letter `V`: direction, size, type and
- * number in 2, 14, 8 and 8 bits.
- */
+/** `_IOC` of asm-generic/ioctl.h: direction, size, type `V` and number in 2, 14, 8 and 8 bits. */
 function request(direction: number, number: number, { size }: Layout): number {
   return ((direction << 30) | (size << 16) | (0x56 << 8) | number) >>> 0;
 }
 
-/** Requests by their name behind `VIDIOC_`. */
+/** Named without `VIDIOC_`. */
 export const VIDIOC = {
   QUERYCAP: request(READ, 0, CAPABILITY),
   ENUM_FMT: request(READ | WRITE, 2, FMTDESC),
@@ -148,7 +143,7 @@ export const VIDIOC = {
 
 export type RequestName = keyof typeof VIDIOC;
 
-/** Constants of linux/videodev2.h and linux/v4l2-controls.h by their name behind `V4L2_`. */
+/** Of linux/videodev2.h and linux/v4l2-controls.h, named without `V4L2_`. */
 export const V4L2 = {
   BUF_TYPE_VIDEO_CAPTURE: 1,
   MEMORY_MMAP: 1,

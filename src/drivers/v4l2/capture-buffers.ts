@@ -4,7 +4,7 @@ import type { Device } from "./device.ts";
 import { Struct } from "./struct.ts";
 import { type Address, SystemError } from "./system.ts";
 
-/** The camera fills one while two wait and one is copied. Each holds the largest frame. */
+/** The camera fills one while two wait and one is copied. */
 const BUFFER_COUNT = 4;
 
 /** With one, the camera could not capture during a copy. */
@@ -15,10 +15,9 @@ interface Mapping {
   readonly length: number;
 }
 
-/** A copy of a buffer's bytes, why it has none, or that it is not filled yet. */
 export type TakenFrame = { readonly bytes: Buffer } | { readonly reason: string } | "none";
 
-/** Streaming I/O by memory mapping. */
+/** Streams by memory mapping. */
 export class CaptureBuffers {
   readonly #device: Device;
   readonly #mappings: Mapping[] = [];
@@ -37,7 +36,6 @@ export class CaptureBuffers {
     const device = this.#device;
     const wanted = new Struct(REQUESTBUFFERS, { ...KIND, count: BUFFER_COUNT });
     await device.call("REQBUFS", wanted);
-    // The driver may give more or fewer.
     const count = wanted.get("count");
     if (count < MIN_BUFFERS) throw new Error(`${device.path} has memory for ${count} frames and needs ${MIN_BUFFERS}`);
     for (let index = 0; index < count; index++) {
@@ -51,10 +49,7 @@ export class CaptureBuffers {
     this.#streaming = true;
   }
 
-  /**
-   * Throws also for EIO: a driver that can go on marks the buffer and not the call
-   * (VIDIOC_DQBUF).
-   */
+  /** Throws also for EIO: a driver that can go on marks the buffer, not the call (VIDIOC_DQBUF). */
   take(): TakenFrame {
     const { fd, system } = this.#device;
     const buffer = reset(this.#taken, 0);
@@ -92,7 +87,7 @@ function newBuffer(index: number): BufferStruct {
   return new Struct(BUFFER, { ...KIND, index });
 }
 
-/** Cheaper than two new buffers for each frame. */
+/** Cheaper than two new buffers a frame. */
 function reset(buffer: BufferStruct, index: number): BufferStruct {
   buffer.bytes.fill(0);
   buffer.set("type", KIND.type);

@@ -14,9 +14,8 @@ import type { Watch } from "./system.ts";
 const POLL_MS = 1000;
 
 /**
- * Sets format and rate. Returns what the driver made of them: it may alter both
- * (VIDIOC_S_FMT, VIDIOC_S_PARM); a rate of 0 is unknown. Throws if it gives no
- * JPEG.
+ * Sets format and rate; returns what the driver made of them (VIDIOC_S_FMT, VIDIOC_S_PARM). Throws
+ * if it gives no JPEG.
  */
 export async function setMode(device: Device, wanted: Mode): Promise<Mode> {
   try {
@@ -41,7 +40,7 @@ export async function setMode(device: Device, wanted: Mode): Promise<Mode> {
   }
 }
 
-/** Returns 0 or the old rate if the camera takes none: it gives frames all the same. */
+/** Returns 0 or the old rate if the camera takes none. */
 async function setRate(device: Device, fps: number): Promise<number> {
   const type = V4L2.BUF_TYPE_VIDEO_CAPTURE;
   const ask = (name: "G_PARM" | "S_PARM", argument: typeof current) => device.has(name, argument).catch(() => false);
@@ -62,7 +61,6 @@ function rateOf(parameters: Struct<keyof typeof STREAMPARM.fields>): number {
   return perSecond(numerator, parameters.get("parm.capture.timeperframe.denominator"));
 }
 
-/** Throws when the device goes. */
 export async function* captureJpegs(
   device: Device,
   { signal, dropped }: DriverContext,
@@ -109,7 +107,7 @@ class ReadableWait {
     signal.addEventListener("abort", this.#look);
   }
 
-  /** Whether the device is in an error state. */
+  /** Resolves with whether the device is in an error state. */
   async wait(): Promise<boolean> {
     if (this.#signal.aborted) return false;
     const failed = await new Promise<boolean>((resolve) => {

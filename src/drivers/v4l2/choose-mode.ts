@@ -1,6 +1,6 @@
 import type { Format, Rate, Size } from "./formats.ts";
 
-/** Requested size in pixels and rate; undefined is free. */
+/** Undefined is free. */
 export interface ModeRequest {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -14,21 +14,20 @@ export interface Mode {
   readonly fps: number;
 }
 
-/** By default the most common HD size at the most common rate. */
+/** The most common HD size at the most common rate. */
 const DEFAULT_WIDTH = 1280;
 const DEFAULT_HEIGHT = 720;
 const DEFAULT_FPS = 30;
 
 /**
- * Returns the nearest mode that a format offers: first by size, then by rate.
- * Without a requested size, only sizes that reach the rate count: large raw formats
- * are slow over USB 2.
+ * Returns the nearest mode of a format, by size, then rate. Without a requested size, only sizes
+ * that reach the rate count: large raw formats are slow over USB 2.
  */
 export function chooseMode({ fourcc, sizes }: Format, request: ModeRequest): Mode {
   const fps = request.fps ?? DEFAULT_FPS;
   const hasSize = request.width !== undefined || request.height !== undefined;
   const wanted = hasSize ? request : { width: DEFAULT_WIDTH, height: DEFAULT_HEIGHT };
-  // A driver that lists no sizes answers with its own.
+  // It answers with its own size.
   if (sizes.length === 0) {
     return { fourcc, width: wanted.width ?? DEFAULT_WIDTH, height: wanted.height ?? DEFAULT_HEIGHT, fps };
   }
@@ -67,7 +66,7 @@ function nearestRate(rates: readonly Rate[], wanted: number): number {
   return offered.reduce((best, fps) => (Math.abs(fps - wanted) < Math.abs(best - wanted) ? fps : best));
 }
 
-/** The sum of both sides' ratios; a free side counts little. */
+/** Sums both sides' ratios; a free side counts little. */
 function distance(size: { width: number; height: number }, { width, height }: Pixels): number {
   const off = (have: number, want: number) => Math.abs(Math.log(have / want));
   const across = width === undefined ? 0 : off(size.width, width);
@@ -76,12 +75,10 @@ function distance(size: { width: number; height: number }, { width, height }: Pi
   return across + down + shape;
 }
 
-/** `1280x720 MJPG at 30 fps`. A rate of 0 is unknown. */
 export function describeMode({ fourcc, width, height, fps }: Mode): string {
   return `${width}x${height} ${fourcc}${fps > 0 ? ` at ${Math.round(fps * 100) / 100} fps` : ""}`;
 }
 
-/** Empty if all that was requested is offered. */
 export function describeGap(mode: Mode, request: ModeRequest): string {
   const sizeMet = (request.width ?? mode.width) === mode.width && (request.height ?? mode.height) === mode.height;
   const rateMet = request.fps === undefined || mode.fps === 0 || Math.abs(request.fps - mode.fps) < 0.01 * request.fps;

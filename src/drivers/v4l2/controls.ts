@@ -6,14 +6,10 @@ import { Struct } from "./struct.ts";
 
 export interface KnownControl extends Control {
   readonly id: number;
-  /** Whether the camera told `value`. */
   readonly isRead: boolean;
 }
 
-/**
- * By V4L2_CTRL_TYPE. Classes, texts, 64-bit numbers and compounds are left out: no
- * slider shows them.
- */
+/** Classes, texts, 64-bit numbers and compounds fit no slider. */
 const TYPES: Readonly<Record<number, Control["type"]>> = {
   [V4L2.CTRL_TYPE_INTEGER]: "integer",
   [V4L2.CTRL_TYPE_BOOLEAN]: "boolean",
@@ -26,10 +22,7 @@ const TYPES: Readonly<Record<number, Control["type"]>> = {
 /** Bounds a faulty device's list: V4L2_CID_MAX_CTRLS. */
 const MAX_CONTROLS = 1024;
 
-/**
- * Reads all that a device lets people set (VIDIOC_QUERYCTRL, VIDIOC_QUERYMENU,
- * VIDIOC_G_CTRL).
- */
+/** Reads the controls (VIDIOC_QUERYCTRL, VIDIOC_QUERYMENU, VIDIOC_G_CTRL). */
 export async function readControls(device: Device): Promise<Control[]> {
   const known = await knownControls(device);
   return known.map(({ id: _id, isRead: _isRead, ...control }) => control);
@@ -48,7 +41,6 @@ export async function knownControls(device: Device): Promise<KnownControl[]> {
 
 type Query = Struct<keyof typeof QUERYCTRL.fields>;
 
-/** Undefined behind the last. */
 async function nextControl(device: Device, id: number): Promise<Query | undefined> {
   const query = new Struct(QUERYCTRL, { id: (id | V4L2.CTRL_FLAG_NEXT_CTRL) >>> 0 });
   try {
@@ -59,16 +51,13 @@ async function nextControl(device: Device, id: number): Promise<Query | undefine
   }
 }
 
-/** Bases of camera controls, and how many of each are searched (linux/v4l2-controls.h). */
+/** How many of each class are searched (linux/v4l2-controls.h). */
 const CLASSES = [V4L2.CID_BASE, V4L2.CID_CAMERA_CLASS_BASE];
 const SEARCHED = 64;
 
 /**
- * Searches the next control id by id.
- *
- * A webcam may fail to describe one of its controls. With older kernels the failure
- * hides all behind it, since it does not say which it was (__uvc_query_v4l2_ctrl of
- * drivers/media/usb/uvc/uvc_ctrl.c).
+ * Searches the next control id by id: in older kernels, one that a webcam fails to describe hides
+ * all behind it (__uvc_query_v4l2_ctrl of drivers/media/usb/uvc/uvc_ctrl.c).
  */
 async function searchControl(device: Device, above: number): Promise<Query | undefined> {
   for (const base of CLASSES) {
@@ -87,12 +76,11 @@ async function describe(device: Device, query: Query): Promise<KnownControl | un
   const flags = query.get("flags");
   if (type === undefined || (flags & V4L2.CTRL_FLAG_DISABLED) !== 0) return undefined;
   const id = query.get("id");
-  // A bitmask has no minimum, and 32 unsigned bits.
+  // A bitmask has 32 unsigned bits.
   const number = (value: number) => (type === "bitmask" ? value >>> 0 : value);
   const [min, max, preset] = [query.int("minimum"), query.int("maximum"), number(query.int("default_value"))];
   const current = new Struct(CONTROL, { id });
   const isReadable = type !== "button" && (flags & V4L2.CTRL_FLAG_WRITE_ONLY) === 0;
-  // Cameras sometimes fail to tell single values.
   const isRead =
     isReadable &&
     (await device.call("G_CTRL", current).then(
@@ -112,7 +100,7 @@ async function describe(device: Device, query: Query): Promise<KnownControl | un
     value: isRead ? number(current.int("value")) : preset,
     menu: type === "menu" ? await readMenu(device, id, query.get("type"), min, max) : [],
     inactive: (flags & V4L2.CTRL_FLAG_INACTIVE) !== 0,
-    // A grabbed control gives EBUSY while it streams, or while another program has it.
+    // A grabbed control gives EBUSY.
     readOnly: (flags & (V4L2.CTRL_FLAG_READ_ONLY | V4L2.CTRL_FLAG_GRABBED)) !== 0,
   };
 }
@@ -121,7 +109,6 @@ async function readMenu(device: Device, id: number, type: number, min: number, m
   const menu: { value: number; name: string }[] = [];
   for (let index = Math.max(0, min); index <= max && index - min < MAX_CONTROLS; index++) {
     const item = new Struct(QUERYMENU, { id, index });
-    // Not every index is used.
     if (!(await device.has("QUERYMENU", item))) continue;
     const name = type === V4L2.CTRL_TYPE_INTEGER_MENU ? String(item.long("value")) : item.text("name", 32);
     menu.push({ value: index, name });
@@ -129,10 +116,7 @@ async function readMenu(device: Device, id: number, type: number, min: number, m
   return menu;
 }
 
-/**
- * Spells names as v4l2-ctl does (v4l-utils, `name2var`): `Exposure Time, Absolute`
- * is `exposure_time_absolute`.
- */
+/** Spells names as v4l2-ctl does (v4l-utils, `name2var`): `exposure_time_absolute`. */
 export function spell(name: string): string {
   return name
     .toLowerCase()

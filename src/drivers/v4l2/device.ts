@@ -6,17 +6,17 @@ import { closeDevice, loadSystem, openDevice, type System, SystemError } from ".
 
 /** VIDIOC_QUERYCAP. */
 export interface DeviceInfo {
-  /** The kernel's driver, such as `uvcvideo`. */
+  /** Such as `uvcvideo`. */
   readonly driver: string;
-  /** The product name, such as `HD Pro Webcam C920`. */
+  /** Such as `HD Pro Webcam C920`. */
   readonly card: string;
-  /** Its port, such as `usb-0000:00:14.0-1`. */
+  /** Such as `usb-0000:00:14.0-1`. */
   readonly bus: string;
-  /** V4L2.CAP_… of this node, not of its whole device. */
+  /** Of this node, not of its whole device. */
   readonly capabilities: number;
 }
 
-/** An open video device. Several may be open; only one captures. */
+/** An open video device; only one captures. */
 export class Device {
   readonly path: string;
   readonly fd: number;
@@ -30,7 +30,7 @@ export class Device {
     this.info = identity;
   }
 
-  /** @throws in plain words if it is missing, forbidden, or no video device. */
+  /** @throws if it is missing, forbidden, or no video device. */
   static async open(path: string): Promise<Device> {
     const system = await loadSystem();
     const fd = await openDevice(path).catch(async (error) => {
@@ -54,10 +54,7 @@ export class Device {
     if (errno !== 0) throw new SystemError(`VIDIOC_${name}`, errno);
   }
 
-  /**
-   * Returns false if the request, index, format or control does not exist.
-   * @throws SystemError
-   */
+  /** Returns false if it does not exist. @throws SystemError */
   async has(name: RequestName, argument: Struct<string>): Promise<boolean> {
     const errno = await this.system.ioctl(this.fd, VIDIOC[name], argument.bytes);
     if (errno === 0) return true;
@@ -66,16 +63,16 @@ export class Device {
   }
 
   /**
-   * Returns whether the device is a camera: no metadata or output node, no codec
-   * (memory to memory), nothing that media-ctl must set up first.
+   * Returns whether it is a camera: no metadata or output node, no codec, nothing that media-ctl
+   * must set up.
    */
   async isCamera(): Promise<boolean> {
     const { capabilities, driver } = this.info;
     const has = (flag: number) => (capabilities & flag) !== 0;
     if (!has(V4L2.CAP_VIDEO_CAPTURE) || !has(V4L2.CAP_STREAMING)) return false;
-    // A virtual camera is input and output (v4l2loopback without its exclusive_caps).
+    // v4l2loopback without exclusive_caps is input and output.
     if (NOT_A_CAMERA.some(has) && driver !== "v4l2 loopback") return false;
-    // The Raspberry Pi's image processor has capture nodes of its own.
+    // The Raspberry Pi's image processor.
     if (driver.startsWith("bcm2835-isp")) return false;
     return await this.has("ENUMINPUT", new Struct(INPUT));
   }
@@ -84,7 +81,6 @@ export class Device {
 const NOT_THERE: ReadonlySet<number> = new Set([
   constants.errno.EINVAL,
   constants.errno.ENOTTY,
-  // An input without it at the moment.
   constants.errno.ENODATA,
 ]);
 

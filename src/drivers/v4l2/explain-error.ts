@@ -1,7 +1,6 @@
 import { userInfo } from "node:os";
 import { findHolders } from "./holders.ts";
 
-/** `moment` tells a camera that was never there from a lost one. */
 export async function explainError(error: unknown, path: string, moment: "open" | "stream"): Promise<Error> {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code !== "string") return error instanceof Error ? error : new Error(String(error));
@@ -28,7 +27,7 @@ async function sentence(code: string, { message }: Error, path: string, moment: 
     }
     case "ENOTTY":
     case "EINVAL":
-      // It captured before: one whose stream was stopped, as over a standby, answers so.
+      // Stopped by a standby, for example.
       if (moment === "stream") return `The camera at ${path} stopped capturing (${message})`;
       return `${path} does not work as a camera (${message})`;
     case "ENOSPC":

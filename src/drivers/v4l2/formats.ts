@@ -3,14 +3,14 @@ import type { Device } from "./device.ts";
 import { fourcc, fourccName, Struct } from "./struct.ts";
 
 export interface Format {
-  /** Its four-character code, such as `MJPG` or `YUYV`. */
+  /** Such as `MJPG`. */
   readonly fourcc: string;
   readonly description: string;
   /** Empty if the driver lists none. */
   readonly sizes: readonly Size[];
 }
 
-/** A size in pixels, or a range of sizes in steps: then `max…` differ. */
+/** `max…` differ in a range. */
 export interface Size {
   readonly width: number;
   readonly height: number;
@@ -18,11 +18,11 @@ export interface Size {
   readonly maxHeight: number;
   readonly stepWidth: number;
   readonly stepHeight: number;
-  /** Rates at the largest size of a range; empty if the driver lists none. */
+  /** At the largest size of a range. */
   readonly rates: readonly Rate[];
 }
 
-/** A rate in fps, or a range of rates: then `max` differs. */
+/** In fps; `max` differs in a range. */
 export interface Rate {
   readonly fps: number;
   readonly max: number;
@@ -31,10 +31,7 @@ export interface Rate {
 /** Bounds a faulty driver's list. */
 const MAX_ENTRIES = 256;
 
-/**
- * Reads all that a camera offers: VIDIOC_ENUM_FMT, VIDIOC_ENUM_FRAMESIZES and
- * VIDIOC_ENUM_FRAMEINTERVALS.
- */
+/** Reads VIDIOC_ENUM_FMT, VIDIOC_ENUM_FRAMESIZES and VIDIOC_ENUM_FRAMEINTERVALS. */
 export async function readFormats(device: Device): Promise<Format[]> {
   const formats: Format[] = [];
   const type = V4L2.BUF_TYPE_VIDEO_CAPTURE;
@@ -53,7 +50,7 @@ async function readSizes(device: Device, pixel_format: number): Promise<Size[]> 
     const isOne = entry.get("type") === V4L2.FRMSIZE_TYPE_DISCRETE;
     const range = isOne ? discreteSize(entry) : sizeRange(entry);
     sizes.push({ ...range, rates: await readRates(device, pixel_format, range.maxWidth, range.maxHeight) });
-    // A range is the only entry (VIDIOC_ENUM_FRAMESIZES).
+    // VIDIOC_ENUM_FRAMESIZES: a range is the only entry.
     if (!isOne) break;
   }
   return sizes;
@@ -111,7 +108,7 @@ export function perSecond(numerator: number, denominator: number): number {
   return numerator === 0 ? 0 : denominator / numerator;
 }
 
-/** Converts a rate to the interval that drivers take: 30 is 1/30, and 29.97 is 1001/30000. */
+/** Converts a rate to an interval: 29.97 is 1001/30000. */
 export function interval(fps: number): { numerator: number; denominator: number } {
   for (const numerator of [1, 1001, 100]) {
     const denominator = Math.round(fps * numerator);
@@ -120,7 +117,7 @@ export function interval(fps: number): { numerator: number; denominator: number 
   return { numerator: 100_000, denominator: Math.max(1, Math.round(fps * 100_000)) };
 }
 
-/** Codes of JPEG formats: V4L2_PIX_FMT_MJPEG and V4L2_PIX_FMT_JPEG. */
+/** V4L2_PIX_FMT_MJPEG and V4L2_PIX_FMT_JPEG. */
 export const JPEG_FORMATS: readonly string[] = ["MJPG", "JPEG"];
 
 export function isJpeg(pixelFormat: number): boolean {

@@ -5,13 +5,9 @@ export interface Holder {
   readonly name: string;
 }
 
-/** Enough to act on. */
 const MAX_NAMED = 3;
 
-/**
- * Finds other processes that have `path` open, as far as /proc shows them: only
- * root sees descriptors of other users.
- */
+/** Finds other processes that have `path` open: only root sees those of other users. */
 export async function findHolders(path: string): Promise<Holder[]> {
   const target = await realpath(path).catch(() => path);
   const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));

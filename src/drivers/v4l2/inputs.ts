@@ -4,19 +4,16 @@ import { explainError } from "./explain-error.ts";
 import { Struct } from "./struct.ts";
 import { SystemError } from "./system.ts";
 
-/** Returns the number of the captured input (VIDIOC_G_INPUT); 0, the first, if unknown. */
+/** Returns the captured input (VIDIOC_G_INPUT); 0 if unknown. */
 export async function currentInput(device: Device): Promise<number> {
   const answer = new Struct(INPUT_INDEX);
-  // Some webcams have one input and fail to tell it.
   const isKnown = await device.has("G_INPUT", answer).catch(() => false);
   return isKnown ? answer.get("index") : 0;
 }
 
 /**
- * Sets a receiver of digital video, such as HDMI, to its source's present size:
- * otherwise it keeps the old one (VIDIOC_QUERY_DV_TIMINGS, and "Source change" in
- * VIDIOC_DQEVENT). Leaves other inputs alone. Throws in plain words if there is no
- * source, or another program captures.
+ * Sets a receiver, such as HDMI, to its source's present size (VIDIOC_QUERY_DV_TIMINGS, and "Source
+ * change" in VIDIOC_DQEVENT). Throws if there is no source, or another program captures.
  */
 export async function followSource(device: Device): Promise<void> {
   const input = new Struct(INPUT, { index: await currentInput(device) });

@@ -7,21 +7,21 @@ import { loadSystem } from "./system.ts";
 
 export interface FoundCamera {
   readonly path: string;
-  /** Its lasting name in /dev/v4l/by-id; null if it has none. */
+  /** In /dev/v4l/by-id. */
   readonly byId: string | null;
   readonly card: string;
   /** Empty if unknown. */
   readonly bus: string;
   readonly formats: readonly Format[];
   readonly camera: string;
-  /** Why no more is known, such as missing permission; null if all is. */
+  /** Such as missing permission. */
   readonly problem: string | null;
 }
 
-/** Matches addresses of cameras: names only, for shell, ffmpeg and file system alike. */
+/** Matches addresses that are harmless to shell, ffmpeg and file system. */
 export const ADDRESS = /^(?!.*\.\.)(\d{1,3}|\/dev\/[\w.:+@/-]{1,200}|[\w.:+@-]{1,200})$/;
 
-/** Without codecs, metadata nodes and the like. `dev` is for tests. */
+/** `dev` is for tests. */
 export async function listCameras(dev = "/dev"): Promise<FoundCamera[]> {
   const names = await namesById(dev);
   const canAsk = await loadSystem().then(
@@ -38,7 +38,7 @@ export async function listCameras(dev = "/dev"): Promise<FoundCamera[]> {
   return found;
 }
 
-/** By default the first camera; undefined if there is none. */
+/** Returns the first camera by default; undefined if there is none. */
 export async function resolveAddress(address: string | undefined, dev = "/dev"): Promise<string | undefined> {
   if (address === undefined) return await firstCamera(dev);
   if (/^\d+$/.test(address)) return join(dev, `video${address}`);
@@ -53,13 +53,11 @@ async function firstCamera(dev: string): Promise<string | undefined> {
 
 type DeviceDescription = Pick<FoundCamera, "card" | "bus" | "formats" | "problem">;
 
-/** Undefined if it is no camera. */
 async function describeDevice(path: string): Promise<DeviceDescription | undefined> {
   let device: Device;
   try {
     device = await Device.open(path);
   } catch (error) {
-    // It may be a camera: list it with the problem.
     return (await describeFromSysfs(path)) && { card: "", bus: "", formats: [], problem: describeError(error) };
   }
   try {
@@ -75,9 +73,8 @@ async function describeDevice(path: string): Promise<DeviceDescription | undefin
 }
 
 /**
- * Describes a device that cannot be opened by sysfs: its name, and which of its
- * camera's nodes it is. Frames come from the first; codecs and image processors are
- * known by their names.
+ * Describes a device that cannot be opened. Frames come from a camera's first node; codecs and
+ * image processors are known by their names.
  */
 async function describeFromSysfs(path: string): Promise<DeviceDescription | undefined> {
   const folder = join("/sys/class/video4linux", path.replace(/^.*\//, ""));
@@ -93,7 +90,6 @@ async function videoNodes(dev: string): Promise<string[]> {
   return numbers.sort((a, b) => a - b).map((number) => join(dev, `video${number}`));
 }
 
-/** By the path they lead to. */
 async function namesById(dev: string): Promise<Map<string, string>> {
   const folder = join(dev, "v4l", "by-id");
   const names = (await readdir(folder).catch(() => [])).sort();

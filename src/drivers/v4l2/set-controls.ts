@@ -13,11 +13,9 @@ interface ControlChange {
 }
 
 /**
- * Sets all controls or none: checks them all first, and, if the camera refuses one,
- * sets back those before it. Returns what to set again on a camera that forgot it:
- * by today's names, and without buttons.
- * @throws ControlError with what is invalid or was refused, and what could not be
- * set back.
+ * Sets all controls or none. Returns what to set again on a camera that forgot it: by today's
+ * names, without buttons. @throws ControlError with what was refused, and what could not be set
+ * back.
  */
 export async function writeControls(device: Device, values: ControlValues): Promise<ControlValues> {
   const known = await knownControls(device);
@@ -40,7 +38,7 @@ export async function writeControls(device: Device, values: ControlValues): Prom
   return Object.fromEntries(lasting.map(({ control, value }) => [control.name, value]));
 }
 
-/** Returns in plain words what is wrong with the others. */
+/** Returns what is wrong with the others. */
 export async function restoreControls(device: Device, values: ControlValues): Promise<string[]> {
   const known = await knownControls(device);
   const problems: string[] = [];
@@ -63,7 +61,6 @@ export async function restoreControls(device: Device, values: ControlValues): Pr
   return problems;
 }
 
-/** One change a control; by its old and new name, the last. */
 function changesFor(
   values: ControlValues,
   find: (name: string, value: number) => ControlChange | undefined,
@@ -76,7 +73,7 @@ function changesFor(
   return [...changes.values()];
 }
 
-/** Names of USB cameras' controls before Linux 5.16 (drivers/media/usb/uvc/uvc_ctrl.c). */
+/** Before Linux 5.16 (drivers/media/usb/uvc/uvc_ctrl.c). */
 const OLD_NAMES: Readonly<Record<string, number>> = {
   exposure_auto: V4L2.CID_EXPOSURE_AUTO,
   exposure_absolute: V4L2.CID_EXPOSURE_ABSOLUTE,
@@ -92,25 +89,21 @@ function findByName(known: readonly KnownControl[], name: string): KnownControl 
   return renamed ?? findControl(known, name);
 }
 
-/**
- * Automatic controls, with the values that leave others to be set (V4L2's "User"
- * and "Camera Controls").
- */
+/** Values that leave others to be set (V4L2's "User" and "Camera Controls"). */
 const MANUAL: ReadonlyMap<number, readonly number[]> = new Map([
   [V4L2.CID_AUTO_WHITE_BALANCE, [0]],
   [V4L2.CID_AUTOGAIN, [0]],
   [V4L2.CID_HUE_AUTO, [0]],
   [V4L2.CID_AUTOBRIGHTNESS, [0]],
-  // Manual, and shutter priority, which governs the iris alone.
+  // Manual, and shutter priority.
   [V4L2.CID_EXPOSURE_AUTO, [1, 2]],
   [V4L2.CID_FOCUS_AUTO, [0]],
   [V4L2.CID_ISO_SENSITIVITY_AUTO, [0]],
 ]);
 
 /**
- * Keeps the order, but sets governed controls after their automatic is turned off
- * and before it is turned on: otherwise cameras refuse them (uvc_ctrl_is_accessible
- * of uvc_ctrl.c: EACCES).
+ * Sets governed controls while their automatic is off: otherwise cameras refuse them
+ * (uvc_ctrl_is_accessible of uvc_ctrl.c: EACCES).
  */
 function inOrder(changes: readonly ControlChange[]): ControlChange[] {
   const rank = ({ control, value }: ControlChange) => {
@@ -125,7 +118,6 @@ async function setControl(device: Device, id: number, value: number): Promise<vo
   await device.call("S_CTRL", new Struct(CONTROL, { id, value }));
 }
 
-/** Returns the error with what stays set. */
 async function undo(device: Device, done: readonly ControlChange[], why: string): Promise<ControlError> {
   const left: string[] = [];
   for (const { control, value } of done.toReversed()) {
@@ -142,7 +134,7 @@ async function undo(device: Device, done: readonly ControlChange[], why: string)
   return new ControlError(`${why}; ${state}`);
 }
 
-/** Asks again whether another control governs it: earlier changes may have changed that. */
+/** Earlier changes may have changed what governs it. */
 async function refusal(device: Device, { name, id }: KnownControl, error: unknown): Promise<string> {
   if (!(error instanceof SystemError)) return describeError(error);
   if (error.code === "EBUSY") return `${name} cannot be set now: the camera is busy with it`;

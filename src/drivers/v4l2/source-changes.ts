@@ -4,10 +4,9 @@ import { Device } from "./device.ts";
 import { currentInput } from "./inputs.ts";
 import { Struct } from "./struct.ts";
 
-/** For a device that another program captures. */
 const ASK_EVERY_MS = 1000;
 
-/** Programs such as ffmpeg do not notice a change: aborts the capture and throws. */
+/** Aborts the capture and throws on a change: ffmpeg does not notice. */
 export async function* untilSourceChanges(
   path: string,
   signal: AbortSignal,
@@ -35,13 +34,9 @@ export function sizeChangedError(path: string): Error {
   return new Error(`The frame size of ${path} changed; it is opened again`);
 }
 
-/**
- * Tells whether the captured size changed, as HDMI inputs do
- * (VIDIOC_SUBSCRIBE_EVENT). Webcams have no such event.
- */
+/** Tells whether the captured size changed (VIDIOC_SUBSCRIBE_EVENT). Webcams have no such event. */
 export class SourceChanges {
   readonly #device: Device;
-  /** False if the device has no such event. */
   readonly isSubscribed: boolean;
 
   private constructor(device: Device, subscribed: boolean) {
@@ -50,7 +45,6 @@ export class SourceChanges {
   }
 
   static async subscribe(device: Device): Promise<SourceChanges> {
-    // Events are subscribed by the input's number.
     const id = await currentInput(device);
     const subscription = new Struct(EVENT_SUBSCRIPTION, { type: V4L2.EVENT_SOURCE_CHANGE, id });
     return new SourceChanges(device, await device.has("SUBSCRIBE_EVENT", subscription));
@@ -61,7 +55,7 @@ export class SourceChanges {
     const { system, fd } = this.#device;
     let changed = false;
     const event = new Struct(EVENT);
-    // ENOENT means that no event is pending.
+    // ENOENT: no event is pending.
     while (system.ioctlNow(fd, VIDIOC.DQEVENT, event.bytes) === 0) {
       const isSource = event.get("type") === V4L2.EVENT_SOURCE_CHANGE;
       changed ||= isSource && (event.get("u.src_change.changes") & V4L2.EVENT_SRC_CH_RESOLUTION) !== 0;

@@ -5,13 +5,13 @@ export interface Layout<Field extends string = string> {
   readonly fields: Readonly<Record<Field, number>>;
 }
 
-/** A structure in memory, zeroed as the kernel's documentation demands. */
+/** A structure in memory, zeroed as the kernel demands. */
 export class Struct<Field extends string> {
   readonly bytes: Buffer;
   readonly #fields: Readonly<Record<Field, number>>;
 
   constructor({ size, fields }: Layout<Field>, values: Partial<Record<Field, number>> = {}) {
-    // Outside of Node's pool and V8's heap: the kernel writes here from another thread.
+    // Outside of V8's heap: the kernel writes here from another thread.
     this.bytes = Buffer.allocUnsafeSlow(size).fill(0);
     this.#fields = fields;
     for (const [field, value] of Object.entries(values)) this.set(field as Field, value as number);
@@ -26,7 +26,6 @@ export class Struct<Field extends string> {
     this.bytes.writeUInt32LE(value >>> 0, this.#fields[field]);
   }
 
-  /** Signed, 32 bits. */
   int(field: Field): number {
     return this.bytes.readInt32LE(this.#fields[field]);
   }
@@ -44,9 +43,8 @@ export class Struct<Field extends string> {
   }
 }
 
-/** As `MJPG`. */
 export function fourccName(code: number): string {
-  // Bit 31 marks big-endian variants: `v4l2_fourcc_be`.
+  // Bit 31 marks big-endian: `v4l2_fourcc_be`.
   return String.fromCharCode(...[0, 8, 16, 24].map((shift) => (code >>> shift) & 0x7f)).trimEnd();
 }
 

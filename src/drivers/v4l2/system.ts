@@ -5,10 +5,10 @@ import { getSystemErrorName, promisify } from "node:util";
 import { allocateFrame } from "../../core/frame-buffer.ts";
 import { ARCHITECTURES } from "./abi.ts";
 
-/** Where a mapping starts. Below 2^53 on every 64-bit Linux, so a number holds it. */
+/** Below 2^53 on every 64-bit Linux. */
 export type Address = number;
 
-/** A failed system call; `code` is its errno's name, such as `ENODEV`. */
+/** `code` is its errno's name, such as `ENODEV`. */
 export class SystemError extends Error {
   readonly code: string;
 
@@ -20,7 +20,7 @@ export class SystemError extends Error {
   }
 }
 
-/** libuv lacks names of some that video drivers use, such as ENOLINK. */
+/** libuv lacks some, such as ENOLINK. */
 function nameOf(errno: number): string {
   const name = getSystemErrorName(-errno);
   if (name.startsWith("E")) return name;
@@ -34,21 +34,18 @@ export interface System {
    * 0 for none.
    */
   ioctl(fd: number, request: number, argument: Uint8Array): Promise<number>;
-  /** ioctl(2) at once, for requests that never wait. Returns the errno, 0 for none. */
+  /** For requests that never wait. Returns the errno, 0 for none. */
   ioctlNow(fd: number, request: number, argument: Uint8Array): number;
-  /**
-   * Maps device memory for reading and writing.
-   * @throws SystemError
-   */
+  /** @throws SystemError */
   mmap(fd: number, length: number, offset: number): Address;
   munmap(address: Address, length: number): void;
   copy(address: Address, length: number): Buffer;
   watch(fd: number): Watch;
 }
 
-/** Waits by epoll in the event loop for a descriptor to become readable. Needs no thread. */
+/** Waits by epoll in the event loop, without a thread. */
 export interface Watch {
-  /** Calls back once: when the descriptor is readable, or, with `failed`, in an error state. */
+  /** Calls back once; `failed`: in an error state. */
   once(callback: (failed: boolean) => void): void;
   stop(): void;
   close(): void;
@@ -56,25 +53,24 @@ export interface Watch {
 
 let loaded: Promise<System> | undefined;
 
-/** Rejects on another system, or without the optional package koffi. */
+/** Rejects on another system, or without koffi. */
 export function loadSystem(): Promise<System> {
   loaded ??= load();
   return loaded;
 }
 
-/** Throws for other devices in /dev without opening them: opening a watchdog starts it. */
+/** Throws for other devices: opening a watchdog starts it. */
 export async function requireVideoDevice(path: string): Promise<void> {
   const found = await stat(path);
   if (!found.isCharacterDevice() || majorOf(found.rdev) !== VIDEO_MAJOR) throw new Error(`${path} is no video device`);
 }
 
-/** Opens a video device, close-on-exec as all of Node's files. */
 export async function openDevice(path: string): Promise<number> {
   await requireVideoDevice(path);
   return await promisify(open)(path, O_RDWR_NONBLOCK);
 }
 
-/** Character devices 81 are video4linux's (Documentation/admin-guide/devices.txt of Linux). */
+/** Documentation/admin-guide/devices.txt of Linux. */
 const VIDEO_MAJOR = 81;
 
 /** `gnu_dev_major` of sys/sysmacros.h for 12-bit numbers; Linux has no others. */
@@ -84,10 +80,7 @@ function majorOf(rdev: number): number {
 
 export const closeDevice = promisify(close);
 
-/**
- * O_RDWR and O_NONBLOCK of asm-generic/fcntl.h, used by all of ARCHITECTURES. Node
- * lacks the second on Windows.
- */
+/** asm-generic/fcntl.h, for all of ARCHITECTURES. Node lacks O_NONBLOCK on Windows. */
 const O_RDWR_NONBLOCK = 0o2 | 0o4000;
 
 /** asm-generic/mman-common.h and linux/mman.h */
@@ -104,7 +97,7 @@ async function load(): Promise<System> {
     throw new Error("the optional package koffi is not installed");
   });
   const libc = koffi.load(null);
-  // C's ioctl is variadic; these processors pass an integer argument alike in both kinds of call.
+  // ioctl is variadic; these processors pass an integer alike in both kinds of call.
   const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *argument)");
   const mmap = libc.func(
     "intptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, long offset)",
@@ -158,11 +151,10 @@ function watch(poll: Poll, fd: number): Watch {
     if (isWatching) handle.stop();
     isWatching = false;
   };
-  // libuv's status, negative for an error, is koffi 3.3's first argument.
+  // koffi 3.3 passes libuv's status first, negative for an error.
   const wake = (...[status]: unknown[]) => {
     const wanted = callback;
     callback = undefined;
-    // A caller that waits again at once needs no stop and start for each frame.
     if (wanted === undefined) stop();
     else wanted(typeof status === "number" && status < 0);
   };

@@ -10,7 +10,7 @@ export interface IndirectRequest extends CaptureRequest {
   readonly given: readonly string[];
 }
 
-/** Captures raw frames by ffmpeg in the chosen mode, or else by snapshots. */
+/** Captures raw frames by ffmpeg, or else by snapshots. */
 export async function* captureRaw(
   path: string,
   mode: Mode,
@@ -25,10 +25,7 @@ export async function* captureRaw(
   yield* snapshots({ platform: "linux", address: path, wanted, given, why }, context);
 }
 
-/**
- * Captures a camera whose formats cannot be listed, by ffmpeg or else by snapshots.
- * `obstacle` is the reason.
- */
+/** Captures a camera whose formats cannot be listed, because of `obstacle`. */
 export async function* captureUnprobed(
   path: string,
   obstacle: string,

@@ -4,7 +4,6 @@ import { encodeArguments, QUIETLY, runFfmpeg, TO_STDOUT } from "../ffmpeg/ffmpeg
 import { AT_ONCE } from "../ffmpeg/input.ts";
 import { describeGap, describeMode, type Mode } from "../v4l2/choose-mode.ts";
 
-/** ffmpeg chooses what is undefined. */
 export interface CaptureRequest {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -13,8 +12,8 @@ export interface CaptureRequest {
 }
 
 /**
- * V4L2 formats with ffmpeg's names (libavdevice/v4l2-common.c), best first: raw
- * ones before those that it must decode as a stream.
+ * ffmpeg's names (libavdevice/v4l2-common.c), best first: raw ones before those that it must decode
+ * as a stream.
  */
 const INPUT_FORMATS: Readonly<Record<string, string>> = {
   YUYV: "yuyv422",
@@ -48,10 +47,7 @@ export function v4l2ByFfmpeg(
   return runFfmpeg([...START, ...args, ...encodeArguments({ quality: wanted.quality }), ...TO_STDOUT], context);
 }
 
-/**
- * Captures a Linux camera by ffmpeg without V4L2: copies its JPEGs, or encodes if
- * it gives none. `reason` says why.
- */
+/** Captures a Linux camera by ffmpeg: copies its JPEGs, or encodes. */
 export async function* v4l2Unprobed(
   path: string,
   wanted: CaptureRequest,
@@ -70,7 +66,6 @@ export async function* v4l2Unprobed(
         yield jpeg;
       }
     } catch (error) {
-      // Only a camera that never gave a JPEG may have none.
       if (format === "mjpeg" || shown > 0) throw error;
     }
     if (context.signal.aborted) return;
@@ -93,7 +88,7 @@ export function avfoundation(
   return runFfmpeg([...START, ...input, ...encodeArguments({ quality: wanted.quality }), ...TO_STDOUT], context);
 }
 
-/** Captures a Windows camera by name, or by DirectShow's number; by default the first. */
+/** Captures a Windows camera by name or DirectShow's number. */
 export async function* directShow(
   address: string | undefined,
   wanted: CaptureRequest,
@@ -117,7 +112,7 @@ function requestArguments(wanted: CaptureRequest): string[] {
   ].flat();
 }
 
-/** One side alone fixes the other, at 16:9. Undefined if both are free. */
+/** One side alone fixes the other, at 16:9. */
 export function requestedSize({ width, height }: CaptureRequest): { width: number; height: number } | undefined {
   if (width === undefined && height === undefined) return undefined;
   return { width: width ?? even(((height ?? 0) * 16) / 9), height: height ?? even(((width ?? 0) * 9) / 16) };
@@ -129,11 +124,9 @@ function even(pixels: number): number {
 
 const LIST_TIMEOUT_MS = 8000;
 
-/** Undefined after an abort. */
 async function directShowCamera(number: number, signal: AbortSignal): Promise<string | undefined> {
   const args = ["-hide_banner", "-list_devices", "true", "-f", "dshow", "-i", "dummy"];
-  // ffmpeg lists devices on standard error, each as `"NAME" (video)`, and then
-  // fails, since it has nothing to open.
+  // ffmpeg lists `"NAME" (video)` on standard error, and then fails.
   const limits = { signal, timeoutMs: LIST_TIMEOUT_MS, output: "stderr", anyStatus: true } as const;
   const list = await readProgram("ffmpeg", args, limits).catch(() => "");
   const names = [...list.matchAll(/"([^"\n]+)" \(video\)/g)].map(([, name]) => name as string);

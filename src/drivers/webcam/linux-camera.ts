@@ -25,13 +25,12 @@ export async function* linuxCamera(
   context: DriverContext,
 ): AsyncGenerator<Uint8Array, undefined> {
   if (context.signal.aborted) return;
-  // Each time: after replugging, a name may lead elsewhere.
+  // After replugging, a name may lead elsewhere.
   const path = await pathOf(options);
   const key = await realpath(path).catch(() => path);
   yield* captures.share(key, (shared) => capture(key, options, shared), context);
 }
 
-/** Captures one device: by V4L2 if it gives JPEGs, else by ffmpeg, or else by snapshots. */
 async function* capture(
   path: string,
   options: WebcamOptions,
@@ -62,7 +61,6 @@ async function* capture(
   } finally {
     await device.close();
   }
-  // Controls are set by now.
   const given = givenOptions(options).filter((name) => name !== "controls");
   const mode = chooseMode(raw, options);
   const encode = (signal: AbortSignal) => captureRaw(path, mode, { ...options, given }, { ...context, signal });
@@ -73,7 +71,6 @@ export async function obstacleToV4l2(): Promise<string | undefined> {
   return await loadSystem().then(() => undefined, describeError);
 }
 
-/** Throws if it is no camera. */
 async function cameraFormats(device: Device): Promise<Format[]> {
   const { path, info: identity } = device;
   const has = (flag: number) => (identity.capabilities & flag) !== 0;
@@ -105,23 +102,17 @@ export async function openDevice(options: WebcamOptions): Promise<Device> {
   return await Device.open(await pathOf(options));
 }
 
-/** Logs refused controls: the camera gives frames all the same. */
+/** The camera gives frames without them, too. */
 async function applyControls(device: Device, values: ControlValues, { note }: DriverContext): Promise<void> {
   if (Object.keys(values).length === 0) return;
   const problems = await restoreControls(device, values).catch((error) => [describeError(error)]);
   if (problems.length > 0) note?.(`Some controls are not set: ${problems.join("; ")}`);
 }
 
-/**
- * Controls set since the start: an unplugged camera forgets them. Cameras on one
- * device share them.
- */
+/** An unplugged camera forgets controls. Cameras on one device share them. */
 const remembered = new Map<string, ControlValues>();
 
-/**
- * Returns one key for all spellings of a device, and not where it leads now, which
- * may change.
- */
+/** Returns one key for all spellings; where a device leads may change. */
 function memoryKey({ address = "" }: WebcamOptions): string {
   return /^\d+$/.test(address) ? `/dev/video${address}` : address.replace(/^(?=video\d+$)/, "/dev/");
 }

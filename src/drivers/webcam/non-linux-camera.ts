@@ -8,16 +8,15 @@ import { snapshots } from "./snapshots.ts";
 
 export type NonLinuxPlatform = Exclude<SnapshotPlatform, "linux">;
 
-/** Matches a camera's number or name, harmless to ffmpeg and shell. */
+/** Matches a number or name, harmless to ffmpeg and shell. */
 export const nonLinuxAddress = matching(
   /^[\p{L}\p{N}][\p{L}\p{N} _.,&+()@-]{0,200}$/u,
   "a camera's number or name, of letters, digits, spaces and _.,&+()@-",
 );
 
-/** Open cameras: they give frames to one process, so cameras of ours share it. */
+/** They give frames to one process. */
 const captures = new SharedCaptures();
 
-/** `given` names the given options. */
 export async function* nonLinuxCamera(
   platform: NonLinuxPlatform,
   address: string | undefined,

@@ -26,7 +26,7 @@ export const webcamOptions = z.strictObject({
 
 export type WebcamOptions = z.output<typeof webcamOptions>;
 
-/** Returns the names of the given options, except those that every way to a camera supports. */
+/** Returns the given options that not every way to a camera supports. */
 export function givenOptions(given: WebcamOptions): string[] {
   const { address: _address, fps: _fps, ...others } = given;
   const defaults: Readonly<Record<string, unknown>> = webcamOptions.parse({});

@@ -5,8 +5,8 @@ import type { SnapshotPlatform, SnapshotProgram } from "./snapshot-programs.ts";
 const LIST_TIMEOUT_MS = 8000;
 
 /**
- * Returns the program's name for a camera; undefined for the first. Throws, with
- * the cameras there are, if it is none of them.
+ * Returns the program's name for a camera; undefined for the first. Throws, with the cameras there
+ * are.
  */
 export async function findDevice(
   platform: SnapshotPlatform,
@@ -18,7 +18,7 @@ export async function findDevice(
   const isNumber = /^\d+$/.test(address);
   // imagesnap takes names and parts of names.
   if (platform === "darwin") return isNumber ? (await pick(program, ["-l"], "stdout", address, signal)).name : address;
-  // CommandCam, as the library runs it, counts from 1.
+  // CommandCam counts from 1.
   const number = isNumber ? Number(address) : (await pick(program, ["/devlist"], "stderr", address, signal)).index;
   return String(number + 1);
 }
@@ -42,9 +42,8 @@ async function pick(
 }
 
 /**
- * Parses a list of cameras, which follows a line that ends with a colon: each name
- * alone on its line (CommandCam), behind an arrow or, before imagesnap 0.2.7, in
- * the first brackets.
+ * After a line that ends with a colon: each alone on its line (CommandCam), behind an arrow or,
+ * before imagesnap 0.2.7, in the first brackets.
  */
 function parseCameras(list: string): string[] {
   const lines = list.split(/\r?\n/).map((line) => line.trim());

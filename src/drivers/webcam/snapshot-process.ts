@@ -8,14 +8,11 @@ import { keepLastLines } from "../../util/process/last-lines.ts";
 import type { SnapshotJob } from "./snapshot-programs.ts";
 import type { SnapshotAnswer } from "./snapshot-runner.ts";
 
-/** A file beside this one, built or not as it is. */
 const EXTENSION = extname(import.meta.url);
 const RUNNER = fileURLToPath(new URL(`./snapshot-runner${EXTENSION}`, import.meta.url));
 
 /**
- * A process in which node-webcam takes images into files of `folder`. It leads a
- * process group. Whatever the library starts ends with it: when it is closed, when
- * it dies, and when this process does.
+ * Runs node-webcam in a process that leads a group, so whatever the library starts ends with it.
  */
 export class SnapshotProcess {
   readonly #child: ChildProcess;
@@ -24,12 +21,11 @@ export class SnapshotProcess {
   #gone: Promise<void> | undefined;
 
   constructor(job: SnapshotJob, folder: string) {
-    // In development tsx reads the sources; its path must not depend on the folder.
+    // tsx's path must not depend on the folder.
     const loader = EXTENSION === ".ts" ? ["--import", import.meta.resolve("tsx")] : [];
     this.#child = spawn(process.execPath, [...loader, RUNNER, JSON.stringify(job)], {
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      // Under Windows a group would open a window.
       detached: process.platform !== "win32",
       windowsHide: true,
     });
@@ -41,8 +37,8 @@ export class SnapshotProcess {
   }
 
   /**
-   * Resolves with the program's complaint: only the file tells whether there is an
-   * image. Rejects when the process is gone, or after `timeoutMs`; close it then.
+   * Resolves with the program's complaint: only the file tells success. Rejects when the process is
+   * gone, or after `timeoutMs`; close it then.
    */
   async shoot(file: string, timeoutMs: number): Promise<string> {
     const wait = new AbortController();
@@ -52,7 +48,6 @@ export class SnapshotProcess {
       const reason = how instanceof Error ? [describeError(how)] : this.#lastLines();
       throw new Error(["node-webcam's process ended", ...reason].join(": "));
     });
-    // Its exit is reported anyway.
     if (this.#child.connected) this.#child.send(file, () => {});
     try {
       const [{ complaint }] = await Promise.race([answered, died]);

@@ -4,13 +4,11 @@ import { dirname, join } from "node:path";
 import { findProgram } from "../../util/process/child-process.ts";
 import { type CaptureRequest, requestedSize } from "./ffmpeg.ts";
 
-/** By the names of `process.platform`. */
 export type SnapshotPlatform = "linux" | "darwin" | "win32";
 
-/** All but the platform becomes part of a shell's command line. */
+/** Becomes part of a shell's command line. */
 export interface SnapshotJob {
   readonly platform: SnapshotPlatform;
-  /** If not the library's own. */
   readonly bin?: string;
   readonly options: Readonly<Record<string, string | number>>;
 }
@@ -18,31 +16,25 @@ export interface SnapshotJob {
 export interface SnapshotProgram {
   readonly name: string;
   readonly path: string;
-  /** If not the library's own. */
   readonly bin?: string;
 }
 
 interface Kind {
   readonly name: string;
   readonly howToInstall: string;
-  /** Supported by it, or by the conversion to JPEG. */
   readonly knows: readonly string[];
   readonly output: "jpeg" | "bmp";
-  /** A device that is safe in the library's command line, and that rule in words. */
+  /** Safe in the library's command line. */
   readonly device: RegExp;
   readonly deviceRule: string;
   readonly options: (wanted: CaptureRequest) => Readonly<Record<string, number>>;
 }
 
-/**
- * Frames that fswebcam skips first: cameras give bad or dark ones (fswebcam(1),
- * --skip). More would cost rate.
- */
+/** Cameras give bad or dark ones first (fswebcam(1), --skip). */
 const SKIPPED = 3;
 
 /**
- * How long the others let a camera adjust to the light. node-webcam takes no less
- * for imagesnap, whose images are dark below 0.7 s
+ * For light to settle. node-webcam takes no less for imagesnap, whose images are dark below 0.7 s
  * (https://github.com/binx/WiFiDiary/pull/3).
  */
 const DELAY_S = 1;
@@ -58,8 +50,7 @@ const KINDS: Readonly<Record<SnapshotPlatform, Kind>> = {
     deviceRule: "a path in /dev of letters, digits and _.+@-",
     options(wanted) {
       const size = requestedSize(wanted) ?? { width: 1280, height: 720 };
-      // fswebcam(1) calls 95 the best quality, but 100 is better (twice the bytes,
-      // fswebcam 20140113).
+      // fswebcam(1) calls 95 best, but 100 is better (twice the bytes, fswebcam 20140113).
       return { ...size, quality: wanted.quality, skip: SKIPPED };
     },
   },
@@ -93,13 +84,13 @@ export async function findSnapshotProgram(platform: SnapshotPlatform): Promise<S
   if (library === undefined) return undefined;
   const { name } = KINDS[platform];
   if (platform === "win32") {
-    // The library's install script fetches its own, and may have been blocked or have failed.
+    // The library's install script may have been blocked.
     const path = join(library, "src", "bindings", "CommandCam", "CommandCam.exe");
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && found.size > 0 && !/["%$`]/.test(path)) return { name, path };
   }
   const found = await findProgram([name]);
-  // Replaces the shell, so that its parent learns of the program's end.
+  // Replaces the shell, so its parent learns of the program's end.
   return found && { name, path: found.path, bin: platform === "win32" ? name : `exec ${name}` };
 }
 
@@ -111,7 +102,6 @@ function libraryFolder(): string | undefined {
   }
 }
 
-/** As the end of a sentence. */
 export function whatToInstall(platform: SnapshotPlatform): string {
   const { name, howToInstall } = KINDS[platform];
   return `neither ffmpeg nor ${name} is installed: ${howToInstall}`;
@@ -126,8 +116,8 @@ export function outputOf(platform: SnapshotPlatform): "jpeg" | "bmp" {
 }
 
 /**
- * Returns node-webcam's job. Throws, before the library sees any of it, for
- * anything but a plain device or number: a shell runs the library's command line.
+ * Returns node-webcam's job. Throws for anything but a plain device or number: a shell runs the
+ * command line.
  */
 export function snapshotJob(
   platform: SnapshotPlatform,

@@ -4,24 +4,17 @@ import nodeWebcam from "node-webcam";
 import type { SnapshotJob } from "./snapshot-programs.ts";
 
 /*
- * The process in which node-webcam runs. snapshot-process.ts starts it with its job
- * as the only argument. Its folder is private, so that file names need no path: the
- * library makes a shell's command line of them.
- *
- * It leads a process group: the library starts a shell that starts a program, and
- * names neither.
+ * The process in which node-webcam runs, started by snapshot-process.ts in a private folder, so
+ * file names need no path: the library makes a shell's command line of them.
  */
 
 export interface SnapshotAnswer {
-  /**
-   * The complaint of program or library. An empty one is no success: fswebcam
-   * always ends with status 0.
-   */
+  /** Of program or library. An empty one is no success: fswebcam always ends with status 0. */
   readonly complaint: string;
 }
 
 const { platform, bin, options } = JSON.parse(process.argv[2] ?? "") as SnapshotJob;
-// By default the library keeps every shot in memory; verbose writes command lines to the console.
+// The library's defaults keep every shot in memory, and log.
 const fixed = { saveShots: false, callbackReturn: "location", verbose: false };
 const webcam = nodeWebcam.Factory.create({ ...options, ...fixed }, platform);
 if (bin !== undefined) webcam.bin = bin;
@@ -46,21 +39,17 @@ process.on("message", (file: string) => {
   });
 });
 
-// The whole group gets it. Staying until the program has ended leaves no zombie if
-// process 1 reaps none.
+// The whole group gets it. Staying leaves no zombie if process 1 reaps none.
 process.on("SIGTERM", () => {
   isStopping = true;
   if (!isBusy) process.exit();
 });
 
-// The parent is gone without a word: nothing of it may stay.
 process.on("disconnect", () => {
   try {
     if (newest !== "") rmSync(newest, { force: true });
     rmdirSync(process.cwd());
-  } catch {
-    // Some of it was not ours, or is gone.
-  }
+  } catch {}
   if (process.platform === "win32") spawn("taskkill", ["/PID", String(process.pid), "/T", "/F"], { stdio: "ignore" });
   else process.kill(-process.pid, "SIGKILL");
 });

@@ -22,7 +22,7 @@ import {
   whatToInstall,
 } from "./snapshot-programs.ts";
 
-/** Below the 10 s after which the camera stalls, so that people read what failed. */
+/** Below the 10 s after which the camera stalls. */
 const SHOT_TIMEOUT_MS = 8000;
 
 /** Twice a BMP of 4K at 32 bits a pixel. */
@@ -30,22 +30,17 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 export interface SnapshotRequest {
   readonly platform: SnapshotPlatform;
-  /** On Linux a device's path, elsewhere a camera's number or name. */
+  /** A path on Linux, elsewhere a number or name. */
   readonly address: string | undefined;
   readonly wanted: CaptureRequest;
   readonly given: readonly string[];
-  /** Why ffmpeg would be needed, such as "the camera gives no JPEGs". */
+  /** Such as "the camera gives no JPEGs". */
   readonly why?: string;
 }
 
 /**
- * Takes images one at a time, each by a new run of a program, through node-webcam:
- * the last way to a camera, at a few fps. Throws, with what to install, if that
- * program is missing.
- *
- * The library makes a shell's command line of its options. So they are checked to
- * be plain devices and numbers, and it runs in its own process, in a private folder
- * that is removed with its files.
+ * Takes images by node-webcam, one run of a program each: the last way to a camera, at a few fps.
+ * Throws, with what to install, if that program is missing.
  */
 export async function* snapshots(
   request: SnapshotRequest,
@@ -80,7 +75,6 @@ export async function* snapshots(
   }
 }
 
-/** Removed before the next. */
 async function* shots(
   job: SnapshotJob,
   { platform, address, wanted }: SnapshotRequest,
@@ -143,7 +137,6 @@ function describeMethod({ platform, address = "0", given, why }: SnapshotRequest
   return `${what} through node-webcam snapshots: ${reason}; ${name} takes one image at a time${loss}`;
 }
 
-/** Complaints, and the codes of the system errors behind them. */
 const CODES: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/busy/i, "EBUSY"],
   [/permission denied/i, "EACCES"],
@@ -161,7 +154,7 @@ async function failure(
   if (platform === "linux" && address !== undefined && code !== undefined) {
     return await explainError(Object.assign(new Error(said), { code }), address, "open");
   }
-  // The library's report of a failed shell command begins with the command.
+  // The report begins with the command.
   const lines = said.split(/[\r\n]+/).map((line) => line.trim());
   const reasons = lines.filter((line) => line !== "" && !line.startsWith("Command failed:"));
   return new Error([`${name} took no image`, ...reasons.slice(0, QUOTED_LINES)].join(": "));
@@ -169,8 +162,5 @@ async function failure(
 
 const QUOTED_LINES = 4;
 
-/**
- * Escape sequences for colors (ECMA-48, SGR), which fswebcam writes with and
- * without a terminal.
- */
+/** ECMA-48, SGR: fswebcam writes colors without a terminal, too. */
 const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");

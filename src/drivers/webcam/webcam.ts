@@ -10,7 +10,6 @@ import { nonLinuxCamera, requireProgram } from "./non-linux-camera.ts";
 import { controlValues, givenOptions, webcamOptions } from "./options.ts";
 import { isSnapshotPlatform } from "./snapshot-programs.ts";
 
-/** On Linux JPEGs are captured directly. */
 export const webcam = defineDriver({
   summary: "a USB or built-in camera: on Linux directly, elsewhere through ffmpeg or node-webcam snapshots",
   address: "DEVICE",
@@ -20,7 +19,7 @@ export const webcam = defineDriver({
       if (isSnapshotPlatform(process.platform)) await requireProgram(process.platform);
       return;
     }
-    // A camera may be plugged in later; one that is there must accept the controls.
+    // A camera may be plugged in later.
     const device = await openDevice(options).catch(() => undefined);
     try {
       if (device !== undefined) await checkControls(device, controlValues(options));
@@ -58,7 +57,6 @@ export const webcam = defineDriver({
   },
 });
 
-/** Throws a SetupError for unknown controls and values out of range. */
 async function checkControls(device: Device, values: ControlValues): Promise<void> {
   if (Object.keys(values).length === 0) return;
   await writeControls(device, values).catch((error) => {
