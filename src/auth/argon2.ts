@@ -1,7 +1,7 @@
 import { SetupError } from "../util/errors.ts";
 import type { PasswordHash } from "./password-hash.ts";
 
-/** Memory limit of one hash, as for scrypt. */
+/** As for scrypt. */
 const MAX_MEMORY_KIB = 256 * 1024;
 
 /** Measured 2026-11-28: with all of that memory they take 3 s of a core. */
@@ -12,17 +12,17 @@ const MAX_LANES = 16;
 /** RFC 9106, 3.1. */
 const [MIN_KIB_PER_LANE, MIN_SALT_BYTES] = [8, 8];
 
-/** Short hashes collide by chance; in bytes, as for scrypt. */
+/** Short hashes collide by chance. */
 const MIN_HASH_BYTES = 16;
 
 /**
- * `$argon2id$v=19$m=65536,t=3,p=4$salt$hash` in unpadded base64 (PHC string
- * format); without `v` before version 19.
+ * `$argon2id$v=19$m=65536,t=3,p=4$salt$hash` in unpadded base64 (PHC string format); without `v`
+ * before version 19.
  */
 const PHC =
   /^\$argon2(?:id|i|d)\$(?:v=(?:16|19)\$)?m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** Returns undefined for any other text, and for a hash that would cost too much to check. */
+/** Parses a hash; undefined for other text, and for one that would cost too much to check. */
 export function parseArgon2(text: string): PasswordHash | undefined {
   const [, m, t, p, salt = "", hash = ""] = PHC.exec(text) ?? [];
   const [memory, passes, lanes] = [Number(m), Number(t), Number(p)];
@@ -40,7 +40,7 @@ export function parseArgon2(text: string): PasswordHash | undefined {
   };
 }
 
-/** The package is optional: it has binaries for most platforms only. */
+/** The package has binaries for most platforms only. */
 async function load() {
   try {
     return await import("@node-rs/argon2");

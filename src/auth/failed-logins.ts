@@ -4,24 +4,19 @@ import { networkOf } from "../net/ip-address.ts";
 const MAX_FAILURES = 10;
 const PERIOD_MS = 60_000;
 
-/** Limits the remembered networks; the least recently used is forgotten. */
 const MAX_NETWORKS = 10_000;
 
-/** A failed login. Equal `attempt`s count once. */
+/** Equal `attempt`s count once. */
 export interface FailedLogin {
   readonly at: number;
   readonly attempt?: string;
 }
 
-/**
- * Counts the failed logins of each network in the last minute. Times are by
- * `performance.now()`.
- */
+/** Counts the failed logins of each network in the last minute, by `performance.now()`. */
 export class FailedLogins {
   readonly #max: number;
   readonly #failures = new LRUCache<string, readonly FailedLogin[]>({ max: MAX_NETWORKS });
 
-  /** Locks a network out after `max` failures within a minute. */
   constructor(max = MAX_FAILURES) {
     this.#max = max;
   }
@@ -31,7 +26,7 @@ export class FailedLogins {
     return recent.length < this.#max ? 0 : Math.ceil(((recent[0] as FailedLogin).at + PERIOD_MS - now) / 1000);
   }
 
-  /** Counts a failure, equal `attempt`s within a minute once. Returns it for `forgive`. */
+  /** Counts a failure. Returns it for `forgive`. */
   add(address: string, now = performance.now(), attempt?: string): FailedLogin {
     const network = networkOf(address);
     const recent = this.#recent(network, now);
@@ -42,7 +37,6 @@ export class FailedLogins {
     return failure;
   }
 
-  /** Takes back a failure that turned out to be none. */
   forgive(address: string, failure: FailedLogin): void {
     const network = networkOf(address);
     const others = (this.#failures.get(network) ?? []).filter((other) => other !== failure);

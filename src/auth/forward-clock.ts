@@ -1,13 +1,13 @@
 import type { ClockSources } from "../util/clock-watch.ts";
 
 /**
- * The clock by which tokens and sessions end. If the system clock is set back, it
- * goes on from the latest time seen: expired tokens stay expired.
+ * Tells when tokens and sessions end. If the system clock is set back, it goes on: expired tokens
+ * stay expired.
  */
 export class ForwardClock {
   readonly #wall: () => number;
   readonly #steady: () => number;
-  /** The largest lead of the system clock over the steady one. */
+  /** Of the system clock over the steady one. */
   #aheadMs = Number.NEGATIVE_INFINITY;
 
   constructor({ wall = Date.now, steady = () => performance.now() }: ClockSources = {}) {

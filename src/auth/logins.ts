@@ -3,26 +3,23 @@ import { FailedLogins } from "./failed-logins.ts";
 import { TooManyChecks, type Users } from "./users.ts";
 
 /**
- * Limit of different wrong passwords a minute from a locked-out network that has
- * logged in before: what NIST SP 800-63B-4, 3.2.2, allows for an account.
+ * Wrong passwords a minute from a locked-out network that has logged in before: what NIST SP
+ * 800-63B-4, 3.2.2, allows for an account.
  */
 const MAX_FAILURES_OF_KNOWN = 100;
 
-/** The result of a login; `waitS` is how long the network is locked out. */
+/** `waitS` is how long the network is locked out. */
 export type Login = { readonly isRight: boolean } | { readonly waitS: number };
 
 /**
- * Checks passwords, and locks out networks that give wrong ones. Then it ignores
- * passwords, unless the network has logged in as that user before.
+ * Checks passwords, and locks out networks that give wrong ones, unless they have logged in as that
+ * user before.
  */
 export class Logins {
   readonly #users: Users;
   readonly #failedLogins = new FailedLogins();
   readonly #failedLoginsOfKnown = new FailedLogins(MAX_FAILURES_OF_KNOWN);
-  /**
-   * By network, name and digest: a page sends many requests at once with one
-   * password, which is one attempt.
-   */
+  /** A page sends many requests at once with one password: one attempt. */
   readonly #pending = new Map<string, Promise<Login>>();
 
   constructor(users: Users) {
@@ -46,7 +43,7 @@ export class Logins {
     return await pending.finally(() => this.#pending.delete(key));
   }
 
-  /** Counts a failure before the check, since others may arrive during it. */
+  /** Others may arrive during the check. */
   async #check({ name, password, address, hasGiven }: Check): Promise<Login> {
     const failure = this.#failedLogins.add(address);
     try {
@@ -54,7 +51,6 @@ export class Logins {
       if (isRight) this.#failedLogins.forgive(address, failure);
       return { isRight };
     } catch (error) {
-      // A known user's network learns even then that this password is another.
       if (error instanceof TooManyChecks && !hasGiven) this.#failedLogins.forgive(address, failure);
       throw error;
     }

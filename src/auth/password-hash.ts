@@ -4,7 +4,7 @@ import { parseArgon2 } from "./argon2.ts";
 /** 32 MB and 0.1 s (OWASP's Password Storage Cheat Sheet, 2^15 with p=3). */
 const COST = { ln: 15, r: 8, p: 3 } as const;
 
-/** Memory limit of one check: a hash in a file must not cost gigabytes. */
+/** A hash in a file must not cost gigabytes. */
 const MAX_MEMORY = 256 * 1024 * 1024;
 
 const SALT_BYTES = 16;
@@ -15,16 +15,15 @@ const COMPARING_KEY = randomBytes(32);
 /** `$scrypt$ln=15,r=8,p=3$salt$hash` in unpadded base64 (PHC string format). */
 const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** What passwords are checked against. */
 export interface PasswordHash {
   readonly isPlain: boolean;
-  /** Loads what the check needs. Throws a SetupError if it is not installed. */
+  /** Loads what the check needs. @throws SetupError if it is not installed. */
   prepare?(): Promise<void>;
   /** Takes equally long for every wrong password. */
   matches(password: string): Promise<boolean>;
 }
 
-/** Returns undefined for a hash of an unknown kind, or one that would cost too much to check. */
+/** Parses a hash; undefined for an unknown kind, or one that would cost too much to check. */
 export function parsePasswordHash(text: string): PasswordHash | undefined {
   if (!/^\$[a-z0-9-]+\$/.test(text))
     return { isPlain: true, matches: async (password) => isEqualInConstantTime(password, text) };
@@ -54,7 +53,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
-/** Compares without telling, by its time, lengths or the first difference. */
+/** Compares texts in constant time. */
 export function isEqualInConstantTime(one: string, other: string): boolean {
   const [a, b] = [one, other].map((text) => createHmac("sha256", COMPARING_KEY).update(text).digest());
   return timingSafeEqual(a as Buffer, b as Buffer);

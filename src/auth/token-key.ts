@@ -5,7 +5,7 @@ import { SetupError } from "../util/errors.ts";
 import { writePrivateFile } from "../util/files/private-file.ts";
 import { readSettingsFile } from "../util/files/settings-files.ts";
 
-/** As long as the digest (RFC 7518, 3.2). */
+/** RFC 7518, 3.2. */
 const KEY_BYTES = 32;
 
 const FILE = "token.key";
@@ -14,10 +14,10 @@ function tokenKeyPath(folder: string): string {
   return join(folder, FILE);
 }
 
-/** Throws a SetupError if the disk hangs. */
+/** @throws SetupError if the disk hangs. */
 export async function readTokenKey(folder: string): Promise<Uint8Array | undefined> {
   const text = await readSettingsFile(tokenKeyPath(folder)).catch((error: unknown) => {
-    // A valid key may be there, and must not be replaced.
+    // A valid key must not be replaced.
     if (error instanceof LateError) throw new SetupError(`cannot read the key of tokens: ${error.message}`);
     return "";
   });
@@ -26,9 +26,8 @@ export async function readTokenKey(folder: string): Promise<Uint8Array | undefin
 }
 
 /**
- * Creates a key that only its owner can read, and invalidates all tokens of the old
- * one.
- * @throws SetupError if it cannot be saved.
+ * Creates a key, which invalidates all tokens of the old one. @throws SetupError if it cannot be
+ * saved.
  */
 export async function createTokenKey(folder: string): Promise<Uint8Array> {
   const key = randomBytes(KEY_BYTES);

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 
-/** What a token may allow. `view` includes `snapshot`: a viewer has every frame anyway. */
+/** `view` includes `snapshot`: a viewer has every frame anyway. */
 export const CAPABILITIES = ["view", "snapshot", "push", "control"] as const;
 
 export type Capability = (typeof CAPABILITIES)[number];
@@ -18,12 +18,12 @@ export interface Session {
   readonly expiresAt: number;
 }
 
-/** The audience tells the two kinds apart (RFC 7519, 4.1.3). */
+/** RFC 7519, 4.1.3: the audience tells the two kinds apart. */
 const [LINK, SESSION] = ["stillstream link", "stillstream session"];
 
 const ALGORITHM = "HS256";
 
-/** How long a login lasts without the password: WebSockets send none. */
+/** WebSockets send no password. */
 export const SESSION_S = 12 * 3600;
 
 export async function signGrant(key: Uint8Array, { cameras, can, expiresAt }: Grant): Promise<string> {
@@ -38,21 +38,21 @@ export async function readGrant(key: Uint8Array, token: string, nowMs = Date.now
   return { cameras, can, expiresAt: exp };
 }
 
-/** Returns the expiry of a token of ours that has expired. */
+/** Returns when a token of ours expired. */
 export async function readGrantExpiry(key: Uint8Array, token: string, nowMs = Date.now()): Promise<number | undefined> {
-  // jose reports it only after it has checked the signature.
+  // jose checks the signature first.
   const error = await verify(key, LINK, token, nowMs).catch((error: unknown) => error);
   return error instanceof errors.JWTExpired ? error.payload.exp : undefined;
 }
 
-/** Binds the session to the stored password: it ends when that changes. */
+/** Signs a session, which ends when the stored password changes. */
 export async function signSession(key: Uint8Array, { user, expiresAt }: Session, written: string): Promise<string> {
   return await sign(key, SESSION, { user, bound: bound(key, written) }, expiresAt);
 }
 
 /**
- * Returns undefined for a session that is not ours, has expired, is longer than
- * sessions last (a fast clock made it), or of a user whose password changed.
+ * Returns undefined for a session that is not ours, has expired, is longer than sessions last, or
+ * of a user whose password changed.
  */
 export async function readSession(
   key: Uint8Array,

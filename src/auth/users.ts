@@ -5,11 +5,11 @@ import { isEqualInConstantTime, type PasswordHash } from "./password-hash.ts";
 export interface User {
   readonly name: string;
   readonly passwordHash: PasswordHash;
-  /** The password or hash as configured. Sessions are bound to it, and end when it changes. */
+  /** As configured. Sessions end when it changes. */
   readonly storedText: string;
 }
 
-/** Password checks at a time: each takes memory and a core. */
+/** Each takes memory and a core. */
 const MAX_CHECKS = 4;
 
 /** As many as a person with a phone visits in a year. */
@@ -24,10 +24,7 @@ interface KnownPassword {
 
 export class Users {
   readonly #users: ReadonlyMap<string, User>;
-  /**
-   * By user. Browsers send the password with every request, and a hash each would
-   * be too slow.
-   */
+  /** Browsers send the password with every request: a hash each would be too slow. */
   readonly #known = new Map<string, KnownPassword>();
   readonly #key = randomBytes(32);
   #checks = 0;
@@ -44,16 +41,12 @@ export class Users {
     return this.#known.get(name)?.networks.has(networkOf(address)) ?? false;
   }
 
-  /** Costs next to nothing. */
   isKnownPassword(name: string, password: string): boolean {
     const known = this.#known.get(name);
     return known !== undefined && isEqualInConstantTime(known.digest, this.digest(password));
   }
 
-  /**
-   * Checks a password, and remembers the network if it is right.
-   * @throws TooManyChecks
-   */
+  /** Checks a password, and remembers the network if it is right. @throws TooManyChecks */
   async check(name: string, password: string, address: string): Promise<boolean> {
     if (this.#checks >= MAX_CHECKS) throw new TooManyChecks();
     this.#checks++;
@@ -68,15 +61,12 @@ export class Users {
     }
   }
 
-  /** Passwords compare by it; none stays in memory. */
+  /** Digests a password: none stays in memory. */
   digest(password: string): string {
     return createHmac("sha256", this.#key).update(password).digest("base64");
   }
 
-  /**
-   * Returns a user whose hash is checked for an unknown name, so that the time
-   * reveals no names. Unknown names cost as differently as hashes do.
-   */
+  /** Returns a user to check for an unknown name, so the time reveals no names. */
   #decoyFor(name: string): User | undefined {
     const number = createHmac("sha256", this.#key).update(name).digest().readUInt32BE();
     return [...this.#users.values()][number % this.#users.size];

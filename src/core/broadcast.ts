@@ -1,29 +1,25 @@
 import { Mailbox } from "./mailbox.ts";
 
-/**
- * How long a source may take to end after its abort; a camera takes 1.5 s
- * (supervise.ts).
- */
+/** A camera takes 1.5 s (supervise.ts). */
 const GRACE_MS = 2000;
 
 export interface BroadcastOptions {
-  /** How long the source stays open after its last subscriber left. */
   readonly lingerMs: number;
 }
 
-/** Takes the items of a broadcast, without ever making it wait. */
+/** Takes items without ever making the broadcast wait. */
 export interface Receiver<T> {
   put(item: T): void;
-  /** Says that no more items come; `failure` is the source's, if it failed. */
+  /** Ends the items; `failure` is the source's. */
   close(failure?: { error: unknown }): void;
 }
 
 /**
- * Shares one source with any number of subscribers, each at its own pace.
+ * Shares one source with its subscribers, each at its own pace.
  *
- * Opens the source for the first subscriber, and aborts it `lingerMs` after the last.
- * Never open twice: a subscriber that arrives during release waits for it to finish,
- * then starts a new run. A run that ignores its abort is abandoned after 2 s.
+ * Opens it for the first, and aborts it `lingerMs` after the last. Never open twice: a subscriber
+ * that arrives during release waits for it to finish. A run that ignores its abort is abandoned
+ * after 2 s.
  */
 export class Broadcast<T> {
   readonly #open: (signal: AbortSignal) => AsyncIterable<T>;
@@ -40,20 +36,17 @@ export class Broadcast<T> {
     this.lingerMs = lingerMs;
   }
 
-  /** The number of subscribers. */
   get size(): number {
     return this.#receivers.size;
   }
 
-  /** True from the first subscriber until the source is released. */
   get isRunning(): boolean {
     return this.#run !== undefined;
   }
 
   /**
-   * Returns items from now on, starting with the newest one if the source is running.
-   * Ends when `signal` aborts, the reader stops, or the source ends; the reader sees
-   * the source's error.
+   * Returns items, starting with the newest if the source is running. Ends when `signal` aborts or
+   * the source ends; throws the source's error.
    */
   subscribe(signal: AbortSignal): AsyncIterableIterator<T, undefined> {
     const leave = () => mailbox.close();
@@ -68,8 +61,8 @@ export class Broadcast<T> {
   }
 
   /**
-   * Gives a receiver items from now on, until `detach`, starting with the newest one if
-   * the source is running. Closes it when the source ends or the broadcast is closed.
+   * Gives a receiver items until `detach`, starting with the newest. Closes it when the source
+   * ends.
    */
   attach(receiver: Receiver<T>): void {
     if (this.#isClosed) {
@@ -82,29 +75,25 @@ export class Broadcast<T> {
     this.#start();
   }
 
-  /** Stops giving a receiver items. */
   detach(receiver: Receiver<T>): void {
     if (!this.#receivers.delete(receiver) || this.#receivers.size > 0 || this.#run === undefined) return;
     if (this.lingerMs === 0) this.#release();
     else this.#linger = setTimeout(() => this.#release(), this.lingerMs);
   }
 
-  /**
-   * Releases the source until `resume`; subscribers stay. Resolves when it is released.
-   */
+  /** Releases the source until `resume`; subscribers stay. */
   async pause(): Promise<void> {
     this.#isPaused = true;
     this.#release();
     await this.#run?.ended;
   }
 
-  /** Opens the source again if it has subscribers. */
   resume(): void {
     this.#isPaused = false;
     if (this.#receivers.size > 0) this.#start();
   }
 
-  /** Ends every subscription for good. Resolves when the source is released. */
+  /** Ends every subscription. Resolves when the source is released. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#closeAll();
@@ -119,14 +108,13 @@ export class Broadcast<T> {
       this.#run = undefined;
       this.#latest = undefined;
       clearTimeout(this.#linger);
-      // The subscribers of a released run came during its release, for the next run.
+      // They came during the release, for the next run.
       if (!stop.signal.aborted) this.#closeAll(outcome);
       if (this.#receivers.size > 0) this.#start();
     });
     this.#run = { stop, ended };
   }
 
-  /** Hands items out until the source ends; resolves with its error if it failed. */
   async #pump(signal: AbortSignal): Promise<{ error: unknown } | undefined> {
     try {
       for await (const item of this.#open(signal)) {
@@ -154,10 +142,7 @@ export class Broadcast<T> {
   }
 }
 
-/**
- * Resolves with the outcome of `run`; with undefined if it outlasts its abort by the
- * grace.
- */
+/** Resolves with undefined if `run` outlasts its abort by the grace. */
 function orAbandoned<T>(run: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;

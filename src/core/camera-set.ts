@@ -1,12 +1,12 @@
 import { Notifier } from "../util/notifier.ts";
 import type { Camera } from "./camera.ts";
 
-/** The first camera is the default of URLs without a name. */
+/** The first is the default of URLs without a name. */
 export type CameraList = readonly [Camera, ...Camera[]];
 
 /** Holds the present cameras, which change while the server runs. */
 export class CameraSet {
-  /** Notifies of each change of cameras, their order, or their titles. */
+  /** Notifies of changes of cameras, order or titles. */
   readonly changes = new Notifier();
   #list: CameraList;
 
@@ -14,7 +14,6 @@ export class CameraSet {
     this.#list = list;
   }
 
-  /** Returns the set, or makes one of a fixed list. */
   static of(cameras: CameraList | CameraSet): CameraSet {
     return cameras instanceof CameraSet ? cameras : new CameraSet(cameras);
   }

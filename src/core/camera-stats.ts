@@ -4,14 +4,13 @@ import type { CameraStatus } from "./camera-status.ts";
 import type { Frame } from "./frame.ts";
 import type { ValidFrame } from "./validate-frames.ts";
 
-/** Numbers and stamps a camera's frames, and counts its failures. */
+/** Numbers and stamps frames, and counts failures. */
 export class CameraStats {
   readonly #rate = new RateMeter();
   #seq = 0;
   #repaired = 0;
   #dropped = 0;
   #restarts = 0;
-  /** The `seq` of the first frame since the driver was opened. */
   #firstSeq = 0;
   #size: { width: number; height: number } | undefined;
   /** `at` is by `performance.now()`. */
@@ -20,32 +19,26 @@ export class CameraStats {
   /** By `performance.now()`. */
   #watchedSince = 0;
   #nextTryAt: number | null = null;
-  /** The driver's last note. */
   note: string | null = null;
 
-  /** Null before the first. */
   get lastFrame(): Frame | null {
     return this.#lastFrame;
   }
 
-  /** Captured frames per second, now. */
   get fps(): number {
     return this.#rate.rate(performance.now());
   }
 
-  /** See `Camera.framesBefore`. */
   framesBefore({ seq }: Frame): number {
     return seq - this.#firstSeq;
   }
 
-  /**
-   * When the last frame or, after it, the first viewer came, by `performance.now()`.
-   */
+  /** By `performance.now()`. */
   get silentSince(): number {
     return Math.max(this.#lastFrame?.at ?? 0, this.#watchedSince);
   }
 
-  /** The time until the next try; null unless it waits for one. */
+  /** Null unless it waits for a try. */
   get nextTryInMs(): number | null {
     return this.#nextTryAt && this.#nextTryAt - performance.now();
   }
@@ -63,7 +56,6 @@ export class CameraStats {
     this.#firstSeq = this.#seq;
   }
 
-  /** Stamps and counts a frame. */
   frame({ jpeg, width, height, repaired }: ValidFrame): Frame {
     const at = performance.now();
     this.#size = { width, height };

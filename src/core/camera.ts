@@ -6,10 +6,9 @@ import { Capture } from "./capture.ts";
 import type { CameraControls } from "./controls.ts";
 import type { Frame, FrameBroadcast } from "./frame.ts";
 
-/** A configured camera: one capture, shared by all its viewers. */
+/** Shares one capture between all viewers of a camera. */
 export class Camera implements FrameBroadcast {
   readonly name: string;
-  /** Notifies of each new state, and of each change of its options. */
   readonly changes = new Notifier();
   #options: CameraOptions;
   readonly #capture = new Capture(
@@ -17,7 +16,6 @@ export class Camera implements FrameBroadcast {
     () => this.changes.notify(),
   );
   readonly #broadcast: Broadcast<Frame>;
-  /** The subscription that keeps an always-on camera open. */
   #hold: AbortController | undefined;
 
   constructor(options: CameraOptions) {
@@ -34,12 +32,10 @@ export class Camera implements FrameBroadcast {
     return this.#options.stallMs;
   }
 
-  /** Undefined if its driver has no controls. */
   get controls(): CameraControls | undefined {
     return this.#options.controls;
   }
 
-  /** Whether its streams adapt to links by default. */
   get isAdaptive(): boolean {
     return this.#options.isAdaptive ?? false;
   }
@@ -53,7 +49,7 @@ export class Camera implements FrameBroadcast {
     if (this.#hold !== undefined) this.#broadcast.subscribe(this.#hold.signal);
   }
 
-  /** Releases the driver until `resume`; viewers stay. Resolves once it is released. */
+  /** Releases the driver until `resume`; viewers stay. */
   async pause(): Promise<void> {
     await this.#broadcast.pause();
   }
@@ -62,10 +58,7 @@ export class Camera implements FrameBroadcast {
     this.#broadcast.resume();
   }
 
-  /**
-   * Replaces some options. Pause the camera to replace `open`; its last frame is
-   * forgotten.
-   */
+  /** Replaces options. Pause the camera to replace `open`; its last frame is forgotten. */
   change(options: Partial<Omit<CameraOptions, "name">>): void {
     this.#options = { ...this.#options, ...options };
     this.#broadcast.lingerMs = this.#options.lingerMs;
@@ -86,55 +79,52 @@ export class Camera implements FrameBroadcast {
     this.#broadcast.detach(receiver);
   }
 
-  /** Ends every subscription for good. Resolves once the driver is released. */
+  /** Ends every subscription. Resolves once the driver is released. */
   async close(): Promise<void> {
     this.#hold?.abort();
     await this.#broadcast.close();
   }
 
   /**
-   * True if viewers have had no frame for the stall time. Does not count the hold of a
-   * listening camera: no publisher has to come.
+   * True if viewers have had no frame for the stall time. The hold of a listening camera does not
+   * count: no publisher has to come.
    */
   get isOverdue(): boolean {
     const own = this.#options.isListening === true && this.#hold !== undefined ? 1 : 0;
     return this.#broadcast.size > own && this.isSilent;
   }
 
-  /** True if the camera is open and no frame has come for the stall time. */
+  /** True if no frame has come for the stall time. */
   get isSilent(): boolean {
     return this.#broadcast.size > 0 && performance.now() - this.#capture.stats.silentSince > this.stallMs;
   }
 
-  /** True while frames come. */
   get isOnline(): boolean {
     return this.#capture.state === "live";
   }
 
-  /** True from its opening to its first frame or failure. */
   get isStarting(): boolean {
     return this.#capture.state === "starting";
   }
 
-  /** The newest frame ever, kept while nobody watches; null before the first. */
+  /** Kept while nobody watches. */
   get lastFrame(): Frame | null {
     return this.#capture.stats.lastFrame;
   }
 
   /**
-   * Counts the frames before this one since the driver was opened; below 0 for an older
-   * frame. Cameras take a few frames to find their exposure.
+   * Counts the frames before this one since the driver was opened: cameras take a few to find their
+   * exposure.
    */
   framesBefore(frame: Frame): number {
     return this.#capture.stats.framesBefore(frame);
   }
 
-  /** The time until the next try; null unless it waits for one. */
+  /** Null unless it waits for a try. */
   get nextTryInMs(): number | null {
     return this.#capture.stats.nextTryInMs;
   }
 
-  /** Captured frames per second, now. */
   get fps(): number {
     return this.#capture.stats.fps;
   }

@@ -7,23 +7,15 @@ import type { Frame } from "./frame.ts";
 import { supervise } from "./supervise.ts";
 import { type ValidFrame, validateFrames } from "./validate-frames.ts";
 
-/**
- * Captures a camera's frames: runs its driver while it is watched, and tracks its
- * state.
- */
+/** Runs a camera's driver while it is watched, and tracks its state. */
 export class Capture {
   readonly stats = new CameraStats();
   readonly #options: () => CameraOptions;
   readonly #onChange: () => void;
-  /** Runs of the driver that did not stop. */
   readonly #abandoned = new Set<Promise<void>>();
   readonly #silence = new SilenceTimer();
   #state: CameraState = "idle";
 
-  /**
-   * `options` returns the camera's present options; `onChange` is told of each new
-   * state.
-   */
   constructor(options: () => CameraOptions, onChange: () => void) {
     this.#options = options;
     this.#onChange = onChange;
@@ -44,9 +36,6 @@ export class Capture {
     } satisfies Partial<CameraStatus>;
   }
 
-  /**
-   * Yields frames from the first viewer until `signal` aborts, when the last has left.
-   */
   frames(signal: AbortSignal): AsyncIterable<Frame> {
     const { stallMs, pauses, isListening = false } = this.#options();
     this.stats.watched();
@@ -61,10 +50,7 @@ export class Capture {
     });
   }
 
-  /**
-   * Runs the driver once. Frames are validated here, so one that shows nothing has
-   * stalled.
-   */
+  /** Validates frames in the run, so one that shows nothing has stalled. */
   #run(signal: AbortSignal): AsyncIterable<Frame> {
     const { open, repair, redactor, stallMs, messages, isListening = false } = this.#options();
     const dropped = (reason: string) => this.#drop(reason);
@@ -108,8 +94,8 @@ export class Capture {
   }
 
   /**
-   * Counts a dropped frame. Its reason is redacted where it is logged: publishers can
-   * cause thousands in a moment. Measured 2026-11-30: 0.2 ms to redact one.
+   * Its reason is redacted where it is logged: publishers can cause thousands. Measured 2026-11-30:
+   * 0.2 ms to redact one.
    */
   #drop(reason: string): void {
     this.stats.dropped();
@@ -131,7 +117,6 @@ export class Capture {
     this.#options().onEvent?.(event);
   }
 
-  /** Hides the camera's address and secrets in what its driver says. */
   #hide(text: string): string {
     return this.#options().redactor?.hide(text) ?? text;
   }
@@ -141,17 +126,15 @@ export class Capture {
   }
 }
 
-/** What a listening camera waits for. A publisher may fall silent without closing. */
+/** A publisher may fall silent without closing. */
 class SilenceTimer {
   #text: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Null while frames come. */
   get text(): string | null {
     return this.#text;
   }
 
-  /** Calls `onSilence` unless it is restarted within `ms`. */
   restart(ms: number, onSilence: (text: string) => void): void {
     this.#text = null;
     this.#timer ??= setTimeout(() => onSilence(`No frame came for ${ms / 1000} s`), ms);

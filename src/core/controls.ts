@@ -1,52 +1,37 @@
-/** A setting of a camera, such as its brightness. */
 export interface Control {
-  /** In snake case, as v4l2-ctl spells it: `white_balance_temperature`. */
+  /** As v4l2-ctl spells it: `white_balance_temperature`. */
   readonly name: string;
-  /**
-   * `integer`: whole numbers by `step`. `number`: any in range. `bitmask`: bits of
-   * `max`.
-   */
+  /** `integer`: by `step`. `number`: any in range. `bitmask`: bits of `max`. */
   readonly type: "integer" | "number" | "boolean" | "menu" | "button" | "bitmask";
   readonly min: number;
   readonly max: number;
-  /** A slider's step; a fraction for some of type `number`. */
+  /** May be a fraction. */
   readonly step: number;
   readonly default: number;
-  /** The present value; the default if it cannot be read. */
+  /** The default if it cannot be read. */
   readonly value: number;
-  /** A menu's values and labels, maybe with gaps; empty for other types. */
+  /** Maybe with gaps; empty for other types. */
   readonly menu: readonly { readonly value: number; readonly name: string }[];
-  /** True while another control rules it, as auto exposure rules the exposure time. */
+  /** Another control rules it, as auto exposure rules the exposure time. */
   readonly inactive: boolean;
-  /** True if it can be read, not set, at least now. */
   readonly readOnly: boolean;
 }
 
-/** Values by control name. */
 export type ControlValues = Readonly<Record<string, number>>;
 
-/**
- * The controls cannot be set as asked. The message is a sentence; nothing was set
- * unless it says so.
- */
+/** The message is a sentence; nothing was set unless it says so. */
 export class ControlError extends Error {
   override readonly name = "ControlError";
 }
 
-/**
- * Reads and sets a camera's controls, streaming or not. Throws if the camera does not
- * answer.
- */
+/** Reads and sets controls, streaming or not. Throws if the camera does not answer. */
 export interface CameraControls {
   read(): Promise<readonly Control[]>;
-  /**
-   * Sets controls by name, all or none.
-   * @throws ControlError for an unknown name or a bad value.
-   */
+  /** Sets all or none. @throws ControlError for an unknown name or a bad value. */
   write(values: ControlValues): Promise<void>;
 }
 
-/** Finds a control. Throws a ControlError that names the others. */
+/** Finds a control. @throws ControlError that names the others. */
 export function findControl<C extends Control>(controls: readonly C[], name: string): C {
   const found = controls.find((control) => control.name === name);
   if (found !== undefined) return found;
@@ -54,7 +39,7 @@ export function findControl<C extends Control>(controls: readonly C[], name: str
   throw new ControlError(`The camera has no ${name}; ${names === "" ? "nothing of it can be set" : `it has ${names}`}`);
 }
 
-/** Throws a ControlError if the control does not take the value. */
+/** @throws ControlError if the control does not take the value. */
 export function checkControlValue(control: Control, value: number): void {
   const { name, readOnly } = control;
   if (readOnly) throw new ControlError(`${name} can be read, not set`);
@@ -83,7 +68,6 @@ function brokenRule({ type, min, max, step, menu }: Control, value: number): str
   }
 }
 
-/** Returns each bit of a 32-bit mask as a number, the lowest first. */
 function bitsOf(mask: number): number[] {
   return Array.from({ length: 32 }, (_, bit) => 2 ** bit).filter((bit) => (mask & bit) !== 0);
 }

@@ -1,9 +1,6 @@
 import type { CameraStatus } from "./camera-status.ts";
 
-/**
- * Returns a camera's status for guests: it is offline, without the reason. Reasons and
- * notes name hosts, users, ports and files, in words of other programs.
- */
+/** Returns a status for guests. Reasons and notes name hosts, users, ports and files. */
 export function guestStatus<S extends Partial<CameraStatus>>(status: S): S {
   const { lastError, waitingFor } = status;
   return {

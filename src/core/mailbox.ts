@@ -1,10 +1,9 @@
 /**
- * Holds one item between a writer that never waits and one reader. The newest item
- * wins, so a slow reader is at most one item behind. No generator, since it runs once
- * per viewer and frame.
+ * Holds one item between a writer that never waits and one reader; the newest wins. No generator,
+ * since it runs once per viewer and frame.
  */
 export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
-  /** At most one of `#item` (no reader waits) and `#waiting` (no item) is set. */
+  /** At most one of `#item` and `#waiting` is set. */
   #item: IteratorResult<T, undefined> | undefined;
   #waiting: { resolve: (result: IteratorResult<T, undefined>) => void; reject: (error: unknown) => void } | undefined;
   #failure: { error: unknown } | undefined;
@@ -16,7 +15,7 @@ export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
     this.#onClose = onClose;
   }
 
-  /** Replaces an item that was not taken. Ignored once closed. */
+  /** Replaces an item that was not taken. */
   put(item: T): void {
     if (this.#closed) return;
     const result = { done: false as const, value: item };
@@ -29,10 +28,7 @@ export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
     }
   }
 
-  /**
-   * Ends the iteration at once, and drops the item. With `failure`, the reader's next
-   * wait throws its error.
-   */
+  /** Ends the iteration, and drops the item. The reader's next wait throws `failure`. */
   close(failure?: { error: unknown }): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -45,7 +41,7 @@ export class Mailbox<T> implements AsyncIterableIterator<T, undefined> {
     this.#onClose();
   }
 
-  /** Returns the next item. One reader, one wait at a time. */
+  /** One reader, one wait at a time. */
   next(): Promise<IteratorResult<T, undefined>> {
     const item = this.#item;
     if (item !== undefined) {

@@ -2,51 +2,41 @@ import { abandonable } from "../util/abandonable.ts";
 import { aborted, linkedController, pause } from "../util/abort.ts";
 import { Backoff } from "../util/backoff.ts";
 
-/**
- * How long a run may take to end after its abort. A driver has 1 s (see driver.ts), and
- * the process 2.5 s to stop.
- */
+/** A driver has 1 s (driver.ts), and the process 2.5 s to stop. */
 const GRACE_MS = 1500;
 
-/**
- * Pending abandoned runs of one source. Each may hold a thread, a socket or a device.
- */
+/** Each may hold a thread, a socket or a device. */
 const MAX_ABANDONED = 3;
 
-/**
- * The longest pauses. A listener must be back when publishers come, also after port
- * scans and health checks, which bring no frame.
- */
+/** A listener must be back when publishers come, also after port scans. */
 const MAX_PAUSE_MS = 30_000;
 const MAX_LISTENER_PAUSE_MS = 1000;
 
 export interface SuperviseOptions {
-  /** A run without an item for this long has failed; undefined for a listener. */
+  /** Undefined for a listener. */
   readonly stallMs: number | undefined;
   /** @default 500 */
   readonly minPauseMs?: number;
   /** @default 30000; 1000 for a listener */
   readonly maxPauseMs?: number;
-  /** How long a run may take to end after its abort. @default 1500 */
+  /** For a run after its abort. @default 1500 */
   readonly graceMs?: number;
-  /** The pending abandoned runs, shared by all calls for one source. */
+  /** Shared by all calls for one source. */
   readonly abandoned?: Set<Promise<void>>;
   readonly onFailure?: (error: Error, pauseMs: number) => void;
-  /** Called when an abandoned run fails. */
   readonly onLateError?: (error: unknown) => void;
-  /** Called once, when `signal` has aborted or the reader stops. */
   readonly onEnd?: () => void;
 }
 
 /**
- * Yields what `open` yields, and opens it again whenever it fails, ends or stalls,
- * until `signal` aborts.
+ * Yields what `open` yields, and opens it again when it fails, ends or stalls, until `signal`
+ * aborts.
  *
- * Pauses double while runs fail without an item; any item resets them. A source that
- * dies after each start is so opened twice a second, which shows the frames it has.
+ * Pauses double while runs fail without an item. So a source that dies after each start is opened
+ * twice a second, which shows the frames it has.
  *
- * A run that outlasts its abort by `graceMs` is abandoned: its later items and errors
- * are ignored. While three abandoned runs are pending, nothing is opened.
+ * A run that outlasts its abort by `graceMs` is abandoned. While three are pending, nothing is
+ * opened.
  */
 export async function* supervise<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,
@@ -86,9 +76,6 @@ export async function* supervise<T>(
   }
 }
 
-/**
- * One run of the source: aborts with the parent, and when no item comes for `stallMs`.
- */
 class Run {
   readonly signal: AbortSignal;
   hasYielded = false;
@@ -126,7 +113,6 @@ class Run {
     this.#failure = error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Why it ended. */
   get failure(): Error {
     const failure = this.signal.aborted ? (this.signal.reason as Error) : this.#failure;
     if (!this.#isAbandoned) return failure;
@@ -137,7 +123,6 @@ class Run {
   }
 }
 
-/** Resolves when one of the promises does, or `signal` aborts. */
 async function firstOf(promises: Iterable<Promise<void>>, signal: AbortSignal): Promise<void> {
   const over = linkedController(signal);
   await Promise.race([...promises, aborted(over.signal)]);
@@ -145,7 +130,6 @@ async function firstOf(promises: Iterable<Promise<void>>, signal: AbortSignal): 
   over.release();
 }
 
-/** The source was open but gave no item for its stall time. */
 class StallError extends Error {
   override readonly name = "StallError";
 

@@ -1,36 +1,27 @@
 import { holdsBoundary } from "./boundary.ts";
 import type { Frame } from "./frame.ts";
 
-/** A frame that viewers can show. */
 export interface ValidFrame {
   readonly jpeg: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** True if its bytes differ from what the camera gave. */
   readonly repaired: boolean;
-  /** Advice on a camera that sends such frames. */
+  /** Advice on the camera. */
   readonly remark?: string;
 }
 
-/**
- * Repairs what viewers stumble over, or says why the frame cannot be shown. Never
- * throws.
- */
+/** Repairs a frame, or says why it cannot be shown. Never throws. */
 export type Repair = (jpeg: Uint8Array) => ValidFrame | { readonly reason: string };
 
 export interface ValidateOptions {
   readonly repair: Repair;
-  /** Numbers and stamps a frame that is passed on. */
   readonly stamp: (frame: ValidFrame) => Frame;
-  /** Told why a frame is dropped. */
   readonly dropped: (reason: string) => void;
   /** Told each remark once. */
   readonly note: (text: string) => void;
 }
 
-/**
- * Yields the frames that viewers can show, repaired and stamped, until `signal` aborts.
- */
+/** Yields the frames that viewers can show, until `signal` aborts. */
 export async function* validateFrames(
   jpegs: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
@@ -38,7 +29,7 @@ export async function* validateFrames(
 ): AsyncGenerator<Frame, undefined> {
   let noted: string | undefined;
   for await (const jpeg of jpegs) {
-    // An abandoned or replaced run must not number frames.
+    // An abandoned run must not number frames.
     if (signal.aborted) return;
     const found = repair(jpeg);
     if ("reason" in found) {

@@ -5,7 +5,7 @@ import { epochOf } from "../util/clock.ts";
 
 const KEPT = 200;
 
-/** Its time is by `performance.now()`. */
+/** By `performance.now()`. */
 interface KeptMessage extends Message {
   readonly number: number;
 }
@@ -23,7 +23,7 @@ export interface MessageListener {
 export type MessagesOf = (camera: Camera) => MessageLog;
 
 export class MessageLog implements MessageChannel {
-  /** Tells numbers of this run from an earlier one's, which no clock can. */
+  /** Tells this run's numbers from an earlier one's. */
   readonly runId = randomBytes(6).toString("hex");
   readonly #kept: KeptMessage[] = [];
   readonly #listeners = new Set<MessageListener>();
@@ -49,7 +49,7 @@ export class MessageLog implements MessageChannel {
     for (const { notify: tell } of this.#listeners) tell();
   }
 
-  /** Keeps a text and delivers it to all connected peers. Returns their number. */
+  /** Keeps and delivers a text. Returns the number of peers. */
   post(from: string, text: string): number {
     this.receive(from, text);
     for (const deliver of this.#receivers) deliver(text);
@@ -57,13 +57,12 @@ export class MessageLog implements MessageChannel {
   }
 
   connect(deliver: (text: string) => void): () => void {
-    // A new function each time, so that one given twice counts twice.
+    // A listener given twice counts twice.
     const receiver = (text: string) => deliver(text);
     this.#receivers.add(receiver);
     return () => void this.#receivers.delete(receiver);
   }
 
-  /** Returns a function that stops the calls. */
   listen(listener: MessageListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

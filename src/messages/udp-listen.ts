@@ -7,10 +7,10 @@ import { defineOutput } from "../outputs/output.ts";
 import { aborted } from "../util/abort.ts";
 import { throttleLog } from "../util/throttle.ts";
 
-/** Answers each message with what receivers in use say. */
+/** As receivers in use say. */
 const MESSAGE_ANSWER = Buffer.from("get the msg");
 
-/** Receives messages by UDP; docs/reference/tcp-udp.md has the format. */
+/** See docs/reference/tcp-udp.md. */
 export const udpListen = defineOutput({
   summary: "messages over UDP, one JSON value a datagram, each answered",
   address: "[HOST:]PORT",
@@ -50,13 +50,10 @@ export const udpListen = defineOutput({
 
 export type JsonMessage = { readonly text: string } | { readonly reason: string };
 
-/** Limit of the format, in bytes of JSON. */
+/** The format's limit. */
 const MAX_BYTES = 8 * 1024;
 
-/**
- * A string is its own text; otherwise the text is the JSON as written, so that no
- * digit is lost.
- */
+/** Reads a message: a string's text, or else the JSON as written, so no digit is lost. */
 export function readJsonMessage(bytes: Uint8Array): JsonMessage {
   if (bytes.length > MAX_BYTES) return { reason: `it has ${bytes.length} bytes, and the limit is ${MAX_BYTES}` };
   try {

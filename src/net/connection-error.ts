@@ -1,4 +1,4 @@
-/** Returns why a connection failed; of several addresses, for the first. */
+/** Says why a connection failed; of several addresses, the first. */
 export function describeConnectionError(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describeConnectionError(error.errors[0]);
   const code = errorCode(error);
@@ -7,12 +7,12 @@ export function describeConnectionError(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
-/** Returns a system error's code, such as `ECONNREFUSED`; empty if it has none. */
+/** Returns a code such as `ECONNREFUSED`; empty if it has none. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-/** Errors of connecting by their code (errno(3), getaddrinfo(3)). */
+/** errno(3), getaddrinfo(3). */
 const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ECONNRESET: "it cut the connection",

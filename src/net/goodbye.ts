@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 const LEAVE_WITHIN_MS = 1000;
 
 /**
- * Sends a last text and closes the connection. Discards what the peer still sends:
- * closing on unread bytes would reset it, and could lose the text.
+ * Sends a last text and closes. Discards what the peer still sends: closing on unread bytes would
+ * reset the connection, and could lose the text.
  */
 export function sayGoodbye(socket: Socket, text: string): void {
   const timer = setTimeout(() => socket.destroy(), LEAVE_WITHIN_MS);

@@ -2,11 +2,10 @@ import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /**
- * Returns the network of an address, with or without a port: one client, as far as
- * addresses tell.
+ * Returns the network of an address, with or without a port: one client.
  *
- * Of IPv6 that is the /64, which a client has whole (RFC 4291, 2.5.4); of IPv4 the
- * address, also if IPv6 maps it (2.5.5.2). Other text is its own network.
+ * Of IPv6 that is the /64, which a client has whole (RFC 4291, 2.5.4); of IPv4 the address, also if
+ * IPv6 maps it (2.5.5.2).
  */
 export function networkOf(address: string): string {
   const [, bracketed, dotted] = WITH_PORT.exec(address) ?? [];
@@ -21,17 +20,17 @@ export function networkOf(address: string): string {
     .join(":");
 }
 
-/** IPv6 sockets map IPv4 addresses (RFC 4291, 2.5.5.2). */
+/** Unmaps IPv4 (RFC 4291, 2.5.5.2). */
 export function unmappedAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
-/** This machine's network includes proxies that do not forward the client's address. */
+/** Includes proxies that do not forward the client's address. */
 export function isThisMachine(network: string): boolean {
   return network.startsWith("127.") || network === "0:0:0:0";
 }
 
-/** Returns the spelling that all spellings of an address share; other text unchanged. */
+/** Returns one spelling for all of an address; other text unchanged. */
 export function canonicalAddress(address: string): string {
   const [plain = ""] = address.split("%");
   return isIP(plain) === 6 ? parseIPv6(plain).toString() : plain;
@@ -41,7 +40,6 @@ export function addressBytes(address: string): Buffer {
   return Buffer.from((isIP(address) === 6 ? parseIPv6(address) : ipaddr.parse(address)).toByteArray());
 }
 
-/** Parses text that Node takes for IPv6. */
 function parseIPv6(address: string): ipaddr.IPv6 {
   // ipaddr.js 1.9 refuses some zones, and IPv4 behind "::" (docs/contribute/decisions/0028).
   const [plain = ""] = address.split("%");
@@ -56,7 +54,6 @@ function unmapped(address: ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
   return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }
 
-/** Each with or without a port. */
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)(?::\d+)?)$/i;
 
 const DOTTED_TAIL = /\d+\.\d+\.\d+\.\d+$/;

@@ -3,29 +3,29 @@ import type { IncomingMessage } from "node:http";
 /** Larger chunks cost little for their size. */
 const SMALL_BYTES = 512;
 
-/** What Node 20 buffers of a body (its `highWaterMark`). */
+/** Node 20's `highWaterMark` of a body. */
 const JOINED_BYTES = 16 * 1024;
 
-/** How often joined bytes are offered to a reader that still has earlier ones. */
+/** To a reader that still has earlier bytes. */
 const OFFER_MS = 10;
 
-/** Limits one turn of the event loop: a busy socket gives 32 reads of 64 KB, which take 1 s. */
+/** A busy socket gives 32 reads of 64 KB in one turn, which take 1 s. */
 const PIECES_IN_TURN = 4096;
 
-/** Returns for how many milliseconds to stop reading. */
+/** Returns the ms to stop reading. */
 export type ChargeChunks = (pieces: number) => number;
 
 /**
- * Joins the small chunks of a body, and slows down a peer that sends many. Call it
- * before the body arrives.
+ * Joins small chunks of a body, and slows down a peer that sends many. Call it before the body
+ * arrives.
  *
- * Measured 2026-11-29, Node 20: each chunk costs 650 bytes and 2.5 µs. So 16 KB
- * unread in chunks of one byte are 10 MB, and one such connection takes a core.
+ * Measured 2026-11-29, Node 20: each chunk costs 650 bytes and 2.5 µs. So 16 KB unread in chunks of
+ * one byte are 10 MB, and one such connection takes a core.
  */
 export function joinSmallChunks(message: IncomingMessage, charge: ChargeChunks): void {
   const joiner = new Joiner(message, charge);
   message.push = (piece) => joiner.take(piece);
-  // A reader calls it to make Node read on.
+  // Makes Node read on.
   const read = message._read.bind(message);
   message._read = (size) => {
     if (!joiner.isHeld) read(size);
@@ -54,7 +54,7 @@ class Joiner {
     return this.#isHeld;
   }
 
-  /** Returns false to stop reading, as `Readable.push`. */
+  /** Returns false to stop reading. */
   take(piece: Uint8Array | null): boolean {
     if (piece !== null && piece.length < SMALL_BYTES) return this.#join(piece);
     this.#flush();
@@ -74,7 +74,7 @@ class Joiner {
     this.#buffer.set(piece, this.#length);
     this.#length += piece.length;
     this.#pieces++;
-    // Not at the next tick: ticks run after each chunk of a read.
+    // Ticks run after each chunk of a read.
     if (this.#pieces === 1) setImmediate(() => this.#settle());
     if (this.#pieces === PIECES_IN_TURN) this.#hold();
     return isTaken;
@@ -101,7 +101,7 @@ class Joiner {
     this.#isHeld = false;
     this.#passOn();
     const { socket, readableLength, readableHighWaterMark } = this.#message;
-    // Otherwise Node resumes by itself after reading what waits.
+    // Otherwise Node resumes by itself.
     if (wasHeld && readableLength < readableHighWaterMark) socket.resume();
   }
 

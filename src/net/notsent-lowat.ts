@@ -1,24 +1,19 @@
 import type { Socket } from "node:net";
 
 /**
- * How much unsent data the system keeps for a socket.
- *
- * Without it, the kernel queue of a slow viewer holds megabytes of old frames.
- * Measured 2026-11-20, 30 fps of 100 KB to a link of 200 KB/s: frames are 1.4 s
- * late against 18 s; fast viewers lose nothing.
+ * Without it, the kernel queue of a slow viewer holds megabytes of old frames. Measured 2026-11-20,
+ * 30 fps of 100 KB to a link of 200 KB/s: frames are 1.4 s late against 18 s; fast viewers lose
+ * nothing.
  */
 const LOWAT_BYTES = 16 * 1024;
 
-/** The same on every system (RFC 9293 is protocol 6). */
+/** RFC 9293 is protocol 6. */
 const IPPROTO_TCP = 6;
 
 /** linux/tcp.h, and netinet/tcp.h of macOS (xnu). */
 const TCP_NOTSENT_LOWAT: Partial<Record<NodeJS.Platform, number>> = { linux: 25, darwin: 0x201 };
 
-/**
- * Returns a function that sets it; throws if the system or koffi, which is
- * optional, lacks it.
- */
+/** Returns a setter; throws if the system or koffi lacks it. */
 export async function loadNotsentLowat(): Promise<(socket: Socket) => void> {
   const option = TCP_NOTSENT_LOWAT[process.platform];
   if (option === undefined) throw new Error(`${process.platform} has no TCP_NOTSENT_LOWAT`);
@@ -27,7 +22,7 @@ export async function loadNotsentLowat(): Promise<(socket: Socket) => void> {
   const value = Buffer.alloc(4);
   value.writeInt32LE(LOWAT_BYTES);
   return (socket) => {
-    // Node does not document the descriptor. A socket without one stays as it is.
+    // Node does not document the descriptor.
     const fd = (socket as { _handle?: { fd?: number } })._handle?.fd;
     if (typeof fd === "number" && fd >= 0) setsockopt(fd, IPPROTO_TCP, option, value, value.length);
   };
@@ -35,7 +30,7 @@ export async function loadNotsentLowat(): Promise<(socket: Socket) => void> {
 
 let loaded: Promise<(socket: Socket) => void> | undefined;
 
-/** Does nothing where it cannot be set; the server logs that at start. */
+/** Sets it if possible; the server logs at start if not. */
 export async function setNotsentLowat(socket: Socket): Promise<void> {
   loaded ??= loadNotsentLowat().catch(() => () => {});
   (await loaded)(socket);

@@ -1,12 +1,10 @@
 import type { Socket } from "node:net";
 
 /**
- * Yields what `parse` returns until the socket closes or `signal` aborts. Neither
- * is an error, and neither closes the socket.
+ * Yields what `parse` returns until the socket closes or `signal` aborts.
  *
- * Parses at once: a peer that leaves with unread data resets the connection, which
- * would lose what an iterator over the socket holds. Stops reading while items
- * wait.
+ * Parses at once: a peer that leaves with unread data resets the connection, which would lose what
+ * an iterator holds. Stops reading while items wait.
  */
 export async function* parseSocket<T>(
   socket: Socket,
@@ -28,8 +26,7 @@ export async function* parseSocket<T>(
     if (parsed.length === 0 && failure === undefined) setImmediate(goOn);
     else wake();
   };
-  // In the next turn of the event loop: libuv reads a socket up to 32 times in one
-  // (uv__read in src/unix/stream.c).
+  // libuv reads a socket up to 32 times a turn (uv__read in src/unix/stream.c).
   const goOn = () => {
     if (!isOver && parsed.length === 0) socket.resume();
   };

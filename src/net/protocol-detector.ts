@@ -2,16 +2,15 @@ import type { Socket } from "node:net";
 
 export type Protocol = "HTTP" | "TLS" | "other";
 
-/** How browsers begin (RFC 9112, 3.2.1; RFC 8446, 5.1); other methods begin with OPTIONS. */
+/** RFC 9112, 3.2.1; RFC 8446, 5.1; other methods begin with OPTIONS. */
 const METHODS = ["GET /", "HEAD /", "POST /", "PUT /", "PATCH /", "DELETE /", "OPTIONS /"];
 const HANDSHAKE = "\x16\x03";
 
 /**
  * Holds back the first bytes of a connection until they tell its protocol.
  *
- * A page of any site can make a browser send HTTP to any TCP port, with a body of its choice. A raw
- * protocol that skips unknown bytes would accept that body
- * (https://en.wikipedia.org/wiki/Inter-protocol_exploitation). A JPEG is known by its first byte.
+ * A page of any site can make a browser send HTTP to any TCP port. A raw protocol that skips
+ * unknown bytes would accept its body (https://en.wikipedia.org/wiki/Inter-protocol_exploitation).
  */
 export class ProtocolDetector {
   #held: Buffer | undefined = Buffer.alloc(0);
@@ -31,10 +30,7 @@ export class ProtocolDetector {
   }
 }
 
-/**
- * Passes on the first byte, and leaves it to be read again. Closes a connection
- * that ends or brings none in time.
- */
+/** Passes on the first byte, to be read again. Closes a connection that brings none in time. */
 export function peekFirstByte(socket: Socket, timeoutMs: number, callback: (byte: number) => void): void {
   const close = () => socket.destroy();
   const timer = setTimeout(close, timeoutMs);
@@ -46,7 +42,7 @@ export function peekFirstByte(socket: Socket, timeoutMs: number, callback: (byte
     socket.unshift(bytes);
     callback(bytes[0] as number);
   };
-  // Stays: the new owner of the connection listens a moment later.
+  // The new owner listens a moment later.
   socket.on("error", () => {});
   socket.once("close", () => clearTimeout(timer));
   socket.on("end", close).on("readable", peek);

@@ -4,15 +4,15 @@ import { LRUCache } from "lru-cache";
 import { Bulkhead, LateError } from "../util/bulkhead.ts";
 
 /**
- * Lookups at a time. Each holds one of libuv's four threads, for half a minute if
- * no name server answers (resolv.conf(5): 2 or 3 servers, 5 s, 2 attempts).
+ * Each holds one of libuv's four threads, for half a minute if no name server answers
+ * (resolv.conf(5): 2 or 3 servers, 5 s, 2 attempts).
  */
 const MAX_LOOKUPS = 2;
 
 /** A connection has 8 s in all (tcp-client.ts). */
 const TIMEOUT_MS = 5000;
 
-/** Of the configuration, and of cameras' redirects. */
+/** Of the configuration, and of redirects. */
 const MAX_KNOWN = 256;
 
 export interface HostLookupOptions {
@@ -23,9 +23,8 @@ export interface HostLookupOptions {
 }
 
 /**
- * Looks up host names by the system, mDNS included, without blocking the thread
- * pool. Equal questions share an answer. While no name server answers, the last
- * addresses count.
+ * Looks up names by the system, mDNS included, without blocking the thread pool. While no name
+ * server answers, the last addresses count.
  */
 export class HostLookup {
   readonly #lookup: (host: string, options: LookupOptions) => Promise<LookupAddress[]>;
@@ -56,7 +55,7 @@ export class HostLookup {
   }
 
   #ask(key: string, host: string, options: LookupOptions): Promise<LookupAddress[]> {
-    // A hanging lookup is not repeated: later callers get its answer, however late.
+    // A hanging lookup is not repeated.
     let isAsked = false;
     const asked = this.#bulkhead.run(`Looking up ${host}`, () => {
       isAsked = true;
@@ -78,10 +77,7 @@ export class HostLookup {
 
 const hosts = new HostLookup();
 
-/**
- * The option `lookup` of `connect`, `request` and `createSocket`. Without it a
- * silent name server stops all other work of the thread pool.
- */
+/** Keeps a silent name server from stopping the thread pool. */
 export const lookup: LookupFunction = (host, options, callback) => {
   hosts.resolve(host, options).then(
     (addresses) => {
@@ -93,7 +89,7 @@ export const lookup: LookupFunction = (host, options, callback) => {
   );
 };
 
-/** Returns IPv4 if there is any: most small programs know no other. */
+/** Prefers IPv4: most small programs know no other. */
 export async function resolveHost(host: string): Promise<LookupAddress> {
   const [first] = await hosts.resolve(host, { verbatim: false });
   return first as LookupAddress;

@@ -2,9 +2,9 @@ import { isThisMachine, networkOf } from "./ip-address.ts";
 
 export interface SlotsOptions {
   readonly max: number;
-  /** Limit for one address; for IPv6, one /64. */
+  /** For IPv6, one /64. */
   readonly perAddress: number;
-  /** Whether this machine may take all slots. @default false */
+  /** @default false */
   readonly isThisMachineExempt?: boolean;
   readonly onEvicted?: (address: string) => void;
 }
@@ -17,11 +17,11 @@ interface Slot {
 }
 
 /**
- * Slots for clients, which no address may take all of.
+ * Slots for clients.
  *
- * If all are taken, the address with the most loses its newest one to an address
- * that still has fewer afterwards. So a slot never goes back and forth, a screen
- * that has lasted for days stays, and a flood loses what it took last.
+ * If all are taken, the address with the most loses its newest one to an address that still has
+ * fewer afterwards. So a slot never goes back and forth, a screen that has lasted for days stays,
+ * and a flood loses what it took last.
  */
 export class Slots {
   readonly max: number;
@@ -29,7 +29,7 @@ export class Slots {
   readonly isThisMachineExempt: boolean;
   readonly #onEvicted: (address: string) => void;
   #taken = 0;
-  /** By network, in the order they were taken. */
+  /** In the order they were taken. */
   readonly #byNetwork = new Map<string, Set<Slot>>();
 
   constructor({
@@ -48,7 +48,7 @@ export class Slots {
     return this.#taken;
   }
 
-  /** Returns why an address would get no slot without an eviction. */
+  /** Says why an address would get no slot without an eviction. */
   limitFor(address: string): SlotLimit | undefined {
     const network = networkOf(address);
     const own = this.#byNetwork.get(network)?.size ?? 0;
@@ -58,8 +58,8 @@ export class Slots {
   }
 
   /**
-   * Returns a function that frees the slot, or why there is none. Calls `evict` if
-   * another client gets it.
+   * Returns a function that frees the slot, or why there is none. Calls `evict` if another client
+   * gets it.
    */
   take(address: string, evict: () => void): (() => void) | SlotLimit {
     const limit = this.limitFor(address);
@@ -91,7 +91,6 @@ export class Slots {
   }
 }
 
-/** Returns whether taking one still leaves `own` at most equal. */
 export function isFewer(own: number, most: number): boolean {
   return own + 1 <= most - 1;
 }

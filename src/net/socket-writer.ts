@@ -3,13 +3,12 @@ import type { Socket } from "node:net";
 /** As for viewers over HTTP. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
-/** Writes piece by piece to a socket, and drops a peer that stops reading. */
+/** Writes to a socket, and drops a peer that stops reading. */
 export class SocketWriter {
   readonly #socket: Socket;
   readonly #timer: NodeJS.Timeout;
-  /** By `performance.now()`; undefined between writes. */
+  /** By `performance.now()`. */
   #since: number | undefined;
-  /** Bytes that the system had not taken at the last check. */
   #left = 0;
 
   /** @default 30000 */
@@ -48,10 +47,7 @@ export class SocketWriter {
   }
 }
 
-/**
- * Node reports whole writes only; its own timeouts use this undocumented field
- * (lib/net.js, _onTimeout).
- */
+/** Node's own timeouts use this undocumented field (lib/net.js, _onTimeout). */
 function unsent(socket: Socket): number {
   return (socket as { _handle?: { writeQueueSize?: number } })._handle?.writeQueueSize ?? socket.writableLength;
 }

@@ -4,13 +4,10 @@ import { describeConnectionError } from "./connection-error.ts";
 import { lookup } from "./resolve-host.ts";
 import { KEEP_ALIVE_MS } from "./tcp-server.ts";
 
-/** Below the 10 s after which a camera fails, so that people read this reason. */
+/** Below the 10 s after which a camera fails. */
 const CONNECT_TIMEOUT_MS = 8000;
 
-/**
- * Connects without delay of small writes (TCP_NODELAY). Throws the address and the
- * reason, in plain words; also if `signal` aborts.
- */
+/** Connects with TCP_NODELAY. Throws the reason in plain words; also if `signal` aborts. */
 export function connectTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
   const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
   return new Promise((resolve, reject) => {
@@ -43,10 +40,7 @@ export function connectTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Soc
   });
 }
 
-/**
- * Connects as `connectTcp`. Returns undefined if `signal` aborts first; a later abort
- * destroys the socket.
- */
+/** Returns undefined if `signal` aborts first; a later abort destroys the socket. */
 export async function connectUntilAborted(endpoint: Endpoint, signal: AbortSignal): Promise<Socket | undefined> {
   const socket = await connectTcp(endpoint, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error;

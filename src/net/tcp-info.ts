@@ -5,10 +5,7 @@ import type { LinkState } from "../abr/link-estimator.ts";
 const IPPROTO_TCP = 6;
 const TCP_INFO = 11;
 
-/**
- * Offsets in `struct tcp_info` (linux/tcp.h). New fields are added at its end; none
- * ever moves.
- */
+/** In `struct tcp_info` (linux/tcp.h): none ever moves. */
 export const TCP_INFO_AT = {
   tcpi_snd_mss: 16,
   tcpi_bytes_acked: 120,
@@ -19,21 +16,20 @@ export const TCP_INFO_AT = {
   tcpi_snd_wnd: 228,
 } as const;
 
-/** With all fields; before Linux 5.4 the last is missing. */
+/** Before Linux 5.4 the last field is missing. */
 const INFO_BYTES = 232;
 
-/** `tcpi_min_rtt` before the first measurement: all ones. */
+/** Before the first measurement. */
 const NO_RTT = 0xffff_ffff;
 
-/** Throws except on Linux with the optional package koffi. */
+/** Throws except on Linux with koffi. */
 export async function loadTcpInfo(): Promise<(socket: Socket) => LinkState> {
   if (process.platform !== "linux") throw new Error(`${process.platform} has no TCP_INFO`);
   const { default: koffi } = await import("koffi");
   const getsockopt = koffi.load(null).func("int getsockopt(int, int, int, _Out_ void *, _Inout_ uint32_t *)");
   const info = Buffer.alloc(INFO_BYTES);
   return (socket) => {
-    // Node documents neither the descriptor nor the queue size. `writableLength`
-    // will not do: it counts a partly taken write as a whole.
+    // Node documents neither. `writableLength` counts a partly taken write as a whole.
     const { fd, writeQueueSize: own = socket.writableLength } = (socket as { _handle?: Handle })._handle ?? {};
     const length = [INFO_BYTES];
     if (typeof fd !== "number" || fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) {

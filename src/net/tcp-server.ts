@@ -8,15 +8,12 @@ import { unmappedAddress } from "./ip-address.ts";
 /** The system then probes a silent peer. */
 export const KEEP_ALIVE_MS = 30_000;
 
-/**
- * Connections that the system holds before we accept them; Linux caps it
- * (net.core.somaxconn).
- */
+/** Linux caps it (net.core.somaxconn). */
 const BACKLOG = 4096;
 
 export interface TcpServer {
   readonly port: number;
-  /** Closes every connection and frees the port; resolves when both are done. */
+  /** Resolves when every connection is closed and the port free. */
   close(): Promise<void>;
 }
 
@@ -26,11 +23,7 @@ export interface TcpServerOptions {
   readonly onForbidden?: (peer: string) => void;
 }
 
-/**
- * Passes connections to `onConnection` with the peer's address and port, without
- * delay of small writes (TCP_NODELAY).
- * @throws SetupError (exit 1)
- */
+/** Listens, with TCP_NODELAY. @throws SetupError (exit 1) */
 export async function listenTcp(
   endpoint: Endpoint,
   onConnection: (socket: Socket, peer: string) => void,
@@ -39,7 +32,6 @@ export async function listenTcp(
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
     sockets.add(socket);
-    // Errors of a connection show as its end.
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     const peer = peerOf(socket);
@@ -59,19 +51,15 @@ export async function listenTcp(
   };
 }
 
-/**
- * Listens for a moment.
- * @throws SetupError (exit 1)
- */
+/** Listens for a moment. @throws SetupError (exit 1) */
 export async function checkTcpPort(endpoint: Endpoint): Promise<void> {
   const server = await listenTcp(endpoint, (socket) => socket.destroy());
   await server.close();
 }
 
-/** As `192.168.0.7:51234`; undefined if the peer has left. */
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  // An IPv4 address on a dual-stack socket (RFC 4291, 2.5.5.2).
+  // RFC 4291, 2.5.5.2.
   return formatEndpoint({ host: unmappedAddress(remoteAddress), port: remotePort });
 }
 

@@ -7,10 +7,7 @@ export type TrustedProxies = (address: string, hop: number) => boolean;
 
 export const TRUST_NO_PROXY: TrustedProxies = () => false;
 
-/**
- * Names in `proxy-addr` of this machine and private networks:
- * https://www.npmjs.com/package/proxy-addr.
- */
+/** https://www.npmjs.com/package/proxy-addr. */
 const NAMED = ["loopback", "linklocal", "uniquelocal"];
 
 const isPrivate = proxyAddr.compile(NAMED);
@@ -22,15 +19,15 @@ export function trustedProxies() {
 }
 
 /**
- * Returns undefined for other text. A number trusts private addresses only, unlike
- * Express's: an internet client that connects directly is no proxy.
+ * Parses the option; undefined for other text. A number trusts private addresses only, unlike
+ * Express's: a client that connects directly is no proxy.
  */
 export function parseTrustedProxies(text: string): TrustedProxies | undefined {
   if (text === "false" || text === "0") return TRUST_NO_PROXY;
   // A larger number would trust what any client writes.
   if (/^[1-9]\d?$/.test(text)) return (address, hop) => hop < Number(text) && isPrivate(address, hop);
   const parts = text.split(",").map((part) => part.trim());
-  // The library also takes spellings that no socket gives, such as 100 for 0.0.0.100.
+  // The library also takes 100 for 0.0.0.100.
   if (!parts.every((part) => NAMED.includes(part) || isIP(part.split("/")[0] ?? "") !== 0)) return undefined;
   try {
     return proxyAddr.compile(parts);

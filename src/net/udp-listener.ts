@@ -22,8 +22,8 @@ export interface UdpListener {
 }
 
 /**
- * By default the system holds 92 chunks of 1024 bytes, which arrive within 1 ms.
- * Measured 2026-11-21, Linux, rmem_default of 212,992. It grants up to rmem_max.
+ * The default holds 92 chunks of 1024 bytes, which arrive within 1 ms. Measured 2026-11-21, Linux,
+ * rmem_default of 212,992.
  */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -32,7 +32,7 @@ export async function listenUdp(endpoint: Endpoint, parts: UdpListenerOptions): 
   const { allow, onDatagram, onRefused } = parts;
   const socket = await bind(endpoint);
   socket.on("message", (datagram, { address, port }: RemoteInfo) => {
-    // Port 0 wants no answer (RFC 768), and could not get one.
+    // RFC 768: port 0 wants no answer.
     if (port === 0) return;
     const sender = { host: unmappedAddress(address), port };
     if (allow === undefined || allow.includes(address)) onDatagram(datagram, sender);
@@ -78,12 +78,10 @@ async function bind(endpoint: Endpoint): Promise<Socket> {
 function enlargeBuffer(socket: Socket): void {
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-  } catch {
-    // Some systems refuse sizes over their limit.
-  }
+  } catch {}
 }
 
-/** How IPv6 sockets spell IPv4 addresses (RFC 4291, 2.5.5.2). */
+/** RFC 4291, 2.5.5.2. */
 const MAPPED = "::ffff:";
 
 function explain(error: NodeJS.ErrnoException, endpoint: Endpoint): string {

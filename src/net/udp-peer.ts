@@ -4,13 +4,10 @@ import { type Endpoint, formatEndpoint } from "../options/endpoint.ts";
 import { describeConnectionError, errorCode } from "./connection-error.ts";
 import { resolveHost } from "./resolve-host.ts";
 
-/** macOS sends no longer datagram than this. */
+/** macOS sends no longer datagram. */
 const SEND_BUFFER_BYTES = 1024 * 1024;
 
-/**
- * A socket for one peer: the system delivers its datagrams only, and reports if
- * nothing listens there.
- */
+/** A socket for one peer: the system reports if nothing listens there. */
 export class UdpPeer {
   readonly name: string;
   readonly #socket: Socket;

@@ -13,13 +13,11 @@ export interface OutputStatus {
   /** Such as `tcp-listen`. */
   readonly kind: string;
   readonly address: string;
-  /** Address and port of each. */
+  /** Addresses and ports. */
   readonly peers: readonly string[];
-  /** To all peers together. */
   readonly fps: number;
   readonly frames: number;
   readonly bytes: number;
-  /** Not sent, or too late. */
   readonly dropped: number;
   readonly lastError: { readonly message: string; readonly at: number } | null;
 }
@@ -27,17 +25,16 @@ export interface OutputStatus {
 export interface OutputRunnerOptions {
   readonly kind: string;
   readonly address: string;
-  /** Sends until the signal aborts. */
   readonly run: (context: OutputContext) => Promise<void>;
   readonly frames: (spec: VariantSpec) => FrameSource;
   readonly messages: MessageChannel;
-  /** Hides addresses and secrets. @default hides nothing */
+  /** @default hides nothing */
   readonly redactor?: Redactor;
   readonly onNote: (text: string) => void;
   readonly onFailure: (message: string, pauseMs: number) => void;
 }
 
-/** Runs an output from start to stop, again after each failure, and counts for its status. */
+/** Runs an output, again after each failure, and counts for its status. */
 export class OutputRunner {
   readonly #options: OutputRunnerOptions;
   readonly #stop = new AbortController();
@@ -86,7 +83,6 @@ export class OutputRunner {
     const backoff = new Backoff();
     while (!signal.aborted) {
       const startedAt = performance.now();
-      // Also what is thrown before anything was awaited is a failure of the output.
       const message = await (async () =>
         await run({ signal, frames, messages, meter: this.#meter(), note: onNote }))().then(
         () => "It ended by itself",

@@ -4,7 +4,7 @@ import { HEADER_BYTES } from "../protocols/frame-header.ts";
 
 const HELLO_WITHIN_MS = 10_000;
 
-/** Bytes that may be a whole hello, or the start of one, count as whole after this silence. */
+/** The start of a hello may be whole: it counts after this silence. */
 const SETTLED_AFTER_MS = 2000;
 
 export interface HelloTimeouts {
@@ -14,7 +14,7 @@ export interface HelloTimeouts {
   readonly settledAfterMs?: number;
 }
 
-/** Returns undefined if the client leaves first. Discards what follows the hello. */
+/** Returns undefined if the client leaves first. */
 export function receiveHello(
   socket: Socket,
   { withinMs = HELLO_WITHIN_MS, settledAfterMs = SETTLED_AFTER_MS }: HelloTimeouts = {},

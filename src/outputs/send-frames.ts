@@ -14,8 +14,7 @@ export interface SendFramesOptions {
 }
 
 /**
- * Sends each frame in one write until the socket closes. During a write only the
- * newest is kept. Throws if the camera cannot be seen this way.
+ * Sends each frame in one write until the socket closes. During a write only the newest is kept.
  */
 export async function sendFrames({ socket, writer, spec, context, layOut = same }: SendFramesOptions): Promise<void> {
   const { meter } = context;

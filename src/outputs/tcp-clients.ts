@@ -3,7 +3,7 @@ import { networkOf } from "../net/ip-address.ts";
 import { Slots } from "../net/slots.ts";
 import { SocketWriter } from "../net/socket-writer.ts";
 
-/** If all slots are taken, a client stuck for this long makes room. */
+/** Then a client makes room if all slots are taken. */
 const STUCK_MS = 5000;
 
 export interface TcpClientsOptions {
@@ -20,7 +20,6 @@ export class TcpClient {
   readonly socket: Socket;
   readonly peer: string;
   readonly writer: SocketWriter;
-  /** Whether it still has to send its hello. */
   isPending: boolean;
   readonly #since = performance.now();
 
@@ -31,7 +30,6 @@ export class TcpClient {
     this.isPending = isPending;
   }
 
-  /** How long it has done nothing although it is its turn. */
   get idleMs(): number {
     return this.isPending ? performance.now() - this.#since : this.writer.busyMs;
   }
@@ -40,9 +38,8 @@ export class TcpClient {
 /**
  * The clients of a port.
  *
- * If all slots are taken, the longest idle client loses its slot: without a hello,
- * or stuck for some seconds. Otherwise the address with the most loses one to an
- * address with fewer, or the new client is rejected.
+ * If all slots are taken, the longest idle client loses its slot. Otherwise the address with the
+ * most loses one to an address with fewer, or the new client is rejected.
  */
 export class TcpClients {
   readonly #options: TcpClientsOptions;
@@ -74,7 +71,6 @@ export class TcpClients {
     return client;
   }
 
-  /** Ends the client that has been idle for longest, of a network or of all. */
   #endIdle(network: string | undefined): void {
     const { stuckMs = STUCK_MS } = this.#options;
     const own = [...this.#clients.keys()].filter(({ peer }) => network === undefined || networkOf(peer) === network);

@@ -14,10 +14,10 @@ import { Throttle } from "../util/throttle.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
 import { sendFrames } from "./send-frames.ts";
 
-/** Viewers of this kind read this much at once, and take it for one frame. */
+/** Such viewers read this much at once, and take it for one frame. */
 const DEFAULT_MAX_BYTES = 10_240;
 
-/** Texts a second that a peer may send. Further ones are dropped, and the peer is slowed down. */
+/** Further ones are dropped, and the peer is slowed down. */
 const MAX_TEXTS_PER_SECOND = 20;
 
 const LOGGED_LENGTH = 200;
@@ -79,7 +79,6 @@ async function readTexts(socket: Socket, peer: string, { messages, note, signal 
   }
 }
 
-/** Escapes what would move a terminal's cursor. */
 function quote(text: string): string {
   return JSON.stringify(text.length > LOGGED_LENGTH ? `${text.slice(0, LOGGED_LENGTH)}…` : text);
 }

@@ -15,13 +15,9 @@ import { type HelloTimeouts, receiveHello } from "./receive-hello.ts";
 import { sendFrames } from "./send-frames.ts";
 import { type TcpClient, TcpClients } from "./tcp-clients.ts";
 
-/**
- * Limit of a frame of a raw stream: receivers in use call recv once a frame, and
- * larger ones arrive torn.
- */
+/** Receivers in use call recv once a frame: larger ones arrive torn. */
 const DEFAULT_MAX_BYTES = 60_000;
 
-/** What each client of a negotiated stream chooses, or does not need. */
 const CHOSEN_BY_CLIENT = ["width", "height", "fit", "maxBytes"];
 
 const options = z
@@ -57,7 +53,7 @@ export interface TcpListenTimeouts extends HelloTimeouts {
   readonly drainTimeoutMs?: number;
 }
 
-/** Tests shorten the timeouts. */
+/** Creates the output; tests shorten the timeouts. */
 export function createTcpListen(times: TcpListenTimeouts = {}) {
   return defineOutput({
     summary: "JPEGs for TCP clients, end to end or as each client asks",
@@ -106,7 +102,7 @@ async function serve(client: TcpClient, given: Options, context: OutputContext, 
     hello = reading.hello;
     client.isPending = false;
   }
-  // Its texts are of no use, but only a read shows its end.
+  // Only a read shows the client's end.
   socket.resume();
   const forget = context.meter.peer(peer);
   try {
@@ -124,7 +120,6 @@ function specFor({ maxBytes = DEFAULT_MAX_BYTES, ...given }: Options, hello: Hel
   return { ...spec, width, height, fit: "exact", fps: Math.min(hello.fps, given.fps ?? hello.fps) };
 }
 
-/** In one write. */
 function withHeader({ layout, width, height }: Hello): (jpeg: Uint8Array) => Uint8Array {
   return (jpeg) => {
     const size = readHeader(jpeg) ?? { width, height };

@@ -8,16 +8,15 @@ import type { OutputContext } from "./output.ts";
 const ANSWER_MS = 1000;
 
 /**
- * A receiver's system holds 92 datagrams of 1024 bytes and loses further ones.
- * Measured 2026-11-21, Linux, rmem_default of 212,992. It holds none when a frame
- * begins, so the first burst is large; then 4 a millisecond are 32 Mbit/s. A Python
- * program reads 80 of a frame of 600 KB in that time, 8 on a busy machine.
+ * A receiver's system holds 92 datagrams of 1024 bytes. Measured 2026-11-21, Linux, rmem_default of
+ * 212,992. After the first burst, 4 a millisecond are 32 Mbit/s: a Python program reads 80 of a
+ * frame of 600 KB in that time, 8 on a busy machine.
  */
 const FIRST_BURST = 64;
 const BURST = 4;
 const BURST_PAUSE_MS = 1;
 
-/** System errors that mean "no room now", and for how long to retry. */
+/** "No room now", and for how long to retry. */
 const NO_ROOM = new Set<unknown>(["ENOBUFS", "EAGAIN", "ENOMEM"]);
 const NO_ROOM_PAUSE_MS = 5;
 const NO_ROOM_MS = 1000;
@@ -30,7 +29,6 @@ export class UdpExchange {
   readonly #context: OutputContext;
   readonly #tell: (text: string) => void;
   #isAnswered = false;
-  /** Removes the receiver from the peers. */
   #leave = () => {};
   #heard = "";
 
@@ -53,7 +51,6 @@ export class UdpExchange {
       meter.sent(jpeg.length);
     } catch (error) {
       meter.dropped();
-      // A receiver that is not there yet is no trouble.
       if (codeOf(error) !== "ECONNREFUSED") this.#tell((error as Error).message);
     }
     const answer = await this.#peer.receive(ANSWER_MS, signal);
@@ -71,10 +68,7 @@ export class UdpExchange {
     this.#leave();
   }
 
-  /**
-   * Sends a frame to its end even if the output stops: some receivers would keep a
-   * half frame as the last.
-   */
+  /** Does not stop with the output: some receivers would keep a half frame. */
   async #sendAll(datagrams: Iterable<Uint8Array>): Promise<void> {
     let count = 0;
     for (const datagram of datagrams) {
@@ -97,7 +91,6 @@ export class UdpExchange {
     }
   }
 
-  /** Keeps new texts as messages, but not the usual answer. */
   #takeText(answer: Buffer): void {
     const text = answer.toString("utf8");
     if (answer.equals(FRAME_ANSWER) || answer.length > MAX_TEXT_BYTES || text === this.#heard) return;

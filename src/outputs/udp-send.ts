@@ -8,17 +8,14 @@ import { linkedController } from "../util/abort.ts";
 import { defineOutput, type OutputContext } from "./output.ts";
 import { UdpExchange } from "./udp-exchange.ts";
 
-/** A receiver counts as gone after this many frames without an answer (the format's rule). */
+/** Then a receiver counts as gone (the format's rule). */
 const MAX_SILENCES = 3;
 
-/**
- * Pauses before a gone receiver is asked again; they double up to the maximum (the
- * format's rule).
- */
+/** Before a gone receiver is asked again; they double (the format's rule). */
 const MIN_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 30_000;
 
-/** The format is in docs/reference/tcp-udp.md. */
+/** See docs/reference/tcp-udp.md. */
 export const udpSend = defineOutput({
   summary: "frames over UDP, each after the answer to the one before",
   address: "HOST:PORT",
@@ -39,11 +36,11 @@ export const udpSend = defineOutput({
     let pauseMs = MIN_PAUSE_MS;
     let isGone = false;
     while (!signal.aborted) {
-      // Each time: its address may have changed.
+      // Its address may have changed.
       const peer = await UdpPeer.connect(address);
       const exchange = new UdpExchange(peer, layOut, context);
       try {
-        // Asks with the last frame: nobody expects a camera to open every 30 s for no viewer.
+        // Asks with the last frame: a camera must not open every 30 s for no viewer.
         const isThere = last === undefined || (await exchange.send(last.jpeg));
         if (isThere) last = (await sendWhileAnswered(frames, exchange, context, spec.fps === undefined)) ?? last;
         exchange.end();
@@ -52,7 +49,7 @@ export const udpSend = defineOutput({
         if (exchange.isAnswered || !isGone)
           note(`Receiver does not answer: ${peer.name}; it is asked again in up to 30 s`);
         isGone = true;
-        // A late answer, or any other datagram, is enough.
+        // Any datagram is enough.
         if ((await peer.receive(pauseMs, signal)) !== undefined) last = undefined;
         pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
       } finally {

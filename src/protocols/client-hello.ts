@@ -1,28 +1,24 @@
 import { HEADER_BYTES, type HeaderLayout, type HeaderNumbers, unpackHeader } from "./frame-header.ts";
 
-/** A hello's first number is this plus the fps, so a server knows the client. */
+/** Plus the fps: a hello's first number. */
 const HELLO_MAGIC = 888;
 
-/** The request of a client of a negotiated stream. */
 export interface Hello {
   readonly layout: HeaderLayout;
   readonly fps: number;
-  /** In pixels. */
   readonly width: number;
   readonly height: number;
 }
 
-/** The bytes so far: a hello, a refusal, or too few. */
 export type HelloReading =
   | { readonly kind: "hello"; readonly hello: Hello }
   | { readonly kind: "refused"; readonly reason: string }
   | {
       readonly kind: "more";
-      /** The result if no more bytes come. */
+      /** If no more bytes come. */
       readonly otherwise?: Exclude<HelloReading, { kind: "more" }>;
     };
 
-/** Returns the numbers of a hello. */
 export function helloNumbers({ fps, width, height }: Omit<Hello, "layout">): HeaderNumbers {
   return { long: HELLO_MAGIC + fps, width, height };
 }
@@ -30,9 +26,8 @@ export function helloNumbers({ fps, width, height }: Omit<Hello, "layout">): Hea
 /**
  * Reads a hello, and finds its layout.
  *
- * `text` is all ASCII; the numbers of the others have zeros. `lhh12` has the upper half
- * of its first number, 0, where `lhh8` has width and height. So only 0 × 0 pixels are
- * ambiguous, until the client stays silent for a while.
+ * `text` is ASCII; the others have zeros. `lhh12` has the upper half of its first number, 0, where
+ * `lhh8` has width and height, so only 0 × 0 pixels are ambiguous, until the client stays silent.
  */
 export function readHello(bytes: Buffer): HelloReading {
   const start = bytes.subarray(0, HEADER_BYTES.text);
@@ -64,7 +59,7 @@ function decode(layout: HeaderLayout, bytes: Buffer): Exclude<HelloReading, { ki
   };
 }
 
-/** Limits of fps and pixels; larger numbers are cut, smaller ones raised to 1. */
+/** Larger numbers are cut, smaller ones raised to 1. */
 const MAX_FPS = 60;
 const MAX_SIDE = 4096;
 
@@ -76,12 +71,10 @@ function refused(reason: string): { kind: "refused"; reason: string } {
   return { kind: "refused", reason };
 }
 
-/** Returns whether a byte is printable ASCII or white space. */
 function isPrintable(byte: number): boolean {
   return (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d);
 }
 
-/** Returns whether a byte is a digit, a sign or white space. */
 function isOfNumbers(byte: number): boolean {
   return isPrintable(byte) && /[\d\s+-]/.test(String.fromCharCode(byte));
 }

@@ -1,27 +1,18 @@
-/**
- * A receiver's answer to each frame, by which the next is sent: the words of the
- * programs in use.
- */
+/** A receiver's answer to each frame, as in the programs in use. */
 export const FRAME_ANSWER = Buffer.from("get message!!!");
 
-/**
- * Limits a datagram over IPv4: 65,535 less 20 of IP header (RFC 791) and 8 of UDP
- * header (RFC 768).
- */
+/** Over IPv4: 65,535 less 20 of IP header (RFC 791) and 8 of UDP header (RFC 768). */
 export const MAX_DATAGRAM_BYTES = 65_507;
 
-/** Receivers read 1024 bytes at a time, and lose the rest of a datagram. */
+/** Receivers read no more, and lose the rest of a datagram. */
 export const CHUNK_BYTES = 1024;
 
-/**
- * The size of the length before a frame, Python's native long (`struct` "l"): 8 on
- * 64-bit Linux and macOS, 4 on Windows.
- */
+/** Python's native long (`struct` "l"): 8 on 64-bit Linux and macOS, 4 on Windows. */
 export type HeaderBytes = 4 | 8;
 
 /**
- * Yields a frame as datagrams: its length, little-endian, then chunks of 1024 bytes.
- * None is empty: receivers count datagrams, and would take it for the next header.
+ * Yields a frame's length, little-endian, then chunks. None is empty: receivers would take it for
+ * the next header.
  */
 export function* datagramsOf(frame: Uint8Array, headerBytes: HeaderBytes): Generator<Uint8Array, undefined> {
   const header = Buffer.alloc(headerBytes);
@@ -30,10 +21,7 @@ export function* datagramsOf(frame: Uint8Array, headerBytes: HeaderBytes): Gener
   for (let from = 0; from < frame.length; from += CHUNK_BYTES) yield frame.subarray(from, from + CHUNK_BYTES);
 }
 
-/**
- * Returns the length in a header, which only its size tells; undefined for other
- * datagrams.
- */
+/** Returns the length in a header; undefined for other datagrams. */
 export function announcedLength(datagram: Buffer): number | undefined {
   if (datagram.length === 8) return Number(datagram.readBigInt64LE());
   if (datagram.length === 4) return datagram.readInt32LE();

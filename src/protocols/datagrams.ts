@@ -4,34 +4,26 @@ import { TokenBucket } from "../util/token-bucket.ts";
 import { UdpSenderSession } from "./udp-sender-session.ts";
 
 export interface DatagramReceiverOptions {
-  /** Takes a whole image. */
   readonly onImage: (picture: Buffer, sender: Endpoint) => void;
-  /** Told why an image is dropped. */
   readonly onDropped: (reason: string, sender: Endpoint) => void;
-  /** Sends the answer that asks a sender for its next frame. */
+  /** Asks a sender for its next frame. */
   readonly answer: (sender: Endpoint) => void;
 }
 
-/**
- * Limits the answers that no frame earned, of all senders: false addresses are cheap.
- */
+/** Limits answers that no frame earned: false addresses are cheap. */
 const UNEARNED_PER_SECOND = 100;
 
-/**
- * Limits the senders, a few hundred bytes each; the longest silent one is forgotten.
- */
+/** A few hundred bytes each; the longest silent one is forgotten. */
 const MAX_SENDERS = 4096;
 
-/** Limits the memory of open frames; the longest silent one is dropped. */
+/** The longest silent frame is dropped. */
 const MAX_HELD_BYTES = 4 * MAX_FRAME_BYTES;
 
 /**
- * Assembles frames from datagrams, and decides which sender to answer when. It has no
- * socket and no clock; times are of a clock that never goes back.
+ * Assembles frames from datagrams, and decides which sender to answer when. No socket, no clock.
  *
- * Each sender, by address and port, has its own frame, so senders cannot damage each
- * other's. No loss leaves a sender waiting, and none is answered much more than it
- * sends.
+ * Senders cannot damage each other's frames. No loss leaves a sender waiting, and none is answered
+ * much more than it sends.
  */
 export class DatagramReceiver {
   readonly #options: DatagramReceiverOptions;
@@ -45,12 +37,10 @@ export class DatagramReceiver {
     this.#options = options;
   }
 
-  /** When to call `tick` next. */
   get dueAt(): number {
     return this.#dueAt;
   }
 
-  /** The senders, and the memory of their open frames. */
   get held(): { readonly senders: number; readonly bytes: number } {
     return { senders: this.#sessions.size, bytes: this.#heldBytes };
   }
@@ -60,7 +50,6 @@ export class DatagramReceiver {
     const key = formatEndpoint(sender);
     const session = this.#sessions.get(key) ?? this.#meet(sender);
     this.#counted(session, () => session.receive(datagram, now));
-    // Move it to the end, to be forgotten last.
     this.#sessions.delete(key);
     if (session.dueAt === Number.POSITIVE_INFINITY) return;
     this.#sessions.set(key, session);
@@ -68,7 +57,6 @@ export class DatagramReceiver {
     this.#makeRoom(session, now);
   }
 
-  /** Acts for silent senders. */
   tick(now: number): void {
     if (now < this.#dueAt) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -90,7 +78,6 @@ export class DatagramReceiver {
     });
   }
 
-  /** Tracks the memory of a session. */
   #counted(session: UdpSenderSession, action: () => void): void {
     this.#heldBytes -= session.heldBytes;
     action();

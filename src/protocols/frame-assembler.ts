@@ -1,10 +1,7 @@
-/** The first size: most frames of small cameras fit. */
+/** Most frames of small cameras fit. */
 const FIRST_CAPACITY = 64 * 1024;
 
-/**
- * Assembles a frame of an announced length from chunks. Memory grows with the received
- * bytes.
- */
+/** Assembles a frame of an announced length. Memory grows with the received bytes. */
 export class FrameAssembler {
   readonly #length: number;
   #buffer: Buffer = Buffer.alloc(0);
@@ -14,7 +11,6 @@ export class FrameAssembler {
     this.#length = length;
   }
 
-  /** The memory it holds. */
   get heldBytes(): number {
     return this.#buffer.length;
   }
@@ -23,7 +19,7 @@ export class FrameAssembler {
     return this.#received >= this.#length;
   }
 
-  /** The received part, for messages: `2048 of 20000 bytes`. */
+  /** For messages: `2048 of 20000 bytes`. */
   get progress(): string {
     return `${this.#received} of ${this.#length} bytes`;
   }
@@ -32,8 +28,7 @@ export class FrameAssembler {
     const received = this.#received + chunk.length;
     if (received > this.#buffer.length) {
       const roomy = Math.min(Math.max(this.#buffer.length * 2, FIRST_CAPACITY), this.#length);
-      // A last chunk that is too long stays whole, as in other receivers: a JPEG tells
-      // its own end.
+      // A last chunk that is too long stays whole: a JPEG tells its own end.
       const larger = Buffer.allocUnsafeSlow(Math.max(roomy, received));
       larger.set(this.#buffer.subarray(0, this.#received));
       this.#buffer = larger;
@@ -42,7 +37,6 @@ export class FrameAssembler {
     this.#received = received;
   }
 
-  /** Returns all received bytes, uncopied. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#received);
   }

@@ -1,12 +1,9 @@
 /**
- * The header before each frame of a negotiated stream: length in bytes, width and
- * height in pixels. A client's hello is laid out alike.
+ * Layouts of the header before a frame, and of a client's hello: length, width, height.
  *
- * It is Python's `struct.pack("lhh", …)`, which is native
- * (https://docs.python.org/3/library/struct.html#native-format): a long has 4 bytes on
- * Windows (`lhh8`), 8 on 64-bit Linux and macOS (`lhh12`); both are little-endian.
- * `text` is 24 ASCII bytes: three decimal numbers, right-aligned in columns of 12, 6
- * and 6.
+ * Python's `struct.pack("lhh", …)` (https://docs.python.org/3/library/struct.html#native-format): a
+ * long has 4 bytes on Windows (`lhh8`), 8 on 64-bit Linux and macOS (`lhh12`), little-endian.
+ * `text` is 24 ASCII bytes: three decimal numbers, right-aligned in columns of 12, 6 and 6.
  */
 export const HEADER_LAYOUTS = ["lhh8", "lhh12", "text"] as const;
 
@@ -35,10 +32,7 @@ export function packHeader(layout: HeaderLayout, { long, width, height }: Header
   return bytes;
 }
 
-/**
- * Reads a header from `bytes`, which hold all of it; undefined if `text` has no three
- * numbers.
- */
+/** Reads a header; undefined if `text` has no three numbers. */
 export function unpackHeader(layout: HeaderLayout, bytes: Buffer): HeaderNumbers | undefined {
   if (layout === "text") return unpackText(bytes.toString("latin1", 0, HEADER_BYTES.text));
   const [long, at] = layout === "lhh8" ? [bytes.readInt32LE(), 4] : [Number(bytes.readBigInt64LE()), 8];

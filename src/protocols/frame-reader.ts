@@ -2,9 +2,8 @@ import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { HEADER_BYTES, type HeaderLayout, unpackHeader } from "./frame-header.ts";
 
 /**
- * Reads the frames of a negotiated stream, cut anywhere, each after a header with its
- * length. Throws on an impossible length: the stream is another one, or out of sync for
- * good.
+ * Reads the frames of a negotiated stream. Throws on an impossible length: the stream is another
+ * one, or out of sync for good.
  */
 export class FrameReader {
   readonly #layout: HeaderLayout;
@@ -13,14 +12,14 @@ export class FrameReader {
   #frame: Collector | undefined;
   #isSizeless = false;
 
-  /** `maxBytes` limits a frame. @default MAX_FRAME_BYTES */
+  /** @default MAX_FRAME_BYTES */
   constructor(layout: HeaderLayout, maxBytes = MAX_FRAME_BYTES) {
     this.#layout = layout;
     this.#maxBytes = maxBytes;
     this.#header = new Collector(HEADER_BYTES[layout]);
   }
 
-  /** Takes the next bytes; yields the frames they complete. Throws as above. */
+  /** Yields the frames that `chunk` completes. */
   *push(chunk: Buffer): Generator<Buffer, void> {
     let rest = chunk;
     while (rest.length > 0) {
@@ -56,15 +55,13 @@ export class FrameReader {
   /** Suggests another layout that would fit. */
   #hint(header: Buffer): string {
     if (/^[\d ]+$/.test(header.toString("latin1"))) return "; it may send header=text";
-    // The upper half of an 8-byte length is 0, where width and height follow a 4-byte
-    // one.
+    // The upper half of an 8-byte length is 0, where width and height follow a 4-byte one.
     if (this.#layout === "lhh8") return this.#isSizeless ? "; it may send header=lhh12, as on 64-bit Linux" : "";
     const long = header.readInt32LE();
     return long > 0 && long <= this.#maxBytes ? "; it may send header=lhh8, as on Windows" : "";
   }
 }
 
-/** Collects a known number of bytes in one buffer. */
 class Collector {
   readonly bytes: Buffer;
   #length = 0;
@@ -77,7 +74,7 @@ class Collector {
     return this.#length === this.bytes.length;
   }
 
-  /** Takes the bytes it needs; returns the rest. */
+  /** Returns the bytes it does not need. */
   take(chunk: Buffer): Buffer {
     const taken = chunk.copy(this.bytes, this.#length);
     this.#length += taken;

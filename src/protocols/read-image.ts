@@ -8,10 +8,9 @@ export { isJpeg, MAGIC_BYTES } from "../jpeg/convert/image-format.ts";
 
 export const MAX_IMAGE_MEGABYTES = MAX_FRAME_BYTES / 1024 / 1024;
 
-/** A sent image cannot be read. The message is a sentence for a person. */
+/** The message is a sentence for a person. */
 export class ReadImageError extends Error {
   override readonly name = "PictureError";
-  /** As in ImageError. */
   readonly kind: ImageError["kind"];
 
   constructor(kind: ReadImageError["kind"], message: string) {
@@ -24,14 +23,14 @@ export function imageTooLarge(): ReadImageError {
   return new ReadImageError("large", `The image is over ${MAX_IMAGE_MEGABYTES} MB. Send a smaller one.`);
 }
 
-/** Returns whether bytes, at least `MAGIC_BYTES`, begin an image that is no JPEG. */
+/** Needs `MAGIC_BYTES`. */
 export function isOtherImage(bytes: Uint8Array): boolean {
   return imageFormatOf(bytes.subarray(0, MAGIC_BYTES)) !== undefined;
 }
 
 /**
- * Reads one image as a JPEG, by `toJpeg`.
- * @throws ReadImageError if it is of unknown format, incomplete, or too large.
+ * Reads one image as a JPEG. @throws ReadImageError if it is of unknown format, incomplete, or too
+ * large.
  */
 export async function readImage(bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes.length > MAX_FRAME_BYTES) throw imageTooLarge();
@@ -48,12 +47,11 @@ export async function readImage(bytes: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** The image that bytes hold, or why they hold none. */
 export type WholeImage = { readonly image: Buffer } | { readonly reason: string };
 
 /**
- * Takes a whole image: a JPEG, cut behind its end, or one to convert. Checks no more
- * than that it is whole, as far as its format tells. The image is a view.
+ * Takes a whole image, as a view: a JPEG, cut behind its end, or one to convert. Checks only that
+ * it is whole, as far as its format tells.
  */
 export function wholeImage(bytes: Buffer, options: WholeJpegOptions = {}): WholeImage {
   if (isJpeg(bytes)) {

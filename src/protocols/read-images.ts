@@ -3,18 +3,15 @@ import { ByteCollector, TooManyBytes } from "../util/byte-collector.ts";
 import { imageTooLarge, isJpeg, isOtherImage, MAGIC_BYTES, readImage } from "./read-image.ts";
 
 export interface ReadImagesOptions {
-  /** True if the type says that it is no JPEG. @default by its first bytes */
+  /** @default by its first bytes */
   readonly isOther?: boolean;
-  /** Told why an image that began is skipped. */
   readonly onSkip: (reason: string) => void;
 }
 
 /**
- * Yields the images of a body as JPEGs: one image of any format, or JPEGs with anything
- * between, such as multipart headers. Each is yielded at its last byte. The last one of
- * a body, or of a part with a length, may lack its end marker.
- * @throws ReadImageError if an image cannot be read, or none came within the size
- * limit.
+ * Yields the images of a body as JPEGs, each at its last byte: one of any format, or JPEGs with
+ * anything between. The last one may lack its end marker. @throws ReadImageError if an image cannot
+ * be read, or none came within the size limit.
  */
 export async function* readImages(
   chunks: AsyncIterable<Uint8Array>,
@@ -40,16 +37,14 @@ export async function* readImages(
   yield* splitter.end();
 }
 
-/** Limits the bytes between images: a part's headers, and padding. */
+/** A part's headers, and padding. */
 const MAX_BETWEEN_BYTES = 64 * 1024;
 
-/** Reads enough bytes to know the format. */
 async function startOf(iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
   const first = new ByteCollector(Number.POSITIVE_INFINITY);
   while (first.length < MAGIC_BYTES) {
     const chunk = await next(iterator);
     if (chunk === undefined) break;
-    // Usual: no copy.
     if (first.length === 0 && chunk.length >= MAGIC_BYTES) return asBuffer(chunk);
     first.add(chunk);
   }

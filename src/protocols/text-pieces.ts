@@ -1,9 +1,7 @@
-/** A peer reads up to 1024 bytes at a time, and decodes each read alone. */
+/** A peer reads up to 1024 bytes, and decodes each read alone. */
 const MAX_PIECE_BYTES = 1023;
 
-/**
- * Cuts a text into UTF-8 pieces of at most `maxBytes` (4 or more), between characters.
- */
+/** Cuts a text into UTF-8 pieces between characters; `maxBytes` is 4 or more. */
 export function textPieces(text: string, maxBytes = MAX_PIECE_BYTES): Buffer[] {
   const bytes = Buffer.from(text);
   const pieces: Buffer[] = [];
@@ -17,7 +15,7 @@ export function textPieces(text: string, maxBytes = MAX_PIECE_BYTES): Buffer[] {
   return pieces;
 }
 
-/** Returns whether a byte is inside a character (RFC 3629, 3). */
+/** RFC 3629, 3: inside a character. */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }

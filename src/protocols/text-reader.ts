@@ -1,12 +1,9 @@
 import { StringDecoder } from "node:string_decoder";
 
-/**
- * Bytes within this time belong to one text. Peers write a text at once; people who
- * type are slower.
- */
+/** Peers write a text at once; people who type are slower. */
 const QUIET_MS = 20;
 
-/** The longest text, as for posted messages. Longer ones are split. */
+/** As for posted messages. Longer ones are split. */
 const MAX_LENGTH = 8192;
 
 export interface TextReaderOptions {
@@ -18,8 +15,8 @@ export interface TextReaderOptions {
 }
 
 /**
- * Reads texts from a stream without terminators: a text ends at a line break, or after
- * a silence. UTF-8 survives cuts inside characters; other bytes become U+FFFD.
+ * Reads texts that end at a line break, or after a silence. UTF-8 survives cuts inside characters;
+ * other bytes become U+FFFD.
  */
 export class TextReader {
   readonly #onText: (text: string) => void;
@@ -63,7 +60,6 @@ export class TextReader {
     if (rest !== "") this.#onText(rest);
   }
 
-  /** Passes the longest allowed start, in whole characters; returns the rest. */
   #giveStart(text: string): string {
     const end = isHighSurrogate(text.charCodeAt(this.#maxLength - 1)) ? this.#maxLength - 1 : this.#maxLength;
     this.#onText(text.slice(0, end));
@@ -71,7 +67,7 @@ export class TextReader {
   }
 }
 
-/** Returns whether a unit is the first half of a surrogate pair (Unicode 3.8, D71). */
+/** Unicode 3.8, D71. */
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }

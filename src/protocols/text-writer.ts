@@ -1,18 +1,13 @@
 import type { Socket } from "node:net";
 import { textPieces } from "./text-pieces.ts";
 
-/**
- * The pause between pieces; without it, the system would join them into one read of the
- * peer.
- */
+/** Keeps the system from joining pieces into one read of the peer. */
 const PAUSE_MS = 100;
 
-/** Limits the bytes that wait for a peer that does not read. */
+/** For a peer that does not read. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
-/**
- * Writes texts to a peer that decodes each read alone: UTF-8 in pieces, with pauses.
- */
+/** Writes texts to a peer that decodes each read alone. */
 export class TextWriter {
   readonly #socket: Socket;
   readonly #pieces: Buffer[] = [];
@@ -35,7 +30,6 @@ export class TextWriter {
     return true;
   }
 
-  /** Drops the queue. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

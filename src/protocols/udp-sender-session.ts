@@ -4,26 +4,21 @@ import { FrameAssembler } from "./frame-assembler.ts";
 import { wholeImage } from "./read-image.ts";
 
 export interface UdpSenderSessionOptions {
-  /** Takes a whole image. */
   readonly onImage: (picture: Buffer) => void;
-  /** Told why an image is dropped. */
   readonly onDropped: (reason: string) => void;
-  /**
-   * Answers. `isEarned` is false if no frame was completed; then the answer may be
-   * omitted.
-   */
+  /** If no frame earned it, the answer may be omitted. */
   readonly answer: (isEarned: boolean, now: number) => void;
 }
 
-/** A frame must be complete within this time of its header (the format's rule). */
+/** From the frame's header (the format's rule). */
 const FRAME_MS = 1000;
 
-/** When to repeat an unanswered answer (the format's rule). */
+/** Of an unanswered answer (the format's rule). */
 const REPEATS_MS: readonly number[] = [1000, 2000, 4000];
 
 /**
- * A sender that once followed an answer waits forever, and with 10 % loss all repeats
- * are lost after one frame in a thousand. So it is answered every 30 s for ten minutes.
+ * With 10 % loss all repeats are lost after one frame in a thousand. So a sender that once followed
+ * an answer is answered every 30 s for ten minutes.
  */
 const LATE_REPEAT_MS = 30_000;
 const LATE_REPEATS = 20;
@@ -34,20 +29,17 @@ const QUIET_MS = 200;
 /**
  * Reads one sender's datagrams, and decides when to answer.
  *
- * Between frames, a datagram of 8 or 4 bytes is a header, one with a whole image is a
- * frame, and any other a stray chunk. While a frame is open, every datagram is a chunk
- * of it.
+ * Between frames, a datagram of 8 or 4 bytes is a header, one with a whole image a frame, and any
+ * other a stray chunk. While a frame is open, every datagram is its chunk.
  */
 export class UdpSenderSession {
   readonly #options: UdpSenderSessionOptions;
   #frame: FrameAssembler | undefined;
-  /** When stray chunks began. */
   #strayedAt: number | undefined;
-  /** The last answer, while it may be repeated. */
+  /** While it may be repeated. */
   #answered: { readonly at: number; repeats: number } | undefined;
-  /** The last unearned answer. */
   #unearnedAt = Number.NEGATIVE_INFINITY;
-  /** True once it followed an answer. */
+  /** It once followed an answer. */
   #follows = false;
   #dueAt = Number.POSITIVE_INFINITY;
 
@@ -55,32 +47,30 @@ export class UdpSenderSession {
     this.#options = options;
   }
 
-  /** When to call `act` if nothing comes; infinity if never. */
+  /** Infinity for never. */
   get dueAt(): number {
     return this.#dueAt;
   }
 
-  /** The memory of its open frame. */
   get heldBytes(): number {
     return this.#frame?.heldBytes ?? 0;
   }
 
   /** Takes a datagram; a frame may share its bytes. */
   receive(datagram: Buffer, now: number): void {
-    // What is due happens first.
     if (this.#dueAt <= now) this.act(now);
     if (this.#frame !== undefined) this.#add(this.#frame, datagram, now);
     else if (!isNothing(datagram)) this.#begin(datagram, now);
   }
 
-  /** Acts on time: drops the frame, answers, or repeats the answer. */
+  /** Drops the frame, answers, or repeats the answer. */
   act(now: number): void {
     if (this.#frame !== undefined) this.giveUp(now);
     else if (this.#strayedAt !== undefined) this.#answer(false, now);
     else if (this.#answered !== undefined) this.#repeat(this.#answered, now);
   }
 
-  /** Drops the open frame and answers, so that the next one is sent. */
+  /** Drops the open frame and answers, so the next one is sent. */
   giveUp(now: number): void {
     this.#options.onDropped(`A frame is incomplete: ${this.#frame?.progress} came`);
     this.#answer(false, now);
@@ -95,7 +85,7 @@ export class UdpSenderSession {
       this.#dueAt = now + FRAME_MS;
       return;
     }
-    // A chunk that holds a whole image may be the start of a larger one.
+    // Such a chunk may be the start of a larger image.
     const found = wholeImage(datagram, { needsEnd: datagram.length <= CHUNK_BYTES });
     if ("image" in found) {
       this.#options.onImage(found.image);
@@ -149,7 +139,6 @@ function notTaken(length: number): string {
   return `A frame of ${length} bytes was announced; 1 to ${MAX_FRAME_BYTES} are accepted`;
 }
 
-/** Returns when to repeat an answer after `repeats`; undefined for never. */
 function repeatAfterMs(repeats: number, follows: boolean): number | undefined {
   const late = repeats - REPEATS_MS.length + 1;
   if (late <= 0) return REPEATS_MS[repeats];
@@ -157,8 +146,8 @@ function repeatAfterMs(repeats: number, follows: boolean): number | undefined {
 }
 
 /**
- * Returns whether a datagram means nothing: an empty one, which some send after a full
- * last chunk, or an answer like ours, or two servers would answer each other forever.
+ * An empty datagram, as some send after a full last chunk, or an answer like ours: two servers
+ * would answer each other forever.
  */
 function isNothing(datagram: Buffer): boolean {
   return datagram.length === 0 || datagram.equals(FRAME_ANSWER);

@@ -20,25 +20,21 @@ const DAY_MS = 86_400_000;
 /** iOS accepts up to 825 days (https://support.apple.com/en-us/103769). */
 const VALID_DAYS = 820;
 
-/** Renews a certificate this long before it ends. */
+/** Before it ends. */
 const RENEW_DAYS = 30;
 
 /** Clocks differ. */
 const BACKDATED_DAYS = 1;
 
-/**
- * Keeps names of networks that the machine was in before: every phone asks again
- * about a new certificate.
- */
+/** Of earlier networks: phones ask again about a new certificate. */
 const MAX_NAMES = 32;
 
-/** One file holds key and certificate, so that they always match. */
+/** Key and certificate always match in one file. */
 const FILE = "tls.pem";
 
 /**
- * Returns the certificate in a folder if it covers `hosts` and does not end soon.
- * Otherwise creates one with the same key and the old names too, for its owner's
- * eyes only. Only a clock that is sure replaces one for its dates.
+ * Returns the certificate in a folder if it covers `hosts` and does not end soon. Otherwise creates
+ * one with the same key and the old names too. Only a sure clock replaces one for its dates.
  * @throws SetupError if it cannot be saved.
  */
 export async function loadStoredCertificate(
@@ -77,7 +73,7 @@ async function read(path: string) {
     const isOurs = privateKey.asymmetricKeyDetails?.namedCurve === "prime256v1";
     return isOurs && certificate.checkPrivateKey(privateKey) ? { pem, certificate, privateKey } : undefined;
   } catch (error) {
-    // A valid one may be there, and must not be replaced.
+    // A valid certificate must not be replaced.
     if (error instanceof LateError) throw new SetupError(`cannot read the certificate: ${error.message}`);
     return undefined;
   }
@@ -92,7 +88,7 @@ function datesOf({ validFrom, validTo }: X509Certificate): { notBefore: Date; no
   return { notBefore: new Date(validFrom), notAfter: new Date(validTo) };
 }
 
-/** Starts at the earliest date that may be right if the clock is surely wrong. */
+/** If the clock is surely wrong, starts at the earliest date that may be right. */
 function datesFrom(now: Date): { notBefore: Date; notAfter: Date } {
   const from = Math.max(now.getTime(), EARLIEST);
   return { notBefore: new Date(from - BACKDATED_DAYS * DAY_MS), notAfter: new Date(from + VALID_DAYS * DAY_MS) };
@@ -103,7 +99,6 @@ function isInDateAt(certificate: X509Certificate, now: Date): boolean {
   return notBefore <= now && notAfter.getTime() - now.getTime() > RENEW_DAYS * DAY_MS;
 }
 
-/** Dates of a wrong clock mean nothing. */
 function isOutdated(certificate: X509Certificate, now: Date, isClockSure: boolean): boolean {
   if (now.getTime() < EARLIEST) return false;
   return isClockSure || datesOf(certificate).notBefore.getTime() < EARLIEST;

@@ -1,7 +1,4 @@
-/**
- * ASN.1's distinguished encoding rules (ITU-T X.690), as far as a certificate needs
- * them: tag, length, content.
- */
+/** ITU-T X.690, as far as a certificate needs it. */
 
 /** X.690, 8.1.2. */
 export function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
@@ -9,7 +6,7 @@ export function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer 
   return Buffer.concat([Buffer.of(tag), lengthOf(content.length), content]);
 }
 
-/** Numbers are positive: bit 8 of the first byte needs a 0 before it (8.3). */
+/** Positive: bit 8 of the first byte needs a 0 before it (8.3). */
 export function integer(bytes: Uint8Array): Buffer {
   return tagged(0x02, (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.of(0), bytes]));
 }

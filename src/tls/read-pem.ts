@@ -3,7 +3,6 @@ import { createSecureContext } from "node:tls";
 import { SetupError } from "../util/errors.ts";
 import { readSettingsFile } from "../util/files/settings-files.ts";
 
-/** The files of `--tls-cert` and `--tls-key`. */
 export interface PemPaths {
   readonly cert: string;
   readonly key: string;
@@ -43,7 +42,7 @@ export function checkPemFiles({ cert, key }: PemText, paths: PemPaths): { pem: s
   }
   const pem = `${cert.trimEnd()}\n${key.trimEnd()}\n`;
   try {
-    // OpenSSL alone knows: a chain broken further down, a key that is too short.
+    // A chain broken further down, a key that is too short.
     createSecureContext({ cert: pem, key: pem });
   } catch (error) {
     const [reason = ""] = (error as Error).message.split("\n");

@@ -4,7 +4,7 @@ import { addressBytes } from "../net/ip-address.ts";
 import * as der from "./der.ts";
 
 export interface SelfSignedOptions {
-  /** Common name. Cut to 64 characters (RFC 5280, appendix A.1). */
+  /** Cut to 64 characters (RFC 5280, appendix A.1). */
   readonly title: string;
   readonly names: readonly string[];
   readonly notBefore: Date;
@@ -14,7 +14,7 @@ export interface SelfSignedOptions {
   readonly publicKey: KeyObject;
 }
 
-/** Returns a certificate (RFC 5280) in DER; Node's crypto creates none. */
+/** Creates a certificate (RFC 5280) in DER. */
 export function selfSigned({ title, names, notBefore, notAfter, privateKey, publicKey }: SelfSignedOptions): Buffer {
   const name = der.sequence(
     der.set(der.sequence(der.objectIdentifier(COMMON_NAME), der.utf8String(title.slice(0, 64)))),
@@ -34,13 +34,10 @@ export function selfSigned({ title, names, notBefore, notAfter, privateKey, publ
   return der.sequence(toBeSigned, SIGNATURE_ALGORITHM, der.bitString(sign("sha256", toBeSigned, privateKey)));
 }
 
-/**
- * Browsers ask for these; iOS refuses a certificate without names and purpose
- * (support.apple.com/103769).
- */
+/** iOS refuses a certificate without names and purpose (support.apple.com/103769). */
 function extensions(names: readonly string[], spki: Uint8Array): Buffer[] {
   return [
-    // Not an authority: it vouches for no other certificate.
+    // No authority.
     extension("2.5.29.19", der.sequence(), true),
     // Digital signature, the first bit.
     extension("2.5.29.15", der.bitString(Buffer.of(0x80), 7), true),
@@ -67,7 +64,7 @@ function serialNumber(): Buffer {
   return der.integer(bytes);
 }
 
-/** Context-specific tags (X.690, 8.1.2.2); the second kind holds another element. */
+/** X.690, 8.1.2.2; the second kind holds another element. */
 const CONTEXT = 0x80;
 const EXPLICIT = 0xa0;
 

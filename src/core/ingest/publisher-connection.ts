@@ -9,34 +9,26 @@ const MIN_PROGRESS_BYTES = 64 * 1024;
 
 export interface PublisherConnectionOptions {
   readonly publisher: Publisher;
-  /**
-   * True for a stream, live from start to end. False for a single frame, whose
-   * publisher is live from that frame on for the stall time.
-   */
+  /** A stream is live from start to end; a single frame's publisher for the stall time. */
   readonly isStream: boolean;
-  /** Returns the bytes received: tells a large frame on a slow link from silence. */
+  /** Tells a large frame on a slow link from silence. */
   readonly received: () => number;
   /**
-   * Told once why to close the connection: a PublisherTimeout, PublisherConflict
-   * (another took its slot) or PublisherSlotBusy.
+   * Told once why to close: a PublisherTimeout, PublisherConflict (another took its slot) or
+   * PublisherSlotBusy.
    */
   readonly onLost: (error: Error) => void;
 }
 
-/** The slot's side of a connection. */
 export interface PublisherSlotSide {
   give(jpeg: Uint8Array): Promise<void>;
   skip(reason: string): void;
   end(how: ConnectionEnd): void;
 }
 
-/**
- * How a connection ends. `done`: complete; its publisher may return. `silent`: no whole
- * frame for the stall time. `gone`: any other way.
- */
+/** `done`: complete; its publisher may return. `silent`: no whole frame for the stall time. */
 export type ConnectionEnd = "done" | "gone" | "silent";
 
-/** One connection of a publisher, with its timeout. */
 export class PublisherConnection {
   readonly publisher: Publisher;
   readonly isStream: boolean;
@@ -58,8 +50,7 @@ export class PublisherConnection {
   }
 
   /**
-   * Gives the camera a whole JPEG; resolves when it is taken, so the client is read no
-   * faster.
+   * Gives the camera a whole JPEG; resolves when it is taken, so the client is read no faster.
    * @throws PublisherConflict if a single frame comes while another publisher is live.
    */
   async push(jpeg: Uint8Array): Promise<void> {
@@ -69,17 +60,14 @@ export class PublisherConnection {
     if (!this.#isOver) this.#timer.refresh();
   }
 
-  /** Counts a frame that cannot be shown. */
   skip(reason: string): void {
     this.#slot.skip(reason);
   }
 
-  /** Ends the connection: `done` if it was complete. */
   end(how: "done" | "gone" = "gone"): void {
     if (this.#finish()) this.#slot.end(how);
   }
 
-  /** Closes the connection, by order of the slot. */
   lose(error: Error): void {
     if (!this.#finish()) return;
     this.#slot.end("gone");

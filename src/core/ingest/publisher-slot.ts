@@ -13,35 +13,27 @@ import { Rendezvous } from "./rendezvous.ts";
 /** A stream without a frame for this long gives way to the next. */
 const FIRST_PICTURE_MS = 2000;
 
-/** Single frames in transit. Each may need the memory of the largest frame, twice. */
+/** Each may need the memory of the largest frame, twice. */
 const MAX_SINGLES = 4;
 
 export interface PublisherSlotOptions {
-  /** After this long without a frame, a publisher is no longer live. */
+  /** Then a publisher is no longer live. */
   readonly stallMs: number;
-  /**
-   * How long a stream may take to its first frame before another takes its slot.
-   * @default 2000
-   */
+  /** @default 2000 */
   readonly firstPictureMs?: number;
 }
 
-/** The live publisher. */
 interface Live {
   readonly publisher: Publisher;
-  /** Undefined for a publisher of single frames. */
   readonly stream: PublisherConnection | undefined;
   /** By `performance.now()`. */
   readonly since: number;
-  /** The time of its start or last frame, by `performance.now()`. */
+  /** By `performance.now()`. */
   lastAt: number;
   frames: number;
 }
 
-/**
- * Passes frames from HTTP or WebSocket publishers to the camera's driver. One is live
- * at a time.
- */
+/** Passes frames from publishers to the camera's driver. One publisher is live at a time. */
 export class PublisherSlot {
   readonly #stallMs: number;
   readonly #firstPictureMs: number;
@@ -57,17 +49,13 @@ export class PublisherSlot {
     this.#firstPictureMs = firstPictureMs;
   }
 
-  /** The live publisher, or null. */
   get publisher(): PublisherStatus | null {
     const live = this.#live;
     if (live === undefined || this.#isPast(live)) return null;
     return { ...live.publisher, since: epochOf(live.since), frames: live.frames };
   }
 
-  /**
-   * @throws PublisherConflict if another publisher is live; PublisherSlotBusy if
-   * closed.
-   */
+  /** @throws PublisherConflict if another publisher is live; PublisherSlotBusy if closed. */
   check(publisher: Publisher): void {
     if (this.#closedBecause !== undefined) throw new PublisherSlotBusy(this.#closedBecause);
     const live = this.#live;
@@ -76,9 +64,8 @@ export class PublisherSlot {
   }
 
   /**
-   * Accepts a publisher. Always call `end` on the connection.
-   * @throws PublisherConflict if another publisher is live; PublisherSlotBusy if
-   * closed, or if too many single frames are in transit.
+   * Accepts a publisher; always call `end` on the connection. @throws PublisherConflict if another
+   * publisher is live; PublisherSlotBusy if closed, or if too many single frames are in transit.
    */
   connect(options: PublisherConnectionOptions): PublisherConnection {
     this.check(options.publisher);
@@ -96,10 +83,7 @@ export class PublisherSlot {
     return connection;
   }
 
-  /**
-   * Yields published frames to the driver. Without a reader, frames are taken and
-   * dropped.
-   */
+  /** Yields published frames. Without a reader, frames are dropped. */
   async *read({ signal, waiting, dropped }: DriverContext): AsyncGenerator<Uint8Array, undefined> {
     this.#reader = { dropped, ...(waiting && { waiting }) };
     this.#say("No publisher has sent a frame yet");
@@ -110,7 +94,6 @@ export class PublisherSlot {
     }
   }
 
-  /** Closes all connections with a reason, and accepts no more. */
   close(why = "The server is stopping."): void {
     this.#closedBecause = why;
     for (const connection of this.#connections) connection.lose(new PublisherSlotBusy(why));
@@ -122,7 +105,7 @@ export class PublisherSlot {
     return live.frames > 0 || performance.now() - live.lastAt <= this.#firstPictureMs;
   }
 
-  /** True if its single frames stopped for the stall time; a stream ends by itself. */
+  /** A stream ends by itself. */
   #isPast({ stream, lastAt }: Live): boolean {
     return stream === undefined && performance.now() - lastAt > this.#stallMs;
   }
@@ -151,14 +134,13 @@ export class PublisherSlot {
     const live = this.#live;
     if (live?.stream !== connection) return;
     const { frames } = live;
-    // A publisher with one frame may come back with the next.
     const mayReturn = how === "done" && frames === 1;
     this.#live = mayReturn ? { ...live, stream: undefined } : undefined;
     if (mayReturn) return;
     const silence = `sent no whole frame for ${this.#stallMs / 1000} s`;
-    // No address: guests read this, also in placeholders.
+    // No address: guests read this.
     const text = `The publisher ${how === "silent" ? silence : "has gone"}`;
-    // Tell the first of publishers that sent no frame, not each.
+    // Of publishers without a frame, tell the first.
     if (frames > 0 || (how === "silent" && text !== this.#said)) this.#say(text);
   }
 

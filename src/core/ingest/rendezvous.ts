@@ -1,13 +1,13 @@
 /**
- * Hands items from many givers to one taker. A giver waits until the taker comes back
- * for more, so nothing queues.
+ * Hands items from many givers to one taker. A giver waits until the taker comes back, so nothing
+ * queues.
  */
 export class Rendezvous<T> {
   readonly #waiting: { readonly item: T; readonly done: () => void }[] = [];
   #wake = () => {};
   #isTaking = false;
 
-  /** Resolves when the item was taken; at once, and drops it, if there is no taker. */
+  /** Resolves when the item was taken; drops it if there is no taker. */
   give(item: T): Promise<void> {
     if (!this.#isTaking) return Promise.resolve();
     return new Promise((resolve) => {
@@ -16,7 +16,7 @@ export class Rendezvous<T> {
     });
   }
 
-  /** Yields given items until the signal aborts. One taker at a time. */
+  /** One taker at a time. */
   async *take(signal: AbortSignal): AsyncGenerator<T, undefined> {
     const wake = () => this.#wake();
     signal.addEventListener("abort", wake);

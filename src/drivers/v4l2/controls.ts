@@ -9,7 +9,7 @@ export interface KnownControl extends Control {
   readonly isRead: boolean;
 }
 
-/** Classes, texts, 64-bit numbers and compounds fit no slider. */
+/** By V4L2_CTRL_TYPE. Classes, texts, 64-bit numbers and compounds fit no slider. */
 const TYPES: Readonly<Record<number, Control["type"]>> = {
   [V4L2.CTRL_TYPE_INTEGER]: "integer",
   [V4L2.CTRL_TYPE_BOOLEAN]: "boolean",
