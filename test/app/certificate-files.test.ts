@@ -33,7 +33,7 @@ async function serveFollowed(t: TestContext) {
   return { folder, paths, first, said, url: server.url };
 }
 
-/** The name on the certificate that who comes now is shown. */
+/** Returns the name on the certificate that a new client is shown. */
 async function shown(url: string, ca: string): Promise<string | undefined> {
   const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", ca, servername: "localhost" });
   await once(socket, "secureConnect");
@@ -59,7 +59,7 @@ test("a certificate of an authority is shown with what vouches for it, and curl 
   }
 });
 
-test("a new pair is shown to who comes from then on, and who watches goes on watching", { skip }, async (t) => {
+test("a new pair is shown to new clients, and viewers go on watching", { skip }, async (t) => {
   const { folder, paths, first, said, url } = await serveFollowed(t);
   const watching = httpsGet(`${url}/cameras/phone/video_feed?framing=advance`, { agent: false, ca: first.ca });
   t.after(() => watching.destroy());

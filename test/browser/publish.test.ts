@@ -33,7 +33,7 @@ async function noticeOf(page: Page): Promise<string> {
 
 const newest = ({ shown }: Pick<PushCamera, "shown">) => sizeOf(shown.at(-1) ?? new Uint8Array());
 
-/** Counts, in the page, how many pictures are under way at most. To be run before its own scripts. */
+/** Counts in the page how many frames are in flight at most. Runs before the page's scripts. */
 function countUnderWay(): void {
   const counts = { underWay: 0, most: 0 };
   Object.assign(window, { counts });
@@ -66,7 +66,7 @@ testInBrowser(
       await untilBadge(viewer, /^live · /);
       await untilTurning(viewer, "#view img.picture");
       await untilTurning(page, "#preview");
-      // Every half second the page says anew how it is.
+      // Every half second the page reports its state again.
       for (let look = 0; look < 3; look++) {
         assert.equal(await page.locator(".stage.stale").count(), 0, "its own picture is not old");
         await page.waitForTimeout(400);
@@ -94,7 +94,7 @@ testInBrowser(
       assert.deepEqual(newest(phone), { width: 320, height: 240 });
     });
 
-    test("has two pictures under way at most, however slow the server is, and skips the rest", async (t, open) => {
+    test("has two frames in flight at most, however slow the server is, and skips the rest", async (t, open) => {
       const phone = pushCamera(t, {
         parts: {
           async *open({ signal, ...context }) {
@@ -191,7 +191,8 @@ testInBrowser(
       await untilBadge(page, LIVE);
       const count = shown.length;
       await until("more come", () => shown.length > count + 10);
-      // Each is a request of its own, and all of them are one sender's. One may be under way while they are counted.
+      // Each is a request of its own, and one publisher sends them all. One may be in flight while
+      // they are counted.
       await until("all are counted", async () => (await report()).sender?.frames === shown.length);
       await page.getByRole("button", { name: "Stop" }).click();
       await untilBadge(page, /^stopped$/);
@@ -288,7 +289,7 @@ testInBrowser(
       for (const [script] of html.matchAll(/<script\b[^>]*>[^<]*/gi)) assert.match(script, /\ssrc="[^"]+">$/);
     });
 
-    test("can be used on any screen, in either colour scheme", async (t, open) => {
+    test("can be used on any screen, in either color scheme", async (t, open) => {
       const { url } = await serve(t);
       const page = await open(url + PAGE, quietly(url));
       await untilBadge(page, LIVE);

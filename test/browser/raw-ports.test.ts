@@ -70,7 +70,7 @@ test("a sender that speaks HTTP or TLS is told so, in whatever pieces it comes, 
     [["OPTION", "S /", body], "HTTP"],
     [[Buffer.of(0x16), Buffer.of(3), body], "TLS"],
   ] as const) {
-    assert.match(await say(t, camera.port, pieces), new RegExp(`closed, since it speaks ${protocol},`));
+    assert.match(await say(t, camera.port, pieces), new RegExp(`closed: it speaks ${protocol},`));
   }
   assert.equal(camera.pictures.length, 0);
 });

@@ -1,8 +1,6 @@
 import { type Control, canShow, createRow, type Row } from "./control-rows.ts";
 
-/**
- * What is chosen within so long goes together, in milliseconds: a moving slider shows what it does.
- */
+/** A moving slider sends its values in batches of this time, so that its effect shows. */
 const GATHER_MS = 120;
 
 /** The controls of a camera, in a section of its page that is hidden while there are none. */
@@ -56,7 +54,7 @@ export function createControls(section: HTMLElement, url: string) {
   };
 }
 
-/** Has a button put picture and controls side by side, where the window is wide. */
+/** Makes a button put picture and controls side by side in a wide window. */
 export function enableSideBySide(button: HTMLElement, section: HTMLElement) {
   button.addEventListener("click", () => {
     const beside = document.body.classList.toggle("beside");

@@ -69,7 +69,7 @@ function item({ check, about, level, what, fix }: Finding) {
 function text(name: string, className: string, content: string) {
   const element = document.createElement(name);
   element.className = className;
-  // What is to be typed stands between grave accents, as on the terminal.
+  // Backticks mark commands, as on the terminal.
   for (const [index, part] of content.split("`").entries()) {
     if (index % 2 === 0) {
       element.append(part);

@@ -10,10 +10,7 @@ export class Capture {
   #counted = 0;
   #openings = 0;
 
-  /**
-   * @param onEnd Called when the camera goes by itself: it was unplugged, or the phone took it
-   *   away.
-   */
+  /** @param onEnd Called when the camera ends by itself: unplugged, or taken by the phone. */
   constructor(video: HTMLVideoElement, onEnd: () => void) {
     this.#video = video;
     this.#onEnd = onEnd;

@@ -1,12 +1,9 @@
 /**
- * From a lost connection to the next try. Each is drawn at random around these, so that viewers do
- * not come at once.
+ * From a lost connection to the next try. Each is random around these, so that viewers do not
+ * reconnect at once.
  */
 const PAUSES_MS = [200, 500, 1000, 2000];
-/**
- * The same if the server answers requests and gives no WebSocket: a proxy that does not know them
- * seldom learns.
- */
+/** The same if only WebSockets fail: a proxy that blocks them rarely changes. */
 const BLOCKED_PAUSES_MS = [5000, 10_000, 20_000, 40_000, 60_000];
 
 /** How long to wait before the next try, longer each time. */

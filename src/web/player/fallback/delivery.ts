@@ -17,7 +17,7 @@ export interface Delivery {
    * Names its connection among the camera's viewers, whose names the server gives to no one else.
    */
   readonly key: string;
-  /** Whether it has failed for so long that another way is better. */
+  /** Whether it has failed too often, and another way is better. */
   readonly hasFailed: boolean;
   end(): void;
 }
