@@ -4,8 +4,8 @@ import { SetupError } from "../util/errors.ts";
 
 /**
  * Returns the folder for state that survives a restart: the given one, else the service manager's
- * (systemd.exec(5), StateDirectory=), else the user's (XDG Base Directory Specification), on Windows
- * in LOCALAPPDATA.
+ * (systemd.exec(5), StateDirectory=), else the user's (XDG Base Directory Specification), on
+ * Windows in LOCALAPPDATA.
  * @throws SetupError for a user without a home, as in containers.
  */
 export function stateDirOf(given: string | undefined, env: Readonly<Record<string, string | undefined>>): string {

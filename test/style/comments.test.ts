@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "../support/paths.ts";
-import { LEFT_COLUMNS } from "./left.ts";
 import { byFolder, commentLinesOf, filesWithTexts } from "./texts.ts";
 
 /** Where comments wrap. */
@@ -14,7 +13,7 @@ const CANNOT_WRAP = /^\s*(?:\/\/|\*|#)?\s*(?:\S*https?:\/\/\S+|biome-ignore .*)$
 
 const files = filesWithTexts().filter((path) => !/\.(?:md|ejs)$/.test(path));
 for (const [folder, paths] of byFolder(files)) {
-  test(`comments in ${folder} have at most ${COLUMNS} columns`, { todo: LEFT_COLUMNS.includes(folder) }, () => {
+  test(`comments in ${folder} have at most ${COLUMNS} columns`, () => {
     const long = paths.flatMap(longLines);
     assert.equal(long.length, 0, long.join("\n"));
   });
