@@ -62,7 +62,7 @@ export function readCameraMap(map: unknown, label: string, problems: Problems): 
   });
 }
 
-/** Checks each camera against its driver; names unnamed ones after it, with `-2` and so on. */
+/** Checks each camera by its driver; names unnamed ones after it, with `-2` and so on. */
 export function parseCameras(
   inputs: readonly CameraInput[],
   drivers: Registry,

@@ -3,9 +3,8 @@ import { isAbsolute, join } from "node:path";
 import { SetupError } from "../util/errors.ts";
 
 /**
- * Returns the folder for state that survives a restart: the given one, else the service manager's
- * (systemd.exec(5), StateDirectory=), else the user's (XDG Base Directory Specification), on
- * Windows in LOCALAPPDATA.
+ * Returns the folder for lasting state: the given one, else the service manager's (systemd.exec(5),
+ * StateDirectory=), else the user's (XDG Base Directory Specification; LOCALAPPDATA on Windows).
  * @throws SetupError for a user without a home, as in containers.
  */
 export function stateDirOf(given: string | undefined, env: Readonly<Record<string, string | undefined>>): string {

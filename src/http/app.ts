@@ -43,30 +43,27 @@ import { streamRoute } from "./streaming/stream.ts";
 
 export interface AppOptions extends CameraReportOptions {
   readonly cameras: CameraList | CameraSet;
-  /** Heads the pages. */
   readonly title: string;
-  /** Starts every URL. Without a slash at its end; empty for none. */
+  /** Without a slash at its end; empty for none. */
   readonly basePath: string;
-  /** The address the server listens on, for links that other devices open. */
+  /** For links that other devices open. */
   readonly host: string;
   readonly gate: Gate;
   readonly crossOrigin: CrossOriginOptions;
   readonly feeds: Feeds;
   readonly placeholders: Placeholders;
-  /** Keeps the system's queue for a viewer's socket short. */
   readonly tuneSocket: (socket: Socket) => void;
   readonly linkStateOf: (socket: Socket) => LinkState;
   readonly listDevices: () => Promise<readonly unknown[]>;
-  /** Examines cameras and machine for the doctor. */
   readonly examine: () => Promise<object>;
   readonly readMetrics: () => Promise<Metrics>;
-  /** Told of errors that are the program's own. */
+  /** Receives the program's own errors. */
   readonly onError: (error: unknown) => void;
   readonly onRefused: OnRefused;
   readonly onLimitReached: Refusals["reached"];
-  /** How long a client may take no byte of what waits for it. @default 30000 */
+  /** @default 30000 */
   readonly drainTimeoutMs?: number;
-  /** How long a request's body may take, frames excepted. @default 30000 */
+  /** Frames excepted. @default 30000 */
   readonly bodyTimeoutMs?: number;
   /** @default 5000 */
   readonly snapshotTimeoutMs?: number;
@@ -74,7 +71,7 @@ export interface AppOptions extends CameraReportOptions {
 
 const VIEWS = fileURLToPath(new URL("../../views/", import.meta.url));
 
-/** Returns the Express app. It never listens: give it to `http.createServer`. */
+/** Returns the Express app, which never listens: give it to `http.createServer`. */
 export function createApp(options: AppOptions): Express {
   const { basePath, gate } = options;
   const app = express();
@@ -100,7 +97,6 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-/** Returns every route: its path, the capability it needs, and its handler. */
 function createRoutes(options: AppOptions): Router {
   const { title, host, gate, viewers, publisherSlots, messagesOf } = options;
   const cameras = CameraSet.of(options.cameras);

@@ -11,7 +11,7 @@ import { pathPattern } from "./shared/paths.ts";
 export interface WebSocketRoutesOptions extends Omit<WebSocketsOptions, "paths" | "refuseMs"> {
   readonly cameras: CameraList | CameraSet;
   readonly publisherSlots: PublisherSlots;
-  /** What `/live` shares with the app. @default there is no `/live` */
+  /** @default there is no `/live` */
   readonly live?: Omit<LiveOptions, "cameras" | "onError">;
 }
 
@@ -19,8 +19,7 @@ export interface WebSocketRoutesOptions extends Omit<WebSocketsOptions, "paths" 
 const LIVE_MISSED_PINGS = 3;
 
 /**
- * 16 MB in fragments of 16 KB, or 1 MB in those of 1 KB of small boards. Each keeps a 64 KB read of
- * the socket, which pongs may fill.
+ * 16 MB in fragments of 16 KB, or 1 MB in those of 1 KB of small boards. Each keeps a 64 KB read.
  */
 const FRAME_FRAGMENTS = 1024;
 

@@ -23,6 +23,7 @@ export interface Block {
 export interface Checked {
   readonly how: "run" | "read";
   readonly what: string;
+  /** As 2026-11-27. */
   readonly on: string;
 }
 

@@ -17,13 +17,13 @@ import type { Authorization } from "./authorization.ts";
 
 export interface AuthenticatorOptions {
   readonly users: Users;
-  /** Signs tokens; changes with a rotation. */
+  /** Changes with a rotation. */
   readonly key: () => Uint8Array;
-  /** Names the login in the browser's password dialog. */
+  /** Shown in the browser's password dialog. */
   readonly realm: string;
-  /** Decides when tokens and sessions end. @default the system clock, which here never goes back */
+  /** @default the system clock, which here never goes back */
   readonly clock?: ForwardClock;
-  /** Told the address of each wrong password and token. */
+  /** Receives the address of each wrong password and token. */
   readonly onFailure?: (address: string) => void;
 }
 
@@ -33,11 +33,10 @@ const COOKIE = "stillstream";
 
 /** Authenticates clients by password, session cookie or token. */
 export class Authenticator {
-  /** Decides when tokens and sessions end. */
   readonly clock: ForwardClock;
   readonly #options: AuthenticatorOptions;
   readonly #logins: Logins;
-  /** Apart from passwords: a page left open with a revoked token must lock nobody out. */
+  /** A page left open with a revoked token must lock nobody out. */
   readonly #badTokens = new FailedLogins();
 
   constructor(options: AuthenticatorOptions) {
@@ -48,8 +47,7 @@ export class Authenticator {
 
   /**
    * Returns what a client may do. `trustsBrowser` is false for other sites' pages: the browser's
-   * own password or cookie then does not count.
-   * @throws HttpError 401 or, after too many failures, 429
+   * own password or cookie then does not count. @throws HttpError 401, or 429 after many failures
    */
   async authenticate(request: AuthRequest, address: string, trustsBrowser: boolean): Promise<Authorization> {
     const { headers } = request;
@@ -79,7 +77,7 @@ export class Authenticator {
     return await signGrant(this.#options.key(), grant);
   }
 
-  /** Returns the cookie's name on a port: browsers store cookies by host alone (RFC 6265, 8.5). */
+  /** Browsers store cookies by host alone, not by port (RFC 6265, 8.5). */
   static cookieName({ socket }: Pick<IncomingMessage, "socket">): string {
     return `${COOKIE}_${socket.localPort ?? 0}`;
   }
@@ -104,7 +102,6 @@ export class Authenticator {
     return { access: { cookie }, waitS: 0 };
   }
 
-  /** Reads a session, or a token that the browser stored. */
   async #byCookie(cookie: string | undefined): Promise<Authorization | undefined> {
     if (cookie === undefined) return undefined;
     const session = await this.#session(cookie);
@@ -164,7 +161,7 @@ function tokenOf({ url = "" }: AuthRequest): string | undefined {
   return new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("token") ?? undefined;
 }
 
-/** Escapes text for a header: a title may have any characters (RFC 9110, 5.6.4). */
+/** A title may have any characters (RFC 9110, 5.6.4). */
 function quotable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&");
 }

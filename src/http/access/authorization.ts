@@ -5,18 +5,17 @@ import type { CameraList, CameraSet } from "../../core/camera-set.ts";
 import { HttpError } from "../shared/http-error.ts";
 import { notedClient } from "./client-address.ts";
 
-/** Names the capability a token needs; `any` token will do for some routes. */
+/** `any` token will do for some routes. */
 export type RequiredCapability = Capability | "any";
 
-/** Says what a client may do. */
 export interface Authorization {
-  /** The token's; undefined for users, who may do everything. */
+  /** Undefined for users, who may do everything. */
   readonly grant?: Grant;
   /** Whether the server has no password. @default false */
   readonly isOpen?: boolean;
-  /** In seconds since the epoch; undefined without an end. */
+  /** Epoch seconds; undefined without an end. */
   readonly expiresAt?: number;
-  /** For the browser to store, so that the requests of a page are authorized, too. */
+  /** For the browser to store: it authorizes the requests of a page. */
   readonly cookie?: string;
 }
 
@@ -34,8 +33,8 @@ function authorizationOf(request: object): Authorization {
 }
 
 /**
- * Says how a client may share a camera: by `plain` links, by `tokens` it creates, or, as a `guest`,
- * by its own token.
+ * How a client may share a camera: by `plain` links, by new `tokens`, or, as a `guest`, by its own
+ * token.
  */
 export type Sharing = "plain" | "tokens" | "guest";
 
@@ -47,36 +46,32 @@ export function sharingOf(request: object): Sharing {
 
 /**
  * Returns whether a client is a user, who may know of other clients: it signed in, or the server
- * has no password and it is local. Others are guests.
+ * has no password and it is local.
  */
 export function isUser(request: object): boolean {
   const { grant, isOpen = false } = authorizationOf(request);
   return grant === undefined && (!isOpen || notedClient(request)?.isLocal === true);
 }
 
-/** Requires a user. @throws HttpError 403 for a client with only a token. */
+/** @throws HttpError 403 for a client with only a token. */
 export function requireUser(request: object): void {
   if (authorizationOf(request).grant !== undefined)
     throw new HttpError(403, "Not allowed with a token. Sign in with a password.");
 }
 
-/** Returns the cameras that a client may know of. */
 export function visibleCameras(request: object, { list }: CameraSet): readonly Camera[] {
   const { grant } = authorizationOf(request);
   return grant === undefined ? list : list.filter(({ name }) => grant.cameras.includes(name));
 }
 
-/** Returns the same. @throws HttpError 403 if there are none. */
+/** @throws HttpError 403 if there are none. */
 export function camerasFor(request: object, cameras: CameraSet): CameraList {
   const [first, ...others] = visibleCameras(request, cameras);
   if (first === undefined) throw new HttpError(403, "Not allowed: the cameras of this token no longer exist.");
   return [first, ...others];
 }
 
-/**
- * Returns a camera by name, or the first.
- * @throws HttpError 404 for a camera unknown to the client, 403 without the capability
- */
+/** @throws HttpError 404 for a camera unknown to the client, 403 without the capability */
 export function cameraFor(
   request: Pick<IncomingMessage, "headers">,
   cameras: CameraSet,
@@ -95,10 +90,7 @@ function isGranted({ can }: Grant, need: RequiredCapability): boolean {
   return need === "any" || can.includes(need) || (need === "snapshot" && can.includes("view"));
 }
 
-/**
- * Finds a camera by name, or the first. Ignores case: phones capitalize.
- * @throws HttpError 404
- */
+/** Finds a camera by name, or the first. Ignores case: phones capitalize. @throws HttpError 404 */
 export type FindCamera = (name?: unknown) => Camera;
 
 export function createFindCamera(cameras: CameraList): FindCamera {

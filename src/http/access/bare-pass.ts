@@ -5,7 +5,7 @@ const PASS = randomBytes(16).toString("base64url");
 /** Marks the stream of our own bare page, whose origin a sandbox hides. */
 export const BARE_PASS = `bare=${PASS}`;
 
-/** Returns whether the bare page sent a request; no other page can read the pass. */
+/** No other page can read the pass. */
 export function isOfBarePage(url: string): boolean {
   return url.includes(BARE_PASS);
 }

@@ -3,7 +3,6 @@ import type { Camera } from "../../core/camera.ts";
 import type { CameraSet } from "../../core/camera-set.ts";
 import { cameraFor, type RequiredCapability } from "./authorization.ts";
 
-/** Answers a request for one camera. */
 export type CameraHandler = (camera: Camera, request: Request, response: Response) => Promise<void> | void;
 
 /** Returns wrappers that find a request's camera and check that its client has a capability. */

@@ -6,24 +6,21 @@ import { unmappedAddress } from "../../net/ip-address.ts";
 import type { TrustedProxies } from "../../net/trusted-proxies.ts";
 import { type ProxyHints, showsProxy } from "./proxy-hints.ts";
 
-/** Describes a client over HTTP. */
 export interface Client {
-  /** Behind a trusted proxy, the address that the proxy reports. */
+  /** Behind a trusted proxy, the address that it reports. */
   readonly address: string;
-  /** Whether the address is surely this machine's or a local network's. */
+  /** False if that is not sure. */
   readonly isLocal: boolean;
-  /** Whether an untrusted proxy is between, or one that does not report the client. */
+  /** An untrusted proxy is between, or one that does not report the client. */
   readonly isHidden: boolean;
   readonly isPeerTrusted: boolean;
-  /** The names the client used for this server: `Host`, and a trusted proxy's forwarded host. */
+  /** The names the client used for this server: `Host`, and a trusted proxy's. */
   readonly hosts: readonly string[];
-  /** Whether the client speaks TLS; undefined if a proxy may. */
+  /** Undefined if a proxy may speak TLS to the client. */
   readonly isSecure: boolean | undefined;
 }
 
-/** Holds what a request tells of its client. */
 export interface ConnectionInfo extends ProxyHints {
-  /** The socket's remote address. */
   readonly peer: string | undefined;
   readonly localAddress?: string | undefined;
 }
@@ -67,7 +64,7 @@ export function clientAddress({ peer = "", headers }: ConnectionInfo, trust: Tru
   return commonAddress(claims.map((claim) => addressBehindProxies(peer, claim, trust)));
 }
 
-/** Returns the address that all headers report. Others are forged, and could pass every limit. */
+/** Differing headers are forged, and could pass every limit. */
 function commonAddress([first, ...others]: readonly string[]): string {
   return first !== undefined && others.every((other) => other === first) ? first : UNKNOWN;
 }
@@ -80,7 +77,7 @@ export function noteClient(request: object, client: Client): void {
   clients.set(request, client);
 }
 
-/** Returns a request's client; undefined before it was noted. */
+/** Undefined before it was noted. */
 export function notedClient(request: object): Client | undefined {
   return clients.get(request);
 }
@@ -93,7 +90,6 @@ export function addressOf(request: Pick<IncomingMessage, "socket">): string {
   return host.includes(":") ? `[${host}]:${remotePort}` : `${host}:${remotePort}`;
 }
 
-/** Returns the nearest address that is not a trusted proxy's. */
 function addressBehindProxies(peer: string, claim: readonly string[], trust: TrustedProxies): string {
   // Behind the peer, which is trusted, there is only one.
   if (claim.length === 1) return unmappedAddress(claim[0] as string);
@@ -101,7 +97,7 @@ function addressBehindProxies(peer: string, claim: readonly string[], trust: Tru
   return unmappedAddress(proxyAddr(request as unknown as IncomingMessage, trust));
 }
 
-/** Returns the addresses each header lists, from the client to the last proxy, without repeats. */
+/** From the client to the last proxy, without repeats. */
 function claimsOf(headers: ConnectionInfo["headers"]): string[][] {
   const forwardedFor = headers["x-forwarded-for"];
   const { forwarded } = headers;
@@ -115,7 +111,7 @@ function claimsOf(headers: ConnectionInfo["headers"]): string[][] {
   return claims;
 }
 
-/** Reads `for=` of each element (RFC 7239, 4); without one the client is unknown. */
+/** Reads `for=` of each element (RFC 7239, 4). */
 function readForwarded(header: string): string[] {
   return header.split(",").map((element) => addressIn(parameterOf(element, FOR) ?? ""));
 }
@@ -128,7 +124,7 @@ function forwardedHosts(headers: ConnectionInfo["headers"]): string[] {
   return [...list.split(","), ...named].map((host) => host.trim()).filter((host) => host !== "");
 }
 
-/** Returns what the proxy nearest to the client says, which comes first. */
+/** The proxy nearest to the client comes first. */
 function forwardedSecure(headers: ConnectionInfo["headers"]): boolean | undefined {
   const [first = ""] = String(headers["x-forwarded-proto"] ?? "").split(",");
   const [element = ""] = (headers.forwarded ?? "").split(",");
@@ -145,7 +141,7 @@ function parameterOf(element: string, pattern: RegExp): string | undefined {
   return quoted ?? token;
 }
 
-/** Strips the port that some proxies add (RFC 7239, 6); returns `unknown` for other text. */
+/** Some proxies add a port (RFC 7239, 6). */
 function addressIn(text: string): string {
   const trimmed = text.trim();
   const [, bracketed, dotted] = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/.exec(trimmed) ?? [];

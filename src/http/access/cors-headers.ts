@@ -4,16 +4,12 @@ import { isOfBarePage } from "./bare-pass.ts";
 import { isLocalOrigin } from "./host-names.ts";
 import { fetchSiteOf, pageOriginOf } from "./page-origin.ts";
 
-/** Says which pages of other origins may read our answers. */
 export interface CorsOptions {
-  /**
-   * Origins such as `https://dash.example`; `local` for those of local networks; `any`. @default
-   * local
-   */
+  /** Such as `https://dash.example`, `local` or `any`. @default local */
   readonly origins?: readonly string[] | undefined;
-  /** Whether the server has a password: a page with a token may then read. @default false */
+  /** With a password, a page with a token may read. @default false */
   readonly hasPassword?: boolean;
-  /** Starts every URL. Without a slash at its end. @default "" */
+  /** Without a slash at its end. @default "" */
   readonly basePath?: string;
 }
 
@@ -22,9 +18,9 @@ type CorsRequest = Pick<IncomingMessage, "headers" | "url" | "method">;
 const LOCAL = ["local"];
 
 /**
- * Returns the headers that let other origins' pages read (CORS) or show (CORP) an answer. Over
+ * Returns the headers by which other origins' pages may read (CORS) or show (CORP) an answer. Over
  * plain http, a page with `Referrer-Policy: no-referrer` may show, not read: Home Assistant's pages
- * look the same. Over https the browser tells them apart.
+ * look the same.
  */
 export function corsHeaders(request: CorsRequest, options: CorsOptions): Record<string, string> {
   const { origins = LOCAL, hasPassword = false } = options;
@@ -32,7 +28,7 @@ export function corsHeaders(request: CorsRequest, options: CorsOptions): Record<
   if (origins.includes("any")) return { ...readable("*"), ...SHOWN };
   const page = pageOriginOf(request.headers);
   if (!origins.includes("local") && page === undefined) return { Vary: "Origin", ...DENIED };
-  // A sandboxed page has no origin, such as our bare page, which needs its stream and our files.
+  // A sandboxed page has no origin, such as our bare page.
   const isBare = isOpen || isOfBarePage(request.url ?? "");
   const hasToken = hasPassword && (isOpen || isForToken(request));
   if (page === undefined) return { Vary: "Origin", ...hiddenHeaders(request, isBare || hasToken) };
@@ -41,7 +37,6 @@ export function corsHeaders(request: CorsRequest, options: CorsOptions): Record<
   return { Vary: "Origin", ...readable(page), ...SHOWN };
 }
 
-/** Returns whether a page may read, by its origin as `pageOriginOf` returns it. */
 export function canRead(
   page: string,
   { headers }: Pick<CorsRequest, "headers">,
@@ -51,7 +46,7 @@ export function canRead(
   return origins.includes("local") && (hasToken || isLocalOrigin(page, headers.host ?? ""));
 }
 
-/** Returns whether a page is local, allowed by name, or absent. A token does not count. */
+/** Returns whether a page is local, allowed by name, or absent; a token does not count. */
 export function isKnownPage(request: CorsRequest, origins: readonly string[] = LOCAL): boolean {
   const page = pageOriginOf(request.headers);
   const known = origins.map((origin) => (origin === "any" ? "local" : origin));
@@ -62,17 +57,13 @@ const CORP = "Cross-Origin-Resource-Policy";
 const DENIED = { [CORP]: "same-origin" };
 const SHOWN = { [CORP]: "cross-origin" };
 
-/** Lets pages of an origin, or of any, read an answer and its headers for scripts. */
 function readable(origin: string): Record<string, string> {
   return { "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED };
 }
 
 const EXPOSED = `Age, X-Timestamp, Retry-After, ${ONLINE_HEADER}`;
 
-/**
- * Returns the headers for programs, and pages that hide their origin. The browser may call those
- * foreign; those of a local host's site are local.
- */
+/** Returns the headers for programs, and pages that hide their origin. */
 function hiddenHeaders({ headers }: CorsRequest, isForAll: boolean): Record<string, string> {
   const { host = "" } = headers;
   const site = fetchSiteOf(headers);
@@ -80,12 +71,11 @@ function hiddenHeaders({ headers }: CorsRequest, isForAll: boolean): Record<stri
   return isForeign && !isForAll ? { [CORP]: "same-site" } : { ...readable("*"), ...SHOWN };
 }
 
-/** Returns whether a request has a token, or is a preflight. */
 function isForToken({ headers, url = "", method }: CorsRequest): boolean {
   return method === "OPTIONS" || /[?&]token=/.test(url) || /^bearer /i.test(headers.authorization ?? "");
 }
 
-/** Returns whether a path shows no camera: pages load it before they have a token. */
+/** Pages load these paths before they have a token. */
 function isOpenPath(url = "", basePath = ""): boolean {
   const [path = ""] = url.toLowerCase().split("?");
   if (!path.startsWith(basePath.toLowerCase())) return false;

@@ -17,13 +17,13 @@ import { HeldConnections } from "./held-connections.ts";
 import { isAddress, isOwnHost } from "./host-names.ts";
 
 export interface GateOptions {
-  /** Admits all networks, not only local ones. @default false */
+  /** @default false: only local networks */
   readonly isPublic?: boolean;
-  /** Proxies that may report their clients. @default none */
+  /** @default none */
   readonly trust?: TrustedProxies;
-  /** This server's names and addresses, in lower case, beyond local ones. @default none */
+  /** In lower case, beyond local ones. @default none */
   readonly hostNames?: readonly string[];
-  /** Whether the server has a password: then network and host name do not matter. @default false */
+  /** Then network and host name do not matter. @default false */
   readonly hasPassword?: boolean;
 }
 
@@ -34,19 +34,18 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #authenticator: Authenticator | undefined;
 
-  /** With an authenticator, a password or token decides, and no longer the network. */
+  /** With an authenticator, the network no longer decides. */
   constructor(options: GateOptions = {}, authenticator?: Authenticator) {
     this.#options = { ...options, hasPassword: authenticator !== undefined };
     this.#authenticator = authenticator;
     this.heldConnections = new HeldConnections(() => this.now());
   }
 
-  /** Decides when tokens end; in milliseconds since the epoch. */
+  /** Epoch milliseconds; decides when tokens end. */
   now(): number {
     return this.#authenticator?.clock.now() ?? Date.now();
   }
 
-  /** Whether clients need a password or a token. */
   get hasPassword(): boolean {
     return this.#authenticator !== undefined;
   }
@@ -62,7 +61,7 @@ export class Gate {
     noteClient(request, client);
   }
 
-  /** Notes and returns what an admitted client may do. @throws HttpError 401 or 429. */
+  /** @throws HttpError 401 or 429. */
   async authenticate(request: GateRequest, trustsBrowser = true): Promise<Authorization> {
     const { address = "unknown" } = notedClient(request) ?? {};
     let access: Authorization;
@@ -76,7 +75,7 @@ export class Gate {
     return access;
   }
 
-  /** Creates a token. @throws HttpError 409 on a server without a password. */
+  /** @throws HttpError 409 on a server without a password. */
   async makeToken(grant: Grant): Promise<string> {
     if (this.#authenticator !== undefined) return await this.#authenticator.makeToken(grant);
     throw new HttpError(409, "Token not created: this server has no password, so links work without one.");

@@ -7,21 +7,17 @@ export class HeldConnections {
   readonly #ends = new Set<() => void>();
   #generation = 0;
 
-  /** `now` is in milliseconds since the epoch. */
+  /** `now` returns epoch milliseconds. */
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
-  /**
-   * Changes with each `endAll`: requests authorized before, and not held yet, are checked again.
-   */
+  /** Changes with each `endAll`: requests authorized before are checked again. */
   get generation(): number {
     return this.#generation;
   }
 
-  /**
-   * Calls `end` at a time in seconds since the epoch, or at `endAll`. Returns how to release it.
-   */
+  /** Calls `end` at `expiresAt` (epoch seconds), or at `endAll`. Returns how to release it. */
   hold(expiresAt: number, end: () => void): () => void {
     let timer: NodeJS.Timeout | undefined;
     const wait = () => {

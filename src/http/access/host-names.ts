@@ -3,21 +3,20 @@ import { LOCAL_NETWORKS } from "../../net/address-ranges.ts";
 import { canonicalAddress, unmappedAddress } from "../../net/ip-address.ts";
 
 /**
- * Matches a device in a tailnet. Strangers cannot point these names here, and yet may serve public
- * pages from them: https://tailscale.com/kb/1223/funnel.
+ * Strangers cannot point a tailnet's names here, and yet may serve public pages from them:
+ * https://tailscale.com/kb/1223/funnel.
  */
 const TAILNET_NAME = /^[a-z0-9-]+\.(?<tailnet>[a-z0-9-]+\.ts\.net)$/;
 
 export interface OwnNames {
-  /** Names and addresses, in lower case. @default none */
+  /** In lower case. @default none */
   readonly names?: readonly string[];
-  /** The address of this machine that the client connected to. @default unknown */
+  /** The address that the client connected to. @default unknown */
   readonly localAddress?: string | undefined;
 }
 
 /**
- * Returns whether a `Host` header names this server: by a local address, the one the client
- * connected to, a name only local networks give, or one of `names`. A stranger's name may lead here
+ * Returns whether a `Host` header names this server. A stranger's name may lead here
  * (https://en.wikipedia.org/wiki/DNS_rebinding), and its page is then same-origin. Other public
  * addresses show a forwarder.
  */
@@ -30,9 +29,8 @@ export function isOwnHost(host: string, { names = [], localAddress }: OwnNames):
 }
 
 /**
- * Returns whether an `Origin` is surely in the local network of a server called `host`. Any
- * sandboxed page has `null`. Apps have a scheme of their own at `localhost`:
- * https://capacitorjs.com/docs/config.
+ * Returns whether an `Origin` is surely in the local network. Any sandboxed page has `null`. Apps
+ * have a scheme of their own at `localhost`: https://capacitorjs.com/docs/config.
  */
 export function isLocalOrigin(origin: string, host: string): boolean {
   const { protocol = "", authority = "" } =
@@ -45,20 +43,17 @@ export function isLocalOrigin(origin: string, host: string): boolean {
   return isLocalName(name) || isOfTailnet(name, nameOf(host));
 }
 
-/** Returns whether a `Host` header holds an address rather than a name. */
 export function isAddress(host: string): boolean {
   return isIP(nameOf(host) ?? "") !== 0;
 }
 
-/**
- * Returns whether a browser takes a `Host` for this machine; it then sends `Sec-Fetch-*` over http.
- */
+/** To such a host, browsers send `Sec-Fetch-*` over http. */
 export function isLoopbackHost(host: string): boolean {
   const name = nameOf(host) ?? "";
   return /^(?:.+\.)?localhost$/.test(name) || /^127\./.test(name) || canonicalAddress(name) === "::1";
 }
 
-/** Returns the host of a `Host` header, in lower case, without port, brackets and final dot. */
+/** In lower case, without port, brackets and final dot. */
 function nameOf(host: string): string | undefined {
   const { bracketed, name } = /^(?:\[(?<bracketed>[^\]]+)\]|(?<name>[\w.-]+))(?::\d*)?$/.exec(host)?.groups ?? {};
   if (bracketed !== undefined) return isIP(bracketed) === 6 ? bracketed.toLowerCase() : undefined;
@@ -71,7 +66,7 @@ function isLocalName(name: string): boolean {
   return !name.includes(".") || LOCAL_ENDINGS.some((ending) => name === ending || name.endsWith(`.${ending}`));
 }
 
-/** Includes the addresses that mean "this machine" to a client (RFC 1122, 3.2.1.3). */
+/** Some addresses mean "this machine" to a client (RFC 1122, 3.2.1.3). */
 function isLocalAddress(address: string): boolean {
   return LOCAL_NETWORKS.includes(address) || address === "0.0.0.0" || canonicalAddress(address) === "::";
 }
@@ -82,8 +77,8 @@ function isOfTailnet(name: string, host: string | undefined): boolean {
 }
 
 /**
- * Lists endings that local networks give and no stranger can register: no stranger's page has such
- * a name, nor can one lead here (DNS rebinding). Never add others, such as `o2.box`.
+ * Endings that local networks give and no stranger can register, so none can lead here (DNS
+ * rebinding). Never add others, such as `o2.box`.
  */
 export const LOCAL_ENDINGS: readonly string[] = [
   // Reserved: RFC 6761, RFC 6762, RFC 8375; .internal by ICANN's resolution of 2024-07-29.

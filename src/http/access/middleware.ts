@@ -12,9 +12,7 @@ export function admissionMiddleware(gate: Gate): RequestHandler {
   };
 }
 
-/**
- * Authenticates the client, and stores that in its browser. Streams end with their authorization.
- */
+/** Authenticates the client. Streams end with their authorization. */
 export function authenticationMiddleware(gate: Gate): RequestHandler {
   return async (request, response, next) => {
     const access = await gate.authenticate(request);
@@ -32,7 +30,6 @@ export function authenticationMiddleware(gate: Gate): RequestHandler {
   };
 }
 
-/** Stores the client's authorization in its browser. */
 export function setAccessCookie(
   request: Request,
   response: Response,
@@ -40,7 +37,7 @@ export function setAccessCookie(
   gate: Gate,
 ): void {
   if (cookie === undefined) return;
-  // Lax: links from elsewhere work, and requests of other sites' pages bring no cookie.
+  // Lax: links from elsewhere work, and other sites' pages send no cookie.
   response.cookie(Authenticator.cookieName(request), cookie, {
     httpOnly: true,
     sameSite: "lax",
@@ -51,7 +48,7 @@ export function setAccessCookie(
   });
 }
 
-/** Refuses clients with only a token, which is for single cameras. */
+/** A token is for single cameras. */
 export function usersOnlyMiddleware(): RequestHandler {
   return (request, _response, next) => {
     requireUser(request);

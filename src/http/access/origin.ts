@@ -5,11 +5,7 @@ import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-origin.ts";
 
 type OriginRequest = Pick<IncomingMessage, "headers">;
 
-/**
- * Refuses changes by other sites' pages, open in a local browser. Programs send no `Origin`;
- * browsers always do.
- * @throws HttpError 403
- */
+/** Refuses changes by other sites' pages; programs send no `Origin`. @throws HttpError 403 */
 export function requireOwnOrigin(request: OriginRequest): void {
   if (isOwnOrigin(request)) return;
   const page = pageOriginOf(request.headers) ?? "another site";
@@ -17,9 +13,8 @@ export function requireOwnOrigin(request: OriginRequest): void {
 }
 
 /**
- * Returns whether a program or our own page asks. `Sec-Fetch-Site` decides, sent to https and to
- * this machine. Otherwise the page's host must be the one called: `Host`, or a trusted proxy's
- * forwarded host.
+ * Returns whether a program or our own page asks. `Sec-Fetch-Site` decides, where it is sent;
+ * otherwise the page's host must be the one called.
  */
 export function isOwnOrigin(request: OriginRequest): boolean {
   const { headers } = request;

@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http";
 type Headers = IncomingMessage["headers"];
 
 /**
- * Returns the origin of the requesting page: `Origin`, else that of `Referer`, since an `<img>`
- * sends no `Origin`; `null` if invalid. Undefined for programs and pages that hide it.
+ * Returns `Origin`, else that of `Referer`, since an `<img>` sends no `Origin`; `null` if invalid.
+ * Undefined for programs and pages that hide it.
  */
 export function pageOriginOf({ origin, referer }: Headers): string | undefined {
   if (origin !== undefined) return origin;
@@ -12,16 +12,12 @@ export function pageOriginOf({ origin, referer }: Headers): string | undefined {
   return URL.canParse(referer) ? new URL(referer).origin : "null";
 }
 
-/**
- * Returns what the browser says of the page, and no page can forge:
- * https://www.w3.org/TR/fetch-metadata/.
- */
+/** No page can forge it: https://www.w3.org/TR/fetch-metadata/. */
 export function fetchSiteOf(headers: Headers): string | undefined {
   const site = headers["sec-fetch-site"];
   return site === undefined ? undefined : String(site);
 }
 
-/** Returns whether a web origin has the host and port of a `Host` header. */
 export function isOriginAtHost(origin: string, host: string): boolean {
   try {
     const { protocol, host: originHost } = new URL(origin);

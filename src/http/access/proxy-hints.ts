@@ -4,18 +4,17 @@ import { fetchSiteOf, isOriginAtHost, pageOriginOf } from "./page-origin.ts";
 
 type Headers = IncomingMessage["headers"];
 
-/** Holds what may show a proxy. */
 export interface ProxyHints {
   readonly headers: Headers;
-  /** Whether the connection to us is TLS. @default false */
+  /** @default false */
   readonly isSecure?: boolean;
-  /** The HTTP version. @default "1.1" */
+  /** @default "1.1" */
   readonly version?: string;
 }
 
 /**
- * Lists headers of proxies, apart from `x-forwarded-*`: RFC 7239, RFC 9110 (7.6.3), and the docs of
- * nginx, Cloudflare, Akamai, Fastly, Fly.io, Azure, Envoy and Rackspace.
+ * Apart from `x-forwarded-*`: RFC 7239, RFC 9110 (7.6.3), and the docs of nginx, Cloudflare,
+ * Akamai, Fastly, Fly.io, Azure, Envoy and Rackspace.
  */
 const OF_PROXIES: ReadonlySet<string> = new Set([
   "forwarded",
@@ -37,8 +36,8 @@ const OF_PROXIES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns whether a request came through a proxy: it says so, or the browser's headers contradict
- * the connection. Programs and TCP forwarders show nothing.
+ * Returns whether a proxy shows: it says so, or the browser's headers contradict the connection.
+ * Programs and TCP forwarders show nothing.
  */
 export function showsProxy({ headers, isSecure = false, version = "1.1" }: ProxyHints): boolean {
   const isOfProxy = (name: string) => name.startsWith("x-forwarded-") || OF_PROXIES.has(name);

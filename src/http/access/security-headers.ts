@@ -7,15 +7,14 @@ import { isLocalOrigin } from "./host-names.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { pageOriginOf } from "./page-origin.ts";
 
-/** Says which pages of other origins may show and read our answers. */
 export interface CrossOriginOptions extends Pick<CorsOptions, "origins"> {
-  /** Origins whose pages may frame ours, as in `origins`. @default local */
+  /** As `origins`. @default local */
   readonly frames?: readonly string[] | undefined;
 }
 
 /**
- * Lets our pages load only our files, and nothing inline. `data:` ends a stream in Chromium;
- * `blob:` shows frames no worker can decode.
+ * Only our files, and nothing inline. `data:` ends a stream in Chromium; `blob:` shows frames no
+ * worker can decode.
  */
 const PAGE_POLICY = [
   "default-src 'self'",
@@ -25,7 +24,7 @@ const PAGE_POLICY = [
   "form-action 'self'",
 ];
 
-/** Sets what browsers let other origins do with an answer, errors included. */
+/** Applies to errors, too. */
 export function securityHeadersMiddleware(
   { hasPassword }: Required<Pick<CorsOptions, "hasPassword">>,
   basePath: string,
@@ -45,8 +44,8 @@ export function securityHeadersMiddleware(
 }
 
 /**
- * Returns the policy for frames. It cannot list local networks, so it refuses pages that the
- * browser calls foreign. Absent if all may: `*` excludes apps' schemes (CSP3, 6.7.2.8).
+ * The policy cannot list local networks, so it refuses pages that the browser calls foreign. Absent
+ * if all may: `*` excludes apps' schemes (CSP3, 6.7.2.8).
  */
 function frameAncestors(
   request: IncomingMessage,
@@ -75,10 +74,7 @@ export function dropTokenHeaders(response: Response): void {
   response.set(withoutToken());
 }
 
-/**
- * Requires that the page opening a WebSocket may read our answers. `hasToken` allows any page.
- * @throws HttpError 403
- */
+/** `hasToken` allows any page. @throws HttpError 403 */
 export function requireReader(request: IncomingMessage, { origins }: CrossOriginOptions, hasToken: boolean): void {
   const page = pageOriginOf(request.headers);
   if (page === undefined || isOwnOrigin(request) || canRead(page, request, { origins, hasToken })) return;

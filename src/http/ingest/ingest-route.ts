@@ -15,18 +15,17 @@ import { NO_CACHE } from "../shared/headers.ts";
 import { HttpError } from "../shared/http-error.ts";
 import { clientKeyOf } from "../shared/request.ts";
 
-/** Maps the names of cameras that accept uploads to their publishers' slots. */
+/** Maps the cameras that accept uploads to their slots. */
 export type PublisherSlots = Pick<ReadonlyMap<string, PublisherSlot>, "get" | "has">;
 
-/** Counts a publisher's frames: the answer to a POST, and to each WebSocket message. */
+/** The answer to a POST, and to each WebSocket message. */
 export interface IngestCounts {
-  /** Frames the camera took. */
   frames: number;
-  /** Frames that were incomplete or damaged. */
+  /** Incomplete or damaged frames. */
   skipped: number;
 }
 
-/** Accepts the images of a body, one or many, for as long as it stays open. */
+/** Accepts the images of a body for as long as it stays open. */
 export function ingestRoute(publisherSlots: PublisherSlots): CameraHandler {
   return async (camera, request, response) => {
     try {
@@ -56,7 +55,7 @@ export function publisherOf(request: IncomingMessage): Publisher {
   return { address: addressOf(request), key: clientKeyOf(request) };
 }
 
-/** Turns a publisher's error into an answer; undefined for errors of our own. */
+/** Undefined for errors of our own. */
 export function ingestErrorOf(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof PublisherConflict) return new HttpError(409, error.message, { "Retry-After": "2" });
@@ -71,7 +70,7 @@ const STATUS_OF = { large: 413, format: 415, damaged: 400, busy: 503 } as const;
 /** `curl --data-binary` gives any body this type. */
 const FORM = "application/x-www-form-urlencoded";
 
-/** Returns the body's type, in lower case. @throws HttpError 415 for one that holds no images */
+/** @throws HttpError 415 for a type that holds no images */
 function typeOf({ headers }: Request): string {
   const type = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const encoding = headers["content-encoding"] ?? "identity";
@@ -82,7 +81,7 @@ function typeOf({ headers }: Request): string {
   throw new HttpError(415, `Unsupported type: ${type}. ${wanted}`);
 }
 
-/** Includes no type, and the names that cameras and upload libraries use for JPEG and MJPEG. */
+/** Cameras and upload libraries use these names for JPEG and MJPEG. */
 const TYPES =
   /^(|image\/(?!svg)[\w.+-]+|multipart\/[\w-]+|video\/(x-)?(motion-?)?(jpe?g|mjpeg)|(application|binary)\/octet-stream|application\/x-www-form-urlencoded)$/;
 
@@ -134,7 +133,7 @@ function receive(request: Request, response: Response, slot: PublisherSlot, type
   });
 }
 
-/** Returns whether many images may come: the length is unknown, or too large for one. */
+/** The length is unknown, or too large for one image. */
 function isStream({ headers }: Request, type: string): boolean {
   const length = headers["content-length"];
   return length === undefined || Number(length) > MAX_FRAME_BYTES || /^(multipart\/x-|video\/)/.test(type);

@@ -10,7 +10,7 @@ import { requireOwnOrigin } from "../access/origin.ts";
 import type { WebSocketRoute } from "../server/web-sockets.ts";
 import { type IngestCounts, ingestErrorOf, type PublisherSlots, publisherOf, publisherSlotOf } from "./ingest-route.ts";
 
-/** Cuts off a publisher that sends on and reads no answers. */
+/** A publisher that reads no answers is cut off. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** A read of the socket may hold 10,000 invalid messages, at 0.4 ms each (measured 2026-11-29). */
@@ -18,14 +18,14 @@ const REFUSED_AT_ONCE = 1000;
 const REFUSED_PER_SECOND = 100;
 
 export interface IngestSocketOptions {
-  /** Returns the camera of a name. @throws HttpError if the request may not publish to it. */
+  /** @throws HttpError if the request may not publish */
   readonly find: (name: string, request: IncomingMessage) => Camera;
   readonly publisherSlots: PublisherSlots;
 }
 
 /**
- * Accepts an image with each binary message. Answers each in order, with the counts and its error,
- * if any: a publisher knows what is in flight.
+ * Accepts an image with each binary message. Answers each in order with the counts: a publisher
+ * knows what is in flight.
  */
 export function ingestSocket({ find, publisherSlots }: IngestSocketOptions): WebSocketRoute {
   return (request, { name = "" }) => {

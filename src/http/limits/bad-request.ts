@@ -3,7 +3,6 @@ import type { Socket } from "node:net";
 import { PreparedResponse } from "./fast-reject.ts";
 import type { Limit } from "./refusals.ts";
 
-/** Says why a request cannot be read, and which limit it reached. */
 interface BadRequest {
   readonly answer: PreparedResponse;
   readonly limit?: Limit;
@@ -28,9 +27,8 @@ export function closeWithError(
 const endings = new WeakSet<ServerResponse>();
 
 /**
- * Answers a complete request before its connection closes for the bytes behind it. Sketches send
- * more than they announce, such as an empty line (ArduCAM/Arduino#250). Returns false without such
- * a request.
+ * Answers a complete request before its connection closes for the bytes behind it: sketches send
+ * more than they announce (ArduCAM/Arduino#250). Returns false without such a request.
  */
 export function closeAfterResponse(response: ServerResponse | undefined, socket: Socket): boolean {
   if (response === undefined || endings.has(response)) return response !== undefined;

@@ -1,9 +1,8 @@
-/** Orders connections for eviction: idle for longest first, then busy for longest. */
+/** Orders for eviction: idle for longest first, then busy for longest. */
 export class EvictionOrder<T> {
   readonly #idle = new Set<T>();
   readonly #busy = new Set<T>();
 
-  /** Notes that one is idle, or busy, from now on. */
   put(item: T, isBusy: boolean): void {
     this.remove(item);
     (isBusy ? this.#busy : this.#idle).add(item);
@@ -13,7 +12,7 @@ export class EvictionOrder<T> {
     if (!this.#idle.delete(item)) this.#busy.delete(item);
   }
 
-  /** Returns the first to evict. One that `isExempt` is dropped from the order. */
+  /** Drops exempt ones from the order. */
   first(isExempt: (item: T) => boolean): T | undefined {
     for (const set of [this.#idle, this.#busy]) {
       for (const item of set) {

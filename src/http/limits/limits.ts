@@ -12,30 +12,24 @@ import type { Limit, Refusals } from "./refusals.ts";
 import { RequestRates, type RequestRatesOptions } from "./request-rates.ts";
 
 export interface LimitsOptions {
-  /** Connections at a time. An IP address may have half. */
+  /** An IP address may have half. */
   readonly maxConnections: number;
-  /** Requests per second, per IP address and kind; 0 for no limit. */
+  /** Per IP address and kind; 0 for no limit. */
   readonly maxRequests: number;
-  /** Proxies that may report their clients. @default none */
+  /** @default none */
   readonly trust?: TrustedProxies;
-  /** Which pages may read rejections. @default those of local networks */
+  /** @default those of local networks */
   readonly cors?: CorsOptions;
-  /** Counts the rejections. */
   readonly refusals: Refusals;
-  /** As in `Connections`. */
   readonly arrivals?: ConnectionsOptions["arrivals"];
   readonly isExempt?: ConnectionsOptions["isExempt"];
-  /** As in `RequestRates`. */
   readonly hasTime?: RequestRatesOptions["hasTime"];
 }
 
-/**
- * Requests in flight on a connection. Browsers wait for each response; some programs pipeline a
- * few.
- */
+/** Browsers wait for each response; some programs pipeline a few. */
 const MAX_PIPELINED = 16;
 
-/** Tells why, for this many a second: that costs twice as much as a cut. */
+/** To say why costs twice as much as a cut. */
 const GOODBYES_PER_SECOND = 100;
 
 /** Rejects excess connections and requests, before anything else is done for them. */
@@ -85,7 +79,6 @@ export class Limits {
     return this.#connections.count;
   }
 
-  /** Makes a server reject excess connections, and answer unreadable requests. */
   attach(server: Server, isSecure: boolean): void {
     const takes = server.listeners("connection");
     server.removeAllListeners("connection");
@@ -106,7 +99,7 @@ export class Limits {
     });
   }
 
-  /** Rejects excess requests, and passes the others to `app`. */
+  /** Passes admitted requests to `app`. */
   guard(app: RequestListener): RequestListener {
     return (request, response) => {
       const { socket } = request;
@@ -134,7 +127,7 @@ export class Limits {
     };
   }
 
-  /** Rejects a WebSocket request if it is one too many, and returns whether it did. */
+  /** Returns whether it rejected the request. */
   rejectsWebSocket(request: IncomingMessage, socket: Socket): boolean {
     const connection = this.#connections.of(socket);
     const limit = connection && this.#rates.limitFor(request, connection);
@@ -145,7 +138,7 @@ export class Limits {
     return true;
   }
 
-  /** Returns whether a connection is admitted. If not, closes it, and without TLS says why. */
+  /** Closes a connection that is not admitted, and without TLS says why. */
   #admits(socket: Socket, isSecure: boolean): boolean {
     const limit = this.#connections.admit(socket);
     if (limit === undefined) return true;

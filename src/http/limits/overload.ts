@@ -1,13 +1,11 @@
 import { performance } from "node:perf_hooks";
 import { TokenBucket } from "../../util/token-bucket.ts";
 
-/** Samples the load several times a second, and not at each frame. */
 const SAMPLE_MS = 100;
 
-/** Above this share of busy time, fewer requests are admitted. The rest is for frames. */
+/** The rest of the time is for frames. */
 const BUSY = 0.75;
 
-/** Change the rate at each sample, while the process is too busy and while it is not. */
 const FEWER = 0.6;
 const MORE = 1.1;
 
@@ -15,10 +13,10 @@ const MORE = 1.1;
 const MAX_PER_SECOND = 100_000;
 
 export interface OverloadOptions {
-  /** Admits these however busy the process is: viewers alone may keep it busy. */
+  /** However busy the process is: viewers alone may keep it busy. */
   readonly minPerSecond: number;
   readonly minBurst: number;
-  /** Returns the share of busy time since its last call, 0 to 1. @default by the event loop */
+  /** Since its last call, 0 to 1. @default by the event loop */
   readonly busyShare?: () => number;
   readonly now?: () => number;
 }
@@ -50,7 +48,6 @@ export class Overload {
     this.#lookedAt = now();
   }
 
-  /** Admits one more, or returns false. */
   take(): boolean {
     const now = this.#now();
     if (now - this.#lookedAt >= SAMPLE_MS) this.#sample(now);

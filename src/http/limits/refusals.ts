@@ -1,6 +1,6 @@
 import { RepeatLimiter, withSuppressed } from "../../util/throttle.ts";
 
-/** Lists all limits, by their names in the metrics, with their log events. */
+/** By their names in the metrics, with their log events. */
 export const LIMITS = {
   requests: "Request refused: too many from one IP address (--max-requests)",
   load: "Request refused: the server is overloaded",
@@ -24,12 +24,11 @@ export const LIMITS = {
 
 export type Limit = keyof typeof LIMITS;
 
-/** Told of each error response, and the limit that the client reached by its request. */
+/** Receives each error response, and the limit that the client reached. */
 export type OnRefused = (status: number, limit?: Limit, address?: string) => void;
 
-/** Counts refusals for the metrics, and logs each limit at most once a minute. */
+/** Counts refusals, and logs each limit at most once a minute. */
 export class Refusals {
-  /** Counts error responses by status. */
   readonly byStatus = new Map<number, number>();
   readonly #byLimit = new Map<Limit, number>();
   readonly #limiters = new Map<Limit, RepeatLimiter>();
@@ -44,7 +43,6 @@ export class Refusals {
     if (limit !== undefined) this.reached(limit, address);
   };
 
-  /** Counts that a client reached a limit. */
   readonly reached = (limit: Limit, address: string): void => {
     this.#byLimit.set(limit, this.count(limit) + 1);
     const limiter = this.#limiters.get(limit) ?? new RepeatLimiter();
@@ -53,7 +51,6 @@ export class Refusals {
     if (suppressed !== undefined) this.#warn({ address }, withSuppressed(LIMITS[limit], suppressed));
   };
 
-  /** Returns how often a limit was reached. */
   count(limit: Limit): number {
     return this.#byLimit.get(limit) ?? 0;
   }

@@ -1,11 +1,8 @@
 import { pathOf } from "../shared/paths.ts";
 
 /**
- * Says what a request is for, as far as limits go.
- * `api`: snapshots, status and changes, which programs poll.
- * `stream`: streams and health; few, and never refused for other requests of the address.
- * `ingest`: frames from publishers.
- * `page`: everything else.
+ * `api`: snapshots, status and changes, which programs poll. `stream`: streams and health, never
+ * refused for other requests of the address. `ingest`: frames from publishers. `page`: all else.
  */
 export type RequestKind = "api" | "stream" | "ingest" | "page";
 

@@ -11,30 +11,28 @@ import { type RequestKind, requestKind } from "./request-kind.ts";
 export interface RequestRatesOptions {
   /** Per IP address and kind; 0 for no limit. */
   readonly perSecond: number;
-  /** Proxies that may report their clients. @default none */
+  /** @default none */
   readonly trust?: TrustedProxies;
   readonly onLimitReached: (limit: Limit, address: string) => void;
-  /** Returns whether there is time for a request that can wait. @default by the event loop */
+  /** @default by the event loop */
   readonly hasTime?: (kind: RequestKind) => boolean;
 }
 
-/**
- * In seconds' worth of requests. A page loads 25 files; after a restart all streams return at once.
- */
+/** A page loads 25 files; after a restart all streams return at once. */
 const BURST_S: Readonly<Record<RequestKind, number>> = { api: 1, stream: 3, ingest: 1, page: 3 };
 
 /**
- * Lists what can wait during overload, and the rate always admitted. Streams have their own limit;
- * an `<img>` would not retry. A snapshot of 100 KB costs 0.4 to 0.9 ms, a page's file 0.3 ms
- * (measured 2026-11-28, one of two shared cores): a tenth of a core. A wall asks for all cameras at
- * once, a page for sixty files.
+ * What can wait during overload, and the rate always admitted: a tenth of a core. Streams have
+ * their own limit; an `<img>` would not retry. A wall asks for all cameras at once, a page for
+ * sixty files. Measured 2026-11-28, one of two shared cores: a snapshot of 100 KB 0.4 to 0.9 ms, a
+ * page's file 0.3 ms.
  */
 const CAN_WAIT: ReadonlyMap<RequestKind, { readonly minPerSecond: number; readonly minBurst: number }> = new Map([
   ["api", { minPerSecond: 100, minBurst: 50 }],
   ["page", { minPerSecond: 300, minBurst: 500 }],
 ]);
 
-/** Limits requests per IP address, and of all. Counts kinds apart: snapshots block no stream. */
+/** Limits requests per IP address, and of all; kinds apart, so snapshots block no stream. */
 export class RequestRates {
   readonly #options: RequestRatesOptions;
   readonly #trust: TrustedProxies;
@@ -54,7 +52,6 @@ export class RequestRates {
     );
   }
 
-  /** Returns the limit that a request reaches, if any. */
   limitFor(request: IncomingMessage, connection: Connection): Limit | undefined {
     const kind = requestKind(request.url ?? "");
     const { perSecond, onLimitReached } = this.#options;

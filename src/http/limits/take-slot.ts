@@ -4,13 +4,11 @@ import type { Limit } from "./refusals.ts";
 
 const RETRY_AFTER_S = 10;
 
-/** Tells a client why its slot went to another. Fits a WebSocket's close reason of 123 bytes. */
+/** Fits a WebSocket's close reason of 123 bytes. */
 export const SLOT_LOST = "Slot lost: all are taken, and your address had the most. A client with fewer got it.";
 
-/** Names the limit of all slots; that of one address stands beside it. */
 type SlotLimit = Extract<Limit, "viewers" | "live-connections" | "message-streams">;
 
-/** Says that a limit was reached. */
 export class LimitError extends HttpError {
   readonly limit: Limit;
 
@@ -21,8 +19,7 @@ export class LimitError extends HttpError {
 }
 
 /**
- * Takes a slot for an address, and returns how to free it. `giveUp` ends its use when a client with
- * fewer gets it.
+ * Takes a slot, and returns how to free it. Calls `giveUp` when a client with fewer gets it.
  * @throws LimitError 503 for all slots, 429 for those of one address
  */
 export function takeSlot(

@@ -18,7 +18,6 @@ import { type RenditionSources, readQuery, type SubscriptionRequest } from "./su
 /** More cameras than a page can show. */
 const MAX_SUBSCRIPTIONS = 256;
 
-/** How often the client is told the state of each subscription. */
 const STATE_MS = 1000;
 
 /**
@@ -29,25 +28,20 @@ const MAX_UNREAD_BYTES = 64 * 1024;
 
 export interface LiveConnectionOptions extends StateOptions, RenditionSources {
   readonly socket: WebSocket;
-  /** Aborts when the WebSocket closes. */
   readonly ended: AbortSignal;
-  /** The socket below. */
   readonly raw: Socket;
-  /** Address and port of the client. */
   readonly address: string;
-  /** The client's key, unless a subscription gives another. */
+  /** Unless a subscription gives another. */
   readonly key: string | null;
   readonly find: FindCamera;
   readonly restMs?: number | undefined;
-  /** How long a client may take nothing of what waits for it. @default 30000 */
+  /** @default 30000 */
   readonly drainTimeoutMs?: number | undefined;
-  /** Told of the program's own errors. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 interface Entry {
   readonly subscription: LiveSubscription;
-  /** Stops listening to its camera. */
   unlisten: () => void;
 }
 
@@ -71,20 +65,17 @@ export class LiveConnection {
     options.ended.addEventListener("abort", () => this.#close());
   }
 
-  /** Sends a message; ends the connection if the client does not read. */
+  /** Ends the connection if the client does not read. */
   say(message: object): void {
     if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#options.socket.terminate();
     else this.#options.socket.send(JSON.stringify(message), () => {});
   }
 
-  /** Bytes of texts that wait in our own memory. */
   get #unreadBytes(): number {
     return this.#options.socket.bufferedAmount - this.#sender.unwrittenBytes;
   }
 
-  /**
-   * Applies a message. Returns true for a new acknowledgement: there are never more than frames.
-   */
+  /** Returns true for a new acknowledgement. */
   #apply(message: ClientMessage): boolean {
     if (message.type === "ack") return this.#entries.get(message.id)?.subscription.acknowledge(message.number) ?? false;
     if (message.type === "time") this.say({ type: "time", at: message.at, now: this.clock.now() });
@@ -163,7 +154,7 @@ export class LiveConnection {
     this.#options.viewers.remove(entry.subscription.viewer);
   }
 
-  /** Says why a camera's frames have ended: it may have been removed. */
+  /** The camera may have been removed. */
   #whyEnded({ name, title }: Camera): string {
     try {
       this.#options.find(name);
@@ -173,13 +164,13 @@ export class LiveConnection {
     }
   }
 
-  /** Sends an error, and ends the subscription that it is about. */
+  /** Ends the subscription that the error is about. */
   #refuse(message: string, id: number | undefined): void {
     if (id !== undefined) this.#end(id);
     this.say({ type: "error", ...(id !== undefined && { id }), message });
   }
 
-  /** Sends a subscription's state, unless the client has enough to read. */
+  /** Leaves it out if the client has enough to read. */
   #sendState(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || this.#unreadBytes > MAX_UNREAD_BYTES / 2) return;

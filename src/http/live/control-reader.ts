@@ -2,22 +2,19 @@ import type { WebSocket } from "ws";
 import { TokenBucket } from "../../util/token-bucket.ts";
 import { type ClientMessage, ControlMessageError, readControl } from "./protocol.ts";
 
-/**
- * Control messages per second that are answered at once: enough to subscribe to all cameras and
- * to size their tiles.
- */
+/** Enough to subscribe to all cameras and to size their tiles. */
 const MESSAGES_PER_SECOND = 512;
 
 /** How long the socket of a client that sends more is not read. */
 const DEAF_MS = 250;
 
 export interface ControlReaderOptions {
-  /** Takes a message. Returns true for one that does not count against the rate. */
+  /** Returns true for a message that does not count against the rate. */
   readonly onMessage: (message: ClientMessage) => boolean;
   readonly onError: (error: ControlMessageError) => void;
 }
 
-/** Reads a client's control messages, as many per second as can be answered. */
+/** Reads a client's control messages, with a limit per second. */
 export class ControlReader {
   readonly #socket: WebSocket;
   readonly #options: ControlReaderOptions;

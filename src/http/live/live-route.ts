@@ -19,13 +19,10 @@ export interface LiveOptions
     "feeds" | "variants" | "viewers" | "messagesOf" | "restMs" | "drainTimeoutMs" | "onError"
   > {
   readonly cameras: CameraSet;
-  /** Which pages may watch. @default those of local networks, and those with a token */
+  /** @default local networks' pages, and those with a token */
   readonly crossOrigin?: CrossOriginOptions;
-  /** The server's title. */
   readonly title: string;
-  /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
-  /** Told of each address that lost a slot to another. */
   readonly onLimitReached?: Refusals["reached"];
 }
 
@@ -36,12 +33,12 @@ const TRY_AGAIN_LATER = 1013;
 const CLOSE_MS = 2000;
 
 /**
- * Serves any number of cameras on one WebSocket: see docs/reference/live-protocol.md. Pages of
- * other origins may open it as they may show a stream, since it changes nothing.
+ * Serves any number of cameras on one WebSocket: docs/reference/live-protocol.md. Pages of other
+ * origins may open it as they may show a stream.
  */
 export function liveRoute(given: LiveOptions): WebSocketRoute {
   const { cameras: all, title, tuneSocket, crossOrigin = {}, onLimitReached, ...options } = given;
-  // Subscriptions count as viewers. A connection without one takes a slot too, of as many.
+  // A connection without a subscription takes a slot, too.
   const onEvicted = (address: string) => onLimitReached?.("live-connections-given-up", address);
   const slots = new Slots({ ...options.viewers.room, onEvicted });
   return (request) => {

@@ -4,19 +4,16 @@ import { HttpError } from "../shared/http-error.ts";
 import type { Part } from "../streaming/multipart.ts";
 import type { LiveClock } from "./server-clock.ts";
 
-/** The protocol's version, in the hello and in the header of each frame. */
+/** In the hello, and in the header of each frame. */
 export const LIVE_VERSION = 1;
 
 /** The longest control message that a client needs is a subscribe with a long query. */
 export const MAX_CONTROL_BYTES = 16 * 1024;
 
-/** Characters of a message that are quoted in an answer. */
 const MAX_SHOWN = 80;
 
-/** Bytes before the JPEG of a frame's message. */
 export const FRAME_HEADER_BYTES = 20;
 
-/** The flag of a placeholder. */
 const IS_PLACEHOLDER = 1;
 
 const EXAMPLE = '{"type":"time","at":0}';
@@ -27,7 +24,7 @@ const side = optional(
   "a number of pixels above 0 and up to 65535",
 );
 
-/** The messages of a client. Other fields are ignored. */
+/** Other fields are ignored. */
 const messages = {
   subscribe: z.object({
     type: z.literal("subscribe"),
@@ -46,9 +43,8 @@ export type ClientMessage = z.output<(typeof messages)[keyof typeof messages]>;
 
 export type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
 
-/** A control message is wrong; the text is for the client. */
+/** The text is for the client. */
 export class ControlMessageError extends Error {
-  /** The subscription that ends with it, if there is one. */
   readonly id: number | undefined;
 
   constructor(message: string, id?: number) {
@@ -58,10 +54,7 @@ export class ControlMessageError extends Error {
   }
 }
 
-/**
- * Reads a control message; undefined if its type is unknown. @throws ControlMessageError if it is
- * malformed.
- */
+/** Undefined for unknown types. @throws ControlMessageError if the message is malformed. */
 export function readControl(text: string): ClientMessage | undefined {
   const value = parse(text);
   const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
@@ -82,16 +75,13 @@ export function readControl(text: string): ClientMessage | undefined {
   throw new ControlMessageError(`Invalid ${type} message: ${problems.join("; ")}.`, about);
 }
 
-/** Returns the text for an error that a client caused; undefined for other errors. */
+/** Undefined for errors that no client caused. */
 export function explain(error: unknown): string | undefined {
   if (error instanceof HttpError || error instanceof ControlMessageError) return error.message;
   return error instanceof VariantLimitError ? `${error.message}.` : undefined;
 }
 
-/**
- * Returns what stands before a JPEG, big endian: see docs/reference/live-protocol.md.
- * @param lastSeq of the camera's last frame, for a placeholder.
- */
+/** Returns the header before a JPEG, big endian: docs/reference/live-protocol.md. */
 export function frameHeader(
   id: number,
   number: number,
@@ -132,7 +122,7 @@ function isWithin(value: unknown, max: number): value is number {
   return typeof value === "number" && value > 0 && value <= max;
 }
 
-/** A field that may be missing, or null, as some languages write it. */
+/** Some languages write null for a missing field. */
 function optional<T>(isOne: (value: unknown) => value is T, rule: string) {
   return z.custom<T | null | undefined>((value) => value == null || isOne(value), `must be ${rule}`).optional();
 }

@@ -3,50 +3,43 @@ import { WebSocket } from "ws";
 import type { InFlightFrame, OutgoingFrame } from "./in-flight-ledger.ts";
 import { SendWindow } from "./send-window.ts";
 
-/** A message with a frame. */
 export interface FrameMessage {
   readonly header: Buffer;
   readonly jpeg: Uint8Array;
   readonly frame: OutgoingFrame;
 }
 
-/** A subscription that sends frames on a connection, in turn with others. */
 export interface ScheduledSubscription {
-  /** Bytes of its next message; undefined if it has none, or too many are unacknowledged. */
+  /** Undefined if it has none, or too many are unacknowledged. */
   readonly due: number | undefined;
-  /** True if it needs to know when its frames are delivered, painted or not. */
   readonly wantsDeliveries: boolean;
-  /** Takes in which frames of the connection were delivered just now. */
   delivered(frames: readonly InFlightFrame[]): void;
-  /** Returns its next message, which is sent now. */
   take(): FrameMessage;
 }
 
-/** Payload of the ping that measures the rtt. The others carry the order of a frame. */
+/** The others carry the order of a frame. */
 const RTT_PING = "rtt";
 
-/** How often the rtt is measured, if nothing is in flight then. */
+/** Only if nothing is in flight then. */
 const RTT_EVERY_MS = 5000;
 
 /**
- * Sends the frames of one connection: the last hop. Subscriptions take turns, round robin. A
- * large frame whose turn it is waits for room, and no smaller one overtakes it.
+ * Sends the frames of one connection: the last hop. Subscriptions take turns; no smaller frame
+ * overtakes a large one that waits for room.
  */
 export class LiveSender {
   readonly window = new SendWindow();
   readonly #socket: WebSocket;
   readonly #raw: Socket;
-  /** Subscriptions that have a frame to send, in the order of their turns. */
   readonly #queue = new Set<ScheduledSubscription>();
   readonly #listening = new Set<ScheduledSubscription>();
-  /** Order of the frame that a ping asks about; 0 if none does. */
+  /** 0 if no ping is in flight. */
   #asked = 0;
   #unwrittenBytes = 0;
   #rttAskedAt = 0;
   /** When a frame began to wait in our own memory, or one was taken from there. */
   #movedAt = 0;
 
-  /** @param raw the socket below. */
   constructor(socket: WebSocket, raw: Socket) {
     this.#socket = socket;
     this.#raw = raw;
@@ -58,32 +51,29 @@ export class LiveSender {
     this.#pingForRtt();
   }
 
-  /** Queues a subscription that has a frame, or may send another. */
   ready(subscription: ScheduledSubscription): void {
     this.#queue.add(subscription);
     this.#send();
   }
 
-  /** Forgets a subscription that has ended. */
   leave(subscription: ScheduledSubscription): void {
     this.#queue.delete(subscription);
     this.#listening.delete(subscription);
     this.window.ledger.end(subscription);
   }
 
-  /** Takes in that the frame of this order has arrived. */
   delivered(order: number): void {
     const frames = this.window.delivered(order, performance.now());
     for (const subscription of this.#listening) subscription.delivered(frames);
     this.#send();
   }
 
-  /** Bytes of frames that wait in our own memory. */
+  /** Bytes that wait in our own memory. */
   get unwrittenBytes(): number {
     return this.#unwrittenBytes;
   }
 
-  /** Returns for how long the system has taken no whole frame while one waited. */
+  /** How long the system has taken no whole frame while one waited. */
   stuckMs(now: number): number {
     return this.#unwrittenBytes === 0 ? 0 : now - this.#movedAt;
   }
@@ -112,9 +102,8 @@ export class LiveSender {
   }
 
   /**
-   * Writes one message as two fragments in one write, so that the JPEG is not copied for each
-   * client. Measured 2026-11-27, decision 12: 15 against 25 µs of CPU for 40 KB, 26 against 43
-   * for 100 KB.
+   * Writes two fragments in one write, so that the JPEG is not copied for each client. Measured
+   * 2026-11-27, decision 12: 15 against 25 µs of CPU for 40 KB, 26 against 43 for 100 KB.
    */
   #write(header: Buffer, jpeg: Uint8Array): void {
     const bytes = header.length + jpeg.length;
@@ -132,10 +121,7 @@ export class LiveSender {
     this.#send();
   }
 
-  /**
-   * Pings for the newest frame. The pong comes when all of it has arrived, so a subscription that
-   * is not acknowledged blocks others only while its frames are in flight.
-   */
+  /** Pings for the newest frame: the pong comes when all of it has arrived. */
   #ask(): void {
     const { bytes, order } = this.window.ledger;
     if (this.#asked > 0 || bytes === 0) return;

@@ -5,10 +5,7 @@ import type { Viewers } from "../streaming/viewers.ts";
 import type { LiveClock } from "./server-clock.ts";
 import type { LiveSubscription } from "./subscription.ts";
 
-/**
- * The state of a subscription and its camera. Fields that `GET /api/cameras/NAME` has mean the
- * same.
- */
+/** Fields of `GET /api/cameras/NAME` mean the same here. */
 export interface LiveState {
   readonly type: "state";
   readonly id: number;
@@ -24,17 +21,14 @@ export interface LiveState {
   readonly nextTryAt: number | null;
   readonly lastError: { readonly message: string; readonly at: number } | null;
   readonly waitingFor: string | null;
-  /** Messages since the start. */
   readonly messages: number;
-  /** Viewers of the camera. */
   readonly viewers: number;
-  /** Frames that this subscription was too slow for. */
   readonly dropped: number;
-  /** How old its newest frame was when it was acknowledged. */
+  /** At its acknowledgement. */
   readonly lagMs: number;
-  /** Its rung, 0 for all it asked for; null if it does not adapt. */
+  /** Null if it does not adapt. */
   readonly rung: number | null;
-  /** Its transform as a query; null for the camera's own frames. */
+  /** Null for the camera's own frames. */
   readonly variant: string | null;
 }
 

@@ -16,18 +16,14 @@ import {
 } from "./subscription-request.ts";
 
 export interface SubscriptionRenditionOptions extends RenditionSources {
-  /** The subscription that sends. */
   readonly owner: object;
   readonly window: SendWindow;
 }
 
 /**
- * Chooses what one subscription shows: the size that suits its tile, on the rung that its link
- * carries.
- *
- * The link is measured by pongs, which a browser sends while it is busy painting. A client that
- * is slow to paint has no thin link, and must not cost a small server encodes. So a rung is left
- * only when frames are late, not when some are skipped.
+ * Chooses a subscription's size by its tile, and its rung by its link. Pongs measure the link, even
+ * while a browser paints: a client that is slow to paint has no thin link, so a rung is left only
+ * when frames are late.
  */
 export class SubscriptionRendition {
   readonly #options: SubscriptionRenditionOptions;
@@ -44,12 +40,10 @@ export class SubscriptionRendition {
     this.#selector = this.#createSelector();
   }
 
-  /** Null if it does not adapt. */
   get rung(): number | null {
     return this.#selector?.rung ?? null;
   }
 
-  /** Makes a viewer's status report the rung, and what the link carries. */
   reportTo(viewer: Viewer): void {
     viewer.adapts(() => ({
       rung: this.rung,
@@ -67,7 +61,7 @@ export class SubscriptionRendition {
     this.#selector = this.#createSelector();
   }
 
-  /** Returns what suits the request best now. @throws VariantLimitError if its query is refused. */
+  /** @throws VariantLimitError if its query is refused. */
   choose(): LiveRendition {
     this.#ladder = ladderFor(this.#request, this.#options);
     if (this.#selector === undefined) return plainRendition(this.#ladder, this.#options);
@@ -75,12 +69,12 @@ export class SubscriptionRendition {
     return selectedRendition(this.#ladder, this.#selector.select(performance.now()), this.#options);
   }
 
-  /** Returns what the query alone asks for. Throws as `choose` does. */
+  /** Throws as `choose` does. */
   withoutTile(): LiveRendition {
     return plainRendition(ladderWithoutTile(this.#request, this.#options), this.#options);
   }
 
-  /** Takes in a part before it is sent. Returns true if it is time to choose again. */
+  /** Returns true if it is time to choose again. */
   offered({ frame }: Part): boolean {
     if (this.#selector === undefined) return false;
     const now = performance.now();
@@ -89,14 +83,13 @@ export class SubscriptionRendition {
     return this.#selector.decide(now);
   }
 
-  /** Takes in a frame that is sent now, before it is in the ledger. */
+  /** Call it before the frame is in the ledger. */
   sending({ at, bytes, ageMs }: OutgoingFrame): void {
     if (this.#selector === undefined) return;
     this.#take(this.#link.sample(at));
     this.#selector.sent(at, bytes, ageMs);
   }
 
-  /** Takes in which frames of the connection were delivered just now. */
   delivered(frames: readonly InFlightFrame[]): void {
     this.#take(this.#link.delivered(frames, performance.now()));
   }

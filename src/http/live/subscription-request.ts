@@ -12,13 +12,11 @@ import type { Feeds } from "../streaming/feed.ts";
 import type { Watched } from "../streaming/feed-switch.ts";
 import { variantSpecOf } from "../streaming/transform-query.ts";
 
-/** What a subscription shows. */
 export interface SubscriptionRequest {
   readonly camera: Camera;
   readonly spec: VariantSpec;
-  /** True for no placeholders. */
   readonly isStrict: boolean;
-  /** How old frames may get on their way; undefined if the subscription does not adapt. */
+  /** Undefined if the subscription does not adapt. */
   readonly maxLatencyMs: number | undefined;
   readonly tile: Tile;
 }
@@ -37,7 +35,7 @@ export function readQuery(
   };
 }
 
-/** Something to watch, and the key of its variant; null for the camera's own frames. */
+/** `variant` is null for the camera's own frames. */
 export interface LiveRendition extends Watched {
   readonly key: string | null;
 }
@@ -56,17 +54,15 @@ export function ladderFor({ camera, spec, tile }: SubscriptionRequest, { variant
   return new Ladder(camera, own, specForTile(own, camera.lastFrame, spec, tile));
 }
 
-/** Returns the ladder of the query alone. */
 export function ladderWithoutTile({ camera, spec }: SubscriptionRequest, { variants }: RenditionSources): Ladder {
   return new Ladder(camera, variants(camera), spec);
 }
 
-/** Returns what to watch on rung 0. @throws VariantLimitError if there is no room for it. */
+/** @throws VariantLimitError if there is no room for it. */
 export function plainRendition(ladder: Ladder, sources: RenditionSources): LiveRendition {
   return selectedRendition(ladder, { rung: 0, rendition: ladder.renditionAt(0) }, sources);
 }
 
-/** Returns what to watch of a selection. */
 export function selectedRendition(
   ladder: Ladder,
   { rung, rendition }: Selection,

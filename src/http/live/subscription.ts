@@ -11,25 +11,23 @@ import type { LiveClock } from "./server-clock.ts";
 import { SubscriptionRendition } from "./subscription-rendition.ts";
 import type { LiveRendition, RenditionSources, SubscriptionRequest } from "./subscription-request.ts";
 
-/** How long the tile's size may give nothing before the query's own size stands in. */
+/** Then the query's own size stands in. */
 const STAND_IN_MS = 2000;
 
-/** How long a client may leave frames unacknowledged before its camera rests. */
+/** Without acknowledgements for this long, the camera rests. */
 const REST_MS = 30_000;
 
 export interface LiveSubscriptionOptions extends RenditionSources {
   readonly id: number;
   readonly sender: LiveSender;
   readonly clock: LiveClock;
-  /** Called when the subscription ends by itself; `error` says why, if known. */
+  /** `error` says why, if known. */
   readonly onEnd: (error: unknown) => void;
-  /** After this long without an acknowledgement, nothing is captured or encoded. @default 30000 */
+  /** @default 30000 */
   readonly restMs?: number | undefined;
 }
 
-/**
- * One camera on a live connection: its rendition, the one waiting frame, and the frames in flight.
- */
+/** Runs one camera of a live connection: its rendition, the waiting frame, and those in flight. */
 export class LiveSubscription implements ScheduledSubscription {
   readonly id: number;
   readonly #options: LiveSubscriptionOptions;
@@ -40,12 +38,9 @@ export class LiveSubscription implements ScheduledSubscription {
   #waiting: Part | undefined;
   #number = 0;
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
-  /**
-   * How long the newest acknowledged frame took, since its sending or the acknowledgement before.
-   */
+  /** Since its sending, or the acknowledgement before. */
   #takesMs = 0;
   #isResting = false;
-  /** True until a frame tells which size suits the tile. */
   #isBlind = false;
 
   constructor(options: LiveSubscriptionOptions, request: SubscriptionRequest, viewer: Viewer) {
@@ -76,7 +71,6 @@ export class LiveSubscription implements ScheduledSubscription {
     return this.#viewer;
   }
 
-  /** Null if it does not adapt. */
   get rung(): number | null {
     return this.#rendition.rung;
   }
@@ -87,7 +81,7 @@ export class LiveSubscription implements ScheduledSubscription {
     this.#choose();
   }
 
-  /** Shows something else; another camera at once. Throws as `start` does. */
+  /** Shows another camera at once. Throws as `start` does. */
   change(request: SubscriptionRequest, viewer: Viewer): void {
     if (request.camera !== this.#request.camera) {
       this.#watch.forget();
@@ -101,7 +95,7 @@ export class LiveSubscription implements ScheduledSubscription {
     this.#choose();
   }
 
-  /** Checks what no event tells. Call it about once a second. */
+  /** Checks what no event reports; call it about once a second. */
   check(now: number): void {
     const [oldest] = this.#unacknowledged;
     const silentMs = oldest === undefined ? 0 : now - Math.max(oldest.at, this.#acknowledgedAt);
@@ -143,9 +137,7 @@ export class LiveSubscription implements ScheduledSubscription {
     return { header, jpeg: part.jpeg, frame };
   }
 
-  /**
-   * Takes in that the client has this frame and all before it. Returns false if that is no news.
-   */
+  /** Returns false if that is no news. */
   acknowledge(number: number): boolean {
     const { sender } = this.#options;
     const frames = sender.window.ledger.acknowledge(this, number);
@@ -176,7 +168,7 @@ export class LiveSubscription implements ScheduledSubscription {
     this.#options.sender.ready(this);
   }
 
-  /** Watches what suits the request best. Returns true if that is not what it was. */
+  /** Returns true if the rendition changed. */
   #choose(how?: { atOnce: boolean }): boolean {
     const before = this.#watch.wanted;
     this.#isBlind = this.camera.lastFrame === null;
@@ -195,14 +187,13 @@ export class LiveSubscription implements ScheduledSubscription {
     }
   }
 
-  /** True if it shows another size than the query asks for. */
   get #isSized(): boolean {
     return this.#viewer.variant !== (variantKey(this.#request.spec) || null);
   }
 
   #endOfSource(error: unknown): void {
     try {
-      // The transform's slot was taken before it was opened. The next check chooses again.
+      // The transform's slot was taken before it was opened; the next check chooses again.
       if (error instanceof VariantLimitError && this.#isSized) this.#watch.watch(this.#rendition.withoutTile());
       else this.#options.onEnd(error);
     } catch (refused) {

@@ -7,9 +7,9 @@ import { NO_CACHE } from "../shared/headers.ts";
 import { HttpError } from "../shared/http-error.ts";
 
 /**
- * Says whether the client may watch, and if not, why: browsers hide that of a refused WebSocket.
- * Always 200, since a 401 opens the password dialog. Browsers send a password only next to and
- * below its page (RFC 7617, 2.2), hence also below `/cameras/`.
+ * Says whether the client may watch: browsers hide why a WebSocket was refused. Always 200, since a
+ * 401 opens the password dialog. Browsers send a password only below its page (RFC 7617, 2.2),
+ * hence also below `/cameras/`.
  */
 export function accessRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {

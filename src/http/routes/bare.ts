@@ -4,10 +4,9 @@ import { oneOfParameter, queryOf, withParameter } from "../shared/request.ts";
 import { sendPage } from "../shared/send-page.ts";
 import { variantSpecOf } from "../streaming/transform-query.ts";
 
-/** Whether the frame fits into its window whole, or covers all of it. */
 const FITS = ["contain", "cover"] as const;
 
-/** Sends a page that one camera fills, for frames; it takes a stream's query. */
+/** Sends a page that one camera fills, for frames. */
 export function barePageRoute(): CameraHandler {
   return (camera, request, response) => {
     if (request.path.endsWith("/")) {

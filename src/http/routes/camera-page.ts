@@ -13,7 +13,7 @@ export interface PageOptions extends PublishOptions {
   readonly cameras: CameraSet;
 }
 
-/** Sends a camera's page: its stream, and the URLs to embed it. */
+/** Sends a camera's page. */
 export function cameraPageRoute({ title, cameras: all, publisherSlots, host }: PageOptions): CameraHandler {
   return (camera, request, response) => {
     if (request.path.endsWith("/") && request.path !== "/") {
@@ -35,7 +35,7 @@ export function cameraPageRoute({ title, cameras: all, publisherSlots, host }: P
   };
 }
 
-/** Returns the cameras before and after one, around the end; undefined without another. */
+/** Around the end; undefined without another. */
 function neighbors(cameras: readonly Camera[], camera: Camera) {
   const at = cameras.indexOf(camera);
   const [before, next] = [at - 1, at + 1].map((index) => cameras.at(index % cameras.length));
@@ -44,7 +44,7 @@ function neighbors(cameras: readonly Camera[], camera: Camera) {
     : { before: namesOf(before), next: namesOf(next) };
 }
 
-/** Returns absolute URLs for pages without JavaScript, by the host name the browser used. */
+/** For pages without JavaScript, by the host name the browser used. */
 function absoluteLinks(request: Request, { name }: Camera) {
   const page = `${serverUrl(request)}/cameras/${name}`;
   return { stream: `${page}/video_feed`, snapshot: `${page}/snapshot.jpg`, push: `${page}/frames`, page };

@@ -13,34 +13,29 @@ import { disclosureTo, type ToldSender, toldSender, toldViewers } from "../strea
 import type { ViewerStatus } from "../streaming/viewer-status.ts";
 import type { Viewers } from "../streaming/viewers.ts";
 
-/** Is a camera as `GET /api/cameras/:name` sends it. */
 export interface CameraReport extends CameraStatus {
-  /** The age of the newest frame; null before the first. */
+  /** Null before the first frame. */
   readonly ageMs: number | null;
-  /** The viewers that the client may know of. */
+  /** Only those that the client may know of. */
   readonly viewers: readonly ViewerStatus[];
-  /** Counts all viewers. */
   readonly viewerCount: number;
-  /** The transforms that viewers, outputs and snapshots share, with their cost. */
   readonly variants: readonly VariantStatus[];
-  /** For users; empty for guests. */
+  /** Empty for guests. */
   readonly outputs: readonly object[];
-  /** The publisher; null without one, and for cameras that capture themselves. */
+  /** Null without a publisher. */
   readonly sender: ToldSender | null;
-  /** Counts messages since the start. */
+  /** Since the start. */
   readonly messages: number;
 }
 
 export interface CameraReportOptions {
   readonly viewers: Viewers;
   readonly variants: (camera: Camera) => Variants;
-  /** The status of a camera's outputs, by the camera's name. */
   readonly outputsOf: (camera: string) => readonly object[];
   readonly publisherSlots: PublisherSlots;
   readonly messagesOf: MessagesOf;
 }
 
-/** Sends the cameras that the client may see. */
 export function camerasRoute(cameras: CameraSet, options: CameraReportOptions): RequestHandler {
   return (request, response) => {
     const reports = camerasFor(request, cameras).map((camera) => reportCamera(camera, request, options));

@@ -12,12 +12,11 @@ const MAX_BODY_BYTES = 16 * 1024;
 
 const HOW = 'Send JSON such as {"brightness": 140}.';
 
-/** Sends a camera's controls and their values. */
 export function readControlsRoute(): CameraHandler {
   return sendControls;
 }
 
-/** Sets all controls that the body names, or none if any is wrong; sends what is set then. */
+/** Sets all controls that the body names, or none if any is wrong. */
 export function writeControlsRoute(): CameraHandler {
   return async (camera, request, response) => {
     requireOwnOrigin(request);
@@ -41,7 +40,7 @@ function controlsOf(camera: Camera): CameraControls {
   );
 }
 
-/** Turns what fails into HTTP: a wrong value, or a camera that cannot be asked. */
+/** Answers a wrong value, or a camera that cannot be asked. */
 async function askCamera<T>(camera: Camera, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 import { NO_CACHE } from "../shared/headers.ts";
 
-/** Lists this machine's cameras. Concurrent requests share a scan, which opens each camera. */
+/** Concurrent requests share a scan, which opens each camera. */
 export function devicesRoute(listDevices: () => Promise<readonly unknown[]>): RequestHandler {
   let scan: Promise<readonly unknown[]> | undefined;
   return async (_request, response) => {

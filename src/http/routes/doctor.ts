@@ -7,7 +7,6 @@ import { NO_CACHE } from "../shared/headers.ts";
 import { HttpError } from "../shared/http-error.ts";
 import { sendPage } from "../shared/send-page.ts";
 
-/** Sends the page that shows the report, and tests the link between browser and server. */
 export function doctorPageRoute(title: string): RequestHandler {
   return (request, response) => {
     if (request.path.endsWith("/")) response.redirect(308, "../doctor");
@@ -15,7 +14,7 @@ export function doctorPageRoute(title: string): RequestHandler {
   };
 }
 
-/** Examines cameras and machine. Concurrent requests share one examination. */
+/** Concurrent requests share one examination. */
 export function doctorReportRoute(examine: () => Promise<object>): RequestHandler {
   let running: Promise<object> | undefined;
   return async (_request, response) => {
@@ -26,7 +25,7 @@ export function doctorReportRoute(examine: () => Promise<object>): RequestHandle
   };
 }
 
-/** Sends the server's clock, and little else: the page measures the rtt by it. */
+/** Sends little else: the page measures the rtt by it. */
 export function doctorTimeRoute(): RequestHandler {
   return (_request, response) => {
     response.set(NO_CACHE).json({ now: epochNow() });
@@ -35,16 +34,15 @@ export function doctorTimeRoute(): RequestHandler {
 
 export const BURST = { chunks: 20, everyMs: 100, bytes: 1024 } as const;
 
-/** Bytes of a chunk before its random ones. */
 const HEADER_BYTES = 10;
 
-/** Limits bursts, of all clients and per IP address. One takes two seconds; a page asks for one. */
+/** One burst takes two seconds; a page asks for one. */
 const SLOTS = { max: 8, perAddress: 4, isThisMachineExempt: true };
 
 /**
  * Sends chunks at known times: the page sees whether a proxy delays or changes a stream. A chunk
- * has its number (u16, big endian), its send time (f64, milliseconds since the epoch), and bytes
- * that do not compress.
+ * has its number (u16, big endian), its send time (f64, epoch milliseconds), and bytes that do not
+ * compress.
  */
 export function doctorBurstRoute({ everyMs = BURST.everyMs as number } = {}): RequestHandler {
   const slots = new Slots(SLOTS);

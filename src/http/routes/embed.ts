@@ -11,11 +11,11 @@ import { sendPage } from "../shared/send-page.ts";
 export interface EmbedOptions {
   readonly title: string;
   readonly cameras: CameraSet;
-  /** The address the server listens on, for proxies on this machine. */
+  /** For proxies on this machine. */
   readonly host: string;
 }
 
-/** Sends the embed page of the first camera, with links to the others. */
+/** Sends the embed page of the first camera. */
 export function embedFrontRoute(options: EmbedOptions): RequestHandler {
   const page = embedPageRoute(options);
   return (request, response) => {
@@ -24,7 +24,7 @@ export function embedFrontRoute(options: EmbedOptions): RequestHandler {
   };
 }
 
-/** Sends a camera's embed page: every recipe, ready to copy. */
+/** Sends a camera's embed page: every recipe. */
 export function embedPageRoute({ title: site, cameras, host }: EmbedOptions): CameraHandler {
   return (camera, request, response) => {
     if (request.path.endsWith("/")) {

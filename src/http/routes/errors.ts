@@ -24,12 +24,11 @@ export function notFoundMiddleware(): RequestHandler {
 
 export interface ErrorOptions {
   readonly title: string;
-  /** Told of errors that are the program's own. */
   readonly onError: (error: unknown) => void;
   readonly onRefused: OnRefused;
 }
 
-/** Sends an error as HTML to a browser that navigates, and as JSON to everything else. */
+/** Sends HTML to a browser that navigates, JSON to others. */
 export function errorMiddleware({ title, onError, onRefused }: ErrorOptions): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const httpError = asHttpError(error);
@@ -76,12 +75,11 @@ function asHttpError(error: unknown): HttpError {
   return new HttpError(500, INTERNAL_ERROR);
 }
 
-/** Says what an error page shows above the error's own message, and the button below it. */
 interface ErrorPage {
   readonly heading: string;
-  /** False for a client that gets nothing from us: neither styles nor images. */
+  /** Without, the client gets neither styles nor images. */
   readonly isAdmitted: boolean;
-  /** Absent if every other answer would be the same. `href` is `/` for our start, else relative. */
+  /** Absent if every answer would be the same. `href` is `/` for our start, else relative. */
   readonly action?: { readonly label: string; readonly href: string };
 }
 

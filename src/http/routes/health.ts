@@ -7,7 +7,7 @@ import type { Gate } from "../access/gate.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { switchParameter } from "../shared/request.ts";
 
-/** Says whether the cameras deliver. Every client may ask; only users learn which cameras fail. */
+/** Says whether the cameras deliver; only users learn which fail. */
 export function healthRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
     // Without free threads no file is read, no name looked up and no image encoded.
@@ -33,7 +33,7 @@ async function isFromUser(request: Request, gate: Gate): Promise<boolean> {
   );
 }
 
-/** Reports whether watched cameras deliver frames; with `isStrict` also always-on ones. */
+/** With `isStrict`, always-on cameras count, too. */
 function reportHealth(
   cameras: Iterable<Camera>,
   isStrict: boolean,

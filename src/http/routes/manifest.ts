@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 
 /**
- * Lets browsers install the pages as an app (https://www.w3.org/TR/appmanifest/). Its URLs are
+ * Lets browsers install the pages as an app (https://www.w3.org/TR/appmanifest/). URLs are
  * relative, for proxies' prefixes.
  */
 export function manifestRoute(title: string): RequestHandler {

@@ -10,13 +10,12 @@ import { NO_CACHE } from "../shared/headers.ts";
 import { HttpError } from "../shared/http-error.ts";
 import { toldMessage } from "./messages.ts";
 
-/** Keeps proxies and browsers from closing an idle connection (HTML, 9.2.7: about 15 s). */
+/** Proxies and browsers close idle connections (HTML, 9.2.7: about 15 s). */
 const COMMENT_MS = 15_000;
 
-/** Limits streams, of all clients and per IP address: a browser opens one a page. */
+/** A browser opens one a page. */
 const SLOTS = { max: 200, perAddress: 100 };
 
-/** Tells a browser when to reconnect. */
 const RETRY_MS = 2000;
 
 export interface MessageStreamOptions {
@@ -27,9 +26,9 @@ export interface MessageStreamOptions {
 }
 
 /**
- * Sends messages as server-sent events (HTML Standard, 9.2). `Last-Event-ID` resumes, as far as
- * messages are kept; `?last=N` starts with the last N. Each message is written once the one before
- * is read, so a slow client costs no memory, and may miss messages.
+ * Sends server-sent events (HTML Standard, 9.2). `Last-Event-ID` resumes, as far as messages are
+ * kept; `?last=N` starts with the last N. Each is written once the one before is read: a slow
+ * client costs no memory, and may miss messages.
  */
 export function messageStreamRoute(options: MessageStreamOptions): CameraHandler {
   const { messagesOf, onLimitReached, commentMs = COMMENT_MS } = options;
@@ -77,7 +76,7 @@ export function messageStreamRoute(options: MessageStreamOptions): CameraHandler
   };
 }
 
-/** Returns the number after which a stream starts: of the client's last event, or the newest. */
+/** The client's last event, or the newest. */
 function startFor(request: Request, messages: MessageLog): number {
   const lastId = request.get("last-event-id");
   if (lastId !== undefined) {

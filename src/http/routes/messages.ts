@@ -17,7 +17,6 @@ const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + 1024;
 
 const HOW = 'Send it as text/plain, or as application/json such as {"text": "hello"}.';
 
-/** Sends the messages that are kept, oldest first. */
 export function listMessagesRoute(messagesOf: MessagesOf): CameraHandler {
   return (camera, request, response) => {
     const messages = messagesOf(camera).list();
@@ -25,12 +24,12 @@ export function listMessagesRoute(messagesOf: MessagesOf): CameraHandler {
   };
 }
 
-/** Returns a message as its reader may see it: guests learn its protocol, not its address. */
+/** Guests learn a message's protocol, not its address. */
 export function toldMessage(request: object, message: Message): Message {
   return isUser(request) ? message : { ...message, from: message.from.split(" ", 1).join() };
 }
 
-/** Delivers a message to a camera, and says how many receivers got it. */
+/** Answers with the number of receivers. */
 export function postMessageRoute(messagesOf: MessagesOf): CameraHandler {
   return async (camera, request, response) => {
     requireOwnOrigin(request);
@@ -42,7 +41,7 @@ export function postMessageRoute(messagesOf: MessagesOf): CameraHandler {
 
 type BodyType = "text" | "json";
 
-/** Without a type it is text. @throws HttpError 415 for any other type. */
+/** Without a type it is text. @throws HttpError 415 */
 function typeOf({ headers }: Request): BodyType {
   const { type = "", charset = "utf-8" } =
     /^\s*(?<type>[^;\s]*)(?:.*;\s*charset="?(?<charset>[^";\s]+))?/i.exec(headers["content-type"] ?? "")?.groups ?? {};

@@ -2,12 +2,10 @@ import type { RequestHandler } from "express";
 import { NO_CACHE } from "../shared/headers.ts";
 
 export interface Metrics {
-  /** The `Content-Type`. */
   readonly type: string;
   readonly text: string;
 }
 
-/** Sends the metrics as they are at each request. */
 export function metricsRoute(readMetrics: () => Promise<Metrics>): RequestHandler {
   return async (_request, response) => {
     const { type, text } = await readMetrics();

@@ -12,9 +12,9 @@ export interface MjpgStreamerOptions {
 }
 
 /**
- * Serves mjpg-streamer's URLs, such as `/?action=stream_1`, numbered from 0. Only the query's start
- * counts, since clients append cache busters: `?action=stream&1608`, `?action=stream?x`
- * (mjpg-streamer, plugins/output_http/httpd.c).
+ * Serves mjpg-streamer's URLs, such as `/?action=stream_1`. Only the query's start counts, since
+ * clients append cache busters: `?action=stream&1608`, `?action=stream?x` (mjpg-streamer,
+ * plugins/output_http/httpd.c).
  */
 export function mjpgStreamerRoute({ cameras: all, ...handlers }: MjpgStreamerOptions): RequestHandler {
   return (request, response, next) => {

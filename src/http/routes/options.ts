@@ -3,7 +3,6 @@ import { pathPattern } from "../shared/paths.ts";
 
 const READING = ["GET", "HEAD", "OPTIONS"];
 
-/** Lists the paths that take other methods. */
 const OTHERS: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
   [pathPattern("/api/cameras/:name/controls"), [...READING, "PATCH"]],
   [pathPattern("/api/cameras/:name/messages"), [...READING, "POST"]],
@@ -13,19 +12,17 @@ const OTHERS: readonly (readonly [path: RegExp, methods: readonly string[]])[] =
   [pathPattern("/cameras/:name/frames"), ["POST", "PUT", "OPTIONS"]],
 ];
 
-/** Returns the methods that a path takes. */
 export function allowedMethods(path: string): readonly string[] {
   return OTHERS.find(([pattern]) => pattern.test(path))?.[1] ?? READING;
 }
 
 /**
  * Allowed for reading, beyond Fetch's "CORS-safelisted request-header": libraries add them to
- * bypass caches. Never `Content-Type`, or what this server decides by: browsers would send it with
- * POST, too.
+ * bypass caches. Never `Content-Type`: browsers would send it with POST, too.
  */
 const ALLOWED_HEADERS = "Cache-Control, Pragma, If-None-Match, If-Modified-Since, X-Requested-With";
 
-/** Answers OPTIONS, CORS preflights included. A preflight for a change allows nothing. */
+/** A CORS preflight for a change allows nothing. */
 export function optionsMiddleware(): RequestHandler {
   return (request, response, next) => {
     if (request.method !== "OPTIONS") {
@@ -37,7 +34,7 @@ export function optionsMiddleware(): RequestHandler {
     if (wanted !== "GET" && wanted !== "HEAD") {
       for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]) response.removeHeader(name);
     } else if (response.hasHeader("Access-Control-Allow-Origin")) {
-      // A stranger's page could guess passwords with it. `?token=` is for all.
+      // A stranger's page could guess passwords with it.
       const isKnown = response.locals["isKnownPage"] === true;
       response.set({
         "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",

@@ -2,7 +2,7 @@ import type { Request } from "express";
 import { serverUrls } from "../../net/server-urls.ts";
 import { isLoopbackHost } from "../access/host-names.ts";
 
-/** Returns the URL of a path for a phone: by the client's host, unless that is this machine. */
+/** By the client's host, unless that is this machine. */
 export function phoneUrl(request: Request, path: string, host: string): string {
   const { protocol, baseUrl, socket } = request;
   const whole = baseUrl + path;

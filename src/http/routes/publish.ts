@@ -7,7 +7,6 @@ import { isPageUrl, sendQrCode } from "./qr-code.ts";
 
 export interface PublishOptions {
   readonly publisherSlots: PublisherSlots;
-  /** The address the server listens on. */
   readonly host: string;
 }
 
@@ -24,7 +23,7 @@ export function publishPageRoute({ publisherSlots }: Pick<PublishOptions, "publi
   };
 }
 
-/** Draws that page's URL as a QR code. `?url=` is the URL in the browser, as a proxy has it. */
+/** Draws that page's URL as a QR code. `?url=` is the browser's, as a proxy has it. */
 export function publishCodeRoute({ publisherSlots, host }: PublishOptions): CameraHandler {
   return async (camera, request, response) => {
     publisherSlotOf(publisherSlots, camera);

@@ -3,7 +3,6 @@ import type { Camera } from "../../core/camera.ts";
 import { NO_CACHE } from "../shared/headers.ts";
 import { pathPattern } from "../shared/paths.ts";
 
-/** Sends a URL as a QR code. */
 export async function sendQrCode(response: Response, url: string): Promise<void> {
   const { renderSVG } = await import("uqr");
   response
@@ -12,12 +11,9 @@ export async function sendQrCode(response: Response, url: string): Promise<void>
     .send(renderSVG(url, { border: 2 }));
 }
 
-/** Names a camera's page that a code may lead to, by the end of its path. */
 export type CodePage = "" | "/publish";
 
-/**
- * Returns whether a text is such a page's URL, at any host and prefix: other codes are not drawn.
- */
+/** Other codes are not drawn; any host and prefix will do. */
 export function isPageUrl(
   text: string,
   { name }: Camera,

@@ -6,7 +6,7 @@ import { BUNDLES, pageFiles } from "../shared/page-files.ts";
 
 const PUBLIC = fileURLToPath(new URL("../../../public/", import.meta.url));
 
-/** Lists encodings of compressed bundles, best first, with the ends of their names. */
+/** Best first, with the ends of their names. */
 const ENCODINGS = [
   ["br", ".br"],
   ["gzip", ".gz"],
@@ -14,13 +14,12 @@ const ENCODINGS = [
 
 const TYPES: Readonly<Record<string, string>> = { js: "text/javascript", css: "text/css" };
 
-/** Sends the bundles of the pages, and the files below `public/`. */
+/** Sends the pages' bundles, and the files below `public/`. */
 export function staticFilesRoute(): RequestHandler {
   const options = { index: false, redirect: false, setHeaders } as const;
   return express.Router().use(preferCompressed(), express.static(BUNDLES, options), express.static(PUBLIC, options));
 }
 
-/** Has a compressed file sent for a bundle, if the client takes it. */
 function preferCompressed(): RequestHandler {
   const files = new Set(Object.values(pageFiles()));
   return (request, response, next) => {
@@ -38,7 +37,7 @@ function preferCompressed(): RequestHandler {
 
 function setHeaders(response: ServerResponse, path: string): void {
   if (/\.js(\.\w+)?$/.test(path)) response.setHeader("Content-Security-Policy", SCRIPT_POLICY);
-  // A name with a hash of the content never gets another content.
+  // A name with a hash never gets another content.
   const isHashed = /-[0-9A-Z]{8}\.(js|css)(\.\w+)?$/.test(path);
   if (isHashed) response.setHeader("Cache-Control", "public, max-age=31536000, immutable");
 }

@@ -18,7 +18,6 @@ const HOW = 'Send JSON such as {"cameras": ["door"], "can": ["view"], "for": "30
 
 const CLOCK_WRONG = "Token not created: this server's clock is wrong, so it would expire at once. Set the clock first.";
 
-/** Creates a token for a signed-in user. */
 export function tokensRoute(cameras: CameraSet, gate: Gate): RequestHandler {
   return async (request, response) => {
     requireOwnOrigin(request);

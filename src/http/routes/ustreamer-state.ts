@@ -5,8 +5,8 @@ import { type Disclosure, disclosureTo, toldViewers } from "../streaming/disclos
 import type { Viewers } from "../streaming/viewers.ts";
 
 /**
- * Sends what ustreamer's `GET /state` does, for OctoPrint, KVMs and printers
- * (https://github.com/pikvm/ustreamer, src/ustreamer/http/server.c).
+ * Sends what ustreamer's `GET /state` does (https://github.com/pikvm/ustreamer,
+ * src/ustreamer/http/server.c), for OctoPrint, KVMs and printers.
  */
 export function ustreamerStateRoute(viewers: Viewers): CameraHandler {
   return (camera, request, response) => {

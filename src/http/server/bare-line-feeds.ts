@@ -5,17 +5,16 @@ import type { Socket } from "node:net";
 const LINE_MS = 1000;
 
 /**
- * Accepts requests whose lines end in LF alone (RFC 9112, 2.2), as sketches send them, and
- * `printf "GET / HTTP/1.0\n\n" | nc`. Node's `insecureHTTPParser` would accept much more.
- * Only for connections whose first line ends so: a proxy ends it in CRLF, so no LF that it passed
- * on inside a header becomes a header here. Such a connection carries one request.
+ * Accepts requests whose lines end in LF alone (RFC 9112, 2.2), as sketches and `printf | nc` send
+ * them. Only if the first line ends so: a proxy ends it in CRLF, so no LF inside a header becomes a
+ * header here. Such a connection carries one request.
  */
 export class BareLineFeeds {
   readonly #timeoutMs: number;
-  /** Connections without a first line yet. */
+  /** Without a first line yet. */
   readonly #silent = new Set<Socket>();
 
-  /** `event` gives the server a connection. One that sends nothing for `timeoutMs` is closed. */
+  /** A connection that sends nothing for `timeoutMs` is closed. */
   constructor(server: Server, event: "connection" | "secureConnection", timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     const takes = server.listeners(event);
@@ -27,12 +26,11 @@ export class BareLineFeeds {
     });
   }
 
-  /** Closes the connections the server does not know yet. */
+  /** Closes connections the server does not know yet. */
   close(): void {
     for (const socket of this.#silent) socket.destroy();
   }
 
-  /** Hands a connection over once its first line shows how lines end. */
   #sniff(socket: Socket, take: () => void): void {
     let bytes: Buffer | undefined;
     const close = () => socket.destroy();
@@ -70,7 +68,7 @@ export class BareLineFeeds {
 
 const ignore = () => {};
 
-/** Returns whether line ends are unknown yet, or an LF head is incomplete. */
+/** Line ends are unknown yet, or an LF head is incomplete. */
 function isUndecided(bytes: Buffer): boolean {
   if (bytes.length > maxHeaderSize) return false;
   const lineEnd = bytes.indexOf("\n");
@@ -84,14 +82,14 @@ function isBare(bytes: Buffer, lineEnd: number): boolean {
 
 const CR = 13;
 
-/** Returns the bytes up to the end of the first empty line; -1 before it came. */
+/** -1 before the first empty line came. */
 function headLength(bytes: Buffer): number {
   const [bare, whole] = [bytes.indexOf("\n\n"), bytes.indexOf("\n\r\n")];
   if (bare < 0) return whole < 0 ? -1 : whole + 3;
   return whole < 0 || bare < whole ? bare + 2 : whole + 3;
 }
 
-/** Ends the lines of an LF head in CRLF. Returns others unchanged. */
+/** Returns other heads unchanged. */
 function withWholeLineEnds(bytes: Buffer): Buffer {
   const length = headLength(bytes);
   if (length < 0 || !isBare(bytes, bytes.indexOf("\n"))) return bytes;

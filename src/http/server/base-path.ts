@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 import { queryOf } from "../shared/request.ts";
 
-/** Sets `locals.root`, the relative path to our start. Pages link by it, for proxies' prefixes. */
+/** Sets `locals.root`, the relative path to our start: pages link by it, for proxies' prefixes. */
 export function rootMiddleware(basePath: string): RequestHandler {
   // Express ignores case in paths.
   const base = basePath.toLowerCase();
@@ -16,7 +16,7 @@ export function rootMiddleware(basePath: string): RequestHandler {
   };
 }
 
-/** Redirects the base path without its slash to where relative URLs are right. */
+/** Redirects the base path without its slash. */
 export function addSlashMiddleware(basePath: string): RequestHandler {
   const base = basePath.toLowerCase();
   return (request, response, next) => {

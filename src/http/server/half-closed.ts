@@ -1,18 +1,18 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** A client that closed its direction may be gone: only a write shows it. */
+/** Only a write shows whether such a client is gone. */
 const GONE_MS = 10_000;
 
 /**
  * Answers clients that close their direction behind the request (RFC 9112, 9.6), as `printf … | nc`
- * does. The property is undocumented (lib/_http_server.js, socketOnEnd).
+ * does. Undocumented property: lib/_http_server.js, socketOnEnd.
  */
 export function answerHalfClosed(server: Server): void {
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 
-/** Ends a stream whose client closed its direction, once nothing is written to it any more. */
+/** Ends a stream whose client closed its direction, once nothing is written any more. */
 export function endWhenGone(socket: Socket, response: ServerResponse, goneMs = GONE_MS): void {
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {

@@ -1,7 +1,7 @@
 import type { WebSocket } from "ws";
 import { TokenBucket } from "../../util/token-bucket.ts";
 
-/** Pings a WebSocket, and terminates it after `missedPings` intervals of silence. */
+/** Terminates after `missedPings` intervals of silence. */
 export function keepAlive(socket: WebSocket, intervalMs: number, missedPings = 1): void {
   let missed = 0;
   const timer = setInterval(() => {
@@ -20,7 +20,7 @@ export function keepAlive(socket: WebSocket, intervalMs: number, missedPings = 1
   socket.once("close", () => clearInterval(timer));
 }
 
-/** Clients ping every 10 s or so. Each pong waits in memory to be read. */
+/** Clients ping every 10 s or so. Each pong waits in memory. */
 const PINGS_PER_SECOND = 10;
 const PINGS_AT_ONCE = 100;
 

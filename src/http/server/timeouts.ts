@@ -9,10 +9,7 @@ const BODY_TIMEOUT_MS = 30_000;
 /** Publishers have a timeout of their own. */
 const PICTURES = pathPattern("/cameras/:name/frames");
 
-/**
- * Refuses requests whose body does not arrive in time. Node's own timeout would end publishers,
- * too.
- */
+/** Node's own timeout would end publishers, too. */
 export function bodyTimeoutMiddleware(timeoutMs = BODY_TIMEOUT_MS): RequestHandler {
   return (request, response, next) => {
     if (isBodyPending(request) && !PICTURES.test(request.path)) {
@@ -32,13 +29,10 @@ export function bodyTimeoutMiddleware(timeoutMs = BODY_TIMEOUT_MS): RequestHandl
   };
 }
 
-/** Drops a client that reads nothing for this long while bytes wait for it. */
+/** For a client that reads nothing while bytes wait for it. */
 export const DRAIN_TIMEOUT_MS = 30_000;
 
-/**
- * Closes stalled connections: WebKit keeps the sockets of images it no longer shows. Without new
- * frames nothing waits.
- */
+/** Closes stalled connections: WebKit keeps the sockets of images it no longer shows. */
 export function drainTimeoutMiddleware(timeoutMs = DRAIN_TIMEOUT_MS): RequestHandler {
   return (_request, response, next) => {
     response.setTimeout(timeoutMs, () => {

@@ -12,9 +12,9 @@ import type { WebSockets } from "./web-sockets.ts";
 
 export interface WebServerOptions {
   readonly app: RequestListener;
-  /** @default none: all stays HTTP */
+  /** @default none */
   readonly webSockets?: WebSockets;
-  /** Certificate and key in PEM: the server then speaks TLS, and redirects plain HTTP to https. */
+  /** Certificate and key: with them, plain HTTP is redirected to https. */
   readonly tlsPem?: string | undefined;
   /** @default none */
   readonly limits?: Limits;
@@ -30,7 +30,7 @@ const HEAD_TIMEOUT_MS = 20_000;
 
 const HANDSHAKE_TIMEOUT_MS = 20_000;
 
-/** Starts a TLS handshake (RFC 8446, 5.1); no HTTP method begins with this byte. */
+/** A TLS handshake (RFC 8446, 5.1); no HTTP method begins with this byte. */
 const HANDSHAKE = 0x16;
 
 /**
@@ -41,10 +41,8 @@ const PROTOCOLS = ["http/1.1", "http/1.0"];
 
 /** Owns the sockets below the app. */
 export class WebServer {
-  /** Not listening yet. */
   readonly server: Server;
   readonly #secure: SecureServer | undefined;
-  /** Gives the server a connection to read requests from. */
   readonly #event: "connection" | "secureConnection";
   readonly #webSockets: WebSockets | undefined;
   readonly #limits: Limits | undefined;
@@ -89,19 +87,18 @@ export class WebServer {
     }
   }
 
-  /** Uses another certificate for new connections. */
+  /** New connections use it. */
   setCertificate(tlsPem: string): void {
     this.#secure?.setSecureContext({ key: tlsPem, cert: tlsPem });
   }
 
-  /** Stops listening, ends idle connections and WebSockets, and resolves when all are closed. */
+  /** Ends idle connections and WebSockets, and resolves when all are closed. */
   async close(): Promise<void> {
     this.#webSockets?.close();
     this.#bareLineFeeds.close();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** Cuts every connection. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -114,10 +111,7 @@ export class WebServer {
   }
 }
 
-/**
- * Accepts plain HTTP on a TLS port, told by the first byte. One server reads both, so limits and
- * close apply to both.
- */
+/** Tells by the first byte. One server reads both, so limits apply to both. */
 function acceptPlainHttp(server: SecureServer): void {
   const [startTls] = server.listeners("connection") as ((socket: Socket) => void)[];
   server.removeAllListeners("connection");
@@ -129,7 +123,7 @@ function acceptPlainHttp(server: SecureServer): void {
   });
 }
 
-/** Redirects to the same URL over TLS; 308 keeps method and body (RFC 9110, 15.4.9). */
+/** 308 keeps method and body (RFC 9110, 15.4.9). */
 function redirect(request: IncomingMessage, response: ServerResponse): void {
   const { headers, socket, url = "/" } = request;
   const address = socket.localAddress ?? "localhost";
@@ -144,8 +138,7 @@ function redirect(request: IncomingMessage, response: ServerResponse): void {
 
 /**
  * Answers a request for another protocol as if it had not asked (RFC 9110, 7.8): Java's HttpClient
- * and `curl --http2` ask for HTTP/2 first. Node stopped behind the head, which is put back; `take`
- * gets the connection as new.
+ * and `curl --http2` ask for HTTP/2 first. Node stopped behind the head, which is put back.
  */
 function ignoreH2cUpgrade(
   { method, url, httpVersion, rawHeaders }: IncomingMessage,

@@ -13,9 +13,8 @@ import { pathOf } from "../shared/paths.ts";
 import { keepAlive, limitPings } from "./keep-alive.ts";
 
 /**
- * Decides about a WebSocket request. Returns what gets the open socket, in the same turn, with a
- * signal that aborts when nothing more may be read or sent.
- * @throws HttpError to refuse it
+ * Decides about a WebSocket request. The returned function gets the open socket in the same turn,
+ * and a signal that aborts when nothing more may be read or sent. @throws HttpError to refuse it
  */
 export type WebSocketRoute = (
   request: IncomingMessage,
@@ -23,44 +22,43 @@ export type WebSocketRoute = (
 ) => (socket: WebSocket, ended: AbortSignal) => void;
 
 export interface WebSocketPath {
-  /** Matches the path below the base path. Its named groups are the parameters. */
+  /** Below the base path; its named groups are the parameters. */
   readonly pattern: RegExp;
   readonly route: WebSocketRoute;
-  /** In bytes; a larger message ends the connection (RFC 6455, 7.4.1: 1009). */
+  /** A larger message ends the connection (RFC 6455, 7.4.1: 1009). */
   readonly maxPayload: number;
-  /** Fragments per message, each with memory of its own; 1008 ends the connection. */
+  /** Each has memory of its own; 1008 ends the connection. */
   readonly maxFragments: number;
-  /** Unanswered pings in a row before the client counts as gone. @default 1 */
+  /** @default 1 */
   readonly missedPings?: number;
 }
 
 export interface WebSocketsOptions {
   readonly paths: readonly WebSocketPath[];
   readonly gate: Gate;
-  /** Starts every URL. Without a slash at its end. @default "" */
+  /** Without a slash at its end. @default "" */
   readonly basePath?: string;
   /** @default 10000 */
   readonly pingMs?: number;
-  /** How long a refused client has to read why. @default 2000 */
+  /** @default 2000 */
   readonly refuseMs?: number;
-  /** Told of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
   readonly onRefused?: OnRefused;
 }
 
-/** Socket reads per fragment: the largest frame in packets of 1 KB, smaller than any network's. */
+/** The largest frame in packets of 1 KB, smaller than any network's. */
 const MAX_READS = 16 * 1024;
 
 const PING_MS = 10_000;
 const REFUSE_MS = 2000;
 
-/** How long a client may take to confirm a close, before it is cut. */
+/** Without a confirmed close, it is then cut. */
 const CLOSE_MS = 1000;
 
 /** Our own close code (RFC 6455, 7.4.2), after HTTP's 401. */
 const ENDED = 4401;
 
-/** Accepts WebSockets, authenticated and passed to the route of their path. */
+/** Authenticates WebSockets, and passes them to the route of their path. */
 export class WebSockets {
   readonly #options: WebSocketsOptions;
   #isClosed = false;
@@ -79,7 +77,6 @@ export class WebSockets {
     });
   }
 
-  /** Handles the HTTP server's `upgrade` event. */
   handle(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => {});
     this.#open(request, socket, head).catch((error: unknown) => {
@@ -113,7 +110,7 @@ export class WebSockets {
     });
   }
 
-  /** Closes with a reason, and discards what the client still sends. */
+  /** Discards what the client still sends. */
   #end(socket: WebSocket, code: number, reason: string): void {
     this.#endings.get(socket)?.abort();
     socket.removeAllListeners("message");
@@ -121,7 +118,7 @@ export class WebSockets {
     socket.close(code, reason);
   }
 
-  /** Ends every WebSocket, as a server that goes away (RFC 6455, 7.4.1). */
+  /** A server that goes away (RFC 6455, 7.4.1). */
   close(): void {
     this.#isClosed = true;
     for (const { server } of this.#paths) {
@@ -144,7 +141,7 @@ export class WebSockets {
     throw new HttpError(404, `WebSocket not found: ${whole}.`);
   }
 
-  /** Answers over HTTP, which clients other than browsers can see. */
+  /** Only clients other than browsers see an answer over HTTP. */
   #refuse(socket: Socket, error: HttpError, address: string | undefined): void {
     const { status, message, headers } = error;
     this.#options.onRefused?.(status, error instanceof LimitError ? error.limit : undefined, address);
@@ -165,7 +162,7 @@ export class WebSockets {
   }
 }
 
-/** Decodes a name in a path; a malformed one stays as it is, and names nothing. */
+/** A malformed name stays as it is, and names nothing. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);

@@ -8,10 +8,9 @@ interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Reads and discards what a client still sends after its response. */
 const DRAIN_MS = 2000;
 
-/** Sends an error as JSON while the request's body still arrives, then closes the connection. */
+/** Sends an error as JSON while the body still arrives, then closes. */
 export async function sendErrorEarly(request: Request, response: Response, error: ErrorAnswer): Promise<void> {
   const body = JSON.stringify({ error: error.message });
   response.status(error.status).set({ ...NO_CACHE, ...error.headers });
@@ -20,9 +19,8 @@ export async function sendErrorEarly(request: Request, response: Response, error
 }
 
 /**
- * Ends a response while the request's body still arrives. Closes once the client stops sending, or
- * after 2 s: an early close resets the connection, and the client misses the response (RFC 9112,
- * 9.6).
+ * Closes once the client stops sending, or after 2 s: an early close resets the connection, and the
+ * client misses the response (RFC 9112, 9.6).
  */
 export async function endEarly(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
   response.setHeader("Content-Length", Buffer.byteLength(body));
@@ -42,7 +40,6 @@ export async function endEarly(request: IncomingMessage, response: ServerRespons
   response.end();
 }
 
-/** Returns whether some of a request's body has yet to arrive. */
 export function isBodyPending({ headers, complete }: IncomingMessage): boolean {
   return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }

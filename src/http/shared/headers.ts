@@ -1,9 +1,9 @@
-/** Says of an image whether it is the camera's own (1) or a placeholder (0). */
+/** 1 for the camera's own image, 0 for a placeholder. */
 export const ONLINE_HEADER = "X-Stillstream-Online";
 
 /**
- * For answers that are not our pages: as documents they have no origin and run nothing. Firefox
- * applies it to each part of a stream.
+ * As documents, such answers have no origin and run nothing. Firefox applies it to each part of a
+ * stream.
  */
 export const NON_DOCUMENT = {
   "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -11,8 +11,8 @@ export const NON_DOCUMENT = {
 } as const;
 
 /**
- * For our scripts: a worker gets its script's policy, and none may be sandboxed (CSP 3, 6.3.2).
- * They connect to the server that their page names.
+ * A worker gets its script's policy, and none may be sandboxed (CSP 3, 6.3.2). Scripts connect to
+ * the server that their page names.
  */
 export const SCRIPT_POLICY = "default-src 'none'; script-src 'self'; connect-src * ws: wss:";
 

@@ -1,4 +1,4 @@
-/** Becomes an answer other than 2xx. Its message is for people: what failed, why, what to do. */
+/** Becomes an answer other than 2xx. Its message is for people. */
 export class HttpError extends Error {
   override readonly name: string = "HttpError";
   readonly status: number;

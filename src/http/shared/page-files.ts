@@ -3,15 +3,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SetupError } from "../../util/errors.ts";
 
-/** Where `npm run build` puts the scripts and styles of the pages. */
 export const BUNDLES = fileURLToPath(new URL("../../../dist/web/", import.meta.url));
 
-/** The files of the pages' scripts and styles below `/public/`, by their names without a hash. */
+/** By their names without a hash. */
 type PageFiles = Readonly<Record<string, string>>;
 
 let files: PageFiles | undefined;
 
-/** Returns the pages' scripts and styles. @throws SetupError if the pages are not built. */
+/** @throws SetupError if the pages are not built. */
 export function pageFiles(): PageFiles {
   files ??= readManifest();
   return files;

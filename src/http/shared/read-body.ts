@@ -2,9 +2,6 @@ import type { Request } from "express";
 import { readAll, TooManyBytes } from "../../util/byte-collector.ts";
 import { HttpError } from "./http-error.ts";
 
-/**
- * Says why a body was not read: it is too `large`, compressed (`encoded`) or incomplete (`broken`).
- */
 export class BodyError extends Error {
   override readonly name = "BodyError";
   readonly kind: "large" | "encoded" | "broken";
@@ -15,10 +12,7 @@ export class BodyError extends Error {
   }
 }
 
-/**
- * Reads a whole body. Refuses compression: a few bytes may expand to many.
- * @throws BodyError
- */
+/** Refuses compression: a few bytes may expand to many. @throws BodyError */
 export async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   const { "content-encoding": encoding = "identity", "content-length": length = "0" } = request.headers;
   if (encoding.toLowerCase() !== "identity") throw new BodyError("encoded");
@@ -33,9 +27,8 @@ export async function readBody(request: Request, maxBytes: number): Promise<Buff
 }
 
 /**
- * Reads a JSON body, whatever its type: `curl -d` calls it a form. Undefined for an empty body.
- * @param how Says what to send.
- * @throws HttpError 413 or 400
+ * Reads a JSON body, whatever its type: `curl -d` calls it a form. Undefined if empty. @throws
+ * HttpError 413 or 400
  */
 export async function readJson(request: Request, maxBytes: number, how: string): Promise<unknown> {
   try {
@@ -49,7 +42,7 @@ export async function readJson(request: Request, maxBytes: number, how: string):
   }
 }
 
-/** Decodes UTF-8, with or without a byte order mark. @throws TypeError for other bytes. */
+/** With or without a byte order mark. @throws TypeError for other bytes. */
 export function utf8Of(body: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(body);
 }

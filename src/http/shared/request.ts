@@ -4,8 +4,7 @@ import { findOption, isConflict } from "../../options/option-names.ts";
 import { HttpError } from "./http-error.ts";
 
 /**
- * Returns a parameter's value; undefined if absent. Old names count: `max_age` for `max-age`.
- * @throws HttpError 400 for two names with different values.
+ * Undefined if absent; old names count. @throws HttpError 400 for two names with different values.
  */
 export function queryParameter({ query }: Pick<Request, "query">, name: string): unknown {
   const found = findOption(query, name);
@@ -14,10 +13,7 @@ export function queryParameter({ query }: Pick<Request, "query">, name: string):
   throw new HttpError(400, `${name} must be one value, got ${values}.`);
 }
 
-/**
- * Reads a parameter that takes one of some words; undefined if absent or empty.
- * @throws HttpError 400
- */
+/** Undefined if absent or empty. @throws HttpError 400 */
 export function oneOfParameter<T extends string>(request: Request, name: string, words: readonly T[]): T | undefined {
   const value = queryParameter(request, name);
   if (value === undefined || value === "") return undefined;
@@ -26,7 +22,7 @@ export function oneOfParameter<T extends string>(request: Request, name: string,
   return word;
 }
 
-/** Reads a whole number of milliseconds; undefined if absent or empty. @throws HttpError 400 */
+/** Undefined if absent or empty. @throws HttpError 400 */
 export function millisecondsParameter(
   request: Pick<Request, "query">,
   name: string,
@@ -37,7 +33,7 @@ export function millisecondsParameter(
   return wholeNumber(request, name, min, max, `a whole number of milliseconds${range}`);
 }
 
-/** Reads a whole number up to `max`; undefined if absent or empty. @throws HttpError 400 */
+/** Undefined if absent or empty. @throws HttpError 400 */
 export function countParameter(request: Request, name: string, max: number): number | undefined {
   return wholeNumber(request, name, 0, max, `a whole number from 0 to ${max}`);
 }
@@ -59,10 +55,7 @@ function wholeNumber(
   throw new HttpError(400, `${name} must be ${rule}, got ${quoted(value)}.`);
 }
 
-/**
- * Reads a switch with a default elsewhere: undefined if absent, true if empty.
- * @throws HttpError 400
- */
+/** Undefined if absent, true if empty. @throws HttpError 400 */
 export function onOffParameter(request: Pick<Request, "query">, name: string): boolean | undefined {
   const value = queryParameter(request, name);
   if (value === undefined) return undefined;
@@ -71,9 +64,7 @@ export function onOffParameter(request: Pick<Request, "query">, name: string): b
   throw new HttpError(400, `${name} must be true, false or empty, got ${quoted(value)}.`);
 }
 
-/**
- * Reads a switch: any value turns it on, except `0` and `false`. @throws HttpError 400 for several
- */
+/** Any value but `0` and `false` turns it on. @throws HttpError 400 for several */
 export function switchParameter(request: Pick<Request, "query">, name: string): boolean {
   const value = queryParameter(request, name);
   if (value === undefined) return false;
@@ -81,7 +72,6 @@ export function switchParameter(request: Pick<Request, "query">, name: string): 
   throw new HttpError(400, `${name} must be 1 or 0, once, got ${quoted(value)}.`);
 }
 
-/** Quotes a value for a message, and shortens it. */
 export function quoted(value: unknown): string {
   const characters = Array.from(String(JSON.stringify(value)));
   return characters.length <= MAX_QUOTE_LENGTH
@@ -89,15 +79,12 @@ export function quoted(value: unknown): string {
     : `${characters.slice(0, MAX_QUOTE_LENGTH).join("")}…`;
 }
 
-/** Enough to recognize the value. */
 const MAX_QUOTE_LENGTH = 100;
 
-/** Returns the query as written, without its question mark. */
 export function queryOf({ originalUrl }: Request): string {
   return originalUrl.includes("?") ? originalUrl.slice(originalUrl.indexOf("?") + 1) : "";
 }
 
-/** Returns the query as written, with a parameter set, as a relative URL. */
 export function withParameter(request: Request, name: string, value: string): string {
   const others = queryOf(request)
     .split("&")
@@ -105,15 +92,13 @@ export function withParameter(request: Request, name: string, value: string): st
   return `?${[...others, `${name}=${value}`].join("&")}`;
 }
 
-/**
- * Returns the client's `?key=`, by which it finds itself again or retakes its slot; null without.
- */
+/** By the key, a client finds itself again or retakes its slot. */
 export function clientKeyOf({ url = "" }: Pick<IncomingMessage, "url">): string | null {
   const key = new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("key") ?? "";
   return key === "" || !url.includes("?") ? null : key.slice(0, MAX_KEY_LENGTH);
 }
 
-/** Returns all `?key=` of a client: a page may have several viewers. */
+/** A page may have several viewers. */
 export function clientKeysOf({ url = "" }: Pick<IncomingMessage, "url">): string[] {
   const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
   return new URLSearchParams(query).getAll("key").map((key) => key.slice(0, MAX_KEY_LENGTH));
@@ -122,10 +107,7 @@ export function clientKeysOf({ url = "" }: Pick<IncomingMessage, "url">): string
 /** Keeps clients from filling the status that others read. */
 const MAX_KEY_LENGTH = 64;
 
-/**
- * Returns our start's URL, without a slash at its end, by the client's host. A proxy's stripped
- * prefix is missing.
- */
+/** Returns our start's URL by the client's host; a proxy's stripped prefix is missing. */
 export function serverUrl(request: Request): string {
   return `${request.protocol}://${request.host || "localhost"}${request.baseUrl}`;
 }

@@ -2,7 +2,7 @@ import type { Response } from "express";
 import { NO_CACHE } from "./headers.ts";
 import { pageFiles } from "./page-files.ts";
 
-/** Sends one of our pages, under their policy. Its view gets `file(name)` for scripts and CSS. */
+/** Sends one of our pages, under their policy. */
 export function sendPage(response: Response, view: string, data: object): void {
   const { root, policy } = response.locals;
   if (typeof policy === "string") response.set("Content-Security-Policy", policy);

@@ -7,9 +7,8 @@ const MIN_LATENCY_MS = 50;
 const MAX_LATENCY_MS = 60_000;
 
 /**
- * Returns how old frames may get on their way; undefined if the stream does not adapt.
- * `max-latency` alone asks for it, too.
- * @throws HttpError 400 for a malformed parameter.
+ * Undefined if the stream does not adapt; `max-latency` alone asks for it. @throws HttpError 400
+ * for a malformed parameter.
  */
 export function latencyToDefend(request: Pick<Request, "query">, adaptsByDefault: boolean): number | undefined {
   const maxLatencyMs = millisecondsParameter(request, "max-latency", MIN_LATENCY_MS, MAX_LATENCY_MS);

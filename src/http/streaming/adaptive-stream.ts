@@ -15,9 +15,7 @@ export interface AdaptiveStreamOptions {
   readonly writer: PartWriter;
   readonly framing: Framing;
   readonly viewer: Viewer;
-  /** Returns how the viewer's link stands now. */
   readonly linkState: () => LinkState;
-  /** How old frames may get on their way. */
   readonly maxLatencyMs: number;
 }
 
@@ -26,10 +24,9 @@ interface WatchedRung extends Watched {
 }
 
 /**
- * When the link is sampled: first this long after a frame was sent, and at least this often.
- * Between, after as long again as the frame has been in flight, so that its time is known to a
- * factor of two. Sampled every 8 ms only, a link that carries more than a small frame in 8 ms
- * looked too thin, and streams never came back to large frames.
+ * When the link is sampled: first this long after a frame was sent, then at doubled times, so that
+ * the frame's time is known to a factor of two. Sampled every 8 ms only, streams never came back to
+ * large frames.
  */
 const FIRST_SAMPLE_MS = 2;
 const SAMPLE_MS = 8;
@@ -38,15 +35,14 @@ const SAMPLE_MS = 8;
 const CALM_AFTER_MS = 1000;
 
 /**
- * Sends one viewer a stream that adapts to its link. Holds the newest part back until the link
- * can take it, from the rung of the ladder that the link carries.
+ * Sends one viewer a stream that adapts to its link: holds the newest part back until the link can
+ * take it.
  */
 export class AdaptiveStream {
   readonly #options: AdaptiveStreamOptions;
   readonly #selector: RenditionSelector;
   readonly #switch: FeedSwitch<WatchedRung>;
   #held: Part | undefined;
-  /** Seq of the newest frame that was sent. */
   #sentSeq = -1;
   #timer: NodeJS.Timeout | undefined;
   #sentAt = 0;
@@ -76,7 +72,6 @@ export class AdaptiveStream {
     this.#switch.leave();
   }
 
-  /** The rung whose frames come. */
   get #rung(): number {
     return this.#switch.shown?.rung ?? 0;
   }
@@ -95,7 +90,7 @@ export class AdaptiveStream {
     if (this.#selector.rung !== this.#switch.wanted?.rung) this.#watch();
   }
 
-  /** Watches the selected rung; stays on the one that is shown if there is no room for it. */
+  /** Stays on the rung that is shown if there is no room for another. */
   #watch(): void {
     const now = performance.now();
     try {
@@ -106,7 +101,7 @@ export class AdaptiveStream {
     }
   }
 
-  /** Goes on with the rung that is shown, if another was refused; else the camera has ended. */
+  /** If a rung was refused, the shown one goes on; else the camera has ended. */
   #onEnd({ rung }: WatchedRung): void {
     if (this.#switch.shown !== undefined) {
       this.#selector.refused(rung, this.#rung, performance.now());
@@ -122,7 +117,6 @@ export class AdaptiveStream {
     return { ...this.#selector.status(performance.now()), rung, variant };
   }
 
-  /** Sends the held part, if it may go now. */
   #send(now: number): void {
     const { writer, framing } = this.#options;
     const part = this.#held;

@@ -5,22 +5,21 @@ import { isUser } from "../access/authorization.ts";
 import { clientKeysOf } from "../shared/request.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
 
-/** Digests of one run tell nothing of the next. */
+/** Digests must not be comparable between runs. */
 const DIGEST_KEY = randomBytes(32);
 
 /** Two of 1000 viewers share a digest once in 10 billion runs (2^64 / 1000²). */
 const DIGEST_HEX_DIGITS = 16;
 
 /**
- * What an answer tells of other clients. A key lets a client replace its owner, so it is told only
- * to a client that gives it. Only users see addresses and viewers.
+ * Says what an answer tells of other clients. A key lets a client replace its owner, so only a
+ * client that gives it is told. Only users see addresses and viewers.
  */
 export interface Disclosure {
   readonly isUser: boolean;
   readonly own: ReadonlySet<string>;
 }
 
-/** A client's address; null to guests. */
 type Discreet<T extends { readonly address: string }> = Omit<T, "address"> & { readonly address: string | null };
 
 export type ToldSender = Discreet<PublisherStatus>;
@@ -29,10 +28,7 @@ export function disclosureTo(request: Pick<IncomingMessage, "url">): Disclosure 
   return { isUser: isUser(request), own: new Set(clientKeysOf(request)) };
 }
 
-/**
- * Returns the viewers that a client is told of, with digests for keys; to a guest, only those whose
- * keys it gave.
- */
+/** Returns the viewers that a client is told of: guests see only those whose keys they gave. */
 export function toldViewers(viewers: readonly ViewerStatus[], { isUser, own }: Disclosure): ViewerStatus[] {
   const told = isUser ? viewers : viewers.filter(({ key }) => key !== null && own.has(key));
   return told.map((viewer) => ({ ...viewer, key: toldKey(viewer.key, own) }));

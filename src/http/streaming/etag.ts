@@ -7,17 +7,14 @@ import { transformKey } from "../../transform/variant-key.ts";
 /** Tells runs of the program apart: each numbers frames from 0. */
 const RUN = randomBytes(6).toString("base64url");
 
-/**
- * Returns the entity tag of a frame as a spec transforms it (RFC 9110, 8.8.3), before it is
- * transformed.
- */
+/** Returns the entity tag of a frame (RFC 9110, 8.8.3) before it is transformed. */
 export function etagOf({ seq }: Frame, spec: VariantSpec): string {
   return `"${[RUN, seq, transformKey(spec)].filter((part) => part !== "").join(".")}"`;
 }
 
 /**
- * Returns whether the client has this already (RFC 9110, 13.1.2). Not by Express, which reads
- * `Cache-Control: no-cache` as a no; every `fetch` with its own condition sends that.
+ * Returns whether the client has this already (RFC 9110, 13.1.2). Express reads `Cache-Control:
+ * no-cache` as a no, which every conditional `fetch` sends.
  */
 export function isKnown(request: Request, etag: string): boolean {
   const known = request.get("if-none-match") ?? "";

@@ -6,26 +6,21 @@ export interface Watched {
 }
 
 export interface FeedSwitchOptions<T extends Watched> {
-  /** The viewer's network. */
   readonly network: string;
   readonly takesPlaceholder: (isSizeGuessed: boolean) => boolean;
-  /** Takes each part in order; `isRepeat` if it came before. */
   readonly onPart: (part: Part, isRepeat: boolean) => void;
-  /** Called when the next parts are of another source, with numbers of its own. */
   readonly onSwitched: () => void;
-  /** Called when a source has ended, or failed. Another that is shown goes on. */
+  /** Another source that is shown goes on. */
   readonly onEnd: (watched: T, failure?: { error: unknown }) => void;
 }
 
 /**
  * Switches one viewer between feeds without a gap: the old one goes on until the new one has a
- * frame, and the camera stays open. No frame is older than the one before.
+ * frame. No frame is older than the one before.
  */
 export class FeedSwitch<T extends Watched> {
   readonly #options: FeedSwitchOptions<T>;
-  /** The source whose parts are passed on. */
   #shown: Tap<T> | undefined;
-  /** The source that takes over with its first part. */
   #next: Tap<T> | undefined;
   #newest: Part | undefined;
 
@@ -33,24 +28,20 @@ export class FeedSwitch<T extends Watched> {
     this.#options = options;
   }
 
-  /** What was asked for last. */
   get wanted(): T | undefined {
     return (this.#next ?? this.#shown)?.watched;
   }
 
-  /** Undefined before the first part. */
   get shown(): T | undefined {
     return this.#shown?.watched;
   }
 
-  /**
-   * Since when the wanted source has given nothing, by `performance.now()`; undefined once it has.
-   */
+  /** By `performance.now()`; undefined once the wanted source has given a part. */
   get waitsSince(): number | undefined {
     return this.#next?.since;
   }
 
-  /** Switches to another source; with `atOnce`, nothing more of the old one is shown. */
+  /** With `atOnce`, nothing more of the old source is shown. */
   watch(watched: T, { atOnce = false } = {}): void {
     const old = this.#shown;
     if (this.wanted?.feed !== watched.feed) {
@@ -79,7 +70,7 @@ export class FeedSwitch<T extends Watched> {
     for (const tap of taps) tap?.leave();
   }
 
-  /** Leaves, and forgets the newest part: the next is of another camera. */
+  /** Forgets the newest part: the next is of another camera. */
   forget(): void {
     this.leave();
     this.#newest = undefined;
@@ -133,13 +124,10 @@ interface TapOwner<T extends Watched> {
   readonly end: (tap: Tap<T>, failure?: { error: unknown }) => void;
 }
 
-/** One attachment to a feed. */
 class Tap<T extends Watched> implements PartReceiver {
   readonly watched: T;
-  /** Seq of the newest frame passed on before. */
   readonly newestBefore: number;
   readonly since = performance.now();
-  /** The last part of its feed. */
   last: Part | undefined;
   readonly #owner: TapOwner<T>;
 

@@ -6,30 +6,26 @@ import type { Rendition } from "../../transform/rendition.ts";
 import { Variant } from "../../transform/variant.ts";
 import { buildPart, buildPlaceholderPart, type Part } from "./multipart.ts";
 
-/** The pause after which the last part is sent again, so that dead sockets are noticed. */
+/** Repeats show dead sockets. */
 const REPEAT_MS = 1000;
 
-/** Takes parts. A repeat is the same part again. */
+/** Takes parts; a repeat is the same part again. */
 export interface PartReceiver extends Receiver<Part> {
-  /** The client's network. */
   readonly network: string;
-  /** Returns whether to send it a placeholder now; its size is a guess before the first frame. */
+  /** The size is a guess before the first frame. */
   takesPlaceholder(isSizeGuessed: boolean): boolean;
 }
 
-/** The feeds of all cameras and variants, one for each source. */
 export class Feeds {
   readonly #feeds = new WeakMap<FrameBroadcast, Feed>();
   readonly #placeholders: Placeholders;
   readonly #repeatMs: number;
 
-  /** @param repeatMs @default 1000 */
   constructor(placeholders: Placeholders, repeatMs = REPEAT_MS) {
     this.#placeholders = placeholders;
     this.#repeatMs = repeatMs;
   }
 
-  /** Returns the feed of a source, the same for all callers. */
   of(rendition: Rendition): Feed {
     const { source } = rendition;
     let feed = this.#feeds.get(source);
@@ -42,9 +38,8 @@ export class Feeds {
 }
 
 /**
- * Hands a source's frames to its viewers, each frame laid out once as a part. While no frame
- * comes, one timer repeats the last part for all, or sends the placeholder of an offline camera.
- * Watches the source while it has viewers.
+ * Hands a source's frames to its viewers, each frame laid out once as a part. While no frame comes,
+ * one timer repeats the last part for all, or sends a placeholder.
  */
 export class Feed implements Receiver<Frame> {
   readonly #rendition: Rendition;
@@ -52,18 +47,14 @@ export class Feed implements Receiver<Frame> {
   readonly #repeatMs: number;
   readonly #viewers = new Set<PartReceiver>();
   readonly #onTurn = () => this.#afterTurn();
-  /** The newest frame since the source was opened. */
   #newest: Part | undefined;
   #placeholder: Part | undefined;
-  /** What the viewers got last. */
   #latest: Part | undefined;
   /** Set until the event loop has gone round once since a frame was taken. */
   #turn: NodeJS.Immediate | undefined;
-  /** The newest frame that came meanwhile. */
   #waiting: Frame | undefined;
-  /** Runs while the source is watched. */
   #repeatTimer: NodeJS.Timeout | undefined;
-  /** Counts parts and releases: a stopgap that took longer is out of date. */
+  /** A stopgap that took longer than a newer part is out of date. */
   #version = 0;
 
   constructor(rendition: Rendition, placeholders: Placeholders, repeatMs: number) {
@@ -89,16 +80,14 @@ export class Feed implements Receiver<Frame> {
   }
 
   /**
-   * Takes a frame from the source. At most one is sent in each turn of the event loop, then the
-   * newest of those that came meanwhile. A server that is too slow for its viewers thus reads on
-   * from the camera's socket, instead of leaving old frames in it.
+   * Sends at most one frame in each turn of the event loop: the newest. A server that is too slow
+   * thus reads on from the camera's socket, instead of leaving old frames in it.
    */
   put(frame: Frame): void {
     if (this.#turn === undefined) this.#take(frame);
     else this.#waiting = frame;
   }
 
-  /** Ends all viewers: the source has ended, or failed. */
   close(failure?: { error: unknown }): void {
     this.#reset();
     const viewers = [...this.#viewers];
@@ -163,7 +152,6 @@ export class Feed implements Receiver<Frame> {
     return this.#placeholder;
   }
 
-  /** Why the variant cannot show the camera's frames. */
   get #problem(): string | undefined {
     const { source } = this.#rendition;
     return this.#newest === undefined && source instanceof Variant ? source.problem : undefined;

@@ -5,11 +5,9 @@ import type { Placeholder } from "../../transform/placeholders.ts";
 import { ONLINE_HEADER } from "../shared/headers.ts";
 
 /**
- * How frames are laid out in a stream.
- *
- * `length`: each part has a Content-Length, and the boundary follows it at once. Programs need it.
- * `advance`: the complete headers of the next part follow each frame at once. Chromium and WebKit
- * paint only then. They cannot hold a length, since the next frame does not exist yet.
+ * How frames are laid out in a stream. `length`: each part has a Content-Length, which programs
+ * need. `advance`: the next part's headers follow each frame at once: Chromium and WebKit paint
+ * only then. They hold no length, since the next frame does not exist yet.
  */
 export type Framing = "length" | "advance";
 
@@ -21,13 +19,13 @@ export const MULTIPART_TYPE = `multipart/x-mixed-replace; boundary=${BOUNDARY}`;
 const DELIMITER = `--${BOUNDARY}\r\n`;
 const ADVANCED_HEADER = "Content-Type: image/jpeg\r\n\r\n";
 
-/** Sent before the first part: brings the stream to its state between parts. */
+/** Brings the stream to its state between parts. */
 export const OPENING: Readonly<Record<Framing, Buffer>> = {
   length: Buffer.from(DELIMITER),
   advance: Buffer.from(DELIMITER + ADVANCED_HEADER),
 };
 
-/** One frame or placeholder, for all its viewers. Laid out once, when the first viewer takes it. */
+/** One frame or placeholder, laid out once for all its viewers. */
 export class Part implements Readonly<Record<Framing, Buffer>> {
   readonly jpeg: Uint8Array;
   readonly frame: Frame | undefined;
@@ -63,15 +61,11 @@ export function buildPart(frame: Frame): Part {
   return new Part(`X-Timestamp: ${timestamp(frame.capturedAt)}`, { frame });
 }
 
-/** Builds the part of a placeholder, which tells that it was never captured. */
 export function buildPlaceholderPart(placeholder: Placeholder): Part {
   return new Part(`${ONLINE_HEADER}: 0`, { placeholder });
 }
 
-/**
- * Lays out one buffer, of which each framing is a view: `[header of
- * length][JPEG][delimiter][advanced header]`.
- */
+/** `[header of length][JPEG][delimiter][advanced header]`. */
 function layOut(jpeg: Uint8Array, line: string): Readonly<Record<Framing, Buffer>> {
   const header = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n${line}\r\n\r\n`;
   const bytes = widenFrame(jpeg, header.length, TRAILER.length) ?? copyWithRoom(jpeg, header.length, TRAILER.length);
@@ -88,7 +82,7 @@ function copyWithRoom(jpeg: Uint8Array, before: number, behind: number): Buffer 
 
 const TRAILER = Buffer.from(`\r\n${DELIMITER}${ADVANCED_HEADER}`);
 
-/** Writes an epoch time as mjpg-streamer and ustreamer do: in seconds, with six decimals. */
+/** In seconds with six decimals, as mjpg-streamer and ustreamer do. */
 export function timestamp(capturedAt: number): string {
   return (capturedAt / 1000).toFixed(6);
 }

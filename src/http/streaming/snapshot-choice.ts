@@ -7,8 +7,8 @@ import { countParameter, millisecondsParameter, oneOfParameter } from "../shared
 const MAX_WARMUP = 100;
 
 /**
- * Chooses the frame of a snapshot: one captured after the request, or up to `max-age` before, once
- * the camera has given `warmup` frames. With `wait=next`, an older one is the last resort.
+ * Chooses the frame of a snapshot: captured after the request, or up to `max-age` before. With
+ * `wait=next`, an older one is the last resort.
  */
 export class SnapshotChoice {
   readonly #camera: Camera;
@@ -30,12 +30,10 @@ export class SnapshotChoice {
     this.#warmup = countParameter(request, "warmup", MAX_WARMUP) ?? 0;
   }
 
-  /** The newest frame that was allowed and not taken, for when no better one comes. */
   get lastResort(): Frame | undefined {
     return this.#lastResort;
   }
 
-  /** Returns whether to send this frame. */
   takes(frame: Frame): boolean {
     if (frame.at < this.#askedAt - this.#maxAgeMs) return false;
     this.#lastResort = frame;

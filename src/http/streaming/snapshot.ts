@@ -32,10 +32,7 @@ export interface SnapshotOptions {
   readonly placeholders: Placeholders;
 }
 
-/**
- * Sends the frame that `SnapshotChoice` chooses; a 304 to a client that has it, by its ETag. If no
- * frame comes in time, sends a placeholder; with `strict`, or if none can be drawn, a 503.
- */
+/** Sends the frame that `SnapshotChoice` chooses, a 304, or a placeholder; with `strict`, a 503. */
 export function snapshotRoute(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIMEOUT_MS): CameraHandler {
   return async (camera, request, response) => {
     const askedAt = performance.now();
@@ -83,7 +80,6 @@ export function snapshotRoute(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIM
   };
 }
 
-/** Transforms the frames that come, for one snapshot. */
 class Attempt {
   readonly #variants: Variants;
   readonly #spec: VariantSpec;
@@ -99,7 +95,7 @@ class Attempt {
     this.#clients = () => [network];
   }
 
-  /** Why no frame could be sent; undefined if none came. */
+  /** Undefined if no frame came. */
   get problem(): HttpError | undefined {
     if (this.#unreadable === undefined) return undefined;
     return new HttpError(503, `Snapshot failed: no frame could be transformed: ${asSentence(this.#unreadable)}`, {
@@ -107,7 +103,7 @@ class Attempt {
     });
   }
 
-  /** Returns the first chosen frame as the spec asks; undefined if they end before. */
+  /** Undefined if the frames end before. */
   async first(frames: AsyncIterable<Frame>, choice: SnapshotChoice): Promise<Frame | undefined> {
     for await (const frame of frames) {
       const made = choice.takes(frame) ? await this.make(frame) : undefined;
@@ -116,10 +112,7 @@ class Attempt {
     return undefined;
   }
 
-  /**
-   * Returns the transformed frame; the frame itself if the client has it; undefined if it cannot be
-   * read.
-   */
+  /** Returns the frame itself if the client has it; undefined if it cannot be read. */
   async make(frame: Frame): Promise<Frame | undefined> {
     if (isKnown(this.#request, etagOf(frame, this.#spec))) return frame;
     try {
@@ -180,7 +173,7 @@ function noPicture(status: CameraStatus, waitedMs: number, timeoutMs: number): H
   });
 }
 
-/** Resolves at the timeout, when the camera will not be tried before, or when the client leaves. */
+/** Resolves at the timeout, when no frame can come, or when the client leaves. */
 function untilInVain(camera: Camera, timeoutMs: number, response: Response, signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     const deadline = performance.now() + timeoutMs;

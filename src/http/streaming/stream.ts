@@ -26,15 +26,11 @@ export interface StreamOptions {
   readonly feeds: Feeds;
   readonly viewers: Viewers;
   readonly variants: (camera: Camera) => Variants;
-  /** Prepares a viewer's socket so that the system queues little for it. */
   readonly tuneSocket: (socket: Socket) => void;
-  /** Returns how the link of a viewer's socket stands now. */
   readonly linkStateOf: (socket: Socket) => LinkState;
 }
 
-/**
- * Sends a camera's stream until the viewer leaves; a page around it, to a browser that navigates.
- */
+/** Sends a stream until the viewer leaves; a page around it, to a browser that navigates. */
 export function streamRoute(options: StreamOptions): CameraHandler {
   const { feeds, viewers, variants, tuneSocket, linkStateOf } = options;
   return async (camera, request, response) => {
@@ -59,7 +55,7 @@ export function streamRoute(options: StreamOptions): CameraHandler {
     }
     const { socket } = request;
     const framing = wanted ?? framingFor(request);
-    // Refuses a transform that there is no room for before anything is sent.
+    // Refuses before anything is sent.
     const feed = feeds.of(renditionOf(camera, variants(camera), spec));
     const details = {
       camera: camera.name,
@@ -74,8 +70,7 @@ export function streamRoute(options: StreamOptions): CameraHandler {
       framing,
       observer: viewer,
       network: viewer.network,
-      // Programs take the size and sampling of all frames from the first part. While the camera
-      // starts, they get no placeholder of a guessed size.
+      // Programs take the size of all frames from the first part: no placeholder of a guessed size.
       takesPlaceholder: (isSizeGuessed) => !isStrict && !(isSizeGuessed && framing === "length" && camera.isStarting),
       onClose: () => response.end(),
     });
@@ -109,7 +104,7 @@ function setStreamHeaders(response: Response): void {
   // Express's `set` would add a charset, after which VLC shows nothing.
   response.setHeader("Content-Type", MULTIPART_TYPE);
   response.setHeader("Connection", "close");
-  // Small devices expect a body that ends with the connection: not chunked, without a length.
+  // Small devices expect a body that ends with the connection.
   response.removeHeader("Transfer-Encoding");
 }
 
@@ -123,8 +118,8 @@ function ustreamerFraming(request: Request): Framing | undefined {
 
 /**
  * Returns whether a browser would show the answer as a document, by `Sec-Fetch-Dest`, or by
- * `Accept` on plain http, where that is missing. An `<img>` and programs send neither. `framing`
- * does not change it: a publisher's bytes must never become a document of ours.
+ * `Accept` on plain http. `framing` does not change it: a publisher's bytes must never become a
+ * document of ours.
  */
 function isNavigation(request: Request): boolean {
   const destination = request.get("sec-fetch-dest");
@@ -141,7 +136,7 @@ function framingFor(request: Request): Framing {
   return accept.includes("image/") && !accept.includes("text/html") ? "advance" : "length";
 }
 
-/** Returns whether the page is for a frame, which may be a sandbox and then needs the bare pass. */
+/** A frame may be a sandbox, which needs the bare pass. */
 function isInFrame({ headers }: Request): boolean {
   const destination = headers["sec-fetch-dest"] ?? "document";
   return destination !== "document";

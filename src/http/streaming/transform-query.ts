@@ -9,8 +9,7 @@ import { queryParameter, quoted } from "../shared/request.ts";
 const schema = z.strictObject(queryOptions);
 
 /**
- * Reads the transform of a query. A bare parameter is a cache buster, except `gray`.
- * @throws HttpError 400 for wrong parameters.
+ * A bare parameter is a cache buster, except `gray`. @throws HttpError 400 for wrong parameters.
  */
 export function variantSpecOf(request: Pick<Request, "query">): VariantSpec {
   const written = Object.keys(queryOptions).map((key) => [key, queryParameter(request, kebabCase(key))] as const);
@@ -23,7 +22,6 @@ export function variantSpecOf(request: Pick<Request, "query">): VariantSpec {
   throw new HttpError(400, `${problems.join("; ")}.`);
 }
 
-/** Returns the variant's key; null for the camera's own frames. */
 export function variantKeyOrNull(spec: VariantSpec): string | null {
   return variantKey(spec) || null;
 }

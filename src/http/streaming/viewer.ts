@@ -6,7 +6,7 @@ import type { PartObserver } from "./part-writer.ts";
 import type { AdaptiveStatus, ViewerStatus } from "./viewer-status.ts";
 import type { Taken } from "./viewer-totals.ts";
 
-/** A sent frame: when, by `performance.now()`, and how old it was. */
+/** `at` is by `performance.now()`. */
 export interface SentFrame {
   readonly at: number;
   readonly ageMs: number;
@@ -20,25 +20,20 @@ export interface ViewerDetails {
   readonly variant: string | null;
 }
 
-/** One viewer of a camera: counts what its connection takes. */
+/** Counts what one viewer's connection takes. */
 export class Viewer implements PartObserver, Taken {
   readonly camera: string;
-  /** As in its status. */
   variant: string | null;
   readonly #id: number;
   readonly #details: ViewerDetails;
   readonly #ages: Histogram;
   readonly #rate = new RateMeter();
-  /** Number of its newest frame, by its source. */
   #number = Number.NaN;
   #dropped = 0;
   #bytes = 0;
   #lagMs = 0;
   #hasPlaceholder = false;
-  /**
-   * When the part in writing was begun, by `performance.now()`, and its age then; NaN between
-   * parts.
-   */
+  /** By `performance.now()`; NaN between parts. */
   #since = Number.NaN;
   #ageMs = 0;
   #adaptive: (() => AdaptiveStatus) | undefined;
@@ -63,29 +58,25 @@ export class Viewer implements PartObserver, Taken {
     return this.#bytes;
   }
 
-  /** Frames it was too slow for. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** As in its status, at `now` by `performance.now()`. */
   lagMs(now: number): number {
     return Math.round(Math.max(this.#lagMs, Number.isNaN(this.#since) ? 0 : this.#ageMs + now - this.#since));
   }
 
-  /** Makes its status report an adaptive stream. */
   adapts(status: () => AdaptiveStatus): void {
     this.#adaptive = status;
   }
 
-  /** Called when its source changes, which numbers frames by its own count. */
+  /** Called when its source changes. */
   resetNumbering(): void {
     this.#number = Number.NaN;
   }
 
   writing({ frame }: Part, bytes: number): void {
-    // The first frame is as old as the camera's last, a repeat older, and a placeholder is no
-    // frame: none is lag of this viewer.
+    // None is lag of this viewer: the first frame is as old as the camera's last, a repeat older.
     const number = frame === undefined ? Number.NaN : (frame.ordinal ?? frame.seq);
     const isNews = frame !== undefined && number > this.#number;
     const now = performance.now();
@@ -107,7 +98,7 @@ export class Viewer implements PartObserver, Taken {
     this.#rate.tick(now);
   }
 
-  /** Replaces `writing` for a viewer that acknowledges: several frames may be in flight. */
+  /** Replaces `writing` for a viewer that acknowledges. */
   sending(part: Part, bytes: number): SentFrame {
     const oldest = { at: this.#since, ageMs: this.#ageMs };
     this.writing(part, bytes);
@@ -117,8 +108,8 @@ export class Viewer implements PartObserver, Taken {
   }
 
   /**
-   * Replaces `written` for a viewer that acknowledges: the newly acknowledged frames, and the
-   * oldest that is not.
+   * Replaces `written` for a viewer that acknowledges: new acknowledgements, and the oldest open
+   * frame.
    */
   acknowledged(has: readonly SentFrame[], oldest: SentFrame | undefined): void {
     const now = performance.now();

@@ -7,7 +7,7 @@ import { Viewer, type ViewerDetails } from "./viewer.ts";
 import type { ViewerStatus } from "./viewer-status.ts";
 import { type Taken, ViewerTotals } from "./viewer-totals.ts";
 
-/** All viewers over HTTP, one for each stream or subscription, and their limit. */
+/** Holds all viewers over HTTP, and their limit. */
 export class Viewers {
   readonly #places: Slots;
   readonly #onLimitReached: Refusals["reached"];
@@ -24,8 +24,8 @@ export class Viewers {
   }
 
   /**
-   * Admits a viewer. `giveUp` ends it, if an address with fewer gets its slot.
-   * @throws HttpError with `Retry-After` at a limit: 503, or 429 for that of an address.
+   * `giveUp` ends the viewer if its slot is given away. @throws HttpError with `Retry-After` at a
+   * limit: 503, or 429 for that of an address.
    */
   admit(details: ViewerDetails, giveUp: () => void): Viewer {
     const leave = this.#takePlace(details.address, giveUp);
@@ -39,17 +39,14 @@ export class Viewers {
     if (this.#viewers.delete(viewer)) this.#totals.get(viewer.camera)?.keep(viewer);
   }
 
-  /** The limits. */
   get room(): SlotsOptions {
     return this.#places;
   }
 
-  /** Viewers refused since the start. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** What a camera's viewers took since the start, and the ages of frames then. */
   totals(camera: string): Taken & { readonly ages: Histogram } {
     const totals = this.#totalsOf(camera);
     const here = [...this.#viewers.keys()].filter((viewer) => viewer.camera === camera);
@@ -62,7 +59,7 @@ export class Viewers {
     return count;
   }
 
-  /** The viewers of a camera, in order of arrival. */
+  /** In order of arrival. */
   status(camera: string): ViewerStatus[] {
     return [...this.#viewers.keys()].filter((viewer) => viewer.camera === camera).map((viewer) => viewer.status());
   }
