@@ -24,7 +24,7 @@ export function judgeStorage({ folder, isWritable, freeBytes, isUsed }: StorageF
     return [bad("state", ABOUT, what, "Give this user the folder, or choose another with --state-dir.")];
   }
   if (freeBytes !== undefined && freeBytes < ENOUGH_BYTES) {
-    const what = `The disk of the folder ${folder} is full: ${Math.floor(freeBytes / 2 ** 20)} MB are free.`;
+    const what = `The disk of the folder ${folder} is almost full: ${Math.floor(freeBytes / 2 ** 20)} MB are free.`;
     return [bad("state", ABOUT, what, "Free space there, or choose a folder on another disk with --state-dir.")];
   }
   return [ok("state", ABOUT, `This user can write to the folder ${folder}.`)];

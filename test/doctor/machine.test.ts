@@ -186,7 +186,9 @@ test("a state folder that can be written to is well; else it is a problem where 
   assert.deepEqual(brief(judgeStorage(KEPT)), ["state ok"]);
   assert.deepEqual(brief(judgeStorage({ ...KEPT, isWritable: false })), ["state problem"]);
   assert.deepEqual(brief(judgeStorage({ ...KEPT, isWritable: false, isUsed: false })), ["state note"]);
-  assert.deepEqual(brief(judgeStorage({ ...KEPT, freeBytes: 1000 })), ["state problem"]);
+  const almostFull = judgeStorage({ ...KEPT, freeBytes: 1000 });
+  assert.deepEqual(brief(almostFull), ["state problem"]);
+  assert.match(almostFull[0]?.what ?? "", / is almost full: 0 MB are free\.$/);
 });
 
 test("a state folder that is not there yet is as good as the one it would be made in", async (t) => {

@@ -19,6 +19,16 @@ const SMALLER = 0.85;
 /** Width of a shortened text in letter sizes: about eight letters; fewer tell nothing. */
 const NARROWEST = 5;
 
+/** Where each position is on a frame. */
+const PLACES: Readonly<Record<OverlayPosition, { x: "left" | "center" | "right"; y: "top" | "bottom" }>> = {
+  "top-left": { x: "left", y: "top" },
+  top: { x: "center", y: "top" },
+  "top-right": { x: "right", y: "top" },
+  "bottom-left": { x: "left", y: "bottom" },
+  bottom: { x: "center", y: "bottom" },
+  "bottom-right": { x: "right", y: "bottom" },
+};
+
 /** At most this part of the frame. */
 const MAX_HEIGHT = 1 / 2;
 /** From letters to the plate's edge, and from there to the frame's, in letter sizes. */
@@ -37,7 +47,7 @@ const OPACITY = 0.6;
  * fit, then the text is shortened; undefined if there is no room.
  */
 export async function drawLabel(text: string, frame: FrameSize, position: OverlayPosition): Promise<Label | undefined> {
-  const [vertical, side] = position.split("-") as ["top" | "bottom", ("left" | "right")?];
+  const place = PLACES[position];
   const wanted = Math.max(LEGIBLE, Math.round(Math.min(frame.width, frame.height) * LETTERS));
   const inSize = (size: number) => ({
     text,
@@ -45,7 +55,8 @@ export async function drawLabel(text: string, frame: FrameSize, position: Overla
     maxWidth: Math.floor(frame.width - 2 * size * (PADDING.x + MARGIN)),
     maxHeight: Math.floor(frame.height * MAX_HEIGHT - size * (2 * PADDING.y + MARGIN)),
     color: COLOR,
-    align: side ?? ("centre" as const),
+    // sharp spells it so.
+    align: place.x === "center" ? ("centre" as const) : place.x,
     isEven: true,
   });
   let size = wanted;
@@ -63,8 +74,9 @@ export async function drawLabel(text: string, frame: FrameSize, position: Overla
   const pixels = onPlate(letters, Math.round(size * PADDING.x), Math.round(size * PADDING.y));
   const margin = Math.round(size * MARGIN);
   const room = { x: frame.width - pixels.width, y: frame.height - pixels.height };
-  const left = { left: margin, centre: Math.round(room.x / 2), right: room.x - margin };
-  return { pixels, left: left[side ?? "centre"], top: vertical === "top" ? margin : room.y - margin };
+  const left = { left: margin, center: Math.round(room.x / 2), right: room.x - margin };
+  const top = { top: margin, bottom: room.y - margin };
+  return { pixels, left: left[place.x], top: top[place.y] };
 }
 
 /** Puts letters on a black plate with a border; colors are not premultiplied. */
