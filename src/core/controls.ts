@@ -19,7 +19,7 @@ export interface Control {
 
 export type ControlValues = Readonly<Record<string, number>>;
 
-/** The message is a sentence; nothing was set unless it says so. */
+/** The controls cannot be set as asked. Nothing was set unless the message says so. */
 export class ControlError extends Error {
   override readonly name = "ControlError";
 }

@@ -19,6 +19,7 @@ export interface ListedCamera extends Omit<FoundCamera, "path"> {
   readonly listedAt: number | null;
 }
 
+/** Lists cameras in the order of `devices`. */
 export async function listDevices(): Promise<readonly ListedCamera[]> {
   if (process.platform !== "linux") return [];
   const [devices, { cameras, listedAt, unlisted }] = await Promise.all([listCameras(), knownPiCameras()]);

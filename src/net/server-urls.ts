@@ -3,6 +3,7 @@ import { hostname, networkInterfaces } from "node:os";
 /** Containers and virtual machines: no phone is on the other side. */
 const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|utun|tailscale|wg)/;
 
+/** Returns URLs on this machine first, then on its network. */
 export function serverUrls(host: string, port: number, path: string, scheme: "http" | "https" = "http"): string[] {
   const hosts = isAnyAddress(host) ? ["localhost", ...networkAddresses()] : [host];
   return hosts.map((name) => `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}${path}`);

@@ -91,6 +91,7 @@ export class Slots {
   }
 }
 
+/** Returns whether taking one still leaves `own` at most equal. */
 export function isFewer(own: number, most: number): boolean {
   return own + 1 <= most - 1;
 }

@@ -7,7 +7,7 @@ import { resolveHost } from "./resolve-host.ts";
 /** macOS sends no longer datagram. */
 const SEND_BUFFER_BYTES = 1024 * 1024;
 
-/** A socket for one peer: the system reports if nothing listens there. */
+/** Exchanges datagrams with one peer; the system reports if nothing listens there. */
 export class UdpPeer {
   readonly name: string;
   readonly #socket: Socket;

@@ -36,10 +36,11 @@ export class TcpClient {
 }
 
 /**
- * The clients of a port.
+ * Holds the clients of a port.
  *
- * If all slots are taken, the longest idle client loses its slot. Otherwise the address with the
- * most loses one to an address with fewer, or the new client is rejected.
+ * If all slots are taken, the longest idle client loses its slot: without a hello, or stuck for
+ * some seconds. Otherwise the address with the most loses one to an address with fewer, or the new
+ * client is rejected.
  */
 export class TcpClients {
   readonly #options: TcpClientsOptions;

@@ -19,6 +19,7 @@ export type HelloReading =
       readonly otherwise?: Exclude<HelloReading, { kind: "more" }>;
     };
 
+/** Returns the numbers of a hello. */
 export function helloNumbers({ fps, width, height }: Omit<Hello, "layout">): HeaderNumbers {
   return { long: HELLO_MAGIC + fps, width, height };
 }

@@ -8,7 +8,7 @@ export { isJpeg, MAGIC_BYTES } from "../jpeg/convert/image-format.ts";
 
 export const MAX_IMAGE_MEGABYTES = MAX_FRAME_BYTES / 1024 / 1024;
 
-/** The message is a sentence for a person. */
+/** A sent image cannot be read. The message is a sentence. */
 export class ReadImageError extends Error {
   override readonly name = "PictureError";
   readonly kind: ImageError["kind"];

@@ -1,12 +1,12 @@
 /** ITU-T X.690, as far as a certificate needs it. */
 
-/** X.690, 8.1.2. */
+/** Encodes tag, length and content (X.690, 8.1.2). */
 export function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   return Buffer.concat([Buffer.of(tag), lengthOf(content.length), content]);
 }
 
-/** Positive: bit 8 of the first byte needs a 0 before it (8.3). */
+/** Encodes a positive number: bit 8 of the first byte needs a 0 before it (8.3). */
 export function integer(bytes: Uint8Array): Buffer {
   return tagged(0x02, (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.of(0), bytes]));
 }
@@ -15,7 +15,7 @@ export function boolean(value: boolean): Buffer {
   return tagged(0x01, Buffer.of(value ? 0xff : 0));
 }
 
-/** The last `unused` bits do not count (8.6). */
+/** Encodes bits; the last `unused` do not count (8.6). */
 export function bitString(bytes: Uint8Array, unused = 0): Buffer {
   return tagged(0x03, Buffer.of(unused), bytes);
 }
@@ -48,7 +48,7 @@ export function set(...contents: readonly Uint8Array[]): Buffer {
   return tagged(0x31, ...contents);
 }
 
-/** UTCTime up to 2049, then GeneralizedTime (RFC 5280, 4.1.2.5). */
+/** Encodes UTCTime up to 2049, then GeneralizedTime (RFC 5280, 4.1.2.5). */
 export function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/\.\d+Z$|[-:T]/g, "");
   const isShort = date.getUTCFullYear() >= 1950 && date.getUTCFullYear() < 2050;

@@ -7,6 +7,7 @@ export interface BulkheadOptions {
   readonly timeoutMs: number;
 }
 
+/** A call took longer than `timeoutMs`. */
 export class LateError extends Error {
   override readonly name = "LateError";
   readonly code = "ETIMEDOUT";

@@ -29,6 +29,7 @@ export interface PublisherSlotSide {
 /** `done`: complete; its publisher may return. `silent`: no whole frame for the stall time. */
 export type ConnectionEnd = "done" | "gone" | "silent";
 
+/** Tracks one connection of a publisher, and its timeout. */
 export class PublisherConnection {
   readonly publisher: Publisher;
   readonly isStream: boolean;

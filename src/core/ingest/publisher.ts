@@ -16,7 +16,7 @@ export class PublisherConflict extends Error {
   override readonly name = "PublisherConflict";
 }
 
-/** A retry may work. The message is a sentence. */
+/** No publisher is accepted now; a retry may work. The message is a sentence. */
 export class PublisherSlotBusy extends Error {
   override readonly name = "PublisherSlotBusy";
 }

@@ -12,6 +12,7 @@ export interface FfmpegFeatures {
   readonly takesList: boolean;
 }
 
+/** Queries ffmpeg again only if the program changes. */
 export async function findFeatures(signal: AbortSignal): Promise<FfmpegFeatures> {
   const program = await findProgram(["ffmpeg"]);
   const file = program && (await stat(program.path, { bigint: true }).catch(() => undefined));

@@ -84,6 +84,7 @@ async function* run(options: Options, context: DriverContext): AsyncGenerator<Ui
   yield* runFfmpeg(ffmpegArguments(options, mode), context, input.list);
 }
 
+/** Yields the JPEGs that ffmpeg writes; it reads `list`. */
 export async function* runFfmpeg(
   args: readonly string[],
   { signal, dropped, redactor }: Pick<DriverContext, "signal" | "dropped" | "redactor">,

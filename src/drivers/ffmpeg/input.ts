@@ -67,7 +67,7 @@ function settingsOf({ address, transport, listen }: InputOptions): (readonly [na
   ];
 }
 
-/** https://ffmpeg.org/ffmpeg-protocols.html */
+/** Returns whether `listen` or the URL says so (https://ffmpeg.org/ffmpeg-protocols.html). */
 export function waitsForPublisher({ address, listen }: Pick<InputOptions, "address" | "listen">): boolean {
   if (listen) return true;
   const query = address.slice(address.indexOf("?") + 1 || address.length);
@@ -86,18 +86,19 @@ export function waitsForPublisher({ address, listen }: Pick<InputOptions, "addre
   }
 }
 
+/** Returns whether silence is no failure. */
 export function receives(options: InputOptions): boolean {
   return isReadOnce(options) && !/^(pipe|fd)$/.test(schemeOf(options.address));
 }
 
-/** A probe would take what it gives. */
+/** Returns whether a probe would take what the input gives: a single publisher, or a pipe. */
 export function isReadOnce(options: InputOptions): boolean {
   if (waitsForPublisher(options) || options.format === "sdp") return true;
   const scheme = schemeOf(options.address);
   return /^(udp|udplite|rtp|srtp|sap|pipe|fd)$/.test(scheme) || /\.sdp$/i.test(options.address);
 }
 
-/** These need no probe (https://ffmpeg.org/ffmpeg-formats.html). */
+/** Returns whether a format needs no probe (https://ffmpeg.org/ffmpeg-formats.html). */
 export function isMjpeg(format: string | undefined): boolean {
   return format === "mjpeg" || format === "mpjpeg";
 }

@@ -66,6 +66,7 @@ export function hasChallenge({ fields }: ResponseHead): boolean {
   return parseChallenges(fields.all("www-authenticate")).length > 0;
 }
 
+/** Returns the schemes of a 401 that offers neither Basic nor a known Digest. */
 export function unknownSchemes({ fields }: ResponseHead): readonly string[] {
   const challenges = parseChallenges(fields.all("www-authenticate"));
   return strongest(challenges) || challenges.some(({ scheme }) => scheme === "basic") ? [] : challenges.map(nameOf);

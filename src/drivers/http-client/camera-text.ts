@@ -19,7 +19,7 @@ function utf8In(text: string): string {
   }
 }
 
-/** `toLowerCase` would change UTF-8 bytes that came as Latin-1. */
+/** Spares UTF-8 bytes that came as Latin-1, which `toLowerCase` would change. */
 export function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -14,8 +14,8 @@ export function basicHeader({ user, password }: Credentials): string {
 }
 
 /**
- * Same origin, as curl and Python's requests; or from http to https on one host and usual ports, as
- * requests.
+ * Allows the same origin, as curl and Python's requests; or from http to https on one host and
+ * usual ports, as requests.
  */
 export function mayTakeCredentials(from: URL, to: URL): boolean {
   if (from.origin === to.origin) return true;

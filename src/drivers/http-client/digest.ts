@@ -16,6 +16,7 @@ interface DigestOffer {
   readonly hasQop: boolean;
 }
 
+/** Returns undefined for an unknown hash or protection. */
 export function readDigestOffer(parameters: ReadonlyMap<string, string>): DigestOffer | undefined {
   const [, name = "", session] = /^(.*?)(-sess)?$/.exec(parameters.get("algorithm")?.toLowerCase() || "md5") ?? [];
   const hash = HASHES.get(name);
@@ -34,7 +35,7 @@ function bytesOf(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
 
-/** RFC 7616; without `qop`, RFC 2069. */
+/** Answers challenges (RFC 7616; without `qop`, RFC 2069). */
 export class DigestSession {
   readonly #offer: DigestOffer;
   readonly #credentials: Credentials;

@@ -122,11 +122,12 @@ export function imageAt(path: Buffer, dateOf: DateOf, found = statSync(path, { b
   return { ...dateOf(path, times), id: idOf(path, found) };
 }
 
-/** Copying sets the date, not the change time. */
+/** Includes the change time: copying sets only the date. */
 export function idOf(path: Buffer, { ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
   return `${keyOf({ path })} ${ino} ${mtimeNs} ${ctimeNs} ${size}`;
 }
 
+/** Returns whether the file may change without another time to show it. */
 export function isRacy({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   const isCoarse = mtimeNs % 1_000_000_000n === 0n && ctimeNs % 1_000_000_000n === 0n;
   return Math.abs(Date.now() - Number(mtimeNs) / 1e6) < (isCoarse ? COARSE_RACY_MS : RACY_MS);

@@ -20,7 +20,7 @@ export function checkControls(options: RpicamOptions, values: ControlValues): vo
   for (const [name, value] of Object.entries(values)) checkControlValue(findControl(controls, name), value);
 }
 
-/** Another camera may have other limits. */
+/** Skips values that another camera does not take. */
 export function withControls(options: RpicamOptions, values: ControlValues): RpicamOptions {
   const changes = SETTINGS.map(({ name, write }) => {
     const value = values[name];

@@ -32,7 +32,7 @@ export async function knownPiCameras(): Promise<KnownPiCameras> {
   };
 }
 
-/** Until the returned function is called. */
+/** Suspends listing until the returned function is called. */
 export async function suspendListing(number: number): Promise<() => void> {
   open.set(number, (open.get(number) ?? 0) + 1);
   listing?.stop.abort();

@@ -61,6 +61,7 @@ function rateOf(parameters: Struct<keyof typeof STREAMPARM.fields>): number {
   return perSecond(numerator, parameters.get("parm.capture.timeperframe.denominator"));
 }
 
+/** Throws when the device goes. */
 export async function* captureJpegs(
   device: Device,
   { signal, dropped }: DriverContext,

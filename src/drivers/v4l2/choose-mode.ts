@@ -75,10 +75,12 @@ function distance(size: { width: number; height: number }, { width, height }: Pi
   return across + down + shape;
 }
 
+/** Returns text such as `1280x720 MJPG at 30 fps`. A rate of 0 is unknown. */
 export function describeMode({ fourcc, width, height, fps }: Mode): string {
   return `${width}x${height} ${fourcc}${fps > 0 ? ` at ${Math.round(fps * 100) / 100} fps` : ""}`;
 }
 
+/** Returns "" if all that was requested is offered. */
 export function describeGap(mode: Mode, request: ModeRequest): string {
   const sizeMet = (request.width ?? mode.width) === mode.width && (request.height ?? mode.height) === mode.height;
   const rateMet = request.fps === undefined || mode.fps === 0 || Math.abs(request.fps - mode.fps) < 0.01 * request.fps;

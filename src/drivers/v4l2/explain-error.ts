@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { findHolders } from "./holders.ts";
 
+/** Explains an error; `moment` tells a camera that was never there from a lost one. */
 export async function explainError(error: unknown, path: string, moment: "open" | "stream"): Promise<Error> {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code !== "string") return error instanceof Error ? error : new Error(String(error));

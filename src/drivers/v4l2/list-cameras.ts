@@ -21,7 +21,7 @@ export interface FoundCamera {
 /** Matches addresses that are harmless to shell, ffmpeg and file system. */
 export const ADDRESS = /^(?!.*\.\.)(\d{1,3}|\/dev\/[\w.:+@/-]{1,200}|[\w.:+@-]{1,200})$/;
 
-/** `dev` is for tests. */
+/** Omits codecs, metadata nodes and the like. `dev` is for tests. */
 export async function listCameras(dev = "/dev"): Promise<FoundCamera[]> {
   const names = await namesById(dev);
   const canAsk = await loadSystem().then(

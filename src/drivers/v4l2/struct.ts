@@ -43,6 +43,7 @@ export class Struct<Field extends string> {
   }
 }
 
+/** Returns a name such as `MJPG`. */
 export function fourccName(code: number): string {
   // Bit 31 marks big-endian: `v4l2_fourcc_be`.
   return String.fromCharCode(...[0, 8, 16, 24].map((shift) => (code >>> shift) & 0x7f)).trimEnd();

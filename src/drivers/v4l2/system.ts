@@ -8,7 +8,7 @@ import { ARCHITECTURES } from "./abi.ts";
 /** Below 2^53 on every 64-bit Linux. */
 export type Address = number;
 
-/** `code` is its errno's name, such as `ENODEV`. */
+/** A failed system call; `code` is its errno's name, such as `ENODEV`. */
 export class SystemError extends Error {
   readonly code: string;
 
@@ -65,6 +65,7 @@ export async function requireVideoDevice(path: string): Promise<void> {
   if (!found.isCharacterDevice() || majorOf(found.rdev) !== VIDEO_MAJOR) throw new Error(`${path} is no video device`);
 }
 
+/** Opens a video device, close-on-exec as all of Node's files. */
 export async function openDevice(path: string): Promise<number> {
   await requireVideoDevice(path);
   return await promisify(open)(path, O_RDWR_NONBLOCK);

@@ -17,6 +17,7 @@ export const nonLinuxAddress = matching(
 /** They give frames to one process. */
 const captures = new SharedCaptures();
 
+/** Captures a camera; `given` names the given options. */
 export async function* nonLinuxCamera(
   platform: NonLinuxPlatform,
   address: string | undefined,

@@ -102,6 +102,7 @@ function libraryFolder(): string | undefined {
   }
 }
 
+/** Returns the end of a sentence. */
 export function whatToInstall(platform: SnapshotPlatform): string {
   const { name, howToInstall } = KINDS[platform];
   return `neither ffmpeg nor ${name} is installed: ${howToInstall}`;

@@ -32,6 +32,7 @@ export function logWarnings(log: Logger): void {
   process.on("warning", ({ name, message }) => log.warn(`${name}: ${message}`));
 }
 
+/** Returns a log that writes nothing. */
 export function silentLog(): Logger {
   return pino({ level: "silent" });
 }

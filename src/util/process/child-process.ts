@@ -163,6 +163,7 @@ export async function findProgram(names: readonly string[]): Promise<FoundProgra
   return undefined;
 }
 
+/** Returns whether a program or file was missing. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
