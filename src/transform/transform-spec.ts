@@ -77,11 +77,12 @@ export const variantOptions = {
   fit: oneOf("inside", "exact").optional().describe("exact stretches and enlarges to exactly width × height"),
 };
 
-/** Returns the options that change frames. */
+/** Returns the options that change frames, of an output's options. */
 export function variantSpecOf(options: VariantSpec): VariantSpec {
   const { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes } = options;
   const { overlay, tz, overlayPosition } = options;
-  return { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes, overlay, tz, overlayPosition };
+  const frame = { width, height, fit, scale, quality, rotate, flip, crop, gray, fps, maxBytes };
+  return { ...frame, overlay, tz, overlayPosition } satisfies Record<keyof VariantSpec, unknown>;
 }
 
 function parseCrop(text: string): Crop | undefined {

@@ -111,12 +111,16 @@ async function udpOptions(): Promise<Record<string, unknown>> {
 
 /**
  * Held to it in a process of their own, which sees the emulated camera:
- * webcam-contract.test.ts.
+ * webcam/contract.test.ts.
  */
 const ELSEWHERE = ["webcam"];
 
 test("every driver of the registry is held to the contract", () => {
-  assert.deepEqual([...Object.keys(contracts), ...ELSEWHERE].sort(), Object.keys(drivers).sort());
+  assert.deepEqual(
+    [...Object.keys(contracts), ...ELSEWHERE].sort(),
+    Object.keys(drivers).sort(),
+    "`contracts` above must have one entry for each driver of registry.ts: options that give frames without end",
+  );
 });
 
 test("https refuses a self-signed certificate, naming the host", {

@@ -9,7 +9,7 @@ import { HttpError } from "../../src/http/shared/http-error.ts";
 import { clientKeyOf, queryOf, quoted, withParameter } from "../../src/http/shared/request.ts";
 import { latencyToDefend } from "../../src/http/streaming/adapt-query.ts";
 import { SnapshotChoice } from "../../src/http/streaming/snapshot-choice.ts";
-import { variantSpecOf } from "../../src/http/streaming/transform-query.ts";
+import { readTransformQuery } from "../../src/http/streaming/transform-query.ts";
 import { variantKey } from "../../src/transform/variant-key.ts";
 import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 
@@ -71,13 +71,13 @@ const options = { numRuns: FUZZ_RUNS };
 
 test("any query gives a variant whose name gives the same variant, or is refused in words", FUZZ_TIMEOUT, () => {
   const property = fc.property(query, (text) => {
-    const { value: spec } = readOrRefusal(() => variantSpecOf({ query: parse(text) }));
+    const { value: spec } = readOrRefusal(() => readTransformQuery({ query: parse(text) }));
     if (spec === undefined) return;
     const key = variantKey(spec);
     // It goes into headers and status: visible ASCII of a bounded length.
     assert.match(key, /^[!#-~]*$/);
     assert.ok(key.length < 4000);
-    assert.equal(variantKey(variantSpecOf({ query: parse(key) })), key);
+    assert.equal(variantKey(readTransformQuery({ query: parse(key) })), key);
   });
   fc.assert(property, options);
 });

@@ -109,10 +109,19 @@ test("every option says what it must be when it is something else", () => {
       ["top", "bottom-right"],
     ],
   };
-  assert.deepEqual(Object.keys(rules), Object.keys(queryOptions));
+  const sameNames = "`rules` must have one row for each of `queryOptions`, in the same order";
+  assert.deepEqual(Object.keys(rules), Object.keys(queryOptions), sameNames);
   for (const [name, [rule, wrong, right]] of Object.entries(rules)) {
     for (const value of wrong) assert.equal(problemOf(name, value), rule, `${name}=${String(value)}`);
     for (const value of right) assert.equal(problemOf(name, value), undefined, `${name}=${value}`);
+    // Viewers with one key share an encode. Zone and position count only with an overlay.
+    const overlay = { overlay: "text:%z" };
+    const keys = right.map((value) => variantKey(query.parse({ ...overlay, [name]: value })));
+    const missing = `${name} changes nothing in the key: add it to \`transformKey\` in variant-key.ts`;
+    assert.ok(
+      keys.some((key) => key !== variantKey(query.parse(overlay))),
+      missing,
+    );
   }
 });
 

@@ -10,7 +10,7 @@ import { switchParameter } from "../shared/request.ts";
 import { latencyToDefend } from "../streaming/adapt-query.ts";
 import type { Feeds } from "../streaming/feed.ts";
 import type { Watched } from "../streaming/feed-switch.ts";
-import { variantSpecOf } from "../streaming/transform-query.ts";
+import { readTransformQuery } from "../streaming/transform-query.ts";
 
 export interface SubscriptionRequest {
   readonly camera: Camera;
@@ -29,7 +29,7 @@ export function readQuery(
   const request = { query: parse(text) };
   const isStrict = switchParameter(request, "strict");
   return {
-    spec: variantSpecOf(request),
+    spec: readTransformQuery(request),
     isStrict,
     maxLatencyMs: latencyToDefend(request, camera.isAdaptive && !isStrict),
   };

@@ -2,7 +2,7 @@ import { BARE_PASS } from "../access/bare-pass.ts";
 import type { CameraHandler } from "../access/camera-handler.ts";
 import { oneOfParameter, queryOf, withParameter } from "../shared/request.ts";
 import { sendPage } from "../shared/send-page.ts";
-import { variantSpecOf } from "../streaming/transform-query.ts";
+import { readTransformQuery } from "../streaming/transform-query.ts";
 
 const FITS = ["contain", "cover"] as const;
 
@@ -15,7 +15,7 @@ export function barePageRoute(): CameraHandler {
     }
     const fit = oneOfParameter(request, "fit", FITS) ?? "contain";
     // Reports a malformed parameter once, rather than at each retry of the page.
-    variantSpecOf(request);
+    readTransformQuery(request);
     const query = queryOf(request)
       .split("&")
       .filter((pair) => pair !== "" && pair.split("=")[0] !== "fit")

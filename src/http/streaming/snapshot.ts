@@ -20,7 +20,7 @@ import { switchParameter } from "../shared/request.ts";
 import { etagOf, isKnown } from "./etag.ts";
 import { timestamp } from "./multipart.ts";
 import { SnapshotChoice } from "./snapshot-choice.ts";
-import { variantSpecOf } from "./transform-query.ts";
+import { readTransformQuery } from "./transform-query.ts";
 
 const SNAPSHOT_TIMEOUT_MS = 5000;
 
@@ -37,7 +37,7 @@ export function snapshotRoute(options: SnapshotOptions, timeoutMs = SNAPSHOT_TIM
   return async (camera, request, response) => {
     const askedAt = performance.now();
     // Snapshots have no rate.
-    const spec = { ...variantSpecOf(request), fps: undefined };
+    const spec = { ...readTransformQuery(request), fps: undefined };
     const choice = new SnapshotChoice(camera, request, askedAt);
     const isStrict = switchParameter(request, "strict");
     response.set(NO_CACHE).type("image/jpeg");

@@ -19,7 +19,7 @@ import { AdaptiveStream } from "./adaptive-stream.ts";
 import type { Feeds } from "./feed.ts";
 import { FRAMINGS, type Framing, MULTIPART_TYPE } from "./multipart.ts";
 import { PartWriter } from "./part-writer.ts";
-import { variantKeyOrNull, variantSpecOf } from "./transform-query.ts";
+import { readTransformQuery, variantKeyOrNull } from "./transform-query.ts";
 import type { Viewers } from "./viewers.ts";
 
 export interface StreamOptions {
@@ -37,7 +37,7 @@ export function streamRoute(options: StreamOptions): CameraHandler {
     // A pipelined response has no socket yet, and would miss that its client leaves.
     if (response.socket === null) await once(response, "socket");
     if (response.closed) return;
-    const spec = variantSpecOf(request);
+    const spec = readTransformQuery(request);
     const isStrict = switchParameter(request, "strict");
     // A strict stream drops frames rather than shrink them, unless its query says otherwise.
     const maxLatencyMs = latencyToDefend(request, camera.isAdaptive && !isStrict);

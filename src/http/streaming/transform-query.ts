@@ -11,7 +11,7 @@ const schema = z.strictObject(queryOptions);
 /**
  * A bare parameter is a cache buster, except `gray`. @throws HttpError 400 for wrong parameters.
  */
-export function variantSpecOf(request: Pick<Request, "query">): VariantSpec {
+export function readTransformQuery(request: Pick<Request, "query">): VariantSpec {
   const written = Object.keys(queryOptions).map((key) => [key, queryParameter(request, kebabCase(key))] as const);
   const input = Object.fromEntries(written.filter(([key, value]) => value !== "" || key === "gray"));
   const result = schema.safeParse(input);
