@@ -8,48 +8,44 @@ import { RungDemand } from "./rung-demand.ts";
 export const DEFAULT_MAX_LATENCY_MS = 500;
 
 export interface AbrControllerOptions {
-  /** Returns the bytes of a rung's frames now. */
   readonly bytesAt: (rung: number) => number;
-  /** Returns the frame rate that the source can give now. */
   readonly sourceFps: () => number;
-  /** How old frames may get on their way. @default 500 */
+  /** @default 500 */
   readonly maxLatencyMs?: number | undefined;
-  /**
-   * If false, a rung is left only when frames are late, not when some are skipped. @default true
-   */
+  /** If false, only late frames lower the rung, not skipped ones. @default true */
   readonly isForEveryFrame?: boolean;
 }
 
 export interface LinkStatus {
-  /** 0 is the rendition as asked for; each higher rung has fewer bytes. */
+  /** 0 is the rendition as asked for. */
   readonly rung: number;
-  /** Bytes per second that the link carries; null while it is too fast to tell. */
+  /** Bytes per second; null while the link is too fast to tell. */
   readonly rate: number | null;
   /** The newest frame's age when it arrived; grows while one is in flight. */
   readonly lagMs: number;
 }
 
-/** The share of a link that frames may take, so that the backlog shrinks. */
+/** Leaves room for the backlog to shrink. */
 const USABLE = 0.9;
-/** The same for the rung above. Smaller, so that a link at the limit does not alternate. */
+/** Smaller, so that a link at the limit does not alternate. */
 const USABLE_ABOVE = 0.75;
 /**
- * A link has recovered if it seems to carry this many times what the rung above needs. With a
- * reader whose system buffers, links of 60 to 800 KB/s seemed 2.5 times as fast for 0.7 s.
- * Measured 2026-11-28, on the links of `npm run bench`.
+ * A recovered link seems to carry this many times what the rung above needs. Where a reader's
+ * system buffers, links of 60 to 800 KB/s seemed 2.5 times as fast for 0.7 s. Measured 2026-11-28,
+ * on the links of `npm run bench`.
  */
 const PLENTY = 3;
 
-/** The share of the latency from which on frames count as late. */
+/** Share of the latency. */
 const LATE = 0.6;
 
-/** Fewer than this share of the frames that should go out is too few. */
+/** Share of the frames that should go out. */
 const ENOUGH = 0.85;
 
 const DECIDE_EVERY_MS = 200;
 /**
  * How long a link must be too slow for a rung, or fast enough for the one above. Rung 0 is left
- * later: a good link may pause for a moment, a link that was slow before rarely does.
+ * later: a good link may pause for a moment.
  */
 const LEAVE_AFTER_MS = 900;
 const DOWN_AFTER_MS = 400;
@@ -58,8 +54,8 @@ const UP_AFTER_MS = 700;
 const HOLD_MS = 1050;
 
 /**
- * Decides which rung of a ladder one viewer's link carries, and when the next frame may go out
- * so that none gets old on its way. All times are of one monotonic clock.
+ * Decides which rung a viewer's link carries, and when the next frame may go out. All times are of
+ * one monotonic clock.
  */
 export class AbrController {
   readonly #options: AbrControllerOptions;
@@ -91,45 +87,38 @@ export class AbrController {
     return this.#rung;
   }
 
-  /** Returns the bytes that wait for the link. */
   waitingAt(now: number): number {
     return this.#estimator.waitingAt(now);
   }
 
-  /** Notes that a new frame waits to be sent. */
   offered(now: number): void {
     this.#deliveryRatio.offered(now);
   }
 
-  /**
-   * Returns whether a frame of `bytes` may go out now: once less than half of it waits, which
-   * keeps the link busy and its frames fresh.
-   */
+  /** True once less than half of the frame waits: the link stays busy and its frames fresh. */
   isReady(now: number, bytes: number): boolean {
     return this.#estimator.waitingAt(now) <= bytes / 2;
   }
 
-  /** Notes that a frame goes out, `ageMs` after its capture. */
+  /** `ageMs` counts from its capture. */
   sent(now: number, bytes: number, ageMs: number): void {
     this.#deliveryRatio.sent(now);
     this.#estimator.send(now, bytes);
     this.#deliveryLag.sent(this.#estimator.sent, now - ageMs);
   }
 
-  /** Takes in how the link stands now. */
   sample(now: number, link: LinkState): void {
     this.#estimator.sample(now, link);
     const waiting = Math.max(link.queued + link.inFlight, this.#estimator.waitingAt(now));
     this.#deliveryLag.delivered(now, this.#estimator.sent - waiting);
   }
 
-  /** Goes to `fallback`, since there is no room for `rung`. */
+  /** Goes to `fallback`: there is no room for `rung`. */
   refused(rung: number, fallback: number, now: number): void {
     this.#probeBackoff.refused(rung, now);
     this.#change(fallback, now);
   }
 
-  /** Decides on the rung, and returns it. */
   decide(now: number): number {
     if (now - this.#decidedAt < DECIDE_EVERY_MS) return this.#rung;
     this.#decidedAt = now;
@@ -170,7 +159,7 @@ export class AbrController {
   }
 
   /**
-   * Returns the first rung below that the link carries, else the last; undefined if it carries this
+   * Returns the first lower rung that the link carries, else the last; undefined if it carries this
    * one.
    */
   #rungBelow(fps: number, now: number): number | undefined {
@@ -188,7 +177,6 @@ export class AbrController {
     return this.#demand.isMet(rung, fps, this.#estimator.rate, usable);
   }
 
-  /** Returns whether too few of the wanted frames go out. */
   #isShort(fps: number): boolean {
     return this.#deliveryRatio.isBelow((ENOUGH * this.#demand.fpsAt(this.#rung, fps)) / fps);
   }

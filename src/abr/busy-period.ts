@@ -13,29 +13,24 @@ const DELAYED_MS = 60;
 type State = "idle" | "busy" | "prompt" | "unknown";
 
 /**
- * Measures how many bytes a link takes in the time in which some wait: a guess at its rate.
- *
- * Few bytes in flight tell less, since their acknowledgement may be delayed until more come
- * (RFC 9293, 3.8.6.3). Those acknowledged promptly count; those overdue count from then on; the
- * time between is left out.
+ * Measures how many bytes a link takes while some wait: a guess at its rate. Few bytes in flight
+ * may wait for a delayed acknowledgement (RFC 9293, 3.8.6.3): those acknowledged promptly count,
+ * those overdue count from then on.
  */
 export class BusyPeriod {
   #state: State = "idle";
   #at = Number.NEGATIVE_INFINITY;
   #waiting = 0;
-  /** Bytes taken, and the time that took. Both fade. */
+  /** Both fade. */
   #taken = 0;
   #workMs = 0;
-  /** Time at work since bytes were taken last; counts with the next ones. */
+  /** Counts with the bytes taken next. */
   #owedMs = 0;
-  /** The same for bytes that count only once they are acknowledged in time. */
+  /** For bytes that count only once they are acknowledged in time. */
   #promptTaken = 0;
   #promptMs = 0;
 
-  /**
-   * Takes in how many bytes the link took since the last sample, and how many wait.
-   * @param isLittle true if they may only wait for a delayed acknowledgement.
-   */
+  /** @param isLittle true if bytes may only wait for a delayed acknowledgement. */
   sample(now: number, takenBytes: number, waitingBytes: number, isLittle: boolean, sentMsAgo: number): void {
     const elapsedMs = now - this.#at;
     this.#at = now;

@@ -4,12 +4,11 @@ export class DeliveryLag {
   readonly #inFlight: { readonly end: number; readonly bornAt: number }[] = [];
   #lagMs = 0;
 
-  /** Notes a frame, captured at `bornAt`; with it, `end` bytes were sent in all. */
+  /** With this frame, `end` bytes were sent in all. */
   sent(end: number, bornAt: number): void {
     this.#inFlight.push({ end, bornAt });
   }
 
-  /** Notes that `bytes` of all bytes have arrived. */
   delivered(now: number, bytes: number): void {
     while (this.#inFlight[0] !== undefined && this.#inFlight[0].end <= bytes) {
       this.#lagMs = now - this.#inFlight[0].bornAt;

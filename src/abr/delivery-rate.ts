@@ -1,4 +1,4 @@
-/** The busy time that is measured. What came before tells nothing of now. */
+/** What came before tells nothing of now. */
 const BUSY_MS = 500;
 
 /** Nor do deliveries older than this. */
@@ -22,7 +22,7 @@ export class DeliveryRate {
   #bytes = 0;
   #busyMs = 0;
 
-  /** Counts bytes that arrived at `now`, of a monotonic clock, after `busyMs` in flight. */
+  /** `now` is of a monotonic clock. */
   delivered(bytes: number, busyMs: number, now: number): void {
     this.#deliveries.push({ at: now, bytes, busyMs });
     this.#bytes += bytes;

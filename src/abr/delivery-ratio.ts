@@ -1,7 +1,7 @@
 /** How fast the past fades. */
 const MEMORY_MS = 700;
 
-/** Measures which share of the offered frames went out recently. Times are of a monotonic clock. */
+/** Measures the share of offered frames that went out recently, by a monotonic clock. */
 export class DeliveryRatio {
   #offered = 0;
   #sent = 0;

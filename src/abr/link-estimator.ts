@@ -3,17 +3,14 @@ import { ReceiveBacklog } from "./receive-backlog.ts";
 import { SaturatedRate } from "./saturated-rate.ts";
 import { SendHistory } from "./send-history.ts";
 
-/** How a link stands at one moment. */
 export interface LinkState {
-  /** Bytes that have not gone out yet. */
   readonly queued: number;
-  /** Bytes that went out and are not acknowledged. */
   readonly inFlight: number;
-  /** The shortest time from a byte to its acknowledgement. */
+  /** The shortest from a byte to its acknowledgement. */
   readonly rttMs: number;
   /** Bytes of a full segment; below two, acknowledgements may be delayed. @default 0, none is */
   readonly segment?: number;
-  /** The peer's receive window in bytes, if it is known. */
+  /** Undefined if it is not known. */
   readonly window?: number | undefined;
 }
 
@@ -36,13 +33,12 @@ export class LinkEstimator {
   #arrived = 0;
   #waiting = 0;
   #outstanding = 0;
-  /** Bytes that the link cannot have taken yet at its rate, and when that was computed. */
+  /** Bytes that the link cannot have taken yet at its rate. */
   #left = 0;
   #leftSince = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
   #at = Number.NEGATIVE_INFINITY;
 
-  /** All bytes sent. */
   get sent(): number {
     return this.#sent;
   }
@@ -55,7 +51,6 @@ export class LinkEstimator {
     this.#leftSince = now;
   }
 
-  /** Takes in how the link stands. */
   sample(now: number, { queued, inFlight, rttMs, segment = 0, window }: LinkState): void {
     const outstanding = queued + inFlight;
     const backlog = window === undefined ? NO_BACKLOG : this.#backlogAt(now, window, outstanding);
@@ -78,10 +73,7 @@ export class LinkEstimator {
     this.#at = now;
   }
 
-  /**
-   * Returns the bytes that waited at the last sample, or that must wait at the link's rate, if
-   * more.
-   */
+  /** Returns the bytes that waited at the last sample, or must wait at the link's rate, if more. */
   waitingAt(now: number): number {
     // An estimate; once all is acknowledged, only new bytes can correct it.
     if (this.#outstanding === 0 && now - this.#sentAt > REST_MS) return 0;

@@ -2,32 +2,28 @@
 const TRIAL_MS = 3000;
 
 /**
- * How long a failed rung is not probed again: twice as long each time, up to what a viewer
- * whose link has recovered may wait. Only the first pause, if the link looks far better.
+ * A failed rung is not probed for this long, doubled each time. Only the first pause counts if the
+ * link looks far better.
  */
 const FIRST_PAUSE_MS = 4000;
 const MAX_PAUSE_MS = 16_000;
 
-/** How long a rung is left alone after there was no room for it. */
+/** After there was no room for a rung. */
 const REFUSED_PAUSE_MS = 5000;
 
-/**
- * Limits how often a rung above is probed. Without it, a stream would climb and fall forever on
- * a link that lets a burst pass, and then no more.
- */
+/** Limits how often a rung above is probed: some links let a burst pass, and then no more. */
 export class ProbeBackoff {
   readonly #failures = new Map<number, { readonly count: number; readonly at: number }>();
   readonly #refused = new Map<number, number>();
   #climbedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param isPlenty true if the link looks far better than the rung needs. */
+  /** @param isPlenty the link looks far better than the rung needs. */
   mayProbe(rung: number, now: number, isPlenty: boolean): boolean {
     if (this.isRefused(rung, now)) return false;
     const failure = this.#failures.get(rung);
     return failure === undefined || now - failure.at >= (isPlenty ? FIRST_PAUSE_MS : pauseMs(failure.count));
   }
 
-  /** Returns whether there was no room for a rung just now. */
   isRefused(rung: number, now: number): boolean {
     return now < (this.#refused.get(rung) ?? Number.NEGATIVE_INFINITY);
   }
@@ -36,7 +32,6 @@ export class ProbeBackoff {
     this.#climbedAt = now;
   }
 
-  /** Notes that the link does not carry a rung. */
   left(rung: number, now: number): void {
     const { count = 0 } = this.#failures.get(rung) ?? {};
     if (now - this.#climbedAt > TRIAL_MS) this.#failures.delete(rung);

@@ -3,28 +3,25 @@
  * many segments fit its buffer. Measured 2026-11-28: 107 and 95 KB of one socket.
  */
 const SLACK = 0.15;
-/** The most slack; a slow reader takes a while to read more. */
+/** A slow reader takes a while to read more. */
 const MAX_SLACK_BYTES = 24 * 1024;
 
 /** Bytes not read in this pause are not unread: the window has become smaller. */
 const PAUSE_MS = 1000;
 
 /**
- * The rate at which a reader is assumed to read at least, since no acknowledgement tells more
- * until bytes are sent. Assumed only while the backlog shrinks by `LESS_BYTES` within
- * `DOUBT_MS`; else all of it is waited for.
+ * A reader is assumed to read at least at this rate, while the backlog shrinks by `LESS_BYTES`
+ * within `DOUBT_MS`: no acknowledgement tells more until bytes are sent.
  */
 const SLOW = 64 * 1024;
 const DOUBT_MS = 1000;
 const LESS_BYTES = 2048;
 
-/** The shortest time over which reading is measured. */
 const MEASURED_MS = 80;
 
-/** How long the largest window is remembered, in two halves. */
+/** In two halves. */
 const WINDOW_MEMORY_MS = 20_000;
 
-/** A TCP peer's receive window and acknowledgements, as our system knows them. */
 export interface ReceiveWindow {
   /** Bytes that the peer takes beyond those it has acknowledged (RFC 9293, 3.8.6). */
   readonly bytes: number;
@@ -32,44 +29,36 @@ export interface ReceiveWindow {
   readonly acknowledged: number;
 }
 
-/** What is unread at one moment. */
 export interface BacklogSample {
-  /** Unread bytes, as far as they matter. */
+  /** As far as they matter. */
   readonly bytes: number;
-  /** Unread bytes at the last acknowledgement, however few. */
+  /** At the last acknowledgement, however few. */
   readonly told: number;
   /** True if an acknowledgement has come since the last sample. */
   readonly isNews: boolean;
 }
 
 /**
- * Estimates what a reader's system has received and its program has not read. The system
- * acknowledges such bytes, but offers a smaller window. The backlog may hold seconds of video:
- * 540 KB for a reader that went from 1 MB/s to 100 KB/s. Measured 2026-11-28, loopback,
- * Linux 6.18.
- *
- * Times are of a monotonic clock.
+ * Estimates what a reader's system has received and its program has not read: such bytes are
+ * acknowledged, but narrow the window. Measured 2026-11-28, loopback, Linux 6.18: 540 KB for a
+ * reader that went from 1 MB/s to 100 KB/s. Times are of a monotonic clock.
  */
 export class ReceiveBacklog {
   readonly #maxWindow = new MaxReceiveWindow();
   #window: ReceiveWindow | undefined;
   #bytes = 0;
-  /** Unread bytes at the last acknowledgement. */
   #told = 0;
-  /** The backlog when it last shrank, and when. */
+  /** When the backlog last shrank. */
   #less: { readonly at: number; readonly bytes: number } | undefined;
-  /** All bytes read by the last measurement, and when that was. */
   #read: { readonly at: number; readonly bytes: number } | undefined;
-  /** Bytes per second that the reader reads while some wait for it. */
+  /** While bytes wait for the reader. */
   #readRate = Number.POSITIVE_INFINITY;
   #at = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Takes in the window. Between two acknowledgements a reader is assumed to go on as before, at
-   * most at `rate`, at least slowly.
-   * @param fresh bytes sent so recently that they may have been acknowledged unread, and read
-   * since.
+   * Between two acknowledgements a reader is assumed to go on as before, at most at `rate`. @param
+   * fresh bytes sent so recently that they may be read already.
    */
   sample(now: number, window: ReceiveWindow, fresh: number, rate: number): BacklogSample {
     this.#maxWindow.sample(now, window.bytes);
@@ -118,9 +107,8 @@ export class ReceiveBacklog {
   }
 }
 
-/** Remembers the largest receive window of the last 10 to 20 s. */
 class MaxReceiveWindow {
-  /** The largest of this half of the memory, and of the one before. */
+  /** Of this half of the memory, and of the one before. */
   #max = 0;
   #maxBefore = 0;
   #halfSince = Number.NEGATIVE_INFINITY;
@@ -138,7 +126,6 @@ class MaxReceiveWindow {
     this.#max = Math.max(this.#max, offered);
   }
 
-  /** Forgets all but this window. */
   startFrom(bytes: number): void {
     [this.#max, this.#maxBefore] = [bytes, 0];
   }

@@ -4,24 +4,20 @@ import { AbrController, type LinkStatus } from "./abr-controller.ts";
 import type { LinkState } from "./link-estimator.ts";
 
 export interface RenditionSelectorOptions {
-  /** How old frames may get on their way. @default 500 */
+  /** @default 500 */
   readonly maxLatencyMs?: number | undefined;
-  /** As in `AbrControllerOptions`. @default true */
+  /** @default true */
   readonly isForEveryFrame?: boolean;
 }
 
-/** What to show a viewer. */
 export interface Selection {
   readonly rung: number;
   readonly rendition: Rendition;
 }
 
-/**
- * Selects, for one viewer, the rendition of a ladder that its link carries. Shared by streams,
- * which know their socket's link, and by `/live`, which knows it by its pings.
- */
+/** Selects, for one viewer, the rendition of a ladder that its link carries. */
 export class RenditionSelector {
-  /** May be replaced, such as for another tile; the rung stays. */
+  /** May be replaced, such as for another tile. */
   ladder: Ladder;
   readonly #controller: AbrController;
   #newestSeq = -1;
@@ -35,14 +31,13 @@ export class RenditionSelector {
     });
   }
 
-  /** The rung that the link carries. */
   get rung(): number {
     return this.#controller.rung;
   }
 
   /**
-   * Returns the rendition of the rung; of `fallback`, if too many transforms are in use.
-   * @throws VariantLimitError if there is no room for the fallback either.
+   * Goes to `fallback` if too many transforms are in use. @throws VariantLimitError if there is no
+   * room for that either.
    */
   select(now: number, fallback = 0): Selection {
     const { rung } = this;
@@ -55,14 +50,13 @@ export class RenditionSelector {
     }
   }
 
-  /** Counts a frame to be sent, unless its seq was counted already; undefined for a placeholder. */
+  /** Counts each seq once; undefined for a placeholder. */
   offered(seq: number | undefined, now: number): void {
     if (seq === undefined || seq <= this.#newestSeq) return;
     this.#newestSeq = seq;
     this.#controller.offered(now);
   }
 
-  /** Returns the bytes that wait for the link. */
   waitingAt(now: number): number {
     return this.#controller.waitingAt(now);
   }
@@ -79,7 +73,7 @@ export class RenditionSelector {
     this.#controller.sample(now, link);
   }
 
-  /** Decides on the rung. Returns true if it changed. */
+  /** Returns true if the rung changed. */
   decide(now: number): boolean {
     const before = this.rung;
     return this.#controller.decide(now) !== before;

@@ -1,7 +1,7 @@
 export interface RungDemandOptions {
   readonly bytesAt: (rung: number) => number;
   readonly maxLatencyMs: number;
-  /** True if the large rungs need every frame, and not just enough for smooth motion. */
+  /** Needs every frame, not just enough for smooth motion. */
   readonly isForEveryFrame: boolean;
 }
 
@@ -11,7 +11,7 @@ const SMOOTH_FPS = 15;
 /** Down to this rung, only quality is lowered, hardly visibly. */
 const LAST_FULL_RATE = 1;
 
-/** The share of the latency that one frame may take to pass. */
+/** Share of the latency that one frame may take to pass. */
 const PASSING = 0.4;
 
 /** Computes what the rungs of a ladder ask of a link. */

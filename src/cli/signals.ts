@@ -10,9 +10,7 @@ import { exit, fail } from "./exit.ts";
 const STOP_TIMEOUT_MS = 2000;
 
 interface SignalActions {
-  /** Stops the server politely. */
   readonly stop: () => Promise<void>;
-  /** Reads the configuration again. */
   readonly reload: () => Promise<void>;
   readonly log: Pick<Logger, "warn">;
 }

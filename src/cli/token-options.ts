@@ -4,9 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import { Problems } from "../config/problems.ts";
 import type { Settings } from "../config/schema.ts";
 
-/** What a command about tokens was given. */
 interface TokenOptions {
-  /** Names of cameras, or whatever else is no option. */
   readonly positionals: readonly string[];
   readonly lifetime: string | undefined;
   readonly can: string | undefined;

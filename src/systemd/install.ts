@@ -11,7 +11,6 @@ import { CONFIG, CONFIG_FOLDER, runSteps, SOCKET_UNIT, type Step, systemctl, UNI
 import { serviceUnit, socketUnit } from "./unit.ts";
 
 export interface InstallOptions {
-  /** Says what would be done, and does nothing. */
   readonly isDryRun: boolean;
   /** Lets systemd open the port, and start the service at the first connection. */
   readonly hasSocket: boolean;
@@ -110,7 +109,6 @@ function configFileText({ settings, lists, cameras }: Flags, names: readonly str
   return Object.keys(content).length === 0 ? "# Settings and cameras: the defaults.\n" : stringify(content);
 }
 
-/** Returns switches and numbers as YAML types. */
 function plain(value: string): string | number | boolean {
   if (value === "true" || value === "false") return value === "true";
   return /^\d+$/.test(value) ? Number(value) : value;

@@ -24,7 +24,6 @@ export async function reapOrphans(): Promise<void> {
   }, POLL_MS).unref();
 }
 
-/** Lists a process's children that have ended and were not reaped. */
 function zombiesOf(parent: number): number[] {
   return processes()
     .map(Number)
@@ -34,7 +33,7 @@ function zombiesOf(parent: number): number[] {
     });
 }
 
-/** Lists processes; none while no descriptor is left. */
+/** None while no descriptor is left. */
 function processes(): string[] {
   try {
     return readdirSync("/proc").filter((name) => /^\d+$/.test(name));

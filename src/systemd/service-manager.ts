@@ -31,7 +31,7 @@ export class ServiceManager {
     this.#log = log;
   }
 
-  /** Reads the manager's variables, and removes them so that no child uses them. */
+  /** Removes the manager's variables, so that no child uses them. */
   static async open(env: NodeJS.ProcessEnv, log: Logger): Promise<ServiceManager> {
     const { NOTIFY_SOCKET: path, WATCHDOG_USEC: usec, WATCHDOG_PID: pid } = env as Record<string, string | undefined>;
     for (const name of ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]) delete env[name];
@@ -44,7 +44,6 @@ export class ServiceManager {
     return new ServiceManager(notify, watchdogMs, log);
   }
 
-  /** Reports that the server listens, now and periodically. */
   ready(watched: WatchedServer): void {
     const notify = this.#notify;
     if (notify === undefined) return;

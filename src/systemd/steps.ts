@@ -3,13 +3,11 @@ import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import { describeError, SetupError } from "../util/errors.ts";
 
-/** The files of the service. */
 export const UNIT = "/etc/systemd/system/stillstream.service";
 export const SOCKET_UNIT = "/etc/systemd/system/stillstream.socket";
 export const CONFIG_FOLDER = "/etc/stillstream";
 export const CONFIG = `${CONFIG_FOLDER}/stillstream.yaml`;
 
-/** One change of the machine, and its description. */
 export interface Step {
   readonly says: string;
   readonly run: () => Promise<unknown>;

@@ -2,13 +2,9 @@ import { isIP } from "node:net";
 import { dirname, resolve, sep } from "node:path";
 import { SetupError } from "../util/errors.ts";
 
-/** The inputs of a unit. */
 export interface UnitOptions {
-  /** Absolute path of Node.js. */
   readonly node: string;
-  /** Absolute path of the program's main file. */
   readonly main: string;
-  /** The configuration file. */
   readonly config: string;
   /** Ports below 1024 need a capability. */
   readonly port: number;

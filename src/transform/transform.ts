@@ -14,7 +14,7 @@ const MAX_SECONDS = 30;
 
 /**
  * Transforms a JPEG as planned, and lays a label on it. Throws if it cannot be read, or takes too
- * long. A damaged one, as webcams give at times, looks as in a browser.
+ * long.
  */
 export async function transform(jpeg: Uint8Array, plan: Plan, label?: Label): Promise<Buffer> {
   const sharp = await loadSharp();

@@ -16,10 +16,7 @@ export class Transformer {
   readonly #overlay: Overlay | undefined;
   readonly #fitting: ByteFitter | undefined;
 
-  /**
-   * @param title the camera's, for overlays.
-   * @param times takes each encode's milliseconds.
-   */
+  /** @param times takes each encode's milliseconds. */
   constructor(spec: TransformSpec, title = () => "", times?: Histogram) {
     this.cost = new EncodeCostMeter(times);
     this.#spec = spec;
@@ -27,10 +24,7 @@ export class Transformer {
     this.#fitting = spec.maxBytes === undefined ? undefined : new ByteFitter(spec.maxBytes);
   }
 
-  /**
-   * Plans a JPEG's transform; undefined if nothing changes. Cheap.
-   * @throws Error if it is no JPEG, or too large.
-   */
+  /** Undefined if nothing changes. Cheap. @throws Error if it is no JPEG, or too large. */
   plan(jpeg: Uint8Array): Plan | undefined {
     const plan = this.#planBy(this.#spec, jpeg);
     const problem = plan && decodeProblem(jpeg);
@@ -38,10 +32,7 @@ export class Transformer {
     throw new Error(`The frame is not decoded: ${problem}`);
   }
 
-  /**
-   * Runs the plan. `capturedAt` is the overlay's time, by default now. Rejects if the frame cannot
-   * be read, or does not fit in `maxBytes`.
-   */
+  /** Rejects if the frame cannot be read, or does not fit in `maxBytes`. */
   async run(jpeg: Uint8Array, plan: Plan, capturedAt = Date.now()): Promise<Buffer> {
     if (this.#fitting === undefined) return await this.#make(jpeg, plan, capturedAt);
     return await this.#fitting.fit(plan, ({ quality, size }) => {

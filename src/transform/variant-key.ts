@@ -6,15 +6,14 @@ import type { VariantSpec } from "./transform-spec.ts";
 export type TransformSpec = Omit<VariantSpec, "fps">;
 
 /**
- * Returns the key of a spec, equal for equal meaning, as a query: `width=640&quality=70&fps=5`.
- * Empty if it changes nothing.
+ * Returns a query such as `width=640&quality=70&fps=5`, equal for equal meaning; empty if nothing
+ * changes.
  */
 export function variantKey(spec: VariantSpec): string {
   const fps = spec.fps === undefined ? [] : [`fps=${writtenOut(spec.fps)}`];
   return [transformKey(spec), ...fps].filter((part) => part !== "").join("&");
 }
 
-/** Returns a spec's key without `fps`. */
 export function transformKey(spec: VariantSpec): string {
   const { width, height, fit, scale, quality, maxBytes, gray, crop } = spec;
   const { rotate, flip } = rotationOf(spec);
@@ -36,7 +35,7 @@ export function transformKey(spec: VariantSpec): string {
   return fields.flatMap(([name, field]) => (field === undefined ? [] : [`${name}=${field}`])).join("&");
 }
 
-/** Writes a number without an exponent: JavaScript uses one below 0.000001, queries take none. */
+/** JavaScript writes an exponent below 0.000001, queries take none. */
 function writtenOut(number: number): string {
   const [digits = "", exponent] = String(number).split("e-");
   return exponent === undefined ? digits : `0.${"0".repeat(Number(exponent) - 1)}${digits.replace(".", "")}`;

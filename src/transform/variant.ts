@@ -6,9 +6,9 @@ import type { Clients, Encoder } from "./encoder.ts";
 
 export interface VariantOptions {
   readonly source: FrameSource;
-  /** Highest frame rate; undefined for all frames. */
+  /** Undefined for all frames. */
   readonly fps: number | undefined;
-  /** Returns the encoder whenever the variant is opened; undefined for none. May throw. */
+  /** Called whenever the variant is opened; may throw. */
   readonly encoder: () => Encoder | undefined;
 }
 
@@ -17,9 +17,9 @@ export class Variant implements FrameBroadcast {
   readonly #options: VariantOptions;
   readonly #broadcast: Broadcast<Frame>;
   #given = 0;
-  /** The encoder since it was opened, until the first frame. */
+  /** Until its first frame. */
   #unproven: Encoder | undefined;
-  /** The client, for a fair share of encodes. @default an output */
+  /** For a fair share of encodes. @default an output */
   clients: Clients = () => [];
 
   constructor(options: VariantOptions) {
@@ -28,12 +28,11 @@ export class Variant implements FrameBroadcast {
     this.#broadcast = new Broadcast((signal) => this.#open(signal), { lingerMs: 0 });
   }
 
-  /** True while it has subscribers. */
   get inUse(): boolean {
     return this.#broadcast.size > 0;
   }
 
-  /** Why it has given no frame since it was opened, if known. */
+  /** Undefined if not known. */
   get problem(): string | undefined {
     return this.#unproven?.status().lastError?.message;
   }
@@ -65,8 +64,8 @@ export class Variant implements FrameBroadcast {
 }
 
 /**
- * Yields encoded frames as they are ready. While the encoder is busy, only the newest frame waits.
- * Unreadable frames are skipped and counted.
+ * Yields encoded frames as they are ready; only the newest waits. Unreadable frames are skipped and
+ * counted.
  */
 async function* encoded(
   frames: AsyncIterable<Frame>,

@@ -11,13 +11,12 @@ import { transformKey, variantKey } from "./variant-key.ts";
 export interface VariantsOptions {
   /** @default shared by all cameras */
   readonly slots?: EncodeSlots;
-  /** Returns the camera's, for overlays. @default "" */
+  /** For overlays. @default "" */
   readonly title?: (() => string) | undefined;
 }
 
-/** A variant in `GET /api/cameras/NAME`. */
 export interface VariantStatus extends EncoderStatus {
-  /** Its key without `fps`, since dropping frames costs nothing. */
+  /** Without `fps`, since dropping frames costs nothing. */
   readonly key: string;
 }
 
@@ -39,9 +38,8 @@ export class Variants {
   }
 
   /**
-   * Returns the camera transformed by a spec, the same object while it is watched; the camera
-   * itself if nothing changes.
-   * @throws VariantLimitError if too many transforms are in use for the purpose.
+   * Returns the same object while it is watched; the camera itself if nothing changes. @throws
+   * VariantLimitError if too many transforms are in use for the purpose.
    */
   of(spec: VariantSpec, purpose: Purpose = "asked"): FrameBroadcast {
     const key = variantKey(spec);
@@ -58,8 +56,8 @@ export class Variants {
   }
 
   /**
-   * Returns a frame transformed by a spec, or a newer one if it had to wait. Rejects if it cannot
-   * be read, and with a VariantLimitError as `of`.
+   * Returns the transformed frame, or a newer one if it had to wait. Rejects if it cannot be read,
+   * and with a VariantLimitError as `of`.
    */
   async encode(spec: VariantSpec, frame: Frame, { purpose = "asked", clients }: Wanted = {}): Promise<Frame> {
     const encoder = this.#encoders.of(spec, purpose);
@@ -72,15 +70,12 @@ export class Variants {
     }
   }
 
-  /** Returns the size of a spec's newest frame; undefined if none was transformed. */
+  /** Of the newest frame; undefined if none was transformed. */
   sizeOf(spec: VariantSpec): FrameSize | undefined {
     return this.#encoders.find(spec)?.size;
   }
 
-  /**
-   * Returns the share of bytes in a spec's newest frame; undefined if none was transformed, 1
-   * without a transform.
-   */
+  /** Of the newest frame; undefined if none was transformed, 1 without a transform. */
   shareOf(spec: VariantSpec): number | undefined {
     return transformKey(spec) === "" ? 1 : this.#encoders.find(spec)?.share;
   }
@@ -89,13 +84,12 @@ export class Variants {
     return this.#encoders.times;
   }
 
-  /** How often there was no room for a transform, by purpose. */
   get refused(): Readonly<Record<Purpose, number>> {
     return this.#encoders.refused;
   }
 
   /**
-   * Variants in use within the last minute. One without a transform costs nothing, and is left out.
+   * In use within the last minute. A variant without a transform costs nothing, and is left out.
    */
   status(): VariantStatus[] {
     const recent = [...this.#encoders.entries()].filter(([, { isRecent }]) => isRecent);

@@ -1,6 +1,6 @@
 import type { Pixels } from "./text.ts";
 
-/** Pixels to draw on, row by row: one byte each if gray, else red, green, blue. */
+/** Row by row: one byte a pixel if gray, else red, green, blue. */
 export interface Ground {
   readonly data: Uint8Array;
   readonly width: number;
@@ -8,8 +8,8 @@ export interface Ground {
 }
 
 /**
- * Blends a drawing onto the ground; it must fit. By hand, since sharp's composite works on every
- * pixel: 0.3 s at 4K.
+ * Blends a drawing onto the ground, in which it fits. By hand, since sharp's composite works on
+ * every pixel: 0.3 s at 4K.
  */
 export function blend(ground: Ground, { data, width, height }: Pixels, left: number, top: number): void {
   const { width: stride, channels } = ground;

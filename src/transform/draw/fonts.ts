@@ -9,10 +9,8 @@ export const FONT_FILE = join(FONTS, "DejaVuSans.ttf");
 export const FONT_FAMILY = "DejaVu Sans";
 
 /**
- * Runs the process's first drawing of text with our fontconfig configuration, which is read then.
- *
- * Headless machines have none, or a broken one: fontconfig then complains on standard error. The
- * variable is reset at once, for child processes.
+ * Runs the process's first drawing of text with our fontconfig configuration: headless machines
+ * have none, or a broken one. Resets the variable at once, for child processes.
  */
 export async function withFontconfig<T>(draw: () => Promise<T>): Promise<T> {
   const { FONTCONFIG_FILE: before } = process.env;
@@ -26,8 +24,8 @@ export async function withFontconfig<T>(draw: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Returns whether fontconfig can write its cache (`cachedir` of prefix `xdg` in
- * https://www.freedesktop.org/software/fontconfig/fontconfig-user.html). If not, it would search
+ * Without a cache (`cachedir` of prefix `xdg` in
+ * https://www.freedesktop.org/software/fontconfig/fontconfig-user.html), fontconfig would search
  * all fonts at each start, and complain.
  */
 function canKeepCache(): boolean {

@@ -5,9 +5,8 @@ import { type FrameLayout, readHeader, type Sampling } from "../../jpeg/read-hea
 import { blend } from "./blend.ts";
 import { drawText, type Pixels } from "./text.ts";
 
-/** The text of a placeholder, from top to bottom. */
+/** From top to bottom. */
 export interface PlaceholderText {
-  /** The camera's title. */
   readonly title: string;
   readonly problem: string;
   /** Since when, and when it may end. */
@@ -29,26 +28,21 @@ const DEFAULT_LAYOUT: FrameLayout = {
 /** Larger placeholders would take minutes and gigabytes; 8K has 33 million pixels. */
 const MAX_PIXELS = 64_000_000;
 
-/** The last frame is left out if decoding takes longer. */
+/** Decoding the last frame may take this long. */
 const MAX_SECONDS = 10;
 
-/** JPEG quality, 1 to 100: letters are clean from here on. */
+/** Letters are clean from here on. */
 const QUALITY = 80;
 
-/** Brightness of the frame, so that white letters stand out on white walls. */
+/** White letters stand out on white walls. */
 const BRIGHTNESS = 0.35;
-/** Brightness of a plain ground, 0 to 255. */
+/** 0 to 255. */
 const PLAIN = 30;
 
 /**
- * Draws a placeholder: text on the camera's last frame, gray and dark, or on a plain ground if
- * there is none that can be decoded.
- *
- * Its size and sampling are the frame's. Programs choose the conversion by the first frame: if the
- * sampling changes, OpenCV reads wrong bytes, and beyond the end
- * (https://github.com/opencv/opencv/issues/29699).
- *
- * Rejects if sharp cannot be loaded.
+ * Draws text on the camera's last frame, gray and dark, or on a plain ground. Size and sampling are
+ * the frame's: if the sampling changes, OpenCV reads wrong bytes, and beyond the end
+ * (https://github.com/opencv/opencv/issues/29699). Rejects if sharp cannot be loaded.
  */
 export async function drawPlaceholder(words: PlaceholderText, frame: Uint8Array | undefined): Promise<Buffer> {
   const layout = layoutOf(frame);
@@ -58,7 +52,7 @@ export async function drawPlaceholder(words: PlaceholderText, frame: Uint8Array 
   return await encode(ground, layout);
 }
 
-/** Returns the frame in gray, one byte per pixel. */
+/** In gray, one byte per pixel. */
 async function groundFor({ width, height }: FrameLayout, frame: Uint8Array | undefined): Promise<Buffer> {
   const sharp = await loadSharp();
   if (frame !== undefined && decodeProblem(frame) === undefined) {
@@ -85,7 +79,6 @@ async function encode(ground: Buffer, layout: FrameLayout): Promise<Buffer> {
   return chromaSubsampling === undefined && components.length > 1 ? withComponents(jpeg, layout) : jpeg;
 }
 
-/** Returns the frame's layout, if a placeholder can have it. */
 function layoutOf(frame: Uint8Array | undefined): FrameLayout {
   const layout = frame && readHeader(frame);
   if (layout === undefined || layout.width * layout.height > MAX_PIXELS) return DEFAULT_LAYOUT;
@@ -99,17 +92,14 @@ function layoutOf(frame: Uint8Array | undefined): FrameLayout {
     : { ...layout, components: DEFAULT_LAYOUT.components };
 }
 
-/** Returns a sampling in sharp's words; undefined if sharp does not write it. */
+/** Undefined if sharp does not write it. */
 function samplingOf({ components }: FrameLayout): "4:2:0" | "4:4:4" | undefined {
   const factors = components.map(({ h, v }) => `${h}x${v}`).join(" ");
   if (factors === "2x2 1x1 1x1") return "4:2:0";
   return factors === "1x1 1x1 1x1" ? "4:4:4" : undefined;
 }
 
-/**
- * Places the texts one below the other, centered. Without enough room the problem is shortened,
- * then the times are left out.
- */
+/** Centers the texts. Without enough room the problem is shortened, then the times are left out. */
 async function layWords(
   words: PlaceholderText,
   { width, height }: FrameLayout,

@@ -3,9 +3,9 @@ import { loadSharp } from "../../jpeg/load-sharp.ts";
 import { FONT_FAMILY, FONT_FILE, withFontconfig } from "./fonts.ts";
 
 export interface TextOptions {
-  /** Any text in any script, without markup. A line break starts a new line. */
+  /** In any script, without markup. */
   readonly text: string;
-  /** Font size in pixels. */
+  /** In pixels. */
   readonly size: number;
   /** In pixels; longer lines wrap. */
   readonly maxWidth: number;
@@ -15,10 +15,7 @@ export interface TextOptions {
   readonly color: string;
   /** @default "left" */
   readonly align?: "left" | "centre" | "right";
-  /**
-   * True for full line height whatever the letters, so that changing text stays on its baseline.
-   * @default false
-   */
+  /** Full line height whatever the letters: changing text stays on its baseline. @default false */
   readonly isEven?: boolean;
 }
 
@@ -35,13 +32,13 @@ const MAX_LENGTH = 1000;
 /** Cairo's limit per side, in pixels (cairo-image-surface.c, MAX_IMAGE_SIZE). */
 const MAX_SIDE = 32_767;
 
-/** A drawing that is too large to be made, and larger than any room. */
+/** Too large to be made, and larger than any room. */
 const TOO_LARGE = { data: Buffer.alloc(0), width: Number.POSITIVE_INFINITY, height: Number.POSITIVE_INFINITY };
 
 /** In letter sizes: hardly any letter is narrower. */
 const NARROWEST = 0.25;
 
-/** Draws text without a margin; undefined if not even its first letters fit, or it is blank. */
+/** Undefined if not even its first letters fit, or it is blank. */
 export async function drawText({ text, ...options }: TextOptions): Promise<Pixels | undefined> {
   const sharp = await loadForText();
   const { size, maxWidth, maxHeight } = options;
@@ -59,7 +56,7 @@ export async function drawText({ text, ...options }: TextOptions): Promise<Pixel
   return pixels;
 }
 
-/** Draws a whole text, wrapped between words only; undefined if it does not fit, or is blank. */
+/** Wraps between words only; undefined if the text does not fit, or is blank. */
 export async function drawWhole({ text, ...options }: TextOptions): Promise<Pixels | undefined> {
   const sharp = await loadForText();
   const { size, maxWidth, maxHeight } = options;
@@ -71,7 +68,6 @@ export async function drawWhole({ text, ...options }: TextOptions): Promise<Pixe
 
 let loading: Promise<typeof Sharp> | undefined;
 
-/** Loads sharp, with its fonts found. */
 function loadForText(): Promise<typeof Sharp> {
   loading ??= findFonts().catch((error: unknown) => {
     loading = undefined;
@@ -86,10 +82,7 @@ async function findFonts(): Promise<typeof Sharp> {
   return sharp;
 }
 
-/**
- * Splits into graphemes, so that none is cut; without invisible characters and those that markup
- * forbids.
- */
+/** Keeps graphemes whole; drops invisible characters and those that markup forbids. */
 function lettersOf(text: string): string[] {
   const visible = text.slice(0, MAX_LENGTH).replace(/[^\P{C}\n\p{Cf}]/gu, " ");
   return Array.from(new Intl.Segmenter().segment(visible.trim()), ({ segment }) => segment);
@@ -142,9 +135,9 @@ async function draw(
 const BAR_WIDTH = 0.337;
 
 /**
- * Puts text between two invisible bars without width. Pango's image reaches from the highest to the
- * lowest letter, and a bar is higher and lower than all letters without accents. Word joiners
- * (U+2060) keep the bars on their lines.
+ * Puts text between two invisible bars: Pango's image reaches from the highest to the lowest
+ * letter, and a bar is higher and lower than most. Word joiners (U+2060) keep the bars on their
+ * lines.
  */
 function betweenStruts(markup: string, size: number): string {
   // In Pango's units, 1024 per point. An opacity of 1 in 65535 is invisible; 0 would mean none.
@@ -153,7 +146,7 @@ function betweenStruts(markup: string, size: number): string {
   return `${bar}\u2060${markup}\u2060${bar}`;
 }
 
-/** Escapes for Pango's markup: https://docs.gtk.org/Pango/pango_markup.html */
+/** https://docs.gtk.org/Pango/pango_markup.html */
 function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -5,13 +5,12 @@ import { findTimeZone, ownTimeZone } from "./time-zone.ts";
 /** A part of an overlay: the camera's title, or a text with time codes. */
 export type OverlayPart = { readonly kind: "name" } | { readonly kind: "text"; readonly format: string };
 
-/** The overlay of a spec. */
 export interface OverlaySpec {
-  /** Parts, side by side; absent for no overlay. */
+  /** Side by side; absent for no overlay. */
   readonly overlay?: readonly OverlayPart[] | undefined;
-  /** IANA time zone of its times. @default the server's */
+  /** IANA name. @default the server's */
   readonly tz?: string | undefined;
-  /** Where it is. @default "bottom-left" */
+  /** @default "bottom-left" */
   readonly overlayPosition?: OverlayPosition | undefined;
 }
 
@@ -24,7 +23,6 @@ const MAX_LENGTH = 200;
 
 const CLOCK_FORMAT = "%F %T";
 
-/** The options of an overlay. */
 export const overlayOptions = {
   overlay: value(
     `name, clock or text:TEXT, or several such as name,clock with text last, in up to ${MAX_LENGTH} characters`,
@@ -43,7 +41,6 @@ export const overlayOptions = {
     .describe("where the overlay is: top or bottom, or top-left and the like (bottom-left)"),
 };
 
-/** Returns the overlay's fields of a spec's key, by their query names. */
 export function overlayFields({ overlay, tz, overlayPosition }: OverlaySpec): Array<[name: string, value: string]> {
   if (overlay === undefined) return [];
   const fields: Array<[string, string]> = [["overlay", encode(overlay.map(spell).join(","))]];

@@ -4,27 +4,25 @@ import { drawLabel, type Label } from "./label.ts";
 import { DEFAULT_POSITION, type OverlayPosition, type OverlaySpec } from "./overlay-spec.ts";
 import { createTimeFormat } from "./strftime.ts";
 
-/** Between parts. */
 const SEPARATOR = "  ";
 
-/** Labels kept: one for each size that is tried to fit in a number of bytes. */
+/** One for each size that is tried to fit in a number of bytes. */
 const MAX_KEPT = 4;
 
-/** Writes on a camera's frames. Each text is drawn once per size. */
+/** Writes on a camera's frames; draws each text once per size. */
 export class Overlay {
   readonly #text: (epochMs: number) => string;
   readonly #position: OverlayPosition;
   readonly #labels = new LRUCache<string, Promise<Label | undefined>>({ max: MAX_KEPT });
   #written: { readonly second: number; readonly text: string } | undefined;
 
-  /** @param title the camera's, for `name`. */
   constructor({ overlay = [], tz, overlayPosition = DEFAULT_POSITION }: OverlaySpec, title: () => string) {
     const parts = overlay.map((part) => (part.kind === "name" ? title : createTimeFormat(part.format, tz)));
     this.#text = (epochMs) => parts.map((write) => write(epochMs)).join(SEPARATOR);
     this.#position = overlayPosition;
   }
 
-  /** Returns the label for frames of a size, captured at a time; undefined if there is no room. */
+  /** Undefined if there is no room. */
   labelFor(size: FrameSize, capturedAt: number): Promise<Label | undefined> {
     const text = this.#textAt(capturedAt);
     const key = `${size.width}x${size.height} ${text}`;

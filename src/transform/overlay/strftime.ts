@@ -24,7 +24,6 @@ const CODES: Readonly<Record<string, (time: LocalTime) => string>> = {
   s: ({ epochSeconds }) => String(epochSeconds),
 };
 
-/** Codes that stand for several others. */
 const SHORTHANDS: ReadonlyArray<readonly [code: string, format: string]> = [
   ["%F", "%Y-%m-%d"],
   ["%T", "%H:%M:%S"],
@@ -32,30 +31,25 @@ const SHORTHANDS: ReadonlyArray<readonly [code: string, format: string]> = [
   ["%R", "%H:%M"],
 ];
 
-/** All codes, for messages and docs. */
 export const TIME_CODES = [...Object.keys(CODES).map((code) => `%${code}`), ...SHORTHANDS.map(([code]) => code), "%%"];
 
-/** Returns whether a format has only known codes. A lone `%` is none. */
+/** A lone `%` is no code. */
 export function isTimeFormat(format: string): boolean {
   return (format.match(/%.?/gsu) ?? []).every((code) => TIME_CODES.includes(code));
 }
 
-/** Returns whether a format depends on the time zone. */
 export function needsTimeZone(format: string): boolean {
   return (format.match(/%./gsu) ?? []).some((code) => code !== "%%" && code !== "%s");
 }
 
-/** Returns the one spelling of equal formats: with as many shorthands as possible. */
+/** Equal formats get one spelling, with as many shorthands as possible. */
 export function canonicalFormat(format: string): string {
   const formats = SHORTHANDS.map(([, long]) => long).join("|");
   const shorten = new RegExp(`${formats}|%.`, "gsu");
   return expand(format).replace(shorten, (part) => SHORTHANDS.find(([, long]) => long === part)?.[0] ?? part);
 }
 
-/**
- * Returns a function that writes times in a format of known codes. `zone` is an IANA time zone, by
- * default the server's.
- */
+/** Returns a writer of times. `zone` is an IANA name, by default the server's. */
 export function createTimeFormat(format: string, zone?: string): (epochMs: number) => string {
   const long = expand(format);
   const timeZone = new TimeZone(zone);

@@ -14,7 +14,7 @@ export interface LocalTime {
   readonly second: number;
   /** Minutes ahead of UTC. */
   readonly offsetMinutes: number;
-  /** Returns the zone's short name in English, such as `CET`; `GMT+9` if English has none. */
+  /** In English, such as `CET`; `GMT+9` if English has none. */
   zone(): string;
   readonly epochSeconds: number;
 }
@@ -22,7 +22,7 @@ export interface LocalTime {
 /** English has other names in other places: CET is British, EST American. */
 const LOCALES = ["en-US", "en-GB", "en-AU", "en-NZ", "en-IN", "en-ZA"];
 
-/** Returns ICU's name of an IANA time zone; undefined if it does not exist. */
+/** Undefined if the zone does not exist. */
 export function findTimeZone(name: string): string | undefined {
   // Some versions of Node.js accept offsets such as +02:00.
   if (!/^[a-z]/i.test(name)) return undefined;
@@ -34,18 +34,15 @@ export function findTimeZone(name: string): string | undefined {
 }
 
 /**
- * Returns the server's time zone; undefined if it has no name, as when TZ is a file. An empty TZ is
- * UTC (POSIX 8.3): Node calls it `Etc/Unknown`, which its own Intl refuses.
+ * Undefined if the zone has no name, as when TZ is a file. An empty TZ is UTC (POSIX 8.3): Node
+ * calls it `Etc/Unknown`, which its own Intl refuses.
  */
 export function ownTimeZone(): string | undefined {
   const { timeZone } = new Intl.DateTimeFormat("en").resolvedOptions();
   return timeZone === "Etc/Unknown" ? "UTC" : timeZone;
 }
 
-/**
- * Returns a warning about a `TZ` that Node.js reads differently from other programs; undefined for
- * others.
- */
+/** Warns of a `TZ` that Node.js reads differently from other programs. */
 export function explainTimeZone(tz = ""): string | undefined {
   const name = tz.replace(/^:/, "");
   // A POSIX rule (POSIX 8.3) such as CET-1CEST,M3.5.0,M10.5.0/3: ICU reads it as UTC, or as another
