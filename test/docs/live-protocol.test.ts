@@ -38,7 +38,7 @@ test("the page's viewer is shown the first camera, at the size that it asks for"
     await until("it has that", () => lines.length > count);
   }
   assert.ok(
-    lines.every((line, index) => new RegExp(`^picture ${index} \\d+ \\d+ ms$`).test(line)),
+    lines.every((line, index) => new RegExp(`^frame ${index} \\d+ \\d+ ms$`).test(line)),
     `${lines}`,
   );
   const [viewer] = (await report()).viewers;
