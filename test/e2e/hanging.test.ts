@@ -150,7 +150,7 @@ test("settings that hang while the server runs change nothing, and stop nothing"
   disk.begin();
   for (let count = 0; count < MANY; count++) program.process.kill("SIGHUP");
   await until("the log reports it", () =>
-    /nothing is changed, since it cannot be followed: Reading .* takes longer than 10 s/.test(program.errors()),
+    /Reload of \S+ failed, and nothing changed: Reading .* takes longer than 10 s/.test(program.errors()),
   );
   await assertWorks(program);
   assert.equal(await stop(program), 0);

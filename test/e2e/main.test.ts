@@ -129,7 +129,7 @@ const HOSTILE_ADDRESSES = [
  * came.
  */
 function isRefusal(line: string, place: string, option: string, value: unknown): boolean {
-  return line.startsWith(`${place}: ${option}: ${JSON.stringify(value)} is invalid. It must be `) && line.endsWith(`.`);
+  return line.startsWith(`${place}, ${option}: ${JSON.stringify(value)} is invalid. It must be `) && line.endsWith(`.`);
 }
 
 test("a webcam's address and options are refused on the command line if they hold more than a value", async (t) => {

@@ -83,7 +83,7 @@ test("wrong options are refused in one sentence each, with exit status 2", async
   assert.equal(status, 2);
   assert.doesNotMatch(stderr, /^\s+at /m);
   for (const part of [
-    "camera cam=udp-listen: address must be [host:]port, such as 9999 or 127.0.0.1:9999",
+    "camera cam=udp-listen, address: the value is missing. It must be [host:]port, such as 9999 or 127.0.0.1:9999.",
     'address: "70000" is invalid. It must be [host:]port, such as 9999 or 127.0.0.1:9999.',
     'allow: "me" is invalid. It must be addresses or ranges of them, such as 192.168.0.0/24,10.0.0.7,fd00::/8.',
     'address: "9999" is invalid. It must be host:port, such as 192.168.0.20:65432 or [::1]:65432.',

@@ -180,7 +180,10 @@ test("endless messages of single bytes take no more memory than the bytes", asyn
 
 test("single bytes over TCP take no more memory than the bytes", async (t) => {
   const { program, grownBy } = await started(t, [...CAMERAS, "lan=tcp-listen:127.0.0.1:0"]);
-  const port = await until("it listens", () => /sender on port (\d+)/.exec(program.output() + program.errors())?.[1]);
+  const port = await until(
+    "it listens",
+    () => /publisher on port (\d+)/.exec(program.output() + program.errors())?.[1],
+  );
   const socket = connect(Number(port), "127.0.0.1").setNoDelay(true);
   t.after(() => socket.destroy());
   socket.write(OPEN_JPEG);

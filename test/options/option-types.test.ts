@@ -15,11 +15,12 @@ test("a duration carries its unit, and is read in milliseconds", () => {
     ["1.5s", 1500],
     ["2m", 120_000],
     ["1h", 3_600_000],
+    ["1d", 86_400_000],
     ["0s", 0],
   ]) {
     assert.equal(read.parse(text), ms);
   }
-  for (const wrong of ["10", 10, "10 s", "s", "-1s", "1d", "", "9999h", null, undefined, {}]) {
+  for (const wrong of ["10", 10, "10 s", "s", "-1s", "1w", "", "9999h", null, undefined, {}]) {
     assert.match(refusal(read, wrong) ?? "", /^must be a duration with its unit/, String(wrong));
   }
 });

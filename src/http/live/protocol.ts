@@ -61,7 +61,7 @@ export function readControl(text: string): ClientMessage | undefined {
   const type = fields["type"];
   if (typeof type !== "string") {
     throw new ControlMessageError(
-      `Invalid control message: it is no object with a type, got ${cut(text)}. Send one such as ${EXAMPLE}.`,
+      `Invalid control message: it is no object with a type, got ${cut(JSON.stringify(text))}. Send one such as ${EXAMPLE}.`,
     );
   }
   if (!Object.hasOwn(messages, type)) return undefined;
@@ -104,7 +104,7 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     throw new ControlMessageError(
-      `Invalid control message: it is not JSON, got ${cut(text)}. Send an object such as ${EXAMPLE}.`,
+      `Invalid control message: it is not JSON, got ${cut(JSON.stringify(text))}. Send an object such as ${EXAMPLE}.`,
     );
   }
 }

@@ -277,7 +277,7 @@ test("the bare word pi, and no camera at all, show the Pi's camera", { skip }, a
   const stub = rpicamStub(folder);
   for (const [args, expected] of [
     [["pi"], /rpicam/],
-    [[], /rpicam, the first camera found \(imx219, the Raspberry Pi's camera 0\), since none was given|webcam/],
+    [[], /serves (rpicam: the first camera found \(imx219, the Raspberry Pi's camera 0\)|webcam)/],
   ] as const) {
     const program = await startProgram(t, args, { env: { PATH: stub.folder, CAMERA: "" } });
     assert.match(program.output(), expected);
@@ -296,7 +296,7 @@ test("a webcam comes before the Pi's camera, in the list and where none is given
   const { stdout } = await runProgramToEnd(["devices"], { env });
   assert.match(stdout, /^\/dev\/video0 {2}Fake Camera [\s\S]* fps\n\nRaspberry Pi camera 0 /);
   const program = await startProgram(t, [], { env });
-  assert.match(program.output(), /shows webcam, the first camera found \(Fake Camera/);
+  assert.match(program.output(), /serves webcam: the first camera found \(Fake Camera/);
 });
 
 test("the Pi's own receivers are no webcams, unless they are all there is", () => {

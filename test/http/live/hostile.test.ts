@@ -15,11 +15,11 @@ test("each malformed message is answered with one error in words, and the connec
   const { url, errors } = await serveLive(t, [hand.camera]);
   const client = await liveClient(t, url);
   const cases: [message: string, error: string | RegExp, id?: number][] = [
-    ["", 'Invalid control message: it is not JSON, got . Send an object such as {"type":"time","at":0}.'],
-    ["{", 'Invalid control message: it is not JSON, got {. Send an object such as {"type":"time","at":0}.'],
+    ["", 'Invalid control message: it is not JSON, got "". Send an object such as {"type":"time","at":0}.'],
+    ["{", 'Invalid control message: it is not JSON, got "{". Send an object such as {"type":"time","at":0}.'],
     [
       "x".repeat(1000),
-      `Invalid control message: it is not JSON, got ${"x".repeat(80)}…. Send an object such as {"type":"time","at":0}.`,
+      `Invalid control message: it is not JSON, got "${"x".repeat(79)}…. Send an object such as {"type":"time","at":0}.`,
     ],
     ["null", /^Invalid control message: it is no object with a type, got /],
     ["[]", /^Invalid control message: it is no object with a type, got /],
