@@ -69,6 +69,8 @@ export async function startApache(t: TestContext, { user, password, picture }: A
     await closed;
   });
   await until("Apache listens", () => fetch(`http://127.0.0.1:${port}/`).catch(() => undefined));
+  // Apache logs a request once it has answered it.
+  await until("Apache has logged that request", () => logged(folder).length > 0);
   const before = logged(folder).length;
   return { port, requests: () => logged(folder).slice(before) };
 }
