@@ -1,6 +1,6 @@
 import { HEADER_BYTES, type HeaderLayout, type HeaderNumbers, unpackHeader } from "./frame-header.ts";
 
-/** Plus the fps: a hello's first number. */
+/** The first number is this plus the fps. */
 const HELLO_MAGIC = 888;
 
 export interface Hello {
@@ -27,8 +27,8 @@ export function helloNumbers({ fps, width, height }: Omit<Hello, "layout">): Hea
 /**
  * Reads a hello, and finds its layout.
  *
- * `text` is ASCII; the others have zeros. `lhh12` has the upper half of its first number, 0, where
- * `lhh8` has width and height, so only 0 × 0 pixels are ambiguous, until the client stays silent.
+ * `text` is ASCII. The first number of `lhh12` has upper half 0, where `lhh8` has the size: only 0
+ * × 0 pixels are ambiguous, until the client stays silent.
  */
 export function readHello(bytes: Buffer): HelloReading {
   const start = bytes.subarray(0, HEADER_BYTES.text);
@@ -60,7 +60,7 @@ function decode(layout: HeaderLayout, bytes: Buffer): Exclude<HelloReading, { ki
   };
 }
 
-/** Larger numbers are cut, smaller ones raised to 1. */
+/** Smaller numbers become 1. */
 const MAX_FPS = 60;
 const MAX_SIDE = 4096;
 

@@ -6,28 +6,25 @@ import { UdpSenderSession } from "./udp-sender-session.ts";
 export interface DatagramReceiverOptions {
   readonly onImage: (picture: Buffer, sender: Endpoint) => void;
   readonly onDropped: (reason: string, sender: Endpoint) => void;
-  /** Asks a sender for its next frame. */
   readonly answer: (sender: Endpoint) => void;
 }
 
-/** Limits answers that no frame earned: false addresses are cheap. */
+/** No frame earned them: false addresses are cheap. */
 const UNEARNED_PER_SECOND = 100;
 
-/** A few hundred bytes each; the longest silent one is forgotten. */
+/** A few hundred bytes each. */
 const MAX_SENDERS = 4096;
 
-/** The longest silent frame is dropped. */
 const MAX_HELD_BYTES = 4 * MAX_FRAME_BYTES;
 
 /**
- * Assembles frames from datagrams, and decides which sender to answer when. No socket, no clock.
+ * Assembles frames from datagrams and decides when to answer. No socket, no clock.
  *
- * Senders cannot damage each other's frames. No loss leaves a sender waiting, and none is answered
- * much more than it sends.
+ * No loss leaves a sender waiting, and none is answered much more than it sends.
  */
 export class DatagramReceiver {
   readonly #options: DatagramReceiverOptions;
-  /** The longest silent sender is first. */
+  /** The longest silent is first, and dropped first. */
   readonly #sessions = new Map<string, UdpSenderSession>();
   readonly #unearned = new TokenBucket(UNEARNED_PER_SECOND);
   #heldBytes = 0;

@@ -1,7 +1,7 @@
-/** Most frames of small cameras fit. */
+/** Fits most small cameras. */
 const FIRST_CAPACITY = 64 * 1024;
 
-/** Assembles a frame of an announced length. Memory grows with the received bytes. */
+/** Assembles a frame. Memory grows with received bytes. */
 export class FrameAssembler {
   readonly #length: number;
   #buffer: Buffer = Buffer.alloc(0);
@@ -19,7 +19,6 @@ export class FrameAssembler {
     return this.#received >= this.#length;
   }
 
-  /** For messages: `2048 of 20000 bytes`. */
   get progress(): string {
     return `${this.#received} of ${this.#length} bytes`;
   }
@@ -28,7 +27,7 @@ export class FrameAssembler {
     const received = this.#received + chunk.length;
     if (received > this.#buffer.length) {
       const roomy = Math.min(Math.max(this.#buffer.length * 2, FIRST_CAPACITY), this.#length);
-      // A last chunk that is too long stays whole: a JPEG tells its own end.
+      // A long last chunk stays whole: a JPEG tells its end.
       const larger = Buffer.allocUnsafeSlow(Math.max(roomy, received));
       larger.set(this.#buffer.subarray(0, this.#received));
       this.#buffer = larger;

@@ -1,9 +1,9 @@
 /**
- * Layouts of the header before a frame, and of a client's hello: length, width, height.
+ * Layouts of a frame's header, and a client's hello: length, width, height.
  *
- * Python's `struct.pack("lhh", …)` (https://docs.python.org/3/library/struct.html#native-format): a
- * long has 4 bytes on Windows (`lhh8`), 8 on 64-bit Linux and macOS (`lhh12`), little-endian.
- * `text` is 24 ASCII bytes: three decimal numbers, right-aligned in columns of 12, 6 and 6.
+ * Python's `struct.pack("lhh", …)` (https://docs.python.org/3/library/struct.html#native-format),
+ * little-endian: a long has 4 bytes on Windows (`lhh8`), 8 on 64-bit Linux and macOS (`lhh12`).
+ * `text`: three decimal numbers, right-aligned.
  */
 export const HEADER_LAYOUTS = ["lhh8", "lhh12", "text"] as const;
 
@@ -32,7 +32,7 @@ export function packHeader(layout: HeaderLayout, { long, width, height }: Header
   return bytes;
 }
 
-/** Reads a header; undefined if `text` has no three numbers. */
+/** Reads a header; undefined for malformed `text`. */
 export function unpackHeader(layout: HeaderLayout, bytes: Buffer): HeaderNumbers | undefined {
   if (layout === "text") return unpackText(bytes.toString("latin1", 0, HEADER_BYTES.text));
   const [long, at] = layout === "lhh8" ? [bytes.readInt32LE(), 4] : [Number(bytes.readBigInt64LE()), 8];

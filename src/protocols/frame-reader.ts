@@ -2,8 +2,7 @@ import { MAX_FRAME_BYTES } from "../jpeg/split.ts";
 import { HEADER_BYTES, type HeaderLayout, unpackHeader } from "./frame-header.ts";
 
 /**
- * Reads the frames of a negotiated stream. Throws on an impossible length: the stream is another
- * one, or out of sync for good.
+ * Reads the frames of a stream. Throws on an impossible length: the stream is out of sync for good.
  */
 export class FrameReader {
   readonly #layout: HeaderLayout;
@@ -19,7 +18,6 @@ export class FrameReader {
     this.#header = new Collector(HEADER_BYTES[layout]);
   }
 
-  /** Yields the frames that `chunk` completes. */
   *push(chunk: Buffer): Generator<Buffer, void> {
     let rest = chunk;
     while (rest.length > 0) {
@@ -52,10 +50,10 @@ export class FrameReader {
     return long;
   }
 
-  /** Suggests another layout that would fit. */
+  /** Suggests a layout that fits. */
   #hint(header: Buffer): string {
     if (/^[\d ]+$/.test(header.toString("latin1"))) return "; it may send header=text";
-    // The upper half of an 8-byte length is 0, where width and height follow a 4-byte one.
+    // A length's upper half is 0, in the size's place.
     if (this.#layout === "lhh8") return this.#isSizeless ? "; it may send header=lhh12, as on 64-bit Linux" : "";
     const long = header.readInt32LE();
     return long > 0 && long <= this.#maxBytes ? "; it may send header=lhh8, as on Windows" : "";
@@ -74,7 +72,7 @@ class Collector {
     return this.#length === this.bytes.length;
   }
 
-  /** Returns the bytes it does not need. */
+  /** Returns the rest. */
   take(chunk: Buffer): Buffer {
     const taken = chunk.copy(this.bytes, this.#length);
     this.#length += taken;

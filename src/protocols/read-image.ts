@@ -8,7 +8,7 @@ export { isJpeg, MAGIC_BYTES } from "../jpeg/convert/image-format.ts";
 
 export const MAX_IMAGE_MEGABYTES = MAX_FRAME_BYTES / 1024 / 1024;
 
-/** A sent image cannot be read. The message is a sentence. */
+/** Reports why an image is unreadable, as a sentence. */
 export class ReadImageError extends Error {
   override readonly name = "PictureError";
   readonly kind: ImageError["kind"];
@@ -23,7 +23,7 @@ export function imageTooLarge(): ReadImageError {
   return new ReadImageError("large", `The image is over ${MAX_IMAGE_MEGABYTES} MB. Send a smaller one.`);
 }
 
-/** Needs `MAGIC_BYTES`. */
+/** Returns whether `MAGIC_BYTES` tell another format. */
 export function isOtherImage(bytes: Uint8Array): boolean {
   return imageFormatOf(bytes.subarray(0, MAGIC_BYTES)) !== undefined;
 }
@@ -49,10 +49,7 @@ export async function readImage(bytes: Uint8Array): Promise<Uint8Array> {
 
 export type WholeImage = { readonly image: Buffer } | { readonly reason: string };
 
-/**
- * Takes a whole image, as a view: a JPEG, cut behind its end, or one to convert. Checks only that
- * it is whole, as far as its format tells.
- */
+/** Takes a whole image, as a view; cuts a JPEG behind its end. Checks only wholeness. */
 export function wholeImage(bytes: Buffer, options: WholeJpegOptions = {}): WholeImage {
   if (isJpeg(bytes)) {
     const found = wholeJpeg(bytes, options);

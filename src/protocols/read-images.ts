@@ -9,9 +9,8 @@ export interface ReadImagesOptions {
 }
 
 /**
- * Yields the images of a body as JPEGs, each at its last byte: one of any format, or JPEGs with
- * anything between. The last one may lack its end marker. @throws ReadImageError if an image cannot
- * be read, or none came within the size limit.
+ * Yields the images of a body as JPEGs: one of any format, or JPEGs with anything between. @throws
+ * ReadImageError if an image cannot be read, or none came within the size limit.
  */
 export async function* readImages(
   chunks: AsyncIterable<Uint8Array>,
@@ -37,7 +36,7 @@ export async function* readImages(
   yield* splitter.end();
 }
 
-/** A part's headers, and padding. */
+/** Headers and padding. */
 const MAX_BETWEEN_BYTES = 64 * 1024;
 
 async function startOf(iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {

@@ -1,7 +1,7 @@
-/** A peer reads up to 1024 bytes, and decodes each read alone. */
+/** Peers decode each read of 1024 bytes alone. */
 const MAX_PIECE_BYTES = 1023;
 
-/** Cuts a text into UTF-8 pieces between characters; `maxBytes` is 4 or more. */
+/** Cuts a text between UTF-8 characters; `maxBytes` is at least 4. */
 export function textPieces(text: string, maxBytes = MAX_PIECE_BYTES): Buffer[] {
   const bytes = Buffer.from(text);
   const pieces: Buffer[] = [];
@@ -15,7 +15,7 @@ export function textPieces(text: string, maxBytes = MAX_PIECE_BYTES): Buffer[] {
   return pieces;
 }
 
-/** RFC 3629, 3: inside a character. */
+/** RFC 3629, 3. */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }

@@ -1,9 +1,9 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Peers write a text at once; people who type are slower. */
+/** Peers write a text at once. */
 const QUIET_MS = 20;
 
-/** As for posted messages. Longer ones are split. */
+/** As for posted messages. */
 const MAX_LENGTH = 8192;
 
 export interface TextReaderOptions {
@@ -14,10 +14,7 @@ export interface TextReaderOptions {
   readonly maxLength?: number;
 }
 
-/**
- * Reads texts that end at a line break, or after a silence. UTF-8 survives cuts inside characters;
- * other bytes become U+FFFD.
- */
+/** Reads texts that end at a line break, or after a silence. Invalid UTF-8 becomes U+FFFD. */
 export class TextReader {
   readonly #onText: (text: string) => void;
   readonly #quietMs: number;
@@ -41,7 +38,6 @@ export class TextReader {
     this.#timer = this.#text === "" ? undefined : setTimeout(() => this.#flush(), this.#quietMs);
   }
 
-  /** Ends the stream; the rest is a text. */
   end(): void {
     clearTimeout(this.#timer);
     this.#text += this.#decoder.end();

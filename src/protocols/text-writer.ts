@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { textPieces } from "./text-pieces.ts";
 
-/** Keeps the system from joining pieces into one read of the peer. */
+/** Keeps pieces out of one read. */
 const PAUSE_MS = 100;
 
-/** For a peer that does not read. */
+/** For peers that do not read. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
 /** Writes texts to a peer that decodes each read alone. */
@@ -19,7 +19,7 @@ export class TextWriter {
     socket.once("close", () => this.close());
   }
 
-  /** Queues a text; returns false, and drops it, if too much waits. */
+  /** Drops the text if too much waits. */
   write(text: string): boolean {
     const pieces = textPieces(text);
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);

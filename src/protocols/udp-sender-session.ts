@@ -6,40 +6,39 @@ import { wholeImage } from "./read-image.ts";
 export interface UdpSenderSessionOptions {
   readonly onImage: (picture: Buffer) => void;
   readonly onDropped: (reason: string) => void;
-  /** If no frame earned it, the answer may be omitted. */
+  /** An unearned answer may be omitted. */
   readonly answer: (isEarned: boolean, now: number) => void;
 }
 
-/** From the frame's header (the format's rule). */
+/** The format's rule. */
 const FRAME_MS = 1000;
 
-/** Of an unanswered answer (the format's rule). */
+/** For unanswered answers (the format's rule). */
 const REPEATS_MS: readonly number[] = [1000, 2000, 4000];
 
 /**
- * With 10 % loss all repeats are lost after one frame in a thousand. So a sender that once followed
- * an answer is answered every 30 s for ten minutes.
+ * With 10 % loss all repeats are lost after one frame in a thousand: a sender that followed once is
+ * answered every 30 s for ten minutes.
  */
 const LATE_REPEAT_MS = 30_000;
 const LATE_REPEATS = 20;
 
-/** Stray chunks end after this silence; an answer before would be one too many. */
+/** Stray chunks end after this silence. */
 const QUIET_MS = 200;
 
 /**
  * Reads one sender's datagrams, and decides when to answer.
  *
- * Between frames, a datagram of 8 or 4 bytes is a header, one with a whole image a frame, and any
- * other a stray chunk. While a frame is open, every datagram is its chunk.
+ * Between frames, 8 or 4 bytes are a header, a whole image is a frame, others are stray. In an open
+ * frame, every datagram is a chunk.
  */
 export class UdpSenderSession {
   readonly #options: UdpSenderSessionOptions;
   #frame: FrameAssembler | undefined;
   #strayedAt: number | undefined;
-  /** While it may be repeated. */
   #answered: { readonly at: number; repeats: number } | undefined;
   #unearnedAt = Number.NEGATIVE_INFINITY;
-  /** It once followed an answer. */
+  /** It followed an answer once. */
   #follows = false;
   #dueAt = Number.POSITIVE_INFINITY;
 
@@ -47,7 +46,6 @@ export class UdpSenderSession {
     this.#options = options;
   }
 
-  /** Infinity for never. */
   get dueAt(): number {
     return this.#dueAt;
   }
@@ -56,21 +54,20 @@ export class UdpSenderSession {
     return this.#frame?.heldBytes ?? 0;
   }
 
-  /** Takes a datagram; a frame may share its bytes. */
+  /** A frame may share its bytes. */
   receive(datagram: Buffer, now: number): void {
     if (this.#dueAt <= now) this.act(now);
     if (this.#frame !== undefined) this.#add(this.#frame, datagram, now);
     else if (!isNothing(datagram)) this.#begin(datagram, now);
   }
 
-  /** Drops the frame, answers, or repeats the answer. */
   act(now: number): void {
     if (this.#frame !== undefined) this.giveUp(now);
     else if (this.#strayedAt !== undefined) this.#answer(false, now);
     else if (this.#answered !== undefined) this.#repeat(this.#answered, now);
   }
 
-  /** Drops the open frame and answers, so the next one is sent. */
+  /** Answers, so the next frame is sent. */
   giveUp(now: number): void {
     this.#options.onDropped(`A frame is incomplete: ${this.#frame?.progress} came`);
     this.#answer(false, now);
@@ -85,7 +82,7 @@ export class UdpSenderSession {
       this.#dueAt = now + FRAME_MS;
       return;
     }
-    // Such a chunk may be the start of a larger image.
+    // It may start a larger image.
     const found = wholeImage(datagram, { needsEnd: datagram.length <= CHUNK_BYTES });
     if ("image" in found) {
       this.#options.onImage(found.image);
@@ -146,8 +143,8 @@ function repeatAfterMs(repeats: number, follows: boolean): number | undefined {
 }
 
 /**
- * An empty datagram, as some send after a full last chunk, or an answer like ours: two servers
- * would answer each other forever.
+ * Empty, as some send after a full chunk, or an answer like ours: servers would answer each other
+ * forever.
  */
 function isNothing(datagram: Buffer): boolean {
   return datagram.length === 0 || datagram.equals(FRAME_ANSWER);
