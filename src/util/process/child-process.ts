@@ -8,7 +8,7 @@ import { linkedController } from "../abort.ts";
 import { readAll } from "../byte-collector.ts";
 import { describeError } from "../errors.ts";
 import type { Redactor } from "../secrets/redactor.ts";
-import { guard } from "./guard.ts";
+import { spawnGuarded } from "./guard.ts";
 import { keepLastLines } from "./last-lines.ts";
 
 /** A driver has 1 s to stop (driver.ts). */
@@ -34,9 +34,8 @@ export async function* runProgram(
   { redactor, input }: RunOptions = {},
 ): AsyncGenerator<Buffer, undefined> {
   const stdin = input === undefined ? "ignore" : "pipe";
-  const child = spawn(command, args, { stdio: [stdin, "pipe", "pipe"], detached: true });
+  const child = spawnGuarded(command, args, { stdio: [stdin, "pipe", "pipe"], detached: true });
   await refuseUnstarted(command, child);
-  guard(child);
   write(child, input);
   const stdout = child.stdout as Readable;
   const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
@@ -102,7 +101,7 @@ export async function readProgram(
   const isLate = () => limit.abort(new Error(`${command} took longer than ${(timeoutMs ?? 0) / 1000} s`));
   const timer = timeoutMs === undefined ? undefined : setTimeout(isLate, timeoutMs);
   try {
-    const child = spawn(command, args, {
+    const child = spawnGuarded(command, args, {
       stdio: [
         input === undefined ? "ignore" : "pipe",
         output === "stdout" ? "pipe" : "ignore",
@@ -112,7 +111,6 @@ export async function readProgram(
       killSignal: "SIGKILL",
     });
     await refuseUnstarted(command, child);
-    guard(child);
     write(child, input);
     const closed = once(child, "close") as Promise<[status: number | null]>;
     closed.catch(() => {});

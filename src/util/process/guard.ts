@@ -1,18 +1,24 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 
 /**
- * Ends a child when this process is gone, even by SIGKILL.
+ * Starts a child that ends when this process is gone, even by SIGKILL.
  *
- * A shell waits at a pipe that only this process holds. Linux's PR_SET_PDEATHSIG would miss
- * helpers.
+ * A shell waits at a pipe that only this process holds. It runs before the child does, so it learns
+ * of the child at once. Linux's PR_SET_PDEATHSIG would miss helpers.
  */
-export function guard(child: ChildProcess): void {
+export function spawnGuarded(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  if (process.platform === "win32") return spawn(command, args, options);
+  watch ??= start();
+  const child = spawn(command, args, options);
   const { pid } = child;
-  if (pid === undefined || process.platform === "win32") return;
-  guarded.add(pid);
-  tell(`+ ${pid}\n`);
-  child.once("exit", () => release(pid));
+  if (pid === undefined) endUnused();
+  else {
+    guarded.add(pid);
+    watch.stdin?.write(`+ ${pid}\n`);
+    child.once("exit", () => release(pid));
+  }
+  return child;
 }
 
 const guarded = new Set<number>();
@@ -20,20 +26,14 @@ let watch: ChildProcess | undefined;
 
 function release(pid: number): void {
   guarded.delete(pid);
-  if (guarded.size > 0) tell(`- ${pid}\n`);
-  else {
-    watch?.stdin?.end(`- ${pid}\n`);
-    watch = undefined;
-  }
+  watch?.stdin?.write(`- ${pid}\n`);
+  endUnused();
 }
 
-function tell(line: string): void {
-  if (watch === undefined) {
-    watch = start();
-    watch.stdin?.write([...guarded].map((pid) => `+ ${pid}\n`).join(""));
-  } else {
-    watch.stdin?.write(line);
-  }
+function endUnused(): void {
+  if (guarded.size > 0) return;
+  watch?.stdin?.end();
+  watch = undefined;
 }
 
 /** POSIX; ignores signals that end this process. */
@@ -63,6 +63,7 @@ function start(): ChildProcess {
   // Without a shell, children are ended by all but a SIGKILL.
   shell.once("error", forget).once("exit", forget);
   shell.stdin?.on("error", () => {});
+  shell.stdin?.write([...guarded].map((pid) => `+ ${pid}\n`).join(""));
   shell.unref();
   (shell.stdin as Socket | null)?.unref();
   return shell;

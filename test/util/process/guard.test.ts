@@ -11,7 +11,7 @@ import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
 
 const folder = testFolder();
-const RUN = fileURLToPath(new URL("../../support/programs/run-program.ts", import.meta.url));
+const RUN = fileURLToPath(new URL("../../support/programs/run-program.js", import.meta.url));
 
 function commandLineOf(pid: number): string {
   try {
@@ -34,7 +34,7 @@ async function allGone(t: TestContext, pids: readonly number[]): Promise<void> {
 test("an ffmpeg that waits for its input ends when the server is killed", {
   skip: needs("ffmpeg") || needsProc,
 }, async (t) => {
-  const { process: server } = await startProgram(t, [
+  const { process: server, url } = await startProgram(t, [
     "silent=ffmpeg:udp://127.0.0.1:26789#always=true#fps=5",
     "test=ffmpeg:testsrc#format=lavfi#fps=5#always=true",
   ]);
@@ -47,6 +47,8 @@ test("an ffmpeg that waits for its input ends when the server is killed", {
     const found = ["udp:", "testsrc"].flatMap((input) => programs.find(runs(input)) ?? []);
     return found.length === 2 ? found.map(({ pid }) => pid) : undefined;
   });
+  // A program is there before the call that starts it returns; an answer comes from a later turn.
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
   server.kill("SIGKILL");
   await allGone(t, pids);
 });
@@ -55,7 +57,7 @@ test("a program that is deaf to SIGTERM, and what it started, end when the serve
   skip: needs("python3") || needsProc,
 }, async (t) => {
   const [deaf, helper] = [join(folder, "deaf"), join(folder, "helper")];
-  const args = ["--import", import.meta.resolve("tsx"), RUN, "deaf", deaf, "helper", helper, "sleep"];
+  const args = [RUN, "deaf", deaf, "helper", helper, "sleep"];
   const server = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
   t.after(() => server.kill("SIGKILL"));
   const started = await until("its helper runs", () =>
