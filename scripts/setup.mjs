@@ -41,15 +41,35 @@ export function installDependencies() {
  */
 export function build() {
   const stamp = join(root, "dist", ".built");
-  const inputs = ["src", "scripts/build-pages.mjs", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].map(
-    (name) => join(root, name),
-  );
-  if (existsSync(stamp) && Math.max(...inputs.map(newestChange)) < statSync(stamp).mtimeMs) return;
+  const inputs = ["src", "scripts/build-pages.mjs", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+  if (!hasChanged(inputs, stamp)) return;
   say("Building …");
   rmSync(join(root, "dist"), { recursive: true, force: true });
-  run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
+  runTool("typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
   run(process.execPath, [join("scripts", "build-pages.mjs")]);
   writeFileSync(stamp, "");
+}
+
+/**
+ * Returns whether one of the files and folders has changed since a file was written, or there is no
+ * such file.
+ *
+ * @param {readonly string[]} inputs from the project's folder
+ * @param {string} stamp
+ */
+export function hasChanged(inputs, stamp) {
+  if (!existsSync(stamp)) return true;
+  return Math.max(...inputs.map((name) => newestChange(join(root, name)))) >= statSync(stamp).mtimeMs;
+}
+
+/**
+ * Runs a script of an installed package.
+ *
+ * @param {string} path below node_modules
+ * @param {string[]} args
+ */
+export function runTool(path, args) {
+  run(process.execPath, [join(root, "node_modules", path), ...args]);
 }
 
 /**

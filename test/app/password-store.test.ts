@@ -5,13 +5,12 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { until } from "../support/deferred.ts";
+import { MAIN } from "../support/paths.ts";
 import { runProgramToEnd, startProgram, withoutPackage } from "../support/programs/program.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const PASSWORD = "xyzzy-plugh-42";
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 /** Of “password”, by the reference implementation (phc-winner-argon2, src/test.c). */
 const ARGON2 = "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc";
 const RULE =

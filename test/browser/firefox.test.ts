@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { type FirefoxTab, launchFirefox } from "../support/browsers/firefox.ts";
+import { type FirefoxTab, openFirefox } from "../support/browsers/firefox.ts";
 import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
 import { startProgram } from "../support/programs/program.ts";
@@ -45,7 +45,7 @@ async function untilBadge(tab: FirefoxTab, wanted: RegExp, scope?: string): Prom
 const wayOf = (tab: FirefoxTab) => tab.evaluate(() => (document.querySelector(".view") as HTMLElement).dataset["way"]);
 
 test("in Firefox", { skip }, async (t) => {
-  const firefox = await launchFirefox(t);
+  const firefox = await openFirefox(t);
 
   await t.test("the player paints from a worker, and takes nothing while the page is hidden", async (t) => {
     const url = await servePages(t, { cameras: [makeScene(t).camera] });

@@ -1,27 +1,24 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
-import { launchChromium } from "../support/browsers/chromium.ts";
-import { launchFirefox } from "../support/browsers/firefox.ts";
+import { chromiumContext } from "../support/browsers/chromium.ts";
+import { openFirefox } from "../support/browsers/firefox.ts";
 import { makeScene } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
 import { listen } from "../support/serve.ts";
 import { servePages } from "../support/serve-pages.ts";
 import { needs } from "../support/tools.ts";
 
-const NAMES = ["evil.example", "cam.lan", "octopi.local"];
-
 /** Opens an address; it stays open. */
 type Open = (url: string) => Promise<void>;
 
 const BROWSERS: Readonly<Record<string, (t: TestContext) => Promise<Open>>> = {
   chromium: async (t) => {
-    const rules = NAMES.map((name) => `MAP ${name} 127.0.0.1`).join(",");
-    const context = await (await launchChromium(t, [`--host-resolver-rules=${rules}`])).newContext();
+    const context = await chromiumContext(t);
     return async (url) => void (await (await context.newPage()).goto(url));
   },
   "firefox-esr": async (t) => {
-    const firefox = await launchFirefox(t, { "network.dns.localDomains": NAMES.join(",") });
+    const firefox = await openFirefox(t);
     return async (url) => void (await firefox.open(url));
   },
 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { pause } from "../../src/util/abort.ts";
-import { launchChromium, launchUnattended } from "../support/browsers/chromium.ts";
+import { chromiumContext, launchUnattended } from "../support/browsers/chromium.ts";
 import { framesSent, sixteenCameras } from "../support/cameras/sixteen-cameras.ts";
 import { until } from "../support/deferred.ts";
 import { testCamera } from "../support/serve.ts";
@@ -32,8 +32,7 @@ test("a change of color at the source is on the screen in a moment", { skip }, a
       }
     },
   });
-  const browser = await launchChromium(t);
-  const page = await browser.newPage({ viewport: { width: 800, height: 600 } });
+  const page = await (await chromiumContext(t, { viewport: { width: 800, height: 600 } })).newPage();
   await page.goto(await servePages(t, { cameras: [camera] }));
   await page.locator(".badge", { hasText: /^live/ }).waitFor();
   // When the browser shows which: asked in each of its frames.
@@ -85,8 +84,7 @@ test("nearly every frame of sixteen cameras of 15 fps is shown", { skip }, async
 
 test("sixteen cameras move on one page, which has time for other things", { skip }, async (t) => {
   const cameras = sixteenCameras(t);
-  const browser = await launchChromium(t);
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await (await chromiumContext(t, { viewport: { width: 1280, height: 800 } })).newPage();
   const requests: string[] = [];
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));
   await page.goto(await servePages(t, { cameras }));

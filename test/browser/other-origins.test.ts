@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import { type TestContext, test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
 import { MessageLog } from "../../src/messages/message-log.ts";
-import { launchChromium } from "../support/browsers/chromium.ts";
-import { launchFirefox } from "../support/browsers/firefox.ts";
+import { chromiumContext } from "../support/browsers/chromium.ts";
+import { openFirefox } from "../support/browsers/firefox.ts";
 import { fakeControls } from "../support/cameras/fake-controls.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { pushCamera, servePush } from "../support/cameras/push-camera.ts";
@@ -14,27 +14,19 @@ import { listen } from "../support/serve.ts";
 import { servePages } from "../support/serve-pages.ts";
 import { needs } from "../support/tools.ts";
 
-/**
- * Names that lead to this machine in the browsers here, which take none of them for it: so they say
- * no `Sec-Fetch-Site`.
- */
-const NAMES = ["evil.example", "cam.lan", "homeassistant.local", "octopi.local", "mainsail.fritz.box"];
-
 /** What runs a function in a page at an address. */
 type Run = <T, A extends unknown[]>(url: string, run: (...args: A) => Promise<T>, ...args: A) => Promise<T>;
 
 const BROWSERS: Readonly<Record<string, (t: TestContext) => Promise<Run>>> = {
   chromium: async (t) => {
-    const rules = NAMES.map((name) => `MAP ${name} 127.0.0.1`).join(",");
-    const browser = await launchChromium(t, [`--host-resolver-rules=${rules}`]);
-    const page = await (await browser.newContext()).newPage();
+    const page = await (await chromiumContext(t)).newPage();
     return async (url, run, ...args) => {
       await page.goto(url, { waitUntil: "domcontentloaded" });
       return await page.evaluate(`(${run})(...${JSON.stringify(args)})`);
     };
   },
   "firefox-esr": async (t) => {
-    const firefox = await launchFirefox(t, { "network.dns.localDomains": NAMES.join(",") });
+    const firefox = await openFirefox(t);
     return async (url, run, ...args) => await (await firefox.open(url)).evaluate(run, ...args);
   },
 };

@@ -331,7 +331,7 @@ testInBrowser(
       await page.locator("#send").waitFor();
     });
   },
-  [...FAKE_CAMERA, "--host-resolver-rules=MAP camera.lan 127.0.0.1"],
+  FAKE_CAMERA,
 );
 
 testInBrowser(

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { tcpListen } from "../../src/drivers/tcp-listen.ts";
-import { launchChromium } from "../support/browsers/chromium.ts";
-import { launchFirefox } from "../support/browsers/firefox.ts";
+import { chromiumContext } from "../support/browsers/chromium.ts";
+import { openFirefox } from "../support/browsers/firefox.ts";
 import { foreignPage } from "../support/browsers/foreign-page.ts";
 import { watchedCamera } from "../support/cameras/watched-camera.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
@@ -28,12 +28,12 @@ async function sendFrames(url: string, frame: readonly number[]): Promise<void> 
 
 const BROWSERS: Readonly<Record<string, (t: TestContext, page: string, url: string) => Promise<void>>> = {
   chromium: async (t, address, url) => {
-    const page = await (await (await launchChromium(t)).newContext()).newPage();
+    const page = await (await chromiumContext(t)).newPage();
     await page.goto(address, { waitUntil: "domcontentloaded" });
     await page.evaluate(`(${sendFrames})(${JSON.stringify(url)}, ${JSON.stringify([...tinyJpeg()])})`);
   },
   "firefox-esr": async (t, address, url) => {
-    const tab = await (await launchFirefox(t)).open(address);
+    const tab = await (await openFirefox(t)).open(address);
     await tab.evaluate(sendFrames, url, [...tinyJpeg()]);
   },
 };

@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { PublisherSlot } from "../../src/core/ingest/publisher-slot.ts";
 import { push } from "../../src/drivers/push.ts";
 import { createTestApp } from "../support/app.ts";
-import { type FirefoxTab, launchFirefox } from "../support/browsers/firefox.ts";
+import { type FirefoxTab, openFirefox } from "../support/browsers/firefox.ts";
 import { until } from "../support/deferred.ts";
 import { segment, tinyJpeg } from "../support/images/jpegs.ts";
 import { listen, testCamera } from "../support/serve.ts";
@@ -76,7 +76,7 @@ async function serveHtml(t: TestContext, html: string): Promise<string> {
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
 test("in Firefox no script of a publisher runs in our origin, however a stream is opened", { skip }, async (t) => {
-  const firefox = await launchFirefox(t, { "network.dns.localDomains": HOME_NAME });
+  const firefox = await openFirefox(t);
 
   for (const framing of ["length", "advance"]) {
     for (const tag of ["document", "iframe", "object", "embed"]) {
@@ -122,7 +122,7 @@ test("in Firefox no script of a publisher runs in our origin, however a stream i
 });
 
 /** Opens one without waiting for what never ends. */
-async function openTab(t: TestContext, firefox: Awaited<ReturnType<typeof launchFirefox>>, url: string) {
+async function openTab(t: TestContext, firefox: Awaited<ReturnType<typeof openFirefox>>, url: string) {
   const tab = await firefox.open("about:blank");
   t.after(() => tab.goto("about:blank"));
   await Promise.race([tab.goto(url).catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2000))]);

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { testDriver } from "../support/cameras/driver-contract.ts";
 import { slides } from "../support/cameras/example-driver.ts";
 import { readPage } from "../support/markdown.ts";
+import { ROOT_URL } from "../support/paths.ts";
 
 const page = readPage("docs/contribute/architecture.md");
-const root = new URL("../../", import.meta.url);
 
 test("each step of a frame's path is in the file that the page links to", () => {
   const steps = [...page.matchAll(/^\d+\. \[`?([\w/.-]+?)`?\]\(\.\.\/\.\.\/([\w/.-]+)\) `(\w+)`: /gm)];
@@ -15,7 +15,7 @@ test("each step of a frame's path is in the file that the page links to", () => 
   assert.ok(steps.length >= 15);
   for (const [, shown = "", file = "", name = ""] of steps) {
     assert.equal(shown, file);
-    const source = existsSync(new URL(file, root)) ? readPage(file) : assert.fail(`there is no ${file}`);
+    const source = existsSync(new URL(file, ROOT_URL)) ? readPage(file) : assert.fail(`there is no ${file}`);
     assert.match(
       source,
       new RegExp(`^export (async )?(function\\*?|class|const) ${name}\\b`, "m"),
@@ -35,7 +35,7 @@ test("the files that the page names in its text are there", () => {
   const folders =
     "app|cli|config|core|abr|transform|jpeg|drivers|outputs|messages|protocols|http|auth|tls|net|util|web";
   for (const [, path = ""] of page.matchAll(new RegExp(`\`((?:${folders})/[\\w/-]+)\``, "g"))) {
-    const isThere = existsSync(new URL(`src/${path}.ts`, root)) || existsSync(new URL(`src/${path}`, root));
+    const isThere = existsSync(new URL(`src/${path}.ts`, ROOT_URL)) || existsSync(new URL(`src/${path}`, ROOT_URL));
     assert.ok(isThere, `there is no src/${path}`);
   }
 });
@@ -49,7 +49,7 @@ test("the page's driver is the one that is held to the contract", () => {
 });
 
 describe("the page's driver", () => {
-  const address = fileURLToPath(new URL("public/fake/", root));
+  const address = fileURLToPath(new URL("public/fake/", ROOT_URL));
   testDriver("slides", slides, { options: () => ({ address, fps: "50" }) });
 });
 
@@ -61,6 +61,6 @@ test("the glossary holds 15 words", () => {
 test("the README is short, and its images are small", () => {
   assert.ok(readPage("README.md").split("\n").length <= 181);
   for (const image of ["docs/images/wall.webp", "docs/images/fan-out.svg"]) {
-    assert.ok(readFileSync(new URL(image, root)).length <= 300_000, image);
+    assert.ok(readFileSync(new URL(image, ROOT_URL)).length <= 300_000, image);
   }
 });

@@ -6,9 +6,9 @@ import { type Figures, figuresOf } from "../../bench/figures.ts";
 import { registries } from "../../src/app/registries.ts";
 import { configurationDocs } from "../../src/config/docs.ts";
 import { withRecipes } from "../../src/recipes/docs.ts";
+import { ROOT_URL } from "../support/paths.ts";
 
-const root = new URL("../../", import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, root), "utf8");
+const read = (path: string) => readFileSync(new URL(path, ROOT_URL), "utf8");
 
 test("docs/reference/configuration.md is what the schemas say; npm run docs writes it", () => {
   assert.equal(read("docs/reference/configuration.md"), configurationDocs(registries));

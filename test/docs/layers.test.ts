@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { documentedImports, importsByFolder } from "../../scripts/layers.ts";
+import { ROOT_URL } from "../support/paths.ts";
 
 /* The layers: what a folder imports, in the sources, in the linter and in the docs alike. */
 
-const root = new URL("../../", import.meta.url);
 const PAGE = "docs/contribute/architecture.md";
-const docs = documentedImports(readFileSync(new URL(PAGE, root), "utf8"));
-const imports = importsByFolder(fileURLToPath(new URL("src", root)), [...docs.keys()]);
+const docs = documentedImports(readFileSync(new URL(PAGE, ROOT_URL), "utf8"));
+const imports = importsByFolder(fileURLToPath(new URL("src", ROOT_URL)), [...docs.keys()]);
 
 interface Override {
   readonly includes: readonly string[];
@@ -21,7 +21,7 @@ interface Override {
  * rules of their own.
  */
 function allowedByLinter(): Map<string, string[]> {
-  const { overrides } = JSON.parse(readFileSync(new URL("biome.json", root), "utf8")) as { overrides: Override[] };
+  const { overrides } = JSON.parse(readFileSync(new URL("biome.json", ROOT_URL), "utf8")) as { overrides: Override[] };
   const allowed = new Map<string, string[]>();
   for (const { includes, linter } of overrides) {
     const [pattern] = linter?.rules.style?.noRestrictedImports?.options.patterns ?? [];

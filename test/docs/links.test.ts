@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { test } from "node:test";
 import { headingIds, markdownFiles, readPage, withoutFences } from "../support/markdown.ts";
-
-const root = new URL("../../", import.meta.url);
+import { ROOT_URL } from "../support/paths.ts";
 
 test("every link between the project's pages leads to a file, and to a heading if it names one", () => {
   const wrong: string[] = [];
@@ -12,7 +11,7 @@ test("every link between the project's pages leads to a file, and to a heading i
     for (const [, target = ""] of withoutFences(readPage(page)).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
       const [path = "", id] = target.split("#");
       const file = path === "" ? page : join(dirname(page), path);
-      if (!existsSync(new URL(file, root))) wrong.push(`${page}: ${target}: there is no file ${file}`);
+      if (!existsSync(new URL(file, ROOT_URL))) wrong.push(`${page}: ${target}: there is no file ${file}`);
       else if (id !== undefined && !headingIds(readPage(file)).has(id)) {
         wrong.push(`${page}: ${target}: ${file} has no heading with the id "${id}"`);
       }
@@ -41,7 +40,7 @@ test("every image of a page is there, and has a text in its place", () => {
   for (const page of markdownFiles()) {
     for (const [, text = "", target = ""] of readPage(page).matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)) {
       assert.notEqual(text, "", `${page}: ${target} has no text for readers who do not see it`);
-      assert.ok(existsSync(new URL(join(dirname(page), target), root)), `${page}: ${target} is not there`);
+      assert.ok(existsSync(new URL(join(dirname(page), target), ROOT_URL)), `${page}: ${target} is not there`);
     }
   }
 });
@@ -51,7 +50,7 @@ test("every file of the project that a page names is there", () => {
   for (const page of markdownFiles()) {
     const named = readPage(page).matchAll(/`((?:src|test|scripts|bench|public|views|docs)\/[\w/.-]+)`/g);
     for (const [, path = ""] of named) {
-      const isThere = existsSync(new URL(path, root)) || path === EXAMPLE || page === "CHANGELOG.md";
+      const isThere = existsSync(new URL(path, ROOT_URL)) || path === EXAMPLE || page === "CHANGELOG.md";
       if (!isThere) wrong.push(`${page}: there is no ${path}`);
     }
   }

@@ -8,10 +8,11 @@ import { buildPart, buildPlaceholderPart } from "../../src/http/streaming/multip
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { until } from "../support/deferred.ts";
 import { libjpegJpeg } from "../support/images/encoded-jpegs.ts";
+import { ROOT_URL } from "../support/paths.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 import { serveLive } from "../support/viewers/live-client.ts";
 
-const page = readFileSync(new URL("../../docs/reference/live-protocol.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("docs/reference/live-protocol.md", ROOT_URL), "utf8");
 
 /** Runs the page's example against a server; gives the lines it prints. */
 function runExample(t: TestContext, url: string): string[] {

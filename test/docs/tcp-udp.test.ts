@@ -12,9 +12,10 @@ import { HEADER_LAYOUTS, packHeader } from "../../src/protocols/frame-header.ts"
 import { watchedCamera } from "../support/cameras/watched-camera.ts";
 import { portOf, watchedOutput } from "../support/cameras/watched-output.ts";
 import { until } from "../support/deferred.ts";
+import { ROOT_URL } from "../support/paths.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 
-const page = readFileSync(new URL("../../docs/reference/tcp-udp.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("docs/reference/tcp-udp.md", ROOT_URL), "utf8");
 const skip = needs("python3");
 
 /** The page's example in Python that has this in it. */
@@ -25,7 +26,7 @@ function example(mark: string): string {
 
 /** Runs an example in the folder of the fake camera's pictures; gives the lines it prints. */
 function runExample(code: string) {
-  const cwd = fileURLToPath(new URL("../../public/fake/", import.meta.url));
+  const cwd = fileURLToPath(new URL("public/fake/", ROOT_URL));
   const child = spawn(PYTHON, ["-u", "-c", code], { cwd, stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { readPage } from "../support/markdown.ts";
+import { ROOT_URL } from "../support/paths.ts";
 
-const root = new URL("../../", import.meta.url);
 const PAGE = "docs/contribute/threat-model.md";
 
 test("every threat in docs/contribute/threat-model.md is held by tests that are there", () => {
@@ -16,7 +16,7 @@ test("every threat in docs/contribute/threat-model.md is held by tests that are 
     let file = "";
     for (const [, code = ""] of cell.matchAll(/`([^`]+)`/g)) {
       if (code.startsWith("test/")) file = code;
-      else if (!existsSync(new URL(file, root))) wrong.push(`there is no ${file}`);
+      else if (!existsSync(new URL(file, ROOT_URL))) wrong.push(`there is no ${file}`);
       else if (!readPage(file).includes(code)) wrong.push(`${file} has no test of “${code}”`);
     }
   }

@@ -3,12 +3,11 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { PublisherSlot } from "../../src/core/ingest/publisher-slot.ts";
 import { drivers } from "../../src/drivers/registry.ts";
 import { type DriverContractOptions, testDriver } from "../support/cameras/driver-contract.ts";
 import { failureOf } from "../support/cameras/open-driver.ts";
-import { FAKE_FRAMES } from "../support/paths.ts";
+import { FAKE_FRAMES, peerScript } from "../support/paths.ts";
 import { type PythonPeer, startPeer } from "../support/peers/python-peer.ts";
 import { startUpstream, type Upstream } from "../support/peers/upstream.ts";
 import { rpicamStub } from "../support/programs/rpicam-stub.ts";
@@ -102,7 +101,7 @@ const contracts: Record<string, DriverContractOptions> = {
 async function udpOptions(): Promise<Record<string, unknown>> {
   if (udpSender === undefined) {
     const port = await freeUdpPort();
-    const script = fileURLToPath(new URL("../support/peers/udp_frame_client.py", import.meta.url));
+    const script = peerScript("udp_frame_client.py");
     const args = [script, "endless", String(port), "l", ...FAKE_FRAMES];
     udpSender = { port, process: spawn(PYTHON, args, { stdio: "ignore" }) };
   }

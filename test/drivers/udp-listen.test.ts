@@ -9,7 +9,7 @@ import { repair } from "../../src/jpeg/repair.ts";
 import { until } from "../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
 import { sizeOf } from "../support/images/layouts.ts";
-import { FAKE_FRAMES } from "../support/paths.ts";
+import { DOT_PNG, FAKE_FRAMES } from "../support/paths.ts";
 import { startPython } from "../support/peers/python.ts";
 import { freeUdpPort, lossyRelay, udpSocket } from "../support/sockets/udp.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -115,7 +115,7 @@ describe("udp-listen", () => {
 
   test("converts a PNG", { skip }, async (t) => {
     const { port, pictures } = await receive(t);
-    const path = new URL("../support/images/dot.png", import.meta.url).pathname;
+    const path = DOT_PNG;
     assert.equal(await startPython(t, "udp_frame_client.py", "chunks", String(port), "l", path).ended, 0);
     await until("it is converted", () => pictures.length === 1);
     assert.deepEqual(sizeOf(pictures[0] as Buffer), { width: 16, height: 16 });
@@ -123,7 +123,7 @@ describe("udp-listen", () => {
 
   test("passes over a PNG that cannot be read, and goes on", async (t) => {
     const { port, pictures, dropped } = await receive(t);
-    const png = Buffer.from(readFileSync(new URL("../support/images/dot.png", import.meta.url)));
+    const png = Buffer.from(readFileSync(DOT_PNG));
     png.fill(0xff, 33, 50);
     const sender = await udpSocket(t);
     sender.send(png, port, "127.0.0.1");

@@ -5,10 +5,10 @@ import { closeSync, constants, openSync, readdirSync, readFileSync, statSync } f
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { explainTimeZone } from "../../src/transform/overlay/time-zone.ts";
 import { writePrivateFile } from "../../src/util/files/private-file.ts";
 import { until } from "../support/deferred.ts";
+import { MAIN } from "../support/paths.ts";
 import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, PYTHON } from "../support/tools.ts";
@@ -18,7 +18,6 @@ import { needs, PYTHON } from "../support/tools.ts";
  * table.
  */
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const SERVER = [process.execPath, MAIN, "--host=127.0.0.1", "--port=0", "fake"];
 const skip = process.platform !== "linux" && "as on Linux";
 const asRoot = skip || (process.getuid?.() !== 0 && "takes root");

@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { parsePasswordHash } from "../../src/auth/password-hash.ts";
+import { MAIN, peerScript } from "../support/paths.ts";
 import { runProgramToEnd } from "../support/programs/program.ts";
 import { PYTHON } from "../support/tools.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-const TERMINAL = fileURLToPath(new URL("../support/peers/terminal.py", import.meta.url));
+const TERMINAL = peerScript("terminal.py");
 const skip = process.platform === "win32" && "needs a terminal of Unix";
 
 interface Seen {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { webcam } from "../../src/drivers/webcam/webcam.ts";
 import { until } from "../support/deferred.ts";
+import { ROOT_URL } from "../support/paths.ts";
 import { type ProgramOptions, runProgramToEnd, startProgram } from "../support/programs/program.ts";
 import { listen } from "../support/serve.ts";
 import { ask, headOf } from "../support/sockets/raw-http.ts";
@@ -180,7 +181,7 @@ test("--help and --version answer on standard output and end, whatever else is g
   const help = await runProgramToEnd(["--help", "--port", "x"]);
   assert.deepEqual([help.status, help.stderr], [0, ""]);
   assert.match(help.stdout, /^Usage: stillstream \[OPTION \.\.\.\] \[CAMERA \.\.\.\]\n/m);
-  const packageJson = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const packageJson = await readFile(new URL("package.json", ROOT_URL), "utf8");
   const { version } = JSON.parse(packageJson) as { version: string };
   assert.deepEqual(await runProgramToEnd(["-v"]), { status: 0, stdout: `${version}\n`, stderr: "" });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
-import { launchChromium } from "../support/browsers/chromium.ts";
+import { chromiumContext } from "../support/browsers/chromium.ts";
 import { complaintsOf, untilMoving } from "../support/browsers/tab.ts";
 import { startProgram } from "../support/programs/program.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -52,7 +52,7 @@ test("the package installs into an empty folder, and its pages find all their fi
   if (folder === undefined) return t.skip("needs the npm registry, or a cache with the dependencies");
   const main = join(folder, "node_modules", "stillstream", "dist", "main.js");
   const { url } = await startProgram(t, ["door=fake", "phone=push"], { cwd: folder, main });
-  const browser = await launchChromium(t);
+  const browser = await chromiumContext(t);
   for (const path of PAGES) {
     const page = await browser.newPage();
     const [failures, complaints] = [failuresOf(page), complaintsOf(page)];

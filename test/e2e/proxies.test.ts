@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../src/net/trusted-proxies.ts";
-import { launchChromium } from "../support/browsers/chromium.ts";
+import { chromiumContext } from "../support/browsers/chromium.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { startNginx } from "../support/programs/proxy-programs.ts";
 import { serve } from "../support/serve.ts";
@@ -14,8 +14,7 @@ const LOOPBACK = parseTrustedProxies("loopback") as TrustedProxies;
 
 /** Returns the status that Chromium gets for our first page. */
 async function browse(t: TestContext, url: string): Promise<number | undefined> {
-  const browser = await launchChromium(t, ["--host-resolver-rules=MAP cam.lan 127.0.0.1"]);
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await chromiumContext(t)).newPage();
   return (await page.goto(url, { waitUntil: "domcontentloaded" }))?.status();
 }
 

@@ -6,11 +6,11 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 import { until } from "../support/deferred.ts";
 import { makeClip } from "../support/images/clips.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
+import { MAIN } from "../support/paths.ts";
 import { holdings } from "../support/programs/proc.ts";
 import { startProgram } from "../support/programs/program.ts";
 import { startReloading } from "../support/programs/reloading.ts";
@@ -302,8 +302,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
 test("a closed terminal ends the program", { skip: skip || needs("python3") }, () => {
-  const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-  const program = [process.execPath, main, "--host=127.0.0.1", "--port=0", "fake"];
+  const program = [process.execPath, MAIN, "--host=127.0.0.1", "--port=0", "fake"];
   const output = execFileSync(PYTHON, ["-c", ON_TERMINAL, ...program], { encoding: "utf8", timeout: 30_000 });
   // By that signal: WTERMSIG 1.
   assert.equal(output.trim(), "-1");

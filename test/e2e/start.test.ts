@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { until } from "../support/deferred.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
+import { ROOT } from "../support/paths.ts";
 
 test("npm start serves, and stopping npm stops the server", { skip: process.platform === "win32" }, async (t) => {
-  const npm = spawn("npm", ["start", "--", "--host", "127.0.0.1", "--port", "0"], { cwd: root });
+  const npm = spawn("npm", ["start", "--", "--host", "127.0.0.1", "--port", "0"], { cwd: ROOT });
   let output = "";
   npm.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { until } from "../support/deferred.ts";
 import { type Exposed, parseExposition } from "../support/exposition.ts";
+import { ROOT_URL } from "../support/paths.ts";
 import { startProgram } from "../support/programs/program.ts";
 
-const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const read = (path: string) => readFileSync(new URL(path, ROOT_URL), "utf8");
 
 async function scrape(url: string): Promise<Map<string, Exposed>> {
   const response = await fetch(`${url}/metrics`);

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { datagramsOf, FRAME_ANSWER, type HeaderBytes } from "../../src/protocols/datagram-layout.ts";
 import { DatagramReceiver } from "../../src/protocols/datagrams.ts";
 import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
+import { DOT_PNG } from "../support/paths.ts";
 
 const A = { host: "127.0.0.1", port: 5001 };
 const B = { host: "127.0.0.1", port: 5002 };
@@ -128,7 +129,7 @@ describe("a receiver of pictures", () => {
 
   test("takes a PNG, as some programs encode, once it is whole", () => {
     const { take, pass, pictures, happened } = receiverAtNoon();
-    const png = readFileSync(new URL("../support/images/dot.png", import.meta.url));
+    const png = readFileSync(DOT_PNG);
     take(A, png);
     take(A, ...chunked(png));
     assert.deepEqual(pictures, [png, png]);

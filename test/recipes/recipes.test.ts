@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { WebSocket } from "ws";
 import { parse } from "yaml";
@@ -12,6 +11,7 @@ import { JpegSplitter } from "../../src/jpeg/split.ts";
 import { recipeGroups } from "../../src/recipes/index.ts";
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
+import { ROOT } from "../support/paths.ts";
 import { startProgram } from "../support/programs/program.ts";
 import { startCaddy, startNginx } from "../support/programs/proxy-programs.ts";
 import { recipeText } from "../support/recipe-text.ts";
@@ -159,7 +159,7 @@ test("the URLs of recipes that cannot run here answer as the recipes say", async
 });
 
 test("every recipe marked as run is run in a test", () => {
-  const folders = [".", "../browser"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+  const folders = ["recipes", "browser"].map((name) => join(ROOT, "test", name));
   const text = folders
     .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
     .filter((path) => path.endsWith(".test.ts"))

@@ -15,6 +15,10 @@ export function deferred<T = void>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
+/** Real ones: a test may have its own time (virtual-time.ts). */
+const { setTimeout } = globalThis;
+const now = performance.now.bind(performance);
+
 /** The pause between two checks of a condition. */
 const CHECK_INTERVAL_MS = 10;
 
@@ -30,12 +34,12 @@ export async function until<T>(
   condition: () => T | Promise<T>,
   timeoutMs = 20_000,
 ): Promise<NonNullable<T>> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = now() + timeoutMs;
   const minChecks = Math.min(timeoutMs / CHECK_INTERVAL_MS, MIN_CHECKS);
   for (let checks = 1; ; checks++) {
     const value = await condition();
     if (value) return value as NonNullable<T>;
-    if (performance.now() > deadline && checks >= minChecks) throw new Error(`Waited ${timeoutMs} ms until ${what}`);
+    if (now() > deadline && checks >= minChecks) throw new Error(`Waited ${timeoutMs} ms until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
   }
 }

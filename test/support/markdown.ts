@@ -1,21 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ROOT_URL } from "./paths.ts";
 
 /* The project's pages in Markdown, as tests look at them. */
-
-const root = new URL("../../", import.meta.url);
 
 /** Returns the paths of all pages, from the root of the project. */
 export function markdownFiles(): string[] {
   const below = (folder: string): string[] =>
-    readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" }).map((name) => folder + name);
-  const atRoot = readdirSync(fileURLToPath(root));
+    readdirSync(new URL(folder, ROOT_URL), { recursive: true, encoding: "utf8" }).map((name) => folder + name);
+  const atRoot = readdirSync(fileURLToPath(ROOT_URL));
   return [...atRoot, ...below("docs/")].filter((name) => name.endsWith(".md")).sort();
 }
 
 /** Reads a file of the project. */
 export function readPage(path: string): string {
-  return readFileSync(new URL(path, root), "utf8");
+  return readFileSync(new URL(path, ROOT_URL), "utf8");
 }
 
 /** Returns the page without its fenced blocks. */

@@ -3,11 +3,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { MAIN } from "../support/paths.ts";
 import { runProgramToEnd } from "../support/programs/program.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** The file that install-service says it would write. */
 function fileIn(said: string, path: string): string {

@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { until } from "../support/deferred.ts";
+import { MAIN, peerScript } from "../support/paths.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 
-const MANAGER = fileURLToPath(new URL("../support/peers/service_manager.py", import.meta.url));
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const MANAGER = peerScript("service_manager.py");
 
 interface Said {
   readonly port?: number;

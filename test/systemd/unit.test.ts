@@ -4,11 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { PACKAGED, serviceUnit, socketUnit } from "../../src/systemd/unit.ts";
+import { ROOT_URL } from "../support/paths.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 
 const skip = needs("systemd-analyze", "systemd");
-const read = (name: string) => readFileSync(new URL(`../../packaging/${name}`, import.meta.url), "utf8");
+const read = (name: string) => readFileSync(new URL(`packaging/${name}`, ROOT_URL), "utf8");
 
 /**
  * The most exposure that `systemd-analyze security` may find, of 10: it is 1.7 to 1.8, of which the

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { EncodeSlots } from "../../src/transform/encode-slots.ts";
 import { MAX_VARIANTS, VariantLimitError } from "../../src/transform/encoders.ts";
 import type { VariantSpec } from "../../src/transform/transform-spec.ts";
@@ -9,6 +8,7 @@ import { Variants } from "../../src/transform/variants.ts";
 import { handSource, watch } from "../support/cameras/hand-source.ts";
 import { deferred, until } from "../support/deferred.ts";
 import { noiseImage, sizeOf } from "../support/images/pixels.ts";
+import { ROOT } from "../support/paths.ts";
 
 const pictures = await Promise.all([1, 2, 3, 4, 5].map((seed) => noiseImage(64, 48, { seed })));
 const [a, b, c, d] = pictures as [Buffer, Buffer, Buffer, Buffer];
@@ -306,7 +306,7 @@ test("the status of a variant says what it costs", async () => {
 test("sharp is loaded with the first picture that needs it, and not before", () => {
   const script = `
     import { readFileSync } from "node:fs";
-    import { Variants } from "./src/transform/variants.ts";
+    import { Variants } from "./dist/transform/variants.js";
     const jpeg = readFileSync("public/fake/1.jpg");
     const variants = new Variants({ subscribe: async function* () { yield { jpeg, seq: 0, capturedAt: 0, at: 0 }; } });
     const isLoaded = () => process.report.getReport().sharedObjects.some((path) => path.includes("libvips"));
@@ -316,8 +316,8 @@ test("sharp is loaded with the first picture that needs it, and not before", () 
     await see({ width: 99 });
     console.log(before, isLoaded());
   `;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: ROOT,
     encoding: "utf8",
   });
   assert.equal(stdout.trim(), "false true", stderr);

@@ -40,7 +40,7 @@ if (WAYS === undefined) {
 function runAgain(t: TestContext, ways: string, camera: Record<string, string>): void {
   const { env } = fakeCamera(t, { env: { FAKECAM_DIR: `${process.cwd()}/public/fake`, ...camera } });
   const { NODE_TEST_CONTEXT: _parent, ...own } = process.env;
-  const args = ["--import", "tsx", "--test", "--test-reporter=spec", fileURLToPath(import.meta.url)];
+  const args = ["--test", "--test-reporter=spec", fileURLToPath(import.meta.url)];
   const run = spawnSync(process.execPath, args, { env: { ...own, ...env, TEST_WEBCAM_WAYS: ways }, encoding: "utf8" });
   assert.equal(run.status, 0, run.stdout + run.stderr);
   t.diagnostic(/tests \d+/.exec(run.stdout)?.[0] ?? "");

@@ -106,7 +106,7 @@ test("each format has its own decoder, and no other is asked", { skip }, async (
 test("where the process cannot be started, the image is refused with the reason, and nothing else fails", {
   skip,
 }, async () => {
-  const module = JSON.stringify(new URL("../../../src/jpeg/convert/convert.ts", import.meta.url).href);
+  const module = JSON.stringify(new URL("../../../src/jpeg/convert/convert.js", import.meta.url).href);
   const png = JSON.stringify(PNG.toString("base64"));
   const code = `
     import { openSync } from "node:fs";
@@ -114,7 +114,7 @@ test("where the process cannot be started, the image is refused with the reason,
     const files = [];
     try { while (true) files.push(openSync("/dev/null")); } catch {}
     await toJpeg(Buffer.from(${png}, "base64")).catch(({ name, kind, message }) => console.log(name, kind, message));`;
-  const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", code];
+  const args = ["--input-type=module", "-e", code];
   const { stdout, stderr } = spawnSync("/bin/sh", ["-c", 'ulimit -n 256; exec "$0" "$@"', process.execPath, ...args], {
     encoding: "utf8",
   });

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
-import type { TestContext } from "node:test";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { after, type TestContext } from "node:test";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { startBrowser } from "./start-browser.ts";
 
 /** Headless, and without the background requests that a closed network refuses. */
@@ -17,11 +17,50 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Starts the system's Chromium, with the arguments `more`; closes it when the test ends. */
-export async function launchChromium(t: TestContext, more: readonly string[] = []): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: executable(), args: [...ARGUMENTS, ...more] });
-  t.after(() => browser.close());
-  return browser;
+/**
+ * Names that lead to this machine, though browsers do not know it: so they say no
+ * `Sec-Fetch-Site`.
+ */
+export const LOCAL_NAMES = [
+  "cam.lan",
+  "camera.lan",
+  "camera.local",
+  "evil.example",
+  "homeassistant.local",
+  "mainsail.fritz.box",
+  "octopi.local",
+];
+
+const NAMES_RULE = `--host-resolver-rules=${LOCAL_NAMES.map((name) => `MAP ${name} 127.0.0.1`).join(",")}`;
+
+/** The browsers of this process, by their arguments. */
+const browsers = new Map<string, Promise<Browser>>();
+
+after(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});
+
+/**
+ * Opens a context of the system's Chromium with its own cookies and connections; closes it when the
+ * test ends. All tests of a process share one browser for each set of arguments `more`. It finds
+ * LOCAL_NAMES here.
+ */
+export async function chromiumContext(
+  t: TestContext,
+  options: BrowserContextOptions = {},
+  more: readonly string[] = [],
+): Promise<BrowserContext> {
+  const key = more.join(" ");
+  const browser = browsers.get(key) ?? launchChromium(more);
+  browsers.set(key, browser);
+  const context = await (await browser).newContext(options);
+  t.after(() => context.close());
+  return context;
+}
+
+/** Starts a browser of its own; the caller must close it. */
+export function launchChromium(more: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: executable(), args: [...ARGUMENTS, NAMES_RULE, ...more] });
 }
 
 /** A browser without a debugger client. */
@@ -37,10 +76,11 @@ export interface UnattendedBrowser {
  * every WebSocket: a fifth of the CPU time of 16 cameras on a page (measured 2026-11-28).
  */
 export function launchUnattended(t: TestContext, url: string, width: number, height: number): UnattendedBrowser {
-  const browser = startBrowser(t, executable(), (profile) => {
+  const { browser, end } = startBrowser(executable(), (profile) => {
     const own = ["--remote-debugging-port=0", `--user-data-dir=${profile}`, `--window-size=${width},${height}`];
     return [...ARGUMENTS, ...own, url];
   });
+  t.after(end);
   const debuggerAddress = new Promise<string>((resolve) => {
     createInterface(browser.stderr).on("line", (line) => {
       const [, address] = /^DevTools listening on (\S+)/.exec(line) ?? [];
@@ -60,8 +100,7 @@ function executable(): string {
  * browser.
  */
 export async function openPage(t: TestContext, url: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const browser = await launchChromium(t);
-  const page = await (await browser.newContext(options)).newPage();
+  const page = await (await chromiumContext(t, options)).newPage();
   await page.goto(url, { waitUntil: "domcontentloaded" });
   return page;
 }

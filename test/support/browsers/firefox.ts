@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { after, type TestContext } from "node:test";
 import { until } from "../deferred.ts";
 import { type BrowserCommand, connectToBrowser } from "./browser-protocol.ts";
+import { LOCAL_NAMES } from "./chromium.ts";
 import { startBrowser } from "./start-browser.ts";
 
 /** Quiet, and without the background requests that a closed network refuses. */
@@ -16,6 +17,7 @@ const PREFERENCES = {
   "extensions.getAddons.cache.enabled": false,
   "services.settings.server": "data:,",
   "toolkit.telemetry.enabled": false,
+  "network.dns.localDomains": LOCAL_NAMES.join(","),
 };
 const STARTS_MS = 60_000;
 
@@ -35,35 +37,50 @@ export interface Firefox {
 }
 
 /**
- * Starts the system's Firefox; closes it when the test ends. It speaks WebDriver BiDi
- * (https://www.w3.org/TR/webdriver-bidi/): playwright's own driver needs commands that an ESR does
- * not have.
+ * Opens the system's Firefox, whose tabs of this test have their own cookies and are closed when it
+ * ends. All tests of a process share one browser. It finds LOCAL_NAMES here, and speaks WebDriver
+ * BiDi (https://www.w3.org/TR/webdriver-bidi/): playwright's own driver needs commands that an ESR
+ * does not have.
  */
-export async function launchFirefox(
-  t: TestContext,
-  preferences: Readonly<Record<string, string>> = {},
-): Promise<Firefox> {
-  const firefox = startBrowser(t, "firefox-esr", (profile) => {
-    const lines = Object.entries({ ...PREFERENCES, ...preferences }).map(
+export async function openFirefox(t: TestContext): Promise<Firefox> {
+  firefox ??= launchFirefox();
+  const { ask } = await firefox;
+  const { userContext } = await ask("browser.createUserContext");
+  t.after(() => ask("browser.removeUserContext", { userContext }));
+  return {
+    async open(url) {
+      const { context } = await ask("browsingContext.create", { type: "tab", userContext });
+      const tab = openTab(ask, String(context));
+      await tab.goto(url);
+      return tab;
+    },
+  };
+}
+
+let firefox: ReturnType<typeof launchFirefox> | undefined;
+
+after(async () => (await firefox)?.close());
+
+async function launchFirefox() {
+  const { browser, end } = startBrowser("firefox-esr", (profile) => {
+    const lines = Object.entries(PREFERENCES).map(
       ([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`,
     );
     writeFileSync(join(profile, "user.js"), lines.join(""));
     return ["--headless", "--no-remote", "--remote-debugging-port=0", "--profile", profile, "about:blank"];
   });
   let said = "";
-  firefox.stderr.on("data", (text) => {
+  browser.stderr.on("data", (text) => {
     said += text;
   });
   const address = await until("Firefox listens", () => /WebDriver BiDi listening on (\S+)/.exec(said)?.[1], STARTS_MS);
   const { ask, close } = await connectToBrowser(`${address}/session`);
-  t.after(close);
   await ask("session.new", { capabilities: {} });
   return {
-    async open(url) {
-      const { context } = await ask("browsingContext.create", { type: "tab" });
-      const tab = openTab(ask, String(context));
-      await tab.goto(url);
-      return tab;
+    ask,
+    async close() {
+      close();
+      await end();
     },
   };
 }

@@ -3,21 +3,20 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 
 /**
- * Starts a browser with its own profile; removes both when the test ends. `argumentsFor` returns
- * the arguments for the folder of the profile. The caller must read stderr.
+ * Starts a browser with its own profile; `end` removes both. `argumentsFor` returns the arguments
+ * for the folder of the profile. The caller must read stderr.
  */
-export function startBrowser(t: TestContext, program: string, argumentsFor: (profile: string) => readonly string[]) {
+export function startBrowser(program: string, argumentsFor: (profile: string) => readonly string[]) {
   const profile = mkdtempSync(join(tmpdir(), "stillstream-browser-"));
   const browser = spawn(program, argumentsFor(profile), { stdio: ["ignore", "ignore", "pipe"], detached: true });
   const ended = once(browser, "close");
-  t.after(async () => {
+  const end = async () => {
     // Its helper processes are in its group.
     if (browser.exitCode === null && browser.pid !== undefined) process.kill(-browser.pid, "SIGKILL");
     await ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
-  });
-  return browser;
+  };
+  return { browser, end };
 }

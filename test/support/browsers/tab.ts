@@ -3,7 +3,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import sharp from "sharp";
 import { deferred, until } from "../deferred.ts";
 import { needs } from "../tools.ts";
-import { launchChromium } from "./chromium.ts";
+import { chromiumContext } from "./chromium.ts";
 
 /** Opens a tab with its own cookies and connections; closes it when the test ends. */
 export type OpenTab = (url: string, options?: BrowserContextOptions) => Promise<Page>;
@@ -17,18 +17,15 @@ const HANGS_MS = 90_000;
 export const REFUSED = /^Failed to load resource: the server responded with a status of/;
 
 /**
- * Runs tests that share one Chromium with the arguments `more`. They mostly wait, so two run at a
- * time.
+ * Runs tests in Chromium, with the arguments `more`. They mostly wait, so two run at a time.
  */
 export function testInBrowser(name: string, define: (test: DefineTest) => void, more: readonly string[] = []): void {
   test(name, { skip: needs("chromium"), concurrency: 2 }, async (t) => {
-    const browser = await launchChromium(t, more);
     const tests: Promise<void>[] = [];
     define((title, run) => {
       const runInTab = (t: TestContext) =>
         run(t, async (url, options) => {
-          const context = await browser.newContext({ viewport: { width: 800, height: 600 }, ...options });
-          t.after(() => context.close());
+          const context = await chromiumContext(t, { viewport: { width: 800, height: 600 }, ...options }, more);
           const page = await context.newPage();
           await page.goto(url, { waitUntil: "domcontentloaded" });
           return page;

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { tinyJpeg } from "../images/jpegs.ts";
+import { ROOT } from "../paths.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { needs } from "../tools.ts";
 
@@ -81,11 +81,11 @@ export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): Fak
 export async function beside(camera: FakeCamera, code: string): Promise<unknown[]> {
   const source = new URL("../../../src/", import.meta.url).href;
   const script = [
-    `const src = (file) => import(${JSON.stringify(source)} + file);`,
+    `const src = (file) => import(${JSON.stringify(source)} + file.replace(/ts$/, "js"));`,
     'const print = (value) => process.stdout.write(JSON.stringify(value) + "\\n");',
     code,
   ].join("\n");
-  const args = ["--import", "tsx", "--input-type=module", "-e", script];
+  const args = ["--input-type=module", "-e", script];
   const env = { ...process.env, ...camera.env };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
@@ -118,7 +118,7 @@ function library(): string {
   if (built !== undefined) return built;
   const folder = mkdtempSync(join(tmpdir(), "stillstream-fakecam-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const source = fileURLToPath(new URL("./fakecam/fakecam.c", import.meta.url));
+  const source = join(ROOT, "test", "support", "cameras", "fakecam", "fakecam.c");
   built = join(folder, "fakecam.so");
   const flags = ["-std=gnu17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden"];
   execFileSync("cc", [...flags, "-o", built, source, "-ldl", "-lpthread"]);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { fileURLToPath } from "node:url";
+import { ROOT } from "../paths.ts";
 import { needs } from "../tools.ts";
 
 /** Why nothing can hang here, or false. */
@@ -25,7 +25,7 @@ export function hangingDisk(): Hanging {
   const own = mkdtempSync(join(tmpdir(), "stillstream-hanging-"));
   after(() => rmSync(own, { recursive: true, force: true }));
   const [library, flag, folder] = [join(own, "hanging.so"), join(own, "hangs"), join(own, "hanging-disk")];
-  const source = fileURLToPath(new URL("./hanging-disk.c", import.meta.url));
+  const source = join(ROOT, "test", "support", "programs", "hanging-disk.c");
   if (NEEDS_HANGING === false) execFileSync("cc", ["-O1", "-fPIC", "-shared", "-o", library, source, "-ldl"]);
   mkdirSync(folder);
   return {

@@ -143,8 +143,8 @@ export class Flood {
   readonly #child: ChildProcess;
 
   constructor(options: FloodOptions) {
-    const script = fileURLToPath(new URL("flooder.ts", import.meta.url));
-    this.#child = spawn(process.execPath, ["--import", "tsx", script, JSON.stringify(options)], {
+    const script = fileURLToPath(new URL("flooder.js", import.meta.url));
+    this.#child = spawn(process.execPath, [script, JSON.stringify(options)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let text = "";

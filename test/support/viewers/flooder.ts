@@ -1,5 +1,5 @@
 /*
- * Sends requests without end: node --import tsx flooder.ts '{"url": …}', with FloodOptions. Prints
+ * Sends requests without end: node flooder.js '{"url": …}', with FloodOptions. Prints
  * a line of JSON twice a second with the counts so far, until it is killed.
  */
 import { connect, type Socket } from "node:net";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-const SOURCE = new URL("../../../src/transform/draw/text.ts", import.meta.url).href;
+const SOURCE = new URL("../../../src/transform/draw/text.js", import.meta.url).href;
 
 /**
  * Draws text in a process of its own, since fontconfig is set up once in each; gives what was drawn
@@ -19,7 +19,7 @@ function drawAlone(env: Readonly<Record<string, string>>, text = "Gate <5>") {
     const { FONTCONFIG_FILE } = process.env;
     process.stdout.write(JSON.stringify([pixels.width, pixels.data.toString("base64"), FONTCONFIG_FILE ?? null]));`;
   const { PATH } = process.env;
-  const args = ["--import", "tsx", "--input-type=module", "-e", script];
+  const args = ["--input-type=module", "-e", script];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { env: { PATH, ...env } as NodeJS.ProcessEnv });
   assert.deepEqual([status, String(stderr)], [0, ""]);
   return JSON.parse(String(stdout)) as [width: number, pixels: string, fontconfigFile: string | null];

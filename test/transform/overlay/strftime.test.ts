@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import {
   canonicalFormat,
@@ -12,6 +11,7 @@ import {
   TIME_CODES,
 } from "../../../src/transform/overlay/strftime.ts";
 import { findTimeZone } from "../../../src/transform/overlay/time-zone.ts";
+import { ROOT } from "../../support/paths.ts";
 import { needs } from "../../support/tools.ts";
 
 const ZONES = ["UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Australia/Sydney"];
@@ -69,10 +69,10 @@ test("zones have the short names that people there use, or what they are ahead o
 
 test("without a zone it is the server's own", () => {
   const script = `
-    import { createTimeFormat } from "./src/transform/overlay/strftime.ts";
+    import { createTimeFormat } from "./dist/transform/overlay/strftime.js";
     console.log(createTimeFormat("%T %z")(0));`;
-  const run = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
-    cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+  const run = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: ROOT,
     env: { ...process.env, TZ: "Asia/Kolkata" },
     encoding: "utf8",
   });

@@ -5,14 +5,13 @@ import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { StandardStream } from "../../../src/util/log/standard-stream.ts";
 import { until } from "../../support/deferred.ts";
+import { MAIN, peerScript } from "../../support/paths.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { needs, PYTHON } from "../../support/tools.ts";
 
-const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
-const UNREAD = fileURLToPath(new URL("../../support/peers/unread.py", import.meta.url));
+const UNREAD = peerScript("unread.py");
 const skip = process.platform === "linux" ? needs("python3") : "standard error as Linux has it";
 
 /** More cameras than lines fit into a pipe of 4 KB: each that is opened writes one. */

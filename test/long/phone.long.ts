@@ -23,7 +23,8 @@ test(`a phone publishes 640 × 480 at 15 fps over https for ${MINUTES} minutes, 
   const program = await startProgram(t, ["--tls-self-signed", "--state-dir", folder, "phone=push"]);
   const pem = readFileSync(join(folder, "tls.pem"), "utf8");
   const report = async () => JSON.parse((await get(`${program.url}/api/cameras/phone`, pem)).body) as CameraReport;
-  const browser = await launchChromium(t, ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
+  const browser = await launchChromium(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
+  t.after(() => browser.close());
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   await page.goto(`${program.url}/cameras/phone/publish`);

@@ -1,0 +1,60 @@
+// @ts-check
+import { join, sep } from "node:path";
+
+/**
+ * Files that one process runs, and the lane that the process belongs to.
+ *
+ * @typedef {object} Group
+ * @property {string[]} files
+ * @property {"browser" | "other"} lane
+ */
+
+/**
+ * Folders and files of tests that share one process: they start few programs and wait for little.
+ */
+const UNITS = [
+  ...["abr", "auth", "config", "core", "jpeg", "messages", "options", "protocols", "transform", "util"].map(
+    (name) => join("test", name) + sep,
+  ),
+  ...["client-address", "config", "jpeg", "protocols", "query"].map((name) => join("test", "fuzz", `${name}.fuzz.ts`)),
+];
+
+/** Files of these folders that start programs and wait for their end. */
+const NOT_UNITS = ["log/standard-stream", "process/child-process", "process/guard"].map((name) =>
+  join("test", "util", `${name}.test.ts`),
+);
+
+/**
+ * How many groups of a lane run at a time. Tests mostly wait, so two cores run three processes.
+ * Tests of pages run two at a time in one process, where they share a browser.
+ */
+export const AT_ONCE = { browser: 1, other: 2 };
+
+/**
+ * Divides test files into groups; long ones come first.
+ *
+ * @param {readonly string[]} files
+ * @returns {Group[]}
+ */
+export function plan(files) {
+  const units = files.filter(isUnit);
+  const pages = files.filter(isPage);
+  const others = files.filter((file) => !isUnit(file) && !isPage(file));
+  /** @type {Group[]} */
+  const groups = [
+    { files: pages, lane: "browser" },
+    { files: units, lane: "other" },
+    ...others.map((file) => ({ files: [file], lane: /** @type {const} */ ("other") })),
+  ];
+  return groups.filter(({ files }) => files.length > 0);
+}
+
+/** @param {string} file */
+function isUnit(file) {
+  return UNITS.some((start) => file.startsWith(start)) && !NOT_UNITS.includes(file);
+}
+
+/** @param {string} file */
+function isPage(file) {
+  return file.startsWith(join("test", "browser") + sep);
+}
