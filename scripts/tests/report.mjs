@@ -14,7 +14,7 @@ const SLOWEST = 10;
  */
 export function summary(results, seconds) {
   const slowest = [...results].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST);
-  const skipped = results.filter(({ result }) => result === "skipped");
+  const skipped = results.filter(isSkipped);
   const failed = results.filter(isFailed);
   const passed = results.length - skipped.length - failed.length;
   return [
@@ -81,9 +81,15 @@ function section(title, lines) {
  * @param {number} seconds
  */
 function counts(results, seconds) {
-  const number = (/** @type {Result["result"]} */ wanted) => results.filter(({ result }) => result === wanted).length;
-  const numbers = `tests="${results.length}" failures="${number("failed")}" skipped="${number("skipped")}"`;
+  const failed = results.filter(isFailed).length;
+  const skipped = results.filter(isSkipped).length;
+  const numbers = `tests="${results.length}" failures="${failed}" skipped="${skipped}"`;
   return `${numbers} time="${seconds.toFixed(3)}"`;
+}
+
+/** @param {Result} result */
+function isSkipped({ result }) {
+  return result === "skipped";
 }
 
 /** @param {readonly Result[]} results */
@@ -100,10 +106,12 @@ function testcase({ file, name, ms, result, why = "" }) {
   return `${start}><failure message="${escapeXml(first)}">${escapeXml(why)}</failure></testcase>`;
 }
 
+/** @type {Record<string, string>} */
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
 /** @param {string} text */
 function escapeXml(text) {
-  const escapes = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" });
   return text
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "\u{fffd}")
-    .replace(/[&<>"]/g, (sign) => escapes[sign] ?? sign);
+    .replace(/[&<>"]/g, (sign) => ESCAPES[sign] ?? sign);
 }

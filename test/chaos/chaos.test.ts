@@ -10,7 +10,7 @@ import { becomesLive, everybodyLeaves, type House, mend, openHouse } from "./hou
 import { troubles } from "./troubles.ts";
 import { pick, visitors } from "./visitors.ts";
 
-/** How long it runs: `npm run chaos` takes five minutes. */
+/** How long it runs: `npm run test:long -- chaos` takes five minutes. */
 const SECONDS = Number(process.env["CHAOS_SECONDS"] ?? 8);
 
 /** All random choices follow from it; their timing does not. */
@@ -119,7 +119,7 @@ function complaints({ program }: House): string[] {
 }
 
 function tell(t: TestContext, { program }: House, happened: readonly string[]): void {
-  t.diagnostic(`seed ${SEED}: CHAOS_SEED=${SEED} repeats it, also npm run chaos -- --seed ${SEED}`);
+  t.diagnostic(`seed ${SEED}: CHAOS_SEED=${SEED} repeats it, also npm run test:long -- chaos --seed ${SEED}`);
   t.diagnostic(`the last events: ${happened.slice(-30).join(", ")}`);
   t.diagnostic(`its log: ${program.errors().slice(-20_000)}`);
 }

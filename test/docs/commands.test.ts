@@ -38,7 +38,7 @@ const COMMANDS = new Map(
 test("every npm script that the docs name is there", () => {
   const { scripts } = JSON.parse(readPage("package.json")) as { scripts: Record<string, string> };
   for (const { page, text } of CODE) {
-    for (const [, name = ""] of text.matchAll(/\bnpm run (?:--silent )?([a-z-]+)/g)) {
+    for (const [, name = ""] of text.matchAll(/\bnpm run (?:--silent )?([a-z:-]+)/g)) {
       assert.ok(Object.hasOwn(scripts, name), `${page}: there is no script ${name} in package.json`);
     }
   }
@@ -134,6 +134,7 @@ const FOREIGN = [
   "--BOUNDARY",
   "--seed",
   "--minutes",
+  "--only",
 ];
 
 const POSTED = [/\/frames$/, /\/share\.svg$/, /^\/api\/tokens$/, /\/controls$/];

@@ -32,7 +32,7 @@ function watchBriefly(url: string, ms: number): Promise<number> {
 const MAX_GROWTH_MB = 20;
 const ROUNDS = 4;
 
-/** How long a round takes: some thousand viewers. `npm run chaos` takes minutes. */
+/** How long a round takes: some thousand viewers. `npm run test:long -- chaos` takes minutes. */
 const ROUND_MS = 9000;
 
 test("100 viewers that come and go at random leave nothing behind, and open the camera only once", {

@@ -15,7 +15,7 @@ async function count(watchers: readonly FrameCounter[]): Promise<number[]> {
   return watchers.map(({ frames }, index) => frames - (before[index] as number));
 }
 
-/** `npm run flood` measures all of it. */
+/** `npm run test:long -- flood` measures all of it. */
 test("viewers keep their fps during idle connections, slow requests and a flood of snapshots, and others can join", async (t) => {
   const { url } = await startProgram(t, ["cam=fake#fps=30", "--max-requests=20"]);
   const watchers = [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Cases of each fuzz test: `npm run fuzz` runs 100,000, `npm test` 2,000. */
+/** Cases of each fuzz test: `npm run test:long -- fuzz` runs 100,000, `npm test` 2,000. */
 export const FUZZ_RUNS = Number(process.env["FUZZ_RUNS"] || 100_000);
 
 /** The time limit of a fuzz test: a case over a real socket takes one or two ms. */
