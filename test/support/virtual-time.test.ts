@@ -1,53 +1,106 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { until } from "./deferred.ts";
+import { setTimeout as sleep, setInterval as ticks } from "node:timers/promises";
+import { deferred, until } from "./deferred.ts";
 import { virtualTime } from "./virtual-time.ts";
 
-test("virtual time passes only as a test says, for timers, dates and ages", async (t) => {
+test("time passes only when it is told to, for timers, dates and ages alike", async (t) => {
+  const before = performance.now();
   const time = virtualTime(t, Date.UTC(2026, 0, 1));
   const start = performance.now();
-  const rang: string[] = [];
-  setTimeout(() => rang.push("callback"), 30_000);
-  void sleep(60_000).then(() => rang.push("promise"));
+  assert.ok(start >= before, "what was made before is not in the future");
+  assert.equal(new Date().toISOString(), "2026-01-01T00:00:00.000Z");
+  let fired = 0;
+  setTimeout(() => fired++, 30_000);
   await time.advance(29_999);
-  assert.deepEqual(rang, []);
+  assert.equal(fired, 0);
   await time.advance(1);
-  assert.deepEqual(rang, ["callback"]);
-  await time.advance(30_000);
-  assert.deepEqual(rang, ["callback", "promise"]);
-  assert.equal(performance.now() - start, 60_000);
-  assert.equal(new Date().toISOString(), "2026-01-01T00:01:00.000Z");
+  assert.deepEqual([fired, time.passedMs, performance.now() - start], [1, 30_000, 30_000]);
+  assert.equal(new Date().toISOString(), "2026-01-01T00:00:30.000Z");
 });
 
-test("virtual time runs what follows from a timer, and passes until a condition holds", async (t) => {
+test("what is due runs in order, and what follows from it runs before the next", async (t) => {
   const time = virtualTime(t);
-  let rounds = 0;
-  void (async () => {
-    for (;;) {
-      await sleep(1000);
-      rounds++;
-    }
-  })();
-  await time.advance(5000);
-  assert.equal(rounds, 5);
-  assert.equal(await time.until("ten rounds", () => rounds >= 10 && rounds), 10);
+  const log: string[] = [];
+  const note = (text: string) => void log.push(`${text} at ${time.passedMs}`);
+  setTimeout(note, 21, "a later one");
+  setTimeout(async () => {
+    note("the first");
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    setTimeout(note, 10, "what followed from it");
+  }, 10);
+  const timer = setTimeout(note, 5, "one that was put off");
+  timer.refresh();
+  const interval = setInterval(note, 8, "each");
+  await time.advance(24);
+  clearInterval(interval);
+  await time.advance(100);
+  assert.deepEqual(log, [
+    ...["one that was put off at 5", "each at 8", "the first at 10", "each at 16"],
+    ...["what followed from it at 20", "a later one at 21", "each at 24"],
+  ]);
+});
+
+test("timers of node:timers/promises, imported by name, and those of signals follow it", async (t) => {
+  const time = virtualTime(t);
+  const log: string[] = [];
+  void sleep(1000, "slept").then((text) => log.push(`${text} ${time.passedMs}`));
+  const leave = new AbortController();
+  const left = assert.rejects(sleep(1000, undefined, { signal: leave.signal }), { name: "AbortError" });
+  const signal = AbortSignal.timeout(500);
+  signal.addEventListener("abort", () => log.push(`${signal.reason.name} ${time.passedMs}`));
+  await time.advance(10);
+  leave.abort();
+  await left;
+  await time.advance(10_000);
+  assert.deepEqual(log, ["TimeoutError 500", "slept 1000"]);
+});
+
+test("sockets work: while time stands, and while it passes in steps", async (t) => {
+  const time = virtualTime(t);
+  const asked = deferred();
+  const server = createServer((_request, response) => {
+    asked.resolve();
+    setTimeout(() => response.end("late"), 5000);
+  }).listen(0);
+  t.after(() => server.close());
+  await until("it listens", () => server.listening);
+  const { port } = server.address() as { port: number };
+  let text = "";
+  void fetch(`http://127.0.0.1:${port}`, { headers: { connection: "close" } })
+    .then((response) => response.text())
+    .then((body) => (text = body));
+  await asked.promise;
+  assert.equal(time.passedMs, 0);
+  await time.until("it has answered", () => text === "late", 100);
+  assert.ok(time.passedMs >= 5000);
+});
+
+test("a condition that never holds fails, with its name", async (t) => {
+  const time = virtualTime(t);
+  await assert.rejects(
+    time.until("pigs fly", () => false, 60_000),
+    /pigs fly/,
+  );
 });
 
 test("a wait for a condition keeps real time while time is virtual", async (t) => {
-  virtualTime(t);
+  const time = virtualTime(t);
   let checks = 0;
   await until("the third check", () => ++checks === 3);
+  assert.equal(time.passedMs, 0);
 });
 
-test("time is real again after a test with virtual time", async (t) => {
-  const { setTimeout: real } = globalThis;
+test("after a test everything is real again", async (t) => {
+  const now = () => ({
+    ...{ setTimeout, clearTimeout, setInterval, clearInterval, Date, performance, sleep, ticks },
+    timeout: AbortSignal.timeout,
+  });
+  const real = now();
   await t.test("a test with its own time", (own) => {
     virtualTime(own);
-    assert.notEqual(globalThis.setTimeout, real);
+    for (const [name, value] of Object.entries(now())) assert.notEqual(value, real[name as keyof typeof real], name);
   });
-  assert.equal(globalThis.setTimeout, real);
-  const before = performance.now();
-  await sleep(1);
-  assert.notEqual(performance.now(), before);
+  for (const [name, value] of Object.entries(now())) assert.equal(value, real[name as keyof typeof real], name);
 });

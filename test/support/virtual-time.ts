@@ -5,46 +5,88 @@ import { install } from "@sinonjs/fake-timers";
 /** The first time of a test, so that dates in it are the same every day. */
 const START = Date.UTC(2026, 10, 28, 12);
 
-const STEP_MS = 10;
-
 /** No condition of a test takes longer. */
-const MAX_WAIT_MS = 3_600_000;
+const MAX_WAIT_MS = 600_000;
+
+/** More than any chain of promises and immediates takes that waits for no timer. */
+const TURNS = 5;
+
+const TO_FAKE = ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] as const;
+
+/** Real ones. */
+const { setTimeout, performance } = globalThis;
 
 export interface VirtualTime {
-  /** Lets time pass, and runs what is due in order, with what follows from it. */
+  /** The ms that have passed. */
+  readonly passedMs: number;
+  /** Lets time pass, and runs what is due in order, with what follows from each before the next. */
   advance(ms: number): Promise<void>;
   /**
-   * Lets time pass until a condition holds, in steps of 10 ms; returns its value. Fails after an
-   * hour.
+   * Lets time pass until a condition holds, in steps of 10 ms; returns its value. Fails after ten
+   * minutes. After each step, sockets, files and processes have a real ms: if it is they that are
+   * waited for, `until` of deferred.ts waits while time stands still.
    */
-  until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>>;
+  until<T>(what: string, condition: () => T | Promise<T>, stepMs?: number): Promise<NonNullable<T>>;
 }
 
 /**
- * Stops the time of this process until the test ends: timers, those of `node:timers/promises` too,
- * `Date` and `performance.now()`. Sockets, files and processes keep their own time.
+ * Stops the time of this process until the test ends: timers, those of `node:timers/promises` and
+ * of `AbortSignal.timeout` too, `Date` and `performance.now()`. Sockets, files and processes keep
+ * their own time.
  */
 export function virtualTime(t: TestContext, start = START): VirtualTime {
-  const toFake = ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] as const;
-  const clock = install({ now: start, toFake: [...toFake] });
+  // What was made before keeps its age.
+  const elapsed = Math.ceil(performance.now());
+  const clock = install({ now: start - elapsed, toFake: [...TO_FAKE] });
+  clock.tick(elapsed);
   // Imports by name see the change only after this.
   syncBuiltinESMExports();
+  t.mock.method(AbortSignal, "timeout", abortAfter);
   t.after(() => {
     clock.uninstall();
     syncBuiltinESMExports();
   });
+
   const advance = async (ms: number) => {
-    await clock.tickAsync(ms);
+    const end = clock.now + ms;
+    await turns();
+    while (isDue(clock, end)) {
+      await clock.nextAsync();
+      await turns();
+    }
+    clock.tick(end - clock.now);
   };
   return {
+    get passedMs() {
+      return clock.now - start;
+    },
     advance,
-    async until(what, condition) {
-      for (let waited = 0; waited <= MAX_WAIT_MS; waited += STEP_MS) {
+    async until(what, condition, stepMs = 10) {
+      for (let waited = 0; waited <= MAX_WAIT_MS; waited += stepMs) {
         const value = await condition();
         if (value) return value as NonNullable<typeof value>;
-        await advance(STEP_MS);
+        await advance(stepMs);
+        await new Promise((resolve) => setTimeout(resolve, 1));
       }
-      throw new Error(`It was not so within an hour: ${what}`);
+      throw new Error(`It was not so within ten minutes: ${what}`);
     },
   };
+}
+
+/** Lets all go on that waits for no timer. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await new Promise(setImmediate);
+}
+
+/** The clock tells the time of its timers in no other way. */
+function isDue(clock: object, end: number): boolean {
+  const { timers = new Map() } = clock as { timers?: ReadonlyMap<number, { callAt: number }> };
+  return [...timers.values()].some(({ callAt }) => callAt <= end);
+}
+
+function abortAfter(ms: number): AbortSignal {
+  const controller = new AbortController();
+  const error = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+  globalThis.setTimeout(() => controller.abort(error), ms).unref();
+  return controller.signal;
 }
