@@ -13,7 +13,7 @@ import { explainTimeZone } from "../transform/overlay/time-zone.ts";
 import { unlessLate } from "../util/bulkhead.ts";
 import { readSettingsFile, withSettingsFile } from "../util/files/settings-files.ts";
 import { type Logger, logWarnings, openLog } from "../util/log/logger.ts";
-import { errors, print } from "./exit.ts";
+import { errors, exit, print } from "./exit.ts";
 import { followSignals } from "./signals.ts";
 import { startupBanner } from "./startup-banner.ts";
 
@@ -52,7 +52,7 @@ export async function serve(flags: Flags, problems: Problems, version: string): 
     reloader.close();
     await server.stop();
   };
-  followSignals({ stop, reload: () => reloader.reload(), log });
+  followSignals({ stop, reload: () => reloader.reload(), log, exit });
   const port = await started;
   if (file !== undefined) reloader.watch(file.text);
   const { address } = server;

@@ -2,7 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
 import { hangingCalls } from "../util/hanging.ts";
 import type { Logger } from "../util/log/logger.ts";
-import { exit, fail } from "./exit.ts";
+import { fail } from "./exit.ts";
 
 /**
  * When a stop is forced. The process then ends within 2.5 s, and the unit of systemd allows 5 s.
@@ -13,10 +13,11 @@ interface SignalActions {
   readonly stop: () => Promise<void>;
   readonly reload: () => Promise<void>;
   readonly log: Pick<Logger, "warn">;
+  readonly exit: (status: number) => Promise<void>;
 }
 
 /** Stops the server at the first signal to stop, ends it at the second, and reloads at SIGHUP. */
-export function followSignals({ stop, reload, log }: SignalActions): void {
+export function followSignals({ stop, reload, log, exit }: SignalActions): void {
   let isStopping = false;
   const force = () => {
     log.warn({ hanging: hangingCalls() }, `Stop forced: the server has not stopped within ${STOP_TIMEOUT_MS / 1000} s`);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { hashPassword } from "../../src/auth/password-hash.ts";
+import { createToken } from "../../src/cli/create-token.ts";
+import { revokeTokens } from "../../src/cli/revoke-tokens.ts";
 import { until } from "../support/deferred.ts";
-import { MAIN } from "../support/paths.ts";
 import { runProgramToEnd, startProgram, withoutPackage } from "../support/programs/program.ts";
+import { type Refusal, refusalOf, refused, startServer } from "../support/programs/server.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const PASSWORD = "xyzzy-plugh-42";
@@ -19,21 +19,14 @@ const basic = (password: string) => ({
   Authorization: `Basic ${Buffer.from(`owner:${password}`).toString("base64")}`,
 });
 
-async function hashOf(password: string): Promise<string> {
-  const child = spawn(process.execPath, [MAIN, "hash-password"], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(`${password}\n`);
-  const [output] = await Promise.all([text(child.stdout), once(child, "close")]);
-  return output.trim();
-}
-
-test("a hash, a token and its revocation work from the command line, and no secret is in anything that is written", async (t) => {
+test("a hash, a token and its revocation work, and no secret is in anything that is written", async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, "users");
-  const hash = await hashOf(PASSWORD);
+  const hash = await hashPassword(PASSWORD);
   writeFileSync(file, `# who may watch\n\nowner:${hash}\nguest:${PASSWORD}2\n`);
   const state = ["--state-dir", join(folder, "state")];
   const args = ["door=fake#fps=10", "--auth-file", file, ...state, "--log-level", "trace"];
-  const server = await startProgram(t, args);
+  const server = await startServer(t, args);
   const { url } = server;
   const key = join(folder, "state", "token.key");
   assert.equal(statSync(key).mode & 0o777, 0o600);
@@ -42,9 +35,9 @@ test("a hash, a token and its revocation work from the command line, and no secr
   assert.equal((await fetch(`${url}/api/cameras`, { headers: basic(PASSWORD) })).status, 200);
   assert.equal((await fetch(url, { headers: basic(`${PASSWORD}-wrong`) })).status, 401);
 
-  const port = ["--port", new URL(url).port, "--host", "127.0.0.1"];
-  const made = await runProgramToEnd(["create-token", "door", "--for", "1h", "--can=view", ...state, ...port]);
-  const [token = "", link = ""] = made.stdout.split("\n");
+  const port = ["--port", String(server.port), "--host", "127.0.0.1"];
+  const made = await createToken(["door", "--for", "1h", "--can=view", ...state, ...port]);
+  const [token = "", link = ""] = made.split("\n");
   assert.equal(link, `${url}/cameras/door?token=${token}`);
   assert.equal((await fetch(link)).status, 200);
   const status = await (await fetch(`${url}/api/cameras?token=${token}`)).text();
@@ -55,20 +48,11 @@ test("a hash, a token and its revocation work from the command line, and no secr
     }),
   );
 
-  const revoked = await runProgramToEnd(["revoke-tokens", ...state]);
-  assert.equal(revoked.status, 0);
-  await until("the running server knows", async () => (await fetch(link)).status === 401, 10_000);
+  const revoked = await revokeTokens(state);
+  await until("the running server knows", async () => (await fetch(link)).status === 401);
   assert.equal((await fetch(`${url}/api/cameras`, { headers: basic(PASSWORD) })).status, 200);
 
-  const written = [
-    server.output(),
-    server.errors(),
-    revoked.stdout,
-    revoked.stderr,
-    made.stderr,
-    status,
-    ...errors,
-  ].join("\n");
+  const written = [server.output(), server.errors(), revoked, status, ...errors].join("\n");
   assert.match(written, /127\.0\.0\.1 gave a wrong password or token/);
   assert.match(written, /Plain-text password of guest: replace it/);
   const after = readFileSync(key, "utf8").trim();
@@ -93,8 +77,7 @@ test("settings of passwords that are wrong are refused in one sentence, without 
     ],
   ];
   for (const [args, said] of cases) {
-    const { status, stdout, stderr } = await runProgramToEnd(["fake", "--port", "0", "--host", "127.0.0.1", ...args]);
-    assert.deepEqual([status, stdout, stderr], [2, "", `stillstream: ${said}\n`]);
+    assert.deepEqual(await refusalOf(t, ["fake", ...args]), { status: 2, stderr: `stillstream: ${said}\n` });
   }
   assert.equal(existsSync(join(folder, "token.key")), false);
 });
@@ -102,7 +85,7 @@ test("settings of passwords that are wrong are refused in one sentence, without 
 test("a hash by argon2 is taken, and where its package is missing a sentence says so", async (t) => {
   const folder = temporaryFolder(t);
   const args = ["fake", "--auth", `owner:${ARGON2}`, "--state-dir", folder];
-  const { url, errors } = await startProgram(t, args);
+  const { url, errors } = await startServer(t, args);
   assert.equal((await fetch(`${url}/api/cameras`, { headers: basic("password") })).status, 200);
   assert.equal((await fetch(`${url}/api/cameras`, { headers: basic("Password") })).status, 401);
   assert.doesNotMatch(errors(), /Plain-text password/);
@@ -115,21 +98,24 @@ test("a hash by argon2 is taken, and where its package is missing a sentence say
 
 test("commands of tokens that are wrong are refused in one sentence", async (t) => {
   const state = ["--state-dir", temporaryFolder(t)];
-  const cases: [args: string[], said: RegExp][] = [
-    [["create-token"], /create-token: "" does not name cameras/],
-    [["create-token", "Door"], /create-token: "Door" does not name cameras/],
-    [["create-token", "door", "--for", "forever"], /--for: "forever" is invalid\. It must be a lifetime/],
-    [["create-token", "door", "--for", "0d"], /--for: "0d" is invalid\. It must be a lifetime/],
+  const create = (...args: string[]) => refused(() => createToken([...args, ...state]));
+  const cases: [Refusal, said: RegExp][] = [
+    [await create(), /create-token: "" does not name cameras/],
+    [await create("Door"), /create-token: "Door" does not name cameras/],
+    [await create("door", "--for", "forever"), /--for: "forever" is invalid\. It must be a lifetime/],
+    [await create("door", "--for", "0d"), /--for: "0d" is invalid\. It must be a lifetime/],
     [
-      ["create-token", "door", "--can", "view,fly"],
+      await create("door", "--can", "view,fly"),
       /--can: "view,fly" is invalid\. It must be some of view, snapshot, push, control/,
     ],
-    [["create-token", "door", "--frob"], /--frob: there is no such option/],
-    [["revoke-tokens", "door"], /revoke-tokens: "door" is too much\. It revokes all tokens/],
+    [await create("door", "--frob"), /--frob: there is no such option/],
+    [
+      await refused(() => revokeTokens(["door", ...state])),
+      /revoke-tokens: "door" is too much\. It revokes all tokens/,
+    ],
   ];
-  for (const [args, said] of cases) {
-    const { status, stderr } = await runProgramToEnd([...args, ...state]);
-    assert.equal(status, 2, args.join(" "));
+  for (const [{ status, stderr }, said] of cases) {
+    assert.equal(status, 2, stderr);
     assert.match(stderr, /^stillstream: [^\n]+\n$/);
     assert.match(stderr, said);
   }
