@@ -5,7 +5,8 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync }
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { until } from "../support/deferred.ts";
 import { makeClip } from "../support/images/clips.ts";
@@ -14,23 +15,23 @@ import { MAIN } from "../support/paths.ts";
 import { holdings } from "../support/programs/proc.ts";
 import { startProgram } from "../support/programs/program.ts";
 import { startReloading } from "../support/programs/reloading.ts";
+import { startServer } from "../support/programs/server.ts";
 import { listen } from "../support/serve.ts";
 import { connectPeer, freePort } from "../support/sockets/tcp.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, PYTHON } from "../support/tools.ts";
 import { liveClient } from "../support/viewers/live-client.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 
 const skip = process.platform === "win32" && "a signal";
 const names = (cameras: readonly { name: string }[]) => cameras.map(({ name }) => name);
 
-test("viewers of an unchanged camera get every frame across ten reloads, on the same connection", {
-  skip,
-}, async (t) => {
+test("viewers of an unchanged camera get every frame across ten reloads, on the same connection", async (t) => {
   const config = (count: number) => `
 cameras:
   ${count % 2 === 0 ? `new-${count}: "fake"` : ""}
-  door: "fake#fps=10"
+  door: "fake#fps=50"
   yard: "fake#fps=${1 + count}#title=Yard ${count}"
 outputs: ${count % 2 === 0 ? '["yard=tcp-listen:127.0.0.1:0"]' : "[]"}
 `;
@@ -60,7 +61,7 @@ outputs: ${count % 2 === 0 ? '["yard=tcp-listen:127.0.0.1:0"]' : "[]"}
   assert.deepEqual(program.logOf("door"), ["opened", "live"]);
 });
 
-test("cameras come and go in the order of the file, and live clients are notified", { skip }, async (t) => {
+test("cameras come and go in the order of the file, and live clients are notified", async (t) => {
   const program = await startReloading(t, "cameras: { door: fake, yard: fake, hall: fake }");
   const live = await liveClient(t, program.url);
   const [door, yard] = [live.subscribe("door"), live.subscribe("yard")];
@@ -97,7 +98,7 @@ test("cameras come and go in the order of the file, and live clients are notifie
   await until("door is released", () => program.logOf("door").at(-1) === "released");
 });
 
-test("a client with a token is notified of its cameras alone", { skip }, async (t) => {
+test("a client with a token is notified of its cameras alone", async (t) => {
   const args = ["--auth", "owner:a password", "--state-dir", temporaryFolder(t)];
   const program = await startReloading(t, "cameras: { door: fake, yard: fake }", args);
   const headers = { Authorization: `Basic ${Buffer.from("owner:a password").toString("base64")}` };
@@ -117,9 +118,7 @@ test("a client with a token is notified of its cameras alone", { skip }, async (
   ]);
 });
 
-test("a changed camera is released, then opened with its new options, and its viewers stay", {
-  skip,
-}, async (t) => {
+test("a changed camera is released, then opened with its new options, and its viewers stay", async (t) => {
   const folder = temporaryFolder(t);
   const picture = join(folder, "still.jpg");
   writeFileSync(picture, tinyJpeg({ width: 48, height: 32 }));
@@ -154,7 +153,7 @@ test("a changed camera is released, then opened with its new options, and its vi
   assert.deepEqual(live.said.at(-1), { type: "cameras", cameras: [{ name: "door", title: "Still" }] });
 });
 
-test("a new title, linger or always takes effect at once, without opening the camera again", { skip }, async (t) => {
+test("a new title, linger or always takes effect at once, without opening the camera again", async (t) => {
   const program = await startReloading(t, 'cameras: { door: "fake#fps=10" }');
   const stream = watchStream(t, `${program.url}/video_feed`, { keep: false });
   await until("it is watched", () => stream.pictures.length > 0);
@@ -169,7 +168,7 @@ test("a new title, linger or always takes effect at once, without opening the ca
   await until("it is open again", () => program.logOf("door").at(-1) === "live");
 });
 
-test("a camera that lingers, fails, or starts can be changed and removed", { skip }, async (t) => {
+test("a camera that lingers, fails, or starts can be changed and removed", async (t) => {
   const silent = await listen(
     t,
     createServer(() => {}),
@@ -231,7 +230,7 @@ const WRONG: [what: string, yaml: string, why: RegExp][] = [
   ],
 ];
 
-test("a file that cannot be used changes nothing, and the log says why in a sentence", { skip }, async (t) => {
+test("a file that cannot be used changes nothing, and the log says why in a sentence", async (t) => {
   const good = 'cameras: { door: "fake#fps=10", hall: fake }\noutputs: ["tcp-listen:127.0.0.1:0"]';
   const program = await startReloading(t, good);
   const stream = watchStream(t, `${program.url}/video_feed`, { keep: false });
@@ -250,31 +249,51 @@ test("a file that cannot be used changes nothing, and the log says why in a sent
   assert.deepEqual(program.logOf("door"), ["opened", "live"]);
 });
 
-test("settings that need a restart are named, and flags still override the file", { skip }, async (t) => {
-  const program = await startReloading(t, "cameras: { door: fake }", ["--title", "Ours"]);
-  await program.reload("max-viewers: 7\ntitle: Theirs\nbase-path: /x\nport: 1\nlinger: 3s\ncameras: { door: fake }");
-  const said = "Settings changed that apply after a restart: base-path, max-viewers";
-  await until("the settings are named", () => program.logOf().includes(said));
-  await program.reload("cameras: { door: fake, yard: fake }");
-  assert.deepEqual(names(await program.cameras()), ["door", "yard"]);
+test("settings that need a restart are named, and flags still override the file", async (t) => {
+  const server = await startReloading(t, "cameras: { door: fake }", ["--title", "Ours"]);
+  await server.reload("max-viewers: 7\ntitle: Theirs\nbase-path: /x\nport: 1\nlinger: 3s\ncameras: { door: fake }");
+  assert.ok(server.logOf().includes("Settings changed that apply after a restart: base-path, max-viewers"));
+  await server.reload("cameras: { door: fake, yard: fake }");
+  assert.deepEqual(names(await server.cameras()), ["door", "yard"]);
   const given = await startReloading(t, "cameras: { door: fake }", ["hall=fake"]);
   await given.reload("cameras: { yard: fake }");
   assert.deepEqual(names(await given.cameras()), ["hall"]);
 });
 
-test("without a file there is nothing to reload, and the log says so", { skip }, async (t) => {
-  const program = await startProgram(t, ["fake"]);
+test("without a file there is nothing to reload, and the log says so", async (t) => {
+  const server = await startServer(t, ["fake"]);
+  await server.reload();
+  assert.match(server.errors(), /Reload skipped: there is no configuration file/);
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+});
+
+test("the program reads a file behind links, as Kubernetes mounts one, at SIGHUP and by itself", {
+  skip,
+}, async (t) => {
+  const folder = temporaryFolder(t);
+  const put = (version: string, yaml: string) => {
+    mkdirSync(join(folder, version));
+    writeFileSync(join(folder, version, "stillstream.yaml"), yaml);
+    symlinkSync(version, join(folder, "..new"));
+    renameSync(join(folder, "..new"), join(folder, "..data"));
+  };
+  put("..1", "cameras: { door: fake }");
+  symlinkSync(join("..data", "stillstream.yaml"), join(folder, "stillstream.yaml"));
+  const program = await startProgram(t, ["--config", join(folder, "stillstream.yaml")]);
+  put("..2", "cameras: { door: fake, yard: fake }");
+  rmSync(join(folder, "..1"), { recursive: true });
   program.process.kill("SIGHUP");
-  await until("the log says so", () => /Reload skipped: there is no configuration file/.test(program.errors()));
-  assert.equal((await fetch(`${program.url}/healthz`)).status, 200);
+  await until("it is taken at the signal", () => /yard added, 1 untouched/.test(program.errors()));
+  put("..3", "cameras: { yard: fake }");
+  rmSync(join(folder, "..2"), { recursive: true });
+  await until("it is taken without a signal", () => /door removed, 1 untouched/.test(program.errors()));
 });
 
 test("a configuration from a pipe cannot be read again, and is not waited for", {
-  skip: skip || needs("python3"),
+  skip: skip || needs("mkfifo", "coreutils"),
 }, async (t) => {
-  const folder = temporaryFolder(t);
-  const fifo = join(folder, "pipe");
-  execFileSync(PYTHON, ["-c", `import os; os.mkfifo(${JSON.stringify(fifo)})`]);
+  const fifo = join(temporaryFolder(t), "pipe");
+  execFileSync("mkfifo", [fifo]);
   const writing = writeFile(fifo, "cameras: { yard: fake }");
   const program = await startProgram(t, ["--config", fifo]);
   await writing;
@@ -308,9 +327,7 @@ test("a closed terminal ends the program", { skip: skip || needs("python3") }, (
   assert.equal(output.trim(), "-1");
 });
 
-test("outputs and message receivers come and go, and clients of an unchanged one stay connected", {
-  skip,
-}, async (t) => {
+test("outputs and message receivers come and go, and clients of an unchanged one stay connected", async (t) => {
   const [stays, goes, moves] = [await freePort(), await freePort(), await freePort()];
   const program = await startReloading(
     t,
@@ -340,7 +357,7 @@ outputs: ["door=tcp-listen:127.0.0.1:${stays}", "yard=tcp-listen:127.0.0.1:${mov
   assert.doesNotMatch(program.errors(), /trying again/);
 });
 
-test("a port that moves from one camera to another is told apart from a port in use", { skip }, async (t) => {
+test("a port that moves from one camera to another is told apart from a port in use", async (t) => {
   const [one, other, taken] = [await freePort(), await freePort(), await freePort()];
   const blocker = createServer();
   await once(blocker.listen(taken, "127.0.0.1"), "listening");
@@ -356,9 +373,7 @@ test("a port that moves from one camera to another is told apart from a port in 
   assert.match(await program.reload(file(one, one)), /port \d+ is in use by another program/);
 });
 
-test("a publisher goes on while its camera is unchanged, and is told when it is changed or removed", {
-  skip,
-}, async (t) => {
+test("a publisher goes on while its camera is unchanged, and is told when it is changed or removed", async (t) => {
   const program = await startReloading(t, "cameras: { phone: push, yard: fake }");
   const send = async () => {
     const socket = new WebSocket(`${program.url.replace("http", "ws")}/cameras/phone/frames`);
@@ -383,86 +398,61 @@ test("a publisher goes on while its camera is unchanged, and is told when it is 
   assert.deepEqual(await second.closed, [1001, "The camera has been removed."]);
 });
 
-test("however fast the file changes, its last content counts in the end", { skip }, async (t) => {
-  const program = await startReloading(t, "cameras: { door: fake }");
+test("however fast the file changes, its last content counts in the end", async (t) => {
+  const server = await startReloading(t, "cameras: { door: fake }");
   for (let count = 0; count < 20; count++) {
-    program.write(`cameras: { door: fake, yard-${count}: "fake#always=true" }`);
-    program.process.kill("SIGHUP");
-    if (count % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    void server.reload(`cameras: { door: fake, yard-${count}: "fake#always=true" }`);
+    if (count % 3 === 0) await setImmediate();
   }
-  await until("the last content is used", async () => names(await program.cameras()).join() === "door,yard-19");
+  await until("the last content is used", async () => names(await server.cameras()).join() === "door,yard-19");
 });
 
-// The tests mostly wait.
-test("files that change, and endless reloads", { concurrency: 3 }, async (t) => {
-  await Promise.all([
-    t.test("a changed file is read again by itself, however it is replaced, once it is whole", followFile),
-    t.test("a file behind links that are swapped, as Kubernetes mounts one, is watched", followLinks),
-    t.test(
-      "fifty reloads leave no descriptor, child, thread or mapping behind",
-      {
-        skip: skip || needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
-      },
-      reloadFiftyTimes,
-    ),
-  ]);
-});
-
-async function followFile(t: TestContext): Promise<void> {
-  const program = await startReloading(t, "cameras: { door: fake }");
-  program.write("cameras: { door: fake, yard: fake }");
-  assert.equal(tail(await program.said()), "yard added, 1 untouched");
-  writeFileSync(program.path, "cameras: { door: fake } # as before, and a word\n");
-  assert.equal(tail(await program.said()), "yard removed, 1 untouched");
-  writeFileSync(program.path, "# another\ncameras: { door: fake }\n");
-  assert.equal(tail(await program.said()), "nothing changed");
-  // Missing for a moment, half written for another.
-  unlinkSync(program.path);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  writeFileSync(program.path, "cameras: { door: fak");
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  writeFileSync(program.path, "cameras: { door: fake, gate: fake }\n");
-  assert.equal(tail(await program.said()), "gate added, 1 untouched");
-  unlinkSync(program.path);
-  assert.match(
-    await program.said(),
-    /failed, and nothing changed: --config: .* does not exist\. Name a file that exists\.$/,
-  );
-  program.write("cameras: { gate: fake }");
-  assert.equal(tail(await program.said()), "door removed, 1 untouched");
-}
-
-async function followLinks(t: TestContext): Promise<void> {
-  const folder = temporaryFolder(t);
-  const put = (version: string, yaml: string) => {
-    mkdirSync(join(folder, version));
-    writeFileSync(join(folder, version, "stillstream.yaml"), yaml);
-    symlinkSync(version, join(folder, "..new"));
-    renameSync(join(folder, "..new"), join(folder, "..data"));
+test("a changed file is read again by itself, however it is replaced, once it is whole", async (t) => {
+  const time = virtualTime(t);
+  const server = await startReloading(t, "cameras: { door: fake }");
+  server.watch("cameras: { door: fake }");
+  let seen = 0;
+  const said = async () => {
+    const text = await time.until("the log reports a reload", () => server.reloads()[seen]);
+    seen++;
+    return text;
   };
-  put("..1", "cameras: { door: fake }");
-  symlinkSync(join("..data", "stillstream.yaml"), join(folder, "stillstream.yaml"));
-  const program = await startProgram(t, ["--config", join(folder, "stillstream.yaml")]);
-  put("..2", "cameras: { door: fake, yard: fake }");
-  rmSync(join(folder, "..1"), { recursive: true });
-  await until("it is taken", () => /yard added, 1 untouched/.test(program.errors()));
-}
+  server.write("cameras: { door: fake, yard: fake }");
+  assert.equal(tail(await said()), "yard added, 1 untouched");
+  writeFileSync(server.path, "cameras: { door: fake } # as before, and a word\n");
+  assert.equal(tail(await said()), "yard removed, 1 untouched");
+  writeFileSync(server.path, "# another\ncameras: { door: fake }\n");
+  assert.equal(tail(await said()), "nothing changed");
+  // It reads the file every 2 s, and 500 ms after a change: once while it is gone, once in part.
+  unlinkSync(server.path);
+  await time.advance(2000);
+  writeFileSync(server.path, "cameras: { door: fak");
+  await time.advance(500);
+  writeFileSync(server.path, "cameras: { door: fake, gate: fake }\n");
+  assert.equal(tail(await said()), "gate added, 1 untouched");
+  unlinkSync(server.path);
+  assert.match(await said(), /failed, and nothing changed: --config: .* does not exist\. Name a file that exists\.$/);
+  server.write("cameras: { gate: fake }");
+  assert.equal(tail(await said()), "door removed, 1 untouched");
+});
 
-async function reloadFiftyTimes(t: TestContext): Promise<void> {
+test("reloads leave no descriptor, child, thread or mapping behind", {
+  skip: needs("ffmpeg") || (process.platform !== "linux" && "counts in /proc"),
+}, async (t) => {
   const clip = makeClip(t, "video.avi");
   const port = await freePort();
   const file = (count: number) =>
     `
 cameras:
   door: "fake#fps=5"
-  clip: "ffmpeg:${clip}#loop=true#always=true#stall=${10 + (Math.floor(count / 6) % 2)}s"
+  clip: "ffmpeg:${clip}#loop=true#always=true#stall=${10 + (Math.floor(count / 3) % 2)}s"
   ${count % 3 === 0 ? "gate: tcp-listen:127.0.0.1:0" : ""}
 outputs: ["clip=tcp-listen:127.0.0.1:${port}#quality=${50 + (count % 2)}"]
 messages: ["clip=udp-listen:127.0.0.1:${count % 2}"]
 `.replace("127.0.0.1:1", "127.0.0.1:0");
-  const program = await startReloading(t, file(0));
-  const stream = watchStream(t, `${program.url}/cameras/clip/video_feed`, { keep: false });
-  const live = await liveClient(t, program.url);
+  const server = await startReloading(t, file(0));
+  const stream = watchStream(t, `${server.url}/cameras/clip/video_feed`, { keep: false });
+  const live = await liveClient(t, server.url);
   live.subscribe("clip", { query: "width=160" });
   const settled = async () => {
     const [had, hadLive] = [stream.pictures.length, live.pictures.length];
@@ -471,26 +461,22 @@ messages: ["clip=udp-listen:127.0.0.1:${count % 2}"]
       "the clip is shown",
       () => stream.pictures.length > had + 5 && live.pictures.slice(hadLive).some(({ isCard }) => !isCard),
     );
-    return holdings(program.pid);
+    return holdings(process.pid);
   };
-  for (let count = 1; count <= 6; count++) await program.reload(file(count));
+  for (let count = 1; count <= 6; count++) await server.reload(file(count));
   const before = await settled();
-  for (let count = 1; count <= 48; count++) {
-    assert.match(await program.reload(file(count)), /clip changed/);
-    if (count % 12 === 0) await settled();
+  for (let count = 1; count <= 18; count++) {
+    assert.match(await server.reload(file(count)), /clip changed/);
+    if (count % 6 === 0) await settled();
   }
-  await until(
-    "no more is held than before",
-    async () => {
-      const now = await settled();
-      return (
-        now.descriptors <= before.descriptors && now.children <= before.children && now.mappings <= before.mappings + 2
-      );
-    },
-    40_000,
-  );
+  await until("no more is held than before", async () => {
+    const now = await settled();
+    return (
+      now.descriptors <= before.descriptors && now.children <= before.children && now.mappings <= before.mappings + 2
+    );
+  });
   assert.equal(stream.ended, false);
-}
+});
 
 /** Returns the result of a reload, without the file's name. */
 function tail(text: string): string {
