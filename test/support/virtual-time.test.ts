@@ -104,3 +104,22 @@ test("after a test everything is real again", async (t) => {
   });
   for (const [name, value] of Object.entries(now())) assert.equal(value, real[name as keyof typeof real], name);
 });
+
+test("time passes while a promise is waited for, and its failure is passed on", async (t) => {
+  const time = virtualTime(t);
+  assert.equal(await time.settle(sleep(5000).then(() => "done")), "done");
+  assert.equal(time.passedMs, 5000);
+  await assert.rejects(time.settle(Promise.reject(new Error("torn"))), /torn/);
+});
+
+test("a clock that is set changes dates, and no timer or age", async (t) => {
+  const time = virtualTime(t, 1_000_000_000);
+  let isDue = false;
+  setTimeout(() => (isDue = true), 100);
+  const before = performance.now();
+  time.setClock(0);
+  await time.advance(99);
+  assert.deepEqual([Date.now(), performance.now() - before, time.passedMs, isDue], [99, 99, 99, false]);
+  await time.advance(1);
+  assert.equal(isDue, true);
+});

@@ -27,6 +27,10 @@ export interface VirtualTime {
    * waited for, `until` of deferred.ts waits while time stands still.
    */
   until<T>(what: string, condition: () => T | Promise<T>, stepMs?: number): Promise<NonNullable<T>>;
+  /** Lets time pass until a promise settles, in steps of 10 ms; resolves or rejects as it does. */
+  settle<T>(promise: Promise<T>): Promise<T>;
+  /** Sets the system's clock, as a user or a time server does; nothing becomes due. */
+  setClock(now: number): void;
 }
 
 /**
@@ -56,19 +60,34 @@ export function virtualTime(t: TestContext, start = START): VirtualTime {
     }
     clock.tick(end - clock.now);
   };
+  const until: VirtualTime["until"] = async (what, condition, stepMs = 10) => {
+    for (let waited = 0; waited <= MAX_WAIT_MS; waited += stepMs) {
+      const value = await condition();
+      if (value) return value as NonNullable<typeof value>;
+      await advance(stepMs);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    throw new Error(`It was not so within ten minutes: ${what}`);
+  };
+  let jumpedMs = 0;
   return {
     get passedMs() {
-      return clock.now - start;
+      return clock.now - start - jumpedMs;
     },
     advance,
-    async until(what, condition, stepMs = 10) {
-      for (let waited = 0; waited <= MAX_WAIT_MS; waited += stepMs) {
-        const value = await condition();
-        if (value) return value as NonNullable<typeof value>;
-        await advance(stepMs);
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
-      throw new Error(`It was not so within ten minutes: ${what}`);
+    until,
+    async settle(promise) {
+      let isSettled = false;
+      const settled = () => {
+        isSettled = true;
+      };
+      promise.then(settled, settled);
+      await until("a promise is settled", () => isSettled);
+      return await promise;
+    },
+    setClock(now) {
+      jumpedMs += now - clock.now;
+      clock.setSystemTime(now);
     },
   };
 }
