@@ -13,7 +13,8 @@ import { until } from "../support/deferred.ts";
 import { avifOf, gifOf, slowSvg, tiffOf, webpOf, zerosPng } from "../support/images/bombs.ts";
 import { sizeOf } from "../support/images/layouts.ts";
 import { decodersOf, peakBytes } from "../support/programs/proc.ts";
-import { type Program, startProgram } from "../support/programs/program.ts";
+import { startProgram } from "../support/programs/program.ts";
+import { startServer } from "../support/programs/server.ts";
 import { listen } from "../support/serve.ts";
 import { listenTcpTest } from "../support/sockets/tcp.ts";
 import { freeUdpPort, udpSocket } from "../support/sockets/udp.ts";
@@ -21,6 +22,8 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const skip = process.platform !== "linux" && "reads processes from /proc";
 const MEGABYTE = 1024 * 1024;
+
+type Served = { readonly url: string };
 
 /** Draws an image of each format, each with its own width. */
 const FORMATS: Record<string, { width: number; encode: (image: Sharp) => Promise<Buffer> }> = {
@@ -57,28 +60,28 @@ function bmpOf(rgb: Buffer, width: number, height: number): Buffer {
 }
 
 /** Returns the width of the camera's newest frame; 0 if there is none. */
-async function widthOf({ url }: Program, camera: string): Promise<number> {
+async function widthOf({ url }: Served, camera: string): Promise<number> {
   const response = await fetch(`${url}/cameras/${camera}/snapshot.jpg?max-age=60000`);
   return response.ok ? (sizeOf(new Uint8Array(await response.arrayBuffer()))?.width ?? 0) : 0;
 }
 
-async function reportOf({ url }: Program, camera: string): Promise<CameraReport> {
+async function reportOf({ url }: Served, camera: string): Promise<CameraReport> {
   return (await (await fetch(`${url}/api/cameras/${camera}`)).json()) as CameraReport;
 }
 
 /** Waits for an error of a camera and returns it. */
-function errorOf(program: Program, camera: string): Promise<string> {
+function errorOf(program: Served, camera: string): Promise<string> {
   return until(`${camera} fails`, async () => (await reportOf(program, camera)).lastError?.message);
 }
 
-async function post({ url }: Program, image: Uint8Array, method = "POST"): Promise<[status: number, error: string]> {
+async function post({ url }: Served, image: Uint8Array, method = "POST"): Promise<[status: number, error: string]> {
   const headers = { "Content-Type": "application/octet-stream" };
   const response = await fetch(`${url}/cameras/phone/frames`, { method, headers, body: image as BodyInit });
   const { error = "" } = (await response.json()) as { error?: string };
   return [response.status, error];
 }
 
-async function sendByWebSocket(t: TestContext, { url }: Program): Promise<(image: Buffer) => Promise<unknown>> {
+async function sendByWebSocket(t: TestContext, { url }: Served): Promise<(image: Buffer) => Promise<unknown>> {
   const socket = new WebSocket(`${url.replace("http", "ws")}/cameras/socket/frames`);
   t.after(() => socket.terminate());
   await once(socket, "open");
@@ -99,7 +102,7 @@ test("each format is shown, by each way into the server", { skip }, async (t) =>
   const tcp = await listenTcpTest(t, (socket) => sockets.push(socket));
   const udpPort = await freeUdpPort();
   const file = join(temporaryFolder(t), "image");
-  const program = await startProgram(t, [
+  const program = await startServer(t, [
     ...["phone=push", "socket=push", `file=picture:${file}#wait=true#always=true`],
     ...[`snapshot=${http}/image#fps=10#always=true`, `udp=udp-listen:127.0.0.1:${udpPort}`],
     `tcp=tcp-connect:127.0.0.1:${tcp}#protocol=negotiated#always=true`,
@@ -166,10 +169,10 @@ test("images that decode to gigabytes are refused, and take no memory of the ser
 });
 
 test("an image whose container lies about its size is bounded by the decoder's own memory", { skip }, async (t) => {
-  const program = await startProgram(t, ["phone=push", "--max-image-memory", "16MB"]);
+  const program = await startServer(t, ["phone=push", "--max-image-memory", "16MB"]);
   const [status, error] = await post(program, await avifOf(20, 20, 5000));
   assert.ok([400, 413].includes(status), `${status} ${error}`);
-  const [pid] = decodersOf(program.process.pid as number);
+  const [pid] = decodersOf(process.pid);
   if (pid !== undefined) assert.ok(peakBytes(pid) < 320 * MEGABYTE);
 });
 
@@ -194,7 +197,7 @@ test("an SVG is shown only from a file of this machine, and reads no other file"
     t,
     createServer((_, response) => response.writeHead(200, { "Content-Type": "image/svg+xml" }).end(svg)),
   );
-  const program = await startProgram(t, ["phone=push", `file=picture:${file}`, `camera=${http}/a.svg#always=true`]);
+  const program = await startServer(t, ["phone=push", `file=picture:${file}`, `camera=${http}/a.svg#always=true`]);
   const shown = await fetch(`${program.url}/cameras/file/snapshot.jpg`);
   const { data } = await sharp(Buffer.from(await shown.arrayBuffer()))
     .raw()

@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
+import { unreliableSource } from "../support/cameras/unreliable-source.ts";
 import { until } from "../support/deferred.ts";
 import { manyScans } from "../support/images/bombs.ts";
 import { layoutOf } from "../support/images/layouts.ts";
+import { FAKE_FRAMES } from "../support/paths.ts";
 import { type Program, startProgram, withoutPackage } from "../support/programs/program.ts";
+import { startServer } from "../support/programs/server.ts";
 import { ask, headOf } from "../support/sockets/raw-http.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needs, needsPython, PYTHON } from "../support/tools.ts";
 import { type LengthPart, lengthParts } from "../support/viewers/length-parts.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
 
-async function report({ url }: Program, name: string): Promise<CameraReport> {
+async function report({ url }: Pick<Program, "url">, name: string): Promise<CameraReport> {
   return (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport;
 }
 
@@ -73,12 +74,9 @@ test("a webcam is unplugged and plugged in: viewers see a placeholder meanwhile,
 test("programs that read the stream see the placeholder and then the frames, in their true colors", {
   skip: needs("ffmpeg") || needsPython("cv2", "python3-opencv"),
 }, async (t) => {
-  const upstream = await startProgram(t, [`red=ffmpeg:${redClip(t)}#loop=true`]);
-  const program = await startProgram(t, [`red=${upstream.url}/video_feed`]);
-  await until("it is live", async () => {
-    await fetch(`${program.url}/snapshot.jpg?strict`);
-    return (await report(program, "red")).online;
-  });
+  const upstream = await unreliableSource([redFrame()], 10);
+  t.after(() => upstream.close());
+  const { url: server } = await startServer(t, [`red=http:${upstream.address}`]);
   // Both shrink each frame to one pixel: red, green and blue.
   const openCv = `
 import sys, cv2
@@ -88,7 +86,7 @@ while True:
     if not ok: break
     blue, green, red = frame.mean(axis=(0, 1))
     sys.stdout.buffer.write(bytes([int(red), int(green), int(blue)])); sys.stdout.flush()`;
-  const url = `${program.url}/video_feed`;
+  const url = `${server}/video_feed`;
   const readers = {
     OpenCV: readColours(t, PYTHON, ["-c", openCv, url]),
     ffmpeg: readColours(t, "ffmpeg", [
@@ -97,15 +95,14 @@ while True:
     ]),
   };
   const each = (what: string, is: (colour: Colour) => boolean) =>
-    until(what, () => Object.values(readers).every((colours) => is(colours().at(-1) as Colour)), 20_000);
+    until(what, () => Object.values(readers).every((colours) => is(colours().at(-1) as Colour)));
   const isRed = ([red, green, blue]: Colour = [0, 0, 0]) => red > 200 && green < 40 && blue < 40;
   const isGrey = ([red, green, blue]: Colour = [0, 0, 0]) =>
     red > 10 && red < 100 && Math.abs(red - green) < 12 && Math.abs(red - blue) < 12;
   await each("both see red", isRed);
-  upstream.process.kill("SIGKILL");
-  await once(upstream.process, "close");
+  upstream.habit = "gone";
   await each("both see the placeholder", isGrey);
-  await startProgram(t, [`red=ffmpeg:${redClip(t)}#loop=true`, "--port", new URL(upstream.url).port]);
+  upstream.habit = "well";
   await each("both see red again", isRed);
   for (const [name, colours] of Object.entries(readers)) {
     const odd = colours().filter((colour) => !isRed(colour) && !isGrey(colour));
@@ -113,26 +110,33 @@ while True:
   }
 });
 
-test("without any font, and with a broken fontconfig, the placeholder comes and nothing is logged", async (t) => {
+test("without fonts, a home or a time zone, placeholders and clocks come, and nothing is logged", async (t) => {
   const env = {
     HOME: "/dev/null/nowhere",
     XDG_CACHE_HOME: "",
     FONTCONFIG_FILE: "/nowhere",
     FONTCONFIG_PATH: "/nowhere",
+    TZ: "",
   };
-  const program = await startProgram(t, ["gone=http://127.0.0.1:9/"], { env });
+  const program = await startProgram(t, ["gone=http://127.0.0.1:9/", "fake"], { env });
   const snapshot = await fetch(`${program.url}/snapshot.jpg`);
   assert.equal(snapshot.headers.get("x-stillstream-online"), "0");
   await snapshot.arrayBuffer();
+  const clock = await fetch(`${program.url}/cameras/fake/snapshot.jpg?overlay=clock`);
+  assert.equal(clock.status, 200, await clock.text());
   assert.doesNotMatch(program.errors(), /font|vips|glib|pango/i);
 });
 
 test("without sharp the last frame stays, and the log says so once", async (t) => {
-  const upstream = await startProgram(t, ["fake#fps=10"]);
-  const program = await startProgram(t, [`fake=${upstream.url}/video_feed`], { env: withoutPackage("sharp") });
+  const upstream = await unreliableSource(
+    FAKE_FRAMES.map((path) => readFileSync(path)),
+    10,
+  );
+  t.after(() => upstream.close());
+  const program = await startProgram(t, [`fake=http:${upstream.address}`], { env: withoutPackage("sharp") });
   const viewer = watchStream(t, `${program.url}/video_feed`);
   await until("it has frames", () => viewer.pictures.length > 5);
-  upstream.process.kill("SIGKILL");
+  upstream.habit = "gone";
   await until("it is gone", async () => (await report(program, "fake")).state === "retrying");
   const { length } = viewer.pictures;
   await until("the last frame is repeated", () => viewer.pictures.length > length + 2);
@@ -145,12 +149,11 @@ test("without sharp the last frame stays, and the log says so once", async (t) =
   assert.match(said?.[0] ?? "", /Cannot find package 'sharp'/);
 });
 
-/** Makes a clip of two seconds of red, sampled like webcams do and most encoders do not. */
-function redClip(t: TestContext): string {
-  const path = join(temporaryFolder(t), "red.avi");
-  const source = ["-f", "lavfi", "-i", "color=red:size=640x480:rate=10:duration=2"];
-  execFileSync("ffmpeg", ["-loglevel", "error", ...source, "-pix_fmt", "yuvj422p", "-c:v", "mjpeg", path]);
-  return path;
+/** Returns a red JPEG, sampled like webcams do and most encoders do not. */
+function redFrame(): Buffer {
+  const source = ["-f", "lavfi", "-i", "color=red:size=640x480", "-frames:v", "1"];
+  const output = ["-pix_fmt", "yuvj422p", "-c:v", "mjpeg", "-f", "mjpeg", "-"];
+  return execFileSync("ffmpeg", ["-loglevel", "error", ...source, ...output]);
 }
 
 type Colour = [red: number, green: number, blue: number];
@@ -170,7 +173,7 @@ function readColours(t: TestContext, command: string, args: readonly string[]): 
 }
 
 test("if a camera's frames may not be decoded, viewers of a variant see a placeholder that says why", async (t) => {
-  const program = await startProgram(t, ["phone=push"]);
+  const program = await startServer(t, ["phone=push"]);
   const post = (scans: number) => {
     const headers = { "Content-Type": "image/jpeg" };
     const body = manyScans(640, scans) as BodyInit;

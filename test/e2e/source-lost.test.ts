@@ -1,22 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CameraReport } from "../../src/http/routes/cameras.ts";
 import { until } from "../support/deferred.ts";
 import { makeClip } from "../support/images/clips.ts";
-import { childrenOf } from "../support/programs/proc.ts";
-import { startProgram } from "../support/programs/program.ts";
+import { childrenNamed } from "../support/programs/processes.ts";
+import { startServer } from "../support/programs/server.ts";
 import { needs } from "../support/tools.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
 
 test("when the source is killed its viewers stay, the status says why, and frames return", {
   skip: needs("ffmpeg") || (process.platform !== "linux" && "finds the child in /proc"),
 }, async (t) => {
-  const { url, process: program } = await startProgram(t, [`clip=ffmpeg:${makeClip(t, "video.mp4")}#loop=true`]);
-  const status = async () => (await fetch(`${url}/api/cameras/clip`)).json() as Promise<CameraReport>;
+  const { url, report } = await startServer(t, [`clip=ffmpeg:${makeClip(t, "video.mp4")}#loop=true`]);
+  const status = () => report("clip");
   const viewers = [1, 2].map(() => watchStream(t, `${url}/video_feed`, { keep: false }));
   await until("it is live", async () => (await status()).frames > 10);
 
-  for (const pid of childrenOf(program.pid as number)) process.kill(pid, "SIGKILL");
+  for (const { pid } of childrenNamed("ffmpeg")) process.kill(pid, "SIGKILL");
   const retrying = await until("it is retrying", async () => {
     const now = await status();
     return now.state === "retrying" ? now : undefined;

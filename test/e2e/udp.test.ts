@@ -6,20 +6,15 @@ import { until } from "../support/deferred.ts";
 import { sizeOf } from "../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../support/paths.ts";
 import { startPython } from "../support/peers/python.ts";
-import { runProgramToEnd, startProgram } from "../support/programs/program.ts";
+import { refusalOf, startServer } from "../support/programs/server.ts";
 import { freeUdpPort, udpSocket } from "../support/sockets/udp.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { needsPython } from "../support/tools.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
 
-/* The built program with cameras, outputs and messages over UDP. */
+/* The server with cameras, outputs and messages over UDP. */
 
 const skip = needsPython("socket", "python3");
-
-interface Status {
-  readonly state: string;
-  readonly frames: number;
-}
 
 test("frames go from a camera over UDP to another camera, and messages beside them", { skip }, async (t) => {
   const [pictures, words] = [await freeUdpPort(), await freeUdpPort()];
@@ -35,8 +30,8 @@ test("frames go from a camera over UDP to another camera, and messages beside th
     `  - "near=udp-listen:127.0.0.1:${words}"`,
   ];
   writeFileSync(config, lines.join("\n"));
-  const program = await startProgram(t, ["--config", config]);
-  const watcher = watchStream(t, `${program.url}/cameras/near/video_feed`);
+  const server = await startServer(t, ["--config", config]);
+  const watcher = watchStream(t, `${server.url}/cameras/near/video_feed`);
   await until("pictures come", () => watcher.pictures.length >= 20);
   const client = startPython<{ answer: string }>(t, "udp_message_client.py", String(words), '"hello"');
   assert.equal(await client.ended, 0);
@@ -49,29 +44,29 @@ test("a Python sender is answered without a viewer, and a later viewer gets its 
   skip,
 }, async (t) => {
   const port = await freeUdpPort();
-  const program = await startProgram(t, [`cam=udp-listen:127.0.0.1:${port}`]);
+  const server = await startServer(t, [`cam=udp-listen:127.0.0.1:${port}`]);
   const client = startPython(t, "udp_frame_client.py", "chunks", String(port), "l", FAKE_FRAMES[1] as string);
   assert.equal(await client.ended, 0);
-  const response = await fetch(`${program.url}/snapshot.jpg?max-age=60000`);
+  const response = await fetch(`${server.url}/snapshot.jpg?max-age=60000`);
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), readFileSync(FAKE_FRAMES[1] as string));
-  const status = (await (await fetch(`${program.url}/api/cameras/cam`)).json()) as Status;
+  const status = await server.report("cam");
   assert.deepEqual([status.state, status.frames], ["live", 1]);
 });
 
 test("a UDP port in use ends the start in one sentence, with exit status 1", async (t) => {
   const { port } = await udpSocket(t);
   const sentence = `UDP port ${port} is in use by another program or camera. Stop it, or choose another port.`;
-  const camera = await runProgramToEnd(["--port", "0", `cam=udp-listen:127.0.0.1:${port}`]);
+  const camera = await refusalOf(t, [`cam=udp-listen:127.0.0.1:${port}`]);
   assert.deepEqual([camera.status, camera.stderr], [1, `stillstream: camera cam: ${sentence}\n`]);
-  const messages = await runProgramToEnd(["--port", "0", "fake", "--messages", `udp-listen:127.0.0.1:${port}`]);
+  const messages = await refusalOf(t, ["fake", "--messages", `udp-listen:127.0.0.1:${port}`]);
   assert.deepEqual(
     [messages.status, messages.stderr],
     [1, `stillstream: --messages udp-listen:127.0.0.1:${port}: ${sentence}\n`],
   );
 });
 
-test("wrong options are refused in one sentence each, with exit status 2", async () => {
-  const { status, stderr } = await runProgramToEnd([
+test("wrong options are refused in one sentence each, with exit status 2", async (t) => {
+  const { status, stderr } = await refusalOf(t, [
     "fake",
     "cam=udp-listen",
     "other=udp-listen:70000#allow=me",

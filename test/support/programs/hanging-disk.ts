@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after } from "node:test";
+import type { TestContext } from "node:test";
 import { ROOT } from "../paths.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { needs } from "../tools.ts";
 
 /** Why nothing can hang here, or false. */
@@ -20,18 +20,19 @@ export interface Hanging {
   end(): void;
 }
 
-/** Makes the disk, once for the tests of a file. */
-export function hangingDisk(): Hanging {
-  const own = mkdtempSync(join(tmpdir(), "stillstream-hanging-"));
-  after(() => rmSync(own, { recursive: true, force: true }));
+/** Makes the disk for one test; it answers again when the test ends. */
+export function hangingDisk(t: TestContext): Hanging {
+  const own = temporaryFolder(t);
   const [library, flag, folder] = [join(own, "hanging.so"), join(own, "hangs"), join(own, "hanging-disk")];
   const source = join(ROOT, "test", "support", "programs", "hanging-disk.c");
-  if (NEEDS_HANGING === false) execFileSync("cc", ["-O1", "-fPIC", "-shared", "-o", library, source, "-ldl"]);
+  execFileSync("cc", ["-O1", "-fPIC", "-shared", "-o", library, source, "-ldl"]);
   mkdirSync(folder);
+  const end = () => rmSync(flag, { force: true });
+  t.after(end);
   return {
     folder,
     env: { LD_PRELOAD: library, HANGING: flag },
     begin: () => writeFileSync(flag, ""),
-    end: () => rmSync(flag, { force: true }),
+    end,
   };
 }
