@@ -18,6 +18,31 @@ const ARGUMENTS = [
 ];
 
 /**
+ * The browser's own pages behind its address bar, and a process kept for the next page. Measured
+ * 2026-11-30, Chromium 156: a page costs 0.7 s of CPU time without them against 1.9 s.
+ */
+const OWN_PAGES = ["SpareRendererForSitePerProcess", "WebUIOmniboxAimPopup", "WebUIOmniboxPopup"];
+
+/** What playwright disables: Chromium heeds only the last of these arguments. */
+const PLAYWRIGHT_DISABLES = [
+  "AimEnabled",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsFirstBalancedModeAutoEnable",
+  "HttpsUpgrades",
+  "LensOverlay",
+  "MediaRouter",
+  "NetworkTimeServiceQuerying",
+  "OptimizationHints",
+  "PaintHolding",
+  "PreconnectToSearch",
+  "ThirdPartyStoragePartitioning",
+];
+
+const DISABLED = `--disable-features=${[...OWN_PAGES, ...PLAYWRIGHT_DISABLES].join(",")}`;
+
+/**
  * Names that lead to this machine, though browsers do not know it: so they say no
  * `Sec-Fetch-Site`.
  */
@@ -60,7 +85,7 @@ export async function chromiumContext(
 
 /** Starts a browser of its own; the caller must close it. */
 export function launchChromium(more: readonly string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: executable(), args: [...ARGUMENTS, NAMES_RULE, ...more] });
+  return chromium.launch({ executablePath: executable(), args: [...ARGUMENTS, DISABLED, NAMES_RULE, ...more] });
 }
 
 /** A browser without a debugger client. */
