@@ -56,6 +56,9 @@ export const LOCAL_NAMES = [
   "octopi.local",
 ];
 
+/** The longest wait for a page. Most take a second, but the machine may have other work. */
+export const PATIENCE_MS = 60_000;
+
 const NAMES_RULE = `--host-resolver-rules=${LOCAL_NAMES.map((name) => `MAP ${name} 127.0.0.1`).join(",")}`;
 
 /** The browsers of this process, by their arguments. */
@@ -66,20 +69,30 @@ after(async () => {
 });
 
 /**
- * Opens a context of the system's Chromium with its own cookies and connections; closes it when the
- * test ends. All tests of a process share one browser for each set of arguments `more`. It finds
- * LOCAL_NAMES here.
+ * Returns the browser that all tests of a process share, one for each set of arguments `more`. It
+ * finds LOCAL_NAMES here.
  */
-export async function chromiumContext(
-  t: TestContext,
-  options: BrowserContextOptions = {},
-  more: readonly string[] = [],
-): Promise<BrowserContext> {
+export function sharedChromium(more: readonly string[] = []): Promise<Browser> {
   const key = more.join(" ");
   const browser = browsers.get(key) ?? launchChromium(more);
   browsers.set(key, browser);
-  const context = await (await browser).newContext(options);
+  return browser;
+}
+
+/**
+ * Opens a context of the shared browser with its own cookies and connections; closes it when the
+ * test ends.
+ */
+export async function chromiumContext(t: TestContext, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await newContext(await sharedChromium(), options);
   t.after(() => context.close());
+  return context;
+}
+
+/** Opens a context whose waits have the bound of all of them. */
+export async function newContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
   return context;
 }
 

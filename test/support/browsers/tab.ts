@@ -1,48 +1,50 @@
 import { type TestContext, test } from "node:test";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import sharp from "sharp";
-import { deferred, until } from "../deferred.ts";
+import { until } from "../deferred.ts";
 import { needs } from "../tools.ts";
-import { chromiumContext } from "./chromium.ts";
+import { PATIENCE_MS, sharedChromium } from "./chromium.ts";
+import { TabPool } from "./tab-pool.ts";
 
-/** Opens a tab with its own cookies and connections; closes it when the test ends. */
+/** Opens a tab that no other test has, with its own cookies and connections. */
 export type OpenTab = (url: string, options?: BrowserContextOptions) => Promise<Page>;
 
 type DefineTest = (name: string, run: (t: TestContext, open: OpenTab) => Promise<void>) => void;
 
-/** A test fails if the browser has not answered by then. No test of a page takes half of it. */
-const HANGS_MS = 90_000;
+/** Fails a test that hangs, later than any wait in it does, and earlier than the runner. */
+const HANGS_MS = 100_000;
+
+/** Tests mostly wait. */
+const AT_ONCE = 3;
 
 /** Chromium's message for a response of 4xx or 5xx. */
 export const REFUSED = /^Failed to load resource: the server responded with a status of/;
 
-/**
- * Runs tests in Chromium, with the arguments `more`. They mostly wait, so two run at a time.
- */
+const pools = new Map<Browser, TabPool>();
+
+/** Runs tests in Chromium, with the arguments `more`, some at a time. */
 export function testInBrowser(name: string, define: (test: DefineTest) => void, more: readonly string[] = []): void {
-  test(name, { skip: needs("chromium"), concurrency: 2 }, async (t) => {
+  test(name, { skip: needs("chromium"), concurrency: AT_ONCE, timeout: Number.POSITIVE_INFINITY }, async (t) => {
+    const browser = await sharedChromium(more);
+    const pool = pools.get(browser) ?? new TabPool(browser);
+    pools.set(browser, pool);
     const tests: Promise<void>[] = [];
     define((title, run) => {
-      const runInTab = (t: TestContext) =>
-        run(t, async (url, options) => {
-          const context = await chromiumContext(t, { viewport: { width: 800, height: 600 }, ...options }, more);
-          const page = await context.newPage();
-          await page.goto(url, { waitUntil: "domcontentloaded" });
-          return page;
-        });
-      // Created here, so that its stack shows which test it is.
-      const hung = new Error(`The test did not finish in ${HANGS_MS / 1000} s`);
-      tests.push(
-        t.test(title, async (t) => {
-          const late = deferred<never>();
-          const timer = setTimeout(() => late.reject(hung), HANGS_MS);
-          t.after(() => clearTimeout(timer));
-          await Promise.race([runInTab(t), late.promise]);
-        }),
-      );
+      tests.push(t.test(title, { timeout: HANGS_MS }, (t) => runInTabs(t, pool, run)));
     });
     await Promise.all(tests);
   });
+}
+
+async function runInTabs(t: TestContext, pool: TabPool, run: Parameters<DefineTest>[1]): Promise<void> {
+  let hasPassed = false;
+  await run(t, async (url, options = {}) => {
+    const { page, release } = await pool.take(options);
+    t.after(() => release(hasPassed));
+    await page.goto(url, { waitUntil: "domcontentloaded" });
+    return page;
+  });
+  hasPassed = true;
 }
 
 /** The view of a camera's own page. */
@@ -52,7 +54,7 @@ export const PICTURE = "#view .picture";
  * Waits until a canvas or an `<img>` has shown three more frames, told apart by the color of the
  * center.
  */
-export async function untilMoving(page: Page, selector = PICTURE, timeout = 30_000): Promise<void> {
+export async function untilMoving(page: Page, selector = PICTURE, timeout = PATIENCE_MS): Promise<void> {
   const seen: string[] = [];
   while (seen.length < 3) {
     const shown = await page.waitForFunction(
@@ -110,7 +112,7 @@ export async function boxOf(page: Page, selector: string) {
 /** Waits until the text of the first badge below `scope` matches; returns it. */
 export async function untilBadge(page: Page, wanted: RegExp, scope = "body"): Promise<string> {
   const badge = page.locator(`${scope} .badge`).first();
-  await badge.filter({ hasText: wanted }).waitFor({ timeout: 30_000 });
+  await badge.filter({ hasText: wanted }).waitFor();
   return (await badge.textContent()) ?? "";
 }
 
