@@ -12,8 +12,8 @@ import { Variants } from "../../src/transform/variants.ts";
 export interface TestAppOptions extends Partial<Omit<AppOptions, "cameras">>, Pick<AppOptions, "cameras"> {
   /** Of the viewers, unless they are given. @default 1000 */
   readonly maxViewers?: number;
-  /** Of the feeds, unless they are given. */
-  readonly repeatMs?: number;
+  /** Of the feeds, unless they are given. @default as in production */
+  readonly repeatMs?: number | undefined;
 }
 
 /** Returns the app with everything a test leaves out: local networks without a password. */

@@ -299,7 +299,7 @@ test("while one publisher is live another is answered 409, which curl shows alth
   child.stdin.write(Buffer.concat(JPEGS));
   await once(child, "close");
   assert.equal(answer, JSON.stringify({ error }));
-  first.socket.destroy();
+  first.socket.resetAndDestroy();
   await until("its place is free", async () => (await post(JPEGS[0] as Buffer)).status === 202);
 });
 
@@ -377,7 +377,7 @@ test("a publisher that hangs up inside a frame is forgotten, and the next is acc
     "POST /cameras/phone/frames HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n\xff\xd8",
   );
   await until("it is live", async () => (await report()).sender !== null);
-  stream.socket.destroy();
+  stream.socket.resetAndDestroy();
   await until("it is forgotten", async () => (await report()).sender === null);
   assert.equal((await post(JPEGS[0] as Buffer)).status, 202);
 });

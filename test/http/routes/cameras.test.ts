@@ -109,7 +109,7 @@ test("a camera is idle, starting, live, retrying, live again, and idle when its 
 
   await hand.show(a);
   assert.deepEqual(pick(await report(), "state", "online", "frames", "restarts"), ["live", true, 2, 1]);
-  viewer.socket.destroy();
+  viewer.socket.resetAndDestroy();
   await until("it is idle", async () => (await report()).state === "idle");
   assert.deepEqual(pick(await report(), "online", "width", "height", "frames"), [false, 640, 480, 2]);
 });
@@ -172,7 +172,7 @@ test("health fails when a watched camera stalls, and recovers", async (t) => {
     return (await fetch(`${url}/healthz`)).status === 200;
   });
   await until("it fails again without", async () => (await fetch(`${url}/healthz`)).status === 503);
-  viewer.socket.destroy();
+  viewer.socket.resetAndDestroy();
   await until("it is ok when nobody watches", async () => (await fetch(`${url}/healthz`)).status === 200);
 });
 
@@ -223,7 +223,7 @@ test("a camera without a publisher is healthy without viewers; with ?strict it i
   const viewer = ask(t, `${url}/video_feed`);
   await headOf(viewer);
   await until("it has a viewer and no frame", async () => (await statusOf()) === 503);
-  viewer.socket.destroy();
+  viewer.socket.resetAndDestroy();
   await until("nobody watches", async () => (await statusOf()) === 200);
 });
 

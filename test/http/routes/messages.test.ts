@@ -275,7 +275,7 @@ test("message streams of one address are limited, and one that ends frees its sl
     [refused.status, await refused.json()],
     [429, { error: "Too many message streams from your address: it may have 100. Close some, or try again later." }],
   );
-  streams[0]?.socket.destroy();
+  streams[0]?.socket.resetAndDestroy();
   await until("there is room", async () => {
     const stop = new AbortController();
     const { status } = await fetch(`${url}${PATH}/stream`, { signal: stop.signal });

@@ -62,7 +62,7 @@ test("a slow viewer gets fewer pictures, each of them whole, and holds one of ou
   await until("the pictures it missed are counted", async () => ((await report()).viewers[0]?.dropped ?? 0) >= 50);
   const received = slow.body().length;
   await until("more pictures come", () => slow.body().length > received + 10 * partBytes);
-  slow.socket.destroy();
+  slow.socket.resetAndDestroy();
   const numbers = lengthParts(slow.body()).map(({ jpeg }) => {
     assert.equal(jpeg.length, heavyJpeg(HEAVY).length);
     assert.deepEqual([...jpeg.subarray(0, 2), ...jpeg.subarray(-2)], [0xff, 0xd8, 0xff, 0xd9]);

@@ -152,7 +152,7 @@ test("a client that gives up on its snapshot lets go of the camera at once", asy
   const url = await serve(t, { cameras: [hand.camera], snapshotTimeoutMs: 60_000 });
   const client = ask(t, `${url}/snapshot.jpg`);
   await until("the camera is open", () => hand.open);
-  client.socket.destroy();
+  client.socket.resetAndDestroy();
   await until("the camera is released", () => !hand.open);
 });
 

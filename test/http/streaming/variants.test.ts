@@ -220,8 +220,8 @@ test("the ninth variant is answered 503 with those in use, and the others go on"
   viewers.push(await view("/video_feed?width=10&fps=5"), await view("/video_feed?fps=5"), await view("/video_feed"));
   await hand.show(a);
   await until("all go on", () => viewers.every((viewer) => picturesOf(viewer).length === 1));
-  viewers[0]?.socket.destroy();
-  viewers[8]?.socket.destroy();
+  viewers[0]?.socket.resetAndDestroy();
+  viewers[8]?.socket.resetAndDestroy();
   await until("there is room", async () => (await fetch(`${url}/snapshot.jpg?width=18&max-age=60000`)).status === 200);
 });
 
@@ -299,12 +299,12 @@ test("when the last viewer of a variant leaves nothing is encoded any more, and 
   const [plain, small] = [await view("/video_feed"), await view("/video_feed?width=32")];
   await hand.show(a);
   await until("it is encoded", async () => (await report()).variants[0]?.encodes === 1);
-  small.socket.destroy();
+  small.socket.resetAndDestroy();
   await until("it has left", async () => (await report()).viewers.length === 1);
   await hand.show(b);
   await until("the other sees the next", () => picturesOf(plain).length === 2);
   assert.equal((await report()).variants[0]?.encodes, 1);
-  plain.socket.destroy();
+  plain.socket.resetAndDestroy();
   await until("the camera is released", () => !hand.open);
 });
 
