@@ -11,6 +11,7 @@ import { plan } from "./tests/plan.mjs";
 import { runGroups } from "./tests/run-groups.mjs";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
+if (values.only !== undefined) checkPattern(values.only);
 makeReady();
 compileTests();
 const all = findTests();
@@ -26,4 +27,17 @@ function filesAt(path) {
   const own = relative(root, join(process.cwd(), path));
   const found = all.filter((file) => file === own || file.startsWith(`${own}/`));
   return found.length > 0 ? found : fail(`There is no test at ${JSON.stringify(path)}.`);
+}
+
+/**
+ * Exits with an error if a text is no regular expression.
+ *
+ * @param {string} only
+ */
+function checkPattern(only) {
+  try {
+    new RegExp(only);
+  } catch (error) {
+    fail(`--only: ${/** @type {Error} */ (error).message}. Write a regular expression.`);
+  }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { hasChanged, root, runTool } from "../setup.mjs";
 
 /** Holds the compiled sources of the program, of the tests and of the benchmarks. */
@@ -31,7 +31,7 @@ export function compileTests() {
  * @param {string} file such as `test/core/camera.test.ts`
  */
 export function compiledFile(file) {
-  return join(BUILD, file.replace(/\.ts$/, ".js"));
+  return resolve(BUILD, file.replace(/\.ts$/, ".js"));
 }
 
 /** Returns the paths of all test files from the project's folder. */

@@ -44,7 +44,7 @@ export function junit(results, seconds) {
   const files = new Map(results.map(({ file }) => [file, results.filter((one) => one.file === file)]));
   const suites = [...files].map(([file, own]) =>
     [
-      `  <testsuite name="${escapeXml(file)}" ${counts(own, sum(own) / 1000)}>`,
+      `  <testsuite name="${escapeAttribute(file)}" ${counts(own, sum(own) / 1000)}>`,
       ...own.map(testcase),
       "  </testsuite>",
     ].join("\n"),
@@ -58,9 +58,25 @@ export function junit(results, seconds) {
   ].join("\n");
 }
 
-/** @param {Result} result */
+/**
+ * Returns a line about the tests of a file.
+ *
+ * @param {string} file
+ * @param {readonly Result[]} results
+ */
+export function fileText(file, results) {
+  const tests = results.length === 1 ? "1 test" : `${results.length} tests`;
+  return `${results.some(isFailed) ? "✖" : "✔"} ${file}: ${tests}, ${(sum(results) / 1000).toFixed(1)} s\n`;
+}
+
+/**
+ * Returns the error of a test, and what it reported.
+ *
+ * @param {Result} result
+ */
 export function failureText(result) {
-  return `✖ ${titleOf(result)}\n${(result.why ?? "").replace(/^/gm, "  ")}\n`;
+  const lines = [...(isFailed(result) ? [result.why ?? ""] : []), ...(result.notes ?? [])];
+  return `${isFailed(result) ? "✖" : "·"} ${titleOf(result)}\n${lines.join("\n").replace(/^/gm, "  ")}\n`;
 }
 
 /** @param {Result} result */
@@ -98,16 +114,22 @@ function sum(results) {
 }
 
 /** @param {Result} result */
-function testcase({ file, name, ms, result, why = "" }) {
-  const start = `    <testcase classname="${escapeXml(file)}" name="${escapeXml(name)}" time="${(ms / 1000).toFixed(3)}"`;
+function testcase({ file, name, ms, result, why = "", notes = [] }) {
+  const start = `    <testcase classname="${escapeAttribute(file)}" name="${escapeAttribute(name)}" time="${(ms / 1000).toFixed(3)}"`;
   if (result === "passed") return `${start}/>`;
-  if (result === "skipped") return `${start}><skipped message="${escapeXml(why)}"/></testcase>`;
+  if (result === "skipped") return `${start}><skipped message="${escapeAttribute(why)}"/></testcase>`;
   const [first = ""] = why.split("\n");
-  return `${start}><failure message="${escapeXml(first)}">${escapeXml(why)}</failure></testcase>`;
+  const all = [why, ...notes].join("\n");
+  return `${start}><failure message="${escapeAttribute(first)}">${escapeXml(all)}</failure></testcase>`;
 }
 
 /** @type {Record<string, string>} */
 const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** @param {string} text */
+function escapeAttribute(text) {
+  return escapeXml(text).replace(/[\t\n\r]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
 
 /** @param {string} text */
 function escapeXml(text) {

@@ -1,52 +1,101 @@
 // @ts-check
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { root } from "../setup.mjs";
 import { compiledFile } from "./compile.mjs";
-
-/** A test that takes longer hangs. */
-const MAX_TEST_MS = 120_000;
-
-const EVENTS = "./scripts/tests/events.mjs";
+import { runWorker } from "./run-worker.mjs";
 
 /**
  * @typedef {import("./events.mjs").Result} Result
- * @typedef {object} RunOptions
- * @property {Record<string, string>} env More variables of the environment.
- * @property {string | undefined} only Runs the tests whose names match this pattern.
- * @property {boolean} isLong Prints what the tests print, and sets them no time limit.
+ * @typedef {import("./events.mjs").Note} Note
+ * @typedef {import("./run-worker.mjs").RunOptions} RunOptions
+ * @typedef {import("./run-worker.mjs").Ran} Ran
  */
 
+const STARVED = "Its promise cannot be settled any more: no timer, socket or process is open.";
+
 /**
- * Runs test files in one process. Resolves with the result of each test, with the files of sources.
- * Files that end early, or that have no test, are failures.
+ * Runs test files in one process. Resolves with the result of each test. A file without tests
+ * fails, and so does the file in which the process ends early: the next process runs those after.
  *
  * @param {readonly string[]} files
  * @param {RunOptions} options
  * @returns {Promise<{ results: Result[], output: string }>}
  */
 export async function runGroup(files, options) {
-  const folder = mkdtempSync(join(tmpdir(), "stillstream-tests-"));
-  const path = join(folder, "events");
-  try {
-    const { output, ended } = await runWorker(files, path, options);
-    const results = resultsOf(readFileSync(path, "utf8"));
-    const missing = options.only === undefined ? files.filter((file) => !results.some((one) => one.file === file)) : [];
-    const failures = missing.map((file) => failure(file, "it has tests", ended ?? "no test was run"));
-    if (ended !== undefined && failures.length === 0 && !results.some(isFailed)) {
-      failures.push(failure(results.at(-1)?.file ?? files[0] ?? "", "its process ends well", ended));
-    }
-    return { results: [...results, ...failures], output };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const sources = new Map(files.map((file) => [compiledFile(file), file]));
+  /** @type {Result[]} */
+  const results = [];
+  let output = "";
+  let waiting = [...sources.keys()];
+  while (waiting.length > 0) {
+    const ran = await runWorker(waiting, options);
+    const { found, rest } = resultsOf(ran, waiting, options.only !== undefined);
+    results.push(...found);
+    output += ran.output;
+    waiting = rest;
   }
+  return { results: results.map((result) => ({ ...result, file: sources.get(result.file) ?? result.file })), output };
 }
 
 /** @param {Result} result */
 export function isFailed({ result }) {
   return result === "failed";
+}
+
+/**
+ * Returns the results of a process, and the files that it has not run.
+ *
+ * @param {Ran} ran
+ * @param {readonly string[]} files
+ * @param {boolean} mayBeEmpty whether a file may run no test
+ * @returns {{ found: Result[], rest: readonly string[] }}
+ */
+function resultsOf({ notes, ended, stopped, left }, files, mayBeEmpty) {
+  const last = lastBegun(notes) ?? { file: files[0] ?? "", name: "it loads" };
+  const found = notes.flatMap((note) => (note.type === "end" ? [note.result] : []));
+  const strays = notes.flatMap((note) => (note.type === "stray" ? [note] : []));
+  for (const { file, why } of strays) {
+    const named = files.find((path) => path === file || why.includes(relative(root, path)));
+    found.push(failure(named ?? last.file, "nothing fails outside of its tests", why));
+  }
+  const isWell = ended === "status 0" || (ended === "status 1" && found.some(isFailed));
+  if (left.length > 0) found.push(failure(last.file, "it ends what it starts", `Still there: ${left.join(", ")}`));
+  if (!notes.some(({ type }) => type === "over") || !isWell) {
+    const open = notes.flatMap((note) => (note.type === "open" ? [`Open: ${note.what.join(", ")}`] : []));
+    const where = files.length > 1 ? [`It ran ${files.length} files.`] : [];
+    const how = notes.some(({ type }) => type === "starved") ? STARVED : `The process ended with ${ended}.`;
+    const why = [stopped ?? how, ...open, ...where].join("\n");
+    return { found: [...found, failure(last.file, last.name, why)], rest: filesAfter(notes, files, last.file) };
+  }
+  const empty = files.filter((file) => !mayBeEmpty && !found.some((result) => result.file === file));
+  return { found: [...found, ...empty.map((file) => failure(file, "it has tests", "No test was run."))], rest: [] };
+}
+
+/**
+ * Returns what began last: a test, or the loading of a file.
+ *
+ * @param {readonly Note[]} notes
+ */
+function lastBegun(notes) {
+  for (const note of notes.toReversed()) {
+    if (note.type === "begin") return note;
+    if (note.type === "loading") return { file: note.file, name: "it loads" };
+  }
+  return;
+}
+
+/**
+ * Returns the files that a process has not run that ended in one of them.
+ *
+ * @param {readonly Note[]} notes
+ * @param {readonly string[]} files
+ * @param {string} last
+ */
+function filesAfter(notes, files, last) {
+  if (notes.length === 0) return [];
+  // All are loaded before the first test.
+  const hasRun = notes.some(({ type }) => type === "end");
+  return hasRun ? files.slice(files.indexOf(last) + 1) : files.filter((file) => file !== last);
 }
 
 /**
@@ -57,52 +106,4 @@ export function isFailed({ result }) {
  */
 function failure(file, name, why) {
   return { file, name, ms: 0, result: "failed", why };
-}
-
-/**
- * @param {string} lines
- * @returns {Result[]}
- */
-function resultsOf(lines) {
-  const sources = (/** @type {string} */ file) => relative(".build", file).replace(/\.js$/, ".ts");
-  return lines
-    .split("\n")
-    .filter((line) => line.endsWith("}"))
-    .map((line) => JSON.parse(line))
-    .map((result) => ({ ...result, file: sources(result.file) }));
-}
-
-/**
- * @param {readonly string[]} files
- * @param {string} path of the events
- * @param {RunOptions} options
- * @returns {Promise<{ output: string, ended: string | undefined }>}
- */
-function runWorker(files, path, { env, only, isLong }) {
-  const args = [
-    "--enable-source-maps",
-    `--test-reporter=${EVENTS}`,
-    `--test-reporter-destination=${path}`,
-    ...(isLong ? [] : [`--test-timeout=${MAX_TEST_MS}`]),
-    ...(only === undefined ? [] : [`--test-name-pattern=/^file: |${only}/`]),
-    join("scripts", "tests", "worker.mjs"),
-    ...files.map(compiledFile),
-  ];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { FUZZ_RUNS: "2000", ...process.env, ...env },
-    });
-    /** @type {Buffer[]} */
-    const output = [];
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk) => void (isLong ? process.stdout.write(chunk) : output.push(chunk)));
-    }
-    child.on("error", reject);
-    child.on("close", (status, signal) => {
-      const ended = status === 0 ? undefined : `it ended with ${signal ?? `status ${status}`}`;
-      resolve({ output: Buffer.concat(output).toString(), ended });
-    });
-  });
 }

@@ -1,28 +1,33 @@
 // @ts-check
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD } from "./compile.mjs";
 import { AT_ONCE } from "./plan.mjs";
-import { failureText, junit, summary } from "./report.mjs";
+import { failureText, fileText, junit, summary } from "./report.mjs";
 import { isFailed, runGroup } from "./run-group.mjs";
+import { stopWorkers } from "./run-worker.mjs";
 
 /**
  * @typedef {import("./events.mjs").Result} Result
  * @typedef {import("./plan.mjs").Group} Group
- * @typedef {import("./run-group.mjs").RunOptions} RunOptions
+ * @typedef {import("./run-worker.mjs").RunOptions} RunOptions
  */
 
 /** The results of the last run. */
 const JUNIT = join(BUILD, "junit.xml");
 
+/** What a shell returns for a program that a signal ended. */
+const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
 /**
  * Runs groups of test files, prints what happens, and writes .build/junit.xml. Resolves with the
- * exit status: 0 if no test failed and at least one passed.
+ * exit status: 0 if there was a test, and none failed.
  *
  * @param {readonly Group[]} groups
- * @param {Partial<RunOptions>} [options]
+ * @param {RunOptions & { junitFile?: string }} [options]
  */
-export async function runGroups(groups, { env = {}, only, isLong = false } = {}) {
+export async function runGroups(groups, { junitFile = JUNIT, ...options } = {}) {
+  stopWithSignals();
   const start = performance.now();
   /** @type {Result[]} */
   const results = [];
@@ -30,29 +35,43 @@ export async function runGroups(groups, { env = {}, only, isLong = false } = {})
     const waiting = groups.filter((group) => group.lane === lane);
     return Array.from({ length: atOnce }, async () => {
       for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
-        const ran = await runGroup(group.files, { env, only, isLong });
+        const ran = await runGroup(group.files, options);
         results.push(...ran.results);
-        print(group, ran);
+        print(ran, options);
       }
     });
   });
   await Promise.all(lanes);
   const seconds = (performance.now() - start) / 1000;
-  writeFileSync(JUNIT, junit(results, seconds));
+  // Two runs may end at the same time.
+  writeFileSync(`${junitFile}.${process.pid}`, junit(results, seconds));
+  renameSync(`${junitFile}.${process.pid}`, junitFile);
   process.stdout.write(`\n${summary(results, seconds)}`);
   return results.length > 0 && !results.some(isFailed) ? 0 : 1;
 }
 
+/** If this process is interrupted, ends all that the tests have started, browsers too. */
+function stopWithSignals() {
+  for (const [signal, status] of Object.entries(INTERRUPTED)) {
+    process.once(signal, () => {
+      stopWorkers();
+      process.stdout.write(`\nInterrupted by ${signal}\n`);
+      process.exit(status);
+    });
+  }
+}
+
 /**
- * @param {Group} group
+ * Prints a line for each file of a group, and what failed.
+ *
  * @param {{ results: readonly Result[], output: string }} ran
+ * @param {RunOptions} options
  */
-function print({ files }, { results, output }) {
-  const failed = results.filter(isFailed);
-  const seconds = results.reduce((all, { ms }) => all + ms, 0) / 1000;
-  const title = files.length === 1 ? files[0] : `${files.length} files from ${files[0]}`;
-  process.stdout.write(`${failed.length > 0 ? "✖" : "✔"} ${title}: ${results.length} tests, ${seconds.toFixed(1)} s\n`);
-  if (failed.length === 0) return;
-  process.stdout.write(failed.map(failureText).join("\n"));
-  if (output !== "") process.stdout.write(`  Their process printed:\n${output.replace(/^/gm, "  ")}\n`);
+function print({ results, output }, { isLong = false }) {
+  const files = new Map(results.map(({ file }) => [file, results.filter((one) => one.file === file)]));
+  const lines = [...files].map(([file, own]) => fileText(file, own));
+  const told = results.filter((result) => isFailed(result) || (isLong && result.notes !== undefined));
+  const isBad = results.some(isFailed) && output !== "";
+  const printed = isBad ? [`  Their process printed:\n${output.replace(/^/gm, "  ")}\n`] : [];
+  process.stdout.write([...lines, ...told.map(failureText), ...printed].join(""));
 }
