@@ -12,14 +12,14 @@ export interface Requested {
   readonly fps?: number | undefined;
 }
 
-export interface CameraTimes {
-  /** How long to wait for the first frame. RTSP takes some seconds. @default 10000 */
-  readonly firstMs?: number;
-  /** How long to watch from then on. @default 3000 */
-  readonly watchMs?: number;
-  /** The most time to watch, for a camera that sends no second frame in `watchMs`. @default 8000 */
-  readonly slowMs?: number;
-}
+/** How long to wait for the first frame. RTSP takes some seconds. */
+const FIRST_MS = 10_000;
+
+/** How long to watch from then on. */
+const WATCH_MS = 3000;
+
+/** The most time to watch, for a camera that sends no second frame in `WATCH_MS`. */
+const SLOW_MS = 8000;
 
 /** How often to poll the camera's status while no frame comes. */
 const POLL_MS = 50;
@@ -28,23 +28,22 @@ const POLL_MS = 50;
 const NEARLY = 0.8;
 
 /** Watches a camera for some seconds, and checks whether frames come, their rate and their size. */
-export async function examineCamera(camera: Camera, requested: Requested, times: CameraTimes = {}): Promise<Finding[]> {
-  const { firstMs = 10_000, watchMs = 3000, slowMs = 8000 } = times;
+export async function examineCamera(camera: Camera, requested: Requested): Promise<Finding[]> {
   const about = camera.title;
   const before = camera.status();
   const leave = new AbortController();
   const watching = watch(camera, leave);
   try {
-    const outcome = await firstFrame(camera, watching, firstMs);
+    const outcome = await firstFrame(camera, watching);
     if (outcome === "waiting") {
       const { waitingFor } = camera.status();
       return [note("picture", about, `${waitingFor}.`, "Nothing is wrong here: start the publisher.")];
     }
-    if (outcome === "none") return [problem("picture", about, ...noFrames(camera, firstMs))];
-    await pause(watchMs, leave.signal);
-    const deadline = performance.now() + slowMs - watchMs;
+    if (outcome === "none") return [problem("picture", about, ...noFrames(camera))];
+    await pause(WATCH_MS, leave.signal);
+    const deadline = performance.now() + SLOW_MS - WATCH_MS;
     while (watching.count < 2 && performance.now() < deadline) await pause(POLL_MS, leave.signal);
-    return measure(camera, watching, { requested, slowMs, droppedBefore: before.dropped });
+    return measure(camera, watching, { requested, droppedBefore: before.dropped });
   } finally {
     leave.abort();
     await watching.ended;
@@ -73,9 +72,9 @@ function watch(camera: Camera, leave: AbortController): Watching {
   return Object.assign(watching, { ended: read().catch(() => {}) });
 }
 
-async function firstFrame(camera: Camera, watching: Watching, firstMs: number): Promise<"came" | "waiting" | "none"> {
+async function firstFrame(camera: Camera, watching: Watching): Promise<"came" | "waiting" | "none"> {
   const { restarts } = camera.status();
-  const deadline = performance.now() + firstMs;
+  const deadline = performance.now() + FIRST_MS;
   // A camera that waits for a publisher says so at once, and has not failed.
   while (performance.now() < deadline) {
     if (watching.first !== undefined) return "came";
@@ -87,24 +86,19 @@ async function firstFrame(camera: Camera, watching: Watching, firstMs: number): 
   return "none";
 }
 
-function noFrames(camera: Camera, firstMs: number): [what: string, fix: string] {
+function noFrames(camera: Camera): [what: string, fix: string] {
   const { lastError, state } = camera.status();
   const error = state === "retrying" ? lastError?.message : undefined;
-  const what = error ?? `no frame came within ${firstMs / 1000} s`;
+  const what = error ?? `no frame came within ${FIRST_MS / 1000} s`;
   return [`The camera sends no frames: ${asSentence(what)}`, fixCamera(what)];
 }
 
 interface Measure {
   readonly requested: Requested;
-  readonly slowMs: number;
   readonly droppedBefore: number;
 }
 
-function measure(
-  camera: Camera,
-  { first, last, count }: Watching,
-  { requested, slowMs, droppedBefore }: Measure,
-): Finding[] {
+function measure(camera: Camera, { first, last, count }: Watching, { requested, droppedBefore }: Measure): Finding[] {
   const about = camera.title;
   const status = camera.status();
   const { width, height } = status;
@@ -112,7 +106,7 @@ function measure(
   const frames = (last?.seq ?? 0) - (first?.seq ?? 0);
   const fps = count < 2 || seconds <= 0 ? undefined : frames / seconds;
   const said = status.note === null ? "" : ` (${status.note})`;
-  const rate = fps === undefined ? `at less than one frame in ${slowMs / 1000} s` : `at ${round(fps)} fps`;
+  const rate = fps === undefined ? `at less than one frame in ${SLOW_MS / 1000} s` : `at ${round(fps)} fps`;
   const findings = [ok("picture", about, `Frames come, ${width}×${height}, ${rate}${said}.`)];
   if (fps !== undefined && requested.fps !== undefined && fps < requested.fps * NEARLY) {
     const what = `The camera sends ${round(fps)} fps, but its options request ${requested.fps} fps.`;

@@ -2,7 +2,7 @@ import { type CameraConfig, type Settings, servesTls } from "../config/schema.ts
 import { stateDirOf } from "../config/state-dir.ts";
 import type { Camera } from "../core/camera.ts";
 import { asSentence, describeError, SetupError } from "../util/errors.ts";
-import { type CameraTimes, examineCamera, type Requested } from "./camera.ts";
+import { examineCamera, type Requested } from "./camera.ts";
 import { inspectClock, judgeClock } from "./clock.ts";
 import { inspectDevices, judgeDevices } from "./devices.ts";
 import { type Examination, type Finding, note, problem } from "./finding.ts";
@@ -23,7 +23,6 @@ export interface ExamineOptions {
   readonly cameras: readonly ExaminedCamera[];
   /** Undefined without a running server. */
   readonly listeningPort: number | undefined;
-  readonly times?: CameraTimes;
 }
 
 /** A small machine may not manage all at once. */
@@ -36,20 +35,20 @@ export async function examine(parts: ExamineOptions): Promise<Examination> {
   return { at, findings: [...cameras, ...machine] };
 }
 
-async function examineCameras({ cameras, times }: ExamineOptions): Promise<Finding[]> {
+async function examineCameras({ cameras }: ExamineOptions): Promise<Finding[]> {
   const findings: Finding[][] = cameras.map(() => []);
   const waiting = [...cameras.entries()];
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, examined] = next;
-      findings[index] = await examineOne(examined, times);
+      findings[index] = await examineOne(examined);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
   return findings.flat();
 }
 
-async function examineOne({ camera, config, obstacle }: ExaminedCamera, times?: CameraTimes): Promise<Finding[]> {
+async function examineOne({ camera, config, obstacle }: ExaminedCamera): Promise<Finding[]> {
   if (obstacle !== null) {
     return [
       problem(
@@ -60,7 +59,7 @@ async function examineOne({ camera, config, obstacle }: ExaminedCamera, times?: 
       ),
     ];
   }
-  return await examineCamera(camera, requestedOf(config), times);
+  return await examineCamera(camera, requestedOf(config));
 }
 
 async function examineState(stateDir: string | undefined, isUsed: boolean): Promise<Finding[]> {

@@ -28,7 +28,7 @@ export interface VirtualTime {
    */
   until<T>(what: string, condition: () => T | Promise<T>, stepMs?: number): Promise<NonNullable<T>>;
   /** Lets time pass until a promise settles, in steps of 10 ms; resolves or rejects as it does. */
-  settle<T>(promise: Promise<T>): Promise<T>;
+  settle<T>(promise: Promise<T>, stepMs?: number): Promise<T>;
   /** Sets the system's clock, as a user or a time server does; nothing becomes due. */
   setClock(now: number): void;
 }
@@ -76,13 +76,13 @@ export function virtualTime(t: TestContext, start = START): VirtualTime {
     },
     advance,
     until,
-    async settle(promise) {
+    async settle(promise, stepMs) {
       let isSettled = false;
       const settled = () => {
         isSettled = true;
       };
       promise.then(settled, settled);
-      await until("a promise is settled", () => isSettled);
+      await until("a promise is settled", () => isSettled, stepMs);
       return await promise;
     },
     setClock(now) {

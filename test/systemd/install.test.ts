@@ -3,8 +3,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { installService } from "../../src/cli/install-service.ts";
+import { uninstallService } from "../../src/cli/uninstall-service.ts";
 import { MAIN } from "../support/paths.ts";
 import { runProgramToEnd } from "../support/programs/program.ts";
+import { refused } from "../support/programs/server.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** The file that install-service says it would write. */
@@ -42,22 +45,20 @@ test("--dry-run says each step and each file, which the program itself can read,
   assert.ok(!existsSync("/etc/systemd/system/stillstream.service"));
   const path = join(temporaryFolder(t), "again.yaml");
   writeFileSync(path, fileIn(stdout, "/etc/stillstream/stillstream.yaml"));
-  const again = await runProgramToEnd(["install-service", "--dry-run", "--config", path]);
-  assert.equal(again.status, 0, again.stderr);
-  assert.match(again.stdout, /door: http:/);
+  assert.match(await installService(["--dry-run", "--config", path]), /door: http:/);
 });
 
 test("with --socket the system opens the port", async () => {
-  const { stdout } = await runProgramToEnd(["install-service", "--dry-run", "--socket", "--port", "8090", "fake"]);
+  const stdout = await installService(["--dry-run", "--socket", "--port", "8090", "fake"]);
   assert.match(fileIn(stdout, "/etc/systemd/system/stillstream.socket"), /^ListenStream=8090$/m);
   assert.match(stdout, /Run systemctl enable --now stillstream\.socket\n/);
 });
 
 test("wrong options are refused in one sentence with exit status 2, and nothing is written", async () => {
   const [port, twice, uninstall] = await Promise.all([
-    runProgramToEnd(["install-service", "--port", "http"]),
-    runProgramToEnd(["install-service", "--socket", "--port", "0", "fake"]),
-    runProgramToEnd(["uninstall-service", "fake"]),
+    refused(() => installService(["--port", "http"])),
+    refused(() => installService(["--socket", "--port", "0", "fake"])),
+    refused(() => uninstallService(["fake"])),
   ]);
   assert.deepEqual(
     [port.status, port.stderr],
@@ -90,8 +91,8 @@ test("without root it says so in one sentence, with exit status 1", {
 test("where systemd does not run the machine it says so, with exit status 1", {
   skip: (existsSync("/run/systemd/system") || process.getuid?.() !== 0) && "needs root on a machine without systemd",
 }, async () => {
-  const { status, stderr } = await runProgramToEnd(["install-service", "fake"]);
+  const { status, stderr } = await refused(() => installService(["fake"]));
   assert.equal(status, 1);
   assert.match(stderr, /^stillstream: install-service: systemd does not run on this machine\. [^\n]+\n$/);
-  assert.match((await runProgramToEnd(["uninstall-service"])).stdout, /^There is no service to uninstall\.\n$/);
+  assert.match(await uninstallService([]), /^There is no service to uninstall\.\n$/);
 });
