@@ -13,7 +13,7 @@ import { join, sep } from "node:path";
  * Folders and files of tests that share one process: they start few programs and wait for little.
  */
 const UNITS = [
-  ...["abr", "auth", "config", "core", "jpeg", "messages", "options", "protocols", "transform", "util"].map(
+  ...["abr", "auth", "config", "core", "jpeg", "messages", "options", "protocols", "transform", "util", "web"].map(
     (name) => join("test", name) + sep,
   ),
   ...["client-address", "config", "jpeg", "protocols", "query"].map((name) => join("test", "fuzz", `${name}.fuzz.ts`)),
