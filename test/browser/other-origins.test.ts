@@ -9,6 +9,7 @@ import { fakeControls } from "../support/cameras/fake-controls.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { pushCamera, servePush } from "../support/cameras/push-camera.ts";
 import { makeScene } from "../support/cameras/scene.ts";
+import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
 import { listen } from "../support/serve.ts";
 import { servePages } from "../support/serve-pages.ts";
@@ -26,8 +27,11 @@ const BROWSERS: Readonly<Record<string, (t: TestContext) => Promise<Run>>> = {
     };
   },
   "firefox-esr": async (t) => {
-    const firefox = await openFirefox(t);
-    return async (url, run, ...args) => await (await firefox.open(url)).evaluate(run, ...args);
+    const tab = await (await openFirefox(t)).open("about:blank");
+    return async (url, run, ...args) => {
+      await tab.goto(url);
+      return await tab.evaluate(run, ...args);
+    };
   },
 };
 
@@ -37,15 +41,27 @@ async function serveChangeable(t: TestContext) {
   const controls = fakeControls();
   const desk = handCamera(t, { name: "desk", title: "Desk", controls });
   const messages = new MessageLog();
-  const { url } = await servePush(t, [phone], { others: [desk.camera], messagesOf: () => messages, gate: new Gate() });
+  const parts = { others: [desk.camera], messagesOf: () => messages, gate: new Gate() };
+  const { url, web } = await servePush(t, [phone], parts);
+  const answered = { forms: 0, beacons: 0 };
+  web.server.on("request", ({ method, headers }, response) => {
+    response.on("close", () => {
+      if (method !== "POST") return;
+      if (headers.accept?.startsWith("text/html")) answered.forms++;
+      if (headers["content-type"] === BEACON) answered.beacons++;
+    });
+  });
   const port = new URL(url).port;
   const changes = () => ({
     frames: phone.shown.length,
     messages: messages.list().map(({ text }) => text),
     controls: controls.written,
   });
-  return { port, changes, desk };
+  return { port, changes, answered };
 }
+
+/** The type of the beacons' bodies, and of nothing else. */
+const BEACON = "text/plain;charset=utf-8";
 
 const UNCHANGED = { frames: 0, messages: [], controls: [] };
 
@@ -58,10 +74,10 @@ async function servePage(t: TestContext, headers: Readonly<Record<string, string
 }
 
 /**
- * Asks for every change in every way that a page has; gives what it was able to read of the
- * answers.
+ * Asks for every change in every way that a page has; returns how many those are, and what it was
+ * able to read of the answers. Those to forms and beacons may be yet to come.
  */
-async function askForChanges(server: string, picture: readonly number[]): Promise<string[]> {
+async function askForChanges(server: string, picture: readonly number[], beacon: string) {
   const read: string[] = [];
   const [jpeg, json, text] = ["image/jpeg", "application/json", "text/plain"];
   const own = location.host;
@@ -93,17 +109,13 @@ async function askForChanges(server: string, picture: readonly number[]): Promis
         }
       }
     }
-    navigator.sendBeacon(server + path, new Blob([body], { type: text }));
+    navigator.sendBeacon(server + path, new Blob([body], { type: beacon }));
     const frame = document.body.appendChild(document.createElement("iframe"));
     frame.name = `frame${read.length}${Math.random()}`;
     const form = document.body.appendChild(document.createElement("form"));
     Object.assign(form, { method: "POST", action: server + path, target: frame.name, enctype: text });
     form.appendChild(Object.assign(document.createElement("input"), { name: "text", value: "hello" }));
-    await new Promise((resolve) => {
-      frame.addEventListener("load", resolve);
-      form.submit();
-      setTimeout(resolve, 1000);
-    });
+    form.submit();
   }
   await new Promise<void>((resolve) => {
     const socket = new WebSocket(`${server.replace("http", "ws")}/cameras/phone/frames`);
@@ -113,7 +125,7 @@ async function askForChanges(server: string, picture: readonly number[]): Promis
     };
     socket.onmessage = socket.onclose = () => resolve();
   });
-  return read;
+  return { count: changes.length, read };
 }
 
 /** What a page can have of a server. */
@@ -199,8 +211,10 @@ for (const [program, launch] of Object.entries(BROWSERS)) {
       ["127.0.0.1", "127.0.0.1"],
     ] as const) {
       await t.test(`a page of ${from} changes nothing at ${to}, in whichever way it asks`, async (t) => {
-        const { port, changes } = await serveChangeable(t);
-        const read = await run(`http://${from}:${page}/`, askForChanges, `http://${to}:${port}`, [...tinyJpeg()]);
+        const { port, changes, answered } = await serveChangeable(t);
+        const ask = [askForChanges, `http://${to}:${port}`, [...tinyJpeg()], BEACON] as const;
+        const { count, read } = await run(`http://${from}:${page}/`, ...ask);
+        await until("forms and beacons are answered", () => answered.forms >= count && answered.beacons >= count);
         assert.deepEqual(changes(), UNCHANGED);
         // Pages that may read learn that they are refused, where no preflight keeps them from
         // asking.
