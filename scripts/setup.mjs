@@ -5,7 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -44,10 +44,24 @@ export function build() {
   const inputs = ["src", "scripts/build-pages.mjs", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
   if (!hasChanged(inputs, stamp)) return;
   say("Building …");
+  const start = new Date();
+  // First: the rest may be interrupted.
+  rmSync(stamp, { force: true });
   rmSync(join(root, "dist"), { recursive: true, force: true });
   runTool("typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
   run(process.execPath, [join("scripts", "build-pages.mjs")]);
+  stampWith(stamp, start);
+}
+
+/**
+ * Writes the file that tells when a build began: what changes during the build is newer.
+ *
+ * @param {string} stamp
+ * @param {Date} start
+ */
+export function stampWith(stamp, start) {
   writeFileSync(stamp, "");
+  utimesSync(stamp, start, start);
 }
 
 /**

@@ -14,8 +14,8 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { fail, makeReady, positive } from "./setup.mjs";
-import { compileTests, findTests } from "./tests/compile.mjs";
+import { fail, positive } from "./setup.mjs";
+import { findTests, makeTestsReady } from "./tests/compile.mjs";
 import { runGroups } from "./tests/run-groups.mjs";
 
 const number = /** @type {const} */ ({ type: "string" });
@@ -65,8 +65,7 @@ const RUNS = {
 const unknown = positionals.find((name) => !(name in RUNS));
 if (unknown !== undefined)
   fail(`There is no long test ${JSON.stringify(unknown)}. Use ${Object.keys(RUNS).join(", ")}.`);
-makeReady();
-compileTests();
+makeTestsReady();
 let status = 0;
 for (const [name, { files, env }] of Object.entries(RUNS)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;

@@ -5,15 +5,14 @@
  */
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { fail, makeReady, root } from "./setup.mjs";
-import { compileTests, findTests } from "./tests/compile.mjs";
+import { fail, root } from "./setup.mjs";
+import { findTests, makeTestsReady } from "./tests/compile.mjs";
 import { plan } from "./tests/plan.mjs";
 import { runGroups } from "./tests/run-groups.mjs";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
 if (values.only !== undefined) checkPattern(values.only);
-makeReady();
-compileTests();
+makeTestsReady();
 const all = findTests();
 const files = positionals.length === 0 ? all : positionals.flatMap(filesAt);
 process.exit(await runGroups(plan(files), { only: values.only }));

@@ -1,7 +1,8 @@
 // @ts-check
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { hasChanged, root, runTool } from "../setup.mjs";
+import { hasChanged, makeReady, root, runTool, stampWith } from "../setup.mjs";
+import { enterCheckout } from "./checkout.mjs";
 
 /** Holds the compiled sources of the program, of the tests and of the benchmarks. */
 export const BUILD = join(root, ".build");
@@ -11,18 +12,34 @@ const COMPILED = ["src", "test", "bench", "scripts"];
 /** Files that the sources find beside their folder. */
 const LINKED = ["assets", "dist", "package.json", "public", "views"];
 
+const INPUTS = [...COMPILED, "tsconfig.json", "tsconfig.tests.json", "tsconfig.build.json", "package-lock.json"];
+
+const STAMP = join(BUILD, ".built");
+
+/** Makes a checkout ready for a run of tests. */
+export function makeTestsReady() {
+  enterCheckout(
+    BUILD,
+    () => hasChanged(INPUTS, STAMP),
+    () => {
+      makeReady();
+      compileTests();
+    },
+  );
+}
+
 /**
  * Compiles sources and tests once for all processes, from src/, test/, bench/ and scripts/ to
  * .build/, if one of them is newer than the last time. Types are checked by `npm run types`.
  */
-export function compileTests() {
-  const stamp = join(BUILD, ".built");
-  if (!hasChanged([...COMPILED, "tsconfig.json", "tsconfig.tests.json", "package-lock.json"], stamp)) return;
-  rmSync(BUILD, { recursive: true, force: true });
-  mkdirSync(BUILD);
+function compileTests() {
+  if (!hasChanged(INPUTS, STAMP)) return;
+  const start = new Date();
+  // First: the rest may be interrupted.
+  for (const name of [".built", ...COMPILED, ...LINKED]) rmSync(join(BUILD, name), { recursive: true, force: true });
   for (const name of LINKED) symlinkSync(join("..", name), join(BUILD, name));
   runTool("typescript/bin/tsc", ["-p", "tsconfig.tests.json"]);
-  writeFileSync(stamp, "");
+  stampWith(STAMP, start);
 }
 
 /**
