@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Broadcast } from "../../src/core/broadcast.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
 import { deferred, until } from "../support/deferred.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 
 /** A source driven by hand: counts how often it is open at once and in all. */
 function handSource() {
@@ -60,7 +61,8 @@ test("a late subscriber starts with the newest item", async () => {
   await broadcast.close();
 });
 
-test("a paused source is released, its subscribers stay, and it is opened again for them when it resumes", async () => {
+test("a paused source is released, its subscribers stay, and it is opened again for them when it resumes", async (t) => {
+  const time = virtualTime(t);
   const source = handSource();
   const broadcast = new Broadcast(source.start, { lingerMs: 60_000 });
   const early = broadcast.subscribe(never);
@@ -70,7 +72,7 @@ test("a paused source is released, its subscribers stay, and it is opened again 
   await broadcast.pause();
   assert.deepEqual([source.open, broadcast.size], [0, 1]);
   const late = broadcast.subscribe(never);
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await time.advance(3_600_000);
   assert.deepEqual([source.opened, broadcast.isRunning], [1, false]);
   broadcast.resume();
   await until("it is open again", () => source.open === 1);
@@ -113,30 +115,39 @@ test("a slow subscriber skips, and does not hold up a quick one", async () => {
   await broadcast.close();
 });
 
-test("the source is released when the linger has passed after the last subscriber, not before", async () => {
+test("the source is released when the linger has passed after the last subscriber, not before", async (t) => {
+  const time = virtualTime(t);
   const source = handSource();
-  const broadcast = new Broadcast(source.start, { lingerMs: 60 });
+  const broadcast = new Broadcast(source.start, { lingerMs: 5000 });
   const leave = new AbortController();
   broadcast.subscribe(leave.signal);
   await until("it is open", () => source.open === 1);
-  const leftAt = performance.now();
+  await time.advance(60_000);
   leave.abort();
-  await until("it is released", () => !broadcast.isRunning);
-  assert.ok(performance.now() - leftAt >= 55);
-  assert.equal(source.open, 0);
+  await time.advance(4999);
+  assert.deepEqual([source.open, broadcast.isRunning], [1, true]);
+  await time.advance(1);
+  assert.deepEqual([source.open, broadcast.isRunning], [0, false]);
 });
 
-test("a subscriber that comes during the linger keeps the source open", async () => {
+test("a subscriber that comes during the linger keeps the source open, and when it leaves the linger starts over", async (t) => {
+  const time = virtualTime(t);
   const source = handSource();
-  const broadcast = new Broadcast(source.start, { lingerMs: 40 });
+  const broadcast = new Broadcast(source.start, { lingerMs: 5000 });
   const leave = new AbortController();
   broadcast.subscribe(leave.signal);
   await until("it is open", () => source.open === 1);
   leave.abort();
-  broadcast.subscribe(never);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await time.advance(4000);
+  const leaveToo = new AbortController();
+  broadcast.subscribe(leaveToo.signal);
+  await time.advance(60_000);
   assert.deepEqual([source.opened, source.open], [1, 1]);
-  await broadcast.close();
+  leaveToo.abort();
+  await time.advance(4999);
+  assert.equal(source.open, 1);
+  await time.advance(1);
+  assert.deepEqual([source.opened, source.open], [1, 0]);
 });
 
 test("a subscriber that comes while the source closes waits for that, and gets a fresh one with none of the old items", async () => {
@@ -225,36 +236,30 @@ test("closing ends every subscription and resolves once the source is released",
 });
 
 test("a source that never ends is abandoned after its grace: closing and pausing resolve, and a waiting subscriber gets a new run", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const time = virtualTime(t);
   const source = handSource();
   source.releasing = new Promise(() => {});
   const broadcast = new Broadcast(source.start, { lingerMs: 0 });
   const leave = new AbortController();
   broadcast.subscribe(leave.signal);
-  await turns();
+  await time.advance(0);
   leave.abort();
   const second = broadcast.subscribe(never).next();
-  await turns();
-  t.mock.timers.tick(1900);
-  await turns();
+  await time.advance(1999);
   assert.equal(source.opened, 1, "it waits for a release that may come");
-  t.mock.timers.tick(200);
-  await turns();
+  await time.advance(1);
   assert.equal(source.opened, 2);
   source.mailbox.put(2);
   assert.equal((await second).value, 2);
-  const paused = broadcast.pause();
-  await turns();
-  t.mock.timers.tick(2000);
-  await paused;
+  const ended: [what: string, atMs: number][] = [];
+  void broadcast.pause().then(() => ended.push(["paused", time.passedMs]));
+  await time.advance(3000);
   broadcast.resume();
-  const closed = broadcast.close();
-  await turns();
-  t.mock.timers.tick(2000);
-  await closed;
+  await time.advance(0);
+  void broadcast.close().then(() => ended.push(["closed", time.passedMs]));
+  await time.advance(3000);
+  assert.deepEqual(ended, [
+    ["paused", 4000],
+    ["closed", 7000],
+  ]);
 });
-
-/** Enough turns of the event loop for all that waits for no timer. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-}

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import type { CameraEvent } from "../../src/core/camera-options.ts";
 import { Mailbox } from "../../src/core/mailbox.ts";
 import { pause } from "../../src/util/abort.ts";
-import { epochNow } from "../../src/util/clock.ts";
 import { until } from "../support/deferred.ts";
 import { libjpegJpeg } from "../support/images/encoded-jpegs.ts";
 import { tablesOf, tinyJpeg, withoutTables } from "../support/images/jpegs.ts";
 import { testCamera } from "../support/serve.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 
 const never = new AbortController().signal;
 
@@ -19,13 +19,20 @@ async function* endless(signal: AbortSignal, everyMs = 5) {
 }
 
 test("frames are numbered one by one and stamped when they are captured", async (t) => {
-  const camera = testCamera(t, { open: ({ signal }) => endless(signal) });
-  const before = epochNow();
-  const frames = camera.subscribe(never)[Symbol.asyncIterator]();
-  const [first, second] = [(await frames.next()).value, (await frames.next()).value];
-  assert.equal(first.seq, 0);
-  assert.equal(second.seq, 1);
-  assert.ok(before <= first.capturedAt && first.capturedAt < second.capturedAt && second.capturedAt <= epochNow());
+  const start = Date.UTC(2026, 10, 28, 12);
+  const time = virtualTime(t, start);
+  const camera = testCamera(t, { open: ({ signal }) => endless(signal, 40) });
+  const frames: [seq: number, capturedAt: number, takenAt: number][] = [];
+  void (async () => {
+    for await (const { seq, capturedAt } of camera.subscribe(never))
+      frames.push([seq, capturedAt - start, time.passedMs]);
+  })();
+  await time.advance(80);
+  assert.deepEqual(frames, [
+    [0, 0, 0],
+    [1, 40, 40],
+    [2, 80, 80],
+  ]);
 });
 
 test("its state goes from idle through starting to live, and back to idle when the last viewer is gone", async (t) => {
@@ -43,9 +50,10 @@ test("its state goes from idle through starting to live, and back to idle when t
 });
 
 test("after a failure it is retrying and says why, keeps its size, and goes on counting when frames return", async (t) => {
+  const time = virtualTime(t);
   let opened = 0;
   const camera = testCamera(t, {
-    pauses: { minPauseMs: 60, maxPauseMs: 60 },
+    pauses: { minPauseMs: 5000, maxPauseMs: 5000 },
     open: async function* ({ signal }) {
       opened++;
       yield tinyJpeg({ width: 320, height: 240 });
@@ -55,11 +63,17 @@ test("after a failure it is retrying and says why, keeps its size, and goes on c
   });
   const frames = camera.subscribe(never)[Symbol.asyncIterator]();
   assert.equal((await frames.next()).value.seq, 0);
-  await until("it is retrying", () => camera.status().state === "retrying");
-  const { online, restarts, lastError, width, height } = camera.status();
-  assert.deepEqual({ online, restarts, width, height }, { online: false, restarts: 1, width: 320, height: 240 });
-  assert.equal(lastError?.message, "http://joe:***@host is gone");
-  assert.equal((await frames.next()).value.seq, 1);
+  await time.advance(2000);
+  const { state, online, restarts, lastError, width, height } = camera.status();
+  assert.deepEqual(
+    { state, online, restarts, width, height },
+    { state: "retrying", online: false, restarts: 1, width: 320, height: 240 },
+  );
+  assert.deepEqual(lastError, { message: "http://joe:***@host is gone", at: Date.now() - 2000 });
+  assert.deepEqual([camera.nextTryInMs, camera.status().nextTryAt], [3000, Date.now() + 3000]);
+  const next = frames.next();
+  await time.advance(3000);
+  assert.deepEqual([(await next).value.seq, opened], [1, 2]);
   assert.equal(camera.status().state, "live");
   assert.notEqual(camera.status().lastError, null);
 });
@@ -87,24 +101,26 @@ test("frames that need a repair are repaired and counted; the others are passed 
 });
 
 test("a frame that cannot be shown is passed over, counted, and no sign of life", async (t) => {
+  const time = virtualTime(t);
   const reasons: string[] = [];
   const camera = testCamera(t, {
-    stallMs: 60,
     pauses: { minPauseMs: 10_000, maxPauseMs: 10_000 },
     open: async function* ({ signal }) {
       while (!signal.aborted) {
         yield Buffer.from("<h1>404</h1>");
-        await pause(5, signal);
+        await pause(1000, signal);
       }
     },
     onEvent: (event) => event.kind === "dropped" && reasons.push(event.reason),
   });
   camera.subscribe(never);
-  await until("it has stalled", () => camera.status().state === "retrying");
-  const { frames, dropped, lastError, width } = camera.status();
-  assert.deepEqual([frames, width, lastError?.message], [0, null, "No frame came for 0.06 s"]);
-  assert.ok(dropped > 1);
-  assert.deepEqual(new Set(reasons), new Set(["The data is no JPEG"]));
+  await time.advance(9999);
+  assert.equal(camera.status().state, "starting");
+  await time.advance(1);
+  const { state, frames, dropped, lastError, width } = camera.status();
+  assert.deepEqual([state, frames, dropped], ["retrying", 0, 10]);
+  assert.deepEqual([width, lastError?.message], [null, "No frame came for 10 s"]);
+  assert.deepEqual(reasons, Array(10).fill("The data is no JPEG"));
 });
 
 test("what a driver drops is counted", async (t) => {
@@ -135,9 +151,8 @@ test("a camera that is always on captures from its start, watched or not, until 
 });
 
 test("a camera is overdue when somebody watches and no frame came for its stall time, and not when nobody does", async (t) => {
+  const time = virtualTime(t);
   const camera = testCamera(t, {
-    stallMs: 50,
-    pauses: { minPauseMs: 10_000, maxPauseMs: 10_000 },
     // biome-ignore lint/correctness/useYield: it never has one
     open: async function* () {
       throw new Error("off");
@@ -145,20 +160,23 @@ test("a camera is overdue when somebody watches and no frame came for its stall 
   });
   assert.equal(camera.isOverdue, false);
   const leave = new AbortController();
+  await time.advance(60_000);
   camera.subscribe(leave.signal);
+  await time.advance(10_000);
   assert.equal(camera.isOverdue, false);
-  await until("it is overdue", () => camera.isOverdue);
+  await time.advance(1);
+  assert.equal(camera.isOverdue, true);
   leave.abort();
   assert.equal(camera.isOverdue, false);
 });
 
 test("a camera that others send to waits for them without failing, and is never closed for their silence", async (t) => {
+  const time = virtualTime(t);
   const sent = new Mailbox<Uint8Array>();
   let opened = 0;
   const camera = testCamera(t, {
     isListening: true,
     isAlwaysOn: true,
-    stallMs: 30,
     open: async function* ({ waiting }) {
       opened++;
       waiting?.("Nobody sends");
@@ -167,14 +185,17 @@ test("a camera that others send to waits for them without failing, and is never 
   });
   camera.start();
   const words = () => [camera.status().state, camera.status().waitingFor];
-  await until("it waits", () => camera.status().waitingFor !== null);
+  await time.advance(0);
   assert.deepEqual(words(), ["starting", "Nobody sends"]);
-  await pause(90, never);
-  sent.put(tinyJpeg());
-  await until("it is live", () => camera.status().state === "live");
-  assert.deepEqual(words(), ["live", null]);
-  await until("it noticed the silence", () => camera.status().state === "starting");
-  assert.deepEqual(words(), ["starting", "No frame came for 0.03 s"]);
+  await time.advance(3_600_000);
+  for (let frame = 0; frame < 2; frame++) {
+    sent.put(tinyJpeg());
+    await time.advance(9999);
+    assert.deepEqual(words(), ["live", null]);
+  }
+  await time.advance(1);
+  assert.deepEqual(words(), ["starting", "No frame came for 10 s"]);
+  await time.advance(3_600_000);
   assert.deepEqual([opened, camera.status().restarts, camera.status().lastError], [1, 0, null]);
   sent.close();
 });

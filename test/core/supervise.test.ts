@@ -1,35 +1,52 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { supervise } from "../../src/core/supervise.ts";
+import { type TestContext, test } from "node:test";
+import { type SuperviseOptions, supervise } from "../../src/core/supervise.ts";
 import { pause } from "../../src/util/abort.ts";
-import { deferred, until } from "../support/deferred.ts";
+import { deferred } from "../support/deferred.ts";
+import { type VirtualTime, virtualTime } from "../support/virtual-time.ts";
 
-/** Collects items until `enough`, and the failures and pauses reported meanwhile. */
-async function collect<T>(
+const never = new AbortController().signal;
+
+/** Reads a source until `stop`; notes each event with its time. */
+function watch<T>(
+  time: VirtualTime,
   open: (signal: AbortSignal) => AsyncIterable<T>,
-  enough: (items: T[], failures: string[]) => boolean,
-  times: { stallMs?: number; minPauseMs?: number; maxPauseMs?: number } = {},
+  options: Partial<SuperviseOptions> = {},
 ) {
-  const stop = new AbortController();
-  const items: T[] = [];
-  const failures: string[] = [];
-  const pauses: number[] = [];
-  const supervised = supervise(open, stop.signal, {
-    stallMs: 5000,
-    minPauseMs: 2,
-    maxPauseMs: 16,
-    ...times,
-    onFailure: (error, pauseMs) => {
-      failures.push(error.message);
-      pauses.push(pauseMs);
-      if (enough(items, failures)) stop.abort();
+  const leave = new AbortController();
+  const opened: number[] = [];
+  const items: [atMs: number, item: T][] = [];
+  const failures: [atMs: number, message: string, pauseMs: number][] = [];
+  const supervised = supervise(
+    (signal) => {
+      opened.push(time.passedMs);
+      return open(signal);
     },
-  });
-  for await (const item of supervised) {
-    items.push(item);
-    if (enough(items, failures)) stop.abort();
-  }
-  return { items, failures, pauses };
+    leave.signal,
+    {
+      stallMs: 10_000,
+      onFailure: ({ message }, pauseMs) => failures.push([time.passedMs, message, pauseMs]),
+      ...options,
+    },
+  );
+  const ended = (async () => {
+    for await (const item of supervised) items.push([time.passedMs, item]);
+    return time.passedMs;
+  })();
+  const stop = () => {
+    leave.abort();
+    return ended;
+  };
+  return { opened, items, failures, stop };
+}
+
+/** The pauses of a source in its first minutes. */
+async function pausesOf(t: TestContext, open: () => AsyncIterable<unknown>, options: Partial<SuperviseOptions> = {}) {
+  const time = virtualTime(t);
+  const { failures, stop } = watch(time, open, options);
+  await time.advance(110_000);
+  await stop();
+  return failures.map(([, , pauseMs]) => pauseMs);
 }
 
 // biome-ignore lint/correctness/useYield: it fails before it has anything
@@ -37,126 +54,105 @@ async function* fail(message: string): AsyncGenerator<never> {
   throw new Error(message);
 }
 
-test("a source that fails is reported and opened again", async () => {
+test("a source that fails is reported, and opened again when the pause has passed", async (t) => {
+  const time = virtualTime(t);
   let tries = 0;
-  const { items, failures } = await collect(
-    async function* () {
-      if (++tries < 3) throw new Error(`try ${tries}`);
-      yield "picture";
-    },
-    (items) => items.length === 1,
-  );
-  assert.deepEqual(items, ["picture"]);
-  assert.deepEqual(failures, ["try 1", "try 2"]);
-});
-
-test("what publishers connect to is opened again within a second, however often nothing came", async () => {
-  const stop = new AbortController();
-  const pauses: number[] = [];
-  const onFailure = (_error: Error, pauseMs: number) => {
-    if (pauses.push(pauseMs) === 2) stop.abort();
-  };
-  const options = { stallMs: undefined, minPauseMs: 700, onFailure };
-  for await (const _ of supervise(() => fail("a port scan"), stop.signal, options));
-  assert.deepEqual(pauses, [700, 1000]);
-});
-
-test("pauses double from failure to failure, up to the longest", async () => {
-  const { pauses } = await collect(
-    () => fail("off"),
-    (_, failures) => failures.length === 6,
-  );
-  assert.deepEqual(pauses, [2, 4, 8, 16, 16, 16]);
-});
-
-test("the pauses stated are half a second to half a minute", async () => {
-  const stop = new AbortController();
-  const pauses: number[] = [];
-  const supervised = supervise(() => fail("off"), stop.signal, {
-    stallMs: 5000,
-    onFailure: (_error, pauseMs) => {
-      pauses.push(pauseMs);
-      stop.abort();
-    },
+  const { opened, items, failures, stop } = watch(time, async function* (signal) {
+    if (++tries < 3) throw new Error(`try ${tries}`);
+    yield "picture";
+    await pause(60_000, signal);
   });
-  for await (const _ of supervised);
-  assert.deepEqual(pauses, [500]);
+  await time.advance(9000);
+  await stop();
+  assert.deepEqual(failures, [
+    [0, "try 1", 500],
+    [500, "try 2", 1000],
+  ]);
+  assert.deepEqual(opened, [0, 500, 1500]);
+  assert.deepEqual(items, [[1500, "picture"]]);
 });
 
-test("a source that ends has failed", async () => {
-  const { failures } = await collect(
-    async function* () {},
-    (_, failures) => failures.length === 1,
-  );
-  assert.deepEqual(failures, ["The source ended"]);
+test("pauses double from failure to failure, from half a second to half a minute", async (t) => {
+  const pauses = await pausesOf(t, () => fail("off"));
+  assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
 });
 
-test("a source that stalls is aborted, reported and opened again", async () => {
-  let aborted = 0;
-  const { failures } = await collect(
-    async function* (signal) {
-      yield 1;
-      await pause(60_000, signal);
-      aborted++;
-    },
-    (_, failures) => failures.length === 2,
-    { stallMs: 30 },
-  );
-  assert.equal(aborted, 2);
-  assert.deepEqual(failures, ["No frame came for 0.03 s", "No frame came for 0.03 s"]);
+test("what publishers connect to is opened again within a second, however often nothing came", async (t) => {
+  const pauses = await pausesOf(t, () => fail("a port scan"), { stallMs: undefined });
+  assert.deepEqual(pauses.slice(0, 5), [500, 1000, 1000, 1000, 1000]);
 });
 
-test("a source that keeps giving is never stalled", async () => {
-  const { failures } = await collect(
-    async function* (signal) {
-      for (let item = 0; !signal.aborted; item++) {
-        yield item;
-        await pause(10, signal);
-      }
-    },
-    (items) => items.length === 30,
-    { stallMs: 100 },
-  );
-  assert.deepEqual(failures, []);
+test("the pauses can be set", async (t) => {
+  const pauses = await pausesOf(t, () => fail("off"), { minPauseMs: 700, maxPauseMs: 50_000 });
+  assert.deepEqual(pauses, [700, 1400, 2800, 5600, 11_200, 22_400, 44_800, 50_000]);
 });
 
-test("pauses start over with any frame, and grow while nothing comes at all", async () => {
+test("pauses start over with any frame, and grow while nothing comes at all", async (t) => {
   let tries = 0;
-  const { pauses } = await collect(
-    async function* () {
-      if (++tries % 4 === 0) yield 1;
-      throw new Error("off");
-    },
-    (_, failures) => failures.length === 8,
-    { maxPauseMs: 1000 },
-  );
-  assert.deepEqual(pauses, [2, 4, 8, 2, 4, 8, 16, 2]);
+  const pauses = await pausesOf(t, async function* () {
+    if (++tries % 4 === 0) yield 1;
+    throw new Error("off");
+  });
+  assert.deepEqual(pauses.slice(0, 9), [500, 1000, 2000, 500, 1000, 2000, 4000, 500, 1000]);
 });
 
-test("an abort ends it during a pause, and during a wait for a frame, without a failure", async () => {
-  const stop = new AbortController();
-  const failures: string[] = [];
-  const waiting = supervise(
-    async function* (signal) {
-      yield 1;
-      await pause(60_000, signal);
-    },
-    stop.signal,
-    { stallMs: 60_000, onFailure: ({ message }) => failures.push(message) },
-  );
-  await waiting.next();
-  const next = waiting.next();
-  stop.abort();
-  assert.equal((await next).done, true);
-  assert.deepEqual(failures, []);
+test("a source that ends has failed", async (t) => {
+  const time = virtualTime(t);
+  const { failures, stop } = watch(time, async function* () {});
+  await time.advance(0);
+  await stop();
+  assert.deepEqual(failures, [[0, "The source ended", 500]]);
+});
 
-  const stopPaused = new AbortController();
-  const paused = supervise(() => fail("off"), stopPaused.signal, {
-    stallMs: 60_000,
-    minPauseMs: 60_000,
-    onFailure: () => setImmediate(() => stopPaused.abort()),
+test("a source that stalls is aborted, reported and opened again", async (t) => {
+  const time = virtualTime(t);
+  const aborted: number[] = [];
+  const { opened, failures, stop } = watch(time, async function* (signal) {
+    yield 1;
+    await pause(3000, signal);
+    yield 2;
+    await pause(60_000, signal);
+    aborted.push(time.passedMs);
   });
-  assert.equal((await paused.next()).done, true);
+  await time.advance(27_000);
+  assert.deepEqual(aborted, [13_000, 26_500]);
+  assert.deepEqual(failures, [
+    [13_000, "No frame came for 10 s", 500],
+    [26_500, "No frame came for 10 s", 500],
+  ]);
+  assert.deepEqual(opened, [0, 13_500, 27_000]);
+  await stop();
+});
+
+test("a source that gives something just before its stall time is never stalled", async (t) => {
+  const time = virtualTime(t);
+  const { items, failures, stop } = watch(time, async function* (signal) {
+    for (let item = 0; !signal.aborted; item++) {
+      yield item;
+      await pause(9999, signal);
+    }
+  });
+  await time.advance(9999 * 30);
+  await stop();
+  assert.deepEqual([items.length, failures], [31, []]);
+});
+
+test("an abort ends it at once during a pause, and during a wait for a frame, without a failure", async (t) => {
+  const time = virtualTime(t);
+  const waiting = watch(time, async function* (signal) {
+    yield 1;
+    await pause(60_000, signal);
+  });
+  await time.advance(5000);
+  assert.equal(await waiting.stop(), 5000);
+  assert.deepEqual(waiting.failures, []);
+
+  const paused = watch(time, () => fail("off"), { minPauseMs: 60_000 });
+  await time.advance(5000);
+  assert.equal(await paused.stop(), 10_000);
+  assert.equal(paused.failures.length, 1);
+  await time.advance(120_000);
+  assert.equal(paused.opened.length, 1);
 });
 
 test("a reader that stops ends the run, which releases what it holds", async () => {
@@ -170,7 +166,7 @@ test("a reader that stops ends the run, which releases what it holds", async () 
         released = true;
       }
     },
-    new AbortController().signal,
+    never,
     { stallMs: 5000 },
   );
   for await (const _ of supervised) break;
@@ -198,94 +194,95 @@ function deafSource() {
   return source;
 }
 
-test("a source that ignores its abort is abandoned, reported as a stall and opened again; what it yields later is ignored", async () => {
+test("a source that ignores its abort is abandoned after a second and a half, reported as a stall and opened again; what it yields later is ignored", async (t) => {
+  const time = virtualTime(t);
   const source = deafSource();
-  const times = { stallMs: 20, graceMs: 20 };
-  const { items, failures } = await collect(source.open, (_, failures) => failures.length === 2, times);
+  const { opened, items, failures, stop } = watch(time, source.open);
+  await time.advance(23_500);
+  const message = "No frame came for 10 s, and the driver does not stop";
   assert.deepEqual(failures, [
-    "No frame came for 0.02 s, and the driver does not stop",
-    "No frame came for 0.02 s, and the driver does not stop",
+    [11_500, message, 500],
+    [23_500, message, 500],
   ]);
+  assert.deepEqual(opened, [0, 12_000]);
+  const stopped = stop();
   source.letGo();
-  await until("both runs have released what they held", () => source.released === 2);
-  assert.deepEqual(items, ["first of run 1", "first of run 2"]);
+  await stopped;
+  await time.advance(0);
+  assert.equal(source.released, 2, "both runs have released what they held");
+  assert.deepEqual(items, [
+    [0, "first of run 1"],
+    [12_000, "first of run 2"],
+  ]);
 });
 
 test("of a source that never stops three runs may hang, and it is opened again when one of them ends", async (t) => {
+  const time = virtualTime(t);
   const source = deafSource();
-  const stop = new AbortController();
-  t.after(() => stop.abort());
-  const failures: string[] = [];
   const abandoned = new Set<Promise<void>>();
-  const options = {
-    ...{ stallMs: 5, graceMs: 5, minPauseMs: 1, maxPauseMs: 1, abandoned },
-    onFailure: ({ message }: Error) => failures.push(message),
-  };
-  const run = async () => {
-    for await (const _ of supervise(source.open, stop.signal, options));
-  };
-  const running = run();
-  await until("three hang", () => failures.length === 3);
-  assert.match(failures[2] ?? "", /3 runs of it hang, and it is opened again when one of them ends/);
-  // Also subscribers after the release, since the runs still hold their resources.
-  const late = supervise(source.open, stop.signal, options).next();
-  await pause(50, stop.signal);
-  assert.equal(source.opened, 3);
+  const { failures, opened, items, stop } = watch(time, source.open, { abandoned });
+  await time.advance(600_000);
+  assert.deepEqual(opened, [0, 12_000, 24_000]);
+  assert.match(failures[2]?.[1] ?? "", /3 runs of it hang, and it is opened again when one of them ends/);
+  // Also for subscribers after the release, since the runs still hold their resources.
+  const late = watch(time, source.open, { abandoned });
+  await time.advance(600_000);
+  assert.deepEqual([opened.length, late.opened], [3, []]);
   source.letGo();
-  const { value } = await late;
-  assert.match(String(value), /^first of run \d+$/);
-  assert.ok(source.opened > 3);
-  stop.abort();
-  await running;
+  await time.advance(0);
+  assert.deepEqual([opened[3], late.opened[0]], [1_200_000, 1_200_000]);
+  assert.deepEqual([items[3]?.[1], late.items[0]?.[1]].sort(), ["first of run 4", "first of run 5"]);
+  await Promise.all([stop(), late.stop()]);
 });
 
-test("an abort ends it within its grace although the source ignores it, and a reader that stops is not held either", async () => {
-  const stop = new AbortController();
-  const options = { stallMs: 60_000, graceMs: 20 };
-  const source = deafSource();
-  const waiting = supervise(source.open, stop.signal, options);
-  await waiting.next();
-  const next = waiting.next();
-  stop.abort();
-  assert.equal((await next).done, true);
+test("an abort ends it within its grace although the source ignores it, and a reader that stops is not held either", async (t) => {
+  const time = virtualTime(t);
+  const ended: number[] = [];
+  const { stop } = watch(time, deafSource().open);
+  await time.advance(500);
+  void stop().then((at) => ended.push(at));
+  await time.advance(1499);
+  assert.deepEqual(ended, []);
+  await time.advance(1);
+  assert.deepEqual(ended, [2000]);
 
-  const release = deferred();
   const stuck = supervise(
     async function* () {
       try {
         yield 1;
       } finally {
-        await release.promise;
+        await deferred().promise;
       }
     },
-    new AbortController().signal,
-    options,
+    never,
+    { stallMs: 60_000 },
   );
-  for await (const _ of stuck) break;
-  release.resolve();
+  void (async () => {
+    for await (const _ of stuck) break;
+    ended.push(time.passedMs);
+  })();
+  await time.advance(1499);
+  assert.equal(ended.length, 1);
+  await time.advance(1);
+  assert.equal(ended[1], 3500);
 });
 
-test("an abandoned source that fails later is told of once, and is no failure", async () => {
+test("an abandoned source that fails later is told of once, and is no failure", async (t) => {
+  const time = virtualTime(t);
   const late = deferred();
-  const stop = new AbortController();
-  const [failures, lateErrors]: string[][] = [[], []];
-  const supervised = supervise(
+  const lateErrors: string[] = [];
+  const { failures, stop } = watch(
+    time,
     // biome-ignore lint/correctness/useYield: it fails before it has anything
     async function* (): AsyncGenerator<never> {
       await late.promise;
     },
-    stop.signal,
-    {
-      ...{ stallMs: 10, graceMs: 10, minPauseMs: 60_000 },
-      onFailure: ({ message }) => failures?.push(message),
-      onLateError: (error) => lateErrors?.push((error as Error).message),
-    },
+    { minPauseMs: 60_000, maxPauseMs: 60_000, onLateError: (error) => lateErrors.push((error as Error).message) },
   );
-  const next = supervised.next();
-  await until("it was given up", () => failures?.length === 1);
+  await time.advance(20_000);
+  assert.equal(failures.length, 1);
   late.reject(new Error("too late"));
-  await until("its error was told", () => lateErrors?.length === 1);
-  stop.abort();
-  assert.equal((await next).done, true);
-  assert.deepEqual([failures?.length, lateErrors], [1, ["too late"]]);
+  await time.advance(20_000);
+  await stop();
+  assert.deepEqual([failures.length, lateErrors], [1, ["too late"]]);
 });

@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import { PublisherConflict, PublisherSlotBusy, PublisherTimeout } from "../../../src/core/ingest/publisher.ts";
 import type { PublisherConnection } from "../../../src/core/ingest/publisher-connection.ts";
 import { PublisherSlot, type PublisherSlotOptions } from "../../../src/core/ingest/publisher-slot.ts";
-import { until } from "../../support/deferred.ts";
+import { virtualTime } from "../../support/virtual-time.ts";
 
 interface Camera {
   readonly inlet: PublisherSlot;
@@ -69,14 +69,16 @@ async function sendSingle(camera: Camera, address: string, key: string | null = 
 }
 
 test("frames reach the driver in order, and the publisher is in the status", async (t) => {
+  const time = virtualTime(t);
   const camera = openInlet(t);
   assert.equal(camera.inlet.publisher, null);
   const { connection } = connect(camera, "10.0.0.7:5000", { key: "abc" });
+  await time.advance(7000);
   for (const text of ["a", "b", "c"]) await connection.push(Buffer.from(text));
   assert.deepEqual(camera.pictures.map(String), ["a", "b", "c"]);
   const { since, ...sender } = camera.inlet.publisher ?? { since: 0 };
   assert.deepEqual(sender, { address: "10.0.0.7:5000", key: "abc", frames: 3 });
-  assert.ok(Math.abs(since - Date.now()) < 60_000);
+  assert.equal(since, Date.now() - 7000);
   connection.skip("A frame is incomplete");
   assert.deepEqual(camera.dropped, ["A frame is incomplete"]);
   connection.end();
@@ -121,24 +123,23 @@ test("a publisher takes its own slot again by its key", async (t) => {
 });
 
 test("a stream that gives no frame gives way to the next publisher, and one that gave some does not", async (t) => {
-  const camera = openInlet(t, { firstPictureMs: 30 });
+  const time = virtualTime(t);
+  const camera = openInlet(t);
   const silent = connect(camera, "10.0.0.7:5000");
+  await time.advance(2000);
   assert.throws(() => connect(camera, "10.0.0.8:5000"), PublisherConflict);
-  const good = await until("it gives way", () => {
-    try {
-      return connect(camera, "10.0.0.8:5000");
-    } catch {
-      return undefined;
-    }
-  });
+  assert.deepEqual(silent.lost, []);
+  await time.advance(1);
+  const good = connect(camera, "10.0.0.8:5000");
   assert.ok(silent.lost[0] instanceof PublisherConflict);
   await good.connection.push(PICTURE);
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await time.advance(9999);
   assert.throws(() => connect(camera, "10.0.0.7:5000"), PublisherConflict);
 });
 
 test("a script that sends single frames is never refused by itself, and keeps others out while it goes on", async (t) => {
-  const camera = openInlet(t, { stallMs: 200 });
+  const time = virtualTime(t);
+  const camera = openInlet(t);
   for (let port = 5000; port < 5005; port++) await sendSingle(camera, `10.0.0.7:${port}`);
   assert.equal(camera.inlet.publisher?.frames, 5);
   await assert.rejects(sendSingle(camera, "10.0.0.8:5000"), PublisherConflict);
@@ -148,7 +149,10 @@ test("a script that sends single frames is never refused by itself, and keeps ot
   await two?.connection.push(PICTURE);
   await one?.connection.push(PICTURE);
   assert.equal(camera.inlet.publisher?.frames, 7);
-  await until("it is live no more", () => camera.inlet.publisher === null);
+  await time.advance(10_000);
+  await assert.rejects(sendSingle(camera, "10.0.0.8:5000"), PublisherConflict);
+  await time.advance(1);
+  assert.equal(camera.inlet.publisher, null);
   await sendSingle(camera, "10.0.0.8:5000");
   assert.equal(camera.inlet.publisher?.address, "10.0.0.8:5000");
 });
@@ -184,31 +188,42 @@ test("a stream of one frame counts as a single frame: its publisher may come bac
 });
 
 test("a publisher without a whole frame for the stall time is lost; one that is slow and sends is not", async (t) => {
-  const camera = openInlet(t, { stallMs: 100 });
+  const time = virtualTime(t);
+  const camera = openInlet(t);
   const slow = connect(camera, "10.0.0.7:5000");
-  const dribble = setInterval(() => (slow.bytes += 1), 10);
-  const timeout = await until("it is lost", () => slow.lost[0]);
-  clearInterval(dribble);
+  slow.bytes += 64 * 1024 - 1;
+  await time.advance(9999);
+  assert.deepEqual(slow.lost, []);
+  await time.advance(1);
+  const [timeout] = slow.lost;
   assert.ok(timeout instanceof PublisherTimeout);
-  assert.equal(timeout.message, "No whole frame came for 0.1 s.");
+  assert.equal(timeout.message, "No whole frame came for 10 s.");
   assert.equal(camera.inlet.publisher, null);
   const large = connect(camera, "10.0.0.7:5000");
-  // More than enough each time: this machine may be busy for longer than the stall time.
-  const flow = setInterval(() => (large.bytes += 200_000), 10);
-  await new Promise((resolve) => setTimeout(resolve, 400));
-  clearInterval(flow);
+  for (let stalls = 0; stalls < 6; stalls++) {
+    large.bytes += 64 * 1024;
+    await time.advance(10_000);
+  }
   assert.deepEqual(large.lost, []);
-  await until("it is lost too once it stops", () => large.lost.length > 0);
+  // A frame that is nearly too late counts from when it came.
+  await time.advance(9999);
+  await large.connection.push(PICTURE);
+  await time.advance(9999);
+  assert.deepEqual(large.lost, []);
+  await time.advance(1);
+  assert.equal(large.lost.length, 1, "it is lost too once it stops");
 });
 
 test("what is waited for is said once for senders that never gave a frame, and each time one that did has gone", async (t) => {
-  const camera = openInlet(t, { stallMs: 20 });
+  const time = virtualTime(t);
+  const camera = openInlet(t);
   for (let round = 0; round < 3; round++) {
     const { lost } = connect(camera, `10.0.0.7:${5000 + round}`);
-    await until("it is lost", () => lost.length > 0);
+    await time.advance(10_000);
+    assert.equal(lost.length, 1);
     connect(camera, `10.0.0.7:${6000 + round}`).connection.end();
   }
-  assert.deepEqual(camera.said, ["No publisher has sent a frame yet", "The publisher sent no whole frame for 0.02 s"]);
+  assert.deepEqual(camera.said, ["No publisher has sent a frame yet", "The publisher sent no whole frame for 10 s"]);
   for (let round = 0; round < 2; round++) {
     const { connection } = connect(camera, "[fe80::1]:5000");
     await connection.push(PICTURE);
