@@ -10,7 +10,7 @@ test("a rung that was left right after the climb is not tried again for a while,
     backoff.climbed(now);
     backoff.left(1, now + 1000);
     let until = now + 1000;
-    while (!backoff.mayProbe(1, until, false)) until += 500;
+    while (!backoff.mayProbe(1, until, false)) until += 1;
     pauses.push(until - now - 1000);
     now = until;
   }

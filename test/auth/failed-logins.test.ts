@@ -10,7 +10,10 @@ test("the eleventh try within a minute waits for the first to be a minute old", 
   }
   assert.equal(failures.lockoutS("192.168.0.9", 10_000), 50);
   assert.equal(failures.lockoutS("192.168.0.10", 10_000), 0);
-  assert.equal(failures.lockoutS("192.168.0.9", 60_001), 0);
+  assert.equal(failures.lockoutS("192.168.0.9", 59_999), 1);
+  assert.equal(failures.lockoutS("192.168.0.9", 60_000), 0);
+  failures.add("192.168.0.9", 60_000);
+  assert.equal(failures.lockoutS("192.168.0.9", 60_000), 1, "the second is a minute old next");
 });
 
 test("of IPv6 the network counts, however it is written, and another's does not", () => {

@@ -64,6 +64,7 @@ test("while something waits to be taken the socket is not read", async (t) => {
   const written = new Promise((resolve) => peer.socket.write(flood, resolve));
   assert.equal((await items.next()).value, 2);
   const bytesRead = ours.bytesRead;
+  // Nothing is read meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.ok(ours.bytesRead - bytesRead < 1024 * 1024, `${ours.bytesRead - bytesRead} bytes were read`);
   ours.destroy();

@@ -1,39 +1,55 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { sayGoodbye } from "../../src/net/goodbye.ts";
 import { SocketWriter } from "../../src/net/socket-writer.ts";
 import { until } from "../support/deferred.ts";
 import { connection } from "../support/sockets/tcp.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 
 const LARGE = Buffer.alloc(8 * 1024 * 1024, "x");
 
-test("a peer that takes nothing is dropped, and its write ends", async (t) => {
+/** Bytes that the system has not taken. */
+const unsent = (socket: Socket) =>
+  (socket as { _handle?: { writeQueueSize: number } })._handle?.writeQueueSize ?? Number.NaN;
+
+test("a peer that takes nothing for half a minute is dropped, and its write ends", async (t) => {
+  const time = virtualTime(t);
   const { ours, peer } = await connection(t);
   peer.socket.pause();
-  const writer = new SocketWriter(ours, 100);
-  await writer.write(LARGE);
-  assert.equal(ours.destroyed, true);
+  const writer = new SocketWriter(ours);
+  const writing = writer.write(LARGE);
+  await time.advance(29_999);
+  assert.equal(ours.destroyed, false);
+  // What the system's buffers take counts as a sign of life.
+  await time.until("it is dropped", () => ours.destroyed, 30_000);
+  await writing;
   await writer.write(LARGE);
 });
 
 test("a peer that takes little is told from one that takes nothing more", async (t) => {
+  const time = virtualTime(t);
   const [slow, loud] = [await connection(t), await connection(t)];
   for (const { peer } of [slow, loud]) peer.socket.pause();
-  const [slowWriter, loudWriter] = [new SocketWriter(slow.ours, 600), new SocketWriter(loud.ours, 600)];
+  const [slowWriter, loudWriter] = [new SocketWriter(slow.ours), new SocketWriter(loud.ours)];
   loud.ours.resume();
-  const chatter = setInterval(() => loud.peer.socket.write("x"), 10);
-  // As over a slow link.
-  const sips = setInterval(() => slow.peer.socket.read(), 5);
-  t.after(() => {
-    clearInterval(chatter);
-    clearInterval(sips);
-  });
   const slowDone = slowWriter.write(Buffer.alloc(24 * 1024 * 1024));
-  await loudWriter.write(LARGE);
+  const loudDone = loudWriter.write(LARGE);
+  // As over a slow link.
+  await time.until("one is dropped", async () => {
+    const before = unsent(slow.ours);
+    await until("some is taken", () => {
+      slow.peer.socket.read();
+      return !(unsent(slow.ours) >= before);
+    });
+    loud.peer.socket.write("x");
+    await time.advance(29_990);
+    return loud.ours.destroyed || slow.ours.destroyed;
+  });
+  await loudDone;
   assert.equal(loud.ours.destroyed, true);
   assert.equal(slow.ours.destroyed, false);
-  assert.ok(slowWriter.busyMs > 100, `${slowWriter.busyMs} ms`);
-  clearInterval(sips);
+  assert.equal(slowWriter.busyMs, time.passedMs);
   slow.peer.socket.resume();
   await slowDone;
   assert.equal(slow.ours.destroyed, false);
@@ -41,9 +57,10 @@ test("a peer that takes little is told from one that takes nothing more", async 
 });
 
 test("a writer with nothing to write drops no peer", async (t) => {
+  const time = virtualTime(t);
   const { ours, peer } = await connection(t);
-  const writer = new SocketWriter(ours, 20);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  const writer = new SocketWriter(ours);
+  await time.advance(3_600_000);
   await writer.write(Buffer.from("there"));
   assert.equal((await peer.received(5)).toString(), "there");
 });
@@ -62,10 +79,14 @@ test("a goodbye is read by a peer that is sending, which is not cut off before i
   await peer.closed();
 });
 
-test("a peer that does not leave after its goodbye is cut off", async (t) => {
+test("a peer that does not leave after its goodbye is cut off within a second", async (t) => {
+  const time = virtualTime(t);
   const { ours, peer } = await connection(t);
   peer.socket.allowHalfOpen = true;
   sayGoodbye(ours, "stillstream: no");
   await peer.received(15);
-  await until("it is cut off", () => ours.destroyed);
+  await time.advance(999);
+  assert.equal(ours.destroyed, false);
+  await time.advance(1);
+  assert.equal(ours.destroyed, true);
 });

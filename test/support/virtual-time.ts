@@ -41,7 +41,7 @@ export interface VirtualTime {
 export function virtualTime(t: TestContext, start = START): VirtualTime {
   // What was made before keeps its age.
   const elapsed = Math.ceil(performance.now());
-  const clock = install({ now: start - elapsed, toFake: [...TO_FAKE] });
+  const clock = install({ now: start - elapsed, toFake: [...TO_FAKE], shouldClearNativeTimers: true });
   clock.tick(elapsed);
   // Imports by name see the change only after this.
   syncBuiltinESMExports();

@@ -1,91 +1,89 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { Mailbox } from "../../src/core/mailbox.ts";
+import { type TestContext, test } from "node:test";
 import { pause } from "../../src/util/abort.ts";
 import { inTurns, thin } from "../../src/util/async-iterate.ts";
 import { EventLoopTurns } from "../support/event-loop-turns.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 
 const never = new AbortController().signal;
 
-test("thinning keeps an even pace and drops the rest", async () => {
+/**
+ * Thins what comes at given times, each item being its time. Returns what passes, and when; the
+ * source ends after an hour.
+ */
+async function thinned(t: TestContext, perSecond: number, comesAt: readonly number[], end: () => void = () => {}) {
+  const time = virtualTime(t);
   const source = async function* () {
-    for (let item = 0; item < 60; item++) {
-      yield item;
-      await pause(5, never);
+    for (const at of comesAt) {
+      await pause(at - time.passedMs, never);
+      yield at;
     }
+    await pause(3_600_000 - time.passedMs, never);
+    end();
   };
-  const startedAt = performance.now();
-  let count = 0;
-  for await (const _ of thin(source(), 20)) count++;
-  const allowed = ((performance.now() - startedAt) / 1000) * 20;
-  assert.ok(count <= allowed + 2, `${count} of at most ${allowed}`);
-  assert.ok(count >= allowed / 3, `${count} of about ${allowed}`);
-});
-
-test("the newest of what thinning held back is given when nothing else comes: a picture is not lost to the pace", async () => {
-  const mailbox = new Mailbox<string>();
-  const items = thin(mailbox, 20);
-  mailbox.put("a");
-  const givenAt = performance.now();
-  assert.equal((await items.next()).value, "a");
-  const next = items.next();
-  mailbox.put("b");
-  await pause(5, never);
-  mailbox.put("c");
-  assert.equal((await next).value, "c");
-  assert.ok(performance.now() - givenAt >= 49, "not before its time");
-  const last = items.next();
-  mailbox.close();
-  assert.equal((await last).done, true);
-});
-
-test("what is given late counts: bursts with silences between are thinned like any other source", async () => {
-  const mailbox = new Mailbox<number>();
-  let count = 0;
-  const startedAt = performance.now();
+  const passed: [atMs: number, item: number][] = [];
   const reading = (async () => {
-    for await (const _ of thin(mailbox, 20)) count++;
+    for await (const item of thin(source(), perSecond)) passed.push([time.passedMs, item]);
   })();
-  for (let burst = 0; burst < 5; burst++) {
-    for (let item = 0; item < 4; item++) {
-      mailbox.put(item);
-      await pause(3, never);
-    }
-    await pause(60, never);
-  }
-  mailbox.close();
+  reading.catch(() => {});
+  await time.advance(3_600_000);
+  return { passed, reading };
+}
+
+const every = (ms: number, count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index * ms);
+
+test("thinning keeps an even pace and drops the rest", async (t) => {
+  const { passed, reading } = await thinned(t, 20, every(5, 60));
   await reading;
-  const allowed = ((performance.now() - startedAt) / 1000) * 20;
-  assert.ok(count >= 5 && count <= allowed + 2, `${count} of at most ${allowed}`);
+  const on = [0, 40, 90, 140, 190, 240, 290].map((at) => [at, at]);
+  // The last is late, not lost.
+  assert.deepEqual(passed, [...on, [400, 295]]);
 });
 
-test("a failure of a thinned source reaches the reader, also after an item that was given late", async () => {
-  const failing = async function* () {
-    yield 1;
-    yield 2;
-    await pause(60, never);
+test("a source that is no faster than the pace passes whole and at once, though it jitters", async (t) => {
+  const comesAt = every(50, 100).map((at, index) => at + (index % 2) * 12);
+  const { passed } = await thinned(t, 20, comesAt);
+  assert.deepEqual(
+    passed,
+    comesAt.map((at) => [at, at]),
+  );
+});
+
+test("the newest of what thinning held back is given when nothing else comes: a picture is not lost to the pace", async (t) => {
+  const { passed } = await thinned(t, 20, [0, 10, 20]);
+  assert.deepEqual(passed, [
+    [0, 0],
+    [100, 20],
+  ]);
+});
+
+test("what is given late counts: bursts with silences between are thinned like any other source", async (t) => {
+  const bursts = every(70, 5).flatMap((from) => every(3, 4, from));
+  const { passed } = await thinned(t, 20, bursts);
+  // 143 and 289 make up for what the silences before them held back.
+  assert.deepEqual(
+    passed,
+    [0, 70, 140, 143, 210, 280, 289].map((at) => [at, at]),
+  );
+});
+
+test("a failure of a thinned source reaches the reader, also after an item that was given late", async (t) => {
+  const { passed, reading } = await thinned(t, 50, [0, 1], () => {
     throw new Error("gone");
-  };
-  const items: number[] = [];
-  await assert.rejects(async () => {
-    for await (const item of thin(failing(), 50)) items.push(item);
-  }, /gone/);
-  assert.deepEqual(items, [1, 2]);
+  });
+  await assert.rejects(reading, /gone/);
+  assert.deepEqual(passed, [
+    [0, 0],
+    [40, 1],
+  ]);
 });
 
-test("a pace of next to nothing is one item, and not all of them", async () => {
-  async function* source() {
-    for (let item = 0; item < 5; item++) {
-      await pause(1, never);
-      yield item;
-    }
-  }
-  for (const perSecond of [1e-6, 1e-320]) {
-    const items: number[] = [];
-    for await (const item of thin(source(), perSecond)) items.push(item);
-    assert.deepEqual(items, [0], String(perSecond));
-  }
-});
+for (const perSecond of [1e-6, 1e-320]) {
+  test(`a pace of next to nothing is one item, and not all of them: ${perSecond} a second`, async (t) => {
+    const { passed } = await thinned(t, perSecond, every(1000, 5));
+    assert.deepEqual(passed, [[0, 0]]);
+  });
+}
 
 test("of a source that always has more, others have their turn after each item", async (t) => {
   async function* ready() {

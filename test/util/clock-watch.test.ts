@@ -18,7 +18,11 @@ test("a clock is sure after an hour without a jump, of whichever length and dire
     times.wall += jump;
     assert.equal(watch.isSure(), false);
     assert.equal(pass(59), false);
-    times.wall += 500;
+    // Time servers correct a clock by less.
+    times.wall += 60_000;
     assert.equal(pass(1), true);
+    times.wall -= 60_001;
+    assert.equal(watch.isSure(), false);
+    assert.equal(pass(60), true);
   }
 });

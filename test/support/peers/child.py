@@ -35,6 +35,12 @@ def note(path, text):
         file.write(text + "\n")
 
 
+def await_note(path):
+    """The file is there before its first line is."""
+    while not os.path.exists(path) or os.path.getsize(path) == 0:
+        time.sleep(0.005)
+
+
 def deaf(path):
     signal.signal(signal.SIGTERM, lambda *_: note(path, "SIGTERM"))
 
@@ -55,8 +61,7 @@ def start_helper(path):
         deaf(path)
         note(path, str(os.getpid()))
         wait()
-    while not os.path.exists(path):
-        time.sleep(0.005)
+    await_note(path)
 
 
 def start_escapee(path):
@@ -66,8 +71,7 @@ def start_escapee(path):
         while os.path.exists(path):
             time.sleep(0.02)
         os._exit(0)
-    while not os.path.exists(path):
-        time.sleep(0.005)
+    await_note(path)
 
 
 def want(text, rest):

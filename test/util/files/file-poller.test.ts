@@ -1,69 +1,69 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { FilePoller, type Reading } from "../../../src/util/files/file-poller.ts";
-import { until } from "../../support/deferred.ts";
+import { virtualTime } from "../../support/virtual-time.ts";
 
-/** A follower of what a test puts there, and what it told. */
-function followed(t: TestContext, restMs: number) {
-  /** As a `moving` one, it is another at each look. */
-  const place: { content: string | Error; looks: number } = { content: "first", looks: 0 };
-  const told: (string | Error)[] = [];
+/**
+ * A follower of what a test puts there, and what it told, when: it looks every 1000 ms, and 200 ms
+ * after a change.
+ */
+function followed(t: TestContext) {
+  const time = virtualTime(t);
+  const place: { content: string | Error } = { content: "first" };
+  const told: [atMs: number, what: string][] = [];
   const follower = new FilePoller("first", {
     read: async () => {
-      place.looks++;
       if (typeof place.content !== "string") throw place.content;
-      return place.content === "moving" ? `${place.looks}` : place.content;
+      return place.content === "moving" ? `${time.passedMs}` : place.content;
     },
-    everyMs: 5,
-    settleMs: restMs,
-    onChange: (reading: Reading<string>) => told.push("content" in reading ? reading.content : reading.error),
+    everyMs: 1000,
+    settleMs: 200,
+    onChange: (reading: Reading<string>) =>
+      told.push([time.passedMs, String("content" in reading ? reading.content : reading.error)]),
   });
   t.after(() => follower.close());
-  const looked = async (times: number) => {
-    const before = place.looks;
-    await until(`it has looked ${times} times`, () => place.looks >= before + times);
-  };
-  return { follower, place, told, looked };
+  return { time, follower, place, told };
 }
 
-test("what is there is told once, when it is another than before", async (t) => {
-  const { place, told, looked } = followed(t, 5);
-  await looked(3);
+test("what is there is told once, when it is another than before and has settled", async (t) => {
+  const { time, place, told } = followed(t);
+  await time.advance(2500);
   place.content = "second";
-  await until("it is told", () => told.length > 0);
-  await looked(3);
+  await time.advance(5000);
   place.content = "first";
-  await until("the first is told again, being another", () => told.length > 1);
-  assert.deepEqual(told, ["second", "first"]);
+  await time.advance(5000);
+  assert.deepEqual(told, [
+    [3200, "second"],
+    [8400, "first"],
+  ]);
 });
 
 test("what changes from look to look, or is back as it was, is not told", async (t) => {
-  const { place, told, looked } = followed(t, 5);
+  const { time, place, told } = followed(t);
   place.content = "moving";
-  await looked(20);
+  await time.advance(60_000);
   place.content = "first";
-  await looked(3);
+  await time.advance(60_000);
   assert.deepEqual(told, []);
 });
 
 test("what cannot be read for a moment is waited out, and told when it lasts, once", async (t) => {
-  const { place, told, looked } = followed(t, 200);
+  const { time, place, told } = followed(t);
   place.content = new Error("gone");
-  await looked(1);
+  await time.advance(1100);
   place.content = "first";
-  await looked(3);
+  await time.advance(5000);
   assert.deepEqual(told, []);
   place.content = new Error("gone");
-  await until("it is told", () => told.length > 0);
-  await looked(3);
-  assert.deepEqual(told.map(String), ["Error: gone"]);
+  await time.advance(5000);
+  assert.deepEqual(told, [[6400, "Error: gone"]]);
 });
 
 test("one that is closed tells nothing more", async (t) => {
-  const { follower, place, told, looked } = followed(t, 5);
-  await looked(1);
-  follower.close();
+  const { time, follower, place, told } = followed(t);
   place.content = "second";
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await time.advance(1199);
+  follower.close();
+  await time.advance(60_000);
   assert.deepEqual(told, []);
 });

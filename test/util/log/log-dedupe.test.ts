@@ -2,21 +2,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import { withoutRepeats } from "../../../src/util/log/log-dedupe.ts";
+import { virtualTime } from "../../support/virtual-time.ts";
 
-/** A log whose clock is set by hand, and what it wrote. */
+/** A log, and what it wrote. */
 function openLog() {
-  const clock = { now: 0 };
   const lines: string[] = [];
-  const hooks = { logMethod: withoutRepeats(() => clock.now) };
+  const hooks = { logMethod: withoutRepeats() };
   const log = pino({ level: "debug", hooks }, { write: (line: string) => void lines.push(JSON.parse(line).msg) });
-  return { log, lines, clock };
+  return { log, lines };
 }
 
-test("a line that repeats is written once a minute, with how many were left out", () => {
-  const { log, lines, clock } = openLog();
+test("a line that repeats is written once a minute, with how many were left out", async (t) => {
+  const time = virtualTime(t);
+  const { log, lines } = openLog();
   for (let second = 0; second <= 60; second++) {
-    clock.now = second * 1000;
     log.warn(`It failed; trying again in ${second} s`);
+    await time.advance(1000);
   }
   assert.deepEqual(lines, [
     "It failed; trying again in 0 s",

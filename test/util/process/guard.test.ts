@@ -28,7 +28,7 @@ async function allGone(t: TestContext, pids: readonly number[]): Promise<void> {
   t.after(() => {
     for (const pid of pids.filter((pid) => !isGone(pid))) process.kill(pid, "SIGKILL");
   });
-  await until("they are gone", () => pids.every(isGone), 5000);
+  await until("they are gone", () => pids.every(isGone));
 }
 
 test("an ffmpeg that waits for its input ends when the server is killed", {
