@@ -1,4 +1,5 @@
 // @ts-check
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { hasChanged, makeReady, root, runTool, stampWith } from "../setup.mjs";
@@ -6,6 +7,9 @@ import { enterCheckout } from "./checkout.mjs";
 
 /** Holds the compiled sources of the program, of the tests and of the benchmarks. */
 export const BUILD = join(root, ".build");
+
+/** The emulated camera, for LD_PRELOAD; missing without a C compiler. */
+export const FAKECAM = join(BUILD, "fakecam.so");
 
 const COMPILED = ["src", "test", "bench", "scripts"];
 
@@ -39,7 +43,15 @@ function compileTests() {
   for (const name of [".built", ...COMPILED, ...LINKED]) rmSync(join(BUILD, name), { recursive: true, force: true });
   for (const name of LINKED) symlinkSync(join("..", name), join(BUILD, name));
   runTool("typescript/bin/tsc", ["-p", "tsconfig.tests.json"]);
+  if (process.platform === "linux") compileFakecam();
   stampWith(STAMP, start);
+}
+
+/** The tests that need it say what to install if it is missing. */
+function compileFakecam() {
+  const source = join(root, "test", "support", "cameras", "fakecam", "fakecam.c");
+  const flags = ["-std=gnu17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden"];
+  spawnSync("cc", [...flags, "-o", FAKECAM, source, "-ldl", "-lpthread"], { stdio: "inherit" });
 }
 
 /**

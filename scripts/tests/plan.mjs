@@ -16,8 +16,12 @@ const UNITS = [
   ...["abr", "auth", "config", "core", "jpeg", "messages", "options", "protocols", "transform", "util", "web"].map(
     (name) => join("test", name) + sep,
   ),
+  join("test", "drivers", "http-client") + sep,
   ...["client-address", "config", "jpeg", "protocols", "query"].map((name) => join("test", "fuzz", `${name}.fuzz.ts`)),
 ];
+
+/** Tests of these folders share one process with emulated cameras. */
+const CAMERAS = ["v4l2", "webcam"].map((name) => join("test", "drivers", name) + sep);
 
 /** Files of these folders that start programs and wait for their end. */
 const NOT_UNITS = ["log/standard-stream", "process/child-process", "process/guard"].map((name) =>
@@ -39,11 +43,13 @@ export const AT_ONCE = { browser: 1, other: 2 };
 export function plan(files) {
   const units = files.filter(isUnit);
   const pages = files.filter(isPage);
-  const others = files.filter((file) => !isUnit(file) && !isPage(file));
+  const cameras = files.filter(isOfCameras);
+  const others = files.filter((file) => ![isUnit, isPage, isOfCameras].some((isOne) => isOne(file)));
   /** @type {Group[]} */
   const groups = [
     { files: pages, lane: "browser" },
     { files: units, lane: "other" },
+    { files: cameras, lane: "other" },
     ...others.map((file) => ({ files: [file], lane: /** @type {const} */ ("other") })),
   ];
   return groups.filter(({ files }) => files.length > 0);
@@ -57,4 +63,9 @@ function isUnit(file) {
 /** @param {string} file */
 function isPage(file) {
   return file.startsWith(join("test", "browser") + sep);
+}
+
+/** @param {string} file */
+function isOfCameras(file) {
+  return CAMERAS.some((start) => file.startsWith(start));
 }

@@ -1,9 +1,10 @@
 // @ts-check
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../setup.mjs";
+import { BUILD, FAKECAM } from "./compile.mjs";
 import { endAll, endLeft, RUN_ID } from "./leftovers.mjs";
 
 /**
@@ -68,7 +69,10 @@ export async function runWorker(files, options) {
     const child = spawn(process.execPath, argumentsOf(path, files, options), {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { FUZZ_RUNS: "2000", ...process.env, TMPDIR: temporary, ...options.env, STILLSTREAM_TEST_RUN: ids },
+      env: {
+        ...{ FUZZ_RUNS: "2000", ...process.env, TMPDIR: temporary, ...options.env, STILLSTREAM_TEST_RUN: ids },
+        ...(hasCameras(files) && { LD_PRELOAD: FAKECAM }),
+      },
     });
     const ran = await watch(child, path, id, options);
     return { ...ran, notes: notesIn(path) };
@@ -99,6 +103,16 @@ function argumentsOf(path, files, { only }) {
     path,
     ...files,
   ];
+}
+
+/**
+ * Returns whether tests may have emulated cameras in their own process
+ * (test/support/cameras/fakecam.ts).
+ *
+ * @param {readonly string[]} files
+ */
+function hasCameras(files) {
+  return files.every((file) => file.startsWith(join(BUILD, "test", "drivers"))) && existsSync(FAKECAM);
 }
 
 /**

@@ -108,10 +108,7 @@ async function udpOptions(): Promise<Record<string, unknown>> {
   return { address: `127.0.0.1:${udpSender.port}` };
 }
 
-/**
- * Held to it in a process of their own, which sees the emulated camera:
- * webcam/contract.test.ts.
- */
+/** Held to it with an emulated camera: webcam/contract.test.ts. */
 const ELSEWHERE = ["webcam"];
 
 test("every driver of the registry is held to the contract", () => {

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, type TestContext } from "node:test";
+import { after } from "node:test";
+
+/** A test, or a suite by its hook `after`. */
+export interface Ending {
+  after(end: () => unknown): void;
+}
 
 /** Makes a folder for the tests of one file; removes it after the last of them. */
 export function testFolder(): string {
@@ -11,7 +16,7 @@ export function testFolder(): string {
 }
 
 /** Makes a folder for one test; removes it when the test ends. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: Ending): string {
   const folder = mkdtempSync(join(tmpdir(), "stillstream-test-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

@@ -45,7 +45,6 @@ export interface SnapshotRequest {
 export async function* snapshots(
   request: SnapshotRequest,
   { signal, note, dropped }: DriverContext,
-  { timeoutMs = SHOT_TIMEOUT_MS } = {},
 ): AsyncGenerator<Uint8Array, undefined> {
   const { platform, address, wanted, why } = request;
   if (signal.aborted) return;
@@ -59,7 +58,7 @@ export async function* snapshots(
   const job = snapshotJob(platform, program, device, wanted);
   note?.(describeMethod(request, program));
   let size = requestedSize(wanted);
-  for await (const file of shots(job, request, program, signal, timeoutMs)) {
+  for await (const file of shots(job, request, program, signal)) {
     const jpeg = await readImage(file, platform, wanted.quality).catch((error) => {
       dropped(`Cannot read what ${program.name} wrote: ${describeError(error)}`);
       return undefined;
@@ -80,7 +79,6 @@ async function* shots(
   { platform, address, wanted }: SnapshotRequest,
   { name }: SnapshotProgram,
   signal: AbortSignal,
-  timeoutMs: number,
 ): AsyncGenerator<string, undefined> {
   const folder = await privateFolder();
   const camera = new SnapshotProcess(job, folder);
@@ -93,7 +91,7 @@ async function* shots(
       // A new name in a private folder: this shot wrote the file.
       const file = `${count}.${outputOf(platform) === "bmp" ? "bmp" : "jpg"}`;
       const path = join(folder, file);
-      const complaint = await camera.shoot(file, timeoutMs).catch((error) => {
+      const complaint = await camera.shoot(file, SHOT_TIMEOUT_MS).catch((error) => {
         throw new Error(`${name} took no image: ${describeError(error)}`, { cause: error });
       });
       const found = await lstat(path).catch(() => undefined);

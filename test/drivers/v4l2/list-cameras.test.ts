@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { ADDRESS, resolveAddress } from "../../../src/drivers/v4l2/list-cameras.ts";
-import { beside, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
+import { ADDRESS, listCameras, resolveAddress } from "../../../src/drivers/v4l2/list-cameras.ts";
+import { NEEDS_FAKECAM, ownCamera } from "../../support/cameras/fakecam.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 test("an address is a device, its number or its name, and nothing else", () => {
@@ -39,18 +39,13 @@ test("no address is the first camera; no camera is none", async (t) => {
 
 test("cameras are listed with what they offer and what to write", { skip: NEEDS_FAKECAM }, async (t) => {
   const dev = temporaryFolder(t);
-  const camera = fakeCamera(t, { sizes: ["1280x720", "640x480"], path: join(dev, "video7"), count: 2 });
+  const camera = ownCamera(t, { sizes: ["1280x720", "640x480"], path: join(dev, "video7"), count: 2 });
   mkdirSync(join(dev, "v4l", "by-id"), { recursive: true });
   symlinkSync("../../video7", join(dev, "v4l", "by-id", "usb-Fake_Camera-video-index0"));
   // These are passed over: files that are no devices.
   for (const name of ["video3", "video10", "vbi0"]) writeFileSync(join(dev, name), "");
 
-  const [found, first] = await beside(
-    camera,
-    `const { listCameras, resolveAddress } = await src("drivers/v4l2/list-cameras.ts");
-     print(await listCameras(${JSON.stringify(dev)}));
-     print(await resolveAddress(undefined, ${JSON.stringify(dev)}));`,
-  );
+  const [found, first] = [await listCameras(dev), await resolveAddress(undefined, dev)];
   assert.equal(first, camera.path);
   const size = (width: number, height: number) => ({
     ...{ width, height, maxWidth: width, maxHeight: height, stepWidth: 1, stepHeight: 1 },
@@ -74,11 +69,10 @@ test("cameras are listed with what they offer and what to write", { skip: NEEDS_
 });
 
 test("a virtual camera counts as a camera, although it takes frames too", { skip: NEEDS_FAKECAM }, async (t) => {
-  const camera = fakeCamera(t, { path: join(temporaryFolder(t), "video2"), count: 2, settings: { LOOPBACK: 1 } });
-  const [found] = await beside(
-    camera,
-    `const { listCameras } = await src("drivers/v4l2/list-cameras.ts");
-     print((await listCameras(${JSON.stringify(dirname(camera.path))})).map(({ camera }) => camera));`,
+  const camera = ownCamera(t, { path: join(temporaryFolder(t), "video2"), count: 2, settings: { LOOPBACK: 1 } });
+  const found = await listCameras(dirname(camera.path));
+  assert.deepEqual(
+    found.map(({ camera }) => camera),
+    [`webcam:${camera.path}`],
   );
-  assert.deepEqual(found, [`webcam:${camera.path}`]);
 });

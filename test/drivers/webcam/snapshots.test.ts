@@ -17,9 +17,11 @@ import {
 } from "../../support/programs/snapshot-stub.ts";
 import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
+import { virtualTime } from "../../support/virtual-time.ts";
 
 const skip = needs("python3") || needsProc;
 const folder = testFolder();
+const { TMPDIR } = process.env;
 
 /** What the stand-in gives at its run of a number, from 1. */
 const picture = (run: number) => readFileSync(FAKE_FRAMES[run % FAKE_FRAMES.length] as string);
@@ -29,30 +31,28 @@ function snapping(
   t: TestContext,
   facts: Omit<SnapshotFacts, "name"> = {},
   request: Partial<SnapshotRequest> = {},
-  options: { timeoutMs?: number } = {},
 ): OpenDriver & { stub: SnapshotStub } {
   const stub = snapshotStub(folder, { name: "fswebcam", ...facts });
   setPath(t, stub.folder);
-  return { ...openSnapshots(t, request, options), stub };
+  return { ...openSnapshots(t, request), stub };
 }
 
-function openSnapshots(t: TestContext, request: Partial<SnapshotRequest>, options: { timeoutMs?: number } = {}) {
+function openSnapshots(t: TestContext, request: Partial<SnapshotRequest>) {
   const whole = { platform: "linux", address: "/dev/video0", wanted: { quality: 90 }, given: [], ...request } as const;
   const driver = defineDriver({
     summary: "snapshots",
     options: z.strictObject({}),
-    open: (_options, context) => snapshots(whole, context, options),
+    open: (_options, context) => snapshots(whole, context),
   });
   return openDriver(t, driver, {});
 }
 
 /** Makes `path`, which is created, the folder for temporary files until the test ends. */
 function setTemporaryFolder(t: TestContext, path: string): void {
-  const before = process.env["TMPDIR"];
   process.env["TMPDIR"] = path;
   t.after(() => {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
+    if (TMPDIR === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = TMPDIR;
   });
 }
 
@@ -92,12 +92,19 @@ test("a note tells the method, the reason, unsupported options, and the size if 
 });
 
 test("fps limits the rate", { skip }, async (t) => {
+  const time = virtualTime(t);
   const camera = snapping(t, {}, { wanted: { quality: 90, fps: 3 } });
-  for (let count = 0; count < 7; count++) await camera.next();
-  const began = camera.stub.runs().map(({ at }) => at);
-  const took = (began[6] ?? 0) - (began[0] ?? 0);
-  // Six intervals are two seconds; the program's own start may take its time, once.
-  assert.ok(took > 1300, `${took} ms`);
+  assert.deepEqual(await camera.next(), picture(1));
+  const second = camera.next();
+  await time.advance(333);
+  // As long as this takes, the next run could have begun.
+  await snapping(t).next();
+  assert.equal(camera.stub.runs().length, 1);
+  await until("it runs again", async () => {
+    await time.advance(1);
+    return camera.stub.runs().length === 2;
+  });
+  assert.deepEqual(await second, picture(2));
 });
 
 test("a half image, and a file that is no image, are skipped and counted", { skip }, async (t) => {
@@ -140,29 +147,32 @@ test("a program's complaint is reported in one plain sentence", { skip }, async 
   assert.equal(await says("It broke", 3), "fswebcam took no image: It broke");
 });
 
-test("a program that hangs is killed with its helpers, and reported", {
+test("a program that hangs is killed after 8 s with its helpers, and reported", {
   skip,
 }, async (t) => {
-  const camera = snapping(t, { faults: { 2: "hang" } }, {}, { timeoutMs: 1500 });
+  const time = virtualTime(t);
+  const camera = snapping(t, { faults: { 2: "hang" } });
   await camera.next();
-  await assert.rejects(camera.next(), { message: "fswebcam took no image: it took longer than 1.5 s" });
-  await until("it and its helper are gone", () => camera.stub.hanging().every(isGone), 1500);
-  assert.equal(camera.stub.hanging().length, 2);
+  const next = assert.rejects(camera.next(), { message: "fswebcam took no image: it took longer than 8 s" });
+  await until("it hangs", async () => {
+    await time.advance(1);
+    return camera.stub.hanging().length === 2;
+  });
+  await time.advance(8000);
+  await time.settle(next);
+  await until("it and its helper are gone", () => camera.stub.hanging().every(isGone));
   assert.deepEqual(children(), []);
   assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
 });
 
-test("a camera that is closed while its program hangs leaves nothing, within a second", { skip }, async (t) => {
+test("a camera that is closed while its program hangs leaves nothing", { skip }, async (t) => {
   const camera = snapping(t, { faults: { 1: "hang" } });
   const waiting = camera.next().catch(() => {});
   await until("it hangs", () => camera.stub.hanging().length === 2);
   // No shell stands between: who started it learns of its end.
   assert.equal(processFacts(camera.stub.hanging()[0] as number)?.parent, children()[0]?.pid);
-  let closed = false;
-  const closing = camera.close().then(() => (closed = true));
-  await until("it is closed", () => closed, 1500);
-  await Promise.all([waiting, closing]);
-  await until("it and its helper are gone", () => camera.stub.hanging().every(isGone), 500);
+  await Promise.all([waiting, camera.close()]);
+  await until("it and its helper are gone", () => camera.stub.hanging().every(isGone));
   assert.deepEqual(children(), []);
   assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
 });
@@ -172,7 +182,7 @@ test("if node-webcam's process dies, its program ends too, and that is reported"
   await camera.next();
   await assert.rejects(camera.next(), { message: "fswebcam took no image: node-webcam's process ended" });
   const isRunning = () => readdirSync("/proc").some((pid) => commandLineOf(pid).includes(camera.stub.folder));
-  await until("its program is gone", () => !isRunning(), 1500);
+  await until("its program is gone", () => !isRunning());
 });
 
 function commandLineOf(pid: string): string {

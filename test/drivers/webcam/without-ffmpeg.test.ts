@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { promisify } from "node:util";
 import sharp from "sharp";
 import type { CameraReport } from "../../../src/http/routes/cameras.ts";
-import { beside, type FakeCamera, fakeCamera, NEEDS_FAKECAM } from "../../support/cameras/fakecam.ts";
+import { type FakeCamera, fakeCamera, NEEDS_FAKECAM, ownCamera } from "../../support/cameras/fakecam.ts";
 import { until } from "../../support/deferred.ts";
-import { children } from "../../support/programs/proc.ts";
-import { processFacts } from "../../support/programs/processes.ts";
-import { type Program, startProgram } from "../../support/programs/program.ts";
+import { children, processFacts } from "../../support/programs/processes.ts";
+import { startProgram } from "../../support/programs/program.ts";
+import { type Server, startServer } from "../../support/programs/server.ts";
 import { snapshotStub } from "../../support/programs/snapshot-stub.ts";
 import { testFolder } from "../../support/temporary-folder.ts";
 import { needs, pathOf } from "../../support/tools.ts";
@@ -25,20 +27,15 @@ function pathWith(...programs: string[]): string {
   return path;
 }
 
-/**
- * A camera whose pictures can be decoded, on a machine whose programs are those in
- * the folder `path`.
- */
-function cameraWithPath(
-  t: Parameters<typeof fakeCamera>[0],
-  path: string,
-  env: Record<string, string> = {},
-): FakeCamera {
-  const pictures = join(process.cwd(), "public", "fake");
-  return fakeCamera(t, { count: 1, env: { FAKECAM_DIR: pictures, PATH: path, ...env } });
+/** Pictures that can be decoded. */
+const PICTURES = join(process.cwd(), "public", "fake");
+
+/** A camera in this process, whose programs are those in the folder `path`. */
+function cameraWithPath(t: TestContext, path: string, env: Record<string, string> = {}): FakeCamera {
+  return ownCamera(t, { count: 1, env: { FAKECAM_DIR: PICTURES, PATH: path, ...env } });
 }
 
-async function status({ url }: Program): Promise<CameraReport & { note: string | null }> {
+async function status({ url }: Server): Promise<CameraReport & { note: string | null }> {
   return (await (await fetch(`${url}/api/cameras/webcam`)).json()) as CameraReport & { note: string | null };
 }
 
@@ -50,44 +47,62 @@ test("a camera with raw frames only is shown by real fswebcam, and nothing runs 
   const temporary = join(folder, "tmp");
   mkdirSync(temporary);
   const camera = cameraWithPath(t, pathWith("fswebcam"), { FAKECAM_RAW: "1", TMPDIR: temporary });
-  const program = await startProgram(t, ["webcam#width=1000#controls=brightness=99", "--linger", "100ms"], camera);
-  const viewer = watchStream(t, `${program.url}/video_feed`);
-  await until("five pictures come", () => viewer.pictures.length >= 5);
+  const { path } = camera;
+  const server = await startServer(t, [`webcam:${path}#width=1000#controls=brightness=99`, "--linger", "0s"]);
+  const viewer = watchStream(t, `${server.url}/video_feed`);
+  await until("three pictures come", () => viewer.pictures.length >= 3);
   for (const picture of viewer.pictures) await sharp(picture, { failOn: "warning" }).stats();
   assert.equal(foldersIn(temporary).length, 1);
-  const { note, width, height, dropped, restarts } = await status(program);
+  const { note, width, height, dropped, restarts } = await status(server);
   assert.deepEqual({ width, height, dropped, restarts }, { width: 1280, height: 720, dropped: 0, restarts: 0 });
   assert.equal(
     note,
-    "/dev/video0 through node-webcam snapshots: ffmpeg is not installed, and the camera gives no JPEGs; fswebcam takes one image at a time; frames are 1280x720, the nearest it gives to 1000x562",
+    `${path} through node-webcam snapshots: ffmpeg is not installed, and the camera gives no JPEGs; fswebcam takes one image at a time; frames are 1280x720, the nearest it gives to 1000x562`,
   );
-  const { controls } = (await (await fetch(`${program.url}/api/cameras/webcam/controls`)).json()) as {
+  const { controls } = (await (await fetch(`${server.url}/api/cameras/webcam/controls`)).json()) as {
     controls: { name: string; value: number }[];
   };
   assert.equal(controls.find(({ name }) => name === "brightness")?.value, 99);
   viewer.leave();
-  await until("it is idle", async () => (await status(program)).state === "idle");
-  assert.deepEqual([children(program.process.pid as number), foldersIn(temporary)], [0, []]);
+  await until("it is idle", async () => (await status(server)).state === "idle");
+  assert.deepEqual([children(), foldersIn(temporary)], [[], []]);
 });
 
 test("after replugging, fswebcam's images come back to the same viewers", { skip }, async (t) => {
   const camera = cameraWithPath(t, pathWith("fswebcam"), { FAKECAM_RAW: "1" });
-  const program = await startProgram(t, ["webcam:/dev/video0"], camera);
-  const viewer = watchStream(t, `${program.url}/video_feed`);
+  const server = await startServer(t, [`webcam:${camera.path}`]);
+  const viewer = watchStream(t, `${server.url}/video_feed`);
   await until("pictures come", () => viewer.pictures.length > 0);
   camera.unplug();
-  const gone = await until("it is missed", async () => (await status(program)).lastError);
-  assert.match(gone.message, /^There is no camera at \/dev\/video0$|^fswebcam took no image/);
+  const gone = await until("it is missed", async () => (await status(server)).lastError);
+  assert.match(gone.message, /^There is no camera at \/dev\/video\d+$|^fswebcam took no image/);
   camera.plug();
-  const { frames } = await status(program);
-  await until("pictures come again", async () => (await status(program)).frames > frames);
+  const { frames } = await status(server);
+  await until("pictures come again", async () => (await status(server)).frames > frames);
   assert.equal(viewer.ended, false);
 });
 
+/**
+ * Runs a module beside the camera and returns the arguments of its calls of `print`. `src` imports
+ * one of our files, as in `await src("drivers/webcam/webcam.ts")`.
+ */
+async function beside(camera: FakeCamera, code: string): Promise<unknown[]> {
+  const source = new URL("../../../src/", import.meta.url).href;
+  const script = [
+    `const src = (file) => import(${JSON.stringify(source)} + file.replace(/ts$/, "js"));`,
+    'const print = (value) => process.stdout.write(JSON.stringify(value) + "\\n");',
+    code,
+  ].join("\n");
+  const args = ["--input-type=module", "-e", script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...camera.env } });
+  return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
+}
+
+// How this machine can be asked is looked up once a process, so this is another.
 test("without V4L2, fswebcam takes a camera's JPEGs, and the reason is reported", {
   skip,
 }, async (t) => {
-  const camera = cameraWithPath(t, pathWith("fswebcam"));
+  const camera = fakeCamera(t, { count: 1, env: { FAKECAM_DIR: PICTURES, PATH: pathWith("fswebcam") } });
   const [way, size, other] = await beside(
     camera,
     `Object.defineProperty(process, "arch", { value: "arm" });
@@ -114,13 +129,14 @@ test("without V4L2, fswebcam takes a camera's JPEGs, and the reason is reported"
 
 test("with neither ffmpeg nor fswebcam, what to install is one plain sentence", { skip: NEEDS_FAKECAM }, async (t) => {
   const camera = cameraWithPath(t, pathWith(), { FAKECAM_RAW: "1" });
-  const program = await startProgram(t, ["webcam"], camera);
-  watchStream(t, `${program.url}/video_feed`);
+  const server = await startServer(t, [`webcam:${camera.path}`]);
+  watchStream(t, `${server.url}/video_feed`);
   const neither = "neither ffmpeg nor fswebcam is installed: on Debian, Ubuntu and Raspberry Pi OS run";
-  const failed = await until("it is missed", async () => (await status(program)).lastError);
+  const failed = await until("it is missed", async () => (await status(server)).lastError);
   assert.equal(failed.message, `the camera gives no JPEGs, and ${neither} \`sudo apt install ffmpeg\``);
   // A camera that gives JPEGs needs neither, unless another format is requested.
-  const other = await startProgram(t, ["webcam#format=yuyv"], cameraWithPath(t, pathWith()));
+  const giving = cameraWithPath(t, pathWith());
+  const other = await startServer(t, [`webcam:${giving.path}#format=yuyv`]);
   watchStream(t, `${other.url}/video_feed`);
   const refused = await until("it is refused", async () => (await status(other)).lastError);
   assert.equal(refused.message, `format=yuyv requests raw frames, and ${neither} \`sudo apt install ffmpeg\``);
@@ -131,14 +147,15 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     skip: skipStub,
   }, async (t) => {
     const stub = snapshotStub(folder, { name: "fswebcam", faults: { 1: "hang" } });
-    const camera = cameraWithPath(t, stub.folder, { FAKECAM_RAW: "1", TMPDIR: folder });
+    const env = { FAKECAM_DIR: PICTURES, FAKECAM_RAW: "1", PATH: stub.folder, TMPDIR: folder };
+    const camera = fakeCamera(t, { count: 1, env });
     const folders = foldersIn(folder);
     const program = await startProgram(t, ["webcam:/dev/video0"], camera);
     watchStream(t, `${program.url}/video_feed`);
     await until("its program hangs", () => stub.hanging().length === 2);
     program.process.kill(signal);
     const isGone = (pid: number) => [undefined, "Z"].includes(processFacts(pid)?.state);
-    await until("it and its helper are gone", () => stub.hanging().every(isGone), 3000);
+    await until("it and its helper are gone", () => stub.hanging().every(isGone));
     await until("its folder is gone", () => foldersIn(folder).length === folders.length);
   });
 }

@@ -1,16 +1,16 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import koffi from "koffi";
 import { tinyJpeg } from "../images/jpegs.ts";
 import { ROOT } from "../paths.ts";
-import { temporaryFolder } from "../temporary-folder.ts";
+import { type Ending, temporaryFolder } from "../temporary-folder.ts";
 import { needs } from "../tools.ts";
 
 /** For a test's `skip`: why there is no emulated camera here, or false. */
 export const NEEDS_FAKECAM = process.platform === "linux" ? needs("cc", "gcc libc6-dev") : "emulates a Linux camera";
+
+/** Is compiled before the tests, and loaded into the processes of test/drivers/. */
+const LIBRARY = join(ROOT, ".build", "fakecam.so");
 
 /** An emulated camera for programs that are started with its environment. */
 export interface FakeCamera {
@@ -46,8 +46,8 @@ export interface FakeCameraOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Builds a camera for one test. */
-export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): FakeCamera {
+/** Makes a camera for programs that a test starts. */
+export function fakeCamera(t: Ending, options: FakeCameraOptions = {}): FakeCamera {
   const { sizes = ["1280x720"], path = "/dev/video0", count = 60, bytes = 20_000, second = false, env } = options;
   const folder = temporaryFolder(t);
   const pictures = sizes.map((size) => {
@@ -66,7 +66,7 @@ export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): Fak
   const prefix = second ? "FAKECAM2_" : "FAKECAM_";
   const named = Object.entries(settings).map(([name, value]) => [prefix + name, String(value)]);
   return {
-    env: { LD_PRELOAD: library(), ...Object.fromEntries(named), ...env },
+    env: { LD_PRELOAD: LIBRARY, ...Object.fromEntries(named), ...env },
     path,
     pictures: pictures[0] as readonly Buffer[],
     unplug: () => writeFileSync(unplugFile, ""),
@@ -74,26 +74,35 @@ export function fakeCamera(t: TestContext, options: FakeCameraOptions = {}): Fak
   };
 }
 
+/** Before all tests. */
+const ENVIRONMENT = { ...process.env };
+
+let cameras = 0;
+
 /**
- * Runs a module beside the camera and returns the arguments of its calls of `print`. `src` imports
- * one of our files, as in `await src("drivers/webcam/webcam.ts")`.
+ * Plugs a camera into this process, and into the programs it starts, until the test ends; by default
+ * at a path of its own, since the process remembers controls. Another one replaces it, unless that
+ * is the second.
  */
-export async function beside(camera: FakeCamera, code: string): Promise<unknown[]> {
-  const source = new URL("../../../src/", import.meta.url).href;
-  const script = [
-    `const src = (file) => import(${JSON.stringify(source)} + file.replace(/ts$/, "js"));`,
-    'const print = (value) => process.stdout.write(JSON.stringify(value) + "\\n");',
-    code,
-  ].join("\n");
-  const args = ["--input-type=module", "-e", script];
-  const env = { ...process.env, ...camera.env };
-  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [status] = (await once(child, "close")) as [number | null];
-  if (status !== 0) throw new Error(`It ended with ${status}: ${stderr}`);
-  return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
+export function ownCamera(t: Ending, options: FakeCameraOptions = {}): FakeCamera {
+  const camera = fakeCamera(t, { path: `/dev/video${cameras++}`, ...options });
+  Object.assign(process.env, camera.env);
+  reload();
+  t.after(() => {
+    for (const name of Object.keys(camera.env)) restore(name, ENVIRONMENT[name]);
+    reload();
+  });
+  return camera;
+}
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
+/** The emulator reads its settings at the start of a process, and when it is told to. */
+function reload(): void {
+  koffi.load(null).func("void fakecam_reload()")();
 }
 
 function writePictures(folder: string, pictures: readonly Buffer[]): void {
@@ -109,18 +118,4 @@ function drawPictures(size: string, count: number, bytes: number): Buffer[] {
     const scan = Buffer.alloc(bytes + index * 7, index + 1);
     return tinyJpeg({ label: `${size} ${index}`, width, height, scan });
   });
-}
-
-let built: string | undefined;
-
-/** The emulator, compiled once for the tests of a file. */
-function library(): string {
-  if (built !== undefined) return built;
-  const folder = mkdtempSync(join(tmpdir(), "stillstream-fakecam-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const source = join(ROOT, "test", "support", "cameras", "fakecam", "fakecam.c");
-  built = join(folder, "fakecam.so");
-  const flags = ["-std=gnu17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden"];
-  execFileSync("cc", [...flags, "-o", built, source, "-ldl", "-lpthread"]);
-  return built;
 }

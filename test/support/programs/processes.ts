@@ -48,11 +48,11 @@ export function children(): ProcessFacts[] {
 }
 
 /**
- * Returns the children of a process, without the guard and the file readers, which end by
- * themselves.
+ * Returns the children of a process, without the guard, the file readers and the decoders, which
+ * end by themselves.
  */
 export function childrenOf(pid: number): ProcessFacts[] {
-  return allChildrenOf(pid).filter((one) => !isGuard(one) && !readsFiles(one));
+  return allChildrenOf(pid).filter((one) => !isGuard(one) && !isWorker(one));
 }
 
 export function allChildrenOf(pid: number): ProcessFacts[] {
@@ -65,9 +65,8 @@ function isGuard({ pid, name, state }: ProcessFacts): boolean {
   return state === "Z" || (commandOf({ pid })?.includes("stillstream-guard") ?? true);
 }
 
-/** File readers end by themselves. */
-function readsFiles(facts: ProcessFacts): boolean {
-  return commandOf(facts)?.includes("file-program") ?? false;
+function isWorker(facts: ProcessFacts): boolean {
+  return /file-program|convert-runner/.test(commandOf(facts) ?? "");
 }
 
 function commandOf({ pid }: { readonly pid: number }): string | undefined {

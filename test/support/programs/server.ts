@@ -4,7 +4,7 @@ import { registries } from "../../../src/app/registries.ts";
 import { StillstreamServer } from "../../../src/app/server.ts";
 import { startupBanner } from "../../../src/cli/startup-banner.ts";
 import { parseFlags } from "../../../src/config/flags.ts";
-import { configFileOf, loadConfig } from "../../../src/config/load.ts";
+import { type ConfigSources, configFileOf, loadConfig } from "../../../src/config/load.ts";
 import { Problems } from "../../../src/config/problems.ts";
 import { servesTls } from "../../../src/config/schema.ts";
 import type { CameraReport } from "../../../src/http/routes/cameras.ts";
@@ -38,20 +38,23 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Of the configuration file. */
   readonly pollMs?: number;
+  /** Finds a camera if none is given. @default finds none */
+  readonly findCamera?: ConfigSources["findCamera"];
 }
 
 /**
- * Starts the server of a command line on a free port of 127.0.0.1; stops it when the test ends. It
- * looks for no camera if none is given. @throws SetupError
+ * Starts the server of a command line on a free port of 127.0.0.1; stops it when the test ends.
+ * @throws SetupError
  */
 export async function startServer(
   t: TestContext,
   args: readonly string[],
-  { env = {}, pollMs }: ServerOptions = {},
+  { env = {}, pollMs, findCamera }: ServerOptions = {},
 ): Promise<Server> {
   const problems = new Problems();
   const flags = parseFlags(["--host", "127.0.0.1", "--port", "0", ...args], problems);
-  const load = (each = new Problems()) => loadConfig({ flags, env, registries, problems: each });
+  const load = (each = new Problems()) =>
+    loadConfig({ flags, env, registries, problems: each, ...(findCamera && { findCamera }) });
   const config = await load(problems);
   const { settings } = config;
   const written: string[] = [];

@@ -92,6 +92,7 @@ struct device {
 	bool on;
 	char dev[PATH_MAX], state[PATH_MAX], unplug_file[PATH_MAX];
 	int minor, stamp, raw; /* raw: 1 for a camera that gives no JPEGs */
+	bool patient;
 	uint32_t fps_num, fps_den; /* frames per second, as a fraction */
 	long unplug_after, unplug_times;
 	double replug_s;
@@ -101,7 +102,7 @@ struct device {
 	struct faults faults;
 	struct state *shm;
 };
-static struct device devs[MAX_DEVS];
+static struct device *_Atomic devs[MAX_DEVS];
 
 static const uint32_t fourccs[2] = { V4L2_PIX_FMT_MJPEG, V4L2_PIX_FMT_YUYV };
 
@@ -171,6 +172,7 @@ static void init_device(struct device *d, const char *prefix)
 	d->minor = atoi(d->dev + digits);
 	d->stamp = (e = setting(prefix, "STAMP")) && atoi(e);
 	d->raw = (e = setting(prefix, "RAW")) && atoi(e) == 1;
+	d->patient = (e = setting(prefix, "PATIENT")) && atoi(e);
 	parse_fps(setting(prefix, "FPS"), &d->fps_num, &d->fps_den);
 	d->unplug_after = (e = setting(prefix, "UNPLUG_AFTER")) ? atol(e) : 0;
 	d->unplug_times = (e = setting(prefix, "UNPLUG_TIMES")) ? atol(e) : 0;
@@ -221,8 +223,12 @@ static void init_device(struct device *d, const char *prefix)
 
 static void init(void)
 {
-	init_device(&devs[0], "FAKECAM_");
-	init_device(&devs[1], "FAKECAM2_");
+	static const char *const prefixes[MAX_DEVS] = { "FAKECAM_", "FAKECAM2_" };
+	for (int i = 0; i < MAX_DEVS; i++) {
+		struct device *d = calloc(1, sizeof *d);
+		init_device(d, prefixes[i]);
+		devs[i] = d; /* the one before stays: descriptors may be open */
+	}
 }
 
 static void start(void)
@@ -232,12 +238,19 @@ static void start(void)
 	errno = keep;
 }
 
+/* Reads the settings of this process again, which then has other cameras. */
+EXPORT void fakecam_reload(void)
+{
+	start();
+	init();
+}
+
 /* The device that a path names, or none. */
 static struct device *ours(const char *path)
 {
 	if (!path) return NULL;
 	start();
-	for (int i = 0; i < MAX_DEVS; i++) if (devs[i].on && !strcmp(path, devs[i].dev)) return &devs[i];
+	for (int i = 0; i < MAX_DEVS; i++) if (devs[i]->on && !strcmp(path, devs[i]->dev)) return devs[i];
 	return NULL;
 }
 
@@ -411,8 +424,9 @@ static void *stream(void *arg)
 		if (now - due > ival) { /* stopped or starved: those frames are lost, as on a camera */
 			uint64_t lost = (uint64_t)((now - due) / ival);
 			k += lost;
-			c->frame += (uint32_t)lost;
+			if (!d->patient) c->frame += (uint32_t)lost;
 		}
+		if (!c->nin && d->patient) continue;
 		uint32_t n = c->frame++;
 		if (!c->nin) continue; /* dropped: no buffer is queued */
 		struct buf *b = &c->bufs[c->inq[0]];
@@ -1119,9 +1133,9 @@ static FILE *uevent(const char *path)
 	if (!path || strncmp(path, "/sys/dev/char/81:", 17)) return NULL;
 	start();
 	for (int i = 0; i < MAX_DEVS; i++) {
-		int minor = devs[i].minor, fd;
+		int minor = devs[i]->minor, fd;
 		snprintf(want, sizeof want, "/sys/dev/char/81:%d/uevent", minor);
-		if (!devs[i].on || strcmp(path, want) || (fd = memfd_create("uevent", MFD_CLOEXEC)) < 0) continue;
+		if (!devs[i]->on || strcmp(path, want) || (fd = memfd_create("uevent", MFD_CLOEXEC)) < 0) continue;
 		dprintf(fd, "MAJOR=81\nMINOR=%d\nDEVNAME=video%d\n", minor, minor);
 		lseek(fd, 0, SEEK_SET);
 		return fdopen(fd, "r");
@@ -1204,7 +1218,7 @@ static int cam_scandir(const char *path, struct dirent64 ***list, filter_fn filt
 {
 	if (!path) return n;
 	start();
-	for (int i = 0; i < MAX_DEVS; i++) if (devs[i].on) n = add_entry(&devs[i], path, list, filter, order, n);
+	for (int i = 0; i < MAX_DEVS; i++) if (devs[i]->on) n = add_entry(devs[i], path, list, filter, order, n);
 	return n;
 }
 _Static_assert(sizeof(struct dirent) == sizeof(struct dirent64), "64-bit only");
