@@ -89,8 +89,12 @@ export async function reportOf(url: string, name = "porch"): Promise<CameraRepor
   return (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport;
 }
 
+/** The pictures of all scenes of this process, by size and color. */
+const encoded = new Map<string, Promise<Buffer>>();
+
 function plainJpeg(width: number, height: number, background: string): Promise<Buffer> {
-  return sharp({ create: { width, height, channels: 3, background } })
-    .jpeg()
-    .toBuffer();
+  const key = `${width} ${height} ${background}`;
+  const jpeg = encoded.get(key) ?? sharp({ create: { width, height, channels: 3, background } }).jpeg().toBuffer();
+  encoded.set(key, jpeg);
+  return jpeg;
 }
