@@ -94,7 +94,11 @@ const encoded = new Map<string, Promise<Buffer>>();
 
 function plainJpeg(width: number, height: number, background: string): Promise<Buffer> {
   const key = `${width} ${height} ${background}`;
-  const jpeg = encoded.get(key) ?? sharp({ create: { width, height, channels: 3, background } }).jpeg().toBuffer();
+  const jpeg =
+    encoded.get(key) ??
+    sharp({ create: { width, height, channels: 3, background } })
+      .jpeg()
+      .toBuffer();
   encoded.set(key, jpeg);
   return jpeg;
 }

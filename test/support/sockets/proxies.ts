@@ -57,6 +57,10 @@ export interface BadNetwork {
   freeze(): void;
   /** Ends the open streams on the server's side; the browser does not notice. */
   cut(): void;
+  /** Ends all connections, and refuses others: as if the server had been killed. */
+  goDown(): void;
+  /** Leads to another server. */
+  comeBack(url: string): Promise<void>;
 }
 
 /** Starts the network. If `sockets` is false, no WebSocket gets through. */
@@ -67,8 +71,9 @@ export async function badNetwork(
 ): Promise<BadNetwork> {
   const sockets = new Set<Socket>();
   const streams: { inner: Socket; outer: Socket }[] = [];
+  let target = url;
   const server = createTcpServer((outer) => {
-    const inner = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
+    const inner = connect({ host: "127.0.0.1", port: Number(new URL(target).port) });
     for (const [socket, other] of [
       [outer, inner],
       [inner, outer],
@@ -89,18 +94,25 @@ export async function badNetwork(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
+  const { port } = server.address() as AddressInfo;
+  const goDown = () => {
     server.close();
     for (const socket of sockets) socket.destroy();
-  });
+  };
+  t.after(goDown);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     streams: () => streams.length,
     freeze: () => {
       for (const { inner } of streams) inner.removeAllListeners("data").pause();
     },
     cut: () => {
       for (const { inner } of streams) inner.removeAllListeners("data").destroy();
+    },
+    goDown,
+    async comeBack(url) {
+      target = url;
+      await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
     },
   };
 }
