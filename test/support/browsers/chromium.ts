@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, type TestContext } from "node:test";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
 import { startBrowser } from "./start-browser.ts";
 
 /** Headless, and without the background requests that a closed network refuses. */
@@ -131,14 +131,4 @@ export function launchUnattended(t: TestContext, url: string, width: number, hei
 function executable(): string {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   return folders.map((folder) => join(folder, "chromium")).find(existsSync) ?? "chromium";
-}
-
-/**
- * Opens a page at `url`. Waits for its document: a page with a stream does not fire `load` in every
- * browser.
- */
-export async function openPage(t: TestContext, url: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (await chromiumContext(t, options)).newPage();
-  await page.goto(url, { waitUntil: "domcontentloaded" });
-  return page;
 }

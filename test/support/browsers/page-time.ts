@@ -58,7 +58,8 @@ function watchTraffic(page: Page) {
     if (/\/video_feed/.test(request.url())) connections += 1;
     else pending.add(request);
   });
-  for (const end of ["requestfinished", "requestfailed"] as const) page.on(end, (request) => pending.delete(request));
+  page.on("requestfinished", (request) => pending.delete(request));
+  page.on("requestfailed", (request) => pending.delete(request));
   page.on("websocket", (socket) => {
     connections += 1;
     asked = 0;

@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { Gate } from "../../src/http/access/gate.ts";
 import { parseTrustedProxies, type TrustedProxies } from "../../src/net/trusted-proxies.ts";
-import { chromiumContext } from "../support/browsers/chromium.ts";
+import { testInBrowser } from "../support/browsers/tab.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { startNginx } from "../support/programs/proxy-programs.ts";
 import { serve } from "../support/serve.ts";
@@ -12,35 +12,39 @@ import { needs } from "../support/tools.ts";
 
 const LOOPBACK = parseTrustedProxies("loopback") as TrustedProxies;
 
-/** Returns the status that Chromium gets for our first page. */
-async function browse(t: TestContext, url: string): Promise<number | undefined> {
-  const page = await (await chromiumContext(t)).newPage();
-  return (await page.goto(url, { waitUntil: "domcontentloaded" }))?.status();
-}
-
-test("a browser behind a bare proxy_pass is refused, and accepted once nginx forwards the client's address", {
-  skip: needs("nginx") || needs("chromium"),
-}, async (t) => {
-  const gates = { untrusting: new Gate(), trusting: new Gate({ trust: LOOPBACK }) };
-  const [direct, trusting] = await Promise.all(
-    [gates.untrusting, gates.trusting].map((gate) => serve(t, { cameras: [handCamera(t).camera], gate })),
+testInBrowser("a browser behind a proxy", (define) => {
+  define(
+    "is refused behind a bare proxy_pass, and accepted once nginx forwards the client's address",
+    async (t, open) => {
+      const missing = needs("nginx");
+      if (missing) return t.skip(missing);
+      const gates = { untrusting: new Gate(), trusting: new Gate({ trust: LOOPBACK }) };
+      const [direct, trusting] = await Promise.all(
+        [gates.untrusting, gates.trusting].map((gate) => serve(t, { cameras: [handCamera(t).camera], gate })),
+      );
+      const nginx = await startNginx(
+        t,
+        `location /bare/ { proxy_pass ${direct}/; }
+      location /keeping/ { proxy_pass ${direct}/; proxy_set_header Host $http_host; }
+      location /silent/ { proxy_pass ${trusting}/; }
+      location /telling/ {
+        proxy_pass ${trusting}/;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      }`,
+      );
+      const page = await open("about:blank");
+      const browse = async (url: string) => (await page.goto(url, { waitUntil: "domcontentloaded" }))?.status();
+      for (const path of ["/bare/", "/keeping/", "/silent/"]) {
+        for (const name of ["127.0.0.1", "cam.lan"]) {
+          assert.equal(await browse(nginx.replace("127.0.0.1", name) + path), 403, `${path} ${name}`);
+        }
+      }
+      assert.equal(await browse(`${nginx}/telling/`), 200);
+      assert.equal(await browse(direct as string), 200);
+      // What docs/guide/security.md says cannot be detected: a program that adds nothing of its own.
+      assert.equal((await headOf(ask(t, `${nginx}/bare/healthz`))).status, 200);
+    },
   );
-  const bare = await startNginx(t, `location / { proxy_pass ${direct}; }`);
-  const keeping = await startNginx(t, `location / { proxy_pass ${direct}; proxy_set_header Host $http_host; }`);
-  const silent = await startNginx(t, `location / { proxy_pass ${trusting}; }`);
-  const telling = await startNginx(
-    t,
-    `location / { proxy_pass ${trusting}; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }`,
-  );
-  for (const url of [bare, keeping, silent]) {
-    for (const name of ["127.0.0.1", "cam.lan"]) {
-      assert.equal(await browse(t, url.replace("127.0.0.1", name)), 403, `${url} ${name}`);
-    }
-  }
-  assert.equal(await browse(t, telling), 200);
-  assert.equal(await browse(t, direct as string), 200);
-  // What docs/guide/security.md says cannot be detected: a program that adds nothing of its own.
-  assert.equal((await headOf(ask(t, `${bare}/healthz`))).status, 200);
 });
 
 /** Passes bytes on, as `socat` and docker-proxy do. */
