@@ -61,6 +61,11 @@ test("one by argon2 that would cost too much, or is not whole, is refused before
     `t=1,m=65536,p=1$${salt}$${hash}`,
   ];
   for (const rest of refused) assert.equal(parsePasswordHash(`$argon2id$v=19$${rest}`), undefined, rest);
+  const [bytes8, bytes16] = ["A".repeat(11), "A".repeat(22)];
+  assert.equal(parsePasswordHash(`$argon2d$m=8,t=1,p=1$${bytes8}$${bytes16}`)?.isPlain, false);
+  assert.equal(parsePasswordHash(`$argon2d$m=8,t=1,p=1$${bytes8.slice(1)}$${bytes16}`), undefined);
+  assert.equal(parsePasswordHash(`$argon2d$m=8,t=1,p=1$${bytes8}$${bytes16.slice(2)}`), undefined);
+  assert.equal(parsePasswordHash(`$argon2d$m=32,t=1,p=4$${bytes8}$${bytes16}`)?.isPlain, false);
   assert.equal(parsePasswordHash(`$argon2x$v=19$m=65536,t=1,p=1$${salt}$${hash}`), undefined);
   assert.equal(parsePasswordHash(`$argon2id$v=18$m=65536,t=1,p=1$${salt}$${hash}`), undefined);
 });

@@ -126,3 +126,40 @@ test("unknown names cost what those of users do, of every kind of hash", async (
   }
   assert.deepEqual([...kinds].sort(), ["argon2", "scrypt"]);
 });
+
+test("a wrong password of a known network counts even if it could not be checked", async () => {
+  for (const isKnown of [true, false]) {
+    const busy = deferred<boolean>();
+    const secret = { isPlain: false, matches: async (password: string) => (password === RIGHT ? true : busy.promise) };
+    const logins = loginsOf(secret);
+    if (isKnown) await logins.logIn("owner", RIGHT, HOME);
+    const slow = ["1", "2", "3", "4"].map((password) => logins.logIn("owner", password, "10.0.0.7"));
+    for (let count = 0; count < 10; count++) {
+      await assert.rejects(logins.logIn("owner", `guess ${count}`, HOME), TooManyChecks);
+    }
+    busy.resolve(false);
+    await Promise.all(slow);
+    const later = await logins.logIn("owner", "wrong", HOME);
+    assert.equal("waitS" in later, isKnown);
+  }
+});
+
+test("a check that fails for another reason counts as a wrong password", async () => {
+  const secret = { isPlain: false, matches: () => Promise.reject(new Error("no memory")) };
+  const logins = loginsOf(secret);
+  for (let count = 0; count < 10; count++) {
+    await assert.rejects(logins.logIn("owner", `guess ${count}`, HOME), /no memory/);
+  }
+  assert.ok("waitS" in (await logins.logIn("owner", RIGHT, HOME)));
+});
+
+test("a right password that was just checked is checked once more for a new network alone", async () => {
+  let checks = 0;
+  const logins = loginsOf({ isPlain: false, matches: async (password) => ++checks > 0 && password === RIGHT });
+  for (const address of [HOME, HOME, "10.0.0.7", HOME, "10.0.0.7"]) {
+    assert.deepEqual(await logins.logIn("owner", RIGHT, address), { isRight: true });
+  }
+  assert.equal(checks, 2);
+  for (const _ of [1, 2]) assert.deepEqual(await logins.logIn("owner", "wrong", HOME), { isRight: false });
+  assert.equal(checks, 4);
+});

@@ -46,7 +46,19 @@ test("other text is a password, and text that looks like a hash but cannot be ch
     // fail each time.
     `$scrypt$ln=16,r=1,p=1$c2FsdA$${"A".repeat(43)}`,
     `$scrypt$ln=10,r=8,p=99$c2FsdA$${"A".repeat(43)}`,
+    `$scrypt$ln=10,r=8,p=0$c2FsdA$${"A".repeat(43)}`,
+    `$scrypt$ln=10,r=8,p=17$c2FsdA$${"A".repeat(43)}`,
+    `$scrypt$ln=10,r=8,p=1$c2FsdA$${"A".repeat(20)}`,
+    `$scrypt$ln=10,r=8,p=1$c2FsdA$${"A".repeat(43)} `,
+    `$scrypt$ln=18,r=9,p=1$c2FsdA$${"A".repeat(43)}`,
     "$2b$12$abcdefghijklmnopqrstuv",
   ];
   for (const text of refused) assert.equal(parsePasswordHash(text), undefined, text);
+  const accepted = ["ln=1,r=1,p=1", "ln=15,r=1,p=1", "ln=10,r=8,p=16", "ln=18,r=8,p=1"];
+  for (const cost of accepted) {
+    assert.equal(parsePasswordHash(`$scrypt$${cost}$c2FsdA$${"A".repeat(22)}`)?.isPlain, false, cost);
+  }
+  const [bare, within] = ["$scrypt$ln=15,r=8,p=3$", "x$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$"];
+  assert.equal(parsePasswordHash(bare), undefined);
+  assert.equal(parsePasswordHash(`${within}${"A".repeat(43)}`)?.isPlain, true);
 });
