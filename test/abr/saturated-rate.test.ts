@@ -12,7 +12,8 @@ function fill(rate: SaturatedRate, toMs: number): void {
 test("a link is measured once it was full for 450 ms, of which the first 150 do not count", () => {
   const rate = new SaturatedRate();
   // The buffers take all of the first 100 ms at once.
-  for (let now = 0; now <= 400; now += 50) rate.sample(now, now <= 100 ? 50_000 + now : 60_000 + now * 100, true, GUESS);
+  for (let now = 0; now <= 400; now += 50)
+    rate.sample(now, now <= 100 ? 50_000 + now : 60_000 + now * 100, true, GUESS);
   assert.equal(rate.rate(400, GUESS), GUESS);
   rate.sample(450, 60_000 + 45_000, true, GUESS);
   assert.equal(rate.rate(450, GUESS), 100_000);
