@@ -19,8 +19,9 @@ export function deferred<T = void>(): Deferred<T> {
 const { setTimeout } = globalThis;
 const now = performance.now.bind(performance);
 
-/** The pause between two checks of a condition. */
+/** The pause between two checks of a condition, and between those after a second or two. */
 const CHECK_INTERVAL_MS = 10;
+const LATER_INTERVAL_MS = 50;
 
 /** The fewest checks before a wait fails: on a busy machine the time may be over after a few. */
 const MIN_CHECKS = 200;
@@ -40,6 +41,7 @@ export async function until<T>(
     const value = await condition();
     if (value) return value as NonNullable<T>;
     if (now() > deadline && checks >= minChecks) throw new Error(`Waited ${timeoutMs} ms until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
+    const pauseMs = Math.min(CHECK_INTERVAL_MS + checks / 2, LATER_INTERVAL_MS);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

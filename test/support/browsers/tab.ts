@@ -129,6 +129,14 @@ export function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
+/** Stops the page's own clock, so that what it shows for a while stays until time passes. */
+export async function stopTime(page: Page): Promise<Page["clock"]> {
+  await page.clock.install();
+  // It cannot be set back, and ran on in the meantime.
+  await page.clock.pauseAt(Date.now() + 60_000);
+  return page.clock;
+}
+
 /**
  * Makes the page believe that its tab is hidden, or visible again. Headless tabs are always
  * visible.
