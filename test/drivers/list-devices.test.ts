@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { ListedCamera } from "../../src/drivers/list-devices.ts";
-import { fakeCamera, NEEDS_FAKECAM } from "../support/cameras/fakecam.ts";
+import { NEEDS_FAKECAM, ownCamera } from "../support/cameras/fakecam.ts";
 import { until } from "../support/deferred.ts";
-import { childrenOf, needsProc } from "../support/programs/processes.ts";
-import { type Program, startProgram } from "../support/programs/program.ts";
+import { children, needsProc, setPath } from "../support/programs/processes.ts";
 import { type RpicamFacts, rpicamStub } from "../support/programs/rpicam-stub.ts";
+import { type Server, startServer } from "../support/programs/server.ts";
 import { testFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
 import { watchStream } from "../support/viewers/watch-stream.ts";
@@ -13,30 +13,66 @@ import { watchStream } from "../support/viewers/watch-stream.ts";
 const skip = needs("python3") || needsProc || (process.platform !== "linux" && "Linux's program");
 const folder = testFolder();
 
-async function serve(t: TestContext, facts: RpicamFacts = {}, env: Readonly<Record<string, string>> = {}) {
+async function serve(t: TestContext, facts: RpicamFacts = {}) {
   const stub = rpicamStub(folder, facts);
-  const program = await startProgram(t, ["pi", "--linger", "50ms"], { env: { ...env, PATH: stub.folder } });
+  setPath(t, stub.folder);
+  const server = await startServer(t, ["pi", "--linger", "0s"]);
   const lists = () => stub.runs().filter((run) => run["list-cameras"] === true).length;
-  return { program, lists };
+  return { server, lists };
+}
+
+async function devicesOf({ url }: Server): Promise<ListedCamera[]> {
+  return ((await (await fetch(`${url}/api/devices`)).json()) as { devices: ListedCamera[] }).devices;
 }
 
 /** Those of the Pi: a machine that runs the tests may have others. */
-async function piDevices({ url }: Program): Promise<ListedCamera[]> {
-  const { devices } = (await (await fetch(`${url}/api/devices`)).json()) as { devices: ListedCamera[] };
-  return devices.filter(({ camera }) => camera.startsWith("rpicam"));
+async function piDevices(server: Server): Promise<ListedCamera[]> {
+  return (await devicesOf(server)).filter(({ camera }) => camera.startsWith("rpicam"));
 }
 
-test("the Pi's cameras are listed with their sizes and rates, beside webcams, by one run of the program", {
+/* This process lists the Pi's cameras once: the last test does. */
+
+test("where the Pi has no camera it is asked again", { skip }, async (t) => {
+  const { server, lists } = await serve(t, { cameras: [] });
+  assert.deepEqual(await piDevices(server), []);
+  assert.deepEqual(await piDevices(server), []);
+  assert.equal(lists(), 2);
+});
+
+test("a viewer does not wait for a list: it is given up, and made when he has gone", { skip }, async (t) => {
+  const { server, lists } = await serve(t, { slowList: 60 });
+  const asked = piDevices(server);
+  await until("it is being made", () => lists() === 1);
+  const viewer = watchStream(t, `${server.url}/video_feed`);
+  const [device] = await asked;
+  assert.equal(device?.listedAt, null);
+  await until("pictures come", () => viewer.pictures.length > 0);
+  assert.equal(children().length, 1, "of the two runs one is left");
+});
+
+test("the Pi's cameras are listed beside webcams by one run of the program, while none of them streams", {
   skip: skip || NEEDS_FAKECAM,
 }, async (t) => {
   const before = Date.now();
-  const webcam = fakeCamera(t, { count: 2 });
-  const { program, lists } = await serve(t, { cameras: ["imx477", "imx219"] }, webcam.env);
-  const { devices } = (await (await fetch(`${program.url}/api/devices`)).json()) as { devices: ListedCamera[] };
+  const webcam = ownCamera(t, { count: 2 });
+  const { server, lists } = await serve(t, { cameras: ["imx477", "imx219"] });
+  const watching = watchStream(t, `${server.url}/video_feed`);
+  await until("it streams", async () => (await server.report("rpicam")).state === "live");
+  assert.deepEqual(await piDevices(server), [
+    {
+      ...{ path: null, byId: null, card: "", bus: "", formats: [], camera: "rpicam:0", listedAt: null },
+      problem: "Its sizes are listed once no camera of the Raspberry Pi streams here",
+    },
+  ]);
+  assert.equal(lists(), 0);
+  watching.leave();
+  await until("it is released", async () => (await server.report("rpicam")).state === "idle");
+
+  const devices = await devicesOf(server);
   const [first, pi, other] = devices;
   assert.deepEqual(
     devices.map(({ camera }) => camera),
-    ["webcam:/dev/video0", "rpicam:0", "rpicam:1"],
+    [`webcam:${webcam.path}`, "rpicam:0", "rpicam:1"],
   );
   const now = Date.now();
   for (const { listedAt } of devices) assert.ok(listedAt !== null && listedAt >= before && listedAt <= now);
@@ -57,49 +93,10 @@ test("the Pi's cameras are listed with their sizes and rates, beside webcams, by
   );
   assert.equal(other?.formats[0]?.sizes.length, 3);
   assert.equal(lists(), 1);
-  assert.deepEqual((await piDevices(program))[0], pi);
+  assert.deepEqual((await piDevices(server))[0], pi);
   assert.equal(lists(), 1, "they cannot have changed");
-  const viewer = watchStream(t, `${program.url}/video_feed`);
+  const viewer = watchStream(t, `${server.url}/video_feed`);
   await until("it streams", () => viewer.pictures.length > 0);
-  assert.deepEqual((await piDevices(program))[0], pi);
+  assert.deepEqual((await piDevices(server))[0], pi);
   assert.equal(lists(), 1);
-});
-
-test("a camera of the Pi that streams is not disturbed to be listed: it is named, and listed later", {
-  skip,
-}, async (t) => {
-  const { program, lists } = await serve(t);
-  const leave = new AbortController();
-  const stream = await fetch(`${program.url}/video_feed`, { signal: leave.signal });
-  await stream.body?.getReader().read();
-  const status = async () => (await (await fetch(`${program.url}/api/cameras/rpicam`)).json()) as { state: string };
-  await until("it streams", async () => (await status()).state === "live");
-  const [device] = await piDevices(program);
-  assert.deepEqual(device, {
-    ...{ path: null, byId: null, card: "", bus: "", formats: [], camera: "rpicam:0", listedAt: null },
-    problem: "Its sizes are listed once no camera of the Raspberry Pi streams here",
-  });
-  assert.equal(lists(), 0);
-  leave.abort();
-  await until("it is released", async () => (await status()).state === "idle");
-  assert.equal((await piDevices(program))[0]?.card, "imx219");
-  assert.equal(lists(), 1);
-});
-
-test("a viewer does not wait for a list: it is given up, and made when he has gone", { skip }, async (t) => {
-  const { program, lists } = await serve(t, { slow: 1 });
-  const asked = piDevices(program);
-  await until("it is being made", () => lists() === 1);
-  const viewer = watchStream(t, `${program.url}/video_feed`);
-  const [device] = await asked;
-  assert.equal(device?.listedAt, null);
-  await until("pictures come", () => viewer.pictures.length > 0);
-  assert.equal(childrenOf(program.process.pid as number).length, 1, "of the two runs one is left");
-});
-
-test("where the Pi has no camera it is asked again", { skip }, async (t) => {
-  const { program, lists } = await serve(t, { cameras: [] });
-  assert.deepEqual(await piDevices(program), []);
-  assert.deepEqual(await piDevices(program), []);
-  assert.equal(lists(), 2);
 });

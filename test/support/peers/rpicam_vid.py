@@ -5,7 +5,8 @@ usage: rpicam_vid.py FACTS OPTION...     FACTS is JSON:
   cameras   connected sensors, such as ["imx219"]
   log       a file that gets a line of JSON, the options, for each run
   fault     {"dies": N} or {"quiet": N} after N frames, or {"busy": true}
-  slow      seconds before the first frame or the list, as a sensor takes them
+  slow      seconds before the first frame, as a sensor takes them
+  slowList  seconds before the list
 
 Options, types and errors follow rpicam-apps' core/options.cpp and core/video_options.hpp as Boost
 parses them: an option with an implicit value takes another only after "=". It is stricter than
@@ -160,7 +161,7 @@ def run(facts, words):
             file.write(json.dumps(options) + "\n")
     sensors = facts.get("cameras", ["imx219"])
     if options.get("list-cameras"):
-        time.sleep(facts.get("slow", 0))
+        time.sleep(facts.get("slowList", 0))
         list_cameras(sensors)
         return
     info = say if options.get("verbose", 1) > 0 else (lambda text: None)

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
 import { CHILD } from "../paths.ts";
 import { PYTHON } from "../tools.ts";
+import { childrenOf as childIdsOf } from "./proc.ts";
 
 /** For a test's `skip`: false if /proc lists the processes. */
 export const needsProc = existsSync("/proc/self/stat") ? false : "needs Linux's /proc";
@@ -15,15 +16,6 @@ interface ProcessFacts {
   readonly state: string;
   readonly parent: number;
   readonly group: number;
-}
-
-/** Returns every process of the machine (proc(5), /proc/pid/stat). */
-function processes(): ProcessFacts[] {
-  return readdirSync("/proc").flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return [];
-    const facts = processFacts(Number(entry));
-    return facts === undefined ? [] : [facts];
-  });
 }
 
 /** Returns undefined if there is no such process. */
@@ -56,7 +48,7 @@ export function childrenOf(pid: number): ProcessFacts[] {
 }
 
 export function allChildrenOf(pid: number): ProcessFacts[] {
-  return processes().filter(({ parent }) => parent === pid);
+  return childIdsOf(pid).flatMap((child) => processFacts(child) ?? []);
 }
 
 /** A process that has ended has no command line. */

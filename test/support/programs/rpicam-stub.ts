@@ -10,8 +10,10 @@ export interface RpicamFacts {
   readonly name?: string;
   /** Connected sensors: imx219 and imx477. @default ["imx219"] */
   readonly cameras?: readonly string[];
-  /** Seconds until its first frame or its list. @default 0 */
+  /** Seconds until its first frame. @default 0 */
   readonly slow?: number;
+  /** Seconds until its list. @default 0 */
+  readonly slowList?: number;
   /**
    * The fault: it ends or falls silent after a number of frames, or another program has the camera.
    */
@@ -27,15 +29,12 @@ export interface RpicamStub {
 }
 
 /** Makes the program in its own folder inside `parent`. */
-export function rpicamStub(
-  parent: string,
-  { name = "rpicam-vid", cameras, slow, fault }: RpicamFacts = {},
-): RpicamStub {
+export function rpicamStub(parent: string, { name = "rpicam-vid", ...facts }: RpicamFacts = {}): RpicamStub {
   const folder = mkdtempSync(join(parent, "rpicam-"));
   const log = join(folder, "runs.log");
   writeFileSync(log, "");
-  const facts = JSON.stringify({ pictures: FAKE_FRAMES, log, cameras, slow, fault });
-  writeFileSync(join(folder, name), `#!/bin/sh\nexec '${PYTHON}' '${SCRIPT}' '${facts}' "$@"\n`);
+  const given = JSON.stringify({ pictures: FAKE_FRAMES, log, ...facts });
+  writeFileSync(join(folder, name), `#!/bin/sh\nexec '${PYTHON}' '${SCRIPT}' '${given}' "$@"\n`);
   chmodSync(join(folder, name), 0o755);
   const runs = () => {
     const lines = readFileSync(log, "utf8").split("\n");
