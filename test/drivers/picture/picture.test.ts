@@ -12,12 +12,14 @@ import {
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import sharp from "sharp";
+import { fileReader } from "../../../src/drivers/picture/file-reader.ts";
 import { picture } from "../../../src/drivers/picture/picture.ts";
 import { SetupError } from "../../../src/util/errors.ts";
 import { openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
 import { heavyJpeg, tinyJpeg } from "../../support/images/jpegs.ts";
 import { testFolder } from "../../support/temporary-folder.ts";
+import { virtualTime } from "../../support/virtual-time.ts";
 
 const folder = testFolder();
 let files = 0;
@@ -31,48 +33,78 @@ function newPath(name = "picture.jpg"): string {
 
 const [A, B, C] = ["a", "b", "c"].map((label) => tinyJpeg({ label })) as [Buffer, Buffer, Buffer];
 
-/** Opens the driver and keeps what it gives. */
+/** The driver looks this often. */
+const POLL_MS = 200;
+
+/** Opens the driver and keeps what it gives. Time passes only by what is returned. */
 function watched(t: TestContext, address: string) {
+  const time = virtualTime(t);
+  let [reading, looks] = [0, 0];
+  const ask = fileReader.ask.bind(fileReader);
+  t.mock.method(fileReader, "ask", async (...question: Parameters<typeof ask>) => {
+    reading++;
+    try {
+      return await ask(...question);
+    } finally {
+      reading--;
+      looks++;
+    }
+  });
   const camera = openDriver(t, picture, { address });
-  const seen: { jpeg: Buffer; at: number }[] = [];
+  const seen: { jpeg: Buffer; atMs: number }[] = [];
   let failure: Error | undefined;
   const watch = async () => {
     while (failure === undefined) {
       await camera.next().then(
-        (jpeg) => seen.push({ jpeg, at: performance.now() }),
+        (jpeg) => seen.push({ jpeg, atMs: time.passedMs }),
         (error) => (failure = error),
       );
     }
   };
   watch().catch(() => {});
-  const shows = (jpeg: Buffer, withinMs = 10_000) =>
-    until("it shows the picture", () => seen.at(-1)?.jpeg.equals(jpeg), withinMs);
-  /** The pictures in the order they came, one that came again left out. */
+  /** Lets it look at the files some times, or until it fails. */
+  const look = async (times = 1) => {
+    for (let count = 0; count < times && failure === undefined; count++) {
+      const before = looks;
+      await until("it has looked", async () => {
+        if (reading === 0 && looks === before) await time.advance(POLL_MS);
+        return failure !== undefined || (reading === 0 && looks > before);
+      });
+    }
+  };
+  const showsAt = (jpeg: Buffer) => seen.at(-1)?.jpeg.equals(jpeg) ?? false;
+  /** Waits until it shows an image, for a second of its time at most. */
+  const shows = async (jpeg: Buffer) => {
+    for (let count = 0; count < 1000 / POLL_MS && !showsAt(jpeg); count++) await look();
+    await until("it shows the image", () => showsAt(jpeg));
+  };
+  /** The images in the order they came, without those that came again. */
   const changes = () => seen.map(({ jpeg }) => jpeg).filter((jpeg, index, all) => !all[index - 1]?.equals(jpeg));
-  return { shows, changes, seen, dropped: camera.dropped, failure: () => failure };
+  return { time, look, shows, changes, seen, dropped: camera.dropped, failure: () => failure };
 }
-
-/** Long enough for the file to be looked at a few times. */
-const SEVERAL_LOOKS_MS = 700;
-const severalLooks = () => new Promise((resolve) => setTimeout(resolve, SEVERAL_LOOKS_MS));
 
 test("the first image comes at once, also just after the process started", async (t) => {
   const path = newPath();
   writeFileSync(path, A);
+  const time = virtualTime(t);
   t.mock.method(performance, "now", () => 5);
-  const late = new Promise((resolve) => setTimeout(resolve, 3000, "late"));
-  assert.deepEqual(await Promise.race([openDriver(t, picture, { address: path }).next(), late]), A);
+  let first: Buffer | undefined;
+  const camera = openDriver(t, picture, { address: path });
+  void camera.next().then((jpeg) => {
+    first = jpeg;
+  });
+  assert.deepEqual(await until("it comes", () => first), A);
+  assert.equal(time.passedMs, 0);
 });
 
-// They mostly wait: they do it at the same time.
-describe("an image file or folder", { concurrency: true }, () => {
+describe("an image file or folder", () => {
   test("a file that is rewritten is shown within a second", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
     await camera.shows(A);
     writeFileSync(path, heavyJpeg(50_000, "b"));
-    await camera.shows(heavyJpeg(50_000, "b"), 1000);
+    await camera.shows(heavyJpeg(50_000, "b"));
   });
 
   test("a file rewritten with an image of the same size is shown", async (t) => {
@@ -82,7 +114,7 @@ describe("an image file or folder", { concurrency: true }, () => {
     await camera.shows(A);
     assert.equal(A.length, B.length);
     writeFileSync(path, B);
-    await camera.shows(B, 1000);
+    await camera.shows(B);
   });
 
   test("a file rewritten with an image of the same size and an older date, as rsync -t does, is shown", async (t) => {
@@ -92,7 +124,7 @@ describe("an image file or folder", { concurrency: true }, () => {
     await camera.shows(A);
     writeFileSync(path, B);
     utimesSync(path, 1_000_000, 1_000_000);
-    await camera.shows(B, 1000);
+    await camera.shows(B);
   });
 
   test("a file rewritten in its place with an image of the same size and date is shown", async (t) => {
@@ -103,7 +135,7 @@ describe("an image file or folder", { concurrency: true }, () => {
     await camera.shows(A);
     writeFileSync(path, B);
     utimesSync(path, 1_000_000, 1_000_000);
-    await camera.shows(B, 1000);
+    await camera.shows(B);
   });
 
   test("a file that is replaced by renaming another is shown, though size and date be the same", async (t) => {
@@ -115,7 +147,7 @@ describe("an image file or folder", { concurrency: true }, () => {
     writeFileSync(`${path}.new`, B);
     utimesSync(`${path}.new`, 1_000_000, 1_000_000);
     renameSync(`${path}.new`, path);
-    await camera.shows(B, 1000);
+    await camera.shows(B);
   });
 
   test("during a half-written file the last good image stays, one drop is counted, and the whole one follows", async (t) => {
@@ -125,12 +157,11 @@ describe("an image file or folder", { concurrency: true }, () => {
     await camera.shows(A);
     const whole = heavyJpeg(20_000, "b");
     writeFileSync(path, whole.subarray(0, 10_000));
-    await until("it is counted", () => camera.dropped.length > 0);
-    await severalLooks();
+    await camera.look(4);
     assert.equal(camera.dropped.length, 1);
     assert.ok(camera.dropped[0]?.includes(path));
     appendFileSync(path, whole.subarray(10_000));
-    await camera.shows(whole, 1000);
+    await camera.shows(whole);
     assert.deepEqual(camera.changes(), [A, whole]);
     assert.equal(camera.failure(), undefined);
   });
@@ -142,12 +173,12 @@ describe("an image file or folder", { concurrency: true }, () => {
     const camera = watched(t, path);
     await until("it shows the first", () => camera.seen.length > 0);
     writeFileSync(path, blue.subarray(0, blue.length - 30));
-    await until("it is counted", () => camera.dropped.length > 0);
-    await severalLooks();
+    await camera.look(4);
     assert.equal(camera.changes().length, 1);
     assert.equal(camera.dropped.length, 1);
     writeFileSync(path, blue);
-    await until("it shows the second", () => camera.changes().length === 2, 1000);
+    await camera.look();
+    await until("it shows the second", () => camera.changes().length === 2);
   });
 
   test("an empty file and a text leave the last good image, and the next one follows", async (t) => {
@@ -157,11 +188,11 @@ describe("an image file or folder", { concurrency: true }, () => {
     await camera.shows(A);
     for (const wrong of ["", "this is no picture at all"]) {
       writeFileSync(path, wrong);
-      await severalLooks();
+      await camera.look(4);
       assert.deepEqual(camera.changes(), [A]);
     }
     writeFileSync(path, C);
-    await camera.shows(C, 1000);
+    await camera.shows(C);
     assert.deepEqual(camera.changes(), [A, C]);
     assert.equal(camera.failure(), undefined);
   });
@@ -172,10 +203,11 @@ describe("an image file or folder", { concurrency: true }, () => {
     const camera = watched(t, path);
     await camera.shows(A);
     renameSync(path, `${path}.away`);
-    await severalLooks();
+    await camera.look(4);
     const before = camera.seen.length;
     renameSync(`${path}.away`, path);
-    await until("it comes again", () => camera.seen.length > before, 1000);
+    await camera.look();
+    await until("it comes again", () => camera.seen.length > before);
     assert.deepEqual(camera.changes(), [A]);
     assert.deepEqual(camera.dropped, []);
     assert.equal(camera.failure(), undefined);
@@ -214,9 +246,9 @@ describe("an image file or folder", { concurrency: true }, () => {
     const camera = watched(t, own);
     await camera.shows(B);
     write(join(own, "0.jpg"), C, 4000);
-    await camera.shows(C, 1000);
+    await camera.shows(C);
     rmSync(join(own, "0.jpg"));
-    await camera.shows(B, 1000);
+    await camera.shows(B);
   });
 
   test("of equally new images in a folder the last by name is shown", async (t) => {
@@ -236,7 +268,7 @@ describe("an image file or folder", { concurrency: true }, () => {
     const camera = watched(t, own);
     await camera.shows(A);
     write(join(own, ".still-uploading.jpg"), C, 6000);
-    await severalLooks();
+    await camera.look(4);
     assert.deepEqual(camera.changes(), [A]);
     assert.deepEqual(camera.dropped, []);
   });
@@ -247,10 +279,10 @@ describe("an image file or folder", { concurrency: true }, () => {
     const camera = watched(t, own);
     await camera.shows(A);
     writeFileSync(join(own, "2.jpg"), B.subarray(0, 30));
-    await severalLooks();
+    await camera.look(4);
     assert.deepEqual(camera.changes(), [A]);
     writeFileSync(join(own, "2.jpg"), B);
-    await camera.shows(B, 1000);
+    await camera.shows(B);
   });
 
   test("if a folder's newest image stays half uploaded, the newest whole one is shown", async (t) => {
@@ -260,7 +292,7 @@ describe("an image file or folder", { concurrency: true }, () => {
     writeFileSync(join(own, "3.jpg"), C.subarray(0, 30));
     const camera = watched(t, own);
     await camera.shows(B);
-    await new Promise((resolve) => setTimeout(resolve, 6000));
+    await camera.look(6000 / POLL_MS);
     assert.equal(camera.failure(), undefined);
     assert.deepEqual(camera.changes(), [B]);
     assert.equal(camera.dropped.length, 1);
@@ -290,16 +322,18 @@ describe("an image file or folder", { concurrency: true }, () => {
     await check({ address: join(path, "..") });
   });
 
-  test("an unchanged image is given again about once a second", async (t) => {
+  test("an unchanged image is given again once a second", async (t) => {
     const path = newPath();
     writeFileSync(path, A);
     const camera = watched(t, path);
-    await until("it came four times", () => camera.seen.length >= 4, 8000);
+    await until("it comes", () => camera.seen.length === 1);
+    await camera.look(3000 / POLL_MS);
+    await until("it came four times", () => camera.seen.length === 4);
+    assert.deepEqual(
+      camera.seen.map(({ atMs }) => atMs),
+      [0, 1000, 2000, 3000],
+    );
     assert.deepEqual(camera.changes(), [A]);
-    for (const [index, { at }] of camera.seen.slice(1, 4).entries()) {
-      const gap = at - (camera.seen[index]?.at as number);
-      assert.ok(gap > 950, `given again after ${gap} ms`);
-    }
   });
 
   test("a file that was never there fails at once, by name", async (t) => {
@@ -309,28 +343,26 @@ describe("an image file or folder", { concurrency: true }, () => {
     });
   });
 
-  test("a file that is absent for long fails by name", async (t) => {
-    const path = newPath();
-    writeFileSync(path, A);
-    const camera = watched(t, path);
-    await camera.shows(A);
-    rmSync(path);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    assert.equal(camera.failure(), undefined);
-    await until("it fails", () => camera.failure(), 6000);
-    assert.equal(camera.failure()?.message, `Cannot read ${path}: there is no such file or folder`);
-  });
-
-  test("a file that is broken for long fails by name, with the reason", async (t) => {
-    const path = newPath();
-    writeFileSync(path, A);
-    const camera = watched(t, path);
-    await camera.shows(A);
-    writeFileSync(path, A.subarray(0, 30));
-    await until("it fails", () => camera.failure(), 9000);
-    assert.equal(camera.failure()?.message, `Cannot read ${path}: it is not a whole JPEG of up to 16 MB`);
-    assert.equal(camera.dropped.length, 1);
-  });
+  for (const [what, wrong, why, drops] of [
+    ["absent", undefined, "there is no such file or folder", 0],
+    ["broken", A.subarray(0, 30), "it is not a whole JPEG of up to 16 MB", 1],
+  ] as const) {
+    test(`a file that is ${what} for five seconds fails by name, with the reason`, async (t) => {
+      const path = newPath();
+      writeFileSync(path, A);
+      const camera = watched(t, path);
+      await camera.shows(A);
+      if (wrong === undefined) rmSync(path);
+      else writeFileSync(path, wrong);
+      const start = camera.time.passedMs;
+      while (camera.failure() === undefined) await camera.look();
+      const afterMs = camera.time.passedMs - start;
+      assert.ok(afterMs > 5000 - POLL_MS && afterMs < 10_000, `${afterMs} ms`);
+      const failure = await until("it fails", camera.failure);
+      assert.equal(failure.message, `Cannot read ${path}: ${why}`);
+      assert.equal(camera.dropped.length, drops);
+    });
+  }
 });
 
 /** Writes a file with a date, in seconds since the epoch. */
