@@ -112,7 +112,7 @@ export async function serveLive(
 }
 
 /** The message of a frame, parsed by an independent reading of the protocol. */
-interface LivePicture {
+export interface LivePicture {
   readonly version: number;
   readonly isCard: boolean;
   readonly id: number;
@@ -187,7 +187,7 @@ export async function liveClient(t: TestContext, url: string, options: LiveClien
   };
 }
 
-function readPicture(data: Buffer): LivePicture {
+export function readPicture(data: Buffer): LivePicture {
   return {
     version: data.readUInt8(0),
     isCard: (data.readUInt8(1) & 1) === 1,
