@@ -10,7 +10,7 @@ export interface Reloading extends Omit<Server, "reload"> {
   readonly path: string;
   /** Replaces the file as editors do. */
   write(yaml: string): void;
-  /** Replaces the file and reads it, as at SIGHUP; returns the next line of the log about a reload. */
+  /** Replaces the file and reads it, as at SIGHUP; returns the next log line about a reload. */
   reload(yaml?: string): Promise<string>;
   /** Returns the log's lines about reloads. */
   reloads(): string[];
