@@ -76,7 +76,7 @@ testInBrowser("behind a password", (test) => {
       `<script type="module" src="${url}/public/embed.js"></script><still-stream camera="two"${given} controls></still-stream>`;
     const page = await open(await foreignPage(t, html(` token="${token}"`)));
     const badge = page.locator("still-stream .badge");
-    await badge.filter({ hasText: /^live · / }).waitFor({ timeout: 15_000 });
+    await badge.filter({ hasText: /^live · / }).waitFor();
     await untilSeenMoving(page, "still-stream");
     const shown = await page.locator("still-stream").evaluate((element) => element.shadowRoot?.innerHTML ?? "");
     assert.ok(shown.includes("Snapshot") && !shown.includes(token), shown);
@@ -96,7 +96,7 @@ testInBrowser("behind a password", (test) => {
     await without
       .locator("still-stream .badge")
       .filter({ hasText: /^live · / })
-      .waitFor({ timeout: 15_000 });
+      .waitFor();
   });
 
   test("an element with a token is live where no WebSocket comes through", async (t, open) => {
@@ -107,7 +107,7 @@ testInBrowser("behind a password", (test) => {
     await page
       .locator("still-stream .badge")
       .filter({ hasText: /^live · / })
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     await untilSeenMoving(page, "still-stream");
   });
 
@@ -117,11 +117,9 @@ testInBrowser("behind a password", (test) => {
     const html = `<script type="module" src="${url}/public/embed.js"></script><still-stream camera="two" token="${token}"></still-stream>`;
     const page = await open(`${url}/cameras/two?token=${token}`);
     const foreign = await open(await foreignPage(t, html));
-    await page.getByText(/^Your session has expired\. Reload to sign in/).waitFor({ timeout: 20_000 });
+    await page.getByText(/^Your session has expired\. Reload to sign in/).waitFor();
     await untilBadge(page, /^refused$/);
-    await foreign
-      .getByText(/^Token expired: it was valid until .* UTC\. Ask for a new link/)
-      .waitFor({ timeout: 20_000 });
+    await foreign.getByText(/^Token expired: it was valid until .* UTC\. Ask for a new link/).waitFor();
     const later = await page.goto(`${url}/cameras/two?token=${token}`);
     assert.equal(later?.status(), 401);
     await page.getByRole("heading", { name: "This link is not valid" }).waitFor();

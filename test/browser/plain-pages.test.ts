@@ -40,7 +40,7 @@ testInBrowser("plain pages", (test) => {
     await untilMoving(page, "img");
     await page.goto(`${one}/embed`);
     await page.goto(`${one}/doctor`);
-    await page.locator("#verdict:not([data-level=''])").waitFor({ timeout: 20_000 });
+    await page.locator("#verdict:not([data-level=''])").waitFor();
     await page.goto(`${one}/nowhere`);
     // This proxy lets no WebSocket through: the doctor tries one on the page, the others in their
     // workers.
@@ -108,6 +108,8 @@ testInBrowser("plain pages", (test) => {
   test("an error page says in a sentence what is wrong and leads to the cameras", async (t, open) => {
     const broken = makeScene(t, { name: "shed", title: "The shed" });
     broken.fail("the shed burned down");
+    broken.camera.subscribe(new AbortController().signal);
+    await until("it has failed", () => broken.camera.status().lastError);
     const cameras = [...makeScenes(t, 2), broken.camera] as ReturnType<typeof makeScenes>;
     const base = await proxyBelow(t, await servePages(t, { cameras, snapshotTimeoutMs: 100 }), "/cam");
     const page = await open("about:blank");

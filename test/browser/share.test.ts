@@ -191,9 +191,12 @@ testInBrowser("the dialog that shares a camera", (test) => {
     const what = await page.evaluate(() => (window as never as { what: unknown }).what);
     assert.deepEqual(what, { url: link, title: "Front porch" });
     const copy = page.getByRole("button", { name: "Copy Link" });
+    await page.evaluate(noteWords);
     await copy.click();
-    await until("it says so", async () => (await copy.textContent()) === "Copied", 1500);
-    await page.getByRole("dialog").getByRole("status").filter({ hasText: "Copied" }).waitFor();
+    await until("button and status say so", async () => {
+      const words = await page.evaluate(() => (window as never as { words: Record<string, string[]> }).words);
+      return ["BUTTON", "SPAN"].every((name) => words[name]?.includes("Copied"));
+    });
     await page.keyboard.press("Escape");
     await page.evaluate(() => document.body.append(document.createElement("textarea")));
     await page.locator("textarea").focus();
@@ -236,10 +239,7 @@ testInBrowser("the dialog that shares a camera", (test) => {
       assert.ok(names.has(name), `${name} is reached: ${[...names].join(", ")}`);
     }
     await page.keyboard.press("Escape");
-    await page
-      .getByRole("dialog")
-      .waitFor({ state: "detached" })
-      .catch(() => {});
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.equal(await page.getByRole("dialog").count(), 0);
     assert.equal((await focused()).id, "share");
     await page.keyboard.press("Enter");
@@ -282,6 +282,17 @@ testInBrowser("the dialog that shares a camera", (test) => {
     }
   });
 });
+
+/** Notes in the page what buttons and statuses of the dialog say: it is gone after a moment. */
+function noteWords(): void {
+  const words: Record<string, string[]> = {};
+  Object.assign(window, { words });
+  new MutationObserver(() => {
+    for (const { tagName, textContent } of document.querySelectorAll("dialog button, dialog [role=status]")) {
+      words[tagName] = [...(words[tagName] ?? []), textContent ?? ""];
+    }
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}
 
 /** The words of the dialog, their color, and that of their ground. */
 async function wordsIn(page: Page): Promise<{ text: string; ink: string; ground: string }[]> {

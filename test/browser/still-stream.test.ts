@@ -24,7 +24,7 @@ async function serveTwo(t: TestContext) {
 /** Waits until the badge of an element reads so; gives what it reads. */
 async function untilElement(page: Page, wanted: RegExp, selector = "still-stream"): Promise<string> {
   const badge = page.locator(`${selector} .badge`).first();
-  await badge.filter({ hasText: wanted }).waitFor({ timeout: 15_000 });
+  await badge.filter({ hasText: wanted }).waitFor();
   return (await badge.textContent()) ?? "";
 }
 
@@ -86,7 +86,7 @@ testInBrowser("<still-stream>", (test) => {
     const page = await open(await foreignPage(t, frame("allow-scripts allow-same-origin")));
     await untilSeenMoving(page, "iframe");
     const badge = page.frameLocator("iframe").locator("still-stream .badge");
-    await badge.filter({ hasText: /^live · / }).waitFor({ timeout: 15_000 });
+    await badge.filter({ hasText: /^live · / }).waitFor();
     const without = await open("about:blank");
     const refused = without.waitForEvent("requestfailed", (request) => request.url().endsWith("/public/embed.js"));
     await without.goto(await foreignPage(t, frame("allow-scripts")));
