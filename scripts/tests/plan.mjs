@@ -23,6 +23,15 @@ const UNITS = [
 /** Tests of these folders share one process with emulated cameras. */
 const CAMERAS = ["v4l2", "webcam"].map((name) => join("test", "drivers", name) + sep);
 
+/** Stories of the server in the process of the test, which share one process. */
+const STORIES = [
+  ...["app", "cli", "doctor", "recipes"].map((name) => join("test", name) + sep),
+  ...[
+    ...["churn", "clock", "flood", "log", "main", "no-picture", "overlay", "reload"],
+    ...["secrets", "send", "source-lost", "tcp", "udp"],
+  ].map((name) => join("test", "e2e", `${name}.test.ts`)),
+];
+
 /** Files of these folders that start programs and wait for their end. */
 const NOT_UNITS = ["log/standard-stream", "process/child-process", "process/guard"].map((name) =>
   join("test", "util", `${name}.test.ts`),
@@ -44,12 +53,14 @@ export function plan(files) {
   const units = files.filter(isUnit);
   const pages = files.filter(isPage);
   const cameras = files.filter(isOfCameras);
-  const others = files.filter((file) => ![isUnit, isPage, isOfCameras].some((isOne) => isOne(file)));
+  const stories = files.filter(isStory);
+  const others = files.filter((file) => ![isUnit, isPage, isOfCameras, isStory].some((isOne) => isOne(file)));
   /** @type {Group[]} */
   const groups = [
     { files: pages, lane: "browser" },
     { files: units, lane: "other" },
     { files: cameras, lane: "other" },
+    { files: stories, lane: "other" },
     ...others.map((file) => ({ files: [file], lane: /** @type {const} */ ("other") })),
   ];
   return groups.filter(({ files }) => files.length > 0);
@@ -68,4 +79,9 @@ function isPage(file) {
 /** @param {string} file */
 function isOfCameras(file) {
   return CAMERAS.some((start) => file.startsWith(start));
+}
+
+/** @param {string} file */
+function isStory(file) {
+  return STORIES.some((start) => file.startsWith(start));
 }

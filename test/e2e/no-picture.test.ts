@@ -25,7 +25,7 @@ const isCard = ({ header }: LengthPart) => header.includes("X-Stillstream-Online
 test("a webcam is unplugged and plugged in: viewers see a placeholder meanwhile, and status and snapshots report it", {
   skip: NEEDS_FAKECAM,
 }, async (t) => {
-  const camera = fakeCamera(t, { count: 4 });
+  const camera = fakeCamera(t, { count: 4, settings: { FPS: 10 } });
   const program = await startProgram(t, ["desk=webcam:/dev/video0"], { env: camera.env });
   const viewers = [1, 2].map(() => ask(t, `${program.url}/video_feed`));
   await Promise.all(viewers.map(headOf));
