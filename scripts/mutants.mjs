@@ -5,9 +5,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { makeReady } from "./setup.mjs";
-import { BUILD, compileTests } from "./tests/compile.mjs";
+import { BUILD, makeTestsReady } from "./tests/compile.mjs";
 
-makeReady();
-compileTests();
+makeTestsReady();
 await import(pathToFileURL(join(BUILD, "scripts", "mutants", "main.js")).href);

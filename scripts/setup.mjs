@@ -126,7 +126,8 @@ export function installTools() {
   if (process.getuid?.() === 0 && isThere("apt-get")) {
     say(`Installing ${names} …`);
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const quiet = { env, stdio: /** @type {const} */ (["ignore", "ignore", "inherit"]) };
+    /** @type {import("node:child_process").SpawnSyncOptions} */
+    const quiet = { env, stdio: ["ignore", "ignore", "inherit"] };
     spawnSync("apt-get", ["update"], quiet);
     spawnSync("apt-get", install.slice(1), quiet);
   }

@@ -26,6 +26,7 @@ export async function runGroup(files, options) {
   /** @type {Result[]} */
   const results = [];
   let output = "";
+  /** @type {readonly string[]} */
   let waiting = [...sources.keys()];
   while (waiting.length > 0) {
     const ran = await runWorker(waiting, options);
