@@ -39,7 +39,7 @@ const NOT_UNITS = ["log/standard-stream", "process/child-process", "process/guar
 
 /**
  * How many groups of a lane run at a time. Tests mostly wait, so two cores run three processes.
- * Tests of pages run two at a time in one process, where they share a browser.
+ * Tests of pages run three at a time in one process, where they share a browser.
  */
 export const AT_ONCE = { browser: 1, other: 2 };
 

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { test } from "node:test";
 import { PATIENCE_MS } from "../support/browsers/chromium.ts";
 import { type FirefoxTab, openFirefox } from "../support/browsers/firefox.ts";
 import { makeScene, makeScenes, reportOf } from "../support/cameras/scene.ts";
 import { until } from "../support/deferred.ts";
-import { startProgram } from "../support/programs/program.ts";
-import { servePages } from "../support/serve-pages.ts";
+import { servePages, serveRestartable } from "../support/serve-pages.ts";
 import { proxyBelow } from "../support/sockets/proxies.ts";
 import { needs } from "../support/tools.ts";
 
@@ -102,13 +100,12 @@ test("in Firefox", { skip }, async (t) => {
   });
 
   await t.test("the page is live again when the server is, without a reload", async (t) => {
-    const first = await startProgram(t, ["fake#fps=5"]);
-    const tab = await firefox.open(first.url);
+    const server = await serveRestartable(t, { cameras: [makeScene(t).camera] });
+    const tab = await firefox.open(server.url);
     await untilBadge(tab, /^live · /);
-    first.process.kill("SIGKILL");
-    await once(first.process, "close");
+    await server.stop();
     await untilBadge(tab, /^reconnecting/);
-    await startProgram(t, ["fake#fps=5", "--port", new URL(first.url).port]);
+    await server.start();
     await untilBadge(tab, /^live · /);
     assert.equal(await wayOf(tab), "canvas");
     await tab.goto("about:blank");

@@ -22,6 +22,34 @@ export async function servePages(t: TestContext, parts: TestAppOptions, port = 0
   return url;
 }
 
+/** A server that a test stops, and starts again at the same address. */
+export interface RestartableServer {
+  readonly url: string;
+  /** Refuses connections from now on, and breaks those there are. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export async function serveRestartable(t: TestContext, parts: TestAppOptions): Promise<RestartableServer> {
+  let { web } = await createWeb(parts);
+  const url = await listen(t, web.server);
+  const stop = async () => {
+    const closed = new Promise((resolve) => web.server.close(resolve));
+    web.cut();
+    web.server.closeAllConnections();
+    await closed;
+  };
+  t.after(() => web.cut());
+  return {
+    url,
+    stop,
+    async start() {
+      ({ web } = await createWeb(parts));
+      await listen(t, web.server, Number(new URL(url).port));
+    },
+  };
+}
+
 /** Creates the server; the caller listens. */
 async function createWeb(parts: TestAppOptions): Promise<{ web: WebServer; app: ReturnType<typeof createTestApp> }> {
   const { cameras } = parts;
