@@ -25,17 +25,25 @@ export interface WatchedOutput {
   close(): Promise<void>;
 }
 
-/** Runs an output with options as on the command line, with a camera of `fps`. */
+export interface WatchedCameraOptions {
+  /** @default 50 */
+  readonly fps?: number;
+  /** Resolves when the camera may give the frame of this index. */
+  readonly next?: (index: number) => Promise<unknown>;
+}
+
+/** Runs an output with options as on the command line. */
 export function watchedOutput(
   t: TestContext,
   output: Output,
   options: Record<string, unknown>,
-  { fps = 50 }: { readonly fps?: number } = {},
+  { fps = 50, next }: WatchedCameraOptions = {},
 ): WatchedOutput {
   const pictures = FAKE_FRAMES.map((path) => readFileSync(path));
   const camera = testCamera(t, {
     async *open({ signal }) {
       for (let index = 0; !signal.aborted; index++) {
+        await next?.(index);
         yield pictures[index % 3] as Buffer;
         await pause(1000 / fps, signal);
       }
