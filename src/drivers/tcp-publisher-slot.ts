@@ -14,8 +14,6 @@ const MAX_GOODBYES = 100;
 export interface TcpPublisherSlotOptions {
   readonly isTakeoverAllowed: boolean;
   readonly onRejected: (text: string) => void;
-  /** @default 10000 */
-  readonly silentMs?: number;
   /** @default everybody */
   readonly allow?: AddressRanges | undefined;
 }
@@ -94,9 +92,9 @@ export class TcpPublisherSlot {
   }
 
   #accept(socket: Socket, peer: string): void {
-    const { isTakeoverAllowed: takeover, silentMs = SILENT_MS } = this.#options;
+    const { isTakeoverAllowed: takeover } = this.#options;
     const there = this.isEmpty ? undefined : this.#current;
-    if (there !== undefined && !takeover && there.silentMs < silentMs) {
+    if (there !== undefined && !takeover && there.silentMs < SILENT_MS) {
       this.#reject(socket, peer, there);
       return;
     }

@@ -6,6 +6,7 @@ import { answerOf, type RawAnswer, rawCamera, snapshotOf } from "../support/came
 import { until } from "../support/deferred.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
 import { testCamera } from "../support/serve.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 
 const JPEG = tinyJpeg();
 const snapshot = snapshotOf(JPEG);
@@ -45,28 +46,44 @@ test("a poll that hangs among good ones is given up in time for another", async 
   const peer = await rawCamera(t, (socket, request, number) => {
     if (number !== 2) snapshot(socket, request, number);
   });
+  const time = virtualTime(t);
   const reasons: string[] = [];
   const stop = new AbortController();
   t.after(() => stop.abort());
-  const context = { signal: stop.signal, stallMs: 600, dropped: (reason: string) => reasons.push(reason) };
+  const context = { signal: stop.signal, stallMs: 10_000, dropped: (reason: string) => reasons.push(reason) };
   const options = http.options.parse({ address: peer.address, fps: "50" });
   const frames = http.open(options, context)[Symbol.asyncIterator]();
-  for (let count = 0; count < 3; count++) await frames.next();
+  let count = 0;
+  const reading = (async () => {
+    for (; count < 3; count++) await frames.next();
+  })();
+  const polls = async (what: string, condition: () => boolean) => {
+    await until(what, async () => {
+      await time.advance(20);
+      return condition();
+    });
+  };
+  await polls("the second poll hangs", () => peer.requests.length === 2 && count === 1);
+  await time.advance(5000);
+  await polls("there are three frames", () => count === 3);
+  await reading;
   assert.equal(peer.requests.length, 4);
-  assert.match(`${reasons}`, /^127\.0\.0\.1:\d+ did not answer in 0\.3 s$/);
+  assert.match(`${reasons}`, /^127\.0\.0\.1:\d+ did not answer in 5 s$/);
 });
 
 test("a camera that gives no image any more fails with its own reason", async (t) => {
   const peer = await rawCamera(t, (socket, request, number) => {
     (number < 3 ? snapshot : (FAILURES["503"] as RawAnswer))(socket, request, number);
   });
+  const time = virtualTime(t);
   const stop = new AbortController();
   t.after(() => stop.abort());
-  const options = http.options.parse({ address: peer.address, fps: "50" });
-  const frames = http.open(options, { signal: stop.signal, stallMs: 300, dropped() {} });
-  await assert.rejects(async () => {
+  const options = http.options.parse({ address: peer.address, fps: "2" });
+  const frames = http.open(options, { signal: stop.signal, stallMs: 10_000, dropped() {} });
+  const failed = assert.rejects(async () => {
     for await (const _frame of frames);
   }, /^Refusal|Error: 127\.0\.0\.1:\d+ answered 503 Busy$/);
+  await time.settle(failed);
   assert.ok(peer.requests.length > 4, "It is asked again until then.");
 });
 

@@ -12,6 +12,7 @@ import { startPeer } from "../support/peers/python-peer.ts";
 import { apart, connectPeer, listenTcpTest, type TcpPeer } from "../support/sockets/tcp.ts";
 import { testFolder } from "../support/temporary-folder.ts";
 import { needs } from "../support/tools.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 
 const skip = needs("python3");
 const folder = testFolder();
@@ -157,27 +158,31 @@ test("with takeover the second publisher replaces the first, which gets the reas
 });
 
 test("a publisher that completes no frame in time gets the reason and is closed, though it sends byte after byte", async (t) => {
-  const camera = await listening(t, { timeout: "300ms" });
+  const time = virtualTime(t);
+  const camera = await listening(t, { timeout: "10s" });
   const peer = await publisher(t, camera.port);
-  // Enough for some seconds.
   const bytes = heavyJpeg(1000);
-  let sent = 0;
-  const dribble = setInterval(() => peer.socket.write(bytes.subarray(sent++, sent)), 10);
-  t.after(() => clearInterval(dribble));
+  for (let sent = 0; sent < 9; sent++) {
+    peer.socket.write(bytes.subarray(sent, sent + 1));
+    await time.advance(1000);
+  }
+  assert.equal(peer.bytes().toString(), GREETING);
+  await time.advance(1000);
   const said = await peer.closed();
-  assert.equal(said.toString(), `${GREETING}stillstream: closed: no whole frame came for 0.3 s`);
+  assert.equal(said.toString(), `${GREETING}stillstream: closed: no whole frame came for 10 s`);
   const good = await publisher(t, camera.port);
   good.socket.write(A);
   assert.deepEqual(await camera.shown(1), [A]);
 });
 
 test("a publisher whose frames keep coming outlives its time, and with 0s one that is silent does too", async (t) => {
-  const [timed, untimed] = [await listening(t, { timeout: "800ms" }), await listening(t, { timeout: "0s" })];
+  const time = virtualTime(t);
+  const [timed, untimed] = [await listening(t, { timeout: "3s" }), await listening(t, { timeout: "0s" })];
   const [busy, silent] = [await publisher(t, timed.port), await publisher(t, untimed.port)];
   for (let count = 1; count <= 12; count++) {
     busy.socket.write(A);
     await timed.shown(count);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await time.advance(2999);
   }
   assert.equal(busy.socket.readyState, "open");
   silent.socket.write(A);

@@ -3,26 +3,23 @@ import { test } from "node:test";
 import { TcpPublisherSlot } from "../../src/drivers/tcp-publisher-slot.ts";
 import { until } from "../support/deferred.ts";
 import { connectPeer } from "../support/sockets/tcp.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 
 test("a publisher without a frame for long makes room for another, and not while it gives frames", async (t) => {
+  const time = virtualTime(t);
   const refused: string[] = [];
-  const slot = new TcpPublisherSlot({
-    isTakeoverAllowed: false,
-    onRejected: (text) => refused.push(text),
-    silentMs: 600,
-  });
+  const slot = new TcpPublisherSlot({ isTakeoverAllowed: false, onRejected: (text) => refused.push(text) });
   t.after(() => slot.close());
   const port = await slot.open({ host: "127.0.0.1", port: 0 });
   const publishers = slot.publishers()[Symbol.asyncIterator]();
   const first = await connectPeer(t, port);
   const { value: one } = await publishers.next();
-  const live = setInterval(() => one.touch(), 20);
-  t.after(() => clearInterval(live));
-  await new Promise((resolve) => setTimeout(resolve, 800));
+  await time.advance(9999);
+  one.touch();
+  await time.advance(9999);
   await (await connectPeer(t, port)).closed();
   assert.equal(refused.length, 1);
-  clearInterval(live);
-  await until("it has been silent for long", () => one.silentMs >= 600);
+  await time.advance(1);
   const third = await connectPeer(t, port);
   const { value: next } = await publishers.next();
   assert.equal(next.peer, third.name);
