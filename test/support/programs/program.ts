@@ -21,6 +21,9 @@ export interface ProgramOptions {
   readonly main?: string;
 }
 
+/** On a busy machine a start takes a hundred times as long as alone. */
+const MAX_START_MS = 60_000;
+
 /** Runs the built program to its end; returns its status and what it wrote. */
 export async function runProgramToEnd(args: readonly string[], { env, cwd }: ProgramOptions = {}) {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env }, cwd });
@@ -48,10 +51,14 @@ export async function startProgram(
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   t.after(() => stopProgram(child));
-  const url = await until(`stillstream listens (it wrote: ${stderr})`, () => {
-    if (child.exitCode !== null) throw new Error(`stillstream ended with ${child.exitCode}: ${stderr}`);
-    return /https?:\/\/\S+(?=\/\s)/.exec(stdout)?.[0];
-  });
+  const url = await until(
+    `stillstream listens (it wrote: ${stderr})`,
+    () => {
+      if (child.exitCode !== null) throw new Error(`stillstream ended with ${child.exitCode}: ${stderr}`);
+      return /https?:\/\/\S+(?=\/\s)/.exec(stdout)?.[0];
+    },
+    MAX_START_MS,
+  );
   return { process: child, url, output: () => stdout, errors: () => stderr };
 }
 
