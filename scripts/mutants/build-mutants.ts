@@ -5,6 +5,9 @@ import { instrument } from "./instrument.ts";
 import type { Site } from "./mutant.ts";
 
 const RUNTIME = new URL("./runtime.js", import.meta.url).href;
+/** Folders of which some files change. */
+const COMPILED = new Set(["bench", "scripts", "src", "test"]);
+
 const HARNESS = new URL("./harness.js", import.meta.url).href;
 
 /**
@@ -23,8 +26,8 @@ export function buildMutants(
   for (const entry of readdirSync(build, { withFileTypes: true })) {
     const [from, to] = [join(build, entry.name), join(folder, entry.name)];
     rmSync(to, { recursive: true, force: true });
-    if (entry.isSymbolicLink()) symlinkSync(from, to);
-    else cpSync(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => !path.endsWith(".map") });
+    if (COMPILED.has(entry.name)) cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith(".map") });
+    else symlinkSync(from, to);
   }
   for (const { file, source, sites } of files) {
     writeFileSync(join(folder, compiledName(file)), instrument(source, sites, RUNTIME));

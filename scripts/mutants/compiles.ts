@@ -36,7 +36,9 @@ export function findBroken(mutants: readonly Mutant[], { root, folder, sources }
       cpSync(join(root, top), join(copy, top), { recursive: true });
     }
     const compilerOptions = { ...OPTIONS, typeRoots: [join(root, "node_modules/@types")] };
-    const config = { extends: join(root, "tsconfig.json"), compilerOptions, files: [...sources.keys()] };
+    // Without `include` those of the project would be checked, too.
+    const files = { files: [...sources.keys()], include: [] };
+    const config = { extends: join(root, "tsconfig.json"), compilerOptions, ...files };
     writeFileSync(join(copy, "tsconfig.json"), JSON.stringify(config));
   }
   for (const batch of batchesOf(unknown)) {

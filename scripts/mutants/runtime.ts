@@ -1,6 +1,8 @@
 import { appendFileSync } from "node:fs";
 
-/* Imported by every file with mutants: says which one is on, and counts how often each is reached. */
+/*
+ * Imported by every file with mutants: says which one is on, and counts how often each is reached.
+ */
 
 export const MUTANT_VARIABLE = "STILLSTREAM_MUTANT";
 
@@ -22,7 +24,7 @@ export function isOn(id: number): boolean {
   if (count === 0 && reachedFile !== undefined) appendFileSync(reachedFile, `${id}\n`);
   if (id !== active) return false;
   left--;
-  // The code loops; whoever catches this comes here again.
+  // The code loops; a loop that catches this comes here again.
   if (left < 0) throw new Error("The mutant was reached too often");
   return true;
 }

@@ -23,17 +23,16 @@ export interface TestOptions {
   readonly say?: (text: string) => void;
 }
 
-/**
- * Tests the mutants of some files. Leaves out those that survive and have type errors; checking
- * all took longer than running them.
- */
+/** Tests the mutants of some files, except those with type errors. */
 export async function testMutants(options: TestOptions): Promise<MutantResult[]> {
   const { root, build, folder, choose = (mutants) => mutants, say = () => {} } = options;
   const sources = new Map(options.files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
   const sitesOf = sitesOfFiles(sources);
   const all = [...sitesOf.values()].flat().flatMap(({ mutants }) => mutants);
-  const chosen = new Set(choose(all));
-  say(`${chosen.size} of ${all.length} mutants in ${sources.size} files`);
+  const wanted = choose(all);
+  const broken = findBroken(wanted, { root, folder, sources });
+  const chosen = new Set(wanted.filter((mutant) => !broken.has(mutant)));
+  say(`${wanted.length} of ${all.length} mutants in ${sources.size} files, of which ${chosen.size} compile`);
   const built = [...sources].map(([file, source]) => ({
     file,
     source,
@@ -42,18 +41,13 @@ export async function testMutants(options: TestOptions): Promise<MutantResult[]>
   buildMutants(build, folder, built);
   const testFiles = options.testFiles.map((file) => join(folder, compiledName(file)));
   const fileOf = new Map(all.map(({ id, file }) => [id, file]));
-  const results = await runMutants([...chosen], {
+  return await runMutants([...chosen], {
     root,
     testFiles,
     jobs: options.jobs,
     fileOf: (id) => fileOf.get(id) as string,
     say,
   });
-  const alive = results.filter(({ outcome }) => outcome === "survived" || outcome === "not covered");
-  const aliveMutants = alive.map(({ mutant }) => mutant);
-  say(`${alive.length} were not found; looking for type errors`);
-  const broken = findBroken(aliveMutants, { root, folder, sources });
-  return results.filter(({ mutant }) => !broken.has(mutant));
 }
 
 function sitesOfFiles(sources: ReadonlyMap<string, string>): Map<string, Site[]> {

@@ -53,8 +53,8 @@ export class TestProcess {
   }
 
   /**
-   * Loads compiled test files, with a mutant on, or 0. Returns the reason if that fails: an error, or
-   * "late".
+   * Loads compiled test files, with a mutant on, or 0. Returns the reason if that fails: an error,
+   * or "late".
    */
   static async start(files: readonly string[], cwd: string, mutant = 0): Promise<TestProcess | string> {
     const started = new TestProcess(files, cwd, mutant);
