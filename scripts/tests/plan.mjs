@@ -9,32 +9,34 @@ import { join, sep } from "node:path";
  * @property {"browser" | "other"} lane
  */
 
-/**
- * Folders and files of tests that share one process: they start few programs and wait for little.
- */
-const UNITS = [
-  ...["abr", "auth", "config", "core", "jpeg", "messages", "options", "protocols", "transform", "util", "web"].map(
-    (name) => join("test", name) + sep,
-  ),
-  join("test", "drivers", "http-client") + sep,
-  ...["client-address", "config", "jpeg", "protocols", "query"].map((name) => join("test", "fuzz", `${name}.fuzz.ts`)),
-];
+/** Tests that start few programs and wait for little. */
+const UNITS = paths(
+  ...["abr", "auth", "config", "core", "drivers/http-client", "jpeg", "messages", "options", "protocols", "style"],
+  ...["support", "transform", "util", "web"],
+);
 
-/** Tests of these folders share one process with emulated cameras. */
-const CAMERAS = ["v4l2", "webcam"].map((name) => join("test", "drivers", name) + sep);
+/** Tests over sockets, and of random data. */
+const SOCKETS = paths("fuzz", "net", "tls");
 
-/** Stories of the server in the process of the test, which share one process. */
-const STORIES = [
-  ...["app", "cli", "doctor", "recipes"].map((name) => join("test", name) + sep),
+/** Tests with emulated cameras. */
+const CAMERAS = paths("drivers/v4l2", "drivers/webcam");
+
+/** Stories of the server in the process of the test. */
+const STORIES = paths(
+  ...["app", "cli", "doctor", "recipes"],
   ...[
     ...["churn", "clock", "flood", "log", "main", "no-picture", "overlay", "reload"],
     ...["secrets", "send", "source-lost", "tcp", "udp"],
-  ].map((name) => join("test", "e2e", `${name}.test.ts`)),
-];
+  ].map((name) => `e2e/${name}.test.ts`),
+);
 
-/** Files of these folders that start programs and wait for their end. */
-const NOT_UNITS = ["log/standard-stream", "process/child-process", "process/guard"].map((name) =>
-  join("test", "util", `${name}.test.ts`),
+/** Tests in real browsers. */
+const PAGES = paths("browser");
+
+/** They start programs, and wait for their end or measure them. */
+const ALONE = paths(
+  "fuzz/single-bytes.fuzz.ts",
+  ...["log/standard-stream", "process/child-process", "process/guard"].map((name) => `util/${name}.test.ts`),
 );
 
 /**
@@ -50,38 +52,34 @@ export const AT_ONCE = { browser: 1, other: 2 };
  * @returns {Group[]}
  */
 export function plan(files) {
-  const units = files.filter(isUnit);
-  const pages = files.filter(isPage);
-  const cameras = files.filter(isOfCameras);
-  const stories = files.filter(isStory);
-  const others = files.filter((file) => ![isUnit, isPage, isOfCameras, isStory].some((isOne) => isOne(file)));
+  const shared = [UNITS, SOCKETS, CAMERAS, STORIES];
+  const others = files.filter((file) => !isIn(file, [...PAGES, ...shared.flat()]));
   /** @type {Group[]} */
   const groups = [
-    { files: pages, lane: "browser" },
-    { files: units, lane: "other" },
-    { files: cameras, lane: "other" },
-    { files: stories, lane: "other" },
-    ...others.map((file) => ({ files: [file], lane: /** @type {const} */ ("other") })),
+    { files: files.filter((file) => isIn(file, PAGES)), lane: "browser" },
+    ...shared.map((one) => inOther(files.filter((file) => isIn(file, one)))),
+    ...others.map((file) => inOther([file])),
   ];
   return groups.filter(({ files }) => files.length > 0);
 }
 
-/** @param {string} file */
-function isUnit(file) {
-  return UNITS.some((start) => file.startsWith(start)) && !NOT_UNITS.includes(file);
+/**
+ * @param {string[]} files
+ * @returns {Group}
+ */
+function inOther(files) {
+  return { files, lane: "other" };
 }
 
-/** @param {string} file */
-function isPage(file) {
-  return file.startsWith(join("test", "browser") + sep);
+/** @param {string[]} names of folders and files in test/ */
+function paths(...names) {
+  return names.map((name) => join("test", ...name.split("/")) + (name.endsWith(".ts") ? "" : sep));
 }
 
-/** @param {string} file */
-function isOfCameras(file) {
-  return CAMERAS.some((start) => file.startsWith(start));
-}
-
-/** @param {string} file */
-function isStory(file) {
-  return STORIES.some((start) => file.startsWith(start));
+/**
+ * @param {string} file
+ * @param {readonly string[]} shared
+ */
+function isIn(file, shared) {
+  return shared.some((path) => file.startsWith(path)) && !ALONE.includes(file);
 }

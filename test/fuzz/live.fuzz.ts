@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ControlMessageError, readControl } from "../../src/http/live/protocol.ts";
 import { handCamera } from "../support/cameras/hand-camera.ts";
 import { until } from "../support/deferred.ts";
-import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
+import { COSTLY_RUNS, FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
 import { ACCEPT, exchange, handshake } from "../support/sockets/raw-web-socket.ts";
 import { liveClient, serveLive } from "../support/viewers/live-client.ts";
@@ -105,7 +105,7 @@ test("any frames on /live are answered or end the connection, and a good client 
       }
     },
   );
-  await fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / 10), endOnFailure: true });
+  await fc.assert(property, { numRuns: Math.ceil(COSTLY_RUNS / 10), endOnFailure: true });
   assert.deepEqual(errors, []);
   await until("nobody is connected", () => viewers.count("test") === 0 && !hand.open);
   const client = await liveClient(t, url);

@@ -5,7 +5,7 @@ import { ReadImageError } from "../../src/protocols/read-image.ts";
 import { readImages } from "../../src/protocols/read-images.ts";
 import { pushCamera, type ServePushOptions, servePush } from "../support/cameras/push-camera.ts";
 import { until } from "../support/deferred.ts";
-import { FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
+import { COSTLY_RUNS, FUZZ_RUNS, FUZZ_TIMEOUT } from "../support/fuzz.ts";
 import { segment, tinyJpeg } from "../support/images/jpegs.ts";
 import { ACCEPT, exchange, handshake } from "../support/sockets/raw-web-socket.ts";
 import { testCertificate } from "../support/sockets/tls.ts";
@@ -108,7 +108,7 @@ async function each<T>(arbitrary: fc.Arbitrary<T>, run: (value: T) => Promise<vo
   const property = fc.asyncProperty(fc.array(arbitrary, { minLength: atOnce, maxLength: atOnce }), async (values) => {
     await Promise.all(values.map(run));
   });
-  await fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / atOnce), endOnFailure: true });
+  await fc.assert(property, { numRuns: Math.ceil(COSTLY_RUNS / atOnce), endOnFailure: true });
 }
 
 const head = fc.record({

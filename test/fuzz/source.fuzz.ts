@@ -8,7 +8,7 @@ import { AnswerReader } from "../../src/drivers/http-client/answer-reader.ts";
 import { ResponseBody } from "../../src/drivers/http-client/response-body.ts";
 import { HeadReader } from "../../src/drivers/http-client/response-head.ts";
 import { until } from "../support/deferred.ts";
-import { FUZZ_RUNS, FUZZ_TIMEOUT, hostileChunks } from "../support/fuzz.ts";
+import { COSTLY_RUNS, FUZZ_TIMEOUT, hostileChunks } from "../support/fuzz.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
 
 const JPEG = tinyJpeg({ label: "good" });
@@ -147,7 +147,7 @@ test("an answer gives the same frames, or fails with the same message, whatever 
     if (atOnce.end.includes("damaged")) assert.match(inPieces.end, /damaged|has no pictures/);
     else assert.deepEqual(inPieces, atOnce);
   });
-  await fc.assert(property, { numRuns: FUZZ_RUNS });
+  await fc.assert(property, { numRuns: COSTLY_RUNS });
 });
 
 test(
@@ -188,7 +188,7 @@ test(
         assert.match(String(error), /^Error: 127\.0\.0\.1:\d+(:? [^\n]+)$/);
       }
     });
-    await fc.assert(property, { numRuns: FUZZ_RUNS });
+    await fc.assert(property, { numRuns: COSTLY_RUNS });
     const connections = () =>
       new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
     await until("all connections are closed", async () => (await connections()) === 0);

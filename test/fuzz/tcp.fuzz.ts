@@ -14,7 +14,7 @@ import { packHeader } from "../../src/protocols/frame-header.ts";
 import { FrameReader } from "../../src/protocols/frame-reader.ts";
 import { watchedCamera } from "../support/cameras/watched-camera.ts";
 import { until } from "../support/deferred.ts";
-import { FUZZ_RUNS, FUZZ_TIMEOUT, hostileChunks } from "../support/fuzz.ts";
+import { COSTLY_RUNS, FUZZ_TIMEOUT, hostileChunks } from "../support/fuzz.ts";
 import { tinyJpeg } from "../support/images/jpegs.ts";
 import { connectPeer } from "../support/sockets/tcp.ts";
 
@@ -36,7 +36,7 @@ async function fuzz<T extends Leaving | undefined>(
   visit: (chunks: readonly Buffer[], leave: T) => Promise<void>,
 ) {
   const before = process.memoryUsage.rss();
-  await fc.assert(fc.asyncProperty(hostileChunks, leave, visit), { numRuns: FUZZ_RUNS });
+  await fc.assert(fc.asyncProperty(hostileChunks, leave, visit), { numRuns: COSTLY_RUNS });
   const grown = process.memoryUsage.rss() - before;
   assert.ok(grown < MEMORY, `memory grew by ${Math.round(grown / 1024 / 1024)} MB`);
 }

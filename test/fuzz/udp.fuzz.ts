@@ -7,7 +7,7 @@ import { readJsonMessage } from "../../src/messages/udp-listen.ts";
 import { datagramsOf } from "../../src/protocols/datagram-layout.ts";
 import { DatagramReceiver } from "../../src/protocols/datagrams.ts";
 import { until } from "../support/deferred.ts";
-import { FUZZ_RUNS } from "../support/fuzz.ts";
+import { COSTLY_RUNS, FUZZ_RUNS } from "../support/fuzz.ts";
 import { heavyJpeg, tinyJpeg } from "../support/images/jpegs.ts";
 import { freeUdpPort, generator } from "../support/sockets/udp.ts";
 
@@ -32,7 +32,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ passMs: fc.integer({ min: 1, max: 5000 }) }) },
 );
 
-test(`${numRuns} conversations of any datagrams leave a receiver that accepts a good sender's frame and forgets the rest`, () => {
+test(`${COSTLY_RUNS} conversations of any datagrams leave a receiver that accepts a good sender's frame and forgets the rest`, () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40, size: "max" }), (steps) => {
       let now = 0;
@@ -69,7 +69,7 @@ test(`${numRuns} conversations of any datagrams leave a receiver that accepts a 
       pass(700_000);
       assert.deepEqual([receiver.held, receiver.dueAt], [{ senders: 0, bytes: 0 }, Number.POSITIVE_INFINITY]);
     }),
-    { numRuns },
+    { numRuns: COSTLY_RUNS },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { JpegSplitter, type SplitOptions, split } from "../../src/jpeg/split.ts";
+import { inTime } from "../support/fuzz.ts";
 import { heavyJpeg, segment, stuffed, tinyJpeg } from "../support/images/jpegs.ts";
 
 /** Splits `stream`, given in pieces of `size` bytes. */
@@ -112,42 +113,25 @@ test("a frame that never ends keeps no more memory than the limit allows", () =>
   splitter.push(tinyJpeg().subarray(0, -2));
   const chunk = Buffer.alloc(1024 * 1024, 0x55);
   global.gc?.();
-  const before = process.memoryUsage.rss();
+  const before = process.memoryUsage().arrayBuffers;
   for (let megabytes = 0; megabytes < 400; megabytes++) splitter.push(chunk);
-  assert.ok(process.memoryUsage.rss() - before < 120 * 1024 * 1024);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 120 * 1024 * 1024);
   assert.deepEqual(splitter.push(Buffer.concat([Buffer.of(0xff, 0xd9), THUMBNAIL])).map(Buffer.from), [THUMBNAIL]);
 });
 
 test("hostile false starts cost linear time", () => {
   // Each start's segment holds the next start: searching on behind every one of them would be
   // quadratic.
-  const hostile = Buffer.alloc(6 * 200_000, Buffer.of(0xff, 0xd8, 0xff, 0xe0, 0, 4));
-  const timeOf = (bytes: Buffer) => {
-    const startedAt = performance.now();
-    splitAll(Buffer.concat([bytes, Buffer.of(1, 2, 3, 4)]), 65_536);
-    return performance.now() - startedAt;
-  };
-  timeOf(hostile.subarray(0, 60_000));
-  const [small, large] = [timeOf(hostile.subarray(0, 120_000)), timeOf(hostile)];
-  assert.ok(large < Math.max(small, 1) * 60, `${small} ms for a tenth, ${large} ms for all`);
+  const hostile = Buffer.alloc(6 * 50_000, Buffer.of(0xff, 0xd8, 0xff, 0xe0, 0, 4));
+  inTime(() => splitAll(Buffer.concat([hostile, Buffer.of(1, 2, 3, 4)]), 65_536));
 });
 
 test("lines of a header before each start of a frame cost linear time", () => {
   // A header was read again from each of its lines, for each start.
-  const timeOf = (lines: number) => {
-    const header = Buffer.from("a:\n".repeat(lines).padEnd(500));
-    const starts = Buffer.concat(Array<Buffer>(3).fill(Buffer.of(0xff, 0xd8, 0xff, 0xff, 0)));
-    const hostile = Buffer.concat(Array<Buffer>(500).fill(Buffer.concat([header, starts])));
-    const times = Array.from({ length: 5 }, () => {
-      const startedAt = performance.now();
-      splitAll(Buffer.concat([hostile, Buffer.of(1, 2, 3, 4)]), 65_536);
-      return performance.now() - startedAt;
-    });
-    return Math.min(...times);
-  };
-  timeOf(1);
-  const [none, many] = [timeOf(0), timeOf(160)];
-  assert.ok(many < Math.max(none, 0.5) * 30, `${none} ms for none, ${many} ms for 160`);
+  const header = Buffer.from("a:\n".repeat(160).padEnd(500));
+  const starts = Buffer.concat(Array<Buffer>(3).fill(Buffer.of(0xff, 0xd8, 0xff, 0xff, 0)));
+  const hostile = Buffer.concat(Array<Buffer>(500).fill(Buffer.concat([header, starts])));
+  inTime(() => splitAll(Buffer.concat([hostile, Buffer.of(1, 2, 3, 4)]), 65_536));
 });
 
 test("the generator yields what the splitter finds, from an async source", async () => {

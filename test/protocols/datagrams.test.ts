@@ -311,9 +311,9 @@ describe("hostile senders", () => {
     assert.ok(happened().filter((event) => event.startsWith("answer")).length <= 5);
   });
 
-  test("100,000 false addresses are remembered no more than 4096 at a time, and get 100 answers a second together", () => {
+  test("30,000 false addresses are remembered no more than 4096 at a time, and get 100 answers a second together", () => {
     const { take, pass, receiver, happened } = receiverAtNoon();
-    for (let count = 0; count < 100_000; count++) {
+    for (let count = 0; count < 30_000; count++) {
       take(
         { host: `10.0.${count >> 8}.${count & 255}`, port: 1 + (count % 60_000) },
         header(BigInt(1 + (count % 5000))),
@@ -323,8 +323,8 @@ describe("hostile senders", () => {
     }
     pass(10_000);
     const answers = happened().filter((event) => event.startsWith("answer"));
-    // 2 s of storm, 10 s of repeats, and the 100 of the start.
-    assert.ok(answers.length <= 1300, `${answers.length} answers`);
+    // 0.6 s of storm, 10 s of repeats, and the 100 of the start.
+    assert.ok(answers.length <= 1160, `${answers.length} answers`);
     assert.ok(answers.length >= 100, `${answers.length} answers`);
   });
 

@@ -3,6 +3,12 @@ import fc from "fast-check";
 /** Cases of each fuzz test: `npm run test:long -- fuzz` runs 100,000, `npm test` 2,000. */
 export const FUZZ_RUNS = Number(process.env["FUZZ_RUNS"] || 100_000);
 
+/**
+ * Cases that cost a ms or more of CPU each, such as those over a real socket: the short form has
+ * 250 of them.
+ */
+export const COSTLY_RUNS = FUZZ_RUNS > 2000 ? FUZZ_RUNS : Math.ceil(FUZZ_RUNS / 8);
+
 /** The time limit of a fuzz test: a case over a real socket takes one or two ms. */
 export const FUZZ_TIMEOUT = { timeout: 60_000 + FUZZ_RUNS * 20 };
 
@@ -44,12 +50,18 @@ const MAX_CPU_MS = 500;
 
 /**
  * Runs code that outsiders can trigger at will, and fails if it takes much CPU time. Wall time
- * would depend on the load of the machine.
+ * would depend on the load of the machine. Hostile input is slow each time, a collection of garbage
+ * or another thread of this process only once: so what was slow runs again.
  */
 export function inTime<T>(run: () => T): T {
+  const [result, ms] = measured(run);
+  const least = ms > MAX_CPU_MS ? Math.min(ms, measured(run)[1], measured(run)[1]) : ms;
+  if (least > MAX_CPU_MS) throw new Error(`It took ${least} ms of CPU time`);
+  return result;
+}
+
+function measured<T>(run: () => T): [result: T, cpuMs: number] {
   const before = process.cpuUsage();
   const result = run();
-  const { user } = process.cpuUsage(before);
-  if (user > MAX_CPU_MS * 1000) throw new Error(`It took ${user / 1000} ms of CPU time`);
-  return result;
+  return [result, process.cpuUsage(before).user / 1000];
 }

@@ -130,7 +130,7 @@ test("one placeholder is drawn at a time, of all cameras", async (t) => {
   const wanted = hands.map(({ camera }) => placeholders.of(camera));
   for (const [index, name] of ["a", "b", "c"].entries()) {
     await until(`${name} is drawn`, () => asked.length > index);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
     assert.equal(asked.length, index + 1);
     assert.equal(asked[index]?.words.title, name);
     asked[index]?.finish(Buffer.from(name));

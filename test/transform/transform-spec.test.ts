@@ -345,7 +345,7 @@ test("any two spellings of a spec give the same key and the same bytes", async (
       assert.equal(variantKey(a), variantKey(b));
       assert.deepEqual(await make(a), await make(b));
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 

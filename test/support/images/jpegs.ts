@@ -36,6 +36,7 @@ export function tinyJpeg({
 
 /** Returns entropy-coded data as in a file: a 00 after every FF (T.81 B.1.1.5). */
 export function stuffed(data: Uint8Array): Buffer {
+  if (!data.includes(0xff)) return Buffer.from(data);
   const bytes: number[] = [];
   for (const byte of data) bytes.push(...(byte === 0xff ? [0xff, 0] : [byte]));
   return Buffer.from(bytes);
