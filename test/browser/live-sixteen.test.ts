@@ -47,7 +47,7 @@ testInBrowser("many frames on a page", (test) => {
         async *open({ signal }) {
           while (!signal.aborted) {
             yield frames[number] as Buffer;
-            await pause(200, signal);
+            await pause(400, signal);
           }
         },
       }),
@@ -59,15 +59,17 @@ testInBrowser("many frames on a page", (test) => {
     for (number = 0; number < frames.length; number++) {
       await page.waitForFunction(
         (gray) => {
-          const context = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
-          const canvases = [...document.querySelectorAll<HTMLCanvasElement>(".view:not(.waiting) canvas.picture")];
-          const grays = canvases.map((canvas) => {
-            context.drawImage(canvas, 9, 9, 1, 1, 0, 0, 1, 1);
-            return context.getImageData(0, 0, 1, 1).data[0] ?? 0;
-          });
-          return grays.length === 16 && grays.every((one) => Math.abs(one - gray) < 2);
+          const canvas = document.createElement("canvas");
+          const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
+          const pictures = [...document.querySelectorAll<HTMLCanvasElement>(".view:not(.waiting) canvas.picture")];
+          const isShown = (picture: HTMLCanvasElement) => {
+            context.drawImage(picture, 9, 9, 1, 1, 0, 0, 1, 1);
+            return Math.abs((context.getImageData(0, 0, 1, 1).data[0] ?? 0) - gray) < 2;
+          };
+          return pictures.length === 16 && pictures.every(isShown);
         },
         (number + 1) * 60,
+        { polling: 100 },
       );
     }
     number = frames.length - 1;
