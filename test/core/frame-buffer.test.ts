@@ -24,3 +24,10 @@ test("there is no room for more than there is, nor in memory that was not alloca
   assert.equal(widenFrame(picture, 0, 10_000), undefined);
   assert.equal(widenFrame(Buffer.alloc(100).subarray(40, 60), 1, 1), undefined);
 });
+
+test("the room is 160 bytes before a frame and 96 behind it, to the last one", () => {
+  const picture = allocateFrame(10);
+  assert.equal(widenFrame(picture, 160, 96)?.length, 266);
+  assert.equal(widenFrame(picture, 161, 0), undefined);
+  assert.equal(widenFrame(picture, 0, 97), undefined);
+});
