@@ -45,7 +45,7 @@ testInBrowser("the controls of a camera", (test) => {
     const clock = await stopTime(page);
     await page.mouse.move(x + width / 2, y + height / 2);
     await page.mouse.down();
-    await page.mouse.move(x + width * 0.9, y + height / 2, { steps: 40 });
+    await page.mouse.move(x + width * 0.9, y + height / 2, { steps: 10 });
     await page.mouse.up();
     const shown = Number(await page.locator(BRIGHTNESS).inputValue());
     assert.ok(shown > 200, `it is ${shown}`);
