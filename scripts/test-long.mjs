@@ -8,6 +8,7 @@
  * --seed 7` sets the duration and the order of events.
  * `npm run test:long -- flood` measures how many frames viewers receive while the server is
  * flooded; FLOOD_ARGS="--max-requests=0" gives the server options, here to measure without a limit.
+ * `npm run test:long -- webcam` unplugs a webcam again and again.
  * `npm run test:long -- wall`, `phone` or `viewers` watches for growth: a wall of 16 cameras and a
  * publishing phone for ten minutes, 50 viewers for an hour; `--minutes 20 --viewers 20` sets other
  * numbers.
@@ -51,6 +52,7 @@ const RUNS = {
     }),
   },
   flood: { files: () => [join("test", "long", "flood.long.ts")], env: () => given("FLOOD_SECONDS", "minutes", 60) },
+  webcam: { files: () => [join("test", "long", "webcam.long.ts")], env: () => ({}) },
   ...Object.fromEntries(
     ["wall", "phone", "viewers"].map((name) => [
       name,

@@ -96,7 +96,7 @@ test("fps limits the rate", { skip }, async (t) => {
   const camera = snapping(t, {}, { wanted: { quality: 90, fps: 3 } });
   assert.deepEqual(await camera.next(), picture(1));
   const second = camera.next();
-  await time.advance(333);
+  await time.advance(332);
   // As long as this takes, the next run could have begun.
   await snapping(t).next();
   assert.equal(camera.stub.runs().length, 1);
