@@ -30,6 +30,22 @@ const STORIES = paths(
   ].map((name) => `e2e/${name}.test.ts`),
 );
 
+/** Tests of routes of a server in the process of the test. */
+const ROUTES = paths(
+  ...["access", "ingest", "limits", "routes", "server", "shared"].map((name) => `http/${name}`),
+  ...["http/app.test.ts", "http/clock-jumps.test.ts", "metrics"],
+);
+
+/** Tests of streams that measure no memory, and start no programs. */
+const STREAMS = paths(
+  ...["in-flight-ledger", "live-route", "send-window", "subscription-link", "tiles"].map(
+    (name) => `http/live/${name}.test.ts`,
+  ),
+  ...["disclosure", "feed", "multipart", "part-writer", "snapshot", "stream", "variants"].map(
+    (name) => `http/streaming/${name}.test.ts`,
+  ),
+);
+
 /** Tests in real browsers. */
 const PAGES = paths("browser");
 
@@ -52,7 +68,7 @@ export const AT_ONCE = { browser: 1, other: 2 };
  * @returns {Group[]}
  */
 export function plan(files) {
-  const shared = [UNITS, SOCKETS, CAMERAS, STORIES];
+  const shared = [UNITS, SOCKETS, CAMERAS, STORIES, ROUTES, STREAMS];
   const others = files.filter((file) => !isIn(file, [...PAGES, ...shared.flat()]));
   /** @type {Group[]} */
   const groups = [
