@@ -40,6 +40,7 @@ export function findBroken(mutants: readonly Mutant[], { root, folder, sources }
     const files = { files: [...sources.keys()], include: [] };
     const config = { extends: join(root, "tsconfig.json"), compilerOptions, ...files };
     writeFileSync(join(copy, "tsconfig.json"), JSON.stringify(config));
+    writeFileSync(join(copy, "package.json"), '{ "type": "module" }');
   }
   for (const batch of batchesOf(unknown)) {
     const broken = checkBatch(batch, copy, root, sources);

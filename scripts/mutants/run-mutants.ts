@@ -115,8 +115,9 @@ class Run {
 
   /** Runs a mutant of code that runs once, in a process that has loaded it. */
   async #runFresh(mutant: Mutant, own: readonly CoveredTest[]): Promise<MutantResult> {
-    const ofFile = this.#tests.filter(({ files }) => files.has(mutant.file));
-    const candidates = ofFile.length > 0 ? ofFile : this.#tests;
+    // A test may see the value alone, and reach no other mutant.
+    const near = new Set(this.#tests.filter(({ files }) => files.has(mutant.file)).map(({ file }) => file));
+    const candidates = near.size > 0 ? this.#tests.filter(({ file }) => near.has(file)) : this.#tests;
     const tests = [...new Set([...this.#sorted(own, mutant), ...this.#sorted(candidates, mutant)])];
     const files = [...new Set(tests.map(({ file }) => file))];
     const process = await TestProcess.start(files, this.#options.root, mutant.id);

@@ -31,27 +31,22 @@ test("a fault in the sources is found if a test fails by it, and only then", asy
     ),
     [
       '3 "hello" → "": killed',
-      "5 { return age >= 18; } → {}: killed",
       "6 age >= 18 → age > 18: killed",
       "6 age >= 18 → age < 18: killed",
       "6 age >= 18 → true: killed",
       "6 age >= 18 → false: killed",
-      "9 { return one > other ? one - other : other - one; } → {}: killed",
       "10 one > other → one >= other: survived",
       "10 one > other → one <= other: killed",
       "10 one > other → true: killed",
       "10 one > other → false: killed",
       "10 one - other → one + other: killed",
       "10 other - one → other + one: killed",
-      "13 { let steps = 0; for (let left = from; left > 0; left--) steps++; return steps; } → {}: killed",
       "15 left > 0 → left >= 0: killed",
       "15 left > 0 → left <= 0: killed",
       "15 left > 0 → false: killed",
       "15 left-- → left++: killed",
       "15 steps++ → steps--: killed",
       "20 age - 1 → age + 1: not covered",
-      "23 { return GREETING; } → {}: killed",
-      '27 { return age > 3 ? "left" : "right"; } → {}: killed',
       "28 age > 3 → age >= 3: killed",
       "28 age > 3 → age <= 3: survived",
       "28 age > 3 → true: killed",
@@ -70,12 +65,12 @@ test("a fault in the sources is found if a test fails by it, and only then", asy
   };
   const judged = judge(results, [isEqual], lineOf);
   assert.deepEqual(scoreOf(judged), {
-    killed: 23,
+    killed: 18,
     timeout: 0,
     survived: 1,
     uncovered: 1,
     explained: 1,
-    score: 23 / 25,
+    score: 18 / 20,
   });
   const report = reportText(judged, lineOf);
   assert.match(report, /numbers\.ts:20:10 not covered \(- → \+\)\n {4}return age - 1;\n {4}age - 1 {2}→ {2}age \+ 1\n/);
