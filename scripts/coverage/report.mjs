@@ -21,7 +21,8 @@ import { dirname } from "node:path";
  */
 export function missedIn(points, counts) {
   const count = (/** @type {number} */ at) => counts?.[at] ?? 0;
-  const isReached = (/** @type {Point} */ { at, less }) => count(at) - (less === undefined ? 0 : count(less)) > 0;
+  /** @param {Point} point */
+  const isReached = ({ at, less }) => count(at) - (less === undefined ? 0 : count(less)) > 0;
   const statements = points.filter(({ kind }) => kind === "statement");
   const branches = points.filter(({ kind }) => kind === "branch");
   const lines = new Set(statements.map(({ line }) => line));

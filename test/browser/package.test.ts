@@ -34,7 +34,7 @@ async function installPackage(t: TestContext): Promise<string> {
   return own;
 }
 
-/** What a lockfile says of a package (https://docs.npmjs.com/cli/configuring-npm/package-lock-json). */
+/** A package of a lockfile (https://docs.npmjs.com/cli/configuring-npm/package-lock-json). */
 interface Locked {
   readonly dev?: boolean;
   readonly devOptional?: boolean;

@@ -41,7 +41,7 @@ testInBrowser("a browser behind a proxy", (define) => {
       }
       assert.equal(await browse(`${nginx}/telling/`), 200);
       assert.equal(await browse(direct as string), 200);
-      // What docs/guide/security.md says cannot be detected: a program that adds nothing of its own.
+      // docs/guide/security.md says that a program which adds nothing cannot be detected.
       assert.equal((await headOf(ask(t, `${nginx}/bare/healthz`))).status, 200);
     },
   );

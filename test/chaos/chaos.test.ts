@@ -66,7 +66,8 @@ type Event = (typeof EVENTS)[number];
 type Happen = (choose: (random: () => number) => Event) => Promise<void>;
 
 /**
- * Runs a test in a house that is at rest; `before` is what it holds. Says what happened if it fails.
+ * Runs a test in a house that is at rest; `before` is what it holds. Says what happened if it
+ * fails.
  */
 async function inHouse(
   t: TestContext,
@@ -95,7 +96,8 @@ async function inHouse(
 }
 
 /**
- * Ends all trouble, and waits until every camera is live, and the program holds no more than before.
+ * Ends all trouble, and waits until every camera is live, and the program holds no more than
+ * before.
  */
 async function recovers(house: House, before: Holdings): Promise<void> {
   await mend(house);

@@ -68,7 +68,7 @@ async function allThatIsSaid(url: string, names: readonly string[], token = ""):
   return [...said.filter((text) => text.includes('"state"')), ...pages].join("\n");
 }
 
-/** Returns what snapshots say that wait for a frame in vain. */
+/** Returns what snapshots say that wait for a frame without success. */
 async function snapshotErrors(url: string, names: readonly string[], token = ""): Promise<string> {
   const get = async (name: string) =>
     await (await fetch(`${url}/cameras/${name}/snapshot.jpg?strict&token=${token}`)).text();

@@ -28,7 +28,7 @@ async function status({ url }: Server, name = "webcam"): Promise<CameraReport & 
   return (await (await fetch(`${url}/api/cameras/${name}`)).json()) as CameraReport & { note: string | null };
 }
 
-/** Returns what this process holds of emulated cameras: descriptors, which are timers, and memory. */
+/** Returns what this process holds of emulated cameras: descriptors (timers) and memory. */
 function holdings(): { descriptors: number; mappings: number } {
   const files = readdirSync("/proc/self/fd").map((fd) => {
     try {

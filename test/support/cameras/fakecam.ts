@@ -80,9 +80,9 @@ const ENVIRONMENT = { ...process.env };
 let cameras = 0;
 
 /**
- * Plugs a camera into this process, and into the programs it starts, until the test ends; by default
- * at a path of its own, since the process remembers controls. Another one replaces it, unless that
- * is the second.
+ * Plugs a camera into this process, and into the programs it starts, until the test ends. By
+ * default its path is its own, since the process remembers controls. Another one replaces it,
+ * unless that is the second.
  */
 export function ownCamera(t: Ending, options: FakeCameraOptions = {}): FakeCamera {
   const camera = fakeCamera(t, { path: `/dev/video${cameras++}`, ...options });

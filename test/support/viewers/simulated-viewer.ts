@@ -26,7 +26,7 @@ export interface SimulatedLinkOptions {
 }
 
 /** A frame that has arrived whole. */
-export interface SeenPicture extends LivePicture {
+interface SeenPicture extends LivePicture {
   /** Since its capture. */
   readonly ageMs: number;
 }
