@@ -71,7 +71,7 @@ makeTestsReady();
 let status = 0;
 for (const [name, { files, env }] of Object.entries(RUNS)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  const groups = files().map((file) => ({ files: [file], lane: /** @type {const} */ ("other") }));
+  const groups = files().map((file) => [file]);
   status ||= await runGroups(groups, { env: env(), isLong: true });
 }
 process.exit(status);

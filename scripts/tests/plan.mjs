@@ -1,14 +1,6 @@
 // @ts-check
 import { join, sep } from "node:path";
 
-/**
- * Files that one process runs, and the lane that the process belongs to.
- *
- * @typedef {object} Group
- * @property {string[]} files
- * @property {"browser" | "other"} lane
- */
-
 /** Tests that start few programs and wait for little. */
 const UNITS = paths(
   ...["abr", "auth", "config", "core", "drivers/http-client", "jpeg", "messages", "options", "protocols", "style"],
@@ -46,7 +38,7 @@ const STREAMS = paths(
   ),
 );
 
-/** Tests in real browsers. */
+/** Tests in real browsers, which share one of each; three run at a time. */
 const PAGES = paths("browser");
 
 /** They start programs, and wait for their end or measure them. */
@@ -56,35 +48,15 @@ const ALONE = paths(
 );
 
 /**
- * How many groups of a lane run at a time. Tests mostly wait, so two cores run three processes.
- * Tests of pages run three at a time in one process, where they share a browser.
- */
-export const AT_ONCE = { browser: 1, other: 2 };
-
-/**
- * Divides test files into groups; long ones come first.
+ * Divides test files into groups, each of one process; long ones come first.
  *
  * @param {readonly string[]} files
- * @returns {Group[]}
  */
 export function plan(files) {
-  const shared = [UNITS, SOCKETS, CAMERAS, STORIES, ROUTES, STREAMS];
-  const others = files.filter((file) => !isIn(file, [...PAGES, ...shared.flat()]));
-  /** @type {Group[]} */
-  const groups = [
-    { files: files.filter((file) => isIn(file, PAGES)), lane: "browser" },
-    ...shared.map((one) => inOther(files.filter((file) => isIn(file, one)))),
-    ...others.map((file) => inOther([file])),
-  ];
-  return groups.filter(({ files }) => files.length > 0);
-}
-
-/**
- * @param {string[]} files
- * @returns {Group}
- */
-function inOther(files) {
-  return { files, lane: "other" };
+  const shared = [PAGES, UNITS, SOCKETS, CAMERAS, STORIES, ROUTES, STREAMS];
+  const others = files.filter((file) => !isIn(file, shared.flat()));
+  const groups = [...shared.map((paths) => files.filter((file) => isIn(file, paths))), ...others.map((file) => [file])];
+  return groups.filter((group) => group.length > 0);
 }
 
 /** @param {string[]} names of folders and files in test/ */

@@ -2,16 +2,17 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD } from "./compile.mjs";
-import { AT_ONCE } from "./plan.mjs";
 import { failureText, fileText, junit, summary } from "./report.mjs";
 import { isFailed, runGroup } from "./run-group.mjs";
 import { stopWorkers } from "./run-worker.mjs";
 
 /**
  * @typedef {import("./events.mjs").Result} Result
- * @typedef {import("./plan.mjs").Group} Group
  * @typedef {import("./run-worker.mjs").RunOptions} RunOptions
  */
+
+/** Processes that run at a time: tests mostly wait, so two cores run three. */
+const AT_ONCE = 3;
 
 /** The results of the last run. */
 const JUNIT = join(BUILD, "junit.xml");
@@ -23,7 +24,7 @@ const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
  * Runs groups of test files, prints what happens, and writes .build/junit.xml. Resolves with the
  * exit status: 0 if there was a test, and none failed.
  *
- * @param {readonly Group[]} groups
+ * @param {readonly string[][]} groups
  * @param {RunOptions & { junitFile?: string }} [options]
  */
 export async function runGroups(groups, { junitFile = JUNIT, ...options } = {}) {
@@ -31,17 +32,15 @@ export async function runGroups(groups, { junitFile = JUNIT, ...options } = {}) 
   const start = performance.now();
   /** @type {Result[]} */
   const results = [];
-  const lanes = Object.entries(AT_ONCE).flatMap(([lane, atOnce]) => {
-    const waiting = groups.filter((group) => group.lane === lane);
-    return Array.from({ length: atOnce }, async () => {
-      for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
-        const ran = await runGroup(group.files, options);
-        results.push(...ran.results);
-        print(ran, options);
-      }
-    });
-  });
-  await Promise.all(lanes);
+  const waiting = [...groups];
+  const run = async () => {
+    for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
+      const ran = await runGroup(files, options);
+      results.push(...ran.results);
+      print(ran, options);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, run));
   const seconds = (performance.now() - start) / 1000;
   // Two runs may end at the same time.
   writeFileSync(`${junitFile}.${process.pid}`, junit(results, seconds));

@@ -34,14 +34,13 @@ function startRun(t: TestContext, groups: readonly Readonly<Record<string, strin
     join(folder, "helper.mjs"),
     'import { test } from "node:test"; export const define = (...args) => test(...args);',
   );
-  const list = groups.map((bodies) => ({
-    lane: "other",
-    files: Object.entries(bodies).map(([name, body]) => {
+  const list = groups.map((bodies) =>
+    Object.entries(bodies).map(([name, body]) => {
       const file = join(folder, `${name}.mjs`);
       writeFileSync(file, HEAD + body);
       return file;
     }),
-  }));
+  );
   const junitFile = join(folder, "junit.xml");
   const script = `import { runGroups } from "./scripts/tests/run-groups.mjs";
     process.exit(await runGroups(${JSON.stringify(list)}, ${JSON.stringify({ ...options, junitFile })}));`;
