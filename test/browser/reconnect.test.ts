@@ -79,7 +79,8 @@ testInBrowser("a page that loses its stream", (test) => {
 
   test("leaves a still scene in a stream alone while its connection is good, and only then", async (t, open) => {
     const scene = makeScene(t, { still: true });
-    const network = await badNetwork(t, await servePages(t, { cameras: [scene.camera] }), { sockets: false });
+    const url = await servePages(t, { cameras: [scene.camera] });
+    const network = await badNetwork(t, url, { sockets: false });
     const time = await openWithTime(open, network.url);
     await untilBadge(time.page, LIVE);
     // A still may be fetched again now and then, but must not be shown.
@@ -95,6 +96,7 @@ testInBrowser("a page that loses its stream", (test) => {
     // The pixels are now trusted for 20 s: it is the server that no longer names this page.
     const before = time.connections();
     network.cut();
+    await until("the server has noticed", async () => (await reportOf(url)).viewers.length === 0);
     await time.passUntil("the page asks again", () => time.connections() > before, 10_000);
     await untilBadge(time.page, LIVE);
   });

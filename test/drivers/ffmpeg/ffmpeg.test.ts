@@ -11,7 +11,14 @@ import { failureOf, openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
 import { sizeOf } from "../../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../../support/paths.ts";
-import { children, childrenNamed, needsProc, setPath, stubFolder } from "../../support/programs/processes.ts";
+import {
+  allChildrenGone,
+  children,
+  childrenNamed,
+  needsProc,
+  setPath,
+  stubFolder,
+} from "../../support/programs/processes.ts";
 import { testCamera } from "../../support/serve.ts";
 import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
@@ -226,7 +233,7 @@ test("an ffmpeg deaf to SIGTERM is killed and reaped, in the middle of a frame",
   const waiting = camera.next().catch(() => {});
   await Promise.all([waiting, camera.close()]);
   assert.equal(readFileSync(note, "utf8"), "SIGTERM\n");
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("ffmpeg runs in a process group of its own and leaves no child when it is closed", {
@@ -238,7 +245,7 @@ test("ffmpeg runs in a process group of its own and leaves no child when it is c
   assert.ok(child);
   assert.equal(child.group, child.pid);
   await camera.close();
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("closed while it still looks at its input, it leaves no child", { skip: skipStub }, async (t) => {
@@ -278,7 +285,7 @@ test("a camera whose ffmpeg is killed says so while it retries, keeps its viewer
   assert.notEqual(again[0]?.pid, child.pid);
   leave.abort();
   await until("the last viewer's leaving releases it", () => camera.status().state === "idle");
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("a camera whose ffmpeg hangs is taken for stalled, and opened again", { skip: skipStub }, async (t) => {
@@ -297,7 +304,7 @@ test("a camera whose ffmpeg hangs is taken for stalled, and opened again", { ski
   assert.equal(camera.status().lastError?.message, "No frame came for 10 s");
   assert.equal(children().length, 1);
   await time.settle(camera.close());
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("options become ffmpeg's, those of the input before it and those of the output behind", () => {

@@ -7,7 +7,7 @@ import { rpicam } from "../../../src/drivers/rpicam/rpicam.ts";
 import { openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
 import { FAKE_FRAMES } from "../../support/paths.ts";
-import { children, needsProc, setPath } from "../../support/programs/processes.ts";
+import { allChildrenGone, children, needsProc, setPath } from "../../support/programs/processes.ts";
 import { type RpicamFacts, type RpicamStub, rpicamStub } from "../../support/programs/rpicam-stub.ts";
 import { startServer } from "../../support/programs/server.ts";
 import { testCamera } from "../../support/serve.ts";
@@ -107,7 +107,7 @@ test("a set control restarts the program with it, without a failure, and viewers
   );
   assert.equal(children().length, 1);
   await camera.close();
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("a slider that is moved starts one program at a time, few in all, and the last value wins", {
@@ -139,7 +139,7 @@ test("a slider that is moved starts one program at a time, few in all, and the l
   assert.deepEqual([camera.status().restarts, camera.status().lastError], [0, null]);
   await time.settle(camera.close());
   await running;
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("a slider that never rests still takes effect", { skip }, async (t) => {

@@ -12,7 +12,7 @@ import { NEEDS_FAKECAM, ownCamera } from "../../support/cameras/fakecam.ts";
 import { failureOf, openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
 import { FAKE_FRAMES } from "../../support/paths.ts";
-import { children, needsProc, setPath } from "../../support/programs/processes.ts";
+import { allChildrenGone, children, needsProc, setPath } from "../../support/programs/processes.ts";
 import { type RpicamFacts, type RpicamStub, rpicamStub } from "../../support/programs/rpicam-stub.ts";
 import { refusalOf, startServer } from "../../support/programs/server.ts";
 import { testCamera } from "../../support/serve.ts";
@@ -54,7 +54,7 @@ test("frames come as the program wrote them, in order, by default at 1280x720", 
     },
   ]);
   await camera.close();
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("every option reaches the program as its documentation has it", { skip }, async (t) => {
@@ -172,7 +172,7 @@ test("when the program dies its error is in the status, it is started again, and
   assert.equal(note, "rpicam-vid, camera 0: 1280x720 at 100 fps");
   assert.ok(stub.runs().length >= 2);
   await camera.close();
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("when the program falls silent it is ended and started again", { skip }, async (t) => {
@@ -190,7 +190,7 @@ test("when the program falls silent it is ended and started again", { skip }, as
   assert.equal((await frames.next()).done, false);
   assert.equal(children().length, 1);
   await time.settle(camera.close());
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("two cameras on one sensor share one run of the program", { skip }, async (t) => {
@@ -202,7 +202,7 @@ test("two cameras on one sensor share one run of the program", { skip }, async (
   assert.equal(stub.runs().length, 1);
   assert.equal(children().length, 1);
   await two.close();
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("the program's list of cameras is read, whatever its version", () => {

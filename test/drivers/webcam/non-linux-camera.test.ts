@@ -18,7 +18,7 @@ import { SetupError } from "../../../src/util/errors.ts";
 import { openDriver } from "../../support/cameras/open-driver.ts";
 import { sizeOf } from "../../support/images/layouts.ts";
 import { FAKE_FRAMES } from "../../support/paths.ts";
-import { children, needsProc, setPath, stubFolder } from "../../support/programs/processes.ts";
+import { allChildrenGone, needsProc, setPath, stubFolder } from "../../support/programs/processes.ts";
 import { type SnapshotFacts, snapshotStub } from "../../support/programs/snapshot-stub.ts";
 import { testFolder } from "../../support/temporary-folder.ts";
 import { needs } from "../../support/tools.ts";
@@ -62,7 +62,7 @@ test("macOS without ffmpeg: imagesnap's images are shown, and unsupported option
   const way = "camera 0 through node-webcam snapshots: ffmpeg is not installed; imagesnap takes one image at a time";
   assert.deepEqual(camera.notes, [`${way} and does not support width, quality`]);
   await camera.close();
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("macOS: a camera's name, a part of it, or its number in the list is imagesnap's -d", { skip }, async (t) => {

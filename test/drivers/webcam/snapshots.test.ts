@@ -8,7 +8,7 @@ import { type SnapshotRequest, snapshots } from "../../../src/drivers/webcam/sna
 import { type OpenDriver, openDriver } from "../../support/cameras/open-driver.ts";
 import { until } from "../../support/deferred.ts";
 import { FAKE_FRAMES } from "../../support/paths.ts";
-import { children, needsProc, processFacts, setPath } from "../../support/programs/processes.ts";
+import { allChildrenGone, children, needsProc, processFacts, setPath } from "../../support/programs/processes.ts";
 import {
   type SnapshotFacts,
   type SnapshotRun,
@@ -72,7 +72,7 @@ test("images are taken one at a time, in a private folder that is removed afterw
   }
   await camera.close();
   assert.equal(existsSync(first.folder), false);
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
 });
 
 test("a note tells the method, the reason, unsupported options, and the size if it is not the requested one", {
@@ -127,7 +127,7 @@ for (const [fault, what] of [
     await assert.rejects(camera.next(), { message: "fswebcam took no image" });
     assert.equal(camera.stub.runs().length, 2);
     assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
-    assert.deepEqual(children(), []);
+    await allChildrenGone();
   });
 }
 
@@ -161,7 +161,7 @@ test("a program that hangs is killed after 8 s with its helpers, and reported", 
   await time.advance(8000);
   await time.settle(next);
   await until("it and its helper are gone", () => camera.stub.hanging().every(isGone));
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
   assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
 });
 
@@ -173,7 +173,7 @@ test("a camera that is closed while its program hangs leaves nothing", { skip },
   assert.equal(processFacts(camera.stub.hanging()[0] as number)?.parent, children()[0]?.pid);
   await Promise.all([waiting, camera.close()]);
   await until("it and its helper are gone", () => camera.stub.hanging().every(isGone));
-  assert.deepEqual(children(), []);
+  await allChildrenGone();
   assert.equal(existsSync(camera.stub.runs()[0]?.folder as string), false);
 });
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
+import { until } from "../deferred.ts";
 import { CHILD } from "../paths.ts";
 import { PYTHON } from "../tools.ts";
 import { childrenOf as childIdsOf } from "./proc.ts";
@@ -37,6 +38,11 @@ export function processFacts(pid: number): ProcessFacts | undefined {
  */
 export function children(): ProcessFacts[] {
   return childrenOf(process.pid).filter(({ name }) => name !== "esbuild");
+}
+
+/** Waits until we have no child: the kernel tells of an end later than a program's own time. */
+export async function allChildrenGone(): Promise<void> {
+  await until("all children are gone", () => children().length === 0);
 }
 
 /**
