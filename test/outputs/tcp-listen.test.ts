@@ -269,11 +269,17 @@ async function stuckClients(t: TestContext, port: number, count: number): Promis
 /** Large pictures, often. */
 const HEAVY = { maxBytes: "0", quality: "95" };
 
+test("when all slots are taken, another client is rejected", async (t) => {
+  const output = await listening(t, { ...HEAVY, maxClients: "20" }, { times: { stuckMs: 600_000 }, fps: 100 });
+  await stuckClients(t, output.port, 40);
+  await output.noted(/^Client rejected: .*: all 20 slots are taken$/);
+  assert.equal(output.status().peers.length, 20);
+});
+
 test("when all slots are taken, a client that takes no frames makes room for another", async (t) => {
   const output = await listening(t, { ...HEAVY, maxClients: "20" }, { times: { stuckMs: 100 }, fps: 100 });
   await stuckClients(t, output.port, 40);
   await until("all places are taken", () => output.status().peers.length === 20);
-  await output.noted(/^Client rejected: .*: all 20 slots are taken$/);
   const good = await until("one that reads gets in", async () => {
     const peer = await connectPeer(t, output.port);
     await until("it gets a picture, or none", () => pictures(peer).length > 0 || peer.socket.closed);

@@ -362,7 +362,7 @@ test("a stream asked for behind another on the same connection leaves nothing wh
   await headOf(viewer);
   await until("the camera is open", () => hand.open);
   viewer.socket.resetAndDestroy();
-  await until("nobody is left", async () => (await report()).viewers.length === 0, 2000);
+  await until("nobody is left", async () => (await report()).viewers.length === 0);
   await until("the camera is released", () => !hand.open);
 });
 
