@@ -35,18 +35,19 @@ testInBrowser("a page that loses its stream", (test) => {
   ] as const) {
     test(`replaces a ${what} that stalls while the server still answers`, async (t, open) => {
       await replaces(t, open, sockets, async (time, network) => {
+        const says = await noteBadge(time);
         network.freeze();
         // Of a stream nobody can tell that from a still scene yet: it is replaced on suspicion, and
         // the page says nothing.
-        if (sockets)
-          await time.passUntil("it says so", async () => /^reconnecting · \d\.\d s old/.test(await badgeOf(time)));
+        if (sockets) await time.passUntil("it says so", () => says(/^reconnecting · \d\.\d s old/));
       });
     });
 
     test(`replaces a ${what} that the server has lost and the browser still believes in`, async (t, open) => {
       await replaces(t, open, sockets, async (time, network) => {
+        const says = await noteBadge(time);
         network.cut();
-        await time.passUntil("it says so", async () => (await badgeOf(time)).startsWith("reconnecting"));
+        await time.passUntil("it says so", () => says(/^reconnecting/));
       });
     });
 
@@ -114,7 +115,20 @@ testInBrowser("a page that loses its stream", (test) => {
   });
 });
 
-const badgeOf = async ({ page }: PageTime) => (await page.locator(".badge").first().textContent()) ?? "";
+/** Notes all that the badge says from now on, also for an instant; returns whether one matches. */
+async function noteBadge({ page }: PageTime): Promise<(wanted: RegExp) => Promise<boolean>> {
+  await page.evaluate(() => {
+    const texts: string[] = [];
+    const look = () => texts.push(document.querySelector(".badge")?.textContent ?? "");
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+    Object.assign(window, { badgeTexts: texts });
+  });
+  return async (wanted) =>
+    (await page.evaluate(() => (window as never as { badgeTexts: string[] }).badgeTexts)).some((text) =>
+      wanted.test(text),
+    );
+}
+
 const stateOf = async ({ page }: PageTime) => (await page.locator(".badge-state").textContent()) ?? "";
 
 /** After that harm to its connection the page comes back by one new connection. */

@@ -32,6 +32,16 @@ async function listenForMessages(t: TestContext, options: Record<string, string>
   return { port, parsed, messages, notes, running, texts: () => messages.list().map(({ text }) => text) };
 }
 
+/** Waits until the port is in use: what is sent before is lost. */
+async function untilListening(parsed: ReturnType<typeof udpListen.options.parse>): Promise<void> {
+  await until("it listens", async () => {
+    return await Promise.resolve(udpListen.check?.(parsed)).then(
+      () => false,
+      () => true,
+    );
+  });
+}
+
 /** A program that sends, and what it was answered. */
 async function sender(t: TestContext, port: number) {
   const socket = await udpSocket(t);
@@ -46,7 +56,8 @@ async function sender(t: TestContext, port: number) {
 
 describe("messages by UDP", () => {
   test("of a Python program are kept as they were written, and answered", { skip }, async (t) => {
-    const { port, texts, messages, running } = await listenForMessages(t);
+    const { port, parsed, texts, messages, running } = await listenForMessages(t);
+    await untilListening(parsed);
     const values = ["[0, 0, 0, 1]", '"motion at the door"', '{"name": "café"}', "12345678901234567890", "null"];
     const client = startPython<{ answer: string }>(t, "udp_message_client.py", String(port), ...values);
     assert.equal(await client.ended, 0);
@@ -97,12 +108,7 @@ describe("messages by UDP", () => {
 
   test("have a port that is free again once it is closed, and is looked at when the program starts", async (t) => {
     const { running, parsed, notes, port } = await listenForMessages(t);
-    await until("it listens", async () => {
-      return await Promise.resolve(udpListen.check?.(parsed)).then(
-        () => false,
-        () => true,
-      );
-    });
+    await untilListening(parsed);
     await assert.rejects(async () => await udpListen.check?.(parsed), {
       message: new RegExp(`^UDP port ${port} is in use`),
     });
