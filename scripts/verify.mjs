@@ -13,7 +13,7 @@ const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 const options = { cwd: root, shell: process.platform === "win32" };
 
 installDependencies();
-const tests = spawn(process.execPath, [join("scripts", "test.mjs")], { cwd: root, stdio: "inherit" });
+const tests = spawn(process.execPath, [join("scripts", "test.mjs"), "--again"], { cwd: root, stdio: "inherit" });
 const tested = new Promise((resolve) => tests.once("close", (status) => resolve(status ?? 1)));
 let isStopped = false;
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {

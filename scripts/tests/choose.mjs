@@ -10,13 +10,16 @@ import { plan } from "./plan.mjs";
  * folders, or all, and with `--only` a pattern of names.
  */
 export function chosenTests() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { only: { type: "string" }, again: { type: "boolean" } },
+  });
   if (values.only !== undefined) checkPattern(values.only);
   makeTestsReady();
   const all = findTests();
   const files = positionals.length === 0 ? all : positionals.flatMap((path) => filesAt(path, all));
   const isAll = positionals.length === 0 && values.only === undefined;
-  return { groups: plan([...new Set(files)]), only: values.only, isAll };
+  return { groups: plan([...new Set(files)]), only: values.only, isAgain: values.again, isAll };
 }
 
 /**

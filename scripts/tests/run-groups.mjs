@@ -14,6 +14,9 @@ import { stopWorkers } from "./run-worker.mjs";
 /** Processes that run at a time: tests mostly wait, so two cores run three. */
 const AT_ONCE = 3;
 
+/** If more files fail, the cause is no test that needed luck. */
+const MOST_AGAIN = 5;
+
 /** The results of the last run. */
 const JUNIT = join(BUILD, "junit.xml");
 
@@ -25,11 +28,39 @@ const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
  * exit status: 0 if there was a test, and none failed.
  *
  * @param {readonly string[][]} groups
- * @param {RunOptions & { junitFile?: string }} [options]
+ * @param {RunOptions & { junitFile?: string, isAgain?: boolean }} [options] With `isAgain`, up to
+ * five files that fail are run once more, each by itself.
  */
-export async function runGroups(groups, { junitFile = JUNIT, ...options } = {}) {
+export async function runGroups(groups, { junitFile = JUNIT, isAgain = false, ...options } = {}) {
   stopWithSignals();
   const start = performance.now();
+  let results = await runAll(groups, options);
+  const bad = [...new Set(results.filter(isFailed).map(({ file }) => file))];
+  if (isAgain && bad.length > 0 && bad.length <= MOST_AGAIN) {
+    process.stdout.write(`\nFailed; running each again by itself:\n  ${bad.join("\n  ")}\n\n`);
+    const again = await runAll(
+      bad.map((file) => [file]),
+      options,
+    );
+    results = [...results.filter(({ file }) => !bad.includes(file)), ...again];
+    const shaky = bad.filter((file) => !again.some((result) => result.file === file && isFailed(result)));
+    if (shaky.length > 0) process.stdout.write(`\nPassed only the second time:\n  ${shaky.join("\n  ")}\n`);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  // Two runs may end at the same time.
+  writeFileSync(`${junitFile}.${process.pid}`, junit(results, seconds));
+  renameSync(`${junitFile}.${process.pid}`, junitFile);
+  process.stdout.write(`\n${summary(results, seconds)}`);
+  return results.length > 0 && !results.some(isFailed) ? 0 : 1;
+}
+
+/**
+ * Resolves with the results of groups, of which some run at a time.
+ *
+ * @param {readonly string[][]} groups
+ * @param {RunOptions} options
+ */
+async function runAll(groups, options) {
   /** @type {Result[]} */
   const results = [];
   const waiting = [...groups];
@@ -41,12 +72,7 @@ export async function runGroups(groups, { junitFile = JUNIT, ...options } = {}) 
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, run));
-  const seconds = (performance.now() - start) / 1000;
-  // Two runs may end at the same time.
-  writeFileSync(`${junitFile}.${process.pid}`, junit(results, seconds));
-  renameSync(`${junitFile}.${process.pid}`, junitFile);
-  process.stdout.write(`\n${summary(results, seconds)}`);
-  return results.length > 0 && !results.some(isFailed) ? 0 : 1;
+  return results;
 }
 
 /** If this process is interrupted, ends all that the tests have started, browsers too. */

@@ -25,6 +25,7 @@ interface Options {
   readonly only?: string;
   readonly maxSilenceMs?: number;
   readonly maxEndMs?: number;
+  readonly isAgain?: boolean;
 }
 
 /** Starts a run of test files. All files of a group share a process. */
@@ -311,4 +312,20 @@ test("a run that is interrupted ends all processes, those of the tests too, and 
   assert.match(output, /Interrupted by SIGINT\n$/);
   for (const pid of pids.split(" ")) assert.equal(isRunning(pid), false, `process ${pid} is still there`);
   assert.deepEqual(left, []);
+});
+
+test("files that fail are run once more if that is asked for, and named if they pass only then", async (t) => {
+  const once = `const mark = new URL("once", import.meta.url);
+    test("shaky", () => { const has = existsSync(mark); writeFileSync(mark, ""); assert.ok(has); });`;
+  const groups = [{ shaky: once, steady: 'test("steady", () => {});' }];
+  const first = await startRun(t, groups).ended;
+  assert.equal(first.status, 1, first.output);
+  const second = await startRun(t, groups, { isAgain: true }).ended;
+  assert.equal(second.status, 0, second.output);
+  assert.match(
+    second.output,
+    /Passed only the second time:\n {2}\S+shaky\.mjs\n[\s\S]*\n2 passed, 0 failed, 0 skipped\n$/,
+  );
+  const broken = await startRun(t, [{ broken: 'test("broken", () => assert.fail());' }], { isAgain: true }).ended;
+  assert.equal(broken.status, 1, broken.output);
 });
