@@ -19,7 +19,7 @@ export function chosenTests() {
   const all = findTests();
   const files = positionals.length === 0 ? all : positionals.flatMap((path) => filesAt(path, all));
   const isAll = positionals.length === 0 && values.only === undefined;
-  return { groups: plan([...new Set(files)]), only: values.only, isAgain: values.again, isAll };
+  return { groups: plan([...new Set(files)]), only: values.only, isAgain: values.again ?? false, isAll };
 }
 
 /**
