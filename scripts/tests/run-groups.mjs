@@ -32,7 +32,7 @@ const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
  * five files that fail are run once more, each by itself.
  */
 export async function runGroups(groups, { junitFile = JUNIT, isAgain = false, ...options } = {}) {
-  stopWithSignals();
+  for (const signal of Object.keys(INTERRUPTED)) process.on(signal, interrupt);
   const start = performance.now();
   let results = await runAll(groups, options);
   const bad = [...new Set(results.filter(isFailed).map(({ file }) => file))];
@@ -46,6 +46,7 @@ export async function runGroups(groups, { junitFile = JUNIT, isAgain = false, ..
     const shaky = bad.filter((file) => !again.some((result) => result.file === file && isFailed(result)));
     if (shaky.length > 0) process.stdout.write(`\nPassed only the second time:\n  ${shaky.join("\n  ")}\n`);
   }
+  for (const signal of Object.keys(INTERRUPTED)) process.off(signal, interrupt);
   const seconds = (performance.now() - start) / 1000;
   // Two runs may end at the same time.
   writeFileSync(`${junitFile}.${process.pid}`, junit(results, seconds));
@@ -75,15 +76,16 @@ async function runAll(groups, options) {
   return results;
 }
 
-/** If this process is interrupted, ends all that the tests have started, browsers too. */
-function stopWithSignals() {
-  for (const [signal, status] of Object.entries(INTERRUPTED)) {
-    process.once(signal, () => {
-      stopWorkers();
-      process.stdout.write(`\nInterrupted by ${signal}\n`);
-      process.exit(status);
-    });
-  }
+/**
+ * Ends all that the tests have started, browsers too, and this process. It stays a listener
+ * meanwhile: a second signal would end this process before it is done.
+ *
+ * @param {keyof typeof INTERRUPTED} signal
+ */
+function interrupt(signal) {
+  stopWorkers();
+  process.stdout.write(`\nInterrupted by ${signal}\n`);
+  process.exit(INTERRUPTED[signal]);
 }
 
 /**
