@@ -72,6 +72,6 @@ let status = 0;
 for (const [name, { files, env }] of Object.entries(RUNS)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const groups = files().map((file) => [file]);
-  status ||= await runGroups(groups, { env: env(), isLong: true });
+  status = Math.max(status, await runGroups(groups, { env: env(), isLong: true }));
 }
 process.exit(status);
