@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep, setInterval as ticks } from "node:timers/promises";
+import { epochNow } from "../../src/util/clock.ts";
 import { deferred, until } from "./deferred.ts";
 import { virtualTime } from "./virtual-time.ts";
 
@@ -122,4 +123,16 @@ test("a clock that is set changes dates, and no timer or age", async (t) => {
   assert.deepEqual([Date.now(), performance.now() - before, time.passedMs, isDue], [99, 99, 99, false]);
   await time.advance(1);
   assert.equal(isDue, true);
+});
+
+test("the program's clock tells the time of each test exactly, not that of the test before", async (t) => {
+  // Some of them start within a real ms.
+  for (let round = 0; round < 20; round++) {
+    for (const start of [1_000_000_001, 1_000_000_000]) {
+      await t.test(`starts at ${start}`, (t) => {
+        virtualTime(t, start);
+        assert.equal(epochNow(), start);
+      });
+    }
+  }
 });

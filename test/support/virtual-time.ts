@@ -1,6 +1,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import type { TestContext } from "node:test";
 import { install } from "@sinonjs/fake-timers";
+import { epochNow } from "../../src/util/clock.ts";
 
 /** The first time of a test, so that dates in it are the same every day. */
 const START = Date.UTC(2026, 10, 28, 12);
@@ -43,6 +44,10 @@ export function virtualTime(t: TestContext, start = START): VirtualTime {
   const elapsed = Math.ceil(performance.now());
   const clock = install({ now: start - elapsed, toFake: [...TO_FAKE], shouldClearNativeTimers: true });
   clock.tick(elapsed);
+  // The program's clock tolerates a difference of a ms, such as that to the test before.
+  clock.setSystemTime(0);
+  epochNow();
+  clock.setSystemTime(start);
   // A pause of less than 1 ms takes 1 ms, as in Node: a loop of them would stop the time.
   Object.defineProperty(clock, "duringTick", { get: () => true, set() {} });
   // Imports by name see the change only after this.
